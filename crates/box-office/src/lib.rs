@@ -1,0 +1,1 @@
+//! Use cases across the domains, and the ports to the store.

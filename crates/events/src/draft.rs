@@ -1,0 +1,236 @@
+use crate::event::Event;
+use kernel::{FieldErrors, Sats, Timestamp};
+
+const MAX_TITLE: usize = 200;
+const MAX_DESCRIPTION: usize = 10_000;
+const MAX_URL: usize = 2_000;
+/// Enough for any stream, and far from the edge of a 32-bit counter.
+const MAX_CAPACITY: i64 = 10_000_000;
+
+/// What an organiser enters for a new event, not yet checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDraft {
+    /// See [`Event::title`].
+    pub title: String,
+    /// See [`Event::description`].
+    pub description: String,
+    /// See [`Event::start_time`].
+    pub start_time: Timestamp,
+    /// See [`Event::end_time`].
+    pub end_time: Timestamp,
+    /// See [`Event::capacity`].
+    pub capacity: i64,
+    /// See [`Event::price`]; satoshis.
+    pub price_sats: i64,
+    /// See [`Event::stream_url`].
+    pub stream_url: String,
+}
+
+/// What an organiser changes; `None` leaves a field as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventPatch {
+    /// See [`Event::title`].
+    pub title: Option<String>,
+    /// See [`Event::description`].
+    pub description: Option<String>,
+    /// See [`Event::start_time`].
+    pub start_time: Option<Timestamp>,
+    /// See [`Event::end_time`].
+    pub end_time: Option<Timestamp>,
+    /// See [`Event::capacity`].
+    pub capacity: Option<i64>,
+    /// See [`Event::price`]; satoshis. Tickets already held keep the price of their hold.
+    pub price_sats: Option<i64>,
+    /// See [`Event::stream_url`].
+    pub stream_url: Option<String>,
+    /// See [`Event::is_active`].
+    pub is_active: Option<bool>,
+}
+
+/// Why a change of an event is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatchError {
+    /// A field makes no sense.
+    #[error(transparent)]
+    Invalid(#[from] FieldErrors),
+    /// The new capacity would put people out who hold a seat.
+    #[error("capacity cannot be less than the {taken} seats already sold or held")]
+    BelowTaken {
+        /// Seats sold or held.
+        taken: u32,
+    },
+}
+
+struct Checked {
+    capacity: u32,
+    price: Sats,
+}
+
+fn check(
+    title: &str,
+    description: &str,
+    stream_url: &str,
+    times: (Timestamp, Timestamp),
+    capacity: i64,
+    price_sats: i64,
+) -> Result<Checked, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    if title.trim().is_empty() {
+        errors.add("title", "must not be empty");
+    } else if title.chars().count() > MAX_TITLE {
+        errors.add("title", format!("must have at most {MAX_TITLE} characters"));
+    }
+    if description.chars().count() > MAX_DESCRIPTION {
+        errors.add("description", format!("must have at most {MAX_DESCRIPTION} characters"));
+    }
+    if stream_url.len() > MAX_URL {
+        errors.add("stream_url", format!("must have at most {MAX_URL} characters"));
+    } else if !stream_url.is_empty() && !stream_url.starts_with("https://") && !stream_url.starts_with("http://") {
+        errors.add("stream_url", "must be an http or https address");
+    }
+    for (field, text) in [("title", title), ("description", description), ("stream_url", stream_url)] {
+        if text.contains('\0') {
+            errors.add(field, "must not contain a NUL character");
+        }
+    }
+    if times.0 >= times.1 {
+        errors.add("end_time", "must be after start_time");
+    }
+    let capacity = match u32::try_from(capacity) {
+        Ok(seats) if seats > 0 && i64::from(seats) <= MAX_CAPACITY => seats,
+        _ if capacity <= 0 => {
+            errors.add("capacity", "must be greater than 0");
+            0
+        }
+        _ => {
+            errors.add("capacity", format!("must be at most {MAX_CAPACITY}"));
+            0
+        }
+    };
+    let price = Sats::try_from(price_sats).unwrap_or_else(|error| {
+        errors.add("price_sats", if price_sats < 0 { "must not be negative".to_owned() } else { error.to_string() });
+        Sats::ZERO
+    });
+    errors.into_result().map(|()| Checked { capacity, price })
+}
+
+impl EventDraft {
+    /// Checks a new event: as every event, and it must start in the future.
+    pub fn check(&self, now: Timestamp) -> Result<(u32, Sats), FieldErrors> {
+        let checked = check(
+            &self.title,
+            &self.description,
+            &self.stream_url,
+            (self.start_time, self.end_time),
+            self.capacity,
+            self.price_sats,
+        )?;
+        if self.start_time <= now {
+            return Err(FieldErrors::one("start_time", "must be in the future"));
+        }
+        Ok((checked.capacity, checked.price))
+    }
+}
+
+impl EventPatch {
+    /// The event with this change, if it may be made.
+    pub fn apply(&self, event: &Event, now: Timestamp) -> Result<Event, PatchError> {
+        let title = self.title.as_ref().unwrap_or(&event.title);
+        let description = self.description.as_ref().unwrap_or(&event.description);
+        let stream_url = self.stream_url.as_ref().unwrap_or(&event.stream_url);
+        let start_time = self.start_time.unwrap_or(event.start_time);
+        let end_time = self.end_time.unwrap_or(event.end_time);
+        let checked = check(
+            title,
+            description,
+            stream_url,
+            (start_time, end_time),
+            self.capacity.unwrap_or_else(|| i64::from(event.capacity)),
+            self.price_sats.unwrap_or_else(|| event.price.to_i64()),
+        )?;
+        if checked.capacity < event.seats_taken {
+            return Err(PatchError::BelowTaken { taken: event.seats_taken });
+        }
+        Ok(Event {
+            title: title.trim().to_owned(),
+            description: description.clone(),
+            start_time,
+            end_time,
+            capacity: checked.capacity,
+            price: checked.price,
+            stream_url: stream_url.clone(),
+            is_active: self.is_active.unwrap_or(event.is_active),
+            updated_at: now,
+            ..event.clone()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{Duration, TimeZone, Utc};
+    use kernel::EventId;
+
+    fn now() -> Timestamp {
+        Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap()
+    }
+
+    fn draft() -> EventDraft {
+        EventDraft {
+            title: "Late Show".into(),
+            description: String::new(),
+            start_time: now() + Duration::hours(1),
+            end_time: now() + Duration::hours(2),
+            capacity: 10,
+            price_sats: 2_100,
+            stream_url: "https://stream.example/1".into(),
+        }
+    }
+
+    fn event() -> Event {
+        Event {
+            id: EventId::new(1),
+            title: "Late Show".into(),
+            description: String::new(),
+            start_time: now(),
+            end_time: now() + Duration::hours(2),
+            capacity: 10,
+            price: Sats::ZERO,
+            stream_url: String::new(),
+            is_active: true,
+            cancelled_at: None,
+            created_at: now(),
+            updated_at: now(),
+            seats_taken: 6,
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_draft_is_reported_by_its_field() {
+        let bad = EventDraft { title: " ".into(), capacity: 0, price_sats: -1, stream_url: "ftp://x".into(), ..draft() };
+        let errors = bad.check(now()).unwrap_err();
+        let fields: Vec<_> = errors.fields().keys().copied().collect();
+        assert_eq!(fields, ["capacity", "price_sats", "stream_url", "title"]);
+    }
+
+    #[test]
+    fn a_new_event_starts_in_the_future_and_before_it_ends() {
+        assert!(draft().check(now()).is_ok());
+        assert!(EventDraft { start_time: now(), ..draft() }.check(now()).is_err());
+        assert!(EventDraft { end_time: draft().start_time, ..draft() }.check(now()).is_err());
+    }
+
+    #[test]
+    fn capacity_never_goes_below_the_seats_taken() {
+        let patch = |capacity| EventPatch { capacity: Some(capacity), ..EventPatch::default() };
+        assert_eq!(patch(5).apply(&event(), now()), Err(PatchError::BelowTaken { taken: 6 }));
+        assert_eq!(patch(6).apply(&event(), now()).unwrap().capacity, 6);
+    }
+
+    #[test]
+    fn an_event_that_has_begun_can_still_be_corrected() {
+        let patch = EventPatch { description: Some("New".into()), ..EventPatch::default() };
+        assert_eq!(patch.apply(&event(), now() + Duration::hours(1)).unwrap().description, "New");
+    }
+}

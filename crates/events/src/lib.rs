@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+mod draft;
+mod event;
+mod ports;
+
+pub use draft::{EventDraft, EventPatch, PatchError};
+pub use event::{Event, NotOnSale, Seats};
+pub use ports::{EventQuery, EventReader, EventWriter, NewEvent};

@@ -1,0 +1,63 @@
+use crate::event::Event;
+use async_trait::async_trait;
+use kernel::{EventId, Page, Sats, StoreError, Timestamp};
+
+/// Which events a list shows, always by `start_time`, then id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventQuery {
+    /// Only active, uncancelled events when set; an organiser sees all.
+    pub active_only: bool,
+    /// Words looked for in title and description, case-insensitively; `%` and `_` are ordinary characters.
+    pub text: Option<String>,
+    /// Only free (`true`) or only paid (`false`) events.
+    pub free: Option<bool>,
+    /// Only events that end after this moment.
+    pub ends_after: Option<Timestamp>,
+    /// Only events that start before this moment.
+    pub starts_before: Option<Timestamp>,
+}
+
+/// A checked new event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// See [`Event::title`].
+    pub title: String,
+    /// See [`Event::description`].
+    pub description: String,
+    /// See [`Event::start_time`].
+    pub start_time: Timestamp,
+    /// See [`Event::end_time`].
+    pub end_time: Timestamp,
+    /// See [`Event::capacity`].
+    pub capacity: u32,
+    /// See [`Event::price`].
+    pub price: Sats,
+    /// See [`Event::stream_url`].
+    pub stream_url: String,
+    /// See [`Event::created_at`].
+    pub created_at: Timestamp,
+}
+
+/// Events, read without a session.
+#[async_trait]
+pub trait EventReader: Send + Sync {
+    /// One event, with its seats.
+    async fn event(&self, id: EventId) -> Result<Option<Event>, StoreError>;
+    /// A page of events.
+    async fn events(&self, query: &EventQuery, page: Page) -> Result<Vec<Event>, StoreError>;
+    /// How many events the query matches on all pages together.
+    async fn count_events(&self, query: &EventQuery) -> Result<u64, StoreError>;
+}
+
+/// Events, changed inside a session.
+#[async_trait]
+pub trait EventWriter: Send {
+    /// Reads an event and keeps others from changing it until the session ends. Locked first of all rows.
+    async fn event_for_update(&mut self, id: EventId) -> Result<Option<Event>, StoreError>;
+    /// Adds an event; it is active and no seat is taken.
+    async fn add_event(&mut self, event: &NewEvent) -> Result<Event, StoreError>;
+    /// Overwrites an event, its `seats_taken` included.
+    async fn put_event(&mut self, event: &Event) -> Result<(), StoreError>;
+    /// Deletes an event that never had a ticket; `false` when a ticket or invoice refers to it.
+    async fn delete_event(&mut self, id: EventId) -> Result<bool, StoreError>;
+}

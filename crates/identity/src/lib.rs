@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod email;
+mod password;
+mod ports;
+mod token;
+mod user;
+mod vault;
+mod wallet;
+
+pub use email::{Email, EmailError};
+pub use password::{DUMMY_HASH, Password, PasswordError, PasswordHash};
+pub use ports::{UserReader, UserWriter};
+pub use token::{AccessTokens, Claims, TokenError, WeakSecret};
+pub use user::{NewUser, User};
+pub use vault::{Sealed, Vault, VaultError};
+pub use wallet::{WalletConnection, WalletHealth};

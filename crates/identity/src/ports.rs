@@ -1,0 +1,33 @@
+use crate::{
+    email::Email,
+    user::{NewUser, User},
+    wallet::WalletConnection,
+};
+use async_trait::async_trait;
+use kernel::{StoreError, UserId};
+
+/// Accounts and wallet connections, read without a session.
+#[async_trait]
+pub trait UserReader: Send + Sync {
+    /// One account, erased ones too.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// The account with this address.
+    async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
+    /// A person's wallet connection.
+    async fn wallet(&self, user: UserId) -> Result<Option<WalletConnection>, StoreError>;
+}
+
+/// Accounts and wallet connections, changed inside a session.
+#[async_trait]
+pub trait UserWriter: Send {
+    /// Reads an account and keeps others from changing it until the session ends.
+    async fn user_for_update(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// Adds an account; `None` when the address is taken. The session stays usable.
+    async fn add_user(&mut self, user: &NewUser) -> Result<Option<User>, StoreError>;
+    /// Overwrites an account; `false` when its new address is taken. The session stays usable.
+    async fn put_user(&mut self, user: &User) -> Result<bool, StoreError>;
+    /// Adds or replaces a person's wallet connection.
+    async fn put_wallet(&mut self, connection: &WalletConnection) -> Result<(), StoreError>;
+    /// Forgets a person's wallet connection; whether there was one.
+    async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError>;
+}

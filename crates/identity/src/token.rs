@@ -1,0 +1,132 @@
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use kernel::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+const LIFETIME_SECS: i64 = 24 * 60 * 60;
+const MIN_SECRET_BYTES: usize = 32;
+
+/// What a token says (RFC 7519). It says who, never what they may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Whose it is.
+    pub user_id: i64,
+    /// The address at the time of issue; informative.
+    pub email: String,
+    /// Issued at, Unix seconds.
+    pub iat: i64,
+    /// Not valid before, Unix seconds.
+    pub nbf: i64,
+    /// Not valid from, Unix seconds.
+    pub exp: i64,
+}
+
+/// Why a token is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not ours, or altered.
+    #[error("the access token is not valid")]
+    Invalid,
+    /// Too old.
+    #[error("the access token has expired")]
+    Expired,
+}
+
+/// The signing secret could be guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the token secret must have at least 32 bytes")]
+pub struct WeakSecret;
+
+/// Issues and reads access tokens: JWT, HS256, 24 hours.
+pub struct AccessTokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+}
+
+impl fmt::Debug for AccessTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessTokens(***)")
+    }
+}
+
+impl AccessTokens {
+    /// Keys from a shared secret of at least 32 bytes.
+    pub fn new(secret: &[u8]) -> Result<Self, WeakSecret> {
+        if secret.len() < MIN_SECRET_BYTES {
+            return Err(WeakSecret);
+        }
+        let mut validation = Validation::new(Algorithm::HS256);
+        // Times are checked below, against our own clock.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation.validate_aud = false;
+        validation.set_required_spec_claims(&["exp"]);
+        Ok(Self {
+            encoding: EncodingKey::from_secret(secret),
+            decoding: DecodingKey::from_secret(secret),
+            validation,
+        })
+    }
+
+    /// A token for this account, valid for 24 hours from `now`.
+    pub fn issue(&self, user: UserId, email: &str, now: Timestamp) -> Result<String, TokenError> {
+        let now = now.timestamp();
+        let claims = Claims {
+            user_id: user.get(),
+            email: email.to_owned(),
+            iat: now,
+            nbf: now,
+            exp: now.saturating_add(LIFETIME_SECS),
+        };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(|_| TokenError::Invalid)
+    }
+
+    /// The claims of a token that we signed and that is valid at `now`.
+    pub fn read(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
+            .map_err(|_| TokenError::Invalid)?
+            .claims;
+        let now = now.timestamp();
+        if now >= claims.exp {
+            Err(TokenError::Expired)
+        } else if now < claims.nbf {
+            Err(TokenError::Invalid)
+        } else {
+            Ok(claims)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{Duration, TimeZone, Utc};
+
+    fn tokens(byte: u8) -> AccessTokens {
+        AccessTokens::new(&[byte; 32]).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap()
+    }
+
+    #[test]
+    fn a_token_lives_for_a_day() {
+        let token = tokens(1).issue(UserId::new(5), "a@b.c", now()).unwrap();
+        let claims = tokens(1).read(&token, now() + Duration::hours(23)).unwrap();
+        assert_eq!((claims.user_id, claims.exp - claims.iat), (5, 86_400));
+        assert_eq!(tokens(1).read(&token, now() + Duration::hours(24)), Err(TokenError::Expired));
+        assert_eq!(tokens(1).read(&token, now() - Duration::seconds(1)), Err(TokenError::Invalid));
+    }
+
+    #[test]
+    fn a_token_of_another_secret_or_algorithm_is_refused() {
+        let token = tokens(1).issue(UserId::new(5), "a@b.c", now()).unwrap();
+        assert_eq!(tokens(2).read(&token, now()), Err(TokenError::Invalid));
+        let payload = token.split('.').nth(1).unwrap();
+        let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{payload}.");
+        assert_eq!(tokens(1).read(&none, now()), Err(TokenError::Invalid));
+        assert!(AccessTokens::new(&[1; 31]).is_err());
+    }
+}

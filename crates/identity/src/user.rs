@@ -1,0 +1,70 @@
+use crate::{email::Email, password::PasswordHash};
+use kernel::{FieldErrors, Timestamp, UserId};
+
+const MAX_NAME: usize = 100;
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Its number: public.
+    pub id: UserId,
+    /// Where mails go; unique. An erased account has none.
+    pub email: Option<Email>,
+    /// What the person is called.
+    pub name: String,
+    /// The password's hash; an erased account has none.
+    pub password_hash: Option<PasswordHash>,
+    /// When the address was proved by a mail, if it was.
+    pub email_verified_at: Option<Timestamp>,
+    /// Tokens issued before this moment are refused (password change, log-out everywhere).
+    pub tokens_valid_from: Timestamp,
+    /// When the account was erased, if it was.
+    pub deleted_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A checked new account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    /// See [`User::email`].
+    pub email: Email,
+    /// See [`User::name`].
+    pub name: String,
+    /// See [`User::password_hash`].
+    pub password_hash: PasswordHash,
+    /// See [`User::created_at`].
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// A name as it may be stored: trimmed, 1–100 characters, no control characters.
+    pub fn check_name(name: &str) -> Result<String, FieldErrors> {
+        let name = name.trim();
+        if name.is_empty() {
+            Err(FieldErrors::one("name", "must not be empty"))
+        } else if name.chars().count() > MAX_NAME {
+            Err(FieldErrors::one("name", format!("must have at most {MAX_NAME} characters")))
+        } else if name.chars().any(char::is_control) {
+            Err(FieldErrors::one("name", "must not contain control characters"))
+        } else {
+            Ok(name.to_owned())
+        }
+    }
+
+    /// The account without the person: what money records may keep.
+    pub fn erased(&self, now: Timestamp) -> Self {
+        Self {
+            email: None,
+            name: "deleted account".to_owned(),
+            password_hash: None,
+            email_verified_at: None,
+            tokens_valid_from: now,
+            deleted_at: Some(now),
+            updated_at: now,
+            ..self.clone()
+        }
+    }
+}

@@ -1,0 +1,137 @@
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use kernel::{Entropy, Secret, UserId};
+use std::{collections::BTreeMap, fmt};
+
+const NONCE_BYTES: usize = 24;
+
+/// A secret as the database keeps it: key id, nonce and XChaCha20-Poly1305 ciphertext, as `id:base64`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed(String);
+
+impl Sealed {
+    /// As read from the database.
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// For the database.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why a secret could not be sealed or opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// No randomness.
+    #[error("no randomness to seal a secret with")]
+    NoEntropy,
+    /// The key with this id is not configured any more.
+    #[error("the key that sealed this secret is not configured")]
+    UnknownKey,
+    /// Altered, moved to another account, or not sealed by us.
+    #[error("a sealed secret does not open")]
+    Damaged,
+    /// A key must have 32 bytes, and its id must be a short word.
+    #[error("an encryption key must have 32 bytes and a short id")]
+    BadKey,
+}
+
+/// Seals wallet secrets with keys that are not in the database. The first key seals, all keys open, so that keys can be rotated.
+pub struct Vault {
+    current: String,
+    keys: BTreeMap<String, Secret<[u8; 32]>>,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vault(current: {})", self.current)
+    }
+}
+
+impl Vault {
+    /// Keys as `(id, 32 bytes)`, the current one first.
+    pub fn new(keys: Vec<(String, Secret<[u8; 32]>)>) -> Result<Self, VaultError> {
+        let word = |id: &str| !id.is_empty() && id.len() <= 16 && id.chars().all(|c| c.is_ascii_alphanumeric());
+        match keys.first() {
+            Some((current, _)) if keys.iter().all(|(id, _)| word(id)) => {
+                Ok(Self { current: current.clone(), keys: keys.into_iter().collect() })
+            }
+            _ => Err(VaultError::BadKey),
+        }
+    }
+
+    fn cipher(&self, id: &str) -> Result<XChaCha20Poly1305, VaultError> {
+        let key = self.keys.get(id).ok_or(VaultError::UnknownKey)?;
+        XChaCha20Poly1305::new_from_slice(key.expose()).map_err(|_| VaultError::BadKey)
+    }
+
+    /// Seals a secret of this person: it opens for no other account.
+    pub fn seal(&self, owner: UserId, secret: &str, entropy: &dyn Entropy) -> Result<Sealed, VaultError> {
+        let mut bytes = [0_u8; NONCE_BYTES];
+        entropy.fill(&mut bytes).map_err(|_| VaultError::NoEntropy)?;
+        let payload = Payload { msg: secret.as_bytes(), aad: &binding(owner) };
+        let ciphertext = self
+            .cipher(&self.current)?
+            .encrypt(XNonce::from_slice(&bytes), payload)
+            .map_err(|_| VaultError::Damaged)?;
+        Ok(Sealed(format!("{}:{}", self.current, STANDARD.encode([&bytes, ciphertext.as_slice()].concat()))))
+    }
+
+    /// Opens a secret of this person.
+    pub fn open(&self, owner: UserId, sealed: &Sealed) -> Result<Secret<String>, VaultError> {
+        let (id, text) = sealed.0.split_once(':').ok_or(VaultError::Damaged)?;
+        let bytes = STANDARD.decode(text).map_err(|_| VaultError::Damaged)?;
+        let (nonce, ciphertext) = bytes.split_at_checked(NONCE_BYTES).ok_or(VaultError::Damaged)?;
+        let plain = self
+            .cipher(id)?
+            .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: &binding(owner) })
+            .map_err(|_| VaultError::Damaged)?;
+        String::from_utf8(plain).map(Secret::new).map_err(|_| VaultError::Damaged)
+    }
+}
+
+fn binding(owner: UserId) -> Vec<u8> {
+    [b"wallet-connection/".as_slice(), &owner.get().to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::EntropyError;
+
+    struct Sevens;
+    impl Entropy for Sevens {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            bytes.fill(7);
+            Ok(())
+        }
+    }
+
+    fn key(id: &str, byte: u8) -> (String, Secret<[u8; 32]>) {
+        (id.to_owned(), Secret::new([byte; 32]))
+    }
+
+    #[test]
+    fn a_secret_opens_for_its_owner_only() {
+        let vault = Vault::new(vec![key("a", 1)]).unwrap();
+        let sealed = vault.seal(UserId::new(1), "nostr+walletconnect://x", &Sevens).unwrap();
+        assert!(!sealed.as_str().contains("nostr"));
+        assert_eq!(vault.open(UserId::new(1), &sealed).unwrap().expose(), "nostr+walletconnect://x");
+        assert_eq!(vault.open(UserId::new(2), &sealed), Err(VaultError::Damaged));
+    }
+
+    #[test]
+    fn a_rotated_key_still_opens_what_it_sealed() {
+        let old = Vault::new(vec![key("a", 1)]).unwrap().seal(UserId::new(1), "s", &Sevens).unwrap();
+        let rotated = Vault::new(vec![key("b", 2), key("a", 1)]).unwrap();
+        assert_eq!(rotated.open(UserId::new(1), &old).unwrap().expose(), "s");
+        assert!(rotated.seal(UserId::new(1), "s", &Sevens).unwrap().as_str().starts_with("b:"));
+        let without = Vault::new(vec![key("b", 2)]).unwrap();
+        assert_eq!(without.open(UserId::new(1), &old), Err(VaultError::UnknownKey));
+    }
+}

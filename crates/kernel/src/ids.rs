@@ -1,0 +1,55 @@
+use serde::{Deserialize, Serialize};
+use std::{fmt, num::ParseIntError, str::FromStr};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// Wraps the database's number.
+            pub const fn new(id: i64) -> Self {
+                Self(id)
+            }
+
+            /// The number, as API and database write it.
+            pub const fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIntError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// An account.
+    UserId,
+    /// An event on sale.
+    EventId,
+    /// A ticket, from hold to check-in.
+    TicketId,
+    /// What is owed for one ticket.
+    PaymentId,
+    /// One bolt11 invoice that we made, for a ticket or for an event.
+    InvoiceRowId,
+    /// A job in the outbox.
+    JobId,
+    /// A webhook in the inbox.
+    WebhookId,
+    /// A line of the audit log.
+    AuditId,
+}

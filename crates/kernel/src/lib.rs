@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod ids;
+mod money;
+mod page;
+mod ports;
+mod secret;
+
+pub use error::{FieldErrors, StoreError};
+pub use ids::{AuditId, EventId, InvoiceRowId, JobId, PaymentId, TicketId, UserId, WebhookId};
+pub use money::{MoneyError, Msats, Sats};
+pub use page::Page;
+pub use ports::{Clock, Entropy, EntropyError, Timestamp};
+pub use secret::Secret;

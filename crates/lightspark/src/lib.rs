@@ -1,0 +1,1 @@
+//! Lightning by a Lightspark node: GraphQL and webhooks.

@@ -1,0 +1,1 @@
+//! Nostr Wallet Connect: paying from buyers' wallets, receiving with any NWC wallet.

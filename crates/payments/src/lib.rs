@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod bolt11;
+mod hash;
+mod invoice;
+mod lightning;
+mod machine;
+mod payment;
+mod ports;
+mod wallet;
+
+pub use bolt11::{Bolt11, Bolt11Error};
+pub use hash::{HashError, PaymentHash, Preimage};
+pub use invoice::{Invoice, InvoiceStatus, NewInvoice};
+pub use lightning::{
+    IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodeWebhooks, OutgoingState,
+    PayOrder, TestPayments, WebhookError, WebhookNotice,
+};
+pub use machine::{Decision, Evidence, TicketMove, decide};
+pub use payment::{Collection, CollectionState, Exception, Payment, PaymentState, PaymentStatus};
+pub use ports::{PaymentReader, PaymentWriter};
+pub use wallet::{BuyerWallet, WalletAnswer, WalletUri};

@@ -1,0 +1,166 @@
+use crate::hash::{PaymentHash, Preimage};
+use async_trait::async_trait;
+use kernel::{Msats, Timestamp};
+use std::error::Error;
+
+/// An invoice that our node shall make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoiceOrder {
+    /// What it asks for; never zero.
+    pub amount: Msats,
+    /// The LNURL metadata; the bolt11 carries its SHA-256 as description hash (LUD-06).
+    pub metadata: String,
+    /// How long it can be paid, in seconds.
+    pub expiry_secs: u32,
+}
+
+/// An invoice that our node made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeInvoice {
+    /// The node's own name for it.
+    pub invoice_id: String,
+    /// The payment it asks for.
+    pub payment_hash: PaymentHash,
+    /// The invoice itself.
+    pub bolt11: String,
+    /// When it can no longer be paid.
+    pub expires_at: Timestamp,
+}
+
+/// What our node knows of an invoice that it made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IncomingState {
+    /// Nothing came; something still may.
+    Open,
+    /// Settled for this amount.
+    Settled {
+        /// All that came in.
+        amount: Msats,
+        /// When, if the node says.
+        at: Option<Timestamp>,
+    },
+    /// Expired or cancelled with nothing in flight: nothing will come any more.
+    Dead,
+    /// The node has never heard of it.
+    Unknown,
+}
+
+/// A payment that our node shall make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayOrder {
+    /// The invoice to pay; it carries its amount.
+    pub bolt11: String,
+    /// The payment it asks for.
+    pub payment_hash: PaymentHash,
+    /// What it asks for.
+    pub amount: Msats,
+    /// What routing may cost at most.
+    pub max_fee: Msats,
+    /// Stays the same when the same order is given again, so that a node which supports it pays once.
+    pub idempotency_key: String,
+}
+
+/// How an outgoing payment stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutgoingState {
+    /// Under way, or not known: ask again, never pay again.
+    InFlight,
+    /// Arrived.
+    Paid {
+        /// What routing cost.
+        fee: Msats,
+        /// The proof, when the node gives it out.
+        preimage: Option<Preimage>,
+    },
+    /// Failed for certain; nothing left our node.
+    Failed {
+        /// Why, in the node's words.
+        reason: String,
+    },
+    /// The node has never heard of it.
+    Unknown,
+}
+
+/// What our node owns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeBalance {
+    /// Everything in channels and on chain.
+    pub total: Msats,
+    /// What can be sent now.
+    pub available: Msats,
+    /// The node's public name.
+    pub node_id: String,
+    /// The node's own word for its health, such as `READY`.
+    pub status: String,
+}
+
+/// Why our node did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LightningError {
+    /// It said no; asking again will not help.
+    #[error("the Lightning node refused: {reason}")]
+    Refused {
+        /// Its words, without secrets.
+        reason: String,
+    },
+    /// It was not reached, or is overloaded, and certainly did nothing: ask again later.
+    #[error("the Lightning node is not available")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// It may or may not have done it: look before asking again.
+    #[error("the Lightning node's answer was lost")]
+    Unknown(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Our Lightning node: the one authority on what was paid to us.
+#[async_trait]
+pub trait Lightning: Send + Sync {
+    /// Makes an invoice. Made twice after a lost answer, the first one is merely never paid.
+    async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError>;
+    /// What came in on an invoice. `Settled` is proof; `Dead` promises that nothing will come.
+    async fn incoming(&self, invoice_id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError>;
+    /// Pays an invoice. Giving the same order again never pays twice.
+    async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError>;
+    /// How a payment we made stands.
+    async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError>;
+    /// What the node owns, and how it is.
+    async fn balance(&self) -> Result<NodeBalance, LightningError>;
+}
+
+/// A hint from the node that something happened to a payment. Never proof: the truth is read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookNotice {
+    /// The provider's name for the event: the same one twice is one event.
+    pub event_id: String,
+    /// Which invoices to look at.
+    pub payment_hashes: Vec<PaymentHash>,
+    /// The node's ids to look at, where it does not name hashes: invoices', or payments' to be resolved by `resolve`.
+    pub entity_ids: Vec<String>,
+}
+
+/// Why a webhook is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookError {
+    /// The signature is missing or wrong: whoever sent this is not our node.
+    #[error("the webhook's signature is not valid")]
+    BadSignature,
+    /// Signed, but not understood.
+    #[error("the webhook's body cannot be read: {0}")]
+    Malformed(String),
+}
+
+/// The node's notifications.
+#[async_trait]
+pub trait NodeWebhooks: Send + Sync {
+    /// Verifies the signature over the raw body in constant time and reads the event.
+    fn read(&self, body: &[u8], signature: Option<&str>) -> Result<WebhookNotice, WebhookError>;
+    /// The payment hashes behind a notice, asking the node where the notice names only entities.
+    /// Outgoing payments and things that are not payments resolve to nothing.
+    async fn resolve(&self, notice: &WebhookNotice) -> Result<Vec<PaymentHash>, LightningError>;
+}
+
+/// Pretend payments, for test networks and the sandbox only.
+#[async_trait]
+pub trait TestPayments: Send + Sync {
+    /// Pays one of our own invoices with pretend money.
+    async fn simulate_incoming(&self, bolt11: &str) -> Result<(), LightningError>;
+}

@@ -1,0 +1,250 @@
+use crate::{
+    hash::PaymentHash,
+    payment::{PaymentState, PaymentStatus},
+};
+use kernel::Msats;
+
+/// Something that is known for certain about a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Our node (or a preimage that hashes to `hash`) proves that `amount` came in on that invoice.
+    Settled {
+        /// The invoice.
+        hash: PaymentHash,
+        /// All that came in on it so far.
+        amount: Msats,
+    },
+    /// The hold's time and its grace are over.
+    HoldLapsed,
+    /// The node would not make an invoice, or an admin gave the payment up.
+    GivenUp,
+    /// The buyer gave the seat back, or the organiser called the event off.
+    Cancelled,
+    /// A seat was taken again for a new attempt.
+    HeldAgain,
+    /// An organiser takes a paid ticket back; its price becomes refundable.
+    Revoked,
+    /// Our node proves that `total` has gone back to the buyer altogether.
+    Refunded {
+        /// Everything refunded so far, not just the last part: so that hearing it twice changes nothing.
+        total: Msats,
+    },
+}
+
+/// What happens to the ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TicketMove {
+    /// Becomes paid; its seat was held already.
+    Issue,
+    /// Becomes paid and takes one of the free seats.
+    IssueWithNewSeat,
+    /// Becomes expired; the seat is released.
+    Expire,
+    /// Becomes failed; the seat is released.
+    Fail,
+    /// Becomes cancelled; the seat is released.
+    Cancel,
+    /// Becomes pending again; the caller has taken the seat.
+    HoldAgain,
+    /// Becomes refunded; the seat is released.
+    Refund,
+}
+
+/// The new state, and what it means for the ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The payment from now on.
+    pub state: PaymentState,
+    /// What happens to the ticket, if anything.
+    pub ticket: Option<TicketMove>,
+}
+
+/// Decides what evidence does to a payment. Total (every state takes every evidence), idempotent (the same evidence again
+/// changes nothing), and indifferent to the order in which settlements become known.
+///
+/// `seat_free` says whether the event has a seat to spare right now; it matters only when money comes for a ticket that no
+/// longer holds one.
+pub fn decide(state: &PaymentState, evidence: Evidence, seat_free: bool) -> Decision {
+    use PaymentStatus::{Expired, Failed, Paid, Pending, Refunded};
+    let mut next = state.clone();
+    let ticket = match (evidence, state.status) {
+        (Evidence::Settled { hash, amount }, _) => {
+            let known = next.settlements.entry(hash).or_insert(Msats::ZERO);
+            *known = (*known).max(amount);
+            issue_if_covered(&mut next, seat_free)
+        }
+        (Evidence::HeldAgain, Failed | Expired) => {
+            next.status = Pending;
+            issue_if_covered(&mut next, true).map(|_| TicketMove::Issue).or(Some(TicketMove::HoldAgain))
+        }
+        (Evidence::HoldLapsed, Pending) => moved(&mut next, Expired, TicketMove::Expire),
+        (Evidence::GivenUp, Pending) => moved(&mut next, Failed, TicketMove::Fail),
+        (Evidence::Cancelled, Pending) => moved(&mut next, Failed, TicketMove::Cancel),
+        (Evidence::Revoked, Paid) => moved(&mut next, Refunded, TicketMove::Refund),
+        (Evidence::Refunded { total }, _) => {
+            next.refunded = next.refunded.max(total);
+            None
+        }
+        (
+            Evidence::HoldLapsed
+            | Evidence::GivenUp
+            | Evidence::Cancelled
+            | Evidence::HeldAgain
+            | Evidence::Revoked,
+            _,
+        ) => None,
+    };
+    Decision { state: next, ticket }
+}
+
+fn moved(state: &mut PaymentState, status: PaymentStatus, ticket: TicketMove) -> Option<TicketMove> {
+    state.status = status;
+    Some(ticket)
+}
+
+/// Issues the ticket when what came in and did not go back covers the price, and there is a seat for it.
+fn issue_if_covered(state: &mut PaymentState, seat_free: bool) -> Option<TicketMove> {
+    if state.received().saturating_sub(state.refunded) < state.price {
+        return None;
+    }
+    match state.status {
+        PaymentStatus::Pending => moved(state, PaymentStatus::Paid, TicketMove::Issue),
+        PaymentStatus::Failed | PaymentStatus::Expired if seat_free => {
+            state.late = true;
+            moved(state, PaymentStatus::Paid, TicketMove::IssueWithNewSeat)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payment::Exception;
+    use proptest::prelude::*;
+
+    const PRICE: u64 = 1_000;
+
+    fn msats(amount: u64) -> Msats {
+        Msats::new(amount).unwrap()
+    }
+
+    fn awaiting() -> PaymentState {
+        PaymentState::awaiting(msats(PRICE))
+    }
+
+    fn settled(invoice: u8, amount: u64) -> Evidence {
+        Evidence::Settled { hash: PaymentHash::new([invoice; 32]), amount: msats(amount) }
+    }
+
+    fn evidence() -> impl Strategy<Value = Evidence> {
+        prop_oneof![
+            4 => (0_u8..3, 1_u64..2_500).prop_map(|(invoice, amount)| settled(invoice, amount)),
+            1 => Just(Evidence::HoldLapsed),
+            1 => Just(Evidence::GivenUp),
+            1 => Just(Evidence::Cancelled),
+            1 => Just(Evidence::HeldAgain),
+            1 => Just(Evidence::Revoked),
+            1 => (0_u64..3_000).prop_map(|total| Evidence::Refunded { total: msats(total) }),
+        ]
+    }
+
+    /// Applies evidence and keeps book of the seat as the ticket's moves say.
+    fn run(all: &[(Evidence, bool)]) -> (PaymentState, i32) {
+        let mut state = awaiting();
+        let mut seats = 1;
+        for (evidence, seat_free) in all {
+            let decision = decide(&state, *evidence, *seat_free);
+            seats += match decision.ticket {
+                None => 0,
+                // `HeldAgain` means that the caller took a seat just before.
+                Some(TicketMove::Issue) if *evidence == Evidence::HeldAgain => 1,
+                Some(TicketMove::Issue) => 0,
+                Some(TicketMove::IssueWithNewSeat | TicketMove::HoldAgain) => 1,
+                Some(TicketMove::Expire | TicketMove::Fail | TicketMove::Cancel | TicketMove::Refund) => -1,
+            };
+            state = decision.state;
+        }
+        (state, seats)
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_evidence_twice_changes_nothing(all in prop::collection::vec((evidence(), any::<bool>()), 0..12), last in evidence(), free: bool) {
+            // Holding again after a lapse is a new attempt, not a repetition.
+            let (state, _) = run(&all);
+            let once = decide(&state, last, free);
+            let twice = decide(&once.state, last, free);
+            prop_assert_eq!(&once.state, &twice.state);
+            prop_assert_eq!(twice.ticket, None);
+        }
+
+        #[test]
+        fn a_ticket_takes_a_seat_exactly_while_pending_or_paid(all in prop::collection::vec((evidence(), any::<bool>()), 0..30)) {
+            let (state, seats) = run(&all);
+            let takes = matches!(state.status, PaymentStatus::Pending | PaymentStatus::Paid);
+            prop_assert_eq!(seats, i32::from(takes));
+        }
+
+        #[test]
+        fn no_msat_is_lost_or_invented(all in prop::collection::vec((evidence(), any::<bool>()), 0..30)) {
+            let (state, _) = run(&all);
+            let accounted = state.kept().get() + state.refunded.get() + state.refundable().get();
+            // Refunds beyond what came in are the one way to be out of pocket, and stay visible as `refunded`.
+            prop_assert!(accounted >= state.received().get());
+            if state.refunded.get() + state.kept().get() <= state.received().get() {
+                prop_assert_eq!(accounted, state.received().get());
+            }
+            prop_assert_eq!(state.exception() == Exception::None || state.exception() == Exception::Late, state.refundable().is_zero());
+        }
+
+        #[test]
+        fn settlements_in_any_order_with_a_lapse_anywhere_end_the_same(
+            (settlements, shuffled) in prop::collection::vec((0_u8..3, 1_u64..2_500), 1..6)
+                .prop_map(|list| list.into_iter().map(|(invoice, amount)| settled(invoice, amount)).collect::<Vec<_>>())
+                .prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle())),
+            lapse in 0_usize..6,
+        ) {
+            let with_lapse = |list: &[Evidence]| {
+                let mut all: Vec<_> = list.iter().map(|evidence| (*evidence, true)).collect();
+                all.insert(lapse.min(all.len()), (Evidence::HoldLapsed, true));
+                run(&all).0
+            };
+            let (one, two) = (with_lapse(&settlements), with_lapse(&shuffled));
+            prop_assert_eq!(&one.settlements, &two.settlements);
+            prop_assert_eq!(one.status, two.status);
+            prop_assert_eq!(one.refundable(), two.refundable());
+        }
+    }
+
+    #[test]
+    fn a_late_payment_gets_a_seat_or_is_due_back() {
+        let expired = decide(&awaiting(), Evidence::HoldLapsed, false).state;
+        let lucky = decide(&expired, settled(1, PRICE), true);
+        assert_eq!(lucky.ticket, Some(TicketMove::IssueWithNewSeat));
+        assert_eq!(lucky.state.exception(), Exception::Late);
+        let unlucky = decide(&expired, settled(1, PRICE), false);
+        assert_eq!(unlucky.ticket, None);
+        assert_eq!(unlucky.state.exception(), Exception::RefundDue);
+        assert_eq!(unlucky.state.refundable(), msats(PRICE));
+    }
+
+    #[test]
+    fn over_under_and_duplicate_are_told_apart() {
+        let over = decide(&awaiting(), settled(1, PRICE + 7), false).state;
+        assert_eq!((over.status, over.exception(), over.refundable()), (PaymentStatus::Paid, Exception::Over, msats(7)));
+        let under = decide(&awaiting(), settled(1, PRICE - 7), false).state;
+        assert_eq!((under.status, under.exception()), (PaymentStatus::Pending, Exception::Under));
+        let paid = decide(&awaiting(), settled(1, PRICE), false).state;
+        let twice = decide(&paid, settled(2, PRICE), false).state;
+        assert_eq!((twice.exception(), twice.refundable()), (Exception::Duplicate, msats(PRICE)));
+    }
+
+    #[test]
+    fn a_retry_after_the_money_came_issues_at_once() {
+        let expired = decide(&awaiting(), Evidence::HoldLapsed, false).state;
+        let due = decide(&expired, settled(1, PRICE), false).state;
+        let again = decide(&due, Evidence::HeldAgain, false);
+        assert_eq!((again.state.status, again.ticket), (PaymentStatus::Paid, Some(TicketMove::Issue)));
+    }
+}

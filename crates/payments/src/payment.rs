@@ -1,0 +1,211 @@
+use crate::hash::PaymentHash;
+use kernel::{EventId, Msats, PaymentId, TicketId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Where a payment stands. `expired → paid` and `failed → paid` are allowed on proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PaymentStatus {
+    /// Awaited; the seat is held.
+    Pending,
+    /// Received, ticket issued.
+    Paid,
+    /// Given up before the hold ran out.
+    Failed,
+    /// The hold ran out.
+    Expired,
+    /// The ticket was taken back; the money goes or went back.
+    Refunded,
+}
+
+impl PaymentStatus {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Paid, Self::Failed, Self::Expired, Self::Refunded];
+
+    /// The word in API and database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// Reads [`PaymentStatus::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// The second axis: what is out of the ordinary. Always derived from the money by [`PaymentState::exception`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exception {
+    /// Nothing.
+    None,
+    /// Paid after the hold was gone; a seat was still free.
+    Late,
+    /// More came than was asked; the surplus is refundable.
+    Over,
+    /// Less came than was asked; no ticket, all of it is refundable.
+    Under,
+    /// Paid more than once; the rest is refundable.
+    Duplicate,
+    /// Money came, but there is no ticket for it: it must go back.
+    RefundDue,
+}
+
+impl Exception {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::None, Self::Late, Self::Over, Self::Under, Self::Duplicate, Self::RefundDue];
+
+    /// The word in API and database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Late => "late",
+            Self::Over => "over",
+            Self::Under => "under",
+            Self::Duplicate => "duplicate",
+            Self::RefundDue => "refund_due",
+        }
+    }
+
+    /// Reads [`Exception::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|exception| exception.as_str() == word)
+    }
+}
+
+/// What [`crate::decide`] looks at and changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentState {
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// The price, frozen when the seat was held.
+    pub price: Msats,
+    /// What came in, by payment hash: a payment may have several invoices.
+    pub settlements: BTreeMap<PaymentHash, Msats>,
+    /// What went back.
+    pub refunded: Msats,
+    /// Whether the money came after the hold was gone.
+    pub late: bool,
+}
+
+impl PaymentState {
+    /// A fresh debt.
+    pub const fn awaiting(price: Msats) -> Self {
+        Self {
+            status: PaymentStatus::Pending,
+            price,
+            settlements: BTreeMap::new(),
+            refunded: Msats::ZERO,
+            late: false,
+        }
+    }
+
+    /// All that came in.
+    pub fn received(&self) -> Msats {
+        self.settlements.values().fold(Msats::ZERO, |sum, part| sum.saturating_add(*part))
+    }
+
+    /// What is ours to keep: the price of an issued ticket, or nothing.
+    pub fn kept(&self) -> Msats {
+        if self.status == PaymentStatus::Paid { self.price } else { Msats::ZERO }
+    }
+
+    /// What should go back: `received − kept − refunded`.
+    pub fn refundable(&self) -> Msats {
+        self.received().saturating_sub(self.kept()).saturating_sub(self.refunded)
+    }
+
+    /// What is out of the ordinary.
+    pub fn exception(&self) -> Exception {
+        let owed_back = !self.refundable().is_zero();
+        match self.status {
+            PaymentStatus::Paid if owed_back && self.settlements.len() > 1 => Exception::Duplicate,
+            PaymentStatus::Paid if owed_back => Exception::Over,
+            PaymentStatus::Paid if self.late => Exception::Late,
+            PaymentStatus::Pending if owed_back => Exception::Under,
+            PaymentStatus::Failed | PaymentStatus::Expired if owed_back && self.received() < self.price => {
+                Exception::Under
+            }
+            PaymentStatus::Failed | PaymentStatus::Expired | PaymentStatus::Refunded if owed_back => {
+                Exception::RefundDue
+            }
+            _ => Exception::None,
+        }
+    }
+}
+
+/// How far we are in asking the buyer's wallet for the money; shown to the waiting buyer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CollectionState {
+    /// Nobody was asked yet.
+    Queued,
+    /// The buyer's connected wallet was told to pay; its answer is awaited or unknown.
+    WalletPaying,
+    /// The buyer's VASP took our UMA Request; the buyer has to approve.
+    RequestSent,
+    /// The buyer's VASP could not be reached; the bolt11 is the way to pay.
+    Unreachable,
+    /// The buyer's VASP or wallet refused; the bolt11 is the way to pay.
+    Refused,
+}
+
+impl CollectionState {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Queued, Self::WalletPaying, Self::RequestSent, Self::Unreachable, Self::Refused];
+
+    /// The word in API and database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::WalletPaying => "wallet_paying",
+            Self::RequestSent => "request_sent",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Reads [`CollectionState::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// The state of collecting, with a sentence for the buyer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collection {
+    /// How far we are.
+    pub state: CollectionState,
+    /// Why, in a sentence without secrets; empty when there is nothing to add.
+    pub detail: String,
+}
+
+/// What is owed for one ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// Its number.
+    pub id: PaymentId,
+    /// The ticket it buys.
+    pub ticket_id: TicketId,
+    /// The ticket's event.
+    pub event_id: EventId,
+    /// Status and money.
+    pub state: PaymentState,
+    /// How far we are in asking for it.
+    pub collection: Collection,
+    /// When it became paid.
+    pub paid_at: Option<Timestamp>,
+    /// When the hold was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}

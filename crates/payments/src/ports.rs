@@ -1,0 +1,37 @@
+use crate::{
+    hash::PaymentHash,
+    invoice::{Invoice, NewInvoice},
+    payment::Payment,
+};
+use async_trait::async_trait;
+use kernel::{EventId, PaymentId, StoreError, TicketId};
+
+/// Payments, read without a session.
+#[async_trait]
+pub trait PaymentReader: Send + Sync {
+    /// One payment.
+    async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError>;
+    /// The payment of a ticket; a free ticket has none.
+    async fn payment_of_ticket(&self, ticket: TicketId) -> Result<Option<Payment>, StoreError>;
+    /// A payment's invoices, newest first.
+    async fn invoices_of(&self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError>;
+    /// The invoice with this payment hash.
+    async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError>;
+    /// The invoice with this node id or this bolt11.
+    async fn invoice_by_reference(&self, reference: &str) -> Result<Option<Invoice>, StoreError>;
+    /// The newest event-level invoice of an event.
+    async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError>;
+}
+
+/// Payments, changed inside a session. New ones come from `box_office::Holds` alone.
+#[async_trait]
+pub trait PaymentWriter: Send {
+    /// Reads a payment with its settlements and keeps others from changing it until the session ends. Locked after its ticket.
+    async fn payment_for_update(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError>;
+    /// Overwrites a payment's state, collection and times. Settlements are written by `put_invoice`.
+    async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError>;
+    /// Remembers an invoice; the payment hash is unique, and one that is known already is returned as it is.
+    async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError>;
+    /// Overwrites an invoice's status, settlement and UMA Invoice.
+    async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError>;
+}

@@ -1,0 +1,1 @@
+//! The shop's one binary, `tickets`: HTTP, configuration, wiring, worker.

@@ -1,0 +1,2 @@
+//! The `tickets` binary.
+fn main() {}

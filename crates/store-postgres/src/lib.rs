@@ -1,0 +1,1 @@
+//! The store for a live shop and its replicas.

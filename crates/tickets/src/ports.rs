@@ -1,0 +1,42 @@
+use crate::{code::TicketCode, ticket::{Ticket, TicketStatus}};
+use async_trait::async_trait;
+use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};
+
+/// Which tickets a list shows, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TicketQuery {
+    /// Only this person's.
+    pub user_id: Option<UserId>,
+    /// Only this event's.
+    pub event_id: Option<EventId>,
+    /// Only these.
+    pub status: Option<TicketStatus>,
+}
+
+/// Tickets, read without a session.
+#[async_trait]
+pub trait TicketReader: Send + Sync {
+    /// One ticket.
+    async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError>;
+    /// The ticket with this code.
+    async fn ticket_by_code(&self, code: &TicketCode) -> Result<Option<Ticket>, StoreError>;
+    /// A page of tickets.
+    async fn tickets(&self, query: &TicketQuery, page: Page) -> Result<Vec<Ticket>, StoreError>;
+    /// Pending tickets whose hold ended before `before`, oldest first, at most `limit`.
+    async fn lapsed_holds(&self, before: Timestamp, limit: u32) -> Result<Vec<Ticket>, StoreError>;
+    /// Of these events, those the person holds a paid ticket for.
+    async fn events_held(&self, user: UserId, events: &[EventId]) -> Result<Vec<EventId>, StoreError>;
+    /// Whether the person holds a paid ticket of an event that ends after `now`.
+    async fn holds_future_ticket(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// Tickets, changed inside a session. New ones come from `box_office::Holds` alone.
+#[async_trait]
+pub trait TicketWriter: Send {
+    /// Reads a ticket and keeps others from changing it until the session ends. Locked after its event.
+    async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Ticket>, StoreError>;
+    /// Overwrites a ticket. The event's seats are the caller's business.
+    async fn put_ticket(&mut self, ticket: &Ticket) -> Result<(), StoreError>;
+    /// Takes the person off all their tickets (the account is being erased).
+    async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError>;
+}

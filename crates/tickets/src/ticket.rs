@@ -1,0 +1,90 @@
+use crate::code::TicketCode;
+use kernel::{EventId, TicketId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Where a ticket stands. `pending → paid`, `pending → failed | expired | cancelled`, `paid → refunded | cancelled`; and back
+/// to `paid` when a late payment is proved and a seat is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TicketStatus {
+    /// A seat is held, payment is awaited.
+    Pending,
+    /// Issued.
+    Paid,
+    /// The payment was given up; no seat.
+    Failed,
+    /// The hold ran out; no seat.
+    Expired,
+    /// Given back by the buyer or called off by the organiser; no seat.
+    Cancelled,
+    /// The money went back; no seat.
+    Refunded,
+}
+
+impl TicketStatus {
+    /// All of them, for checks and documents.
+    pub const ALL: [Self; 6] =
+        [Self::Pending, Self::Paid, Self::Failed, Self::Expired, Self::Cancelled, Self::Refunded];
+
+    /// The word in API and database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Paid => "paid",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// Reads [`TicketStatus::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+
+    /// Whether such a ticket takes a seat.
+    pub const fn takes_seat(self) -> bool {
+        matches!(self, Self::Pending | Self::Paid)
+    }
+}
+
+/// The right to enter one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Its number: public, so it opens nothing.
+    pub id: TicketId,
+    /// What it is for.
+    pub event_id: EventId,
+    /// Whose it is; `None` once the account was erased.
+    pub user_id: Option<UserId>,
+    /// The secret that opens the door.
+    pub code: TicketCode,
+    /// Where it stands.
+    pub status: TicketStatus,
+    /// The buyer's UMA address as typed; empty for a free ticket bought without one.
+    pub uma_address: String,
+    /// Until when the seat is kept for an unpaid ticket. `None` when free.
+    pub hold_expires_at: Option<Timestamp>,
+    /// When the holder first came in.
+    pub checked_in_at: Option<Timestamp>,
+    /// When it was paid.
+    pub paid_at: Option<Timestamp>,
+    /// When the hold was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_word_reads_back() {
+        for status in TicketStatus::ALL {
+            assert_eq!(TicketStatus::parse(status.as_str()), Some(status));
+        }
+        assert_eq!(TicketStatus::parse("PAID"), None);
+    }
+}
