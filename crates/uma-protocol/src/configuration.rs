@@ -1,0 +1,51 @@
+//! The configuration document (UMAD-10): `/.well-known/uma-configuration`.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::error::{ErrorCode, UmaError};
+use crate::version::{SUPPORTED_MAJORS, UmaVersion};
+
+/// What a VASP says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Its name. Three of the four demo VASPs leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The major versions it speaks.
+    #[serde(default)]
+    pub uma_major_versions: Vec<u64>,
+    /// Where UMA Invoices can be pushed to; without it, nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uma_request_endpoint: Option<Url>,
+}
+
+impl Configuration {
+    /// Path of the document below a VASP's domain.
+    pub const PATH: &'static str = "/.well-known/uma-configuration";
+
+    /// Our own document.
+    pub fn own(name: &str, uma_request_endpoint: Option<Url>) -> Self {
+        let mut majors = SUPPORTED_MAJORS.to_vec();
+        majors.sort_unstable();
+        Self { name: Some(name.into()), uma_major_versions: majors, uma_request_endpoint }
+    }
+
+    /// Reads a document; unknown fields (those of UMA Auth) are passed over.
+    pub fn parse(text: &str) -> Result<Self, UmaError> {
+        serde_json::from_str(text).map_err(|e| {
+            UmaError::new(
+                ErrorCode::UmaConfigurationFetchError,
+                format!("the configuration cannot be read: {e}"),
+            )
+        })
+    }
+
+    /// Where to push an invoice, if the VASP takes any and speaks a version of ours.
+    pub fn push_target(&self) -> Result<&Url, UmaError> {
+        UmaVersion::highest_common(&self.uma_major_versions)?;
+        self.uma_request_endpoint
+            .as_ref()
+            .ok_or_else(|| UmaError::new(ErrorCode::NotImplemented, "this VASP takes no invoices"))
+    }
+}
