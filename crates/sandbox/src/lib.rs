@@ -1,1 +1,18 @@
-//! The outside world for demos and tests: node, wallet, VASP, with faults on request.
+#![doc = include_str!("../README.md")]
+
+mod bolt11;
+mod faults;
+mod journal;
+mod keys;
+mod ledger;
+mod node;
+mod port;
+mod webhooks;
+mod world;
+
+pub use bolt11::InvoiceText;
+pub use faults::{Call, Fault, Faults, WebhookFault};
+pub use ledger::{Direction, InvoiceRecord, InvoiceState, PayFailure, PaymentRecord, Progress};
+pub use node::{Node, NodeError, PayInvoice};
+pub use webhooks::{SIGNATURE_HEADER, WebhookTarget, sign as sign_webhook};
+pub use world::{SHOP, World, WorldError};

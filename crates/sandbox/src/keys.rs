@@ -1,0 +1,36 @@
+use kernel::{Entropy, EntropyError};
+use secp256k1::SecretKey;
+
+/// So many random bytes.
+pub(crate) fn random<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
+    let mut bytes = [0_u8; N];
+    entropy.fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A fresh private key.
+pub(crate) fn fresh_key(entropy: &dyn Entropy) -> Result<SecretKey, EntropyError> {
+    // One in 2^128 draws is no key.
+    for _ in 0..8 {
+        if let Ok(key) = SecretKey::from_slice(&random::<32>(entropy)?) {
+            return Ok(key);
+        }
+    }
+    Err(EntropyError)
+}
+
+/// A random UUID (RFC 9562, version 4).
+pub(crate) fn uuid(entropy: &dyn Entropy) -> Result<String, EntropyError> {
+    let mut value = u128::from_be_bytes(random::<16>(entropy)?);
+    value = (value & !(0xf << 76)) | (0x4 << 76);
+    value = (value & !(0x3 << 62)) | (0x2 << 62);
+    let hex = format!("{value:032x}");
+    let mut text = String::with_capacity(36);
+    for (at, digit) in hex.chars().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        text.push(digit);
+    }
+    Ok(text)
+}

@@ -1,0 +1,146 @@
+use crate::{
+    bolt11::InvoiceText,
+    faults::Call,
+    ledger::{Direction, InvoiceState, PaymentRecord, Progress},
+    node::{Node, NodeError, PayInvoice},
+    webhooks,
+};
+use async_trait::async_trait;
+use payments::{
+    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodeWebhooks,
+    OutgoingState, PayOrder, PaymentHash, TestPayments, WebhookError, WebhookNotice,
+};
+use sha2::{Digest, Sha256};
+
+impl From<NodeError> for LightningError {
+    fn from(error: NodeError) -> Self {
+        match error {
+            NodeError::World(error) => Self::Unavailable(Box::new(error)),
+            error => Self::Refused { reason: error.to_string() },
+        }
+    }
+}
+
+impl Node {
+    fn outgoing_state(&self, payment: &PaymentRecord) -> OutgoingState {
+        match payment.progress {
+            Progress::InFlight => OutgoingState::InFlight,
+            Progress::Settled => {
+                OutgoingState::Paid { fee: payment.fee, preimage: self.preimage_of(payment.payment_hash) }
+            }
+            Progress::Failed(reason) => OutgoingState::Failed { reason: reason.to_string() },
+        }
+    }
+}
+
+#[async_trait]
+impl Lightning for Node {
+    async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
+        self.guarded(Call::CreateInvoice, || {
+            if order.amount.is_zero() {
+                return Err(LightningError::Refused { reason: "an invoice needs an amount".to_owned() });
+            }
+            let text = InvoiceText::Hash(Sha256::digest(order.metadata.as_bytes()).into());
+            let made = self.make_invoice(Some(order.amount), &text, order.expiry_secs)?;
+            Ok(NodeInvoice {
+                invoice_id: made.id,
+                payment_hash: made.payment_hash,
+                bolt11: made.bolt11,
+                expires_at: made.expires_at,
+            })
+        })
+        .await
+    }
+
+    async fn incoming(&self, invoice_id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError> {
+        self.guarded(Call::Incoming, || {
+            let invoice = self.invoice(invoice_id).filter(|invoice| invoice.payment_hash == hash);
+            Ok(match invoice {
+                None => IncomingState::Unknown,
+                Some(invoice) => match invoice.state {
+                    InvoiceState::Settled { amount, at } => IncomingState::Settled { amount, at: Some(at) },
+                    _ if self.is_dead(&invoice) => IncomingState::Dead,
+                    _ => IncomingState::Open,
+                },
+            })
+        })
+        .await
+    }
+
+    async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
+        self.guarded(Call::Pay, || {
+            let invoice = Bolt11::parse(&order.bolt11).map_err(NodeError::from)?;
+            if invoice.payment_hash() != order.payment_hash {
+                return Err(LightningError::Refused {
+                    reason: "the invoice is for another payment".to_owned(),
+                });
+            }
+            let payment = self.pay_invoice(&PayInvoice {
+                bolt11: order.bolt11.clone(),
+                amount: Some(order.amount),
+                max_fee: Some(order.max_fee),
+                idempotency_key: Some(order.idempotency_key.clone()),
+            })?;
+            Ok(self.outgoing_state(&payment))
+        })
+        .await
+    }
+
+    async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
+        self.guarded(Call::Outgoing, || {
+            // The newest attempt counts; one before it has failed for certain.
+            let newest = self
+                .payments_of(hash)
+                .into_iter()
+                .rev()
+                .find(|payment| payment.direction == Direction::Outgoing);
+            Ok(newest.map_or(OutgoingState::Unknown, |payment| self.outgoing_state(&payment)))
+        })
+        .await
+    }
+
+    async fn balance(&self) -> Result<NodeBalance, LightningError> {
+        self.guarded(Call::Balance, || {
+            let (available, in_flight) = self.purse();
+            Ok(NodeBalance {
+                total: available.saturating_add(in_flight),
+                available,
+                node_id: self.public_key(),
+                status: "READY".to_owned(),
+            })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl TestPayments for Node {
+    async fn simulate_incoming(&self, bolt11: &str) -> Result<(), LightningError> {
+        self.receive_from_nowhere(bolt11, None)?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl NodeWebhooks for Node {
+    fn read(&self, body: &[u8], signature: Option<&str>) -> Result<WebhookNotice, WebhookError> {
+        let target = self.world().webhook_target().ok_or(WebhookError::BadSignature)?;
+        webhooks::read(target.key.expose(), body, signature)
+    }
+
+    async fn resolve(&self, notice: &WebhookNotice) -> Result<Vec<PaymentHash>, LightningError> {
+        self.guarded(Call::Incoming, || {
+            let mut hashes = notice.payment_hashes.clone();
+            hashes.extend(
+                notice
+                    .entity_ids
+                    .iter()
+                    .filter_map(|id| self.payment(id))
+                    .filter(|payment| payment.direction == Direction::Incoming)
+                    .map(|payment| payment.payment_hash),
+            );
+            Ok(hashes)
+        })
+        .await
+    }
+}

@@ -1,0 +1,170 @@
+use crate::{
+    faults::WebhookFault,
+    ledger::Webhook,
+    world::{SHOP, World, WorldError},
+};
+use hmac::{Hmac, Mac};
+use kernel::Secret;
+use payments::{WebhookError, WebhookNotice};
+use serde::Deserialize;
+use sha2::Sha256;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+
+/// The header that carries the signature.
+pub const SIGNATURE_HEADER: &str = "lightspark-signature";
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const ATTEMPTS: u32 = 20;
+
+/// Where webhooks of the shop's node go.
+#[derive(Debug, Clone)]
+pub struct WebhookTarget {
+    /// The shop's address for them.
+    pub url: String,
+    /// The signing key: its UTF-8 bytes are the HMAC key.
+    pub key: Secret<String>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    event_type: String,
+    event_id: String,
+    #[serde(default)]
+    entity_id: Option<String>,
+}
+
+fn mac(key: &str) -> Option<Hmac<Sha256>> {
+    Hmac::new_from_slice(key.as_bytes()).ok()
+}
+
+/// Signs a webhook's body: HMAC-SHA256, lower-case hexadecimal.
+pub fn sign(key: &str, body: &[u8]) -> String {
+    mac(key).map_or_else(String::new, |mac| hex::encode(mac.chain_update(body).finalize().into_bytes()))
+}
+
+/// Verifies a webhook and reads it.
+pub(crate) fn read(key: &str, body: &[u8], signature: Option<&str>) -> Result<WebhookNotice, WebhookError> {
+    let signature = signature.and_then(|text| hex::decode(text).ok()).ok_or(WebhookError::BadSignature)?;
+    mac(key)
+        .ok_or(WebhookError::BadSignature)?
+        .chain_update(body)
+        .verify_slice(&signature)
+        .map_err(|_| WebhookError::BadSignature)?;
+    let event: Event =
+        serde_json::from_slice(body).map_err(|error| WebhookError::Malformed(error.to_string()))?;
+    let about_payment = event.event_type == "PAYMENT_FINISHED";
+    Ok(WebhookNotice {
+        event_id: event.event_id,
+        payment_hashes: Vec::new(),
+        entity_ids: event.entity_id.filter(|_| about_payment).into_iter().collect(),
+    })
+}
+
+/// Sends webhooks until it is dropped. What could not be delivered before a restart is sent after it.
+pub(crate) async fn deliver(world: Arc<World>, client: reqwest::Client) {
+    let mut changes = world.changes();
+    let mut begun = BTreeSet::new();
+    let mut late: Vec<Webhook> = Vec::new();
+    let mut under_way = JoinSet::new();
+    loop {
+        if let Some(target) = world.webhook_target() {
+            let fresh: Vec<Webhook> = world.read(|ledger| {
+                ledger.webhooks.iter().filter(|webhook| !begun.contains(&webhook.event_id)).cloned().collect()
+            });
+            for webhook in fresh {
+                begun.insert(webhook.event_id.clone());
+                match world.faults_of(SHOP).take_webhook() {
+                    Some(WebhookFault::Reorder) => late.push(webhook),
+                    fault => {
+                        let rest = std::mem::take(&mut late);
+                        under_way.spawn(send(
+                            Arc::clone(&world),
+                            client.clone(),
+                            target.clone(),
+                            webhook,
+                            fault,
+                            rest,
+                        ));
+                    }
+                }
+            }
+        }
+        while under_way.try_join_next().is_some() {}
+        if changes.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Sends one webhook, and after it those that were to come later.
+async fn send(
+    world: Arc<World>,
+    client: reqwest::Client,
+    target: WebhookTarget,
+    webhook: Webhook,
+    fault: Option<WebhookFault>,
+    rest: Vec<Webhook>,
+) {
+    let mut signature = sign(target.key.expose(), webhook.body.as_bytes());
+    let (mut times, mut attempts) = (1, ATTEMPTS);
+    match fault {
+        Some(WebhookFault::Drop) => times = 0,
+        Some(WebhookFault::Keep) => {
+            world.keep_webhook(webhook.body.clone(), signature.clone());
+            times = 0;
+        }
+        Some(WebhookFault::Duplicate(copies)) => times = copies,
+        Some(WebhookFault::Delay(time)) => tokio::time::sleep(time).await,
+        Some(WebhookFault::BadSignature) => {
+            signature = sign("another key", webhook.body.as_bytes());
+            attempts = 1;
+        }
+        Some(WebhookFault::Reorder) | None => {}
+    }
+    for _ in 0..times {
+        post(&client, &target.url, &webhook.body, &signature, attempts).await;
+    }
+    done(&world, &webhook);
+    for webhook in rest {
+        let signature = sign(target.key.expose(), webhook.body.as_bytes());
+        post(&client, &target.url, &webhook.body, &signature, ATTEMPTS).await;
+        done(&world, &webhook);
+    }
+}
+
+fn done(world: &World, webhook: &Webhook) {
+    let written = world.change(|_, change| {
+        change.delivered.push(webhook.event_id.clone());
+        Ok::<_, WorldError>(())
+    });
+    if let Err(error) = written {
+        // It is sent once more after a restart: webhooks arrive at least once.
+        tracing::warn!(%error, "a delivered webhook could not be noted");
+    }
+}
+
+/// Posts until the shop takes it.
+async fn post(client: &reqwest::Client, url: &str, body: &str, signature: &str, attempts: u32) {
+    let mut pause = FIRST_PAUSE;
+    for attempt in 1..=attempts {
+        let answer = client
+            .post(url)
+            .header("content-type", "application/json")
+            .header(SIGNATURE_HEADER, signature)
+            .body(body.to_owned())
+            .send()
+            .await;
+        match answer {
+            Ok(answer) if answer.status().is_success() => return,
+            Ok(answer) => tracing::debug!(status = answer.status().as_u16(), "a webhook was not taken"),
+            Err(error) => tracing::debug!(%error, "a webhook did not arrive"),
+        }
+        if attempt == attempts {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+    }
+    tracing::warn!("a webhook was given up");
+}
