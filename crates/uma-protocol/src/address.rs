@@ -58,7 +58,8 @@ impl VaspDomain {
     /// Whether peers would use plain http: `localhost`, `127.0.0.1`, `*.local`, `*.internal`.
     pub fn is_local(&self) -> bool {
         let host = self.host();
-        host == "localhost" || host == "127.0.0.1" || host.ends_with(".local") || host.ends_with(".internal")
+        let top = host.rsplit('.').next().unwrap_or_default();
+        host == "localhost" || host == "127.0.0.1" || top == "local" || top == "internal"
     }
 
     /// Whether this is an address of numbers instead of a name.

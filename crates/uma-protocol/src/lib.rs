@@ -19,5 +19,15 @@ pub mod signing;
 pub mod version;
 
 pub use address::{PaymentAddress, UmaAddress, VaspDomain};
+pub use configuration::Configuration;
+pub use counterparty::{Counterparty, CounterpartyError, Freshness};
+pub use currency::{Currency, CurrencyCode};
+pub use encryption::EncryptionKey;
 pub use error::{ErrorBody, ErrorCode, UmaError};
+pub use invoice::{InvoiceDraft, UmaInvoice};
+pub use keys::{KeyRing, PublicKeyResponse, VaspKeys};
+pub use lnurlp::{LnurlpRequest, LnurlpResponse, Metadata};
+pub use nonce::{NonceLog, NonceLogError, NonceRules};
+pub use payreq::{OrderTerms, PayRequest, PayResponse};
+pub use signing::{PublicKey, SigningKey};
 pub use version::UmaVersion;
