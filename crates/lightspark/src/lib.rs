@@ -1,1 +1,18 @@
-//! Lightning by a Lightspark node: GraphQL and webhooks.
+#![doc = include_str!("../README.md")]
+
+mod analytics;
+mod api;
+mod cipher;
+mod config;
+mod documents;
+mod health;
+mod model;
+mod node;
+mod signing;
+mod webhooks;
+
+pub use analytics::identifier_hash;
+pub use config::{ConfigError, DEFAULT_BASE_URL, LightsparkConfig};
+pub use health::{HealthProblem, NodeReport};
+pub use node::Lightspark;
+pub use signing::SigningKeyError;

@@ -1,0 +1,87 @@
+//! The GraphQL documents: only the fields that are read, no aliases.
+
+/// A document with its name.
+pub(crate) struct Document {
+    /// The operation's name; every document must have one.
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+}
+
+/// Whether a lost answer leaves something to look for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Reads,
+    Changes,
+}
+
+pub(crate) const CREATE_UMA_INVOICE: Document = Document {
+    name: "CreateUmaInvoice",
+    text: "mutation CreateUmaInvoice($node_id: ID!, $amount_msats: Long!, $metadata_hash: String!, $expiry_secs: Int) { \
+           create_uma_invoice(input: {node_id: $node_id, amount_msats: $amount_msats, metadata_hash: $metadata_hash, expiry_secs: $expiry_secs}) { \
+           invoice { id status data { encoded_payment_request payment_hash expires_at } } } }",
+};
+
+pub(crate) const INVOICE: Document = Document {
+    name: "Invoice",
+    text: "query Invoice($id: ID!) { entity(id: $id) { __typename ... on Invoice { \
+           id status amount_paid { original_value original_unit } data { encoded_payment_request payment_hash expires_at } } } }",
+};
+
+pub(crate) const INVOICE_FOR_PAYMENT_HASH: Document = Document {
+    name: "InvoiceForPaymentHash",
+    text: "query InvoiceForPaymentHash($payment_hash: Hash32!) { invoice_for_payment_hash(input: {payment_hash: $payment_hash}) { \
+           invoice { id status amount_paid { original_value original_unit } data { encoded_payment_request payment_hash expires_at } } } }",
+};
+
+pub(crate) const INCOMING_PAYMENTS_FOR_INVOICE: Document = Document {
+    name: "IncomingPaymentsForInvoice",
+    text: "query IncomingPaymentsForInvoice($invoice_id: ID!) { incoming_payments_for_invoice(input: {invoice_id: $invoice_id}) { \
+           payments { id status resolved_at transaction_hash amount { original_value original_unit } } } }",
+};
+
+/// From a webhook's entity to what it is about.
+pub(crate) const WEBHOOK_ENTITY: Document = Document {
+    name: "WebhookEntity",
+    text: "query WebhookEntity($id: ID!) { entity(id: $id) { __typename \
+           ... on Invoice { data { encoded_payment_request payment_hash expires_at } } \
+           ... on IncomingPayment { transaction_hash payment_request { __typename ... on Invoice { data { encoded_payment_request payment_hash expires_at } } } } } }",
+};
+
+pub(crate) const PAY_INVOICE: Document = Document {
+    name: "PayInvoice",
+    text: "mutation PayInvoice($node_id: ID!, $encoded_invoice: String!, $timeout_secs: Int!, $maximum_fees_msats: Long!, $idempotency_key: String) { \
+           pay_invoice(input: {node_id: $node_id, encoded_invoice: $encoded_invoice, timeout_secs: $timeout_secs, maximum_fees_msats: $maximum_fees_msats, idempotency_key: $idempotency_key}) { \
+           payment { id status failure_reason payment_preimage fees { original_value original_unit } } } }",
+};
+
+pub(crate) const OUTGOING_PAYMENTS_FOR_PAYMENT_HASH: Document = Document {
+    name: "OutgoingPaymentsForPaymentHash",
+    text: "query OutgoingPaymentsForPaymentHash($payment_hash: Hash32!) { \
+           outgoing_payments_for_payment_hash(input: {payment_hash: $payment_hash}) { \
+           payments { id status failure_reason payment_preimage fees { original_value original_unit } } } }",
+};
+
+pub(crate) const NODE: Document = Document {
+    name: "Node",
+    text: "query Node($id: ID!) { entity(id: $id) { __typename ... on LightsparkNode { id status bitcoin_network \
+           balances { owned_balance { original_value original_unit } available_to_send_balance { original_value original_unit } } } } }",
+};
+
+/// Apart from [`NODE`]: it must answer while balances cannot be had.
+pub(crate) const NODE_STATUS: Document = Document {
+    name: "NodeStatus",
+    text: "query NodeStatus($id: ID!) { entity(id: $id) { __typename ... on LightsparkNode { id status bitcoin_network } } }",
+};
+
+pub(crate) const RECOVER_NODE_SIGNING_KEY: Document = Document {
+    name: "RecoverNodeSigningKey",
+    text: "query RecoverNodeSigningKey($node_id: ID!) { entity(id: $node_id) { __typename \
+           ... on LightsparkNodeWithOSK { encrypted_signing_private_key { encrypted_value cipher } } } }",
+};
+
+pub(crate) const CREATE_TEST_MODE_PAYMENT: Document = Document {
+    name: "CreateTestModePayment",
+    text: "mutation CreateTestModePayment($local_node_id: ID!, $encoded_invoice: String!) { \
+           create_test_mode_payment(input: {local_node_id: $local_node_id, encoded_invoice: $encoded_invoice}) { \
+           incoming_payment { id status } } }",
+};
