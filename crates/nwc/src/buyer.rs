@@ -1,0 +1,262 @@
+use crate::{
+    client::{CallError, Client, Limits, Until},
+    code::{Meaning, WalletError},
+    guard::RelayGuard,
+    uri::ConnectionUri,
+    wire::{Paid, Transaction},
+};
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use kernel::{Clock, Msats, Timestamp};
+use payments::{Bolt11, BuyerWallet, PaymentHash, Preimage, WalletAnswer, WalletUri};
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::time::Instant;
+
+/// Connections kept warm: a lookup after a payment, or a second ticket, finds its sockets open.
+const MAX_WARM: usize = 512;
+/// How wrong the wallet's clock may be.
+const SKEW: TimeDelta = TimeDelta::seconds(15);
+/// How long after its invoice's end a payment may still turn out to be made.
+const AFTERMATH: TimeDelta = TimeDelta::hours(1);
+
+/// Buyers' wallets by Nostr Wallet Connect.
+pub struct NwcBuyerWallet {
+    guard: Arc<dyn RelayGuard>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    warm: Mutex<HashMap<String, (Arc<Client>, Instant)>>,
+    /// Payments that a wallet may be making, and until when that matters.
+    asked: Mutex<HashMap<PaymentHash, Timestamp>>,
+}
+
+/// What a wallet knows of a payment that it was asked for.
+enum Found {
+    Paid(Preimage),
+    Failed,
+    /// It answered, and that settles nothing.
+    Unsettled(&'static str),
+    NotFound,
+    /// It does not tell this connection.
+    NotAllowed(WalletError),
+    Silent(String),
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Plain maps: whatever a panicking thread left is still a map.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn refused(code: &str, message: impl Into<String>, connection_dead: bool) -> WalletAnswer {
+    WalletAnswer::Refused { code: code.to_owned(), message: message.into(), connection_dead }
+}
+
+fn unknown(reason: impl Into<String>) -> WalletAnswer {
+    WalletAnswer::Unknown { reason: reason.into() }
+}
+
+impl NwcBuyerWallet {
+    /// Relays are approved by `guard`; `clock` dates requests and measures deadlines.
+    pub fn new(guard: Arc<dyn RelayGuard>, clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        Self { guard, clock, limits, warm: Mutex::default(), asked: Mutex::default() }
+    }
+
+    /// The connection over those of its relays that we may use.
+    fn usable(&self, uri: &WalletUri) -> Result<ConnectionUri, WalletAnswer> {
+        let uri = ConnectionUri::parse(uri.expose())
+            .map_err(|error| refused("BAD_CONNECTION", error.to_string(), true))?;
+        let mut refusal = String::new();
+        let mut relays = Vec::new();
+        for relay in uri.relays() {
+            match self.guard.check(relay) {
+                Ok(()) => relays.push(relay.clone()),
+                Err(error) => refusal = error.to_string(),
+            }
+        }
+        if relays.is_empty() { Err(refused("RELAY_REFUSED", refusal, true)) } else { Ok(uri.over(relays)) }
+    }
+
+    fn client(&self, uri: ConnectionUri) -> Arc<Client> {
+        let mut warm = lock(&self.warm);
+        let now = Instant::now();
+        warm.retain(|_, (_, used)| now.duration_since(*used) < self.limits.idle);
+        let key = uri.client_key();
+        if let Some((client, used)) = warm.get_mut(&key).filter(|(client, _)| client.uri().same_as(&uri)) {
+            *used = now;
+            return Arc::clone(client);
+        }
+        let client = Arc::new(Client::new(uri, &self.guard, Arc::clone(&self.clock), self.limits));
+        if warm.len() < MAX_WARM {
+            warm.insert(key, (Arc::clone(&client), now));
+        }
+        client
+    }
+
+    /// Whether nobody here asked for this payment yet; from now on somebody did.
+    fn is_first(&self, hash: PaymentHash, invoice_end: Timestamp) -> bool {
+        let now = self.clock.now();
+        let mut asked = lock(&self.asked);
+        asked.retain(|_, until| *until > now);
+        asked.insert(hash, invoice_end + AFTERMATH).is_none()
+    }
+
+    async fn ask_to_pay(
+        &self,
+        client: &Client,
+        invoice: &Bolt11,
+        amount: Msats,
+        deadline: Timestamp,
+    ) -> WalletAnswer {
+        let hash = invoice.payment_hash();
+        let left = (deadline - self.clock.now()).to_std().unwrap_or_default().min(self.limits.pay);
+        let until = Until {
+            deadline: Instant::now() + left,
+            expiration: Some(invoice.expires_at().min(deadline + SKEW)),
+        };
+        match client.call::<Paid>("pay_invoice", &pay_params(invoice, amount), until).await {
+            Ok(paid) => match paid.proof(hash) {
+                Some(preimage) => WalletAnswer::Paid(preimage),
+                None => {
+                    tracing::error!(payment_hash = %hash, "a wallet says it paid, but its preimage proves nothing");
+                    self.follow_up(client, hash, None, "the wallet's preimage does not prove the payment")
+                        .await
+                }
+            },
+            Err(CallError::NotSent(why)) => refused("NOT_SENT", why, false),
+            Err(CallError::Lost(why)) => unknown(why),
+            Err(CallError::Wallet(error)) => match error.meaning() {
+                Meaning::DeadConnection => refused(&error.code, error.message, true),
+                Meaning::Final | Meaning::Later | Meaning::WrongEncryption => {
+                    refused(&error.code, error.message, false)
+                }
+                Meaning::PaymentFailed | Meaning::NotFound | Meaning::Unknown => {
+                    let reason = error.to_string();
+                    self.follow_up(client, hash, Some(error), &reason).await
+                }
+            },
+        }
+    }
+
+    /// The wallet answered, but not for certain: what does it know of the payment?
+    async fn follow_up(
+        &self,
+        client: &Client,
+        hash: PaymentHash,
+        error: Option<WalletError>,
+        reason: &str,
+    ) -> WalletAnswer {
+        let found = look_up(client, hash).await;
+        let says_failed = error.as_ref().is_some_and(|error| error.meaning() == Meaning::PaymentFailed);
+        match (found, error) {
+            (Found::Paid(preimage), _) => WalletAnswer::Paid(preimage),
+            (Found::Failed, Some(error)) => refused(&error.code, error.message, false),
+            (Found::Failed, None) => refused("PAYMENT_FAILED", reason, false),
+            // PAYMENT_FAILED is the wallet's last word, unless its own books say otherwise.
+            (Found::NotFound | Found::NotAllowed(_), Some(error)) if says_failed => {
+                refused(&error.code, error.message, false)
+            }
+            (Found::Unsettled(_) | Found::NotFound | Found::NotAllowed(_) | Found::Silent(_), _) => {
+                unknown(reason)
+            }
+        }
+    }
+}
+
+fn pay_params(invoice: &Bolt11, amount: Msats) -> Value {
+    match invoice.amount() {
+        Some(_) => json!({ "invoice": invoice.as_str() }),
+        None => json!({ "invoice": invoice.as_str(), "amount": amount.get() }),
+    }
+}
+
+async fn look_up(client: &Client, hash: PaymentHash) -> Found {
+    match client.ask::<Transaction>("lookup_invoice", &json!({ "payment_hash": hash.to_hex() })).await {
+        Ok(found) if found.is_incoming() == Some(true) => {
+            // Buyer and shop on one node: the shop's side knows the preimage from the start.
+            Found::Unsettled("the wallet tells only of the invoice, not of the payment")
+        }
+        Ok(found) if found.is_failed() => Found::Failed,
+        Ok(found) if found.is_settled() => match found.proof(hash) {
+            Some(preimage) => Found::Paid(preimage),
+            None => Found::Unsettled("the wallet says it paid, without proof"),
+        },
+        // `expired` is about the invoice: the payment may be in flight.
+        Ok(_) => Found::Unsettled("the payment is under way"),
+        Err(CallError::Wallet(error)) => match error.meaning() {
+            Meaning::NotFound => Found::NotFound,
+            Meaning::DeadConnection => Found::NotAllowed(error),
+            _ => Found::Silent(error.to_string()),
+        },
+        Err(error @ (CallError::NotSent(_) | CallError::Lost(_))) => Found::Silent(error.sentence()),
+    }
+}
+
+#[async_trait]
+impl BuyerWallet for NwcBuyerWallet {
+    fn check(&self, uri: &WalletUri) -> Result<(), String> {
+        match self.usable(uri) {
+            Err(WalletAnswer::Refused { message, .. }) => Err(message),
+            _ => Ok(()),
+        }
+    }
+
+    async fn pay(
+        &self,
+        uri: &WalletUri,
+        bolt11: &str,
+        hash: PaymentHash,
+        amount: Msats,
+        deadline: Timestamp,
+    ) -> WalletAnswer {
+        let invoice = match Bolt11::parse(bolt11) {
+            Ok(invoice) => invoice,
+            Err(error) => return refused("BAD_INVOICE", error.to_string(), false),
+        };
+        if invoice.payment_hash() != hash || invoice.amount().is_some_and(|asked| asked != amount) {
+            return refused("BAD_INVOICE", "the invoice is not for this payment", false);
+        }
+        if invoice.expires_at() <= self.clock.now() {
+            return refused("BAD_INVOICE", "the invoice has expired", false);
+        }
+        let client = match self.usable(uri) {
+            Ok(uri) => self.client(uri),
+            Err(refusal) => return refusal,
+        };
+        if !self.is_first(hash, invoice.expires_at()) {
+            return self.lookup(uri, hash).await;
+        }
+        let answer = self.ask_to_pay(&client, &invoice, amount, deadline).await;
+        match &answer {
+            WalletAnswer::Paid(_) => tracing::info!(payment_hash = %hash, "a buyer's wallet paid"),
+            WalletAnswer::Refused { code, message, .. } => {
+                // Certainly not paid: with a renewed connection it may be asked for again.
+                lock(&self.asked).remove(&hash);
+                tracing::info!(payment_hash = %hash, %code, %message, "a buyer's wallet refused");
+            }
+            WalletAnswer::Unknown { reason } => {
+                tracing::warn!(payment_hash = %hash, %reason, "a buyer's wallet left a payment open");
+            }
+        }
+        answer
+    }
+
+    async fn lookup(&self, uri: &WalletUri, hash: PaymentHash) -> WalletAnswer {
+        let client = match self.usable(uri) {
+            Ok(uri) => self.client(uri),
+            // Nothing is known of the payment, whatever is wrong with the connection.
+            Err(WalletAnswer::Refused { message, .. }) => return unknown(message),
+            Err(other) => return other,
+        };
+        match look_up(&client, hash).await {
+            Found::Paid(preimage) => WalletAnswer::Paid(preimage),
+            Found::Failed => refused("PAYMENT_FAILED", "the wallet says that the payment failed", false),
+            Found::Unsettled(why) => unknown(why),
+            Found::NotFound => unknown("the wallet does not know of the payment, yet"),
+            Found::NotAllowed(error) => unknown(format!("the wallet does not tell: {error}")),
+            Found::Silent(why) => unknown(why),
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! One relay of one connection: a task that owns the socket, listens, publishes, authenticates and reconnects.
+
+use crate::{
+    code::redact,
+    guard::RelayGuard,
+    report::{News, Report, Reports, Wanted, was_not_passed_on},
+    socket::{self, Socket},
+};
+use futures_util::{SinkExt, StreamExt};
+use nostr::{
+    event::{Event, EventBuilder, EventId, FinalizeEvent, Kind, Tag},
+    key::Keys,
+};
+use serde_json::{Value, json};
+use std::{collections::HashMap, ops::ControlFlow, sync::Arc, time::Duration};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
+};
+use tokio_tungstenite::tungstenite::Message;
+use url::Url;
+
+const TICK: Duration = Duration::from_secs(1);
+const PING_AFTER: Duration = Duration::from_secs(25);
+const WRITE_LIMIT: Duration = Duration::from_secs(10);
+/// A relay that has not confirmed a subscription by then is dead, or one that never confirms.
+const CONFIRM_LIMIT: Duration = Duration::from_secs(5);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+pub(crate) enum Command {
+    Subscribe { id: String, wanted: Wanted, reports: Reports },
+    Unsubscribe { id: String },
+    Publish { event: Box<Event>, reports: Reports },
+}
+
+/// A handle on the task; the task ends when the last handle is gone.
+pub(crate) struct Link(mpsc::UnboundedSender<Command>);
+
+impl Link {
+    pub(crate) fn start(
+        number: usize,
+        relay: Url,
+        keys: Keys,
+        guard: Arc<dyn RelayGuard>,
+        connect: Duration,
+        idle: Duration,
+    ) -> Self {
+        let (sender, commands) = mpsc::unbounded_channel();
+        let task = Task {
+            number,
+            relay,
+            keys,
+            guard,
+            connect,
+            idle,
+            commands,
+            subscriptions: HashMap::new(),
+            publishing: HashMap::new(),
+            auth: Auth::default(),
+        };
+        tokio::spawn(task.run());
+        Self(sender)
+    }
+
+    /// Only we write commands, a few for each request, so the queue is bounded by our own work.
+    pub(crate) fn tell(&self, command: Command) {
+        // The task outlives its handles; were it gone, the request's own limit would tell.
+        let _ = self.0.send(command);
+    }
+}
+
+struct Subscription {
+    wanted: Wanted,
+    reports: Reports,
+    asked_at: Instant,
+    ready: bool,
+    needs_auth: bool,
+}
+
+struct Publishing {
+    event: Event,
+    reports: Reports,
+    needs_auth: bool,
+}
+
+/// NIP-42, for one socket.
+#[derive(Default)]
+struct Auth {
+    challenge: Option<String>,
+    sent: Option<EventId>,
+    done: bool,
+}
+
+struct Task {
+    number: usize,
+    relay: Url,
+    keys: Keys,
+    guard: Arc<dyn RelayGuard>,
+    connect: Duration,
+    idle: Duration,
+    commands: mpsc::UnboundedReceiver<Command>,
+    subscriptions: HashMap<String, Subscription>,
+    publishing: HashMap<EventId, Publishing>,
+    auth: Auth,
+}
+
+/// Why a socket is no longer served.
+enum End {
+    /// Nobody wants anything.
+    Idle,
+    /// Nobody ever will.
+    Dropped,
+    Lost(String),
+}
+
+type Served = ControlFlow<End>;
+
+impl Task {
+    async fn run(mut self) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            while self.subscriptions.is_empty() {
+                match self.commands.recv().await {
+                    Some(command) => self.while_down(command),
+                    None => return,
+                }
+            }
+            let why = match socket::open(&*self.guard, &self.relay, self.connect).await {
+                Ok(socket) => match self.serve(socket).await {
+                    End::Idle => continue,
+                    End::Dropped => return,
+                    End::Lost(why) => {
+                        pause = FIRST_PAUSE;
+                        why
+                    }
+                },
+                Err(error) => error.sentence(),
+            };
+            tracing::debug!(relay = self.relay.host_str(), %why, "no connection to a relay");
+            self.all_down(&why);
+            if self.wait(pause).await.is_break() {
+                return;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn report(&self, reports: &Reports, news: News) {
+        // Full: a relay floods us with what we wanted. Gone: nobody waits any more. Neither may hold up the socket.
+        let _ = reports.try_send(Report { relay: self.number, news });
+    }
+
+    fn while_down(&mut self, command: Command) {
+        match command {
+            Command::Subscribe { id, wanted, reports } => {
+                let fresh = Subscription {
+                    wanted,
+                    reports,
+                    asked_at: Instant::now(),
+                    ready: false,
+                    needs_auth: false,
+                };
+                self.subscriptions.insert(id, fresh);
+            }
+            Command::Unsubscribe { id } => {
+                self.subscriptions.remove(&id);
+            }
+            Command::Publish { reports, .. } => {
+                self.report(&reports, News::NotSent("not connected".to_owned()))
+            }
+        }
+    }
+
+    fn all_down(&mut self, why: &str) {
+        // What was written may have arrived: it is not written again.
+        self.publishing.clear();
+        self.auth = Auth::default();
+        for subscription in self.subscriptions.values_mut() {
+            subscription.ready = false;
+            subscription.needs_auth = false;
+        }
+        for subscription in self.subscriptions.values() {
+            self.report(&subscription.reports, News::Down(why.to_owned()));
+        }
+    }
+
+    /// Waits before the next attempt; somebody new does not have to wait for the failures of others.
+    async fn wait(&mut self, pause: Duration) -> ControlFlow<()> {
+        let end = Instant::now() + pause;
+        loop {
+            tokio::select! {
+                () = sleep_until(end) => return ControlFlow::Continue(()),
+                command = self.commands.recv() => match command {
+                    None => return ControlFlow::Break(()),
+                    Some(command) => {
+                        let someone_new = matches!(command, Command::Subscribe { .. });
+                        self.while_down(command);
+                        if someone_new {
+                            return ControlFlow::Continue(());
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    async fn serve(&mut self, mut socket: Socket) -> End {
+        let (mut heard, mut wanted, mut pinged) = (Instant::now(), Instant::now(), false);
+        let ids: Vec<String> = self.subscriptions.keys().cloned().collect();
+        for id in ids {
+            if let ControlFlow::Break(end) = self.ask(&mut socket, &id).await {
+                return end;
+            }
+        }
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            if !self.subscriptions.is_empty() {
+                wanted = Instant::now();
+            }
+            let step = tokio::select! {
+                command = self.commands.recv() => match command {
+                    Some(command) => self.obey(&mut socket, command).await,
+                    None => Served::Break(End::Dropped),
+                },
+                message = socket.next() => {
+                    (heard, pinged) = (Instant::now(), false);
+                    match message {
+                        Some(Ok(Message::Text(text))) => self.hear(&mut socket, text.as_str()).await,
+                        Some(Ok(Message::Close(_))) | None => Served::Break(End::Lost("the relay closed the connection".to_owned())),
+                        Some(Ok(_)) => Served::Continue(()),
+                        Some(Err(error)) => Served::Break(End::Lost(redact(&error.to_string()))),
+                    }
+                },
+                _ = ticks.tick() => self.tick(&mut socket, heard, wanted, &mut pinged).await,
+            };
+            if let ControlFlow::Break(end) = step {
+                // Courtesy only, and not to be waited for.
+                let _ = timeout(Duration::from_millis(100), socket.close(None)).await;
+                return end;
+            }
+        }
+    }
+
+    async fn tick(
+        &mut self,
+        socket: &mut Socket,
+        heard: Instant,
+        wanted: Instant,
+        pinged: &mut bool,
+    ) -> Served {
+        if wanted.elapsed() > self.idle {
+            return Served::Break(End::Idle);
+        }
+        let mut unconfirmed = Vec::new();
+        for (id, subscription) in &self.subscriptions {
+            if !subscription.ready
+                && !subscription.needs_auth
+                && subscription.asked_at.elapsed() > CONFIRM_LIMIT
+            {
+                if heard < subscription.asked_at {
+                    return Served::Break(End::Lost("the relay is silent".to_owned()));
+                }
+                unconfirmed.push(id.clone());
+            }
+        }
+        for id in unconfirmed {
+            self.confirmed(&id);
+        }
+        if heard.elapsed() > PING_AFTER * 2 && *pinged {
+            return Served::Break(End::Lost("the relay is silent".to_owned()));
+        }
+        if heard.elapsed() > PING_AFTER && !*pinged {
+            *pinged = true;
+            return write(socket, Message::Ping(Vec::new().into())).await;
+        }
+        Served::Continue(())
+    }
+
+    fn confirmed(&mut self, id: &str) {
+        if let Some(subscription) = self.subscriptions.get_mut(id) {
+            let first = !std::mem::replace(&mut subscription.ready, true);
+            if first {
+                let _ = subscription.reports.try_send(Report { relay: self.number, news: News::Ready });
+            }
+        }
+    }
+
+    async fn ask(&mut self, socket: &mut Socket, id: &str) -> Served {
+        let Some(subscription) = self.subscriptions.get_mut(id) else { return Served::Continue(()) };
+        subscription.asked_at = Instant::now();
+        subscription.needs_auth = false;
+        write(socket, frame(&json!(["REQ", id, subscription.wanted.filter()]))).await
+    }
+
+    async fn obey(&mut self, socket: &mut Socket, command: Command) -> Served {
+        match command {
+            Command::Subscribe { ref id, .. } => {
+                let id = id.clone();
+                self.while_down(command);
+                self.ask(socket, &id).await
+            }
+            Command::Unsubscribe { id } => {
+                if self.subscriptions.remove(&id).is_none() {
+                    return Served::Continue(());
+                }
+                write(socket, frame(&json!(["CLOSE", id]))).await
+            }
+            Command::Publish { event, reports } => {
+                let id = event.id;
+                self.publishing.retain(|_, publishing| !publishing.reports.is_closed());
+                self.publishing.insert(id, Publishing { event: *event, reports, needs_auth: false });
+                self.publish(socket, id).await
+            }
+        }
+    }
+
+    async fn publish(&mut self, socket: &mut Socket, id: EventId) -> Served {
+        let Some(publishing) = self.publishing.get_mut(&id) else { return Served::Continue(()) };
+        if publishing.reports.is_closed() {
+            // Whoever asked has given up by now and says so: it must not be acted upon any more.
+            self.publishing.remove(&id);
+            return Served::Continue(());
+        }
+        publishing.needs_auth = false;
+        // Told before the write: should anything go wrong in it, part of the frame may be out.
+        let _ = publishing.reports.try_send(Report { relay: self.number, news: News::Sent });
+        let message = frame(&json!(["EVENT", publishing.event]));
+        write(socket, message).await
+    }
+
+    async fn hear(&mut self, socket: &mut Socket, text: &str) -> Served {
+        let Ok(Value::Array(parts)) = serde_json::from_str::<Value>(text) else {
+            return Served::Continue(());
+        };
+        let word = |index: usize| parts.get(index).and_then(Value::as_str);
+        match (word(0), word(1)) {
+            (Some("EVENT"), Some(id)) => self.event(id, parts.get(2)),
+            (Some("EOSE"), Some(id)) => self.confirmed(id),
+            (Some("CLOSED"), Some(id)) => return self.closed(socket, id, word(2).unwrap_or_default()).await,
+            (Some("OK"), Some(id)) => {
+                let taken = parts.get(2).and_then(Value::as_bool).unwrap_or(false);
+                return self.ok(socket, id, taken, word(3).unwrap_or_default()).await;
+            }
+            (Some("AUTH"), Some(challenge)) => {
+                self.auth = Auth { challenge: Some(challenge.to_owned()), sent: None, done: false };
+                return self.authenticate(socket).await;
+            }
+            (Some("NOTICE"), Some(words)) => {
+                tracing::debug!(relay = self.relay.host_str(), words = %redact(words), "notice of a relay");
+            }
+            _ => {}
+        }
+        Served::Continue(())
+    }
+
+    fn event(&self, id: &str, event: Option<&Value>) {
+        let Some(subscription) = self.subscriptions.get(id) else { return };
+        let Some(event) = event.and_then(|value| serde_json::from_value::<Event>(value.clone()).ok()) else {
+            return;
+        };
+        if subscription.wanted.admits(&event) {
+            self.report(&subscription.reports, News::Event(Box::new(event)));
+        } else {
+            tracing::debug!(relay = self.relay.host_str(), event = %event.id, "a relay sent what was not asked for");
+        }
+    }
+
+    async fn closed(&mut self, socket: &mut Socket, id: &str, reason: &str) -> Served {
+        let wants_auth = reason.starts_with("auth-required");
+        let challenged = self.auth.challenge.is_some();
+        let Some(subscription) = self.subscriptions.get_mut(id) else { return Served::Continue(()) };
+        subscription.ready = false;
+        if wants_auth && !subscription.needs_auth && !(self.auth.done && challenged) {
+            subscription.needs_auth = true;
+            return self.authenticate(socket).await;
+        }
+        // Not asked for again on this socket; the next one may be kinder.
+        subscription.needs_auth = true;
+        let news = News::Closed(redact(reason));
+        let _ = subscription.reports.try_send(Report { relay: self.number, news });
+        Served::Continue(())
+    }
+
+    async fn ok(&mut self, socket: &mut Socket, id: &str, taken: bool, reason: &str) -> Served {
+        let Ok(id) = EventId::from_hex(id) else { return Served::Continue(()) };
+        if self.auth.sent == Some(id) {
+            self.auth.sent = None;
+            self.auth.done = taken;
+            return if taken { self.again(socket).await } else { self.refused_us(reason) };
+        }
+        let Some(publishing) = self.publishing.get_mut(&id) else { return Served::Continue(()) };
+        if !taken && reason.starts_with("auth-required") && !self.auth.done {
+            publishing.needs_auth = true;
+            return self.authenticate(socket).await;
+        }
+        let Some(publishing) = self.publishing.remove(&id) else { return Served::Continue(()) };
+        if !taken && was_not_passed_on(reason) {
+            self.report(&publishing.reports, News::Refused(redact(reason)));
+        }
+        Served::Continue(())
+    }
+
+    /// Answers the challenge, once; without one, whatever waits for it goes on waiting.
+    async fn authenticate(&mut self, socket: &mut Socket) -> Served {
+        let Some(challenge) =
+            self.auth.challenge.clone().filter(|_| self.auth.sent.is_none() && !self.auth.done)
+        else {
+            return Served::Continue(());
+        };
+        let event = EventBuilder::new(Kind::Authentication, "")
+            .tag(Tag::custom("relay", [self.relay.as_str()]))
+            .tag(Tag::custom("challenge", [challenge]))
+            .finalize(&self.keys);
+        let Ok(event) = event else { return Served::Continue(()) };
+        self.auth.sent = Some(event.id);
+        write(socket, frame(&json!(["AUTH", event]))).await
+    }
+
+    /// Repeats what was refused as `auth-required`: the relay passed it to nobody.
+    async fn again(&mut self, socket: &mut Socket) -> Served {
+        let waiting: Vec<String> =
+            self.subscriptions.iter().filter(|(_, one)| one.needs_auth).map(|(id, _)| id.clone()).collect();
+        for id in waiting {
+            self.ask(socket, &id).await?;
+        }
+        let waiting: Vec<EventId> =
+            self.publishing.iter().filter(|(_, one)| one.needs_auth).map(|(id, _)| *id).collect();
+        for id in waiting {
+            self.publish(socket, id).await?;
+        }
+        Served::Continue(())
+    }
+
+    fn refused_us(&mut self, reason: &str) -> Served {
+        let why = format!("the relay refused to let us in: {}", redact(reason));
+        for subscription in self.subscriptions.values().filter(|one| one.needs_auth) {
+            self.report(&subscription.reports, News::Closed(why.clone()));
+        }
+        let refused: Vec<EventId> =
+            self.publishing.iter().filter(|(_, one)| one.needs_auth).map(|(id, _)| *id).collect();
+        for id in refused {
+            if let Some(publishing) = self.publishing.remove(&id) {
+                self.report(&publishing.reports, News::Refused(why.clone()));
+            }
+        }
+        Served::Continue(())
+    }
+}
+
+fn frame(message: &Value) -> Message {
+    Message::text(message.to_string())
+}
+
+async fn write(socket: &mut Socket, message: Message) -> Served {
+    match timeout(WRITE_LIMIT, socket.send(message)).await {
+        Ok(Ok(())) => Served::Continue(()),
+        Ok(Err(error)) => Served::Break(End::Lost(redact(&error.to_string()))),
+        Err(_) => Served::Break(End::Lost("the relay takes nothing".to_owned())),
+    }
+}

@@ -1,0 +1,310 @@
+use crate::{
+    cipher::Scheme,
+    client::{CallError, Client, Limits, Until},
+    code::Meaning,
+    doctor::Doctor,
+    guard::{GuardError, RelayGuard},
+    uri::{ConnectionUri, UriError},
+    wire::{Balance, Paid, Transaction, WalletInfo},
+};
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use futures_util::{Stream, stream};
+use kernel::Clock;
+use payments::{
+    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, OutgoingState,
+    PayOrder, PaymentHash, WalletUri,
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{error::Error, sync::Arc};
+use tokio::{sync::mpsc, time::Instant};
+
+/// An HTLC that came in before the end may be settled after it.
+const GRACE: TimeDelta = TimeDelta::minutes(2);
+/// What NIP-47 allows for `metadata`.
+const MAX_METADATA: usize = 4_096;
+/// How much longer than asked for an invoice may live, for clocks that differ.
+const EXPIRY_SLACK: TimeDelta = TimeDelta::minutes(5);
+const WAITING_HINTS: usize = 256;
+
+/// Any NWC wallet as the shop's Lightning node.
+pub struct NwcNode {
+    client: Arc<Client>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a connection cannot be the shop's node.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeUriError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Uri(#[from] UriError),
+    /// None of its relays may be used.
+    #[error(transparent)]
+    Relay(#[from] GuardError),
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Why(String);
+
+fn boxed(why: String) -> Box<dyn Error + Send + Sync> {
+    Box::new(Why(why))
+}
+
+fn failure(error: CallError) -> LightningError {
+    match error {
+        CallError::NotSent(why) => LightningError::Unavailable(boxed(why)),
+        CallError::Lost(why) => LightningError::Unknown(boxed(why)),
+        CallError::Wallet(error) => match error.meaning() {
+            Meaning::Later => LightningError::Unavailable(boxed(error.to_string())),
+            Meaning::Unknown => LightningError::Unknown(boxed(error.to_string())),
+            Meaning::WrongEncryption
+            | Meaning::DeadConnection
+            | Meaning::Final
+            | Meaning::PaymentFailed
+            | Meaning::NotFound => LightningError::Refused { reason: error.to_string() },
+        },
+    }
+}
+
+fn refused(reason: impl Into<String>) -> LightningError {
+    LightningError::Refused { reason: reason.into() }
+}
+
+fn by_hash(hash: PaymentHash) -> Value {
+    // One of the two names, never both: some wallets refuse that.
+    json!({ "payment_hash": hash.to_hex() })
+}
+
+impl NwcNode {
+    /// Opens nothing yet: sockets are opened by the first request.
+    pub fn new(
+        uri: &WalletUri,
+        guard: &Arc<dyn RelayGuard>,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+    ) -> Result<Self, NodeUriError> {
+        let uri = ConnectionUri::parse(uri.expose())?;
+        let mut relays = Vec::new();
+        let mut refusal = None;
+        for relay in uri.relays() {
+            match guard.check(relay) {
+                Ok(()) => relays.push(relay.clone()),
+                Err(error) => refusal = Some(error),
+            }
+        }
+        if let (true, Some(refusal)) = (relays.is_empty(), refusal) {
+            return Err(refusal.into());
+        }
+        let client = Client::new(uri.over(relays), guard, Arc::clone(&clock), limits);
+        Ok(Self { client: Arc::new(client), clock })
+    }
+
+    /// Asks the wallet what it grants to this connection.
+    pub async fn doctor(&self) -> Result<Doctor, LightningError> {
+        let deadline = Instant::now() + self.client.limits().answer;
+        let announced = self.client.announced(deadline).await;
+        let modern = announced.as_ref().is_some_and(|announced| announced.scheme == Scheme::Nip44);
+        match self.client.ask::<WalletInfo>("get_info", &json!({})).await {
+            Ok(info) => Ok(Doctor::new(info.alias, info.network, info.methods, &info.notifications, modern)),
+            Err(CallError::Wallet(error)) if error.meaning() == Meaning::DeadConnection => match announced {
+                // It does not tell what is granted; what it has code for is the next best.
+                Some(announced) => Ok(Doctor::new(None, None, announced.methods, &[], modern)),
+                None => Err(refused(error.to_string())),
+            },
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    /// Payment hashes that the wallet says were paid to us. Hints only: many wallets send none, none is sent twice, and what
+    /// happens while we are not connected is never told. Ends when dropped.
+    pub fn notifications(&self) -> impl Stream<Item = PaymentHash> + Send + use<> {
+        let (sender, receiver) = mpsc::channel(WAITING_HINTS);
+        let client = Arc::clone(&self.client);
+        tokio::spawn(async move { client.notifications(sender).await });
+        stream::unfold(receiver, |mut receiver| async move {
+            loop {
+                let transaction: Transaction = receiver.recv().await?;
+                let hash = transaction.hash().or_else(|| {
+                    Bolt11::parse(transaction.invoice.as_deref()?).ok().map(|invoice| invoice.payment_hash())
+                });
+                if let Some(hash) = hash.filter(|_| transaction.is_incoming() != Some(false)) {
+                    return Some((hash, receiver));
+                }
+            }
+        })
+    }
+
+    async fn find(&self, hash: PaymentHash) -> Result<Option<Transaction>, LightningError> {
+        match self.client.ask("lookup_invoice", &by_hash(hash)).await {
+            Ok(found) => Ok(Some(found)),
+            Err(CallError::Wallet(error)) if error.meaning() == Meaning::NotFound => Ok(None),
+            // Looking changes nothing: whatever went wrong, it can be done again.
+            Err(CallError::Lost(why)) => Err(LightningError::Unavailable(boxed(why))),
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    fn check_invoice(
+        &self,
+        order: &InvoiceOrder,
+        hash: [u8; 32],
+        text: &str,
+    ) -> Result<Bolt11, LightningError> {
+        let invoice =
+            Bolt11::parse(text).map_err(|error| refused(format!("the wallet's invoice is {error}")))?;
+        let latest = self.clock.now() + TimeDelta::seconds(order.expiry_secs.into()) + EXPIRY_SLACK;
+        if invoice.amount() != Some(order.amount) {
+            return Err(refused("the wallet's invoice asks for another amount"));
+        }
+        if invoice.description_hash() != Some(hash) {
+            return Err(refused(
+                "the wallet's invoice does not carry the description hash; it cannot serve LNURL or UMA",
+            ));
+        }
+        if invoice.expires_at() <= self.clock.now() || invoice.expires_at() > latest {
+            return Err(refused("the wallet's invoice does not expire when it should"));
+        }
+        Ok(invoice)
+    }
+}
+
+fn outgoing_state(found: &Transaction, hash: PaymentHash) -> OutgoingState {
+    // Only an outgoing record says something about an outgoing payment; a wallet that tells of the invoice hides the payment.
+    if found.is_incoming() == Some(true) {
+        OutgoingState::InFlight
+    } else if found.is_settled() {
+        OutgoingState::Paid { fee: found.fee(), preimage: found.proof(hash) }
+    } else if found.is_failed() {
+        OutgoingState::Failed { reason: "the wallet says that the payment failed".to_owned() }
+    } else {
+        OutgoingState::InFlight
+    }
+}
+
+#[async_trait]
+impl Lightning for NwcNode {
+    async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
+        let hash: [u8; 32] = Sha256::digest(order.metadata.as_bytes()).into();
+        let mut params = json!({
+            "amount": order.amount.get(),
+            "description_hash": hex::encode(hash),
+            "expiry": order.expiry_secs,
+        });
+        let metadata = json!({ "lnurl_metadata": order.metadata });
+        if let Some(fields) = params.as_object_mut().filter(|_| metadata.to_string().len() <= MAX_METADATA) {
+            fields.insert("metadata".to_owned(), metadata);
+        }
+        let made: Transaction = self.client.ask("make_invoice", &params).await.map_err(failure)?;
+        let text =
+            made.invoice.as_deref().ok_or_else(|| refused("the wallet answered without an invoice"))?;
+        let invoice = self.check_invoice(order, hash, text)?;
+        Ok(NodeInvoice {
+            invoice_id: invoice.payment_hash().to_hex(),
+            payment_hash: invoice.payment_hash(),
+            bolt11: invoice.as_str().to_owned(),
+            expires_at: invoice.expires_at(),
+        })
+    }
+
+    async fn incoming(&self, _invoice_id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError> {
+        let Some(found) = self.find(hash).await? else { return Ok(IncomingState::Unknown) };
+        if found.is_incoming() == Some(false) {
+            return Err(LightningError::Unavailable(boxed(
+                "the wallet told of a payment, not of the invoice".into(),
+            )));
+        }
+        let invoice = found.invoice.as_deref().and_then(|text| Bolt11::parse(text).ok());
+        if found.is_settled() {
+            let asked = invoice.as_ref().and_then(Bolt11::amount);
+            let amount = found.amount().or(asked).ok_or_else(|| {
+                LightningError::Unavailable(boxed("the wallet does not say how much came in".to_owned()))
+            })?;
+            return Ok(IncomingState::Settled { amount, at: found.settled_at() });
+        }
+        let end = found.expires_at().or(invoice.map(|invoice| invoice.expires_at()));
+        let over = end.map_or(found.is_over(), |end| self.clock.now() > end + GRACE);
+        Ok(if over && !found.is_held() { IncomingState::Dead } else { IncomingState::Open })
+    }
+
+    /// NIP-47 has no limit for fees: the wallet's own applies.
+    async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
+        let invoice = Bolt11::parse(&order.bolt11).map_err(|error| refused(error.to_string()))?;
+        if invoice.payment_hash() != order.payment_hash
+            || invoice.amount().is_some_and(|asked| asked != order.amount)
+        {
+            return Err(refused("the invoice is not for this payment"));
+        }
+        // NIP-47 knows no idempotency key: what the wallet has begun is never begun again.
+        match self.find(order.payment_hash).await? {
+            Some(found) if !found.is_failed() => return Ok(outgoing_state(&found, order.payment_hash)),
+            Some(_) | None => {}
+        }
+        let params = match invoice.amount() {
+            Some(_) => json!({ "invoice": order.bolt11 }),
+            None => json!({ "invoice": order.bolt11, "amount": order.amount.get() }),
+        };
+        let limit = self.client.limits().pay;
+        let end = TimeDelta::from_std(limit).unwrap_or(GRACE);
+        let until = Until {
+            deadline: Instant::now() + limit,
+            expiration: Some(invoice.expires_at().min(self.clock.now() + end)),
+        };
+        match self.client.call::<Paid>("pay_invoice", &params, until).await {
+            Ok(paid) => match paid.proof(order.payment_hash) {
+                Some(preimage) => Ok(OutgoingState::Paid { fee: paid.fee(), preimage: Some(preimage) }),
+                None => Ok(OutgoingState::InFlight),
+            },
+            Err(CallError::NotSent(why)) => Err(LightningError::Unavailable(boxed(why))),
+            Err(CallError::Lost(_)) => Ok(OutgoingState::InFlight),
+            Err(CallError::Wallet(error)) => match error.meaning() {
+                Meaning::Later => Err(LightningError::Unavailable(boxed(error.to_string()))),
+                Meaning::DeadConnection | Meaning::Final | Meaning::WrongEncryption => {
+                    Ok(OutgoingState::Failed { reason: error.to_string() })
+                }
+                Meaning::PaymentFailed | Meaning::NotFound | Meaning::Unknown => {
+                    self.after_error(order, &error.to_string(), error.meaning()).await
+                }
+            },
+        }
+    }
+
+    async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
+        Ok(self.find(hash).await?.map_or(OutgoingState::Unknown, |found| outgoing_state(&found, hash)))
+    }
+
+    async fn balance(&self) -> Result<NodeBalance, LightningError> {
+        let balance: Balance = self.client.ask("get_balance", &json!({})).await.map_err(failure)?;
+        // A name is nice to have, and not every connection may ask for it.
+        let info = self.client.ask::<WalletInfo>("get_info", &json!({})).await.ok();
+        let node_id = info.and_then(|info| info.pubkey.or(info.alias)).unwrap_or_default();
+        // What the wallet lets this connection spend is all that NIP-47 tells.
+        Ok(NodeBalance {
+            total: balance.msats(),
+            available: balance.msats(),
+            node_id,
+            status: "READY".to_owned(),
+        })
+    }
+}
+
+impl NwcNode {
+    /// The wallet answered a payment with an error that may hide a payment: its books decide.
+    async fn after_error(
+        &self,
+        order: &PayOrder,
+        reason: &str,
+        meaning: Meaning,
+    ) -> Result<OutgoingState, LightningError> {
+        match self.find(order.payment_hash).await {
+            Ok(Some(found)) => Ok(outgoing_state(&found, order.payment_hash)),
+            Ok(None) if meaning == Meaning::PaymentFailed => {
+                Ok(OutgoingState::Failed { reason: reason.to_owned() })
+            }
+            // Asked and not known: in flight, as far as anybody may assume.
+            Ok(None) | Err(_) => Ok(OutgoingState::InFlight),
+        }
+    }
+}

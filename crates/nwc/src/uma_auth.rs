@@ -1,0 +1,184 @@
+use crate::{
+    code::redact,
+    uri::{ConnectionUri, UriError},
+};
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use kernel::{Clock, Secret, Timestamp};
+use payments::WalletUri;
+use serde::Deserialize;
+use std::{error::Error, sync::Arc};
+use url::Url;
+
+/// A form was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// Nothing left this machine, or the address is not allowed: the tokens are as they were.
+    #[error("the wallet's provider could not be reached")]
+    NotSent(#[source] Box<dyn Error + Send + Sync>),
+    /// It may have arrived.
+    #[error("the answer of the wallet's provider was lost")]
+    Lost(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// An HTTP answer, whatever its status.
+#[derive(Debug)]
+pub struct Posted {
+    /// The status code.
+    pub status: u16,
+    /// The body; it carries secrets.
+    pub body: Secret<Vec<u8>>,
+}
+
+/// Posts a form to an address that others chose: the guarded HTTP client, behind a port of our own.
+#[async_trait]
+pub trait TokenPost: Send + Sync {
+    /// `application/x-www-form-urlencoded`; no redirect is followed, no credentials are added.
+    async fn post_form(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<Posted, PostError>;
+}
+
+/// A renewed connection. It replaces URI and refresh token together, in one transaction, before either is used: the old ones
+/// are void.
+#[derive(Debug)]
+pub struct Renewed {
+    /// The new connection.
+    pub uri: WalletUri,
+    /// For the next time; when the provider sends none, the old one stays good.
+    pub refresh_token: Option<Secret<String>>,
+    /// When the URI stops working.
+    pub expires_at: Option<Timestamp>,
+    /// When the whole connection ends, and no refresh helps any more.
+    pub connection_ends_at: Option<Timestamp>,
+    /// What the wallet grants.
+    pub commands: Vec<String>,
+    /// The wallet's UMA address.
+    pub uma_address: Option<String>,
+}
+
+/// Why a connection was not renewed.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// The provider said no: the buyer has to connect anew.
+    #[error("the wallet's provider refused to renew the connection ({status}): {words}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The provider's words, redacted.
+        words: String,
+    },
+    /// The tokens are as they were: try again later.
+    #[error("the connection cannot be renewed now")]
+    Later(#[source] Box<dyn Error + Send + Sync>),
+    /// The old pair may be void and the new one is lost. Trying once more tells.
+    #[error("the renewed connection was lost on its way")]
+    Lost(#[source] Box<dyn Error + Send + Sync>),
+    /// An answer that is no connection; the old pair is probably void.
+    #[error("the provider's answer is not a connection: {0}")]
+    Malformed(&'static str),
+}
+
+impl RefreshError {
+    /// Whether the buyer has to connect anew.
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::Malformed(_))
+    }
+}
+
+/// Keeps UMA Auth connections alive (UMADE-01, grant `refresh_token`).
+pub struct UmaAuth {
+    post: Arc<dyn TokenPost>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    nwc_connection_uri: Option<Secret2>,
+    refresh_token: Option<Secret2>,
+    expires_in: Option<i64>,
+    nwc_expires_at: Option<i64>,
+    commands: Option<Vec<String>>,
+    uma_address: Option<String>,
+}
+
+/// Straight from the parser into a secret.
+#[derive(Deserialize)]
+#[serde(from = "String")]
+struct Secret2(Secret<String>);
+
+impl From<String> for Secret2 {
+    fn from(text: String) -> Self {
+        Self(Secret::new(text))
+    }
+}
+
+impl UmaAuth {
+    /// `post` must be the guarded client.
+    pub fn new(post: Arc<dyn TokenPost>, clock: Arc<dyn Clock>) -> Self {
+        Self { post, clock }
+    }
+
+    /// Exchanges the refresh token for a new connection. At most one exchange of a connection at a time, under its lock: each
+    /// one voids the URI and the token before it.
+    pub async fn refresh(
+        &self,
+        token_endpoint: &Url,
+        client_id: &str,
+        refresh_token: &Secret<String>,
+    ) -> Result<Renewed, RefreshError> {
+        let asked_at = self.clock.now();
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.expose().as_str()),
+            ("client_id", client_id),
+        ];
+        let answer = self.post.post_form(token_endpoint, &form).await.map_err(|error| match error {
+            PostError::NotSent(cause) => RefreshError::Later(cause),
+            PostError::Lost(cause) => RefreshError::Lost(cause),
+        })?;
+        match answer.status {
+            200..=299 => read(answer.body.expose(), asked_at),
+            429 | 500..=599 => Err(RefreshError::Later(
+                format!("the provider answered with status {}", answer.status).into(),
+            )),
+            status => {
+                let words = redact(&String::from_utf8_lossy(answer.body.expose()));
+                Err(RefreshError::Refused { status, words })
+            }
+        }
+    }
+}
+
+fn moment(seconds: Option<i64>) -> Option<Timestamp> {
+    seconds.filter(|seconds| *seconds > 0).and_then(|seconds| Timestamp::from_timestamp(seconds, 0))
+}
+
+fn read(body: &[u8], asked_at: Timestamp) -> Result<Renewed, RefreshError> {
+    let answer: TokenAnswer =
+        serde_json::from_slice(body).map_err(|_| RefreshError::Malformed("not the JSON of a token"))?;
+    let uri = answer.nwc_connection_uri.ok_or(RefreshError::Malformed("nwc_connection_uri is missing"))?.0;
+    ConnectionUri::parse(uri.expose()).map_err(|error: UriError| {
+        RefreshError::Malformed(match error {
+            UriError::Relay => "the connection names no relay",
+            UriError::Scheme | UriError::WalletKey | UriError::Secret => "nwc_connection_uri cannot be read",
+        })
+    })?;
+    let connection_ends_at = moment(answer.nwc_expires_at);
+    let token_ends = answer
+        .expires_in
+        .filter(|seconds| *seconds > 0)
+        .and_then(TimeDelta::try_seconds)
+        .and_then(|life| asked_at.checked_add_signed(life));
+    // Some providers cut the token at the connection's end, while `expires_in` still says its full life.
+    let expires_at = match (token_ends, connection_ends_at) {
+        (Some(token), Some(connection)) => Some(token.min(connection)),
+        (one, other) => one.or(other),
+    };
+    Ok(Renewed {
+        uri,
+        refresh_token: answer.refresh_token.map(|token| token.0).filter(|token| !token.expose().is_empty()),
+        expires_at,
+        connection_ends_at,
+        commands: answer.commands.unwrap_or_default(),
+        uma_address: answer.uma_address.filter(|address| !address.is_empty()),
+    })
+}

@@ -1,0 +1,316 @@
+//! NIP-47's JSON, read leniently: every field optional, `""` and 0 like null, unknown fields ignored, numbers also as text.
+
+use kernel::{Msats, Secret, Timestamp};
+use payments::{PaymentHash, Preimage};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::code::WalletError;
+
+/// A request's plaintext.
+#[derive(Serialize)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) params: &'a Value,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    #[serde(default)]
+    error: Option<Complaint>,
+}
+
+#[derive(Deserialize)]
+struct Complaint {
+    #[serde(default, deserialize_with = "text")]
+    code: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    message: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Success<T> {
+    #[serde(default = "Option::default")]
+    result: Option<T>,
+}
+
+/// What an answer's plaintext says.
+pub(crate) enum Answer<T> {
+    Result(T),
+    Error(WalletError),
+}
+
+/// Reads an answer; the error decides, whatever else is there. In two passes, so that no untyped copy of a preimage is made.
+pub(crate) fn read_answer<T: DeserializeOwned>(plain: &str) -> Option<Answer<T>> {
+    let failure: Failure = serde_json::from_str(plain).ok()?;
+    if let Some(complaint) = failure.error {
+        let (code, message) = (complaint.code.unwrap_or_default(), complaint.message.unwrap_or_default());
+        return Some(Answer::Error(WalletError::new(&code, &message)));
+    }
+    let success: Success<T> = serde_json::from_str(plain).ok()?;
+    success.result.map(Answer::Result)
+}
+
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) if !text.is_empty() => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+fn hidden<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Secret<String>>, D::Error> {
+    Ok(text(from)?.map(Secret::new))
+}
+
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    let value = match Value::deserialize(from)? {
+        Value::Number(number) => {
+            number.as_i64().or_else(|| number.to_string().strip_suffix(".0")?.parse().ok())
+        }
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    Ok(value.filter(|number| *number != 0))
+}
+
+fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Array(items) => {
+            items.into_iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+        }
+        // An early wallet wrote one text.
+        Value::String(text) => split_words(&text),
+        _ => Vec::new(),
+    })
+}
+
+/// Words separated by spaces, or by commas as an early wallet did.
+pub(crate) fn split_words(text: &str) -> Vec<String> {
+    text.split(|c: char| c.is_whitespace() || c == ',')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The result of `pay_invoice`.
+#[derive(Deserialize)]
+pub(crate) struct Paid {
+    #[serde(default, deserialize_with = "hidden")]
+    preimage: Option<Secret<String>>,
+    #[serde(default, deserialize_with = "number")]
+    fees_paid: Option<i64>,
+}
+
+impl Paid {
+    /// The preimage, if it is one and proves this payment.
+    pub(crate) fn proof(&self, hash: PaymentHash) -> Option<Preimage> {
+        proof(self.preimage.as_ref(), hash)
+    }
+
+    pub(crate) fn fee(&self) -> Msats {
+        amount(self.fees_paid).unwrap_or(Msats::ZERO)
+    }
+}
+
+fn proof(preimage: Option<&Secret<String>>, hash: PaymentHash) -> Option<Preimage> {
+    Preimage::from_hex(preimage?.expose().trim()).ok().filter(|preimage| preimage.proves(hash))
+}
+
+fn amount(number: Option<i64>) -> Option<Msats> {
+    number.and_then(|number| Msats::try_from(number).ok())
+}
+
+fn moment(seconds: Option<i64>) -> Option<Timestamp> {
+    seconds.and_then(|seconds| Timestamp::from_timestamp(seconds, 0))
+}
+
+/// A transaction: the result of `make_invoice` and `lookup_invoice`, and what a notification carries.
+#[derive(Deserialize)]
+pub(crate) struct Transaction {
+    #[serde(default, rename = "type", deserialize_with = "text")]
+    direction: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    state: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) invoice: Option<String>,
+    #[serde(default, deserialize_with = "hidden")]
+    preimage: Option<Secret<String>>,
+    #[serde(default, deserialize_with = "text")]
+    payment_hash: Option<String>,
+    #[serde(default, deserialize_with = "number")]
+    amount: Option<i64>,
+    #[serde(default, deserialize_with = "number")]
+    fees_paid: Option<i64>,
+    #[serde(default, deserialize_with = "number")]
+    expires_at: Option<i64>,
+    #[serde(default, deserialize_with = "number")]
+    settled_at: Option<i64>,
+}
+
+impl Transaction {
+    /// Whether the wallet says that the money went to it, or away from it; `None` when it does not say.
+    pub(crate) fn is_incoming(&self) -> Option<bool> {
+        match self.direction.as_deref() {
+            Some("incoming") => Some(true),
+            Some("outgoing") => Some(false),
+            _ => None,
+        }
+    }
+
+    fn state_is(&self, word: &str) -> bool {
+        self.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case(word))
+    }
+
+    /// Settled by its state; a wallet without states says so by the time.
+    pub(crate) fn is_settled(&self) -> bool {
+        if self.state.is_some() { self.state_is("settled") } else { self.settled_at.is_some() }
+    }
+
+    pub(crate) fn is_failed(&self) -> bool {
+        self.state_is("failed")
+    }
+
+    /// `expired` or `failed`: for an invoice of ours, nothing was received. Says nothing about outgoing payments.
+    pub(crate) fn is_over(&self) -> bool {
+        self.state_is("expired") || self.is_failed()
+    }
+
+    /// An HTLC is held (hold invoices).
+    pub(crate) fn is_held(&self) -> bool {
+        self.state_is("accepted")
+    }
+
+    pub(crate) fn proof(&self, hash: PaymentHash) -> Option<Preimage> {
+        proof(self.preimage.as_ref(), hash)
+    }
+
+    pub(crate) fn hash(&self) -> Option<PaymentHash> {
+        PaymentHash::from_hex(self.payment_hash.as_deref()?.trim()).ok()
+    }
+
+    pub(crate) fn amount(&self) -> Option<Msats> {
+        amount(self.amount)
+    }
+
+    pub(crate) fn fee(&self) -> Msats {
+        amount(self.fees_paid).unwrap_or(Msats::ZERO)
+    }
+
+    pub(crate) fn expires_at(&self) -> Option<Timestamp> {
+        moment(self.expires_at)
+    }
+
+    pub(crate) fn settled_at(&self) -> Option<Timestamp> {
+        moment(self.settled_at)
+    }
+}
+
+/// The result of `get_balance`.
+#[derive(Deserialize)]
+pub(crate) struct Balance {
+    #[serde(default, deserialize_with = "number")]
+    balance: Option<i64>,
+}
+
+impl Balance {
+    pub(crate) fn msats(&self) -> Msats {
+        amount(self.balance).unwrap_or(Msats::ZERO)
+    }
+}
+
+/// The result of `get_info`.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct WalletInfo {
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) alias: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) pubkey: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) network: Option<String>,
+    #[serde(default, deserialize_with = "words")]
+    pub(crate) methods: Vec<String>,
+    #[serde(default, deserialize_with = "words")]
+    pub(crate) notifications: Vec<String>,
+}
+
+/// A notification's plaintext.
+#[derive(Deserialize)]
+pub(crate) struct Notification {
+    #[serde(default, deserialize_with = "text")]
+    pub(crate) notification_type: Option<String>,
+    #[serde(default = "Option::default")]
+    pub(crate) notification: Option<Transaction>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::Meaning;
+
+    fn transaction(json: &str) -> Transaction {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn the_error_decides_whatever_else_an_answer_carries() {
+        for plain in [
+            r#"{"result_type":"","error":{"code":"UNSUPPORTED_ENCRYPTION","message":"x"},"result":{}}"#,
+            r#"{"error":{"code":"UNSUPPORTED_ENCRYPTION"}}"#,
+        ] {
+            let Some(Answer::Error(error)) = read_answer::<Paid>(plain) else { panic!("{plain}") };
+            assert_eq!(error.meaning(), Meaning::WrongEncryption);
+        }
+        let Some(Answer::Error(error)) =
+            read_answer::<Paid>(r#"{"error":{"code":17},"result":{"preimage":"00"}}"#)
+        else {
+            panic!("an error")
+        };
+        assert_eq!(error.code, "17");
+    }
+
+    #[test]
+    fn null_errors_and_odd_types_are_read() {
+        let plain = r#"{"result_type":"pay_invoice","error":null,"result":{"preimage":"","fees_paid":"3000","x":[]}}"#;
+        let Some(Answer::Result(paid)) = read_answer::<Paid>(plain) else { panic!("a result") };
+        assert_eq!(paid.fee().get(), 3_000);
+        assert!(paid.proof(PaymentHash::new([0; 32])).is_none());
+        assert!(read_answer::<Paid>("[]").is_none());
+        assert!(read_answer::<Paid>(r#"{"result":null}"#).is_none());
+    }
+
+    #[test]
+    fn an_empty_preimage_proves_nothing() {
+        // SHA-256 of nothing: the empty text is valid hexadecimal.
+        let hash = PaymentHash::from_hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+            .unwrap();
+        let paid: Paid = serde_json::from_str(r#"{"preimage":""}"#).unwrap();
+        assert!(paid.proof(hash).is_none());
+    }
+
+    #[test]
+    fn settled_is_a_state_or_else_a_time() {
+        assert!(transaction(r#"{"settled_at":1700000000}"#).is_settled());
+        assert!(!transaction(r#"{"settled_at":0}"#).is_settled());
+        assert!(!transaction(r#"{"state":"pending","settled_at":1700000000}"#).is_settled());
+        assert!(transaction(r#"{"state":"SETTLED"}"#).is_settled());
+        assert!(!transaction("{}").is_settled());
+    }
+
+    #[test]
+    fn methods_come_as_a_list_or_as_one_text() {
+        for json in [r#"{"methods":["get_info","pay_invoice"]}"#, r#"{"methods":"get_info, pay_invoice"}"#] {
+            let info: WalletInfo = serde_json::from_str(json).unwrap();
+            assert_eq!(info.methods, ["get_info", "pay_invoice"]);
+        }
+    }
+
+    #[test]
+    fn a_preimage_is_read_in_either_case() {
+        let preimage = Preimage::new([0xab; 32]);
+        let json = format!(r#"{{"preimage":"{}","type":"outgoing"}}"#, preimage.expose_hex().to_uppercase());
+        let found = transaction(&json);
+        assert_eq!(found.proof(preimage.payment_hash()), Some(preimage));
+        assert_eq!(found.is_incoming(), Some(false));
+    }
+}
