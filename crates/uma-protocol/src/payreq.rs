@@ -1,4 +1,5 @@
 //! The pay request (UMAD-05) and its response (UMAD-06), in both major versions and as plain LNURL.
+#![expect(clippy::similar_names, reason = "payer and payee are the protocol's own words")]
 
 mod amount;
 mod request;

@@ -75,10 +75,10 @@ pub(super) fn from_tlv(bytes: &[u8]) -> Result<UmaInvoice, UmaError> {
         if kind == SIGNATURE {
             fields.signature = Some(value);
             signed = bytes.len().saturating_sub(value.len() + 2);
-        } else if let Some(place) = fields.by_type.get_mut(usize::from(kind)) {
-            if place.replace(value).is_some() {
-                return Err(invalid(format!("field {kind} is in the invoice twice")));
-            }
+        } else if let Some(place) = fields.by_type.get_mut(usize::from(kind))
+            && place.replace(value).is_some()
+        {
+            return Err(invalid(format!("field {kind} is in the invoice twice")));
         }
     }
     let signature = fields.signature.ok_or_else(|| invalid("the invoice is not signed"))?;
@@ -135,10 +135,10 @@ fn currency(bytes: &[u8], dialect: Dialect) -> Result<InvoiceCurrency, UmaError>
     let mut found: [Option<&[u8]>; 4] = [None; 4];
     for record in Records(bytes) {
         let (kind, value) = record?;
-        if let Some(place) = found.get_mut(usize::from(kind)) {
-            if place.replace(value).is_some() {
-                return Err(invalid("a field of the currency is there twice"));
-            }
+        if let Some(place) = found.get_mut(usize::from(kind))
+            && place.replace(value).is_some()
+        {
+            return Err(invalid("a field of the currency is there twice"));
         }
     }
     let [Some(code), Some(name), Some(symbol), Some(decimals)] = found else {

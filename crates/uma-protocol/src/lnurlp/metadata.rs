@@ -11,7 +11,7 @@ pub struct Metadata(String);
 impl Metadata {
     /// One `text/plain` entry, which every response must have.
     pub fn plain(text: &str) -> Self {
-        Self::write(vec![("text/plain".into(), text.into())])
+        Self("[]".into()).with("text/plain", text)
     }
 
     /// Adds `text/identifier` (LUD-16): the address that is paid.
@@ -33,13 +33,6 @@ impl Metadata {
         let head = self.0.trim_end().strip_suffix(']').unwrap_or_default();
         let separator = if head.trim_end().ends_with('[') { "" } else { "," };
         Self(format!("{head}{separator}{entry}]"))
-    }
-
-    fn write(entries: Vec<(String, String)>) -> Self {
-        Self(
-            serde_json::Value::from_iter(entries.into_iter().map(|(kind, text)| vec![kind, text]))
-                .to_string(),
-        )
     }
 
     /// Reads metadata: an array of arrays that begin with a type, one of them `text/plain`.

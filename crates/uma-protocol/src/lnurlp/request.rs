@@ -109,7 +109,7 @@ impl LnurlpRequest {
         let user = address.split('@').next().unwrap_or_default();
         let mut url = format!("{}{LNURLP_PATH}{user}", self.receiver.domain().base_url());
         if let Some(uma) = &self.uma {
-            let pairs = [
+            let mut pairs = vec![
                 ("signature", uma.stamp.signature.clone()),
                 ("vaspDomain", uma.vasp_domain.to_string()),
                 ("nonce", uma.stamp.nonce.clone()),
@@ -117,17 +117,12 @@ impl LnurlpRequest {
                 ("timestamp", uma.stamp.timestamp.to_string()),
                 ("umaVersion", uma.version.to_string()),
             ];
-            for (at, (key, value)) in pairs.iter().enumerate() {
-                let separator = if at == 0 { '?' } else { '&' };
-                url.push(separator);
-                url.push_str(&format!("{key}={}", backing::escape(value)));
-            }
             if !uma.backing.is_empty() {
-                url.push_str(&format!(
-                    "&backingSignatures={}",
-                    backing::escape(&backing::to_query(&uma.backing))
-                ));
+                pairs.push(("backingSignatures", backing::to_query(&uma.backing)));
             }
+            let pairs = pairs.into_iter().map(|(key, value)| [key, "=", &backing::escape(&value)].concat());
+            url.push('?');
+            url.push_str(&pairs.collect::<Vec<_>>().join("&"));
         }
         url
     }
@@ -190,17 +185,16 @@ impl Fields {
         let asked =
             self.version.as_deref().map(|text| UmaVersion::negotiate(text).map(|_| text)).transpose()?;
         let version = asked.map(str::parse).transpose()?;
-        let (signature, vasp_domain, nonce, timestamp, version) =
-            match (self.signature, self.vasp_domain, self.nonce, self.timestamp, version) {
-                (Some(s), Some(d), Some(n), Some(t), Some(v)) => (s, d, n, t, v),
-                (None, None, None, None, None) => return Ok(None),
-                _ => {
-                    return Err(UmaError::new(
-                        ErrorCode::MissingRequiredUmaParameters,
-                        "signature, vaspDomain, nonce, timestamp and umaVersion belong together",
-                    ));
-                }
-            };
+        let fields = (self.signature, self.vasp_domain, self.nonce, self.timestamp, version);
+        if matches!(fields, (None, None, None, None, None)) {
+            return Ok(None);
+        }
+        let (Some(signature), Some(vasp_domain), Some(nonce), Some(timestamp), Some(version)) = fields else {
+            return Err(UmaError::new(
+                ErrorCode::MissingRequiredUmaParameters,
+                "signature, vaspDomain, nonce, timestamp and umaVersion belong together",
+            ));
+        };
         if nonce.len() > MAX_NONCE {
             return Err(unreadable("the nonce is too long"));
         }

@@ -67,33 +67,33 @@ pub struct Vector<'a> {
 }
 
 impl<'a> Vector<'a> {
-    pub fn name(&self) -> &'a str {
+    pub fn name(self) -> &'a str {
         self.value["name"].as_str().unwrap()
     }
 
-    pub fn output(&self) -> &'a Value {
+    pub fn output(self) -> &'a Value {
         &self.value["output"]
     }
 
-    pub fn text(&self) -> &'a str {
+    pub fn text(self) -> &'a str {
         self.output().as_str().unwrap()
     }
 
-    pub fn input(&self, key: &str) -> Option<&'a str> {
+    pub fn input(self, key: &str) -> Option<&'a str> {
         self.value["inputs"][key].as_str()
     }
 
-    pub fn expect(&self, key: &str) -> &'a Value {
+    pub fn expect(self, key: &str) -> &'a Value {
         &self.value["expect"][key]
     }
 
     /// Whether its maker signs as we do, so that its signatures can be made again byte for byte.
-    pub fn is_deterministic(&self) -> bool {
+    pub fn is_deterministic(self) -> bool {
         !self.value["source"].as_str().unwrap().starts_with("go") && self.value["inputs"]["change"].is_null()
     }
 
     /// Checks that `error` is one of those the vector allows.
-    pub fn assert_refused<T>(&self, result: Result<T, UmaError>) {
+    pub fn assert_refused<T>(self, result: Result<T, UmaError>) {
         let Err(error) = result else { panic!("{} was accepted", self.name()) };
         let wanted = self.expect("error").as_str().unwrap_or_default();
         let code = error.code().as_str();
