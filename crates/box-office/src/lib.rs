@@ -1,1 +1,40 @@
-//! Use cases across the domains, and the ports to the store.
+#![doc = include_str!("../README.md")]
+
+mod accounts;
+mod catalog;
+mod change;
+mod collect;
+mod desk;
+mod dispatch;
+mod door;
+mod expire;
+mod holds;
+mod jobs;
+mod links;
+mod office;
+mod purchase;
+mod queue;
+mod receive;
+mod settle;
+mod store;
+mod views;
+
+pub use accounts::{AccountError, Caller, Registration, WalletOffer};
+pub use catalog::CatalogError;
+pub use desk::{
+    Hint, HintError, PayError, PaymentViewError, Retried, RetryError, SeenPayment, SimulateError,
+};
+pub use dispatch::ReceiveError;
+pub use door::{Admission, SeenTicket, TicketError};
+pub use holds::{
+    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey, judge,
+};
+pub use jobs::{Job, JobEnd, NewJob, Task};
+pub use links::Links;
+pub use office::{BoxOffice, Mailer, Parts, RefreshError, RefreshedWallet, Settings, WalletRefresher};
+pub use purchase::{Order, PurchaseError, Receipt};
+pub use queue::{GroupCommit, QueueError};
+pub use receive::ReceiveUmaError;
+pub use settle::{LookError, Looked, Proof, Settled};
+pub use store::{AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, Session, Store, Webhook};
+pub use views::{Attendee, EventSales, Ledger, PaymentQuery, SalesPoint, TicketView, Views};

@@ -64,7 +64,8 @@ mod tests {
 
     #[test]
     fn malformed_addresses_are_refused() {
-        for bad in ["", "a", "@b.c", "a@b", "a@b..c", "a b@c.d", "a@-b.c", ".a@b.c", "a..b@c.d", "a@b.c\n.d"] {
+        for bad in ["", "a", "@b.c", "a@b", "a@b..c", "a b@c.d", "a@-b.c", ".a@b.c", "a..b@c.d", "a@b.c\n.d"]
+        {
             assert_eq!(Email::parse(bad), Err(EmailError), "{bad}");
         }
         assert!(Email::parse(&format!("{}@b.c", "a".repeat(65))).is_err());

@@ -79,7 +79,8 @@ impl AccessTokens {
             nbf: now,
             exp: now.saturating_add(LIFETIME_SECS),
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(|_| TokenError::Invalid)
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
+            .map_err(|_| TokenError::Invalid)
     }
 
     /// The claims of a token that we signed and that is valid at `now`.

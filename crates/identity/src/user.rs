@@ -55,6 +55,7 @@ impl User {
     }
 
     /// The account without the person: what money records may keep.
+    #[must_use]
     pub fn erased(&self, now: Timestamp) -> Self {
         Self {
             email: None,

@@ -56,7 +56,8 @@ impl fmt::Debug for Vault {
 impl Vault {
     /// Keys as `(id, 32 bytes)`, the current one first.
     pub fn new(keys: Vec<(String, Secret<[u8; 32]>)>) -> Result<Self, VaultError> {
-        let word = |id: &str| !id.is_empty() && id.len() <= 16 && id.chars().all(|c| c.is_ascii_alphanumeric());
+        let word =
+            |id: &str| !id.is_empty() && id.len() <= 16 && id.chars().all(|c| c.is_ascii_alphanumeric());
         match keys.first() {
             Some((current, _)) if keys.iter().all(|(id, _)| word(id)) => {
                 Ok(Self { current: current.clone(), keys: keys.into_iter().collect() })

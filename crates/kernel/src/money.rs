@@ -59,11 +59,13 @@ macro_rules! amount {
             }
 
             /// The difference, or nothing when `other` is larger.
+            #[must_use]
             pub const fn saturating_sub(self, other: Self) -> Self {
                 Self(self.0.saturating_sub(other.0))
             }
 
             /// The sum, capped at the supply of bitcoin.
+            #[must_use]
             pub fn saturating_add(self, other: Self) -> Self {
                 Self(self.0.saturating_add(other.0).min($max))
             }

@@ -77,10 +77,10 @@ pub fn decide(state: &PaymentState, evidence: Evidence, seat_free: bool) -> Deci
             next.status = Pending;
             issue_if_covered(&mut next, true).map(|_| TicketMove::Issue).or(Some(TicketMove::HoldAgain))
         }
-        (Evidence::HoldLapsed, Pending) => moved(&mut next, Expired, TicketMove::Expire),
-        (Evidence::GivenUp, Pending) => moved(&mut next, Failed, TicketMove::Fail),
-        (Evidence::Cancelled, Pending) => moved(&mut next, Failed, TicketMove::Cancel),
-        (Evidence::Revoked, Paid) => moved(&mut next, Refunded, TicketMove::Refund),
+        (Evidence::HoldLapsed, Pending) => Some(moved(&mut next, Expired, TicketMove::Expire)),
+        (Evidence::GivenUp, Pending) => Some(moved(&mut next, Failed, TicketMove::Fail)),
+        (Evidence::Cancelled, Pending) => Some(moved(&mut next, Failed, TicketMove::Cancel)),
+        (Evidence::Revoked, Paid) => Some(moved(&mut next, Refunded, TicketMove::Refund)),
         (Evidence::Refunded { total }, _) => {
             next.refunded = next.refunded.max(total);
             None
@@ -97,9 +97,9 @@ pub fn decide(state: &PaymentState, evidence: Evidence, seat_free: bool) -> Deci
     Decision { state: next, ticket }
 }
 
-fn moved(state: &mut PaymentState, status: PaymentStatus, ticket: TicketMove) -> Option<TicketMove> {
+fn moved(state: &mut PaymentState, status: PaymentStatus, ticket: TicketMove) -> TicketMove {
     state.status = status;
-    Some(ticket)
+    ticket
 }
 
 /// Issues the ticket when what came in and did not go back covers the price, and there is a seat for it.
@@ -108,10 +108,10 @@ fn issue_if_covered(state: &mut PaymentState, seat_free: bool) -> Option<TicketM
         return None;
     }
     match state.status {
-        PaymentStatus::Pending => moved(state, PaymentStatus::Paid, TicketMove::Issue),
+        PaymentStatus::Pending => Some(moved(state, PaymentStatus::Paid, TicketMove::Issue)),
         PaymentStatus::Failed | PaymentStatus::Expired if seat_free => {
             state.late = true;
-            moved(state, PaymentStatus::Paid, TicketMove::IssueWithNewSeat)
+            Some(moved(state, PaymentStatus::Paid, TicketMove::IssueWithNewSeat))
         }
         _ => None,
     }
@@ -232,7 +232,10 @@ mod tests {
     #[test]
     fn over_under_and_duplicate_are_told_apart() {
         let over = decide(&awaiting(), settled(1, PRICE + 7), false).state;
-        assert_eq!((over.status, over.exception(), over.refundable()), (PaymentStatus::Paid, Exception::Over, msats(7)));
+        assert_eq!(
+            (over.status, over.exception(), over.refundable()),
+            (PaymentStatus::Paid, Exception::Over, msats(7))
+        );
         let under = decide(&awaiting(), settled(1, PRICE - 7), false).state;
         assert_eq!((under.status, under.exception()), (PaymentStatus::Pending, Exception::Under));
         let paid = decide(&awaiting(), settled(1, PRICE), false).state;

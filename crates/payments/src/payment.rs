@@ -202,6 +202,8 @@ pub struct Payment {
     pub state: PaymentState,
     /// How far we are in asking for it.
     pub collection: Collection,
+    /// Whether the buyer was authenticated when buying: only then is their connected wallet asked to pay.
+    pub wallet_allowed: bool,
     /// When it became paid.
     pub paid_at: Option<Timestamp>,
     /// When the hold was made.

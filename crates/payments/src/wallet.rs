@@ -32,7 +32,14 @@ pub trait BuyerWallet: Send + Sync {
     /// Whether this is a connection URI that could be used at all (form and relay addresses); asks nobody.
     fn check(&self, uri: &WalletUri) -> Result<(), String>;
     /// Asks the wallet to pay, and waits for its answer until `deadline`.
-    async fn pay(&self, uri: &WalletUri, bolt11: &str, hash: PaymentHash, amount: Msats, deadline: Timestamp) -> WalletAnswer;
+    async fn pay(
+        &self,
+        uri: &WalletUri,
+        bolt11: &str,
+        hash: PaymentHash,
+        amount: Msats,
+        deadline: Timestamp,
+    ) -> WalletAnswer;
     /// Asks the wallet how a payment that it was asked for stands.
     async fn lookup(&self, uri: &WalletUri, hash: PaymentHash) -> WalletAnswer;
 }

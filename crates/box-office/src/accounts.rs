@@ -1,0 +1,345 @@
+use crate::{BoxOffice, NewAudit, collect::check_uri};
+use chrono::{Duration, Timelike};
+use identity::{
+    DUMMY_HASH, Email, NewUser, Password, PasswordHash, TokenError, User, VaultError, WalletConnection,
+    WalletHealth,
+};
+use kernel::{EntropyError, FieldErrors, Secret, StoreError, Timestamp, UserId};
+use payments::WalletUri;
+use std::sync::Arc;
+
+/// An authenticated person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub user: User,
+    /// Whether it may do what organisers do.
+    pub is_admin: bool,
+}
+
+impl Caller {
+    /// The account's number.
+    pub const fn id(&self) -> UserId {
+        self.user.id
+    }
+}
+
+/// Why an account operation was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// A field makes no sense.
+    #[error(transparent)]
+    Invalid(#[from] FieldErrors),
+    /// The address belongs to another account.
+    #[error("email is already taken")]
+    EmailTaken,
+    /// Address or password is wrong; which one is nobody's business.
+    #[error("Invalid credentials")]
+    WrongCredentials,
+    /// There is no such account.
+    #[error("user not found")]
+    NotFound,
+    /// The caller may not do this to that account.
+    #[error("you may only do this to your own account")]
+    Forbidden,
+    /// Paid tickets for events to come would be lost.
+    #[error("this account holds paid tickets for events still to come: use them or give them back first")]
+    HoldsTickets,
+    /// The token is not valid any more.
+    #[error("the access token is not valid")]
+    BadToken(#[from] TokenError),
+    /// The connection URI cannot be used.
+    #[error("not a usable wallet connection: {0}")]
+    BadWallet(String),
+    /// A secret could not be sealed.
+    #[error("the wallet connection could not be sealed")]
+    Vault(#[from] VaultError),
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The store failed.
+    #[error("the account could not be stored")]
+    Store(#[from] StoreError),
+    /// Hashing stopped.
+    #[error("the shop is stopping")]
+    Stopped,
+}
+
+/// What a person enters for a new account.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The address.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// The password.
+    pub password: String,
+}
+
+/// A wallet that a person connects.
+#[derive(Debug, Clone)]
+pub struct WalletOffer {
+    /// The Nostr Wallet Connect URI.
+    pub uri: WalletUri,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
+    /// UMA Auth: keeps the connection alive.
+    pub refresh_token: Option<Secret<String>>,
+    /// UMA Auth client id.
+    pub client_id: Option<String>,
+    /// UMA Auth token endpoint.
+    pub token_endpoint: Option<String>,
+    /// The wallet's UMA address.
+    pub uma_address: Option<String>,
+}
+
+impl BoxOffice {
+    /// Makes an account.
+    pub async fn register(&self, form: Registration) -> Result<User, AccountError> {
+        let mut errors = FieldErrors::default();
+        let email = Email::parse(&form.email).map_err(|error| errors.add("email", error.to_string()));
+        let name = User::check_name(&form.name)
+            .map_err(|error| error.fields().iter().for_each(|(field, text)| errors.add(field, text.clone())));
+        let password =
+            Password::choose(form.password).map_err(|error| errors.add("password", error.to_string()));
+        let (Ok(email), Ok(name), Ok(password)) = (email, name, password) else { return Err(errors.into()) };
+        let password_hash = self.hash(password).await?;
+        let user = NewUser { email, name, password_hash, created_at: self.now() };
+        let mut session = self.store().begin().await?;
+        let Some(user) = session.add_user(&user).await? else {
+            session.rollback().await?;
+            return Err(AccountError::EmailTaken);
+        };
+        session.commit().await?;
+        Ok(user)
+    }
+
+    /// Makes an account if there is none, or gives the one there is a new password; its address counts as proved. For operators
+    /// at the command line.
+    pub async fn install_admin(&self, form: Registration) -> Result<User, AccountError> {
+        let existing = match Email::parse(&form.email) {
+            Ok(email) => self.store().user_by_email(&email).await?,
+            Err(error) => return Err(FieldErrors::one("email", error.to_string()).into()),
+        };
+        let user = match existing {
+            None => self.register(form).await?,
+            Some(user) => {
+                let password = Password::choose(form.password)
+                    .map_err(|error| FieldErrors::one("password", error.to_string()))?;
+                self.replace_password(user.id, password).await?
+            }
+        };
+        let mut session = self.store().begin().await?;
+        let verified = User { email_verified_at: Some(self.now()), ..user };
+        session.put_user(&verified).await?;
+        session.commit().await?;
+        Ok(verified)
+    }
+
+    /// Checks address and password, and gives a token. Takes the same time whether or not the account exists.
+    pub async fn login(&self, email: &str, password: String) -> Result<(String, User), AccountError> {
+        let user = match Email::parse(email) {
+            Ok(email) => self.store().user_by_email(&email).await?,
+            Err(_) => None,
+        };
+        let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| PasswordHash::from_stored(dummy_hash(self.settings().bcrypt_cost)));
+        let matches = self.hashing(move || hash.matches(&Password::entered(password))).await?;
+        match user.filter(|_| known && matches) {
+            Some(user) => Ok((self.token_for(&user)?, user)),
+            None => Err(AccountError::WrongCredentials),
+        }
+    }
+
+    /// A token for an account.
+    pub fn token_for(&self, user: &User) -> Result<String, AccountError> {
+        let email = user.email.as_ref().map_or("", Email::as_str);
+        Ok(self.parts.tokens.issue(user.id, email, self.now().max(user.tokens_valid_from))?)
+    }
+
+    /// The person behind a token: refused when the account is gone, or the token older than a password change or log-out.
+    pub async fn authenticate(&self, token: &str) -> Result<Caller, AccountError> {
+        let claims = self.parts.tokens.read(token, self.now())?;
+        let user = self.store().user(UserId::new(claims.user_id)).await?.ok_or(TokenError::Invalid)?;
+        if user.deleted_at.is_some() || claims.iat < user.tokens_valid_from.timestamp() {
+            return Err(TokenError::Invalid.into());
+        }
+        let is_admin = self.is_admin(&user);
+        Ok(Caller { user, is_admin })
+    }
+
+    fn is_admin(&self, user: &User) -> bool {
+        let named =
+            user.email.as_ref().is_some_and(|email| self.settings().admin_emails.contains(email.as_str()));
+        named && (user.email_verified_at.is_some() || !self.settings().admin_needs_verified_email)
+    }
+
+    /// Changes address and name of one's own account; of any account for an admin.
+    pub async fn update_user(
+        &self,
+        caller: &Caller,
+        id: UserId,
+        email: &str,
+        name: &str,
+    ) -> Result<User, AccountError> {
+        own_or_admin(caller, id)?;
+        let mut errors = FieldErrors::default();
+        let email = Email::parse(email).map_err(|error| errors.add("email", error.to_string()));
+        let name = User::check_name(name)
+            .map_err(|error| error.fields().iter().for_each(|(field, text)| errors.add(field, text.clone())));
+        let (Ok(email), Ok(name)) = (email, name) else { return Err(errors.into()) };
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let Some(user) = session.user_for_update(id).await?.filter(|user| user.deleted_at.is_none()) else {
+            session.rollback().await?;
+            return Err(AccountError::NotFound);
+        };
+        let email_verified_at = user.email_verified_at.filter(|_| user.email.as_ref() == Some(&email));
+        let user = User { email: Some(email), name, email_verified_at, updated_at: now, ..user };
+        if !session.put_user(&user).await? {
+            session.rollback().await?;
+            return Err(AccountError::EmailTaken);
+        }
+        if caller.id() != id {
+            session
+                .audit(&self.audit_line(caller, "user.update", format!("user/{id}"), String::new()))
+                .await?;
+        }
+        session.commit().await?;
+        Ok(user)
+    }
+
+    /// Erases one's own account, or any for an admin: personal data goes, money records stay without the person.
+    pub async fn delete_user(&self, caller: &Caller, id: UserId) -> Result<(), AccountError> {
+        own_or_admin(caller, id)?;
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let Some(user) = session.user_for_update(id).await?.filter(|user| user.deleted_at.is_none()) else {
+            session.rollback().await?;
+            return Err(AccountError::NotFound);
+        };
+        if self.store().holds_future_ticket(id, now).await? {
+            session.rollback().await?;
+            return Err(AccountError::HoldsTickets);
+        }
+        session.put_user(&user.erased(now)).await?;
+        session.delete_wallet(id).await?;
+        session.unlink_tickets(id).await?;
+        if caller.id() != id {
+            session
+                .audit(&self.audit_line(caller, "user.delete", format!("user/{id}"), String::new()))
+                .await?;
+        }
+        session.commit().await?;
+        Ok(())
+    }
+
+    /// Changes one's own password; every token issued before is void. Gives a new token.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        current: String,
+        new: String,
+    ) -> Result<String, AccountError> {
+        let password =
+            Password::choose(new).map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
+        let hash = caller.user.password_hash.clone().ok_or(AccountError::NotFound)?;
+        if !self.hashing(move || hash.matches(&Password::entered(current))).await? {
+            return Err(FieldErrors::one("current_password", "is not your password").into());
+        }
+        let user = self.replace_password(caller.id(), password).await?;
+        self.token_for(&user)
+    }
+
+    async fn replace_password(&self, id: UserId, password: Password) -> Result<User, AccountError> {
+        let hash = self.hash(password).await?;
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let user = session.user_for_update(id).await?.ok_or(AccountError::NotFound)?;
+        let user =
+            User { password_hash: Some(hash), tokens_valid_from: next_second(now), updated_at: now, ..user };
+        session.put_user(&user).await?;
+        session.commit().await?;
+        Ok(user)
+    }
+
+    /// Voids all tokens of the caller.
+    pub async fn logout_everywhere(&self, caller: &Caller) -> Result<(), AccountError> {
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let user = session.user_for_update(caller.id()).await?.ok_or(AccountError::NotFound)?;
+        session.put_user(&User { tokens_valid_from: next_second(now), updated_at: now, ..user }).await?;
+        session.commit().await?;
+        Ok(())
+    }
+
+    /// Connects the caller's wallet, in place of the one before. The secrets are sealed before they are stored.
+    pub async fn connect_wallet(&self, caller: &Caller, offer: WalletOffer) -> Result<(), AccountError> {
+        check_uri(self.parts.buyer_wallet.as_deref(), &offer.uri).map_err(AccountError::BadWallet)?;
+        let now = self.now();
+        let user_id = caller.id();
+        let seal = |secret: &str| self.parts.vault.seal(user_id, secret, &*self.parts.entropy);
+        let connection = WalletConnection {
+            user_id,
+            uri: seal(offer.uri.expose())?,
+            expires_at: offer.expires_at,
+            refresh_token: offer.refresh_token.as_ref().map(|token| seal(token.expose())).transpose()?,
+            client_id: offer.client_id,
+            token_endpoint: offer.token_endpoint,
+            uma_address: offer.uma_address,
+            health: WalletHealth::Connected,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut session = self.store().begin().await?;
+        session.put_wallet(&connection).await?;
+        session.commit().await?;
+        Ok(())
+    }
+
+    /// Forgets the caller's wallet.
+    pub async fn disconnect_wallet(&self, caller: &Caller) -> Result<(), AccountError> {
+        let mut session = self.store().begin().await?;
+        session.delete_wallet(caller.id()).await?;
+        session.commit().await?;
+        Ok(())
+    }
+
+    pub(crate) fn audit_line(
+        &self,
+        caller: &Caller,
+        action: &str,
+        subject: String,
+        detail: String,
+    ) -> NewAudit {
+        NewAudit { actor: Some(caller.id()), action: action.to_owned(), subject, detail, at: self.now() }
+    }
+
+    async fn hash(&self, password: Password) -> Result<PasswordHash, AccountError> {
+        let (cost, entropy) = (self.settings().bcrypt_cost, Arc::clone(&self.parts.entropy));
+        Ok(self.hashing(move || PasswordHash::make(&password, cost, &*entropy)).await??)
+    }
+
+    /// Runs a password hash off the async workers, a few at a time: a storm of log-ins must not stop the sale.
+    async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AccountError> {
+        let _slot = self.hashing.acquire().await.map_err(|_| AccountError::Stopped)?;
+        tokio::task::spawn_blocking(work).await.map_err(|_| AccountError::Stopped)
+    }
+}
+
+fn own_or_admin(caller: &Caller, id: UserId) -> Result<(), AccountError> {
+    if caller.id() == id || caller.is_admin { Ok(()) } else { Err(AccountError::Forbidden) }
+}
+
+/// Tokens count whole seconds: those issued in the second of a change are void, and the next one is issued for the second after.
+fn next_second(now: Timestamp) -> Timestamp {
+    now.with_nanosecond(0).unwrap_or(now).checked_add_signed(Duration::seconds(1)).unwrap_or(now)
+}
+
+fn dummy_hash(cost: u32) -> String {
+    DUMMY_HASH.replacen("$12$", &format!("${:02}$", cost.clamp(4, 16)), 1)
+}

@@ -1,0 +1,223 @@
+use crate::{BoxOffice, accounts::Caller, change::Change};
+use events::{Event, EventDraft, EventPatch, NewEvent, PatchError};
+use kernel::{EventId, FieldErrors, Page, StoreError};
+use payments::{Evidence, Invoice, InvoiceOrder, LightningError, NewInvoice};
+use tickets::{TicketQuery, TicketStatus};
+use uma_protocol::lnurlp::Metadata;
+
+/// Why an event was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// A field makes no sense.
+    #[error(transparent)]
+    Invalid(#[from] FieldErrors),
+    /// There is no such event.
+    #[error("event not found")]
+    NotFound,
+    /// The new capacity would put people out.
+    #[error(transparent)]
+    BelowTaken(PatchError),
+    /// Tickets or invoices refer to it.
+    #[error("the event has tickets: deactivate or cancel it instead of deleting it")]
+    HasTickets,
+    /// A free event needs no invoice.
+    #[error("a free event has no invoice")]
+    Free,
+    /// Our node cannot make an invoice now.
+    #[error("the Lightning node could not make an invoice")]
+    Node(#[from] LightningError),
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] kernel::EntropyError),
+    /// The store failed.
+    #[error("the event could not be stored")]
+    Store(#[from] StoreError),
+}
+
+impl BoxOffice {
+    /// Puts an event on sale. `caller` is `None` for the command line.
+    pub async fn create_event(
+        &self,
+        caller: Option<&Caller>,
+        draft: EventDraft,
+    ) -> Result<Event, CatalogError> {
+        let now = self.now();
+        let (capacity, price) = draft.check(now)?;
+        let event = NewEvent {
+            title: draft.title.trim().to_owned(),
+            description: draft.description,
+            start_time: draft.start_time,
+            end_time: draft.end_time,
+            capacity,
+            price,
+            stream_url: draft.stream_url,
+            created_at: now,
+        };
+        let mut session = self.store().begin().await?;
+        let event = session.add_event(&event).await?;
+        if let Some(caller) = caller {
+            let line =
+                self.audit_line(caller, "event.create", format!("event/{}", event.id), event.title.clone());
+            session.audit(&line).await?;
+        }
+        session.commit().await?;
+        Ok(event)
+    }
+
+    /// Changes an event. Tickets already held keep their price.
+    pub async fn update_event(
+        &self,
+        caller: &Caller,
+        id: EventId,
+        patch: &EventPatch,
+    ) -> Result<Event, CatalogError> {
+        let mut session = self.store().begin().await?;
+        let Some(event) = session.event_for_update(id).await? else {
+            session.rollback().await?;
+            return Err(CatalogError::NotFound);
+        };
+        let changed = match patch.apply(&event, self.now()) {
+            Ok(changed) => changed,
+            Err(error) => {
+                session.rollback().await?;
+                return Err(match error {
+                    PatchError::Invalid(fields) => fields.into(),
+                    below @ PatchError::BelowTaken { .. } => CatalogError::BelowTaken(below),
+                });
+            }
+        };
+        session.put_event(&changed).await?;
+        session
+            .audit(&self.audit_line(caller, "event.update", format!("event/{id}"), changes(&event, &changed)))
+            .await?;
+        session.commit().await?;
+        Ok(changed)
+    }
+
+    /// Deletes an event that nobody ever had a ticket for.
+    pub async fn delete_event(&self, caller: &Caller, id: EventId) -> Result<(), CatalogError> {
+        let mut session = self.store().begin().await?;
+        let Some(event) = session.event_for_update(id).await? else {
+            session.rollback().await?;
+            return Err(CatalogError::NotFound);
+        };
+        if event.seats_taken > 0 || !session.delete_event(id).await? {
+            session.rollback().await?;
+            return Err(CatalogError::HasTickets);
+        }
+        session.audit(&self.audit_line(caller, "event.delete", format!("event/{id}"), event.title)).await?;
+        session.commit().await?;
+        Ok(())
+    }
+
+    /// Calls an event off: no more sales, pending tickets are cancelled; paid ones become refundable, which pays nobody back yet.
+    /// May be called again to finish what a crash interrupted. Says how many tickets it touched.
+    pub async fn cancel_event(&self, caller: &Caller, id: EventId) -> Result<usize, CatalogError> {
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let Some(event) = session.event_for_update(id).await? else {
+            session.rollback().await?;
+            return Err(CatalogError::NotFound);
+        };
+        if event.cancelled_at.is_none() {
+            session
+                .put_event(&Event {
+                    cancelled_at: Some(now),
+                    is_active: false,
+                    updated_at: now,
+                    ..event.clone()
+                })
+                .await?;
+            session
+                .audit(&self.audit_line(caller, "event.cancel", format!("event/{id}"), event.title))
+                .await?;
+        }
+        session.commit().await?;
+        let mut touched = 0_usize;
+        for (status, evidence) in
+            [(TicketStatus::Pending, Evidence::Cancelled), (TicketStatus::Paid, Evidence::Revoked)]
+        {
+            loop {
+                let query =
+                    TicketQuery { event_id: Some(id), status: Some(status), ..TicketQuery::default() };
+                let page = self.store().tickets(&query, Page::new(Some(Page::MAX_LIMIT), None)).await?;
+                let mut moved = 0_usize;
+                for ticket in page {
+                    let changed = self.change(ticket.id, &Change::evidence(evidence)).await?;
+                    moved = moved
+                        .saturating_add(usize::from(changed.is_some_and(|changed| changed.ticket.is_some())));
+                }
+                touched = touched.saturating_add(moved);
+                // Free tickets have no payment and stay as they are; the event is off all the same.
+                if moved == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(touched)
+    }
+
+    /// A new invoice for an event as such, to put on a poster: tied to no ticket.
+    pub async fn event_invoice(
+        &self,
+        caller: &Caller,
+        id: EventId,
+    ) -> Result<(Event, Invoice), CatalogError> {
+        const DAY_SECS: u32 = 24 * 60 * 60;
+        let now = self.now();
+        let event = self.store().event(id).await?.ok_or(CatalogError::NotFound)?;
+        if event.is_free() {
+            return Err(CatalogError::Free);
+        }
+        let metadata = Metadata::plain(&event.title)
+            .with_identifier(self.parts.uma_address.as_str())
+            .with_uma_invoice(&self.random_uuid()?);
+        let order = InvoiceOrder {
+            amount: event.price.to_msats(),
+            metadata: metadata.as_str().to_owned(),
+            expiry_secs: DAY_SECS,
+        };
+        let made = self.parts.lightning.create_invoice(&order).await?;
+        let new = NewInvoice {
+            payment_id: None,
+            event_id: id,
+            invoice_id: made.invoice_id,
+            payment_hash: made.payment_hash,
+            bolt11: made.bolt11,
+            amount: order.amount,
+            metadata: order.metadata,
+            uma_address: self.parts.uma_address.as_str().to_owned(),
+            uma_invoice: None,
+            expires_at: made.expires_at,
+            created_at: now,
+        };
+        let mut session = self.store().begin().await?;
+        let mut invoice = session.add_invoice(&new).await?;
+        let callback = format!("{}/uma/payreq/event/{}", self.settings().base_url, invoice.payment_hash);
+        if let Ok(text) = self.uma_invoice(&invoice, None, callback).and_then(|made| made.to_bech32()) {
+            invoice.uma_invoice = Some(text);
+            session.put_invoice(&invoice).await?;
+        }
+        crate::dispatch::watch_invoice(&mut *session, invoice.payment_hash, now).await?;
+        session
+            .audit(&self.audit_line(caller, "event.invoice", format!("event/{id}"), String::new()))
+            .await?;
+        session.commit().await?;
+        Ok((event, invoice))
+    }
+}
+
+/// Which fields changed, for the audit log.
+fn changes(old: &Event, new: &Event) -> String {
+    let fields = [
+        ("title", old.title != new.title),
+        ("description", old.description != new.description),
+        ("start_time", old.start_time != new.start_time),
+        ("end_time", old.end_time != new.end_time),
+        ("capacity", old.capacity != new.capacity),
+        ("price_sats", old.price != new.price),
+        ("stream_url", old.stream_url != new.stream_url),
+        ("is_active", old.is_active != new.is_active),
+    ];
+    fields.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}

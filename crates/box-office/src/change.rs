@@ -1,0 +1,217 @@
+use crate::{BoxOffice, NewAudit, NewJob, Session, Task, TicketView};
+use events::Event;
+use kernel::{StoreError, TicketId, Timestamp};
+use payments::{Evidence, Exception, Invoice, Payment, PaymentStatus, TicketMove, decide};
+use tickets::{Ticket, TicketStatus};
+
+/// Something that happens to one ticket and its payment.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    /// What is known.
+    pub(crate) evidence: Evidence,
+    /// The invoice as it is from now on, when the evidence is about one.
+    pub(crate) invoice: Option<Invoice>,
+    /// The audit line, when an admin did it.
+    pub(crate) audit: Option<NewAudit>,
+    /// The end of the new hold, for [`Evidence::HeldAgain`].
+    pub(crate) hold_expires_at: Option<Timestamp>,
+}
+
+impl Change {
+    /// Evidence with nothing around it.
+    pub(crate) const fn evidence(evidence: Evidence) -> Self {
+        Self { evidence, invoice: None, audit: None, hold_expires_at: None }
+    }
+}
+
+/// What a change did.
+#[derive(Debug, Clone)]
+pub(crate) struct Changed {
+    /// All rows as they are now.
+    pub(crate) view: TicketView,
+    /// What happened to the ticket, if anything.
+    pub(crate) ticket: Option<TicketMove>,
+    /// For [`Evidence::HeldAgain`]: there was no seat, and nothing was changed.
+    pub(crate) sold_out: bool,
+}
+
+struct Rows {
+    event: Option<Event>,
+    ticket: Ticket,
+    payment: Payment,
+}
+
+impl BoxOffice {
+    /// Applies evidence to a ticket's payment in one transaction: the state, the seats, and what follows. `None` when the ticket
+    /// has no payment.
+    ///
+    /// A hot event's row is not locked unless its seats change: payments of tickets that hold their seat pass each other.
+    pub(crate) async fn change(
+        &self,
+        ticket: TicketId,
+        change: &Change,
+    ) -> Result<Option<Changed>, StoreError> {
+        let Some(view) = self.store().ticket_view(ticket).await? else { return Ok(None) };
+        let Some(payment) = view.payment else { return Ok(None) };
+        let seats_may_change = !matches!(
+            (change.evidence, payment.state.status),
+            (
+                Evidence::Settled { .. },
+                PaymentStatus::Pending | PaymentStatus::Paid | PaymentStatus::Refunded
+            ) | (Evidence::Refunded { .. }, _)
+        );
+        match self.change_once(&view.event, &view.ticket, &payment, change, seats_may_change).await? {
+            Some(done) => Ok(done),
+            // The payment moved on in between, so the event is needed after all.
+            None => Ok(self.change_once(&view.event, &view.ticket, &payment, change, true).await?.flatten()),
+        }
+    }
+
+    /// `None` when the event would have to be locked and is not.
+    async fn change_once(
+        &self,
+        event: &Event,
+        ticket: &Ticket,
+        payment: &Payment,
+        change: &Change,
+        lock_event: bool,
+    ) -> Result<Option<Option<Changed>>, StoreError> {
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let locked = if lock_event { session.event_for_update(event.id).await? } else { None };
+        let ticket = session.ticket_for_update(ticket.id).await?;
+        let payment = session.payment_for_update(payment.id).await?;
+        let (Some(ticket), Some(payment)) = (ticket, payment) else {
+            session.rollback().await?;
+            return Ok(Some(None));
+        };
+        let mut rows = Rows { event: locked, ticket, payment };
+        let seat_free = rows.event.as_ref().is_some_and(|event| event.seats().available() > 0);
+        if change.evidence == Evidence::HeldAgain
+            && !seat_free
+            && matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired)
+        {
+            session.rollback().await?;
+            return Ok(Some(Some(rows.changed(event, change, None, true))));
+        }
+        let decision = decide(&rows.payment.state, change.evidence, seat_free);
+        let late = matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired);
+        let needs_event = late || decision.ticket.is_some_and(|moved| moved != TicketMove::Issue);
+        if needs_event && rows.event.is_none() {
+            session.rollback().await?;
+            return Ok(None);
+        }
+        if let Some(invoice) = &change.invoice {
+            session.put_invoice(invoice).await?;
+        }
+        let owed_before = rows.payment.state.refundable();
+        let changed = decision.state != rows.payment.state;
+        rows.payment.state = decision.state;
+        rows.payment.updated_at = now;
+        if let Some(moved) = decision.ticket {
+            rows.apply(moved, change, now);
+            if let Some(event) = rows.event.as_ref().filter(|_| changes_seats(moved, change.evidence)) {
+                session.put_event(event).await?;
+            }
+            session.put_ticket(&rows.ticket).await?;
+        }
+        if changed {
+            session.put_payment(&rows.payment).await?;
+        }
+        if let Some(audit) = &change.audit {
+            session.audit(audit).await?;
+        }
+        let owes_more = rows.payment.state.refundable() > owed_before;
+        enqueue_letters(&mut *session, &rows, decision.ticket, owes_more, now).await?;
+        session.commit().await?;
+        Ok(Some(Some(rows.changed(event, change, decision.ticket, false))))
+    }
+
+    /// When a hold made now ends.
+    pub(crate) fn hold_end(&self, now: Timestamp) -> Timestamp {
+        now.checked_add_signed(self.settings().hold).unwrap_or(now)
+    }
+
+    /// Holds that ended before this moment are over for good: a payment on its way had its grace.
+    pub(crate) fn grace_start(&self, now: Timestamp) -> Timestamp {
+        now.checked_sub_signed(self.settings().grace).unwrap_or(now)
+    }
+}
+
+impl Rows {
+    fn changed(self, event: &Event, change: &Change, ticket: Option<TicketMove>, sold_out: bool) -> Changed {
+        Changed {
+            view: TicketView {
+                ticket: self.ticket,
+                event: self.event.unwrap_or_else(|| event.clone()),
+                payment: Some(self.payment),
+                invoice: change.invoice.clone(),
+            },
+            ticket,
+            sold_out,
+        }
+    }
+
+    /// Moves the ticket, and the event's seats with it.
+    fn apply(&mut self, moved: TicketMove, change: &Change, now: Timestamp) {
+        self.ticket.updated_at = now;
+        self.ticket.status = match moved {
+            TicketMove::Issue | TicketMove::IssueWithNewSeat => TicketStatus::Paid,
+            TicketMove::Expire => TicketStatus::Expired,
+            TicketMove::Fail => TicketStatus::Failed,
+            TicketMove::Cancel => TicketStatus::Cancelled,
+            TicketMove::HoldAgain => TicketStatus::Pending,
+            TicketMove::Refund => TicketStatus::Refunded,
+        };
+        match moved {
+            TicketMove::Issue | TicketMove::IssueWithNewSeat => {
+                self.ticket.paid_at = Some(now);
+                self.payment.paid_at = Some(now);
+            }
+            TicketMove::HoldAgain => {
+                self.ticket.hold_expires_at = change.hold_expires_at;
+                self.payment.collection =
+                    payments::Collection { state: payments::CollectionState::Queued, detail: String::new() };
+            }
+            _ => {}
+        }
+        let Some(event) = self.event.as_mut().filter(|_| changes_seats(moved, change.evidence)) else {
+            return;
+        };
+        let mut seats = event.seats();
+        if self.ticket.status.takes_seat() {
+            // `decide` and the check before it saw a free seat under this very lock.
+            seats.take();
+        } else {
+            seats.release();
+        }
+        event.seats_taken = seats.taken;
+    }
+}
+
+/// Whether a move takes or releases a seat. A ticket that is issued while pending holds its seat already; one that is issued
+/// because it was held again had none.
+fn changes_seats(moved: TicketMove, evidence: Evidence) -> bool {
+    moved != TicketMove::Issue || evidence == Evidence::HeldAgain
+}
+
+async fn enqueue_letters(
+    session: &mut dyn Session,
+    rows: &Rows,
+    moved: Option<TicketMove>,
+    owes_more: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let letter = match moved {
+        Some(TicketMove::Issue | TicketMove::IssueWithNewSeat) => Some("ticket"),
+        Some(TicketMove::Expire) => Some("expired"),
+        Some(TicketMove::Fail) => Some("failed"),
+        _ => None,
+    };
+    let owed = (owes_more && rows.payment.state.exception() != Exception::None).then_some("refund_due");
+    for letter in letter.into_iter().chain(owed) {
+        let task = Task::Mail { ticket_id: rows.ticket.id, letter: letter.to_owned() };
+        session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
+    }
+    Ok(())
+}

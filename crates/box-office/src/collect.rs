@@ -1,0 +1,296 @@
+use crate::{BoxOffice, JobEnd, TicketView};
+use chrono::Duration;
+use identity::{WalletConnection, WalletHealth};
+use kernel::{PaymentId, StoreError, Timestamp, UserId};
+use payments::{
+    BuyerWallet, Collection, CollectionState, Invoice, InvoiceStatus, PaymentStatus, WalletAnswer, WalletUri,
+};
+use uma_protocol::{
+    address::UmaAddress,
+    counterparty::CounterpartyError,
+    invoice::{InvoiceDraft, UmaInvoice},
+    lnurlp::Metadata,
+};
+
+use crate::{office::RefreshError, settle::Proof};
+
+/// Connections that end sooner than this are refreshed before they are used.
+const REFRESH_AHEAD: Duration = Duration::seconds(60);
+/// Between two questions to a wallet whose answer is unknown.
+const ASK_AGAIN: Duration = Duration::seconds(5);
+/// How often a silent wallet is asked before the buyer's VASP is asked too. The same bolt11 can be paid once only.
+const WALLET_QUESTIONS: u32 = 4;
+
+/// What a try to collect came to.
+enum Tried {
+    /// The job is over.
+    Over(JobEnd),
+    /// No wallet did it: ask the VASP.
+    AskVasp,
+}
+
+impl BoxOffice {
+    /// Asks for the money: the connected wallet of an authenticated buyer, or else the buyer's VASP (UMA Request, UMAD-11).
+    pub(crate) async fn collect(&self, payment_id: PaymentId, attempts: u32) -> Result<JobEnd, StoreError> {
+        let now = self.now();
+        let Some(payment) = self.store().payment(payment_id).await? else { return Ok(JobEnd::Done) };
+        let Some(view) = self.store().ticket_view(payment.ticket_id).await? else { return Ok(JobEnd::Done) };
+        let open = view
+            .invoice
+            .clone()
+            .filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at);
+        let Some(invoice) = open.filter(|_| payment.state.status == PaymentStatus::Pending) else {
+            return Ok(JobEnd::Done);
+        };
+        match self.ask_wallet(&view, &invoice, attempts, now).await? {
+            Tried::Over(end) => Ok(end),
+            Tried::AskVasp => self.ask_vasp(&view, &invoice, attempts, now).await,
+        }
+    }
+
+    async fn ask_wallet(
+        &self,
+        view: &TicketView,
+        invoice: &Invoice,
+        attempts: u32,
+        now: Timestamp,
+    ) -> Result<Tried, StoreError> {
+        let (Some(wallet), Some(payment), Some(user)) =
+            (&self.parts.buyer_wallet, &view.payment, view.ticket.user_id)
+        else {
+            return Ok(Tried::AskVasp);
+        };
+        if !payment.wallet_allowed || payment.collection.state == CollectionState::RequestSent {
+            return Ok(Tried::AskVasp);
+        }
+        let asked_before = payment.collection.state == CollectionState::WalletPaying;
+        let Some(uri) = self.usable_wallet(user, now).await? else { return Ok(Tried::AskVasp) };
+        let answer = if asked_before {
+            // Killed half way, or no answer last time: the wallet may have paid, so it is never told to pay again.
+            wallet.lookup(&uri, invoice.payment_hash).await
+        } else {
+            self.note(payment.id, CollectionState::WalletPaying, "").await?;
+            let deadline =
+                now.checked_add_signed(self.settings().wallet_timeout).unwrap_or(now).min(invoice.expires_at);
+            wallet.pay(&uri, &invoice.bolt11, invoice.payment_hash, invoice.amount, deadline).await
+        };
+        match answer {
+            WalletAnswer::Paid(preimage) => {
+                self.settle(invoice.payment_hash, Proof::Preimage(preimage)).await?;
+                Ok(Tried::Over(JobEnd::Done))
+            }
+            WalletAnswer::Refused { code, message, connection_dead } => {
+                tracing::info!(payment.id = %payment.id, %code, "the buyer's wallet refused");
+                if connection_dead {
+                    self.fail_wallet(user, &format!("the wallet refused the connection ({code})")).await?;
+                }
+                self.note(payment.id, CollectionState::Refused, &format!("{code}: {message}")).await?;
+                Ok(Tried::AskVasp)
+            }
+            WalletAnswer::Unknown { reason } if attempts < WALLET_QUESTIONS => {
+                let at = self.now().checked_add_signed(ASK_AGAIN).unwrap_or(now);
+                Ok(Tried::Over(JobEnd::Again { at, error: Some(reason) }))
+            }
+            WalletAnswer::Unknown { .. } => Ok(Tried::AskVasp),
+        }
+    }
+
+    /// The person's wallet connection, refreshed when it is about to end.
+    async fn usable_wallet(&self, user: UserId, now: Timestamp) -> Result<Option<WalletUri>, StoreError> {
+        let Some(connection) = self.store().wallet(user).await? else { return Ok(None) };
+        let soon = now.checked_add_signed(REFRESH_AHEAD).unwrap_or(now);
+        let connection = if connection.is_usable(soon) {
+            connection
+        } else {
+            match self.refresh_wallet(&connection, now).await? {
+                Some(fresh) => fresh,
+                None => return Ok(None),
+            }
+        };
+        match self.parts.vault.open(user, &connection.uri) {
+            Ok(uri) => Ok(Some(uri)),
+            Err(error) => {
+                tracing::error!(user.id = %user, %error, "a wallet connection does not open");
+                Ok(None)
+            }
+        }
+    }
+
+    async fn refresh_wallet(
+        &self,
+        connection: &WalletConnection,
+        now: Timestamp,
+    ) -> Result<Option<WalletConnection>, StoreError> {
+        let usable = connection.is_usable(now).then(|| connection.clone());
+        let (Some(refresher), Some(sealed), Some(client_id), Some(endpoint)) = (
+            &self.parts.wallet_refresher,
+            &connection.refresh_token,
+            &connection.client_id,
+            &connection.token_endpoint,
+        ) else {
+            return Ok(usable);
+        };
+        if connection.health != WalletHealth::Connected {
+            return Ok(None);
+        }
+        let user = connection.user_id;
+        let Ok(token) = self.parts.vault.open(user, sealed) else { return Ok(usable) };
+        let refreshed = match refresher.refresh(endpoint, client_id, &token).await {
+            Ok(refreshed) => refreshed,
+            Err(RefreshError::Revoked(reason)) => {
+                self.fail_wallet(user, &reason).await?;
+                return Ok(None);
+            }
+            Err(RefreshError::Unavailable(reason)) => {
+                tracing::warn!(user.id = %user, reason, "a wallet connection could not be refreshed");
+                return Ok(usable);
+            }
+        };
+        let seal = |secret: &str| self.parts.vault.seal(user, secret, &*self.parts.entropy);
+        let Ok(uri) = seal(refreshed.uri.expose()) else { return Ok(usable) };
+        let refresh_token = match &refreshed.refresh_token {
+            None => None,
+            Some(token) => seal(token.expose()).ok(),
+        };
+        let fresh = WalletConnection {
+            uri,
+            refresh_token,
+            expires_at: refreshed.expires_at,
+            updated_at: now,
+            ..connection.clone()
+        };
+        let mut session = self.store().begin().await?;
+        session.put_wallet(&fresh).await?;
+        session.commit().await?;
+        Ok(Some(fresh))
+    }
+
+    async fn fail_wallet(&self, user: UserId, reason: &str) -> Result<(), StoreError> {
+        let Some(connection) = self.store().wallet(user).await? else { return Ok(()) };
+        let failed = WalletConnection {
+            health: WalletHealth::Failed(reason.to_owned()),
+            updated_at: self.now(),
+            ..connection
+        };
+        let mut session = self.store().begin().await?;
+        session.put_wallet(&failed).await?;
+        session.commit().await
+    }
+
+    async fn ask_vasp(
+        &self,
+        view: &TicketView,
+        invoice: &Invoice,
+        attempts: u32,
+        now: Timestamp,
+    ) -> Result<JobEnd, StoreError> {
+        let Some(payment) = &view.payment else { return Ok(JobEnd::Done) };
+        let Ok(buyer) = UmaAddress::parse(&view.ticket.uma_address) else { return Ok(JobEnd::Done) };
+        if payment.collection.state == CollectionState::RequestSent {
+            return Ok(JobEnd::Done);
+        }
+        let vasp = buyer.domain().as_str().to_owned();
+        match self.push(view, invoice, &buyer).await? {
+            Ok(()) => {
+                self.note(payment.id, CollectionState::RequestSent, &vasp).await?;
+                Ok(JobEnd::Done)
+            }
+            Err(error) if error.is_retryable() => {
+                tracing::info!(payment.id = %payment.id, %vasp, %error, "the buyer's VASP could not be reached");
+                self.note(payment.id, CollectionState::Unreachable, &vasp).await?;
+                let pause = Duration::seconds(5_i64.saturating_mul(1 << attempts.min(6)));
+                let at = now.checked_add_signed(pause).unwrap_or(now);
+                Ok(if at < invoice.expires_at {
+                    JobEnd::Again { at, error: Some(error.to_string()) }
+                } else {
+                    JobEnd::Done
+                })
+            }
+            Err(error) => {
+                tracing::info!(payment.id = %payment.id, %vasp, %error, "the buyer's VASP took no request");
+                self.note(payment.id, CollectionState::Refused, &vasp).await?;
+                Ok(JobEnd::Done)
+            }
+        }
+    }
+
+    async fn push(
+        &self,
+        view: &TicketView,
+        invoice: &Invoice,
+        buyer: &UmaAddress,
+    ) -> Result<Result<(), CounterpartyError>, StoreError> {
+        let configuration = match self.parts.counterparty.configuration(buyer.domain()).await {
+            Ok(configuration) => configuration,
+            Err(error) => return Ok(Err(error)),
+        };
+        let Some(endpoint) = configuration.uma_request_endpoint else {
+            return Ok(Err(CounterpartyError::NotAllowed("this VASP takes no UMA Requests".to_owned())));
+        };
+        let text = match &invoice.uma_invoice {
+            Some(text) => text.clone(),
+            None => {
+                let callback = self.payreq_url(view.ticket.id);
+                let made = self.uma_invoice(invoice, Some(buyer), callback).and_then(|made| made.to_bech32());
+                let text = match made {
+                    Ok(text) => text,
+                    Err(error) => return Ok(Err(CounterpartyError::Malformed(error))),
+                };
+                let mut session = self.store().begin().await?;
+                session.put_invoice(&Invoice { uma_invoice: Some(text.clone()), ..invoice.clone() }).await?;
+                session.commit().await?;
+                text
+            }
+        };
+        Ok(self.parts.counterparty.push_invoice(&endpoint, &text).await)
+    }
+
+    /// Signs a UMA Invoice (UMAD-09) around one of our bolt11s.
+    pub(crate) fn uma_invoice(
+        &self,
+        invoice: &Invoice,
+        sender: Option<&UmaAddress>,
+        callback: String,
+    ) -> Result<UmaInvoice, uma_protocol::error::UmaError> {
+        let uuid = Metadata::parse(&invoice.metadata)?.get("text/uma-invoice").unwrap_or_default();
+        let mut draft = InvoiceDraft::sats(
+            self.parts.uma_address.clone(),
+            uuid,
+            invoice.amount.to_sats_floor().get(),
+            invoice.expires_at.timestamp(),
+            callback,
+        );
+        draft.sender = sender.cloned();
+        draft.max_payments = Some(1);
+        draft.sign(self.parts.uma_keys.active(self.now().timestamp()).signing_key())
+    }
+
+    /// Where a ticket's buyer's VASP sends its pay request: the number names the ticket, the tag lets in.
+    pub(crate) fn payreq_url(&self, ticket: kernel::TicketId) -> String {
+        format!("{}/uma/payreq/{ticket}?t={}", self.settings().base_url, self.parts.links.payreq_tag(ticket))
+    }
+
+    /// Tells the waiting buyer how far collecting is.
+    async fn note(&self, id: PaymentId, state: CollectionState, detail: &str) -> Result<(), StoreError> {
+        let mut session = self.store().begin().await?;
+        let Some(mut payment) = session.payment_for_update(id).await? else {
+            return session.rollback().await;
+        };
+        let collection = Collection { state, detail: detail.chars().take(200).collect() };
+        if payment.state.status != PaymentStatus::Pending || payment.collection == collection {
+            return session.rollback().await;
+        }
+        payment.collection = collection;
+        payment.updated_at = self.now();
+        session.put_payment(&payment).await?;
+        session.commit().await
+    }
+}
+
+/// Whether a wallet connection may be offered at all: the adapter knows the grammar and the address rules.
+pub(crate) fn check_uri(wallet: Option<&dyn BuyerWallet>, uri: &WalletUri) -> Result<(), String> {
+    match wallet {
+        Some(wallet) => wallet.check(uri),
+        None => Err("this shop does not pay from connected wallets".to_owned()),
+    }
+}

@@ -1,0 +1,176 @@
+use crate::{BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task, settle::Looked};
+use chrono::Duration;
+use kernel::{StoreError, Timestamp, WebhookId};
+use payments::{Invoice, PaymentHash, WebhookError};
+
+/// How long a claimed job may take before another worker takes it.
+const LEASE: Duration = Duration::seconds(60);
+/// Invoices are watched this long after their expiry; then an admin is shown that the node never said what became of them.
+const WATCH_AFTER_EXPIRY: Duration = Duration::days(7);
+/// Tries of a job that fails before it is given up.
+const MAX_TRIES: u32 = 12;
+
+impl BoxOffice {
+    /// Claims up to `limit` due jobs.
+    pub async fn claim_jobs(&self, limit: u32) -> Result<Vec<Job>, StoreError> {
+        let now = self.now();
+        self.store().claim_jobs(now, now.checked_add_signed(LEASE).unwrap_or(now), limit).await
+    }
+
+    /// Runs one claimed job and ends its claim.
+    pub async fn run_job(&self, job: &Job) -> Result<(), StoreError> {
+        let end = match &job.task {
+            Task::Collect { payment_id } => self.collect(*payment_id, job.attempts).await,
+            Task::Watch { payment_hash } => self.watch(payment_hash, job).await,
+            Task::Webhook { webhook_id } => self.process_webhook(*webhook_id).await,
+            Task::Mail { ticket_id, letter } => self.mail(*ticket_id, letter).await,
+        };
+        let end = end.unwrap_or_else(|error| self.again(job, &error.to_string()));
+        if let JobEnd::Dead { error } = &end {
+            tracing::error!(job.id = %job.id, error, "a job was given up");
+        }
+        if !self.store().finish_job(job, &end).await? {
+            tracing::warn!(job.id = %job.id, "a job outlived its lease");
+        }
+        Ok(())
+    }
+
+    /// Runs what is due until nothing is. For tests and the command line; the worker runs jobs side by side.
+    pub async fn run_due_jobs(&self) -> Result<usize, StoreError> {
+        let mut ran = 0_usize;
+        loop {
+            let jobs = self.claim_jobs(50).await?;
+            if jobs.is_empty() {
+                return Ok(ran);
+            }
+            for job in jobs {
+                self.run_job(&job).await?;
+                ran = ran.saturating_add(1);
+            }
+        }
+    }
+
+    /// Another try, later each time; at some point an admin has to look.
+    fn again(&self, job: &Job, error: &str) -> JobEnd {
+        if job.attempts >= MAX_TRIES {
+            return JobEnd::Dead { error: error.to_owned() };
+        }
+        let pause = Duration::seconds(1_i64 << job.attempts.min(10));
+        let now = self.now();
+        JobEnd::Again { at: now.checked_add_signed(pause).unwrap_or(now), error: Some(error.to_owned()) }
+    }
+
+    async fn watch(&self, payment_hash: &str, job: &Job) -> Result<JobEnd, StoreError> {
+        let Ok(hash) = PaymentHash::from_hex(payment_hash) else {
+            return Ok(JobEnd::Dead { error: "not a payment hash".to_owned() });
+        };
+        let Some(invoice) = self.store().invoice_by_hash(hash).await? else { return Ok(JobEnd::Done) };
+        let now = self.now();
+        let next = self.next_look(&invoice, now);
+        let over = now > invoice.expires_at.checked_add_signed(WATCH_AFTER_EXPIRY).unwrap_or(now);
+        match self.look_at(invoice).await {
+            Ok(Looked::Settled(_) | Looked::Dead | Looked::UnknownInvoice) => Ok(JobEnd::Done),
+            Ok(Looked::Open | Looked::UnknownToNode) if over => {
+                Ok(JobEnd::Dead { error: "the node never said what became of this invoice".to_owned() })
+            }
+            Ok(Looked::Open | Looked::UnknownToNode) => Ok(JobEnd::Again { at: next, error: None }),
+            Err(error) => {
+                tracing::debug!(job.id = %job.id, %error, "an invoice could not be looked at");
+                Ok(JobEnd::Again { at: next, error: Some(error.to_string()) })
+            }
+        }
+    }
+
+    /// Often right after the purchase, slower with age. A node that notifies us is asked less.
+    fn next_look(&self, invoice: &Invoice, now: Timestamp) -> Timestamp {
+        let age = now.signed_duration_since(invoice.created_at);
+        let seconds = if now >= invoice.expires_at {
+            let since = now.signed_duration_since(invoice.expires_at);
+            if since < Duration::minutes(10) { 30 } else { 1_800 }
+        } else if self.settings().node_notifies {
+            if age < Duration::minutes(2) { 10 } else { 60 }
+        } else if age < Duration::minutes(1) {
+            2
+        } else if age < Duration::minutes(5) {
+            5
+        } else {
+            20
+        };
+        now.checked_add_signed(Duration::seconds(seconds)).unwrap_or(now)
+    }
+
+    /// Takes a webhook: verifies its signature over the raw body and keeps it; it is processed by a job.
+    pub async fn receive_webhook(&self, body: &[u8], signature: Option<&str>) -> Result<(), ReceiveError> {
+        let webhooks = self.parts.webhooks.as_ref().ok_or(ReceiveError::NotConfigured)?;
+        let notice = webhooks.read(body, signature)?;
+        let webhook = NewWebhook {
+            event_id: notice.event_id,
+            body: body.to_vec(),
+            signature: signature.unwrap_or_default().to_owned(),
+            received_at: self.now(),
+        };
+        if !self.store().receive_webhook(&webhook).await? {
+            tracing::debug!("a webhook came again");
+        }
+        Ok(())
+    }
+
+    async fn process_webhook(&self, id: WebhookId) -> Result<JobEnd, StoreError> {
+        let (Some(webhook), Some(webhooks)) = (self.store().webhook(id).await?, &self.parts.webhooks) else {
+            return Ok(JobEnd::Done);
+        };
+        let notice = match webhooks.read(&webhook.webhook.body, Some(&webhook.webhook.signature)) {
+            Ok(notice) => notice,
+            Err(error) => return Ok(JobEnd::Dead { error: error.to_string() }),
+        };
+        let failed = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string().into());
+        let hashes = webhooks.resolve(&notice).await.map_err(|error| failed(&error))?;
+        for hash in hashes {
+            match self.look(hash).await {
+                Ok(Looked::UnknownInvoice) => {
+                    tracing::info!(payment_hash = %hash, "a webhook for an unknown invoice");
+                }
+                Ok(_) => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        Ok(JobEnd::Done)
+    }
+
+    async fn mail(&self, ticket: kernel::TicketId, letter: &str) -> Result<JobEnd, StoreError> {
+        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
+        let Some(view) = self.store().ticket_view(ticket).await? else { return Ok(JobEnd::Done) };
+        let Some(user) = view.ticket.user_id else { return Ok(JobEnd::Done) };
+        let Some(email) = self.store().user(user).await?.and_then(|user| user.email) else {
+            return Ok(JobEnd::Done);
+        };
+        mailer
+            .send(&email, letter, &view)
+            .await
+            .map(|()| JobEnd::Done)
+            .map_err(|error| StoreError::Unavailable(error.into()))
+    }
+}
+
+/// Watches an invoice from now on.
+pub(crate) async fn watch_invoice(
+    outbox: &mut dyn Outbox,
+    hash: PaymentHash,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    outbox.enqueue(&NewJob { task: Task::watch(hash), run_at: now, key: Some(format!("watch/{hash}")) }).await
+}
+
+/// Why a webhook was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// This shop's node sends none.
+    #[error("this shop takes no webhooks")]
+    NotConfigured,
+    /// Not from our node, or not readable.
+    #[error(transparent)]
+    Bad(#[from] WebhookError),
+    /// Not kept: the sender should try again.
+    #[error("the webhook could not be kept")]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,129 @@
+use crate::{BoxOffice, TicketView, accounts::Caller, change::Change};
+use kernel::{EventId, StoreError, TicketId, Timestamp, UserId};
+use payments::Evidence;
+use tickets::{Refusal, Ticket, TicketCode, Window, admit};
+
+/// A ticket as someone may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenTicket {
+    /// The ticket with all that belongs to it.
+    pub view: TicketView,
+    /// Whether its code and its bolt11 may be shown.
+    pub full: bool,
+}
+
+/// Someone let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// The ticket with its event.
+    pub view: TicketView,
+    /// When.
+    pub at: Timestamp,
+    /// Whether they came in for the first time.
+    pub first: bool,
+}
+
+/// Why a ticket operation was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum TicketError {
+    /// There is no such ticket.
+    #[error("ticket not found")]
+    NotFound,
+    /// It lets nobody in.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The caller may not do this to that ticket.
+    #[error("this is not your ticket")]
+    Forbidden,
+    /// Only a ticket that waits for its payment can be given back.
+    #[error("only a pending ticket can be cancelled")]
+    NotPending,
+    /// The store failed.
+    #[error("the ticket could not be stored")]
+    Store(#[from] StoreError),
+}
+
+impl BoxOffice {
+    /// A ticket's status, for anyone; in full for its owner, an admin, or the holder of its status token.
+    pub async fn ticket_status(
+        &self,
+        id: TicketId,
+        caller: Option<&Caller>,
+        token: Option<&str>,
+    ) -> Result<SeenTicket, TicketError> {
+        let view = self.store().ticket_view(id).await?.ok_or(TicketError::NotFound)?;
+        let full = self.may_see(&view.ticket, caller, token);
+        Ok(SeenTicket { view, full })
+    }
+
+    /// Whether someone may see a ticket's code and bolt11.
+    pub fn may_see(&self, ticket: &Ticket, caller: Option<&Caller>, token: Option<&str>) -> bool {
+        let owner = caller.is_some_and(|caller| caller.is_admin || ticket.user_id == Some(caller.id()));
+        owner || token.is_some_and(|token| self.parts.links.is_status_token(ticket.id, token))
+    }
+
+    /// Shows a status token again, to those who may see the ticket in full.
+    pub fn status_token(&self, seen: &SeenTicket) -> Option<String> {
+        seen.full.then(|| self.parts.links.status_token(seen.view.ticket.id))
+    }
+
+    /// Gives a pending ticket back: its seat is on sale at once. A payment that was on its way is still honoured while a seat is
+    /// free, or due back.
+    pub async fn cancel_ticket(
+        &self,
+        id: TicketId,
+        caller: Option<&Caller>,
+        token: Option<&str>,
+    ) -> Result<TicketView, TicketError> {
+        let seen = self.ticket_status(id, caller, token).await?;
+        if !seen.full {
+            return Err(TicketError::Forbidden);
+        }
+        let changed = self.change(id, &Change::evidence(Evidence::Cancelled)).await?;
+        match changed.filter(|changed| changed.ticket.is_some()) {
+            Some(changed) => Ok(changed.view),
+            None => Err(TicketError::NotPending),
+        }
+    }
+
+    /// Lets the holder of a code in, again and again while the event runs; the first time is remembered.
+    pub async fn validate(&self, code: &str, event: EventId) -> Result<Admission, TicketError> {
+        let code = TicketCode::parse(code).map_err(|_| TicketError::NotFound)?;
+        let found = self.store().ticket_by_code(&code).await?.ok_or(TicketError::NotFound)?;
+        let mut view = self.store().ticket_view(found.id).await?.ok_or(TicketError::NotFound)?;
+        let now = self.now();
+        let window = Window {
+            start: view.event.start_time,
+            end: view.event.end_time,
+            early: self.settings().early_entry,
+        };
+        let admitted = admit(&view.ticket, event, window, now)?;
+        let first = view.ticket.checked_in_at.is_none();
+        if first {
+            let mut session = self.store().begin().await?;
+            let Some(ticket) = session.ticket_for_update(found.id).await? else {
+                session.rollback().await?;
+                return Err(TicketError::NotFound);
+            };
+            // Read again under the lock: it may have been refunded, or checked in, a moment ago.
+            let admitted = match admit(&ticket, event, window, now) {
+                Ok(admitted) => admitted,
+                Err(refusal) => {
+                    session.rollback().await?;
+                    return Err(refusal.into());
+                }
+            };
+            session.put_ticket(&admitted).await?;
+            session.commit().await?;
+            view.ticket = admitted;
+        } else {
+            view.ticket = admitted;
+        }
+        Ok(Admission { view, at: now, first })
+    }
+
+    /// Whether the person holds a paid ticket of an event, and so may see its stream.
+    pub async fn holds_ticket(&self, user: UserId, event: EventId) -> Result<bool, StoreError> {
+        Ok(!self.store().events_held(user, &[event]).await?.is_empty())
+    }
+}

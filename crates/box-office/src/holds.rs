@@ -1,0 +1,131 @@
+use async_trait::async_trait;
+use events::{Event, NotOnSale};
+use kernel::{EventId, PaymentId, StoreError, TicketId, Timestamp, UserId};
+use payments::{Invoice, NewInvoice, Payment};
+use tickets::{Ticket, TicketCode};
+
+/// A caller's promise that the same key means the same request.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// Whose key it is: keys of different callers never meet.
+    pub scope: String,
+    /// The `Idempotency-Key` header.
+    pub key: String,
+    /// SHA-256 of the request that came with it.
+    pub fingerprint: [u8; 32],
+}
+
+/// A wish for one seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldRequest {
+    /// Of which event.
+    pub event_id: EventId,
+    /// For whom.
+    pub user_id: UserId,
+    /// Whom to ask for the money; needed unless the event is free.
+    pub uma_address: Option<String>,
+    /// The ticket's future code.
+    pub code: TicketCode,
+    /// Whether the buyer is authenticated; see [`Payment::wallet_allowed`].
+    pub wallet_allowed: bool,
+    /// The present moment.
+    pub now: Timestamp,
+    /// Until when an unpaid seat is kept.
+    pub hold_expires_at: Timestamp,
+    /// The caller's idempotency key.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// Why there is no seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HoldRefusal {
+    /// All seats are sold or held.
+    #[error("event is sold out")]
+    SoldOut,
+    /// Not on sale.
+    #[error(transparent)]
+    NotOnSale(#[from] NotOnSale),
+    /// There is no such event.
+    #[error("event not found")]
+    UnknownEvent,
+    /// There is no such account, or it was erased.
+    #[error("user not found")]
+    UnknownUser,
+    /// A paid event needs an address to ask for the money.
+    #[error("a UMA address is needed for a paid event")]
+    AddressMissing,
+    /// The key came with another request before.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+}
+
+/// A seat taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Pending, or paid at once for a free event.
+    pub ticket: Ticket,
+    /// What is owed; nothing for a free event.
+    pub payment: Option<Payment>,
+    /// The event, this seat counted.
+    pub event: Event,
+}
+
+/// What became of a wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HoldOutcome {
+    /// A seat was taken.
+    Held(Box<Hold>),
+    /// The same key and request got this ticket before.
+    Replayed(TicketId),
+    /// No seat.
+    Refused(HoldRefusal),
+}
+
+/// An invoice for a payment that was held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// The invoice that our node made for it.
+    pub invoice: NewInvoice,
+}
+
+/// What became of an attachment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachOutcome {
+    /// Remembered.
+    Attached(Box<Invoice>),
+    /// The payment is not pending any more; nobody may see this invoice.
+    NotPending,
+}
+
+/// The hot path of a sale's first seconds: one transaction for a whole batch.
+#[async_trait]
+pub trait Holds: Send + Sync {
+    /// Claims seats and writes the tickets and payments of a batch in one transaction, answers in the order of the requests.
+    /// Each event's seats are granted in arrival order, never more than it has. One refused request fails alone.
+    /// A free event's ticket is paid at once, and its letter is enqueued. A key seen before, in the store or earlier in the batch,
+    /// gives the same ticket again, or [`HoldRefusal::KeyReused`] when the request differs.
+    async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError>;
+    /// Attaches invoices to their payments, and enqueues collecting ([`crate::Task::Collect`]) and watching ([`crate::Task::Watch`]),
+    /// due at once, in one transaction. A payment that is not pending any more fails alone.
+    async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError>;
+}
+
+/// Decides one wish, and takes the seat when it is granted. Stores call this in arrival order with the locked event.
+pub fn judge(event: Option<&mut Event>, user_exists: bool, request: &HoldRequest) -> Result<(), HoldRefusal> {
+    let event = event.ok_or(HoldRefusal::UnknownEvent)?;
+    if !user_exists {
+        return Err(HoldRefusal::UnknownUser);
+    }
+    event.on_sale(request.now)?;
+    if !event.is_free() && request.uma_address.is_none() {
+        return Err(HoldRefusal::AddressMissing);
+    }
+    let mut seats = event.seats();
+    if !seats.take() {
+        return Err(HoldRefusal::SoldOut);
+    }
+    event.seats_taken = seats.taken;
+    Ok(())
+}

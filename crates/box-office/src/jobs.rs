@@ -1,0 +1,85 @@
+use kernel::{JobId, PaymentId, Timestamp, WebhookId};
+use payments::PaymentHash;
+use serde::{Deserialize, Serialize};
+
+/// What a job does. Each may run twice, at once on two replicas, or be killed half way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum Task {
+    /// Ask the buyer's wallet, or else their VASP, for the money.
+    Collect {
+        /// Whose money.
+        payment_id: PaymentId,
+    },
+    /// Ask our node about an invoice, again and again until it is settled or known unpaid.
+    Watch {
+        /// The invoice, as 64 hexadecimal digits.
+        payment_hash: String,
+    },
+    /// Read back from our node what a webhook hints at.
+    Webhook {
+        /// The inbox row.
+        webhook_id: WebhookId,
+    },
+    /// Send the ticket and receipt, or another notice, by mail.
+    Mail {
+        /// The payment it is about; free tickets mail by `ticket_id`.
+        ticket_id: kernel::TicketId,
+        /// Which letter: `ticket`, `expired`, `failed`, `refund_due`, `refunded`.
+        letter: String,
+    },
+}
+
+impl Task {
+    /// The job that watches an invoice.
+    pub fn watch(hash: PaymentHash) -> Self {
+        Self::Watch { payment_hash: hash.to_hex() }
+    }
+}
+
+/// A job to add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// What to do.
+    pub task: Task,
+    /// Not before.
+    pub run_at: Timestamp,
+    /// At most one unfinished job has this key.
+    pub key: Option<String>,
+}
+
+/// A claimed job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// What to do.
+    pub task: Task,
+    /// How often it was claimed, this time included; also the proof of the claim.
+    pub attempts: u32,
+    /// When it was due.
+    pub run_at: Timestamp,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// What went wrong last time.
+    pub last_error: Option<String>,
+}
+
+/// How a claim ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobEnd {
+    /// Done.
+    Done,
+    /// Once more, not before `at`.
+    Again {
+        /// When.
+        at: Timestamp,
+        /// Why, when something went wrong.
+        error: Option<String>,
+    },
+    /// Given up; an admin is shown it.
+    Dead {
+        /// Why.
+        error: String,
+    },
+}

@@ -1,0 +1,188 @@
+use crate::{AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Store, links::Links};
+use chrono::Duration;
+use identity::{AccessTokens, Vault};
+use kernel::{Clock, Entropy, EntropyError, Timestamp};
+use payments::{BuyerWallet, Lightning, NodeWebhooks, TestPayments};
+use std::{collections::BTreeSet, fmt, sync::Arc};
+use tokio::sync::Semaphore;
+use uma_protocol::{address::UmaAddress, counterparty::Counterparty, keys::KeyRing, nonce::NonceRules};
+
+/// What an operator decides.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long an unpaid seat is kept; the bolt11 expires with it.
+    pub hold: Duration,
+    /// How long after that a payment on its way may still arrive before the seat is sold again.
+    pub grace: Duration,
+    /// How long before the start a ticket lets people in.
+    pub early_entry: Duration,
+    /// Cost of password hashes (bcrypt, 10–14 are sensible).
+    pub bcrypt_cost: u32,
+    /// Password hashes computed at the same time, at most.
+    pub hashing_slots: usize,
+    /// Accounts with these addresses, in lower case, are admins.
+    pub admin_emails: BTreeSet<String>,
+    /// Whether such an address must have been proved by a mail first.
+    pub admin_needs_verified_email: bool,
+    /// Where the shop is reached, without a slash at the end, such as `https://tickets.example.com`.
+    pub base_url: String,
+    /// Whether the node tells us of payments, so that polling is the fallback and may be slow.
+    pub node_notifies: bool,
+    /// Purchases waiting for a commit, at most; beyond it they are told to try again.
+    pub queue_capacity: usize,
+    /// Purchases committed together, at most.
+    pub batch: usize,
+    /// Longest time to wait for a buyer's connected wallet, in seconds.
+    pub wallet_timeout: Duration,
+}
+
+/// Sends letters; see [`crate::Task::Mail`].
+#[async_trait::async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends a letter about a ticket to an address. An error is worth another try.
+    async fn send(&self, to: &identity::Email, letter: &str, about: &crate::TicketView)
+    -> Result<(), String>;
+}
+
+/// Renews wallet connections made by UMA Auth (UMADE-01).
+#[async_trait::async_trait]
+pub trait WalletRefresher: Send + Sync {
+    /// Trades a refresh token for a new connection; the old URI and token are void afterwards.
+    async fn refresh(
+        &self,
+        token_endpoint: &str,
+        client_id: &str,
+        refresh_token: &kernel::Secret<String>,
+    ) -> Result<RefreshedWallet, RefreshError>;
+}
+
+/// What a refresh gives.
+#[derive(Debug, Clone)]
+pub struct RefreshedWallet {
+    /// The new connection.
+    pub uri: payments::WalletUri,
+    /// The next refresh token, when there is one.
+    pub refresh_token: Option<kernel::Secret<String>>,
+    /// When the connection stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Why a refresh gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshError {
+    /// The authorisation is gone for good: the person has to connect again.
+    #[error("the wallet's authorisation is no longer valid: {0}")]
+    Revoked(String),
+    /// Worth another try.
+    #[error("the wallet's authorisation server did not answer: {0}")]
+    Unavailable(String),
+}
+
+/// Everything the use cases work with.
+pub struct Parts {
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// Where seats are claimed.
+    pub holds: Arc<dyn Holds>,
+    /// Our node.
+    pub lightning: Arc<dyn Lightning>,
+    /// The node's notifications, if it sends webhooks.
+    pub webhooks: Option<Arc<dyn NodeWebhooks>>,
+    /// Pretend payments, in sandbox and test networks only.
+    pub test_payments: Option<Arc<dyn TestPayments>>,
+    /// Buyers' connected wallets.
+    pub buyer_wallet: Option<Arc<dyn BuyerWallet>>,
+    /// Keeps UMA Auth connections alive.
+    pub wallet_refresher: Option<Arc<dyn WalletRefresher>>,
+    /// Other VASPs.
+    pub counterparty: Arc<dyn Counterparty>,
+    /// Letters, if the shop can send any.
+    pub mailer: Option<Arc<dyn Mailer>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Access tokens.
+    pub tokens: AccessTokens,
+    /// Seals wallet connections.
+    pub vault: Vault,
+    /// Makes links that cannot be guessed.
+    pub links: Links,
+    /// Our UMA address, `$tickets@<domain>`.
+    pub uma_address: UmaAddress,
+    /// Signs our UMA messages, and what we publish about our keys.
+    pub uma_keys: KeyRing,
+    /// How old a VASP's message may be.
+    pub nonce_rules: NonceRules,
+    /// What the operator decides.
+    pub settings: Settings,
+}
+
+/// The shop: its use cases are its methods.
+pub struct BoxOffice {
+    pub(crate) parts: Parts,
+    pub(crate) hold_queue: GroupCommit<HoldRequest, HoldOutcome>,
+    pub(crate) attach_queue: GroupCommit<Attachment, AttachOutcome>,
+    pub(crate) hashing: Semaphore,
+}
+
+impl fmt::Debug for BoxOffice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BoxOffice({})", self.parts.uma_address.as_str())
+    }
+}
+
+impl BoxOffice {
+    /// Opens the shop. Must be called inside a tokio runtime: the queues in front of [`Holds`] are tasks.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let (capacity, batch) = (parts.settings.queue_capacity, parts.settings.batch);
+        let holds = Arc::clone(&parts.holds);
+        let hold_queue = GroupCommit::new(capacity, batch, move |requests: Vec<HoldRequest>| {
+            let holds = Arc::clone(&holds);
+            async move { holds.hold_all(&requests).await }
+        });
+        let holds = Arc::clone(&parts.holds);
+        let attach_queue = GroupCommit::new(capacity, batch, move |attachments: Vec<Attachment>| {
+            let holds = Arc::clone(&holds);
+            async move { holds.attach_all(&attachments).await }
+        });
+        let hashing = Semaphore::new(parts.settings.hashing_slots.max(1));
+        Arc::new(Self { parts, hold_queue, attach_queue, hashing })
+    }
+
+    /// The store, for plain reads.
+    pub fn store(&self) -> &dyn Store {
+        &*self.parts.store
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// What the operator decided.
+    pub const fn settings(&self) -> &Settings {
+        &self.parts.settings
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], EntropyError> {
+        let mut bytes = [0_u8; N];
+        self.parts.entropy.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A random UUID (RFC 9562, version 4).
+    pub(crate) fn random_uuid(&self) -> Result<String, EntropyError> {
+        let bits = u128::from_be_bytes(self.random()?);
+        let bits =
+            (bits & !(0xf000_u128 << 64) | (0x4000_u128 << 64)) & !(0xc000_u128 << 48) | (0x8000_u128 << 48);
+        let hex = format!("{bits:032x}");
+        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+        Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))
+    }
+
+    /// A nonce for a message that we sign.
+    pub(crate) fn random_nonce(&self) -> Result<String, EntropyError> {
+        Ok(u64::from_be_bytes(self.random()?).to_string())
+    }
+}

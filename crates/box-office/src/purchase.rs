@@ -1,0 +1,201 @@
+use crate::{
+    AttachOutcome, Attachment, BoxOffice, HoldOutcome, HoldRefusal, HoldRequest, IdempotencyKey, QueueError,
+    TicketView, change::Change,
+};
+use chrono::Duration;
+use kernel::{EntropyError, EventId, StoreError, TicketId, Timestamp, UserId};
+use payments::{Evidence, Invoice, InvoiceOrder, LightningError, NewInvoice, Payment};
+use std::sync::Arc;
+use tickets::{Ticket, TicketCode, TicketStatus};
+use uma_protocol::{Metadata, UmaAddress, UmaError};
+
+/// A wish to buy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// What.
+    pub event_id: EventId,
+    /// For whom.
+    pub user_id: UserId,
+    /// The address as typed; needed unless the event is free.
+    pub uma_address: String,
+    /// Whether whoever asks has proved to be `user_id`.
+    pub authenticated: bool,
+    /// The caller's idempotency key.
+    pub key: Option<IdempotencyKey>,
+}
+
+/// What a buyer gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The ticket with all that belongs to it.
+    pub view: TicketView,
+    /// Shows the full status without an account.
+    pub status_token: String,
+}
+
+/// Why nothing was bought. Nothing was charged in any of these cases.
+#[derive(Debug, thiserror::Error)]
+pub enum PurchaseError {
+    /// No seat.
+    #[error(transparent)]
+    Refused(#[from] HoldRefusal),
+    /// The address is none.
+    #[error("the UMA address is not valid")]
+    BadAddress(#[source] UmaError),
+    /// Too many at once.
+    #[error("too many purchases at once: try again in a moment")]
+    Busy,
+    /// Our node cannot make an invoice now; the seat was given back.
+    #[error("the Lightning node could not make an invoice")]
+    Node(#[source] LightningError),
+    /// The hold ended before the invoice was there.
+    #[error("the seat could not be kept: try again")]
+    HoldLost,
+    /// A purchase with this key is being made right now.
+    #[error("this purchase is still being prepared: ask again with the same key")]
+    StillPreparing,
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The store failed.
+    #[error("the purchase could not be stored")]
+    Store(#[source] Arc<StoreError>),
+}
+
+impl From<StoreError> for PurchaseError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl From<QueueError> for PurchaseError {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Full | QueueError::Stopped => Self::Busy,
+            QueueError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// How long a purchase may take before a repetition of it finishes the job.
+const PREPARING: Duration = Duration::seconds(20);
+
+impl BoxOffice {
+    /// Buys a ticket: holds a seat, makes the invoice, and starts collecting. A free event's ticket is paid at once.
+    ///
+    /// Runs to its end even when the caller goes away, so that a hold is not left without its invoice.
+    pub async fn purchase(self: &Arc<Self>, order: Order) -> Result<Receipt, PurchaseError> {
+        let office = Arc::clone(self);
+        tokio::spawn(async move { office.purchase_now(order).await })
+            .await
+            .unwrap_or(Err(PurchaseError::Busy))
+    }
+
+    async fn purchase_now(&self, order: Order) -> Result<Receipt, PurchaseError> {
+        let now = self.now();
+        let event = self.store().event(order.event_id).await?.ok_or(HoldRefusal::UnknownEvent)?;
+        let uma_address = match UmaAddress::parse(order.uma_address.trim()) {
+            Ok(address) => Some(address.as_str().to_owned()),
+            Err(_) if event.is_free() => None,
+            Err(error) => return Err(PurchaseError::BadAddress(error)),
+        };
+        if order.key.is_none() {
+            // Most of a sale's first seconds are wishes for seats that are gone: they need no transaction.
+            event.on_sale(now).map_err(HoldRefusal::from)?;
+            if event.seats().available() == 0 {
+                return Err(HoldRefusal::SoldOut.into());
+            }
+        }
+        let request = HoldRequest {
+            event_id: order.event_id,
+            user_id: order.user_id,
+            uma_address,
+            code: TicketCode::random(&*self.parts.entropy)?,
+            wallet_allowed: order.authenticated,
+            now,
+            hold_expires_at: now.checked_add_signed(self.settings().hold).unwrap_or(now),
+            key: order.key,
+        };
+        let view = match self.hold_queue.submit(request).await? {
+            HoldOutcome::Refused(refusal) => return Err(refusal.into()),
+            HoldOutcome::Replayed(ticket) => self.replay(ticket, now).await?,
+            HoldOutcome::Held(hold) => {
+                let invoice = match &hold.payment {
+                    None => None,
+                    Some(payment) => Some(self.bill(&hold.ticket, payment, &hold.event.title).await?),
+                };
+                TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice }
+            }
+        };
+        Ok(Receipt { status_token: self.parts.links.status_token(view.ticket.id), view })
+    }
+
+    /// Gives the same answer again; finishes a purchase that was killed half way.
+    async fn replay(&self, ticket: TicketId, now: Timestamp) -> Result<TicketView, PurchaseError> {
+        let gone = || StoreError::Corrupt(format!("ticket {ticket} of an idempotency key is missing"));
+        let mut view = self.store().ticket_view(ticket).await?.ok_or_else(gone)?;
+        let Some(payment) = &view.payment else { return Ok(view) };
+        if view.invoice.is_none() && view.ticket.status == TicketStatus::Pending {
+            if now.signed_duration_since(view.ticket.created_at) < PREPARING {
+                return Err(PurchaseError::StillPreparing);
+            }
+            view.invoice = Some(self.bill(&view.ticket, payment, &view.event.title).await?);
+        }
+        Ok(view)
+    }
+
+    /// Has our node make the invoice for a held payment, and attaches it. On failure the seat is given back.
+    pub(crate) async fn bill(
+        &self,
+        ticket: &Ticket,
+        payment: &Payment,
+        title: &str,
+    ) -> Result<Invoice, PurchaseError> {
+        let now = self.now();
+        let metadata = Metadata::plain(&format!("Ticket: {title}"))
+            .with_identifier(self.parts.uma_address.as_str())
+            .with_uma_invoice(&self.random_uuid()?);
+        let made = self.make_invoice(ticket, payment, metadata.as_str(), now).await;
+        let invoice = match made {
+            Ok(invoice) => invoice,
+            Err(error) => {
+                self.change(ticket.id, &Change::evidence(Evidence::GivenUp)).await?;
+                return Err(PurchaseError::Node(error));
+            }
+        };
+        match self.attach_queue.submit(Attachment { payment_id: payment.id, invoice }).await? {
+            AttachOutcome::Attached(invoice) => Ok(*invoice),
+            AttachOutcome::NotPending => Err(PurchaseError::HoldLost),
+        }
+    }
+
+    /// Has our node make an invoice for a payment that lives as long as its ticket's hold.
+    pub(crate) async fn make_invoice(
+        &self,
+        ticket: &Ticket,
+        payment: &Payment,
+        metadata: &str,
+        now: Timestamp,
+    ) -> Result<NewInvoice, LightningError> {
+        let left = ticket.hold_expires_at.map_or(0, |end| end.signed_duration_since(now).num_seconds());
+        let order = InvoiceOrder {
+            amount: payment.state.price,
+            metadata: metadata.to_owned(),
+            expiry_secs: u32::try_from(left.max(1)).unwrap_or(u32::MAX),
+        };
+        let made = self.parts.lightning.create_invoice(&order).await?;
+        Ok(NewInvoice {
+            payment_id: Some(payment.id),
+            event_id: payment.event_id,
+            invoice_id: made.invoice_id,
+            payment_hash: made.payment_hash,
+            bolt11: made.bolt11,
+            amount: order.amount,
+            metadata: order.metadata,
+            uma_address: ticket.uma_address.clone(),
+            uma_invoice: None,
+            expires_at: made.expires_at,
+            created_at: now,
+        })
+    }
+}

@@ -1,0 +1,152 @@
+use kernel::StoreError;
+use std::{future::Future, pin::Pin, sync::Arc};
+use tokio::sync::{mpsc, oneshot};
+
+type Batch<In, Out> =
+    Arc<dyn Fn(Vec<In>) -> Pin<Box<dyn Future<Output = Result<Vec<Out>, StoreError>> + Send>> + Send + Sync>;
+
+/// Why a request got no answer of its own.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum QueueError {
+    /// More is waiting than can be served soon: try again in a moment.
+    #[error("too many purchases at once")]
+    Full,
+    /// The store failed for the whole batch.
+    #[error("the store could not take the request")]
+    Store(#[source] Arc<StoreError>),
+    /// The shop is stopping.
+    #[error("the shop is stopping")]
+    Stopped,
+}
+
+/// Group commit: gathers what arrives while the previous batch commits, so that each commit serves many callers. An idle queue
+/// adds no wait; a full one answers at once. Requests keep their order of arrival.
+pub struct GroupCommit<In, Out> {
+    sender: mpsc::Sender<(In, oneshot::Sender<Result<Out, QueueError>>)>,
+}
+
+impl<In: Send + 'static, Out: Send + 'static> GroupCommit<In, Out> {
+    /// A queue for `capacity` waiting requests in front of `commit`, which takes up to `batch` of them at a time.
+    /// Must be called inside a tokio runtime.
+    pub fn new<F, Fut>(capacity: usize, batch: usize, commit: F) -> Self
+    where
+        F: Fn(Vec<In>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<Out>, StoreError>> + Send + 'static,
+    {
+        let (sender, receiver) = mpsc::channel(capacity.max(1));
+        let commit: Batch<In, Out> = Arc::new(move |batch| Box::pin(commit(batch)));
+        tokio::spawn(serve(receiver, batch.max(1), commit));
+        Self { sender }
+    }
+
+    /// Waits for this request's own answer, given after its batch was committed.
+    pub async fn submit(&self, request: In) -> Result<Out, QueueError> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.try_send((request, answer)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => QueueError::Full,
+            mpsc::error::TrySendError::Closed(_) => QueueError::Stopped,
+        })?;
+        answered.await.unwrap_or(Err(QueueError::Stopped))
+    }
+}
+
+async fn serve<In: Send + 'static, Out: Send + 'static>(
+    mut receiver: mpsc::Receiver<(In, oneshot::Sender<Result<Out, QueueError>>)>,
+    batch: usize,
+    commit: Batch<In, Out>,
+) {
+    let mut waiting = Vec::with_capacity(batch);
+    while receiver.recv_many(&mut waiting, batch).await > 0 {
+        let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
+        // In a task of its own: a panic in the store must not take the queue with it.
+        let outcome = tokio::spawn(commit(requests)).await;
+        match outcome {
+            Ok(Ok(outs)) => {
+                for (answer, out) in answers.into_iter().zip(outs) {
+                    // The caller may have gone: the store knows, and an idempotency key finds it again.
+                    drop(answer.send(Ok(out)));
+                }
+            }
+            Ok(Err(error)) => {
+                let error = Arc::new(error);
+                for answer in answers {
+                    drop(answer.send(Err(QueueError::Store(Arc::clone(&error)))));
+                }
+            }
+            Err(_) => drop(answers),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+    use tokio::sync::Semaphore;
+
+    #[tokio::test]
+    async fn what_arrives_during_a_commit_shares_the_next_one() {
+        let gate = Arc::new(Semaphore::new(0));
+        let sizes = Arc::new(Mutex::new(Vec::new()));
+        let (door, log) = (Arc::clone(&gate), Arc::clone(&sizes));
+        let queue = Arc::new(GroupCommit::new(100, 64, move |batch: Vec<u32>| {
+            let (door, log) = (Arc::clone(&door), Arc::clone(&log));
+            async move {
+                log.lock().unwrap().push(batch.len());
+                door.acquire().await.unwrap().forget();
+                Ok(batch.into_iter().map(|n| n * 2).collect())
+            }
+        }));
+        let first = tokio::spawn({
+            let queue = Arc::clone(&queue);
+            async move { queue.submit(0).await }
+        });
+        while sizes.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let rest: Vec<_> = (1..=10_u32)
+            .map(|n| {
+                let queue = Arc::clone(&queue);
+                tokio::spawn(async move { queue.submit(n).await })
+            })
+            .collect();
+        while queue.sender.capacity() > 90 {
+            tokio::task::yield_now().await;
+        }
+        gate.add_permits(2);
+        assert_eq!(first.await.unwrap().unwrap(), 0);
+        for (n, answer) in (1..=10_u32).zip(rest) {
+            assert_eq!(answer.await.unwrap().unwrap(), n * 2);
+        }
+        assert_eq!(*sizes.lock().unwrap(), [1, 10]);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_answers_at_once_and_a_failed_batch_tells_each_caller() {
+        let gate = Arc::new(Semaphore::new(0));
+        let door = Arc::clone(&gate);
+        let queue = Arc::new(GroupCommit::new(1, 1, move |_: Vec<u32>| {
+            let door = Arc::clone(&door);
+            async move {
+                door.acquire().await.unwrap().forget();
+                Err::<Vec<u32>, _>(StoreError::Corrupt("broken".into()))
+            }
+        }));
+        let spawn = |n| {
+            let queue = Arc::clone(&queue);
+            tokio::spawn(async move { queue.submit(n).await })
+        };
+        let first = spawn(1);
+        while queue.sender.capacity() == 0 || Arc::strong_count(&gate) < 3 {
+            tokio::task::yield_now().await;
+        }
+        let second = spawn(2);
+        while queue.sender.capacity() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(queue.submit(3).await, Err(QueueError::Full)));
+        gate.add_permits(2);
+        assert!(matches!(first.await.unwrap(), Err(QueueError::Store(_))));
+        assert!(matches!(second.await.unwrap(), Err(QueueError::Store(_))));
+    }
+}

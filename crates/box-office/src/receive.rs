@@ -1,0 +1,384 @@
+use crate::{BoxOffice, PaymentQuery, TicketView, dispatch::watch_invoice, settle::Looked};
+use kernel::{EntropyError, Msats, Page, StoreError, TicketId};
+use payments::{Invoice, InvoiceStatus, LightningError, PaymentHash, PaymentStatus};
+use tickets::TicketStatus;
+use uma_protocol::{
+    ErrorCode, UmaAddress, UmaError,
+    configuration::Configuration,
+    counterparty::verify_with_keys_of,
+    keys::PublicKeyResponse,
+    lnurlp::{LnurlpRequest, LnurlpResponse, LnurlpTerms, Metadata},
+    nonce::{AdmissionError, admit},
+    payer_data::{DataOptions, KycStatus},
+    payreq::{OrderTerms, PayRequest, PayRequestAmount, PayResponse, PayResponseDraft, UmaPayer},
+    signing::Stamp,
+};
+
+/// Without a ticket, a wallet may offer from one satoshi …
+const MIN_SENDABLE_MSATS: u64 = 1_000;
+/// … to one bitcoin; the amount has to match a pending ticket anyhow.
+const MAX_SENDABLE_MSATS: u64 = 100_000_000_000;
+/// How long others may keep our public keys, in seconds.
+const KEYS_MAX_AGE_SECS: i64 = 600;
+/// Payee data that we can give when asked.
+const PAYEE_DATA: [&str; 3] = ["identifier", "compliance", "name"];
+
+/// Why a UMA or LNURL call was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveUmaError {
+    /// By the protocol: its code and status go to the peer.
+    #[error(transparent)]
+    Protocol(#[from] UmaError),
+    /// Our node cannot make an invoice now.
+    #[error("the Lightning node could not make an invoice")]
+    Node(#[from] LightningError),
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The store failed.
+    #[error("the request could not be stored")]
+    Store(#[from] StoreError),
+}
+
+impl From<AdmissionError> for ReceiveUmaError {
+    fn from(error: AdmissionError) -> Self {
+        match error {
+            AdmissionError::Refused(error) => Self::Protocol(error),
+            AdmissionError::Log(error) => Self::Store(StoreError::Failed(Box::new(error))),
+        }
+    }
+}
+
+fn refused(code: ErrorCode, reason: &'static str) -> ReceiveUmaError {
+    UmaError::new(code, reason).into()
+}
+
+/// An order that a payer means, with the invoice to hand out for it.
+struct Meant {
+    view: TicketView,
+    invoice: Invoice,
+}
+
+impl BoxOffice {
+    /// What we publish about our keys (UMAD-02).
+    pub fn public_keys(&self) -> PublicKeyResponse {
+        self.parts.uma_keys.publish(self.now().timestamp(), KEYS_MAX_AGE_SECS)
+    }
+
+    /// What we publish about ourselves (UMAD-10).
+    pub fn uma_configuration(&self) -> Configuration {
+        let endpoint = format!("{}/uma/request", self.settings().base_url).parse().ok();
+        Configuration::own("Tickets by UMA", endpoint)
+    }
+
+    /// Answers `GET /.well-known/lnurlp/{user}` (LUD-06, UMAD-03 and 04). `ticket` is the reference of a ticket's own link.
+    pub async fn lnurlp(
+        &self,
+        path: &str,
+        query: &str,
+        ticket: Option<&str>,
+    ) -> Result<LnurlpResponse, ReceiveUmaError> {
+        let ours = &self.parts.uma_address;
+        let request = LnurlpRequest::parse(path, query, ours.domain())?;
+        if request.receiver.user().trim_start_matches('$') != ours.user().trim_start_matches('$') {
+            return Err(refused(ErrorCode::UserNotFound, "there is no such user here"));
+        }
+        if let Some(uma) = &request.uma {
+            verify_with_keys_of(&*self.parts.counterparty, &uma.vasp_domain, |key| request.verify(key))
+                .await?;
+            self.remember(&uma.vasp_domain, &uma.stamp).await?;
+        }
+        let meant = match ticket {
+            Some(reference) => Some(self.referenced(reference).await?),
+            None => None,
+        };
+        let terms = self.terms(&request, meant.as_ref(), ticket);
+        if request.uma.is_none() {
+            return Ok(LnurlpResponse::plain(terms));
+        }
+        let now = self.now().timestamp();
+        let key = self.parts.uma_keys.active(now).signing_key();
+        Ok(LnurlpResponse::signed(&request, terms, KycStatus::Verified, self.random_nonce()?, now, key)?)
+    }
+
+    fn terms(&self, request: &LnurlpRequest, meant: Option<&Meant>, reference: Option<&str>) -> LnurlpTerms {
+        let base = &self.settings().base_url;
+        let callback = match (meant, reference) {
+            (Some(meant), _) if request.uma.is_some() => {
+                // The answer to the pay request is signed for the very string that the payer used for us.
+                let user = request.receiver.as_str().split('@').next().unwrap_or_default();
+                format!(
+                    "{}&payee={}",
+                    self.payreq_url(meant.view.ticket.id),
+                    user.replace('+', "%2B").replace('$', "%24")
+                )
+            }
+            (_, Some(reference)) => format!("{base}/api/lnurl/callback?ref={reference}"),
+            _ => format!("{base}/api/lnurl/callback"),
+        };
+        let (min, max, metadata) = match meant {
+            Some(meant) => {
+                let price = meant.invoice.amount.get();
+                let metadata =
+                    Metadata::parse(&meant.invoice.metadata).unwrap_or_else(|_| self.general_metadata());
+                (price, price, metadata)
+            }
+            None => (MIN_SENDABLE_MSATS, MAX_SENDABLE_MSATS, self.general_metadata()),
+        };
+        LnurlpTerms {
+            callback,
+            min_sendable_msats: min,
+            max_sendable_msats: max,
+            metadata,
+            currencies: vec![uma_protocol::currency::Currency::sat(min.div_ceil(1_000), max / 1_000)],
+            payer_data: DataOptions::default(),
+            comment_allowed: None,
+            nostr_pubkey: None,
+            allows_nostr: None,
+            settlement_options: None,
+        }
+    }
+
+    fn general_metadata(&self) -> Metadata {
+        Metadata::plain("A ticket for an event").with_identifier(self.parts.uma_address.as_str())
+    }
+
+    /// Answers `GET /api/lnurl/callback` (LUD-06): the bolt11 of the ticket that the reference names, or of the only pending ticket
+    /// with that price.
+    pub async fn lnurl_callback(
+        &self,
+        query: &str,
+        reference: Option<&str>,
+    ) -> Result<PayResponse, ReceiveUmaError> {
+        let request = PayRequest::parse_query(query)?;
+        let meant = match reference {
+            Some(reference) => {
+                let meant = self.referenced(reference).await?;
+                check_amount(&request, &meant)?;
+                meant
+            }
+            None => {
+                let PayRequestAmount::Msats(msats) = request.amount else {
+                    return Err(refused(ErrorCode::InvalidCurrency, "the amount must be in millisatoshis"));
+                };
+                let view = self.only_pending(msats, |_| true).await?;
+                self.generally_billed(view).await?
+            }
+        };
+        let verify = format!("{}/api/lnurl/verify/{}", self.settings().base_url, meant.invoice.payment_hash);
+        Ok(PayResponse::plain(meant.invoice.bolt11, Some(verify)))
+    }
+
+    /// Answers a UMA pay request that came to the general callback: for the only pending ticket of that payer with that price.
+    pub async fn general_payreq(&self, body: &str) -> Result<PayResponse, ReceiveUmaError> {
+        let request = PayRequest::parse(body)?;
+        let payer = self.verified_payer(&request).await?;
+        let msats = match &request.amount {
+            PayRequestAmount::Msats(msats) => *msats,
+            PayRequestAmount::Currency { amount, .. } => amount.saturating_mul(1_000),
+        };
+        let asker = payer.address.normalized();
+        let view = self
+            .only_pending(msats, |view| {
+                UmaAddress::parse(&view.ticket.uma_address).is_ok_and(|buyer| buyer.normalized() == asker)
+            })
+            .await?;
+        let meant = self.generally_billed(view).await?;
+        self.answer(&request, &payer, &meant.invoice, self.parts.uma_address.clone())
+    }
+
+    /// Answers `POST /uma/payreq/{ticket_id}` (UMAD-05 and 06) with the ticket's own bolt11. The tag is the link's unguessable part;
+    /// `payee` is our user name as the payer spelled it, when the payer came by LNURL.
+    pub async fn payreq(
+        &self,
+        ticket: TicketId,
+        tag: &str,
+        payee: Option<&str>,
+        body: &str,
+    ) -> Result<PayResponse, ReceiveUmaError> {
+        if !self.parts.links.is_payreq_tag(ticket, tag) {
+            return Err(refused(ErrorCode::RequestNotFound, "there is no such pay request"));
+        }
+        let request = PayRequest::parse(body)?;
+        let payer = self.verified_payer(&request).await?;
+        let meant = self.payable(ticket).await?;
+        let buyer = UmaAddress::parse(&meant.view.ticket.uma_address)?;
+        if buyer.normalized() != payer.address.normalized() {
+            return Err(refused(ErrorCode::SenderNotAccepted, "this ticket is another person's to pay"));
+        }
+        let ours = &self.parts.uma_address;
+        let payee = match payee {
+            Some(user) => UmaAddress::parse(&format!("{user}@{}", ours.domain()))?,
+            None => ours.clone(),
+        };
+        if payee.normalized() != ours.normalized() {
+            return Err(refused(ErrorCode::UserNotFound, "there is no such user here"));
+        }
+        self.answer(&request, &payer, &meant.invoice, payee)
+    }
+
+    /// Answers a pay request for an event-level invoice, from anyone.
+    pub async fn event_payreq(&self, payment_hash: &str, body: &str) -> Result<PayResponse, ReceiveUmaError> {
+        let unknown = || refused(ErrorCode::RequestNotFound, "there is no such invoice");
+        let hash = PaymentHash::from_hex(payment_hash).map_err(|_| unknown())?;
+        let invoice = self.store().invoice_by_hash(hash).await?;
+        let invoice = invoice.filter(|invoice| invoice.payment_id.is_none()).ok_or_else(unknown)?;
+        let request = PayRequest::parse(body)?;
+        let payer = self.verified_payer(&request).await?;
+        if invoice.status != InvoiceStatus::Open || self.now() >= invoice.expires_at {
+            return Err(refused(ErrorCode::InvoiceExpired, "this invoice cannot be paid any more"));
+        }
+        self.answer(&request, &payer, &invoice, self.parts.uma_address.clone())
+    }
+
+    /// Whether a bolt11 that we handed out is settled (LUD-21): the bolt11, and whether.
+    pub async fn lnurl_verify(&self, payment_hash: &str) -> Result<(String, bool), ReceiveUmaError> {
+        let unknown = || refused(ErrorCode::RequestNotFound, "there is no such invoice");
+        let hash = PaymentHash::from_hex(payment_hash).map_err(|_| unknown())?;
+        let invoice = self.store().invoice_by_hash(hash).await?.ok_or_else(unknown)?;
+        let settled = invoice.status == InvoiceStatus::Settled
+            || matches!(self.look_at(invoice.clone()).await, Ok(Looked::Settled(_)));
+        Ok((invoice.bolt11, settled))
+    }
+
+    /// Who sent a pay request: the signature is checked first, then its time, then the nonce is remembered.
+    async fn verified_payer<'a>(&self, request: &'a PayRequest) -> Result<UmaPayer<'a>, ReceiveUmaError> {
+        let payer = request.uma_payer()?;
+        let domain = payer.address.domain();
+        verify_with_keys_of(&*self.parts.counterparty, domain, |key| payer.verify(key)).await?;
+        self.remember(domain, payer.stamp()).await?;
+        Ok(payer)
+    }
+
+    async fn remember(
+        &self,
+        domain: &uma_protocol::VaspDomain,
+        stamp: &Stamp,
+    ) -> Result<(), ReceiveUmaError> {
+        let mut session = self.store().begin().await?;
+        let now = self.now().timestamp();
+        let admitted = admit(&mut *session, self.parts.nonce_rules, domain, stamp, now).await;
+        match admitted {
+            Ok(()) => Ok(session.commit().await?),
+            Err(error) => {
+                session.rollback().await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Signs the answer around an invoice, if the request asks for exactly its amount.
+    fn answer(
+        &self,
+        request: &PayRequest,
+        payer: &UmaPayer<'_>,
+        invoice: &Invoice,
+        payee: UmaAddress,
+    ) -> Result<PayResponse, ReceiveUmaError> {
+        request.check_settlement()?;
+        request.payee_data.check_payee(&PAYEE_DATA)?;
+        let terms = OrderTerms::sats(invoice.amount.to_sats_floor().get());
+        terms.check(&request.amount, request.convert.as_ref())?;
+        let now = self.now().timestamp();
+        let draft = PayResponseDraft {
+            pr: invoice.bolt11.clone(),
+            payee,
+            currency: terms.currency,
+            amount: terms.amount,
+            fee_msats: terms.fee_msats,
+            fields: [("name".to_owned(), "Tickets by UMA".into())].into(),
+            node_pub_key: None,
+            utxo_callback: String::new(),
+            success_message: Some(format!("Your ticket is waiting at {}/tickets", self.settings().base_url)),
+            major: request.major,
+        };
+        Ok(draft.sign(payer, self.random_nonce()?, now, self.parts.uma_keys.active(now).signing_key()))
+    }
+
+    async fn referenced(&self, reference: &str) -> Result<Meant, ReceiveUmaError> {
+        let ticket = self.parts.links.ticket_of(reference);
+        let ticket = ticket.ok_or_else(|| refused(ErrorCode::RequestNotFound, "there is no such ticket"))?;
+        self.payable(ticket).await
+    }
+
+    /// A ticket that still waits for its payment, with the newest invoice that can be paid.
+    async fn payable(&self, ticket: TicketId) -> Result<Meant, ReceiveUmaError> {
+        let view = self.store().ticket_view(ticket).await?;
+        let view = view.ok_or_else(|| refused(ErrorCode::RequestNotFound, "there is no such ticket"))?;
+        if view.ticket.status == TicketStatus::Paid {
+            return Err(refused(ErrorCode::InvalidInput, "this ticket is paid already"));
+        }
+        let over = || refused(ErrorCode::InvoiceExpired, "this ticket cannot be paid any more");
+        let open =
+            |invoice: &Invoice| invoice.status == InvoiceStatus::Open && self.now() < invoice.expires_at;
+        match view.invoice.clone().filter(open) {
+            Some(invoice) if view.ticket.status == TicketStatus::Pending => Ok(Meant { view, invoice }),
+            _ => Err(over()),
+        }
+    }
+
+    /// The only pending ticket with that price for which `fits` holds: two equally priced ones cannot be told apart.
+    async fn only_pending(
+        &self,
+        msats: u64,
+        fits: impl Fn(&TicketView) -> bool + Send,
+    ) -> Result<TicketView, ReceiveUmaError> {
+        let price = Msats::new(msats)
+            .map_err(|_| refused(ErrorCode::AmountOutOfRange, "no ticket costs that much"))?;
+        let query = PaymentQuery {
+            status: Some(PaymentStatus::Pending),
+            price: Some(price),
+            ..PaymentQuery::default()
+        };
+        let page = Page::new(Some(Page::MAX_LIMIT), None);
+        let mut found = self.store().payment_views(&query, page).await?;
+        let more = found.len() >= usize::try_from(Page::MAX_LIMIT).unwrap_or(usize::MAX);
+        found.retain(fits);
+        match (found.pop(), found.is_empty() && !more) {
+            (Some(view), true) => Ok(view),
+            (None, _) => Err(refused(
+                ErrorCode::AmountOutOfRange,
+                "no ticket with this price is waiting for its payment",
+            )),
+            _ => Err(refused(
+                ErrorCode::AmountOutOfRange,
+                "several tickets with this price are waiting: use the link of your own ticket",
+            )),
+        }
+    }
+
+    /// An invoice for a ticket that commits to the metadata which wallets get without a reference; made once.
+    async fn generally_billed(&self, view: TicketView) -> Result<Meant, ReceiveUmaError> {
+        let metadata = self.general_metadata();
+        let Some(payment) = &view.payment else {
+            return Err(refused(ErrorCode::RequestNotFound, "there is no such ticket"));
+        };
+        let now = self.now();
+        let known = self.store().invoices_of(payment.id).await?;
+        let known = known.into_iter().find(|invoice| {
+            invoice.metadata == metadata.as_str()
+                && invoice.status == InvoiceStatus::Open
+                && now < invoice.expires_at
+        });
+        if let Some(invoice) = known {
+            return Ok(Meant { view, invoice });
+        }
+        let new = self.make_invoice(&view.ticket, payment, metadata.as_str(), now).await?;
+        let mut session = self.store().begin().await?;
+        let pending = session.payment_for_update(payment.id).await?;
+        if pending.is_none_or(|payment| payment.state.status != PaymentStatus::Pending) {
+            session.rollback().await?;
+            return Err(refused(ErrorCode::InvoiceExpired, "this ticket cannot be paid any more"));
+        }
+        let invoice = session.add_invoice(&new).await?;
+        watch_invoice(&mut *session, invoice.payment_hash, now).await?;
+        session.commit().await?;
+        Ok(Meant { view, invoice })
+    }
+}
+
+fn check_amount(request: &PayRequest, meant: &Meant) -> Result<(), ReceiveUmaError> {
+    let terms = OrderTerms::sats(meant.invoice.amount.to_sats_floor().get());
+    terms.check(&request.amount, request.convert.as_ref())?;
+    Ok(())
+}

@@ -1,0 +1,138 @@
+use crate::{BoxOffice, change::Change};
+use kernel::{Msats, StoreError, Timestamp};
+use payments::{
+    Evidence, IncomingState, Invoice, InvoiceStatus, LightningError, PaymentHash, Preimage, TicketMove,
+};
+
+/// What proves that a payment came in.
+#[derive(Debug, Clone)]
+pub enum Proof {
+    /// Our own node says so.
+    Node {
+        /// All that came in on the invoice.
+        amount: Msats,
+        /// When, if the node says.
+        at: Option<Timestamp>,
+    },
+    /// Whoever has this has paid the invoice in full.
+    Preimage(Preimage),
+}
+
+/// What became of a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// The ticket is issued by this very proof.
+    Issued,
+    /// Recorded; the ticket was issued before, or the money is due back.
+    Recorded,
+    /// We never made such an invoice.
+    UnknownInvoice,
+    /// The preimage is not this payment's.
+    NotProved,
+}
+
+/// Why looking at an invoice gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// Our node did not say.
+    #[error("the Lightning node could not be asked")]
+    Node(#[from] LightningError),
+    /// The store failed.
+    #[error("the settlement could not be stored")]
+    Store(#[from] StoreError),
+}
+
+/// What our node said of an invoice, settled already if it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// Settled.
+    Settled(Settled),
+    /// Not yet.
+    Open,
+    /// Nothing will come any more.
+    Dead,
+    /// The node does not know it.
+    UnknownToNode,
+    /// We never made such an invoice.
+    UnknownInvoice,
+}
+
+impl BoxOffice {
+    /// The one door through which a payment becomes paid: for the webhook inbox, the poller, the wallet job and UMA callbacks alike.
+    /// The same proof again, from anywhere, changes nothing.
+    pub async fn settle(&self, hash: PaymentHash, proof: Proof) -> Result<Settled, StoreError> {
+        match self.store().invoice_by_hash(hash).await? {
+            Some(invoice) => self.settle_invoice(invoice, proof).await,
+            None => {
+                tracing::info!(payment_hash = %hash, "a settlement of an invoice that is not ours");
+                Ok(Settled::UnknownInvoice)
+            }
+        }
+    }
+
+    async fn settle_invoice(&self, mut invoice: Invoice, proof: Proof) -> Result<Settled, StoreError> {
+        let hash = invoice.payment_hash;
+        let (amount, at) = match proof {
+            Proof::Node { amount, at } => (amount, at),
+            Proof::Preimage(preimage) if preimage.proves(hash) => (invoice.amount, None),
+            Proof::Preimage(_) => return Ok(Settled::NotProved),
+        };
+        let news = invoice.status != InvoiceStatus::Settled || amount > invoice.settled;
+        invoice.settled = invoice.settled.max(amount);
+        invoice.status = InvoiceStatus::Settled;
+        invoice.settled_at = invoice.settled_at.or(at).or_else(|| Some(self.now()));
+        let Some(payment_id) = invoice.payment_id else {
+            if news {
+                let mut session = self.store().begin().await?;
+                session.put_invoice(&invoice).await?;
+                session.commit().await?;
+            }
+            return Ok(Settled::Recorded);
+        };
+        let payment =
+            self.store().payment(payment_id).await?.ok_or_else(|| {
+                StoreError::Corrupt(format!("payment {payment_id} of an invoice is missing"))
+            })?;
+        if !news && payment.state.settlements.get(&hash).is_some_and(|known| *known >= amount) {
+            return Ok(Settled::Recorded);
+        }
+        let evidence = Evidence::Settled { hash, amount };
+        let change = Change { invoice: Some(invoice), ..Change::evidence(evidence) };
+        let changed = self.change(payment.ticket_id, &change).await?;
+        let issued = changed.and_then(|changed| changed.ticket);
+        Ok(match issued {
+            Some(TicketMove::Issue | TicketMove::IssueWithNewSeat) => {
+                tracing::info!(ticket.id = %payment.ticket_id, amount_msats = %amount, "ticket issued");
+                Settled::Issued
+            }
+            _ => Settled::Recorded,
+        })
+    }
+
+    /// Asks our node about an invoice, and settles it if it was paid.
+    pub async fn look(&self, hash: PaymentHash) -> Result<Looked, LookError> {
+        let Some(invoice) = self.store().invoice_by_hash(hash).await? else {
+            return Ok(Looked::UnknownInvoice);
+        };
+        self.look_at(invoice).await
+    }
+
+    pub(crate) async fn look_at(&self, invoice: Invoice) -> Result<Looked, LookError> {
+        let state = self.parts.lightning.incoming(&invoice.invoice_id, invoice.payment_hash).await?;
+        Ok(match state {
+            IncomingState::Settled { amount, at } => {
+                Looked::Settled(self.settle_invoice(invoice, Proof::Node { amount, at }).await?)
+            }
+            IncomingState::Open => Looked::Open,
+            IncomingState::Unknown => Looked::UnknownToNode,
+            IncomingState::Dead => {
+                if invoice.status == InvoiceStatus::Open {
+                    let mut session = self.store().begin().await?;
+                    session.put_invoice(&Invoice { status: InvoiceStatus::Unpaid, ..invoice }).await?;
+                    session.commit().await?;
+                }
+                Looked::Dead
+            }
+        })
+    }
+}

@@ -1,0 +1,137 @@
+use crate::{
+    jobs::{Job, JobEnd, NewJob},
+    views::Views,
+};
+use async_trait::async_trait;
+use events::{EventReader, EventWriter};
+use identity::{UserReader, UserWriter};
+use kernel::{AuditId, EventId, JobId, Page, StoreError, TicketId, Timestamp, UserId, WebhookId};
+use payments::{PaymentReader, PaymentWriter};
+use tickets::{TicketReader, TicketWriter};
+use tokio::sync::broadcast;
+use uma_protocol::NonceLog;
+
+/// Something was committed, on this replica or another one. A hint: it may be missed, and it may come twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// A ticket or its payment changed.
+    Ticket(TicketId),
+    /// An event changed (its seats included).
+    Event(EventId),
+    /// A job became due, or may have.
+    Jobs,
+}
+
+/// What the shop remembers. Reads go straight to the reader ports; writes go through a session, seats through [`crate::Holds`].
+#[async_trait]
+pub trait Store: EventReader + TicketReader + PaymentReader + UserReader + Views + Queue {
+    /// Opens a session. It sees its own writes; others see them after `commit` only.
+    async fn begin(&self) -> Result<Box<dyn Session>, StoreError>;
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+    /// Hears of what is committed from now on.
+    fn changes(&self) -> broadcast::Receiver<Change>;
+}
+
+/// A transaction as an object. Dropped without `commit`, it leaves no trace and frees its locks.
+/// A business conflict (an address that is taken, a nonce seen before) leaves it usable.
+#[async_trait]
+pub trait Session: EventWriter + TicketWriter + PaymentWriter + UserWriter + Outbox + NonceLog {
+    /// Makes all its writes durable and visible, or none.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+    /// Ends it without a trace: cheaper than dropping it.
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// A line for the audit log: what an admin did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAudit {
+    /// Who; `None` for the command line.
+    pub actor: Option<UserId>,
+    /// What, such as `event.update`.
+    pub action: String,
+    /// To what, such as `event/7`.
+    pub subject: String,
+    /// Details, without secrets.
+    pub detail: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its number.
+    pub id: AuditId,
+    /// What it says.
+    pub entry: NewAudit,
+}
+
+/// Consequences, written with the change that causes them.
+#[async_trait]
+pub trait Outbox: Send {
+    /// Adds a job; with a key, not while an unfinished job with the same key exists.
+    async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError>;
+    /// Adds a line to the audit log.
+    async fn audit(&mut self, entry: &NewAudit) -> Result<(), StoreError>;
+}
+
+/// A verified webhook, to be remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewWebhook {
+    /// The provider's name for the event; unique.
+    pub event_id: String,
+    /// The verified raw body.
+    pub body: Vec<u8>,
+    /// The signature it came with, so that it can be read again in the same way.
+    pub signature: String,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// A webhook in the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// Its number.
+    pub id: WebhookId,
+    /// What came.
+    pub webhook: NewWebhook,
+}
+
+/// How the jobs are doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct JobStats {
+    /// Jobs that are due now.
+    pub due: u64,
+    /// When the oldest job that is due became so.
+    pub oldest_due: Option<Timestamp>,
+    /// Jobs given up.
+    pub dead: u64,
+}
+
+/// Jobs and the webhook inbox.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Leases up to `limit` due jobs until `lease_until`, oldest first. No two callers get the same job while its lease lasts;
+    /// a lease that ran out is claimed again. Each claim adds one to `attempts`.
+    async fn claim_jobs(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError>;
+    /// Ends a claim; `false` and no effect when the lease was lost to another claim.
+    async fn finish_job(&self, job: &Job, end: &JobEnd) -> Result<bool, StoreError>;
+    /// Jobs given up, newest first.
+    async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError>;
+    /// Puts a job that was given up back in the queue; `false` when there is none.
+    async fn revive_job(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError>;
+    /// How the jobs are doing at `now`.
+    async fn job_stats(&self, now: Timestamp) -> Result<JobStats, StoreError>;
+    /// Keeps a webhook and enqueues its job in one transaction; `false` when the event id is known already.
+    async fn receive_webhook(&self, webhook: &NewWebhook) -> Result<bool, StoreError>;
+    /// A webhook in the inbox.
+    async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>, StoreError>;
+    /// Forgets finished jobs, processed webhooks, nonces and idempotency keys from before `before`; at most `limit` rows of each.
+    async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
