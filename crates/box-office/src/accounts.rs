@@ -172,7 +172,7 @@ impl BoxOffice {
     fn is_admin(&self, user: &User) -> bool {
         let named =
             user.email.as_ref().is_some_and(|email| self.settings().admin_emails.contains(email.as_str()));
-        named && (user.email_verified_at.is_some() || !self.settings().admin_needs_verified_email)
+        named && user.email_verified_at.is_some()
     }
 
     /// Changes address and name of one's own account; of any account for an admin.

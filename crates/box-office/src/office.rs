@@ -20,10 +20,9 @@ pub struct Settings {
     pub bcrypt_cost: u32,
     /// Password hashes computed at the same time, at most.
     pub hashing_slots: usize,
-    /// Accounts with these addresses, in lower case, are admins.
+    /// Accounts with these addresses, in lower case, are admins, once the address is proved: by a mail, or by the operator's
+    /// command line. Otherwise whoever registers first would own the shop.
     pub admin_emails: BTreeSet<String>,
-    /// Whether such an address must have been proved by a mail first.
-    pub admin_needs_verified_email: bool,
     /// Where the shop is reached, without a slash at the end, such as `https://tickets.example.com`.
     pub base_url: String,
     /// Whether the node tells us of payments, so that polling is the fallback and may be slow.

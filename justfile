@@ -1,0 +1,60 @@
+# The two commands are `just up` and `just test`. No just? `npx --yes rust-just up` does the same.
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+tools := justfile_directory() / "target/tools"
+export PATH := tools / "bin" + ":" + env("PATH")
+# Sandbox wallets of tests talk to each other over the loopback only.
+export NO_PROXY := "localhost,127.0.0.1"
+
+# Runs the shop with a pretend Lightning world; everything it keeps is in ./data.
+up *args: web-build
+    cargo run --package server --bin tickets -- up {{args}}
+
+# Runs every test there is.
+test: tools lint web-check web-build rust-test docs-check deploy-check e2e
+
+# Installs what the tests need and this machine lacks.
+tools:
+    .ci/tools
+
+# Formatting, lints, licences, and the arrows between crates.
+lint:
+    cargo fmt --all -- --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo deny --offline --log-level error check bans licenses sources
+
+# All tests in Rust: domain, contract suites, HTTP, chaos in its short form.
+rust-test:
+    cargo nextest run --workspace --all-targets
+    cargo test --workspace --doc
+
+# Generated files are up to date.
+docs-check:
+    cargo run --quiet --package server --bin tickets -- openapi | diff -u docs/openapi.json -
+
+# Types, lint, formatting and component tests of the web app.
+web-check: web-install
+    cd web && npm run check
+
+# The web app as the server serves it.
+web-build: web-install
+    cd web && npm run build
+
+[private]
+web-install:
+    cd web && { cmp -s package-lock.json node_modules/.installed || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed; }; }
+
+# Dockerfile, workflows, shell and Terraform.
+deploy-check:
+    deploy/check
+
+# Journeys in a real browser against the real server.
+e2e:
+    cargo build --package server --bin tickets
+    cd e2e && { cmp -s package-lock.json node_modules/.installed || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed; }; }
+    cd e2e && TICKETS_BIN={{justfile_directory()}}/target/debug/tickets npm test
+
+# Writes what is generated from the code: the OpenAPI document and the web app's types.
+gen:
+    cargo run --quiet --package server --bin tickets -- openapi > docs/openapi.json
+    cd web && npm run gen:api
