@@ -1,0 +1,249 @@
+use std::collections::HashMap;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use reqwest::{Method, redirect};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::Url;
+
+use crate::guard::{AddressRules, NotAllowed, Resolver};
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What one request may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// From waiting for a turn to the last byte, redirects included.
+    pub timeout: Duration,
+    /// Most bytes of a body, after decompression.
+    pub max_body: usize,
+    /// Requests to one host at a time; further ones wait.
+    pub per_host: usize,
+    /// Redirects that are followed, always on the same origin.
+    pub max_redirects: u8,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(5), max_body: 64 * 1024, per_host: 4, max_redirects: 2 }
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The body; bytes that are not UTF-8 are replaced.
+    pub body: String,
+}
+
+impl Answer {
+    /// Whether the status is 2xx.
+    pub const fn is_success(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// We do not go there.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// No connection, no answer in time, or one that broke off. The request may have been carried out.
+    #[error("no answer")]
+    Unreachable(#[source] BoxError),
+    /// The answer is longer than the limit.
+    #[error("the answer is too long")]
+    TooLong,
+}
+
+/// The client for addresses that others chose. Every connection goes to an address that was looked up once, checked
+/// with [`AddressRules`], and is used as checked; a name that answers differently a moment later changes nothing.
+pub struct GuardedClient {
+    rules: AddressRules,
+    limits: Limits,
+    secure: reqwest::Client,
+    plain: reqwest::Client,
+    turns: Mutex<HashMap<String, Weak<Semaphore>>>,
+}
+
+struct Checked {
+    rules: AddressRules,
+    resolver: Arc<dyn Resolver>,
+    plain: bool,
+}
+
+impl Resolve for Checked {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (rules, resolver, plain) = (self.rules, Arc::clone(&self.resolver), self.plain);
+        Box::pin(async move {
+            let addresses = rules.resolve(&*resolver, name.as_str(), plain).await?;
+            let addresses: Addrs = Box::new(addresses.into_iter().map(|ip| SocketAddr::new(ip, 0)));
+            Ok(addresses)
+        })
+    }
+}
+
+/// No client could be made: no root certificates, most likely.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client cannot be made")]
+pub struct ClientError(#[from] reqwest::Error);
+
+impl GuardedClient {
+    /// A client that looks names up with `resolver`.
+    pub fn new(
+        rules: AddressRules,
+        limits: Limits,
+        resolver: &Arc<dyn Resolver>,
+    ) -> Result<Self, ClientError> {
+        // An error means that the process has chosen its provider already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = |plain| {
+            reqwest::Client::builder()
+                .dns_resolver(Arc::new(Checked { rules, resolver: Arc::clone(resolver), plain }))
+                .no_proxy()
+                .redirect(redirect::Policy::none())
+                .referer(false)
+                .https_only(!plain)
+                .timeout(limits.timeout)
+                .pool_max_idle_per_host(limits.per_host)
+                .pool_idle_timeout(Duration::from_secs(30))
+                .user_agent("tickets-uma")
+                .build()
+        };
+        Ok(Self { rules, limits, secure: client(false)?, plain: client(true)?, turns: Mutex::default() })
+    }
+
+    /// The rules it follows.
+    pub const fn rules(&self) -> AddressRules {
+        self.rules
+    }
+
+    /// `GET`.
+    pub async fn get(&self, url: &Url) -> Result<Answer, FetchError> {
+        self.send(Method::GET, url, None).await
+    }
+
+    /// `POST` of a JSON text.
+    pub async fn post_json(&self, url: &Url, body: &str) -> Result<Answer, FetchError> {
+        self.send(Method::POST, url, Some(("application/json", body))).await
+    }
+
+    /// `POST` of a form (OAuth's token endpoints take nothing else).
+    pub async fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<Answer, FetchError> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send(Method::POST, url, Some(("application/x-www-form-urlencoded", &body))).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<(&str, &str)>,
+    ) -> Result<Answer, FetchError> {
+        tokio::time::timeout(self.limits.timeout, self.follow(method, url, body))
+            .await
+            .unwrap_or_else(|late| Err(FetchError::Unreachable(late.into())))
+    }
+
+    async fn follow(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<(&str, &str)>,
+    ) -> Result<Answer, FetchError> {
+        let mut target = url.clone();
+        for _ in 0..=self.limits.max_redirects {
+            let plain = self.rules.check_url(&target)?;
+            let _turn = self.turn(&target).await?;
+            let client = if plain { &self.plain } else { &self.secure };
+            let mut request =
+                client.request(method.clone(), target.clone()).header(ACCEPT, "application/json");
+            if let Some((kind, text)) = body {
+                request = request.header(CONTENT_TYPE, kind).body(text.to_owned());
+            }
+            let response = request.send().await.map_err(sort)?;
+            match redirected(&target, &response, &method)? {
+                Some(next) => target = next,
+                None => return self.read(response).await,
+            }
+        }
+        Err(NotAllowed::new(url.origin().ascii_serialization(), "too many redirects").into())
+    }
+
+    async fn read(&self, mut response: reqwest::Response) -> Result<Answer, FetchError> {
+        let status = response.status().as_u16();
+        let limit = self.limits.max_body;
+        let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(FetchError::TooLong);
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(sort)? {
+            if body.len() + chunk.len() > limit {
+                return Err(FetchError::TooLong);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
+    }
+
+    /// Waits until fewer than the limit talk to the same host.
+    async fn turn(&self, url: &Url) -> Result<OwnedSemaphorePermit, FetchError> {
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let turns = {
+            let mut all = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = all.get(&host).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                all.retain(|_, turns| turns.strong_count() > 0);
+                let fresh = Arc::new(Semaphore::new(self.limits.per_host));
+                all.insert(host, Arc::downgrade(&fresh));
+                fresh
+            })
+        };
+        turns.acquire_owned().await.map_err(|closed| FetchError::Unreachable(closed.into()))
+    }
+}
+
+/// Where to go next, if the answer is a redirect that may be followed: same origin, and either a GET or a status
+/// that keeps the method.
+fn redirected(from: &Url, response: &reqwest::Response, method: &Method) -> Result<Option<Url>, NotAllowed> {
+    if !response.status().is_redirection() {
+        return Ok(None);
+    }
+    let Some(location) = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()) else {
+        return Ok(None);
+    };
+    let origin = || from.origin().ascii_serialization();
+    let next = from.join(location).map_err(|_| NotAllowed::new(origin(), "a redirect to no URL"))?;
+    if next.origin() != from.origin() {
+        return Err(NotAllowed::new(origin(), "a redirect to another host"));
+    }
+    let keeps_method = matches!(response.status().as_u16(), 307 | 308);
+    if *method != Method::GET && !keeps_method {
+        return Err(NotAllowed::new(origin(), "a redirect that drops the request's body"));
+    }
+    Ok(Some(next))
+}
+
+/// Finds our own refusal below what the HTTP client made of it.
+fn sort(error: reqwest::Error) -> FetchError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(inner) = cause {
+        if let Some(refused) = inner.downcast_ref::<NotAllowed>() {
+            return refused.clone().into();
+        }
+        if let Some(crate::guard::ResolveError::NotAllowed(refused)) = inner.downcast_ref() {
+            return refused.clone().into();
+        }
+        cause = inner.source();
+    }
+    // The URL may hold a token.
+    FetchError::Unreachable(error.without_url().into())
+}

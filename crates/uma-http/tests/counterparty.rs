@@ -1,0 +1,210 @@
+//! Other VASPs over real HTTP.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use common::{Scripted, Server, StoppedClock, client, json, patient, sandboxed};
+use uma_http::{AddressRules, HttpCounterparty};
+use uma_protocol::counterparty::verify_with_keys_of;
+use uma_protocol::currency::CurrencyCode;
+use uma_protocol::payer_data::DataOptions;
+use uma_protocol::payreq::{PayRequestAmount, PayRequestDraft};
+use uma_protocol::request::UmaRequestBody;
+use uma_protocol::{
+    Counterparty, CounterpartyError, ErrorCode, Freshness, LnurlpRequest, PayRequest, PaymentAddress,
+    PublicKeyResponse, SigningKey, UmaAddress, UmaVersion, VaspDomain,
+};
+
+const NOW: i64 = 1_760_000_000;
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32]).unwrap()
+}
+
+fn keys_json(seed: u8) -> String {
+    let key = key(seed).public_key();
+    PublicKeyResponse::bare(key, key, Some(NOW + 100)).to_json().unwrap()
+}
+
+fn counterparty() -> (HttpCounterparty, Arc<StoppedClock>) {
+    let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
+    let stopped: Arc<dyn kernel::Clock> = clock.clone();
+    (HttpCounterparty::new(Arc::new(sandboxed(patient())), stopped), clock)
+}
+
+fn domain(server: &Server) -> VaspDomain {
+    VaspDomain::parse(&format!("localhost:{}", server.address.port())).unwrap()
+}
+
+#[tokio::test]
+async fn keys_are_fetched_once_and_again_when_their_time_is_over() {
+    let server = Server::answering(|_| json("200 OK", &keys_json(1))).await;
+    let (other, clock) = counterparty();
+    for _ in 0..3 {
+        let keys = other.public_keys(&domain(&server), Freshness::Cached).await.unwrap();
+        assert_eq!(*keys.signing_key(), key(1).public_key());
+    }
+    assert_eq!(server.requests(), 1);
+    clock.0.store(NOW + 100, Ordering::SeqCst);
+    other.public_keys(&domain(&server), Freshness::Cached).await.unwrap();
+    assert_eq!(server.requests(), 2);
+    assert_eq!(server.seen.lock().unwrap().first().unwrap().line, "GET /.well-known/lnurlpubkey HTTP/1.1");
+}
+
+#[tokio::test]
+async fn changed_keys_are_noticed_when_a_signature_fails() {
+    let rotated = Arc::new(AtomicBool::new(false));
+    let now_rotated = Arc::clone(&rotated);
+    let server = Server::answering(move |_| {
+        json("200 OK", &keys_json(if now_rotated.load(Ordering::SeqCst) { 2 } else { 1 }))
+    })
+    .await;
+    let (other, clock) = counterparty();
+    other.public_keys(&domain(&server), Freshness::Cached).await.unwrap();
+    rotated.store(true, Ordering::SeqCst);
+    clock.0.store(NOW + 60, Ordering::SeqCst);
+    let signature = key(2).sign(b"hello");
+    verify_with_keys_of(&other, &domain(&server), |key| key.verify(b"hello", &signature)).await.unwrap();
+    assert_eq!(server.requests(), 2);
+
+    for _ in 0..5 {
+        let refused =
+            verify_with_keys_of(&other, &domain(&server), |key| key.verify(b"forged", &signature)).await;
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidSignature);
+    }
+    assert_eq!(server.requests(), 2, "forged messages made us ask their alleged sender again and again");
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_had_are_a_424() {
+    let server = Server::answering(|_| json("503 Service Unavailable", r#"{"reason":"no keys"}"#)).await;
+    let (other, _) = counterparty();
+    let failed = verify_with_keys_of(&other, &domain(&server), |_| Ok(())).await.unwrap_err();
+    assert_eq!((failed.code(), failed.http_status()), (ErrorCode::CounterpartyPubkeyFetchError, 424));
+}
+
+#[tokio::test]
+async fn an_invoice_is_pushed_in_body_and_query() {
+    let server = Server::answering(|_| json("200 OK", "")).await;
+    let (other, _) = counterparty();
+    other.push_invoice(&server.url("/push?x=1"), "uma1qqqq").await.unwrap();
+    let seen = server.seen.lock().unwrap();
+    let request = seen.first().unwrap();
+    assert_eq!(request.line, "POST /push?x=1&invoice=uma1qqqq HTTP/1.1");
+    let body: UmaRequestBody = serde_json::from_str(&request.body).unwrap();
+    assert_eq!(body.invoice, "uma1qqqq");
+}
+
+#[tokio::test]
+async fn a_refusal_keeps_its_status_and_code() {
+    let body = r#"{"status":"ERROR","reason":"no such user","code":"USER_NOT_FOUND"}"#;
+    let server = Server::answering(move |_| json("404 Not Found", body)).await;
+    let (other, _) = counterparty();
+    let refused = other.push_invoice(&server.url("/push"), "uma1").await.unwrap_err();
+    assert!(!refused.is_retryable());
+    let CounterpartyError::Refused { status, body } = refused else { unreachable!("{refused:?}") };
+    assert_eq!((status, body.code.as_deref()), (404, Some("USER_NOT_FOUND")));
+}
+
+#[tokio::test]
+async fn a_refusal_of_plain_lnurl_comes_with_status_200() {
+    let server = Server::answering(|_| json("200 OK", r#"{"status":"ERROR","reason":"sold out"}"#)).await;
+    let (other, _) = counterparty();
+    let request = PayRequest {
+        amount: PayRequestAmount::Msats(21_000),
+        convert: None,
+        payer_data: None,
+        payee_data: DataOptions::default(),
+        comment: Some("front row".into()),
+        invoice_uuid: None,
+        settlement: None,
+        major: 1,
+    };
+    let refused = other.pay_request(&server.url("/callback?ref=7"), &request).await.unwrap_err();
+    assert!(matches!(refused, CounterpartyError::Refused { status: 200, .. }), "{refused:?}");
+    let line = server.seen.lock().unwrap().first().unwrap().line.clone();
+    assert_eq!(line, "GET /callback?ref=7&amount=21000&comment=front+row HTTP/1.1");
+}
+
+#[tokio::test]
+async fn a_uma_pay_request_is_posted() {
+    let server = Server::answering(|_| json("200 OK", r#"{"pr":"lnbc1","routes":[]}"#)).await;
+    let (other, _) = counterparty();
+    let payer = UmaAddress::parse("$alice@vasp.example").unwrap();
+    let request = PayRequestDraft::new(payer, 21, CurrencyCode::sat()).sign("1", NOW, &key(1)).unwrap();
+    let answer = other.pay_request(&server.url("/payreq"), &request).await.unwrap();
+    assert_eq!(answer.pr, "lnbc1");
+    let seen = server.seen.lock().unwrap();
+    let posted = seen.first().unwrap();
+    assert_eq!(posted.line, "POST /payreq HTTP/1.1");
+    assert_eq!(PayRequest::parse(&posted.body).unwrap(), request);
+}
+
+#[tokio::test]
+async fn a_412_tells_which_versions_there_are() {
+    let body =
+        r#"{"status":"ERROR","reason":"no","code":"UNSUPPORTED_UMA_VERSION","supportedMajorVersions":"[0]"}"#;
+    let server = Server::answering(move |_| json("412 Precondition Failed", body)).await;
+    let (other, _) = counterparty();
+    let receiver = UmaAddress::parse(&format!("$bob@{}", domain(&server))).unwrap();
+    let request = LnurlpRequest::signed(
+        &receiver,
+        VaspDomain::parse("vasp.example").unwrap(),
+        UmaVersion::V1,
+        "5",
+        NOW,
+        &key(1),
+    );
+    let refused = other.lnurlp(&request).await.unwrap_err();
+    let CounterpartyError::Refused { status: 412, body } = refused else { unreachable!("{refused:?}") };
+    let next = UmaVersion::highest_common(&body.supported_major_versions.unwrap()).unwrap();
+    assert_eq!(next, UmaVersion::V0);
+    let line = server.seen.lock().unwrap().first().unwrap().line.clone();
+    let path = line.split(' ').nth(1).unwrap();
+    let (path, query) = path.split_once('?').unwrap();
+    assert_eq!(LnurlpRequest::parse(path, query, receiver.domain()).unwrap(), request);
+}
+
+#[tokio::test]
+async fn nonsense_is_malformed_and_silence_worth_a_retry() {
+    let server = Server::answering(|_| json("200 OK", "<html>")).await;
+    let (other, _) = counterparty();
+    let malformed = other.configuration(&domain(&server)).await.unwrap_err();
+    assert!(matches!(malformed, CounterpartyError::Malformed(_)) && !malformed.is_retryable());
+    let nobody = VaspDomain::parse("localhost:1").unwrap();
+    let silent = other.configuration(&nobody).await.unwrap_err();
+    assert!(matches!(silent, CounterpartyError::Unreachable(_)) && silent.is_retryable(), "{silent:?}");
+}
+
+#[tokio::test]
+async fn a_live_shop_does_not_talk_to_odd_domains() {
+    let resolver = Scripted::new(&[&["1.1.1.1"]]);
+    let guarded = client(AddressRules::public(), Arc::clone(&resolver), patient());
+    let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
+    let other = HttpCounterparty::new(Arc::new(guarded), clock);
+    for odd in [
+        "localhost",
+        "localhost:8080",
+        "127.0.0.1",
+        "vasp.example:8443",
+        "vasp.local",
+        "vasp.internal",
+        "8.8.8.8",
+    ] {
+        let domain = VaspDomain::parse(odd).unwrap();
+        for refused in [
+            other.configuration(&domain).await.map(drop),
+            other.public_keys(&domain, Freshness::Cached).await.map(drop),
+            other
+                .lnurlp(&LnurlpRequest::plain(PaymentAddress::parse(&format!("bob@{odd}")).unwrap()))
+                .await
+                .map(drop),
+        ] {
+            assert!(matches!(refused, Err(CounterpartyError::NotAllowed(_))), "{odd}: {refused:?}");
+        }
+    }
+    assert_eq!(resolver.asked.load(Ordering::SeqCst), 0);
+}
