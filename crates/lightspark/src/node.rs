@@ -185,7 +185,11 @@ const fn rank(state: &OutgoingState) -> u8 {
 fn outgoing_state(payment: OutgoingPayment, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
     Ok(match payment.status {
         Status::Success => OutgoingState::Paid {
-            fee: payment.fees.as_ref().map_or(Ok(Msats::ZERO), msats)?,
+            // Paid for certain; only what it cost cannot be told.
+            fee: payment
+                .fees
+                .map_or(Ok(Msats::ZERO), |fees| fees.msats())
+                .map_err(|error| LightningError::Unknown(Box::new(error)))?,
             preimage: payment.payment_preimage.filter(|preimage| preimage.proves(hash)),
         },
         Status::Failed | Status::Cancelled => {

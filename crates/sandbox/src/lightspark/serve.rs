@@ -1,0 +1,168 @@
+//! HTTP in, HTTP out.
+
+use super::{
+    Endpoint, PATH,
+    body::{MAX_BODY, unpack},
+    document::{Document, Field, Kind, Operation, Selection},
+    execute::{self, Problem},
+    operations,
+};
+use crate::Fault;
+use actix_web::{
+    HttpRequest, HttpResponse, http::StatusCode,
+    web::{self, Bytes, Data, Payload, ServiceConfig},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::{StreamExt, stream};
+use serde_json::{Map, Value as Json, json};
+use std::{io, sync::PoisonError};
+
+/// Mounts the endpoint at [`PATH`].
+pub fn configure(config: &mut ServiceConfig, endpoint: Data<Endpoint>) {
+    config.app_data(endpoint).route(PATH, web::post().to(graphql));
+}
+
+/// What an answer becomes on the way out.
+enum Outcome {
+    Answer(Json),
+    /// The connection breaks.
+    Lost,
+}
+
+async fn graphql(request: HttpRequest, payload: Payload, endpoint: Data<Endpoint>) -> HttpResponse {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if !endpoint.knows(header("authorization")) {
+        let problem = Problem::named("UnauthorizedException", "Not authorized.");
+        return HttpResponse::build(StatusCode::UNAUTHORIZED).json(json!({ "errors": [problem.to_json(None)] }));
+    }
+    let body = match collect(payload).await.and_then(|packed| unpack(packed, header("content-encoding"))) {
+        Ok(body) => body,
+        Err(message) => return HttpResponse::BadRequest().body(message),
+    };
+    let Ok(envelope) = serde_json::from_slice::<Map<String, Json>>(&body) else {
+        return HttpResponse::BadRequest().body("the body is not a JSON object");
+    };
+    match endpoint.answer(&envelope, &body, header("x-lightspark-signing")).await {
+        Ok(Outcome::Answer(answer)) => HttpResponse::Ok().json(answer),
+        Ok(Outcome::Lost) => HttpResponse::Ok()
+            .content_type("application/json")
+            .streaming(stream::iter([Ok(Bytes::from_static(b"{")), Err(io::Error::other("lost on purpose"))])),
+        Err(problem) => HttpResponse::Ok().json(json!({ "errors": [problem.to_json(None)] })),
+    }
+}
+
+async fn collect(mut payload: Payload) -> Result<Vec<u8>, &'static str> {
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| "the body broke off")?;
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err("the body is too long");
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+impl Endpoint {
+    fn knows(&self, authorization: Option<&str>) -> bool {
+        let pair = format!("{}:{}", self.settings.client_id, self.settings.client_secret.expose());
+        authorization
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
+            .and_then(|(_, token)| STANDARD.decode(token.trim()).ok())
+            .is_some_and(|given| given == pair.as_bytes())
+    }
+
+    /// Runs a request. An error here is about the request as a whole, so there is no `data`.
+    async fn answer(
+        &self,
+        envelope: &Map<String, Json>,
+        body: &[u8],
+        signature: Option<&str>,
+    ) -> Result<Outcome, Problem> {
+        let text = |name: &str| envelope.get(name).and_then(Json::as_str);
+        let query = text("query").ok_or_else(|| Problem::input("Must provide query string."))?;
+        let document = Document::parse(query).map_err(Problem::input)?;
+        let operation = document.operation(text("operationName")).map_err(Problem::input)?;
+        let given = match envelope.get("variables") {
+            None | Some(Json::Null) => Map::new(),
+            Some(Json::Object(given)) => given.clone(),
+            Some(_) => return Err(Problem::input("Variables must be an object.")),
+        };
+        let variables = execute::variables(operation, &given)?;
+        let fields = roots(operation)?;
+        if fields.iter().any(|field| operations::needs_signature(&field.name)) {
+            self.check_signature(envelope, body, signature)?;
+        }
+        let mut data = Map::new();
+        for field in fields {
+            match self.run(&document, operation, field, &variables).await {
+                Ok(Some(value)) => {
+                    data.insert(field.key.clone(), value);
+                }
+                Ok(None) => return Ok(Outcome::Lost),
+                Err(problem) => {
+                    let error = problem.to_json(Some(&field.key));
+                    return Ok(Outcome::Answer(json!({ "data": null, "errors": [error] })));
+                }
+            }
+        }
+        Ok(Outcome::Answer(json!({ "data": data })))
+    }
+
+    fn check_signature(
+        &self,
+        envelope: &Map<String, Json>,
+        body: &[u8],
+        signature: Option<&str>,
+    ) -> Result<(), Problem> {
+        let refused = |message: &str| Problem::named("InvalidSignatureException", message);
+        let signature = signature.ok_or_else(|| refused("the request must be signed"))?;
+        self.verifier.verify(signature, body).map_err(refused)?;
+        // Only after the signature: or anybody could use up somebody's nonces.
+        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        nonces.take(envelope, self.node.now()).map_err(refused)
+    }
+
+    /// One root field, and what was asked to go wrong with it. `None` when its answer is to be lost.
+    async fn run(
+        &self,
+        document: &Document,
+        operation: &Operation,
+        field: &Field,
+        variables: &Map<String, Json>,
+    ) -> Result<Option<Json>, Problem> {
+        let arguments = execute::arguments(field, variables)?;
+        let asks_for_node = arguments.get("id").is_some_and(|id| *id == *self.settings.node_id);
+        let fault = operations::call(&field.name, asks_for_node).and_then(|call| self.node.faults().take(call));
+        match &fault {
+            Some(Fault::Refuse(reason)) => return Err(Problem::input(reason.clone())),
+            Some(Fault::Unavailable) => {
+                return Err(Problem::named("NodeOfflineException", "The node cannot be reached."));
+            }
+            Some(Fault::LostRequest) => return Ok(None),
+            Some(Fault::Slow(time)) => tokio::time::sleep(*time).await,
+            Some(Fault::LostAnswer) | None => {}
+        }
+        let object = match operation.kind {
+            Kind::Query => self.query(&field.name, arguments)?,
+            Kind::Mutation => self.mutation(&field.name, arguments)?,
+        };
+        let answer = execute::select(document, &object, &field.selection)?;
+        Ok((fault != Some(Fault::LostAnswer)).then_some(answer))
+    }
+}
+
+/// The root fields of an operation; the SDKs spread no fragments there.
+fn roots(operation: &Operation) -> Result<Vec<&Field>, Problem> {
+    operation
+        .selection
+        .iter()
+        .map(|selected| match selected {
+            Selection::Field(field) => Ok(field),
+            Selection::Spread(_) | Selection::Inline(..) => {
+                Err(Problem::input("Fragments are not understood at the root of an operation."))
+            }
+        })
+        .collect()
+}
