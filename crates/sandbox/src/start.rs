@@ -1,0 +1,234 @@
+use crate::{
+    node::Node,
+    vasp::{self, PaymentRequest, Vasp, VaspError},
+    webhooks::{self, WebhookTarget},
+    world::{SHOP, World, WorldError},
+};
+use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use kernel::{Clock, Entropy, Sats, Secret};
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+};
+use tokio::task::JoinHandle;
+use uma_protocol::{UmaError, VaspDomain};
+
+/// What the sandbox is told about the world it shall play.
+#[derive(Clone)]
+pub struct SandboxConfig {
+    /// Where the wallet provider listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The host in the wallet provider's domain; its port follows.
+    pub public_host: String,
+    /// Where everything is kept over a restart; `None` forgets it.
+    pub data_dir: Option<PathBuf>,
+    /// Where the shop's node sends its webhooks; `None` keeps them back until [`World::set_webhook_target`].
+    pub shop_webhook_url: Option<String>,
+    /// The signing key of those webhooks.
+    pub webhook_key: Secret<String>,
+    /// The shop's address, for the page to link to.
+    pub shop_base_url: String,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Whether users approve what they are asked for by themselves, unless they say otherwise on the page.
+    pub auto_approve: bool,
+    /// The users, with the play money they begin with.
+    pub wallets: Vec<(String, Sats)>,
+    /// What the shop's node can send to begin with.
+    pub shop_balance: Sats,
+}
+
+impl SandboxConfig {
+    /// Alice, Bob and Carol on a free port of this machine, in memory.
+    pub fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        let sats = |amount| Sats::new(amount).unwrap_or_default();
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_host: "localhost".to_owned(),
+            data_dir: None,
+            shop_webhook_url: None,
+            webhook_key: Secret::new("sandbox".to_owned()),
+            shop_base_url: "http://localhost:8080".to_owned(),
+            clock,
+            entropy,
+            auto_approve: false,
+            wallets: vec![
+                ("alice".to_owned(), sats(1_000_000)),
+                ("bob".to_owned(), sats(250_000)),
+                ("carol".to_owned(), sats(5_000)),
+            ],
+            shop_balance: sats(1_000_000),
+        }
+    }
+}
+
+impl fmt::Debug for SandboxConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxConfig").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}
+
+/// Why the sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The port cannot be had.
+    #[error("the sandbox cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The host and port are no UMA domain.
+    #[error("the wallet's domain is not valid")]
+    Domain(#[source] UmaError),
+    /// No HTTP client.
+    #[error("no HTTP client can be made")]
+    Client(#[from] reqwest::Error),
+    /// The books could not be opened.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The wallet provider could not be set up.
+    #[error(transparent)]
+    Vasp(#[from] VaspError),
+}
+
+/// A running sandbox: the shop's Lightning node and a wallet provider with its users, on one network of pretend money.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    world: Arc<World>,
+    shop: Arc<Node>,
+    vasp: Arc<Vasp>,
+    server: ServerHandle,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts the sandbox. Must be called within a Tokio runtime (actix's counts); what it starts runs there.
+pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
+    let listening = |source| SandboxError::Listen { address: config.listen, source };
+    let listener = TcpListener::bind(config.listen).map_err(listening)?;
+    let address = listener.local_addr().map_err(listening)?;
+    let domain = VaspDomain::parse(&format!("{}:{}", config.public_host, address.port()));
+    let domain = domain.map_err(SandboxError::Domain)?;
+
+    let world = World::open(config.data_dir.as_deref(), config.clock, config.entropy)?;
+    let shop = world.node(SHOP, config.shop_balance.to_msats())?;
+    let mut wallets = BTreeMap::new();
+    for (user, balance) in config.wallets {
+        wallets.insert(user.clone(), world.node(&user, balance.to_msats())?);
+    }
+    if let Some(url) = config.shop_webhook_url {
+        world.set_webhook_target(WebhookTarget { url, key: config.webhook_key });
+    }
+    let http = vasp::http()?;
+    let vasp = Vasp::open(
+        domain,
+        config.shop_base_url,
+        Arc::clone(&world),
+        wallets,
+        config.data_dir.as_deref(),
+        config.auto_approve,
+        http.clone(),
+    )?;
+
+    let shared = web::Data::from(Arc::clone(&vasp));
+    let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(vasp::routes))
+        .workers(2)
+        .disable_signals()
+        .listen(listener)
+        .map_err(listening)?
+        .run();
+    let handle = server.handle();
+    let serving = tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the sandbox's server broke");
+        }
+    });
+    let delivering = tokio::spawn(webhooks::deliver(Arc::clone(&world), http));
+    vasp.resume();
+    Ok(Sandbox { address, world, shop, vasp, server: handle, tasks: vec![serving, delivering] })
+}
+
+impl Sandbox {
+    /// Where the wallet provider listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The wallet provider's web address.
+    pub fn base_url(&self) -> String {
+        self.vasp.domain().base_url()
+    }
+
+    /// A user's UMA address, such as `$alice@localhost:4000`.
+    pub fn uma_address(&self, user: &str) -> String {
+        format!("${user}@{}", self.vasp.domain())
+    }
+
+    /// The network of pretend money.
+    pub const fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// The shop's node.
+    pub const fn shop(&self) -> &Arc<Node> {
+        &self.shop
+    }
+
+    /// The wallet provider.
+    pub const fn vasp(&self) -> &Arc<Vasp> {
+        &self.vasp
+    }
+
+    /// A user's node.
+    pub fn wallet(&self, user: &str) -> Option<&Arc<Node>> {
+        self.vasp.wallets().get(user)
+    }
+
+    /// What waits for a person, newest first.
+    pub fn pending(&self) -> Vec<PaymentRequest> {
+        self.vasp.pending()
+    }
+
+    /// A person says yes; see [`Vasp::approve`].
+    pub async fn approve(&self, id: &str) -> Result<PaymentRequest, VaspError> {
+        self.vasp.approve(id).await
+    }
+
+    /// A person says no.
+    pub fn decline(&self, id: &str) -> Result<PaymentRequest, VaspError> {
+        self.vasp.decline(id)
+    }
+
+    /// Waits until something is so: `look` is asked again whenever anything changed.
+    pub async fn until<T>(&self, look: impl Fn(&Self) -> Option<T>) -> T {
+        let mut changes = self.world.changes();
+        loop {
+            if let Some(found) = look(self) {
+                return found;
+            }
+            if changes.changed().await.is_err() {
+                // The world is gone, and with it every change; the caller's own time limit ends this.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Stops at once. What was under way is taken up again by a start with the same data directory.
+    pub async fn stop(self) {
+        self.vasp.abort();
+        self.server.stop(false).await;
+        for task in self.tasks {
+            task.abort();
+            // A stopped task is what was wanted.
+            let _ = task.await;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+use super::{
+    Vasp,
+    book::{PaymentRequest, RequestState},
+    error::VaspError,
+};
+use crate::{keys, world::WorldError};
+use kernel::{Sats, Timestamp};
+use std::sync::Arc;
+use uma_protocol::{UmaError, error::ErrorCode, request::UmaRequestBody};
+
+impl Vasp {
+    /// Takes a UMA Invoice that was pushed to us (UMAD-11): verifies it against its receiver's published key, and puts it
+    /// before its payer. The same invoice again is the same request.
+    pub(crate) async fn take_push(
+        self: &Arc<Self>,
+        body: &str,
+        query: &str,
+    ) -> Result<PaymentRequest, VaspError> {
+        let text = UmaRequestBody::parse(body, query)?.to_bech32()?;
+        let invoice = self.checked_invoice(&text, false).await?;
+        let terms = invoice.terms();
+        let sender = terms.sender.as_ref();
+        let sender =
+            sender.ok_or_else(|| UmaError::new(ErrorCode::InvalidInvoice, "the invoice names no payer"))?;
+        let user = self.user_of(sender)?;
+        let amount = Sats::new(terms.amount).map(Sats::to_msats);
+        let amount = amount.map_err(|error| UmaError::new(ErrorCode::AmountOutOfRange, error.to_string()))?;
+        let now = self.now();
+        let (request, fresh) = self.book.add(PaymentRequest {
+            id: keys::uuid(self.world.entropy.as_ref()).map_err(WorldError::from)?,
+            user: user.clone(),
+            target: text,
+            pushed: true,
+            payee: terms.receiver.to_string(),
+            amount: Some(amount),
+            comment: None,
+            expires_at: Timestamp::from_timestamp(terms.expires_at, 0),
+            state: RequestState::Pending { trouble: None },
+            bolt11: None,
+            created_at: now,
+            updated_at: now,
+        })?;
+        self.world.changed();
+        if fresh && self.auto_approves(&user) {
+            self.settle_later(request.id.clone());
+        }
+        Ok(request)
+    }
+}

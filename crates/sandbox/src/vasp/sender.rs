@@ -1,0 +1,360 @@
+use super::{Vasp, book::Nonces, error::VaspError, faults::SenderFault, target::Target};
+use crate::keys;
+use kernel::{Msats, Sats};
+use payments::Bolt11;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use uma_protocol::{
+    PaymentAddress, UmaAddress, UmaError, UmaVersion,
+    currency::CurrencyCode,
+    error::ErrorCode,
+    invoice::UmaInvoice,
+    lnurlp::{LnurlpRequest, LnurlpResponse, Metadata},
+    nonce::{NonceRules, admit},
+    payer_data::{COMPLIANCE, DataOptions, IDENTIFIER, PayerData},
+    payreq::{PayRequest, PayRequestAmount, PayRequestDraft, PayResponse},
+    signing::{SigningKey, Stamp},
+};
+use url::Url;
+
+const WEEK_SECS: i64 = 8 * 24 * 60 * 60;
+
+/// A bolt11 that was asked for, checked against what was wanted.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) bolt11: String,
+    pub(super) amount: Msats,
+    pub(super) payee: String,
+}
+
+fn wrong(reason: impl Into<std::borrow::Cow<'static, str>>) -> VaspError {
+    UmaError::new(ErrorCode::ParsePayreqResponseError, reason).into()
+}
+
+impl Vasp {
+    /// Reads an invoice and checks all that can be checked before asking anybody's permission (UMAD-09).
+    pub(super) async fn checked_invoice(
+        &self,
+        text: &str,
+        ignore_expiry: bool,
+    ) -> Result<UmaInvoice, VaspError> {
+        let invoice = UmaInvoice::parse(text)?;
+        let now = self.now();
+        let terms = invoice.terms();
+        if !ignore_expiry {
+            invoice.check_expiry(now.timestamp())?;
+        }
+        if terms.currency.code != CurrencyCode::sat() || terms.currency.decimals != 0 {
+            return Err(UmaError::new(ErrorCode::InvalidCurrency, "this wallet holds satoshis only").into());
+        }
+        UmaVersion::highest_common(&terms.versions.iter().map(|version| version.major).collect::<Vec<_>>())?;
+        self.client.verify(terms.receiver.domain(), now, |key| invoice.verify(key)).await?;
+        let callback =
+            Url::parse(&terms.callback).ok().filter(|url| is_at(url, terms.receiver.domain().as_str()));
+        if callback.is_none() {
+            return Err(UmaError::new(ErrorCode::InvalidInvoice, "the callback is not the receiver's").into());
+        }
+        Ok(invoice)
+    }
+
+    /// Gets the bolt11 for what a user wants to pay.
+    pub(super) async fn ask(
+        &self,
+        user: &str,
+        target: &Target,
+        amount: Option<Msats>,
+        comment: Option<&str>,
+    ) -> Result<Asked, VaspError> {
+        let fault = self.faults.take_sender();
+        match target {
+            Target::Invoice(text) => {
+                let invoice = self.checked_invoice(text, fault == Some(SenderFault::IgnoreExpiry)).await?;
+                self.ask_by_invoice(user, &invoice, fault).await
+            }
+            Target::Uma(address) => self.ask_by_address(user, address, amount, comment, fault).await,
+            Target::Plain(address) => {
+                let url = LnurlpRequest::plain(address.clone()).to_url();
+                self.ask_plainly(&url, address.as_str(), amount, comment).await
+            }
+            Target::Web(url) => self.ask_plainly(url.as_str(), url.as_str(), amount, comment).await,
+            Target::Bolt11(text) => {
+                let invoice = Bolt11::parse(text).map_err(crate::NodeError::from)?;
+                let amount = invoice.amount().or(amount).ok_or(crate::NodeError::AmountMissing)?;
+                Ok(Asked { bolt11: text.clone(), amount, payee: "a Lightning invoice".to_owned() })
+            }
+        }
+    }
+
+    async fn ask_by_invoice(
+        &self,
+        user: &str,
+        invoice: &UmaInvoice,
+        fault: Option<SenderFault>,
+    ) -> Result<Asked, VaspError> {
+        let terms = invoice.terms();
+        let majors: Vec<u64> = terms.versions.iter().map(|version| version.major).collect();
+        let mut draft =
+            PayRequestDraft::new(self.uma_address(user)?, terms.amount, terms.currency.code.clone());
+        draft.fields = self.payer_fields(user, &terms.payer_data)?;
+        draft.invoice_uuid = Some(terms.uuid.clone());
+        draft.version = UmaVersion::highest_common(&majors)?;
+        let expected =
+            Sats::new(terms.amount).map(Sats::to_msats).map_err(|error| wrong(error.to_string()))?;
+        let bolt11 =
+            self.ask_signed(draft, &terms.callback, &terms.receiver, expected, |_| Vec::new(), fault).await?;
+        Ok(Asked { bolt11, amount: expected, payee: terms.receiver.to_string() })
+    }
+
+    async fn ask_by_address(
+        &self,
+        user: &str,
+        payee: &UmaAddress,
+        amount: Option<Msats>,
+        comment: Option<&str>,
+        fault: Option<SenderFault>,
+    ) -> Result<Asked, VaspError> {
+        let offer = self.discover(payee).await?;
+        let Some(compliance) = &offer.compliance else {
+            return Err(wrong("the answer is not a UMA one"));
+        };
+        let terms = &offer.terms;
+        let sat = terms.currencies.iter().find(|currency| currency.code == CurrencyCode::sat());
+        let sat =
+            sat.ok_or_else(|| UmaError::new(ErrorCode::InvalidCurrency, "the payee takes no satoshis"))?;
+        let amount = offered_amount(&offer, amount)?;
+        let sats = amount.to_sats_exact().ok_or_else(|| wrong("only whole satoshis can be sent"))?.get();
+        if sats < sat.min || sats > sat.max {
+            return Err(UmaError::new(
+                ErrorCode::AmountOutOfRange,
+                format!("the payee takes {} to {} satoshis", sat.min, sat.max),
+            )
+            .into());
+        }
+        let mut draft = PayRequestDraft::new(self.uma_address(user)?, sats, sat.code.clone());
+        draft.fields = self.payer_fields(user, &terms.payer_data)?;
+        draft.comment = comment_for(&offer, comment);
+        draft.version = compliance.version;
+        let hashes = |payer_data: &str| hashes(&terms.metadata, Some(payer_data));
+        let bolt11 = self.ask_signed(draft, &terms.callback, payee, amount, hashes, fault).await?;
+        Ok(Asked { bolt11, amount, payee: payee.to_string() })
+    }
+
+    /// LNURL-pay discovery, signed (UMAD-03); once more in the highest common version if the payee wants another.
+    pub(super) async fn discover(&self, payee: &UmaAddress) -> Result<LnurlpResponse, VaspError> {
+        let fault = self.faults.take_discovery();
+        let mut version = UmaVersion::V1;
+        for attempt in 0..2 {
+            let (nonce, timestamp, stranger) = self.signing_inputs(fault)?;
+            let key = stranger.as_ref().unwrap_or_else(|| self.keys.signing_key());
+            let request = LnurlpRequest::signed(payee, self.domain.clone(), version, nonce, timestamp, key);
+            let url = request.to_url();
+            if fault == Some(SenderFault::ReplayedNonce) {
+                self.client.get(&url).await?;
+            }
+            let text = match self.client.get(&url).await {
+                Err(VaspError::Refused { status: 412, body }) if attempt == 0 => {
+                    let majors = body.supported_major_versions.as_deref().unwrap_or_default();
+                    version = UmaVersion::highest_common(majors)?;
+                    continue;
+                }
+                answer => answer?,
+            };
+            let offer = LnurlpResponse::parse(&text)?;
+            let asked: PaymentAddress = payee.clone().into();
+            let now = self.now();
+            self.client.verify(payee.domain(), now, |key| offer.verify(&asked, key)).await?;
+            if let Some(compliance) = &offer.compliance {
+                self.admit(payee, &compliance.stamp).await?;
+            }
+            return Ok(offer);
+        }
+        Err(UmaError::new(ErrorCode::NoCompatibleUmaVersion, "no version in common").into())
+    }
+
+    /// The payreq of either UMA flow (UMAD-05), and the checks on its answer (UMAD-06).
+    async fn ask_signed(
+        &self,
+        mut draft: PayRequestDraft,
+        callback: &str,
+        payee: &UmaAddress,
+        expected: Msats,
+        hashes: impl Fn(&str) -> Vec<[u8; 32]>,
+        fault: Option<SenderFault>,
+    ) -> Result<String, VaspError> {
+        let mut callback = Url::parse(callback).map_err(|_| wrong("the callback is no address"))?;
+        match fault {
+            Some(SenderFault::WrongAmount) => {
+                if let PayRequestAmount::Currency { amount, .. } = &mut draft.amount {
+                    *amount = amount.saturating_sub(1).max(1);
+                }
+            }
+            Some(SenderFault::BareMsats) => {
+                if let PayRequestAmount::Currency { amount, .. } = draft.amount {
+                    draft.amount = PayRequestAmount::Msats(amount);
+                }
+            }
+            Some(SenderFault::WrongCurrency) => {
+                let usd = CurrencyCode::parse("USD")?;
+                draft.amount = PayRequestAmount::Currency { amount: 100, code: usd.clone() };
+                draft.convert = usd;
+            }
+            Some(SenderFault::UnknownTicket) => {
+                if let Ok(mut path) = callback.path_segments_mut() {
+                    path.pop().push("999999999999");
+                }
+            }
+            Some(SenderFault::OtherPayer) => {
+                let other = self.wallets.keys().find(|user| **user != draft.payer.user());
+                draft.payer = self.uma_address(other.map_or("nobody", String::as_str))?;
+            }
+            _ => {}
+        }
+        let payer = draft.payer.clone();
+        let (fields, major) = (draft.fields.clone(), draft.version.major);
+        let (nonce, timestamp, stranger) = self.signing_inputs(fault)?;
+        let key = stranger.as_ref().unwrap_or_else(|| self.keys.signing_key());
+        let mut request: PayRequest = draft.sign(nonce, timestamp, key)?;
+        if fault == Some(SenderFault::NoCompliance) {
+            request.payer_data = Some(PayerData::new(payer.as_str(), fields, None)?);
+        }
+        let body = request.to_json()?;
+        if fault == Some(SenderFault::ReplayedNonce) {
+            self.client.post(callback.as_str(), body.clone()).await?;
+        }
+        let response = PayResponse::parse(&self.client.post(callback.as_str(), body).await?)?;
+        if major != 0 {
+            let now = self.now();
+            self.client
+                .verify(payee.domain(), now, |key| response.verify_signature(&payer, payee, key))
+                .await?;
+            let stamp =
+                response.payee_data.compliance.as_ref().and_then(|compliance| compliance.stamp.as_ref());
+            self.admit(payee, stamp.ok_or_else(|| wrong("the answer is not signed"))?).await?;
+        }
+        if let Some(converted) = &response.converted
+            && converted.currency != CurrencyCode::sat()
+        {
+            return Err(UmaError::new(ErrorCode::InvalidCurrency, "the answer is in another currency").into());
+        }
+        let payer_data = request.payer_data.as_ref().map_or("", PayerData::as_json);
+        self.check_bolt11(&response.pr, expected, &hashes(payer_data))?;
+        Ok(response.pr)
+    }
+
+    /// Plain LNURL-pay (LUD-06).
+    async fn ask_plainly(
+        &self,
+        url: &str,
+        payee: &str,
+        amount: Option<Msats>,
+        comment: Option<&str>,
+    ) -> Result<Asked, VaspError> {
+        let offer = LnurlpResponse::parse(&self.client.get(url).await?)?;
+        let amount = offered_amount(&offer, amount)?;
+        let mut callback =
+            Url::parse(&offer.terms.callback).map_err(|_| wrong("the callback is no address"))?;
+        callback.query_pairs_mut().append_pair("amount", &amount.to_string());
+        if let Some(comment) = comment_for(&offer, comment) {
+            callback.query_pairs_mut().append_pair("comment", &comment);
+        }
+        let response = PayResponse::parse(&self.client.get(callback.as_str()).await?)?;
+        self.check_bolt11(&response.pr, amount, &hashes(&offer.terms.metadata, None))?;
+        Ok(Asked { bolt11: response.pr, amount, payee: payee.to_owned() })
+    }
+
+    /// Refuses a bolt11 that is not for what was agreed. Without hashes to compare with (in the flow of a pushed invoice
+    /// nobody tells the metadata) it must still commit to some description.
+    fn check_bolt11(&self, text: &str, expected: Msats, hashes: &[[u8; 32]]) -> Result<(), VaspError> {
+        let invoice = Bolt11::parse(text).map_err(|error| wrong(error.to_string()))?;
+        if invoice.amount() != Some(expected) {
+            return Err(wrong("the invoice is over another amount than agreed"));
+        }
+        if invoice.expires_at() <= self.now() {
+            return Err(wrong("the invoice is over"));
+        }
+        match invoice.description_hash() {
+            Some(hash) if hashes.is_empty() || hashes.contains(&hash) => Ok(()),
+            _ => Err(wrong("the invoice is for something else than agreed")),
+        }
+    }
+
+    async fn admit(&self, peer: &UmaAddress, stamp: &Stamp) -> Result<(), VaspError> {
+        let now = self.now().timestamp();
+        Ok(admit(&mut Nonces(&self.book), NonceRules::default(), peer.domain(), stamp, now).await?)
+    }
+
+    /// A fresh nonce, a timestamp, and another key than ours if the signature shall be wrong.
+    fn signing_inputs(
+        &self,
+        fault: Option<SenderFault>,
+    ) -> Result<(String, i64, Option<SigningKey>), VaspError> {
+        let now = self.now().timestamp();
+        let timestamp = match fault {
+            Some(SenderFault::StaleTimestamp) => now.saturating_sub(WEEK_SECS),
+            Some(SenderFault::FutureTimestamp) => now.saturating_add(WEEK_SECS),
+            _ => now,
+        };
+        let stranger = match fault {
+            Some(SenderFault::BadSignature) => {
+                let key = keys::fresh_key(self.world.entropy.as_ref()).map_err(crate::WorldError::from)?;
+                Some(SigningKey::from_bytes(&key.secret_bytes())?)
+            }
+            _ => None,
+        };
+        Ok((self.nonce()?, timestamp, stranger))
+    }
+
+    /// What we tell about a user, as far as it was asked for.
+    fn payer_fields(&self, user: &str, asked: &DataOptions) -> Result<BTreeMap<String, Value>, VaspError> {
+        let mut fields = BTreeMap::new();
+        for (key, mandatory) in asked.iter() {
+            match key {
+                IDENTIFIER | COMPLIANCE => {}
+                "name" => {
+                    fields.insert(key.to_owned(), Value::String(super::display_name(user)));
+                }
+                "email" => {
+                    fields.insert(key.to_owned(), Value::String(format!("{user}@sandbox.invalid")));
+                }
+                _ if mandatory => {
+                    let reason = format!("the payee wants to know the payer's {key}");
+                    return Err(UmaError::new(ErrorCode::MissingMandatoryPayerData, reason).into());
+                }
+                _ => {}
+            }
+        }
+        Ok(fields)
+    }
+}
+
+fn is_at(url: &Url, domain: &str) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}").eq_ignore_ascii_case(domain),
+        None => host.eq_ignore_ascii_case(domain),
+    }
+}
+
+/// The amount to send: what the user said, or the only one that the payee takes.
+fn offered_amount(offer: &LnurlpResponse, wanted: Option<Msats>) -> Result<Msats, VaspError> {
+    let (min, max) = (offer.terms.min_sendable_msats, offer.terms.max_sendable_msats);
+    let only = (min == max).then(|| Msats::new(min).ok()).flatten();
+    let amount = wanted.or(only).ok_or_else(|| wrong("an amount is needed"))?;
+    if amount.get() < min || amount.get() > max {
+        let reason = format!("the payee takes {} to {} satoshis", min.div_ceil(1_000), max / 1_000);
+        return Err(UmaError::new(ErrorCode::AmountOutOfRange, reason).into());
+    }
+    Ok(amount)
+}
+
+fn comment_for(offer: &LnurlpResponse, comment: Option<&str>) -> Option<String> {
+    let longest = usize::try_from(offer.terms.comment_allowed.unwrap_or(0)).unwrap_or(0);
+    comment.filter(|text| !text.is_empty() && text.chars().count() <= longest).map(str::to_owned)
+}
+
+/// What an invoice for this metadata may commit to (LUD-06, LUD-18).
+fn hashes(metadata: &Metadata, payer_data: Option<&str>) -> Vec<[u8; 32]> {
+    let mut hashes = vec![metadata.description_hash(None)];
+    hashes.extend(payer_data.map(|data| metadata.description_hash(Some(data))));
+    hashes
+}
