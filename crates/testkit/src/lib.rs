@@ -1,1 +1,16 @@
-//! Contract suites for the ports, and builders. A dev-dependency only.
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a contract suite is a test: a broken expectation should stop it at once"
+)]
+
+pub mod builders;
+mod clock;
+mod entropy;
+pub mod lightning;
+pub mod store;
+
+pub use clock::ManualClock;
+pub use entropy::SeededEntropy;

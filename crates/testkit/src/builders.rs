@@ -1,0 +1,209 @@
+//! Rows and requests that make sense, for tests that care about one detail of them. Functions that take a store write to it
+//! and panic when it fails.
+
+use crate::SeededEntropy;
+use box_office::{
+    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRequest, Holds, IdempotencyKey, Session, Store,
+};
+use chrono::{Duration, TimeZone, Utc};
+use events::{Event, NewEvent};
+use identity::{Email, NewUser, PasswordHash, User};
+use kernel::{Entropy, Msats, Sats, Timestamp};
+use payments::{Evidence, Invoice, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide};
+use tickets::{TicketCode, TicketStatus};
+
+/// The moment at which the tests' days begin.
+pub fn noon() -> Timestamp {
+    Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap()
+}
+
+/// `minutes` after [`noon`].
+pub fn at(minutes: i64) -> Timestamp {
+    noon() + Duration::minutes(minutes)
+}
+
+/// Millisatoshis.
+pub fn msats(amount: u64) -> Msats {
+    Msats::new(amount).unwrap()
+}
+
+/// The ticket code with this number.
+pub fn code(number: u64) -> TicketCode {
+    TicketCode::random(&SeededEntropy::new(number)).unwrap()
+}
+
+/// The payment hash with this number.
+pub fn payment_hash(number: u64) -> PaymentHash {
+    let mut bytes = [0_u8; 32];
+    SeededEntropy::new(!number).fill(&mut bytes).unwrap();
+    PaymentHash::new(bytes)
+}
+
+/// An event tomorrow, for two hours.
+pub fn new_event(capacity: u32, price_sats: u64) -> NewEvent {
+    NewEvent {
+        title: "Late Show".into(),
+        description: "Jokes about money".into(),
+        start_time: noon() + Duration::days(1),
+        end_time: noon() + Duration::days(1) + Duration::hours(2),
+        capacity,
+        price: Sats::new(price_sats).unwrap(),
+        stream_url: "https://stream.example/late".into(),
+        created_at: noon(),
+    }
+}
+
+/// The person with this number, `user<number>@example.com`.
+pub fn new_user(number: u64) -> NewUser {
+    NewUser {
+        email: Email::parse(&format!("user{number}@example.com")).unwrap(),
+        name: format!("User {number}"),
+        password_hash: PasswordHash::from_stored(format!("$2b$04$hash-{number}")),
+        created_at: noon(),
+    }
+}
+
+/// A wish for a seat, made at [`noon`] and kept for 15 minutes. `number` makes its code.
+pub fn wish(event: &Event, user: &User, number: u64) -> HoldRequest {
+    HoldRequest {
+        event_id: event.id,
+        user_id: user.id,
+        uma_address: Some("$alice@vasp.example".into()),
+        code: code(number),
+        wallet_allowed: true,
+        now: noon(),
+        hold_expires_at: at(15),
+        key: None,
+    }
+}
+
+/// An idempotency key of one caller.
+pub fn idempotency_key(key: &str, fingerprint: u8) -> IdempotencyKey {
+    IdempotencyKey { scope: "user/1".into(), key: key.into(), fingerprint: [fingerprint; 32] }
+}
+
+/// An invoice for a payment. `number` makes its hash, its node id and its bolt11.
+pub fn new_invoice(payment: &Payment, number: u64) -> NewInvoice {
+    NewInvoice {
+        payment_id: Some(payment.id),
+        event_id: payment.event_id,
+        invoice_id: format!("LightsparkNode:{number:06}"),
+        payment_hash: payment_hash(number),
+        bolt11: format!("lnbcrt10u1p{number:06}qqqq"),
+        amount: payment.state.price,
+        metadata: "[[\"text/plain\",\"Late Show\"]]".into(),
+        uma_address: "$alice@vasp.example".into(),
+        uma_invoice: Some(format!("uma1{number}")),
+        expires_at: at(15),
+        created_at: noon(),
+    }
+}
+
+/// An event-level invoice.
+pub fn new_event_invoice(event: &Event, number: u64) -> NewInvoice {
+    NewInvoice {
+        payment_id: None,
+        event_id: event.id,
+        invoice_id: format!("LightsparkNode:event-{number:06}"),
+        payment_hash: payment_hash(number),
+        bolt11: format!("lnbcrt20u1p{number:06}eeee"),
+        amount: event.price.to_msats(),
+        metadata: "[[\"text/plain\",\"Late Show\"]]".into(),
+        uma_address: "$tickets@shop.example".into(),
+        uma_invoice: None,
+        expires_at: at(60),
+        created_at: noon(),
+    }
+}
+
+/// Runs `work` in a session of its own and commits.
+pub async fn in_session<T>(store: &dyn Store, work: impl AsyncFnOnce(&mut dyn Session) -> T) -> T {
+    let mut session = store.begin().await.unwrap();
+    let out = work(&mut *session).await;
+    session.commit().await.unwrap();
+    out
+}
+
+/// Adds an event.
+pub async fn add_event(store: &dyn Store, event: &NewEvent) -> Event {
+    in_session(store, async |session| session.add_event(event).await.unwrap()).await
+}
+
+/// Adds the person with this number.
+pub async fn add_user(store: &dyn Store, number: u64) -> User {
+    in_session(store, async |session| session.add_user(&new_user(number)).await.unwrap().unwrap()).await
+}
+
+/// Takes a seat that must be free.
+pub async fn take(holds: &dyn Holds, wish: HoldRequest) -> Hold {
+    match holds.hold_all(&[wish]).await.unwrap().pop().unwrap() {
+        HoldOutcome::Held(hold) => *hold,
+        other => panic!("no seat: {other:?}"),
+    }
+}
+
+/// Attaches an invoice to a pending payment.
+pub async fn attach(holds: &dyn Holds, invoice: NewInvoice) -> Invoice {
+    let attachment = Attachment { payment_id: invoice.payment_id.unwrap(), invoice };
+    match holds.attach_all(&[attachment]).await.unwrap().pop().unwrap() {
+        AttachOutcome::Attached(invoice) => *invoice,
+        AttachOutcome::NotPending => panic!("the payment is not pending"),
+    }
+}
+
+/// Lets evidence decide about the payment of a hold, as the shop does: event, ticket and payment are locked and written in
+/// one session, seats included.
+pub async fn prove(store: &dyn Store, hold: &Hold, evidence: Evidence, now: Timestamp) {
+    in_session(store, async |session| {
+        let mut event = session.event_for_update(hold.event.id).await.unwrap().unwrap();
+        let mut ticket = session.ticket_for_update(hold.ticket.id).await.unwrap().unwrap();
+        let payment_id = hold.payment.as_ref().unwrap().id;
+        let mut payment = session.payment_for_update(payment_id).await.unwrap().unwrap();
+        let decision = decide(&payment.state, evidence, event.seats().available() > 0);
+        payment.state = decision.state;
+        payment.updated_at = now;
+        let mut seats = event.seats();
+        if let Some(step) = decision.ticket {
+            ticket.status = match step {
+                TicketMove::Issue | TicketMove::IssueWithNewSeat => TicketStatus::Paid,
+                TicketMove::Expire => TicketStatus::Expired,
+                TicketMove::Fail => TicketStatus::Failed,
+                TicketMove::Cancel => TicketStatus::Cancelled,
+                TicketMove::HoldAgain => TicketStatus::Pending,
+                TicketMove::Refund => TicketStatus::Refunded,
+            };
+            match step {
+                TicketMove::IssueWithNewSeat | TicketMove::HoldAgain => assert!(seats.take()),
+                TicketMove::Issue => (),
+                TicketMove::Expire | TicketMove::Fail | TicketMove::Cancel | TicketMove::Refund => {
+                    seats.release();
+                }
+            }
+            if ticket.status == TicketStatus::Paid {
+                ticket.paid_at = Some(now);
+                payment.paid_at = Some(now);
+            }
+            ticket.updated_at = now;
+        }
+        event.seats_taken = seats.taken;
+        session.put_event(&event).await.unwrap();
+        session.put_ticket(&ticket).await.unwrap();
+        session.put_payment(&payment).await.unwrap();
+    })
+    .await;
+}
+
+/// Settles an invoice of a hold for `amount`, and lets that decide about the payment.
+pub async fn settle(store: &dyn Store, hold: &Hold, invoice: &Invoice, amount: Msats, now: Timestamp) {
+    in_session(store, async |session| {
+        let settled = Invoice {
+            status: InvoiceStatus::Settled,
+            settled: amount,
+            settled_at: Some(now),
+            ..invoice.clone()
+        };
+        session.put_invoice(&settled).await.unwrap();
+    })
+    .await;
+    prove(store, hold, Evidence::Settled { hash: invoice.payment_hash, amount }, now).await;
+}

@@ -1,0 +1,239 @@
+//! The contract of `box_office::Store` and `box_office::Holds`: one case per sentence of the ports' docs.
+//!
+//! Rules that the ports leave to the reader, and that the cases fix for every store:
+//! - Lists that are "newest first" are ordered by number, descending.
+//! - Words of others (reasons, details, errors) may contain NUL; a store keeps U+FFFD in its place.
+//! - Times are kept to the microsecond, and what a store returns is what it kept.
+//! - Overwriting a row that does not exist fails, and nothing of that session is kept.
+//! - A job that was given up does not block its key; reviving it does not double an unfinished job of the same key.
+
+use box_office::{Holds, Store};
+use std::{any::Any, fmt, sync::Arc};
+
+pub mod events;
+pub mod holds;
+pub mod nonces;
+pub mod payments;
+pub mod queue;
+pub mod race;
+pub mod sessions;
+pub mod tickets;
+pub mod users;
+pub mod views;
+
+/// A fresh, empty store.
+pub struct StoreUnderTest {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Its hot path.
+    pub holds: Arc<dyn Holds>,
+    /// An independent handle on the same data, with connections of its own; `None` when the store has no such thing.
+    pub second: Option<(Arc<dyn Store>, Arc<dyn Holds>)>,
+    /// Whatever must live as long as the store, such as a temporary directory.
+    pub keep: Box<dyn Any + Send>,
+}
+
+impl fmt::Debug for StoreUnderTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoreUnderTest(second: {})", self.second.is_some())
+    }
+}
+
+impl StoreUnderTest {
+    /// The view from outside: the second handle, or the first one where there is none.
+    pub fn outside(&self) -> (Arc<dyn Store>, Arc<dyn Holds>) {
+        self.second.clone().unwrap_or_else(|| (Arc::clone(&self.store), Arc::clone(&self.holds)))
+    }
+}
+
+/// Stamps out the whole contract for the store that `make` gives. `make` names an `async fn() -> StoreUnderTest` in scope.
+#[macro_export]
+macro_rules! store_contract {
+    ($make:ident) => {
+        $crate::store_cases! { $make:
+            events [
+                one_event_with_its_seats
+                a_page_of_events_by_start_time_then_id
+                events_are_counted_on_all_pages_together
+                only_active_uncancelled_events_when_asked
+                free_or_paid_events_when_asked
+                events_by_the_times_they_end_and_start
+                words_are_looked_for_in_title_and_description_case_insensitively
+                percent_and_underscore_are_ordinary_characters
+                a_search_for_a_nul_finds_nothing
+                times_are_kept_to_the_microsecond
+                a_new_event_is_active_and_no_seat_is_taken
+                an_event_is_overwritten_its_seats_taken_included
+                overwriting_an_event_that_does_not_exist_fails
+                others_are_kept_from_changing_an_event_until_the_session_ends
+                an_event_that_never_had_a_ticket_is_deleted
+                an_event_with_a_ticket_or_an_invoice_is_not_deleted
+                an_events_number_is_never_given_again
+            ]
+            tickets [
+                one_ticket_by_number_and_by_code
+                a_page_of_tickets_newest_first
+                tickets_of_one_person_one_event_one_status
+                lapsed_holds_oldest_first_at_most_limit
+                events_a_person_holds_a_paid_ticket_for
+                whether_a_person_holds_a_ticket_of_an_event_to_come
+                others_are_kept_from_changing_a_ticket_until_the_session_ends
+                overwriting_a_ticket_leaves_the_seats_to_the_caller
+                a_person_is_taken_off_all_their_tickets
+            ]
+            payments [
+                a_payment_by_number_and_by_ticket
+                a_free_ticket_has_no_payment
+                a_payments_invoices_newest_first
+                the_invoice_with_this_payment_hash
+                the_invoice_with_this_node_id_or_bolt11
+                the_newest_event_level_invoice_of_an_event
+                a_payments_state_collection_and_times_are_overwritten
+                settlements_are_written_by_the_invoices
+                an_invoice_that_is_known_already_is_returned_as_it_is
+                an_invoices_status_settlement_and_uma_invoice_are_overwritten
+                others_are_kept_from_changing_a_payment_until_the_session_ends
+                amounts_up_to_the_supply_of_bitcoin_are_kept
+            ]
+            users [
+                an_account_by_number_and_by_address
+                an_erased_account_is_still_read_and_its_address_is_free
+                an_address_that_is_taken_adds_nothing_and_leaves_the_session_usable
+                a_new_address_that_is_taken_changes_nothing_and_leaves_the_session_usable
+                two_sessions_racing_for_one_address_give_one_account
+                others_are_kept_from_changing_an_account_until_the_session_ends
+                a_wallet_connection_is_added_replaced_and_forgotten
+                names_in_any_script_come_back_as_they_were
+            ]
+            queue [
+                due_jobs_are_leased_oldest_first_up_to_limit
+                no_two_callers_get_the_same_job
+                a_lease_that_ran_out_is_claimed_again
+                each_claim_adds_one_to_attempts
+                a_finished_job_is_gone
+                a_job_put_back_is_due_at_its_new_time
+                a_job_given_up_is_shown_and_can_be_revived
+                ending_a_lost_claim_has_no_effect
+                a_key_admits_one_unfinished_job
+                a_revived_job_does_not_double_an_unfinished_one
+                jobs_of_a_session_that_is_not_committed_do_not_exist
+                every_task_comes_back_as_it_was
+                how_the_jobs_are_doing
+                a_webhook_is_kept_with_its_job_once
+                a_webhook_comes_back_byte_by_byte
+                what_is_old_and_finished_is_forgotten
+                forgetting_takes_at_most_limit_rows_of_each
+                the_audit_log_is_read_newest_first
+                a_nul_in_the_words_of_others_does_not_stop_the_store
+            ]
+            nonces [
+                a_nonce_is_remembered_once_per_vasp
+                a_replay_leaves_the_session_usable
+                a_nonce_of_a_session_that_is_not_committed_is_not_remembered
+                two_sessions_racing_with_one_nonce_admit_one
+            ]
+            holds [
+                a_seat_is_claimed_and_its_ticket_and_payment_are_written
+                what_is_answered_is_what_is_kept
+                answers_come_in_the_order_of_the_requests
+                seats_are_granted_in_arrival_order_never_more_than_there_are
+                one_refused_request_fails_alone
+                every_refusal_is_told_apart
+                a_free_events_ticket_is_paid_at_once_and_its_letter_is_enqueued
+                a_key_seen_before_gives_the_same_ticket_again
+                a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again
+                a_key_with_another_request_is_refused
+                keys_of_different_callers_never_meet
+                a_refused_request_does_not_use_up_its_key
+                one_key_raced_by_two_handles_gives_one_ticket
+                the_price_is_frozen_when_the_seat_is_held
+                an_empty_batch_is_answered_with_nothing
+                the_last_seat_raced_by_many_callers_is_sold_once
+                a_hot_event_raced_through_two_handles_is_never_oversold
+                invoices_are_attached_and_collecting_and_watching_enqueued
+                an_attachment_to_a_payment_that_is_not_pending_fails_alone
+                an_attachment_given_twice_is_remembered_once
+                batches_and_sessions_do_not_lose_each_others_seats
+                counters_agree_with_the_rows_after_anything
+            ]
+            sessions [
+                a_session_sees_its_own_writes
+                others_see_a_sessions_writes_after_commit_only
+                a_dropped_session_leaves_no_trace
+                a_dropped_session_frees_its_locks
+                a_session_cancelled_in_the_middle_of_a_call_leaves_no_trace
+                a_rollback_leaves_no_trace
+                a_commit_makes_all_writes_visible_to_others
+                many_sessions_at_once_all_commit
+                reads_do_not_wait_for_an_open_session
+                the_database_answers
+                commits_are_heard_of
+                what_is_not_committed_is_not_heard_of
+            ]
+            views [
+                one_ticket_with_all_that_belongs_to_it
+                a_page_of_tickets_with_all_that_belongs_to_them
+                the_newest_invoice_is_shown
+                a_page_of_payments_newest_first_and_by_every_criterion
+                payments_are_found_by_part_of_what_people_know_of_them
+                a_search_for_payments_escapes_nothing_and_survives_anything
+                sales_of_each_event_or_of_one
+                hours_with_sales
+                paid_tickets_with_their_holders
+                the_books_of_a_shop_in_order_balance
+                the_books_show_money_that_has_no_ticket
+                the_books_show_gifts_to_an_event
+                the_books_show_a_counter_that_is_off
+                the_books_show_an_oversold_event
+                the_books_show_a_ticket_that_does_not_fit_its_payment
+                the_books_show_what_is_overdue
+            ]
+        }
+    };
+}
+
+/// The inside of [`store_contract!`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! store_cases {
+    ($make:ident: $($group:ident [$($case:ident)+])+) => {$(
+        mod $group {
+            use super::$make;
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    $crate::store::$group::$case($make().await).await;
+                }
+            )+
+        }
+    )+};
+}
+
+#[cfg(test)]
+mod tests {
+    const FILES: [&str; 9] = [
+        include_str!("store/events.rs"),
+        include_str!("store/tickets.rs"),
+        include_str!("store/payments.rs"),
+        include_str!("store/users.rs"),
+        include_str!("store/queue.rs"),
+        include_str!("store/nonces.rs"),
+        include_str!("store/holds.rs"),
+        include_str!("store/sessions.rs"),
+        include_str!("store/views.rs"),
+    ];
+
+    #[test]
+    fn every_case_is_on_the_list() {
+        let list: Vec<&str> = include_str!("store.rs").lines().map(str::trim).collect();
+        let cases: Vec<&str> = FILES
+            .iter()
+            .flat_map(|file| file.lines())
+            .filter_map(|line| line.strip_prefix("pub async fn ")?.split_once("(t: StoreUnderTest)"))
+            .map(|(name, _)| name)
+            .collect();
+        let missing: Vec<&&str> = cases.iter().filter(|case| !list.contains(case)).collect();
+        assert!(missing.is_empty(), "not stamped out: {missing:?}");
+        assert!(cases.len() > 100, "{}", cases.len());
+    }
+}

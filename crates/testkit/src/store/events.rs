@@ -1,0 +1,267 @@
+//! `events::EventReader` and `events::EventWriter`.
+
+use super::StoreUnderTest;
+use crate::builders::{add_event, add_user, at, in_session, new_event, new_event_invoice, noon, take, wish};
+use box_office::Store;
+use chrono::Duration;
+use events::{Event, EventQuery, NewEvent};
+use kernel::{EventId, Page, StoreError};
+use std::sync::Arc;
+
+async fn titled(store: &dyn Store, title: &str, description: &str) -> Event {
+    add_event(store, &NewEvent { title: title.into(), description: description.into(), ..new_event(5, 10) })
+        .await
+}
+
+async fn ids(store: &dyn Store, query: &EventQuery) -> Vec<EventId> {
+    let found = store.events(query, Page::default()).await.unwrap();
+    assert_eq!(store.count_events(query).await.unwrap(), u64::try_from(found.len()).unwrap());
+    found.into_iter().map(|event| event.id).collect()
+}
+
+async fn search(store: &dyn Store, text: &str) -> Vec<EventId> {
+    ids(store, &EventQuery { text: Some(text.into()), ..EventQuery::default() }).await
+}
+
+/// [`events::EventReader::event`].
+pub async fn one_event_with_its_seats(t: StoreUnderTest) {
+    let added = add_event(&*t.store, &new_event(3, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    take(&*t.holds, wish(&added, &user, 1)).await;
+    let event = t.store.event(added.id).await.unwrap().unwrap();
+    assert_eq!(event, Event { seats_taken: 1, ..added });
+    assert_eq!(t.store.event(EventId::new(999)).await.unwrap(), None);
+    assert_eq!(t.store.event(EventId::new(-1)).await.unwrap(), None);
+}
+
+/// [`events::EventReader::events`].
+pub async fn a_page_of_events_by_start_time_then_id(t: StoreUnderTest) {
+    let mut expected = Vec::new();
+    for start in [300, 100, 200, 100] {
+        let times = NewEvent { start_time: at(start), end_time: at(start + 60), ..new_event(5, 10) };
+        let event = add_event(&*t.store, &times).await;
+        expected.push((event.start_time, event.id));
+    }
+    expected.sort_unstable();
+    let mut seen = Vec::new();
+    for offset in [0, 3, 6] {
+        let page = Page::new(Some(3), Some(offset));
+        let events = t.store.events(&EventQuery::default(), page).await.unwrap();
+        assert!(events.len() <= 3);
+        seen.extend(events.into_iter().map(|event| (event.start_time, event.id)));
+    }
+    assert_eq!(seen, expected);
+}
+
+/// [`events::EventReader::count_events`].
+pub async fn events_are_counted_on_all_pages_together(t: StoreUnderTest) {
+    assert_eq!(t.store.count_events(&EventQuery::default()).await.unwrap(), 0);
+    for price in [0, 10, 10] {
+        add_event(&*t.store, &new_event(5, price)).await;
+    }
+    assert_eq!(t.store.count_events(&EventQuery::default()).await.unwrap(), 3);
+    let paid = EventQuery { free: Some(false), ..EventQuery::default() };
+    assert_eq!(t.store.count_events(&paid).await.unwrap(), 2);
+}
+
+/// [`EventQuery::active_only`].
+pub async fn only_active_uncancelled_events_when_asked(t: StoreUnderTest) {
+    let open = add_event(&*t.store, &new_event(5, 10)).await;
+    let off = add_event(&*t.store, &new_event(5, 10)).await;
+    let cancelled = add_event(&*t.store, &new_event(5, 10)).await;
+    in_session(&*t.store, async |session| {
+        session.put_event(&Event { is_active: false, ..off.clone() }).await.unwrap();
+        session.put_event(&Event { cancelled_at: Some(noon()), ..cancelled.clone() }).await.unwrap();
+    })
+    .await;
+    let active = EventQuery { active_only: true, ..EventQuery::default() };
+    assert_eq!(ids(&*t.store, &active).await, [open.id]);
+    assert_eq!(ids(&*t.store, &EventQuery::default()).await, [open.id, off.id, cancelled.id]);
+}
+
+/// [`EventQuery::free`].
+pub async fn free_or_paid_events_when_asked(t: StoreUnderTest) {
+    let free = add_event(&*t.store, &new_event(5, 0)).await;
+    let paid = add_event(&*t.store, &new_event(5, 1)).await;
+    assert_eq!(ids(&*t.store, &EventQuery { free: Some(true), ..EventQuery::default() }).await, [free.id]);
+    assert_eq!(ids(&*t.store, &EventQuery { free: Some(false), ..EventQuery::default() }).await, [paid.id]);
+}
+
+/// [`EventQuery::ends_after`] and [`EventQuery::starts_before`]: both bounds are exclusive.
+pub async fn events_by_the_times_they_end_and_start(t: StoreUnderTest) {
+    let times = |start, end| NewEvent { start_time: at(start), end_time: at(end), ..new_event(5, 10) };
+    let early = add_event(&*t.store, &times(0, 60)).await;
+    let late = add_event(&*t.store, &times(120, 180)).await;
+    let ends_after = |moment| EventQuery { ends_after: Some(moment), ..EventQuery::default() };
+    assert_eq!(ids(&*t.store, &ends_after(at(60))).await, [late.id]);
+    assert_eq!(ids(&*t.store, &ends_after(at(60) - Duration::microseconds(1))).await, [early.id, late.id]);
+    let starts_before = |moment| EventQuery { starts_before: Some(moment), ..EventQuery::default() };
+    assert_eq!(ids(&*t.store, &starts_before(at(120))).await, [early.id]);
+    assert_eq!(
+        ids(&*t.store, &starts_before(at(120) + Duration::microseconds(1))).await,
+        [early.id, late.id]
+    );
+}
+
+/// [`EventQuery::text`]: every word must be found somewhere.
+pub async fn words_are_looked_for_in_title_and_description_case_insensitively(t: StoreUnderTest) {
+    let jazz = titled(&*t.store, "Jazz Night", "An evening in the ÉTÉ garden").await;
+    let rock = titled(&*t.store, "ROCK", "jazzless").await;
+    assert_eq!(search(&*t.store, "jAzZ").await, [jazz.id, rock.id]);
+    assert_eq!(search(&*t.store, "GARDEN").await, [jazz.id]);
+    assert_eq!(search(&*t.store, "été").await, [jazz.id]);
+    assert_eq!(search(&*t.store, "  garden   jazz ").await, [jazz.id]);
+    assert_eq!(search(&*t.store, "garden rock").await, []);
+    assert_eq!(search(&*t.store, " ").await, [jazz.id, rock.id]);
+    let renamed = Event { title: "Blues Night".into(), ..jazz.clone() };
+    in_session(&*t.store, async |session| session.put_event(&renamed).await.unwrap()).await;
+    assert_eq!(search(&*t.store, "blues").await, [jazz.id]);
+    assert_eq!(search(&*t.store, "jazz").await, [rock.id]);
+}
+
+/// [`EventQuery::text`].
+pub async fn percent_and_underscore_are_ordinary_characters(t: StoreUnderTest) {
+    let percent = titled(&*t.store, "100% live", "").await;
+    let underscore = titled(&*t.store, "snake_case", r"back\slash 'quoted' [a-z]*").await;
+    assert_eq!(search(&*t.store, "%").await, [percent.id]);
+    assert_eq!(search(&*t.store, "0%").await, [percent.id]);
+    assert_eq!(search(&*t.store, "_").await, [underscore.id]);
+    assert_eq!(search(&*t.store, "1__%").await, []);
+    assert_eq!(search(&*t.store, r"\").await, [underscore.id]);
+    assert_eq!(search(&*t.store, "'quoted'").await, [underscore.id]);
+    assert_eq!(search(&*t.store, "[a-z]*").await, [underscore.id]);
+    assert_eq!(search(&*t.store, "*").await, [underscore.id]);
+}
+
+/// Nothing that a person types makes a search fail.
+pub async fn a_search_for_a_nul_finds_nothing(t: StoreUnderTest) {
+    titled(&*t.store, "Late Show", "").await;
+    assert_eq!(search(&*t.store, "\0").await, []);
+    assert_eq!(search(&*t.store, "Late\0Show").await, []);
+    assert_eq!(search(&*t.store, "\u{10FFFF}\u{202E}").await, []);
+}
+
+/// Times come back as they were, to the microsecond; finer parts are cut off.
+pub async fn times_are_kept_to_the_microsecond(t: StoreUnderTest) {
+    let odd = noon() + Duration::nanoseconds(123_456_789);
+    let cut = noon() + Duration::microseconds(123_456);
+    let old = chrono::DateTime::from_timestamp_micros(-1).unwrap();
+    let event = NewEvent { start_time: old, end_time: odd, created_at: odd, ..new_event(5, 10) };
+    let added = add_event(&*t.store, &event).await;
+    assert_eq!((added.start_time, added.end_time, added.created_at, added.updated_at), (old, cut, cut, cut));
+    assert_eq!(t.store.event(added.id).await.unwrap(), Some(added));
+}
+
+/// [`events::EventWriter::add_event`].
+pub async fn a_new_event_is_active_and_no_seat_is_taken(t: StoreUnderTest) {
+    let new = new_event(5, 2_100);
+    let event = add_event(&*t.store, &new).await;
+    let expected = Event {
+        id: event.id,
+        title: new.title,
+        description: new.description,
+        start_time: new.start_time,
+        end_time: new.end_time,
+        capacity: 5,
+        price: new.price,
+        stream_url: new.stream_url,
+        is_active: true,
+        cancelled_at: None,
+        created_at: new.created_at,
+        updated_at: new.created_at,
+        seats_taken: 0,
+    };
+    assert_eq!(event, expected);
+    assert_eq!(t.outside().0.event(event.id).await.unwrap(), Some(expected));
+}
+
+/// [`events::EventWriter::put_event`].
+pub async fn an_event_is_overwritten_its_seats_taken_included(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let other = add_event(&*t.store, &new_event(5, 10)).await;
+    let changed = Event {
+        id: event.id,
+        title: "Early Show".into(),
+        description: "Other jokes 🎭".into(),
+        start_time: at(1),
+        end_time: at(2),
+        capacity: 10_000_000,
+        price: kernel::Sats::new(2_100_000_000_000_000).unwrap(),
+        stream_url: String::new(),
+        is_active: false,
+        cancelled_at: Some(at(3)),
+        created_at: event.created_at,
+        updated_at: at(4),
+        seats_taken: 4,
+    };
+    in_session(&*t.store, async |session| session.put_event(&changed).await.unwrap()).await;
+    assert_eq!(t.store.event(event.id).await.unwrap(), Some(changed));
+    assert_eq!(t.store.event(other.id).await.unwrap(), Some(other));
+}
+
+/// A rule of the suite: nothing is overwritten silently that is not there.
+pub async fn overwriting_an_event_that_does_not_exist_fails(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let mut session = t.store.begin().await.unwrap();
+    session.put_event(&Event { title: "Changed".into(), ..event.clone() }).await.unwrap();
+    let ghost = Event { id: EventId::new(999), ..event.clone() };
+    let failure = session.put_event(&ghost).await;
+    assert!(matches!(failure, Err(StoreError::Corrupt(_) | StoreError::Failed(_))), "{failure:?}");
+    drop(session);
+    assert_eq!(t.outside().0.event(event.id).await.unwrap(), Some(event));
+}
+
+/// [`events::EventWriter::event_for_update`]: no change is lost between reading and writing.
+pub async fn others_are_kept_from_changing_an_event_until_the_session_ends(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(100, 10)).await;
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..20)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                let mut event = session.event_for_update(event.id).await.unwrap().unwrap();
+                tokio::task::yield_now().await;
+                event.seats_taken += 1;
+                session.put_event(&event).await.unwrap();
+                session.commit().await.unwrap();
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(t.store.event(event.id).await.unwrap().unwrap().seats_taken, 20);
+}
+
+/// [`events::EventWriter::delete_event`].
+pub async fn an_event_that_never_had_a_ticket_is_deleted(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    assert!(in_session(&*t.store, async |session| session.delete_event(event.id).await.unwrap()).await);
+    assert_eq!(t.store.event(event.id).await.unwrap(), None);
+    assert!(!in_session(&*t.store, async |session| session.delete_event(event.id).await.unwrap()).await);
+}
+
+/// [`events::EventWriter::delete_event`]: and the session stays usable.
+pub async fn an_event_with_a_ticket_or_an_invoice_is_not_deleted(t: StoreUnderTest) {
+    let sold = add_event(&*t.store, &new_event(5, 10)).await;
+    let billed = add_event(&*t.store, &new_event(5, 10)).await;
+    let unused = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    take(&*t.holds, wish(&sold, &user, 1)).await;
+    in_session(&*t.store, async |session| {
+        session.add_invoice(&new_event_invoice(&billed, 1)).await.unwrap();
+        assert!(!session.delete_event(sold.id).await.unwrap());
+        assert!(!session.delete_event(billed.id).await.unwrap());
+        assert!(session.delete_event(unused.id).await.unwrap());
+    })
+    .await;
+    assert_eq!(ids(&*t.store, &EventQuery::default()).await, [sold.id, billed.id]);
+}
+
+/// Numbers are public: an old link must not lead to something else.
+pub async fn an_events_number_is_never_given_again(t: StoreUnderTest) {
+    let first = add_event(&*t.store, &new_event(5, 10)).await;
+    in_session(&*t.store, async |session| session.delete_event(first.id).await.unwrap()).await;
+    assert_ne!(add_event(&*t.store, &new_event(5, 10)).await.id, first.id);
+}

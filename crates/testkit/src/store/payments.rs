@@ -1,0 +1,216 @@
+//! `payments::PaymentReader` and `payments::PaymentWriter`.
+
+use super::StoreUnderTest;
+use crate::builders::{
+    add_event, add_user, at, attach, in_session, msats, new_event, new_event_invoice, new_invoice,
+    payment_hash, settle, take, wish,
+};
+use box_office::{Hold, Store};
+use kernel::{EventId, Msats, PaymentId, TicketId};
+use payments::{
+    Collection, CollectionState, Invoice, InvoiceStatus, NewInvoice, Payment, PaymentState, PaymentStatus,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+async fn hold(t: &StoreUnderTest, price_sats: u64) -> Hold {
+    let event = add_event(&*t.store, &new_event(50, price_sats)).await;
+    let user = add_user(&*t.store, price_sats).await;
+    take(&*t.holds, wish(&event, &user, price_sats)).await
+}
+
+async fn payment_now(store: &dyn Store, payment: &Payment) -> Payment {
+    store.payment(payment.id).await.unwrap().unwrap()
+}
+
+/// [`payments::PaymentReader::payment`] and [`payments::PaymentReader::payment_of_ticket`].
+pub async fn a_payment_by_number_and_by_ticket(t: StoreUnderTest) {
+    let held = hold(&t, 10).await;
+    hold(&t, 20).await;
+    let payment = held.payment.unwrap();
+    assert_eq!(t.store.payment(payment.id).await.unwrap().as_ref(), Some(&payment));
+    assert_eq!(t.outside().0.payment_of_ticket(held.ticket.id).await.unwrap(), Some(payment));
+    assert_eq!(t.store.payment(PaymentId::new(999)).await.unwrap(), None);
+    assert_eq!(t.store.payment_of_ticket(TicketId::new(999)).await.unwrap(), None);
+}
+
+/// [`payments::PaymentReader::payment_of_ticket`].
+pub async fn a_free_ticket_has_no_payment(t: StoreUnderTest) {
+    let held = hold(&t, 0).await;
+    assert_eq!(t.store.payment_of_ticket(held.ticket.id).await.unwrap(), None);
+}
+
+/// [`payments::PaymentReader::invoices_of`].
+pub async fn a_payments_invoices_newest_first(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let other = hold(&t, 20).await.payment.unwrap();
+    let mut expected = Vec::new();
+    for number in [3, 1, 2] {
+        expected.push(attach(&*t.holds, new_invoice(&payment, number)).await);
+    }
+    attach(&*t.holds, new_invoice(&other, 4)).await;
+    expected.reverse();
+    assert_eq!(t.store.invoices_of(payment.id).await.unwrap(), expected);
+    assert_eq!(t.store.invoices_of(PaymentId::new(999)).await.unwrap(), []);
+}
+
+/// [`payments::PaymentReader::invoice_by_hash`].
+pub async fn the_invoice_with_this_payment_hash(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    attach(&*t.holds, new_invoice(&payment, 2)).await;
+    assert_eq!(t.store.invoice_by_hash(payment_hash(1)).await.unwrap(), Some(invoice));
+    assert_eq!(t.store.invoice_by_hash(payment_hash(3)).await.unwrap(), None);
+}
+
+/// [`payments::PaymentReader::invoice_by_reference`].
+pub async fn the_invoice_with_this_node_id_or_bolt11(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    attach(&*t.holds, new_invoice(&payment, 2)).await;
+    let find = async |reference: &str| t.store.invoice_by_reference(reference).await.unwrap();
+    assert_eq!(find(&invoice.invoice_id).await.as_ref(), Some(&invoice));
+    assert_eq!(find(&invoice.bolt11).await.as_ref(), Some(&invoice));
+    for nothing in ["", "%", "LightsparkNode:00000", "LightsparkNode:00000_", "\0", "é"] {
+        assert_eq!(find(nothing).await, None, "{nothing:?}");
+    }
+}
+
+/// [`payments::PaymentReader::event_invoice`].
+pub async fn the_newest_event_level_invoice_of_an_event(t: StoreUnderTest) {
+    let held = hold(&t, 10).await;
+    let payment = held.payment.clone().unwrap();
+    let old = new_event_invoice(&held.event, 1);
+    let new = new_event_invoice(&held.event, 2);
+    let newest = in_session(&*t.store, async |session| {
+        session.add_invoice(&old).await.unwrap();
+        session.add_invoice(&new).await.unwrap()
+    })
+    .await;
+    attach(&*t.holds, new_invoice(&payment, 3)).await;
+    assert_eq!(newest.payment_id, None);
+    assert_eq!(t.store.event_invoice(held.event.id).await.unwrap(), Some(newest));
+    assert_eq!(t.store.event_invoice(EventId::new(999)).await.unwrap(), None);
+}
+
+/// [`payments::PaymentWriter::put_payment`].
+pub async fn a_payments_state_collection_and_times_are_overwritten(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let other = hold(&t, 20).await.payment.unwrap();
+    let put = async |payment: &Payment| {
+        in_session(&*t.store, async |session| session.put_payment(payment).await.unwrap()).await;
+        assert_eq!(payment_now(&*t.store, payment).await, *payment);
+    };
+    for status in PaymentStatus::ALL {
+        put(&Payment { state: PaymentState { status, ..payment.state.clone() }, ..payment.clone() }).await;
+    }
+    for state in CollectionState::ALL {
+        let detail = "the wallet said: “no” 💸".to_owned();
+        put(&Payment { collection: Collection { state, detail }, ..payment.clone() }).await;
+    }
+    let state =
+        PaymentState { price: msats(77_001), refunded: msats(5), late: true, ..payment.state.clone() };
+    put(&Payment { state, paid_at: Some(at(1)), updated_at: at(2), ..payment.clone() }).await;
+    assert_eq!(payment_now(&*t.store, &other).await, other);
+}
+
+/// [`payments::PaymentWriter::put_payment`] and [`payments::PaymentWriter::payment_for_update`].
+pub async fn settlements_are_written_by_the_invoices(t: StoreUnderTest) {
+    let held = hold(&t, 10).await;
+    let payment = held.payment.clone().unwrap();
+    let one = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    let two = attach(&*t.holds, new_invoice(&payment, 2)).await;
+    attach(&*t.holds, new_invoice(&payment, 3)).await;
+    settle(&*t.store, &held, &one, msats(10_000), at(1)).await;
+    settle(&*t.store, &held, &two, msats(4_000), at(2)).await;
+    let now = payment_now(&*t.store, &payment).await;
+    let expected = BTreeMap::from([(payment_hash(1), msats(10_000)), (payment_hash(2), msats(4_000))]);
+    assert_eq!(now.state.settlements, expected);
+    assert_eq!((now.state.status, now.paid_at), (PaymentStatus::Paid, Some(at(1))));
+    assert_eq!(now.state.refundable(), msats(4_000));
+    let locked = in_session(&*t.store, async |session| {
+        let forgetful = Payment {
+            state: PaymentState { settlements: BTreeMap::new(), ..now.state.clone() },
+            ..now.clone()
+        };
+        session.put_payment(&forgetful).await.unwrap();
+        session.payment_for_update(payment.id).await.unwrap().unwrap()
+    })
+    .await;
+    assert_eq!(locked, now);
+}
+
+/// [`payments::PaymentWriter::add_invoice`].
+pub async fn an_invoice_that_is_known_already_is_returned_as_it_is(t: StoreUnderTest) {
+    let held = hold(&t, 10).await;
+    let payment = held.payment.clone().unwrap();
+    let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    settle(&*t.store, &held, &invoice, msats(10_000), at(1)).await;
+    let known = t.store.invoice_by_hash(payment_hash(1)).await.unwrap().unwrap();
+    let (again, usable) = in_session(&*t.store, async |session| {
+        let other = NewInvoice { bolt11: "lnbcrt1other".into(), ..new_invoice(&payment, 1) };
+        (
+            session.add_invoice(&other).await.unwrap(),
+            session.add_invoice(&new_invoice(&payment, 2)).await.unwrap(),
+        )
+    })
+    .await;
+    assert_eq!(again, known);
+    assert_eq!(again.settled, msats(10_000));
+    assert_ne!(usable.id, known.id);
+    assert_eq!(t.store.invoices_of(payment.id).await.unwrap(), [usable, known]);
+}
+
+/// [`payments::PaymentWriter::put_invoice`]: the rest of an invoice never changes.
+pub async fn an_invoices_status_settlement_and_uma_invoice_are_overwritten(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let invoice = attach(&*t.holds, NewInvoice { uma_invoice: None, ..new_invoice(&payment, 1) }).await;
+    assert_eq!(
+        (invoice.status, invoice.settled, invoice.settled_at),
+        (InvoiceStatus::Open, Msats::ZERO, None)
+    );
+    for (status, settled, settled_at) in [
+        (InvoiceStatus::Settled, msats(9_999), Some(at(3))),
+        (InvoiceStatus::Unpaid, Msats::ZERO, None),
+        (InvoiceStatus::Open, Msats::ZERO, None),
+    ] {
+        let changed =
+            Invoice { status, settled, settled_at, uma_invoice: Some("uma1qqq".into()), ..invoice.clone() };
+        in_session(&*t.store, async |session| session.put_invoice(&changed).await.unwrap()).await;
+        assert_eq!(t.store.invoice_by_hash(payment_hash(1)).await.unwrap(), Some(changed));
+    }
+}
+
+/// [`payments::PaymentWriter::payment_for_update`]: `refunded` grows by one per session.
+pub async fn others_are_kept_from_changing_a_payment_until_the_session_ends(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..20)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                let mut payment = session.payment_for_update(payment.id).await.unwrap().unwrap();
+                tokio::task::yield_now().await;
+                payment.state.refunded = payment.state.refunded.saturating_add(msats(1));
+                session.put_payment(&payment).await.unwrap();
+                session.commit().await.unwrap();
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(payment_now(&*t.store, &payment).await.state.refunded, msats(20));
+}
+
+/// No amount is rounded on the way.
+pub async fn amounts_up_to_the_supply_of_bitcoin_are_kept(t: StoreUnderTest) {
+    let held = hold(&t, 2_100_000_000_000_000).await;
+    let payment = held.payment.clone().unwrap();
+    let all = msats(2_100_000_000_000_000_000);
+    assert_eq!(payment.state.price, all);
+    let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    settle(&*t.store, &held, &invoice, all, at(1)).await;
+    let now = payment_now(&*t.store, &payment).await;
+    assert_eq!((now.state.received(), now.state.kept(), now.state.refundable()), (all, all, Msats::ZERO));
+}

@@ -1,0 +1,394 @@
+//! `box_office::Queue` and `box_office::Outbox`.
+
+use super::StoreUnderTest;
+use crate::builders::{add_event, add_user, at, in_session, new_event, noon, payment_hash, take, wish};
+use box_office::{Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Store, Task};
+use kernel::{JobId, Page, PaymentId, TicketId, Timestamp, WebhookId};
+use payments::{Collection, CollectionState, Payment};
+use std::{collections::BTreeSet, sync::Arc};
+
+fn job(number: i64, run_at: Timestamp) -> NewJob {
+    NewJob { task: Task::Collect { payment_id: PaymentId::new(number) }, run_at, key: None }
+}
+
+fn keyed(number: i64, key: &str) -> NewJob {
+    NewJob { key: Some(key.into()), ..job(number, noon()) }
+}
+
+async fn enqueue(store: &dyn Store, jobs: &[NewJob]) {
+    in_session(store, async |session| {
+        for job in jobs {
+            session.enqueue(job).await.unwrap();
+        }
+    })
+    .await;
+}
+
+async fn claim(store: &dyn Store, now: Timestamp) -> Vec<Job> {
+    store.claim_jobs(now, now + chrono::Duration::minutes(1), 100).await.unwrap()
+}
+
+fn numbers(jobs: &[Job]) -> Vec<i64> {
+    jobs.iter()
+        .map(|job| match &job.task {
+            Task::Collect { payment_id } => payment_id.get(),
+            other => panic!("not enqueued here: {other:?}"),
+        })
+        .collect()
+}
+
+fn webhook(event_id: &str) -> NewWebhook {
+    NewWebhook {
+        event_id: event_id.into(),
+        body: b"{}".to_vec(),
+        signature: "00ff".into(),
+        received_at: noon(),
+    }
+}
+
+/// [`box_office::Queue::claim_jobs`].
+pub async fn due_jobs_are_leased_oldest_first_up_to_limit(t: StoreUnderTest) {
+    enqueue(&*t.store, &[job(1, at(3)), job(2, at(1)), job(3, at(2)), job(4, at(5))]).await;
+    assert_eq!(t.store.claim_jobs(at(0), at(9), 10).await.unwrap(), []);
+    let first = t.store.claim_jobs(at(3), at(9), 2).await.unwrap();
+    assert_eq!(numbers(&first), [2, 3]);
+    assert_eq!((first[0].run_at, first[0].attempts, first[0].last_error.as_ref()), (at(1), 1, None));
+    assert_eq!(numbers(&t.store.claim_jobs(at(3), at(9), 10).await.unwrap()), [1]);
+    assert_eq!(t.store.claim_jobs(at(3), at(9), 10).await.unwrap(), []);
+    assert_eq!(numbers(&t.store.claim_jobs(at(5), at(9), 10).await.unwrap()), [4]);
+}
+
+/// [`box_office::Queue::claim_jobs`], by many callers through both handles.
+pub async fn no_two_callers_get_the_same_job(t: StoreUnderTest) {
+    let jobs: Vec<NewJob> = (0..60).map(|number| job(number, noon())).collect();
+    enqueue(&*t.store, &jobs).await;
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..8)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            tokio::spawn(async move {
+                let mut mine = Vec::new();
+                loop {
+                    let claimed = store.claim_jobs(noon(), at(9), 7).await.unwrap();
+                    if claimed.is_empty() && store.job_stats(noon()).await.unwrap().due == 0 {
+                        return mine;
+                    }
+                    mine.extend(numbers(&claimed));
+                }
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for task in tasks {
+        all.extend(task.await.unwrap());
+    }
+    assert_eq!(all.len(), 60);
+    assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), 60);
+}
+
+/// [`box_office::Queue::claim_jobs`].
+pub async fn a_lease_that_ran_out_is_claimed_again(t: StoreUnderTest) {
+    enqueue(&*t.store, &[job(1, noon())]).await;
+    assert_eq!(numbers(&t.store.claim_jobs(at(0), at(5), 10).await.unwrap()), [1]);
+    assert_eq!(t.outside().0.claim_jobs(at(4), at(9), 10).await.unwrap(), []);
+    assert_eq!(numbers(&t.outside().0.claim_jobs(at(5), at(9), 10).await.unwrap()), [1]);
+}
+
+/// [`box_office::Queue::claim_jobs`].
+pub async fn each_claim_adds_one_to_attempts(t: StoreUnderTest) {
+    enqueue(&*t.store, &[job(1, noon())]).await;
+    for attempt in 1..=5 {
+        let claimed = claim(&*t.store, at(i64::from(attempt))).await.pop().unwrap();
+        assert_eq!(claimed.attempts, attempt);
+        if attempt % 2 == 0 {
+            let again = JobEnd::Again { at: noon(), error: Some(format!("fault {attempt}")) };
+            assert!(t.store.finish_job(&claimed, &again).await.unwrap());
+        }
+    }
+}
+
+/// [`JobEnd::Done`].
+pub async fn a_finished_job_is_gone(t: StoreUnderTest) {
+    enqueue(&*t.store, &[job(1, noon())]).await;
+    let claimed = claim(&*t.store, noon()).await.pop().unwrap();
+    assert!(t.store.finish_job(&claimed, &JobEnd::Done).await.unwrap());
+    assert_eq!(claim(&*t.store, at(100)).await, []);
+    assert_eq!(t.store.job_stats(at(100)).await.unwrap(), JobStats::default());
+}
+
+/// [`JobEnd::Again`].
+pub async fn a_job_put_back_is_due_at_its_new_time(t: StoreUnderTest) {
+    enqueue(&*t.store, &[job(1, noon())]).await;
+    let claimed = claim(&*t.store, noon()).await.pop().unwrap();
+    let again = JobEnd::Again { at: at(7), error: Some("timeout".into()) };
+    assert!(t.store.finish_job(&claimed, &again).await.unwrap());
+    assert_eq!(claim(&*t.store, at(6)).await, []);
+    let back = claim(&*t.store, at(7)).await.pop().unwrap();
+    assert_eq!(
+        back,
+        Job { attempts: 2, run_at: at(7), last_error: Some("timeout".into()), ..claimed.clone() }
+    );
+    let quietly = JobEnd::Again { at: at(8), error: None };
+    assert!(t.store.finish_job(&back, &quietly).await.unwrap());
+    assert_eq!(claim(&*t.store, at(8)).await.pop().unwrap().last_error, None);
+}
+
+/// [`JobEnd::Dead`], [`box_office::Queue::dead_jobs`] and [`box_office::Queue::revive_job`].
+pub async fn a_job_given_up_is_shown_and_can_be_revived(t: StoreUnderTest) {
+    enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
+    let claimed = claim(&*t.store, noon()).await;
+    for dead in &claimed {
+        let end = JobEnd::Dead { error: "no such wallet".into() };
+        assert!(t.store.finish_job(dead, &end).await.unwrap());
+    }
+    assert_eq!(claim(&*t.store, at(100)).await, []);
+    let dead = t.store.dead_jobs(Page::default()).await.unwrap();
+    assert_eq!(numbers(&dead), [2, 1]);
+    assert_eq!(dead[0].last_error.as_deref(), Some("no such wallet"));
+    assert_eq!(numbers(&t.store.dead_jobs(Page::new(Some(1), Some(1))).await.unwrap()), [1]);
+    assert!(t.store.revive_job(dead[0].id, at(3)).await.unwrap());
+    assert!(!t.store.revive_job(dead[0].id, at(3)).await.unwrap());
+    assert!(!t.store.revive_job(JobId::new(999), at(3)).await.unwrap());
+    assert_eq!(numbers(&t.store.dead_jobs(Page::default()).await.unwrap()), [1]);
+    assert_eq!(claim(&*t.store, at(2)).await, []);
+    let back = claim(&*t.store, at(3)).await.pop().unwrap();
+    assert_eq!((back.id, back.run_at, back.attempts), (dead[0].id, at(3), 2));
+}
+
+/// [`box_office::Queue::finish_job`].
+pub async fn ending_a_lost_claim_has_no_effect(t: StoreUnderTest) {
+    enqueue(&*t.store, &[job(1, noon())]).await;
+    let lost = t.store.claim_jobs(at(0), at(1), 1).await.unwrap().pop().unwrap();
+    let held = t.outside().0.claim_jobs(at(1), at(5), 1).await.unwrap().pop().unwrap();
+    for end in [
+        JobEnd::Done,
+        JobEnd::Dead { error: "late".into() },
+        JobEnd::Again { at: at(0), error: Some("late".into()) },
+    ] {
+        assert!(!t.store.finish_job(&lost, &end).await.unwrap());
+    }
+    assert_eq!(claim(&*t.store, at(4)).await, []);
+    assert_eq!(t.store.dead_jobs(Page::default()).await.unwrap(), []);
+    assert!(t.store.finish_job(&held, &JobEnd::Done).await.unwrap());
+    assert!(!t.store.finish_job(&held, &JobEnd::Done).await.unwrap());
+}
+
+/// [`NewJob::key`] and [`box_office::Outbox::enqueue`].
+pub async fn a_key_admits_one_unfinished_job(t: StoreUnderTest) {
+    enqueue(&*t.store, &[keyed(1, "k"), keyed(2, "k"), keyed(3, "other"), job(4, noon()), job(5, noon())])
+        .await;
+    enqueue(&*t.store, &[keyed(6, "k")]).await;
+    let claimed = claim(&*t.store, noon()).await;
+    assert_eq!(numbers(&claimed), [1, 3, 4, 5]);
+    enqueue(&*t.store, &[keyed(7, "k")]).await;
+    assert_eq!(claim(&*t.store, noon()).await, []);
+    assert!(t.store.finish_job(&claimed[0], &JobEnd::Done).await.unwrap());
+    enqueue(&*t.store, &[keyed(8, "k")]).await;
+    let next = claim(&*t.store, noon()).await.pop().unwrap();
+    assert_eq!(numbers(std::slice::from_ref(&next)), [8]);
+    assert!(t.store.finish_job(&next, &JobEnd::Dead { error: "no".into() }).await.unwrap());
+    enqueue(&*t.store, &[keyed(9, "k")]).await;
+    assert_eq!(numbers(&claim(&*t.store, noon()).await), [9]);
+}
+
+/// A rule of the suite; see the module.
+pub async fn a_revived_job_does_not_double_an_unfinished_one(t: StoreUnderTest) {
+    enqueue(&*t.store, &[keyed(1, "k")]).await;
+    let dead = claim(&*t.store, noon()).await.pop().unwrap();
+    assert!(t.store.finish_job(&dead, &JobEnd::Dead { error: "no".into() }).await.unwrap());
+    enqueue(&*t.store, &[keyed(2, "k")]).await;
+    assert!(!t.store.revive_job(dead.id, at(1)).await.unwrap());
+    let other = claim(&*t.store, at(1)).await;
+    assert_eq!(numbers(&other), [2]);
+    assert!(t.store.finish_job(&other[0], &JobEnd::Done).await.unwrap());
+    assert!(t.store.revive_job(dead.id, at(1)).await.unwrap());
+    assert_eq!(numbers(&claim(&*t.store, at(1)).await), [1]);
+}
+
+/// [`box_office::Outbox`]: consequences are written with the change that causes them.
+pub async fn jobs_of_a_session_that_is_not_committed_do_not_exist(t: StoreUnderTest) {
+    let mut session = t.store.begin().await.unwrap();
+    session.enqueue(&job(1, noon())).await.unwrap();
+    assert_eq!(t.store.job_stats(noon()).await.unwrap().due, 0);
+    session.rollback().await.unwrap();
+    assert_eq!(claim(&*t.store, noon()).await, []);
+}
+
+/// [`Task`].
+pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
+    let tasks = [
+        Task::Collect { payment_id: PaymentId::new(i64::MAX) },
+        Task::watch(payment_hash(1)),
+        Task::Webhook { webhook_id: WebhookId::new(7) },
+        Task::Mail { ticket_id: TicketId::new(8), letter: "refund_due".into() },
+    ];
+    for task in tasks {
+        enqueue(&*t.store, &[NewJob { task: task.clone(), run_at: noon(), key: None }]).await;
+        let claimed = claim(&*t.store, noon()).await.pop().unwrap();
+        assert_eq!(claimed.task, task);
+        assert!(t.store.finish_job(&claimed, &JobEnd::Done).await.unwrap());
+    }
+}
+
+/// [`box_office::Queue::job_stats`]: a leased job is being done, so it is not due.
+pub async fn how_the_jobs_are_doing(t: StoreUnderTest) {
+    assert_eq!(t.store.job_stats(noon()).await.unwrap(), JobStats::default());
+    enqueue(&*t.store, &[job(1, at(1)), job(2, at(2)), job(3, at(3)), job(4, at(9))]).await;
+    let stats = t.store.job_stats(at(3)).await.unwrap();
+    assert_eq!(stats, JobStats { due: 3, oldest_due: Some(at(1)), dead: 0 });
+    let claimed = t.store.claim_jobs(at(3), at(5), 1).await.unwrap().pop().unwrap();
+    let stats = t.store.job_stats(at(3)).await.unwrap();
+    assert_eq!(stats, JobStats { due: 2, oldest_due: Some(at(2)), dead: 0 });
+    assert!(t.store.finish_job(&claimed, &JobEnd::Dead { error: "no".into() }).await.unwrap());
+    let stats = t.outside().0.job_stats(at(9)).await.unwrap();
+    assert_eq!(stats, JobStats { due: 3, oldest_due: Some(at(2)), dead: 1 });
+}
+
+/// [`box_office::Queue::receive_webhook`].
+pub async fn a_webhook_is_kept_with_its_job_once(t: StoreUnderTest) {
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..10)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            tokio::spawn(async move { store.receive_webhook(&webhook("evt_1")).await.unwrap() })
+        })
+        .collect();
+    let mut kept = 0;
+    for task in tasks {
+        kept += u32::from(task.await.unwrap());
+    }
+    assert_eq!(kept, 1);
+    let jobs = claim(&*t.store, noon()).await;
+    assert_eq!(jobs.len(), 1);
+    let Task::Webhook { webhook_id } = jobs[0].task else { panic!("{:?}", jobs[0].task) };
+    assert_eq!(t.store.webhook(webhook_id).await.unwrap().unwrap().webhook, webhook("evt_1"));
+    assert!(t.store.finish_job(&jobs[0], &JobEnd::Done).await.unwrap());
+    assert!(!t.store.receive_webhook(&webhook("evt_1")).await.unwrap());
+    assert!(t.store.receive_webhook(&webhook("evt_2")).await.unwrap());
+    assert_eq!(claim(&*t.store, noon()).await.len(), 1);
+}
+
+/// [`box_office::Queue::webhook`].
+pub async fn a_webhook_comes_back_byte_by_byte(t: StoreUnderTest) {
+    let raw = NewWebhook { body: (0..=255).collect(), received_at: at(3), ..webhook("evt_1") };
+    assert!(t.store.receive_webhook(&raw).await.unwrap());
+    let job = claim(&*t.store, at(3)).await.pop().unwrap();
+    let Task::Webhook { webhook_id } = job.task else { panic!("{:?}", job.task) };
+    let kept = t.outside().0.webhook(webhook_id).await.unwrap().unwrap();
+    assert_eq!((kept.id, kept.webhook), (webhook_id, raw));
+    assert_eq!(t.store.webhook(WebhookId::new(999)).await.unwrap(), None);
+}
+
+/// [`box_office::Queue::prune`]: what is unfinished or was given up stays, however old.
+pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let vasp = uma_protocol::VaspDomain::parse("vasp.example").unwrap();
+    let key = Some(crate::builders::idempotency_key("once", 1));
+    take(&*t.holds, box_office::HoldRequest { key: key.clone(), ..wish(&event, &user, 1) }).await;
+    for event_id in ["evt_done", "evt_dead", "evt_waiting"] {
+        assert!(t.store.receive_webhook(&webhook(event_id)).await.unwrap());
+    }
+    enqueue(&*t.store, &[job(1, noon()), job(2, noon()), job(3, noon())]).await;
+    in_session(&*t.store, async |session| {
+        assert!(session.remember(&vasp, "old", noon().timestamp()).await.unwrap());
+        assert!(session.remember(&vasp, "young", at(500).timestamp()).await.unwrap());
+    })
+    .await;
+    let claimed = claim(&*t.store, noon()).await;
+    assert_eq!(claimed.len(), 6);
+    let end = async |job: &Job, end: JobEnd| assert!(t.store.finish_job(job, &end).await.unwrap());
+    end(&claimed[0], JobEnd::Done).await;
+    end(&claimed[1], JobEnd::Dead { error: "no".into() }).await;
+    end(&claimed[3], JobEnd::Done).await;
+    end(&claimed[4], JobEnd::Dead { error: "no".into() }).await;
+    assert_eq!(t.store.prune(noon(), 100).await.unwrap(), 0);
+    // Two finished jobs, one processed webhook, one nonce, one key.
+    assert_eq!(t.store.prune(at(400), 100).await.unwrap(), 5);
+    assert_eq!(t.store.prune(at(400), 100).await.unwrap(), 0);
+    assert_eq!(t.store.dead_jobs(Page::default()).await.unwrap().len(), 2);
+    assert_eq!(claim(&*t.store, at(400)).await.len(), 2);
+    for kept in [&claimed[1], &claimed[2]] {
+        let Task::Webhook { webhook_id } = kept.task else { panic!("{:?}", kept.task) };
+        assert!(t.store.webhook(webhook_id).await.unwrap().is_some());
+    }
+    in_session(&*t.store, async |session| {
+        assert!(session.remember(&vasp, "old", noon().timestamp()).await.unwrap());
+        assert!(!session.remember(&vasp, "young", at(500).timestamp()).await.unwrap());
+    })
+    .await;
+    take(&*t.holds, box_office::HoldRequest { key, ..wish(&event, &user, 2) }).await;
+}
+
+/// [`box_office::Queue::prune`]: a large heap is cleared in small bites.
+pub async fn forgetting_takes_at_most_limit_rows_of_each(t: StoreUnderTest) {
+    let jobs: Vec<NewJob> = (0..7).map(|number| job(number, noon())).collect();
+    enqueue(&*t.store, &jobs).await;
+    let vasp = uma_protocol::VaspDomain::parse("vasp.example").unwrap();
+    in_session(&*t.store, async |session| {
+        for nonce in 0..7 {
+            session.remember(&vasp, &nonce.to_string(), noon().timestamp()).await.unwrap();
+        }
+    })
+    .await;
+    for claimed in claim(&*t.store, noon()).await {
+        assert!(t.store.finish_job(&claimed, &JobEnd::Done).await.unwrap());
+    }
+    let mut bites = Vec::new();
+    while bites.last() != Some(&0) {
+        bites.push(t.store.prune(at(400), 3).await.unwrap());
+    }
+    assert_eq!(bites, [6, 6, 2, 0]);
+}
+
+/// [`box_office::Outbox::audit`] and [`box_office::Views::audit_log`].
+pub async fn the_audit_log_is_read_newest_first(t: StoreUnderTest) {
+    let admin = add_user(&*t.store, 1).await;
+    let lines: Vec<NewAudit> = (0..4)
+        .map(|number| NewAudit {
+            actor: (number % 2 == 0).then_some(admin.id),
+            action: "event.update".into(),
+            subject: format!("event/{number}"),
+            detail: "capacity 5 → 6".into(),
+            at: at(number),
+        })
+        .collect();
+    in_session(&*t.store, async |session| {
+        for line in &lines {
+            session.audit(line).await.unwrap();
+        }
+    })
+    .await;
+    let mut seen = Vec::new();
+    for offset in [0, 3] {
+        seen.extend(t.store.audit_log(Page::new(Some(3), Some(offset))).await.unwrap());
+    }
+    assert!(seen.windows(2).all(|pair| pair[0].id > pair[1].id));
+    let entries: Vec<NewAudit> = seen.into_iter().rev().map(|line| line.entry).collect();
+    assert_eq!(entries, lines);
+}
+
+/// A rule of the suite; see the module.
+pub async fn a_nul_in_the_words_of_others_does_not_stop_the_store(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
+    let claimed = claim(&*t.store, noon()).await;
+    let again = JobEnd::Again { at: noon(), error: Some("a\0b".into()) };
+    assert!(t.store.finish_job(&claimed[0], &again).await.unwrap());
+    assert!(t.store.finish_job(&claimed[1], &JobEnd::Dead { error: "a\0b".into() }).await.unwrap());
+    let collection = Collection { state: CollectionState::Refused, detail: "a\0b".into() };
+    let line =
+        NewAudit { actor: None, action: "x".into(), subject: "y".into(), detail: "a\0b".into(), at: noon() };
+    in_session(&*t.store, async |session| {
+        session.put_payment(&Payment { collection, ..payment.clone() }).await.unwrap();
+        session.audit(&line).await.unwrap();
+    })
+    .await;
+    let kept = "a\u{FFFD}b";
+    assert_eq!(claim(&*t.store, noon()).await[0].last_error.as_deref(), Some(kept));
+    assert_eq!(t.store.dead_jobs(Page::default()).await.unwrap()[0].last_error.as_deref(), Some(kept));
+    assert_eq!(t.store.audit_log(Page::default()).await.unwrap()[0].entry.detail, kept);
+    assert_eq!(t.store.payment(payment.id).await.unwrap().unwrap().collection.detail, kept);
+}

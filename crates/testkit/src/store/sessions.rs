@@ -1,0 +1,247 @@
+//! `box_office::Session` and what else `box_office::Store` promises.
+
+use super::StoreUnderTest;
+use crate::builders::{
+    add_event, add_user, attach, in_session, new_event, new_invoice, new_user, noon, take, wish,
+};
+use box_office::{Change, NewJob, Task};
+use events::Event;
+use futures_util::FutureExt;
+use kernel::PaymentId;
+use std::{sync::Arc, time::Duration};
+use tickets::{Ticket, TicketStatus};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+/// Long enough for any machine; only a test that fails waits that long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn heard(changes: &mut Receiver<Change>, wanted: impl Fn(&Change) -> bool) -> Change {
+    let listen = async {
+        loop {
+            match changes.recv().await {
+                Ok(change) if wanted(&change) => return change,
+                Ok(_) | Err(RecvError::Lagged(_)) => (),
+                Err(RecvError::Closed) => panic!("the store stopped talking"),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, listen).await.unwrap_or_else(|_| panic!("nothing was heard"))
+}
+
+/// [`box_office::Store::begin`].
+pub async fn a_session_sees_its_own_writes(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let mut session = t.store.begin().await.unwrap();
+    let renamed = Event { title: "Renamed".into(), ..hold.event.clone() };
+    session.put_event(&renamed).await.unwrap();
+    assert_eq!(session.event_for_update(event.id).await.unwrap(), Some(renamed));
+    let ticket = Ticket { status: TicketStatus::Failed, ..hold.ticket.clone() };
+    session.put_ticket(&ticket).await.unwrap();
+    assert_eq!(session.ticket_for_update(ticket.id).await.unwrap(), Some(ticket));
+    let added = session.add_event(&new_event(1, 1)).await.unwrap();
+    assert_eq!(session.event_for_update(added.id).await.unwrap(), Some(added));
+    let person = session.add_user(&new_user(2)).await.unwrap().unwrap();
+    assert_eq!(session.user_for_update(person.id).await.unwrap(), Some(person));
+    let payment = hold.payment.unwrap();
+    let invoice = session.add_invoice(&new_invoice(&payment, 1)).await.unwrap();
+    let settled = payments::Invoice { settled: invoice.amount, ..invoice };
+    session.put_invoice(&settled).await.unwrap();
+    let seen = session.payment_for_update(payment.id).await.unwrap().unwrap();
+    assert_eq!(seen.state.received(), settled.amount);
+    session.rollback().await.unwrap();
+}
+
+/// [`box_office::Store::begin`].
+pub async fn others_see_a_sessions_writes_after_commit_only(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let (second, _) = t.outside();
+    let changed = Event { title: "Changed".into(), ..event.clone() };
+    let mut session = t.store.begin().await.unwrap();
+    session.put_event(&changed).await.unwrap();
+    let added = session.add_user(&new_user(1)).await.unwrap().unwrap();
+    for store in [&t.store, &second] {
+        assert_eq!(store.event(event.id).await.unwrap().as_ref(), Some(&event));
+        assert_eq!(store.user(added.id).await.unwrap(), None);
+    }
+    session.commit().await.unwrap();
+    for store in [&t.store, &second] {
+        assert_eq!(store.event(event.id).await.unwrap().as_ref(), Some(&changed));
+        assert_eq!(store.user(added.id).await.unwrap().as_ref(), Some(&added));
+    }
+}
+
+/// [`box_office::Session`].
+pub async fn a_dropped_session_leaves_no_trace(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let mut session = t.store.begin().await.unwrap();
+    session.put_event(&Event { title: "Changed".into(), ..event.clone() }).await.unwrap();
+    let added = session.add_user(&new_user(1)).await.unwrap().unwrap();
+    drop(session);
+    for store in [&t.store, &t.outside().0] {
+        assert_eq!(store.event(event.id).await.unwrap().as_ref(), Some(&event));
+        assert_eq!(store.user(added.id).await.unwrap(), None);
+    }
+    add_user(&*t.store, 1).await;
+}
+
+/// [`box_office::Session`]: seen through the second handle, since one handle's own recycling would hide a lock left behind.
+pub async fn a_dropped_session_frees_its_locks(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let (second, _) = t.outside();
+    for round in 1..=10 {
+        let mut session = t.store.begin().await.unwrap();
+        let mut locked = session.event_for_update(event.id).await.unwrap().unwrap();
+        locked.seats_taken = 40;
+        session.put_event(&locked).await.unwrap();
+        drop(session);
+        let taken = tokio::time::timeout(PATIENCE, async {
+            in_session(&*second, async |session| {
+                let mut event = session.event_for_update(event.id).await.unwrap().unwrap();
+                event.seats_taken += 1;
+                session.put_event(&event).await.unwrap();
+                event.seats_taken
+            })
+            .await
+        });
+        assert_eq!(taken.await.unwrap_or_else(|_| panic!("the lock is still held")), round);
+    }
+}
+
+/// [`box_office::Session`]: a request that is cancelled while its session waits for the database.
+pub async fn a_session_cancelled_in_the_middle_of_a_call_leaves_no_trace(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let (second, _) = t.outside();
+    for _ in 0..10 {
+        let mut session = t.store.begin().await.unwrap();
+        let changed = Event { title: "Changed".into(), ..event.clone() };
+        // One poll starts the call; dropping the future abandons it wherever it is.
+        drop(session.put_event(&changed).now_or_never());
+        drop(session);
+        drop(t.store.begin().now_or_never());
+        let seen =
+            in_session(&*second, async |session| session.event_for_update(event.id).await.unwrap().unwrap());
+        assert_eq!(tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| panic!("locked")), event);
+    }
+    assert_eq!(t.store.event(event.id).await.unwrap(), Some(event));
+}
+
+/// [`box_office::Session::rollback`].
+pub async fn a_rollback_leaves_no_trace(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let mut session = t.store.begin().await.unwrap();
+    session.put_event(&Event { title: "Changed".into(), ..event.clone() }).await.unwrap();
+    session.delete_event(event.id).await.unwrap();
+    session.rollback().await.unwrap();
+    let seen =
+        in_session(&*t.outside().0, async |session| session.event_for_update(event.id).await.unwrap()).await;
+    assert_eq!(seen, Some(event));
+}
+
+/// [`box_office::Session::commit`].
+pub async fn a_commit_makes_all_writes_visible_to_others(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let payment = hold.payment.clone().unwrap();
+    let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    crate::builders::settle(&*t.store, &hold, &invoice, invoice.amount, noon()).await;
+    let view = t.outside().0.ticket_view(hold.ticket.id).await.unwrap().unwrap();
+    assert_eq!(view.ticket.status, TicketStatus::Paid);
+    assert_eq!(view.payment.unwrap().state.received(), invoice.amount);
+    assert_eq!(view.invoice.unwrap().settled, invoice.amount);
+    assert_eq!(view.event.seats_taken, 1);
+}
+
+/// More sessions than a pool has connections wait for their turn.
+pub async fn many_sessions_at_once_all_commit(t: StoreUnderTest) {
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..100)
+        .map(|number| {
+            let store = Arc::clone(if number % 2 == 0 { &t.store } else { &second });
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                let user = session.add_user(&new_user(number)).await.unwrap().unwrap();
+                session.commit().await.unwrap();
+                user.id
+            })
+        })
+        .collect();
+    for task in tasks {
+        let id = task.await.unwrap();
+        assert!(t.store.user(id).await.unwrap().is_some());
+    }
+}
+
+/// Reads go straight to the reader ports, with a session open or not.
+pub async fn reads_do_not_wait_for_an_open_session(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let mut session = t.store.begin().await.unwrap();
+    session.event_for_update(event.id).await.unwrap();
+    session.put_event(&event).await.unwrap();
+    let reads: Vec<_> = (0..50)
+        .map(|_| {
+            let store = Arc::clone(&t.store);
+            tokio::spawn(async move { store.event(event.id).await.unwrap().is_some() })
+        })
+        .collect();
+    for read in reads {
+        let seen = tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| panic!("reads wait"));
+        assert!(seen.unwrap());
+    }
+    session.commit().await.unwrap();
+}
+
+/// [`box_office::Store::ping`].
+pub async fn the_database_answers(t: StoreUnderTest) {
+    t.store.ping().await.unwrap();
+    t.outside().0.ping().await.unwrap();
+}
+
+/// [`box_office::Store::changes`].
+pub async fn commits_are_heard_of(t: StoreUnderTest) {
+    let mut changes = t.store.changes();
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    heard(&mut changes, |change| *change == Change::Event(event.id)).await;
+    let user = add_user(&*t.store, 1).await;
+    let mut changes = t.store.changes();
+    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    heard(&mut changes, |change| *change == Change::Ticket(hold.ticket.id)).await;
+    let mut changes = t.store.changes();
+    take(&*t.holds, wish(&event, &user, 2)).await;
+    heard(&mut changes, |change| *change == Change::Event(event.id)).await;
+    let payment = hold.payment.clone().unwrap();
+    let mut changes = t.store.changes();
+    attach(&*t.holds, new_invoice(&payment, 1)).await;
+    heard(&mut changes, |change| *change == Change::Jobs).await;
+    let mut changes = t.store.changes();
+    in_session(&*t.store, async |session| session.put_ticket(&hold.ticket).await.unwrap()).await;
+    heard(&mut changes, |change| *change == Change::Ticket(hold.ticket.id)).await;
+    let mut changes = t.store.changes();
+    in_session(&*t.store, async |session| session.put_payment(&payment).await.unwrap()).await;
+    heard(&mut changes, |change| *change == Change::Ticket(hold.ticket.id)).await;
+    let mut changes = t.store.changes();
+    let job = NewJob { task: Task::Collect { payment_id: PaymentId::new(1) }, run_at: noon(), key: None };
+    in_session(&*t.store, async |session| session.enqueue(&job).await.unwrap()).await;
+    heard(&mut changes, |change| *change == Change::Jobs).await;
+}
+
+/// [`box_office::Store::changes`].
+pub async fn what_is_not_committed_is_not_heard_of(t: StoreUnderTest) {
+    let dropped = add_event(&*t.store, &new_event(5, 10)).await;
+    let kept = add_event(&*t.store, &new_event(5, 10)).await;
+    // A marker, so that nothing from before is still under way.
+    let mut changes = t.store.changes();
+    let marker = add_event(&*t.store, &new_event(5, 10)).await;
+    heard(&mut changes, |change| *change == Change::Event(marker.id)).await;
+    let mut session = t.store.begin().await.unwrap();
+    session.put_event(&dropped).await.unwrap();
+    session.rollback().await.unwrap();
+    let mut session = t.store.begin().await.unwrap();
+    session.put_event(&dropped).await.unwrap();
+    drop(session);
+    in_session(&*t.store, async |session| session.put_event(&kept).await.unwrap()).await;
+    let next = heard(&mut changes, |change| *change != Change::Event(marker.id)).await;
+    assert_eq!(next, Change::Event(kept.id));
+}

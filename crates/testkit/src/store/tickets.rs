@@ -1,0 +1,190 @@
+//! `tickets::TicketReader` and `tickets::TicketWriter`.
+
+use super::StoreUnderTest;
+use crate::builders::{add_event, add_user, at, code, in_session, new_event, noon, take, wish};
+use box_office::{Hold, HoldRequest, Store};
+use events::NewEvent;
+use kernel::{EventId, Page, TicketId, UserId};
+use std::sync::Arc;
+use tickets::{Ticket, TicketQuery, TicketStatus};
+
+async fn put(store: &dyn Store, ticket: Ticket) -> Ticket {
+    in_session(store, async |session| session.put_ticket(&ticket).await.unwrap()).await;
+    ticket
+}
+
+async fn with_status(store: &dyn Store, hold: &Hold, status: TicketStatus) -> Ticket {
+    put(store, Ticket { status, ..hold.ticket.clone() }).await
+}
+
+async fn found(store: &dyn Store, query: TicketQuery) -> Vec<TicketId> {
+    store.tickets(&query, Page::default()).await.unwrap().into_iter().map(|ticket| ticket.id).collect()
+}
+
+/// [`tickets::TicketReader::ticket`] and [`tickets::TicketReader::ticket_by_code`].
+pub async fn one_ticket_by_number_and_by_code(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let ticket = take(&*t.holds, wish(&event, &user, 7)).await.ticket;
+    take(&*t.holds, wish(&event, &user, 8)).await;
+    assert_eq!(t.store.ticket(ticket.id).await.unwrap().as_ref(), Some(&ticket));
+    assert_eq!(t.outside().0.ticket_by_code(&code(7)).await.unwrap(), Some(ticket));
+    assert_eq!(t.store.ticket(TicketId::new(999)).await.unwrap(), None);
+    assert_eq!(t.store.ticket_by_code(&code(9)).await.unwrap(), None);
+}
+
+/// [`tickets::TicketReader::tickets`].
+pub async fn a_page_of_tickets_newest_first(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let mut expected = Vec::new();
+    for number in 0..5 {
+        expected.push(take(&*t.holds, wish(&event, &user, number)).await.ticket);
+    }
+    expected.reverse();
+    let mut seen = Vec::new();
+    for offset in [0, 2, 4, 6] {
+        let page = Page::new(Some(2), Some(offset));
+        seen.extend(t.store.tickets(&TicketQuery::default(), page).await.unwrap());
+    }
+    assert_eq!(seen, expected);
+}
+
+/// [`TicketQuery`].
+pub async fn tickets_of_one_person_one_event_one_status(t: StoreUnderTest) {
+    let (one, two) =
+        (add_event(&*t.store, &new_event(5, 10)).await, add_event(&*t.store, &new_event(5, 10)).await);
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    let a1 = take(&*t.holds, wish(&one, &ann, 1)).await;
+    let a2 = take(&*t.holds, wish(&two, &ann, 2)).await;
+    let b1 = take(&*t.holds, wish(&one, &ben, 3)).await;
+    with_status(&*t.store, &a2, TicketStatus::Paid).await;
+    let query = TicketQuery::default();
+    let of_ann = TicketQuery { user_id: Some(ann.id), ..query };
+    assert_eq!(found(&*t.store, of_ann).await, [a2.ticket.id, a1.ticket.id]);
+    let of_one = TicketQuery { event_id: Some(one.id), ..query };
+    assert_eq!(found(&*t.store, of_one).await, [b1.ticket.id, a1.ticket.id]);
+    let paid = TicketQuery { status: Some(TicketStatus::Paid), ..query };
+    assert_eq!(found(&*t.store, paid).await, [a2.ticket.id]);
+    assert_eq!(found(&*t.store, TicketQuery { status: paid.status, ..of_one }).await, []);
+    assert_eq!(found(&*t.store, TicketQuery { user_id: of_ann.user_id, ..of_one }).await, [a1.ticket.id]);
+}
+
+/// [`tickets::TicketReader::lapsed_holds`].
+pub async fn lapsed_holds_oldest_first_at_most_limit(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let until = |number, minutes| HoldRequest { hold_expires_at: at(minutes), ..wish(&event, &user, number) };
+    let later = take(&*t.holds, until(1, 20)).await.ticket;
+    let sooner = take(&*t.holds, until(2, 10)).await.ticket;
+    let future = take(&*t.holds, until(3, 30)).await.ticket;
+    let paid = take(&*t.holds, until(4, 5)).await;
+    with_status(&*t.store, &paid, TicketStatus::Paid).await;
+    let free = add_event(&*t.store, &new_event(50, 0)).await;
+    take(&*t.holds, wish(&free, &user, 5)).await;
+    assert_eq!(t.store.lapsed_holds(at(30), 10).await.unwrap(), [sooner.clone(), later.clone()]);
+    assert_eq!(t.store.lapsed_holds(at(30), 1).await.unwrap(), [sooner]);
+    assert_eq!(t.store.lapsed_holds(at(10), 10).await.unwrap(), []);
+    assert_eq!(t.store.lapsed_holds(at(31), 10).await.unwrap().last(), Some(&future));
+}
+
+/// [`tickets::TicketReader::events_held`].
+pub async fn events_a_person_holds_a_paid_ticket_for(t: StoreUnderTest) {
+    let mut events = Vec::new();
+    for _ in 0..4 {
+        events.push(add_event(&*t.store, &new_event(5, 10)).await);
+    }
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    let held = take(&*t.holds, wish(&events[0], &ann, 1)).await;
+    with_status(&*t.store, &held, TicketStatus::Paid).await;
+    let twice = take(&*t.holds, wish(&events[0], &ann, 2)).await;
+    with_status(&*t.store, &twice, TicketStatus::Paid).await;
+    take(&*t.holds, wish(&events[1], &ann, 3)).await;
+    let not_asked_about = take(&*t.holds, wish(&events[2], &ann, 4)).await;
+    with_status(&*t.store, &not_asked_about, TicketStatus::Paid).await;
+    let of_ben = take(&*t.holds, wish(&events[3], &ben, 5)).await;
+    with_status(&*t.store, &of_ben, TicketStatus::Paid).await;
+    let asked = [events[0].id, events[1].id, events[3].id, EventId::new(999)];
+    assert_eq!(t.store.events_held(ann.id, &asked).await.unwrap(), [events[0].id]);
+    assert_eq!(t.store.events_held(ann.id, &[]).await.unwrap(), []);
+    let many: Vec<EventId> = (1..=1_000).map(EventId::new).collect();
+    assert_eq!(t.store.events_held(ann.id, &many).await.unwrap().len(), 2);
+}
+
+/// [`tickets::TicketReader::holds_future_ticket`].
+pub async fn whether_a_person_holds_a_ticket_of_an_event_to_come(t: StoreUnderTest) {
+    let times = NewEvent { start_time: at(0), end_time: at(60), ..new_event(5, 10) };
+    let event = add_event(&*t.store, &times).await;
+    let user = add_user(&*t.store, 1).await;
+    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    assert!(!t.store.holds_future_ticket(user.id, noon()).await.unwrap());
+    with_status(&*t.store, &hold, TicketStatus::Paid).await;
+    assert!(t.store.holds_future_ticket(user.id, at(59)).await.unwrap());
+    assert!(!t.store.holds_future_ticket(user.id, at(60)).await.unwrap());
+    assert!(!t.store.holds_future_ticket(UserId::new(999), noon()).await.unwrap());
+}
+
+/// [`tickets::TicketWriter::ticket_for_update`]: the address grows by one character per session.
+pub async fn others_are_kept_from_changing_a_ticket_until_the_session_ends(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let ticket = take(&*t.holds, wish(&event, &user, 1)).await.ticket;
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..20)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                let mut ticket = session.ticket_for_update(ticket.id).await.unwrap().unwrap();
+                tokio::task::yield_now().await;
+                ticket.uma_address.push('x');
+                session.put_ticket(&ticket).await.unwrap();
+                session.commit().await.unwrap();
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let now = t.store.ticket(ticket.id).await.unwrap().unwrap();
+    assert_eq!(now.uma_address, format!("{}{}", ticket.uma_address, "x".repeat(20)));
+}
+
+/// [`tickets::TicketWriter::put_ticket`].
+pub async fn overwriting_a_ticket_leaves_the_seats_to_the_caller(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let changed = Ticket {
+        user_id: None,
+        status: TicketStatus::Cancelled,
+        uma_address: "$bob@other.example".into(),
+        hold_expires_at: None,
+        checked_in_at: Some(at(1)),
+        paid_at: Some(at(2)),
+        updated_at: at(3),
+        ..hold.ticket
+    };
+    put(&*t.store, changed.clone()).await;
+    assert_eq!(t.store.ticket(changed.id).await.unwrap(), Some(changed.clone()));
+    assert_eq!(t.store.event(event.id).await.unwrap().unwrap().seats_taken, 1);
+    for status in TicketStatus::ALL {
+        let again = put(&*t.store, Ticket { status, ..changed.clone() }).await;
+        assert_eq!(t.store.ticket(changed.id).await.unwrap(), Some(again));
+    }
+}
+
+/// [`tickets::TicketWriter::unlink_tickets`].
+pub async fn a_person_is_taken_off_all_their_tickets(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    for number in 1..=3 {
+        take(&*t.holds, wish(&event, &ann, number)).await;
+    }
+    let of_ben = take(&*t.holds, wish(&event, &ben, 4)).await.ticket;
+    in_session(&*t.store, async |session| session.unlink_tickets(ann.id).await.unwrap()).await;
+    let all = t.store.tickets(&TicketQuery::default(), Page::default()).await.unwrap();
+    assert_eq!(all.len(), 4);
+    assert_eq!(all.iter().filter(|ticket| ticket.user_id.is_some()).collect::<Vec<_>>(), [&of_ben]);
+    assert_eq!(t.store.event(event.id).await.unwrap().unwrap().seats_taken, 4);
+}

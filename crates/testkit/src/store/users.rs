@@ -1,0 +1,180 @@
+//! `identity::UserReader` and `identity::UserWriter`.
+
+use super::StoreUnderTest;
+use crate::builders::{add_user, at, in_session, new_user, noon};
+use box_office::Store;
+use identity::{Email, NewUser, PasswordHash, Sealed, User, WalletConnection, WalletHealth};
+use kernel::UserId;
+use std::sync::Arc;
+
+fn connection(user: UserId) -> WalletConnection {
+    WalletConnection {
+        user_id: user,
+        uri: Sealed::from_stored("a:AAAA".into()),
+        expires_at: None,
+        refresh_token: None,
+        client_id: None,
+        token_endpoint: None,
+        uma_address: None,
+        health: WalletHealth::Connected,
+        created_at: noon(),
+        updated_at: noon(),
+    }
+}
+
+async fn by_email(store: &dyn Store, email: &str) -> Option<UserId> {
+    store.user_by_email(&Email::parse(email).unwrap()).await.unwrap().map(|user| user.id)
+}
+
+/// [`identity::UserReader::user`] and [`identity::UserReader::user_by_email`].
+pub async fn an_account_by_number_and_by_address(t: StoreUnderTest) {
+    let user = add_user(&*t.store, 1).await;
+    let new = new_user(1);
+    assert_eq!((user.email.as_ref(), &user.name), (Some(&new.email), &new.name));
+    assert_eq!((user.password_hash.as_ref(), user.email_verified_at), (Some(&new.password_hash), None));
+    assert_eq!((user.created_at, user.updated_at, user.deleted_at), (noon(), noon(), None));
+    assert!(user.tokens_valid_from <= noon());
+    assert_eq!(t.store.user(user.id).await.unwrap().as_ref(), Some(&user));
+    assert_eq!(t.outside().0.user_by_email(&new.email).await.unwrap().as_ref(), Some(&user));
+    assert_eq!(by_email(&*t.store, "USER1@EXAMPLE.COM").await, Some(user.id));
+    assert_eq!(by_email(&*t.store, "user2@example.com").await, None);
+    assert_eq!(t.store.user(UserId::new(999)).await.unwrap(), None);
+}
+
+/// [`identity::UserReader::user`]: "erased ones too".
+pub async fn an_erased_account_is_still_read_and_its_address_is_free(t: StoreUnderTest) {
+    let (user, other) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    let (erased, other) = (user.erased(at(1)), other.erased(at(2)));
+    in_session(&*t.store, async |session| {
+        assert!(session.put_user(&erased).await.unwrap());
+        assert!(session.put_user(&other).await.unwrap());
+    })
+    .await;
+    assert_eq!(t.store.user(user.id).await.unwrap(), Some(erased));
+    assert_eq!(by_email(&*t.store, "user1@example.com").await, None);
+    assert_ne!(add_user(&*t.store, 1).await.id, user.id);
+}
+
+/// [`identity::UserWriter::add_user`].
+pub async fn an_address_that_is_taken_adds_nothing_and_leaves_the_session_usable(t: StoreUnderTest) {
+    let first = add_user(&*t.store, 1).await;
+    let third = in_session(&*t.store, async |session| {
+        let twin = NewUser { name: "Twin".into(), ..new_user(1) };
+        assert_eq!(session.add_user(&twin).await.unwrap(), None);
+        let second = session.add_user(&new_user(2)).await.unwrap();
+        assert!(second.is_some());
+        assert_eq!(session.add_user(&new_user(2)).await.unwrap(), None);
+        session.add_user(&new_user(3)).await.unwrap().unwrap()
+    })
+    .await;
+    assert_eq!(t.store.user(first.id).await.unwrap(), Some(first));
+    assert_eq!(by_email(&*t.store, "user3@example.com").await, Some(third.id));
+}
+
+/// [`identity::UserWriter::put_user`].
+pub async fn a_new_address_that_is_taken_changes_nothing_and_leaves_the_session_usable(t: StoreUnderTest) {
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    let renamed = User {
+        name: "Benjamin".into(),
+        password_hash: Some(PasswordHash::from_stored("$2b$04$other".into())),
+        email_verified_at: Some(at(1)),
+        tokens_valid_from: at(2),
+        updated_at: at(3),
+        ..ben.clone()
+    };
+    in_session(&*t.store, async |session| {
+        let clash = User { email: ann.email.clone(), name: "Thief".into(), ..ben.clone() };
+        assert!(!session.put_user(&clash).await.unwrap());
+        assert_eq!(session.user_for_update(ben.id).await.unwrap().as_ref(), Some(&ben));
+        assert!(session.put_user(&renamed).await.unwrap());
+    })
+    .await;
+    assert_eq!(t.store.user(ben.id).await.unwrap(), Some(renamed));
+    assert_eq!(t.store.user(ann.id).await.unwrap(), Some(ann));
+}
+
+/// Two people registering the same address at the same moment: one account.
+pub async fn two_sessions_racing_for_one_address_give_one_account(t: StoreUnderTest) {
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..10)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                let added = session.add_user(&new_user(1)).await.unwrap().is_some();
+                session.commit().await.unwrap();
+                added
+            })
+        })
+        .collect();
+    let mut added = 0;
+    for task in tasks {
+        added += u32::from(task.await.unwrap());
+    }
+    assert_eq!(added, 1);
+}
+
+/// [`identity::UserWriter::user_for_update`]: the name grows by one character per session.
+pub async fn others_are_kept_from_changing_an_account_until_the_session_ends(t: StoreUnderTest) {
+    let user = add_user(&*t.store, 1).await;
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..20)
+        .map(|n| {
+            let (store, id) = (Arc::clone(if n % 2 == 0 { &t.store } else { &second }), user.id);
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                let mut user = session.user_for_update(id).await.unwrap().unwrap();
+                tokio::task::yield_now().await;
+                user.name.push('x');
+                assert!(session.put_user(&user).await.unwrap());
+                session.commit().await.unwrap();
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let now = t.store.user(user.id).await.unwrap().unwrap();
+    assert_eq!(now.name, format!("{}{}", user.name, "x".repeat(20)));
+}
+
+/// [`identity::UserWriter::put_wallet`], [`identity::UserWriter::delete_wallet`] and [`identity::UserReader::wallet`].
+pub async fn a_wallet_connection_is_added_replaced_and_forgotten(t: StoreUnderTest) {
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    assert_eq!(t.store.wallet(ann.id).await.unwrap(), None);
+    let full = WalletConnection {
+        uri: Sealed::from_stored("b:BBBB".into()),
+        expires_at: Some(at(60)),
+        refresh_token: Some(Sealed::from_stored("b:CCCC".into())),
+        client_id: Some("npub1x".into()),
+        token_endpoint: Some("https://vasp.example/token".into()),
+        uma_address: Some("$alice@vasp.example".into()),
+        health: WalletHealth::Failed("revoked by the wallet".into()),
+        updated_at: at(5),
+        ..connection(ann.id)
+    };
+    for expected in [connection(ann.id), full, connection(ann.id)] {
+        in_session(&*t.store, async |session| {
+            session.put_wallet(&connection(ben.id)).await.unwrap();
+            session.put_wallet(&expected).await.unwrap();
+        })
+        .await;
+        assert_eq!(t.store.wallet(ann.id).await.unwrap(), Some(expected));
+    }
+    assert!(in_session(&*t.store, async |session| session.delete_wallet(ann.id).await.unwrap()).await);
+    assert!(!in_session(&*t.store, async |session| session.delete_wallet(ann.id).await.unwrap()).await);
+    assert_eq!(t.store.wallet(ann.id).await.unwrap(), None);
+    assert_eq!(t.store.wallet(ben.id).await.unwrap(), Some(connection(ben.id)));
+}
+
+/// Text is Unicode, untouched.
+pub async fn names_in_any_script_come_back_as_they_were(t: StoreUnderTest) {
+    let names =
+        ["Zoë", "Zoe\u{308}", "李小龍", "עברית", "👩‍👩‍👧‍👦", "O'Brien; --", "\u{FFFD}\u{10FFFF}", "ß\u{200B}"];
+    for (number, name) in (1..).zip(names) {
+        let new = NewUser { name: name.into(), ..new_user(number) };
+        let user =
+            in_session(&*t.store, async |session| session.add_user(&new).await.unwrap().unwrap()).await;
+        assert_eq!(t.store.user(user.id).await.unwrap().unwrap().name, name);
+    }
+}

@@ -1,0 +1,445 @@
+//! `box_office::Views`.
+
+use super::StoreUnderTest;
+use crate::builders::{
+    add_event, add_user, at, attach, in_session, msats, new_event, new_event_invoice, new_invoice, noon,
+    payment_hash, prove, settle, take, wish,
+};
+use box_office::{
+    Attendee, EventSales, Hold, HoldRequest, Ledger, NewJob, PaymentQuery, SalesPoint, Store, Task,
+    TicketView,
+};
+use events::Event;
+use kernel::{EventId, Msats, Page, PaymentId, TicketId};
+use payments::{Evidence, Exception, Invoice, InvoiceStatus, PaymentStatus};
+use tickets::{Ticket, TicketQuery, TicketStatus};
+
+async fn books(store: &dyn Store) -> Ledger {
+    store.ledger(noon()).await.unwrap()
+}
+
+async fn payments_found(store: &dyn Store, query: &PaymentQuery) -> Vec<PaymentId> {
+    let views = store.payment_views(query, Page::default()).await.unwrap();
+    views.into_iter().map(|view| view.payment.unwrap().id).collect()
+}
+
+async fn found_by(store: &dyn Store, text: &str) -> Vec<PaymentId> {
+    payments_found(store, &PaymentQuery { text: Some(text.into()), ..PaymentQuery::default() }).await
+}
+
+/// A hold of `event` by the person, with one invoice; both by `number`.
+async fn sale(t: &StoreUnderTest, event: &Event, user: &identity::User, number: u64) -> (Hold, Invoice) {
+    let hold = take(&*t.holds, wish(event, user, number)).await;
+    let payment = hold.payment.clone().unwrap();
+    let invoice = attach(&*t.holds, new_invoice(&payment, number)).await;
+    (hold, invoice)
+}
+
+async fn paid_sale(
+    t: &StoreUnderTest,
+    event: &Event,
+    user: &identity::User,
+    number: u64,
+    minute: i64,
+) -> Hold {
+    let (hold, invoice) = sale(t, event, user, number).await;
+    settle(&*t.store, &hold, &invoice, invoice.amount, at(minute)).await;
+    hold
+}
+
+/// [`box_office::Views::ticket_view`].
+pub async fn one_ticket_with_all_that_belongs_to_it(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let free = add_event(&*t.store, &new_event(5, 0)).await;
+    let user = add_user(&*t.store, 1).await;
+    let bare = take(&*t.holds, wish(&event, &user, 1)).await;
+    let view = t.store.ticket_view(bare.ticket.id).await.unwrap();
+    let expected =
+        TicketView { ticket: bare.ticket, event: bare.event, payment: bare.payment, invoice: None };
+    assert_eq!(view, Some(expected));
+    let (hold, invoice) = sale(&t, &event, &user, 2).await;
+    let view = t.store.ticket_view(hold.ticket.id).await.unwrap();
+    let expected =
+        TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice: Some(invoice) };
+    assert_eq!(view, Some(expected));
+    let gift = take(&*t.holds, wish(&free, &user, 3)).await;
+    let view = t.store.ticket_view(gift.ticket.id).await.unwrap().unwrap();
+    assert_eq!((view.ticket, view.event, view.payment, view.invoice), (gift.ticket, gift.event, None, None));
+    assert_eq!(t.store.ticket_view(TicketId::new(999)).await.unwrap(), None);
+}
+
+/// [`box_office::Views::ticket_views`].
+pub async fn a_page_of_tickets_with_all_that_belongs_to_them(t: StoreUnderTest) {
+    let (one, two) =
+        (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 0)).await);
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    for number in 0..6 {
+        let user = if number % 2 == 0 { &ann } else { &ben };
+        paid_sale(&t, &one, user, number, 1).await;
+        take(&*t.holds, wish(&two, user, 100 + number)).await;
+    }
+    let mut expected = Vec::new();
+    for number in [104, 4, 102, 2, 100, 0] {
+        let ticket = t.store.ticket_by_code(&crate::builders::code(number)).await.unwrap().unwrap();
+        expected.push(t.store.ticket_view(ticket.id).await.unwrap().unwrap());
+    }
+    let of_ann = TicketQuery { user_id: Some(ann.id), ..TicketQuery::default() };
+    let mut seen = Vec::new();
+    for offset in [0, 4] {
+        seen.extend(t.store.ticket_views(&of_ann, Page::new(Some(4), Some(offset))).await.unwrap());
+    }
+    assert_eq!(seen, expected);
+    let free = TicketQuery { event_id: Some(two.id), ..of_ann };
+    assert_eq!(t.store.ticket_views(&free, Page::default()).await.unwrap().len(), 3);
+    assert_eq!(t.store.ticket_views(&TicketQuery::default(), Page::default()).await.unwrap().len(), 12);
+    let none = TicketQuery { status: Some(TicketStatus::Refunded), ..of_ann };
+    assert_eq!(t.store.ticket_views(&none, Page::default()).await.unwrap(), []);
+}
+
+/// [`TicketView::invoice`], and all settlements counted beside it.
+pub async fn the_newest_invoice_is_shown(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let (hold, old) = sale(&t, &event, &user, 9).await;
+    let newest = attach(&*t.holds, new_invoice(hold.payment.as_ref().unwrap(), 1)).await;
+    settle(&*t.store, &hold, &old, msats(4_000), at(1)).await;
+    let views = [
+        t.store.ticket_view(hold.ticket.id).await.unwrap().unwrap(),
+        t.store.ticket_views(&TicketQuery::default(), Page::default()).await.unwrap().pop().unwrap(),
+        t.store.payment_views(&PaymentQuery::default(), Page::default()).await.unwrap().pop().unwrap(),
+    ];
+    for view in views {
+        assert_eq!(view.invoice.as_ref(), Some(&newest));
+        assert_eq!(view.payment.unwrap().state.received(), msats(4_000));
+    }
+}
+
+/// [`box_office::Views::payment_views`] and [`PaymentQuery`].
+pub async fn a_page_of_payments_newest_first_and_by_every_criterion(t: StoreUnderTest) {
+    let (one, two) =
+        (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 10)).await);
+    let user = add_user(&*t.store, 1).await;
+    let free = add_event(&*t.store, &new_event(50, 0)).await;
+    take(&*t.holds, wish(&free, &user, 50)).await;
+    let pending = sale(&t, &one, &user, 1).await.0.payment.unwrap().id;
+    let paid = paid_sale(&t, &one, &user, 2, 1).await.payment.unwrap().id;
+    let (over, invoice) = sale(&t, &two, &user, 3).await;
+    settle(&*t.store, &over, &invoice, msats(10_001), at(1)).await;
+    let over = over.payment.unwrap().id;
+    let (due, invoice) = sale(&t, &two, &user, 4).await;
+    settle(&*t.store, &due, &invoice, msats(10_000), at(1)).await;
+    prove(&*t.store, &due, Evidence::Revoked, at(2)).await;
+    let due = due.payment.unwrap().id;
+    let all = PaymentQuery::default();
+    assert_eq!(payments_found(&*t.store, &all).await, [due, over, paid, pending]);
+    let second = t.store.payment_views(&all, Page::new(Some(2), Some(1))).await.unwrap();
+    assert_eq!(second.iter().map(|view| view.payment.as_ref().unwrap().id).collect::<Vec<_>>(), [over, paid]);
+    let by_status = |status| PaymentQuery { status: Some(status), ..PaymentQuery::default() };
+    assert_eq!(payments_found(&*t.store, &by_status(PaymentStatus::Pending)).await, [pending]);
+    assert_eq!(payments_found(&*t.store, &by_status(PaymentStatus::Paid)).await, [over, paid]);
+    let by_exception = |exception| PaymentQuery { exception: Some(exception), ..PaymentQuery::default() };
+    assert_eq!(payments_found(&*t.store, &by_exception(Exception::Over)).await, [over]);
+    assert_eq!(payments_found(&*t.store, &by_exception(Exception::RefundDue)).await, [due]);
+    assert_eq!(payments_found(&*t.store, &by_exception(Exception::None)).await, [paid, pending]);
+    assert_eq!(
+        payments_found(&*t.store, &PaymentQuery { refundable: true, ..all.clone() }).await,
+        [due, over]
+    );
+    let of_two = PaymentQuery { event_id: Some(two.id), ..all };
+    assert_eq!(payments_found(&*t.store, &of_two).await, [due, over]);
+    let both = PaymentQuery { status: Some(PaymentStatus::Paid), refundable: true, ..of_two };
+    assert_eq!(payments_found(&*t.store, &both).await, [over]);
+}
+
+/// [`PaymentQuery::text`]: in any case, since QR codes carry upper case.
+pub async fn payments_are_found_by_part_of_what_people_know_of_them(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let mut ids = Vec::new();
+    let mut tickets = Vec::new();
+    for (number, address) in
+        [(41, "$alice@vasp.example"), (42, "$bob@other.example"), (43, "$bobby@vasp.example")]
+    {
+        let wish = HoldRequest { uma_address: Some(address.into()), ..wish(&event, &user, number) };
+        let hold = take(&*t.holds, wish).await;
+        let payment = hold.payment.unwrap();
+        let invoice = payments::NewInvoice { uma_address: address.into(), ..new_invoice(&payment, number) };
+        attach(&*t.holds, invoice).await;
+        ids.push(payment.id);
+        tickets.push(hold.ticket.id);
+    }
+    let bare = HoldRequest { uma_address: Some("$carol@vasp.example".into()), ..wish(&event, &user, 44) };
+    let bare = take(&*t.holds, bare).await.payment.unwrap().id;
+    assert_eq!(found_by(&*t.store, "Node:000042").await, [ids[1]]);
+    assert_eq!(found_by(&*t.store, "lightsparknode:").await, [ids[2], ids[1], ids[0]]);
+    assert_eq!(found_by(&*t.store, "P000041QQ").await, [ids[0]]);
+    let hash = payment_hash(43).to_hex();
+    assert_eq!(found_by(&*t.store, &hash).await, [ids[2]]);
+    assert_eq!(found_by(&*t.store, &hash[7..40].to_uppercase()).await, [ids[2]]);
+    assert_eq!(found_by(&*t.store, "$bob").await, [ids[2], ids[1]]);
+    assert_eq!(found_by(&*t.store, "@vasp.").await, [bare, ids[2], ids[0]]);
+    assert_eq!(found_by(&*t.store, "$carol").await, [bare]);
+    assert!(found_by(&*t.store, &ids[1].to_string()).await.contains(&ids[1]));
+    assert!(found_by(&*t.store, &tickets[2].to_string()).await.contains(&ids[2]));
+    let in_event = PaymentQuery {
+        text: Some("$bob".into()),
+        event_id: Some(EventId::new(999)),
+        ..PaymentQuery::default()
+    };
+    assert_eq!(payments_found(&*t.store, &in_event).await, []);
+    let second = attach(&*t.holds, new_invoice(&t.store.payment(ids[0]).await.unwrap().unwrap(), 45)).await;
+    assert_eq!(found_by(&*t.store, &second.bolt11).await, [ids[0]]);
+    assert_eq!(found_by(&*t.store, "Node:0000").await, [ids[2], ids[1], ids[0]]);
+}
+
+/// [`PaymentQuery::text`].
+pub async fn a_search_for_payments_escapes_nothing_and_survives_anything(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let odd = HoldRequest { uma_address: Some("$a_b%c@vasp.example".into()), ..wish(&event, &user, 1) };
+    let odd = take(&*t.holds, odd).await.payment.unwrap().id;
+    sale(&t, &event, &user, 2).await;
+    for text in ["_", "%", "a_b%c"] {
+        assert_eq!(found_by(&*t.store, text).await, [odd], "{text}");
+    }
+    for text in ["a_b_c", "\0", "\\", "'", "99999999999999999999", "-1", "\u{10FFFF}", "é"] {
+        assert_eq!(found_by(&*t.store, text).await, [], "{text:?}");
+    }
+}
+
+/// [`box_office::Views::event_sales`].
+pub async fn sales_of_each_event_or_of_one(t: StoreUnderTest) {
+    let one = add_event(&*t.store, &new_event(50, 10)).await;
+    let two = add_event(&*t.store, &new_event(50, 0)).await;
+    let none = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let first = paid_sale(&t, &one, &user, 1, 1).await;
+    paid_sale(&t, &one, &user, 2, 1).await;
+    sale(&t, &one, &user, 3).await;
+    let (over, invoice) = sale(&t, &one, &user, 4).await;
+    settle(&*t.store, &over, &invoice, msats(10_007), at(1)).await;
+    let (lapsed, _) = sale(&t, &one, &user, 5).await;
+    prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(20)).await;
+    take(&*t.holds, wish(&two, &user, 6)).await;
+    in_session(&*t.store, async |session| {
+        let ticket = session.ticket_for_update(first.ticket.id).await.unwrap().unwrap();
+        session.put_ticket(&Ticket { checked_in_at: Some(at(9)), ..ticket }).await.unwrap();
+    })
+    .await;
+    let now = async |event: &Event| t.store.event(event.id).await.unwrap().unwrap();
+    let of_one = EventSales {
+        event: now(&one).await,
+        sold: 3,
+        held: 1,
+        checked_in: 1,
+        revenue: msats(30_000),
+        refundable: msats(7),
+    };
+    let quiet = |event| EventSales {
+        event,
+        sold: 0,
+        held: 0,
+        checked_in: 0,
+        revenue: Msats::ZERO,
+        refundable: Msats::ZERO,
+    };
+    let of_two = EventSales { sold: 1, ..quiet(now(&two).await) };
+    let of_none = quiet(now(&none).await);
+    let sales = async |event, page| t.store.event_sales(event, page).await.unwrap();
+    assert_eq!(sales(None, Page::default()).await, [of_none, of_two.clone(), of_one.clone()]);
+    assert_eq!(sales(None, Page::new(Some(1), Some(1))).await, [of_two]);
+    assert_eq!(sales(Some(one.id), Page::default()).await, [of_one]);
+    assert_eq!(sales(Some(EventId::new(999)), Page::default()).await, []);
+}
+
+/// [`box_office::Views::sales_series`]: oldest hour first; the end is not part of it.
+pub async fn hours_with_sales(t: StoreUnderTest) {
+    let one = add_event(&*t.store, &new_event(50, 10)).await;
+    let two = add_event(&*t.store, &new_event(50, 25)).await;
+    let free = add_event(&*t.store, &new_event(50, 0)).await;
+    let user = add_user(&*t.store, 1).await;
+    for (number, event, minute) in
+        [(1, &one, 0), (2, &one, 59), (3, &two, 60), (4, &one, 61), (5, &one, 180), (6, &one, 240)]
+    {
+        paid_sale(&t, event, &user, number, minute).await;
+    }
+    sale(&t, &one, &user, 7).await;
+    take(&*t.holds, HoldRequest { now: at(62), ..wish(&free, &user, 8) }).await;
+    let point = |minute, sold, revenue| SalesPoint { at: at(minute), sold, revenue: msats(revenue) };
+    let series = async |event, from, to| t.store.sales_series(event, at(from), at(to)).await.unwrap();
+    assert_eq!(
+        series(None, 0, 240).await,
+        [point(0, 2, 20_000), point(60, 3, 35_000), point(180, 1, 10_000)]
+    );
+    assert_eq!(
+        series(Some(one.id), 1, 181).await,
+        [point(0, 1, 10_000), point(60, 1, 10_000), point(180, 1, 10_000)]
+    );
+    assert_eq!(series(Some(one.id), 62, 180).await, []);
+    assert_eq!(series(Some(free.id), 0, 500).await, [point(60, 1, 0)]);
+}
+
+/// [`box_office::Views::attendees`].
+pub async fn paid_tickets_with_their_holders(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let other = add_event(&*t.store, &new_event(50, 10)).await;
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    let first = paid_sale(&t, &event, &ann, 1, 1).await.ticket.id;
+    let second = paid_sale(&t, &event, &ben, 2, 1).await.ticket.id;
+    let third = paid_sale(&t, &event, &ann, 3, 1).await.ticket.id;
+    sale(&t, &event, &ann, 4).await;
+    paid_sale(&t, &other, &ann, 5, 1).await;
+    in_session(&*t.store, async |session| {
+        session.unlink_tickets(ben.id).await.unwrap();
+        assert!(session.put_user(&ben.erased(at(9))).await.unwrap());
+    })
+    .await;
+    let mut expected = Vec::new();
+    for (id, user) in [(first, Some(&ann)), (second, None), (third, Some(&ann))] {
+        expected.push(Attendee {
+            ticket: t.store.ticket(id).await.unwrap().unwrap(),
+            name: user.map(|user| user.name.clone()),
+            email: user.map(|user| user.email.as_ref().unwrap().as_str().to_owned()),
+        });
+    }
+    let mut seen = Vec::new();
+    for offset in [0, 2] {
+        seen.extend(t.store.attendees(event.id, Page::new(Some(2), Some(offset))).await.unwrap());
+    }
+    assert_eq!(seen, expected);
+    assert_eq!(t.store.attendees(EventId::new(999), Page::default()).await.unwrap(), []);
+}
+
+/// [`box_office::Views::ledger`].
+pub async fn the_books_of_a_shop_in_order_balance(t: StoreUnderTest) {
+    assert_eq!(books(&*t.store).await, Ledger::default());
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let free = add_event(&*t.store, &new_event(50, 0)).await;
+    let user = add_user(&*t.store, 1).await;
+    paid_sale(&t, &event, &user, 1, 1).await;
+    let (over, invoice) = sale(&t, &event, &user, 2).await;
+    settle(&*t.store, &over, &invoice, msats(12_000), at(1)).await;
+    prove(&*t.store, &over, Evidence::Refunded { total: msats(1_500) }, at(2)).await;
+    sale(&t, &event, &user, 3).await;
+    let (cancelled, _) = sale(&t, &event, &user, 4).await;
+    prove(&*t.store, &cancelled, Evidence::Cancelled, at(2)).await;
+    take(&*t.holds, wish(&free, &user, 5)).await;
+    let expected = Ledger {
+        received: msats(22_000),
+        kept: msats(20_000),
+        refunded: msats(1_500),
+        refundable: msats(500),
+        ..Ledger::default()
+    };
+    assert_eq!(books(&*t.store).await, expected);
+}
+
+/// Every received msat ends as ticket, refund, or shown to an admin.
+pub async fn the_books_show_money_that_has_no_ticket(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(1, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let (late, invoice) = sale(&t, &event, &user, 1).await;
+    prove(&*t.store, &late, Evidence::HoldLapsed, at(20)).await;
+    sale(&t, &event, &user, 2).await;
+    settle(&*t.store, &late, &invoice, msats(10_000), at(30)).await;
+    let now = books(&*t.store).await;
+    assert_eq!((now.received, now.kept, now.refundable), (msats(10_000), Msats::ZERO, msats(10_000)));
+    let due = PaymentQuery { exception: Some(Exception::RefundDue), ..PaymentQuery::default() };
+    assert_eq!(payments_found(&*t.store, &due).await, [late.payment.unwrap().id]);
+}
+
+/// [`Ledger::event_level`].
+pub async fn the_books_show_gifts_to_an_event(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    in_session(&*t.store, async |session| {
+        let gift = session.add_invoice(&new_event_invoice(&event, 1)).await.unwrap();
+        let settled = Invoice {
+            status: InvoiceStatus::Settled,
+            settled: msats(5_000),
+            settled_at: Some(noon()),
+            ..gift
+        };
+        session.put_invoice(&settled).await.unwrap();
+    })
+    .await;
+    assert_eq!(books(&*t.store).await, Ledger { event_level: msats(5_000), ..Ledger::default() });
+}
+
+/// [`Ledger::miscounted`].
+pub async fn the_books_show_a_counter_that_is_off(t: StoreUnderTest) {
+    let (right, wrong) =
+        (add_event(&*t.store, &new_event(5, 10)).await, add_event(&*t.store, &new_event(5, 10)).await);
+    let user = add_user(&*t.store, 1).await;
+    for (number, event) in [(1, &right), (2, &wrong)] {
+        take(&*t.holds, wish(event, &user, number)).await;
+    }
+    in_session(&*t.store, async |session| {
+        let event = session.event_for_update(wrong.id).await.unwrap().unwrap();
+        session.put_event(&Event { seats_taken: 2, ..event }).await.unwrap();
+    })
+    .await;
+    assert_eq!(books(&*t.store).await, Ledger { miscounted: vec![wrong.id], ..Ledger::default() });
+}
+
+/// [`Ledger::oversold`]: counted from the rows, whatever the counter says.
+pub async fn the_books_show_an_oversold_event(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(1, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let (lapsed, _) = sale(&t, &event, &user, 1).await;
+    prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(20)).await;
+    sale(&t, &event, &user, 2).await;
+    assert_eq!(books(&*t.store).await, Ledger::default());
+    in_session(&*t.store, async |session| session.put_ticket(&lapsed.ticket).await.unwrap()).await;
+    let now = books(&*t.store).await;
+    assert_eq!((now.oversold, now.miscounted), (vec![event.id], vec![event.id]));
+}
+
+/// [`Ledger::mismatched`]: a cancelled ticket fits a failed or refunded payment, every other status fits its namesake.
+pub async fn the_books_show_a_ticket_that_does_not_fit_its_payment(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let (hold, _) = sale(&t, &event, &user, 1).await;
+    let payment = hold.payment.clone().unwrap();
+    for ticket_status in TicketStatus::ALL {
+        for status in PaymentStatus::ALL {
+            in_session(&*t.store, async |session| {
+                session.put_ticket(&Ticket { status: ticket_status, ..hold.ticket.clone() }).await.unwrap();
+                let state = payments::PaymentState { status, ..payment.state.clone() };
+                session.put_payment(&payments::Payment { state, ..payment.clone() }).await.unwrap();
+            })
+            .await;
+            let fits = ticket_status.as_str() == status.as_str()
+                || (ticket_status == TicketStatus::Cancelled
+                    && matches!(status, PaymentStatus::Failed | PaymentStatus::Refunded));
+            let expected = if fits { vec![] } else { vec![hold.ticket.id] };
+            assert_eq!(books(&*t.store).await.mismatched, expected, "{ticket_status:?} {status:?}");
+        }
+    }
+}
+
+/// [`Ledger::overdue_holds`] and [`Ledger::overdue_jobs`].
+pub async fn the_books_show_what_is_overdue(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    take(&*t.holds, wish(&event, &user, 1)).await;
+    let lapsed = take(&*t.holds, wish(&event, &user, 2)).await;
+    prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(15)).await;
+    let job = |minute| NewJob { task: Task::watch(payment_hash(1)), run_at: at(minute), key: None };
+    in_session(&*t.store, async |session| {
+        for minute in [1, 2, 3, 4] {
+            session.enqueue(&job(minute)).await.unwrap();
+        }
+    })
+    .await;
+    let done = t.store.claim_jobs(at(2), at(9), 2).await.unwrap();
+    assert!(t.store.finish_job(&done[0], &box_office::JobEnd::Done).await.unwrap());
+    let overdue = async |minute| {
+        let books = t.store.ledger(at(minute)).await.unwrap();
+        (books.overdue_holds, books.overdue_jobs)
+    };
+    assert_eq!(overdue(1).await, (0, 0));
+    // Of the two that were claimed one is done; the leased one is not finished yet.
+    assert_eq!(overdue(4).await, (0, 2));
+    assert_eq!(overdue(15).await, (0, 3));
+    assert_eq!(overdue(16).await, (1, 3));
+}
