@@ -1,8 +1,7 @@
-use crate::{BoxOffice, accounts::Caller, change::Change};
+use crate::{BoxOffice, NewJob, Task, accounts::Caller};
 use events::{Event, EventDraft, EventPatch, NewEvent, PatchError};
-use kernel::{EventId, FieldErrors, Page, StoreError};
-use payments::{Evidence, Invoice, InvoiceOrder, LightningError, NewInvoice};
-use tickets::{TicketQuery, TicketStatus};
+use kernel::{EventId, FieldErrors, StoreError};
+use payments::{Invoice, InvoiceOrder, LightningError, NewInvoice};
 use uma_protocol::lnurlp::Metadata;
 
 /// Why an event was not changed.
@@ -110,51 +109,28 @@ impl BoxOffice {
         Ok(())
     }
 
-    /// Calls an event off: no more sales, pending tickets are cancelled; paid ones become refundable, which pays nobody back yet.
-    /// May be called again to finish what a crash interrupted. Says how many tickets it touched.
-    pub async fn cancel_event(&self, caller: &Caller, id: EventId) -> Result<usize, CatalogError> {
+    /// Calls an event off: no more sales. A job gives pending tickets back and refunds paid ones to their buyers' addresses.
+    pub async fn cancel_event(&self, caller: &Caller, id: EventId) -> Result<Event, CatalogError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
         let Some(event) = session.event_for_update(id).await? else {
             session.rollback().await?;
             return Err(CatalogError::NotFound);
         };
-        if event.cancelled_at.is_none() {
-            session
-                .put_event(&Event {
-                    cancelled_at: Some(now),
-                    is_active: false,
-                    updated_at: now,
-                    ..event.clone()
-                })
-                .await?;
-            session
-                .audit(&self.audit_line(caller, "event.cancel", format!("event/{id}"), event.title))
-                .await?;
-        }
+        let cancelled = Event {
+            cancelled_at: event.cancelled_at.or(Some(now)),
+            is_active: false,
+            updated_at: now,
+            ..event
+        };
+        session.put_event(&cancelled).await?;
+        session
+            .audit(&self.audit_line(caller, "event.cancel", format!("event/{id}"), cancelled.title.clone()))
+            .await?;
+        let key = Some(format!("cancel-event/{id}"));
+        session.enqueue(&NewJob { task: Task::CancelEvent { event_id: id }, run_at: now, key }).await?;
         session.commit().await?;
-        let mut touched = 0_usize;
-        for (status, evidence) in
-            [(TicketStatus::Pending, Evidence::Cancelled), (TicketStatus::Paid, Evidence::Revoked)]
-        {
-            loop {
-                let query =
-                    TicketQuery { event_id: Some(id), status: Some(status), ..TicketQuery::default() };
-                let page = self.store().tickets(&query, Page::new(Some(Page::MAX_LIMIT), None)).await?;
-                let mut moved = 0_usize;
-                for ticket in page {
-                    let changed = self.change(ticket.id, &Change::evidence(evidence)).await?;
-                    moved = moved
-                        .saturating_add(usize::from(changed.is_some_and(|changed| changed.ticket.is_some())));
-                }
-                touched = touched.saturating_add(moved);
-                // Free tickets have no payment and stay as they are; the event is off all the same.
-                if moved == 0 {
-                    break;
-                }
-            }
-        }
-        Ok(touched)
+        Ok(cancelled)
     }
 
     /// A new invoice for an event as such, to put on a poster: tied to no ticket.

@@ -23,6 +23,11 @@ impl BoxOffice {
             Task::Collect { payment_id } => self.collect(*payment_id, job.attempts).await,
             Task::Watch { payment_hash } => self.watch(payment_hash, job).await,
             Task::Webhook { webhook_id } => self.process_webhook(*webhook_id).await,
+            Task::Refund { payment_id, refund_id } => {
+                self.send_refund(*payment_id, *refund_id, job.attempts).await
+            }
+            Task::CancelEvent { event_id } => self.carry_out_cancellation(*event_id).await,
+            Task::VerifyEmail { user_id } => self.mail_verification(*user_id).await,
             Task::Mail { ticket_id, letter } => self.mail(*ticket_id, letter).await,
         };
         let end = end.unwrap_or_else(|error| self.again(job, &error.to_string()));

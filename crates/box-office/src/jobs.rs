@@ -1,4 +1,4 @@
-use kernel::{JobId, PaymentId, Timestamp, WebhookId};
+use kernel::{EventId, JobId, PaymentId, RefundId, Timestamp, UserId, WebhookId};
 use payments::PaymentHash;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,23 @@ pub enum Task {
     Webhook {
         /// The inbox row.
         webhook_id: WebhookId,
+    },
+    /// Bring a refund further, until it arrived or failed for certain.
+    Refund {
+        /// Whose money.
+        payment_id: PaymentId,
+        /// Which refund.
+        refund_id: RefundId,
+    },
+    /// Give back or refund what is left of a cancelled event's tickets, a page at a time.
+    CancelEvent {
+        /// Which event.
+        event_id: EventId,
+    },
+    /// Send the link that proves an e-mail address.
+    VerifyEmail {
+        /// Whose.
+        user_id: UserId,
     },
     /// Send the ticket and receipt, or another notice, by mail.
     Mail {

@@ -15,6 +15,7 @@ mod office;
 mod purchase;
 mod queue;
 mod receive;
+mod refunds;
 mod settle;
 mod store;
 mod views;
@@ -35,6 +36,7 @@ pub use office::{BoxOffice, Mailer, Parts, RefreshError, RefreshedWallet, Settin
 pub use purchase::{Order, PurchaseError, Receipt};
 pub use queue::{GroupCommit, QueueError};
 pub use receive::ReceiveUmaError;
+pub use refunds::{RefundError, RefundPlan};
 pub use settle::{LookError, Looked, Proof, Settled};
 pub use store::{AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, Session, Store, Webhook};
 pub use views::{Attendee, EventSales, Ledger, PaymentQuery, SalesPoint, TicketView, Views};

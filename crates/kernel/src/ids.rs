@@ -46,6 +46,8 @@ ids! {
     PaymentId,
     /// One bolt11 invoice that we made, for a ticket or for an event.
     InvoiceRowId,
+    /// Money on its way back.
+    RefundId,
     /// A job in the outbox.
     JobId,
     /// A webhook in the inbox.

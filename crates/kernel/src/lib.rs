@@ -8,7 +8,7 @@ mod ports;
 mod secret;
 
 pub use error::{FieldErrors, StoreError};
-pub use ids::{AuditId, EventId, InvoiceRowId, JobId, PaymentId, TicketId, UserId, WebhookId};
+pub use ids::{AuditId, EventId, InvoiceRowId, JobId, PaymentId, RefundId, TicketId, UserId, WebhookId};
 pub use money::{MoneyError, Msats, Sats};
 pub use page::Page;
 pub use ports::{Clock, Entropy, EntropyError, Timestamp};

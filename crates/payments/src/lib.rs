@@ -7,6 +7,7 @@ mod lightning;
 mod machine;
 mod payment;
 mod ports;
+mod refund;
 mod wallet;
 
 pub use bolt11::{Bolt11, Bolt11Error};
@@ -19,4 +20,5 @@ pub use lightning::{
 pub use machine::{Decision, Evidence, TicketMove, decide};
 pub use payment::{Collection, CollectionState, Exception, Payment, PaymentState, PaymentStatus};
 pub use ports::{PaymentReader, PaymentWriter};
+pub use refund::{NewRefund, Refund, RefundStatus};
 pub use wallet::{BuyerWallet, WalletAnswer, WalletUri};

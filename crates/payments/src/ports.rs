@@ -2,6 +2,7 @@ use crate::{
     hash::PaymentHash,
     invoice::{Invoice, NewInvoice},
     payment::Payment,
+    refund::{NewRefund, Refund},
 };
 use async_trait::async_trait;
 use kernel::{EventId, PaymentId, StoreError, TicketId};
@@ -19,6 +20,8 @@ pub trait PaymentReader: Send + Sync {
     async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError>;
     /// The invoice with this node id or this bolt11.
     async fn invoice_by_reference(&self, reference: &str) -> Result<Option<Invoice>, StoreError>;
+    /// A payment's refunds, newest first.
+    async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
     /// The newest event-level invoice of an event.
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError>;
 }
@@ -32,6 +35,12 @@ pub trait PaymentWriter: Send {
     async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError>;
     /// Remembers an invoice; the payment hash is unique, and one that is known already is returned as it is.
     async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError>;
+    /// Remembers a refund, requested.
+    async fn add_refund(&mut self, refund: &NewRefund) -> Result<Refund, StoreError>;
+    /// A payment's refunds, newest first, kept from changing until the session ends. Locked after the payment.
+    async fn refunds_for_update(&mut self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
+    /// Overwrites a refund's status, invoice, fee and error.
+    async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError>;
     /// Overwrites an invoice's status, settlement and UMA Invoice.
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError>;
 }
