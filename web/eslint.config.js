@@ -1,0 +1,57 @@
+import js from "@eslint/js";
+import jsxA11y from "eslint-plugin-jsx-a11y";
+import reactHooks from "eslint-plugin-react-hooks";
+import globals from "globals";
+import tseslint from "typescript-eslint";
+
+const features = ["account", "check-in", "checkout", "events", "organizer", "tickets"];
+
+/** Which folders a folder may not import from: arrows point from app to features to ui, api and lib. */
+const zone = (files, forbidden, message) => ({
+  files,
+  rules: { "no-restricted-imports": ["error", { patterns: [{ group: forbidden, message }] }] },
+});
+
+export default tseslint.config(
+  { ignores: ["dist", "node_modules", "screenshots", "src/api/schema.d.ts"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.{ts,tsx}"],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      globals: globals.browser,
+    },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/no-misused-promises": [
+        "error",
+        { checksVoidReturn: { attributes: false } },
+      ],
+      "no-console": "error",
+    },
+  },
+  {
+    files: ["src/**/*.tsx"],
+    extends: [jsxA11y.flatConfigs.strict],
+    plugins: { "react-hooks": reactHooks },
+    rules: {
+      ...reactHooks.configs.recommended.rules,
+    },
+  },
+  ...features.map((name) =>
+    zone(
+      [`src/features/${name}/**`],
+      ["@/app/*", ...features.filter((other) => other !== name).map((o) => `@/features/${o}/*`)],
+      "Features never import the app or each other.",
+    ),
+  ),
+  zone(["src/ui/**"], ["@/app/*", "@/features/*", "@/api/*"], "ui draws; it fetches nothing."),
+  zone(["src/lib/**", "src/api/**"], ["@/app/*", "@/features/*", "@/ui/*"], "Lower layers."),
+  {
+    files: ["**/*.test.{ts,tsx}", "src/test/**"],
+    rules: { "@typescript-eslint/no-non-null-assertion": "off" },
+  },
+  { files: ["**/*.{js,mjs}"], languageOptions: { globals: globals.node } },
+);

@@ -1,0 +1,50 @@
+import { body, client, data } from "./client";
+
+export const adminStatus = () => body(client.GET("/api/admin/status"));
+
+export const overview = () => data(client.GET("/api/admin/overview"));
+
+export const nodeBalance = () => data(client.GET("/api/admin/node/balance"));
+
+export const adminEvents = () => data(client.GET("/api/admin/events"));
+
+export const attendees = (id: number) =>
+  data(client.GET("/api/admin/events/{id}/attendees", { params: { path: { id } } }));
+
+/** The attendee list as the server writes it for spreadsheets. */
+export async function attendeesCsv(id: number): Promise<string> {
+  const text: unknown = await body(
+    client.GET("/api/admin/events/{id}/attendees", {
+      params: { path: { id }, query: { format: "csv" } },
+      parseAs: "text",
+    }),
+  );
+  return String(text);
+}
+
+export const eventInvoice = (id: number) =>
+  data(client.POST("/api/admin/events/{id}/uma-invoice", { params: { path: { id } } }));
+
+export interface PaymentSearch {
+  q?: string;
+  status?: string;
+  limit: number;
+  offset: number;
+}
+
+export async function payments(query: PaymentSearch) {
+  const answer = client.GET("/api/admin/payments", { params: { query } });
+  const rows = await data(answer);
+  const { response } = await answer;
+  const total = Number(response.headers.get("x-total-count") ?? Number.NaN);
+  return { rows, total: Number.isFinite(total) ? total : null };
+}
+
+export const payment = (id: number) =>
+  data(client.GET("/api/admin/payments/{id}", { params: { path: { id } } }));
+
+export const retryPayment = (id: number) =>
+  data(client.POST("/api/admin/payments/{id}/retry", { params: { path: { id } } }));
+
+export const checkIn = (input: { ticket_code: string; event_id: number }) =>
+  data(client.POST("/api/admin/check-in", { body: input }));

@@ -1,0 +1,55 @@
+import createClient, { type Middleware } from "openapi-fetch";
+import { baseUrl } from "@/lib/env";
+import { session } from "@/lib/session";
+import { Problem, problemFrom } from "./problem";
+import type { paths } from "./schema";
+
+const bearer: Middleware = {
+  onRequest({ request }) {
+    const token = session.token();
+    if (token) request.headers.set("Authorization", `Bearer ${token}`);
+    return request;
+  },
+  onResponse({ request, response }) {
+    // A dead token leads back to the login page; a wrong password is its form's own business.
+    if (request.url.endsWith("/password")) return undefined;
+    const sent = request.headers.get("Authorization");
+    if (response.status === 401 && sent === `Bearer ${session.token() ?? ""}`) session.clear();
+    return undefined;
+  },
+};
+
+export const client = createClient<paths>({
+  baseUrl,
+  // Looked up at each call: tests put their own in place.
+  fetch: (request) => globalThis.fetch(request),
+});
+client.use(bearer);
+
+interface Result<Body> {
+  data?: Body;
+  error?: unknown;
+  response: Response;
+}
+
+/** The body of a success, or a thrown `Problem`. */
+export async function body<Body>(call: Promise<Result<Body>>): Promise<Body> {
+  let result: Result<Body>;
+  try {
+    result = await call;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    if (error instanceof SyntaxError) {
+      throw new Problem({ type: "unreadable", status: 0, message: error.message });
+    }
+    throw Problem.from(error);
+  }
+  if (!result.response.ok) throw problemFrom(result.response, result.error);
+  return result.data as Body;
+}
+
+/** What is inside the success envelope. */
+export async function data<T>(call: Promise<Result<{ message: string; data?: T }>>): Promise<T> {
+  const envelope = await body(call);
+  return envelope.data as T;
+}

@@ -1,0 +1,3 @@
+import { client, data } from "./client";
+
+export const getConfig = () => data(client.GET("/api/config"));

@@ -1,0 +1,11 @@
+/** Cache keys, in one place so that what a change invalidates can be seen. */
+export const keys = {
+  config: ["config"] as const,
+  events: ["events"] as const,
+  event: (id: number) => ["events", "one", id] as const,
+  tickets: (userId: number) => ["tickets", userId] as const,
+  status: (id: number) => ["ticket-status", id] as const,
+  wallet: (userId: number) => ["wallet", userId] as const,
+  admin: ["admin"] as const,
+  isAdmin: (userId: number) => ["admin", "status", userId] as const,
+};

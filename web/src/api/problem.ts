@@ -1,0 +1,70 @@
+/**
+ * What went wrong, told apart by what a person can do about it. `type` is the API's stable slug;
+ * `unreachable` and `unreadable` are ours, for an answer that never came or made no sense.
+ */
+export class Problem extends Error {
+  readonly type: string;
+  readonly status: number;
+  readonly fields: Readonly<Record<string, string>>;
+  /** Seconds until asking again makes sense. */
+  readonly retryAfter: number | null;
+
+  constructor(init: {
+    type: string;
+    status: number;
+    message: string;
+    fields?: Record<string, string> | undefined;
+    retryAfter?: number | null;
+  }) {
+    super(init.message);
+    this.name = "Problem";
+    this.type = init.type;
+    this.status = init.status;
+    this.fields = init.fields ?? {};
+    this.retryAfter = init.retryAfter ?? null;
+  }
+
+  /** Whether we cannot know if the server did what was asked. */
+  get isUncertain(): boolean {
+    return this.status === 0 || this.status >= 500;
+  }
+
+  static from(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    return new Problem({ type: "unreachable", status: 0, message: String(error) });
+  }
+}
+
+const BY_STATUS: Record<number, string> = {
+  400: "invalid",
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not_found",
+  409: "conflict",
+  422: "idempotency_key_reused",
+  429: "rate_limited",
+  502: "lightning_unavailable",
+  503: "unavailable",
+};
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+export function problemFrom(response: Response, body: unknown): Problem {
+  const given = isRecord(body) ? body : {};
+  const seconds = Number(response.headers.get("retry-after"));
+  const fields = isRecord(given.fields)
+    ? Object.fromEntries(Object.entries(given.fields).map(([k, v]) => [k, String(v)]))
+    : undefined;
+  return new Problem({
+    type:
+      typeof given.type === "string"
+        ? (given.type.split("/").pop() ?? given.type)
+        : (BY_STATUS[response.status] ?? "unreadable"),
+    status: response.status,
+    message: typeof given.message === "string" ? given.message : response.statusText,
+    fields,
+    retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds : null,
+  });
+}

@@ -1,0 +1,42 @@
+/** The shapes screens work with, named once. Derived from the routes, so a regenerated schema checks them all. */
+import type { paths } from "./schema";
+
+type Method = "get" | "post" | "put" | "delete";
+type Responses<P extends keyof paths, M extends Method> =
+  paths[P] extends Record<M, { responses: infer R }> ? R : never;
+type OkBody<R> = R extends { 200: { content: { "application/json": infer B } } }
+  ? B
+  : R extends { 201: { content: { "application/json": infer B } } }
+    ? B
+    : never;
+type Data<P extends keyof paths, M extends Method> =
+  OkBody<Responses<P, M>> extends { data?: infer D } ? NonNullable<D> : never;
+type Body<P extends keyof paths, M extends Method> =
+  paths[P] extends Record<M, { requestBody?: infer R }>
+    ? NonNullable<R> extends { content: { "application/json": infer B } }
+      ? B
+      : never
+    : never;
+
+export type Config = Data<"/api/config", "get">;
+export type User = Data<"/api/users/me", "get">;
+export type WalletConnection = Data<"/api/users/me/nwc-connection", "get">;
+export type ConnectWallet = Body<"/api/users/me/nwc-connection", "post">;
+
+export type EventView = Data<"/api/events", "get">[number];
+export type NewEvent = Body<"/api/admin/events", "post">;
+export type EventPatch = Body<"/api/admin/events/{id}", "put">;
+
+export type Purchase = Data<"/api/tickets/purchase", "post">;
+export type TicketStatus = Data<"/api/tickets/{id}/status", "get">;
+export type UserTicket = Data<"/api/users/{user_id}/tickets", "get">[number];
+
+export type Overview = Data<"/api/admin/overview", "get">;
+export type SeriesPoint = Overview["series"][number];
+export type AdminEvent = Data<"/api/admin/events", "get">[number];
+export type Attendee = Data<"/api/admin/events/{id}/attendees", "get">[number];
+export type EventInvoice = Data<"/api/admin/events/{id}/uma-invoice", "post">;
+export type NodeBalance = Data<"/api/admin/node/balance", "get">;
+export type AdminPayment = Data<"/api/admin/payments", "get">[number];
+export type PaymentDetail = Data<"/api/admin/payments/{id}", "get">;
+export type CheckIn = Data<"/api/admin/check-in", "post">;

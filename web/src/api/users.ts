@@ -1,0 +1,26 @@
+import { body, client, data } from "./client";
+import type { ConnectWallet } from "./types";
+
+export const register = (input: { email: string; name: string; password: string }) =>
+  data(client.POST("/api/users", { body: input }));
+
+export const login = (input: { email: string; password: string }) =>
+  data(client.POST("/api/users/login", { body: input }));
+
+export const me = () => data(client.GET("/api/users/me"));
+
+export const updateUser = (id: number, input: { email: string; name: string }) =>
+  data(client.PUT("/api/users/{id}", { params: { path: { id } }, body: input }));
+
+export const deleteUser = (id: number) =>
+  body(client.DELETE("/api/users/{id}", { params: { path: { id } } }));
+
+export const changePassword = (input: { current_password: string; new_password: string }) =>
+  data(client.PUT("/api/users/me/password", { body: input }));
+
+export const getWallet = () => data(client.GET("/api/users/me/nwc-connection"));
+
+export const connectWallet = (input: ConnectWallet) =>
+  body(client.POST("/api/users/me/nwc-connection", { body: input }));
+
+export const disconnectWallet = () => body(client.DELETE("/api/users/me/nwc-connection"));

@@ -1,0 +1,52 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { RouterProvider } from "react-router-dom";
+import { Problem } from "@/api/problem";
+import { I18nProvider, type Catalogue, type Lang } from "@/i18n/i18n";
+import { session, tokenExpiry, useSession } from "@/lib/session";
+import { Toaster } from "@/ui/toast";
+import { makeRouter } from "./router";
+
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 15_000,
+        // Asking again helps against a lost connection, never against a refusal.
+        retry: (failures, error) => failures < 2 && Problem.from(error).isUncertain,
+      },
+    },
+  });
+}
+
+/** The longest delay a timer takes; a token lives a day, far below it. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+function useSessionEnd(client: QueryClient): void {
+  const signedIn = useSession();
+  const token = signedIn?.token;
+  const userId = signedIn?.user.id;
+  useEffect(() => {
+    if (!token) return;
+    const expiry = tokenExpiry(token);
+    if (expiry === null) return;
+    const timer = setTimeout(() => session.clear(), Math.min(expiry - Date.now(), MAX_TIMER));
+    return () => clearTimeout(timer);
+  }, [token]);
+  // What one person saw must not be shown to the next one at this browser.
+  useEffect(() => () => client.clear(), [client, userId]);
+}
+
+export function App(props: { lang: Lang; catalogue: Catalogue }) {
+  const [client] = useState(makeQueryClient);
+  const [router] = useState(makeRouter);
+  useSessionEnd(client);
+  return (
+    <I18nProvider lang={props.lang} catalogue={props.catalogue}>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+        <Toaster />
+      </QueryClientProvider>
+    </I18nProvider>
+  );
+}

@@ -1,0 +1,245 @@
+import {
+  CalendarDays,
+  LayoutDashboard,
+  LogIn,
+  LogOut,
+  Ticket,
+  UserRound,
+  WifiOff,
+} from "lucide-react";
+import type { ReactNode } from "react";
+import { NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router-dom";
+import { useI18n, type Lang } from "@/i18n/i18n";
+import { cx } from "@/lib/class-names";
+import { session, useSession } from "@/lib/session";
+import { THEMES, useTheme, type Theme } from "@/lib/theme";
+import { useOnline } from "@/lib/use-online";
+import { useConfig, useIsAdmin } from "@/shared/queries";
+import { clearUmaStorage } from "@/shared/wallet/uma-auth";
+import { Loading, Skeleton } from "@/ui/skeleton";
+import { toast } from "@/ui/toast";
+
+export function PageLoading() {
+  const { t } = useI18n();
+  return (
+    <div className="mx-auto w-full max-w-[728px] px-4 py-10 sm:px-6">
+      <Loading label={t("loading")}>
+        <div className="flex flex-col gap-4">
+          <Skeleton className="h-9 w-2/5" />
+          <Skeleton className="h-40" />
+          <Skeleton className="h-24" />
+        </div>
+      </Loading>
+    </div>
+  );
+}
+
+function Brand() {
+  const { t } = useI18n();
+  return (
+    <NavLink
+      to="/"
+      className="flex items-center gap-2 rounded-control text-lg font-bold tracking-tight"
+    >
+      <img src="/favicon.svg" alt="" width={28} height={28} />
+      {t("app.name")}
+    </NavLink>
+  );
+}
+
+function NavItem(props: { to: string; icon: typeof Ticket; children: ReactNode; end?: boolean }) {
+  const Icon = props.icon;
+  return (
+    <NavLink
+      to={props.to}
+      end={props.end ?? false}
+      className={({ isActive }) =>
+        cx(
+          "flex flex-1 flex-col items-center justify-center gap-0.5 rounded-control px-2 py-1.5 text-sm font-medium transition-colors sm:min-h-10 sm:flex-none sm:flex-row sm:gap-2 sm:px-3",
+          isActive
+            ? "text-accent-text sm:bg-accent-soft"
+            : "text-ink-2 hover:text-ink sm:hover:bg-sunken",
+        )
+      }
+    >
+      <Icon aria-hidden="true" className="size-5 sm:size-4.5" />
+      {props.children}
+    </NavLink>
+  );
+}
+
+/** A bar at the thumb on phones, part of the header on larger screens. */
+function MainNav() {
+  const { t } = useI18n();
+  const signedIn = useSession();
+  const admin = useIsAdmin();
+  const location = useLocation();
+  const next =
+    location.pathname === "/login"
+      ? location.search
+      : `?${new URLSearchParams({ next: location.pathname + location.search })}`;
+  return (
+    <nav
+      aria-label={t("nav.main")}
+      className="no-print fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface px-2 pb-[env(safe-area-inset-bottom)] sm:static sm:items-center sm:gap-1 sm:border-0 sm:bg-transparent sm:p-0"
+    >
+      <NavItem to="/" icon={CalendarDays} end>
+        {t("nav.events")}
+      </NavItem>
+      {signedIn ? (
+        <>
+          <NavItem to="/tickets" icon={Ticket}>
+            {t("nav.tickets")}
+          </NavItem>
+          {admin.data === true && (
+            <NavItem to="/admin" icon={LayoutDashboard}>
+              {t("nav.admin")}
+            </NavItem>
+          )}
+          <NavItem to="/account" icon={UserRound}>
+            {t("nav.account")}
+          </NavItem>
+          <button
+            type="button"
+            aria-label={t("nav.logout")}
+            title={t("nav.logout")}
+            className="hidden min-h-10 items-center rounded-control px-3 text-ink-2 hover:bg-sunken hover:text-ink sm:flex"
+            onClick={() => {
+              clearUmaStorage();
+              session.clear("logout");
+              toast(t("account.logout.done"));
+            }}
+          >
+            <LogOut aria-hidden="true" className="size-4.5" />
+          </button>
+        </>
+      ) : (
+        <NavItem to={`/login${next}`} icon={LogIn}>
+          {t("nav.login")}
+        </NavItem>
+      )}
+    </nav>
+  );
+}
+
+function Banners() {
+  const { t } = useI18n();
+  const online = useOnline();
+  const config = useConfig();
+  return (
+    <div className="no-print">
+      {config.sandbox && (
+        <p className="bg-warning-soft px-4 py-1.5 text-center text-sm font-medium text-warning">
+          {t("sandbox.banner")}
+          {config.sandbox_wallet_url && (
+            <>
+              {" "}
+              <a
+                href={config.sandbox_wallet_url}
+                target="_blank"
+                rel="noreferrer"
+                className="underline"
+              >
+                {t("sandbox.wallet")}
+              </a>
+            </>
+          )}
+        </p>
+      )}
+      <div role="status">
+        {!online && (
+          <p className="flex items-center justify-center gap-2 bg-ink px-4 py-2 text-center text-sm text-paper">
+            <WifiOff aria-hidden="true" className="size-4 shrink-0" />
+            <span>
+              <strong>{t("offline.title")}.</strong> {t("offline.body")}
+            </span>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+const selectClass =
+  "rounded-control border border-line-strong bg-surface px-2 py-1.5 text-sm text-ink";
+
+function Footer() {
+  const { t, lang, setLang } = useI18n();
+  const [theme, setTheme] = useTheme();
+  const themes: Record<Theme, string> = {
+    system: t("theme.system"),
+    light: t("theme.light"),
+    dark: t("theme.dark"),
+  };
+  return (
+    <footer className="no-print mt-auto border-t border-line pb-20 sm:pb-0">
+      <div className="mx-auto flex max-w-[1200px] flex-wrap items-center justify-between gap-4 px-4 py-6 text-sm text-ink-2 sm:px-6">
+        <p>{t("app.tagline")}</p>
+        <div className="flex flex-wrap gap-4">
+          <label className="flex items-center gap-2" htmlFor="lang">
+            {t("footer.language")}
+            <select
+              id="lang"
+              className={selectClass}
+              value={lang}
+              onChange={(event) => setLang(event.target.value as Lang)}
+            >
+              <option value="en">English</option>
+              <option value="ko" lang="ko">
+                한국어
+              </option>
+            </select>
+          </label>
+          <label className="flex items-center gap-2" htmlFor="theme">
+            {t("theme.label")}
+            <select
+              id="theme"
+              className={selectClass}
+              value={theme}
+              onChange={(event) => setTheme(event.target.value as Theme)}
+            >
+              {THEMES.map((each) => (
+                <option key={each} value={each}>
+                  {themes[each]}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
+      </div>
+    </footer>
+  );
+}
+
+export function Layout() {
+  const { t } = useI18n();
+  const moving = useNavigation().state !== "idle";
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-control bg-ink px-4 py-2 text-paper focus:not-sr-only focus:fixed focus:left-4 focus:top-4"
+      >
+        {t("skip")}
+      </a>
+      <Banners />
+      <header className="no-print border-b border-line bg-surface">
+        <div className="mx-auto flex h-14 max-w-[1200px] items-center justify-between px-4 sm:h-16 sm:px-6">
+          <Brand />
+          <MainNav />
+        </div>
+      </header>
+      {moving && (
+        <div
+          aria-hidden="true"
+          className="fixed inset-x-0 top-0 z-50 h-0.5 animate-pulse bg-accent"
+        />
+      )}
+      <main id="main" tabIndex={-1} className="flex-1 outline-none">
+        <Outlet />
+      </main>
+      <Footer />
+      <ScrollRestoration />
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { z } from "zod/mini";
+import type { Key } from "@/i18n/i18n";
+
+/** bcrypt reads no more; the server refuses longer ones too. */
+export const MAX_PASSWORD_BYTES = 72;
+export const MIN_PASSWORD = 8;
+
+// Messages are catalogue keys: forms say them in the reader's language.
+const message = (key: Key) => key;
+
+export const email = z
+  .string()
+  .check(
+    z.trim(),
+    z.minLength(1, message("form.required")),
+    z.regex(/^[^\s@]+@[^\s@]+\.[^\s@.]+$/, message("form.email.invalid")),
+  );
+export const personName = z.string().check(z.trim(), z.minLength(1, message("form.required")));
+export const newPassword = z.string().check(
+  z.refine((text) => Array.from(text).length >= MIN_PASSWORD, message("form.password.short")),
+  z.refine(
+    (text) => new TextEncoder().encode(text).length <= MAX_PASSWORD_BYTES,
+    message("form.password.long"),
+  ),
+);
+
+export const loginForm = z.object({
+  email,
+  name: z.string(),
+  password: z.string().check(z.minLength(1, message("form.required"))),
+});
+export const registerForm = z.object({ email, name: personName, password: newPassword });
+export const profileForm = z.object({ email, name: personName });
+export const passwordForm = z.object({
+  current_password: z.string().check(z.minLength(1, message("form.required"))),
+  new_password: newPassword,
+});
+
+/** Where to go after logging in: only a path of this app, never another site. */
+export function safeNext(next: string | null): string {
+  if (!next?.startsWith("/") || next.startsWith("//") || next.includes("\\")) return "/";
+  return next.startsWith("/login") ? "/" : next;
+}

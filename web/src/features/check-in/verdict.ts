@@ -1,0 +1,46 @@
+import { Problem } from "@/api/problem";
+import type { CheckIn } from "@/api/types";
+import type { Key } from "@/i18n/i18n";
+
+/** What the person at the door sees, filling the screen. `unsure` is not "no": the server was not heard. */
+export type Verdict =
+  | { kind: "in"; ticket: number | null; name: string | null }
+  | { kind: "again"; ticket: number | null; name: string | null; at: string | null }
+  | { kind: "out"; reason: Key | null; message: string }
+  | { kind: "unsure"; problem: Problem };
+
+const REASONS: Record<string, Key> = {
+  wrong_event: "checkin.no.wrong_event",
+  unpaid: "checkin.no.unpaid",
+  not_paid: "checkin.no.unpaid",
+  ticket_not_paid: "checkin.no.unpaid",
+  too_early: "checkin.no.not_open",
+  too_late: "checkin.no.not_open",
+  not_open: "checkin.no.not_open",
+  event_not_running: "checkin.no.not_open",
+  not_found: "checkin.no.unknown",
+  ticket_not_found: "checkin.no.unknown",
+  unknown_code: "checkin.no.unknown",
+};
+
+export function verdictOf(answer: CheckIn): Verdict {
+  const ticket = answer.ticket?.id ?? null;
+  const name = answer.name ?? null;
+  const again = answer.already_checked_in ?? answer.first_time === false;
+  return again
+    ? { kind: "again", ticket, name, at: answer.checked_in_at ?? null }
+    : { kind: "in", ticket, name };
+}
+
+export function verdictOfProblem(error: unknown): Verdict {
+  const problem = Problem.from(error);
+  const refused = [400, 404, 409].includes(problem.status);
+  if (!refused) return { kind: "unsure", problem };
+  return { kind: "out", reason: REASONS[problem.type] ?? null, message: problem.message };
+}
+
+/** Codes as people type and scanners read them; the server forgives the rest. */
+export function tidyCode(text: string): string {
+  const code = text.trim().toUpperCase();
+  return code === "" || code.startsWith("TKT") ? code : `TKT-${code}`;
+}

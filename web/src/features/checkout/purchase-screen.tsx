@@ -1,0 +1,295 @@
+import { Check } from "lucide-react";
+import { useEffect, useId, useState } from "react";
+import { Link, useParams, useSearchParams } from "react-router-dom";
+import { Problem } from "@/api/problem";
+import type { EventView } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { formatNumber } from "@/lib/money";
+import { useSession } from "@/lib/session";
+import { formatDateTime, phase, viewerZone } from "@/lib/time";
+import { tidyUma, umaDomain, umaProblem } from "@/lib/uma";
+import { useNow } from "@/lib/use-now";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { useConfig, useEventQuery, useMyTickets } from "@/shared/queries";
+import { walletState } from "@/shared/wallet/connection";
+import { useWallet } from "@/shared/wallet/queries";
+import { WalletCard } from "@/shared/wallet/wallet-card";
+import { Amount } from "@/ui/amount";
+import { Button, ButtonLink } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { FieldShell, inputClass } from "@/ui/field";
+import { Notice } from "@/ui/notice";
+import { Page } from "@/ui/page";
+import { Poster } from "@/ui/poster";
+import { Loading, Skeleton } from "@/ui/skeleton";
+import { umaMessage, umaMessageWhileTyping } from "./form";
+import { lastAddress, openOrder } from "./orders";
+import { usePurchase } from "./queries";
+import { Waiting } from "./waiting";
+
+/**
+ * Buying and waiting share one address: `?ticket=` says which order is under way, so that a reload, the
+ * back button and a bookmark all lead to the truth.
+ */
+export function PurchaseScreen() {
+  const { t } = useI18n();
+  const signedIn = useSession();
+  const eventId = Number(useParams().eventId);
+  const [params, setParams] = useSearchParams();
+  const ticket = Number(params.get("ticket") ?? Number.NaN);
+  const event = useEventQuery(eventId);
+
+  if (event.isPending) {
+    return (
+      <Page title={t("buy.title")}>
+        <Loading label={t("event.loading")}>
+          <div className="flex flex-col gap-5">
+            <Skeleton className="h-28 rounded-card" />
+            <Skeleton className="h-24" />
+            <Skeleton className="h-13" />
+          </div>
+        </Loading>
+      </Page>
+    );
+  }
+  if (event.isError) {
+    return (
+      <Page title={t("buy.title")}>
+        <ProblemNotice error={event.error} onRetry={() => void event.refetch()} />
+      </Page>
+    );
+  }
+  if (Number.isInteger(ticket) && ticket > 0) {
+    return (
+      <Waiting
+        key={ticket}
+        ticketId={ticket}
+        event={event.data}
+        onNewOrder={(id) => setParams({ ticket: String(id) }, { replace: true })}
+        onStartOver={() => setParams({}, { replace: true })}
+      />
+    );
+  }
+  return (
+    <Order
+      event={event.data}
+      userId={signedIn?.user.id ?? 0}
+      onBought={(id) => setParams({ ticket: String(id) }, { replace: true })}
+    />
+  );
+}
+
+function Order(props: { event: EventView; userId: number; onBought: (ticketId: number) => void }) {
+  const { t, locale } = useI18n();
+  const { event, userId, onBought } = props;
+  const now = useNow(5000);
+  const tickets = useMyTickets();
+  const wallet = useWallet();
+  const buy = usePurchase();
+  const fieldId = useId();
+  const [typed, setTyped] = useState<string | null>(null);
+  const [left, setLeft] = useState(false);
+  const [another, setAnother] = useState(false);
+
+  const isFree = event.price_sats === 0;
+  const remembered = wallet.data?.uma_address ?? lastAddress.get(userId);
+  const text = typed ?? remembered;
+  const uma = tidyUma(text);
+  const problem = umaProblem(uma);
+  const message = left ? umaMessage(uma) : umaMessageWhileTyping(uma);
+  const paysByWallet = walletState(wallet.data, now) === "active";
+
+  const mine = tickets.data?.filter((ticket) => ticket.event.id === event.id) ?? [];
+  const pending =
+    mine.find((ticket) => ticket.payment_status === "pending")?.id ?? openOrder(event.id, userId);
+  const paid = mine.find((ticket) => ticket.payment_status === "paid");
+
+  // An order under way, from another tab or before a reload, is shown instead of a second one.
+  useEffect(() => {
+    if (pending !== null && !buy.isPending) onBought(pending);
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [pending]);
+
+  const submit = () => {
+    setLeft(true);
+    if (buy.isPending) return;
+    if (!isFree && problem) {
+      document.getElementById(fieldId)?.focus();
+      return;
+    }
+    const elsewhere = openOrder(event.id, userId);
+    if (elsewhere !== null) {
+      onBought(elsewhere);
+      return;
+    }
+    buy.mutate(
+      { event: event.id, user: userId, uma: isFree && problem ? "" : uma },
+      { onSuccess: (bought) => onBought(bought.ticket.id) },
+    );
+  };
+
+  const title = isFree ? t("buy.free.title") : t("buy.title");
+  const over = phase(event.start_time, event.end_time, now) === "over";
+  if (over || !event.is_active || event.tickets_available === 0) {
+    const type = over ? "event_over" : event.is_active ? "sold_out" : "event_inactive";
+    return (
+      <Page title={title}>
+        <Summary event={event} />
+        <Notice
+          tone="warning"
+          title={t("buy.unavailable")}
+          actions={
+            <ButtonLink to="/" look="secondary" size="sm">
+              {t("buy.soldout.action")}
+            </ButtonLink>
+          }
+        >
+          {t(`problem.${type}`)}
+        </Notice>
+      </Page>
+    );
+  }
+  if (paid && !another) {
+    return (
+      <Page title={title}>
+        <Summary event={event} />
+        <Notice
+          tone="success"
+          title={t("buy.have")}
+          actions={
+            <>
+              <ButtonLink to={`/tickets/${paid.id}`} size="sm">
+                {t("event.view")}
+              </ButtonLink>
+              {!isFree && (
+                <Button look="secondary" size="sm" onClick={() => setAnother(true)}>
+                  {t("buy.another")}
+                </Button>
+              )}
+            </>
+          }
+        />
+      </Page>
+    );
+  }
+
+  const failure = buy.isError ? Problem.from(buy.error) : null;
+  return (
+    <Page title={title}>
+      <Summary event={event} />
+      <form
+        noValidate
+        className="flex flex-col gap-6"
+        onSubmit={(submitted) => {
+          submitted.preventDefault();
+          submit();
+        }}
+      >
+        {!isFree && (
+          <FieldShell
+            id={fieldId}
+            label={t("buy.uma")}
+            hint={t("buy.uma.hint")}
+            error={message ? t(message) : (failure?.fields.uma_address ?? undefined)}
+            trailing={
+              problem ? undefined : (
+                <span className="flex items-center gap-1 text-success">
+                  <Check aria-hidden="true" className="size-5" />
+                  <span className="sr-only">{t("buy.uma.valid")}</span>
+                </span>
+              )
+            }
+          >
+            {(aria) => (
+              <input
+                {...aria}
+                name="uma"
+                type="text"
+                inputMode="email"
+                autoComplete="off"
+                autoCapitalize="none"
+                autoCorrect="off"
+                spellCheck={false}
+                placeholder="$you@wallet.example"
+                className={`${inputClass} min-h-13 pr-12 text-lg`}
+                value={text}
+                onChange={(change) => {
+                  setTyped(change.target.value);
+                  setLeft(false);
+                }}
+                onBlur={() => {
+                  setTyped(uma);
+                  setLeft(uma !== "");
+                }}
+              />
+            )}
+          </FieldShell>
+        )}
+        {failure && (
+          <ProblemNotice
+            error={failure}
+            actions={
+              failure.type === "sold_out" ? (
+                <ButtonLink to="/" look="secondary" size="sm">
+                  {t("buy.soldout.action")}
+                </ButtonLink>
+              ) : failure.isUncertain ? (
+                <p className="text-ink">{t("buy.uncertain")}</p>
+              ) : undefined
+            }
+          />
+        )}
+        <div className="flex flex-col gap-3">
+          <Button type="submit" size="lg" wide busy={buy.isPending}>
+            {isFree
+              ? t("buy.get")
+              : t("buy.pay", { amount: formatNumber(event.price_sats, locale) })}
+          </Button>
+          <p className="text-center text-sm text-ink-2">
+            {isFree
+              ? t("buy.next.free")
+              : paysByWallet
+                ? t("buy.next.wallet")
+                : problem
+                  ? t("buy.next.generic")
+                  : t("buy.next", { domain: umaDomain(uma) })}
+          </p>
+        </div>
+      </form>
+      {!isFree && <WalletCard />}
+    </Page>
+  );
+}
+
+export function Summary({ event }: { event: EventView }) {
+  const { t, locale } = useI18n();
+  const { rate } = useConfig();
+  return (
+    <Card className="flex flex-col gap-4 p-0">
+      <h2 className="sr-only">{t("buy.summary")}</h2>
+      <div className="flex items-center gap-4 p-4 pb-0">
+        <Poster
+          id={event.id}
+          title={event.title}
+          className="h-18 w-24 shrink-0 rounded-control sm:h-20 sm:w-32"
+        />
+        <div className="min-w-0">
+          <p className="font-semibold">
+            <Link to={`/events/${event.id}`} className="hover:underline">
+              {event.title}
+            </Link>
+          </p>
+          <p className="text-sm text-ink-2 tabular-nums">
+            {formatDateTime(event.start_time, locale, viewerZone())}
+          </p>
+        </div>
+      </div>
+      <dl className="flex items-baseline justify-between gap-4 border-t border-line px-4 py-3">
+        <dt className="text-ink-2">{t("buy.one")}</dt>
+        <dd>
+          <Amount sats={event.price_sats} rate={rate} price className="text-lg font-bold" />
+        </dd>
+      </dl>
+    </Card>
+  );
+}

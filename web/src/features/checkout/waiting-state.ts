@@ -1,0 +1,78 @@
+import type { TicketStatus } from "@/api/types";
+import { MINUTE } from "@/lib/time";
+
+/** How long we look for a payment before we stop and say what to do. */
+export const PATIENCE = 5 * MINUTE;
+export const POLL_EVERY = 10_000;
+
+export type Outcome = "waiting" | "paid" | "expired" | "failed" | "cancelled" | "refunded";
+export type Asking = "queued" | "wallet" | "sent" | "unreachable" | "refused";
+export type StepState = "done" | "now" | "next" | "failed";
+export type StepName = "held" | "ask" | "approve" | "paid";
+
+export function outcome(status: TicketStatus): Outcome {
+  const returned = ["refunded", "refund_due"];
+  switch (status.ticket.payment_status) {
+    case "paid":
+      return "paid";
+    case "refunded":
+      return "refunded";
+    case "expired":
+    case "failed":
+    case "cancelled":
+      // Money that came too late is on its way back, whatever became of the ticket.
+      if (returned.includes(status.payment.status) || status.payment.status === "paid") {
+        return "refunded";
+      }
+      return status.ticket.payment_status;
+    default:
+      return "waiting";
+  }
+}
+
+/** Whether the payer's wallet knows yet. A state we have not heard of is told as "being asked". */
+export function asking(status: TicketStatus): Asking {
+  switch (status.collection?.state) {
+    case "wallet_paying":
+      return "wallet";
+    case "request_sent":
+    case "done":
+      return "sent";
+    case "unreachable":
+      return "unreachable";
+    case "refused":
+      return "refused";
+    default:
+      return "queued";
+  }
+}
+
+/** The timeline. It never says more than is known: "approve" is "now" only once a wallet was asked. */
+export function steps(status: TicketStatus): { name: StepName; state: StepState }[] {
+  const ended = outcome(status);
+  const ask = asking(status);
+  const asked: StepState =
+    ask === "queued" || ask === "wallet" ? "now" : ask === "sent" ? "done" : "failed";
+  if (ended === "paid") {
+    return [
+      { name: "held", state: "done" },
+      { name: "ask", state: "done" },
+      { name: "approve", state: "done" },
+      { name: "paid", state: "done" },
+    ];
+  }
+  return [
+    { name: "held", state: "done" },
+    { name: "ask", state: asked },
+    { name: "approve", state: ask === "sent" ? "now" : "next" },
+    { name: "paid", state: "next" },
+  ];
+}
+
+/** Upper case makes the QR code of an invoice a third smaller; wallets read both. */
+export function invoiceLink(bolt11: string): string {
+  return `lightning:${bolt11}`;
+}
+export function invoiceQr(bolt11: string): string {
+  return `LIGHTNING:${bolt11.toUpperCase()}`;
+}

@@ -1,0 +1,300 @@
+import { CalendarDays, Share2, Users } from "lucide-react";
+import { useEffect } from "react";
+import type { ReactNode } from "react";
+import { useParams } from "react-router-dom";
+import { Problem } from "@/api/problem";
+import type { EventView } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { webUrl } from "@/lib/download";
+import { formatNumber } from "@/lib/money";
+import { EARLY_ENTRY, formatDateTime, phase, relative, viewerZone } from "@/lib/time";
+import { useNow } from "@/lib/use-now";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { useConfig, useEventQuery, useMyTickets } from "@/shared/queries";
+import { useSpan } from "@/shared/use-span";
+import { When } from "@/shared/when";
+import { Amount } from "@/ui/amount";
+import { Button, ButtonAnchor, ButtonLink } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { Page } from "@/ui/page";
+import { Poster } from "@/ui/poster";
+import { Loading, Skeleton } from "@/ui/skeleton";
+import { toast } from "@/ui/toast";
+import { EventBadges, seatsLeft } from "./seats";
+
+export function EventScreen() {
+  const { t } = useI18n();
+  const id = Number(useParams().eventId);
+  const event = useEventQuery(id);
+  if (event.isPending) {
+    return (
+      <Page title={t("event.loading")} wide hideHeading>
+        <Loading label={t("event.loading")}>
+          <div className="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem]">
+            <div className="flex flex-col gap-5">
+              <Skeleton className="aspect-video rounded-card" />
+              <Skeleton className="h-10 w-3/4" />
+              <Skeleton className="h-32" />
+            </div>
+            <Skeleton className="h-72 rounded-card" />
+          </div>
+        </Loading>
+      </Page>
+    );
+  }
+  if (event.isError) {
+    const gone = Problem.from(event.error).status === 404;
+    return (
+      <Page title={gone ? t("notfound.title") : t("problem.title")}>
+        <ProblemNotice
+          error={event.error}
+          {...(gone ? {} : { onRetry: () => void event.refetch() })}
+          actions={
+            <ButtonLink to="/" look="secondary" size="sm">
+              {t("notfound.action")}
+            </ButtonLink>
+          }
+        />
+      </Page>
+    );
+  }
+  return <EventPage event={event.data} />;
+}
+
+function EventPage({ event }: { event: EventView }) {
+  const { t } = useI18n();
+  const now = useNow(1000);
+  useShareData(event);
+  return (
+    <Page title={event.title} wide hideHeading>
+      <div className="grid gap-6 pb-24 sm:pb-0 lg:grid-cols-[minmax(0,1fr)_22rem] lg:gap-10">
+        <div className="flex min-w-0 flex-col gap-6">
+          <Poster
+            id={event.id}
+            title={event.title}
+            className="-mx-4 -mt-6 aspect-video w-[calc(100%+2rem)] sm:mx-0 sm:mt-0 sm:w-full sm:rounded-card"
+          />
+          <div className="flex flex-col gap-3">
+            <div className="flex flex-wrap gap-1.5 empty:hidden">
+              <EventBadges event={event} now={now} />
+            </div>
+            <p className="text-2xl font-bold tracking-tight sm:text-3xl" aria-hidden="true">
+              {event.title}
+            </p>
+          </div>
+          <div className="lg:hidden">
+            <Facts event={event} now={now} />
+          </div>
+          <section aria-labelledby="about" className="flex flex-col gap-2">
+            <h2 id="about" className="text-lg font-semibold">
+              {t("event.about")}
+            </h2>
+            <p className="max-w-[680px] whitespace-pre-line text-ink-2">
+              {event.description || t("event.nodescription")}
+            </p>
+          </section>
+        </div>
+        <aside className="hidden lg:block">
+          <Card className="sticky top-6 flex flex-col gap-5 shadow-card">
+            <Facts event={event} now={now} />
+            <Price event={event} source />
+            <Action event={event} now={now} />
+          </Card>
+        </aside>
+      </div>
+      <div className="no-print fixed inset-x-0 bottom-[calc(3.6rem+env(safe-area-inset-bottom))] z-20 flex items-center justify-between gap-4 border-t border-line bg-surface px-4 py-3 sm:static sm:rounded-card sm:border sm:p-5 lg:hidden">
+        <Price event={event} />
+        <div className="flex-1 sm:flex-none">
+          <Action event={event} now={now} />
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Fact(props: { icon: typeof Users; label: string; children: ReactNode }) {
+  const Icon = props.icon;
+  return (
+    <div className="flex gap-3">
+      <span className="flex size-10 shrink-0 items-center justify-center rounded-control bg-sunken text-ink-2">
+        <Icon aria-hidden="true" className="size-5" />
+      </span>
+      <div className="min-w-0">
+        <dt className="sr-only">{props.label}</dt>
+        <dd>{props.children}</dd>
+      </div>
+    </div>
+  );
+}
+
+function Facts({ event, now }: { event: EventView; now: number }) {
+  const { t, locale } = useI18n();
+  const left = seatsLeft(event);
+  return (
+    <div className="flex flex-col gap-4">
+      <dl className="flex flex-col gap-4">
+        <Fact icon={CalendarDays} label={t("event.when")}>
+          <When start={event.start_time} end={event.end_time} />
+          <Countdown event={event} now={now} />
+        </Fact>
+        <Fact icon={Users} label={t("event.seats.label")}>
+          <span className="font-semibold tabular-nums">
+            {left === 0
+              ? t("event.soldout")
+              : t("event.seats.of", {
+                  left: formatNumber(left ?? event.capacity, locale),
+                  capacity: formatNumber(event.capacity, locale),
+                })}
+          </span>
+          {left === 0 && (
+            <span className="block text-sm text-ink-3">{t("event.soldout.body")}</span>
+          )}
+        </Fact>
+      </dl>
+      <Share event={event} />
+    </div>
+  );
+}
+
+function Countdown({ event, now }: { event: EventView; now: number }) {
+  const { t, locale } = useI18n();
+  const span = useSpan();
+  const start = Date.parse(event.start_time);
+  const end = Date.parse(event.end_time);
+  const text =
+    now < start
+      ? t("event.starts", { span: span(start - now) })
+      : now < end
+        ? t("event.ends", { span: span(end - now) })
+        : t("event.ended", { age: relative(end - now, locale) });
+  return (
+    <span role="timer" className="mt-1 block text-sm font-medium text-accent-text tabular-nums">
+      {text}
+    </span>
+  );
+}
+
+function Price({ event, source = false }: { event: EventView; source?: boolean }) {
+  const { t } = useI18n();
+  const { rate } = useConfig();
+  return (
+    <div>
+      <p className="text-sm text-ink-3">{t("event.price")}</p>
+      <Amount
+        sats={event.price_sats}
+        rate={rate}
+        price
+        source={source}
+        className="text-xl font-bold"
+      />
+    </div>
+  );
+}
+
+/** The one thing to do on this page, whatever state the event and the visitor are in. */
+function Action({ event, now }: { event: EventView; now: number }) {
+  const { t, locale } = useI18n();
+  const tickets = useMyTickets();
+  const at = phase(event.start_time, event.end_time, now);
+  const stream = webUrl(event.stream_url);
+  const mine = tickets.data?.find(
+    (ticket) => ticket.event.id === event.id && ticket.payment_status === "paid",
+  );
+  if (event.user_has_ticket || mine) {
+    const opens = new Date(Date.parse(event.start_time) - EARLY_ENTRY).toISOString();
+    return (
+      <div className="flex flex-col gap-2">
+        {stream && (at === "doors" || at === "live") && (
+          <ButtonAnchor href={stream} target="_blank" rel="noreferrer" wide>
+            {t("event.enter")}
+          </ButtonAnchor>
+        )}
+        <ButtonLink
+          to={mine ? `/tickets/${mine.id}` : "/tickets"}
+          wide
+          look={stream && (at === "doors" || at === "live") ? "secondary" : "primary"}
+        >
+          {t("event.view")}
+        </ButtonLink>
+        {at === "upcoming" && (
+          <p className="hidden text-sm text-ink-3 sm:block">
+            {t("event.opens", { time: formatDateTime(opens, locale, viewerZone()) })}
+          </p>
+        )}
+      </div>
+    );
+  }
+  const closed = at === "over" ? t("event.over") : !event.is_active ? t("event.inactive") : null;
+  if (closed ?? seatsLeft(event) === 0) {
+    return (
+      <Button wide disabled look="secondary">
+        {closed ?? t("event.soldout")}
+      </Button>
+    );
+  }
+  return (
+    <ButtonLink to={`/events/${event.id}/purchase`} wide size="lg">
+      {event.price_sats === 0 ? t("event.buy.free") : t("event.buy")}
+    </ButtonLink>
+  );
+}
+
+function Share({ event }: { event: EventView }) {
+  const { t } = useI18n();
+  const share = async () => {
+    const url = `${window.location.origin}/events/${event.id}`;
+    try {
+      if (typeof navigator.share === "function") {
+        await navigator.share({ title: event.title, url });
+      } else {
+        await navigator.clipboard.writeText(url);
+        toast(t("event.share.copied"));
+      }
+    } catch {
+      // Closing the share sheet is an answer too.
+    }
+  };
+  return (
+    <Button look="secondary" size="sm" className="self-start" onClick={() => void share()}>
+      <Share2 aria-hidden="true" className="size-4" />
+      {t("event.share")}
+    </Button>
+  );
+}
+
+/** What search engines and link previews that run scripts read. */
+function useShareData(event: EventView): void {
+  useEffect(() => {
+    const added: Element[] = [];
+    const meta = (property: string, content: string) => {
+      const element = document.createElement("meta");
+      element.setAttribute("property", property);
+      element.content = content;
+      added.push(element);
+    };
+    meta("og:title", event.title);
+    meta("og:description", event.description.slice(0, 200));
+    meta("og:type", "website");
+    meta("og:url", `${window.location.origin}/events/${event.id}`);
+    const data = document.createElement("script");
+    data.type = "application/ld+json";
+    data.textContent = JSON.stringify({
+      "@context": "https://schema.org",
+      "@type": "Event",
+      name: event.title,
+      description: event.description,
+      startDate: event.start_time,
+      endDate: event.end_time,
+      eventAttendanceMode: "https://schema.org/OnlineEventAttendanceMode",
+      location: {
+        "@type": "VirtualLocation",
+        url: `${window.location.origin}/events/${event.id}`,
+      },
+    });
+    added.push(data);
+    document.head.append(...added);
+    return () => {
+      for (const element of added) element.remove();
+    };
+  }, [event]);
+}

@@ -1,0 +1,153 @@
+import { CalendarX2, Search, SearchX } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useSearchParams } from "react-router-dom";
+import { useI18n } from "@/i18n/i18n";
+import { useNow } from "@/lib/use-now";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { useConfig } from "@/shared/queries";
+import { Button } from "@/ui/button";
+import { Chip } from "@/ui/chip";
+import { EmptyState } from "@/ui/empty-state";
+import { Page } from "@/ui/page";
+import { Loading, Skeleton } from "@/ui/skeleton";
+import { EventCard } from "./event-card";
+import { readFilters, writeFilters, type Filters } from "./filters";
+import { useEventList } from "./queries";
+
+const grid = "grid gap-5 sm:grid-cols-2 lg:grid-cols-3";
+
+export function EventsScreen() {
+  const { t, tn } = useI18n();
+  const [params, setParams] = useSearchParams();
+  const filters = readFilters(params);
+  const list = useEventList(filters);
+  const { rate } = useConfig();
+  const now = useNow(30_000);
+  const set = (change: Partial<Filters>) =>
+    setParams(writeFilters({ ...readFilters(params), ...change }), { replace: true });
+
+  const events = list.data?.pages.flatMap((page) => page.events) ?? [];
+  const total = list.data?.pages[0]?.total ?? null;
+  const filtered = filters.q !== "" || filters.free || filters.week;
+
+  return (
+    <Page title={t("events.title")} lead={t("events.lead")} wide>
+      <search className="flex flex-col gap-3 sm:flex-row sm:items-center">
+        <SearchBox value={filters.q} onChange={(q) => set({ q })} />
+        <div
+          role="group"
+          aria-label={t("events.filters")}
+          className="-mx-4 flex gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:px-0"
+        >
+          <Chip pressed={filters.upcoming} onPress={() => set({ upcoming: !filters.upcoming })}>
+            {t("events.filter.upcoming")}
+          </Chip>
+          <Chip pressed={filters.free} onPress={() => set({ free: !filters.free })}>
+            {t("events.filter.free")}
+          </Chip>
+          <Chip pressed={filters.week} onPress={() => set({ week: !filters.week })}>
+            {t("events.filter.week")}
+          </Chip>
+        </div>
+      </search>
+
+      <p role="status" className="sr-only">
+        {list.data ? tn("events.count", total ?? events.length) : ""}
+      </p>
+
+      {list.isPending ? (
+        <Loading label={t("events.loading")}>
+          <div className={grid}>
+            {Array.from({ length: 6 }, (_, i) => (
+              <div key={i} className="overflow-hidden rounded-card border border-line">
+                <Skeleton className="aspect-video rounded-none" />
+                <div className="flex flex-col gap-2 p-4">
+                  <Skeleton className="h-4 w-1/2" />
+                  <Skeleton className="h-6 w-4/5" />
+                  <Skeleton className="mt-6 h-6 w-1/3" />
+                </div>
+              </div>
+            ))}
+          </div>
+        </Loading>
+      ) : list.isError && events.length === 0 ? (
+        <ProblemNotice error={list.error} onRetry={() => void list.refetch()} />
+      ) : events.length === 0 ? (
+        filtered ? (
+          <EmptyState
+            icon={SearchX}
+            title={t("events.none.title")}
+            actions={
+              <Button look="secondary" onClick={() => setParams({}, { replace: true })}>
+                {t("events.none.clear")}
+              </Button>
+            }
+          >
+            {filters.q ? t("events.none.body", { query: filters.q }) : t("events.none.filters")}
+          </EmptyState>
+        ) : (
+          <EmptyState icon={CalendarX2} title={t("events.empty.title")}>
+            {t("events.empty.body")}
+          </EmptyState>
+        )
+      ) : (
+        <>
+          <div className={grid} aria-busy={list.isPlaceholderData}>
+            {events.map((event) => (
+              <EventCard key={event.id} event={event} rate={rate} now={now} />
+            ))}
+          </div>
+          {list.hasNextPage && (
+            <Button
+              look="secondary"
+              className="self-center"
+              busy={list.isFetchingNextPage}
+              onClick={() => void list.fetchNextPage()}
+            >
+              {t("events.more")}
+            </Button>
+          )}
+        </>
+      )}
+    </Page>
+  );
+}
+
+/** Types freely; the address follows when the typing pauses. */
+function SearchBox(props: { value: string; onChange: (value: string) => void }) {
+  const { t } = useI18n();
+  const { value, onChange } = props;
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (known !== value) {
+    // The back button or "clear" changed the address.
+    setKnown(value);
+    setText(value);
+  }
+  useEffect(() => {
+    if (text === value) return;
+    const timer = setTimeout(() => {
+      setKnown(text);
+      onChange(text);
+    }, 250);
+    return () => clearTimeout(timer);
+    // `onChange` is new on each render and must not restart the pause.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [text, value]);
+  return (
+    <div className="relative flex-1">
+      <Search
+        aria-hidden="true"
+        className="pointer-events-none absolute left-3.5 top-1/2 size-5 -translate-y-1/2 text-ink-3"
+      />
+      <input
+        type="search"
+        aria-label={t("events.search")}
+        placeholder={t("events.search")}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        className="block min-h-12 w-full rounded-full border border-line-strong bg-surface pl-11 pr-4 text-base placeholder:text-ink-3"
+      />
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { listEvents } from "@/api/events";
+import { keys } from "@/api/keys";
+import { toQuery, type Filters } from "./filters";
+
+const PAGE = 24;
+
+export function useEventList(filters: Filters) {
+  return useInfiniteQuery({
+    queryKey: [...keys.events, "list", filters],
+    queryFn: ({ pageParam }) =>
+      listEvents({ ...toQuery(filters, Date.now()), limit: PAGE, offset: pageParam }),
+    initialPageParam: 0,
+    getNextPageParam: (last, pages) => {
+      const seen = pages.reduce((sum, page) => sum + page.events.length, 0);
+      const more = last.total === null ? last.events.length === PAGE : seen < last.total;
+      return more && last.events.length > 0 ? seen : undefined;
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+  });
+}

@@ -1,0 +1,45 @@
+import { Check, CircleOff, Flame, Radio } from "lucide-react";
+import type { EventView } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { phase } from "@/lib/time";
+import { Badge } from "@/ui/badge";
+
+export function seatsLeft(event: EventView): number | null {
+  return event.tickets_available ?? null;
+}
+
+/** What a buyer must know at a glance: yours, sold out, few left, running, over. */
+export function EventBadges(props: { event: EventView; now: number }) {
+  const { t, tn } = useI18n();
+  const { event } = props;
+  const left = seatsLeft(event);
+  const at = phase(event.start_time, event.end_time, props.now);
+  const few = left !== null && left > 0 && left < event.capacity * 0.2;
+  return (
+    <>
+      {event.user_has_ticket && (
+        <Badge tone="success" icon={Check}>
+          {t("event.yours")}
+        </Badge>
+      )}
+      {at === "live" && (
+        <Badge tone="accent" icon={Radio}>
+          {t("event.live")}
+        </Badge>
+      )}
+      {at === "over" ? (
+        <Badge icon={CircleOff}>{t("event.over")}</Badge>
+      ) : (
+        <>
+          {!event.is_active && <Badge icon={CircleOff}>{t("event.inactive")}</Badge>}
+          {left === 0 && <Badge icon={CircleOff}>{t("event.soldout")}</Badge>}
+          {few && (
+            <Badge tone="warning" icon={Flame}>
+              {tn("event.seats.left", left)}
+            </Badge>
+          )}
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,321 @@
+import { Download, Pencil, QrCode as QrIcon, ScanLine, Users } from "lucide-react";
+import { useState } from "react";
+import { useNavigate, useParams } from "react-router-dom";
+import { attendeesCsv } from "@/api/admin";
+import type { AdminEvent } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { download } from "@/lib/download";
+import { formatNumber } from "@/lib/money";
+import { formatDateTime, viewerZone } from "@/lib/time";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { When } from "@/shared/when";
+import { Badge } from "@/ui/badge";
+import { Button, ButtonLink } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { CopyButton } from "@/ui/copy-button";
+import { Dialog } from "@/ui/dialog";
+import { EmptyState } from "@/ui/empty-state";
+import { inputClass } from "@/ui/field";
+import { Notice } from "@/ui/notice";
+import { Page } from "@/ui/page";
+import { QrCode } from "@/ui/qr-code";
+import { Loading, Skeleton } from "@/ui/skeleton";
+import { Table, Td, Th } from "@/ui/table";
+import { toast } from "@/ui/toast";
+import {
+  useAdminEvents,
+  useAttendees,
+  useDeleteEvent,
+  useEventInvoice,
+  useUpdateEvent,
+} from "./queries";
+
+export function EventDetailsScreen() {
+  const { t } = useI18n();
+  const id = Number(useParams().eventId);
+  const events = useAdminEvents();
+  const event = events.data?.find((each) => each.id === id);
+  if (event) return <Details event={event} />;
+  return (
+    <Page title={t("admin.details")} wide>
+      {events.isPending ? (
+        <Loading label={t("event.loading")}>
+          <Skeleton className="h-64 rounded-card" />
+        </Loading>
+      ) : events.isError ? (
+        <ProblemNotice error={events.error} onRetry={() => void events.refetch()} />
+      ) : (
+        <Notice tone="warning">{t("problem.not_found")}</Notice>
+      )}
+    </Page>
+  );
+}
+
+function Figure(props: { label: string; value: string }) {
+  return (
+    <div>
+      <dt className="text-sm text-ink-2">{props.label}</dt>
+      <dd className="text-lg font-bold tabular-nums">{props.value}</dd>
+    </div>
+  );
+}
+
+function Details({ event }: { event: AdminEvent }) {
+  const { t, locale } = useI18n();
+  const number = (value: number) => formatNumber(value, locale);
+  return (
+    <Page
+      title={event.title}
+      wide
+      actions={
+        <>
+          <ButtonLink to={`/admin/check-in?event=${event.id}`} look="secondary" size="sm">
+            <ScanLine aria-hidden="true" className="size-4" />
+            {t("admin.nav.checkin")}
+          </ButtonLink>
+          <ButtonLink to={`/admin/events/${event.id}/edit`} size="sm">
+            <Pencil aria-hidden="true" className="size-4" />
+            {t("admin.edit")}
+          </ButtonLink>
+        </>
+      }
+    >
+      <Card className="flex flex-col gap-5">
+        <When start={event.start_time} end={event.end_time} />
+        <dl className="grid grid-cols-2 gap-4 sm:grid-cols-4">
+          <Figure label={t("admin.col.sold")} value={number(event.sold)} />
+          <Figure label={t("admin.col.held")} value={number(event.held)} />
+          <Figure label={t("admin.col.capacity")} value={number(event.capacity)} />
+          <Figure
+            label={t("admin.col.revenue")}
+            value={t("sats", { amount: number(event.revenue_sats) })}
+          />
+        </dl>
+        <Actions event={event} />
+      </Card>
+      <Attendees event={event} />
+      {event.price_sats > 0 && <Invoice id={event.id} />}
+    </Page>
+  );
+}
+
+function Actions({ event }: { event: AdminEvent }) {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const [asking, setAsking] = useState<"sale" | "delete" | null>(null);
+  const update = useUpdateEvent();
+  const remove = useDeleteEvent();
+  const close = () => {
+    setAsking(null);
+    remove.reset();
+  };
+  const setActive = (isActive: boolean) =>
+    update.mutate({ id: event.id, patch: { is_active: isActive } }, { onSuccess: close });
+  return (
+    <div className="flex flex-wrap gap-2">
+      <ButtonLink to={`/events/${event.id}`} look="secondary" size="sm">
+        {t("form.event.preview")}
+      </ButtonLink>
+      {event.is_active ? (
+        <Button look="secondary" size="sm" onClick={() => setAsking("sale")}>
+          {t("admin.deactivate")}
+        </Button>
+      ) : (
+        <Button look="secondary" size="sm" busy={update.isPending} onClick={() => setActive(true)}>
+          {t("admin.activate")}
+        </Button>
+      )}
+      <Button look="ghost" size="sm" onClick={() => setAsking("delete")}>
+        {t("admin.delete")}
+      </Button>
+      {asking === "sale" && (
+        <Dialog
+          title={t("admin.deactivate.title", { title: event.title })}
+          onClose={close}
+          actions={
+            <>
+              <Button look="secondary" onClick={close}>
+                {t("cancel")}
+              </Button>
+              <Button busy={update.isPending} onClick={() => setActive(false)}>
+                {t("admin.deactivate")}
+              </Button>
+            </>
+          }
+        >
+          {update.isError && <ProblemNotice error={update.error} />}
+          <p className="text-ink-2">{t("admin.deactivate.body")}</p>
+        </Dialog>
+      )}
+      {asking === "delete" && (
+        <Dialog
+          title={t("admin.delete.title", { title: event.title })}
+          onClose={close}
+          actions={
+            <>
+              <Button look="secondary" onClick={close}>
+                {t("cancel")}
+              </Button>
+              <Button
+                look="danger"
+                busy={remove.isPending}
+                onClick={() =>
+                  remove.mutate(event.id, {
+                    onSuccess: () => {
+                      toast(t("admin.deleted"));
+                      void navigate("/admin");
+                    },
+                  })
+                }
+              >
+                {t("admin.delete")}
+              </Button>
+            </>
+          }
+        >
+          {remove.isError && <ProblemNotice error={remove.error} />}
+          <p className="text-ink-2">{t("admin.delete.body")}</p>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function Attendees({ event }: { event: AdminEvent }) {
+  const { t, tn, locale } = useI18n();
+  const attendees = useAttendees(event.id);
+  const [search, setSearch] = useState("");
+  const [failed, setFailed] = useState<unknown>(null);
+  const zone = viewerZone();
+  const wanted = search.trim().toLowerCase();
+  const rows = (attendees.data ?? []).filter((person) =>
+    [person.name, person.email, person.uma_address, String(person.ticket_id)].some((text) =>
+      text?.toLowerCase().includes(wanted),
+    ),
+  );
+  const save = async () => {
+    try {
+      setFailed(null);
+      download(`attendees-${event.id}.csv`, await attendeesCsv(event.id), "text/csv");
+    } catch (error) {
+      setFailed(error);
+    }
+  };
+  return (
+    <section className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <h2 className="text-lg font-semibold">
+          {t("admin.attendees")}{" "}
+          {attendees.data && (
+            <span className="text-sm font-normal text-ink-3">
+              {tn("admin.attendees.count", attendees.data.length)}
+            </span>
+          )}
+        </h2>
+        {attendees.data && attendees.data.length > 0 && (
+          <div className="flex flex-wrap gap-2">
+            <input
+              type="search"
+              aria-label={t("admin.attendees.search")}
+              placeholder={t("admin.attendees.search")}
+              value={search}
+              onChange={(change) => setSearch(change.target.value)}
+              className={`${inputClass} w-56 py-1.5`}
+            />
+            <Button look="secondary" size="sm" onClick={() => void save()}>
+              <Download aria-hidden="true" className="size-4" />
+              {t("admin.csv")}
+            </Button>
+          </div>
+        )}
+      </div>
+      {failed !== null && <ProblemNotice error={failed} onRetry={() => void save()} />}
+      {attendees.isPending ? (
+        <Skeleton className="h-48 rounded-card" />
+      ) : attendees.isError && !attendees.data ? (
+        <ProblemNotice error={attendees.error} onRetry={() => void attendees.refetch()} />
+      ) : attendees.data?.length === 0 ? (
+        <EmptyState icon={Users} title={t("admin.attendees.empty")}>
+          {t("admin.attendees.empty.body")}
+        </EmptyState>
+      ) : (
+        <Table
+          label={t("admin.attendees")}
+          head={
+            <>
+              <Th>{t("admin.col.name")}</Th>
+              <Th>{t("admin.col.address")}</Th>
+              <Th>{t("admin.col.ticket")}</Th>
+              <Th>{t("admin.col.paid")}</Th>
+              <Th>{t("admin.col.checkedin")}</Th>
+            </>
+          }
+        >
+          {rows.map((person) => (
+            <tr key={person.ticket_id}>
+              <Td>
+                <span className="block font-medium">{person.name ?? "–"}</span>
+                <span className="block text-sm text-ink-3">{person.email}</span>
+              </Td>
+              <Td className="break-all">{person.uma_address || "–"}</Td>
+              <Td className="tabular-nums">{person.ticket_id}</Td>
+              <Td className="whitespace-nowrap tabular-nums">
+                {person.paid_at ? formatDateTime(person.paid_at, locale, zone) : "–"}
+              </Td>
+              <Td className="whitespace-nowrap tabular-nums">
+                {person.checked_in_at ? (
+                  <Badge tone="success">{formatDateTime(person.checked_in_at, locale, zone)}</Badge>
+                ) : (
+                  "–"
+                )}
+              </Td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </section>
+  );
+}
+
+function Invoice({ id }: { id: number }) {
+  const { t, locale } = useI18n();
+  const make = useEventInvoice(id);
+  const invoice = make.data?.invoice;
+  return (
+    <Card className="flex flex-col gap-3">
+      <h2 className="font-semibold">{t("admin.invoice")}</h2>
+      <p className="text-ink-2">{t("admin.invoice.body")}</p>
+      {make.isError && <ProblemNotice error={make.error} />}
+      {invoice ? (
+        <div className="flex flex-col gap-4 sm:flex-row">
+          <QrCode
+            value={`LIGHTNING:${invoice.bolt11.toUpperCase()}`}
+            level="L"
+            label={t("admin.invoice.qr")}
+            className="w-full max-w-64 border border-line"
+          />
+          <div className="flex min-w-0 flex-col gap-3">
+            <p className="text-lg font-bold tabular-nums">
+              {t("sats", { amount: formatNumber(invoice.amount_sats, locale) })}
+            </p>
+            <p className="line-clamp-3 break-all rounded-control bg-sunken p-3 font-mono text-sm">
+              {invoice.bolt11}
+            </p>
+            <CopyButton text={invoice.bolt11} label={t("wait.copy")} size="sm" />
+          </div>
+        </div>
+      ) : (
+        <Button
+          look="secondary"
+          size="sm"
+          className="self-start"
+          busy={make.isPending}
+          onClick={() => make.mutate()}
+        >
+          <QrIcon aria-hidden="true" className="size-4" />
+          {t("admin.invoice.make")}
+        </Button>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,354 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useEffect, useRef, useState } from "react";
+import type { RefObject } from "react";
+import { useForm, type UseFormReturn } from "react-hook-form";
+import { useBlocker, useNavigate, useParams } from "react-router-dom";
+import type { AdminEvent } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { formatFiat, parseSats } from "@/lib/money";
+import { allZones, formatDateTime, fromLocalInput, viewerZone } from "@/lib/time";
+import { useNow } from "@/lib/use-now";
+import { placeFieldErrors, useFormText } from "@/shared/form-text";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { useConfig } from "@/shared/queries";
+import { useSpan } from "@/shared/use-span";
+import { Amount } from "@/ui/amount";
+import { Button, ButtonLink } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { Dialog } from "@/ui/dialog";
+import { Field, FieldShell, inputClass, TextArea } from "@/ui/field";
+import { Notice } from "@/ui/notice";
+import { Page } from "@/ui/page";
+import { Poster } from "@/ui/poster";
+import { Loading, Skeleton } from "@/ui/skeleton";
+import { toast } from "@/ui/toast";
+import {
+  blank,
+  eventForm,
+  fieldOf,
+  fromEvent,
+  MAX_DESCRIPTION,
+  MAX_TITLE,
+  serverFields,
+  toEvent,
+  type EventInput,
+} from "./form";
+import { useAdminEvents, useCreateEvent, useUpdateEvent } from "./queries";
+
+export function NewEventScreen() {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const create = useCreateEvent();
+  const [defaults] = useState(() => blank(Date.now(), viewerZone()));
+  return (
+    <EventForm
+      title={t("form.event.new")}
+      submitLabel={t("form.event.create")}
+      defaults={defaults}
+      taken={0}
+      posterId={0}
+      isNew
+      error={create.error}
+      save={(input) => create.mutateAsync(toEvent(input))}
+      onSaved={(id) => {
+        toast(t("form.event.created"));
+        void navigate(`/admin/events/${id}`, { replace: true });
+      }}
+    />
+  );
+}
+
+export function EditEventScreen() {
+  const { t } = useI18n();
+  const id = Number(useParams().eventId);
+  const events = useAdminEvents();
+  const event = events.data?.find((each) => each.id === id);
+  if (event) return <Edit key={event.id} event={event} />;
+  return (
+    <Page title={t("form.event.edit")} wide>
+      {events.isPending ? (
+        <Loading label={t("event.loading")}>
+          <Skeleton className="h-96 rounded-card" />
+        </Loading>
+      ) : events.isError ? (
+        <ProblemNotice error={events.error} onRetry={() => void events.refetch()} />
+      ) : (
+        <Notice tone="warning">{t("problem.not_found")}</Notice>
+      )}
+    </Page>
+  );
+}
+
+function Edit({ event }: { event: AdminEvent }) {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const update = useUpdateEvent();
+  // The list refreshes by itself; what is being typed must not.
+  const [defaults] = useState(() => fromEvent(event, viewerZone()));
+  return (
+    <EventForm
+      title={t("form.event.edit")}
+      submitLabel={t("form.event.save")}
+      defaults={defaults}
+      taken={event.sold + event.held}
+      posterId={event.id}
+      error={update.error}
+      save={(input) =>
+        update.mutateAsync({
+          id: event.id,
+          patch: { ...toEvent(input), is_active: input.is_active },
+        })
+      }
+      onSaved={(id) => {
+        toast(t("saved"));
+        void navigate(`/admin/events/${id}`, { replace: true });
+      }}
+    />
+  );
+}
+
+interface FormProps {
+  title: string;
+  submitLabel: string;
+  defaults: EventInput;
+  taken: number;
+  posterId: number;
+  isNew?: boolean;
+  error: unknown;
+  save: (input: EventInput) => Promise<{ id: number }>;
+  onSaved: (id: number) => void;
+}
+
+function EventForm(props: FormProps) {
+  const { t, locale } = useI18n();
+  const text = useFormText();
+  const span = useSpan();
+  const { rate } = useConfig();
+  const now = useNow(30_000);
+  const [failed, setFailed] = useState<unknown>(null);
+  const saved = useRef(false);
+  const form = useForm<EventInput>({
+    resolver: (values, context, options) =>
+      zodResolver(eventForm({ taken: props.taken, now: props.isNew ? Date.now() : null }))(
+        values,
+        context,
+        options,
+      ),
+    defaultValues: props.defaults,
+    mode: "onTouched",
+  });
+  const { errors, isSubmitting, isDirty } = form.formState;
+  const values = form.watch();
+  const price = parseSats(values.price);
+  const fiat = price ? formatFiat(price, rate, locale, now) : null;
+  const starts = fromLocalInput(values.start, values.zone);
+  const ends = fromLocalInput(values.end, values.zone);
+  const lasts = starts && ends ? ends.getTime() - starts.getTime() : 0;
+
+  const submit = form.handleSubmit(async (input) => {
+    setFailed(null);
+    try {
+      const event = await props.save(input);
+      saved.current = true;
+      form.reset(input);
+      props.onSaved(event.id);
+    } catch (error) {
+      const placed = placeFieldErrors(error, serverFields, (field, message) =>
+        form.setError(fieldOf(field), { message }),
+      );
+      if (!placed) setFailed(error);
+    }
+  });
+
+  return (
+    <Page title={props.title} wide>
+      <LeaveGuard active={isDirty} saved={saved} />
+      <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <form noValidate className="flex flex-col gap-5" onSubmit={(event) => void submit(event)}>
+          <Field
+            {...form.register("title")}
+            label={t("form.event.title")}
+            hint={t("form.event.title.hint")}
+            error={text(errors.title?.message, { max: MAX_TITLE })}
+          />
+          <TextArea
+            {...form.register("description")}
+            rows={5}
+            label={t("form.event.description")}
+            hint={t("form.event.description.hint")}
+            error={text(errors.description?.message, { max: MAX_DESCRIPTION })}
+          />
+          <div className="grid gap-5 sm:grid-cols-2">
+            <Field
+              {...form.register("start")}
+              type="datetime-local"
+              label={t("form.event.start")}
+              hint={
+                starts && values.zone !== viewerZone()
+                  ? `${formatDateTime(starts.toISOString(), locale, viewerZone())} (${viewerZone()})`
+                  : undefined
+              }
+              error={text(errors.start?.message)}
+            />
+            <Field
+              {...form.register("end")}
+              type="datetime-local"
+              label={t("form.event.end")}
+              hint={lasts > 0 ? t("form.event.length", { span: span(lasts) }) : undefined}
+              error={text(errors.end?.message)}
+            />
+          </div>
+          <ZonePicker form={form} />
+          <div className="grid gap-5 sm:grid-cols-2">
+            <Field
+              {...form.register("price")}
+              inputMode="numeric"
+              label={t("form.event.price")}
+              trailing="sats"
+              hint={fiat ? t("form.event.fiat", { fiat }) : t("form.event.price.hint")}
+              error={text(errors.price?.message)}
+            />
+            <Field
+              {...form.register("capacity")}
+              inputMode="numeric"
+              label={t("form.event.capacity")}
+              hint={
+                props.taken > 0 ? t("form.event.capacity.hint", { taken: props.taken }) : undefined
+              }
+              error={text(errors.capacity?.message, { taken: props.taken })}
+            />
+          </div>
+          <Field
+            {...form.register("stream_url")}
+            type="url"
+            inputMode="url"
+            label={t("form.event.stream")}
+            placeholder="https://"
+            hint={t("form.event.stream.hint")}
+            error={text(errors.stream_url?.message)}
+          />
+          {!props.isNew && (
+            <label
+              htmlFor="is-active"
+              className="flex items-start gap-3 rounded-card border border-line p-4"
+            >
+              <input
+                {...form.register("is_active")}
+                id="is-active"
+                type="checkbox"
+                aria-describedby="is-active-note"
+                className="mt-1 size-4 accent-accent"
+              />
+              <span>
+                <span className="block font-semibold">{t("form.event.active")}</span>
+                <span id="is-active-note" className="block text-sm text-ink-2">
+                  {t("form.event.active.hint")}
+                </span>
+              </span>
+            </label>
+          )}
+          {failed !== null && <ProblemNotice error={failed} />}
+          <div className="flex flex-wrap gap-2">
+            <Button type="submit" size="lg" busy={isSubmitting}>
+              {props.submitLabel}
+            </Button>
+            <ButtonLink to="/admin" look="ghost" size="lg">
+              {t("cancel")}
+            </ButtonLink>
+          </div>
+        </form>
+        <Preview values={values} starts={starts} price={price} posterId={props.posterId} />
+      </div>
+    </Page>
+  );
+}
+
+function ZonePicker({ form }: { form: UseFormReturn<EventInput> }) {
+  const { t } = useI18n();
+  const [zones] = useState(allZones);
+  return (
+    <FieldShell id="zone" label={t("form.event.zone")}>
+      {(aria) => (
+        <select {...form.register("zone")} {...aria} className={inputClass}>
+          {zones.map((zone) => (
+            <option key={zone} value={zone}>
+              {zone.replace(/_/g, " ")}
+            </option>
+          ))}
+        </select>
+      )}
+    </FieldShell>
+  );
+}
+
+function Preview(props: {
+  values: EventInput;
+  starts: Date | null;
+  price: number | null;
+  posterId: number;
+}) {
+  const { t, locale } = useI18n();
+  const { rate } = useConfig();
+  const title = props.values.title.trim() || t("form.event.untitled");
+  return (
+    <aside aria-label={t("form.event.preview")} className="flex flex-col gap-2 lg:sticky lg:top-6">
+      <p className="text-sm text-ink-3">
+        <span className="font-semibold text-ink">{t("form.event.preview")}</span>{" "}
+        {t("form.event.preview.note")}
+      </p>
+      <Card className="overflow-hidden p-0">
+        <Poster id={props.posterId} title={title} className="aspect-video w-full" />
+        <div className="flex flex-col gap-1 p-4">
+          <p className="min-h-5 text-sm font-medium text-accent-text tabular-nums">
+            {props.starts && formatDateTime(props.starts.toISOString(), locale, viewerZone())}
+          </p>
+          <p className="text-lg font-semibold leading-snug">{title}</p>
+          <p className="line-clamp-4 whitespace-pre-line text-sm text-ink-2">
+            {props.values.description || t("event.nodescription")}
+          </p>
+          <p className="pt-2">
+            <Amount sats={props.price ?? 0} rate={rate} price className="font-semibold" />
+          </p>
+        </div>
+      </Card>
+    </aside>
+  );
+}
+
+/** Asks before what was typed is lost, inside the app and when the tab is closed. */
+function LeaveGuard({ active, saved }: { active: boolean; saved: RefObject<boolean> }) {
+  const { t } = useI18n();
+  const blocker = useBlocker(
+    ({ currentLocation, nextLocation }) =>
+      active && !saved.current && currentLocation.pathname !== nextLocation.pathname,
+  );
+  useBeforeUnload(active);
+  if (blocker.state !== "blocked") return null;
+  return (
+    <Dialog
+      title={t("form.leave.title")}
+      onClose={() => blocker.reset()}
+      actions={
+        <>
+          <Button look="secondary" onClick={() => blocker.reset()}>
+            {t("form.leave.stay")}
+          </Button>
+          <Button look="danger" onClick={() => blocker.proceed()}>
+            {t("form.leave.go")}
+          </Button>
+        </>
+      }
+    >
+      <p className="text-ink-2">{t("form.leave.body")}</p>
+    </Dialog>
+  );
+}
+
+function useBeforeUnload(active: boolean): void {
+  useEffect(() => {
+    if (!active) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [active]);
+}

@@ -1,0 +1,138 @@
+import { z } from "zod/mini";
+import type { EventView, NewEvent } from "@/api/types";
+import type { Key } from "@/i18n/i18n";
+import { parseSats } from "@/lib/money";
+import { DAY, fromLocalInput, HOUR, toLocalInput } from "@/lib/time";
+import { webUrl } from "@/lib/download";
+
+export const MAX_TITLE = 200;
+export const MAX_DESCRIPTION = 10_000;
+export const MAX_CAPACITY = 10_000_000;
+
+/** What an organiser types. Times are those of a clock in `zone`. */
+export interface EventInput {
+  title: string;
+  description: string;
+  zone: string;
+  start: string;
+  end: string;
+  capacity: string;
+  price: string;
+  stream_url: string;
+  is_active: boolean;
+}
+
+const message = (key: Key) => key;
+
+const whole = (text: string): number | null => {
+  const value = parseSats(text);
+  return value !== null && Number.isSafeInteger(value) ? value : null;
+};
+
+/** `taken`: seats sold or held. `now`: only a new event must start in the future. */
+export function eventForm(options: { taken: number; now: number | null }) {
+  return z
+    .object({
+      title: z
+        .string()
+        .check(
+          z.trim(),
+          z.minLength(1, message("form.required")),
+          z.maxLength(MAX_TITLE, message("form.too.long")),
+        ),
+      description: z.string().check(z.maxLength(MAX_DESCRIPTION, message("form.too.long"))),
+      zone: z.string(),
+      start: z.string(),
+      end: z.string(),
+      capacity: z.string().check(
+        z.refine((text) => {
+          const seats = whole(text);
+          return seats !== null && seats > 0 && seats <= MAX_CAPACITY;
+        }, message("form.event.capacity.invalid")),
+        z.refine(
+          (text) => (whole(text) ?? Infinity) >= options.taken,
+          message("form.event.capacity.below"),
+        ),
+      ),
+      price: z
+        .string()
+        .check(z.refine((text) => whole(text) !== null, message("form.event.price.invalid"))),
+      stream_url: z.string().check(
+        z.trim(),
+        z.refine(
+          (text) => text === "" || webUrl(text) !== null,
+          message("form.event.stream.invalid"),
+        ),
+      ),
+      is_active: z.boolean(),
+    })
+    .check((ctx) => {
+      const { start, end, zone } = ctx.value;
+      const starts = fromLocalInput(start, zone);
+      const ends = fromLocalInput(end, zone);
+      const issue = (path: string, key: Key) =>
+        ctx.issues.push({ code: "custom", input: ctx.value, path: [path], message: key });
+      if (!starts) issue("start", "form.event.time.invalid");
+      else if (options.now !== null && starts.getTime() <= options.now) {
+        issue("start", "form.event.start.past");
+      }
+      if (!ends) issue("end", "form.event.time.invalid");
+      else if (starts && ends <= starts) issue("end", "form.event.end.before");
+    });
+}
+
+/** An event as the API takes it; call only with input that `eventForm` has accepted. */
+export function toEvent(input: EventInput): NewEvent {
+  return {
+    title: input.title.trim(),
+    description: input.description.trim(),
+    start_time: (fromLocalInput(input.start, input.zone) ?? new Date(0)).toISOString(),
+    end_time: (fromLocalInput(input.end, input.zone) ?? new Date(0)).toISOString(),
+    capacity: whole(input.capacity) ?? 0,
+    price_sats: whole(input.price) ?? 0,
+    stream_url: input.stream_url.trim(),
+  };
+}
+
+export function fromEvent(event: EventView, zone: string): EventInput {
+  return {
+    title: event.title,
+    description: event.description,
+    zone,
+    start: toLocalInput(new Date(event.start_time), zone),
+    end: toLocalInput(new Date(event.end_time), zone),
+    capacity: String(event.capacity),
+    price: String(event.price_sats),
+    stream_url: event.stream_url ?? "",
+    is_active: event.is_active,
+  };
+}
+
+/** An empty form: next week, on the full hour, two hours long. */
+export function blank(now: number, zone: string): EventInput {
+  const start = new Date(Math.ceil((now + 7 * DAY) / HOUR) * HOUR);
+  return {
+    title: "",
+    description: "",
+    zone,
+    start: toLocalInput(start, zone),
+    end: toLocalInput(new Date(start.getTime() + 2 * HOUR), zone),
+    capacity: "100",
+    price: "",
+    stream_url: "",
+    is_active: true,
+  };
+}
+
+const SERVER_FIELDS: Record<string, keyof EventInput> = {
+  title: "title",
+  description: "description",
+  start_time: "start",
+  end_time: "end",
+  capacity: "capacity",
+  price_sats: "price",
+  stream_url: "stream_url",
+};
+
+export const serverFields = Object.keys(SERVER_FIELDS);
+export const fieldOf = (name: string): keyof EventInput => SERVER_FIELDS[name] ?? "title";

@@ -1,0 +1,79 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import * as admin from "@/api/admin";
+import { createEvent, deleteEvent, updateEvent } from "@/api/events";
+import { keys } from "@/api/keys";
+import type { EventPatch, NewEvent } from "@/api/types";
+
+const every = (seconds: number) => ({ refetchInterval: seconds * 1000 });
+
+export const useOverview = () =>
+  useQuery({ queryKey: [...keys.admin, "overview"], queryFn: admin.overview, ...every(10) });
+
+export const useNode = () =>
+  useQuery({
+    queryKey: [...keys.admin, "node"],
+    queryFn: admin.nodeBalance,
+    retry: false,
+    ...every(30),
+  });
+
+export const useAdminEvents = () =>
+  useQuery({ queryKey: [...keys.admin, "events"], queryFn: admin.adminEvents, ...every(15) });
+
+export const useAttendees = (id: number) =>
+  useQuery({
+    queryKey: [...keys.admin, "attendees", id],
+    queryFn: () => admin.attendees(id),
+    ...every(20),
+  });
+
+export const usePayments = (search: admin.PaymentSearch) =>
+  useQuery({
+    queryKey: [...keys.admin, "payments", search],
+    queryFn: () => admin.payments(search),
+    placeholderData: keepPreviousData,
+    ...every(15),
+  });
+
+export const usePayment = (id: number) =>
+  useQuery({
+    queryKey: [...keys.admin, "payment", id],
+    queryFn: () => admin.payment(id),
+    retry: false,
+  });
+
+export const useEventInvoice = (id: number) =>
+  useMutation({ mutationFn: () => admin.eventInvoice(id) });
+
+/** Whatever an organiser changes shows on every page at once. */
+function useRefresh() {
+  const client = useQueryClient();
+  return () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: keys.admin }),
+      client.invalidateQueries({ queryKey: keys.events }),
+    ]);
+}
+
+export function useRetryPayment() {
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: admin.retryPayment, onSettled: refresh });
+}
+
+export function useCreateEvent() {
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: (input: NewEvent) => createEvent(input), onSettled: refresh });
+}
+
+export function useUpdateEvent() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (input: { id: number; patch: EventPatch }) => updateEvent(input.id, input.patch),
+    onSettled: refresh,
+  });
+}
+
+export function useDeleteEvent() {
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: deleteEvent, onSettled: refresh });
+}

@@ -1,0 +1,173 @@
+import { ArrowLeft, CalendarPlus, Printer, ReceiptText, Sun } from "lucide-react";
+import type { UserTicket } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { download, webUrl } from "@/lib/download";
+import { calendarFile } from "@/lib/ics";
+import { EARLY_ENTRY, formatDateTime, phase, viewerZone } from "@/lib/time";
+import { useNow } from "@/lib/use-now";
+import { useConfig } from "@/shared/queries";
+import { useSpan } from "@/shared/use-span";
+import { When } from "@/shared/when";
+import { Badge } from "@/ui/badge";
+import { Button, ButtonAnchor, ButtonLink } from "@/ui/button";
+import { CopyButton } from "@/ui/copy-button";
+import { Notice } from "@/ui/notice";
+import { Page } from "@/ui/page";
+import { Poster } from "@/ui/poster";
+import { QrCode } from "@/ui/qr-code";
+import { OneTicket } from "./one-ticket";
+import { grouped, ticketLook } from "./ticket-state";
+
+export function PassScreen() {
+  return <OneTicket>{(ticket) => <Pass ticket={ticket} />}</OneTicket>;
+}
+
+function Pass({ ticket }: { ticket: UserTicket }) {
+  const { t } = useI18n();
+  const { event } = ticket;
+  const now = useNow(1000);
+  const { domain } = useConfig();
+  const look = ticketLook(ticket.payment_status);
+  const isReady = ticket.payment_status === "paid";
+  const code = isReady ? ticket.ticket_code : null;
+  const calendar = () =>
+    download(
+      `ticket-${ticket.id}.ics`,
+      calendarFile(
+        {
+          uid: `ticket-${ticket.id}@${domain}`,
+          title: event.title,
+          description: `${window.location.origin}/tickets/${ticket.id}`,
+          url: `${window.location.origin}/tickets/${ticket.id}`,
+          start: event.start_time,
+          end: event.end_time,
+        },
+        new Date(),
+      ),
+      "text/calendar",
+    );
+  return (
+    <Page title={event.title} hideHeading>
+      <ButtonLink to="/tickets" look="ghost" size="sm" className="no-print -ml-3 self-start">
+        <ArrowLeft aria-hidden="true" className="size-4" />
+        {t("tickets.title")}
+      </ButtonLink>
+      <div className="mx-auto flex w-full max-w-sm flex-col gap-5">
+        {isReady && <Enter ticket={ticket} now={now} />}
+        <article
+          aria-label={t("pass.title")}
+          className="overflow-hidden rounded-[20px] border border-line bg-surface shadow-card print:shadow-none"
+        >
+          <Poster id={event.id} title={event.title} className="aspect-[2/1] w-full" />
+          <div className="flex flex-col gap-3 p-5">
+            <div className="flex items-center justify-between gap-2">
+              <span className="text-sm font-medium text-ink-3">{t("pass.admit")}</span>
+              <Badge tone={look.tone} icon={look.icon}>
+                {t(look.key)}
+              </Badge>
+            </div>
+            <p aria-hidden="true" className="text-xl font-bold leading-tight tracking-tight">
+              {event.title}
+            </p>
+            <When start={event.start_time} end={event.end_time} />
+          </div>
+          <Perforation />
+          <div className="flex flex-col items-center gap-4 p-5 pt-4">
+            {code ? (
+              <>
+                <QrCode
+                  value={code}
+                  level="Q"
+                  label={t("pass.qr")}
+                  className="w-full max-w-60 border border-line"
+                />
+                <div className="flex flex-col items-center gap-1 text-center">
+                  <p className="sr-only">{t("pass.code")}</p>
+                  <p className="break-words font-mono text-base font-semibold tracking-wide">
+                    {grouped(code)}
+                  </p>
+                  <p className="text-sm text-ink-3">{t("pass.holder", { id: ticket.id })}</p>
+                </div>
+                <p className="no-print flex items-center gap-2 text-sm text-ink-2">
+                  <Sun aria-hidden="true" className="size-4 shrink-0" />
+                  {t("pass.hint")}
+                </p>
+              </>
+            ) : (
+              <Notice tone="warning" title={t("pass.notready")}>
+                {ticket.payment_status === "pending" ? t("tickets.stuck.body") : t(look.key)}
+              </Notice>
+            )}
+          </div>
+        </article>
+        <div className="no-print grid grid-cols-2 gap-2">
+          {code && (
+            <>
+              <Button look="secondary" size="sm" onClick={calendar}>
+                <CalendarPlus aria-hidden="true" className="size-4" />
+                {t("pass.calendar")}
+              </Button>
+              <Button look="secondary" size="sm" onClick={() => window.print()}>
+                <Printer aria-hidden="true" className="size-4" />
+                {t("print")}
+              </Button>
+              <CopyButton text={code} label={t("pass.code")} size="sm" />
+            </>
+          )}
+          <ButtonLink look="secondary" size="sm" to={`/tickets/${ticket.id}/receipt`}>
+            <ReceiptText aria-hidden="true" className="size-4" />
+            {t("pass.receipt")}
+          </ButtonLink>
+        </div>
+        {code && <p className="text-center text-sm text-ink-3">{t("pass.secret")}</p>}
+      </div>
+    </Page>
+  );
+}
+
+function Perforation() {
+  const notch = "size-6 shrink-0 rounded-full border border-line bg-paper";
+  return (
+    <div aria-hidden="true" className="flex items-center">
+      <span className={`${notch} -ml-3`} />
+      <span className="mx-1 flex-1 border-t-2 border-dashed border-line" />
+      <span className={`${notch} -mr-3`} />
+    </div>
+  );
+}
+
+/** The way in: a button while the door is open, a countdown before. */
+function Enter({ ticket, now }: { ticket: UserTicket; now: number }) {
+  const { t, locale } = useI18n();
+  const span = useSpan();
+  const { event } = ticket;
+  const stream = webUrl(event.stream_url);
+  const at = phase(event.start_time, event.end_time, now);
+  if (at === "over") return <Notice tone="info">{t("pass.over")}</Notice>;
+  const start = Date.parse(event.start_time);
+  const countdown =
+    at === "live" ? t("event.live") : t("event.starts", { span: span(start - now) });
+  return (
+    <div className="no-print flex flex-col gap-2 text-center">
+      <p role="timer" className="font-semibold tabular-nums">
+        {countdown}
+      </p>
+      {stream &&
+        (at === "upcoming" ? (
+          <p className="text-sm text-ink-3">
+            {t("event.opens", {
+              time: formatDateTime(
+                new Date(start - EARLY_ENTRY).toISOString(),
+                locale,
+                viewerZone(),
+              ),
+            })}
+          </p>
+        ) : (
+          <ButtonAnchor size="lg" wide href={stream} target="_blank" rel="noreferrer">
+            {t("event.enter")}
+          </ButtonAnchor>
+        ))}
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+import {
+  Ban,
+  CheckCircle2,
+  CircleSlash,
+  Clock,
+  TimerOff,
+  Undo2,
+  type LucideIcon,
+} from "lucide-react";
+import type { UserTicket } from "@/api/types";
+import type { Key } from "@/i18n/i18n";
+import type { BadgeTone } from "@/ui/badge";
+
+interface Look {
+  key: Key;
+  icon: LucideIcon;
+  tone: BadgeTone;
+}
+
+const LOOKS: Record<string, Look> = {
+  paid: { key: "ticket.status.paid", icon: CheckCircle2, tone: "success" },
+  pending: { key: "ticket.status.pending", icon: Clock, tone: "warning" },
+  failed: { key: "ticket.status.failed", icon: CircleSlash, tone: "danger" },
+  expired: { key: "ticket.status.expired", icon: TimerOff, tone: "neutral" },
+  cancelled: { key: "ticket.status.cancelled", icon: Ban, tone: "neutral" },
+  refunded: { key: "ticket.status.refunded", icon: Undo2, tone: "accent" },
+};
+
+export function ticketLook(status: string): Look {
+  return LOOKS[status] ?? { key: "ticket.status.held", icon: Clock, tone: "neutral" };
+}
+
+export type Filter = "all" | "paid" | "waiting" | "closed";
+
+export function matches(ticket: UserTicket, filter: Filter): boolean {
+  switch (filter) {
+    case "all":
+      return true;
+    case "paid":
+      return ticket.payment_status === "paid";
+    case "waiting":
+      return ticket.payment_status === "pending";
+    case "closed":
+      return !["paid", "pending"].includes(ticket.payment_status);
+  }
+}
+
+/** Still of use: to be paid or to be used. The rest is folded away. */
+export function isCurrent(ticket: UserTicket, now: number): boolean {
+  return matches(ticket, "closed") ? false : Date.parse(ticket.event.end_time) > now;
+}
+
+/** Soonest first, for what is to come. */
+export const byStart = (a: UserTicket, b: UserTicket) =>
+  Date.parse(a.event.start_time) - Date.parse(b.event.start_time) || a.id - b.id;
+
+/** A code as people read it out: its prefix, then groups of four. */
+export function grouped(code: string): string {
+  const [, prefix = "", rest = ""] = /^([A-Z]+-)?(.*)$/.exec(code) ?? [];
+  return prefix + rest.replace(/(.{4})(?=.)/g, "$1 ");
+}

@@ -1,0 +1,89 @@
+import { createContext, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import type { ReactNode } from "react";
+import { en } from "./en";
+
+export type Lang = "en" | "ko";
+export type Key = keyof typeof en;
+export type Catalogue = Record<Key, string>;
+/** Keys that come in plural forms, named without their ending. */
+export type PluralKey = Key extends infer K
+  ? K extends `${infer Base}_other`
+    ? Base
+    : never
+  : never;
+export type Values = Record<string, string | number>;
+
+const STORED = "tickets.lang";
+
+export function fill(template: string, values?: Values): string {
+  if (!values) return template;
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+export interface I18n {
+  lang: Lang;
+  /** For `Intl`: the browser's own variety of the language where it has one. */
+  locale: string;
+  t: (key: Key, values?: Values) => string;
+  /** A sentence with a count: `{count}` is written by locale. */
+  tn: (key: PluralKey, count: number, values?: Values) => string;
+  setLang: (lang: Lang) => void;
+}
+
+export function makeI18n(
+  lang: Lang,
+  catalogue: Catalogue,
+  setLang: (lang: Lang) => void = () => undefined,
+): I18n {
+  const own = typeof navigator === "undefined" ? "" : navigator.language;
+  const locale = own.startsWith(lang) ? own : lang === "ko" ? "ko-KR" : "en-GB";
+  const rules = new Intl.PluralRules(locale);
+  const numbers = new Intl.NumberFormat(locale);
+  const t: I18n["t"] = (key, values) => fill(catalogue[key], values);
+  return {
+    lang,
+    locale,
+    t,
+    tn: (key, count, values) => {
+      const form = `${key}_${rules.select(count)}`;
+      const template =
+        form in catalogue ? catalogue[form as Key] : catalogue[`${key}_other` as Key];
+      return fill(template, { count: numbers.format(count), ...values });
+    },
+    setLang,
+  };
+}
+
+const Context = createContext<I18n>(makeI18n("en", en));
+
+export function initialLang(): Lang {
+  return document.documentElement.lang === "ko" ? "ko" : "en";
+}
+
+/** Other languages are fetched only by those who read them. */
+export async function loadCatalogue(lang: Lang): Promise<Catalogue> {
+  return lang === "ko" ? (await import("./ko")).ko : en;
+}
+
+export function I18nProvider(props: { lang: Lang; catalogue: Catalogue; children: ReactNode }) {
+  const [state, setState] = useState({ lang: props.lang, catalogue: props.catalogue });
+  const setLang = useCallback((lang: Lang) => {
+    void loadCatalogue(lang).then((catalogue) => {
+      setState({ lang, catalogue });
+      try {
+        localStorage.setItem(STORED, lang);
+      } catch {
+        // The choice then lasts until the page is closed.
+      }
+    });
+  }, []);
+  useEffect(() => {
+    document.documentElement.lang = state.lang;
+  }, [state.lang]);
+  const value = useMemo(() => makeI18n(state.lang, state.catalogue, setLang), [state, setLang]);
+  return <Context.Provider value={value}>{props.children}</Context.Provider>;
+}
+
+export function useI18n(): I18n {
+  return useContext(Context);
+}

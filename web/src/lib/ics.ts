@@ -1,0 +1,60 @@
+/** A calendar entry (RFC 5545). */
+export interface CalendarEntry {
+  uid: string;
+  title: string;
+  description: string;
+  url: string;
+  start: string;
+  end: string;
+}
+
+const stamp = (iso: string) => new Date(iso).toISOString().replace(/[-:]|\.\d{3}/g, "");
+
+const escape = (text: string) =>
+  text.replace(/\\/g, "\\\\").replace(/;/g, "\\;").replace(/,/g, "\\,").replace(/\r?\n/g, "\\n");
+
+/** Lines are at most 75 octets; longer ones go on after a space. */
+function fold(line: string): string {
+  const encoder = new TextEncoder();
+  const lines: string[] = [];
+  let current = "";
+  let size = 0;
+  for (const char of line) {
+    const octets = encoder.encode(char).length;
+    if (size + octets > 73) {
+      lines.push(current);
+      current = "";
+      size = 0;
+    }
+    current += char;
+    size += octets;
+  }
+  return [...lines, current].join("\r\n ");
+}
+
+export function calendarFile(entry: CalendarEntry, now: Date): string {
+  return (
+    [
+      "BEGIN:VCALENDAR",
+      "VERSION:2.0",
+      "PRODID:-//Tickets by UMA//EN",
+      "BEGIN:VEVENT",
+      `UID:${entry.uid}`,
+      `DTSTAMP:${stamp(now.toISOString())}`,
+      `DTSTART:${stamp(entry.start)}`,
+      `DTEND:${stamp(entry.end)}`,
+      `SUMMARY:${escape(entry.title)}`,
+      `DESCRIPTION:${escape(entry.description)}`,
+      `URL:${entry.url}`,
+      "BEGIN:VALARM",
+      "ACTION:DISPLAY",
+      `DESCRIPTION:${escape(entry.title)}`,
+      "TRIGGER:-PT15M",
+      "END:VALARM",
+      "END:VEVENT",
+      "END:VCALENDAR",
+    ]
+      .map(fold)
+      .join("\r\n") + "\r\n"
+  );
+}

@@ -1,0 +1,58 @@
+import { useQuery } from "@tanstack/react-query";
+import { adminStatus } from "@/api/admin";
+import { getConfig } from "@/api/config";
+import { getEvent } from "@/api/events";
+import { keys } from "@/api/keys";
+import { Problem } from "@/api/problem";
+import { userTickets } from "@/api/tickets";
+import type { Config } from "@/api/types";
+import { builtInUmaAuth } from "@/lib/env";
+import { useSession } from "@/lib/session";
+
+/** Until the server has told, and where it does not tell: a shop without extras. */
+const PLAIN: Config = { domain: window.location.host, sandbox: false };
+
+export function useConfig(): Config {
+  const { data } = useQuery({
+    queryKey: keys.config,
+    queryFn: getConfig,
+    staleTime: 60_000,
+    refetchInterval: 5 * 60_000,
+    retry: false,
+  });
+  const config = data ?? PLAIN;
+  return { ...config, uma_auth: config.uma_auth ?? builtInUmaAuth };
+}
+
+/** `true` for organisers, `false` for everyone else. */
+export function useIsAdmin() {
+  const signedIn = useSession();
+  const userId = signedIn?.user.id ?? 0;
+  return useQuery({
+    queryKey: keys.isAdmin(userId),
+    enabled: signedIn !== null,
+    staleTime: 5 * 60_000,
+    queryFn: async () => {
+      try {
+        return (await adminStatus()).is_admin;
+      } catch (error) {
+        if (Problem.from(error).status === 403) return false;
+        throw error;
+      }
+    },
+  });
+}
+
+export function useEventQuery(id: number) {
+  return useQuery({ queryKey: keys.event(id), queryFn: () => getEvent(id) });
+}
+
+export function useMyTickets() {
+  const signedIn = useSession();
+  const userId = signedIn?.user.id ?? 0;
+  return useQuery({
+    queryKey: keys.tickets(userId),
+    enabled: signedIn !== null,
+    queryFn: () => userTickets(userId),
+  });
+}

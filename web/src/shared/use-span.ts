@@ -1,0 +1,18 @@
+import { useI18n } from "@/i18n/i18n";
+import { spanParts } from "@/lib/time";
+
+/** "3 days 4 hours": the two largest units of a span, in words. */
+export function useSpan(): (ms: number) => string {
+  const { tn } = useI18n();
+  return (ms) => {
+    const { days, hours, minutes, seconds } = spanParts(ms);
+    const words: string[] = [];
+    if (days > 0) words.push(tn("span.days", days));
+    if (hours > 0) words.push(tn("span.hours", hours));
+    if (days === 0 && minutes > 0) words.push(tn("span.minutes", minutes));
+    if (days === 0 && hours === 0 && (minutes < 10 || words.length === 0)) {
+      words.push(tn("span.seconds", seconds));
+    }
+    return words.slice(0, 2).join(" ");
+  };
+}

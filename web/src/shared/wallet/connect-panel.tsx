@@ -1,0 +1,109 @@
+import { Component, lazy, Suspense, useCallback, useState } from "react";
+import type { ReactNode } from "react";
+import { useLocation } from "react-router-dom";
+import type { ConnectWallet } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { useConfig } from "@/shared/queries";
+import { Button } from "@/ui/button";
+import { TextArea } from "@/ui/field";
+import { Notice } from "@/ui/notice";
+import { toast } from "@/ui/toast";
+import { isConnectionString, oauthReturn } from "./connection";
+import { useConnectWallet } from "./queries";
+
+const UmaConnect = lazy(() => import("./uma-connect"));
+
+/** The wallet package is somebody else's: if it breaks, the paste field below must stay. */
+class Fence extends Component<{ instead: ReactNode; children: ReactNode }, { broken: boolean }> {
+  override state = { broken: false };
+  static getDerivedStateFromError() {
+    return { broken: true };
+  }
+  override render() {
+    return this.state.broken ? this.props.instead : this.props.children;
+  }
+}
+
+export function ConnectPanel(props: { onDone: () => void }) {
+  const { t } = useI18n();
+  const { uma_auth: auth } = useConfig();
+  const location = useLocation();
+  const connect = useConnectWallet();
+  const [uri, setUri] = useState("");
+  const [tried, setTried] = useState(false);
+  const wrong = tried && !isConnectionString(uri);
+  const { onDone } = props;
+  const { mutate } = connect;
+  const submit = useCallback(
+    (connection: ConnectWallet) =>
+      mutate(connection, {
+        onSuccess: () => {
+          toast(t("wallet.connected"));
+          onDone();
+        },
+      }),
+    [mutate, onDone, t],
+  );
+  const keepPath = () => oauthReturn.set(location.pathname + location.search);
+
+  return (
+    <div className="flex flex-col gap-4 border-t border-line pt-4">
+      {auth && (
+        <section className="flex flex-col gap-2">
+          <h3 className="font-semibold">{t("wallet.uma")}</h3>
+          <p className="text-sm text-ink-2">{t("wallet.uma.body")}</p>
+          {/* Where the person is, is kept before the button takes them away. */}
+          <div
+            role="presentation"
+            className="min-h-12"
+            onPointerDownCapture={keepPath}
+            onKeyDownCapture={keepPath}
+          >
+            <Fence instead={<Notice tone="warning">{t("wallet.uma.failed")}</Notice>}>
+              <Suspense fallback={<p className="text-sm text-ink-3">{t("wallet.uma.loading")}</p>}>
+                <UmaConnect auth={auth} onPasted={submit} />
+              </Suspense>
+            </Fence>
+          </div>
+        </section>
+      )}
+      <form
+        noValidate
+        className="flex flex-col gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          if (isConnectionString(uri)) submit({ nwc_connection_uri: uri.trim() });
+        }}
+      >
+        {auth && <h3 className="font-semibold">{t("wallet.paste")}</h3>}
+        {connect.isError && <ProblemNotice error={connect.error} />}
+        <TextArea
+          label={t("wallet.paste.label")}
+          rows={3}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={uri}
+          onChange={(event) => setUri(event.target.value)}
+          hint={t("wallet.paste.hint")}
+          error={wrong ? t("wallet.paste.invalid") : undefined}
+        />
+        <div className="flex gap-2">
+          <Button
+            type="submit"
+            size="sm"
+            look={auth ? "secondary" : "primary"}
+            busy={connect.isPending}
+          >
+            {t("wallet.paste.submit")}
+          </Button>
+          <Button look="ghost" size="sm" onClick={onDone}>
+            {t("cancel")}
+          </Button>
+        </div>
+      </form>
+    </div>
+  );
+}

@@ -1,0 +1,109 @@
+import { CircleOff, Plug, Wallet } from "lucide-react";
+import { useCallback, useState } from "react";
+import { useI18n } from "@/i18n/i18n";
+import { formatDateTime, viewerZone } from "@/lib/time";
+import { useNow } from "@/lib/use-now";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { Badge } from "@/ui/badge";
+import { Button } from "@/ui/button";
+import { Card } from "@/ui/card";
+import { Dialog } from "@/ui/dialog";
+import { Skeleton } from "@/ui/skeleton";
+import { toast } from "@/ui/toast";
+import { ConnectPanel } from "./connect-panel";
+import { walletState } from "./connection";
+import { useDisconnectWallet, useWallet } from "./queries";
+
+export function WalletCard() {
+  const { t, locale } = useI18n();
+  const wallet = useWallet();
+  const disconnect = useDisconnectWallet();
+  const now = useNow(30_000);
+  const [dialog, setDialog] = useState<"connect" | "disconnect" | null>(null);
+  const close = useCallback(() => setDialog(null), []);
+
+  if (wallet.isPending) return <Skeleton className="h-36 rounded-card" />;
+  const state = walletState(wallet.data, now);
+  const date = (iso: string) => formatDateTime(iso, locale, viewerZone());
+  const ends = wallet.data?.expires_at;
+  return (
+    <Card className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <h2 className="flex items-center gap-2 font-semibold">
+          <Wallet aria-hidden="true" className="size-5 text-ink-2" />
+          {t("wallet.title")}
+        </h2>
+        {state === "active" ? (
+          <Badge tone="success" icon={Plug}>
+            {t("wallet.on")}
+          </Badge>
+        ) : (
+          <Badge icon={CircleOff}>{t("wallet.none")}</Badge>
+        )}
+      </div>
+      {wallet.isError && (
+        <ProblemNotice error={wallet.error} onRetry={() => void wallet.refetch()} />
+      )}
+      {state === "active" ? (
+        <>
+          {wallet.data?.uma_address && <p className="font-medium">{wallet.data.uma_address}</p>}
+          <p className="text-sm text-ink-2">
+            {wallet.data?.budget
+              ? t("wallet.budget", { budget: wallet.data.budget })
+              : t("wallet.spend")}{" "}
+            {ends ? t("wallet.expires", { date: date(ends) }) : t("wallet.forever")}.
+          </p>
+        </>
+      ) : (
+        <p className="text-sm text-ink-2">
+          {state === "expired" && ends
+            ? t("wallet.expired", { date: date(ends) })
+            : t("wallet.none.body")}
+        </p>
+      )}
+      <div className="flex flex-wrap gap-2">
+        {state !== "active" && dialog !== "connect" && (
+          <Button look="secondary" size="sm" onClick={() => setDialog("connect")}>
+            {t("wallet.connect")}
+          </Button>
+        )}
+        {wallet.data?.connected && (
+          <Button look="secondary" size="sm" onClick={() => setDialog("disconnect")}>
+            {t("wallet.disconnect")}
+          </Button>
+        )}
+      </div>
+      {dialog === "connect" && state !== "active" && <ConnectPanel onDone={close} />}
+      {dialog === "disconnect" && (
+        <Dialog
+          title={t("wallet.disconnect.title")}
+          onClose={close}
+          actions={
+            <>
+              <Button look="secondary" onClick={close}>
+                {t("cancel")}
+              </Button>
+              <Button
+                look="danger"
+                busy={disconnect.isPending}
+                onClick={() =>
+                  disconnect.mutate(undefined, {
+                    onSuccess: () => {
+                      toast(t("wallet.disconnected"));
+                      close();
+                    },
+                  })
+                }
+              >
+                {t("wallet.disconnect")}
+              </Button>
+            </>
+          }
+        >
+          {disconnect.isError && <ProblemNotice error={disconnect.error} />}
+          <p className="text-ink-2">{t("wallet.disconnect.body")}</p>
+        </Dialog>
+      )}
+    </Card>
+  );
+}

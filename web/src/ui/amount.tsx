@@ -1,0 +1,44 @@
+import { cx } from "@/lib/class-names";
+import { formatFiat, formatNumber, isFresh, type Rate } from "@/lib/money";
+import { relative } from "@/lib/time";
+import { useI18n } from "@/i18n/i18n";
+import { useNow } from "@/lib/use-now";
+
+/** An amount in sats, and beside it what it is about worth while the rate is fresh. */
+export function Amount(props: {
+  sats: number;
+  rate?: Rate | null | undefined;
+  /** Says "Free" for zero. */
+  price?: boolean;
+  /** Adds where the rate is from and how old it is. */
+  source?: boolean;
+  className?: string;
+  fiatClassName?: string;
+}) {
+  const { t, locale } = useI18n();
+  const now = useNow(30_000);
+  if (props.price && props.sats === 0) return <span className={props.className}>{t("free")}</span>;
+  const fiat = formatFiat(props.sats, props.rate, locale, now);
+  return (
+    <span className="inline-flex flex-wrap items-baseline gap-x-2">
+      <span className={cx("whitespace-nowrap tabular-nums", props.className)}>
+        {t("sats", { amount: formatNumber(props.sats, locale) })}
+      </span>
+      {fiat && (
+        <span
+          className={cx("whitespace-nowrap text-sm tabular-nums text-ink-3", props.fiatClassName)}
+        >
+          ≈ {fiat}
+        </span>
+      )}
+      {props.source && fiat && isFresh(props.rate, now) && (
+        <span className="basis-full text-sm text-ink-3">
+          {t("rate.source", {
+            source: props.rate.source,
+            age: relative(Date.parse(props.rate.at) - now, locale),
+          })}
+        </span>
+      )}
+    </span>
+  );
+}

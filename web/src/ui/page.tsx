@@ -1,0 +1,40 @@
+import { useEffect } from "react";
+import type { ReactNode } from "react";
+import { cx } from "@/lib/class-names";
+
+/** A screen: its column, its heading, and its name in the browser's tab. */
+export function Page(props: {
+  title: string;
+  /** Shown instead of the title; the tab still says the title. */
+  heading?: ReactNode;
+  lead?: ReactNode;
+  actions?: ReactNode;
+  wide?: boolean;
+  hideHeading?: boolean;
+  children: ReactNode;
+}) {
+  useEffect(() => {
+    document.title = `${props.title} · Tickets`;
+  }, [props.title]);
+  return (
+    <div
+      className={cx(
+        "mx-auto flex w-full flex-col gap-6 px-4 py-6 sm:px-6 sm:py-10",
+        props.wide ? "max-w-[1200px]" : "max-w-[728px]",
+      )}
+    >
+      {props.hideHeading ? (
+        <h1 className="sr-only">{props.title}</h1>
+      ) : (
+        <div className="flex flex-wrap items-end justify-between gap-4">
+          <div className="flex min-w-0 flex-col gap-1">
+            <h1 className="text-2xl font-bold tracking-tight">{props.heading ?? props.title}</h1>
+            {props.lead && <p className="text-ink-2">{props.lead}</p>}
+          </div>
+          {props.actions && <div className="no-print flex flex-wrap gap-2">{props.actions}</div>}
+        </div>
+      )}
+      {props.children}
+    </div>
+  );
+}

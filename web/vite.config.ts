@@ -1,0 +1,32 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const api = process.env.TICKETS_URL ?? "http://localhost:8080";
+
+export default defineConfig(async ({ command }) => ({
+  plugins: [
+    react(),
+    tailwindcss(),
+    // Screens can be looked at without a server: `npm run dev:mock`.
+    ...(command === "serve" && process.env.VITE_MOCK
+      ? [(await import("./mock/plugin.mjs")).mockApi()]
+      : []),
+  ],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  server: { port: 3000, proxy: { "/api": api, "/health": api } },
+  build: {
+    target: "es2022",
+    manifest: true,
+    // Everything comes from files: `data:` and inline scripts are not in the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // The wallet package writes its token answer to the console.
+        minify: { compress: { dropConsole: true }, mangle: true, codegen: true },
+      },
+    },
+  },
+}));
