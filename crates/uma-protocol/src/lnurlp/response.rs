@@ -175,6 +175,12 @@ impl TryFrom<Wire> for LnurlpResponse {
         if wire.min_sendable > wire.max_sendable {
             return Err(unreadable("minSendable is above maxSendable"));
         }
+        if wire.uma_version.is_some_and(|version| UmaVersion::own(version.major).is_none()) {
+            return Err(UmaError::new(
+                ErrorCode::NoCompatibleUmaVersion,
+                "answered in a version we do not speak",
+            ));
+        }
         let compliance = match (wire.compliance, wire.uma_version) {
             (Some(c), Some(version)) => Some(LnurlpCompliance {
                 kyc_status: c.kyc_status,
