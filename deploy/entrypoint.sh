@@ -1,0 +1,18 @@
+#!/bin/sh
+# Waits for the database, migrates it (replicas starting together take turns under an advisory lock), then becomes the shop.
+set -eu
+
+command="${1:-serve}"
+if [ "$command" = serve ] && [ "${MIGRATE:-yes}" = yes ]; then
+  tries=0
+  until tickets migrate; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge "${DATABASE_TRIES:-30}" ]; then
+      echo "entrypoint: the database did not answer after $tries tries; giving up" >&2
+      exit 1
+    fi
+    echo "entrypoint: waiting for the database ($tries)" >&2
+    sleep 2
+  done
+fi
+exec tickets "$@"

@@ -1,0 +1,156 @@
+resource "aws_ecr_repository" "main" {
+  name                 = var.name
+  image_tag_mutability = "MUTABLE"
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+  encryption_configuration {
+    encryption_type = "AES256"
+  }
+}
+
+resource "aws_ecr_lifecycle_policy" "main" {
+  repository = aws_ecr_repository.main.name
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 1
+      description  = "Keep the last thirty images"
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 30 }
+      action       = { type = "expire" }
+    }]
+  })
+}
+
+resource "aws_cloudwatch_log_group" "main" {
+  name              = "/ecs/${var.name}"
+  retention_in_days = 7
+}
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+}
+
+# What starts a task: it may pull the image, write the log, and read this shop's parameters; nothing else.
+resource "aws_iam_role" "execution" {
+  name               = "${var.name}-execution"
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+data "aws_iam_policy_document" "execution" {
+  statement {
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+  statement {
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [aws_ecr_repository.main.arn]
+  }
+  statement {
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.main.arn}:*"]
+  }
+  statement {
+    actions   = ["ssm:GetParameters"]
+    resources = concat([for p in aws_ssm_parameter.operator : p.arn], [aws_ssm_parameter.database_url.arn])
+  }
+}
+
+resource "aws_iam_role_policy" "execution" {
+  role   = aws_iam_role.execution.id
+  policy = data.aws_iam_policy_document.execution.json
+}
+
+# What the shop itself may do in AWS: nothing.
+resource "aws_iam_role" "task" {
+  name               = "${var.name}-task"
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+resource "aws_ecs_cluster" "main" {
+  name = var.name
+  setting {
+    name  = "containerInsights"
+    value = "enabled"
+  }
+}
+
+resource "aws_ecs_task_definition" "main" {
+  family                   = var.name
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = 256
+  memory                   = 512
+  execution_role_arn       = aws_iam_role.execution.arn
+  task_role_arn            = aws_iam_role.task.arn
+
+  container_definitions = jsonencode([{
+    name                   = "tickets"
+    image                  = "${aws_ecr_repository.main.repository_url}:${var.image_tag}"
+    essential              = true
+    readonlyRootFilesystem = true
+    stopTimeout            = 40
+    portMappings           = [{ containerPort = 8080, protocol = "tcp" }]
+    environment = [
+      { name = "PORT", value = "8080" },
+      { name = "DOMAIN", value = var.domain },
+      { name = "ADMIN_EMAILS", value = var.admin_emails },
+      { name = "CORS_ORIGINS", value = "https://${var.web_domain}" },
+      { name = "TRUSTED_PROXIES", value = aws_vpc.main.cidr_block },
+      { name = "LOG_FORMAT", value = "json" },
+    ]
+    secrets = concat(
+      [for name, p in aws_ssm_parameter.operator : { name = name, valueFrom = p.arn }],
+      [{ name = "DATABASE_URL", valueFrom = aws_ssm_parameter.database_url.arn }],
+    )
+    healthCheck = {
+      command     = ["CMD-SHELL", "curl -fsS http://127.0.0.1:8080/health -o /dev/null"]
+      interval    = 10
+      timeout     = 3
+      retries     = 3
+      startPeriod = 20
+    }
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-group         = aws_cloudwatch_log_group.main.name
+        awslogs-region        = var.region
+        awslogs-stream-prefix = "tickets"
+      }
+    }
+  }])
+}
+
+resource "aws_ecs_service" "main" {
+  name                               = var.name
+  cluster                            = aws_ecs_cluster.main.id
+  task_definition                    = aws_ecs_task_definition.main.arn
+  desired_count                      = var.tasks
+  launch_type                        = "FARGATE"
+  deployment_minimum_healthy_percent = 100
+  deployment_maximum_percent         = 200
+  health_check_grace_period_seconds  = 30
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    subnets         = aws_subnet.private[*].id
+    security_groups = [aws_security_group.tasks.id]
+  }
+
+  load_balancer {
+    target_group_arn = aws_lb_target_group.main.arn
+    container_name   = "tickets"
+    container_port   = 8080
+  }
+
+  depends_on = [aws_lb_listener.https]
+}
