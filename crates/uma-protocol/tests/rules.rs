@@ -17,6 +17,7 @@ use uma_protocol::{
     Configuration, Currency, CurrencyCode, EncryptionKey, ErrorCode, InvoiceDraft, KeyRing, LnurlpRequest,
     OrderTerms, PayRequest, PayResponse, PublicKeyResponse, SigningKey, UmaInvoice, UmaVersion, VaspKeys,
 };
+use x509_cert::der::{Decode as _, Encode as _};
 
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32]).unwrap()
