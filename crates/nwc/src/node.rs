@@ -5,12 +5,12 @@ use crate::{
     doctor::Doctor,
     guard::{GuardError, RelayGuard},
     uri::{ConnectionUri, UriError},
-    wire::{Balance, Paid, Transaction, WalletInfo},
+    wire::{Balance, Paid, Transaction, Transactions, WalletInfo},
 };
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use futures_util::{Stream, stream};
-use kernel::Clock;
+use kernel::{Clock, Msats};
 use payments::{
     Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, OutgoingState,
     PayOrder, PaymentHash, WalletUri,
@@ -22,6 +22,13 @@ use tokio::{sync::mpsc, time::Instant};
 
 /// An HTLC that came in before the end may be settled after it.
 const GRACE: TimeDelta = TimeDelta::minutes(2);
+/// When the wallet itself says that it is over, only clocks can differ.
+const SKEW: TimeDelta = TimeDelta::seconds(30);
+/// What wallets set aside for routing at least; NIP-47 has no limit that we could send.
+const LEAST_FEE_RESERVE: u64 = 10_000;
+const FEE_RESERVE_DIVISOR: u64 = 100;
+/// What one page of `list_transactions` should not exceed.
+const PAGE: u32 = 20;
 /// What NIP-47 allows for `metadata`.
 const MAX_METADATA: usize = 4_096;
 /// How much longer than asked for an invoice may live, for clocks that differ.
@@ -71,6 +78,10 @@ fn failure(error: CallError) -> LightningError {
 
 fn refused(reason: impl Into<String>) -> LightningError {
     LightningError::Refused { reason: reason.into() }
+}
+
+fn fee_reserve(amount: Msats) -> u64 {
+    amount.get().checked_div(FEE_RESERVE_DIVISOR).unwrap_or_default().max(LEAST_FEE_RESERVE)
 }
 
 fn by_hash(hash: PaymentHash) -> Value {
@@ -225,17 +236,29 @@ impl Lightning for NwcNode {
             return Ok(IncomingState::Settled { amount, at: found.settled_at() });
         }
         let end = found.expires_at().or(invoice.map(|invoice| invoice.expires_at()));
-        let over = end.map_or(found.is_over(), |end| self.clock.now() > end + GRACE);
+        let grace = if found.is_over() { SKEW } else { GRACE };
+        let over = end.map_or(found.is_over(), |end| self.clock.now() > end + grace);
         Ok(if over && !found.is_held() { IncomingState::Dead } else { IncomingState::Open })
     }
 
-    /// NIP-47 has no limit for fees: the wallet's own applies.
+    /// NIP-47 has no limit for fees, so an order that allows less than wallets reserve for them (1 %, 10 sats at least) is
+    /// refused.
     async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         let invoice = Bolt11::parse(&order.bolt11).map_err(|error| refused(error.to_string()))?;
         if invoice.payment_hash() != order.payment_hash
             || invoice.amount().is_some_and(|asked| asked != order.amount)
         {
             return Err(refused("the invoice is not for this payment"));
+        }
+        if order.max_fee.get() < fee_reserve(order.amount) {
+            return Err(refused("a wallet cannot be told to spend so little on routing"));
+        }
+        if invoice.expires_at() <= self.clock.now() {
+            // Asked nevertheless, for an earlier order may have been carried out in time.
+            return match self.find(order.payment_hash).await? {
+                Some(found) => Ok(outgoing_state(&found, order.payment_hash)),
+                None => Err(refused("the invoice has expired")),
+            };
         }
         // NIP-47 knows no idempotency key: what the wallet has begun is never begun again.
         match self.find(order.payment_hash).await? {
@@ -279,18 +302,28 @@ impl Lightning for NwcNode {
         let balance: Balance = self.client.ask("get_balance", &json!({})).await.map_err(failure)?;
         // A name is nice to have, and not every connection may ask for it.
         let info = self.client.ask::<WalletInfo>("get_info", &json!({})).await.ok();
+        let lists = info.as_ref().is_some_and(|info| info.methods.iter().any(|name| name == "list_transactions"));
+        let leaving = if lists { self.leaving().await } else { Msats::ZERO };
         let node_id = info.and_then(|info| info.pubkey.or(info.alias)).unwrap_or_default();
-        // What the wallet lets this connection spend is all that NIP-47 tells.
-        Ok(NodeBalance {
-            total: balance.msats(),
-            available: balance.msats(),
-            node_id,
-            status: "READY".to_owned(),
-        })
+        let available = balance.msats();
+        let total = available.saturating_add(leaving);
+        Ok(NodeBalance { total, available, node_id, status: "READY".to_owned() })
     }
 }
 
 impl NwcNode {
+    /// What is on its way out: NIP-47's balance is what can be spent.
+    async fn leaving(&self) -> Msats {
+        let params = json!({ "type": "outgoing", "unpaid": true, "limit": PAGE });
+        let Ok(listed) = self.client.ask::<Transactions>("list_transactions", &params).await else {
+            return Msats::ZERO;
+        };
+        let under_way = listed.transactions.iter().filter(|one| one.is_leaving());
+        under_way.fold(Msats::ZERO, |sum, one| {
+            sum.saturating_add(one.amount().unwrap_or_default()).saturating_add(one.fee())
+        })
+    }
+
     /// The wallet answered a payment with an error that may hide a payment: its books decide.
     async fn after_error(
         &self,

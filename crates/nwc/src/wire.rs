@@ -171,6 +171,11 @@ impl Transaction {
         self.state_is("failed")
     }
 
+    /// An outgoing payment under way: it has left what can be spent.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.is_incoming() == Some(false) && self.state_is("pending")
+    }
+
     /// `expired` or `failed`: for an invoice of ours, nothing was received. Says nothing about outgoing payments.
     pub(crate) fn is_over(&self) -> bool {
         self.state_is("expired") || self.is_failed()
@@ -217,6 +222,13 @@ impl Balance {
     pub(crate) fn msats(&self) -> Msats {
         amount(self.balance).unwrap_or(Msats::ZERO)
     }
+}
+
+/// The result of `list_transactions`.
+#[derive(Deserialize)]
+pub(crate) struct Transactions {
+    #[serde(default = "Vec::new")]
+    pub(crate) transactions: Vec<Transaction>,
 }
 
 /// The result of `get_info`.

@@ -1,0 +1,13 @@
+//! Nostr Wallet Connect (NIP-47) for the sandbox: a relay in this process, and a wallet behind it that spends and receives
+//! with a [`Node`](crate::Node) of the sandbox. Both misbehave on request.
+
+mod faults;
+mod hub;
+mod relay;
+mod replies;
+mod transport;
+mod wallet_service;
+
+pub use faults::{AnswerFault, RelayFaults, RequestFault, WalletFault, WalletFaults};
+pub use relay::Relay;
+pub use wallet_service::{Grant, Schemes, WalletOptions, WalletService};

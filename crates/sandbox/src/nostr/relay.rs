@@ -1,0 +1,245 @@
+use super::{
+    faults::{AnswerFault, RelayFaults, RequestFault},
+    hub::{Hub, Outgoing},
+};
+use ::nostr::{
+    event::{Event, EventBuilder, FinalizeEvent, Kind},
+    filter::Filter,
+    key::Keys,
+};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use std::{io, net::SocketAddr, sync::Arc};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    task::JoinHandle,
+};
+use tokio_tungstenite::{accept_async, tungstenite::Message};
+
+/// A Nostr relay in this process (NIP-01, NIP-42): passes ephemeral events on, keeps replaceable ones, checks every signature.
+pub struct Relay {
+    address: SocketAddr,
+    hub: Arc<Hub>,
+    faults: Arc<RelayFaults>,
+    listening: JoinHandle<()>,
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.listening.abort();
+        self.hub.cut_all();
+    }
+}
+
+impl Relay {
+    /// Listens at this address; port 0 finds a free one.
+    pub async fn start(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let (hub, faults) = (Arc::<Hub>::default(), Arc::<RelayFaults>::default());
+        let listening = tokio::spawn(listen(listener, Arc::clone(&hub), Arc::clone(&faults)));
+        Ok(Self { address, hub, faults, listening })
+    }
+
+    /// Where it listens, `ws://…`.
+    pub fn url(&self) -> String {
+        format!("ws://{}", self.address)
+    }
+
+    /// What shall go wrong with it.
+    pub fn faults(&self) -> &RelayFaults {
+        &self.faults
+    }
+
+    /// Cuts every socket, as a relay that restarts does.
+    pub fn cut_all(&self) {
+        self.hub.cut_all();
+    }
+}
+
+async fn listen(listener: TcpListener, hub: Arc<Hub>, faults: Arc<RelayFaults>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) if !faults.refuses_connections() => {
+                tokio::spawn(serve(stream, Arc::clone(&hub), Arc::clone(&faults)));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the sandbox's relay cannot take a connection");
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, hub: Arc<Hub>, faults: Arc<RelayFaults>) {
+    let _ = stream.set_nodelay(true);
+    let Ok(socket) = accept_async(stream).await else { return };
+    let (mut sink, mut stream) = socket.split();
+    let (out, mut outgoing) = mpsc::unbounded_channel();
+    let peer = hub.join(out);
+    let mut session = Session { peer, hub, faults, challenge: None, let_in: false };
+    session.greet();
+    loop {
+        tokio::select! {
+            out = outgoing.recv() => match out {
+                Some(Outgoing::Frame(frame)) => {
+                    if sink.send(Message::text(frame.to_string())).await.is_err() {
+                        break;
+                    }
+                }
+                // No closing handshake: this is how a socket breaks.
+                Some(Outgoing::Cut) | None => break,
+            },
+            message = stream.next() => match message {
+                Some(Ok(Message::Text(text))) => session.hear(text.as_str()),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+                Some(Ok(_)) => {}
+            },
+        }
+    }
+    session.hub.leave(peer);
+}
+
+struct Session {
+    peer: u64,
+    hub: Arc<Hub>,
+    faults: Arc<RelayFaults>,
+    challenge: Option<String>,
+    let_in: bool,
+}
+
+impl Session {
+    fn greet(&mut self) {
+        if self.faults.demands_auth() {
+            let challenge = Keys::generate().public_key().to_hex();
+            self.hub.tell(self.peer, json!(["AUTH", challenge]));
+            self.challenge = Some(challenge);
+        } else {
+            self.let_in = true;
+        }
+    }
+
+    fn hear(&mut self, text: &str) {
+        let Ok(Value::Array(parts)) = serde_json::from_str::<Value>(text) else { return };
+        let event = || parts.get(1).and_then(|value| serde_json::from_value::<Event>(value.clone()).ok());
+        let id = parts.get(1).and_then(Value::as_str);
+        match (parts.first().and_then(Value::as_str), id) {
+            (Some("EVENT"), _) => {
+                if let Some(event) = event() {
+                    self.event(&event);
+                }
+            }
+            (Some("AUTH"), _) => {
+                if let Some(event) = event() {
+                    self.authenticate(&event);
+                }
+            }
+            (Some("REQ"), Some(id)) if self.let_in => {
+                let filters =
+                    parts.iter().skip(2).filter_map(|one| serde_json::from_value::<Filter>(one.clone()).ok());
+                self.hub.subscribe(self.peer, id, filters.collect());
+            }
+            (Some("REQ"), Some(id)) => {
+                self.hub.tell(self.peer, json!(["CLOSED", id, "auth-required: who are you?"]));
+            }
+            (Some("CLOSE"), Some(id)) => self.hub.unsubscribe(self.peer, id),
+            _ => self.hub.tell(self.peer, json!(["NOTICE", "what?"])),
+        }
+    }
+
+    fn ok(&self, event: &Event, taken: bool, reason: &str) {
+        let silent = self.faults.sends_no_ok() && taken && event.kind.is_ephemeral();
+        if !silent {
+            self.hub.tell(self.peer, json!(["OK", event.id, taken, reason]));
+        }
+    }
+
+    fn authenticate(&mut self, event: &Event) {
+        let answered =
+            |name: &str| event.tags.iter().find(|tag| tag.kind() == name).and_then(|tag| tag.content());
+        let right = event.kind == Kind::Authentication
+            && event.verify().is_ok()
+            && self.challenge.is_some()
+            && answered("challenge") == self.challenge.as_deref()
+            && answered("relay").is_some();
+        self.let_in |= right;
+        self.ok(event, right, if right { "" } else { "restricted: not what was asked" });
+    }
+
+    fn event(&self, event: &Event) {
+        if event.verify().is_err() {
+            return self.ok(event, false, "invalid: id or signature");
+        }
+        if !self.let_in {
+            return self.ok(event, false, "auth-required: who are you?");
+        }
+        match event.kind {
+            Kind::WalletConnectRequest => self.request(event),
+            Kind::WalletConnectResponse => self.answer(event),
+            _ => {
+                self.hub.pass(event);
+                self.ok(event, true, "");
+            }
+        }
+    }
+
+    fn request(&self, event: &Event) {
+        match self.faults.take_request() {
+            Some(RequestFault::CutBefore) => self.hub.cut(self.peer),
+            Some(RequestFault::CutAfter) => {
+                self.hub.pass(event);
+                self.hub.cut(self.peer);
+            }
+            Some(RequestFault::Refuse(reason)) => self.ok(event, false, &reason),
+            Some(RequestFault::Lose) => self.ok(event, true, ""),
+            Some(RequestFault::Duplicate) => {
+                self.hub.pass(event);
+                self.hub.pass(event);
+                self.ok(event, true, "");
+            }
+            None if self.hub.pass(event) == 0 => self.ok(event, false, "mute: nobody listens"),
+            None => self.ok(event, true, ""),
+        }
+    }
+
+    fn answer(&self, event: &Event) {
+        self.ok(event, true, "");
+        let Some((fault, gate)) = self.faults.take_answer() else {
+            self.hub.pass(event);
+            return;
+        };
+        match fault {
+            AnswerFault::Lose => {}
+            AnswerFault::Cut => self.hub.cut_listeners(event),
+            AnswerFault::Hold => {
+                let (hub, event) = (Arc::clone(&self.hub), event.clone());
+                tokio::spawn(async move {
+                    if gate.open().await {
+                        hub.pass(&event);
+                    }
+                });
+            }
+            AnswerFault::Duplicate => {
+                self.hub.pass(event);
+                self.hub.pass(event);
+            }
+            AnswerFault::ForgeFirst => {
+                self.forge(event);
+                self.hub.pass(event);
+            }
+            AnswerFault::ForgeOnly => self.forge(event),
+        }
+    }
+
+    /// The same kind, tags and content, but by a stranger.
+    fn forge(&self, event: &Event) {
+        let forged = EventBuilder::new(event.kind, event.content.clone())
+            .tags(event.tags.iter().cloned())
+            .finalize(&Keys::generate());
+        if let Ok(forged) = forged {
+            self.hub.deliver(event, &forged);
+        }
+    }
+}

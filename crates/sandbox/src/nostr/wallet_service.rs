@@ -1,0 +1,472 @@
+use super::{
+    faults::{WalletFault, WalletFaults, lock},
+    replies::{self, Complaint, complaint},
+    transport,
+};
+use crate::{
+    Node, WorldError,
+    ledger::{Direction, PaymentRecord, Progress},
+};
+use ::nostr::{
+    event::{Event, EventBuilder, FinalizeEvent, Kind, Tag},
+    key::{Keys, PublicKey, SecretKey},
+    nips::{nip04, nip44},
+};
+use kernel::{Msats, Timestamp};
+use payments::Preimage;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::{Arc, Mutex},
+};
+use tokio::{
+    sync::{broadcast, watch},
+    task::JoinHandle,
+};
+
+/// Everything the sandbox's wallet can do.
+const METHODS: [&str; 6] =
+    ["get_info", "get_balance", "pay_invoice", "make_invoice", "lookup_invoice", "list_transactions"];
+const WAITING_EVENTS: usize = 1_024;
+/// After so many requests their ids are forgotten.
+const REMEMBERED: usize = 100_000;
+
+/// Which encryption the wallet speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schemes {
+    /// NIP-44 only, as some modern wallets.
+    Nip44,
+    /// NIP-04 only, as old wallets.
+    Nip04,
+    /// Both, and says so.
+    Both,
+}
+
+/// What kind of wallet it is.
+#[derive(Debug, Clone)]
+pub struct WalletOptions {
+    /// Its name.
+    pub alias: String,
+    /// Which encryption it speaks.
+    pub schemes: Schemes,
+    /// Whether it publishes an info event (kind 13194).
+    pub announces: bool,
+    /// Whether it announces payments (kinds 23196, 23197).
+    pub notifies: bool,
+    /// Whether it writes its own key into the `p` tag of answers, as uma-nwc-server does.
+    pub own_key_in_p: bool,
+    /// The address in its connection URIs.
+    pub lud16: Option<String>,
+}
+
+impl Default for WalletOptions {
+    fn default() -> Self {
+        Self {
+            alias: "Sandbox wallet".to_owned(),
+            schemes: Schemes::Both,
+            announces: true,
+            notifies: true,
+            own_key_in_p: false,
+            lud16: None,
+        }
+    }
+}
+
+/// What a connection may do.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    methods: BTreeSet<String>,
+    budget: Option<Msats>,
+    expires_at: Option<Timestamp>,
+}
+
+impl Grant {
+    /// Everything, without limit.
+    pub fn all() -> Self {
+        Self { methods: METHODS.map(str::to_owned).into(), budget: None, expires_at: None }
+    }
+
+    /// All but spending.
+    pub fn receiving() -> Self {
+        Self::all().without("pay_invoice")
+    }
+
+    /// The same without one method.
+    #[must_use]
+    pub fn without(mut self, method: &str) -> Self {
+        self.methods.remove(method);
+        self
+    }
+
+    /// The same, spending no more than this in all.
+    #[must_use]
+    pub fn within(self, budget: Msats) -> Self {
+        Self { budget: Some(budget), ..self }
+    }
+
+    /// The same, until then.
+    #[must_use]
+    pub fn until(self, end: Timestamp) -> Self {
+        Self { expires_at: Some(end), ..self }
+    }
+}
+
+struct Connection {
+    grant: Grant,
+    spent: Msats,
+}
+
+/// A wallet that speaks Nostr Wallet Connect and pays and receives with a [`Node`] of the sandbox.
+pub struct WalletService {
+    shared: Arc<Shared>,
+    relays: Vec<String>,
+    seed: String,
+    ready: watch::Receiver<usize>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+pub(super) struct Shared {
+    pub(super) keys: Keys,
+    pub(super) options: WalletOptions,
+    node: Arc<Node>,
+    connections: Mutex<HashMap<PublicKey, Connection>>,
+    seen: Mutex<HashSet<String>>,
+    faults: WalletFaults,
+    pub(super) out: broadcast::Sender<Event>,
+}
+
+impl Drop for WalletService {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// A key that is the same whenever the same sandbox is opened again: play money, kept in the open.
+fn key_from(seed: &str, purpose: &str) -> Result<Keys, WorldError> {
+    let digest = Sha256::digest(format!("{purpose} of {seed}"));
+    let key = SecretKey::from_slice(&digest).map_err(|error| WorldError::Invoice(error.to_string()))?;
+    Ok(Keys::new(key))
+}
+
+impl WalletService {
+    /// Starts a wallet on these relays, which it stays connected to.
+    pub fn start(node: Arc<Node>, relays: Vec<String>, options: WalletOptions) -> Result<Self, WorldError> {
+        let seed = node
+            .world()
+            .read(|ledger| ledger.accounts.get(node.name()).map(|account| account.key.clone()))
+            .unwrap_or_default();
+        let (out, _) = broadcast::channel(WAITING_EVENTS);
+        let shared = Arc::new(Shared {
+            keys: key_from(&seed, "the wallet key")?,
+            options,
+            node,
+            connections: Mutex::default(),
+            seen: Mutex::default(),
+            faults: WalletFaults::default(),
+            out,
+        });
+        let up = watch::Sender::new(0_usize);
+        let ready = up.subscribe();
+        let up = Arc::new(up);
+        let mut tasks: Vec<JoinHandle<()>> = relays
+            .iter()
+            .map(|relay| {
+                tokio::spawn(transport::stay_connected(Arc::clone(&shared), relay.clone(), Arc::clone(&up)))
+            })
+            .collect();
+        if shared.options.notifies {
+            tasks.push(tokio::spawn(announce_payments(Arc::clone(&shared))));
+        }
+        Ok(Self { shared, relays, seed, ready, tasks })
+    }
+
+    /// Waits until the wallet listens on all its relays.
+    pub async fn listens(&self) {
+        let all = self.relays.len();
+        let mut ready = self.ready.clone();
+        // The wallet's tasks hold the sender as long as the wallet lives.
+        let _ = ready.wait_for(|up| *up >= all).await;
+    }
+
+    /// What shall go wrong with it.
+    pub fn faults(&self) -> &WalletFaults {
+        &self.shared.faults
+    }
+
+    /// Its public key, hexadecimal.
+    pub fn public_key(&self) -> String {
+        self.shared.keys.public_key().to_hex()
+    }
+
+    /// The connection of this name as a URI; the same name in the same sandbox is the same URI, with what is granted now.
+    pub fn connect(&self, name: &str, grant: Grant) -> Result<String, WorldError> {
+        let client = key_from(&self.seed, &format!("connection {name}"))?;
+        lock(&self.shared.connections).insert(client.public_key(), Connection { grant, spent: Msats::ZERO });
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for relay in &self.relays {
+            query.append_pair("relay", relay);
+        }
+        query.append_pair("secret", &client.secret_key().to_secret_hex());
+        if let Some(address) = &self.shared.options.lud16 {
+            query.append_pair("lud16", address);
+        }
+        Ok(format!("nostr+walletconnect://{}?{}", self.public_key(), query.finish()))
+    }
+
+    /// Forgets the connection of this name.
+    pub fn disconnect(&self, name: &str) -> Result<(), WorldError> {
+        let client = key_from(&self.seed, &format!("connection {name}"))?;
+        lock(&self.shared.connections).remove(&client.public_key());
+        Ok(())
+    }
+}
+
+struct Asked {
+    method: String,
+    params: Value,
+}
+
+impl Shared {
+    fn speaks(&self, nip04: bool) -> bool {
+        match self.options.schemes {
+            Schemes::Both => true,
+            Schemes::Nip04 => nip04,
+            Schemes::Nip44 => !nip04,
+        }
+    }
+
+    /// The info event (kind 13194), if this wallet has one.
+    pub(super) fn info(&self) -> Option<Event> {
+        let mut info = EventBuilder::new(Kind::WalletConnectInfo, METHODS.join(" "));
+        match self.options.schemes {
+            Schemes::Nip44 => info = info.tag(Tag::custom("encryption", ["nip44_v2"])),
+            Schemes::Both => info = info.tag(Tag::custom("encryption", ["nip44_v2 nip04"])),
+            Schemes::Nip04 => {}
+        }
+        if self.options.notifies {
+            info = info.tag(Tag::custom("notifications", ["payment_received payment_sent"]));
+        }
+        self.options.announces.then(|| info.finalize(&self.keys).ok()).flatten()
+    }
+
+    fn seal(&self, to: &PublicKey, nip04: bool, plain: &Value) -> String {
+        let key = self.keys.secret_key();
+        let plain = plain.to_string();
+        if nip04 {
+            nip04::encrypt(key, to, plain)
+        } else {
+            nip44::encrypt(key, to, plain, nip44::Version::V2)
+        }
+        .unwrap_or_default()
+    }
+
+    /// Acts on a request, once.
+    pub(super) async fn hear(self: Arc<Self>, event: Event) {
+        let now = self.node.now();
+        let late = u64::try_from(now.timestamp()).is_ok_and(|now| event.is_expired_at(now.into()));
+        if late || event.verify().is_err() || !self.is_new(&event) {
+            return;
+        }
+        let nip04 = event.content.contains("?iv=");
+        let key = self.keys.secret_key();
+        let plain = if nip04 {
+            nip04::decrypt(key, &event.pubkey, &event.content)
+        } else {
+            nip44::decrypt(key, &event.pubkey, &event.content)
+        };
+        let asked =
+            plain.ok().and_then(|plain| serde_json::from_str::<Value>(&plain).ok()).map(|plain| Asked {
+                method: plain.get("method").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                params: plain.get("params").cloned().unwrap_or_default(),
+            });
+        let Some(asked) = asked else { return };
+        if !self.speaks(nip04) {
+            // Always in NIP-44 and without a method, as Alby Hub does.
+            let error = complaint("UNSUPPORTED_ENCRYPTION", "speak differently");
+            return self.answer(&event, "", false, Err(error), &self.keys);
+        }
+        self.act(&event, &asked, nip04).await;
+    }
+
+    fn is_new(&self, event: &Event) -> bool {
+        let mut seen = lock(&self.seen);
+        if seen.len() > REMEMBERED {
+            seen.clear();
+        }
+        seen.insert(event.id.to_hex())
+    }
+
+    async fn act(&self, event: &Event, asked: &Asked, nip04: bool) {
+        let planned = self.faults.take(&asked.method);
+        let (fault, gate) = planned.map_or((None, None), |(fault, gate)| (Some(fault), Some(gate)));
+        let mut gate = gate;
+        match &fault {
+            Some(WalletFault::Silence) => return,
+            Some(WalletFault::Error(code)) => {
+                let error = complaint(code, "as asked for");
+                return self.answer(event, &asked.method, nip04, Err(error), &self.keys);
+            }
+            Some(WalletFault::WaitBefore) => {
+                if let Some(gate) = gate.take() {
+                    gate.open().await;
+                }
+            }
+            _ => {}
+        }
+        let mut done = self.perform(&event.pubkey, asked).await;
+        match &fault {
+            Some(WalletFault::SilentAfter) => return,
+            Some(WalletFault::WaitAfter) => {
+                if let Some(gate) = gate.take() {
+                    gate.open().await;
+                }
+            }
+            Some(WalletFault::Duplicate) => {
+                self.answer(event, &asked.method, nip04, done.clone(), &self.keys)
+            }
+            Some(WalletFault::WrongAuthor) => {
+                return self.answer(event, &asked.method, nip04, done, &Keys::generate());
+            }
+            Some(WalletFault::WrongPreimage) => {
+                set_preimage(&mut done, json!(Preimage::new([7; 32]).expose_hex()))
+            }
+            Some(WalletFault::NoPreimage) => set_preimage(&mut done, json!("")),
+            Some(WalletFault::Garbage) => return self.send(event, "AgAAgarbage".to_owned(), &self.keys),
+            Some(WalletFault::ErrorAfter(code)) => done = Err(complaint(code, "as asked for")),
+            _ => {}
+        }
+        self.answer(event, &asked.method, nip04, done, &self.keys);
+    }
+
+    fn answer(&self, to: &Event, method: &str, nip04: bool, done: Result<Value, Complaint>, author: &Keys) {
+        let plain = match done {
+            Ok(result) => json!({ "result_type": method, "error": null, "result": result }),
+            Err((code, message)) => {
+                json!({ "result_type": method, "error": { "code": code, "message": message }, "result": null })
+            }
+        };
+        self.send(to, self.seal(&to.pubkey, nip04, &plain), author);
+    }
+
+    fn send(&self, to: &Event, content: String, author: &Keys) {
+        let addressee = if self.options.own_key_in_p { self.keys.public_key() } else { to.pubkey };
+        let answer = EventBuilder::new(Kind::WalletConnectResponse, content)
+            .tag(Tag::public_key(addressee))
+            .tag(Tag::event(to.id))
+            .finalize(author);
+        if let Ok(answer) = answer {
+            // Nobody connected: the answer is lost, as ephemeral events are.
+            let _ = self.out.send(answer);
+        }
+    }
+
+    async fn perform(&self, client: &PublicKey, asked: &Asked) -> Result<Value, Complaint> {
+        if !METHODS.contains(&asked.method.as_str()) {
+            return Err(complaint("NOT_IMPLEMENTED", "unknown method"));
+        }
+        self.authorise(client, &asked.method)?;
+        match asked.method.as_str() {
+            "pay_invoice" => {
+                let price = replies::price(&asked.params).unwrap_or_default();
+                self.reserve(client, price)?;
+                let paid = replies::pay_invoice(&self.node, &asked.params).await;
+                if paid.is_err()
+                    && let Some(connection) = lock(&self.connections).get_mut(client)
+                {
+                    connection.spent = connection.spent.saturating_sub(price);
+                }
+                paid
+            }
+            "make_invoice" => replies::make_invoice(&self.node, &asked.params),
+            "lookup_invoice" => replies::lookup_invoice(&self.node, &asked.params),
+            "list_transactions" => Ok(replies::list_transactions(&self.node, &asked.params)),
+            "get_balance" => Ok(replies::get_balance(&self.node)),
+            _ => Ok(self.describe(client)),
+        }
+    }
+
+    fn authorise(&self, client: &PublicKey, method: &str) -> Result<(), Complaint> {
+        let connections = lock(&self.connections);
+        let connection =
+            connections.get(client).ok_or_else(|| complaint("UNAUTHORIZED", "unknown connection"))?;
+        if connection.grant.expires_at.is_some_and(|end| end <= self.node.now()) {
+            return Err(complaint("EXPIRED", "this connection has expired"));
+        }
+        if !connection.grant.methods.contains(method) {
+            return Err(complaint("RESTRICTED", "not granted"));
+        }
+        Ok(())
+    }
+
+    fn reserve(&self, client: &PublicKey, price: Msats) -> Result<(), Complaint> {
+        let mut connections = lock(&self.connections);
+        let Some(connection) = connections.get_mut(client) else { return Ok(()) };
+        let spent = connection.spent.saturating_add(price);
+        if connection.grant.budget.is_some_and(|budget| spent > budget) {
+            return Err(complaint("QUOTA_EXCEEDED", "the budget is used up"));
+        }
+        connection.spent = spent;
+        Ok(())
+    }
+
+    fn describe(&self, client: &PublicKey) -> Value {
+        let methods: Vec<String> = lock(&self.connections)
+            .get(client)
+            .map(|connection| connection.grant.methods.iter().cloned().collect())
+            .unwrap_or_default();
+        json!({
+            "alias": self.options.alias,
+            "pubkey": self.node.public_key(),
+            "network": "regtest",
+            "methods": methods,
+            "notifications": if self.options.notifies { vec!["payment_received"] } else { vec![] },
+            "lud16": self.options.lud16,
+        })
+    }
+
+    /// Tells every connection of a payment, in every encryption it speaks: wallets with both send two events.
+    fn notify(&self, payment: &PaymentRecord) {
+        let Some(invoice) = self.node.invoice_of(payment.payment_hash) else { return };
+        let plain = json!({
+            "notification_type": "payment_received",
+            "notification": replies::incoming(&self.node, &invoice),
+        });
+        let clients: Vec<PublicKey> = lock(&self.connections).keys().copied().collect();
+        for client in clients {
+            for (nip04, kind) in
+                [(true, Kind::WalletConnectNotification), (false, Kind::WalletConnectNotificationNip44V2)]
+            {
+                let event =
+                    EventBuilder::new(kind, self.seal(&client, nip04, &plain)).tag(Tag::public_key(client));
+                if let (true, Ok(event)) = (self.speaks(nip04), event.finalize(&self.keys)) {
+                    let _ = self.out.send(event);
+                }
+            }
+        }
+    }
+}
+
+fn set_preimage(done: &mut Result<Value, Complaint>, preimage: Value) {
+    if let Ok(Value::Object(result)) = done {
+        result.insert("preimage".to_owned(), preimage);
+    }
+}
+
+async fn announce_payments(shared: Arc<Shared>) {
+    let mut changes = shared.node.world().changes();
+    let arrived = |payment: &PaymentRecord| {
+        payment.direction == Direction::Incoming && payment.progress == Progress::Settled
+    };
+    let mut known: HashSet<String> =
+        shared.node.payments().into_iter().filter(arrived).map(|payment| payment.id).collect();
+    while changes.changed().await.is_ok() {
+        for payment in shared.node.payments().into_iter().filter(arrived) {
+            if known.insert(payment.id.clone()) {
+                shared.notify(&payment);
+            }
+        }
+    }
+}
