@@ -302,7 +302,8 @@ impl Lightning for NwcNode {
         let balance: Balance = self.client.ask("get_balance", &json!({})).await.map_err(failure)?;
         // A name is nice to have, and not every connection may ask for it.
         let info = self.client.ask::<WalletInfo>("get_info", &json!({})).await.ok();
-        let lists = info.as_ref().is_some_and(|info| info.methods.iter().any(|name| name == "list_transactions"));
+        let lists =
+            info.as_ref().is_some_and(|info| info.methods.iter().any(|name| name == "list_transactions"));
         let leaving = if lists { self.leaving().await } else { Msats::ZERO };
         let node_id = info.and_then(|info| info.pubkey.or(info.alias)).unwrap_or_default();
         let available = balance.msats();

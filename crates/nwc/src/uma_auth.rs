@@ -182,3 +182,102 @@ fn read(body: &[u8], asked_at: Timestamp) -> Result<Renewed, RefreshError> {
         uma_address: answer.uma_address.filter(|address| !address.is_empty()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+    use testkit::ManualClock;
+
+    const URI: &str = "nostr+walletconnect://b889ff5b1513b641e2a139f661a661364979c5beee91842f8f0ef42ab558e9d4\
+                       ?relay=wss://relay.example&secret=71a8c14c1407c113601079c4302dab36460f0ccd0ad506f1f2dc73b5100e4f3c";
+
+    type Form = Vec<(String, String)>;
+
+    struct Provider {
+        answer: Box<dyn Fn() -> Result<(u16, String), PostError> + Send + Sync>,
+        seen: Mutex<Vec<(Url, Form)>>,
+    }
+
+    #[async_trait]
+    impl TokenPost for Provider {
+        async fn post_form(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<Posted, PostError> {
+            let form = form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            self.seen.lock().unwrap().push((endpoint.clone(), form));
+            let (status, body) = (self.answer)()?;
+            Ok(Posted { status, body: Secret::new(body.into_bytes()) })
+        }
+    }
+
+    fn moment(seconds: i64) -> Timestamp {
+        Timestamp::from_timestamp(seconds, 0).unwrap()
+    }
+
+    async fn refresh(
+        answer: impl Fn() -> Result<(u16, String), PostError> + Send + Sync + 'static,
+    ) -> (Result<Renewed, RefreshError>, Vec<(Url, Form)>) {
+        let provider = Arc::new(Provider { answer: Box::new(answer), seen: Mutex::default() });
+        let auth = UmaAuth::new(provider.clone(), Arc::new(ManualClock::at(moment(1_000))));
+        let endpoint = Url::parse("https://vasp.example/token").unwrap();
+        let outcome =
+            auth.refresh(&endpoint, "npub1x wss://relay.example", &Secret::new("old".to_owned())).await;
+        let seen = provider.seen.lock().unwrap().clone();
+        (outcome, seen)
+    }
+
+    async fn answered(status: u16, body: String) -> Result<Renewed, RefreshError> {
+        refresh(move || Ok((status, body.clone()))).await.0
+    }
+
+    #[tokio::test]
+    async fn a_refresh_asks_as_a_public_client_and_reads_everything_it_is_given() {
+        let body = format!(
+            r#"{{"access_token":"x","token_type":"Bearer","expires_in":2592000,"refresh_token":"new","commands":["pay_invoice"],
+                "budget":"500.USD/month","nwc_connection_uri":"{URI}","nwc_expires_at":5000,"uma_address":"$a@vasp.example"}}"#
+        );
+        let (outcome, seen) = refresh(move || Ok((200, body.clone()))).await;
+        let renewed = outcome.unwrap();
+        assert_eq!(renewed.uri.expose(), URI);
+        assert_eq!(renewed.refresh_token.unwrap().expose(), "new");
+        // `expires_in` says thirty days, but the whole connection ends before.
+        assert_eq!(renewed.expires_at, Some(moment(5_000)));
+        assert_eq!(renewed.connection_ends_at, Some(moment(5_000)));
+        assert_eq!((renewed.commands.len(), renewed.uma_address.as_deref()), (1, Some("$a@vasp.example")));
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let form = vec![
+            pair("grant_type", "refresh_token"),
+            pair("refresh_token", "old"),
+            pair("client_id", "npub1x wss://relay.example"),
+        ];
+        assert_eq!(seen, [(Url::parse("https://vasp.example/token").unwrap(), form)]);
+    }
+
+    #[tokio::test]
+    async fn an_answer_with_the_least_there_can_be_is_enough() {
+        let renewed = answered(
+            200,
+            format!(r#"{{"nwc_connection_uri":"{URI}","expires_in":60,"nwc_expires_at":null}}"#),
+        )
+        .await
+        .unwrap();
+        assert_eq!((renewed.expires_at, renewed.connection_ends_at), (Some(moment(1_060)), None));
+        assert!(renewed.refresh_token.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_went_wrong_says_whether_the_old_tokens_are_still_good() {
+        let refused = answered(401, "Invalid refresh token".to_owned()).await.unwrap_err();
+        assert!(
+            refused.is_final() && refused.to_string().ends_with("(401): Invalid refresh token"),
+            "{refused}"
+        );
+        assert!(matches!(answered(503, String::new()).await, Err(RefreshError::Later(_))));
+        assert!(matches!(answered(429, String::new()).await, Err(RefreshError::Later(_))));
+        assert!(matches!(answered(200, "{}".to_owned()).await, Err(RefreshError::Malformed(_))));
+        assert!(matches!(answered(200, "<html>".to_owned()).await, Err(RefreshError::Malformed(_))));
+        let lost = refresh(|| Err(PostError::Lost("reset".into()))).await.0;
+        assert!(lost.is_err_and(|error| !error.is_final() && matches!(error, RefreshError::Lost(_))));
+        let unsent = refresh(|| Err(PostError::NotSent("dns".into()))).await.0;
+        assert!(matches!(unsent, Err(RefreshError::Later(_))));
+    }
+}

@@ -1,5 +1,4 @@
 //! A shop, a buyer, the buyer's wallet and a relay between them.
-#![allow(dead_code, reason = "each test binary uses its part")]
 
 use chrono::TimeDelta;
 use kernel::{Clock, Msats, Secret, Timestamp};
@@ -12,47 +11,48 @@ use sandbox::{
 use std::{sync::Arc, time::Duration};
 use testkit::{ManualClock, SeededEntropy};
 
-pub const PRICE: u64 = 21_000_000;
-pub const PURSE: u64 = 1_000_000_000;
+pub(crate) const PRICE: u64 = 21_000_000;
+pub(crate) const PURSE: u64 = 1_000_000_000;
 
-pub fn msats(amount: u64) -> Msats {
+pub(crate) fn msats(amount: u64) -> Msats {
     Msats::new(amount).unwrap()
 }
 
-pub fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     Limits { answer: Duration::from_secs(20), pay: Duration::from_secs(20), ..Limits::default() }
 }
 
-pub fn guard() -> Arc<dyn RelayGuard> {
+pub(crate) fn guard() -> Arc<dyn RelayGuard> {
     Arc::new(PublicRelays::with_loopback())
 }
 
-pub struct Stage {
-    pub clock: Arc<ManualClock>,
-    pub shop: Arc<Node>,
-    pub buyer: Arc<Node>,
-    pub relay: Relay,
-    pub wallet: WalletService,
-    pub uri: WalletUri,
-    pub adapter: NwcBuyerWallet,
+pub(crate) struct Stage {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) shop: Arc<Node>,
+    pub(crate) buyer: Arc<Node>,
+    pub(crate) relay: Relay,
+    pub(crate) wallet: WalletService,
+    pub(crate) uri: WalletUri,
+    pub(crate) adapter: NwcBuyerWallet,
 }
 
-pub async fn relay() -> Relay {
+pub(crate) async fn relay() -> Relay {
     Relay::start("127.0.0.1:0".parse().unwrap()).await.unwrap()
 }
 
-pub fn world() -> (Arc<ManualClock>, Arc<World>) {
+pub(crate) fn world() -> (Arc<ManualClock>, Arc<World>) {
     let clock = Arc::new(ManualClock::at(Timestamp::from_timestamp(1_790_000_000, 0).unwrap()));
-    let world = World::open(None, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SeededEntropy::new(7))).unwrap();
+    let world =
+        World::open(None, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SeededEntropy::new(7))).unwrap();
     (clock, world)
 }
 
 impl Stage {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(WalletOptions::default(), Grant::all()).await
     }
 
-    pub async fn with(options: WalletOptions, grant: Grant) -> Self {
+    pub(crate) async fn with(options: WalletOptions, grant: Grant) -> Self {
         let (clock, world) = world();
         let relay = relay().await;
         let (shop, buyer) =
@@ -64,23 +64,24 @@ impl Stage {
         Self { clock, shop, buyer, relay, wallet, uri, adapter }
     }
 
-    pub fn invoice(&self) -> Bolt11 {
-        let made = self.shop.make_invoice(Some(msats(PRICE)), &InvoiceText::Words("A seat".into()), 900).unwrap();
+    pub(crate) fn invoice(&self) -> Bolt11 {
+        let made =
+            self.shop.make_invoice(Some(msats(PRICE)), &InvoiceText::Words("A seat".into()), 900).unwrap();
         Bolt11::parse(&made.bolt11).unwrap()
     }
 
-    pub fn within(&self, millis: i64) -> Timestamp {
+    pub(crate) fn within(&self, millis: i64) -> Timestamp {
         self.clock.now() + TimeDelta::milliseconds(millis)
     }
 
-    pub fn outgoing(&self, hash: PaymentHash) -> Vec<PaymentRecord> {
+    pub(crate) fn outgoing(&self, hash: PaymentHash) -> Vec<PaymentRecord> {
         let mut payments = self.buyer.payments_of(hash);
         payments.retain(|payment| payment.direction == Direction::Outgoing);
         payments
     }
 
     /// Waits until the buyer's node has paid.
-    pub async fn has_paid(&self, hash: PaymentHash) {
+    pub(crate) async fn has_paid(&self, hash: PaymentHash) {
         let mut changes = self.buyer.world().changes();
         while !self.outgoing(hash).iter().any(|payment| payment.progress == Progress::Settled) {
             changes.changed().await.unwrap();
@@ -88,7 +89,7 @@ impl Stage {
     }
 
     /// Checks that the money adds up: paid once or not at all, and what left the buyer arrived at the shop but for the fee.
-    pub fn adds_up(&self, hash: PaymentHash, paid: bool) {
+    pub(crate) fn adds_up(&self, hash: PaymentHash, paid: bool) {
         let settled: Vec<_> =
             self.outgoing(hash).into_iter().filter(|payment| payment.progress == Progress::Settled).collect();
         assert_eq!(settled.len(), usize::from(paid), "payments made");

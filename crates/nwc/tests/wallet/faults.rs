@@ -1,13 +1,10 @@
 //! Every fault of relay and wallet at every moment of a payment: the answer is right, the money adds up, and nothing is paid
 //! twice, however often one asks.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
-mod stage;
-
+use crate::stage::{PRICE, Stage, msats};
 use futures_util::future::join_all;
 use payments::{BuyerWallet, WalletAnswer};
 use sandbox::nostr::{AnswerFault, RequestFault, WalletFault};
-use stage::{PRICE, Stage, msats};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {
@@ -86,16 +83,36 @@ fn cases() -> Vec<Case> {
             Truth::NotPaid,
         ),
         // The request is out, the wallet has not acted.
-        case("after publish: relay drops mid-flight", |s| request(s, RequestFault::CutBefore), Said::Unknown, Truth::NotPaid),
+        case(
+            "after publish: relay drops mid-flight",
+            |s| request(s, RequestFault::CutBefore),
+            Said::Unknown,
+            Truth::NotPaid,
+        ),
         case(
             "after publish: relay refuses without a promise",
             |s| request(s, RequestFault::Refuse("error: disk full".into())),
             Said::Unknown,
             Truth::NotPaid,
         ),
-        case("after publish: relay loses the request", |s| request(s, RequestFault::Lose), Said::Unknown, Truth::NotPaid),
-        case("after publish: duplicated request", |s| request(s, RequestFault::Duplicate), Said::Paid, Truth::Paid),
-        case("after publish: no acknowledgement", |s| s.relay.faults().send_no_ok(true), Said::Paid, Truth::Paid),
+        case(
+            "after publish: relay loses the request",
+            |s| request(s, RequestFault::Lose),
+            Said::Unknown,
+            Truth::NotPaid,
+        ),
+        case(
+            "after publish: duplicated request",
+            |s| request(s, RequestFault::Duplicate),
+            Said::Paid,
+            Truth::Paid,
+        ),
+        case(
+            "after publish: no acknowledgement",
+            |s| s.relay.faults().send_no_ok(true),
+            Said::Paid,
+            Truth::Paid,
+        ),
         case("after publish: silence", |s| wallet(s, WalletFault::Silence), Said::Unknown, Truth::NotPaid),
         case(
             "after publish: delay, the wallet pays after we gave up",
@@ -103,18 +120,63 @@ fn cases() -> Vec<Case> {
             Said::Unknown,
             Truth::PaidAfterwards,
         ),
-        case("after publish: budget used up", |s| wallet(s, WalletFault::Error("QUOTA_EXCEEDED")), Said::Refused, Truth::NotPaid),
-        case("after publish: revoked", |s| wallet(s, WalletFault::Error("UNAUTHORIZED")), Said::Refused, Truth::NotPaid),
-        case("after publish: payment failed", |s| wallet(s, WalletFault::Error("PAYMENT_FAILED")), Said::Refused, Truth::NotPaid),
-        case("after publish: some error", |s| wallet(s, WalletFault::Error("INTERNAL")), Said::Unknown, Truth::NotPaid),
-        case("after publish: an error nobody lists", |s| wallet(s, WalletFault::Error("MOON_PHASE")), Said::Unknown, Truth::NotPaid),
-        case("after publish: too fast, then not", |s| wallet(s, WalletFault::Error("RATE_LIMITED")), Said::Paid, Truth::Paid),
+        case(
+            "after publish: budget used up",
+            |s| wallet(s, WalletFault::Error("QUOTA_EXCEEDED")),
+            Said::Refused,
+            Truth::NotPaid,
+        ),
+        case(
+            "after publish: revoked",
+            |s| wallet(s, WalletFault::Error("UNAUTHORIZED")),
+            Said::Refused,
+            Truth::NotPaid,
+        ),
+        case(
+            "after publish: payment failed",
+            |s| wallet(s, WalletFault::Error("PAYMENT_FAILED")),
+            Said::Refused,
+            Truth::NotPaid,
+        ),
+        case(
+            "after publish: some error",
+            |s| wallet(s, WalletFault::Error("INTERNAL")),
+            Said::Unknown,
+            Truth::NotPaid,
+        ),
+        case(
+            "after publish: an error nobody lists",
+            |s| wallet(s, WalletFault::Error("MOON_PHASE")),
+            Said::Unknown,
+            Truth::NotPaid,
+        ),
+        case(
+            "after publish: too fast, then not",
+            |s| wallet(s, WalletFault::Error("RATE_LIMITED")),
+            Said::Paid,
+            Truth::Paid,
+        ),
         // The wallet has paid.
         case("after pay: silence", |s| wallet(s, WalletFault::SilentAfter), Said::Unknown, Truth::Paid),
         case("after pay: late answer", |s| wallet(s, WalletFault::WaitAfter), Said::Unknown, Truth::Paid),
-        case("after pay: relay holds the answer", |s| answer(s, AnswerFault::Hold), Said::Unknown, Truth::Paid),
-        case("after pay: relay loses the answer", |s| answer(s, AnswerFault::Lose), Said::Unknown, Truth::Paid),
-        case("after pay: relay drops before the answer", |s| answer(s, AnswerFault::Cut), Said::Unknown, Truth::Paid),
+        case(
+            "after pay: relay holds the answer",
+            |s| answer(s, AnswerFault::Hold),
+            Said::Unknown,
+            Truth::Paid,
+        ),
+        case(
+            "after pay: relay loses the answer",
+            |s| answer(s, AnswerFault::Lose),
+            Said::Unknown,
+            Truth::Paid,
+        ),
+        case(
+            "after pay: relay drops before the answer",
+            |s| answer(s, AnswerFault::Cut),
+            Said::Unknown,
+            Truth::Paid,
+        ),
         case(
             "after pay: relay drops after the request",
             |s| request(s, RequestFault::CutAfter),
@@ -123,9 +185,24 @@ fn cases() -> Vec<Case> {
         ),
         case("after pay: duplicated answer", |s| answer(s, AnswerFault::Duplicate), Said::Paid, Truth::Paid),
         case("after pay: two answers", |s| wallet(s, WalletFault::Duplicate), Said::Paid, Truth::Paid),
-        case("after pay: wrong author first", |s| answer(s, AnswerFault::ForgeFirst), Said::Paid, Truth::Paid),
-        case("after pay: wrong author only", |s| answer(s, AnswerFault::ForgeOnly), Said::Unknown, Truth::Paid),
-        case("after pay: another key answers", |s| wallet(s, WalletFault::WrongAuthor), Said::Unknown, Truth::Paid),
+        case(
+            "after pay: wrong author first",
+            |s| answer(s, AnswerFault::ForgeFirst),
+            Said::Paid,
+            Truth::Paid,
+        ),
+        case(
+            "after pay: wrong author only",
+            |s| answer(s, AnswerFault::ForgeOnly),
+            Said::Unknown,
+            Truth::Paid,
+        ),
+        case(
+            "after pay: another key answers",
+            |s| wallet(s, WalletFault::WrongAuthor),
+            Said::Unknown,
+            Truth::Paid,
+        ),
         case("after pay: wrong preimage", |s| wallet(s, WalletFault::WrongPreimage), Said::Paid, Truth::Paid),
         case("after pay: no preimage", |s| wallet(s, WalletFault::NoPreimage), Said::Paid, Truth::Paid),
         case(
@@ -138,8 +215,18 @@ fn cases() -> Vec<Case> {
             Truth::Paid,
         ),
         case("after pay: rubbish", |s| wallet(s, WalletFault::Garbage), Said::Unknown, Truth::Paid),
-        case("after pay: error INTERNAL", |s| wallet(s, WalletFault::ErrorAfter("INTERNAL")), Said::Paid, Truth::Paid),
-        case("after pay: error OTHER", |s| wallet(s, WalletFault::ErrorAfter("OTHER")), Said::Paid, Truth::Paid),
+        case(
+            "after pay: error INTERNAL",
+            |s| wallet(s, WalletFault::ErrorAfter("INTERNAL")),
+            Said::Paid,
+            Truth::Paid,
+        ),
+        case(
+            "after pay: error OTHER",
+            |s| wallet(s, WalletFault::ErrorAfter("OTHER")),
+            Said::Paid,
+            Truth::Paid,
+        ),
         case(
             "after pay: error PAYMENT_FAILED",
             |s| wallet(s, WalletFault::ErrorAfter("PAYMENT_FAILED")),
@@ -229,7 +316,8 @@ async fn after_a_restart_the_wallet_itself_pays_a_hash_once() {
         stage.adapter.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), stage.within(SHORT)).await;
     assert_eq!(said(&answer), Said::Unknown);
     // A process that was killed remembers nothing.
-    let fresh = nwc_wallet::NwcBuyerWallet::new(stage::guard(), stage.clock.clone(), stage::limits());
+    let fresh =
+        nwc_wallet::NwcBuyerWallet::new(crate::stage::guard(), stage.clock.clone(), crate::stage::limits());
     let again = fresh.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), stage.within(LONG)).await;
     assert_eq!(said(&again), Said::Paid);
     stage.adds_up(hash, true);

@@ -1,7 +1,4 @@
 //! The contract of a Lightning node, kept by any NWC wallet that grants enough.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod stage;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -28,17 +25,16 @@ struct Harness {
 }
 
 async fn harness() -> Harness {
-    let (clock, world) = stage::world();
-    let purse = stage::msats(stage::PURSE);
+    let (clock, world) = crate::stage::world();
+    let purse = crate::stage::msats(crate::stage::PURSE);
     let (others, ours) = (world.node("others", purse).unwrap(), world.node("ours", purse).unwrap());
-    let relay = stage::relay().await;
+    let relay = crate::stage::relay().await;
     let wallet = WalletService::start(ours.clone(), vec![relay.url()], WalletOptions::default()).unwrap();
     wallet.listens().await;
     let uri = Secret::new(wallet.connect("shop", Grant::all()).unwrap());
     // Short, for answers that are lost on purpose; long enough for a busy machine.
-    let limits =
-        Limits { answer: Duration::from_secs(4), pay: Duration::from_secs(4), ..Limits::default() };
-    let node = NwcNode::new(&uri, &stage::guard(), clock.clone(), limits).unwrap();
+    let limits = Limits { answer: Duration::from_secs(4), pay: Duration::from_secs(4), ..Limits::default() };
+    let node = NwcNode::new(&uri, &crate::stage::guard(), clock.clone(), limits).unwrap();
     Harness { clock, others, ours, relay, wallet, node: Arc::new(node) }
 }
 
@@ -61,7 +57,10 @@ impl LightningHarness for Harness {
     }
 
     async fn foreign_invoice(&self, amount: Msats, expiry_secs: u32) -> String {
-        self.others.make_invoice(Some(amount), &InvoiceText::Words("theirs".into()), expiry_secs).unwrap().bolt11
+        self.others
+            .make_invoice(Some(amount), &InvoiceText::Words("theirs".into()), expiry_secs)
+            .unwrap()
+            .bolt11
     }
 
     async fn received_by_others(&self, bolt11: &str) -> Msats {

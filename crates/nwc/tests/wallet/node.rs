@@ -1,0 +1,127 @@
+//! A wallet as the shop's node: diagnosis, hints, and invoices that are not what was ordered.
+
+use crate::stage::{PRICE, Stage, guard, limits, msats};
+use futures_util::StreamExt;
+use kernel::Secret;
+use nwc_wallet::{NodeUriError, NwcNode, PublicRelays, RelayGuard};
+use payments::{Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError};
+use sandbox::{
+    PayInvoice,
+    nostr::{Grant, Schemes, WalletFault, WalletOptions, WalletService},
+};
+use std::sync::Arc;
+
+async fn shop(stage: &Stage, options: WalletOptions, grant: Grant) -> (WalletService, NwcNode) {
+    let wallet = WalletService::start(stage.shop.clone(), vec![stage.relay.url()], options).unwrap();
+    wallet.listens().await;
+    let uri = Secret::new(wallet.connect("shop", grant).unwrap());
+    let node = NwcNode::new(&uri, &guard(), stage.clock.clone(), limits()).unwrap();
+    (wallet, node)
+}
+
+fn order() -> InvoiceOrder {
+    InvoiceOrder { amount: msats(PRICE), metadata: "[]".to_owned(), expiry_secs: 900 }
+}
+
+#[tokio::test]
+async fn the_doctor_names_what_the_wallet_does_not_grant() {
+    let stage = Stage::new().await;
+    let grant = Grant::receiving().without("lookup_invoice").without("get_balance");
+    let (_wallet, node) = shop(&stage, WalletOptions::default(), grant).await;
+    let found = node.doctor().await.unwrap();
+    assert_eq!(
+        (found.missing_required, found.missing_optional),
+        (vec!["lookup_invoice"], vec!["get_balance"])
+    );
+    assert!(!found.can_spend && found.announces_payments && found.modern_encryption);
+    assert_eq!(found.network.as_deref(), Some("regtest"));
+}
+
+#[tokio::test]
+async fn the_doctor_falls_back_on_what_the_wallet_announces() {
+    let stage = Stage::new().await;
+    let (_wallet, node) = shop(&stage, WalletOptions::default(), Grant::all().without("get_info")).await;
+    assert!(node.doctor().await.unwrap().is_fit());
+}
+
+#[tokio::test]
+async fn a_payment_is_hinted_at_once_although_the_wallet_says_it_in_two_encryptions() {
+    for schemes in [Schemes::Both, Schemes::Nip04, Schemes::Nip44] {
+        let stage = Stage::new().await;
+        let (_wallet, node) =
+            shop(&stage, WalletOptions { schemes, ..WalletOptions::default() }, Grant::receiving()).await;
+        let hints = node.notifications();
+        tokio::pin!(hints);
+        let (first, second) =
+            (node.create_invoice(&order()).await.unwrap(), node.create_invoice(&order()).await.unwrap());
+        let pay = |bolt11: &str| {
+            let order = PayInvoice { bolt11: bolt11.to_owned(), ..PayInvoice::default() };
+            stage.buyer.pay_invoice(&order).unwrap()
+        };
+        // Hints are for whoever listens: pay until the first one is heard, then one more.
+        let heard = loop {
+            let extra = node.create_invoice(&order()).await.unwrap();
+            pay(&extra.bolt11);
+            let soon = std::time::Duration::from_millis(200);
+            if let Ok(hint) = tokio::time::timeout(soon, hints.next()).await {
+                break hint.unwrap();
+            }
+        };
+        assert!(matches!(node.incoming("", heard).await.unwrap(), IncomingState::Settled { .. }));
+        pay(&first.bolt11);
+        pay(&second.bolt11);
+        let mut told = Vec::new();
+        while told.len() < 2 {
+            let hint = hints.next().await.unwrap();
+            if hint == first.payment_hash || hint == second.payment_hash {
+                told.push(hint);
+            }
+        }
+        assert_eq!(told, [first.payment_hash, second.payment_hash], "{schemes:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_settled_invoice_tells_what_came_in() {
+    let stage = Stage::new().await;
+    let (_wallet, node) = shop(&stage, WalletOptions::default(), Grant::receiving()).await;
+    let made = node.create_invoice(&order()).await.unwrap();
+    stage.shop.receive_from_nowhere(&made.bolt11, Some(msats(PRICE + 5))).unwrap();
+    let state = node.incoming(&made.invoice_id, made.payment_hash).await.unwrap();
+    assert!(matches!(state, IncomingState::Settled { amount, at: Some(_) } if amount == msats(PRICE + 5)));
+}
+
+#[tokio::test]
+async fn a_silent_wallet_has_neither_failed_nor_succeeded() {
+    let stage = Stage::new().await;
+    let (wallet, _) = shop(&stage, WalletOptions::default(), Grant::all()).await;
+    let uri = Secret::new(wallet.connect("shop", Grant::all()).unwrap());
+    let hasty = nwc_wallet::Limits { answer: std::time::Duration::from_secs(1), ..limits() };
+    let node = NwcNode::new(&uri, &guard(), stage.clock.clone(), hasty).unwrap();
+    let made = node.create_invoice(&order()).await.unwrap();
+    wallet.faults().next("make_invoice", WalletFault::Silence);
+    assert!(matches!(node.create_invoice(&order()).await, Err(LightningError::Unknown(_))));
+    wallet.faults().next("lookup_invoice", WalletFault::Silence);
+    let asked = node.incoming(&made.invoice_id, made.payment_hash).await;
+    assert!(matches!(asked, Err(LightningError::Unavailable(_))), "looking can be repeated: {asked:?}");
+    wallet.faults().next("make_invoice", WalletFault::Error("RESTRICTED"));
+    assert!(matches!(node.create_invoice(&order()).await, Err(LightningError::Refused { .. })));
+}
+
+#[tokio::test]
+async fn the_invoice_is_the_one_that_was_ordered() {
+    let stage = Stage::new().await;
+    let (_wallet, node) = shop(&stage, WalletOptions::default(), Grant::receiving()).await;
+    let made = node.create_invoice(&order()).await.unwrap();
+    let parsed = Bolt11::parse(&made.bolt11).unwrap();
+    assert_eq!((parsed.amount(), parsed.payment_hash()), (Some(msats(PRICE)), made.payment_hash));
+    assert_eq!(parsed.expires_at(), made.expires_at);
+}
+
+#[tokio::test]
+async fn a_node_behind_a_forbidden_relay_is_refused_at_the_start() {
+    let stage = Stage::new().await;
+    let strict: Arc<dyn RelayGuard> = Arc::new(PublicRelays::new());
+    let refused = NwcNode::new(&stage.uri, &strict, stage.clock.clone(), limits());
+    assert!(matches!(refused, Err(NodeUriError::Relay(_))));
+}
