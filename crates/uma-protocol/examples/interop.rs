@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uma_protocol::encryption::encrypt;
 use uma_protocol::lnurlp::LnurlpTerms;
 use uma_protocol::payer_data::{DataOptions, KycStatus};
@@ -111,6 +111,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         "configuration": serde_json::to_value(Configuration::own("Tickets", None))?,
         "error_412": serde_json::to_value(UmaVersion::negotiate("2.0").err().map(|e| e.body()))?,
     });
-    println!("{:#}", Value::from(all));
+    println!("{all:#}");
     Ok(())
 }
