@@ -2,6 +2,8 @@
 //! case of the same name. An adapter stamps them as its own tests with [`lightning_contract!`](crate::lightning_contract)
 //! and [`node_webhooks_contract!`](crate::node_webhooks_contract), giving a function that makes a [`LightningHarness`].
 
+#![expect(clippy::missing_panics_doc, reason = "a broken contract panics; that is what the cases are for")]
+
 use async_trait::async_trait;
 use kernel::{Msats, Timestamp};
 use payments::{

@@ -1,0 +1,10 @@
+//! The sandbox from outside: through sockets, against a small shop that can also be dishonest.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod page;
+mod payer;
+mod pushed;
+mod receiver;
+mod restart;
+mod shop;
+mod webhooks;
