@@ -367,3 +367,85 @@ impl TestPayments for Lightspark {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(invoice: Value, payments: Value, now: &str) -> IncomingState {
+        let mut whole = json!({
+            "id": "Invoice:1", "status": "OPEN", "amount_paid": null,
+            "data": {"encoded_payment_request": "", "payment_hash": "00".repeat(32), "expires_at": "2026-11-22T07:34:33+00:00"},
+        });
+        for (name, value) in invoice.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        let payments: Vec<IncomingPayment> = serde_json::from_value(payments).unwrap();
+        incoming_state(&serde_json::from_value(whole).unwrap(), &payments, now.parse().unwrap()).unwrap()
+    }
+
+    const EARLY: &str = "2026-11-22T07:30:00Z";
+    const LATE: &str = "2026-11-22T07:35:03Z";
+
+    fn payment(status: &str, value: i64, unit: &str) -> Value {
+        let resolved_at = "2026-11-22T07:31:00.123456+00:00";
+        json!({"status": status, "resolved_at": resolved_at, "amount": {"original_value": value, "original_unit": unit}})
+    }
+
+    #[test]
+    fn only_payments_that_succeeded_are_money() {
+        let paid =
+            json!({"status": "CLOSED", "amount_paid": {"original_value": 42, "original_unit": "SATOSHI"}});
+        for status in ["PENDING", "SOMETHING_NEW"] {
+            assert_eq!(state(json!({}), json!([payment(status, 42, "SATOSHI")]), LATE), IncomingState::Open);
+        }
+        for status in ["FAILED", "CANCELLED"] {
+            assert_eq!(state(json!({}), json!([payment(status, 42, "SATOSHI")]), EARLY), IncomingState::Open);
+        }
+        // The invoice says so, its payments do not say so yet.
+        assert_eq!(state(paid.clone(), json!([]), LATE), IncomingState::Open);
+        let twice = json!([
+            payment("SUCCESS", 42, "SATOSHI"),
+            payment("FAILED", 9, "BITCOIN"),
+            payment("SUCCESS", 1_500, "MILLISATOSHI")
+        ]);
+        let IncomingState::Settled { amount, at } = state(paid, twice, LATE) else { panic!("not settled") };
+        assert_eq!(amount.get(), 43_500);
+        assert_eq!(at, Some("2026-11-22T07:31:00.123456Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn an_invoice_is_dead_only_when_nothing_can_come_any_more() {
+        assert_eq!(state(json!({}), json!([]), EARLY), IncomingState::Open);
+        assert_eq!(state(json!({}), json!([]), "2026-11-22T07:34:59Z"), IncomingState::Open);
+        assert_eq!(state(json!({}), json!([]), LATE), IncomingState::Dead);
+        assert_eq!(state(json!({"status": "CLOSED"}), json!([]), EARLY), IncomingState::Dead);
+        assert_eq!(
+            state(json!({"status": "CLOSED"}), json!([payment("PENDING", 1, "SATOSHI")]), LATE),
+            IncomingState::Open
+        );
+        assert_eq!(state(json!({"status": "SOMETHING_NEW"}), json!([]), EARLY), IncomingState::Open);
+    }
+
+    #[test]
+    fn money_in_a_unit_that_is_not_known_is_neither_nothing_nor_something() {
+        let invoice: Invoice = serde_json::from_value(json!({
+            "id": "Invoice:1", "status": "CLOSED",
+            "data": {"encoded_payment_request": "", "payment_hash": "00".repeat(32), "expires_at": "2026-11-22T07:34:33Z"},
+        }))
+        .unwrap();
+        let dollars: IncomingPayment = serde_json::from_value(payment("SUCCESS", 1, "USD")).unwrap();
+        assert!(incoming_state(&invoice, &[dollars], LATE.parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_cost_that_cannot_be_told_never_makes_a_payment_that_arrived_a_failed_one() {
+        let payment =
+            |fees: Value| serde_json::from_value(json!({"status": "SUCCESS", "fees": fees})).unwrap();
+        let hash = PaymentHash::new([0; 32]);
+        let unknown = outgoing_state(payment(json!({"original_value": 1, "original_unit": "USD"})), hash);
+        assert!(matches!(unknown, Err(LightningError::Unknown(_))));
+        let free = outgoing_state(payment(Value::Null), hash).unwrap();
+        assert_eq!(free, OutgoingState::Paid { fee: Msats::ZERO, preimage: None });
+    }
+}
