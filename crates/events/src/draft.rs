@@ -85,7 +85,10 @@ fn check(
     }
     if stream_url.len() > MAX_URL {
         errors.add("stream_url", format!("must have at most {MAX_URL} characters"));
-    } else if !stream_url.is_empty() && !stream_url.starts_with("https://") && !stream_url.starts_with("http://") {
+    } else if !stream_url.is_empty()
+        && !stream_url.starts_with("https://")
+        && !stream_url.starts_with("http://")
+    {
         errors.add("stream_url", "must be an http or https address");
     }
     for (field, text) in [("title", title), ("description", description), ("stream_url", stream_url)] {
@@ -108,7 +111,10 @@ fn check(
         }
     };
     let price = Sats::try_from(price_sats).unwrap_or_else(|error| {
-        errors.add("price_sats", if price_sats < 0 { "must not be negative".to_owned() } else { error.to_string() });
+        errors.add(
+            "price_sats",
+            if price_sats < 0 { "must not be negative".to_owned() } else { error.to_string() },
+        );
         Sats::ZERO
     });
     errors.into_result().map(|()| Checked { capacity, price })
@@ -208,7 +214,13 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_draft_is_reported_by_its_field() {
-        let bad = EventDraft { title: " ".into(), capacity: 0, price_sats: -1, stream_url: "ftp://x".into(), ..draft() };
+        let bad = EventDraft {
+            title: " ".into(),
+            capacity: 0,
+            price_sats: -1,
+            stream_url: "ftp://x".into(),
+            ..draft()
+        };
         let errors = bad.check(now()).unwrap_err();
         let fields: Vec<_> = errors.fields().keys().copied().collect();
         assert_eq!(fields, ["capacity", "price_sats", "stream_url", "title"]);

@@ -1,4 +1,7 @@
-use crate::{code::TicketCode, ticket::{Ticket, TicketStatus}};
+use crate::{
+    code::TicketCode,
+    ticket::{Ticket, TicketStatus},
+};
 use async_trait::async_trait;
 use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};
 
