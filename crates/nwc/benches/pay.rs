@@ -21,7 +21,9 @@ fn msats(amount: u64) -> Msats {
 
 fn report(name: &str, mut took: Vec<f64>, total: f64) {
     took.sort_by(f64::total_cmp);
-    let at = |percent: usize| took.get((took.len() * percent / 100).min(took.len() - 1)).copied().unwrap_or_default();
+    let at = |percent: usize| {
+        took.get((took.len() * percent / 100).min(took.len() - 1)).copied().unwrap_or_default()
+    };
     let (p50, p99, count) = (at(50), at(99), took.len());
     println!("{name}: {count} payments in {total:.2} s, p50 {p50:.2} ms, p99 {p99:.2} ms");
 }
@@ -29,7 +31,8 @@ fn report(name: &str, mut took: Vec<f64>, total: f64) {
 async fn measure(name: &str, at_once: usize, buyers: usize) {
     let clock = Arc::new(ManualClock::at(Timestamp::from_timestamp(1_790_000_000, 0).unwrap()));
     let world = World::open(None, clock.clone(), Arc::new(SeededEntropy::new(1))).unwrap();
-    let (shop, buyer) = (world.node("shop", Msats::ZERO).unwrap(), world.node("buyer", msats(1 << 40)).unwrap());
+    let (shop, buyer) =
+        (world.node("shop", Msats::ZERO).unwrap(), world.node("buyer", msats(1 << 40)).unwrap());
     let relay = Relay::start("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let options = WalletOptions { notifies: false, ..WalletOptions::default() };
     let service = WalletService::start(buyer, vec![relay.url()], options).unwrap();
@@ -37,7 +40,8 @@ async fn measure(name: &str, at_once: usize, buyers: usize) {
     let uris: Vec<_> = (0..buyers)
         .map(|number| Secret::new(service.connect(&number.to_string(), Grant::all()).unwrap()))
         .collect();
-    let wallet = NwcBuyerWallet::new(Arc::new(PublicRelays::with_loopback()), clock.clone(), Limits::default());
+    let wallet =
+        NwcBuyerWallet::new(Arc::new(PublicRelays::with_loopback()), clock.clone(), Limits::default());
     let deadline = clock.now() + TimeDelta::seconds(60);
     let invoices: Vec<Bolt11> = (0..PAYMENTS)
         .map(|_| shop.make_invoice(Some(msats(21_000)), &InvoiceText::Words("A seat".into()), 900).unwrap())
@@ -47,7 +51,8 @@ async fn measure(name: &str, at_once: usize, buyers: usize) {
     let took: Vec<f64> = stream::iter(invoices.iter().zip(uris.iter().cycle()))
         .map(async |(invoice, uri)| {
             let started = Instant::now();
-            let answer = wallet.pay(uri, invoice.as_str(), invoice.payment_hash(), msats(21_000), deadline).await;
+            let answer =
+                wallet.pay(uri, invoice.as_str(), invoice.payment_hash(), msats(21_000), deadline).await;
             assert!(matches!(answer, WalletAnswer::Paid(_)), "{answer:?}");
             started.elapsed().as_secs_f64() * 1_000.0
         })

@@ -39,7 +39,7 @@ enum Found {
     Failed,
     /// It answered, and that settles nothing.
     Unsettled(&'static str),
-    NotFound,
+    Absent,
     /// It does not tell this connection.
     NotAllowed(WalletError),
     Silent(String),
@@ -155,10 +155,10 @@ impl NwcBuyerWallet {
             (Found::Failed, Some(error)) => refused(&error.code, error.message, false),
             (Found::Failed, None) => refused("PAYMENT_FAILED", reason, false),
             // PAYMENT_FAILED is the wallet's last word, unless its own books say otherwise.
-            (Found::NotFound | Found::NotAllowed(_), Some(error)) if says_failed => {
+            (Found::Absent | Found::NotAllowed(_), Some(error)) if says_failed => {
                 refused(&error.code, error.message, false)
             }
-            (Found::Unsettled(_) | Found::NotFound | Found::NotAllowed(_) | Found::Silent(_), _) => {
+            (Found::Unsettled(_) | Found::Absent | Found::NotAllowed(_) | Found::Silent(_), _) => {
                 unknown(reason)
             }
         }
@@ -186,7 +186,7 @@ async fn look_up(client: &Client, hash: PaymentHash) -> Found {
         // `expired` is about the invoice: the payment may be in flight.
         Ok(_) => Found::Unsettled("the payment is under way"),
         Err(CallError::Wallet(error)) => match error.meaning() {
-            Meaning::NotFound => Found::NotFound,
+            Meaning::NotFound => Found::Absent,
             Meaning::DeadConnection => Found::NotAllowed(error),
             _ => Found::Silent(error.to_string()),
         },
@@ -254,7 +254,7 @@ impl BuyerWallet for NwcBuyerWallet {
             Found::Paid(preimage) => WalletAnswer::Paid(preimage),
             Found::Failed => refused("PAYMENT_FAILED", "the wallet says that the payment failed", false),
             Found::Unsettled(why) => unknown(why),
-            Found::NotFound => unknown("the wallet does not know of the payment, yet"),
+            Found::Absent => unknown("the wallet does not know of the payment, yet"),
             Found::NotAllowed(error) => unknown(format!("the wallet does not tell: {error}")),
             Found::Silent(why) => unknown(why),
         }

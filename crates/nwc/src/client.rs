@@ -41,7 +41,7 @@ impl Default for Limits {
             info: Duration::from_secs(5),
             answer: Duration::from_secs(15),
             pay: Duration::from_secs(90),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
         }
     }
 }

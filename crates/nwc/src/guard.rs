@@ -123,7 +123,7 @@ const fn is_public(ip: IpAddr) -> bool {
 }
 
 const fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
+    let [a, b, c, d] = ip.octets();
     let special = ip.is_private()
         || ip.is_loopback()
         || ip.is_link_local()
@@ -134,6 +134,8 @@ const fn is_public_v4(ip: Ipv4Addr) -> bool {
         || a >= 240
         || (a == 100 && b & 0b1100_0000 == 64) // RFC 6598, carrier-grade NAT
         || (a == 192 && b == 0 && c == 0) // RFC 6890
+        || (a == 192 && b == 88 && c == 99) // RFC 7526
+        || (a == 168 && b == 63 && c == 129 && d == 16) // a cloud's metadata service
         || (a == 198 && b & 0b1111_1110 == 18); // RFC 2544
     !special
 }
@@ -170,6 +172,7 @@ mod tests {
             "wss://100.64.0.1",
             "wss://0.0.0.0",
             "wss://192.0.0.8",
+            "wss://168.63.129.16",
             "wss://198.18.0.1",
             "wss://240.0.0.1",
             "wss://[::1]",

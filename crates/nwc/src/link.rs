@@ -167,7 +167,7 @@ impl Task {
                 self.subscriptions.remove(&id);
             }
             Command::Publish { reports, .. } => {
-                self.report(&reports, News::NotSent("not connected".to_owned()))
+                self.report(&reports, News::NotSent("not connected".to_owned()));
             }
         }
     }

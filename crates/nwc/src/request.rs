@@ -18,6 +18,8 @@ use tokio::{
 const WAITING_REPORTS: usize = 64;
 /// Relays that come up later than this after the first one was told are told nothing: the answer is under way.
 const LATE_RELAY: Duration = Duration::from_secs(5);
+/// What slower relays get once the first has said that it keeps no info event.
+const SLOWER_RELAY: Duration = Duration::from_millis(500);
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,10 +123,9 @@ pub(crate) async fn exchange(
                 first_told.get_or_insert_with(Instant::now);
                 listening.publish(relay, request);
             }
-            News::Ready | News::Sent => {}
             News::NotSent(why) | News::Refused(why) => *fate = Fate::Spared(why),
             News::Down(why) | News::Closed(why) if *fate == Fate::Waiting => *fate = Fate::Spared(why),
-            News::Down(_) | News::Closed(_) => {}
+            News::Ready | News::Sent | News::Down(_) | News::Closed(_) => {}
         }
         if fates.iter().all(|fate| matches!(fate, Fate::Spared(_))) {
             return Err(NoAnswer::NotSent(reasons(&fates, "")));
@@ -160,15 +161,13 @@ pub(crate) async fn stored_info(
         addressed_to: None,
         limit: Some(1),
     };
-    /// What slower relays get once the first has said that it has none.
-    const SLOWER: Duration = Duration::from_millis(500);
     let mut listening = Listening::start(links, id.to_owned(), &wanted);
     let mut open: Vec<bool> = vec![true; links.len()];
     let mut until = until;
     while let Some(Report { relay, news }) = listening.next(until).await {
         match news {
             News::Event(info) => return Some(info),
-            News::Ready => until = until.min(Instant::now() + SLOWER),
+            News::Ready => until = until.min(Instant::now() + SLOWER_RELAY),
             News::Down(_) | News::Closed(_) => {}
             News::Sent | News::NotSent(_) | News::Refused(_) => continue,
         }

@@ -58,9 +58,8 @@ const fn case(name: &'static str, plan: fn(&Stage), first: Said, truth: Truth) -
     Case { name, plan, first, truth }
 }
 
-fn cases() -> Vec<Case> {
+fn before_publish() -> Vec<Case> {
     vec![
-        // Before the request is out.
         case(
             "before publish: relay turns everybody away",
             |s| {
@@ -82,7 +81,11 @@ fn cases() -> Vec<Case> {
             Said::Refused,
             Truth::NotPaid,
         ),
-        // The request is out, the wallet has not acted.
+    ]
+}
+
+fn after_publish() -> Vec<Case> {
+    vec![
         case(
             "after publish: relay drops mid-flight",
             |s| request(s, RequestFault::CutBefore),
@@ -156,7 +159,11 @@ fn cases() -> Vec<Case> {
             Said::Paid,
             Truth::Paid,
         ),
-        // The wallet has paid.
+    ]
+}
+
+fn after_pay() -> Vec<Case> {
+    vec![
         case("after pay: silence", |s| wallet(s, WalletFault::SilentAfter), Said::Unknown, Truth::Paid),
         case("after pay: late answer", |s| wallet(s, WalletFault::WaitAfter), Said::Unknown, Truth::Paid),
         case(
@@ -284,7 +291,8 @@ async fn run(case: Case) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_at_every_moment_leaves_the_money_right() {
-    let mut running: Vec<_> = cases().into_iter().map(|case| (case.name, tokio::spawn(run(case)))).collect();
+    let cases = before_publish().into_iter().chain(after_publish()).chain(after_pay());
+    let mut running: Vec<_> = cases.map(|case| (case.name, tokio::spawn(run(case)))).collect();
     let outcomes = join_all(running.iter_mut().map(|(_, task)| task)).await;
     let failed: Vec<String> = running
         .iter()

@@ -1,5 +1,5 @@
-//! The adapters against a real relay and a real wallet in the sandbox, over real WebSockets.
-#![expect(clippy::unwrap_used, reason = "tests")]
+//! The adapters against a real relay and a real wallet in the sandbox, over real sockets.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod contract;
 mod faults;

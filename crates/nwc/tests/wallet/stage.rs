@@ -42,8 +42,7 @@ pub(crate) async fn relay() -> Relay {
 
 pub(crate) fn world() -> (Arc<ManualClock>, Arc<World>) {
     let clock = Arc::new(ManualClock::at(Timestamp::from_timestamp(1_790_000_000, 0).unwrap()));
-    let world =
-        World::open(None, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SeededEntropy::new(7))).unwrap();
+    let world = World::open(None, clock.clone(), Arc::new(SeededEntropy::new(7))).unwrap();
     (clock, world)
 }
 
@@ -60,7 +59,7 @@ impl Stage {
         let wallet = WalletService::start(Arc::clone(&buyer), vec![relay.url()], options).unwrap();
         wallet.listens().await;
         let uri = Secret::new(wallet.connect("test", grant).unwrap());
-        let adapter = NwcBuyerWallet::new(guard(), Arc::clone(&clock) as Arc<dyn Clock>, limits());
+        let adapter = NwcBuyerWallet::new(guard(), clock.clone(), limits());
         Self { clock, shop, buyer, relay, wallet, uri, adapter }
     }
 

@@ -193,14 +193,13 @@ impl Session {
                 self.hub.cut(self.peer);
             }
             Some(RequestFault::Refuse(reason)) => self.ok(event, false, &reason),
-            Some(RequestFault::Lose) => self.ok(event, true, ""),
             Some(RequestFault::Duplicate) => {
                 self.hub.pass(event);
                 self.hub.pass(event);
                 self.ok(event, true, "");
             }
             None if self.hub.pass(event) == 0 => self.ok(event, false, "mute: nobody listens"),
-            None => self.ok(event, true, ""),
+            None | Some(RequestFault::Lose) => self.ok(event, true, ""),
         }
     }
 

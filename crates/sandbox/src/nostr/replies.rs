@@ -7,7 +7,7 @@ use crate::{
 use kernel::Msats;
 use payments::{Bolt11, PaymentHash};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 /// Lightning nodes give up on a payment about then, while it may still arrive.
 const PATIENCE: Duration = Duration::from_secs(50);
@@ -16,8 +16,8 @@ const PAGE: usize = 20;
 /// An error of NIP-47, as code and words.
 pub(super) type Complaint = (String, String);
 
-pub(super) fn complaint(code: &str, words: impl ToString) -> Complaint {
-    (code.to_owned(), words.to_string())
+pub(super) fn complaint(code: &str, words: impl Display) -> Complaint {
+    (code.to_owned(), format!("{words}"))
 }
 
 fn bad(words: &str) -> Complaint {

@@ -300,9 +300,7 @@ impl Shared {
     }
 
     async fn act(&self, event: &Event, asked: &Asked, nip04: bool) {
-        let planned = self.faults.take(&asked.method);
-        let (fault, gate) = planned.map_or((None, None), |(fault, gate)| (Some(fault), Some(gate)));
-        let mut gate = gate;
+        let (fault, mut gate) = self.faults.take(&asked.method).unzip();
         match &fault {
             Some(WalletFault::Silence) => return,
             Some(WalletFault::Error(code)) => {
@@ -325,13 +323,13 @@ impl Shared {
                 }
             }
             Some(WalletFault::Duplicate) => {
-                self.answer(event, &asked.method, nip04, done.clone(), &self.keys)
+                self.answer(event, &asked.method, nip04, done.clone(), &self.keys);
             }
             Some(WalletFault::WrongAuthor) => {
                 return self.answer(event, &asked.method, nip04, done, &Keys::generate());
             }
             Some(WalletFault::WrongPreimage) => {
-                set_preimage(&mut done, json!(Preimage::new([7; 32]).expose_hex()))
+                set_preimage(&mut done, json!(Preimage::new([7; 32]).expose_hex()));
             }
             Some(WalletFault::NoPreimage) => set_preimage(&mut done, json!("")),
             Some(WalletFault::Garbage) => return self.send(event, "AgAAgarbage".to_owned(), &self.keys),
