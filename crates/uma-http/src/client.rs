@@ -23,13 +23,21 @@ pub struct Limits {
     pub max_body: usize,
     /// Requests to one host at a time; further ones wait.
     pub per_host: usize,
+    /// Requests in all at a time; further ones wait.
+    pub overall: usize,
     /// Redirects that are followed, always on the same origin.
     pub max_redirects: u8,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), max_body: 64 * 1024, per_host: 4, max_redirects: 2 }
+        Self {
+            timeout: Duration::from_secs(5),
+            max_body: 64 * 1024,
+            per_host: 4,
+            overall: 64,
+            max_redirects: 2,
+        }
     }
 }
 
@@ -71,6 +79,7 @@ pub struct GuardedClient {
     secure: reqwest::Client,
     plain: reqwest::Client,
     turns: Mutex<HashMap<String, Weak<Semaphore>>>,
+    overall: Semaphore,
 }
 
 struct Checked {
@@ -117,7 +126,14 @@ impl GuardedClient {
                 .user_agent("tickets-uma")
                 .build()
         };
-        Ok(Self { rules, limits, secure: client(false)?, plain: client(true)?, turns: Mutex::default() })
+        Ok(Self {
+            rules,
+            limits,
+            secure: client(false)?,
+            plain: client(true)?,
+            turns: Mutex::default(),
+            overall: Semaphore::new(limits.overall),
+        })
     }
 
     /// The rules it follows.
@@ -161,7 +177,10 @@ impl GuardedClient {
         let mut target = url.clone();
         for _ in 0..=self.limits.max_redirects {
             let plain = self.rules.check_url(&target)?;
+            // First the host's turn: who waits for a slow host must not use up the places of the others.
             let _turn = self.turn(&target).await?;
+            let _place =
+                self.overall.acquire().await.map_err(|closed| FetchError::Unreachable(closed.into()))?;
             let client = if plain { &self.plain } else { &self.secure };
             let mut request =
                 client.request(method.clone(), target.clone()).header(ACCEPT, "application/json");

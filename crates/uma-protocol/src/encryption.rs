@@ -3,18 +3,17 @@
 //! Wire: ephemeral public key (65 bytes, uncompressed) ‖ nonce (16) ‖ tag (16) ‖ ciphertext. The key is
 //! HKDF-SHA256 of ephemeral key ‖ shared point, both uncompressed; the cipher AES-256-GCM without further data.
 
-use std::fmt;
-
 use aes_gcm::aead::consts::U16;
 use aes_gcm::aes::Aes256;
 use aes_gcm::{AeadInOut, AesGcm, KeyInit, Nonce, Tag};
 use hkdf::Hkdf;
-use secp256k1::{SECP256K1, SecretKey, ecdh};
+use secp256k1::{SecretKey, ecdh};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::error::{ErrorCode, UmaError};
-use crate::signing::{PublicKey, secret_bytes};
+use crate::scalar::Scalar;
+use crate::signing::PublicKey;
 
 const KEY: usize = 65;
 const NONCE: usize = 16;
@@ -23,50 +22,38 @@ const TAG: usize = 16;
 type Cipher = AesGcm<Aes256, U16>;
 
 /// A VASP's private encryption key. Wiped on drop, never printed.
-pub struct EncryptionKey(SecretKey);
+#[derive(Debug)]
+pub struct EncryptionKey(Scalar);
 
 impl EncryptionKey {
     /// From 32 bytes, big-endian.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, UmaError> {
-        SecretKey::from_slice(bytes)
-            .map(Self)
-            .map_err(|_| UmaError::new(ErrorCode::InvalidInput, "not a private key"))
+        Scalar::from_bytes(bytes).map(Self)
     }
 
     /// From 64 hex digits.
     pub fn from_hex(text: &str) -> Result<Self, UmaError> {
-        Self::from_bytes(&secret_bytes(text)?)
+        Scalar::from_hex(text).map(Self)
     }
 
     /// The key in hex, for the operator who makes new ones.
     pub fn to_hex(&self) -> Zeroizing<String> {
-        Zeroizing::new(hex::encode(Zeroizing::new(self.0.secret_bytes())))
+        self.0.to_hex()
     }
 
     /// The public half.
     pub fn public_key(&self) -> PublicKey {
-        public_key(&self.0)
+        self.0.public_key()
     }
 
     /// Opens what was sealed to this key.
     pub fn decrypt(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, UmaError> {
-        open(&self.0, sealed).ok_or_else(|| UmaError::new(ErrorCode::InvalidInput, "decryption failed"))
+        open(self.0.secret(), sealed)
+            .ok_or_else(|| UmaError::new(ErrorCode::InvalidInput, "decryption failed"))
     }
 
-    pub(crate) const fn secret(&self) -> &SecretKey {
+    pub(crate) const fn scalar(&self) -> &Scalar {
         &self.0
-    }
-}
-
-impl Drop for EncryptionKey {
-    fn drop(&mut self) {
-        self.0.non_secure_erase();
-    }
-}
-
-impl fmt::Debug for EncryptionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EncryptionKey(..)")
     }
 }
 
@@ -77,11 +64,9 @@ pub fn encrypt(
     ephemeral: &[u8; 32],
     nonce: [u8; NONCE],
 ) -> Result<Vec<u8>, UmaError> {
-    let mut ephemeral = SecretKey::from_slice(ephemeral)
-        .map_err(|_| UmaError::new(ErrorCode::InvalidInput, "not an ephemeral key"))?;
-    let sender = public_key(&ephemeral).to_uncompressed();
-    let cipher = cipher(&sender, recipient, &ephemeral);
-    ephemeral.non_secure_erase();
+    let ephemeral = Scalar::from_bytes(ephemeral)?;
+    let sender = ephemeral.public_key().to_uncompressed();
+    let cipher = cipher(&sender, recipient, ephemeral.secret());
 
     let mut body = plaintext.to_vec();
     let failed = || UmaError::new(ErrorCode::InvalidInput, "encryption failed");
@@ -123,8 +108,4 @@ fn cipher(ephemeral: &[u8; KEY], point: &PublicKey, scalar: &SecretKey) -> Optio
     let mut key = Zeroizing::new([0_u8; 32]);
     Hkdf::<Sha256>::new(None, material.as_slice()).expand(&[], key.as_mut_slice()).ok()?;
     Cipher::new_from_slice(key.as_slice()).ok()
-}
-
-fn public_key(secret: &SecretKey) -> PublicKey {
-    PublicKey::from_point(secret.public_key(SECP256K1))
 }

@@ -15,6 +15,7 @@ pub mod payer_data;
 pub mod payreq;
 pub mod post_transaction;
 pub mod request;
+mod scalar;
 pub mod signing;
 pub mod version;
 

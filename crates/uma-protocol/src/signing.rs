@@ -1,65 +1,44 @@
 //! Signatures (UMAD-02): ECDSA over secp256k1, one SHA-256 of the payload, DER.
 
-use std::fmt;
-
-use secp256k1::{Message, SECP256K1, SecretKey, ecdsa};
+use secp256k1::{Message, SECP256K1, ecdsa};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::error::{ErrorCode, UmaError};
+use crate::scalar::Scalar;
 
 /// A VASP's private signing key. Wiped on drop, never printed.
-pub struct SigningKey(SecretKey);
+#[derive(Debug)]
+pub struct SigningKey(Scalar);
 
 impl SigningKey {
     /// From 32 bytes, big-endian. Zero and numbers above the order of the curve are refused.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, UmaError> {
-        SecretKey::from_slice(bytes)
-            .map(Self)
-            .map_err(|_| UmaError::new(ErrorCode::InvalidInput, "not a private key"))
+        Scalar::from_bytes(bytes).map(Self)
     }
 
     /// From 64 hex digits.
     pub fn from_hex(text: &str) -> Result<Self, UmaError> {
-        Self::from_bytes(&secret_bytes(text)?)
+        Scalar::from_hex(text).map(Self)
     }
 
     /// The key in hex, for the operator who makes new ones.
     pub fn to_hex(&self) -> Zeroizing<String> {
-        Zeroizing::new(hex::encode(Zeroizing::new(self.0.secret_bytes())))
+        self.0.to_hex()
     }
 
     /// The public half.
     pub fn public_key(&self) -> PublicKey {
-        PublicKey(self.0.public_key(SECP256K1))
+        self.0.public_key()
     }
 
     /// Signs. The nonce is that of RFC 6979, S is the low one: the same payload gives the same bytes.
     pub fn sign(&self, payload: &[u8]) -> Signature {
-        Signature(SECP256K1.sign_ecdsa(&digest(payload), &self.0))
+        Signature(SECP256K1.sign_ecdsa(&digest(payload), self.0.secret()))
     }
 
-    pub(crate) const fn secret(&self) -> &SecretKey {
+    pub(crate) const fn scalar(&self) -> &Scalar {
         &self.0
-    }
-}
-
-/// 32 bytes of hex, kept where they are wiped.
-pub(crate) fn secret_bytes(text: &str) -> Result<Zeroizing<Vec<u8>>, UmaError> {
-    hex::decode(text.trim())
-        .map(Zeroizing::new)
-        .map_err(|_| UmaError::new(ErrorCode::InvalidInput, "a private key is 64 hex digits"))
-}
-
-impl Drop for SigningKey {
-    fn drop(&mut self) {
-        self.0.non_secure_erase();
-    }
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SigningKey(..)")
     }
 }
 

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use secp256k1::SecretKey;
 use signature::{Keypair, Signer};
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{Builder, CertificateBuilder};
@@ -17,9 +16,11 @@ use x509_cert::spki::{
     SignatureBitStringEncoding, SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef,
 };
 use x509_cert::time::{Time, Validity};
+use zeroize::Zeroizing;
 
 use crate::address::VaspDomain;
 use crate::error::{ErrorCode, UmaError};
+use crate::scalar::Scalar;
 use crate::signing::{PublicKey, SigningKey};
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -161,17 +162,18 @@ pub struct CertificateDraft<'a> {
 impl CertificateDraft<'_> {
     /// Signs the certificate with the key that it is for (a signing key).
     pub fn sign(&self, key: &SigningKey) -> Result<CertificateChain, UmaError> {
-        self.sign_secret(key.secret())
+        self.sign_scalar(key.scalar())
     }
 
-    pub(super) fn sign_secret(&self, secret: &SecretKey) -> Result<CertificateChain, UmaError> {
+    /// Signs with any private key: the certificate of an encryption key is signed with that key.
+    pub(super) fn sign_scalar(&self, scalar: &Scalar) -> Result<CertificateChain, UmaError> {
         let failed = |_| invalid("the certificate cannot be made");
         let mut serial = self.serial;
         if let Some(first) = serial.first_mut() {
             // A positive number without a leading zero byte, whatever the random bytes are.
             *first = (*first & 0x7f) | 0x40;
         }
-        let signer = CertificateSigner::new(secret)?;
+        let signer = CertificateSigner::new(scalar)?;
         let common_name = self.domain.host();
         let subject: Name = format!("CN={common_name}").parse().map_err(failed)?;
         let validity = Validity::new(time(self.not_before)?, time(self.not_after)?);
@@ -224,8 +226,8 @@ struct CertificateSigner {
 }
 
 impl CertificateSigner {
-    fn new(secret: &SecretKey) -> Result<Self, UmaError> {
-        let bytes = zeroize::Zeroizing::new(secret.secret_bytes());
+    fn new(scalar: &Scalar) -> Result<Self, UmaError> {
+        let bytes = Zeroizing::new(scalar.secret().secret_bytes());
         Ok(Self { key: SigningKey::from_bytes(bytes.as_slice())? })
     }
 }

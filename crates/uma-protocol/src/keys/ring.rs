@@ -63,7 +63,7 @@ impl VaspKeys {
         let draft = CertificateDraft { domain, serial: first, not_before, not_after };
         let signing_chain = draft.sign(&signing)?;
         let encryption_chain =
-            CertificateDraft { serial: second, ..draft }.sign_secret(encryption.secret())?;
+            CertificateDraft { serial: second, ..draft }.sign_scalar(encryption.scalar())?;
         Self::new(signing, signing_chain, encryption, encryption_chain)
     }
 
