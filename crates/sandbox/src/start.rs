@@ -1,5 +1,7 @@
 use crate::{
+    lightspark::{self, EndpointError, LightsparkSettings},
     node::Node,
+    nostr::{Grant, Relay, WalletOptions, WalletService},
     vasp::{self, PaymentRequest, Vasp, VaspError},
     webhooks::{self, WebhookTarget},
     world::{SHOP, World, WorldError},
@@ -41,6 +43,11 @@ pub struct SandboxConfig {
     pub wallets: Vec<(String, Sats)>,
     /// What the shop's node can send to begin with.
     pub shop_balance: Sats,
+    /// Where the Nostr relay listens over which wallets can be connected (NIP-47); port 0 takes a free one, `None` has none.
+    /// Connection strings name it: they outlive a restart on the same port.
+    pub relay: Option<SocketAddr>,
+    /// How a Lightspark client must introduce itself to use the shop's node; `None` offers no such interface.
+    pub lightspark: Option<LightsparkSettings>,
 }
 
 impl SandboxConfig {
@@ -63,6 +70,8 @@ impl SandboxConfig {
                 ("carol".to_owned(), sats(5_000)),
             ],
             shop_balance: sats(1_000_000),
+            relay: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            lightspark: None,
         }
     }
 }
@@ -94,13 +103,15 @@ pub enum SandboxError {
     /// The books could not be opened.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// The Lightspark-compatible interface could not be set up.
+    #[error(transparent)]
+    Lightspark(#[from] EndpointError),
     /// The wallet provider could not be set up.
     #[error(transparent)]
     Vasp(#[from] VaspError),
 }
 
 /// A running sandbox: the shop's Lightning node and a wallet provider with its users, on one network of pretend money.
-#[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
     world: Arc<World>,
@@ -108,6 +119,14 @@ pub struct Sandbox {
     vasp: Arc<Vasp>,
     server: ServerHandle,
     tasks: Vec<JoinHandle<()>>,
+    relay: Option<Relay>,
+    connectable: BTreeMap<String, WalletService>,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 /// Starts the sandbox. Must be called within a Tokio runtime (actix's counts); what it starts runs there.
@@ -138,13 +157,29 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
         http.clone(),
     )?;
 
+    let (relay, connectable) = match config.relay {
+        Some(address) => connectable(address, &vasp).await?,
+        None => (None, BTreeMap::new()),
+    };
+    let endpoint = config
+        .lightspark
+        .map(|settings| lightspark::Endpoint::new(Arc::clone(&shop), settings))
+        .transpose()?;
+    let endpoint = endpoint.map(web::Data::new);
     let shared = web::Data::from(Arc::clone(&vasp));
-    let server = HttpServer::new(move || App::new().app_data(shared.clone()).configure(vasp::routes))
-        .workers(2)
-        .disable_signals()
-        .listen(listener)
-        .map_err(listening)?
-        .run();
+    let server = HttpServer::new(move || {
+        let endpoint = endpoint.clone();
+        App::new().app_data(shared.clone()).configure(vasp::routes).configure(|config| {
+            if let Some(endpoint) = endpoint {
+                lightspark::configure(config, endpoint);
+            }
+        })
+    })
+    .workers(2)
+    .disable_signals()
+    .listen(listener)
+    .map_err(listening)?
+    .run();
     let handle = server.handle();
     let serving = tokio::spawn(async move {
         if let Err(error) = server.await {
@@ -153,7 +188,28 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
     });
     let delivering = tokio::spawn(webhooks::deliver(Arc::clone(&world), http));
     vasp.resume();
-    Ok(Sandbox { address, world, shop, vasp, server: handle, tasks: vec![serving, delivering] })
+    let tasks = vec![serving, delivering];
+    Ok(Sandbox { address, world, shop, vasp, server: handle, tasks, relay, connectable })
+}
+
+/// A relay, and on it the wallets of all users, each with one connection string for the page to show.
+async fn connectable(
+    address: SocketAddr,
+    vasp: &Arc<Vasp>,
+) -> Result<(Option<Relay>, BTreeMap<String, WalletService>), SandboxError> {
+    let relay = Relay::start(address).await.map_err(|source| SandboxError::Listen { address, source })?;
+    let mut services = BTreeMap::new();
+    for (user, node) in vasp.wallets() {
+        let options = WalletOptions {
+            alias: format!("{user} (play money)"),
+            lud16: Some(format!("{user}@{}", vasp.domain())),
+            ..WalletOptions::default()
+        };
+        let service = WalletService::start(Arc::clone(node), vec![relay.url()], options)?;
+        vasp.set_connection(user, service.connect("page", Grant::all())?);
+        services.insert(user.clone(), service);
+    }
+    Ok((Some(relay), services))
 }
 
 impl Sandbox {
@@ -190,6 +246,26 @@ impl Sandbox {
     /// A user's node.
     pub fn wallet(&self, user: &str) -> Option<&Arc<Node>> {
         self.vasp.wallets().get(user)
+    }
+
+    /// The Nostr relay over which wallets can be connected.
+    pub const fn relay(&self) -> Option<&Relay> {
+        self.relay.as_ref()
+    }
+
+    /// A user's wallet as Nostr Wallet Connect sees it.
+    pub fn connectable(&self, user: &str) -> Option<&WalletService> {
+        self.connectable.get(user)
+    }
+
+    /// The string that connects an app to a user's wallet (NIP-47).
+    pub fn connection(&self, user: &str) -> Option<String> {
+        self.vasp.connection(user)
+    }
+
+    /// The address of the Lightspark-compatible interface, if it is offered.
+    pub fn lightspark_url(&self) -> String {
+        format!("{}{}", self.base_url(), lightspark::PATH)
     }
 
     /// What waits for a person, newest first.

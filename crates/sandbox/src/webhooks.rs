@@ -28,10 +28,12 @@ pub struct WebhookTarget {
 
 #[derive(Deserialize)]
 struct Event {
-    event_type: String,
-    event_id: String,
-    #[serde(default)]
-    entity_id: Option<String>,
+    #[serde(rename = "event_type")]
+    kind: String,
+    #[serde(rename = "event_id")]
+    id: String,
+    #[serde(rename = "entity_id", default)]
+    entity: Option<String>,
 }
 
 fn mac(key: &str) -> Option<Hmac<Sha256>> {
@@ -53,11 +55,11 @@ pub(crate) fn read(key: &str, body: &[u8], signature: Option<&str>) -> Result<We
         .map_err(|_| WebhookError::BadSignature)?;
     let event: Event =
         serde_json::from_slice(body).map_err(|error| WebhookError::Malformed(error.to_string()))?;
-    let about_payment = event.event_type == "PAYMENT_FINISHED";
+    let about_payment = event.kind == "PAYMENT_FINISHED";
     Ok(WebhookNotice {
-        event_id: event.event_id,
+        event_id: event.id,
         payment_hashes: Vec::new(),
-        entity_ids: event.entity_id.filter(|_| about_payment).into_iter().collect(),
+        entity_ids: event.entity.filter(|_| about_payment).into_iter().collect(),
     })
 }
 

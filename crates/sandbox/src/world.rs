@@ -244,7 +244,7 @@ pub(crate) fn finish(
         };
         match (payment.direction, settle) {
             (Direction::Incoming, true) => {
-                account.available = account.available.saturating_add(payment.amount)
+                account.available = account.available.saturating_add(payment.amount);
             }
             (Direction::Incoming, false) => {}
             (Direction::Outgoing, settled) => {

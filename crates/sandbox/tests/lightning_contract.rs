@@ -138,9 +138,10 @@ async fn an_invoice_that_many_race_to_pay_is_settled_exactly_once() {
     let invoice = shop.make_invoice(Some(Msats::new(1_000_000).unwrap()), &words, 60).unwrap();
     let users: Vec<_> = harness.sandbox.vasp().wallets().values().cloned().collect();
     let mut racers = tokio::task::JoinSet::new();
-    for user in users.iter().cycle().take(60).cloned() {
-        let bolt11 = invoice.bolt11.clone();
-        racers.spawn(async move { user.pay_invoice(&PayInvoice { bolt11, ..PayInvoice::default() }).unwrap() });
+    for user in users.iter().cycle().take(60) {
+        let (user, bolt11) = (Arc::clone(user), invoice.bolt11.clone());
+        racers
+            .spawn(async move { user.pay_invoice(&PayInvoice { bolt11, ..PayInvoice::default() }).unwrap() });
     }
     racers.join_all().await;
     let settled = users.iter().flat_map(|user| user.payments()).filter(|it| it.progress == Progress::Settled);

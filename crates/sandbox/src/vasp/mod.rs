@@ -124,7 +124,7 @@ impl Vasp {
             match request.state {
                 RequestState::Paying => self.settle_later(request.id),
                 RequestState::Pending { .. } if self.auto_approves(&request.user) => {
-                    self.settle_later(request.id)
+                    self.settle_later(request.id);
                 }
                 _ => {}
             }

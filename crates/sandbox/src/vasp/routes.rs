@@ -25,7 +25,7 @@ const KEY_MAX_AGE_SECS: i64 = 300;
 const MAX_BODY: usize = 64 * 1024;
 const HISTORY: usize = 100;
 /// Longer than anybody waits.
-const FOREVER: Duration = Duration::from_secs(3_600);
+const FOREVER: Duration = Duration::from_hours(1);
 
 type Shared = web::Data<Vasp>;
 
@@ -90,7 +90,7 @@ fn failure(error: &VaspError) -> HttpResponse {
 }
 
 /// Refuses what another site's page made the browser send, and names that another site made point here.
-fn same_origin(vasp: &Vasp, request: &HttpRequest) -> Result<(), HttpResponse> {
+fn foreign(vasp: &Vasp, request: &HttpRequest) -> Option<HttpResponse> {
     let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
     let port = vasp.domain().port().map_or_else(String::new, |port| format!(":{port}"));
@@ -105,16 +105,14 @@ fn same_origin(vasp: &Vasp, request: &HttpRequest) -> Result<(), HttpResponse> {
     let is_post = request.method() == actix_web::http::Method::POST;
     let form =
         is_post && !text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
-    if foreign_host || foreign_origin || foreign_site || form {
-        return Err(complaint(StatusCode::FORBIDDEN, "Only this page may do that."));
-    }
-    Ok(())
+    let refused = foreign_host || foreign_origin || foreign_site || form;
+    refused.then(|| complaint(StatusCode::FORBIDDEN, "Only this page may do that."))
 }
 
 fn shown(vasp: &Vasp, request: &PaymentRequest) -> Value {
     let mut value = serde_json::to_value(request).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
-        fields.insert("amount_sats".to_owned(), json!(request.amount.map(|amount| amount.to_sats_floor())));
+        fields.insert("amount_sats".to_owned(), json!(request.amount.map(Msats::to_sats_floor)));
         fields.remove("target").filter(|_| request.pushed).into_iter().for_each(|target| {
             fields.insert("uma_invoice".to_owned(), target);
         });
@@ -126,7 +124,7 @@ fn shown(vasp: &Vasp, request: &PaymentRequest) -> Value {
 }
 
 async fn overview(vasp: Shared, request: HttpRequest) -> HttpResponse {
-    if let Err(refusal) = same_origin(&vasp, &request) {
+    if let Some(refusal) = foreign(&vasp, &request) {
         return refusal;
     }
     let users: Vec<Value> = vasp
@@ -175,7 +173,7 @@ async fn overview(vasp: Shared, request: HttpRequest) -> HttpResponse {
 }
 
 async fn approve(vasp: Shared, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
-    if let Err(refusal) = same_origin(&vasp, &request) {
+    if let Some(refusal) = foreign(&vasp, &request) {
         return refusal;
     }
     match vasp.clone().into_inner().approve(&id).await {
@@ -185,7 +183,7 @@ async fn approve(vasp: Shared, request: HttpRequest, id: web::Path<String>) -> H
 }
 
 async fn decline(vasp: Shared, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
-    if let Err(refusal) = same_origin(&vasp, &request) {
+    if let Some(refusal) = foreign(&vasp, &request) {
         return refusal;
     }
     match vasp.decline(&id) {
@@ -205,7 +203,7 @@ async fn auto_approve(
     user: web::Path<String>,
     body: web::Json<Switch>,
 ) -> HttpResponse {
-    if let Err(refusal) = same_origin(&vasp, &request) {
+    if let Some(refusal) = foreign(&vasp, &request) {
         return refusal;
     }
     match vasp.clone().into_inner().set_auto_approve(&user, body.on) {
@@ -227,7 +225,7 @@ async fn pay(
     user: web::Path<String>,
     body: web::Json<Payment>,
 ) -> HttpResponse {
-    if let Err(refusal) = same_origin(&vasp, &request) {
+    if let Some(refusal) = foreign(&vasp, &request) {
         return refusal;
     }
     let amount = body.amount_sats.filter(|sats| !sats.is_zero()).map(Sats::to_msats);
@@ -248,7 +246,7 @@ async fn top_up(
     user: web::Path<String>,
     body: web::Json<TopUp>,
 ) -> HttpResponse {
-    if let Err(refusal) = same_origin(&vasp, &request) {
+    if let Some(refusal) = foreign(&vasp, &request) {
         return refusal;
     }
     match vasp.top_up(&user, body.amount_sats.to_msats()) {

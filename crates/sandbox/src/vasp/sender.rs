@@ -95,7 +95,7 @@ impl Vasp {
         let majors: Vec<u64> = terms.versions.iter().map(|version| version.major).collect();
         let mut draft =
             PayRequestDraft::new(self.uma_address(user)?, terms.amount, terms.currency.code.clone());
-        draft.fields = self.payer_fields(user, &terms.payer_data)?;
+        draft.fields = payer_fields(user, &terms.payer_data)?;
         draft.invoice_uuid = Some(terms.uuid.clone());
         draft.version = UmaVersion::highest_common(&majors)?;
         let expected =
@@ -131,7 +131,7 @@ impl Vasp {
             .into());
         }
         let mut draft = PayRequestDraft::new(self.uma_address(user)?, sats, sat.code.clone());
-        draft.fields = self.payer_fields(user, &terms.payer_data)?;
+        draft.fields = payer_fields(user, &terms.payer_data)?;
         draft.comment = comment_for(&offer, comment);
         draft.version = compliance.version;
         let hashes = |payer_data: &str| hashes(&terms.metadata, Some(payer_data));
@@ -303,28 +303,6 @@ impl Vasp {
         };
         Ok((self.nonce()?, timestamp, stranger))
     }
-
-    /// What we tell about a user, as far as it was asked for.
-    fn payer_fields(&self, user: &str, asked: &DataOptions) -> Result<BTreeMap<String, Value>, VaspError> {
-        let mut fields = BTreeMap::new();
-        for (key, mandatory) in asked.iter() {
-            match key {
-                IDENTIFIER | COMPLIANCE => {}
-                "name" => {
-                    fields.insert(key.to_owned(), Value::String(super::display_name(user)));
-                }
-                "email" => {
-                    fields.insert(key.to_owned(), Value::String(format!("{user}@sandbox.invalid")));
-                }
-                _ if mandatory => {
-                    let reason = format!("the payee wants to know the payer's {key}");
-                    return Err(UmaError::new(ErrorCode::MissingMandatoryPayerData, reason).into());
-                }
-                _ => {}
-            }
-        }
-        Ok(fields)
-    }
 }
 
 fn is_at(url: &Url, domain: &str) -> bool {
@@ -357,4 +335,26 @@ fn hashes(metadata: &Metadata, payer_data: Option<&str>) -> Vec<[u8; 32]> {
     let mut hashes = vec![metadata.description_hash(None)];
     hashes.extend(payer_data.map(|data| metadata.description_hash(Some(data))));
     hashes
+}
+
+/// What we tell about a user, as far as it was asked for.
+fn payer_fields(user: &str, asked: &DataOptions) -> Result<BTreeMap<String, Value>, VaspError> {
+    let mut fields = BTreeMap::new();
+    for (key, mandatory) in asked.iter() {
+        match key {
+            IDENTIFIER | COMPLIANCE => {}
+            "name" => {
+                fields.insert(key.to_owned(), Value::String(super::display_name(user)));
+            }
+            "email" => {
+                fields.insert(key.to_owned(), Value::String(format!("{user}@sandbox.invalid")));
+            }
+            _ if mandatory => {
+                let reason = format!("the payee wants to know the payer's {key}");
+                return Err(UmaError::new(ErrorCode::MissingMandatoryPayerData, reason).into());
+            }
+            _ => {}
+        }
+    }
+    Ok(fields)
 }

@@ -75,7 +75,9 @@ async fn another_site_can_neither_spend_nor_look() {
         client().post(&url).header("content-type", "text/plain").body("{}"),
         client().post(&url),
         client().get(format!("{}/api/requests", shop.sandbox.base_url())).header("host", "rebound.example"),
-        client().get(format!("{}/api/requests", shop.sandbox.base_url())).header("sec-fetch-site", "cross-site"),
+        client()
+            .get(format!("{}/api/requests", shop.sandbox.base_url()))
+            .header("sec-fetch-site", "cross-site"),
     ];
     for (at, request) in foreign.into_iter().enumerate() {
         assert_eq!(request.send().await.unwrap().status().as_u16(), 403, "request {at}");
@@ -98,7 +100,20 @@ async fn the_page_loads_nothing_from_elsewhere() {
         assert!(!body.contains("https://"), "{path}");
         if path == "/" {
             assert!(body.contains("Play money"));
-            assert!(!body.contains("<style") && !body.contains(" style="), "the policy forbids inline styles");
+            assert!(
+                !body.contains("<style") && !body.contains(" style="),
+                "the policy forbids inline styles"
+            );
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_wallet_can_be_connected_to_an_app() {
+    let shop = Shop::open(None).await;
+    let uri = overview(&shop).await["users"][0]["nwc_uri"].as_str().unwrap().to_owned();
+    assert!(uri.starts_with("nostr+walletconnect://"));
+    assert_eq!(shop.sandbox.connection("alice"), Some(uri.clone()));
+    assert_ne!(shop.sandbox.connection("bob"), Some(uri));
+    shop.sandbox.connectable("alice").unwrap().listens().await;
 }

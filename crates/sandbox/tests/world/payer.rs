@@ -56,7 +56,10 @@ async fn an_error_of_lnurl_comes_with_status_200_and_is_an_error() {
     shop.behave(Behaviour::ServerError);
     let plain = shop.uma_address().replace('$', "");
     let refused = shop.sandbox.vasp().pay("bob", &plain, msats(2_100), None).await.unwrap_err();
-    assert!(matches!(&refused, VaspError::Refused { status: 200, body } if body.reason == "sold out"), "{refused:?}");
+    assert!(
+        matches!(&refused, VaspError::Refused { status: 200, body } if body.reason == "sold out"),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,9 +88,10 @@ async fn a_payee_of_an_older_version_is_asked_again_in_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_offer_or_an_invoice_that_does_not_fit_is_not_paid() {
     let shop = Shop::open(None).await;
-    for (behaviour, code) in
-        [(Behaviour::BadSignature, "INVALID_SIGNATURE"), (Behaviour::ForeignDescription, "PARSE_PAYREQ_RESPONSE_ERROR")]
-    {
+    for (behaviour, code) in [
+        (Behaviour::BadSignature, "INVALID_SIGNATURE"),
+        (Behaviour::ForeignDescription, "PARSE_PAYREQ_RESPONSE_ERROR"),
+    ] {
         let order = shop.order(2_100);
         shop.behave(behaviour);
         let refused = shop.sandbox.vasp().pay("bob", &shop.uma_address(), msats(2_100), None).await;
@@ -102,6 +106,9 @@ async fn nonsense_is_refused_before_anything_is_noted() {
     let shop = Shop::open(None).await;
     let vasp = shop.sandbox.vasp();
     assert!(vasp.pay("bob", "hello", msats(1), None).await.is_err());
-    assert!(matches!(vasp.pay("mallory", &shop.uma_address(), msats(1), None).await, Err(VaspError::NoSuchUser)));
+    assert!(matches!(
+        vasp.pay("mallory", &shop.uma_address(), msats(1), None).await,
+        Err(VaspError::NoSuchUser)
+    ));
     assert!(vasp.requests().is_empty());
 }

@@ -68,7 +68,9 @@ async fn a_wallet_that_approves_by_itself_pays_without_a_person() {
     shop.sandbox.vasp().set_auto_approve("alice", true).unwrap();
     let order = shop.order(2_100);
     shop.push(&shop.uma_invoice("alice", &order)).await.unwrap();
-    shop.sandbox.until(|_| matches!(shop.invoice(&order).state, InvoiceState::Settled { .. }).then_some(())).await;
+    shop.sandbox
+        .until(|_| matches!(shop.invoice(&order).state, InvoiceState::Settled { .. }).then_some(()))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -129,7 +131,10 @@ async fn what_is_not_a_valid_invoice_for_a_user_here_is_refused() {
     assert_eq!(code(shop.push(&shop.sign(foreign_callback)).await), (400, "INVALID_INVOICE".to_owned()));
     let mut unreachable = shop.draft("alice", &order);
     unreachable.receiver = UmaAddress::parse("$tickets@localhost:1").unwrap();
-    assert_eq!(code(shop.push(&shop.sign(unreachable)).await), (424, "COUNTERPARTY_PUBKEY_FETCH_ERROR".to_owned()));
+    assert_eq!(
+        code(shop.push(&shop.sign(unreachable)).await),
+        (424, "COUNTERPARTY_PUBKEY_FETCH_ERROR".to_owned())
+    );
     shop.advance(900);
     assert_eq!(code(shop.push(&good).await), (400, "INVOICE_EXPIRED".to_owned()));
     assert!(shop.sandbox.vasp().requests().is_empty());
@@ -175,7 +180,10 @@ async fn a_dishonest_answer_is_not_paid() {
         let (order, outcome) = approved_with(&shop, 2_100).await;
         assert_eq!(outcome.unwrap_err().code().as_deref(), code, "{behaviour:?}");
         assert_eq!(shop.invoice(&order).state, InvoiceState::Open, "{behaviour:?}");
-        assert!(matches!(shop.sandbox.vasp().requests()[0].state, RequestState::Failed { .. }), "{behaviour:?}");
+        assert!(
+            matches!(shop.sandbox.vasp().requests()[0].state, RequestState::Failed { .. }),
+            "{behaviour:?}"
+        );
     }
     assert!(shop.sandbox.wallet("alice").unwrap().payments().is_empty());
 }

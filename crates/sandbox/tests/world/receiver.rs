@@ -80,7 +80,8 @@ async fn strangers_amounts_and_currencies_are_refused_in_the_protocol_s_words() 
     assert_eq!((status, code_of(&body).as_str()), (400, "MISSING_REQUIRED_UMA_PARAMETERS"));
     let (status, body) = text(&format!("{base}/.well-known/lnurlp/$alice?umaVersion=7.0")).await;
     assert_eq!((status, code_of(&body).as_str()), (412, "UNSUPPORTED_UMA_VERSION"));
-    for query in ["", "?amount=0", "?amount=-5", "?amount=1e9", "?amount=100000000001000", "?amount=100.USD"] {
+    for query in ["", "?amount=0", "?amount=-5", "?amount=1e9", "?amount=100000000001000", "?amount=100.USD"]
+    {
         let (status, body) = text(&format!("{base}/lnurl/alice{query}")).await;
         assert_eq!(status, 200, "{query}");
         assert!(body.contains(r#""status":"ERROR""#), "{query}: {body}");

@@ -202,7 +202,8 @@ impl Shop {
         let configuration = uma_protocol::configuration::Configuration::parse(&configuration).unwrap();
         let body = format!(r#"{{"invoice":"{invoice}"}}"#);
         let target = configuration.push_target().unwrap().clone();
-        let answer = client.post(target).header("content-type", "application/json").body(body).send().await.unwrap();
+        let answer =
+            client.post(target).header("content-type", "application/json").body(body).send().await.unwrap();
         let status = answer.status();
         let text = answer.text().await.unwrap();
         if status.is_success() { Ok(()) } else { Err((status.as_u16(), code_of(&text))) }
@@ -296,7 +297,8 @@ async fn lnurlp(shop: web::Data<Inner>, request: HttpRequest) -> HttpResponse {
         let now = shop.clock.now().timestamp();
         let nonce = format!("lnurlp-{}", uma.stamp.nonce);
         let answer =
-            LnurlpResponse::signed(&asked, terms, KycStatus::Verified, nonce, now, signer.signing_key()).unwrap();
+            LnurlpResponse::signed(&asked, terms, KycStatus::Verified, nonce, now, signer.signing_key())
+                .unwrap();
         return HttpResponse::Ok().body(answer.to_json().unwrap());
     }
     HttpResponse::Ok().body(LnurlpResponse::plain(terms).to_json().unwrap())
@@ -340,9 +342,10 @@ async fn payreq(shop: web::Data<Inner>, id: web::Path<usize>, body: String) -> H
     let made = |amount, text| node.make_invoice(Some(amount), text, 900).unwrap().bolt11;
     let price = Sats::new(sats).unwrap().to_msats();
     let pr = match behaviour {
-        Behaviour::WrongAmount => {
-            made(Sats::new(sats + 1).unwrap().to_msats(), &sandbox::InvoiceText::Hash(metadata.description_hash(None)))
-        }
+        Behaviour::WrongAmount => made(
+            Sats::new(sats + 1).unwrap().to_msats(),
+            &sandbox::InvoiceText::Hash(metadata.description_hash(None)),
+        ),
         Behaviour::NoDescriptionHash => made(price, &sandbox::InvoiceText::Words("trust me".to_owned())),
         Behaviour::ForeignDescription => made(price, &sandbox::InvoiceText::Hash([9; 32])),
         _ => bolt11,
