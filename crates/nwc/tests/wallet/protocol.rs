@@ -170,3 +170,15 @@ async fn relays_inside_our_network_are_not_connected_to() {
     assert!(sandboxed.check(&Secret::new("nonsense".to_owned())).is_err());
     assert!(stage.clock.now() < stage.within(1));
 }
+
+#[tokio::test]
+async fn a_sandbox_connection_given_out_before_a_restart_still_pays_after_it() {
+    let Stage { clock, shop, buyer, relay, wallet, uri, adapter } = Stage::new().await;
+    drop(wallet);
+    relay.cut_all();
+    let wallet = WalletService::start(buyer.clone(), vec![relay.url()], WalletOptions::default()).unwrap();
+    wallet.listens().await;
+    assert_eq!(&wallet.connect("test", Grant::all()).unwrap(), uri.expose());
+    let stage = Stage { clock, shop, buyer, relay, wallet, uri, adapter };
+    assert!(matches!(pay(&stage).await, WalletAnswer::Paid(_)));
+}
