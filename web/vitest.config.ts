@@ -10,6 +10,7 @@ export default defineConfig({
     environmentOptions: { jsdom: { url: "http://localhost:3000/" } },
     setupFiles: ["src/test/setup.ts"],
     css: false,
+    testTimeout: 30_000,
     env: { TZ: "UTC" },
     include: ["src/**/*.test.{ts,tsx}"],
   },

@@ -4,6 +4,6 @@ try {
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
   var lang = localStorage.getItem("tickets.lang") || navigator.language.slice(0, 2);
   document.documentElement.lang = lang === "ko" ? "ko" : "en";
-} catch (_) {
+} catch {
   // Storage may be forbidden; the system's theme then holds.
 }

@@ -81,7 +81,7 @@ function MainNav() {
   return (
     <nav
       aria-label={t("nav.main")}
-      className="no-print fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface px-2 pb-[env(safe-area-inset-bottom)] sm:static sm:items-center sm:gap-1 sm:border-0 sm:bg-transparent sm:p-0"
+      className="no-print fixed inset-x-0 bottom-0 z-30 flex h-[calc(3.75rem+env(safe-area-inset-bottom))] border-t border-line bg-surface px-2 pb-[env(safe-area-inset-bottom)] sm:static sm:h-auto sm:items-center sm:gap-1 sm:border-0 sm:bg-transparent sm:p-0"
     >
       <NavItem to="/" icon={CalendarDays} end>
         {t("nav.events")}
@@ -222,8 +222,8 @@ export function Layout() {
       >
         {t("skip")}
       </a>
-      <Banners />
       <header className="no-print border-b border-line bg-surface">
+        <Banners />
         <div className="mx-auto flex h-14 max-w-[1200px] items-center justify-between px-4 sm:h-16 sm:px-6">
           <Brand />
           <MainNav />

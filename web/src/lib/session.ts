@@ -66,7 +66,7 @@ export const session = {
     remove(KEY);
     notify();
   },
-  subscribe(listener: () => void) {
+  subscribe: (listener: () => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },

@@ -79,7 +79,7 @@ export function toLocalInput(instant: Date, zone: string): string {
 export function fromLocalInput(local: string, zone: string): Date | null {
   const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::\d{2})?$/.exec(local);
   if (!match) return null;
-  const [, year, month, day, hour, minute] = match.map(Number) as number[];
+  const [, year, month, day, hour, minute] = match.map(Number);
   const wanted = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute);
   if (Number.isNaN(wanted)) return null;
   const before = offsetMinutes(new Date(wanted - DAY), zone);

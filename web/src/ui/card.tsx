@@ -1,9 +1,20 @@
 import type { ReactNode } from "react";
 import { cx } from "@/lib/class-names";
 
-export function Card(props: { children: ReactNode; className?: string }) {
+export function Card(props: {
+  children: ReactNode;
+  className?: string;
+  /** For content that runs to the edges. */
+  flush?: boolean;
+}) {
   return (
-    <div className={cx("rounded-card border border-line bg-surface p-5", props.className)}>
+    <div
+      className={cx(
+        "rounded-card border border-line bg-surface",
+        props.flush ? "overflow-hidden" : "p-5",
+        props.className,
+      )}
+    >
       {props.children}
     </div>
   );

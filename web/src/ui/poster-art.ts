@@ -48,9 +48,7 @@ export function randomFrom(text: string): () => number {
 
 export function posterArt(id: number, title: string): PosterArt {
   const random = randomFrom(`${id}:${title}`);
-  const pick = <T>(list: readonly T[], fallback: T) =>
-    list[Math.floor(random() * list.length)] ?? fallback;
-  // Neighbouring ids get different palettes, so that a list shows its variety.
+  // Neighbouring ids get different palettes and motifs, so that a list shows its variety.
   const palette = PALETTES[(id * 4 + title.length) % PALETTES.length] ?? [
     "#1b0b4b",
     "#5b2bff",
@@ -70,7 +68,7 @@ export function posterArt(id: number, title: string): PosterArt {
     to: base,
     angle: Math.round(random() * 70 + 10),
     blobs: [blob(base, 60), blob(warm, 45), blob(bright, 28)],
-    motif: pick(MOTIFS, "sun"),
+    motif: MOTIFS[(id * 5 + title.length) % MOTIFS.length] ?? "sun",
     ink,
     a: random(),
     b: random(),

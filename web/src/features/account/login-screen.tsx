@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation } from "@tanstack/react-query";
 import { Check } from "lucide-react";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
+import { useForm, useWatch } from "react-hook-form";
 import { Navigate, useNavigate, useSearchParams } from "react-router-dom";
 import { login, register as registerUser } from "@/api/users";
 import { useI18n } from "@/i18n/i18n";
@@ -36,7 +36,7 @@ export function LoginScreen() {
     defaultValues: { email: "", name: "", password: "" },
   });
   const { errors } = form.formState;
-  const password = form.watch("password");
+  const password = useWatch({ control: form.control, name: "password" });
   const length = Array.from(password).length;
 
   const submit = useMutation({
@@ -68,7 +68,7 @@ export function LoginScreen() {
         lead={next.endsWith("/purchase") ? t("login.lead.purchase") : t("login.lead")}
       >
         {params.get("expired") === "1" && <Notice tone="warning">{t("login.expired")}</Notice>}
-        <Card className="p-6">
+        <Card>
           <form
             noValidate
             className="flex flex-col gap-5"

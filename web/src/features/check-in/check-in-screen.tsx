@@ -37,7 +37,7 @@ export function CheckInScreen() {
       const next = verdictOf(answer);
       setVerdict(next);
       setCode("");
-      navigator.vibrate?.(next.kind === "in" ? 80 : [60, 60, 60]);
+      buzz(next.kind === "in" ? 80 : [60, 60, 60]);
       setCounts((before) => ({
         inside: answer.checked_in ?? before.inside + (next.kind === "in" ? 1 : 0),
         sold: answer.sold ?? before.sold,
@@ -45,7 +45,7 @@ export function CheckInScreen() {
     },
     onError: (error) => {
       setVerdict(verdictOfProblem(error));
-      navigator.vibrate?.([120, 60, 120]);
+      buzz([120, 60, 120]);
     },
   });
   const { mutate, isPending } = check;
@@ -160,6 +160,11 @@ export function CheckInScreen() {
   );
 }
 
+/** Felt in the hand, where the device can. */
+function buzz(pattern: VibratePattern): void {
+  if ("vibrate" in navigator) navigator.vibrate(pattern);
+}
+
 function Viewfinder(props: {
   paused: boolean;
   onCode: (code: string) => void;
@@ -187,7 +192,6 @@ function Viewfinder(props: {
     <div className="flex flex-col gap-3">
       <div className="relative overflow-hidden rounded-card bg-black">
         {/* A live picture of the door has no captions. */}
-        {/* eslint-disable-next-line jsx-a11y/media-has-caption */}
         <video ref={video} playsInline muted className="aspect-square w-full object-cover" />
         <div
           aria-hidden="true"

@@ -39,7 +39,9 @@ export function scan(
   onCode: (code: string) => void,
   onProblem: (problem: CameraProblem) => void,
 ): () => void {
-  let stopped = false;
+  const ended = new AbortController();
+  // A function, since it changes while we wait.
+  const stopped = () => ended.signal.aborted;
   let stream: MediaStream | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -53,7 +55,7 @@ export function scan(
       onProblem(denied ? "denied" : "none");
       return;
     }
-    if (stopped) {
+    if (stopped()) {
       stop();
       return;
     }
@@ -61,15 +63,15 @@ export function scan(
     await video.play().catch(() => undefined);
     const read = await makeReader();
     const look = async () => {
-      if (stopped) return;
+      if (stopped()) return;
       const code = await read(video).catch(() => null);
-      if (code && !stopped) onCode(code);
+      if (code && !stopped()) onCode(code);
       timer = setTimeout(() => void look(), 150);
     };
     await look();
   };
   const stop = () => {
-    stopped = true;
+    ended.abort();
     clearTimeout(timer);
     for (const track of stream?.getTracks() ?? []) track.stop();
   };

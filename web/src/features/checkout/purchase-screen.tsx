@@ -265,7 +265,7 @@ export function Summary({ event }: { event: EventView }) {
   const { t, locale } = useI18n();
   const { rate } = useConfig();
   return (
-    <Card className="flex flex-col gap-4 p-0">
+    <Card flush className="flex flex-col gap-4">
       <h2 className="sr-only">{t("buy.summary")}</h2>
       <div className="flex items-center gap-4 p-4 pb-0">
         <Poster

@@ -158,32 +158,30 @@ function StillWaiting(
           {t("wait.late")}
         </Notice>
       )}
-      <Card className="flex flex-col gap-5 p-5 sm:p-6">
-        <div className="flex items-center gap-5">
-          {left !== null && until !== null && (
+      <Card className="flex flex-col gap-5">
+        <div className="flex flex-col gap-1">
+          <p role="status" className="text-lg leading-snug font-semibold">
+            {t(`wait.now.${ask}`, { domain, amount })}
+          </p>
+          {ask === "refused" && detail && (
+            <p className="text-sm text-ink-2">{t("wait.now.refused.detail", { detail })}</p>
+          )}
+        </div>
+        {left !== null && until !== null && (
+          <div className="flex items-center gap-4 rounded-card bg-sunken p-4">
             <CountdownRing
               leftMs={left}
               totalMs={until - Date.parse(status.ticket.created_at)}
               label={t("wait.ring", { time: span(left) })}
             />
-          )}
-          <div className="flex min-w-0 flex-col gap-2">
-            <p role="status" className="text-lg font-semibold leading-snug">
-              {t(`wait.now.${ask}`, { domain, amount })}
+            <p className="text-sm text-ink-2">
+              {left > 0
+                ? t("wait.held.until", {
+                    time: formatTime(new Date(until).toISOString(), locale, viewerZone()),
+                  })
+                : t("wait.timeup")}
             </p>
-            {ask === "refused" && detail && (
-              <p className="text-sm text-ink-2">{t("wait.now.refused.detail", { detail })}</p>
-            )}
           </div>
-        </div>
-        {until !== null && (
-          <p className="text-sm text-ink-2">
-            {left !== null && left > 0
-              ? t("wait.held.until", {
-                  time: formatTime(new Date(until).toISOString(), locale, viewerZone()),
-                })
-              : t("wait.timeup")}
-          </p>
         )}
         <Timeline status={status} domain={domain} />
         {config.sandbox && config.sandbox_wallet_url && (

@@ -1,34 +1,58 @@
 import { Link } from "react-router-dom";
 import type { EventView } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
+import { cx } from "@/lib/class-names";
 import type { Rate } from "@/lib/money";
 import { formatDateTime, viewerZone } from "@/lib/time";
 import { Amount } from "@/ui/amount";
 import { Poster } from "@/ui/poster";
 import { EventBadges } from "./seats";
 
-export function EventCard(props: { event: EventView; rate: Rate | null | undefined; now: number }) {
+export function EventCard(props: {
+  event: EventView;
+  rate: Rate | null | undefined;
+  now: number;
+  lead?: boolean;
+}) {
   const { locale } = useI18n();
-  const { event } = props;
+  const { event, lead = false } = props;
   return (
-    <article className="group relative flex flex-col overflow-hidden rounded-card border border-line bg-surface transition-shadow hover:shadow-card">
-      <div className="relative overflow-hidden">
+    <article
+      className={cx(
+        "group relative flex flex-col overflow-hidden rounded-card border border-line bg-surface transition-shadow hover:shadow-card",
+        lead && "sm:col-span-2 lg:col-span-3 lg:flex-row",
+      )}
+    >
+      <div className={cx("relative overflow-hidden", lead && "lg:w-3/5 lg:shrink-0")}>
         <Poster
           id={event.id}
           title={event.title}
-          className="aspect-video w-full transition-transform duration-200 group-hover:scale-[1.02]"
+          className={cx(
+            "w-full transition-transform duration-200 group-hover:scale-[1.02]",
+            lead ? "aspect-video sm:aspect-[2/1]" : "aspect-video",
+          )}
         />
         <div className="absolute bottom-3 left-3 flex flex-wrap gap-1.5">
           <EventBadges event={event} now={props.now} />
         </div>
       </div>
-      <div className="flex flex-1 flex-col gap-1 p-4">
+      <div
+        className={cx(
+          "flex min-w-0 flex-1 flex-col gap-1 p-4",
+          lead && "lg:justify-center lg:gap-3 lg:p-8",
+        )}
+      >
         <p className="text-sm font-medium text-accent-text tabular-nums">
           <time dateTime={event.start_time}>
             {formatDateTime(event.start_time, locale, viewerZone())}
           </time>
         </p>
-        <h2 className="text-lg font-semibold leading-snug">
+        <h2
+          className={cx(
+            "text-lg leading-snug font-semibold",
+            lead && "lg:text-2xl lg:leading-tight lg:font-bold lg:tracking-tight",
+          )}
+        >
           <Link
             to={`/events/${event.id}`}
             className="after:absolute after:inset-0 after:rounded-card"
@@ -37,10 +61,22 @@ export function EventCard(props: { event: EventView; rate: Rate | null | undefin
           </Link>
         </h2>
         {event.description && (
-          <p className="line-clamp-2 text-sm text-ink-2">{event.description}</p>
+          <p
+            className={cx(
+              "line-clamp-2 text-sm text-ink-2",
+              lead && "lg:line-clamp-4 lg:text-base",
+            )}
+          >
+            {event.description}
+          </p>
         )}
-        <div className="mt-auto pt-2">
-          <Amount sats={event.price_sats} rate={props.rate} price className="font-semibold" />
+        <div className={cx("pt-2", lead ? "mt-auto lg:mt-0" : "mt-auto")}>
+          <Amount
+            sats={event.price_sats}
+            rate={props.rate}
+            price
+            className={cx("font-semibold", lead && "lg:text-xl")}
+          />
         </div>
       </div>
     </article>

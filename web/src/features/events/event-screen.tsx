@@ -102,7 +102,7 @@ function EventPage({ event }: { event: EventView }) {
           </Card>
         </aside>
       </div>
-      <div className="no-print fixed inset-x-0 bottom-[calc(3.6rem+env(safe-area-inset-bottom))] z-20 flex items-center justify-between gap-4 border-t border-line bg-surface px-4 py-3 sm:static sm:rounded-card sm:border sm:p-5 lg:hidden">
+      <div className="no-print fixed inset-x-0 bottom-[calc(3.75rem+env(safe-area-inset-bottom))] z-20 flex items-center justify-between gap-4 border-t border-line bg-surface px-4 py-3 sm:static sm:rounded-card sm:border sm:p-5 lg:hidden">
         <Price event={event} />
         <div className="flex-1 sm:flex-none">
           <Action event={event} now={now} />
@@ -116,13 +116,13 @@ function Fact(props: { icon: typeof Users; label: string; children: ReactNode })
   const Icon = props.icon;
   return (
     <div className="flex gap-3">
-      <span className="flex size-10 shrink-0 items-center justify-center rounded-control bg-sunken text-ink-2">
-        <Icon aria-hidden="true" className="size-5" />
-      </span>
-      <div className="min-w-0">
-        <dt className="sr-only">{props.label}</dt>
-        <dd>{props.children}</dd>
-      </div>
+      <dt>
+        <span className="flex size-10 shrink-0 items-center justify-center rounded-control bg-sunken text-ink-2">
+          <Icon aria-hidden="true" className="size-5" />
+        </span>
+        <span className="sr-only">{props.label}</span>
+      </dt>
+      <dd className="min-w-0">{props.children}</dd>
     </div>
   );
 }

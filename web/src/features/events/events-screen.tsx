@@ -93,8 +93,15 @@ export function EventsScreen() {
       ) : (
         <>
           <div className={grid} aria-busy={list.isPlaceholderData}>
-            {events.map((event) => (
-              <EventCard key={event.id} event={event} rate={rate} now={now} />
+            {events.map((event, index) => (
+              <EventCard
+                key={event.id}
+                event={event}
+                rate={rate}
+                now={now}
+                // What starts next leads a list long enough to need an entrance.
+                lead={index === 0 && !filtered && events.length > 3}
+              />
             ))}
           </div>
           {list.hasNextPage && (

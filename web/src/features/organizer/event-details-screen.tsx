@@ -214,14 +214,16 @@ function Attendees({ event }: { event: AdminEvent }) {
         </h2>
         {attendees.data && attendees.data.length > 0 && (
           <div className="flex flex-wrap gap-2">
-            <input
-              type="search"
-              aria-label={t("admin.attendees.search")}
-              placeholder={t("admin.attendees.search")}
-              value={search}
-              onChange={(change) => setSearch(change.target.value)}
-              className={`${inputClass} w-56 py-1.5`}
-            />
+            <div className="w-56">
+              <input
+                type="search"
+                aria-label={t("admin.attendees.search")}
+                placeholder={t("admin.attendees.search")}
+                value={search}
+                onChange={(change) => setSearch(change.target.value)}
+                className={`${inputClass} min-h-9 !py-1.5 text-sm`}
+              />
+            </div>
             <Button look="secondary" size="sm" onClick={() => void save()}>
               <Download aria-hidden="true" className="size-4" />
               {t("admin.csv")}
@@ -234,7 +236,7 @@ function Attendees({ event }: { event: AdminEvent }) {
         <Skeleton className="h-48 rounded-card" />
       ) : attendees.isError && !attendees.data ? (
         <ProblemNotice error={attendees.error} onRetry={() => void attendees.refetch()} />
-      ) : attendees.data?.length === 0 ? (
+      ) : attendees.data.length === 0 ? (
         <EmptyState icon={Users} title={t("admin.attendees.empty")}>
           {t("admin.attendees.empty.body")}
         </EmptyState>

@@ -1,7 +1,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useEffect, useRef, useState } from "react";
 import type { RefObject } from "react";
-import { useForm, type UseFormReturn } from "react-hook-form";
+import { useForm, useWatch, type UseFormReturn } from "react-hook-form";
 import { useBlocker, useNavigate, useParams } from "react-router-dom";
 import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
@@ -138,14 +138,14 @@ function EventForm(props: FormProps) {
     mode: "onTouched",
   });
   const { errors, isSubmitting, isDirty } = form.formState;
-  const values = form.watch();
+  const values = { ...props.defaults, ...useWatch({ control: form.control }) };
   const price = parseSats(values.price);
   const fiat = price ? formatFiat(price, rate, locale, now) : null;
   const starts = fromLocalInput(values.start, values.zone);
   const ends = fromLocalInput(values.end, values.zone);
   const lasts = starts && ends ? ends.getTime() - starts.getTime() : 0;
 
-  const submit = form.handleSubmit(async (input) => {
+  const save = async (input: EventInput) => {
     setFailed(null);
     try {
       const event = await props.save(input);
@@ -158,13 +158,17 @@ function EventForm(props: FormProps) {
       );
       if (!placed) setFailed(error);
     }
-  });
+  };
 
   return (
     <Page title={props.title} wide>
       <LeaveGuard active={isDirty} saved={saved} />
       <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,1fr)_22rem]">
-        <form noValidate className="flex flex-col gap-5" onSubmit={(event) => void submit(event)}>
+        <form
+          noValidate
+          className="flex flex-col gap-5"
+          onSubmit={(event) => void form.handleSubmit(save)(event)}
+        >
           <Field
             {...form.register("title")}
             label={t("form.event.title")}
@@ -296,7 +300,7 @@ function Preview(props: {
         <span className="font-semibold text-ink">{t("form.event.preview")}</span>{" "}
         {t("form.event.preview.note")}
       </p>
-      <Card className="overflow-hidden p-0">
+      <Card flush>
         <Poster id={props.posterId} title={title} className="aspect-video w-full" />
         <div className="flex flex-col gap-1 p-4">
           <p className="min-h-5 text-sm font-medium text-accent-text tabular-nums">

@@ -76,6 +76,7 @@ function Tile(props: {
   note?: ReactNode;
   alarm?: boolean;
   to?: string;
+  className?: string;
 }) {
   const content = (
     <>
@@ -85,7 +86,8 @@ function Tile(props: {
     </>
   );
   const look = cx(
-    "flex flex-col gap-0.5 rounded-card border bg-surface p-4",
+    "flex min-w-0 flex-col gap-0.5 rounded-card border bg-surface p-4",
+    props.className,
     props.alarm ? "border-warning" : "border-line",
   );
   return props.to ? (
@@ -104,10 +106,10 @@ function Tiles({ overview }: { overview: NonNullable<ReturnType<typeof useOvervi
   const refunds = overview.refundable;
   return (
     <div className="grid grid-cols-2 gap-3 lg:grid-cols-5">
-      <Tile label={t("admin.tile.sold")}>{number(overview.sold_today)}</Tile>
-      <Tile label={t("admin.tile.revenue")}>
+      <Tile label={t("admin.tile.revenue")} className="col-span-2 lg:col-span-1">
         <Amount sats={overview.revenue_sats} rate={rate} />
       </Tile>
+      <Tile label={t("admin.tile.sold")}>{number(overview.sold_today)}</Tile>
       <Tile label={t("admin.tile.held")} note={t("admin.tile.held.note")}>
         {number(overview.held)}
       </Tile>

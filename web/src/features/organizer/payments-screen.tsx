@@ -249,7 +249,9 @@ function Drawer({ payment, onClose }: { payment: AdminPayment; onClose: () => vo
                   aria-hidden="true"
                   className="absolute -left-[1.4rem] top-1.5 size-2.5 rounded-full bg-accent"
                 />
-                <p className="font-medium">{entry.kind.replace(/_/g, " ")}</p>
+                <p className="font-medium first-letter:uppercase">
+                  {entry.kind.replace(/_/g, " ")}
+                </p>
                 {entry.detail && <p className="break-all text-sm text-ink-2">{entry.detail}</p>}
                 <p className="text-sm text-ink-3 tabular-nums">
                   {formatDateTime(entry.at, locale, zone)}

@@ -101,6 +101,7 @@ export function SalesChart({ series }: { series: readonly SeriesPoint[] }) {
             <summary className="text-sm font-medium text-accent-text">
               {t("admin.chart.table")}
             </summary>
+            {/* eslint-disable jsx-a11y/no-noninteractive-tabindex -- scrollable by keyboard */}
             <div
               role="region"
               aria-label={t("admin.chart.title")}

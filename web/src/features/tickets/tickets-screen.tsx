@@ -46,7 +46,7 @@ export function TicketsScreen() {
         </Loading>
       ) : tickets.isError && !tickets.data ? (
         <ProblemNotice error={tickets.error} onRetry={() => void tickets.refetch()} />
-      ) : tickets.data?.length === 0 ? (
+      ) : tickets.data.length === 0 ? (
         <EmptyState
           icon={Ticket}
           title={t("tickets.empty.title")}

@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import { attemptKey, closeOrder, endAttempt, openOrder, orderOf, rememberOrder } from "./orders";
+
+const now = 1_800_000_000_000;
+
+it("repeats the same key until the server has answered for certain", () => {
+  const first = attemptKey(1, 5, "$a@b.example", now);
+  expect(attemptKey(1, 5, "$a@b.example", now + 60_000)).toBe(first);
+  endAttempt(1);
+  expect(attemptKey(1, 5, "$a@b.example", now + 61_000)).not.toBe(first);
+});
+
+it("makes another purchase of another address, person, event or hour", () => {
+  const first = attemptKey(1, 5, "$a@b.example", now);
+  expect(attemptKey(1, 5, "$c@b.example", now)).not.toBe(first);
+  expect(attemptKey(1, 6, "$c@b.example", now)).not.toBe(first);
+  expect(attemptKey(2, 5, "$a@b.example", now)).not.toBe(first);
+  const again = attemptKey(1, 5, "$a@b.example", now);
+  expect(attemptKey(1, 5, "$a@b.example", now + 3_600_000)).not.toBe(again);
+});
+
+it("finds an order that is under way, and only this person's for this event", () => {
+  rememberOrder(7, { event: 1, user: 5, uma: "$a@b.example", token: "secret" }, now);
+  expect(openOrder(1, 5)).toBe(7);
+  expect(openOrder(1, 6)).toBeNull();
+  expect(openOrder(2, 5)).toBeNull();
+  closeOrder(7);
+  expect(openOrder(1, 5)).toBeNull();
+  expect(orderOf(7)?.token).toBe("secret");
+});
+
+it("forgets orders of last week, and survives nonsense in storage", () => {
+  rememberOrder(7, { event: 1, user: 5, uma: "", token: null }, now);
+  rememberOrder(8, { event: 1, user: 5, uma: "", token: null }, now + 7 * 86_400_000);
+  expect(orderOf(7)).toBeNull();
+  localStorage.setItem("tickets.orders", '{"9":"x"}');
+  expect(orderOf(9)).toBeNull();
+});

@@ -1,0 +1,98 @@
+import { screen, waitFor } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { expect, it } from "vitest";
+import { anEvent } from "@/test/fixtures";
+import { visit } from "@/test/render";
+import { at, ok, server } from "@/test/server";
+import { readFilters, toQuery, writeFilters } from "./filters";
+
+it("searches as you type and keeps the search in the address", async () => {
+  server.use(
+    http.get(at("/events"), ({ request }) => {
+      const q = new URL(request.url).searchParams.get("q");
+      return ok(
+        q === "jazz"
+          ? [anEvent({ id: 2, title: "Jazz" })]
+          : [anEvent(), anEvent({ id: 2, title: "Jazz" })],
+      );
+    }),
+  );
+  const page = visit("/");
+  expect(await screen.findByRole("link", { name: "Neon Choir" })).toBeVisible();
+  await page.user.type(screen.getByRole("searchbox"), "jazz");
+  await waitFor(() =>
+    expect(screen.queryByRole("link", { name: "Neon Choir" })).not.toBeInTheDocument(),
+  );
+  expect(screen.getByRole("link", { name: "Jazz" })).toBeVisible();
+  expect(page.path()).toBe("/?q=jazz");
+});
+
+it("says which seats are few, sold out or free of charge", async () => {
+  server.use(
+    http.get(at("/events"), () =>
+      ok([
+        anEvent({ id: 1, title: "Few", tickets_available: 19 }),
+        anEvent({ id: 2, title: "None", tickets_available: 0 }),
+        anEvent({ id: 3, title: "Enough", tickets_available: 20, price_sats: 0 }),
+      ]),
+    ),
+  );
+  visit("/");
+  const card = async (name: string) =>
+    (await screen.findByRole("link", { name })).closest("article")!.textContent;
+  expect(await card("Few")).toContain("19 seats left");
+  expect(await card("None")).toContain("Sold out");
+  expect(await card("Enough")).not.toContain("seats left");
+  expect(await card("Enough")).toContain("Free");
+});
+
+it("gives an empty search a reason and a way out", async () => {
+  server.use(http.get(at("/events"), () => ok([])));
+  const page = visit("/?q=polka&free=1");
+  expect(await screen.findByText(/No event fits “polka”/)).toBeVisible();
+  await page.user.click(screen.getByRole("button", { name: "Clear search and filters" }));
+  await waitFor(() => expect(page.path()).toBe("/"));
+});
+
+it("says that the office can't be reached and asks again on request", async () => {
+  let up = false;
+  server.use(http.get(at("/events"), () => (up ? ok([anEvent()]) : HttpResponse.error())));
+  const page = visit("/");
+  expect(await screen.findByText(/could not reach the ticket office/)).toBeVisible();
+  up = true;
+  await page.user.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByRole("link", { name: "Neon Choir" })).toBeVisible();
+});
+
+it("loads more events until all are shown", async () => {
+  const all = Array.from({ length: 30 }, (_, i) => anEvent({ id: i + 1, title: `Event ${i + 1}` }));
+  server.use(
+    http.get(at("/events"), ({ request }) => {
+      const offset = Number(new URL(request.url).searchParams.get("offset"));
+      return HttpResponse.json(
+        { message: "ok", data: all.slice(offset, offset + 24) },
+        { headers: { "X-Total-Count": "30" } },
+      );
+    }),
+  );
+  const page = visit("/");
+  await page.user.click(await screen.findByRole("button", { name: "Show more events" }));
+  expect(await screen.findByRole("link", { name: "Event 30" })).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Show more events" })).not.toBeInTheDocument();
+});
+
+it("reads filters from the address and writes them back unchanged", () => {
+  for (const address of ["", "q=jazz", "past=1&free=1", "q=a+b&week=1"]) {
+    expect(writeFilters(readFilters(new URLSearchParams(address))).toString()).toBe(address);
+  }
+});
+
+it("asks for a week from now when only this week is wanted", () => {
+  const filters = readFilters(new URLSearchParams("week=1&free=1&q=%20"));
+  expect(toQuery(filters, Date.parse("2026-11-23T00:00:00Z"))).toEqual({
+    upcoming: true,
+    free: true,
+    from: "2026-11-23T00:00:00.000Z",
+    to: "2026-11-30T00:00:00.000Z",
+  });
+});

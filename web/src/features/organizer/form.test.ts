@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { anEvent } from "@/test/fixtures";
+import { blank, eventForm, fromEvent, toEvent, type EventInput } from "./form";
+
+const now = Date.parse("2026-11-23T12:00:00Z");
+const good: EventInput = {
+  title: "Jazz",
+  description: "",
+  zone: "Asia/Seoul",
+  start: "2026-12-01T19:30",
+  end: "2026-12-01T21:30",
+  capacity: "100",
+  price: "2,100",
+  stream_url: "https://stream.example/x",
+  is_active: true,
+};
+const check = (
+  change: Partial<EventInput>,
+  options: { taken?: number; now?: number | null } = {},
+) => {
+  const result = eventForm({ taken: 0, now, ...options }).safeParse({ ...good, ...change });
+  return result.success
+    ? null
+    : Object.fromEntries(result.error.issues.map((issue) => [issue.path.join("."), issue.message]));
+};
+
+describe("the event form", () => {
+  it("takes an event whose times are those of its zone", () => {
+    expect(check({})).toBeNull();
+    expect(toEvent(good)).toMatchObject({
+      start_time: "2026-12-01T10:30:00.000Z",
+      end_time: "2026-12-01T12:30:00.000Z",
+      capacity: 100,
+      price_sats: 2100,
+    });
+  });
+
+  it.each([
+    [{ title: "  " }, "title"],
+    [{ title: "x".repeat(201) }, "title"],
+    [{ end: "2026-12-01T19:30" }, "end"],
+    [{ end: "" }, "end"],
+    [{ start: "2026-11-23T20:59" }, "start"],
+    [{ capacity: "0" }, "capacity"],
+    [{ capacity: "1,5a" }, "capacity"],
+    [{ capacity: "ten" }, "capacity"],
+    [{ capacity: "10000001" }, "capacity"],
+    [{ price: "-1" }, "price"],
+    [{ price: "" }, "price"],
+    [{ price: "0" }, null],
+    [{ stream_url: "javascript:alert(1)" }, "stream_url"],
+    [{ stream_url: "stream.example" }, "stream_url"],
+    [{ stream_url: "" }, null],
+  ])("judges %j at the field %s", (change, field) => {
+    const problems = check(change);
+    expect(problems && Object.keys(problems)).toEqual(field === null ? null : [field]);
+  });
+
+  it("does not let capacity fall below what is sold and held", () => {
+    expect(check({ capacity: "41" }, { taken: 42 })).toEqual({
+      capacity: "form.event.capacity.below",
+    });
+    expect(check({ capacity: "42" }, { taken: 42 })).toBeNull();
+  });
+
+  it("lets an event that has begun be edited", () => {
+    expect(check({ start: "2026-11-01T10:00" }, { now: null })).toBeNull();
+  });
+
+  it("reads an event into the form and writes the same event back", () => {
+    const event = anEvent({
+      start_time: "2026-12-01T10:30:00.000Z",
+      end_time: "2026-12-01T12:30:00.000Z",
+    });
+    const back = toEvent(fromEvent(event, "America/New_York"));
+    expect(back.start_time).toBe(event.start_time);
+    expect(back.end_time).toBe(event.end_time);
+  });
+
+  it("starts with times that are valid", () => {
+    expect(check({ ...blank(now, "Asia/Seoul"), title: "x", price: "0" })).toBeNull();
+  });
+});

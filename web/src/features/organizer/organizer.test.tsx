@@ -1,0 +1,116 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { beforeEach, expect, it } from "vitest";
+import { anAdminEvent, anEvent, signIn } from "@/test/fixtures";
+import { visit } from "@/test/render";
+import { at, ok, refused, server } from "@/test/server";
+
+const payment = (id: number, status: string) => ({
+  id,
+  invoice_id: `inv-${id}`,
+  amount_sats: 2100,
+  status,
+  created_at: new Date().toISOString(),
+  ticket: { id, ticket_code: null, payment_status: status, uma_address: "$a@b.example" },
+});
+
+beforeEach(() => {
+  signIn();
+  server.use(
+    http.get(at("/admin/status"), () => HttpResponse.json({ is_admin: true })),
+    http.get(at("/admin/events"), () => ok([anAdminEvent()])),
+    http.get(at("/admin/node/balance"), () => refused(503, "unavailable", "down")),
+    http.get(at("/admin/events/9/attendees"), () => ok([])),
+  );
+});
+
+it("creates an event from what was typed, in the zone that was chosen", async () => {
+  let body: unknown;
+  server.use(
+    http.post(at("/admin/events"), async ({ request }) => {
+      body = await request.json();
+      return ok(anEvent({ id: 9 }), 201);
+    }),
+  );
+  const page = visit("/admin/events/new");
+  await page.user.type(await screen.findByLabelText("Title"), "Late jazz");
+  await page.user.type(screen.getByLabelText("Price"), "3,500");
+  await page.user.selectOptions(screen.getByLabelText(/Time zone/), "Asia/Seoul");
+  const year = new Date().getFullYear() + 1;
+  for (const [label, value] of [
+    ["Starts", `${year}-12-01T19:30`],
+    ["Ends", `${year}-12-01T21:30`],
+  ] as const) {
+    await page.user.clear(screen.getByLabelText(label));
+    await page.user.type(screen.getByLabelText(label), value);
+  }
+  await page.user.click(screen.getByRole("button", { name: "Create event" }));
+  await waitFor(() => expect(page.path()).toBe("/admin/events/9"));
+  expect(body).toMatchObject({
+    title: "Late jazz",
+    price_sats: 3500,
+    capacity: 100,
+    start_time: `${year}-12-01T10:30:00.000Z`,
+    end_time: `${year}-12-01T12:30:00.000Z`,
+  });
+});
+
+it("puts the server's field errors at their fields", async () => {
+  server.use(
+    http.post(at("/admin/events"), () =>
+      refused(400, "invalid", "invalid", { price_sats: "must be at most 100000000" }),
+    ),
+  );
+  const page = visit("/admin/events/new");
+  await page.user.type(await screen.findByLabelText("Title"), "Late jazz");
+  await page.user.type(screen.getByLabelText("Price"), "1");
+  await page.user.click(screen.getByRole("button", { name: "Create event" }));
+  await waitFor(() =>
+    expect(screen.getByLabelText("Price")).toHaveAccessibleDescription("must be at most 100000000"),
+  );
+});
+
+it("asks before typed changes are thrown away", async () => {
+  const page = visit("/admin/events/1/edit");
+  await page.user.type(await screen.findByLabelText("Title"), "!");
+  await page.user.click(screen.getByRole("link", { name: "Cancel" }));
+  const dialog = await screen.findByRole("dialog", { name: "Leave without saving?" });
+  await page.user.click(within(dialog).getByRole("button", { name: "Stay" }));
+  expect(page.path()).toBe("/admin/events/1/edit");
+  expect(screen.getByLabelText("Title")).toHaveValue("Neon Choir!");
+});
+
+it("offers to ask again only for payments that failed or expired", async () => {
+  let asked = 0;
+  server.use(
+    http.get(at("/admin/payments"), () => ok([payment(1, "paid"), payment(2, "failed")])),
+    http.get(at("/admin/payments/:id"), ({ params }) =>
+      ok({
+        payment: payment(Number(params.id), params.id === "1" ? "paid" : "failed"),
+        timeline: [],
+      }),
+    ),
+    http.post(at("/admin/payments/2/retry"), () => {
+      asked += 1;
+      return ok({
+        payment_id: 2,
+        new_invoice: { id: "x", bolt11: "ln", amount_sats: 1 },
+        status: "pending",
+      });
+    }),
+  );
+  const page = visit("/admin/payments");
+  await page.user.click(await screen.findByRole("button", { name: /Payment 1/ }));
+  expect(screen.queryByRole("button", { name: "Ask again" })).not.toBeInTheDocument();
+  await page.user.click(screen.getByRole("button", { name: "Close" }));
+  await page.user.click(screen.getByRole("button", { name: /Payment 2/ }));
+  await page.user.click(await screen.findByRole("button", { name: "Ask again" }));
+  await waitFor(() => expect(asked).toBe(1));
+});
+
+it("says what a server lacks instead of failing as a whole", async () => {
+  server.use(http.get(at("/admin/overview"), () => refused(404, "not_found", "no route")));
+  visit("/admin");
+  expect(await screen.findByText("This server does not offer that yet.")).toBeVisible();
+  expect(await screen.findByRole("link", { name: "Neon Choir" })).toBeVisible();
+});

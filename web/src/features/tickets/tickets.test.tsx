@@ -1,0 +1,79 @@
+import { screen } from "@testing-library/react";
+import { http } from "msw";
+import { beforeEach, expect, it } from "vitest";
+import { aTicket, signIn } from "@/test/fixtures";
+import { visit } from "@/test/render";
+import { at, ok, server } from "@/test/server";
+import { grouped } from "./ticket-state";
+
+const iso = (ms: number) => new Date(Date.now() + ms).toISOString();
+const HOUR = 3_600_000;
+const timed = (start: number, change: Parameters<typeof aTicket>[0] = {}) => {
+  const ticket = aTicket(change);
+  return {
+    ...ticket,
+    event: { ...ticket.event, start_time: iso(start), end_time: iso(start + HOUR) },
+  };
+};
+const have = (...tickets: ReturnType<typeof aTicket>[]) =>
+  server.use(http.get(at("/users/5/tickets"), () => ok(tickets)));
+
+beforeEach(signIn);
+
+it("shows the way in only while the door is open", async () => {
+  have(timed(20 * 60_000));
+  visit("/tickets/7");
+  expect(await screen.findByRole("link", { name: "Enter the stream" })).toHaveAttribute(
+    "href",
+    "https://stream.example/live",
+  );
+});
+
+it("counts down and says when the stream opens before that", async () => {
+  have(timed(3 * HOUR));
+  visit("/tickets/7");
+  expect(await screen.findByText(/Starts in 2 hours 59 minutes/)).toBeVisible();
+  expect(screen.getByText(/The stream opens/)).toBeVisible();
+  expect(screen.queryByRole("link", { name: "Enter the stream" })).not.toBeInTheDocument();
+});
+
+it("draws the code and writes it in groups of four", async () => {
+  have(timed(3 * HOUR));
+  visit("/tickets/7");
+  expect(await screen.findByRole("img", { name: "QR code of your ticket" })).toBeVisible();
+  expect(screen.getByText("TKT-0000 0000 0000 0000 0000 0000 00")).toBeVisible();
+  expect(grouped("TKT-ABCDEFGH")).toBe("TKT-ABCD EFGH");
+});
+
+it("shows no code of a ticket that is not paid, and says what to do", async () => {
+  have(timed(3 * HOUR, { payment_status: "pending", ticket_code: null }));
+  visit("/tickets/7");
+  expect(await screen.findByText("This ticket is not ready")).toBeVisible();
+  expect(screen.queryByRole("img", { name: "QR code of your ticket" })).not.toBeInTheDocument();
+});
+
+it("puts what comes first on top and folds what is over", async () => {
+  have(
+    timed(50 * HOUR, { id: 1 }),
+    timed(2 * HOUR, { id: 2 }),
+    timed(-50 * HOUR, { id: 3 }),
+    timed(9 * HOUR, { id: 4, payment_status: "expired" }),
+  );
+  visit("/tickets");
+  const region = await screen.findByRole("region", { name: "Upcoming" });
+  const links = [...region.querySelectorAll("h2 a")].map((link) => link.getAttribute("href"));
+  expect(links).toEqual(["/tickets/2", "/tickets/1"]);
+  expect(screen.getByText("2 past or closed tickets").closest("details")).not.toHaveAttribute(
+    "open",
+  );
+});
+
+it("leads a ticket that waits for money back to paying", async () => {
+  have(timed(9 * HOUR, { payment_status: "pending" }));
+  visit("/tickets?status=waiting");
+  expect(await screen.findByRole("link", { name: "Go on paying" })).toHaveAttribute(
+    "href",
+    "/events/1/purchase?ticket=7",
+  );
+  expect(screen.getByText(/Paid already\?/)).toBeVisible();
+});

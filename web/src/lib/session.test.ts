@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { tokenUntil } from "@/test/fixtures";
+import { session, tokenExpiry } from "./session";
+
+const user = { id: 1, email: "a@example.com", name: "A" };
+
+it("reads when a token ends, and makes nothing of one it can't read", () => {
+  expect(tokenExpiry(tokenUntil(1_800_000_000_000))).toBe(1_800_000_000_000);
+  expect(tokenExpiry("nonsense")).toBeNull();
+  expect(tokenExpiry("a.%%%.c")).toBeNull();
+});
+
+it("follows signing out in another tab", () => {
+  session.set({ token: tokenUntil(Date.now() + 60_000), user });
+  localStorage.removeItem("tickets.session");
+  window.dispatchEvent(new StorageEvent("storage", { key: "tickets.session" }));
+  expect(session.get()).toBeNull();
+});
+
+it("takes a session from another tab only while it lasts", () => {
+  const put = (exp: number) => {
+    localStorage.setItem("tickets.session", JSON.stringify({ token: tokenUntil(exp), user }));
+    window.dispatchEvent(new StorageEvent("storage", { key: "tickets.session" }));
+  };
+  put(Date.now() - 1000);
+  expect(session.get()).toBeNull();
+  put(Date.now() + 60_000);
+  expect(session.get()?.user.id).toBe(1);
+});

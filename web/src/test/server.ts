@@ -1,0 +1,21 @@
+import { http, HttpResponse } from "msw";
+import { setupServer } from "msw/node";
+
+export const at = (path: string) => `${window.location.origin}/api${path}`;
+
+export const ok = (data: unknown, status = 200) =>
+  HttpResponse.json({ message: "ok", data }, { status });
+
+export const refused = (status: number, type: string, message: string, fields?: object) =>
+  HttpResponse.json(
+    { error: "Refused", message, code: status, type, ...(fields ? { fields } : {}) },
+    { status },
+  );
+
+/** What every screen asks for; tests add what theirs is about. */
+export const server = setupServer(
+  http.get(at("/config"), () => ok({ domain: "tickets.example", sandbox: false })),
+  http.get(at("/users/me/nwc-connection"), () => ok({ connected: false })),
+  http.get(at("/users/:id/tickets"), () => ok([])),
+  http.get(at("/admin/status"), () => refused(403, "forbidden", "admins only")),
+);
