@@ -5,7 +5,7 @@ use payments::Bolt11;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uma_protocol::{
-    PaymentAddress, UmaAddress, UmaError, UmaVersion,
+    PaymentAddress, UmaAddress, UmaError, UmaVersion, VaspDomain,
     currency::CurrencyCode,
     error::ErrorCode,
     invoice::UmaInvoice,
@@ -50,7 +50,7 @@ impl Vasp {
         UmaVersion::highest_common(&terms.versions.iter().map(|version| version.major).collect::<Vec<_>>())?;
         self.client.verify(terms.receiver.domain(), now, |key| invoice.verify(key)).await?;
         let callback =
-            Url::parse(&terms.callback).ok().filter(|url| is_at(url, terms.receiver.domain().as_str()));
+            Url::parse(&terms.callback).ok().filter(|url| is_at(url, terms.receiver.domain()));
         if callback.is_none() {
             return Err(UmaError::new(ErrorCode::InvalidInvoice, "the callback is not the receiver's").into());
         }
@@ -305,12 +305,12 @@ impl Vasp {
     }
 }
 
-fn is_at(url: &Url, domain: &str) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}").eq_ignore_ascii_case(domain),
-        None => host.eq_ignore_ascii_case(domain),
-    }
+/// Whether an address on the web belongs to a VASP, whichever of the two leaves out the usual port.
+fn is_at(url: &Url, domain: &VaspDomain) -> bool {
+    let own = Url::parse(&domain.base_url()).ok();
+    own.is_some_and(|own| {
+        own.host_str() == url.host_str() && own.port_or_known_default() == url.port_or_known_default()
+    })
 }
 
 /// The amount to send: what the user said, or the only one that the payee takes.

@@ -1,5 +1,5 @@
 //! The sandbox from outside: through sockets, against a small shop that can also be dishonest.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod page;
 mod payer;

@@ -107,6 +107,7 @@ function draw() {
   $('auto').checked = me.auto_approve;
   $('shop').href = state.shop_url;
   $('shop').hidden = !/^https?:/.test(state.shop_url);
+  $('to').placeholder = `$tickets@${state.shop_url.replace(/^https?:\/\//, '').replace(/\/.*$/, '')}`;
   $('connect').hidden = !me.nwc_uri;
   $('nwc').textContent = me.nwc_uri || '';
 
