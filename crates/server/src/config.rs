@@ -1,0 +1,164 @@
+//! Settings from the environment, all checked at once; adapters receive structs and never look themselves.
+
+mod database;
+mod domain;
+mod env;
+mod http;
+mod identity;
+mod lightning;
+mod mail;
+mod uma;
+
+pub use database::Database;
+pub use domain::Domain;
+pub use env::Env;
+pub use http::{Http, Limits, Network};
+pub use identity::Identity;
+pub use lightning::{Lightning, Lightspark, Sandbox};
+pub use mail::Mail;
+pub use uma::{UmaAuth, UmaKeys};
+
+use env::Reader;
+use std::fmt;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// How the shop sells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shop {
+    /// For how many minutes an unpaid seat is kept.
+    pub hold_minutes: u32,
+    /// How many minutes before its start an event lets people in.
+    pub early_entry_minutes: u32,
+}
+
+/// Everything that can be set. Each variable that names a secret may also be given as a file, `NAME_FILE`.
+///
+/// | variable | default | meaning |
+/// |---|---|---|
+/// | `PORT`, `BIND_ADDRESS` | 8080, `0.0.0.0` | where to listen |
+/// | `DOMAIN` | – | the host name buyers and wallets see, with a port when it is not 443 |
+/// | `PUBLIC_URL` | `https://<DOMAIN>` (`http://` when local) | the address links in mails lead to |
+/// | `DATABASE_URL` | – | `postgres://…` or `sqlite://path` |
+/// | `DATABASE_POOL_SIZE` | 16 | connections to Postgres |
+/// | `JWT_SECRET` | – | signs access tokens; 32 bytes or more |
+/// | `WALLET_ENCRYPTION_KEY` | – | seals wallet connections: `id:64 hex digits`, comma-separated, current one first |
+/// | `ADMIN_EMAILS` | none | comma-separated accounts of organisers |
+/// | `BCRYPT_COST` | 12 | 10–14 |
+/// | `LIGHTSPARK_CLIENT_ID`, `_CLIENT_SECRET`, `_NODE_ID`, `_NODE_PASSWORD`, `_WEBHOOK_SIGNING_KEY`, `_BASE_URL` | – | receive with Lightspark |
+/// | `NWC_URI` | – | receive with any wallet that speaks NWC, instead of Lightspark |
+/// | `SANDBOX`, `SANDBOX_PORT` | off, 8081 | pretend money, for a local `DOMAIN` only |
+/// | `SANDBOX_DATA`, `SANDBOX_AUTO_APPROVE` | –, off | where pretend money is kept; whether its owners approve by themselves |
+/// | `UMA_SIGNING_PRIVKEY`, `UMA_SIGNING_CERT_CHAIN`, `UMA_ENCRYPTION_PRIVKEY`, `UMA_ENCRYPTION_CERT_CHAIN` | – | keys (hex) and certificate chains (PEM); `tickets keys new` makes them |
+/// | `UMA_AUTH_APP_PUBKEY`, `UMA_AUTH_RELAY`, `UMA_AUTH_REDIRECT_URI` | – | lets buyers connect a wallet by UMA Auth |
+/// | `HOLD_MINUTES` | 15 | 1–120 |
+/// | `EARLY_ENTRY_MINUTES` | 30 | 0–1440 |
+/// | `CORS_ORIGINS` | none | comma-separated, beside `http://localhost:3000` and `https://<DOMAIN>` |
+/// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is believed, such as `10.0.0.0/8` |
+/// | `RATE_LIMITS` | on | `off` for load tests |
+/// | `RATE_LOGIN`, `RATE_LOGIN_ACCOUNT`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 10, 20, 60, 120 | a minute, per address (per account for the second) |
+/// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
+/// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
+/// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |
+/// | `LOG_FORMAT`, `LOG` | `text`, `info` | `text` or `json`; a filter as of `tracing` |
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Listening and its protection.
+    pub http: Http,
+    /// Where the data is.
+    pub database: Database,
+    /// Accounts.
+    pub identity: Identity,
+    /// How money comes in.
+    pub lightning: Lightning,
+    /// UMA keys.
+    pub uma: UmaKeys,
+    /// UMA Auth for the web app.
+    pub uma_auth: Option<UmaAuth>,
+    /// How the shop sells.
+    pub shop: Shop,
+    /// Mail, when it is set up.
+    pub mail: Option<Mail>,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// What is logged: a filter as `tracing_subscriber` reads it.
+    pub log_filter: String,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError {
+    faults: Vec<String>,
+}
+
+impl ConfigError {
+    /// One sentence per fault.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
+    pub(crate) fn one(fault: impl Into<String>) -> Self {
+        Self { faults: vec![fault.into()] }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.faults.as_slice() {
+            [one] => write!(f, "the configuration has a fault: {one}"),
+            all => {
+                write!(f, "the configuration has {} faults:", all.len())?;
+                all.iter().try_for_each(|fault| write!(f, "\n  - {fault}"))
+            }
+        }
+    }
+}
+
+impl Config {
+    /// Reads and checks every setting; reports all faults together.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(env);
+        let http = Http::read(&mut reader);
+        let database = Database::read(&mut reader);
+        let identity = Identity::read(&mut reader);
+        let lightning = Lightning::read(&mut reader, http.as_ref().map(|http| &http.domain));
+        let uma = UmaKeys::read(&mut reader);
+        let uma_auth = UmaAuth::read(&mut reader);
+        let shop = Shop {
+            hold_minutes: reader.number("HOLD_MINUTES", (1, 120), 15),
+            early_entry_minutes: reader.number("EARLY_ENTRY_MINUTES", (0, 1_440), 30),
+        };
+        let mail = Mail::read(&mut reader);
+        let log_format = match reader.text("LOG_FORMAT").as_deref() {
+            None | Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            Some(_) => {
+                reader.fault("LOG_FORMAT must be text or json");
+                LogFormat::Text
+            }
+        };
+        let log_filter = reader.text("LOG").unwrap_or_else(|| "info".to_owned());
+        let faults = reader.into_faults();
+        match (http, database, identity, lightning, uma) {
+            (Some(http), Some(database), Some(identity), Some(lightning), Some(uma)) if faults.is_empty() => {
+                Ok(Self { http, database, identity, lightning, uma, uma_auth, shop, mail, log_format, log_filter })
+            }
+            _ => Err(ConfigError { faults }),
+        }
+    }
+
+    /// Whether this shop takes pretend money.
+    pub const fn is_sandbox(&self) -> bool {
+        matches!(self.lightning, Lightning::Sandbox(_))
+    }
+}
+
+#[cfg(test)]
+mod tests;

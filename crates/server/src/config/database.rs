@@ -1,0 +1,35 @@
+use super::env::Reader;
+use kernel::Secret;
+use std::path::PathBuf;
+
+/// Where the data is.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// One file on this machine; `None` keeps it in memory only.
+    Sqlite(Option<PathBuf>),
+    /// A Postgres server, shared by replicas.
+    Postgres {
+        /// The connection string, password included.
+        url: Secret<String>,
+        /// Connections at most.
+        pool_size: u32,
+    },
+}
+
+impl Database {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let pool_size = reader.number("DATABASE_POOL_SIZE", (1, 500), 16);
+        let url = reader.required_secret("DATABASE_URL", "say where the data is, postgres://… or sqlite://path")?;
+        if let Some(path) = url.expose().strip_prefix("sqlite://").or_else(|| url.expose().strip_prefix("sqlite:")) {
+            return Some(match path {
+                ":memory:" | "" => Self::Sqlite(None),
+                path => Self::Sqlite(Some(PathBuf::from(path))),
+            });
+        }
+        if url.expose().starts_with("postgres://") || url.expose().starts_with("postgresql://") {
+            return Some(Self::Postgres { url, pool_size });
+        }
+        reader.fault("DATABASE_URL must begin with postgres:// or sqlite://");
+        None
+    }
+}

@@ -1,0 +1,147 @@
+use super::{domain::Domain, env::Reader};
+use kernel::Secret;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    str::FromStr,
+};
+
+/// Listening and its protection.
+#[derive(Debug, Clone)]
+pub struct Http {
+    /// Where to listen; 0 takes any free port.
+    pub port: u16,
+    /// On which address.
+    pub bind: IpAddr,
+    /// The shop's public name.
+    pub domain: Domain,
+    /// The shop's public address, without a slash at the end.
+    pub public_url: String,
+    /// Web origins that may call the API with credentials.
+    pub cors_origins: Vec<String>,
+    /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// How often one caller may do what is dear.
+    pub limits: Option<Limits>,
+    /// Opens `/metrics`; without it only callers on this machine see them.
+    pub metrics_token: Option<Secret<String>>,
+    /// How long running requests may take when stopping, in seconds.
+    pub shutdown_secs: u32,
+}
+
+/// How often a minute one address, or one account, may do what is dear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Log-ins from one address.
+    pub login: u32,
+    /// Log-ins to one account, from anywhere.
+    pub login_account: u32,
+    /// New accounts from one address.
+    pub register: u32,
+    /// Purchases from one address.
+    pub purchase: u32,
+    /// Tickets checked from one address.
+    pub validate: u32,
+}
+
+/// A range of addresses, such as `10.0.0.0/8`; a single address is a range of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    base: IpAddr,
+    prefix: u8,
+}
+
+/// Not an address or range of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an address such as 10.0.0.1, nor a network such as 10.0.0.0/8")]
+pub struct NetworkError;
+
+impl FromStr for Network {
+    type Err = NetworkError;
+    fn from_str(text: &str) -> Result<Self, NetworkError> {
+        let (base, prefix) = text.split_once('/').map_or((text, None), |(base, prefix)| (base, Some(prefix)));
+        let base: IpAddr = base.trim().parse().map_err(|_| NetworkError)?;
+        let most = if base.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Ok(most), |text| text.parse().map_err(|_| NetworkError))?;
+        if prefix > most { Err(NetworkError) } else { Ok(Self { base, prefix }) }
+    }
+}
+
+impl Network {
+    /// Whether the address is in it; an IPv4 address mapped into IPv6 counts as what it is.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.base.to_canonical(), address.to_canonical()) {
+            (IpAddr::V4(base), IpAddr::V4(address)) => {
+                let mask = u32::MAX.checked_shl(32_u32.saturating_sub(self.prefix.into())).unwrap_or(0);
+                base.to_bits() & mask == address.to_bits() & mask
+            }
+            (IpAddr::V6(base), IpAddr::V6(address)) => {
+                let mask = u128::MAX.checked_shl(128_u32.saturating_sub(self.prefix.into())).unwrap_or(0);
+                base.to_bits() & mask == address.to_bits() & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Http {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let port = reader.parse("PORT", "a port number", 8080);
+        let bind = reader.parse("BIND_ADDRESS", "an IP address", IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        let shutdown_secs = reader.number("SHUTDOWN_SECONDS", (1, 600), 20);
+        let metrics_token = reader.secret("METRICS_TOKEN");
+        if metrics_token.as_ref().is_some_and(|token| token.expose().len() < 16) {
+            reader.fault("METRICS_TOKEN must have at least 16 characters");
+        }
+        let mut trusted_proxies = Vec::new();
+        for text in reader.list("TRUSTED_PROXIES") {
+            match text.parse() {
+                Ok(network) => trusted_proxies.push(network),
+                Err(error) => reader.fault(format!("TRUSTED_PROXIES: {text} is {error}")),
+            }
+        }
+        let limits = Limits::read(reader);
+        let Some(domain) = reader.text("DOMAIN") else {
+            reader.fault("DOMAIN is not set: the host name under which wallets reach this shop, such as tickets.example.com");
+            return None;
+        };
+        let domain = Domain::parse(&domain).map_err(|complaint| reader.fault(format!("DOMAIN: {complaint}"))).ok()?;
+        let public_url = reader.text("PUBLIC_URL").unwrap_or_else(|| domain.url());
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        if url::Url::parse(&public_url).map_or(true, |url| !matches!(url.scheme(), "http" | "https")) {
+            reader.fault("PUBLIC_URL must be an http or https address");
+        }
+        let mut cors_origins = vec!["http://localhost:3000".to_owned(), format!("https://{domain}")];
+        for origin in reader.list("CORS_ORIGINS") {
+            if url::Url::parse(&origin).is_ok_and(|url| url.origin().ascii_serialization() == origin) {
+                cors_origins.push(origin);
+            } else {
+                reader.fault(format!("CORS_ORIGINS: {origin} is not an origin such as https://shop.example.com"));
+            }
+        }
+        Some(Self {
+            port,
+            bind,
+            domain,
+            public_url,
+            cors_origins,
+            trusted_proxies,
+            limits,
+            metrics_token,
+            shutdown_secs,
+        })
+    }
+}
+
+impl Limits {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let bounds = (1, 1_000_000);
+        let limits = Self {
+            login: reader.number("RATE_LOGIN", bounds, 30),
+            login_account: reader.number("RATE_LOGIN_ACCOUNT", bounds, 10),
+            register: reader.number("RATE_REGISTER", bounds, 20),
+            purchase: reader.number("RATE_PURCHASE", bounds, 60),
+            validate: reader.number("RATE_VALIDATE", bounds, 120),
+        };
+        reader.switch("RATE_LIMITS", true).then_some(limits)
+    }
+}

@@ -1,0 +1,108 @@
+use super::{domain::Domain, env::Reader};
+use kernel::Secret;
+
+const LIGHTSPARK: [&str; 5] = [
+    "LIGHTSPARK_CLIENT_ID",
+    "LIGHTSPARK_CLIENT_SECRET",
+    "LIGHTSPARK_NODE_ID",
+    "LIGHTSPARK_NODE_PASSWORD",
+    "LIGHTSPARK_WEBHOOK_SIGNING_KEY",
+];
+
+/// How money comes in.
+#[derive(Debug, Clone)]
+pub enum Lightning {
+    /// Pretend money, with a wallet and a VASP to spend it from.
+    Sandbox(Sandbox),
+    /// A node at Lightspark.
+    Lightspark(Lightspark),
+    /// Any wallet that speaks NWC and makes invoices: a spending secret.
+    Nwc(Secret<String>),
+}
+
+/// Where the pretend world listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sandbox {
+    /// Its port; 0 takes any free one.
+    pub port: u16,
+    /// Where it keeps its money over a restart; nowhere when there is none.
+    pub data_dir: Option<std::path::PathBuf>,
+    /// Whether its users approve what they are asked for by themselves.
+    pub auto_approve: bool,
+}
+
+/// Access to a node at Lightspark.
+#[derive(Debug, Clone)]
+pub struct Lightspark {
+    /// The API token's client id.
+    pub client_id: String,
+    /// The API token's secret.
+    pub client_secret: Secret<String>,
+    /// Our node.
+    pub node_id: String,
+    /// Opens the node's keys; without it the shop receives, but cannot pay.
+    pub node_password: Option<Secret<String>>,
+    /// Signs its webhooks.
+    pub webhook_signing_key: Secret<String>,
+    /// Another API address than the usual one.
+    pub base_url: Option<String>,
+}
+
+impl Lightning {
+    pub(super) fn read(reader: &mut Reader<'_>, domain: Option<&Domain>) -> Option<Self> {
+        let sandbox = reader.switch("SANDBOX", false);
+        let lightspark = LIGHTSPARK.iter().any(|name| reader.has(name));
+        let nwc = reader.has("NWC_URI");
+        let port = reader.parse("SANDBOX_PORT", "a port number", 8081);
+        let data_dir = reader.text("SANDBOX_DATA").map(std::path::PathBuf::from);
+        let auto_approve = reader.switch("SANDBOX_AUTO_APPROVE", false);
+        if sandbox && domain.is_some_and(|domain| !domain.is_local()) {
+            reader.fault("SANDBOX sells for pretend money, and DOMAIN is not this machine: a live shop needs LIGHTSPARK_* or NWC_URI");
+        }
+        match (sandbox, lightspark, nwc) {
+            (true, false, false) => Some(Self::Sandbox(Sandbox { port, data_dir, auto_approve })),
+            (false, true, false) => Lightspark::read(reader).map(Self::Lightspark),
+            (false, false, true) => {
+                let uri = reader.secret("NWC_URI")?;
+                if !uri.expose().starts_with("nostr+walletconnect:") {
+                    reader.fault("NWC_URI must begin with nostr+walletconnect:");
+                }
+                Some(Self::Nwc(uri))
+            }
+            (false, false, false) => {
+                reader.fault("no way to receive money is set: give LIGHTSPARK_* or NWC_URI");
+                None
+            }
+            _ => {
+                reader.fault("SANDBOX, LIGHTSPARK_* and NWC_URI exclude each other: set one of them");
+                None
+            }
+        }
+    }
+}
+
+impl Lightspark {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let why = "all of LIGHTSPARK_* belong together";
+        let client_id = reader.required_secret("LIGHTSPARK_CLIENT_ID", why);
+        let client_secret = reader.required_secret("LIGHTSPARK_CLIENT_SECRET", why);
+        let node_id = reader.required_secret("LIGHTSPARK_NODE_ID", why);
+        let node_password = reader.secret("LIGHTSPARK_NODE_PASSWORD");
+        let webhook_signing_key = reader.required_secret("LIGHTSPARK_WEBHOOK_SIGNING_KEY", why);
+        if webhook_signing_key.as_ref().is_some_and(|key| key.expose().len() < 16) {
+            reader.fault("LIGHTSPARK_WEBHOOK_SIGNING_KEY is too short to be one");
+        }
+        let base_url = reader.text("LIGHTSPARK_BASE_URL");
+        if base_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://127.0.0.1")) {
+            reader.fault("LIGHTSPARK_BASE_URL must be an https address");
+        }
+        Some(Self {
+            client_id: client_id?.expose().clone(),
+            client_secret: client_secret?,
+            node_id: node_id?.expose().clone(),
+            node_password,
+            webhook_signing_key: webhook_signing_key?,
+            base_url,
+        })
+    }
+}

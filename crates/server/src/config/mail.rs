@@ -1,0 +1,33 @@
+use super::env::Reader;
+use kernel::Secret;
+use lettre::message::Mailbox;
+
+/// Where and as whom to send mail.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// `smtp://`, `smtps://`, or `file://directory` to keep letters as files.
+    pub url: Secret<String>,
+    /// The sender.
+    pub from: Mailbox,
+}
+
+impl Mail {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let from = reader.text("MAIL_FROM");
+        let url = reader.secret("SMTP_URL")?;
+        if !["smtp://", "smtps://", "file://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
+            reader.fault("SMTP_URL must begin with smtp://, smtps:// or file://");
+        }
+        match from.map(|text| text.parse()) {
+            Some(Ok(from)) => Some(Self { url, from }),
+            Some(Err(_)) => {
+                reader.fault("MAIL_FROM must be an address such as Tickets <tickets@example.com>");
+                None
+            }
+            None => {
+                reader.fault("SMTP_URL is set, but MAIL_FROM is not: who sends the mails?");
+                None
+            }
+        }
+    }
+}

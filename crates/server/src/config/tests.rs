@@ -1,0 +1,90 @@
+use super::*;
+
+const PEM: &str = "-----BEGIN CERTIFICATE-----\\nAA==\\n-----END CERTIFICATE-----";
+const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn good() -> Env {
+    Env::of([
+        ("DOMAIN", "localhost:8080"),
+        ("DATABASE_URL", "sqlite://x.db"),
+        ("JWT_SECRET", KEY),
+        ("WALLET_ENCRYPTION_KEY", KEY),
+        ("SANDBOX", "on"),
+        ("UMA_SIGNING_PRIVKEY", KEY),
+        ("UMA_SIGNING_CERT_CHAIN", PEM),
+        ("UMA_ENCRYPTION_PRIVKEY", KEY),
+        ("UMA_ENCRYPTION_CERT_CHAIN", PEM),
+    ])
+}
+
+fn faults(changes: &[(&str, &str)]) -> Vec<String> {
+    let mut env = good();
+    for (name, value) in changes {
+        env.set(name, *value);
+    }
+    Config::from_env(&env).map_err(|error| error.faults).err().unwrap_or_default()
+}
+
+#[test]
+fn a_complete_environment_has_no_faults() {
+    assert_eq!(faults(&[]), Vec::<String>::new());
+}
+
+#[test]
+fn an_empty_environment_reports_everything_at_once() {
+    let error = Config::from_env(&Env::default()).unwrap_err();
+    for name in ["DOMAIN", "DATABASE_URL", "JWT_SECRET", "WALLET_ENCRYPTION_KEY", "LIGHTSPARK_*", "UMA_SIGNING_PRIVKEY"] {
+        assert!(error.faults().iter().any(|fault| fault.contains(name)), "{name} is missing from {error}");
+    }
+}
+
+#[test]
+fn no_live_shop_sells_for_pretend_money() {
+    assert!(faults(&[("DOMAIN", "tickets.example.com")]).iter().any(|fault| fault.contains("pretend money")));
+    let both = faults(&[("NWC_URI", "nostr+walletconnect://x")]);
+    assert!(both.iter().any(|fault| fault.contains("exclude each other")));
+}
+
+#[test]
+fn weak_secrets_are_refused() {
+    assert_eq!(faults(&[("JWT_SECRET", "short")]).len(), 1);
+    assert_eq!(faults(&[("JWT_SECRET", &"a".repeat(64))]).len(), 1);
+    assert_eq!(faults(&[("WALLET_ENCRYPTION_KEY", &"0".repeat(64))]).len(), 1);
+    assert_eq!(faults(&[("METRICS_TOKEN", "abc")]).len(), 1);
+}
+
+#[test]
+fn a_half_configured_node_names_what_is_missing() {
+    let all = faults(&[("SANDBOX", "off"), ("LIGHTSPARK_CLIENT_ID", "x")]);
+    assert_eq!(all.len(), 3);
+    assert!(all.iter().all(|fault| fault.contains("LIGHTSPARK_")));
+}
+
+#[test]
+fn a_secret_may_come_from_a_file_but_not_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret");
+    std::fs::write(&path, format!("{KEY}\n")).unwrap();
+    let mut env = good();
+    env.unset("JWT_SECRET");
+    env.set("JWT_SECRET_FILE", path.display().to_string());
+    assert_eq!(Config::from_env(&env).unwrap().identity.jwt_secret.expose(), KEY);
+    assert_eq!(faults(&[("JWT_SECRET_FILE", "/nonexistent")]).len(), 1);
+}
+
+#[test]
+fn secrets_do_not_print() {
+    let printed = format!("{:?}", Config::from_env(&good()).unwrap());
+    assert!(!printed.contains(&KEY[..16]));
+}
+
+#[test]
+fn a_network_contains_its_addresses_and_no_others() {
+    let network: Network = "10.1.0.0/16".parse().unwrap();
+    assert!(network.contains("10.1.255.1".parse().unwrap()));
+    assert!(network.contains("::ffff:10.1.0.7".parse().unwrap()));
+    assert!(!network.contains("10.2.0.1".parse().unwrap()));
+    let everything: Network = "0.0.0.0/0".parse().unwrap();
+    assert!(everything.contains("8.8.8.8".parse().unwrap()));
+    assert!("10.0.0.0/33".parse::<Network>().is_err());
+}

@@ -1,0 +1,77 @@
+use super::env::Reader;
+use kernel::Secret;
+
+/// Our UMA keys and their certificate chains.
+#[derive(Debug, Clone)]
+pub struct UmaKeys {
+    /// Signs UMA messages; 32 bytes in hexadecimal digits.
+    pub signing_key: Secret<String>,
+    /// Its certificate chain, PEM, leaf first.
+    pub signing_chain: String,
+    /// Opens travel-rule data; 32 bytes in hexadecimal digits.
+    pub encryption_key: Secret<String>,
+    /// Its certificate chain, PEM, leaf first.
+    pub encryption_chain: String,
+}
+
+/// What the web app needs to connect a wallet by UMA Auth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UmaAuth {
+    /// Our application's Nostr identity.
+    pub app_pubkey: String,
+    /// The relay with its profile.
+    pub relay: String,
+    /// Where the wallet sends people back to.
+    pub redirect_uri: String,
+}
+
+impl UmaKeys {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let signing_key = key(reader, "UMA_SIGNING_PRIVKEY");
+        let signing_chain = chain(reader, "UMA_SIGNING_CERT_CHAIN");
+        let encryption_key = key(reader, "UMA_ENCRYPTION_PRIVKEY");
+        let encryption_chain = chain(reader, "UMA_ENCRYPTION_CERT_CHAIN");
+        Some(Self {
+            signing_key: signing_key?,
+            signing_chain: signing_chain?,
+            encryption_key: encryption_key?,
+            encryption_chain: encryption_chain?,
+        })
+    }
+}
+
+fn key(reader: &mut Reader<'_>, name: &str) -> Option<Secret<String>> {
+    let key = reader.required_secret(name, "`tickets keys new` makes UMA keys")?;
+    let digits = key.expose();
+    if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
+        reader.fault(format!("{name} must be 64 hexadecimal digits"));
+        return None;
+    }
+    Some(key)
+}
+
+fn chain(reader: &mut Reader<'_>, name: &str) -> Option<String> {
+    let chain = reader.required_secret(name, "`tickets keys new` makes certificate chains")?;
+    // Environment files cannot hold line breaks; an escaped one is what people write instead.
+    let chain = chain.expose().replace("\\n", "\n");
+    if !chain.contains("-----BEGIN CERTIFICATE-----") {
+        reader.fault(format!("{name} must be PEM certificates, the leaf first"));
+        return None;
+    }
+    Some(chain)
+}
+
+impl UmaAuth {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let names = ["UMA_AUTH_APP_PUBKEY", "UMA_AUTH_RELAY", "UMA_AUTH_REDIRECT_URI"];
+        let values = names.map(|name| reader.text(name));
+        match values {
+            [Some(app_pubkey), Some(relay), Some(redirect_uri)] => Some(Self { app_pubkey, relay, redirect_uri }),
+            [None, None, None] => None,
+            _ => {
+                reader.fault("UMA_AUTH_APP_PUBKEY, UMA_AUTH_RELAY and UMA_AUTH_REDIRECT_URI belong together");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The outermost layer: names each request, logs and counts it, and gives every error the API's form.
+
+use super::{problem::Problem, state::State};
+use actix_web::{
+    Error, HttpMessage, ResponseError,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{CONTENT_TYPE, HeaderName, HeaderValue},
+    middleware::Next,
+    web,
+};
+use std::time::Instant;
+use tracing::Instrument;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A request's name in logs.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(pub(crate) String);
+
+pub(crate) async fn layer(
+    state: web::Data<State>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
+    let started = Instant::now();
+    let id = request_id(&request, &state);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    let path = loggable(request.path());
+    let span = tracing::info_span!("http", request_id = %id);
+    let answered = next.call(request).instrument(span).await;
+    let mut response = match answered {
+        Ok(response) => in_our_form(response),
+        Err(error) => return Err(error),
+    };
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let status = response.status().as_u16();
+    let took = started.elapsed();
+    let route = response.request().match_pattern().unwrap_or_else(|| "other".to_owned());
+    state.metrics.request(method.as_str(), &route, status, took);
+    let duration_ms = u64::try_from(took.as_micros()).unwrap_or(u64::MAX) / 1_000;
+    tracing::info!(target: "access", %method, path, status, duration_ms, request_id = id, "request");
+    Ok(response)
+}
+
+/// The caller's own name for the request if it is a plain word, else a random one.
+fn request_id(request: &ServiceRequest, state: &State) -> String {
+    let plain = |text: &str| {
+        (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    match given.filter(|text| plain(text)) {
+        Some(text) => text.to_owned(),
+        None => {
+            let mut bytes = [0_u8; 8];
+            match state.entropy.fill(&mut bytes) {
+                Ok(()) => hex::encode(bytes),
+                Err(_) => "none".to_owned(),
+            }
+        }
+    }
+}
+
+/// The path without what may open something: bolt11 invoices and other long segments are cut.
+fn loggable(path: &str) -> String {
+    let cut = |segment: &str| -> String {
+        if segment.chars().count() > 40 {
+            segment.chars().take(8).chain(['…']).collect()
+        } else {
+            segment.to_owned()
+        }
+    };
+    path.split('/').map(cut).collect::<Vec<_>>().join("/")
+}
+
+/// Errors that came about below the handlers have no body: they get ours.
+fn in_our_form<B: MessageBody>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    let status = response.status();
+    let bare = !response.headers().contains_key(CONTENT_TYPE)
+        || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if (status.is_client_error() || status.is_server_error()) && bare {
+        let allow = response.headers().get("allow").cloned();
+        let (request, _) = response.into_parts();
+        let mut ours = Problem::of_status(status).error_response();
+        if let Some(allow) = allow {
+            ours.headers_mut().insert(HeaderName::from_static("allow"), allow);
+        }
+        return ServiceResponse::new(request, ours).map_into_right_body();
+    }
+    response.map_into_left_body()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_segments_are_not_logged() {
+        let bolt11 = format!("/api/payments/lnbc{}/status", "x".repeat(300));
+        assert_eq!(loggable(&bolt11), "/api/payments/lnbcxxxx…/status");
+        assert_eq!(loggable("/api/tickets/7/status"), "/api/tickets/7/status");
+    }
+}

@@ -1,0 +1,220 @@
+use crate::http::{
+    answer::{self, Answer, Done},
+    auth::Admin,
+    body::{Body, PageQuery},
+    path,
+    problem::{Problem, ProblemBody},
+    state::State,
+    tickets::ValidateTicket,
+};
+use chrono::{DateTime, Utc};
+use actix_web::{HttpResponse, http::header, web};
+use box_office::Task;
+use kernel::{EventId, JobId, Page, UserId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Whether the caller is an organiser; without an envelope.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IsAdmin {
+    is_admin: bool,
+}
+
+/// Am I an organiser
+#[utoipa::path(get, path = "/api/admin/status", tag = "organisers", security(("token" = [])), responses(
+    (status = 200, body = IsAdmin), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+pub(in crate::http) async fn status(_: Admin) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(IsAdmin { is_admin: true })
+}
+
+/// What our Lightning node owns.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NodeBalance)]
+pub(crate) struct Balance {
+    total_balance_sats: u64,
+    available_balance_sats: u64,
+    node_id: String,
+    status: String,
+}
+
+/// What our Lightning node owns
+#[utoipa::path(get, path = "/api/admin/node/balance", tag = "organisers", security(("token" = [])), responses(
+    (status = 200, body = Answer<Balance>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 502, body = ProblemBody), (status = 503, body = ProblemBody)))]
+pub(in crate::http) async fn balance(state: web::Data<State>, _: Admin) -> Result<HttpResponse, Problem> {
+    let balance = state.office.node_balance().await?;
+    let view = Balance {
+        total_balance_sats: balance.total.to_sats_floor().get(),
+        available_balance_sats: balance.available.to_sats_floor().get(),
+        node_id: balance.node_id,
+        status: balance.status,
+    };
+    Ok(answer::ok("Node balance retrieved", view))
+}
+
+/// Someone at the door.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CheckIn)]
+pub(crate) struct CheckInView {
+    /// Always true: a ticket that is not valid is an error.
+    valid: bool,
+    first_time: bool,
+    already_checked_in: bool,
+    #[schema(required = true)]
+    checked_in_at: Option<DateTime<Utc>>,
+    /// People in, this one counted.
+    checked_in: u64,
+    sold: u64,
+    ticket: CheckInTicket,
+    /// What the person is called.
+    #[schema(required = true)]
+    name: Option<String>,
+    event: CheckInEvent,
+}
+
+/// The ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CheckInTicket {
+    id: i64,
+    #[schema(required = true)]
+    user_id: Option<i64>,
+}
+
+/// What it is for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CheckInEvent {
+    title: String,
+}
+
+/// Let someone in at the door
+#[utoipa::path(post, path = "/api/admin/check-in", tag = "organisers", security(("token" = [])), request_body = ValidateTicket, responses(
+    (status = 200, body = Answer<CheckInView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub(in crate::http) async fn check_in(
+    state: web::Data<State>,
+    _: Admin,
+    Body(form): Body<ValidateTicket>,
+) -> Result<HttpResponse, Problem> {
+    let event_id = EventId::new(form.event_id);
+    let admission = state.office.validate(&form.ticket_code, event_id).await?;
+    let sales = state.store.event_sales(Some(event_id), Page::default()).await?.pop();
+    let ticket = admission.view.ticket;
+    let name = match ticket.user_id {
+        Some(user) => state.store.user(user).await?.filter(|user| user.deleted_at.is_none()).map(|user| user.name),
+        None => None,
+    };
+    let view = CheckInView {
+        valid: true,
+        first_time: admission.first,
+        already_checked_in: !admission.first,
+        checked_in_at: ticket.checked_in_at,
+        checked_in: sales.as_ref().map_or(0, |sales| sales.checked_in),
+        sold: sales.as_ref().map_or(0, |sales| sales.sold),
+        ticket: CheckInTicket { id: ticket.id.get(), user_id: ticket.user_id.map(UserId::get) },
+        name,
+        event: CheckInEvent { title: admission.view.event.title },
+    };
+    Ok(answer::ok("Ticket is valid", view))
+}
+
+/// What somebody did.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuditLine {
+    id: i64,
+    /// Who; `null` for the command line.
+    #[schema(required = true)]
+    actor: Option<i64>,
+    #[schema(example = "event.update")]
+    action: String,
+    #[schema(example = "event/7")]
+    subject: String,
+    detail: String,
+    at: DateTime<Utc>,
+}
+
+/// What organisers did, newest first
+#[utoipa::path(get, path = "/api/admin/audit", tag = "organisers", security(("token" = [])),
+    params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
+    (status = 200, body = Answer<Vec<AuditLine>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+pub(in crate::http) async fn audit(
+    state: web::Data<State>,
+    _: Admin,
+    page: web::Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let lines = state.store.audit_log(page.page()).await?;
+    let lines: Vec<_> = lines
+        .into_iter()
+        .map(|line| AuditLine {
+            id: line.id.get(),
+            actor: line.entry.actor.map(UserId::get),
+            action: line.entry.action,
+            subject: line.entry.subject,
+            detail: line.entry.detail,
+            at: line.entry.at,
+        })
+        .collect();
+    Ok(answer::ok("Audit log retrieved", lines))
+}
+
+/// A job given up.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DeadJob {
+    id: i64,
+    /// What it does.
+    #[schema(value_type = Object)]
+    task: Task,
+    attempts: u32,
+    created_at: DateTime<Utc>,
+    #[schema(required = true)]
+    error: Option<String>,
+}
+
+/// Jobs given up, newest first
+#[utoipa::path(get, path = "/api/admin/jobs/dead", tag = "organisers", security(("token" = [])),
+    params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
+    (status = 200, body = Answer<Vec<DeadJob>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+pub(in crate::http) async fn dead_jobs(
+    state: web::Data<State>,
+    _: Admin,
+    page: web::Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let jobs = state.store.dead_jobs(page.page()).await?;
+    let jobs: Vec<_> = jobs
+        .into_iter()
+        .map(|job| DeadJob {
+            id: job.id.get(),
+            task: job.task,
+            attempts: job.attempts,
+            created_at: job.created_at,
+            error: job.last_error,
+        })
+        .collect();
+    Ok(answer::ok("Dead jobs retrieved", jobs))
+}
+
+/// Put a job that was given up back in the queue
+#[utoipa::path(post, path = "/api/admin/jobs/{id}/revive", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
+    responses((status = 200, body = Done), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody)))]
+pub(in crate::http) async fn revive(
+    state: web::Data<State>,
+    id: path::Id,
+    Admin(caller): Admin,
+) -> Result<HttpResponse, Problem> {
+    let now = state.office.now();
+    let id = JobId::new(id.0);
+    if !state.store.revive_job(id, now).await? {
+        return Err(Problem::not_found("job"));
+    }
+    let line = box_office::NewAudit {
+        actor: Some(caller.id()),
+        action: "job.revive".to_owned(),
+        subject: format!("job/{id}"),
+        detail: String::new(),
+        at: now,
+    };
+    let mut session = state.store.begin().await?;
+    session.audit(&line).await?;
+    session.commit().await?;
+    Ok(answer::done("Job put back in the queue"))
+}

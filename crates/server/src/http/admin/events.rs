@@ -1,0 +1,374 @@
+use super::sheet;
+use chrono::{DateTime, Utc};
+use crate::http::{
+    answer::{self, Answer, Done},
+    auth::Admin,
+    body::{Body, PageQuery},
+    events::{EventView, Sight, payable_invoice},
+    path,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+use actix_web::{HttpResponse, http::header, web};
+use box_office::{Attendee, EventSales};
+use events::{Event, EventDraft, EventPatch};
+use kernel::{EventId, Page};
+use payments::{Invoice, InvoiceStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// A new event.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewEvent {
+    title: String,
+    #[serde(default)]
+    description: String,
+    start_time: DateTime<Utc>,
+    end_time: DateTime<Utc>,
+    capacity: i64,
+    /// 0 for a free event.
+    price_sats: i64,
+    #[serde(default)]
+    stream_url: String,
+}
+
+/// What changes of an event; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct EventChanges {
+    title: Option<String>,
+    description: Option<String>,
+    start_time: Option<DateTime<Utc>>,
+    end_time: Option<DateTime<Utc>>,
+    capacity: Option<i64>,
+    price_sats: Option<i64>,
+    stream_url: Option<String>,
+    is_active: Option<bool>,
+}
+
+/// An event with its sales.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AdminEvent)]
+pub(crate) struct AdminEventView {
+    #[serde(flatten)]
+    event: EventView,
+    /// Paid tickets.
+    sold: u64,
+    /// Pending tickets.
+    held: u64,
+    /// Tickets checked in.
+    checked_in: u64,
+    revenue_sats: u64,
+    /// What should go back.
+    refundable_sats: u64,
+    #[schema(required = true)]
+    cancelled_at: Option<DateTime<Utc>>,
+}
+
+impl AdminEventView {
+    pub(crate) fn new(sales: EventSales) -> Self {
+        let cancelled_at = sales.event.cancelled_at;
+        let sight = Sight { is_admin: true, has_ticket: false };
+        Self {
+            event: EventView::new(sales.event, sight, None),
+            sold: sales.sold,
+            held: sales.held,
+            checked_in: sales.checked_in,
+            revenue_sats: sales.revenue.to_sats_floor().get(),
+            refundable_sats: sales.refundable.to_sats_floor().get(),
+            cancelled_at,
+        }
+    }
+}
+
+async fn full_view(state: &State, event: Event) -> Result<EventView, Problem> {
+    let invoice = payable_invoice(state, &event).await?;
+    Ok(EventView::new(event, Sight { is_admin: true, has_ticket: false }, invoice))
+}
+
+/// All events with their sales, newest first
+#[utoipa::path(get, path = "/api/admin/events", tag = "organisers", security(("token" = [])),
+    params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
+    (status = 200, body = Answer<Vec<AdminEventView>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+pub(in crate::http) async fn list(
+    state: web::Data<State>,
+    _: Admin,
+    page: web::Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let sales = state.store.event_sales(None, page.page()).await?;
+    let views: Vec<_> = sales.into_iter().map(AdminEventView::new).collect();
+    Ok(answer::ok("Events retrieved successfully", views))
+}
+
+/// Put an event on sale
+#[utoipa::path(post, path = "/api/admin/events", tag = "organisers", security(("token" = [])), request_body = NewEvent, responses(
+    (status = 201, body = Answer<EventView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody)))]
+pub(in crate::http) async fn create(
+    state: web::Data<State>,
+    Admin(caller): Admin,
+    Body(form): Body<NewEvent>,
+) -> Result<HttpResponse, Problem> {
+    let draft = EventDraft {
+        title: form.title,
+        description: form.description,
+        start_time: form.start_time,
+        end_time: form.end_time,
+        capacity: form.capacity,
+        price_sats: form.price_sats,
+        stream_url: form.stream_url,
+    };
+    let event = state.office.create_event(Some(&caller), draft).await?;
+    Ok(answer::created("Event created successfully", full_view(&state, event).await?))
+}
+
+/// Change an event; tickets already held keep their price
+#[utoipa::path(put, path = "/api/admin/events/{id}", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
+    request_body = EventChanges, responses(
+    (status = 200, body = Answer<EventView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(in crate::http) async fn update(
+    state: web::Data<State>,
+    id: path::Id,
+    Admin(caller): Admin,
+    Body(form): Body<EventChanges>,
+) -> Result<HttpResponse, Problem> {
+    let patch = EventPatch {
+        title: form.title,
+        description: form.description,
+        start_time: form.start_time,
+        end_time: form.end_time,
+        capacity: form.capacity,
+        price_sats: form.price_sats,
+        stream_url: form.stream_url,
+        is_active: form.is_active,
+    };
+    let event = state.office.update_event(&caller, EventId::new(id.0), &patch).await?;
+    Ok(answer::ok("Event updated successfully", full_view(&state, event).await?))
+}
+
+/// Delete an event that nobody ever had a ticket for
+#[utoipa::path(delete, path = "/api/admin/events/{id}", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
+    responses((status = 200, body = Done), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(in crate::http) async fn delete(
+    state: web::Data<State>,
+    id: path::Id,
+    Admin(caller): Admin,
+) -> Result<HttpResponse, Problem> {
+    state.office.delete_event(&caller, EventId::new(id.0)).await?;
+    Ok(answer::done("Event deleted successfully"))
+}
+
+/// What calling an event off means.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CancellationPlan)]
+pub(crate) struct CancellationView {
+    /// Whether it was only asked what would happen.
+    dry_run: bool,
+    /// Tickets sold or held.
+    tickets: u64,
+    /// What goes back to buyers.
+    refund_sats: u64,
+    /// What our node can send now, when it says.
+    #[schema(required = true)]
+    available_sats: Option<u64>,
+}
+
+/// Whether to call an event off, or only ask what would happen.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct CancelQuery {
+    /// Only say what would happen.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Call an event off: pending tickets are given back, paid ones refunded to their buyers' addresses
+#[utoipa::path(post, path = "/api/admin/events/{id}/cancel", tag = "organisers", security(("token" = [])),
+    params(("id" = i64, Path), CancelQuery), responses(
+    (status = 200, body = Answer<CancellationView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody)))]
+pub(in crate::http) async fn cancel(
+    state: web::Data<State>,
+    id: path::Id,
+    Admin(caller): Admin,
+    query: web::Query<CancelQuery>,
+) -> Result<HttpResponse, Problem> {
+    let id = EventId::new(id.0);
+    let plan = state.office.plan_cancellation(id).await?.ok_or_else(|| Problem::not_found("event"))?;
+    if !query.dry_run {
+        state.office.cancel_event(&caller, id).await?;
+    }
+    let view = CancellationView {
+        dry_run: query.dry_run,
+        tickets: plan.tickets,
+        refund_sats: plan.total.to_sats_floor().get(),
+        available_sats: plan.available.map(|available| available.to_sats_floor().get()),
+    };
+    Ok(answer::ok(if query.dry_run { "This is what would happen" } else { "Event cancelled" }, view))
+}
+
+/// A fresh invoice for an event as such.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventInvoice)]
+pub(crate) struct NewEventInvoice {
+    event: InvoicedEvent,
+    invoice: InvoiceView,
+    /// Whom it pays.
+    uma_address: String,
+}
+
+/// The event.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InvoicedEvent {
+    id: i64,
+    title: String,
+}
+
+/// An invoice.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InvoiceView {
+    id: String,
+    payment_hash: String,
+    bolt11: String,
+    amount_sats: u64,
+    status: String,
+    expires_at: DateTime<Utc>,
+}
+
+impl From<Invoice> for InvoiceView {
+    fn from(invoice: Invoice) -> Self {
+        let status = match invoice.status {
+            InvoiceStatus::Open => "pending",
+            InvoiceStatus::Settled => "paid",
+            InvoiceStatus::Unpaid => "expired",
+        };
+        Self {
+            id: invoice.invoice_id,
+            payment_hash: invoice.payment_hash.to_hex(),
+            bolt11: invoice.bolt11,
+            amount_sats: invoice.amount.to_sats_floor().get(),
+            status: status.to_owned(),
+            expires_at: invoice.expires_at,
+        }
+    }
+}
+
+/// Make an invoice for an event as such, to put on a poster
+#[utoipa::path(post, path = "/api/admin/events/{id}/uma-invoice", tag = "organisers", security(("token" = [])),
+    params(("id" = i64, Path)), responses(
+    (status = 201, body = Answer<NewEventInvoice>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 502, body = ProblemBody)))]
+pub(in crate::http) async fn invoice(
+    state: web::Data<State>,
+    id: path::Id,
+    Admin(caller): Admin,
+) -> Result<HttpResponse, Problem> {
+    let (event, invoice) = state.office.event_invoice(&caller, EventId::new(id.0)).await?;
+    let view = NewEventInvoice {
+        event: InvoicedEvent { id: event.id.get(), title: event.title },
+        uma_address: invoice.uma_address.clone(),
+        invoice: invoice.into(),
+    };
+    Ok(answer::created("UMA invoice created successfully", view))
+}
+
+/// Someone who may come in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attendee)]
+pub(crate) struct AttendeeView {
+    ticket_id: i64,
+    #[schema(required = true)]
+    name: Option<String>,
+    #[schema(required = true)]
+    email: Option<String>,
+    uma_address: String,
+    payment_status: String,
+    #[schema(required = true)]
+    paid_at: Option<DateTime<Utc>>,
+    #[schema(required = true)]
+    checked_in_at: Option<DateTime<Utc>>,
+}
+
+impl From<Attendee> for AttendeeView {
+    fn from(attendee: Attendee) -> Self {
+        Self {
+            ticket_id: attendee.ticket.id.get(),
+            name: attendee.name,
+            email: attendee.email,
+            uma_address: attendee.ticket.uma_address,
+            payment_status: attendee.ticket.status.as_str().to_owned(),
+            paid_at: attendee.ticket.paid_at,
+            checked_in_at: attendee.ticket.checked_in_at,
+        }
+    }
+}
+
+/// How to write a list of attendees.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct AttendeeQuery {
+    /// `csv` for a spreadsheet, with everybody in it.
+    format: Option<String>,
+    #[serde(default, deserialize_with = "crate::http::body::lenient")]
+    #[param(value_type = Option<u32>)]
+    limit: Option<i64>,
+    #[serde(default, deserialize_with = "crate::http::body::lenient")]
+    #[param(value_type = Option<u32>)]
+    offset: Option<i64>,
+}
+
+/// Who may come in, by ticket
+#[utoipa::path(get, path = "/api/admin/events/{id}/attendees", tag = "organisers", security(("token" = [])),
+    params(("id" = i64, Path), AttendeeQuery), responses(
+    (status = 200, body = Answer<Vec<AttendeeView>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody)))]
+pub(in crate::http) async fn attendees(
+    state: web::Data<State>,
+    id: path::Id,
+    _: Admin,
+    query: web::Query<AttendeeQuery>,
+) -> Result<HttpResponse, Problem> {
+    let id = EventId::new(id.0);
+    let event = state.store.event(id).await?.ok_or_else(|| Problem::not_found("event"))?;
+    if query.format.as_deref() != Some("csv") {
+        let page = match query.limit {
+            None => Page::new(Some(Page::MAX_LIMIT), query.offset.and_then(|offset| u32::try_from(offset).ok())),
+            Some(_) => PageQuery { limit: query.limit, offset: query.offset }.page(),
+        };
+        let views: Vec<AttendeeView> = state.store.attendees(id, page).await?.into_iter().map(Into::into).collect();
+        return Ok(answer::ok("Attendees retrieved", views));
+    }
+    let rows = everybody(&state, id).await?;
+    let text = |moment: Option<DateTime<Utc>>| moment.map(|moment| moment.to_rfc3339()).unwrap_or_default();
+    let table = sheet::csv(
+        &["ticket_id", "name", "email", "uma_address", "paid_at", "checked_in_at"],
+        rows.into_iter().map(AttendeeView::from).map(|row| {
+            vec![
+                row.ticket_id.to_string(),
+                row.name.unwrap_or_default(),
+                row.email.unwrap_or_default(),
+                row.uma_address,
+                text(row.paid_at),
+                text(row.checked_in_at),
+            ]
+        }),
+    );
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"attendees-{}.csv\"", event.id)))
+        .body(table))
+}
+
+async fn everybody(state: &State, id: EventId) -> Result<Vec<Attendee>, Problem> {
+    let mut all = Vec::new();
+    loop {
+        let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let page = state.store.attendees(id, Page::new(Some(Page::MAX_LIMIT), Some(offset))).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}

@@ -1,0 +1,90 @@
+//! Who is asking: the person behind a bearer token.
+
+use super::{problem::Problem, state::State};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use box_office::Caller;
+use std::{future::Future, pin::Pin};
+
+type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+/// Someone with a valid token; 401 otherwise.
+#[derive(Debug)]
+pub(crate) struct Person(pub(crate) Caller);
+
+/// An organiser; 401 without a valid token, 403 with anybody else's.
+#[derive(Debug)]
+pub(crate) struct Admin(pub(crate) Caller);
+
+/// Perhaps someone: no token is nobody, but a token that is not valid is refused.
+#[derive(Debug)]
+pub(crate) struct Maybe(pub(crate) Option<Caller>);
+
+/// Perhaps someone, where anybody may look: a token that is not valid is nobody's.
+#[derive(Debug)]
+pub(crate) struct Visitor(pub(crate) Option<Caller>);
+
+async fn identify(request: HttpRequest) -> Result<Option<Caller>, Problem> {
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    });
+    let Some(token) = token else {
+        return Err(Problem::unauthorized("the Authorization header must be `Bearer` and an access token"));
+    };
+    let Some(state) = request.app_data::<web::Data<State>>() else {
+        return Err(Problem::internal("no state"));
+    };
+    Ok(Some(state.office.authenticate(token).await?))
+}
+
+fn nobody() -> Problem {
+    Problem::unauthorized("log in first")
+}
+
+impl FromRequest for Person {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { identify(request).await?.map(Self).ok_or_else(nobody) })
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            match identify(request).await? {
+                Some(caller) if caller.is_admin => Ok(Self(caller)),
+                Some(_) => Err(Problem::forbidden("only organisers may do this")),
+                None => Err(nobody()),
+            }
+        })
+    }
+}
+
+impl FromRequest for Maybe {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { identify(request).await.map(Self) })
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            match identify(request).await {
+                Err(problem) if problem.kind() == "unauthorized" => Ok(Self(None)),
+                other => other.map(Self),
+            }
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! What clients send: JSON bodies, path ids, pages.
+
+use super::problem::Problem;
+use actix_web::{FromRequest, HttpRequest, dev::Payload, error::PayloadError, http::StatusCode, http::header, web};
+use futures_util::StreamExt;
+use kernel::Page;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use std::{future::Future, pin::Pin};
+
+/// The largest body, in bytes.
+pub(crate) const MAX_BODY: usize = 64 * 1024;
+
+/// A JSON body. Faults of form name the field where possible.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let json = is_json(request);
+        let read = Raw::from_request(request, payload);
+        Box::pin(async move {
+            if !json {
+                return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+            }
+            parse(&read.await?.0).map(Self)
+        })
+    }
+}
+
+/// A body as it came: what is signed is verified byte by byte.
+#[derive(Debug)]
+pub(crate) struct Raw(pub(crate) web::Bytes);
+
+impl FromRequest for Raw {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let announced = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.parse::<usize>().ok());
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let too_large = || Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE);
+            if announced.is_some_and(|length| length > MAX_BODY) {
+                return Err(too_large());
+            }
+            let mut body = web::BytesMut::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|error| match error {
+                    PayloadError::Overflow => too_large(),
+                    error => Problem::bad("invalid", "the body could not be read").because(error.to_string()),
+                })?;
+                if body.len().saturating_add(chunk.len()) > MAX_BODY {
+                    return Err(too_large());
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(Self(body.freeze()))
+        })
+    }
+}
+
+/// A body without a type is taken for JSON: older clients leave it out.
+fn is_json(request: &HttpRequest) -> bool {
+    let Some(kind) = request.headers().get(header::CONTENT_TYPE) else { return true };
+    kind.to_str().is_ok_and(|kind| {
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    })
+}
+
+/// Reads JSON; says which field is wrong.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        match inner.classify() {
+            serde_json::error::Category::Data => {
+                let complaint = complaint(&inner);
+                match missing(&complaint) {
+                    Some(field) => Problem::field(&field, "is required"),
+                    None if path == "." => Problem::bad("invalid", format!("the body is not as expected: {complaint}")),
+                    None => Problem::field(&path, format!("is not as expected: {complaint}")),
+                }
+            }
+            _ => Problem::bad("invalid", "the body is not valid JSON"),
+        }
+    })?;
+    json.end().map_err(|_| Problem::bad("invalid", "the body is not valid JSON"))?;
+    Ok(value)
+}
+
+/// The fault without its position, and without the value that someone sent.
+fn complaint(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    match text.split_once(", expected ") {
+        Some((_, expected)) if !text.starts_with("missing") => format!("expected {expected}"),
+        _ => text.to_owned(),
+    }
+}
+
+fn missing(complaint: &str) -> Option<String> {
+    complaint.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')).map(str::to_owned)
+}
+
+/// A page of a list. A list never fails for its page: what makes no sense counts as not given, what is too much is cut.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub(crate) struct PageQuery {
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) limit: Option<i64>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) offset: Option<i64>,
+}
+
+impl PageQuery {
+    pub(crate) fn page(self) -> Page {
+        let bound = |number: i64| u32::try_from(number.clamp(0, i64::from(u32::MAX))).unwrap_or(u32::MAX);
+        Page::new(self.limit.map(bound), self.offset.map(bound))
+    }
+}
+
+/// Reads a number that may be nonsense.
+pub(crate) fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.and_then(|text| text.trim().parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Wish {
+        #[expect(dead_code, reason = "only its form matters")]
+        event_id: i64,
+    }
+
+    fn fault(text: &str) -> String {
+        parse::<Wish>(text.as_bytes()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_fault_names_its_field_and_repeats_no_value() {
+        assert_eq!(fault(r"{}"), "event_id is required");
+        assert_eq!(fault(r#"{"event_id":"secret"}"#), "event_id is not as expected: expected i64");
+        assert_eq!(fault("{"), "The body is not valid JSON");
+        assert_eq!(fault(r#"{"event_id":1} x"#), "The body is not valid JSON");
+    }
+
+    #[test]
+    fn a_page_never_fails() {
+        let page = |limit, offset| PageQuery { limit, offset }.page();
+        assert_eq!(page(None, None), Page::default());
+        assert_eq!(page(Some(1_000), Some(-5)), Page::new(Some(100), Some(0)));
+        assert_eq!(page(Some(-1), None).limit(), 1);
+        assert_eq!(page(Some(i64::MAX), Some(i64::MAX)).limit(), 100);
+    }
+}

@@ -1,0 +1,67 @@
+//! Who is calling, as far as the network shows.
+
+use crate::config::Network;
+use actix_web::dev::RequestHead;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The caller's address. `X-Forwarded-For` is believed from configured proxies only, read from its end: what lies before the
+/// first address that is not a proxy was written by the caller.
+pub(crate) fn address(head: &RequestHead, trusted: &[Network]) -> IpAddr {
+    let peer = head.peer_addr.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip()).to_canonical();
+    let is_proxy = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
+    if !is_proxy(peer) {
+        return peer;
+    }
+    let mut address = peer;
+    let lines = head.headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+    for hop in hops.into_iter().rev() {
+        let Ok(next) = hop.trim().parse::<IpAddr>() else { break };
+        address = next.to_canonical();
+        if !is_proxy(address) {
+            break;
+        }
+    }
+    address
+}
+
+/// Whether the caller reached us, or our proxy, by TLS.
+pub(crate) fn is_secure(head: &RequestHead, trusted: &[Network]) -> bool {
+    let from_proxy = head.peer_addr.is_some_and(|peer| trusted.iter().any(|network| network.contains(peer.ip())));
+    from_proxy && head.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes() == b"https")
+}
+
+/// What counts as one caller: an IPv6 customer has a whole /64.
+pub(crate) fn customer(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn seen(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
+        let trusted: Vec<Network> = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        let request = TestRequest::default()
+            .peer_addr(format!("{peer}:1").parse().unwrap())
+            .insert_header(("x-forwarded-for", forwarded))
+            .to_http_request();
+        address(request.head(), &trusted).to_string()
+    }
+
+    #[core::prelude::v1::test]
+    fn nobody_but_a_proxy_may_say_who_is_calling() {
+        assert_eq!(seen("9.9.9.9", "1.1.1.1", &["10.0.0.0/8"]), "9.9.9.9");
+        assert_eq!(seen("10.0.0.1", "1.1.1.1", &["10.0.0.0/8"]), "1.1.1.1");
+    }
+
+    #[core::prelude::v1::test]
+    fn what_a_caller_wrote_into_the_header_itself_does_not_count() {
+        assert_eq!(seen("10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", &["10.0.0.0/8"]), "1.1.1.1");
+        assert_eq!(seen("10.0.0.1", "nonsense", &["10.0.0.0/8"]), "10.0.0.1");
+    }
+}

@@ -1,0 +1,217 @@
+//! What is on sale, for everybody.
+
+use chrono::{DateTime, Utc};
+use super::{
+    answer::{self, Answer},
+    auth::Visitor,
+    body::PageQuery,
+    path,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use box_office::Caller;
+use events::{Event, EventQuery};
+use kernel::EventId;
+use payments::{Invoice, InvoiceStatus};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// An event.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
+pub(crate) struct EventView {
+    id: i64,
+    title: String,
+    description: String,
+    start_time: DateTime<Utc>,
+    end_time: DateTime<Utc>,
+    capacity: u32,
+    /// Seats neither sold nor held.
+    tickets_available: u32,
+    /// 0 for a free event.
+    price_sats: u64,
+    /// What a ticket buys: for organisers and those who hold a paid ticket; `null` for others.
+    #[schema(required = true)]
+    stream_url: Option<String>,
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    /// Whether the caller holds a paid ticket.
+    user_has_ticket: bool,
+    /// An invoice for the event as such, when an organiser made one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uma_request_invoice: Option<EventInvoiceView>,
+}
+
+/// An invoice for an event as such, tied to no ticket.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UmaInvoice)]
+pub(crate) struct EventInvoiceView {
+    id: i64,
+    invoice_id: String,
+    bolt11: String,
+    amount_sats: u64,
+    payment_hash: String,
+    uma_address: String,
+    expires_at: DateTime<Utc>,
+}
+
+impl From<Invoice> for EventInvoiceView {
+    fn from(invoice: Invoice) -> Self {
+        Self {
+            id: invoice.id.get(),
+            invoice_id: invoice.invoice_id,
+            bolt11: invoice.bolt11,
+            amount_sats: invoice.amount.to_sats_floor().get(),
+            payment_hash: invoice.payment_hash.to_hex(),
+            uma_address: invoice.uma_address,
+            expires_at: invoice.expires_at,
+        }
+    }
+}
+
+/// What somebody may see of an event besides the event itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sight {
+    pub(crate) is_admin: bool,
+    pub(crate) has_ticket: bool,
+}
+
+impl EventView {
+    pub(crate) fn new(event: Event, sight: Sight, invoice: Option<Invoice>) -> Self {
+        let available = event.seats().available();
+        Self {
+            id: event.id.get(),
+            title: event.title,
+            description: event.description,
+            start_time: event.start_time,
+            end_time: event.end_time,
+            capacity: event.capacity,
+            tickets_available: available,
+            price_sats: event.price.get(),
+            stream_url: Some(event.stream_url).filter(|_| sight.is_admin || sight.has_ticket),
+            is_active: event.is_active,
+            created_at: event.created_at,
+            updated_at: event.updated_at,
+            user_has_ticket: sight.has_ticket,
+            uma_request_invoice: invoice.map(Into::into),
+        }
+    }
+}
+
+/// Which events a list shows.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EventSearch {
+    /// Words in title or description.
+    q: Option<String>,
+    /// Only free (`true`) or only paid (`false`) events.
+    free: Option<String>,
+    /// Only events that are not over.
+    upcoming: Option<String>,
+    /// Only events that end after this moment.
+    from: Option<String>,
+    /// Only events that start before this moment.
+    to: Option<String>,
+    /// 1–100, 50 by default.
+    #[serde(default, deserialize_with = "super::body::lenient")]
+    #[param(value_type = Option<u32>)]
+    limit: Option<i64>,
+    /// Events skipped.
+    #[serde(default, deserialize_with = "super::body::lenient")]
+    #[param(value_type = Option<u32>)]
+    offset: Option<i64>,
+}
+
+impl EventSearch {
+    fn query(&self, now: DateTime<Utc>) -> Result<EventQuery, Problem> {
+        let moment = |field: &str, text: &Option<String>| match text.as_deref().filter(|text| !text.is_empty()) {
+            None => Ok(None),
+            Some(text) => chrono::DateTime::parse_from_rfc3339(text)
+                .map(|moment| Some(moment.to_utc()))
+                .map_err(|_| Problem::field(field, "must be a time such as 2026-11-23T20:00:00Z")),
+        };
+        let flag = |text: &Option<String>| match text.as_deref() {
+            Some("true" | "1") => Some(true),
+            Some("false" | "0") => Some(false),
+            _ => None,
+        };
+        let upcoming = flag(&self.upcoming).unwrap_or(false).then_some(now);
+        let text = self.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        if text.is_some_and(|text| text.chars().count() > 200 || text.contains('\0')) {
+            return Err(Problem::field("q", "must have at most 200 characters"));
+        }
+        Ok(EventQuery {
+            active_only: true,
+            text: text.map(str::to_owned),
+            free: flag(&self.free),
+            ends_after: moment("from", &self.from)?.max(upcoming),
+            starts_before: moment("to", &self.to)?,
+        })
+    }
+}
+
+/// Events on sale, by their start
+#[utoipa::path(get, path = "/api/events", tag = "events", params(EventSearch), security((), ("token" = [])), responses(
+    (status = 200, body = Answer<Vec<EventView>>, headers(("X-Total-Count" = u64, description = "Matches on all pages")))))]
+pub(super) async fn list(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Visitor(caller): Visitor,
+    search: web::Query<EventSearch>,
+) -> Result<HttpResponse, Problem> {
+    let now = state.office.now();
+    let query = search.query(now)?;
+    let page = PageQuery { limit: search.limit, offset: search.offset }.page();
+    let found = state.store.events(&query, page).await?;
+    let total = state.store.count_events(&query).await?;
+    let views = seen_by(&state, caller.as_ref(), found).await?;
+    Ok(answer::fresh(&request, "Events retrieved successfully", views, Some(total))?)
+}
+
+/// Events as this caller may see them.
+pub(crate) async fn seen_by(
+    state: &State,
+    caller: Option<&Caller>,
+    found: Vec<Event>,
+) -> Result<Vec<EventView>, Problem> {
+    let ids: Vec<EventId> = found.iter().map(|event| event.id).collect();
+    let held = match caller {
+        Some(caller) if !ids.is_empty() => state.store.events_held(caller.id(), &ids).await?,
+        _ => Vec::new(),
+    };
+    let is_admin = caller.is_some_and(|caller| caller.is_admin);
+    let mut views = Vec::with_capacity(found.len());
+    for event in found {
+        let sight = Sight { is_admin, has_ticket: held.contains(&event.id) };
+        let invoice = payable_invoice(state, &event).await?;
+        views.push(EventView::new(event, sight, invoice));
+    }
+    Ok(views)
+}
+
+/// The event's own invoice, while it can be paid.
+pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Option<Invoice>, Problem> {
+    if event.is_free() {
+        return Ok(None);
+    }
+    let now = state.office.now();
+    let invoice = state.store.event_invoice(event.id).await?;
+    Ok(invoice.filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at))
+}
+
+/// One event
+#[utoipa::path(get, path = "/api/events/{id}", tag = "events", params(("id" = i64, Path)), security((), ("token" = [])), responses(
+    (status = 200, body = Answer<EventView>), (status = 404, body = ProblemBody)))]
+pub(super) async fn one(
+    state: web::Data<State>,
+    request: HttpRequest,
+    id: path::Id,
+    Visitor(caller): Visitor,
+) -> Result<HttpResponse, Problem> {
+    let event = state.store.event(EventId::new(id.0)).await?.ok_or_else(|| Problem::not_found("event"))?;
+    let view = seen_by(&state, caller.as_ref(), vec![event]).await?.pop();
+    let view = view.ok_or_else(|| Problem::not_found("event"))?;
+    Ok(answer::fresh(&request, "Event retrieved successfully", view, None)?)
+}

@@ -1,0 +1,94 @@
+//! For those who keep the shop running.
+
+use super::{answer::Answer, client, problem::Problem, state::State};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use serde::Serialize;
+use std::time::Duration;
+use tokio::time::timeout;
+use utoipa::ToSchema;
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How the process is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// `healthy` or `unhealthy`.
+    status: &'static str,
+    /// `up` or `down`.
+    database: &'static str,
+    version: &'static str,
+}
+
+async fn database_answers(state: &State) -> bool {
+    matches!(timeout(PATIENCE, state.store.ping()).await, Ok(Ok(())))
+}
+
+/// Is the process well
+#[utoipa::path(get, path = "/health", tag = "operations", responses(
+    (status = 200, body = Health), (status = 503, body = Health)))]
+pub(super) async fn health(state: web::Data<State>) -> HttpResponse {
+    let up = database_answers(&state).await;
+    let mut response = if up { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    response.insert_header((header::CACHE_CONTROL, "no-store")).json(Health {
+        status: if up { "healthy" } else { "unhealthy" },
+        database: if up { "up" } else { "down" },
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// Whether this replica should get traffic.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Ready {
+    ready: bool,
+    /// The database answers; its schema was checked at start.
+    database: bool,
+    /// The worker has looked for jobs a moment ago.
+    worker: bool,
+}
+
+/// Should this replica get traffic
+#[utoipa::path(get, path = "/ready", tag = "operations", responses(
+    (status = 200, body = Ready), (status = 503, body = Ready)))]
+pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
+    let database = database_answers(&state).await;
+    let worker = state.pulse.is_alive();
+    let ready = database && worker && !state.pulse.is_stopping();
+    let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    response.insert_header((header::CACHE_CONTROL, "no-store")).json(Ready { ready, database, worker })
+}
+
+/// Numbers for Prometheus
+#[utoipa::path(get, path = "/metrics", tag = "operations", security(("metrics" = [])), responses(
+    (status = 200, content_type = "text/plain", body = String), (status = 404, body = super::problem::ProblemBody)))]
+pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let allowed = match &state.http.metrics_token {
+        Some(token) => {
+            let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+            same(given, token.expose())
+        }
+        // A proxy in front has an address of this machine too, but says for whom it asks.
+        None => {
+            let direct = !request.headers().contains_key("x-forwarded-for");
+            direct && client::address(request.head(), &[]).is_loopback()
+        }
+    };
+    if !allowed {
+        return Err(Problem::of_status(actix_web::http::StatusCode::NOT_FOUND));
+    }
+    let text = state.metrics.text().map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text))
+}
+
+/// Compares digests: what is compared tells nothing about the token.
+fn same(one: &str, other: &str) -> bool {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(one) == Sha256::digest(other)
+}
+
+/// What the web app needs to know
+#[utoipa::path(get, path = "/api/config", tag = "operations", responses(
+    (status = 200, body = Answer<super::state::PublicConfig>)))]
+pub(super) async fn config(state: web::Data<State>) -> HttpResponse {
+    super::answer::ok("Configuration retrieved", state.public.clone())
+}

@@ -1,0 +1,85 @@
+//! The API's description, generated from the code.
+
+use super::{admin, events, health, live, payments, problem, purchases, tickets, uma, users, webhooks};
+use actix_web::{HttpResponse, http::header};
+use std::sync::LazyLock;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        OpenApi as Document,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tickets by UMA",
+        description = "Sell tickets for events, paid over Lightning to the buyer's UMA address. Success is `{message, data}`, \
+            refusal `{error, message, code, type, fields}`; LNURL and UMA calls have those protocols' own forms. Times are \
+            RFC 3339 in UTC, amounts whole satoshis unless a name says `msats`."
+    ),
+    modifiers(&Schemes),
+    components(schemas(problem::ProblemBody, uma::LnurlError)),
+    tags(
+        (name = "events", description = "What is on sale"),
+        (name = "tickets", description = "Buying, and the door"),
+        (name = "payments", description = "What is owed and received"),
+        (name = "users", description = "Accounts"),
+        (name = "wallet", description = "A wallet that pays by itself (NIP-47)"),
+        (name = "organisers", description = "For accounts of organisers"),
+        (name = "uma", description = "UMA and LNURL, for wallets and other VASPs"),
+        (name = "operations", description = "For those who keep the shop running"),
+    ),
+    paths(
+        events::list, events::one,
+        purchases::purchase,
+        tickets::status, tickets::cancel, tickets::validate, tickets::of_user, live::status,
+        payments::status, payments::callback, webhooks::payment,
+        users::register, users::login, users::logout, users::verify_email, users::me, users::change_password,
+        users::profile, users::update, users::erase,
+        users::wallet, users::connect_wallet, users::disconnect_wallet,
+        admin::desk::status, admin::desk::balance, admin::desk::check_in, admin::desk::audit, admin::desk::dead_jobs,
+        admin::desk::revive,
+        admin::events::list, admin::events::create, admin::events::update, admin::events::delete, admin::events::cancel,
+        admin::events::invoice, admin::events::attendees,
+        admin::payments::payments, admin::payments::pending, admin::payments::detail, admin::payments::retry,
+        admin::payments::refund, admin::payments::overview,
+        uma::lnurlp, uma::lnurl_callback, uma::general_payreq, uma::lnurl_verify, uma::payreq, uma::event_payreq,
+        uma::public_keys, uma::configuration,
+        health::health, health::ready, health::metrics, health::config,
+    )
+)]
+struct Api;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut Document) {
+        let bearer = |format: &str| {
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format).build())
+        };
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", bearer("JWT"));
+        components.add_security_scheme("metrics", bearer("token"));
+    }
+}
+
+static JSON: LazyLock<String> = LazyLock::new(|| document().unwrap_or_default());
+
+/// The document as pretty JSON, with a line break at its end.
+pub fn document() -> Result<String, serde_json::Error> {
+    Api::openapi().to_pretty_json().map(|json| format!("{json}\n"))
+}
+
+pub(super) async fn json() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(JSON.as_str())
+}
+
+/// The reader lives one level deeper, for its own relative links.
+pub(super) async fn docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/api/docs/")).finish()
+}

@@ -1,0 +1,147 @@
+//! Payments as their owners see them, and hints that one came in.
+
+use chrono::{DateTime, Utc};
+use super::{
+    answer::{self, Answer},
+    auth::Person,
+    body::Body,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+use actix_web::{HttpResponse, web};
+use box_office::{Hint, HintError, SeenPayment};
+use payments::IncomingState;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How a payment stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PaymentStatus)]
+pub(crate) struct PaymentStatusView {
+    payment: PaymentView,
+    ticket: PaymentTicket,
+    /// The invoice as the Lightning node sees it, when it could be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uma_status: Option<NodeView>,
+}
+
+/// A payment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PaymentView {
+    id: i64,
+    invoice_id: String,
+    amount_sats: u64,
+    status: String,
+    #[schema(required = true)]
+    paid_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+}
+
+/// Its ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PaymentTicket {
+    id: i64,
+    ticket_code: String,
+    payment_status: String,
+}
+
+/// What the Lightning node says of an invoice.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NodeInvoice)]
+pub(crate) struct NodeView {
+    invoice_id: String,
+    /// `pending`, `paid`, `expired` or `unknown`.
+    status: String,
+    amount_sats: u64,
+    payment_hash: String,
+}
+
+fn view(seen: SeenPayment) -> Option<PaymentStatusView> {
+    let SeenPayment { view, node } = seen;
+    let (payment, invoice) = (view.payment?, view.invoice?);
+    let uma_status = node.map(|state| {
+        let (status, amount) = match state {
+            IncomingState::Open => ("pending", invoice.amount),
+            IncomingState::Settled { amount, .. } => ("paid", amount),
+            IncomingState::Dead => ("expired", invoice.amount),
+            IncomingState::Unknown => ("unknown", invoice.amount),
+        };
+        NodeView {
+            invoice_id: invoice.invoice_id.clone(),
+            status: status.to_owned(),
+            amount_sats: amount.to_sats_floor().get(),
+            payment_hash: invoice.payment_hash.to_hex(),
+        }
+    });
+    Some(PaymentStatusView {
+        payment: PaymentView {
+            id: payment.id.get(),
+            invoice_id: invoice.invoice_id,
+            amount_sats: payment.state.price.to_sats_floor().get(),
+            status: payment.state.status.as_str().to_owned(),
+            paid_at: payment.paid_at,
+            created_at: payment.created_at,
+        },
+        ticket: PaymentTicket {
+            id: view.ticket.id.get(),
+            ticket_code: view.ticket.code.expose().to_owned(),
+            payment_status: view.ticket.status.as_str().to_owned(),
+        },
+        uma_status,
+    })
+}
+
+/// How a payment stands, by its invoice: one's own, or any as an organiser
+#[utoipa::path(get, path = "/api/payments/{invoice_id}/status", tag = "payments", params(("invoice_id" = String, Path, description = "The node's invoice id, or the bolt11")),
+    security(("token" = [])), responses(
+    (status = 200, body = Answer<PaymentStatusView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody)))]
+pub(super) async fn status(
+    state: web::Data<State>,
+    Person(caller): Person,
+    reference: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let seen = state.office.payment_status(&caller, &reference).await?;
+    let view = view(seen).ok_or_else(|| Problem::not_found("payment"))?;
+    Ok(answer::ok("Payment status retrieved", view))
+}
+
+/// What a wallet provider tells us about a payment.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct UmaCallback {
+    payment_hash: String,
+    /// Not believed: the node is asked.
+    #[expect(dead_code, reason = "part of the contract, and of no account")]
+    status: String,
+    invoice_id: String,
+    #[expect(dead_code, reason = "part of the contract, and of no account")]
+    amount_sats: Option<i64>,
+    #[expect(dead_code, reason = "part of the contract, and of no account")]
+    #[schema(value_type = Option<String>)]
+    timestamp: Option<serde_json::Value>,
+    #[expect(dead_code, reason = "part of the contract, and of no account")]
+    signature: Option<String>,
+}
+
+/// What became of a hint.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Processed {
+    /// Always `processed`: the node was asked, or will be.
+    status: String,
+}
+
+/// Hint that a payment came in
+///
+/// Nobody is marked paid on a caller's word: the Lightning node is asked.
+#[utoipa::path(post, path = "/api/tickets/uma-callback", tag = "payments", request_body = UmaCallback, responses(
+    (status = 200, body = Answer<Processed>), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub(super) async fn callback(state: web::Data<State>, Body(form): Body<UmaCallback>) -> Result<HttpResponse, Problem> {
+    let hint = Hint { payment_hash: form.payment_hash, invoice_id: form.invoice_id };
+    match state.office.take_hint(&hint).await {
+        Ok(_) => {}
+        // The poller looks anyway: a node that is away is none of the caller's business.
+        Err(HintError::Look(error)) => tracing::info!(%error, "a hint could not be followed at once"),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(answer::ok("UMA callback processed", Processed { status: "processed".to_owned() }))
+}

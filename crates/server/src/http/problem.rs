@@ -1,0 +1,201 @@
+//! The single place where errors meet statuses.
+
+mod mapping;
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
+use kernel::FieldErrors;
+use serde::Serialize;
+use std::{collections::BTreeMap, error::Error, fmt};
+use utoipa::ToSchema;
+
+/// What a refused or failed request says.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
+    /// The HTTP reason phrase.
+    #[schema(example = "Bad Request")]
+    error: String,
+    /// A sentence for people.
+    #[schema(example = "Event is sold out")]
+    message: String,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    code: u16,
+    /// A stable word for programs.
+    #[serde(rename = "type")]
+    #[schema(example = "sold_out")]
+    kind: String,
+    /// What is wrong with each field of the request.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    fields: BTreeMap<String, String>,
+}
+
+/// Why a request is refused or failed, as the client sees it.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    kind: &'static str,
+    message: String,
+    fields: BTreeMap<String, String>,
+    retry_after_secs: Option<u64>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Problem {
+    /// Any status with a slug and a sentence; the sentence gets its capital letter here.
+    pub(crate) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            kind,
+            message: sentence(&message.into()),
+            fields: BTreeMap::new(),
+            retry_after_secs: None,
+            cause: None,
+        }
+    }
+
+    /// 400 with a slug of its own.
+    pub(crate) fn bad(kind: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, kind, message)
+    }
+
+    /// 400 for one field.
+    pub(crate) fn field(field: &str, complaint: impl Into<String>) -> Self {
+        let complaint = complaint.into();
+        let mut problem = Self::bad("invalid", format!("{field} {complaint}"));
+        problem.fields.insert(field.to_owned(), complaint);
+        problem
+    }
+
+    /// 401.
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    /// 403.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// 404.
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("{what} not found"))
+    }
+
+    /// 409 with a slug of its own.
+    pub(crate) fn conflict(kind: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, kind, message)
+    }
+
+    /// 429 or 503: come back in so many seconds.
+    pub(crate) const fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_secs = Some(seconds);
+        self
+    }
+
+    /// What went wrong behind it: logged, never shown.
+    pub(crate) fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// 500: our fault.
+    pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side").because(cause)
+    }
+
+    /// 503: not now.
+    pub(crate) fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the ticket office is busy: try again in a moment")
+            .retry_after(2)
+            .because(cause)
+    }
+
+    /// For a status that came about below the handlers.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        let (kind, message) = match status {
+            StatusCode::NOT_FOUND => ("not_found", "there is nothing here"),
+            StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this address does not take that method"),
+            StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the request is too large"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported_media_type", "the body must be application/json"),
+            status if status.is_server_error() => ("internal", "something went wrong on our side"),
+            _ => ("invalid", "the request cannot be understood"),
+        };
+        Self::new(status, kind, message)
+    }
+
+    /// The slug.
+    pub(crate) const fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn log(&self) {
+        let Some(cause) = &self.cause else { return };
+        let mut chain = cause.to_string();
+        let mut next = cause.source();
+        while let Some(error) = next {
+            chain.push_str(": ");
+            chain.push_str(&error.to_string());
+            next = error.source();
+        }
+        if self.status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(kind = self.kind, cause = %chain, "a request failed");
+        } else if self.status.is_server_error() {
+            tracing::warn!(kind = self.kind, cause = %chain, "a request could not be served");
+        } else {
+            tracing::debug!(kind = self.kind, cause = %chain, "a request was refused");
+        }
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.log();
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if let Some(seconds) = self.retry_after_secs {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.json(ProblemBody {
+            error: self.status.canonical_reason().unwrap_or("Error").to_owned(),
+            message: self.message.clone(),
+            code: self.status.as_u16(),
+            kind: self.kind.to_owned(),
+            fields: self.fields.clone(),
+        })
+    }
+}
+
+impl From<FieldErrors> for Problem {
+    fn from(errors: FieldErrors) -> Self {
+        let mut problem = Self::bad("invalid", errors.to_string());
+        problem.fields =
+            errors.fields().iter().map(|(field, complaint)| ((*field).to_owned(), complaint.clone())).collect();
+        problem
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    // A field's name stays as it is written.
+    match letters.next() {
+        Some(first) if !text.split(' ').next().is_some_and(|word| word.contains('_')) => {
+            first.to_uppercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}

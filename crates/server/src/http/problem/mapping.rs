@@ -1,0 +1,204 @@
+use super::Problem;
+use actix_web::http::StatusCode;
+use box_office::{
+    AccountError, CatalogError, HintError, HoldRefusal, LookError, PaymentViewError, PurchaseError, ReceiveError, RefundError,
+    RetryError, TicketError,
+};
+use events::NotOnSale;
+use kernel::StoreError;
+use payments::LightningError;
+use std::sync::Arc;
+use tickets::Refusal;
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if error.is_transient() { Self::unavailable(error) } else { Self::internal(error) }
+    }
+}
+
+impl From<Arc<StoreError>> for Problem {
+    fn from(error: Arc<StoreError>) -> Self {
+        if error.is_transient() { Self::unavailable(error) } else { Self::internal(error) }
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<LightningError> for Problem {
+    fn from(error: LightningError) -> Self {
+        let status = match &error {
+            LightningError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            LightningError::Refused { .. } | LightningError::Unknown(_) => StatusCode::BAD_GATEWAY,
+        };
+        Self::new(
+            status,
+            "lightning_unavailable",
+            "the payment system is not answering: you were not charged, try again in a minute",
+        )
+        .retry_after(30)
+        .because(error)
+    }
+}
+
+impl From<HoldRefusal> for Problem {
+    fn from(refusal: HoldRefusal) -> Self {
+        let sentence = refusal.to_string();
+        match refusal {
+            HoldRefusal::SoldOut => Self::bad("sold_out", sentence),
+            HoldRefusal::NotOnSale(NotOnSale::Inactive) => Self::bad("event_inactive", sentence),
+            HoldRefusal::NotOnSale(NotOnSale::Cancelled) => Self::bad("event_cancelled", sentence),
+            HoldRefusal::NotOnSale(NotOnSale::Over) => Self::bad("event_over", sentence),
+            HoldRefusal::UnknownEvent => Self::not_found("event"),
+            HoldRefusal::UnknownUser => Self::not_found("user"),
+            HoldRefusal::AddressMissing => Self::field("uma_address", "is required for a paid event"),
+            HoldRefusal::KeyReused => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", sentence)
+            }
+        }
+    }
+}
+
+impl From<PurchaseError> for Problem {
+    fn from(error: PurchaseError) -> Self {
+        match error {
+            PurchaseError::Refused(refusal) => refusal.into(),
+            PurchaseError::BadAddress(error) => {
+                Self::field("uma_address", "must be an address such as $alice@wallet.example").because(error)
+            }
+            PurchaseError::Node(error) => error.into(),
+            PurchaseError::StillPreparing => Self::conflict("still_preparing", error.to_string()).retry_after(2),
+            PurchaseError::Busy | PurchaseError::HoldLost => Self::unavailable(error),
+            PurchaseError::Entropy(error) => Self::internal(error),
+            PurchaseError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            AccountError::Invalid(fields) => fields.into(),
+            AccountError::EmailTaken => Self::conflict("email_taken", sentence),
+            AccountError::WrongCredentials => Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", sentence),
+            AccountError::NotFound => Self::not_found("user"),
+            AccountError::Forbidden => Self::forbidden(sentence),
+            AccountError::HoldsTickets => Self::conflict("has_tickets", sentence),
+            AccountError::BadToken(error) => Self::unauthorized(error.to_string()),
+            AccountError::BadWallet(complaint) => Self::field("nwc_connection_uri", complaint),
+            AccountError::Vault(error) => Self::internal(error),
+            AccountError::Entropy(error) => Self::internal(error),
+            AccountError::Store(error) => error.into(),
+            error @ AccountError::Stopped => Self::unavailable(error),
+        }
+    }
+}
+
+impl From<CatalogError> for Problem {
+    fn from(error: CatalogError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            CatalogError::Invalid(fields) => fields.into(),
+            CatalogError::NotFound => Self::not_found("event"),
+            CatalogError::BelowTaken(_) => {
+                let mut problem = Self::conflict("capacity_below_sold", sentence.clone());
+                problem.fields.insert("capacity".to_owned(), sentence);
+                problem
+            }
+            CatalogError::HasTickets => Self::conflict("event_has_tickets", sentence),
+            CatalogError::Free => Self::bad("free_event", sentence),
+            CatalogError::Node(error) => error.into(),
+            CatalogError::Entropy(error) => Self::internal(error),
+            CatalogError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TicketError> for Problem {
+    fn from(error: TicketError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            TicketError::NotFound => Self::not_found("ticket"),
+            TicketError::Refused(refusal) => Self::bad(
+                match refusal {
+                    Refusal::WrongEvent => "wrong_event",
+                    Refusal::NotPaid(_) => "unpaid",
+                    Refusal::TooEarly => "too_early",
+                    Refusal::TooLate => "event_over",
+                },
+                sentence,
+            ),
+            TicketError::Forbidden => Self::forbidden(sentence),
+            TicketError::NotPending => Self::conflict("not_pending", sentence),
+            TicketError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RetryError> for Problem {
+    fn from(error: RetryError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            RetryError::NotFound => Self::not_found("payment"),
+            RetryError::NotRetryable => Self::bad("not_retryable", sentence),
+            RetryError::SoldOut => Self::conflict("sold_out", sentence),
+            RetryError::Purchase(error) => error.into(),
+            RetryError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PaymentViewError> for Problem {
+    fn from(error: PaymentViewError) -> Self {
+        match error {
+            PaymentViewError::NotFound => Self::not_found("payment"),
+            PaymentViewError::Forbidden => Self::forbidden(error.to_string()),
+            PaymentViewError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LookError> for Problem {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Node(error) => error.into(),
+            LookError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<HintError> for Problem {
+    fn from(error: HintError) -> Self {
+        match error {
+            HintError::Malformed => Self::field("payment_hash", "must be 64 hexadecimal digits"),
+            HintError::Mismatch => Self::bad("invalid", error.to_string()),
+            HintError::UnknownInvoice => Self::not_found("invoice"),
+            HintError::Look(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReceiveError> for Problem {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::NotConfigured | ReceiveError::Bad(_) => Self::bad("bad_webhook", error.to_string()),
+            ReceiveError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefundError> for Problem {
+    fn from(error: RefundError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            RefundError::NotFound => Self::not_found("payment"),
+            RefundError::NothingDue => Self::conflict("nothing_due", sentence),
+            RefundError::BadDestination => Self::field("destination", sentence),
+            RefundError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Buying.
+
+use chrono::{DateTime, Utc};
+use super::{
+    answer::{self, Answer},
+    auth::Maybe,
+    body::Body,
+    limits::Dear,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use box_office::{Caller, IdempotencyKey, Order, Receipt};
+use kernel::{EventId, UserId};
+use payments::PaymentStatus;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+/// A wish to buy.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewPurchase {
+    event_id: i64,
+    /// For whom; with a token it must be the caller.
+    user_id: i64,
+    /// Whom to ask for the money; not needed for a free event.
+    #[serde(default)]
+    #[schema(example = "$alice@wallet.example")]
+    uma_address: String,
+}
+
+/// What was bought.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Purchase)]
+pub(crate) struct PurchaseView {
+    ticket: BoughtTicket,
+    event: BoughtEvent,
+    /// What to pay; absent for a free event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uma_request: Option<UmaRequestView>,
+    /// Whether payment is still awaited; absent for a free event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_required: Option<bool>,
+    /// Shows the full status (`?token=`) without an account: keep it.
+    status_token: String,
+}
+
+/// A ticket just bought.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BoughtTicket {
+    id: i64,
+    ticket_code: String,
+    /// `pending` or `paid`.
+    payment_status: String,
+}
+
+/// What the ticket is for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BoughtEvent {
+    title: String,
+    price_sats: u64,
+}
+
+/// The request for money that goes to the buyer's wallet.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UmaRequest)]
+pub(crate) struct UmaRequestView {
+    invoice_id: String,
+    bolt11: String,
+    amount_sats: u64,
+    payment_hash: String,
+    uma_address: String,
+    description: String,
+    expires_at: DateTime<Utc>,
+    status: String,
+}
+
+impl From<Receipt> for PurchaseView {
+    fn from(receipt: Receipt) -> Self {
+        let view = receipt.view;
+        let status = view.payment.as_ref().map(|payment| payment.state.status);
+        let uma_request = view.invoice.map(|invoice| UmaRequestView {
+            invoice_id: invoice.invoice_id,
+            bolt11: invoice.bolt11,
+            amount_sats: invoice.amount.to_sats_floor().get(),
+            payment_hash: invoice.payment_hash.to_hex(),
+            uma_address: invoice.uma_address,
+            description: format!("Ticket: {}", view.event.title),
+            expires_at: invoice.expires_at,
+            status: status.map_or("pending", PaymentStatus::as_str).to_owned(),
+        });
+        Self {
+            ticket: BoughtTicket {
+                id: view.ticket.id.get(),
+                ticket_code: view.ticket.code.expose().to_owned(),
+                payment_status: view.ticket.status.as_str().to_owned(),
+            },
+            event: BoughtEvent { title: view.event.title, price_sats: view.event.price.get() },
+            uma_request,
+            payment_required: status.map(|status| status != PaymentStatus::Paid),
+            status_token: receipt.status_token,
+        }
+    }
+}
+
+/// Buy a ticket
+///
+/// Holds a seat, makes the invoice, and asks the buyer's wallet for the money. The same `Idempotency-Key` with the same body
+/// gives the same ticket again.
+#[utoipa::path(post, path = "/api/tickets/purchase", tag = "tickets", request_body = NewPurchase, security((), ("token" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1–255 printable characters")), responses(
+    (status = 201, body = Answer<PurchaseView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
+    (status = 429, body = ProblemBody), (status = 502, body = ProblemBody), (status = 503, body = ProblemBody)))]
+pub(super) async fn purchase(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Maybe(caller): Maybe,
+    Body(wish): Body<NewPurchase>,
+) -> Result<HttpResponse, Problem> {
+    state.limit(&request, Dear::Purchase)?;
+    // A body carries no authority: whoever has proved who they are buys for themselves alone.
+    if caller.as_ref().is_some_and(|caller| caller.id().get() != wish.user_id) {
+        return Err(Problem::forbidden("you can only buy tickets for yourself"));
+    }
+    let key = idempotency_key(&request, caller.as_ref(), &wish)?;
+    let order = Order {
+        event_id: EventId::new(wish.event_id),
+        user_id: UserId::new(wish.user_id),
+        uma_address: wish.uma_address,
+        authenticated: caller.is_some(),
+        key,
+    };
+    match state.office.purchase(order).await {
+        Ok(receipt) => {
+            state.metrics.purchase("sold");
+            Ok(answer::created("Ticket purchase initiated", PurchaseView::from(receipt)))
+        }
+        Err(error) => {
+            let problem = Problem::from(error);
+            state.metrics.purchase(problem.kind());
+            Err(problem)
+        }
+    }
+}
+
+/// Keys of someone who is logged in never meet those of callers who are not.
+fn idempotency_key(
+    request: &HttpRequest,
+    caller: Option<&Caller>,
+    wish: &NewPurchase,
+) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().map(str::trim).filter(|key| (1..=255).contains(&key.len()));
+    let Some(key) = key else {
+        return Err(Problem::bad("invalid", "Idempotency-Key must have 1 to 255 printable characters"));
+    };
+    let scope = match caller {
+        Some(caller) => format!("user/{}", caller.id()),
+        None => "anonymous".to_owned(),
+    };
+    let mut hash = Sha256::new();
+    hash.update(wish.event_id.to_be_bytes());
+    hash.update(wish.user_id.to_be_bytes());
+    hash.update(wish.uma_address.as_bytes());
+    Ok(Some(IdempotencyKey { scope, key: key.to_owned(), fingerprint: hash.finalize().into() }))
+}

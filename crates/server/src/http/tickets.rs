@@ -1,0 +1,311 @@
+//! Tickets after the purchase: status, cancelling, the door.
+
+use chrono::{DateTime, Utc};
+use super::{
+    answer::{self, Answer},
+    auth::{Person, Visitor},
+    body::{Body, PageQuery},
+    limits::Dear,
+    path,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use box_office::{Admission, SeenTicket, TicketView};
+use kernel::{EventId, Page, TicketId, UserId};
+use payments::CollectionState;
+use serde::{Deserialize, Serialize};
+use tickets::{TicketQuery, TicketStatus};
+use uma_protocol::UmaAddress;
+use utoipa::{IntoParams, ToSchema};
+
+/// A purchase's status token, for those without an account.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StatusToken {
+    /// The purchase's `status_token`.
+    pub(crate) token: Option<String>,
+}
+
+/// How a ticket stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TicketStatus)]
+pub(crate) struct StatusView {
+    ticket: StatusTicket,
+    event: StatusEvent,
+    payment: StatusPayment,
+    /// Until when the seat is kept for an unpaid ticket.
+    #[schema(required = true)]
+    hold_expires_at: Option<DateTime<Utc>>,
+    /// How far asking for the money is.
+    #[schema(required = true)]
+    collection: Option<CollectionView>,
+}
+
+/// The ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StatusTicket {
+    id: i64,
+    /// Opens the door: for the owner, an organiser, or the holder of the status token; `null` for others.
+    #[schema(required = true)]
+    ticket_code: Option<String>,
+    /// `pending`, `paid`, `failed`, `expired`, `cancelled` or `refunded`.
+    payment_status: String,
+    created_at: DateTime<Utc>,
+    #[schema(required = true)]
+    paid_at: Option<DateTime<Utc>>,
+}
+
+/// What it is for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StatusEvent {
+    title: String,
+    start_time: DateTime<Utc>,
+}
+
+/// What is owed for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StatusPayment {
+    /// `pending`, `paid`, `failed`, `expired` or `refunded`.
+    status: String,
+    amount_sats: u64,
+    #[schema(required = true)]
+    invoice_id: Option<String>,
+    /// Payable with any Lightning wallet; shown to those who see the code.
+    #[schema(required = true)]
+    bolt11: Option<String>,
+}
+
+/// How far asking for the money is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Collection)]
+pub(crate) struct CollectionView {
+    /// `queued`, `wallet_paying`, `request_sent`, `unreachable` or `refused`.
+    state: String,
+    /// Why, in a sentence.
+    #[schema(required = true)]
+    detail: Option<String>,
+    /// Where the buyer's wallet lives.
+    #[schema(required = true)]
+    vasp_domain: Option<String>,
+}
+
+impl StatusView {
+    pub(crate) fn new(seen: SeenTicket) -> Self {
+        let SeenTicket { view, full } = seen;
+        let TicketView { ticket, event, payment, invoice } = view;
+        let collection = payment.as_ref().map(|payment| CollectionView {
+            state: payment.collection.state.as_str().to_owned(),
+            detail: Some(payment.collection.detail.clone()).filter(|text| full && !text.is_empty()),
+            vasp_domain: UmaAddress::parse(&ticket.uma_address)
+                .ok()
+                .filter(|_| full && payment.collection.state != CollectionState::WalletPaying)
+                .map(|address| address.domain().as_str().to_owned()),
+        });
+        let open = ticket.status == TicketStatus::Pending;
+        Self {
+            hold_expires_at: ticket.hold_expires_at.filter(|_| open),
+            ticket: StatusTicket {
+                id: ticket.id.get(),
+                ticket_code: full.then(|| ticket.code.expose().to_owned()),
+                payment_status: ticket.status.as_str().to_owned(),
+                created_at: ticket.created_at,
+                paid_at: ticket.paid_at,
+            },
+            event: StatusEvent { title: event.title, start_time: event.start_time },
+            payment: StatusPayment {
+                status: payment
+                    .as_ref()
+                    .map_or(ticket.status.as_str(), |payment| payment.state.status.as_str())
+                    .to_owned(),
+                amount_sats: payment.as_ref().map_or(0, |payment| payment.state.price.to_sats_floor().get()),
+                bolt11: invoice.as_ref().filter(|_| full && open).map(|invoice| invoice.bolt11.clone()),
+                invoice_id: invoice.map(|invoice| invoice.invoice_id),
+            },
+            collection,
+        }
+    }
+}
+
+/// How a ticket stands
+#[utoipa::path(get, path = "/api/tickets/{id}/status", tag = "tickets", params(("id" = i64, Path), StatusToken), security((), ("token" = [])), responses(
+    (status = 200, body = Answer<StatusView>), (status = 404, body = ProblemBody)))]
+pub(super) async fn status(
+    state: web::Data<State>,
+    id: path::Id,
+    Visitor(caller): Visitor,
+    token: web::Query<StatusToken>,
+) -> Result<HttpResponse, Problem> {
+    let seen = state.office.ticket_status(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
+    Ok(answer::ok("Ticket status retrieved", StatusView::new(seen)))
+}
+
+/// Give a pending ticket back
+#[utoipa::path(post, path = "/api/tickets/{id}/cancel", tag = "tickets", params(("id" = i64, Path), StatusToken), security((), ("token" = [])), responses(
+    (status = 200, body = Answer<StatusView>), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+    (status = 409, body = ProblemBody)))]
+pub(super) async fn cancel(
+    state: web::Data<State>,
+    id: path::Id,
+    Visitor(caller): Visitor,
+    token: web::Query<StatusToken>,
+) -> Result<HttpResponse, Problem> {
+    let view = state.office.cancel_ticket(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
+    Ok(answer::ok("Ticket cancelled", StatusView::new(SeenTicket { view, full: true })))
+}
+
+/// A ticket at the door.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct ValidateTicket {
+    pub(crate) ticket_code: String,
+    pub(crate) event_id: i64,
+}
+
+/// Someone let in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Validation)]
+pub(crate) struct ValidationView {
+    /// Always true: a ticket that is not valid is an error.
+    valid: bool,
+    ticket: ValidatedTicket,
+    event: ValidatedEvent,
+    validated_at: DateTime<Utc>,
+}
+
+/// The ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ValidatedTicket {
+    id: i64,
+    ticket_code: String,
+    #[schema(required = true)]
+    user_id: Option<i64>,
+}
+
+/// What it opens.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ValidatedEvent {
+    title: String,
+    stream_url: String,
+}
+
+impl From<Admission> for ValidationView {
+    fn from(admission: Admission) -> Self {
+        let TicketView { ticket, event, .. } = admission.view;
+        Self {
+            valid: true,
+            ticket: ValidatedTicket {
+                id: ticket.id.get(),
+                ticket_code: ticket.code.expose().to_owned(),
+                user_id: ticket.user_id.map(UserId::get),
+            },
+            event: ValidatedEvent { title: event.title, stream_url: event.stream_url },
+            validated_at: admission.at,
+        }
+    }
+}
+
+/// Open the door
+#[utoipa::path(post, path = "/api/tickets/validate", tag = "tickets", request_body = ValidateTicket, responses(
+    (status = 200, body = Answer<ValidationView>), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
+    (status = 429, body = ProblemBody)))]
+pub(super) async fn validate(
+    state: web::Data<State>,
+    request: HttpRequest,
+    Body(form): Body<ValidateTicket>,
+) -> Result<HttpResponse, Problem> {
+    state.limit(&request, Dear::Validate)?;
+    let admission = state.office.validate(&form.ticket_code, EventId::new(form.event_id)).await?;
+    Ok(answer::ok("Ticket is valid", ValidationView::from(admission)))
+}
+
+/// One of a person's tickets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UserTicket)]
+pub(crate) struct UserTicketView {
+    id: i64,
+    ticket_code: String,
+    payment_status: String,
+    uma_address: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    event: UserTicketEvent,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment: Option<UserTicketPayment>,
+}
+
+/// What a ticket is for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UserTicketEvent {
+    id: i64,
+    title: String,
+    start_time: DateTime<Utc>,
+    end_time: DateTime<Utc>,
+    /// Once paid.
+    #[schema(required = true)]
+    stream_url: Option<String>,
+    price_sats: u64,
+}
+
+/// What was paid for a ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UserTicketPayment {
+    id: i64,
+    status: String,
+    amount_sats: u64,
+    #[schema(required = true)]
+    invoice_id: Option<String>,
+}
+
+impl UserTicketView {
+    fn new(view: TicketView, is_admin: bool) -> Self {
+        let TicketView { ticket, event, payment, invoice } = view;
+        let opens = is_admin || ticket.status == TicketStatus::Paid;
+        Self {
+            id: ticket.id.get(),
+            ticket_code: ticket.code.expose().to_owned(),
+            payment_status: ticket.status.as_str().to_owned(),
+            uma_address: ticket.uma_address,
+            created_at: ticket.created_at,
+            updated_at: ticket.updated_at,
+            event: UserTicketEvent {
+                id: event.id.get(),
+                title: event.title,
+                start_time: event.start_time,
+                end_time: event.end_time,
+                stream_url: Some(event.stream_url).filter(|_| opens),
+                price_sats: event.price.get(),
+            },
+            payment: payment.map(|payment| UserTicketPayment {
+                id: payment.id.get(),
+                status: payment.state.status.as_str().to_owned(),
+                amount_sats: payment.state.price.to_sats_floor().get(),
+                invoice_id: invoice.map(|invoice| invoice.invoice_id),
+            }),
+        }
+    }
+}
+
+/// A person's tickets, newest first: one's own, or anybody's as an organiser
+#[utoipa::path(get, path = "/api/users/{user_id}/tickets", tag = "tickets", params(("user_id" = i64, Path), ("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)),
+    security(("token" = [])), responses(
+    (status = 200, body = Answer<Vec<UserTicketView>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+pub(super) async fn of_user(
+    state: web::Data<State>,
+    id: path::Id,
+    Person(caller): Person,
+    page: web::Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let user_id = UserId::new(id.0);
+    if caller.id() != user_id && !caller.is_admin {
+        return Err(Problem::forbidden("these are somebody else's tickets"));
+    }
+    let query = TicketQuery { user_id: Some(user_id), ..TicketQuery::default() };
+    let page = if page.limit.is_none() {
+        Page::new(Some(Page::MAX_LIMIT), Some(page.page().offset()))
+    } else {
+        page.page()
+    };
+    let views = state.store.ticket_views(&query, page).await?;
+    let views: Vec<_> = views.into_iter().map(|view| UserTicketView::new(view, caller.is_admin)).collect();
+    Ok(answer::ok("User tickets retrieved", views))
+}

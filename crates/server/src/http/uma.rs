@@ -1,0 +1,258 @@
+//! What wallets and other VASPs ask: LNURL and UMA. Errors have the protocols' own form here.
+
+use super::{body::Raw, path, state::State};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, http::StatusCode, http::header, web};
+use box_office::ReceiveUmaError;
+use kernel::TicketId;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uma_protocol::{ErrorCode, UmaError, error::ErrorBody};
+use utoipa::{IntoParams, ToSchema};
+
+/// A refusal in the words of LNURL and UMA.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    body: ErrorBody,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.body.reason)
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::build(self.status).insert_header((header::CACHE_CONTROL, "no-store")).json(&self.body)
+    }
+}
+
+impl From<UmaError> for Refusal {
+    fn from(error: UmaError) -> Self {
+        let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+        Self { status, body: error.body() }
+    }
+}
+
+impl From<ReceiveUmaError> for Refusal {
+    fn from(error: ReceiveUmaError) -> Self {
+        let away = |reason: &'static str| Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            body: UmaError::new(ErrorCode::InternalError, reason).body(),
+        };
+        match error {
+            ReceiveUmaError::Protocol(error) => error.into(),
+            ReceiveUmaError::Node(error) => {
+                tracing::warn!(%error, "no invoice could be made for a wallet");
+                away("the Lightning node is not available: try again in a minute")
+            }
+            ReceiveUmaError::Store(error) => {
+                tracing::error!(%error, "a wallet could not be answered");
+                away("not available: try again in a moment")
+            }
+            ReceiveUmaError::Entropy(error) => {
+                tracing::error!(%error, "a wallet could not be answered");
+                away("not available: try again in a moment")
+            }
+        }
+    }
+}
+
+impl Refusal {
+    /// As plain LNURL wallets want it: HTTP 200, no code (LUD-06).
+    fn plain(self) -> HttpResponse {
+        HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(ErrorBody::lnurl(self.body.reason))
+    }
+}
+
+fn json(body: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("application/json")
+        .body(body)
+}
+
+fn text(body: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(body)
+        .map_err(|_| UmaError::new(ErrorCode::ParsePayreqRequestError, "the body is not UTF-8").into())
+}
+
+/// The reference of a ticket's own link.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Reference {
+    /// Names one ticket; from its own link.
+    ticket: Option<String>,
+}
+
+/// Pay us
+///
+/// An LNURL-pay response (LUD-06); with UMA's query parameters, a signed one (UMAD-04).
+#[utoipa::path(get, path = "/.well-known/lnurlp/{user}", tag = "uma",
+    params(("user" = String, Path, example = "tickets"), Reference), responses(
+    (status = 200, body = Object), (status = 404, body = LnurlError), (status = 412, body = LnurlError)))]
+pub(super) async fn lnurlp(
+    state: web::Data<State>,
+    request: HttpRequest,
+    reference: web::Query<Reference>,
+) -> Result<HttpResponse, Refusal> {
+    // A UMA request carries its own parameters; ours is not theirs to read.
+    let query: String = request
+        .query_string()
+        .split('&')
+        .filter(|part| !part.starts_with("ticket=") && !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("&");
+    let uma = query.contains("umaVersion=") || query.contains("signature=");
+    let answered = state.office.lnurlp(request.path(), &query, reference.ticket.as_deref()).await;
+    let answered = match answered {
+        Ok(response) => response.to_json().map_err(ReceiveUmaError::from),
+        Err(error) => Err(error),
+    };
+    match answered {
+        Ok(body) => Ok(json(body)),
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            // Other VASPs read the status, plain wallets the body.
+            if uma || refusal.status == StatusCode::NOT_FOUND { Err(refusal) } else { Ok(refusal.plain()) }
+        }
+    }
+}
+
+/// What an LNURL callback may name.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CallbackQuery {
+    /// Names one ticket; from discovery's `callback`.
+    #[serde(rename = "ref")]
+    reference: Option<String>,
+    /// Millisatoshis.
+    #[param(value_type = u64)]
+    #[expect(dead_code, reason = "read by the protocol, documented here")]
+    amount: Option<String>,
+}
+
+/// Get the invoice (LUD-06)
+///
+/// Errors come with HTTP 200, as LNURL asks.
+#[utoipa::path(get, path = "/api/lnurl/callback", tag = "uma", params(CallbackQuery), responses(
+    (status = 200, description = "`{pr, routes: []}`, or `{status: \"ERROR\", reason}`", body = Object)))]
+pub(super) async fn lnurl_callback(
+    state: web::Data<State>,
+    request: HttpRequest,
+    query: web::Query<CallbackQuery>,
+) -> HttpResponse {
+    let rest: String = request
+        .query_string()
+        .split('&')
+        .filter(|part| !part.starts_with("ref=") && !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("&");
+    let answered = state.office.lnurl_callback(&rest, query.reference.as_deref()).await;
+    match answered.and_then(|response| Ok(response.to_json()?)) {
+        Ok(body) => json(body),
+        Err(error) => Refusal::from(error).plain(),
+    }
+}
+
+/// Pay request to the general callback, for the payer's only pending ticket with that price
+#[utoipa::path(post, path = "/api/lnurl/callback", tag = "uma", request_body = Object, responses(
+    (status = 200, body = Object), (status = "4XX", body = LnurlError)))]
+pub(super) async fn general_payreq(state: web::Data<State>, Raw(body): Raw) -> Result<HttpResponse, Refusal> {
+    let response = state.office.general_payreq(text(&body)?).await?;
+    Ok(json(response.to_json()?))
+}
+
+/// Whether an invoice is settled (LUD-21).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Verified {
+    status: &'static str,
+    settled: bool,
+    #[schema(required = true)]
+    preimage: Option<String>,
+    pr: String,
+}
+
+/// Whether an invoice is settled (LUD-21)
+#[utoipa::path(get, path = "/api/lnurl/verify/{payment_hash}", tag = "uma", params(("payment_hash" = String, Path)), responses(
+    (status = 200, body = Verified)))]
+pub(super) async fn lnurl_verify(state: web::Data<State>, hash: web::Path<String>) -> HttpResponse {
+    match state.office.lnurl_verify(&hash).await {
+        Ok((pr, settled)) => HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(Verified { status: "OK", settled, preimage: None, pr }),
+        Err(error) => Refusal::from(error).plain(),
+    }
+}
+
+/// The unguessable part of a pay request's address.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PayreqQuery {
+    /// From the UMA Invoice's callback.
+    #[serde(default)]
+    t: String,
+    /// Our user name as the payer spelled it.
+    payee: Option<String>,
+}
+
+/// Pay request for a ticket (UMAD-05)
+#[utoipa::path(post, path = "/uma/payreq/{ticket_id}", tag = "uma", params(("ticket_id" = i64, Path), PayreqQuery),
+    request_body = Object, responses(
+    (status = 200, description = "A signed pay-request response (UMAD-06)", body = Object),
+    (status = 400, body = LnurlError), (status = 401, body = LnurlError), (status = 404, body = LnurlError),
+    (status = 424, body = LnurlError)))]
+pub(super) async fn payreq(
+    state: web::Data<State>,
+    id: path::Id,
+    query: web::Query<PayreqQuery>,
+    Raw(body): Raw,
+) -> Result<HttpResponse, Refusal> {
+    let ticket = TicketId::new(id.0);
+    let response = state.office.payreq(ticket, &query.t, query.payee.as_deref(), text(&body)?).await?;
+    Ok(json(response.to_json()?))
+}
+
+/// Pay request for an event's own invoice (UMAD-05)
+#[utoipa::path(post, path = "/uma/payreq/event/{payment_hash}", tag = "uma", params(("payment_hash" = String, Path)),
+    request_body = Object, responses((status = 200, body = Object), (status = "4XX", body = LnurlError)))]
+pub(super) async fn event_payreq(
+    state: web::Data<State>,
+    hash: web::Path<String>,
+    Raw(body): Raw,
+) -> Result<HttpResponse, Refusal> {
+    let response = state.office.event_payreq(&hash, text(&body)?).await?;
+    Ok(json(response.to_json()?))
+}
+
+/// Our public keys (UMAD-02)
+#[utoipa::path(get, path = "/.well-known/lnurlpubkey", tag = "uma", responses((status = 200, body = Object)))]
+pub(super) async fn public_keys(state: web::Data<State>) -> Result<HttpResponse, Refusal> {
+    Ok(json(state.office.public_keys().to_json()?))
+}
+
+/// What we speak (UMAD-10)
+#[utoipa::path(get, path = "/.well-known/uma-configuration", tag = "uma", responses((status = 200, body = Object)))]
+pub(super) async fn configuration(state: web::Data<State>) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(state.office.uma_configuration())
+}
+
+/// We ask for money and send none: a request to pay is refused (UMAD-11).
+pub(super) async fn request() -> Result<HttpResponse, Refusal> {
+    Err(UmaError::new(ErrorCode::NotImplemented, "this shop takes payments and makes none").into())
+}
+
+/// The error form of LNURL and UMA.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LnurlError {
+    /// Always `ERROR`.
+    status: String,
+    reason: String,
+    /// UMA's code.
+    code: Option<String>,
+}

@@ -1,0 +1,56 @@
+//! The web app; without a built one, a plain page.
+
+mod plain;
+
+use super::{problem::Problem, state::State};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, StatusCode, header},
+    web,
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+#[allow_missing = true]
+struct App;
+
+/// Everything that is not the API's: files of the web app, and its client-side routes.
+pub(super) async fn serve(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let path = request.path().trim_start_matches('/');
+    let ours = ["api/", "uma/", ".well-known/"].iter().any(|prefix| path.starts_with(prefix));
+    if ours || !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Problem::of_status(StatusCode::NOT_FOUND));
+    }
+    if let Some(file) = App::get(path).filter(|_| !path.is_empty()) {
+        return Ok(respond(&request, path, &file));
+    }
+    // A missing script must not come back as a page.
+    if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+        return Err(Problem::of_status(StatusCode::NOT_FOUND));
+    }
+    match App::get("index.html") {
+        Some(page) => Ok(respond(&request, "index.html", &page)),
+        None if path.is_empty() => plain::page(&state).await,
+        None => Err(Problem::of_status(StatusCode::NOT_FOUND)),
+    }
+}
+
+fn respond(request: &HttpRequest, path: &str, file: &EmbeddedFile) -> HttpResponse {
+    let digest = file.metadata.sha256_hash();
+    let tag = format!("\"{}\"", hex::encode(digest.get(..12).unwrap_or_default()));
+    // Names of assets contain their digest: a changed file has another name.
+    let caching = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = known.is_some_and(|value| value.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, caching));
+    if known {
+        return response.finish();
+    }
+    let kind = match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        _ => file.metadata.mimetype(),
+    };
+    response.content_type(kind).body(file.data.clone().into_owned())
+}

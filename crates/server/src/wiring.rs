@@ -1,0 +1,237 @@
+//! Puts the shop together: the one place that names adapters.
+
+mod mail;
+mod node;
+mod refresher;
+mod store;
+
+pub use mail::MailError;
+pub use node::{NodeCheck, NodeParts};
+pub use store::Database;
+
+use crate::{
+    config::{Config, Lightning as Way},
+    http::{PublicConfig, State, UmaAuthConfig},
+    metrics::Metrics,
+    worker::{Pulse, Tools},
+};
+use box_office::{BoxOffice, Links, Parts, Settings};
+use chrono::TimeDelta;
+use identity::{AccessTokens, Vault, VaultError, WeakSecret};
+use kernel::{Clock, Entropy, StoreError};
+use nwc_wallet::{NwcBuyerWallet, PublicRelays, RelayGuard};
+use std::{fmt, sync::Arc};
+use uma_http::{AddressRules, GuardedClient, HttpCounterparty, Resolver, SystemResolver};
+use uma_protocol::{KeyRing, NonceRules, UmaAddress, UmaError, VaspKeys};
+
+/// Time and randomness.
+#[derive(Clone)]
+pub struct Machine {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Machine")
+    }
+}
+
+impl Default for Machine {
+    /// This machine's own.
+    fn default() -> Self {
+        Self { clock: Arc::new(crate::machine::SystemClock), entropy: Arc::new(crate::machine::SystemEntropy) }
+    }
+}
+
+/// Why the shop cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    /// The database does not open.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    /// The database is of an older version.
+    #[error("the database lacks {} migrations: run `tickets migrate`", .0.len())]
+    Unmigrated(Vec<String>),
+    /// Keys and certificates do not fit, or are not what they should be.
+    #[error("the UMA keys cannot be used")]
+    UmaKeys(#[source] UmaError),
+    /// The domain cannot be in a UMA address.
+    #[error("DOMAIN cannot be part of a UMA address")]
+    UmaAddress(#[source] UmaError),
+    /// The token secret is too short.
+    #[error(transparent)]
+    Tokens(#[from] WeakSecret),
+    /// The wallet keys cannot be used.
+    #[error("WALLET_ENCRYPTION_KEY cannot be used")]
+    Vault(#[from] VaultError),
+    /// No client for others' servers.
+    #[error("the HTTP client cannot be made: are root certificates installed?")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The pretend world does not start.
+    #[error("the sandbox cannot start")]
+    Sandbox(#[from] sandbox::SandboxError),
+    /// The node's settings cannot work.
+    #[error("the Lightspark settings cannot be used")]
+    Lightspark(#[from] lightspark::ConfigError),
+    /// The receiving wallet's URI cannot work.
+    #[error("NWC_URI cannot be used")]
+    Nwc(#[from] nwc_wallet::NodeUriError),
+    /// Mail cannot be sent like this.
+    #[error("SMTP_URL cannot be used")]
+    Mail(#[from] MailError),
+    /// Numbers cannot be counted.
+    #[error("metrics cannot be registered")]
+    Metrics(#[from] prometheus::Error),
+}
+
+/// A shop, put together.
+pub struct Wired {
+    /// Its use cases.
+    pub office: Arc<BoxOffice>,
+    /// Its memory.
+    pub database: Database,
+    /// Numbers.
+    pub metrics: Metrics,
+    /// Signs of life.
+    pub pulse: Arc<Pulse>,
+    /// Its node, and what comes with it.
+    pub node: NodeParts,
+    public: PublicConfig,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl fmt::Debug for Wired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Wired({:?})", self.office)
+    }
+}
+
+/// The keys that the configuration names.
+pub fn uma_keys(config: &Config) -> Result<VaspKeys, WiringError> {
+    let keys = &config.uma;
+    VaspKeys::from_config(
+        keys.signing_key.expose(),
+        &keys.signing_chain,
+        keys.encryption_key.expose(),
+        &keys.encryption_chain,
+    )
+    .map_err(WiringError::UmaKeys)
+}
+
+/// Puts the shop together. Nothing listens yet, but the sandbox does.
+pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringError> {
+    let keys = uma_keys(config)?;
+    let uma_address = format!("$tickets@{}", config.http.domain);
+    let uma_address = UmaAddress::parse(&uma_address).map_err(WiringError::UmaAddress)?;
+    let tokens = AccessTokens::new(config.identity.jwt_secret.expose().as_bytes())?;
+    let vault = Vault::new(config.identity.wallet_keys.clone())?;
+    let client = guarded_client(config)?;
+    let database = Database::open(&config.database).await?;
+    let node = node::open(config, machine).await?;
+    let relays: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
+    let parts = Parts {
+        store: Arc::clone(&database.store),
+        holds: Arc::clone(&database.holds),
+        lightning: Arc::clone(&node.lightning),
+        webhooks: node.webhooks.clone(),
+        test_payments: node.test_payments.clone(),
+        buyer_wallet: Some(Arc::new(NwcBuyerWallet::new(
+            relays,
+            Arc::clone(&machine.clock),
+            nwc_wallet::Limits::default(),
+        ))),
+        wallet_refresher: Some(Arc::new(refresher::Refresher::new(Arc::clone(&client), Arc::clone(&machine.clock)))),
+        counterparty: Arc::new(HttpCounterparty::new(client, Arc::clone(&machine.clock))),
+        mailer: mail::open(config)?,
+        clock: Arc::clone(&machine.clock),
+        entropy: Arc::clone(&machine.entropy),
+        tokens,
+        vault,
+        links: Links::new(config.identity.jwt_secret.expose().as_bytes()),
+        uma_address,
+        uma_keys: KeyRing::new(keys),
+        nonce_rules: NonceRules::default(),
+        settings: settings(config, node.notifies),
+    };
+    Ok(Wired {
+        office: BoxOffice::new(parts),
+        database,
+        metrics: Metrics::new()?,
+        pulse: Arc::default(),
+        public: public(config, &node),
+        node,
+        entropy: Arc::clone(&machine.entropy),
+    })
+}
+
+fn guarded_client(config: &Config) -> Result<Arc<GuardedClient>, WiringError> {
+    let rules = if config.is_sandbox() { AddressRules::sandbox() } else { AddressRules::public() };
+    let resolver: Arc<dyn Resolver> = Arc::new(SystemResolver);
+    GuardedClient::new(rules, uma_http::Limits::default(), &resolver)
+        .map(Arc::new)
+        .map_err(|error| WiringError::Client(error.into()))
+}
+
+const fn relay_rules(config: &Config) -> PublicRelays {
+    if config.is_sandbox() { PublicRelays::with_loopback() } else { PublicRelays::new() }
+}
+
+fn settings(config: &Config, node_notifies: bool) -> Settings {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Settings {
+        hold: TimeDelta::minutes(i64::from(config.shop.hold_minutes)),
+        grace: TimeDelta::minutes(2),
+        early_entry: TimeDelta::minutes(i64::from(config.shop.early_entry_minutes)),
+        bcrypt_cost: config.identity.bcrypt_cost,
+        // One core stays free of hashing, so that a storm of log-ins does not stop the sale.
+        hashing_slots: cores.saturating_sub(1).max(1),
+        admin_emails: config.identity.admin_emails.iter().map(|email| email.as_str().to_owned()).collect(),
+        base_url: config.http.public_url.clone(),
+        node_notifies,
+        queue_capacity: 4_096,
+        batch: 256,
+        wallet_timeout: TimeDelta::seconds(60),
+    }
+}
+
+fn public(config: &Config, node: &NodeParts) -> PublicConfig {
+    PublicConfig {
+        domain: config.http.domain.as_str().to_owned(),
+        sandbox: matches!(config.lightning, Way::Sandbox(_)),
+        sandbox_wallet_url: node.sandbox.as_ref().map(sandbox::Sandbox::base_url),
+        uma_auth: config.uma_auth.as_ref().map(|auth| UmaAuthConfig {
+            app_pubkey: auth.app_pubkey.clone(),
+            relay: auth.relay.clone(),
+            redirect_uri: auth.redirect_uri.clone(),
+        }),
+        rate: None,
+    }
+}
+
+impl Wired {
+    /// The handlers' view of the shop.
+    pub fn state(&self, config: &Config) -> State {
+        State::new(
+            Arc::clone(&self.office),
+            Arc::clone(&self.database.store),
+            config.http.clone(),
+            self.metrics.clone(),
+            Arc::clone(&self.entropy),
+            self.public.clone(),
+            Arc::clone(&self.pulse),
+        )
+    }
+
+    /// What the worker works with.
+    pub fn tools(&self) -> Tools {
+        Tools {
+            office: Arc::clone(&self.office),
+            store: Arc::clone(&self.database.store),
+            metrics: self.metrics.clone(),
+            pulse: Arc::clone(&self.pulse),
+        }
+    }
+}

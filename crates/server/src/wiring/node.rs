@@ -1,0 +1,166 @@
+use super::{Machine, WiringError, relay_rules};
+use crate::config::{self, Config};
+use box_office::BoxOffice;
+use futures_util::StreamExt;
+use kernel::Secret;
+use lightspark::{DEFAULT_BASE_URL, Lightspark, LightsparkConfig};
+use nwc_wallet::{NwcNode, RelayGuard};
+use payments::{Lightning, NodeWebhooks, TestPayments};
+use sandbox::{Sandbox, SandboxConfig};
+use sha2::{Digest, Sha256};
+use std::{fmt, net::SocketAddr, sync::Arc};
+use tokio::task::JoinHandle;
+
+/// The node, and what comes with it.
+pub struct NodeParts {
+    /// The authority on what was paid to us.
+    pub lightning: Arc<dyn Lightning>,
+    /// Its notices.
+    pub webhooks: Option<Arc<dyn NodeWebhooks>>,
+    /// Pretend payments.
+    pub test_payments: Option<Arc<dyn TestPayments>>,
+    /// Whether it tells us of payments by itself.
+    pub notifies: bool,
+    /// The pretend world, when the node is of it.
+    pub sandbox: Option<Sandbox>,
+    wallet: Option<Arc<NwcNode>>,
+    checks: NodeCheck,
+}
+
+impl fmt::Debug for NodeParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NodeParts")
+    }
+}
+
+/// Tries the node's settings.
+#[derive(Clone)]
+pub enum NodeCheck {
+    /// Nothing to try.
+    Sandbox,
+    /// Address, credentials, node and password.
+    Lightspark(Arc<Lightspark>),
+    /// What the wallet grants.
+    Nwc(Arc<NwcNode>),
+}
+
+impl fmt::Debug for NodeCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NodeCheck")
+    }
+}
+
+impl NodeCheck {
+    /// A sentence on how the node is, or what is wrong with it.
+    pub async fn run(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+        match self {
+            Self::Sandbox => Ok("pretend money".to_owned()),
+            Self::Lightspark(node) => {
+                let report = node.health().await?;
+                let paying = if report.can_pay { "can pay refunds" } else { "cannot pay refunds" };
+                Ok(format!("Lightspark on {}, {}, {paying}", report.network, report.status))
+            }
+            Self::Nwc(node) => {
+                let report = node.doctor().await?;
+                if report.is_fit() {
+                    Ok("the receiving wallet grants what is needed".to_owned())
+                } else {
+                    Err(format!("the receiving wallet does not grant what is needed: {report:?}").into())
+                }
+            }
+        }
+    }
+}
+
+impl NodeParts {
+    /// Tries the node's settings.
+    pub fn check(&self) -> NodeCheck {
+        self.checks.clone()
+    }
+
+    /// Follows a wallet's hints that something was paid, when the node is one.
+    pub fn follow(&self, office: &Arc<BoxOffice>) -> Option<JoinHandle<()>> {
+        let (wallet, office) = (Arc::clone(self.wallet.as_ref()?), Arc::clone(office));
+        Some(tokio::spawn(async move {
+            let mut hints = std::pin::pin!(wallet.notifications());
+            while let Some(hash) = hints.next().await {
+                if let Err(error) = office.look(hash).await {
+                    tracing::info!(%error, "a hint of the wallet could not be followed: the poller will look");
+                }
+            }
+        }))
+    }
+}
+
+pub(super) async fn open(config: &Config, machine: &Machine) -> Result<NodeParts, WiringError> {
+    match &config.lightning {
+        config::Lightning::Sandbox(settings) => pretend(config, settings, machine).await,
+        config::Lightning::Lightspark(settings) => live(settings, machine),
+        config::Lightning::Nwc(uri) => {
+            let guard: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
+            let clock = Arc::clone(&machine.clock);
+            let node = Arc::new(NwcNode::new(uri, &guard, clock, nwc_wallet::Limits::default())?);
+            Ok(NodeParts {
+                lightning: Arc::clone(&node) as Arc<dyn Lightning>,
+                webhooks: None,
+                test_payments: None,
+                notifies: false,
+                sandbox: None,
+                checks: NodeCheck::Nwc(Arc::clone(&node)),
+                wallet: Some(node),
+            })
+        }
+    }
+}
+
+fn live(settings: &config::Lightspark, machine: &Machine) -> Result<NodeParts, WiringError> {
+    let settings = LightsparkConfig {
+        client_id: settings.client_id.clone(),
+        client_secret: settings.client_secret.clone(),
+        node_id: settings.node_id.clone(),
+        node_password: settings.node_password.clone(),
+        webhook_key: settings.webhook_signing_key.clone(),
+        base_url: settings.base_url.clone().unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
+    };
+    let node = Lightspark::new(settings, Arc::clone(&machine.clock), Arc::clone(&machine.entropy))?;
+    let node = Arc::new(node);
+    Ok(NodeParts {
+        lightning: Arc::clone(&node) as Arc<dyn Lightning>,
+        webhooks: Some(Arc::clone(&node) as Arc<dyn NodeWebhooks>),
+        test_payments: Some(Arc::clone(&node) as Arc<dyn TestPayments>),
+        notifies: true,
+        sandbox: None,
+        wallet: None,
+        checks: NodeCheck::Lightspark(node),
+    })
+}
+
+async fn pretend(
+    config: &Config,
+    settings: &config::Sandbox,
+    machine: &Machine,
+) -> Result<NodeParts, WiringError> {
+    let defaults = SandboxConfig::new(Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
+    // The same over a restart: notices that are still under way stay good.
+    let key = Sha256::new_with_prefix(b"sandbox webhooks").chain_update(config.identity.jwt_secret.expose());
+    let world = sandbox::start(SandboxConfig {
+        listen: SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), settings.port),
+        data_dir: settings.data_dir.clone(),
+        shop_webhook_url: Some(format!("{}/api/webhooks/payment", config.http.public_url)),
+        webhook_key: Secret::new(hex::encode(key.finalize())),
+        shop_base_url: config.http.public_url.clone(),
+        auto_approve: settings.auto_approve,
+        ..defaults
+    })
+    .await?;
+    let node = Arc::clone(world.shop());
+    Ok(NodeParts {
+        lightning: Arc::clone(&node) as Arc<dyn Lightning>,
+        webhooks: Some(Arc::clone(&node) as Arc<dyn NodeWebhooks>),
+        test_payments: Some(node),
+        notifies: true,
+        sandbox: Some(world),
+        wallet: None,
+        checks: NodeCheck::Sandbox,
+    })
+}

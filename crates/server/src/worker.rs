@@ -1,0 +1,317 @@
+//! The work behind the counter: jobs, holds that end, pruning.
+
+use crate::metrics::Metrics;
+use box_office::{BoxOffice, Change, Job, JobEnd, Store, Task};
+use chrono::TimeDelta;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::{Semaphore, broadcast::error::RecvError, watch},
+    task::{JoinHandle, JoinSet},
+    time::{interval, sleep, timeout},
+};
+
+/// Jobs run side by side, at most; they mostly wait for others' servers.
+const SIDE_BY_SIDE: u32 = 32;
+/// Changes may be missed, so the queue is looked at this often anyhow.
+const POLL: Duration = Duration::from_millis(500);
+const EXPIRE_EVERY: Duration = Duration::from_secs(1);
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+const PRUNE_EVERY: Duration = Duration::from_secs(600);
+/// What is finished is kept this long, for questions.
+const KEEP: TimeDelta = TimeDelta::days(14);
+const PRUNE_AT_ONCE: u32 = 1_000;
+/// A worker that has not looked for jobs for so long is not at work.
+const STILL_ALIVE: Duration = Duration::from_secs(30);
+
+/// Whether the worker is at work, for those who watch over the process.
+#[derive(Debug)]
+pub struct Pulse {
+    start: Instant,
+    beat_ms: AtomicU64,
+    stopping: watch::Sender<bool>,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self { start: Instant::now(), beat_ms: AtomicU64::new(0), stopping: watch::Sender::new(false) }
+    }
+}
+
+impl Pulse {
+    fn age_ms(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn beat(&self) {
+        self.beat_ms.store(self.age_ms(), Ordering::Relaxed);
+    }
+
+    /// Whether the worker looked for jobs a moment ago.
+    pub fn is_alive(&self) -> bool {
+        let silent = self.age_ms().saturating_sub(self.beat_ms.load(Ordering::Relaxed));
+        u128::from(silent) < STILL_ALIVE.as_millis()
+    }
+
+    /// The shop takes no new traffic from now on.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Whether the shop is stopping.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Returns when the shop stops: for what would otherwise go on for ever.
+    pub fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        until(self.stopping.subscribe())
+    }
+}
+
+/// A running worker.
+pub struct Worker {
+    stop: watch::Sender<bool>,
+    loops: Vec<JoinHandle<()>>,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Worker({} loops)", self.loops.len())
+    }
+}
+
+/// What the worker works with.
+#[derive(Clone)]
+pub struct Tools {
+    /// The use cases.
+    pub office: Arc<BoxOffice>,
+    /// Where jobs are.
+    pub store: Arc<dyn Store>,
+    /// Numbers.
+    pub metrics: Metrics,
+    /// Signs of life.
+    pub pulse: Arc<Pulse>,
+}
+
+impl fmt::Debug for Tools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tools({:?})", self.office)
+    }
+}
+
+impl Worker {
+    /// Starts working. `patience` is how long running jobs may take when stopping.
+    pub fn start(tools: &Tools, patience: Duration) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let loops = vec![
+            tokio::spawn(run_jobs(tools.clone(), stopped.clone(), patience)),
+            tokio::spawn(expire_holds(tools.clone(), stopped.clone())),
+            tokio::spawn(count(tools.clone(), stopped.clone())),
+            tokio::spawn(prune(tools.clone(), stopped)),
+        ];
+        Self { stop, loops }
+    }
+
+    /// Claims nothing more, lets running jobs finish, and returns those that take too long to the queue.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for running in self.loops {
+            if let Err(error) = running.await {
+                tracing::error!(%error, "a loop of the worker ended badly");
+            }
+        }
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // The sender is gone only when the worker is.
+    drop(stopped.wait_for(|stopped| *stopped).await);
+}
+
+async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Duration) {
+    let slots = Arc::new(Semaphore::new(usize::try_from(SIDE_BY_SIDE).unwrap_or(1)));
+    let mut changes = tools.store.changes();
+    let mut running: JoinSet<()> = JoinSet::new();
+    let mut claimed: Vec<(tokio::task::Id, Job)> = Vec::new();
+    while !*stopped.borrow() {
+        tools.pulse.beat();
+        let free = u32::try_from(slots.available_permits()).unwrap_or(0);
+        let jobs = if free == 0 { Ok(Vec::new()) } else { tools.office.claim_jobs(free).await };
+        let full = match jobs {
+            Ok(jobs) => {
+                let full = !jobs.is_empty() && jobs.len() >= usize::try_from(free).unwrap_or(usize::MAX);
+                for job in jobs {
+                    let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+                    let (tools, kept) = (tools.clone(), job.clone());
+                    let handle = running.spawn(async move {
+                        run(&tools, &job).await;
+                        drop(slot);
+                    });
+                    claimed.push((handle.id(), kept));
+                }
+                full
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the queue cannot be read");
+                false
+            }
+        };
+        if full {
+            // There may be more: wait only for a free slot.
+            tokio::select! {
+                done = running.join_next_with_id() => forget(&mut claimed, done),
+                () = until(stopped.clone()) => {}
+            }
+            continue;
+        }
+        tokio::select! {
+            () = sleep(POLL) => {}
+            () = news(&mut changes) => {}
+            Some(done) = running.join_next_with_id() => forget(&mut claimed, Some(done)),
+            () = until(stopped.clone()) => {}
+        }
+        while let Some(done) = running.try_join_next_with_id() {
+            forget(&mut claimed, Some(done));
+        }
+    }
+    wind_up(&tools, running, claimed, patience).await;
+}
+
+/// Returns when a job may have become due; changes of tickets and events are other people's news.
+async fn news(changes: &mut tokio::sync::broadcast::Receiver<Change>) {
+    loop {
+        match changes.recv().await {
+            Ok(Change::Jobs) | Err(RecvError::Lagged(_)) => return,
+            Ok(_) => {}
+            Err(RecvError::Closed) => return sleep(POLL).await,
+        }
+    }
+}
+
+type Joined = Option<Result<(tokio::task::Id, ()), tokio::task::JoinError>>;
+
+fn forget(claimed: &mut Vec<(tokio::task::Id, Job)>, done: Joined) {
+    let id = match done {
+        Some(Ok((id, ()))) => id,
+        Some(Err(error)) => {
+            tracing::error!(%error, "a job broke off");
+            error.id()
+        }
+        None => return,
+    };
+    claimed.retain(|(running, _)| *running != id);
+}
+
+/// Lets running jobs finish, and returns those that take too long.
+async fn wind_up(
+    tools: &Tools,
+    mut running: JoinSet<()>,
+    mut claimed: Vec<(tokio::task::Id, Job)>,
+    patience: Duration,
+) {
+    let finishing = async {
+        while let Some(done) = running.join_next_with_id().await {
+            forget(&mut claimed, Some(done));
+        }
+    };
+    if timeout(patience, finishing).await.is_ok() {
+        return;
+    }
+    running.shutdown().await;
+    for (_, job) in claimed {
+        let end = JobEnd::Again { at: tools.office.now(), error: None };
+        if let Err(error) = tools.store.finish_job(&job, &end).await {
+            tracing::warn!(%error, job.id = %job.id, "a job could not be returned: its lease will end by itself");
+        }
+    }
+}
+
+async fn run(tools: &Tools, job: &Job) {
+    let outcome = match tools.office.run_job(job).await {
+        Ok(()) => "ran",
+        Err(error) => {
+            tracing::warn!(%error, job.id = %job.id, "a job's end could not be written: its lease will end by itself");
+            "lost"
+        }
+    };
+    tools.metrics.job(name(&job.task), outcome);
+}
+
+const fn name(task: &Task) -> &'static str {
+    match task {
+        Task::Collect { .. } => "collect",
+        Task::Watch { .. } => "watch",
+        Task::Webhook { .. } => "webhook",
+        Task::Refund { .. } => "refund",
+        Task::CancelEvent { .. } => "cancel_event",
+        Task::VerifyEmail { .. } => "verify_email",
+        Task::Mail { .. } => "mail",
+    }
+}
+
+async fn expire_holds(tools: Tools, stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(EXPIRE_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = until(stopped.clone()) => return,
+        }
+        match tools.office.expire_holds().await {
+            Ok(0) => {}
+            Ok(ended) => tracing::info!(ended, "holds ended: their seats are on sale again"),
+            Err(error) => tracing::warn!(%error, "holds could not be ended"),
+        }
+    }
+}
+
+async fn count(tools: Tools, stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(COUNT_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = until(stopped.clone()) => return,
+        }
+        let now = tools.office.now();
+        match tools.store.job_stats(now).await {
+            Ok(stats) => {
+                let lag = stats.oldest_due.map_or(0, |due| now.signed_duration_since(due).num_seconds());
+                tools.metrics.jobs_due.set(i64::try_from(stats.due).unwrap_or(i64::MAX));
+                tools.metrics.jobs_dead.set(i64::try_from(stats.dead).unwrap_or(i64::MAX));
+                tools.metrics.job_lag.set(lag.max(0));
+            }
+            Err(error) => tracing::debug!(%error, "jobs could not be counted"),
+        }
+    }
+}
+
+async fn prune(tools: Tools, stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(PRUNE_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = until(stopped.clone()) => return,
+        }
+        let now = tools.office.now();
+        let before = now.checked_sub_signed(KEEP).unwrap_or(now);
+        loop {
+            match tools.store.prune(before, PRUNE_AT_ONCE).await {
+                Ok(pruned) if pruned >= u64::from(PRUNE_AT_ONCE) && !*stopped.borrow() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "old rows could not be pruned");
+                    break;
+                }
+            }
+        }
+    }
+}
