@@ -1,15 +1,17 @@
 //! What payer and payee tell about each other (LUD-18, LUD-22, UMAD-04 to 06).
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod parts;
 
-use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::backing::BackingSignature;
 use crate::error::{ErrorCode, UmaError};
 use crate::signing::{MAX_NONCE, Stamp};
+
+pub(crate) use parts::Parts;
 
 /// Key of the address in payer and payee data.
 pub const IDENTIFIER: &str = "identifier";
@@ -34,9 +36,6 @@ const KNOWN_KEYS: &[&str] = &[
     "financialInstitutionLei",
     "fiLegalEntityName",
 ];
-
-/// Most keys that are read from one map.
-const MAX_KEYS: usize = 64;
 
 /// How far a VASP has identified its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -168,10 +167,7 @@ impl Serialize for DataOptions {
 
 impl<'de> Deserialize<'de> for DataOptions {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let map = BTreeMap::<String, Option<DataOption>>::deserialize(from)?;
-        if map.len() > MAX_KEYS {
-            return Err(D::Error::custom("too many keys"));
-        }
+        let map = parts::unique::<D, Option<DataOption>>(from)?;
         Ok(Self(map.into_iter().filter_map(|(key, option)| Some((key, option?.mandatory))).collect()))
     }
 }
@@ -260,9 +256,14 @@ impl PayerData {
 
     /// Reads the JSON object. Keys whose value is null count as absent; a key twice is an error.
     pub fn parse(text: &str) -> Result<Self, UmaError> {
-        let parts: Parts = serde_json::from_str(text).map_err(|e| {
-            UmaError::new(ErrorCode::ParsePayreqRequestError, format!("the payer data cannot be read: {e}"))
-        })?;
+        let unreadable = |why| {
+            UmaError::new(ErrorCode::ParsePayreqRequestError, format!("the payer data cannot be read: {why}"))
+        };
+        let parts: Parts<PayerCompliance> =
+            serde_json::from_str(text).map_err(|e| unreadable(e.to_string()))?;
+        if parts.compliance.as_ref().is_some_and(|c| c.signature_nonce.len() > MAX_NONCE) {
+            return Err(unreadable("the nonce is too long".into()));
+        }
         Ok(Self {
             text: text.into(),
             identifier: parts.identifier,
@@ -313,58 +314,5 @@ impl PayerData {
             )),
             None => Ok(()),
         }
-    }
-}
-
-#[derive(Default)]
-struct Parts {
-    identifier: Option<String>,
-    compliance: Option<PayerCompliance>,
-    fields: BTreeMap<String, Value>,
-}
-
-impl<'de> Deserialize<'de> for Parts {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Keys;
-        impl<'de> Visitor<'de> for Keys {
-            type Value = Parts;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of payer data")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts, A::Error> {
-                let mut parts = Parts::default();
-                let (mut identifier, mut compliance) = (false, false);
-                while let Some(key) = map.next_key::<String>()? {
-                    let repeated = match key.as_str() {
-                        IDENTIFIER => std::mem::replace(&mut identifier, true),
-                        COMPLIANCE => std::mem::replace(&mut compliance, true),
-                        _ => parts.fields.contains_key(&key),
-                    };
-                    if repeated {
-                        map.next_value::<IgnoredAny>()?;
-                        return Err(A::Error::custom("a key is there twice"));
-                    }
-                    match key.as_str() {
-                        IDENTIFIER => parts.identifier = map.next_value()?,
-                        COMPLIANCE => parts.compliance = map.next_value()?,
-                        _ => {
-                            if parts.fields.len() == MAX_KEYS {
-                                return Err(A::Error::custom("too many keys"));
-                            }
-                            parts.fields.insert(key, map.next_value()?);
-                        }
-                    }
-                }
-                parts.fields.retain(|_, value| !value.is_null());
-                let nonce = parts.compliance.as_ref().map_or(0, |c| c.signature_nonce.len());
-                if nonce > MAX_NONCE {
-                    return Err(A::Error::custom("the nonce is too long"));
-                }
-                Ok(parts)
-            }
-        }
-        from.deserialize_map(Keys)
     }
 }

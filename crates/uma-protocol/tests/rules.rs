@@ -88,8 +88,20 @@ fn a_key_twice_is_refused_because_readers_would_disagree() {
         r#"{"amount":"1.SAT","amount":"2.SAT"}"#,
         r#"{"amount":"1","payerData":{"identifier":"$a@b.c","identifier":"$eve@b.c"}}"#,
         r#"{"amount":"1","payerData":{"name":"a","name":"b"}}"#,
+        r#"{"amount":"1","payerData":{"identifier":null,"identifier":"$eve@b.c"}}"#,
+        r#"{"amount":"1","payeeData":{"name":{"mandatory":true},"name":{"mandatory":false}}}"#,
     ] {
         assert_eq!(PayRequest::parse(body).unwrap_err().code(), ErrorCode::ParsePayreqRequestError, "{body}");
+    }
+    for body in [
+        r#"{"pr":"lnbc1","pr":"lnbc2"}"#,
+        r#"{"pr":"lnbc1","payeeData":{"identifier":"$a@b.c","identifier":"$eve@b.c"}}"#,
+    ] {
+        assert_eq!(
+            PayResponse::parse(body).unwrap_err().code(),
+            ErrorCode::ParsePayreqResponseError,
+            "{body}"
+        );
     }
     let twice = LnurlpRequest::parse("/.well-known/lnurlp/$a", "nonce=1&nonce=2", &domain("shop.example"));
     assert_eq!(twice.unwrap_err().code(), ErrorCode::ParseLnurlpRequestError);

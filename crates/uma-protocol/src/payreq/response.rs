@@ -1,6 +1,7 @@
+mod wire;
+
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::UmaPayer;
@@ -8,7 +9,6 @@ use crate::address::UmaAddress;
 use crate::backing::BackingSignature;
 use crate::currency::{Currency, CurrencyCode, Multiplier};
 use crate::error::{ErrorCode, UmaError};
-use crate::payer_data::{COMPLIANCE, IDENTIFIER, null_as_default};
 use crate::signing::{PublicKey, SigningKey, Stamp};
 
 /// How an amount was converted. msats = amount × multiplier + fee.
@@ -152,16 +152,12 @@ impl PayResponse {
 
     /// Reads an answer of either version, or of plain LNURL.
     pub fn parse(text: &str) -> Result<Self, UmaError> {
-        let wire: Wire = serde_json::from_str(text).map_err(|e| {
-            UmaError::new(ErrorCode::ParsePayreqResponseError, format!("the answer cannot be read: {e}"))
-        })?;
-        wire.try_into()
+        wire::read(text)
     }
 
     /// Writes the answer in the shape of its version.
     pub fn to_json(&self) -> Result<String, UmaError> {
-        let cannot = |_| UmaError::new(ErrorCode::InternalError, "the answer cannot be written");
-        serde_json::to_string(&Wire::write(self).map_err(cannot)?).map_err(cannot)
+        wire::write(self)
     }
 
     /// Whether this is UMA.
@@ -204,193 +200,5 @@ impl PayResponse {
             return Err(UmaError::new(ErrorCode::InvalidSignature, "the answer is from another payee"));
         }
         Ok((stamp, identifier, compliance))
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    pr: String,
-    #[serde(default)]
-    routes: Vec<Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    converted: Option<ConvertedWire>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    payee_data: Option<BTreeMap<String, Value>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    disposable: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    success_action: Option<BTreeMap<String, String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    verify: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    compliance: Option<ComplianceWire>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    payment_info: Option<PaymentInfo>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConvertedWire {
-    amount: u64,
-    currency_code: CurrencyCode,
-    decimals: u8,
-    multiplier: Multiplier,
-    fee: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PaymentInfo {
-    currency_code: CurrencyCode,
-    #[serde(default)]
-    decimals: u8,
-    multiplier: Multiplier,
-    #[serde(default)]
-    exchange_fees_millisatoshi: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ComplianceWire {
-    #[serde(default, deserialize_with = "null_as_default")]
-    utxos: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    node_pub_key: Option<String>,
-    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
-    utxo_callback: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    signature: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    signature_nonce: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    signature_timestamp: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    backing_signatures: Option<Vec<BackingSignature>>,
-}
-
-impl From<&PayeeCompliance> for ComplianceWire {
-    fn from(from: &PayeeCompliance) -> Self {
-        let stamp = from.stamp.as_ref();
-        Self {
-            utxos: from.utxos.clone(),
-            node_pub_key: from.node_pub_key.clone(),
-            utxo_callback: from.utxo_callback.clone(),
-            signature: stamp.map(|s| s.signature.clone()),
-            signature_nonce: stamp.map(|s| s.nonce.clone()),
-            signature_timestamp: stamp.map(|s| s.timestamp),
-            backing_signatures: (!from.backing.is_empty()).then(|| from.backing.clone()),
-        }
-    }
-}
-
-impl ComplianceWire {
-    fn read(self, signed: bool) -> Result<PayeeCompliance, UmaError> {
-        let stamp = match (self.signature, self.signature_nonce, self.signature_timestamp) {
-            (Some(signature), Some(nonce), Some(timestamp)) => Some(Stamp { signature, nonce, timestamp }),
-            _ if signed => {
-                return Err(UmaError::new(
-                    ErrorCode::MissingRequiredUmaParameters,
-                    "the answer is not signed",
-                ));
-            }
-            _ => None,
-        };
-        Ok(PayeeCompliance {
-            utxos: self.utxos,
-            node_pub_key: self.node_pub_key,
-            utxo_callback: self.utxo_callback,
-            stamp,
-            backing: self.backing_signatures.unwrap_or_default(),
-        })
-    }
-}
-
-impl Wire {
-    fn write(from: &PayResponse) -> Result<Self, serde_json::Error> {
-        let v0 = from.major == 0;
-        let mut payee = BTreeMap::new();
-        if let Some(identifier) = &from.payee_data.identifier {
-            payee.insert(IDENTIFIER.into(), Value::String(identifier.clone()));
-        }
-        payee.extend(from.payee_data.fields.clone());
-        let compliance = from.payee_data.compliance.as_ref().map(ComplianceWire::from);
-        let (inner, outer) = if v0 { (None, compliance) } else { (compliance, None) };
-        if let Some(compliance) = inner {
-            payee.insert(COMPLIANCE.into(), serde_json::to_value(compliance)?);
-        }
-        let converted = from.converted.clone();
-        let info = converted.clone().filter(|_| v0).map(|c| PaymentInfo {
-            currency_code: c.currency,
-            decimals: c.decimals,
-            multiplier: c.multiplier,
-            exchange_fees_millisatoshi: c.fee_msats,
-        });
-        Ok(Self {
-            pr: from.pr.clone(),
-            routes: Vec::new(),
-            converted: converted.filter(|_| !v0).map(|c| ConvertedWire {
-                amount: c.amount.unwrap_or_default(),
-                currency_code: c.currency,
-                decimals: c.decimals,
-                multiplier: c.multiplier,
-                fee: c.fee_msats,
-            }),
-            payee_data: (!payee.is_empty()).then_some(payee),
-            disposable: from.disposable,
-            success_action: from.success_action.clone(),
-            verify: from.verify.clone(),
-            compliance: outer,
-            payment_info: info,
-        })
-    }
-}
-
-impl TryFrom<Wire> for PayResponse {
-    type Error = UmaError;
-
-    fn try_from(wire: Wire) -> Result<Self, UmaError> {
-        let unreadable = |what| UmaError::new(ErrorCode::ParsePayreqResponseError, what);
-        let mut fields = wire.payee_data.unwrap_or_default();
-        let inner = fields.remove(COMPLIANCE).filter(|value| !value.is_null());
-        let v0 = wire.payment_info.is_some() || (wire.compliance.is_some() && inner.is_none());
-        let compliance = match (inner, wire.compliance) {
-            (Some(inner), _) => {
-                let wire: ComplianceWire = serde_json::from_value(inner)
-                    .map_err(|_| unreadable("the payee's compliance cannot be read"))?;
-                Some(wire.read(!v0)?)
-            }
-            (None, Some(outer)) => Some(outer.read(false)?),
-            (None, None) => None,
-        };
-        let identifier = match fields.remove(IDENTIFIER) {
-            Some(Value::String(text)) => Some(text),
-            None | Some(Value::Null) => None,
-            Some(_) => return Err(unreadable("the payee's identifier is not text")),
-        };
-        fields.retain(|_, value| !value.is_null());
-        let converted = wire.converted.map(|c| Converted {
-            amount: Some(c.amount),
-            currency: c.currency_code,
-            decimals: c.decimals,
-            multiplier: c.multiplier,
-            fee_msats: c.fee,
-        });
-        let info = wire.payment_info.map(|info| Converted {
-            amount: None,
-            currency: info.currency_code,
-            decimals: info.decimals,
-            multiplier: info.multiplier,
-            fee_msats: info.exchange_fees_millisatoshi,
-        });
-        Ok(Self {
-            pr: wire.pr,
-            converted: converted.or(info),
-            payee_data: PayeeData { identifier, compliance, fields },
-            disposable: wire.disposable,
-            success_action: wire.success_action,
-            verify: wire.verify,
-            major: u64::from(!v0),
-        })
     }
 }
