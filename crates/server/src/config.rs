@@ -104,9 +104,6 @@ impl ConfigError {
         &self.faults
     }
 
-    pub(crate) fn one(fault: impl Into<String>) -> Self {
-        Self { faults: vec![fault.into()] }
-    }
 }
 
 impl fmt::Display for ConfigError {

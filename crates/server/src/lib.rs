@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod http;
 pub mod machine;
 pub mod metrics;
+pub mod shop;
 pub mod telemetry;
 pub mod wiring;
 pub mod worker;

@@ -1,2 +1,8 @@
-//! The `tickets` binary.
-fn main() {}
+//! The `tickets` binary: everything it does is in the library.
+
+use std::process::ExitCode;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    server::cli::run(std::env::args().skip(1).collect()).await
+}

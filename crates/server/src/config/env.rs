@@ -27,6 +27,11 @@ impl Env {
         self.0.contains_key(name) || self.0.contains_key(&format!("{name}_FILE"))
     }
 
+    /// A setting as it was given.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+
     /// Overwrites a setting, and the file it might come from.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.remove(&format!("{name}_FILE"));

@@ -2,10 +2,13 @@
 
 use super::{problem::Problem, state::State};
 use actix_web::{
-    Error, HttpMessage, ResponseError,
+    Error, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{CONTENT_TYPE, HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{CONTENT_TYPE, HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
@@ -14,19 +17,18 @@ use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request's name in logs.
-#[derive(Debug, Clone)]
-pub(crate) struct RequestId(pub(crate) String);
-
 pub(crate) async fn layer(
     state: web::Data<State>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
     let started = Instant::now();
     let id = request_id(&request, &state);
-    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
+    // Whoever may read may ask for the head alone; the body is left out below us.
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let path = loggable(request.path());
     let span = tracing::info_span!("http", request_id = %id);
     let answered = next.call(request).instrument(span).await;

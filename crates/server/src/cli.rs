@@ -1,0 +1,149 @@
+//! The command line.
+
+mod books;
+mod doctor;
+mod keys;
+mod operate;
+mod up;
+
+use crate::config::{Config, Env};
+use std::{error::Error, io::Write, process::ExitCode};
+
+const HELP: &str = "\
+tickets: sell tickets for events, paid over Lightning to a UMA address
+
+usage: tickets [command] [options]
+
+  up [--port N] [--data DIR]   a whole shop with pretend money and nothing to configure (the default);
+                               data is kept in ./data
+  serve                        a live shop, configured by environment variables
+  migrate                      bring the database up to date
+  seed                         put three demo events on sale
+  admin EMAIL [--name NAME]    make an organiser's account; the password is read from ADMIN_PASSWORD or standard input
+  keys new [--domain DOMAIN]   make secrets, UMA keys and certificates, as environment variables
+  openapi                      print the API's description
+  doctor                       check configuration, database, node, keys and clock, and say what is wrong
+  audit                        compare the books
+  simulate-payment BOLT11      pay an invoice of this shop with pretend money
+  help, version
+
+`serve` and all commands below it read the environment; `--data DIR` makes them use the data and secrets that `up` keeps there.";
+
+/// What a command comes to.
+type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// Options and words of a command.
+struct Words {
+    words: Vec<String>,
+}
+
+/// Writes a line for the person at the terminal. A closed pipe is no failure of ours.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}");
+}
+
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Runs a command; the program's exit code.
+pub async fn run(arguments: Vec<String>) -> ExitCode {
+    match dispatch(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut line = format!("tickets: {error}");
+            let mut next = error.source();
+            while let Some(cause) = next {
+                line.push_str(&format!(": {cause}"));
+                next = cause.source();
+            }
+            complain(&line);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(arguments: Vec<String>) -> Outcome {
+    let mut words = Words { words: arguments };
+    let command = words.command().unwrap_or_else(|| "up".to_owned());
+    match command.as_str() {
+        "up" => up::up(words).await,
+        "serve" => operate::serve(words).await,
+        "migrate" => operate::migrate(words).await,
+        "seed" => operate::seed(words).await,
+        "admin" => operate::admin(words).await,
+        "simulate-payment" => operate::simulate_payment(words).await,
+        "keys" => keys::keys(words),
+        "openapi" => {
+            words.done()?;
+            std::io::stdout().lock().write_all(crate::http::document()?.as_bytes())?;
+            Ok(())
+        }
+        "doctor" => doctor::doctor(words).await,
+        "audit" => books::audit(words).await,
+        "help" | "--help" | "-h" => {
+            say(HELP);
+            Ok(())
+        }
+        "version" | "--version" | "-V" => {
+            say(concat!("tickets ", env!("CARGO_PKG_VERSION")));
+            Ok(())
+        }
+        other => Err(format!("there is no command {other:?}; `tickets help` lists them").into()),
+    }
+}
+
+impl Words {
+    /// The command: the first word, if it is none of the options.
+    fn command(&mut self) -> Option<String> {
+        let is_command = self.words.first().is_some_and(|word| !word.starts_with("--") || word == "--help" || word == "--version");
+        is_command.then(|| self.words.remove(0))
+    }
+
+    /// The value of `--name VALUE` or `--name=VALUE`.
+    fn option(&mut self, name: &str) -> Result<Option<String>, String> {
+        let flag = format!("--{name}");
+        let Some(at) = self.words.iter().position(|word| *word == flag || word.starts_with(&format!("{flag}="))) else {
+            return Ok(None);
+        };
+        let word = self.words.remove(at);
+        match word.split_once('=') {
+            Some((_, value)) => Ok(Some(value.to_owned())),
+            None if at < self.words.len() => Ok(Some(self.words.remove(at))),
+            None => Err(format!("{flag} needs a value")),
+        }
+    }
+
+    /// The next word that is no option.
+    fn word(&mut self, what: &str) -> Result<String, String> {
+        match self.words.iter().position(|word| !word.starts_with("--")) {
+            Some(at) => Ok(self.words.remove(at)),
+            None => Err(format!("{what} is missing; `tickets help` says how")),
+        }
+    }
+
+    /// Nothing may be left that was not understood.
+    fn done(&self) -> Result<(), String> {
+        match self.words.first() {
+            None => Ok(()),
+            Some(word) => Err(format!("{word:?} is not understood; `tickets help` says how")),
+        }
+    }
+
+    /// The environment; with `--data DIR`, completed by what `up` keeps there.
+    fn environment(&mut self) -> Result<Env, Box<dyn Error + Send + Sync>> {
+        let mut env = Env::process();
+        if let Some(data) = self.option("data")? {
+            up::complete(&mut env, std::path::Path::new(&data), None)?;
+        }
+        Ok(env)
+    }
+
+    /// The checked configuration.
+    fn configuration(&mut self) -> Result<Config, Box<dyn Error + Send + Sync>> {
+        let env = self.environment()?;
+        self.done()?;
+        Ok(Config::from_env(&env)?)
+    }
+}

@@ -1,0 +1,96 @@
+use super::{Outcome, Words, say};
+use crate::{
+    config::Lightning,
+    demo,
+    shop::{Shop, listen},
+    telemetry,
+    wiring::{self, Database, Machine},
+};
+use box_office::Registration;
+use std::{io::Read, time::Duration};
+
+/// A live shop, configured by the environment.
+pub(super) async fn serve(mut words: Words) -> Outcome {
+    let config = words.configuration()?;
+    telemetry::start(config.log_format, &config.log_filter);
+    let shop = Shop::open(&config, &Machine::default(), listen(&config)?, true).await?;
+    tracing::info!(address = %shop.address(), domain = %config.http.domain, "open");
+    shop.run().await?;
+    Ok(())
+}
+
+/// Brings the database up to date.
+pub(super) async fn migrate(mut words: Words) -> Outcome {
+    let config = words.configuration()?;
+    let added = Database::migrate(&config.database).await?;
+    match added.len() {
+        0 => say("The database is up to date."),
+        count => say(&format!("{count} migrations were run; the database is up to date.")),
+    }
+    Ok(())
+}
+
+/// Puts three demo events on sale.
+pub(super) async fn seed(mut words: Words) -> Outcome {
+    let config = without_listening(words.configuration()?);
+    let wired = wiring::open(&config, &Machine::default()).await?;
+    let added = demo::seed(&wired.office).await?;
+    say(&format!("{added} events are on sale."));
+    Ok(())
+}
+
+/// Makes an organiser's account, or gives it a new password. At the command line an address needs no further proof.
+pub(super) async fn admin(mut words: Words) -> Outcome {
+    let name = words.option("name")?.unwrap_or_else(|| "Organiser".to_owned());
+    let email = words.word("the organiser's EMAIL")?;
+    let config = without_listening(words.configuration()?);
+    if !config.identity.admin_emails.iter().any(|known| known.as_str().eq_ignore_ascii_case(&email)) {
+        return Err(format!("{email} is not in ADMIN_EMAILS: add it first").into());
+    }
+    let password = match std::env::var("ADMIN_PASSWORD") {
+        Ok(password) => password,
+        Err(_) => {
+            say("Password (ends with a line break):");
+            let mut typed = String::new();
+            if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+                std::io::stdin().read_line(&mut typed)?;
+            } else {
+                std::io::stdin().read_to_string(&mut typed)?;
+            }
+            typed.trim_end_matches(['\r', '\n']).to_owned()
+        }
+    };
+    let wired = wiring::open(&config, &Machine::default()).await?;
+    let user = wired.office.install_admin(Registration { email, name, password }).await?;
+    say(&format!("Account {} is an organiser's.", user.id));
+    Ok(())
+}
+
+/// Pays an invoice of this shop with pretend money.
+pub(super) async fn simulate_payment(mut words: Words) -> Outcome {
+    let bolt11 = words.word("the BOLT11 invoice")?;
+    let config = words.configuration()?;
+    if let Lightning::Sandbox(sandbox) = &config.lightning {
+        // The pretend money is in the shop's own process.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+        let url = format!("http://localhost:{}/api/users/alice/pay", sandbox.port);
+        let answer = client.post(url).json(&serde_json::json!({ "to": bolt11 })).send().await?;
+        if !answer.status().is_success() {
+            return Err(format!("the sandbox refused: {}", answer.text().await?).into());
+        }
+    } else {
+        wiring::open(&config, &Machine::default()).await?.office.simulate_payment(&bolt11).await?;
+    }
+    say("Paid.");
+    Ok(())
+}
+
+/// Commands run beside an open shop: its sandbox has the port.
+pub(super) fn without_listening(mut config: crate::config::Config) -> crate::config::Config {
+    if let Lightning::Sandbox(sandbox) = &mut config.lightning {
+        sandbox.port = 0;
+        sandbox.data_dir = None;
+    }
+    config
+}

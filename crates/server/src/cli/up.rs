@@ -1,0 +1,102 @@
+use super::{Outcome, Words, say};
+use crate::{
+    config::{Config, Env, Lightning},
+    demo,
+    shop::{Shop, listen},
+    telemetry,
+    wiring::Machine,
+};
+use box_office::Registration;
+use identity::Email;
+use std::{error::Error, path::Path};
+
+const PORT: u16 = 8080;
+
+/// Completes an environment by what `up` keeps in its data directory.
+pub(super) fn complete(env: &mut Env, data: &Path, port: Option<u16>) -> Outcome {
+    if let Some(port) = port {
+        env.set("PORT", port.to_string());
+    }
+    let port = match env.text("PORT") {
+        Some(text) => text.parse().map_err(|_| format!("PORT must be a port number, not {text:?}"))?,
+        None => PORT,
+    };
+    demo::supply(env, data, (port, port.saturating_add(1)), &Machine::default())?;
+    Ok(())
+}
+
+/// A whole shop with pretend money and nothing to configure.
+pub(super) async fn up(mut words: Words) -> Outcome {
+    let data = words.option("data")?.unwrap_or_else(|| "data".to_owned());
+    let port = words
+        .option("port")?
+        .map(|text| text.parse::<u16>().map_err(|_| format!("--port must be a port number, not {text:?}")))
+        .transpose()?;
+    words.done()?;
+    let mut env = Env::process();
+    env.set_default("LOG", "warn,access=info,server=info,box_office=info");
+    complete(&mut env, Path::new(&data), port)?;
+    let config = Config::from_env(&env)?;
+    telemetry::start(config.log_format, &config.log_filter);
+    crate::wiring::Database::migrate(&config.database).await?;
+    let machine = Machine::default();
+    let shop = Shop::open(&config, &machine, listen(&config)?, true).await?;
+    if demo::is_empty(&*shop.wired.database.store).await? {
+        demo::seed(&shop.wired.office).await?;
+    }
+    let password = first_organiser(&config, &shop, &machine).await?;
+    greet(&config, &shop, password.as_deref(), &data);
+    shop.run().await?;
+    say("Closed. Everything is kept; run it again to go on.");
+    Ok(())
+}
+
+/// Makes the organiser's account the first time; its password is known then and never again.
+async fn first_organiser(
+    config: &Config,
+    shop: &Shop,
+    machine: &Machine,
+) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
+    let is_ours = config.identity.admin_emails.iter().any(|email| email.as_str() == demo::ADMIN_EMAIL);
+    let email = Email::parse(demo::ADMIN_EMAIL)?;
+    if !is_ours || shop.wired.database.store.user_by_email(&email).await?.is_some() {
+        return Ok(None);
+    }
+    let password = demo::random_hex::<8>(machine)?;
+    let form = Registration {
+        email: demo::ADMIN_EMAIL.to_owned(),
+        name: "Organiser".to_owned(),
+        password: password.clone(),
+    };
+    shop.wired.office.install_admin(form).await?;
+    Ok(Some(password))
+}
+
+fn greet(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
+    let url = &config.http.public_url;
+    say("");
+    say("  Tickets by UMA is open.");
+    say("");
+    say(&format!("  Shop          {url}/"));
+    if let (Lightning::Sandbox(_), Some(sandbox)) = (&config.lightning, &shop.wired.node.sandbox) {
+        say(&format!("  Play wallet   {}/", sandbox.base_url()));
+    }
+    say(&format!("  Organiser     {url}/admin"));
+    match password {
+        Some(password) => {
+            say(&format!("                {} / {password}   (shown this once: note it)", demo::ADMIN_EMAIL));
+        }
+        None => say(&format!("                {}", demo::ADMIN_EMAIL)),
+    }
+    say(&format!("  API           {url}/api/docs/"));
+    say(&format!("  Data          {data}"));
+    if let Some(sandbox) = &shop.wired.node.sandbox {
+        say("");
+        say("  Try this: open the shop, make an account, choose an event and buy a ticket with");
+        say(&format!("  {}. Open the play wallet beside it and approve the request:", sandbox.uma_address("alice")));
+        say("  the ticket is yours a moment later. All money here is pretend money.");
+    }
+    say("");
+    say("  Ctrl-C closes the shop.");
+    say("");
+}

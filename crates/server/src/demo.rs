@@ -1,0 +1,241 @@
+//! What `tickets up` supplies so that nothing needs to be configured: secrets made once, and events to try things with.
+
+use crate::{
+    config::{Domain, Env},
+    wiring::Machine,
+};
+use box_office::{BoxOffice, CatalogError, Store};
+use chrono::TimeDelta;
+use events::{EventDraft, EventQuery};
+use kernel::{EntropyError, Secret, StoreError};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use uma_protocol::{EncryptionKey, SigningKey, UmaError, VaspDomain, VaspKeys};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// The organiser of a demo shop.
+pub const ADMIN_EMAIL: &str = "admin@tickets.example";
+const CERTIFICATE_DAYS: i64 = 3_650;
+
+/// Why the defaults could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The data directory cannot be used.
+    #[error("{} cannot be used", path.display())]
+    Directory {
+        /// Which file or directory.
+        path: PathBuf,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The file with the secrets is damaged.
+    #[error("{} is not readable: restore it, or remove the whole data directory to begin anew", .0.display())]
+    Damaged(PathBuf),
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// No keys.
+    #[error("UMA keys cannot be made")]
+    Uma(#[from] UmaError),
+    /// The database failed.
+    #[error("the demo events cannot be stored")]
+    Store(#[from] StoreError),
+    /// An event was refused.
+    #[error("the demo events cannot be put on sale")]
+    Event(#[from] CatalogError),
+}
+
+/// Secrets of a shop that nobody configured; in a file that only its owner reads.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub struct Secrets {
+    domain: String,
+    jwt_secret: String,
+    wallet_encryption_key: String,
+    uma_signing_privkey: String,
+    uma_signing_cert_chain: String,
+    uma_encryption_privkey: String,
+    uma_encryption_cert_chain: String,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(***)")
+    }
+}
+
+fn random<const N: usize>(machine: &Machine) -> Result<[u8; N], EntropyError> {
+    let mut bytes = [0_u8; N];
+    machine.entropy.fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A random text of 128 bits or more, for passwords and tokens.
+pub fn random_hex<const N: usize>(machine: &Machine) -> Result<String, EntropyError> {
+    random::<N>(machine).map(hex::encode)
+}
+
+impl Secrets {
+    /// Fresh secrets, with certificates for this domain.
+    pub fn make(domain: &Domain, machine: &Machine) -> Result<Self, DemoError> {
+        let secrets = Self {
+            domain: String::new(),
+            jwt_secret: random_hex::<32>(machine)?,
+            wallet_encryption_key: format!("k1:{}", random_hex::<32>(machine)?),
+            uma_signing_privkey: random_hex::<32>(machine)?,
+            uma_signing_cert_chain: String::new(),
+            uma_encryption_privkey: random_hex::<32>(machine)?,
+            uma_encryption_cert_chain: String::new(),
+        };
+        secrets.certified(domain, machine)
+    }
+
+    /// The same keys with certificates for this domain.
+    fn certified(mut self, domain: &Domain, machine: &Machine) -> Result<Self, DemoError> {
+        let now = machine.clock.now().timestamp();
+        let days = |days: i64| days.saturating_mul(86_400);
+        let keys = VaspKeys::issue(
+            &VaspDomain::parse(domain.as_str())?,
+            SigningKey::from_hex(&self.uma_signing_privkey)?,
+            EncryptionKey::from_hex(&self.uma_encryption_privkey)?,
+            [random(machine)?, random(machine)?],
+            now.saturating_sub(days(1)),
+            now.saturating_add(days(CERTIFICATE_DAYS)),
+        )?;
+        self.uma_signing_cert_chain = keys.signing_chain().to_pem()?;
+        self.uma_encryption_cert_chain = keys.encryption_chain().to_pem()?;
+        domain.as_str().clone_into(&mut self.domain);
+        Ok(self)
+    }
+
+    /// The secrets of this directory; made the first time, certified anew for another domain.
+    pub fn kept(directory: &Path, domain: &Domain, machine: &Machine) -> Result<Self, DemoError> {
+        let path = directory.join("keys.json");
+        let fail = |source| DemoError::Directory { path: path.clone(), source };
+        let secrets = match fs::read(&path) {
+            Ok(bytes) => {
+                let secrets: Self =
+                    serde_json::from_slice(&bytes).map_err(|_| DemoError::Damaged(path.clone()))?;
+                if secrets.domain == domain.as_str() {
+                    return Ok(secrets);
+                }
+                secrets.certified(domain, machine)?
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::make(domain, machine)?,
+            Err(error) => return Err(fail(error)),
+        };
+        write_private(&path, &serde_json::to_vec_pretty(&secrets).map_err(io::Error::from).map_err(fail)?)
+            .map_err(fail)?;
+        Ok(secrets)
+    }
+
+    /// The secrets as the settings they are.
+    pub fn settings(&self) -> [(&'static str, Secret<String>); 6] {
+        let text = |text: &String| Secret::new(text.clone());
+        [
+            ("JWT_SECRET", text(&self.jwt_secret)),
+            ("WALLET_ENCRYPTION_KEY", text(&self.wallet_encryption_key)),
+            ("UMA_SIGNING_PRIVKEY", text(&self.uma_signing_privkey)),
+            ("UMA_SIGNING_CERT_CHAIN", text(&self.uma_signing_cert_chain)),
+            ("UMA_ENCRYPTION_PRIVKEY", text(&self.uma_encryption_privkey)),
+            ("UMA_ENCRYPTION_CERT_CHAIN", text(&self.uma_encryption_cert_chain)),
+        ]
+    }
+}
+
+/// Whole or not at all, and for the owner's eyes only.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let draft = path.with_extension("new");
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
+}
+
+/// Supplies what `tickets up` needs where nothing is set. What is set stays: any piece can be made real.
+pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &Machine) -> Result<(), DemoError> {
+    let (port, sandbox_port) = ports;
+    fs::create_dir_all(data).map_err(|source| DemoError::Directory { path: data.to_owned(), source })?;
+    env.set_default("PORT", port.to_string());
+    env.set_default("BIND_ADDRESS", "127.0.0.1");
+    env.set_default("DOMAIN", format!("localhost:{port}"));
+    env.set_default("DATABASE_URL", format!("sqlite://{}", data.join("shop.db").display()));
+    env.set_default("ADMIN_EMAILS", ADMIN_EMAIL);
+    let real = env.has("NWC_URI") || env.has("LIGHTSPARK_CLIENT_ID") || env.has("LIGHTSPARK_NODE_ID");
+    if !real {
+        env.set_default("SANDBOX", "on");
+        env.set_default("SANDBOX_PORT", sandbox_port.to_string());
+        env.set_default("SANDBOX_DATA", data.join("sandbox").display().to_string());
+    }
+    // What is wrong with a domain is reported with all other faults, later.
+    if let Ok(domain) = Domain::parse(&env.text("DOMAIN").unwrap_or_default()) {
+        let secrets = Secrets::kept(data, &domain, machine)?;
+        let all = secrets.settings();
+        // Keys and certificates belong together: either all four are ours, or none is.
+        let own_uma = all.iter().any(|(name, _)| name.starts_with("UMA_") && env.has(name));
+        for (name, value) in &all {
+            if !(own_uma && name.starts_with("UMA_")) {
+                env.set_default(name, value.expose().clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the shop has no event yet.
+pub async fn is_empty(store: &dyn Store) -> Result<bool, StoreError> {
+    Ok(store.count_events(&EventQuery::default()).await? == 0)
+}
+
+/// Puts three events on sale, one of them free; the first one's door is open already.
+pub async fn seed(office: &BoxOffice) -> Result<usize, DemoError> {
+    let now = office.now();
+    let event = |title: &str, description: &str, starts: TimeDelta, hours: i64, capacity, price_sats| {
+        let start_time = now.checked_add_signed(starts).unwrap_or(now);
+        EventDraft {
+            title: title.to_owned(),
+            description: description.to_owned(),
+            start_time,
+            end_time: start_time.checked_add_signed(TimeDelta::hours(hours)).unwrap_or(start_time),
+            capacity,
+            price_sats,
+            stream_url: "https://www.youtube.com/watch?v=jNQXAC9IVRw".to_owned(),
+        }
+    };
+    let drafts = [
+        event(
+            "Lightning Strikes Live",
+            "Four bands, one stage, one stream. The doors are open already: buy a ticket and walk right in.",
+            TimeDelta::minutes(20),
+            6,
+            500,
+            2_100,
+        ),
+        event(
+            "Open Source Evening",
+            "Talks about payments that everybody can build on. Free, as in beer and as in speech.",
+            TimeDelta::days(3),
+            3,
+            200,
+            0,
+        ),
+        event(
+            "The Smallest Concert in the World",
+            "One cellist, five seats. Be quick.",
+            TimeDelta::days(9),
+            2,
+            5,
+            21_000,
+        ),
+    ];
+    let mut added = 0_usize;
+    for draft in drafts {
+        office.create_event(None, draft).await?;
+        added = added.saturating_add(1);
+    }
+    Ok(added)
+}

@@ -1,0 +1,133 @@
+//! A shop that is open: listening, working, and closing without dropping anything.
+
+use crate::{
+    config::Config,
+    http,
+    wiring::{self, Machine, Wired, WiringError},
+    worker::Worker,
+};
+use actix_web::dev::ServerHandle;
+use std::{
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+use tokio::task::JoinHandle;
+
+/// Why a shop did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum ShopError {
+    /// It could not be put together.
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
+    /// The port cannot be had.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The server broke.
+    #[error("the server stopped by itself")]
+    Served(#[source] io::Error),
+}
+
+/// An open shop. Must be run on actix's runtime, or any tokio one.
+pub struct Shop {
+    /// How it is put together.
+    pub wired: Wired,
+    address: SocketAddr,
+    server: ServerHandle,
+    serving: JoinHandle<io::Result<()>>,
+    worker: Option<Worker>,
+    hints: Option<JoinHandle<()>>,
+}
+
+impl fmt::Debug for Shop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Shop({})", self.address)
+    }
+}
+
+/// Takes the port that the configuration names, before anything else is done.
+pub fn listen(config: &Config) -> Result<TcpListener, ShopError> {
+    let address = SocketAddr::new(config.http.bind, config.http.port);
+    TcpListener::bind(address).map_err(|source| ShopError::Listen { address, source })
+}
+
+impl Shop {
+    /// Opens the shop on a listening socket. Without `working` nothing runs behind the counter: for tests that do so by hand.
+    pub async fn open(
+        config: &Config,
+        machine: &Machine,
+        listener: TcpListener,
+        working: bool,
+    ) -> Result<Self, ShopError> {
+        let wanted = SocketAddr::new(config.http.bind, config.http.port);
+        let address = listener.local_addr().map_err(|source| ShopError::Listen { address: wanted, source })?;
+        let wired = wiring::open(config, machine).await?;
+        let server = http::serve(wired.state(config), listener)
+            .map_err(|source| ShopError::Listen { address, source })?;
+        let handle = server.handle();
+        let serving = tokio::spawn(server);
+        let patience = Duration::from_secs(config.http.shutdown_secs.into());
+        let worker = working.then(|| Worker::start(&wired.tools(), patience));
+        let hints = wired.node.follow(&wired.office).filter(|_| working);
+        Ok(Self { wired, address, server: handle, serving, worker, hints })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stays open until the process is told to stop, then closes.
+    pub async fn run(mut self) -> Result<(), ShopError> {
+        let ended = tokio::select! {
+            ended = &mut self.serving => Some(ended),
+            () = told_to_stop() => None,
+        };
+        tracing::info!("closing: requests and jobs under way are finished first");
+        self.close_rest().await;
+        match ended {
+            Some(Ok(Err(error))) => Err(ShopError::Served(error)),
+            Some(Err(error)) => Err(ShopError::Served(io::Error::other(error))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Closes: no new requests, those under way are finished, jobs are finished or returned.
+    pub async fn close(mut self) {
+        self.close_rest().await;
+    }
+
+    async fn close_rest(&mut self) {
+        self.wired.pulse.stop();
+        self.server.stop(true).await;
+        if let Some(worker) = self.worker.take() {
+            worker.stop().await;
+        }
+        if let Some(hints) = self.hints.take() {
+            hints.abort();
+        }
+        if let Some(sandbox) = self.wired.node.sandbox.take() {
+            sandbox.stop().await;
+        }
+    }
+}
+
+/// Returns when the process gets SIGTERM or SIGINT.
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
