@@ -2,7 +2,8 @@ use crate::{
     bolt11::InvoiceText,
     faults::Call,
     ledger::{Direction, InvoiceState, PaymentRecord, Progress},
-    node::{Node, NodeError, PayInvoice},
+    node::{Node, NodeError},
+    pay::PayInvoice,
     webhooks,
 };
 use async_trait::async_trait;

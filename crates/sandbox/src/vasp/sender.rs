@@ -49,8 +49,7 @@ impl Vasp {
         }
         UmaVersion::highest_common(&terms.versions.iter().map(|version| version.major).collect::<Vec<_>>())?;
         self.client.verify(terms.receiver.domain(), now, |key| invoice.verify(key)).await?;
-        let callback =
-            Url::parse(&terms.callback).ok().filter(|url| is_at(url, terms.receiver.domain()));
+        let callback = Url::parse(&terms.callback).ok().filter(|url| is_at(url, terms.receiver.domain()));
         if callback.is_none() {
             return Err(UmaError::new(ErrorCode::InvalidInvoice, "the callback is not the receiver's").into());
         }
