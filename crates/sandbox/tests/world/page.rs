@@ -117,3 +117,17 @@ async fn each_wallet_can_be_connected_to_an_app() {
     assert_ne!(shop.sandbox.connection("bob"), Some(uri));
     shop.sandbox.connectable("alice").unwrap().listens().await;
 }
+
+#[test]
+fn an_actix_system_can_carry_the_sandbox_as_well_as_plain_tokio() {
+    actix_web::rt::System::new().block_on(async {
+        let shop = Shop::open(None).await;
+        let order = shop.order(2_100);
+        shop.push(&shop.uma_invoice("alice", &order)).await.unwrap();
+        let id = shop.sandbox.pending()[0].id.clone();
+        shop.sandbox.approve(&id).await.unwrap();
+        assert!(matches!(shop.invoice(&order).state, InvoiceState::Settled { .. }));
+        shop.next_webhook(0).await;
+        shop.sandbox.stop().await;
+    });
+}
