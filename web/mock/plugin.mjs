@@ -185,6 +185,8 @@ const payments = Array.from({ length: 60 }, (_, i) => ({
   amount_sats: [2100, 3500, 800, 5000, 1500][i % 5],
   status: i === 4 ? "expired" : statuses[i % statuses.length],
   exception: i === 4 ? "refund_due" : null,
+  refundable_msats: i === 4 ? 1_500_000 : 0,
+  event_title: events[i % 5].title,
   created_at: iso(now() - i * 23 * 60_000),
   ticket: {
     id: 500 - i,
@@ -358,7 +360,7 @@ const routes = [
         revenue_sats: 1_284_300,
         held: 12,
         waiting: 9,
-        refundable: 1,
+        refundable: 1500,
         series: Array.from({ length: 24 }, (_, i) => {
           const sold = Math.round(22 * Math.exp(-((i - 17) ** 2) / 14) + 3 + 2 * Math.sin(i));
           return { at: iso(now() - (23 - i) * HOUR), sold, revenue_sats: sold * 2100 };
@@ -475,6 +477,7 @@ const routes = [
       const at = Date.parse(payment.created_at);
       return ok({
         payment,
+        refunds: [],
         timeline: [
           { at: iso(at), kind: "seat_held", detail: "until 15 minutes later" },
           { at: iso(at + 400), kind: "invoice_made", detail: payment.invoice_id },

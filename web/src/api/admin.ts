@@ -1,4 +1,5 @@
 import { body, client, data } from "./client";
+import { allPages } from "./pages";
 
 export const adminStatus = () => body(client.GET("/api/admin/status"));
 
@@ -6,10 +7,13 @@ export const overview = () => data(client.GET("/api/admin/overview"));
 
 export const nodeBalance = () => data(client.GET("/api/admin/node/balance"));
 
-export const adminEvents = () => data(client.GET("/api/admin/events"));
+export const adminEvents = () =>
+  allPages((query) => data(client.GET("/api/admin/events", { params: { query } })));
 
 export const attendees = (id: number) =>
-  data(client.GET("/api/admin/events/{id}/attendees", { params: { path: { id } } }));
+  allPages((query) =>
+    data(client.GET("/api/admin/events/{id}/attendees", { params: { path: { id }, query } })),
+  );
 
 /** The attendee list as the server writes it for spreadsheets. */
 export async function attendeesCsv(id: number): Promise<string> {
@@ -45,6 +49,17 @@ export const payment = (id: number) =>
 
 export const retryPayment = (id: number) =>
   data(client.POST("/api/admin/payments/{id}/retry", { params: { path: { id } } }));
+
+export const refund = (id: number, input: { destination?: string; revoke: boolean }) =>
+  data(client.POST("/api/admin/payments/{id}/refund", { params: { path: { id } }, body: input }));
+
+/** What calling an event off would mean, or doing it. */
+export const cancelEvent = (id: number, isDryRun: boolean) =>
+  data(
+    client.POST("/api/admin/events/{id}/cancel", {
+      params: { path: { id }, query: { dry_run: isDryRun } },
+    }),
+  );
 
 export const checkIn = (input: { ticket_code: string; event_id: number }) =>
   data(client.POST("/api/admin/check-in", { body: input }));

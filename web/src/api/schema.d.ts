@@ -39,8 +39,10 @@ export interface paths {
   "/api/config": { get: PlainOp<200, S["Config"]> };
   "/api/users": { post: PlainOp<201, S["User"], S["NewUser"]> };
   "/api/users/login": { post: PlainOp<200, S["LoggedIn"], S["Login"]> };
+  "/api/users/logout": { post: PlainOp<200, undefined> };
+  "/api/users/verify-email": { post: PlainOp<200, S["User"], { token: string }> };
   "/api/users/me": { get: PlainOp<200, S["User"]> };
-  "/api/users/me/password": { put: PlainOp<200, S["NewToken"] | undefined, S["ChangePassword"]> };
+  "/api/users/me/password": { put: PlainOp<200, S["NewToken"], S["ChangePassword"]> };
   "/api/users/me/nwc-connection": {
     get: PlainOp<200, S["WalletConnection"]>;
     post: PlainOp<200, undefined, S["ConnectWallet"]>;
@@ -52,7 +54,7 @@ export interface paths {
     delete: Op<200, undefined, undefined, Id>;
   };
   "/api/users/{user_id}/tickets": {
-    get: Op<200, S["UserTicket"][], undefined, { user_id: number }>;
+    get: Op<200, S["UserTicket"][], undefined, { user_id: number }, S["PageQuery"]>;
   };
   "/api/events": { get: PlainOp<200, S["Event"][], undefined, S["EventQuery"]> };
   "/api/events/{id}": { get: Op<200, S["Event"], undefined, Id> };
@@ -76,7 +78,7 @@ export interface paths {
   "/api/admin/overview": { get: PlainOp<200, S["Overview"]> };
   "/api/admin/node/balance": { get: PlainOp<200, S["NodeBalance"]> };
   "/api/admin/events": {
-    get: PlainOp<200, S["AdminEvent"][]>;
+    get: PlainOp<200, S["AdminEvent"][], undefined, S["PageQuery"]>;
     post: PlainOp<201, S["Event"], S["NewEvent"]>;
   };
   "/api/admin/events/{id}": {
@@ -84,7 +86,7 @@ export interface paths {
     delete: Op<200, undefined, undefined, Id>;
   };
   "/api/admin/events/{id}/attendees": {
-    get: Op<200, S["Attendee"][], undefined, Id, { format?: "csv" }>;
+    get: Op<200, S["Attendee"][], undefined, Id, S["PageQuery"] & { format?: string }>;
   };
   "/api/admin/events/{id}/uma-invoice": { post: Op<201, S["EventInvoice"], undefined, Id> };
   "/api/admin/payments": {
@@ -92,6 +94,10 @@ export interface paths {
   };
   "/api/admin/payments/{id}": { get: Op<200, S["PaymentDetail"], undefined, Id> };
   "/api/admin/payments/{id}/retry": { post: Op<200, S["Retried"], undefined, Id> };
+  "/api/admin/payments/{id}/refund": { post: Op<201, S["Refund"], S["NewRefund"], Id> };
+  "/api/admin/events/{id}/cancel": {
+    post: Op<200, S["CancellationPlan"], undefined, Id, { dry_run?: boolean }>;
+  };
   "/api/admin/check-in": { post: PlainOp<200, S["CheckIn"], S["NewCheckIn"]> };
 }
 
@@ -119,13 +125,13 @@ export interface components {
     LoggedIn: { token: string; user: components["schemas"]["User"] };
     UpdateUser: { email: string; name: string };
     ChangePassword: { current_password: string; new_password: string };
-    NewToken: { token?: string };
+    NewToken: { token: string };
     WalletConnection: {
       connected: boolean;
       expires_at?: string | null;
       created_at?: string | null;
       uma_address?: string | null;
-      budget?: string | null;
+      problem?: string | null;
     };
     ConnectWallet: {
       nwc_connection_uri: string;
@@ -135,6 +141,7 @@ export interface components {
       token_endpoint?: string;
       uma_address?: string;
     };
+    PageQuery: { limit?: number; offset?: number };
     EventQuery: {
       limit?: number;
       offset?: number;
@@ -267,7 +274,10 @@ export interface components {
     AdminEvent: components["schemas"]["Event"] & {
       sold: number;
       held: number;
+      checked_in: number;
       revenue_sats: number;
+      refundable_sats: number;
+      cancelled_at: string | null;
     };
     Attendee: {
       ticket_id: number;
@@ -298,6 +308,11 @@ export interface components {
       status: string;
       created_at: string;
       exception?: string | null;
+      received_msats: number;
+      refundable_msats: number;
+      refunded_msats: number;
+      event_id: number;
+      event_title: string;
       ticket: {
         id: number;
         ticket_code?: string | null;
@@ -306,13 +321,37 @@ export interface components {
       };
     };
     TimelineEntry: { at: string; kind: string; detail?: string | null };
+    Refund: {
+      id: number;
+      payment_id: number;
+      amount_msats: number;
+      destination: string;
+      status: string;
+      fee_msats: number;
+      error?: string | null;
+      created_at: string;
+      updated_at: string;
+    };
+    NewRefund: { destination?: string | null; revoke?: boolean };
+    CancellationPlan: {
+      dry_run: boolean;
+      tickets: number;
+      refund_sats: number;
+      available_sats?: number | null;
+    };
     PaymentDetail: {
       payment: components["schemas"]["AdminPayment"];
+      refunds: components["schemas"]["Refund"][];
       timeline: components["schemas"]["TimelineEntry"][];
     };
     Retried: {
       payment_id: number;
-      new_invoice: { id: string; bolt11: string; amount_sats: number; expires_at?: string | null };
+      new_invoice?: {
+        id: string;
+        bolt11: string;
+        amount_sats: number;
+        expires_at?: string | null;
+      } | null;
       status: string;
     };
     NewCheckIn: { ticket_code: string; event_id: number };

@@ -1,5 +1,6 @@
 import { baseUrl } from "@/lib/env";
 import { body, client, data } from "./client";
+import { allPages } from "./pages";
 import type { TicketStatus } from "./types";
 
 export const purchase = (
@@ -26,7 +27,11 @@ export const cancelTicket = (id: number, token: string | null) =>
   );
 
 export const userTickets = (userId: number) =>
-  data(client.GET("/api/users/{user_id}/tickets", { params: { path: { user_id: userId } } }));
+  allPages((query) =>
+    data(
+      client.GET("/api/users/{user_id}/tickets", { params: { path: { user_id: userId }, query } }),
+    ),
+  );
 
 /** Live status, for whoever holds the purchase's token. The returned function ends it. */
 export function watchTicket(

@@ -18,6 +18,11 @@ export const deleteUser = (id: number) =>
 export const changePassword = (input: { current_password: string; new_password: string }) =>
   data(client.PUT("/api/users/me/password", { body: input }));
 
+export const logoutEverywhere = () => body(client.POST("/api/users/logout"));
+
+export const verifyEmail = (token: string) =>
+  data(client.POST("/api/users/verify-email", { body: { token } }));
+
 export const getWallet = () => data(client.GET("/api/users/me/nwc-connection"));
 
 export const connectWallet = (input: ConnectWallet) =>

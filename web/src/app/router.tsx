@@ -27,6 +27,12 @@ export const routes: RouteObject[] = [
             }),
           },
           {
+            path: "/verify-email",
+            lazy: async () => ({
+              Component: (await import("@/features/account/verify-screen")).VerifyScreen,
+            }),
+          },
+          {
             element: <RequireUser />,
             children: [
               {

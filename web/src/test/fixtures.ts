@@ -25,7 +25,16 @@ export function anEvent(change: Partial<EventView> = {}): EventView {
 }
 
 export function anAdminEvent(change: Partial<AdminEvent> = {}): AdminEvent {
-  return { ...anEvent(), sold: 40, held: 2, revenue_sats: 84_000, ...change };
+  return {
+    ...anEvent(),
+    sold: 40,
+    held: 2,
+    checked_in: 0,
+    revenue_sats: 84_000,
+    refundable_sats: 0,
+    cancelled_at: null,
+    ...change,
+  };
 }
 
 export function aStatus(

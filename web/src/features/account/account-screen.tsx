@@ -2,7 +2,8 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { changePassword, deleteUser, login, updateUser } from "@/api/users";
+import { Problem } from "@/api/problem";
+import { changePassword, deleteUser, logoutEverywhere, updateUser } from "@/api/users";
 import { useI18n } from "@/i18n/i18n";
 import { session, useSession, type Session } from "@/lib/session";
 import { placeFieldErrors, useFormText } from "@/shared/form-text";
@@ -41,7 +42,8 @@ export function AccountScreen() {
     >
       <WalletCard />
       <Profile signedIn={signedIn} />
-      <Password email={signedIn.user.email} />
+      <Password signedIn={signedIn} />
+      <Everywhere />
       <Delete userId={signedIn.user.id} />
     </Page>
   );
@@ -106,7 +108,7 @@ function Profile({ signedIn }: { signedIn: Session }) {
   );
 }
 
-function Password({ email }: { email: string }) {
+function Password({ signedIn }: { signedIn: Session }) {
   const { t } = useI18n();
   const text = useFormText();
   const form = useForm({
@@ -115,20 +117,22 @@ function Password({ email }: { email: string }) {
   });
   const { errors } = form.formState;
   const save = useMutation({
-    mutationFn: async (input: { current_password: string; new_password: string }) => {
-      await changePassword(input);
-      // The change voids every token, this one too.
-      return login({ email, password: input.new_password });
-    },
-    onSuccess: ({ token, user }) => {
-      session.set({ token, user: { id: user.id, email: user.email, name: user.name } });
+    mutationFn: changePassword,
+    onSuccess: ({ token }) => {
+      // The change voids every token, the one in use too.
+      session.set({ ...signedIn, token });
       form.reset();
       toast(t("account.password.changed"));
     },
-    onError: (error) =>
+    onError: (error) => {
+      if (Problem.from(error).type === "invalid_credentials") {
+        form.setError("current_password", { message: "problem.wrong_password" });
+        return;
+      }
       placeFieldErrors(error, ["current_password", "new_password"], (field, message) =>
         form.setError(field as "current_password", { message }),
-      ),
+      );
+    },
   });
   return (
     <Card>
@@ -138,8 +142,10 @@ function Password({ email }: { email: string }) {
         onSubmit={(event) => void form.handleSubmit((input) => save.mutate(input))(event)}
       >
         <h2 className="font-semibold">{t("account.password")}</h2>
-        {save.isError && <ProblemNotice error={save.error} />}
-        <input type="hidden" autoComplete="username" value={email} />
+        {save.isError && Problem.from(save.error).type !== "invalid_credentials" && (
+          <ProblemNotice error={save.error} />
+        )}
+        <input type="hidden" autoComplete="username" value={signedIn.user.email} />
         <Field
           {...form.register("current_password")}
           label={t("account.password.current")}
@@ -159,6 +165,34 @@ function Password({ email }: { email: string }) {
           {t("account.password.change")}
         </Button>
       </form>
+    </Card>
+  );
+}
+
+/** For a lost phone or a borrowed computer. */
+function Everywhere() {
+  const { t } = useI18n();
+  const logout = useMutation({
+    mutationFn: logoutEverywhere,
+    onSuccess: () => {
+      clearUmaStorage();
+      session.clear("logout");
+      toast(t("account.logout.done"));
+    },
+  });
+  return (
+    <Card className="flex flex-col gap-3">
+      <h2 className="font-semibold">{t("account.everywhere")}</h2>
+      <p className="text-sm text-ink-2">{t("account.everywhere.body")}</p>
+      {logout.isError && <ProblemNotice error={logout.error} />}
+      <Button
+        look="secondary"
+        className="self-start"
+        busy={logout.isPending}
+        onClick={() => logout.mutate()}
+      >
+        {t("account.everywhere.do")}
+      </Button>
     </Card>
   );
 }

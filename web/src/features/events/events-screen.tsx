@@ -32,7 +32,7 @@ export function EventsScreen() {
 
   return (
     <Page title={t("events.title")} lead={t("events.lead")} wide>
-      <search className="flex flex-col gap-3 sm:flex-row sm:items-center">
+      <div role="search" className="flex flex-col gap-3 sm:flex-row sm:items-center">
         <SearchBox value={filters.q} onChange={(q) => set({ q })} />
         <div
           role="group"
@@ -49,7 +49,7 @@ export function EventsScreen() {
             {t("events.filter.week")}
           </Chip>
         </div>
-      </search>
+      </div>
 
       <p role="status" className="sr-only">
         {list.data ? tn("events.count", total ?? events.length) : ""}

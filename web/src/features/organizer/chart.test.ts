@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bars, niceMax, totals } from "./chart";
+import { bars, buckets, niceMax, totals } from "./chart";
 
 const point = (sold: number) => ({ at: `t${sold}`, sold, revenue_sats: sold * 10 });
 
@@ -23,4 +23,31 @@ it("gives each bar its share of the height and keeps all within the width", () =
 
 it("adds up what was sold", () => {
   expect(totals([point(1), point(2)])).toEqual({ sold: 3, revenue: 30 });
+});
+
+const sale = (at: string, sold: number) => ({ at, sold, revenue_sats: sold });
+
+it("fills the hours without sales, and counts each sale once", () => {
+  const now = Date.parse("2026-11-23T12:30:00Z");
+  const { daily, rows } = buckets(
+    [sale("2026-11-23T09:00:00Z", 2), sale("2026-11-23T12:00:00Z", 3)],
+    now,
+  );
+  expect(daily).toBe(false);
+  expect(rows).toHaveLength(12);
+  expect(rows.map((row) => row.sold)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 3]);
+});
+
+it("turns a week of hours into days", () => {
+  const now = Date.parse("2026-11-23T12:30:00Z");
+  const { daily, rows } = buckets(
+    [
+      sale("2026-11-20T01:00:00Z", 1),
+      sale("2026-11-20T23:00:00Z", 1),
+      sale("2026-11-23T12:00:00Z", 5),
+    ],
+    now,
+  );
+  expect(daily).toBe(true);
+  expect(rows.map((row) => row.sold)).toEqual([0, 0, 0, 2, 0, 0, 5]);
 });

@@ -46,3 +46,41 @@ export function totals(points: readonly Point[]): { sold: number; revenue: numbe
     { sold: 0, revenue: 0 },
   );
 }
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/**
+ * Sales as an unbroken row: by the hour while they lie within a day and a half, else by the day as the
+ * viewer's calendar has it. The server leaves out hours without sales.
+ */
+export function buckets(points: readonly Point[], now: number): { daily: boolean; rows: Point[] } {
+  const times = points.map((point) => Date.parse(point.at));
+  const first = Math.min(now, ...times);
+  const daily = now - first > 1.5 * DAY;
+  const floor = (ms: number) => {
+    const date = new Date(ms);
+    if (daily) date.setHours(0, 0, 0, 0);
+    else date.setMinutes(0, 0, 0);
+    return date.getTime();
+  };
+  const next = (ms: number) => {
+    const date = new Date(ms);
+    if (daily) date.setDate(date.getDate() + 1);
+    else date.setTime(ms + HOUR);
+    return date.getTime();
+  };
+  const rows = new Map<number, Point>();
+  // A few empty places before the first sale, so that one sale is not one bar across the page.
+  const start = floor(daily ? Math.min(first, now - 6 * DAY) : Math.min(first, now - 11 * HOUR));
+  for (let at = start; at <= now && rows.size < 400; at = next(at)) {
+    rows.set(at, { at: new Date(at).toISOString(), sold: 0, revenue_sats: 0 });
+  }
+  for (const point of points) {
+    const row = rows.get(floor(Date.parse(point.at)));
+    if (!row) continue;
+    row.sold += point.sold;
+    row.revenue_sats += point.revenue_sats;
+  }
+  return { daily, rows: [...rows.values()] };
+}

@@ -25,6 +25,8 @@ import { toast } from "@/ui/toast";
 import {
   useAdminEvents,
   useAttendees,
+  useCancelEvent,
+  useCancellationPlan,
   useDeleteEvent,
   useEventInvoice,
   useUpdateEvent,
@@ -81,7 +83,10 @@ function Details({ event }: { event: AdminEvent }) {
       }
     >
       <Card className="flex flex-col gap-5">
-        <When start={event.start_time} end={event.end_time} />
+        <div className="flex flex-wrap items-start justify-between gap-3">
+          <When start={event.start_time} end={event.end_time} />
+          {event.cancelled_at && <Badge tone="danger">{t("admin.calledoff")}</Badge>}
+        </div>
         <dl className="grid grid-cols-2 gap-4 sm:grid-cols-4">
           <Figure label={t("admin.col.sold")} value={number(event.sold)} />
           <Figure label={t("admin.col.held")} value={number(event.held)} />
@@ -102,7 +107,7 @@ function Details({ event }: { event: AdminEvent }) {
 function Actions({ event }: { event: AdminEvent }) {
   const { t } = useI18n();
   const navigate = useNavigate();
-  const [asking, setAsking] = useState<"sale" | "delete" | null>(null);
+  const [asking, setAsking] = useState<"sale" | "delete" | "cancel" | null>(null);
   const update = useUpdateEvent();
   const remove = useDeleteEvent();
   const close = () => {
@@ -116,7 +121,7 @@ function Actions({ event }: { event: AdminEvent }) {
       <ButtonLink to={`/events/${event.id}`} look="secondary" size="sm">
         {t("form.event.preview")}
       </ButtonLink>
-      {event.is_active ? (
+      {event.cancelled_at ? null : event.is_active ? (
         <Button look="secondary" size="sm" onClick={() => setAsking("sale")}>
           {t("admin.deactivate")}
         </Button>
@@ -125,6 +130,12 @@ function Actions({ event }: { event: AdminEvent }) {
           {t("admin.activate")}
         </Button>
       )}
+      {!event.cancelled_at && (
+        <Button look="ghost" size="sm" onClick={() => setAsking("cancel")}>
+          {t("admin.callevent")}
+        </Button>
+      )}
+      {asking === "cancel" && <CallOff event={event} onClose={close} />}
       <Button look="ghost" size="sm" onClick={() => setAsking("delete")}>
         {t("admin.delete")}
       </Button>
@@ -178,6 +189,59 @@ function Actions({ event }: { event: AdminEvent }) {
         </Dialog>
       )}
     </div>
+  );
+}
+
+/** Says what it costs before it is done: a cancelled event can't be put back. */
+function CallOff({ event, onClose }: { event: AdminEvent; onClose: () => void }) {
+  const { t, tn, locale } = useI18n();
+  const plan = useCancellationPlan(event.id);
+  const cancel = useCancelEvent();
+  const available = plan.data?.available_sats;
+  return (
+    <Dialog
+      title={t("admin.callevent.title", { title: event.title })}
+      onClose={onClose}
+      actions={
+        <>
+          <Button look="secondary" onClick={onClose}>
+            {t("cancel")}
+          </Button>
+          <Button
+            look="danger"
+            disabled={!plan.data}
+            busy={cancel.isPending}
+            onClick={() =>
+              cancel.mutate(event.id, {
+                onSuccess: () => {
+                  toast(t("admin.callevent.done"));
+                  onClose();
+                },
+              })
+            }
+          >
+            {t("admin.callevent.do")}
+          </Button>
+        </>
+      }
+    >
+      <p className="text-ink-2">{t("admin.callevent.body")}</p>
+      {plan.isPending && <Skeleton className="h-12" />}
+      {plan.isError && <ProblemNotice error={plan.error} onRetry={() => void plan.refetch()} />}
+      {plan.data && (
+        <p className="font-semibold">
+          {tn("admin.callevent.plan", plan.data.tickets, {
+            amount: formatNumber(plan.data.refund_sats, locale),
+          })}
+        </p>
+      )}
+      {plan.data && typeof available === "number" && available < plan.data.refund_sats && (
+        <Notice tone="warning">
+          {t("admin.callevent.short", { available: formatNumber(available, locale) })}
+        </Notice>
+      )}
+      {cancel.isError && <ProblemNotice error={cancel.error} />}
+    </Dialog>
   );
 }
 

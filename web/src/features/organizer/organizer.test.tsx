@@ -11,6 +11,8 @@ const payment = (id: number, status: string) => ({
   amount_sats: 2100,
   status,
   created_at: new Date().toISOString(),
+  refundable_msats: 0,
+  event_title: "Neon Choir",
   ticket: { id, ticket_code: null, payment_status: status, uma_address: "$a@b.example" },
 });
 
@@ -87,6 +89,7 @@ it("offers to ask again only for payments that failed or expired", async () => {
     http.get(at("/admin/payments/:id"), ({ params }) =>
       ok({
         payment: payment(Number(params.id), params.id === "1" ? "paid" : "failed"),
+        refunds: [],
         timeline: [],
       }),
     ),

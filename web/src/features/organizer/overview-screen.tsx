@@ -135,7 +135,7 @@ function Tiles({ overview }: { overview: NonNullable<ReturnType<typeof useOvervi
         }
         to="/admin/payments?status=refund_due"
       >
-        {number(refunds)}
+        {t("sats", { amount: number(refunds) })}
       </Tile>
     </div>
   );
@@ -255,7 +255,11 @@ function EventRow({ event, now }: { event: AdminEvent; now: number }) {
         </div>
       </Td>
       <Td>
-        {over ? (
+        {event.cancelled_at ? (
+          <Badge tone="danger" icon={XCircle}>
+            {t("admin.calledoff")}
+          </Badge>
+        ) : over ? (
           <Badge icon={CircleOff}>{t("event.over")}</Badge>
         ) : event.is_active ? (
           <Badge tone="success" icon={CheckCircle2}>

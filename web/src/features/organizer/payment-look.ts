@@ -23,8 +23,8 @@ const LOOKS: Record<string, { key: Key; tone: BadgeTone; icon: LucideIcon }> = {
 export const STATUSES = Object.keys(LOOKS);
 
 /** Money owed back comes before the status: it is the one that needs a person. */
-export function paymentLook(payment: Pick<AdminPayment, "status" | "exception">) {
-  const due = payment.exception === "refund_due" ? LOOKS.refund_due : undefined;
+export function paymentLook(payment: Pick<AdminPayment, "status" | "refundable_msats">) {
+  const due = payment.refundable_msats > 0 ? LOOKS.refund_due : undefined;
   return (
     due ??
     LOOKS[payment.status] ?? {
@@ -33,6 +33,30 @@ export function paymentLook(payment: Pick<AdminPayment, "status" | "exception">)
       icon: Clock,
     }
   );
+}
+
+/** What is out of the ordinary, in words; money owed back is said by the status already. */
+export function exceptionKey(exception: string | null | undefined): Key | null {
+  switch (exception) {
+    case "late":
+    case "over":
+    case "under":
+    case "duplicate":
+      return `admin.payment.exception.${exception}`;
+    default:
+      return null;
+  }
+}
+
+export function refundKey(status: string): Key {
+  switch (status) {
+    case "sending":
+    case "paid":
+    case "failed":
+      return `admin.refund.${status}`;
+    default:
+      return "admin.refund.requested";
+  }
 }
 
 export function statusKey(status: string): Key {

@@ -1,4 +1,4 @@
-import { ChevronLeft, ChevronRight, Receipt, RefreshCw } from "lucide-react";
+import { ChevronLeft, ChevronRight, Receipt } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useSearchParams } from "react-router-dom";
 import type { AdminPayment } from "@/api/types";
@@ -6,18 +6,17 @@ import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/money";
 import { formatDateTime, viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
-import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { Chip } from "@/ui/chip";
-import { Dialog } from "@/ui/dialog";
 import { EmptyState } from "@/ui/empty-state";
 import { inputClass } from "@/ui/field";
 import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { Table, Td, Th } from "@/ui/table";
-import { toast } from "@/ui/toast";
-import { canRetry, paymentLook, STATUSES, statusKey } from "./payment-look";
-import { usePayment, usePayments, useRetryPayment } from "./queries";
+import { PaymentBadge } from "./payment-badge";
+import { PaymentDrawer } from "./payment-drawer";
+import { exceptionKey, STATUSES, statusKey } from "./payment-look";
+import { usePayments } from "./queries";
 
 const PAGE = 25;
 
@@ -61,7 +60,7 @@ export function PaymentsScreen() {
 
   return (
     <Page title={t("admin.payments")} wide>
-      <search className="flex flex-col gap-3">
+      <div role="search" className="flex flex-col gap-3">
         <input
           type="search"
           aria-label={t("admin.payments.search")}
@@ -88,7 +87,7 @@ export function PaymentsScreen() {
             </Chip>
           ))}
         </div>
-      </search>
+      </div>
       {payments.isPending ? (
         <Loading label={t("admin.payments.loading")}>
           <Skeleton className="h-96 rounded-card" />
@@ -149,23 +148,14 @@ export function PaymentsScreen() {
           </div>
         </>
       )}
-      {open && <Drawer payment={open} onClose={() => setOpen(null)} />}
+      {open && <PaymentDrawer payment={open} onClose={() => setOpen(null)} />}
     </Page>
-  );
-}
-
-function PaymentBadge({ payment }: { payment: AdminPayment }) {
-  const { t } = useI18n();
-  const look = paymentLook(payment);
-  return (
-    <Badge tone={look.tone} icon={look.icon}>
-      {t(look.key)}
-    </Badge>
   );
 }
 
 function Row({ payment, onOpen }: { payment: AdminPayment; onOpen: () => void }) {
   const { t, locale } = useI18n();
+  const exception = exceptionKey(payment.exception);
   return (
     <tr className="hover:bg-sunken">
       <Td className="whitespace-nowrap text-sm tabular-nums">
@@ -175,6 +165,7 @@ function Row({ payment, onOpen }: { payment: AdminPayment; onOpen: () => void })
       <Td className="tabular-nums">{payment.ticket.id}</Td>
       <Td>
         <PaymentBadge payment={payment} />
+        {exception && <span className="block pt-1 text-sm text-ink-3">{t(exception)}</span>}
       </Td>
       <Td right className="whitespace-nowrap font-medium">
         {t("sats", { amount: formatNumber(payment.amount_sats, locale) })}
@@ -186,83 +177,5 @@ function Row({ payment, onOpen }: { payment: AdminPayment; onOpen: () => void })
         </Button>
       </Td>
     </tr>
-  );
-}
-
-function Drawer({ payment, onClose }: { payment: AdminPayment; onClose: () => void }) {
-  const { t, locale } = useI18n();
-  const detail = usePayment(payment.id);
-  const retry = useRetryPayment();
-  const current = { ...payment, ...detail.data?.payment };
-  const zone = viewerZone();
-  return (
-    <Dialog
-      drawer
-      title={t("admin.payment.title", { id: payment.id })}
-      onClose={onClose}
-      actions={
-        canRetry(current) && (
-          <Button
-            busy={retry.isPending}
-            onClick={() =>
-              retry.mutate(payment.id, {
-                onSuccess: () => {
-                  toast(t("admin.payment.retried"));
-                  onClose();
-                },
-              })
-            }
-          >
-            <RefreshCw aria-hidden="true" className="size-4" />
-            {t("admin.payment.retry")}
-          </Button>
-        )
-      }
-    >
-      <div className="flex items-center justify-between gap-3">
-        <p className="text-xl font-bold tabular-nums">
-          {t("sats", { amount: formatNumber(current.amount_sats, locale) })}
-        </p>
-        <PaymentBadge payment={current} />
-      </div>
-      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 text-sm">
-        <dt className="text-ink-2">{t("admin.col.time")}</dt>
-        <dd className="tabular-nums">{formatDateTime(current.created_at, locale, zone)}</dd>
-        <dt className="text-ink-2">{t("admin.col.address")}</dt>
-        <dd className="break-all">{current.ticket.uma_address || "–"}</dd>
-        <dt className="text-ink-2">{t("admin.col.ticket")}</dt>
-        <dd className="tabular-nums">{current.ticket.id}</dd>
-        <dt className="text-ink-2">{t("receipt.invoice")}</dt>
-        <dd className="break-all font-mono">{current.invoice_id ?? "–"}</dd>
-      </dl>
-      {canRetry(current) && <p className="text-sm text-ink-2">{t("admin.payment.retry.hint")}</p>}
-      {retry.isError && <ProblemNotice error={retry.error} />}
-      <section className="flex flex-col gap-3">
-        <h3 className="font-semibold">{t("admin.payment.timeline")}</h3>
-        {detail.isPending ? (
-          <Skeleton className="h-32" />
-        ) : detail.data && detail.data.timeline.length > 0 ? (
-          <ol className="flex flex-col border-l-2 border-line pl-4">
-            {detail.data.timeline.map((entry, index) => (
-              <li key={index} className="relative pb-4">
-                <span
-                  aria-hidden="true"
-                  className="absolute -left-[1.4rem] top-1.5 size-2.5 rounded-full bg-accent"
-                />
-                <p className="font-medium first-letter:uppercase">
-                  {entry.kind.replace(/_/g, " ")}
-                </p>
-                {entry.detail && <p className="break-all text-sm text-ink-2">{entry.detail}</p>}
-                <p className="text-sm text-ink-3 tabular-nums">
-                  {formatDateTime(entry.at, locale, zone)}
-                </p>
-              </li>
-            ))}
-          </ol>
-        ) : (
-          <p className="text-sm text-ink-2">{t("admin.payment.timeline.none")}</p>
-        )}
-      </section>
-    </Dialog>
   );
 }

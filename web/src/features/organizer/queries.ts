@@ -60,6 +60,31 @@ export function useRetryPayment() {
   return useMutation({ mutationFn: admin.retryPayment, onSettled: refresh });
 }
 
+export function useRefund(id: number) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (input: { destination?: string; revoke: boolean }) => admin.refund(id, input),
+    onSettled: refresh,
+  });
+}
+
+/** What calling an event off would mean; asked anew each time the question is put. */
+export const useCancellationPlan = (id: number) =>
+  useQuery({
+    queryKey: [...keys.admin, "cancellation", id],
+    queryFn: () => admin.cancelEvent(id, true),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+export function useCancelEvent() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: (id: number) => admin.cancelEvent(id, false),
+    onSettled: refresh,
+  });
+}
+
 export function useCreateEvent() {
   const refresh = useRefresh();
   return useMutation({ mutationFn: (input: NewEvent) => createEvent(input), onSettled: refresh });

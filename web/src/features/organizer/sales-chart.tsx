@@ -2,20 +2,22 @@ import { useState } from "react";
 import type { SeriesPoint } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/money";
-import { formatDate, formatTime, viewerZone, DAY } from "@/lib/time";
+import { formatDate, formatTime, viewerZone } from "@/lib/time";
+import { useNow } from "@/lib/use-now";
 import { Card } from "@/ui/card";
-import { bars, niceMax, totals } from "./chart";
+import { bars, buckets, niceMax, totals } from "./chart";
 
 const WIDTH = 720;
 const HEIGHT = 180;
 
-export function SalesChart({ series }: { series: readonly SeriesPoint[] }) {
+export function SalesChart(props: { series: readonly SeriesPoint[] }) {
   const { t, locale } = useI18n();
   const [active, setActive] = useState<number | null>(null);
   const zone = viewerZone();
+  const now = useNow(60_000);
+  const { daily, rows: series } = buckets(props.series, now);
   const first = series[0];
   const last = series[series.length - 1];
-  const daily = first && last ? Date.parse(last.at) - Date.parse(first.at) > 2 * DAY : true;
   const label = (at: string) =>
     daily ? formatDate(at, locale, zone).replace(/,? ?\d{4}/, "") : formatTime(at, locale, zone);
   const { sold, revenue } = totals(series);

@@ -8,6 +8,7 @@ import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
+import { Notice } from "@/ui/notice";
 import { Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { ConnectPanel } from "./connect-panel";
@@ -48,9 +49,7 @@ export function WalletCard() {
         <>
           {wallet.data?.uma_address && <p className="font-medium">{wallet.data.uma_address}</p>}
           <p className="text-sm text-ink-2">
-            {wallet.data?.budget
-              ? t("wallet.budget", { budget: wallet.data.budget })
-              : t("wallet.spend")}{" "}
+            {t("wallet.spend")}{" "}
             {ends ? t("wallet.expires", { date: date(ends) }) : t("wallet.forever")}.
           </p>
         </>
@@ -60,6 +59,11 @@ export function WalletCard() {
             ? t("wallet.expired", { date: date(ends) })
             : t("wallet.none.body")}
         </p>
+      )}
+      {wallet.data?.problem && (
+        <Notice tone="warning" title={t("wallet.problem")}>
+          {wallet.data.problem}
+        </Notice>
       )}
       <div className="flex flex-wrap gap-2">
         {state !== "active" && dialog !== "connect" && (

@@ -1,0 +1,228 @@
+import { RefreshCw, Undo2 } from "lucide-react";
+import { useState } from "react";
+import type { AdminPayment, PaymentDetail } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { formatNumber } from "@/lib/money";
+import { formatDateTime, viewerZone } from "@/lib/time";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Field } from "@/ui/field";
+import { Notice } from "@/ui/notice";
+import { Skeleton } from "@/ui/skeleton";
+import { toast } from "@/ui/toast";
+import { PaymentBadge } from "./payment-badge";
+import { canRetry, exceptionKey, refundKey } from "./payment-look";
+import { usePayment, useRefund, useRetryPayment } from "./queries";
+
+const toSats = (msats: number) => Math.ceil(msats / 1000);
+
+/** Everything known of one payment, and what an organiser can do about it. */
+export function PaymentDrawer(props: { payment: AdminPayment; onClose: () => void }) {
+  const { t, locale } = useI18n();
+  const detail = usePayment(props.payment.id);
+  const payment = detail.data?.payment ?? props.payment;
+  const exception = exceptionKey(payment.exception);
+  return (
+    <Dialog drawer title={t("admin.payment.title", { id: payment.id })} onClose={props.onClose}>
+      <div className="flex items-center justify-between gap-3">
+        <p className="text-xl font-bold tabular-nums">
+          {t("sats", { amount: formatNumber(payment.amount_sats, locale) })}
+        </p>
+        <span className="flex items-center gap-2 text-sm text-ink-2">
+          {exception && t(exception)}
+          <PaymentBadge payment={payment} />
+        </span>
+      </div>
+      <Facts payment={payment} />
+      {payment.refundable_msats > 0 && <SendBack payment={payment} />}
+      {canRetry(payment) && <AskAgain payment={payment} onDone={props.onClose} />}
+      {payment.status === "paid" && payment.amount_sats > 0 && payment.refundable_msats === 0 && (
+        <Revoke payment={payment} />
+      )}
+      {detail.data && detail.data.refunds.length > 0 && <Refunds refunds={detail.data.refunds} />}
+      <section className="flex flex-col gap-3">
+        <h3 className="font-semibold">{t("admin.payment.timeline")}</h3>
+        {detail.isPending ? <Skeleton className="h-32" /> : <Timeline detail={detail.data} />}
+      </section>
+    </Dialog>
+  );
+}
+
+function Facts({ payment }: { payment: AdminPayment }) {
+  const { t, locale } = useI18n();
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 text-sm">
+      <dt className="text-ink-2">{t("admin.col.event")}</dt>
+      <dd>{payment.event_title}</dd>
+      <dt className="text-ink-2">{t("admin.col.time")}</dt>
+      <dd className="tabular-nums">{formatDateTime(payment.created_at, locale, viewerZone())}</dd>
+      <dt className="text-ink-2">{t("admin.col.address")}</dt>
+      <dd className="break-all">{payment.ticket.uma_address || "–"}</dd>
+      <dt className="text-ink-2">{t("admin.col.ticket")}</dt>
+      <dd className="tabular-nums">{payment.ticket.id}</dd>
+      <dt className="text-ink-2">{t("receipt.invoice")}</dt>
+      <dd className="font-mono break-all">{payment.invoice_id ?? "–"}</dd>
+    </dl>
+  );
+}
+
+function AskAgain(props: { payment: AdminPayment; onDone: () => void }) {
+  const { t } = useI18n();
+  const retry = useRetryPayment();
+  return (
+    <div className="flex flex-col items-start gap-2">
+      {retry.isError && <ProblemNotice error={retry.error} />}
+      <p className="text-sm text-ink-2">{t("admin.payment.retry.hint")}</p>
+      <Button
+        look="secondary"
+        size="sm"
+        busy={retry.isPending}
+        onClick={() =>
+          retry.mutate(props.payment.id, {
+            onSuccess: () => {
+              toast(t("admin.payment.retried"));
+              props.onDone();
+            },
+          })
+        }
+      >
+        <RefreshCw aria-hidden="true" className="size-4" />
+        {t("admin.payment.retry")}
+      </Button>
+    </div>
+  );
+}
+
+/** Money that is not ours: it came too late, twice, or too much of it. */
+function SendBack({ payment }: { payment: AdminPayment }) {
+  const { t, locale } = useI18n();
+  const refund = useRefund(payment.id);
+  const [to, setTo] = useState("");
+  return (
+    <form
+      noValidate
+      className="flex flex-col gap-3 rounded-card border border-warning p-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        refund.mutate(
+          { revoke: false, ...(to.trim() ? { destination: to.trim() } : {}) },
+          { onSuccess: () => toast(t("admin.payment.refund.asked")) },
+        );
+      }}
+    >
+      <p className="font-semibold">
+        {t("admin.payment.refund.due", {
+          amount: formatNumber(toSats(payment.refundable_msats), locale),
+        })}
+      </p>
+      {refund.isError && <ProblemNotice error={refund.error} />}
+      <Field
+        label={t("admin.payment.refund.to")}
+        hint={t("admin.payment.refund.to.hint")}
+        placeholder={payment.ticket.uma_address ?? undefined}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        value={to}
+        onChange={(event) => setTo(event.target.value)}
+      />
+      <Button type="submit" size="sm" className="self-start" busy={refund.isPending}>
+        <Undo2 aria-hidden="true" className="size-4" />
+        {t("admin.payment.refund.do")}
+      </Button>
+    </form>
+  );
+}
+
+function Revoke({ payment }: { payment: AdminPayment }) {
+  const { t, locale } = useI18n();
+  const refund = useRefund(payment.id);
+  const [asking, setAsking] = useState(false);
+  if (!asking) {
+    return (
+      <Button look="secondary" size="sm" className="self-start" onClick={() => setAsking(true)}>
+        {t("admin.payment.revoke")}
+      </Button>
+    );
+  }
+  return (
+    <Notice
+      tone="warning"
+      title={t("admin.payment.revoke.title")}
+      actions={
+        <>
+          <Button look="secondary" size="sm" onClick={() => setAsking(false)}>
+            {t("cancel")}
+          </Button>
+          <Button
+            look="danger"
+            size="sm"
+            busy={refund.isPending}
+            onClick={() =>
+              refund.mutate(
+                { revoke: true },
+                {
+                  onSuccess: () => {
+                    toast(t("admin.payment.refund.asked"));
+                    setAsking(false);
+                  },
+                },
+              )
+            }
+          >
+            {t("admin.payment.revoke")}
+          </Button>
+        </>
+      }
+    >
+      <p>{t("admin.payment.revoke.body", { amount: formatNumber(payment.amount_sats, locale) })}</p>
+      {refund.isError && <ProblemNotice error={refund.error} />}
+    </Notice>
+  );
+}
+
+function Refunds({ refunds }: { refunds: PaymentDetail["refunds"] }) {
+  const { t, locale } = useI18n();
+  return (
+    <section className="flex flex-col gap-2">
+      <h3 className="font-semibold">{t("admin.payment.refunds")}</h3>
+      <ul className="flex flex-col gap-2">
+        {refunds.map((refund) => (
+          <li key={refund.id} className="rounded-control bg-sunken p-3 text-sm">
+            <p className="flex justify-between gap-2 font-medium tabular-nums">
+              {t("sats", { amount: formatNumber(toSats(refund.amount_msats), locale) })}
+              <span>{t(refundKey(refund.status))}</span>
+            </p>
+            <p className="break-all text-ink-2">{refund.destination}</p>
+            {refund.error && <p className="text-warning">{refund.error}</p>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Timeline({ detail }: { detail: PaymentDetail | undefined }) {
+  const { t, locale } = useI18n();
+  if (!detail || detail.timeline.length === 0) {
+    return <p className="text-sm text-ink-2">{t("admin.payment.timeline.none")}</p>;
+  }
+  return (
+    <ol className="flex flex-col border-l-2 border-line pl-4">
+      {detail.timeline.map((entry, index) => (
+        <li key={index} className="relative pb-4">
+          <span
+            aria-hidden="true"
+            className="absolute top-1.5 -left-[1.4rem] size-2.5 rounded-full bg-accent"
+          />
+          <p className="font-medium first-letter:uppercase">{entry.kind.replace(/_/g, " ")}</p>
+          {entry.detail && <p className="text-sm break-all text-ink-2">{entry.detail}</p>}
+          <p className="text-sm text-ink-3 tabular-nums">
+            {formatDateTime(entry.at, locale, viewerZone())}
+          </p>
+        </li>
+      ))}
+    </ol>
+  );
+}
