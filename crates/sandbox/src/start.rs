@@ -10,10 +10,11 @@ use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use kernel::{Clock, Entropy, Sats, Secret};
 use std::{
     collections::BTreeMap,
-    fmt, io,
+    fmt, fs, io,
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tokio::task::JoinHandle;
 use uma_protocol::{UmaError, VaspDomain};
@@ -43,8 +44,8 @@ pub struct SandboxConfig {
     pub wallets: Vec<(String, Sats)>,
     /// What the shop's node can send to begin with.
     pub shop_balance: Sats,
-    /// Where the Nostr relay listens over which wallets can be connected (NIP-47); port 0 takes a free one, `None` has none.
-    /// Connection strings name it: they outlive a restart on the same port.
+    /// Where the Nostr relay listens over which wallets can be connected (NIP-47); `None` has none. Port 0 takes a free one,
+    /// and with a data directory the same again after a restart, because connection strings name it.
     pub relay: Option<SocketAddr>,
     /// How a Lightspark client must introduce itself to use the shop's node; `None` offers no such interface.
     pub lightspark: Option<LightsparkSettings>,
@@ -158,7 +159,7 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
     )?;
 
     let (relay, connectable) = match config.relay {
-        Some(address) => connectable(address, &vasp).await?,
+        Some(address) => connectable(address, config.data_dir.as_deref(), &vasp).await?,
         None => (None, BTreeMap::new()),
     };
     let endpoint = config
@@ -195,9 +196,24 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
 /// A relay, and on it the wallets of all users, each with one connection string for the page to show.
 async fn connectable(
     address: SocketAddr,
+    data_dir: Option<&Path>,
     vasp: &Arc<Vasp>,
 ) -> Result<(Option<Relay>, BTreeMap<String, WalletService>), SandboxError> {
-    let relay = Relay::start(address).await.map_err(|source| SandboxError::Listen { address, source })?;
+    let note = data_dir.map(|directory| directory.join("relay-port"));
+    let last =
+        note.as_ref().and_then(|note| fs::read_to_string(note).ok()).and_then(|port| port.parse().ok());
+    let again = match last {
+        Some(port) if address.port() == 0 => listen_again(SocketAddr::new(address.ip(), port)).await,
+        _ => None,
+    };
+    let listening = |source| SandboxError::Listen { address, source };
+    let relay = match again {
+        Some(relay) => relay,
+        None => Relay::start(address).await.map_err(listening)?,
+    };
+    if let (Some(note), Some((_, port))) = (note, relay.url().rsplit_once(':')) {
+        fs::write(note, port).map_err(WorldError::from)?;
+    }
     let mut services = BTreeMap::new();
     for (user, node) in vasp.wallets() {
         let options = WalletOptions {
@@ -210,6 +226,17 @@ async fn connectable(
         services.insert(user.clone(), service);
     }
     Ok((Some(relay), services))
+}
+
+/// A relay where one was before. Within one process the one before may need a moment to let go.
+async fn listen_again(address: SocketAddr) -> Option<Relay> {
+    for _ in 0..40 {
+        if let Ok(relay) = Relay::start(address).await {
+            return Some(relay);
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    None
 }
 
 impl Sandbox {

@@ -16,11 +16,13 @@ async fn invoices_payments_balances_and_settings_are_kept() {
     shop.sandbox.wallet("alice").unwrap().pay_invoice(&order).unwrap();
     shop.sandbox.vasp().set_auto_approve("alice", true).unwrap();
     let (balance, key) = (node.purse(), node.public_key());
+    let connection = shop.sandbox.connection("alice");
     let shop = shop.restarted().await;
     let node = shop.sandbox.shop();
     assert_eq!((node.purse(), node.public_key()), (balance, key));
     assert!(matches!(node.invoice(&paid.id).unwrap().state, InvoiceState::Settled { .. }));
     assert_eq!(node.invoice(&open.id).unwrap(), open);
+    assert_eq!(shop.sandbox.connection("alice"), connection, "what an app was given still works");
     assert!(shop.sandbox.vasp().auto_approves("alice"));
     assert!(!shop.sandbox.vasp().auto_approves("bob"));
     let again = shop.sandbox.wallet("alice").unwrap().pay_invoice(&order).unwrap();
