@@ -328,7 +328,7 @@ pub(crate) mod tests {
             let data = &case["response"]["data"];
             match (case["name"].as_str().unwrap(), case["note"].as_str()) {
                 ("create_invoice", _) => {
-                    assert_eq!(read::<Invoice>(&data["create_invoice"]["invoice"]).status, "OPEN")
+                    assert_eq!(read::<Invoice>(&data["create_invoice"]["invoice"]).status, "OPEN");
                 }
                 (_, Some("an incoming payment")) => {
                     // The vector asks for less of the invoice than we do: its expiry is missing.
@@ -343,7 +343,7 @@ pub(crate) mod tests {
                     ));
                 }
                 (_, Some("an outgoing payment")) => {
-                    assert!(matches!(read(&data["entity"]), WebhookEntity::Other))
+                    assert!(matches!(read(&data["entity"]), WebhookEntity::Other));
                 }
                 ("node balances", _) => assert!(read::<Node>(&data["entity"]).balances.is_some()),
                 ("invoice by payment hash, unknown", _) => {

@@ -372,7 +372,7 @@ impl TestPayments for Lightspark {
 mod tests {
     use super::*;
 
-    fn state(invoice: Value, payments: Value, now: &str) -> IncomingState {
+    fn state(invoice: &Value, payments: Value, now: &str) -> IncomingState {
         let mut whole = json!({
             "id": "Invoice:1", "status": "OPEN", "amount_paid": null,
             "data": {"encoded_payment_request": "", "payment_hash": "00".repeat(32), "expires_at": "2026-11-22T07:34:33+00:00"},
@@ -397,34 +397,37 @@ mod tests {
         let paid =
             json!({"status": "CLOSED", "amount_paid": {"original_value": 42, "original_unit": "SATOSHI"}});
         for status in ["PENDING", "SOMETHING_NEW"] {
-            assert_eq!(state(json!({}), json!([payment(status, 42, "SATOSHI")]), LATE), IncomingState::Open);
+            assert_eq!(state(&json!({}), json!([payment(status, 42, "SATOSHI")]), LATE), IncomingState::Open);
         }
         for status in ["FAILED", "CANCELLED"] {
-            assert_eq!(state(json!({}), json!([payment(status, 42, "SATOSHI")]), EARLY), IncomingState::Open);
+            assert_eq!(
+                state(&json!({}), json!([payment(status, 42, "SATOSHI")]), EARLY),
+                IncomingState::Open
+            );
         }
         // The invoice says so, its payments do not say so yet.
-        assert_eq!(state(paid.clone(), json!([]), LATE), IncomingState::Open);
+        assert_eq!(state(&paid, json!([]), LATE), IncomingState::Open);
         let twice = json!([
             payment("SUCCESS", 42, "SATOSHI"),
             payment("FAILED", 9, "BITCOIN"),
             payment("SUCCESS", 1_500, "MILLISATOSHI")
         ]);
-        let IncomingState::Settled { amount, at } = state(paid, twice, LATE) else { panic!("not settled") };
+        let IncomingState::Settled { amount, at } = state(&paid, twice, LATE) else { panic!("not settled") };
         assert_eq!(amount.get(), 43_500);
         assert_eq!(at, Some("2026-11-22T07:31:00.123456Z".parse().unwrap()));
     }
 
     #[test]
     fn an_invoice_is_dead_only_when_nothing_can_come_any_more() {
-        assert_eq!(state(json!({}), json!([]), EARLY), IncomingState::Open);
-        assert_eq!(state(json!({}), json!([]), "2026-11-22T07:34:59Z"), IncomingState::Open);
-        assert_eq!(state(json!({}), json!([]), LATE), IncomingState::Dead);
-        assert_eq!(state(json!({"status": "CLOSED"}), json!([]), EARLY), IncomingState::Dead);
+        assert_eq!(state(&json!({}), json!([]), EARLY), IncomingState::Open);
+        assert_eq!(state(&json!({}), json!([]), "2026-11-22T07:34:59Z"), IncomingState::Open);
+        assert_eq!(state(&json!({}), json!([]), LATE), IncomingState::Dead);
+        assert_eq!(state(&json!({"status": "CLOSED"}), json!([]), EARLY), IncomingState::Dead);
         assert_eq!(
-            state(json!({"status": "CLOSED"}), json!([payment("PENDING", 1, "SATOSHI")]), LATE),
+            state(&json!({"status": "CLOSED"}), json!([payment("PENDING", 1, "SATOSHI")]), LATE),
             IncomingState::Open
         );
-        assert_eq!(state(json!({"status": "SOMETHING_NEW"}), json!([]), EARLY), IncomingState::Open);
+        assert_eq!(state(&json!({"status": "SOMETHING_NEW"}), json!([]), EARLY), IncomingState::Open);
     }
 
     #[test]

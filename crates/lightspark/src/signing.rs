@@ -65,7 +65,7 @@ impl SigningKey {
         let (mut master, chain) = halves(b"Bitcoin seed", seed.expose())?;
         let mut data = PublicKey::from_secret_key(SECP256K1, &master).serialize().to_vec();
         data.extend(5_u32.to_be_bytes());
-        let (mut tweak, _) = halves(&*chain, &data)?;
+        let (mut tweak, _) = halves(&chain, &data)?;
         let child = master.add_tweak(&Scalar::from(tweak)).map_err(|_| SigningKeyError::BadSeed);
         master.non_secure_erase();
         tweak.non_secure_erase();
@@ -116,7 +116,7 @@ mod tests {
         bytes(&header["signature"])
     }
 
-    /// PKCS#1 out of SubjectPublicKeyInfo: both vectors have a header of 24 bytes.
+    /// PKCS#1 out of `SubjectPublicKeyInfo`: both vectors have a header of 24 bytes.
     fn public_key(spki: &Value) -> Vec<u8> {
         bytes(spki)[24..].to_vec()
     }

@@ -16,8 +16,10 @@ const MAX_BODY: usize = 64 * 1024;
 /// The event; members that are not needed are not read, and event types that are not known are not an error.
 #[derive(Deserialize)]
 struct Event {
-    event_type: String,
-    event_id: String,
+    #[serde(rename = "event_type")]
+    kind: String,
+    #[serde(rename = "event_id")]
+    id: String,
     #[serde(default)]
     entity_id: Option<String>,
 }
@@ -39,15 +41,15 @@ fn read(key: &str, body: &[u8], signature: Option<&str>) -> Result<WebhookNotice
     verify(key, body, signature)?;
     let event: Event =
         serde_json::from_slice(body).map_err(|error| WebhookError::Malformed(error.to_string()))?;
-    if event.event_id.is_empty() {
+    if event.id.is_empty() {
         return Err(WebhookError::Malformed("its event id is empty".to_owned()));
     }
     // "Finished" says neither which way the money went nor whether it arrived: `resolve` and `incoming` find out.
-    let entity_ids = match event.event_type.as_str() {
+    let entity_ids = match event.kind.as_str() {
         "PAYMENT_FINISHED" => event.entity_id.into_iter().collect(),
         _ => Vec::new(),
     };
-    Ok(WebhookNotice { event_id: event.event_id, payment_hashes: Vec::new(), entity_ids })
+    Ok(WebhookNotice { event_id: event.id, payment_hashes: Vec::new(), entity_ids })
 }
 
 #[async_trait]

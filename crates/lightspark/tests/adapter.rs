@@ -1,5 +1,5 @@
 //! The adapter with wrong settings, a node that lies, and a network that breaks.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 #[expect(dead_code, reason = "each test binary uses its own part")]
 mod support;
@@ -177,7 +177,7 @@ async fn what_broke_says_whether_something_may_have_been_done() {
 }
 
 /// A node that answers everything like this.
-async fn stub(rig: &Rig, status: u16, body: &'static str) -> Lightspark {
+fn stub(rig: &Rig, status: u16, body: &'static str) -> Lightspark {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let mut config = rig.config();
     config.base_url = format!("http://{}/", listener.local_addr().unwrap());
@@ -198,7 +198,7 @@ async fn an_invoice_that_was_not_ordered_is_not_handed_out() {
         .pointer("/responses/own_documents/0/response/data/create_invoice")
         .map(|made| serde_json::json!({"data": {"create_uma_invoice": made}}).to_string());
     // Right amount and hash, but a memo instead of our description hash.
-    let node = stub(&rig, 200, Box::leak(made.unwrap().into_boxed_str())).await;
+    let node = stub(&rig, 200, Box::leak(made.unwrap().into_boxed_str()));
     let outcome = node.create_invoice(&order()).await;
     assert!(
         matches!(&outcome, Err(LightningError::Refused { reason }) if reason.contains("description hash")),
@@ -217,19 +217,19 @@ async fn a_stumbling_server_leaves_a_change_unknown_and_a_question_open() {
     for (status, body) in
         [(500, ""), (502, "<html>"), (200, r#"{"data":null,"errors":[{"message":"Something went wrong."}]}"#)]
     {
-        let node = stub(&rig, status, body).await;
+        let node = stub(&rig, status, body);
         assert!(
             matches!(node.create_invoice(&order()).await, Err(LightningError::Unknown(_))),
             "{status} {body}"
         );
         assert!(matches!(node.balance().await, Err(LightningError::Unavailable(_))), "{status} {body}");
     }
-    let busy = stub(&rig, 429, "").await;
+    let busy = stub(&rig, 429, "");
     assert!(matches!(busy.create_invoice(&order()).await, Err(LightningError::Unavailable(_))));
-    let garbage = stub(&rig, 200, "<html>").await;
+    let garbage = stub(&rig, 200, "<html>");
     assert!(matches!(garbage.create_invoice(&order()).await, Err(LightningError::Unknown(_))));
     assert!(matches!(garbage.balance().await, Err(LightningError::Refused { .. })));
-    let redirect = stub(&rig, 307, "").await;
+    let redirect = stub(&rig, 307, "");
     assert!(matches!(redirect.balance().await, Err(LightningError::Refused { .. })));
     // A node that is not ready shows no balances: that is not a balance of nothing.
     let starting = stub(

@@ -29,11 +29,11 @@ async fn harness() -> Harness {
 #[async_trait]
 impl LightningHarness for Harness {
     fn node(&self) -> Arc<dyn payments::Lightning> {
-        Arc::clone(&self.node) as _
+        self.node.clone()
     }
 
     fn webhooks(&self) -> Option<Arc<dyn NodeWebhooks>> {
-        Some(Arc::clone(&self.node) as _)
+        Some(self.node.clone())
     }
 
     fn now(&self) -> Timestamp {

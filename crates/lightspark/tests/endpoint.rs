@@ -13,6 +13,7 @@ use sandbox::{
     lightspark::{LightsparkSettings, NodeKey},
 };
 use serde_json::{Value, json};
+use std::fmt::Write;
 use support::Rig;
 
 fn vectors() -> Value {
@@ -135,9 +136,10 @@ async fn whole_requests_of_the_sdks_are_taken_as_they_were_sent() {
         let answer = send(&rig, bytes(&wire["body_b64"]), &headers).await;
         assert_eq!(answer.0, StatusCode::OK, "{name}");
         assert!(answer.1.get("errors").is_none(), "{name}: {}", answer.1);
-        match name.starts_with("unsigned") {
-            true => assert_eq!(answer.1["data"]["entity"]["__typename"], "LightsparkNodeWithOSK"),
-            false => assert_eq!(answer.1["data"]["pay_invoice"]["payment"]["status"], "FAILED", "{name}"),
+        if name.starts_with("unsigned") {
+            assert_eq!(answer.1["data"]["entity"]["__typename"], "LightsparkNodeWithOSK");
+        } else {
+            assert_eq!(answer.1["data"]["pay_invoice"]["payment"]["status"], "FAILED", "{name}");
         }
     }
 }
@@ -262,7 +264,7 @@ fn selection(answer: &Value) -> String {
             let mut fields = String::new();
             for (key, value) in members {
                 let field = key.strip_prefix(&prefix).filter(|_| !prefix.is_empty()).unwrap_or(key);
-                fields.push_str(&format!("{key}: {field} {}", selection(value)));
+                write!(fields, "{key}: {field} {}", selection(value)).unwrap();
             }
             match type_name {
                 Some(name) => format!("{{ ... on {name} {{ {fields} }} }} "),

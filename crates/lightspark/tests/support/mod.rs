@@ -60,7 +60,7 @@ impl Rig {
         });
         tokio::spawn(server.workers(1).disable_signals().listen(hooks).unwrap().run());
 
-        let mut config = SandboxConfig::new(Arc::clone(&clock) as _, Arc::new(SeededEntropy::new(7)));
+        let mut config = SandboxConfig::new(clock.clone(), Arc::new(SeededEntropy::new(7)));
         config.shop_webhook_url = Some(format!("{hooks_origin}/webhooks"));
         config.webhook_key = Secret::new(WEBHOOK_KEY.to_owned());
         let sandbox = sandbox::start(config).await.unwrap();
@@ -87,7 +87,7 @@ impl Rig {
 
     /// An adapter with these settings.
     pub(crate) fn adapter(&self, config: LightsparkConfig) -> Lightspark {
-        Lightspark::new(config, Arc::clone(&self.clock) as _, Arc::new(SeededEntropy::new(8))).unwrap()
+        Lightspark::new(config, self.clock.clone(), Arc::new(SeededEntropy::new(8))).unwrap()
     }
 
     /// Somebody else's node.

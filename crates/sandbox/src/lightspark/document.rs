@@ -85,7 +85,12 @@ impl Document {
                 Token::Sign('{') => {
                     let selection = reader.selection()?;
                     let variables = Vec::new();
-                    document.operations.push(Operation { kind: Kind::Query, name: None, variables, selection });
+                    document.operations.push(Operation {
+                        kind: Kind::Query,
+                        name: None,
+                        variables,
+                        selection,
+                    });
                 }
                 Token::Name(word) if word == "fragment" => {
                     reader.next()?;
@@ -126,7 +131,11 @@ impl Reader {
     }
 
     fn sign(&mut self, sign: char) -> Result<(), String> {
-        if self.takes(sign) { Ok(()) } else { Err(format!("Syntax Error: Expected {sign}, found {:?}.", self.tokens.peek())) }
+        if self.takes(sign) {
+            Ok(())
+        } else {
+            Err(format!("Syntax Error: Expected {sign}, found {:?}.", self.tokens.peek()))
+        }
     }
 
     fn name(&mut self) -> Result<String, String> {
@@ -197,7 +206,11 @@ impl Reader {
             while !reader.takes('}') {
                 selection.push(reader.selected()?);
             }
-            if selection.is_empty() { Err("Syntax Error: Expected a name, found }.".to_owned()) } else { Ok(selection) }
+            if selection.is_empty() {
+                Err("Syntax Error: Expected a name, found }.".to_owned())
+            } else {
+                Ok(selection)
+            }
         })
     }
 
@@ -319,7 +332,8 @@ fn run(first: char, letters: &mut Peekable<Chars<'_>>, belongs: impl Fn(char) ->
 fn string(letters: &mut Peekable<Chars<'_>>) -> Result<String, String> {
     let mut quoted = String::from('"');
     loop {
-        let letter = letters.next().filter(|letter| *letter != '\n').ok_or("Syntax Error: Unterminated string.")?;
+        let letter =
+            letters.next().filter(|letter| *letter != '\n').ok_or("Syntax Error: Unterminated string.")?;
         quoted.push(letter);
         match letter {
             '"' => break,
@@ -371,8 +385,23 @@ mod tests {
         let deep = "{a".repeat(10_000);
         let deep_value = format!("{{a(b:{}", "[".repeat(10_000));
         for text in [
-            "", "{", "{}", "query {a", "query Q($a) {a}", "{a(b:)}", "{a(b:1)", "{..a}", "{\"a\"}", "{a(b:\"x)}", "{a @skip(if: true)}",
-            "subscription S {a}", "{a(b:1.2.3)}", "{a(b:\"\"\"x\"\"\")}", "fragment F on T {a}", &deep, &deep_value,
+            "",
+            "{",
+            "{}",
+            "query {a",
+            "query Q($a) {a}",
+            "{a(b:)}",
+            "{a(b:1)",
+            "{..a}",
+            "{\"a\"}",
+            "{a(b:\"x)}",
+            "{a @skip(if: true)}",
+            "subscription S {a}",
+            "{a(b:1.2.3)}",
+            "{a(b:\"\"\"x\"\"\")}",
+            "fragment F on T {a}",
+            &deep,
+            &deep_value,
         ] {
             assert!(Document::parse(text).is_err(), "{text:.40}");
         }

@@ -187,7 +187,10 @@ impl Endpoint {
             Direction::Incoming => {
                 let invoice = self.node.invoice_of(payment.payment_hash);
                 fields.insert("destination".to_owned(), self.node_entity());
-                fields.insert("payment_request".to_owned(), invoice.map(|invoice| self.invoice(&invoice)).into());
+                fields.insert(
+                    "payment_request".to_owned(),
+                    invoice.map(|invoice| self.invoice(&invoice)).into(),
+                );
             }
             Direction::Outgoing => {
                 let settled = payment.progress == Progress::Settled;
@@ -229,7 +232,11 @@ mod tests {
     fn an_amount_is_in_the_unit_that_fits_it() {
         let of = |msats: u64| {
             let json = amount(Msats::new(msats).unwrap());
-            (json["original_value"].as_u64().unwrap(), json["original_unit"].as_str().unwrap().to_owned(), json["preferred_currency_value_rounded"].as_u64().unwrap())
+            (
+                json["original_value"].as_u64().unwrap(),
+                json["original_unit"].as_str().unwrap().to_owned(),
+                json["preferred_currency_value_rounded"].as_u64().unwrap(),
+            )
         };
         assert_eq!(of(42_000), (42, "SATOSHI".to_owned(), 3));
         assert_eq!(of(12_345), (12_345, "MILLISATOSHI".to_owned(), 1));

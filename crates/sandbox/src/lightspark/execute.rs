@@ -57,20 +57,29 @@ pub(super) fn select(document: &Document, object: &Json, selection: &[Selection]
     select_at(document, object, selection, 0)
 }
 
-fn select_at(document: &Document, object: &Json, selection: &[Selection], depth: usize) -> Result<Json, Problem> {
+fn select_at(
+    document: &Document,
+    object: &Json,
+    selection: &[Selection],
+    depth: usize,
+) -> Result<Json, Problem> {
     if depth > MAX_DEPTH {
         return Err(Problem::input("the document is nested too deeply"));
     }
     match object {
         Json::Null => Ok(Json::Null),
-        Json::Array(items) => items.iter().map(|item| select_at(document, item, selection, depth + 1)).collect(),
+        Json::Array(items) => {
+            items.iter().map(|item| select_at(document, item, selection, depth + 1)).collect()
+        }
         Json::Object(fields) if !selection.is_empty() => {
             let mut answer = Map::new();
             gather(document, fields, selection, &mut answer, depth)?;
             Ok(Json::Object(answer))
         }
         scalar if selection.is_empty() && !scalar.is_object() => Ok(scalar.clone()),
-        Json::Object(_) => Err(Problem::input("a field of an object type must have a selection of subfields")),
+        Json::Object(_) => {
+            Err(Problem::input("a field of an object type must have a selection of subfields"))
+        }
         _ => Err(Problem::input("a field of a scalar type must not have a selection of subfields")),
     }
 }
@@ -90,9 +99,9 @@ fn gather(
     for selected in selection {
         match selected {
             Selection::Field(field) => {
-                let value = fields
-                    .get(&field.name)
-                    .ok_or_else(|| Problem::input(format!("Cannot query field '{}' on type '{type_name}'.", field.name)))?;
+                let value = fields.get(&field.name).ok_or_else(|| {
+                    Problem::input(format!("Cannot query field '{}' on type '{type_name}'.", field.name))
+                })?;
                 let value = select_at(document, value, &field.selection, depth + 1)?;
                 merge(answer, &field.key, value);
             }
@@ -130,7 +139,10 @@ fn merge(answer: &mut Map<String, Json>, key: &str, value: Json) {
 }
 
 /// Checks the variables against the operation's declarations, as the real server does: an id is a text, a `Long` a number.
-pub(super) fn variables(operation: &Operation, given: &Map<String, Json>) -> Result<Map<String, Json>, Problem> {
+pub(super) fn variables(
+    operation: &Operation,
+    given: &Map<String, Json>,
+) -> Result<Map<String, Json>, Problem> {
     let mut known = Map::new();
     for variable in &operation.variables {
         match given.get(&variable.name).filter(|value| !value.is_null()) {
@@ -226,16 +238,24 @@ mod tests {
     #[test]
     fn an_object_answers_exactly_what_was_asked() {
         assert_eq!(
-            ask("{ a: id ... on Entity { b: id } ... on OutgoingPayment { nonsense } data { memo } ...F list { n } } \
-                 fragment F on PaymentRequest { data { a: amount } }"),
-            Ok(json!({"a": "Invoice:1", "b": "Invoice:1", "data": {"memo": null, "a": 5}, "list": [{"n": 1}, {"n": 2}]}))
+            ask(
+                "{ a: id ... on Entity { b: id } ... on OutgoingPayment { nonsense } data { memo } ...F list { n } } \
+                 fragment F on PaymentRequest { data { a: amount } }"
+            ),
+            Ok(
+                json!({"a": "Invoice:1", "b": "Invoice:1", "data": {"memo": null, "a": 5}, "list": [{"n": 1}, {"n": 2}]})
+            )
         );
     }
 
     #[test]
     fn what_does_not_exist_cannot_be_asked() {
         for text in [
-            "{ nonsense }", "{ data }", "{ id { x } }", "{ ...F }", "{ ...F } fragment F on Invoice { ...F }",
+            "{ nonsense }",
+            "{ data }",
+            "{ id { x } }",
+            "{ ...F }",
+            "{ ...F } fragment F on Invoice { ...F }",
             "{ ... on Invoice { data { nonsense } } }",
         ] {
             assert_eq!(ask(text).unwrap_err().name, Some("InvalidInputException"), "{text}");

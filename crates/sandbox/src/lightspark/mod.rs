@@ -22,7 +22,10 @@ use ring::{rsa::PublicKeyComponents, signature::RsaKeyPair};
 use seal::SealedKey;
 use secp256k1::PublicKey;
 use signature::{Nonces, Verifier};
-use std::{fmt, sync::{Arc, Mutex}};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 /// Where the endpoint answers, below the sandbox's own address.
 pub const PATH: &str = "/graphql/server/2023-09-13";
@@ -98,7 +101,9 @@ impl Endpoint {
     pub fn new(node: Arc<Node>, settings: LightsparkSettings) -> Result<Self, EndpointError> {
         let key = match &settings.node_key {
             Some(key) => key.clone(),
-            None => NodeKey::Rsa(Secret::new(STANDARD.decode(DEMO_KEY.trim()).map_err(|_| EndpointError::BadKey)?)),
+            None => NodeKey::Rsa(Secret::new(
+                STANDARD.decode(DEMO_KEY.trim()).map_err(|_| EndpointError::BadKey)?,
+            )),
         };
         let (sealed_key, verifier) = match key {
             NodeKey::RemoteSigning(key) => (None, Verifier::Secp256k1(key)),

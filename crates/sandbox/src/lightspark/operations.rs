@@ -22,22 +22,26 @@ impl Input {
     }
 
     fn text(&self, name: &str) -> Result<&str, Problem> {
-        self.maybe_text(name)?.ok_or_else(|| Problem::input(format!("Field '{name}' of required type was not provided.")))
+        self.maybe_text(name)?
+            .ok_or_else(|| Problem::input(format!("Field '{name}' of required type was not provided.")))
     }
 
     /// Text is refused, as the real server refuses it.
     fn maybe_number(&self, name: &str) -> Result<Option<i64>, Problem> {
         match self.0.get(name) {
             None | Some(Json::Null) => Ok(None),
-            Some(value) => {
-                value.as_i64().map(Some).ok_or_else(|| Problem::input(format!("Expected '{name}' to be a whole number.")))
-            }
+            Some(value) => value
+                .as_i64()
+                .map(Some)
+                .ok_or_else(|| Problem::input(format!("Expected '{name}' to be a whole number."))),
         }
     }
 
     fn maybe_msats(&self, name: &str) -> Result<Option<Msats>, Problem> {
         self.maybe_number(name)?
-            .map(|number| Msats::try_from(number).map_err(|error| Problem::input(format!("'{name}': {error}."))))
+            .map(|number| {
+                Msats::try_from(number).map_err(|error| Problem::input(format!("'{name}': {error}.")))
+            })
             .transpose()
     }
 
@@ -66,9 +70,9 @@ pub(super) fn call(field: &str, asks_for_node: bool) -> Option<Call> {
         "create_invoice" | "create_lnurl_invoice" | "create_uma_invoice" => Some(Call::CreateInvoice),
         "incoming_payments_for_invoice" | "incoming_payments_for_payment_hash" => Some(Call::Incoming),
         "pay_invoice" | "pay_uma_invoice" => Some(Call::Pay),
-        "outgoing_payments_for_invoice" | "outgoing_payments_for_payment_hash" | "outgoing_payment_for_idempotency_key" => {
-            Some(Call::Outgoing)
-        }
+        "outgoing_payments_for_invoice"
+        | "outgoing_payments_for_payment_hash"
+        | "outgoing_payment_for_idempotency_key" => Some(Call::Outgoing),
         "entity" if asks_for_node => Some(Call::Balance),
         _ => None,
     }
@@ -100,7 +104,12 @@ impl Endpoint {
             "incoming_payments_for_invoice" => {
                 let id = input.text("invoice_id")?;
                 let invoice = self.node.invoice(id).ok_or_else(|| unknown_id(id))?;
-                Ok(self.payments_of(invoice.payment_hash, Direction::Incoming, &input, "IncomingPaymentsForInvoiceQueryOutput"))
+                Ok(self.payments_of(
+                    invoice.payment_hash,
+                    Direction::Incoming,
+                    &input,
+                    "IncomingPaymentsForInvoiceQueryOutput",
+                ))
             }
             "incoming_payments_for_payment_hash" => {
                 let name = "IncomingPaymentsForPaymentHashQueryOutput";
@@ -111,8 +120,8 @@ impl Endpoint {
                 Ok(self.payments_of(input.hash()?, Direction::Outgoing, &input, name))
             }
             "outgoing_payments_for_invoice" => {
-                let invoice =
-                    Bolt11::parse(input.text("encoded_invoice")?).map_err(|error| Problem::input(error.to_string()))?;
+                let invoice = Bolt11::parse(input.text("encoded_invoice")?)
+                    .map_err(|error| Problem::input(error.to_string()))?;
                 let name = "OutgoingPaymentsForInvoiceQueryOutput";
                 Ok(self.payments_of(invoice.payment_hash(), Direction::Outgoing, &input, name))
             }
@@ -156,7 +165,8 @@ impl Endpoint {
             }
             "create_test_mode_invoice" => {
                 self.is_ours(input.text("local_node_id")?)?;
-                let merchant = self.node.world().node("merchant", Msats::ZERO).map_err(|_| Problem::internal())?;
+                let merchant =
+                    self.node.world().node("merchant", Msats::ZERO).map_err(|_| Problem::internal())?;
                 let text = InvoiceText::Words(input.maybe_text("memo")?.unwrap_or_default().to_owned());
                 let asked = Some(input.msats("amount_msats")?).filter(|amount| !amount.is_zero());
                 let expiry = u32::try_from(DEFAULT_EXPIRY_SECS).unwrap_or(u32::MAX);
@@ -178,7 +188,9 @@ impl Endpoint {
             return Err(unknown_id(id));
         }
         let invoice = self.node.invoice(id).map(|invoice| self.invoice(&invoice));
-        Ok(invoice.or_else(|| self.node.payment(id).map(|payment| self.payment(&payment))).unwrap_or_default())
+        Ok(invoice
+            .or_else(|| self.node.payment(id).map(|payment| self.payment(&payment)))
+            .unwrap_or_default())
     }
 
     fn payments_of(&self, hash: PaymentHash, direction: Direction, input: &Input, type_name: &str) -> Json {

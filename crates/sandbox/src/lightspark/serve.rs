@@ -9,7 +9,8 @@ use super::{
 };
 use crate::Fault;
 use actix_web::{
-    HttpRequest, HttpResponse, http::StatusCode,
+    HttpRequest, HttpResponse,
+    http::StatusCode,
     web::{self, Bytes, Data, Payload, ServiceConfig},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -33,7 +34,8 @@ async fn graphql(request: HttpRequest, payload: Payload, endpoint: Data<Endpoint
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     if !endpoint.knows(header("authorization")) {
         let problem = Problem::named("UnauthorizedException", "Not authorized.");
-        return HttpResponse::build(StatusCode::UNAUTHORIZED).json(json!({ "errors": [problem.to_json(None)] }));
+        return HttpResponse::build(StatusCode::UNAUTHORIZED)
+            .json(json!({ "errors": [problem.to_json(None)] }));
     }
     let body = match collect(payload).await.and_then(|packed| unpack(packed, header("content-encoding"))) {
         Ok(body) => body,
@@ -44,9 +46,10 @@ async fn graphql(request: HttpRequest, payload: Payload, endpoint: Data<Endpoint
     };
     match endpoint.answer(&envelope, &body, header("x-lightspark-signing")).await {
         Ok(Outcome::Answer(answer)) => HttpResponse::Ok().json(answer),
-        Ok(Outcome::Lost) => HttpResponse::Ok()
-            .content_type("application/json")
-            .streaming(stream::iter([Ok(Bytes::from_static(b"{")), Err(io::Error::other("lost on purpose"))])),
+        Ok(Outcome::Lost) => HttpResponse::Ok().content_type("application/json").streaming(stream::iter([
+            Ok(Bytes::from_static(b"{")),
+            Err(io::Error::other("lost on purpose")),
+        ])),
         Err(problem) => HttpResponse::Ok().json(json!({ "errors": [problem.to_json(None)] })),
     }
 }
@@ -134,7 +137,8 @@ impl Endpoint {
     ) -> Result<Option<Json>, Problem> {
         let arguments = execute::arguments(field, variables)?;
         let asks_for_node = arguments.get("id").is_some_and(|id| *id == *self.settings.node_id);
-        let fault = operations::call(&field.name, asks_for_node).and_then(|call| self.node.faults().take(call));
+        let fault =
+            operations::call(&field.name, asks_for_node).and_then(|call| self.node.faults().take(call));
         match &fault {
             Some(Fault::Refuse(reason)) => return Err(Problem::input(reason.clone())),
             Some(Fault::Unavailable) => {

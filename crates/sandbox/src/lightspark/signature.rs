@@ -63,7 +63,8 @@ impl Nonces {
 impl Verifier {
     /// Checks the header against exactly the bytes that were sent, before compression.
     pub(super) fn verify(&self, header: &str, body: &[u8]) -> Result<(), &'static str> {
-        let header: Header = serde_json::from_str(header).map_err(|_| "the signature header cannot be read")?;
+        let header: Header =
+            serde_json::from_str(header).map_err(|_| "the signature header cannot be read")?;
         if header.v != 1 && header.v != "1" {
             return Err("the signature's version is not known");
         }
@@ -71,8 +72,9 @@ impl Verifier {
         let hash: [u8; HASH_LENGTH] = Sha256::digest(body).into();
         let valid = match self {
             Self::Rsa { modulus, exponent } => verify_pss(modulus, exponent, &signature, &hash).is_some(),
-            Self::Secp256k1(key) => ecdsa::Signature::from_der(&signature)
-                .is_ok_and(|signature| SECP256K1.verify_ecdsa(&Message::from_digest(hash), &signature, key).is_ok()),
+            Self::Secp256k1(key) => ecdsa::Signature::from_der(&signature).is_ok_and(|signature| {
+                SECP256K1.verify_ecdsa(&Message::from_digest(hash), &signature, key).is_ok()
+            }),
         };
         if valid { Ok(()) } else { Err("the signature is not valid") }
     }
@@ -80,7 +82,12 @@ impl Verifier {
 
 /// RSASSA-PSS with SHA-256 and MGF1 (RFC 8017, 8.1.2 and 9.1.2), for a salt of any length: the Go SDK takes the longest, the
 /// others 32 bytes. Written out because `ring` verifies the latter only. `Some` when valid.
-fn verify_pss(modulus: &BigUint, exponent: &BigUint, signature: &[u8], hash: &[u8; HASH_LENGTH]) -> Option<()> {
+fn verify_pss(
+    modulus: &BigUint,
+    exponent: &BigUint,
+    signature: &[u8],
+    hash: &[u8; HASH_LENGTH],
+) -> Option<()> {
     let bytes = usize::try_from(modulus.bits().div_ceil(8)).ok()?;
     let number = BigUint::from_bytes_be(signature);
     if signature.len() != bytes || number >= *modulus {
@@ -94,16 +101,17 @@ fn verify_pss(modulus: &BigUint, exponent: &BigUint, signature: &[u8], hash: &[u
 
     let (rest, trailer) = message.split_at_checked(length.checked_sub(1)?)?;
     let (masked, digest) = rest.split_at_checked(rest.len().checked_sub(HASH_LENGTH)?)?;
-    let unused_bits = u32::try_from(length.checked_mul(8)?).ok()?.checked_sub(u32::try_from(message_bits).ok()?)?;
+    let unused_bits =
+        u32::try_from(length.checked_mul(8)?).ok()?.checked_sub(u32::try_from(message_bits).ok()?)?;
     let used = 0xff_u8.checked_shr(unused_bits)?;
-    let mut block: Vec<u8> = masked.iter().zip(mask(digest, masked.len())).map(|(byte, mask)| byte ^ mask).collect();
+    let mut block: Vec<u8> =
+        masked.iter().zip(mask(digest, masked.len())).map(|(byte, mask)| byte ^ mask).collect();
     let first = block.first_mut()?;
     let clear = masked.first()? & !used == 0;
     *first &= used;
     let one = block.iter().position(|byte| *byte != 0)?;
     let (padding, salt) = block.split_at_checked(one.checked_add(1)?)?;
-    let expected =
-        Sha256::new_with_prefix([0; 8]).chain_update(hash).chain_update(salt).finalize();
+    let expected = Sha256::new_with_prefix([0; 8]).chain_update(hash).chain_update(salt).finalize();
     (trailer == [0xbc] && clear && padding.last() == Some(&1) && expected.as_slice() == digest).then_some(())
 }
 
