@@ -1,0 +1,83 @@
+use crate::harness::{PASSWORD, Shop, caller, invoice_of, person, registration};
+use box_office::{AccountError, Registration};
+use chrono::Duration;
+
+#[tokio::test]
+async fn a_password_change_or_log_out_voids_the_tokens_before_it() {
+    let shop = Shop::open().await;
+    let (old, _) = shop.office.login("alice@mail.example", PASSWORD.into()).await.unwrap();
+    let me = shop.office.authenticate(&old).await.unwrap();
+    let wrong = shop.office.change_password(&me, "not it".into(), "another horse".into()).await;
+    assert!(matches!(wrong, Err(AccountError::Invalid(_))));
+    let new = shop.office.change_password(&me, PASSWORD.into(), "another horse".into()).await.unwrap();
+    assert!(shop.office.authenticate(&old).await.is_err());
+    shop.clock.advance(Duration::seconds(1));
+    let me = shop.office.authenticate(&new).await.unwrap();
+    shop.office.logout_everywhere(&me).await.unwrap();
+    assert!(shop.office.authenticate(&new).await.is_err());
+    shop.clock.advance(Duration::seconds(1));
+    let (again, _) = shop.office.login("ALICE@mail.example", "another horse".into()).await.unwrap();
+    shop.clock.advance(Duration::seconds(1));
+    assert!(shop.office.authenticate(&again).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_admin_address_gives_no_rights_until_it_is_proved() {
+    let shop = Shop::open().await;
+    assert!(shop.admin.is_admin);
+    assert!(!shop.buyer.is_admin);
+    let settings_admin = shop.admin.user.email.clone().unwrap();
+    assert_eq!(settings_admin.as_str(), "admin@shop.example");
+    let moved =
+        shop.office.update_user(&shop.admin, shop.admin.id(), "else@shop.example", "A").await.unwrap();
+    assert!(!caller(&shop.office, &moved).await.is_admin);
+    let squatter = person(&shop.office, "admin@shop.example").await;
+    assert!(!squatter.is_admin);
+    shop.office.run_due_jobs().await.unwrap();
+    let link = shop.letters.links.lock().unwrap().last().cloned().unwrap();
+    let token = link.split("token=").nth(1).unwrap().to_owned();
+    assert!(shop.office.verify_email(&format!("{token}0")).await.is_err());
+    let proved = shop.office.verify_email(&token).await.unwrap();
+    assert!(caller(&shop.office, &proved).await.is_admin);
+}
+
+#[tokio::test]
+async fn nobody_touches_anothers_account_and_addresses_are_unique() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    let other = shop.office.update_user(&bob, shop.buyer.id(), "x@mail.example", "X").await;
+    assert!(matches!(other, Err(AccountError::Forbidden)));
+    assert!(matches!(shop.office.delete_user(&bob, shop.buyer.id()).await, Err(AccountError::Forbidden)));
+    let taken = shop.office.update_user(&bob, bob.id(), "Alice@mail.example", "Bob").await;
+    assert!(matches!(taken, Err(AccountError::EmailTaken)));
+    assert!(matches!(
+        shop.office.register(registration("BOB@mail.example")).await,
+        Err(AccountError::EmailTaken)
+    ));
+    let bad = Registration { email: "no".into(), name: " ".into(), password: "short".into() };
+    let Err(AccountError::Invalid(fields)) = shop.office.register(bad).await else { panic!() };
+    assert_eq!(fields.fields().len(), 3);
+}
+
+#[tokio::test]
+async fn an_erased_account_leaves_its_money_records_without_the_person() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    shop.pay(&invoice_of(&receipt.view));
+    shop.office.run_due_jobs().await.unwrap();
+    assert!(matches!(
+        shop.office.delete_user(&shop.buyer, shop.buyer.id()).await,
+        Err(AccountError::HoldsTickets)
+    ));
+    shop.clock.advance(Duration::hours(5));
+    shop.office.delete_user(&shop.buyer, shop.buyer.id()).await.unwrap();
+    let gone = shop.office.store().user(shop.buyer.id()).await.unwrap().unwrap();
+    assert_eq!((gone.email, gone.password_hash), (None, None));
+    let view = shop.view(receipt.view.ticket.id).await;
+    assert_eq!(view.ticket.user_id, None);
+    assert!(view.payment.is_some());
+    assert!(shop.office.login("alice@mail.example", PASSWORD.into()).await.is_err());
+    person(&shop.office, "alice@mail.example").await;
+    shop.audit().await;
+}

@@ -1,0 +1,183 @@
+use crate::harness::{BUYER, Shop, invoice_of, payment_of, unreachable};
+use box_office::{Order, Receipt, WalletOffer};
+use chrono::Duration;
+use events::Event;
+use kernel::Secret;
+use payments::{CollectionState, Preimage, WalletAnswer};
+use tickets::TicketStatus;
+use uma_protocol::{ErrorCode, UmaError, counterparty::CounterpartyError, invoice::UmaInvoice};
+
+async fn connect(shop: &Shop) {
+    let offer = WalletOffer {
+        uri: Secret::new("nostr+walletconnect://wallet".into()),
+        expires_at: None,
+        refresh_token: None,
+        client_id: None,
+        token_endpoint: None,
+        uma_address: None,
+    };
+    shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
+}
+
+async fn buy_authenticated(shop: &Shop, event: &Event) -> Receipt {
+    let order = Order { authenticated: true, ..shop.order(event) };
+    shop.office.purchase(order).await.unwrap()
+}
+
+async fn collection(shop: &Shop, receipt: &Receipt) -> CollectionState {
+    payment_of(&shop.view(receipt.view.ticket.id).await).collection.state
+}
+
+fn tell(shop: &Shop, answers: impl IntoIterator<Item = WalletAnswer>) {
+    shop.wallet.answers.lock().unwrap().extend(answers);
+}
+
+fn refused(dead: bool) -> WalletAnswer {
+    WalletAnswer::Refused { code: "QUOTA_EXCEEDED".into(), message: "budget".into(), connection_dead: dead }
+}
+
+fn unknown() -> WalletAnswer {
+    WalletAnswer::Unknown { reason: "silence".into() }
+}
+
+/// Pays with the buyer's node, and gives the preimage that its wallet would answer with.
+fn preimage(shop: &Shop, receipt: &Receipt) -> Preimage {
+    let invoice = invoice_of(&receipt.view);
+    shop.pay(&invoice);
+    shop.payer.preimage_of(invoice.payment_hash).unwrap()
+}
+
+#[tokio::test]
+async fn the_buyers_vasp_gets_a_signed_uma_invoice_once() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    shop.office.run_due_jobs().await.unwrap();
+    shop.office.run_due_jobs().await.unwrap();
+    let pushed = shop.vasp.pushed.lock().unwrap().clone();
+    assert_eq!(pushed.len(), 1);
+    let invoice = UmaInvoice::parse(&pushed[0]).unwrap();
+    invoice.verify(shop.office.public_keys().signing_key()).unwrap();
+    assert_eq!(invoice.terms().amount, 2_100);
+    assert_eq!(invoice.terms().sender.as_ref().unwrap().as_str(), BUYER);
+    assert!(invoice.terms().callback.contains(&format!("/uma/payreq/{}?t=", receipt.view.ticket.id)));
+    assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent);
+}
+
+#[tokio::test]
+async fn an_unreachable_vasp_is_tried_again_and_the_buyer_is_told() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    shop.vasp.refusals.lock().unwrap().push_back(unreachable());
+    let receipt = shop.buy(&event).await;
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(collection(&shop, &receipt).await, CollectionState::Unreachable);
+    shop.clock.advance(Duration::minutes(1));
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent);
+    assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_vasp_that_refuses_leaves_the_ticket_pending_with_its_bolt11() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let no = CounterpartyError::Malformed(UmaError::new(ErrorCode::UserNotFound, "no such user"));
+    shop.vasp.refusals.lock().unwrap().push_back(no);
+    let receipt = shop.buy(&event).await;
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(collection(&shop, &receipt).await, CollectionState::Refused);
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Pending);
+}
+
+#[tokio::test]
+async fn a_connected_wallet_pays_without_a_uma_request() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect(&shop).await;
+    let receipt = buy_authenticated(&shop, &event).await;
+    tell(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
+    assert!(shop.vasp.pushed.lock().unwrap().is_empty());
+    assert_eq!(shop.wallet.paid.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_anonymous_purchase_never_spends_from_that_users_wallet() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect(&shop).await;
+    shop.buy(&event).await;
+    shop.office.run_due_jobs().await.unwrap();
+    assert!(shop.wallet.paid.lock().unwrap().is_empty());
+    assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_silent_wallet_is_asked_but_never_told_to_pay_again() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect(&shop).await;
+    let receipt = buy_authenticated(&shop, &event).await;
+    tell(&shop, [unknown(), unknown()]);
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(collection(&shop, &receipt).await, CollectionState::WalletPaying);
+    shop.clock.advance(Duration::seconds(10));
+    shop.office.run_due_jobs().await.unwrap();
+    tell(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    shop.clock.advance(Duration::seconds(10));
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
+    assert_eq!(shop.wallet.paid.lock().unwrap().len(), 1);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_wallet_that_stays_silent_falls_back_to_the_same_bolt11_at_the_vasp() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect(&shop).await;
+    let receipt = buy_authenticated(&shop, &event).await;
+    for _ in 0..6 {
+        shop.office.run_due_jobs().await.unwrap();
+        shop.clock.advance(Duration::seconds(10));
+    }
+    assert_eq!(shop.wallet.paid.lock().unwrap().len(), 1);
+    assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent);
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Pending);
+}
+
+#[tokio::test]
+async fn a_refusing_wallet_falls_back_and_a_dead_connection_is_not_used_again() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect(&shop).await;
+    let first = buy_authenticated(&shop, &event).await;
+    tell(&shop, [refused(true)]);
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(collection(&shop, &first).await, CollectionState::RequestSent);
+    buy_authenticated(&shop, &event).await;
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.wallet.paid.lock().unwrap().len(), 1);
+    assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_expired_connection_is_not_used() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let offer = WalletOffer {
+        uri: Secret::new("nostr+walletconnect://wallet".into()),
+        expires_at: Some(shop.office.now() + Duration::minutes(5)),
+        refresh_token: None,
+        client_id: None,
+        token_endpoint: None,
+        uma_address: None,
+    };
+    shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
+    shop.clock.advance(Duration::minutes(6));
+    buy_authenticated(&shop, &event).await;
+    shop.office.run_due_jobs().await.unwrap();
+    assert!(shop.wallet.paid.lock().unwrap().is_empty());
+}

@@ -1,0 +1,331 @@
+use async_trait::async_trait;
+use box_office::{
+    BoxOffice, Caller, Links, Mailer, Order, Parts, Receipt, Registration, Settings, TicketView,
+};
+use chrono::Duration;
+use events::{Event, EventDraft};
+use identity::{AccessTokens, Email, User, Vault};
+use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
+use payments::{Bolt11, BuyerWallet, Invoice, InvoiceStatus, Payment, PaymentHash, WalletAnswer, WalletUri};
+use sandbox::{Node, PayInvoice, World};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+use store_sqlite::Sqlite;
+use testkit::{ManualClock, SeededEntropy, builders::noon};
+use uma_protocol::{
+    ErrorCode, UmaAddress, UmaError, VaspDomain,
+    configuration::Configuration,
+    counterparty::{Counterparty, CounterpartyError, Freshness},
+    encryption::EncryptionKey,
+    keys::{KeyRing, PublicKeyResponse, VaspKeys},
+    lnurlp::{LnurlpRequest, LnurlpResponse, LnurlpTerms, Metadata},
+    nonce::NonceRules,
+    payer_data::DataOptions,
+    payreq::{PayRequest, PayRequestAmount, PayResponse},
+    signing::SigningKey,
+};
+use url::Url;
+
+pub(crate) const BUYER: &str = "$alice@vasp.example";
+
+pub(crate) fn keys(domain: &str, byte: u8) -> VaspKeys {
+    let domain = VaspDomain::parse(domain).unwrap();
+    let signing = SigningKey::from_bytes(&[byte; 32]).unwrap();
+    let encryption = EncryptionKey::from_bytes(&[byte.wrapping_add(1); 32]).unwrap();
+    let start = noon().timestamp();
+    VaspKeys::issue(&domain, signing, encryption, [[byte; 16]; 2], start - 60, start + 1_000_000).unwrap()
+}
+
+/// The buyer's VASP, and the Lightning addresses behind it.
+pub(crate) struct Vasp {
+    pub(crate) keys: VaspKeys,
+    pub(crate) pushed: Mutex<Vec<String>>,
+    pub(crate) refusals: Mutex<VecDeque<CounterpartyError>>,
+    /// What its users' bolt11s ask for, instead of what they should.
+    pub(crate) wrong_amount: Mutex<Option<u64>>,
+    wallet: Arc<Node>,
+}
+
+pub(crate) fn unreachable() -> CounterpartyError {
+    CounterpartyError::Unreachable("connection refused".into())
+}
+
+impl Vasp {
+    fn refusal(&self) -> Result<(), CounterpartyError> {
+        self.refusals.lock().unwrap().pop_front().map_or(Ok(()), Err)
+    }
+}
+
+#[async_trait]
+impl Counterparty for Vasp {
+    async fn configuration(&self, _: &VaspDomain) -> Result<Configuration, CounterpartyError> {
+        self.refusal()?;
+        Ok(Configuration::own("Wallet", "https://vasp.example/request".parse().ok()))
+    }
+
+    async fn public_keys(
+        &self,
+        _: &VaspDomain,
+        _: Freshness,
+    ) -> Result<Arc<PublicKeyResponse>, CounterpartyError> {
+        Ok(Arc::new(self.keys.publish(noon().timestamp() + 600)))
+    }
+
+    async fn push_invoice(&self, _: &Url, invoice: &str) -> Result<(), CounterpartyError> {
+        self.refusal()?;
+        self.pushed.lock().unwrap().push(invoice.to_owned());
+        Ok(())
+    }
+
+    async fn lnurlp(&self, _: &LnurlpRequest) -> Result<LnurlpResponse, CounterpartyError> {
+        self.refusal()?;
+        Ok(LnurlpResponse::plain(LnurlpTerms {
+            callback: "https://vasp.example/pay".into(),
+            min_sendable_msats: 1_000,
+            max_sendable_msats: 100_000_000,
+            metadata: Metadata::plain("alice"),
+            currencies: vec![],
+            payer_data: DataOptions::default(),
+            comment_allowed: None,
+            nostr_pubkey: None,
+            allows_nostr: None,
+            settlement_options: None,
+        }))
+    }
+
+    async fn pay_request(&self, _: &Url, request: &PayRequest) -> Result<PayResponse, CounterpartyError> {
+        let PayRequestAmount::Msats(msats) = request.amount else {
+            return Err(CounterpartyError::Malformed(UmaError::new(
+                ErrorCode::InvalidCurrency,
+                "msats only",
+            )));
+        };
+        let msats = self.wrong_amount.lock().unwrap().unwrap_or(msats);
+        let order = payments::InvoiceOrder {
+            amount: Msats::new(msats).unwrap(),
+            metadata: Metadata::plain("alice").as_str().to_owned(),
+            expiry_secs: 600,
+        };
+        let made = payments::Lightning::create_invoice(&*self.wallet, &order).await.unwrap();
+        Ok(PayResponse::plain(made.bolt11, None))
+    }
+}
+
+/// A connected wallet that answers as told.
+#[derive(Default)]
+pub(crate) struct Wallet {
+    pub(crate) answers: Mutex<VecDeque<WalletAnswer>>,
+    pub(crate) paid: Mutex<Vec<PaymentHash>>,
+    pub(crate) asked: Mutex<Vec<PaymentHash>>,
+}
+
+impl Wallet {
+    fn answer(&self) -> WalletAnswer {
+        let told = self.answers.lock().unwrap().pop_front();
+        told.unwrap_or(WalletAnswer::Unknown { reason: "silence".into() })
+    }
+}
+
+#[async_trait]
+impl BuyerWallet for Wallet {
+    fn check(&self, uri: &WalletUri) -> Result<(), String> {
+        if uri.expose().starts_with("nostr+walletconnect://") { Ok(()) } else { Err("not a URI".into()) }
+    }
+
+    async fn pay(&self, _: &WalletUri, _: &str, hash: PaymentHash, _: Msats, _: Timestamp) -> WalletAnswer {
+        self.paid.lock().unwrap().push(hash);
+        self.answer()
+    }
+
+    async fn lookup(&self, _: &WalletUri, hash: PaymentHash) -> WalletAnswer {
+        self.asked.lock().unwrap().push(hash);
+        self.answer()
+    }
+}
+
+/// Letters sent.
+#[derive(Default)]
+pub(crate) struct Letters {
+    pub(crate) sent: Mutex<Vec<String>>,
+    pub(crate) links: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Mailer for Letters {
+    async fn send_verification(&self, _: &Email, link: &str) -> Result<(), String> {
+        self.links.lock().unwrap().push(link.to_owned());
+        Ok(())
+    }
+
+    async fn send(&self, _: &Email, letter: &str, _: &TicketView) -> Result<(), String> {
+        self.sent.lock().unwrap().push(letter.to_owned());
+        Ok(())
+    }
+}
+
+/// A whole shop.
+pub(crate) struct Shop {
+    pub(crate) office: Arc<BoxOffice>,
+    pub(crate) clock: Arc<ManualClock>,
+    /// The shop's node.
+    pub(crate) node: Arc<Node>,
+    /// The buyer's node.
+    pub(crate) payer: Arc<Node>,
+    pub(crate) vasp: Arc<Vasp>,
+    pub(crate) wallet: Arc<Wallet>,
+    pub(crate) letters: Arc<Letters>,
+    pub(crate) buyer: Caller,
+    pub(crate) admin: Caller,
+}
+
+pub(crate) const PASSWORD: &str = "correct horse";
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        let clock = Arc::new(ManualClock::at(noon()));
+        let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(21));
+        let ticking: Arc<dyn Clock> = clock.clone();
+        let world = World::open(None, Arc::clone(&ticking), Arc::clone(&entropy)).unwrap();
+        let node = world.node("shop", Msats::new(1_000_000_000).unwrap()).unwrap();
+        let payer = world.node("alice", Msats::new(1_000_000_000).unwrap()).unwrap();
+        let store = Arc::new(Sqlite::memory().await.unwrap());
+        let vasp = Arc::new(Vasp {
+            keys: keys("vasp.example", 7),
+            pushed: Mutex::default(),
+            refusals: Mutex::default(),
+            wrong_amount: Mutex::default(),
+            wallet: Arc::clone(&payer),
+        });
+        let (wallet, letters) = (Arc::new(Wallet::default()), Arc::new(Letters::default()));
+        let office = BoxOffice::new(Parts {
+            store: store.clone(),
+            holds: store,
+            lightning: node.clone(),
+            webhooks: None,
+            test_payments: Some(node.clone()),
+            buyer_wallet: Some(wallet.clone()),
+            wallet_refresher: None,
+            counterparty: vasp.clone(),
+            mailer: Some(letters.clone()),
+            clock: ticking,
+            entropy,
+            tokens: AccessTokens::new(&[1; 32]).unwrap(),
+            vault: Vault::new(vec![("a".into(), Secret::new([2; 32]))]).unwrap(),
+            links: Links::new(&[3; 32]),
+            uma_address: UmaAddress::parse("$tickets@shop.example").unwrap(),
+            uma_keys: KeyRing::new(keys("shop.example", 9)),
+            nonce_rules: NonceRules::default(),
+            settings: Settings {
+                hold: Duration::minutes(15),
+                grace: Duration::minutes(2),
+                early_entry: Duration::minutes(30),
+                bcrypt_cost: 4,
+                hashing_slots: 1,
+                admin_emails: ["admin@shop.example".to_owned()].into(),
+                base_url: "https://shop.example".into(),
+                node_notifies: false,
+                queue_capacity: 1_000,
+                batch: 64,
+                wallet_timeout: Duration::seconds(30),
+            },
+        });
+        let buyer = person(&office, "alice@mail.example").await;
+        let admin = {
+            let form = registration("admin@shop.example");
+            caller(&office, &office.install_admin(form).await.unwrap()).await
+        };
+        Self { office, clock, node, payer, vasp, wallet, letters, buyer, admin }
+    }
+
+    pub(crate) async fn event(&self, capacity: i64, price_sats: i64) -> Event {
+        let draft = EventDraft {
+            title: "Late Show".into(),
+            description: String::new(),
+            start_time: noon() + Duration::hours(1),
+            end_time: noon() + Duration::hours(3),
+            capacity,
+            price_sats,
+            stream_url: "https://stream.example/late".into(),
+        };
+        self.office.create_event(None, draft).await.unwrap()
+    }
+
+    pub(crate) fn order(&self, event: &Event) -> Order {
+        Order {
+            event_id: event.id,
+            user_id: self.buyer.id(),
+            uma_address: BUYER.into(),
+            authenticated: false,
+            key: None,
+        }
+    }
+
+    pub(crate) async fn buy(&self, event: &Event) -> Receipt {
+        self.office.purchase(self.order(event)).await.unwrap()
+    }
+
+    pub(crate) async fn view(&self, ticket: TicketId) -> TicketView {
+        self.office.store().ticket_view(ticket).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn seats_taken(&self, event: &Event) -> u32 {
+        self.office.store().event(event.id).await.unwrap().unwrap().seats_taken
+    }
+
+    /// The buyer's node pays an invoice of the shop.
+    pub(crate) fn pay(&self, invoice: &Invoice) {
+        let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
+        self.payer.pay_invoice(&order).unwrap();
+    }
+
+    /// The hold and its grace run out.
+    pub(crate) async fn lapse(&self) -> usize {
+        self.clock.advance(Duration::minutes(18));
+        self.office.expire_holds().await.unwrap()
+    }
+
+    /// Nothing is lost, invented or oversold, and nothing is left to do.
+    pub(crate) async fn audit(&self) {
+        let ledger = self.office.store().ledger(self.office.now()).await.unwrap();
+        assert_eq!(
+            ledger.received.get(),
+            ledger.kept.get() + ledger.refunded.get() + ledger.refundable.get(),
+            "{ledger:?}"
+        );
+        assert!(
+            ledger.oversold.is_empty() && ledger.miscounted.is_empty() && ledger.mismatched.is_empty(),
+            "{ledger:?}"
+        );
+    }
+}
+
+pub(crate) fn registration(email: &str) -> Registration {
+    Registration { email: email.into(), name: "Someone".into(), password: PASSWORD.into() }
+}
+
+pub(crate) async fn caller(office: &BoxOffice, user: &User) -> Caller {
+    office.authenticate(&office.token_for(user).unwrap()).await.unwrap()
+}
+
+pub(crate) async fn person(office: &BoxOffice, email: &str) -> Caller {
+    let user = office.register(registration(email)).await.unwrap();
+    caller(office, &user).await
+}
+
+pub(crate) fn invoice_of(view: &TicketView) -> Invoice {
+    view.invoice.clone().unwrap()
+}
+
+pub(crate) fn payment_of(view: &TicketView) -> Payment {
+    view.payment.clone().unwrap()
+}
+
+pub(crate) fn payment_id(receipt: &Receipt) -> PaymentId {
+    payment_of(&receipt.view).id
+}
+
+pub(crate) fn is_open(invoice: &Invoice) -> bool {
+    invoice.status == InvoiceStatus::Open && Bolt11::parse(&invoice.bolt11).is_ok()
+}

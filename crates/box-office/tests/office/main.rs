@@ -1,0 +1,11 @@
+//! The use cases, on SQLite in memory, a sandbox node that signs real invoices, and a VASP and a wallet that answer as told.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod accounts;
+mod collecting;
+mod harness;
+mod holds;
+mod purchases;
+mod receiving;
+mod refunds;
+mod settling;

@@ -1,0 +1,134 @@
+use crate::harness::{Shop, invoice_of, is_open, payment_of};
+use box_office::{HoldRefusal, IdempotencyKey, Order, PurchaseError};
+use chrono::Duration;
+use events::EventPatch;
+use kernel::{EventId, UserId};
+use payments::{Bolt11, PaymentStatus};
+use sandbox::{Call, Fault};
+use sha2::{Digest, Sha256};
+use tickets::TicketStatus;
+
+#[tokio::test]
+async fn a_paid_ticket_is_held_and_billed_with_a_real_invoice() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    let view = shop.view(receipt.view.ticket.id).await;
+    assert_eq!(view.ticket.status, TicketStatus::Pending);
+    assert_eq!(shop.seats_taken(&event).await, 1);
+    let invoice = invoice_of(&view);
+    assert!(is_open(&invoice));
+    let bolt11 = Bolt11::parse(&invoice.bolt11).unwrap();
+    assert_eq!(bolt11.amount().unwrap().get(), 2_100_000);
+    assert_eq!(bolt11.description_hash(), Some(Sha256::digest(&invoice.metadata).into()));
+    assert!(shop.office.may_see(&view.ticket, None, Some(&receipt.status_token)));
+    assert!(!shop.office.may_see(&view.ticket, None, Some("0123")));
+}
+
+#[tokio::test]
+async fn a_free_ticket_is_paid_at_once_without_an_invoice_or_an_address() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 0).await;
+    let order = Order { uma_address: String::new(), ..shop.order(&event) };
+    let receipt = shop.office.purchase(order).await.unwrap();
+    assert_eq!(receipt.view.ticket.status, TicketStatus::Paid);
+    assert_eq!((receipt.view.payment, receipt.view.invoice), (None, None));
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(*shop.letters.sent.lock().unwrap(), ["ticket"]);
+}
+
+#[tokio::test]
+async fn refusals_store_nothing() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let refuse = async |order: Order| shop.office.purchase(order).await.unwrap_err();
+    let refused = |error: &PurchaseError, refusal: HoldRefusal| matches!(error, PurchaseError::Refused(r) if *r == refusal);
+    for address in ["", "alice@vasp.example", "$alice", "$al ice@vasp.example"] {
+        let order = Order { uma_address: address.into(), ..shop.order(&event) };
+        assert!(matches!(refuse(order).await, PurchaseError::BadAddress(_)), "{address}");
+    }
+    let unknown_event = Order { event_id: EventId::new(99), ..shop.order(&event) };
+    assert!(refused(&refuse(unknown_event).await, HoldRefusal::UnknownEvent));
+    let unknown_user = Order { user_id: UserId::new(99), ..shop.order(&event) };
+    assert!(refused(&refuse(unknown_user).await, HoldRefusal::UnknownUser));
+    assert_eq!(shop.seats_taken(&event).await, 0);
+    shop.buy(&event).await;
+    assert!(refused(&refuse(shop.order(&event)).await, HoldRefusal::SoldOut));
+    let inactive = shop.event(1, 2_100).await;
+    let off = EventPatch { is_active: Some(false), ..EventPatch::default() };
+    shop.office.update_event(&shop.admin, inactive.id, &off).await.unwrap();
+    assert!(refused(
+        &refuse(shop.order(&inactive)).await,
+        HoldRefusal::NotOnSale(events::NotOnSale::Inactive)
+    ));
+    let over = shop.event(1, 2_100).await;
+    shop.clock.advance(Duration::hours(4));
+    assert!(refused(&refuse(shop.order(&over)).await, HoldRefusal::NotOnSale(events::NotOnSale::Over)));
+}
+
+#[tokio::test]
+async fn two_hundred_buyers_of_fifty_seats_get_fifty_holds() {
+    let shop = Shop::open().await;
+    let event = shop.event(50, 2_100).await;
+    let tries: Vec<_> = (0..200)
+        .map(|_| {
+            let (office, order) = (shop.office.clone(), shop.order(&event));
+            tokio::spawn(async move { office.purchase(order).await })
+        })
+        .collect();
+    let (mut held, mut sold_out) = (0, 0);
+    for one in tries {
+        match one.await.unwrap() {
+            Ok(_) => held += 1,
+            Err(PurchaseError::Refused(HoldRefusal::SoldOut)) => sold_out += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!((held, sold_out), (50, 150));
+    assert_eq!(shop.seats_taken(&event).await, 50);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_node_that_is_down_costs_nobody_a_seat() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    for fault in [Fault::Unavailable, Fault::Refuse("no".into()), Fault::LostAnswer] {
+        shop.node.faults().next(Call::CreateInvoice, fault);
+        let error = shop.office.purchase(shop.order(&event)).await.unwrap_err();
+        assert!(matches!(error, PurchaseError::Node(_)));
+        assert_eq!(shop.seats_taken(&event).await, 0);
+    }
+    shop.buy(&event).await;
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn the_same_key_gives_the_same_ticket_and_another_request_is_refused() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let key = |fingerprint| {
+        Some(IdempotencyKey { scope: "user/1".into(), key: "k".into(), fingerprint: [fingerprint; 32] })
+    };
+    let order = |fingerprint| Order { key: key(fingerprint), ..shop.order(&event) };
+    let first = shop.office.purchase(order(1)).await.unwrap();
+    let again = shop.office.purchase(order(1)).await.unwrap();
+    assert_eq!(first.view.ticket.id, again.view.ticket.id);
+    assert_eq!(first.view.invoice, again.view.invoice);
+    let other = shop.office.purchase(order(2)).await.unwrap_err();
+    assert!(matches!(other, PurchaseError::Refused(HoldRefusal::KeyReused)));
+    assert_eq!(shop.seats_taken(&event).await, 1);
+}
+
+#[tokio::test]
+async fn the_price_is_that_of_the_moment_of_the_hold() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    let dearer = EventPatch { price_sats: Some(9_900), ..EventPatch::default() };
+    shop.office.update_event(&shop.admin, event.id, &dearer).await.unwrap();
+    shop.pay(&invoice_of(&receipt.view));
+    shop.office.run_due_jobs().await.unwrap();
+    let payment = payment_of(&shop.view(receipt.view.ticket.id).await);
+    assert_eq!((payment.state.status, payment.state.price.get()), (PaymentStatus::Paid, 2_100_000));
+}

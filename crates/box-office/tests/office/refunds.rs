@@ -1,0 +1,174 @@
+use crate::harness::{BUYER, Shop, invoice_of, payment_id, payment_of, unreachable};
+use box_office::{Receipt, RefundError};
+use chrono::Duration;
+use events::Event;
+use payments::{PaymentStatus, Refund, RefundStatus};
+use sandbox::{Call, Fault, InvoiceRecord, InvoiceState, PayFailure};
+use tickets::TicketStatus;
+
+async fn paid(shop: &Shop, event: &Event) -> Receipt {
+    let receipt = shop.buy(event).await;
+    shop.pay(&invoice_of(&receipt.view));
+    shop.office.run_due_jobs().await.unwrap();
+    receipt
+}
+
+async fn the_refund(shop: &Shop, receipt: &Receipt) -> Refund {
+    shop.office.store().refunds_of(payment_id(receipt)).await.unwrap().remove(0)
+}
+
+/// What the buyer's node has gained from the shop altogether, in msats.
+fn arrived(shop: &Shop) -> u64 {
+    let settled = |invoice: &InvoiceRecord| match invoice.state {
+        InvoiceState::Settled { amount, .. } => amount.get(),
+        InvoiceState::Open | InvoiceState::Cancelled => 0,
+    };
+    shop.payer.invoices().iter().map(settled).sum()
+}
+
+async fn run(shop: &Shop) {
+    for _ in 0..12 {
+        shop.office.run_due_jobs().await.unwrap();
+        shop.clock.advance(Duration::seconds(30));
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_ticket_gives_its_seat_and_its_price_back() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    let nothing_due = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await;
+    assert!(matches!(nothing_due, Err(RefundError::NothingDue)));
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    let view = shop.view(receipt.view.ticket.id).await;
+    assert_eq!(view.ticket.status, TicketStatus::Refunded);
+    let state = payment_of(&view).state;
+    assert_eq!(
+        (state.status, state.refundable().get(), state.refunded.get()),
+        (PaymentStatus::Refunded, 0, 2_100_000)
+    );
+    assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid);
+    assert_eq!(arrived(&shop), 2_100_000);
+    assert_eq!(shop.seats_taken(&event).await, 0);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_second_click_refunds_nothing_more() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    let clicks = (0..5).map(|_| {
+        let (office, admin, id) = (shop.office.clone(), shop.admin.clone(), payment_id(&receipt));
+        tokio::spawn(async move { office.request_refund(Some(&admin), id, BUYER, true).await.is_ok() })
+    });
+    let mut begun = 0;
+    for click in clicks.collect::<Vec<_>>() {
+        begun += i32::from(click.await.unwrap());
+    }
+    assert_eq!(begun, 1);
+    run(&shop).await;
+    assert_eq!(arrived(&shop), 2_100_000);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn whatever_happens_to_the_node_a_refund_arrives_once() {
+    let faults = [
+        (Call::Pay, Fault::Unavailable),
+        (Call::Pay, Fault::LostRequest),
+        (Call::Pay, Fault::LostAnswer),
+        (Call::Outgoing, Fault::Unavailable),
+        (Call::Outgoing, Fault::LostAnswer),
+    ];
+    for (call, fault) in faults {
+        let shop = Shop::open().await;
+        let event = shop.event(1, 2_100).await;
+        let receipt = paid(&shop, &event).await;
+        shop.node.faults().next(call, fault.clone());
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+        run(&shop).await;
+        assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid, "{call:?} {fault:?}");
+        assert_eq!(arrived(&shop), 2_100_000, "{call:?} {fault:?}");
+        shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn money_in_flight_is_neither_failed_nor_sent_again() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    shop.payer.faults().hold_incoming(true);
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Sending);
+    assert_eq!(shop.payer.release_held().unwrap(), 1);
+    run(&shop).await;
+    assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid);
+    assert_eq!(arrived(&shop), 2_100_000);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_refund_that_failed_for_certain_can_be_asked_for_again() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    shop.node.faults().fail_next_payment(PayFailure::NoRoute);
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Failed);
+    assert_eq!(payment_of(&shop.view(receipt.view.ticket.id).await).state.refundable().get(), 2_100_000);
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
+    run(&shop).await;
+    assert_eq!(arrived(&shop), 2_100_000);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn an_address_that_asks_for_more_is_not_paid() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    *shop.vasp.wrong_amount.lock().unwrap() = Some(9_999_000);
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    let refund = the_refund(&shop, &receipt).await;
+    assert_eq!((refund.status, arrived(&shop)), (RefundStatus::Failed, 0));
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn an_address_that_does_not_answer_is_asked_again() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    shop.vasp.refusals.lock().unwrap().extend([unreachable(), unreachable()]);
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid);
+    let nowhere = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), "nowhere", false).await;
+    assert!(matches!(nowhere, Err(RefundError::BadDestination)));
+}
+
+#[tokio::test]
+async fn a_cancelled_event_refunds_everyone_and_frees_every_seat() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    for _ in 0..3 {
+        paid(&shop, &event).await;
+    }
+    let waiting = shop.buy(&event).await;
+    let plan = shop.office.plan_cancellation(event.id).await.unwrap().unwrap();
+    assert_eq!((plan.tickets, plan.total.get()), (4, 6_300_000));
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    run(&shop).await;
+    assert_eq!(arrived(&shop), 6_300_000);
+    assert_eq!(shop.view(waiting.view.ticket.id).await.ticket.status, TicketStatus::Cancelled);
+    assert_eq!(shop.seats_taken(&event).await, 0);
+    shop.audit().await;
+}

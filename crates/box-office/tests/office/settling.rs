@@ -1,0 +1,166 @@
+use crate::harness::{Shop, invoice_of, payment_id, payment_of};
+use box_office::{Looked, Proof, Settled};
+use kernel::Msats;
+use payments::{Exception, Invoice, PaymentStatus, Preimage};
+use sandbox::{Call, Fault};
+use tickets::TicketStatus;
+
+fn node_says(invoice: &Invoice) -> Proof {
+    Proof::Node { amount: invoice.amount, at: None }
+}
+
+#[tokio::test]
+async fn the_same_proof_from_everywhere_at_once_issues_one_ticket() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    let invoice = invoice_of(&receipt.view);
+    shop.pay(&invoice);
+    let proofs: Vec<_> = (0..10)
+        .map(|n| {
+            let (office, invoice) = (shop.office.clone(), invoice.clone());
+            tokio::spawn(async move {
+                if n % 2 == 0 {
+                    office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap()
+                } else {
+                    match office.look(invoice.payment_hash).await.unwrap() {
+                        Looked::Settled(settled) => settled,
+                        other => panic!("{other:?}"),
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut issued = 0;
+    for proof in proofs {
+        issued += i32::from(proof.await.unwrap() == Settled::Issued);
+    }
+    assert_eq!(issued, 1);
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.letters.sent.lock().unwrap().iter().filter(|letter| *letter == "ticket").count(), 1);
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn nobody_is_paid_on_a_wrong_preimage_or_an_unpaid_invoice() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    let hash = invoice_of(&receipt.view).payment_hash;
+    let wrong = Proof::Preimage(Preimage::new([9; 32]));
+    assert_eq!(shop.office.settle(hash, wrong).await.unwrap(), Settled::NotProved);
+    assert_eq!(shop.office.look(hash).await.unwrap(), Looked::Open);
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Pending);
+}
+
+#[tokio::test]
+async fn the_poller_alone_finds_a_payment_even_when_the_node_was_away() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    shop.pay(&invoice_of(&receipt.view));
+    shop.node.faults().always(Call::Incoming, Fault::Unavailable);
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Pending);
+    shop.node.faults().clear();
+    shop.clock.advance(chrono::Duration::seconds(30));
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
+}
+
+#[tokio::test]
+async fn a_late_payment_takes_a_free_seat() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    assert_eq!(shop.lapse().await, 1);
+    assert_eq!(shop.seats_taken(&event).await, 0);
+    let invoice = invoice_of(&receipt.view);
+    assert_eq!(shop.office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap(), Settled::Issued);
+    assert_eq!(shop.seats_taken(&event).await, 1);
+    let view = shop.view(receipt.view.ticket.id).await;
+    assert_eq!(payment_of(&view).state.exception(), Exception::Late);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_late_payment_without_a_free_seat_is_due_back_and_shown() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let late = shop.buy(&event).await;
+    shop.lapse().await;
+    let quick = shop.buy(&event).await;
+    shop.pay(&invoice_of(&quick.view));
+    shop.office.run_due_jobs().await.unwrap();
+    let invoice = invoice_of(&late.view);
+    assert_eq!(
+        shop.office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap(),
+        Settled::Recorded
+    );
+    let view = shop.view(late.view.ticket.id).await;
+    assert_eq!(view.ticket.status, TicketStatus::Expired);
+    assert_eq!(payment_of(&view).state.exception(), Exception::RefundDue);
+    let query = box_office::PaymentQuery { refundable: true, ..box_office::PaymentQuery::default() };
+    let shown = shop.office.store().payment_views(&query, kernel::Page::default()).await.unwrap();
+    assert_eq!(shown.len(), 1);
+    assert_eq!(shop.seats_taken(&event).await, 1);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn two_late_payments_race_for_the_last_seat_and_one_gets_it() {
+    let shop = Shop::open().await;
+    let event = shop.event(2, 2_100).await;
+    let (one, two) = (shop.buy(&event).await, shop.buy(&event).await);
+    shop.lapse().await;
+    let taken = shop.buy(&event).await;
+    let race = [&one, &two].map(|receipt| {
+        let (office, invoice) = (shop.office.clone(), invoice_of(&receipt.view));
+        tokio::spawn(async move { office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap() })
+    });
+    let mut issued = 0;
+    for settled in race {
+        issued += i32::from(settled.await.unwrap() == Settled::Issued);
+    }
+    assert_eq!(issued, 1);
+    assert_eq!(shop.seats_taken(&event).await, 2);
+    assert_eq!(taken.view.ticket.status, TicketStatus::Pending);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn over_under_and_double_payments_are_booked_as_refundable() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let settle = async |invoice: &Invoice, msats: u64| {
+        let proof = Proof::Node { amount: Msats::new(msats).unwrap(), at: None };
+        shop.office.settle(invoice.payment_hash, proof).await.unwrap()
+    };
+    let over = shop.buy(&event).await;
+    assert_eq!(settle(&invoice_of(&over.view), 2_100_500).await, Settled::Issued);
+    let state = payment_of(&shop.view(over.view.ticket.id).await).state;
+    assert_eq!((state.exception(), state.refundable().get()), (Exception::Over, 500));
+
+    let under = shop.buy(&event).await;
+    assert_eq!(settle(&invoice_of(&under.view), 2_099_999).await, Settled::Recorded);
+    let state = payment_of(&shop.view(under.view.ticket.id).await).state;
+    assert_eq!((state.status, state.exception()), (PaymentStatus::Pending, Exception::Under));
+
+    let double = shop.buy(&event).await;
+    shop.lapse().await;
+    let retried = shop.office.retry(&shop.admin, payment_id(&double)).await.unwrap();
+    assert_eq!(settle(&retried.invoice.unwrap(), 2_100_000).await, Settled::Issued);
+    assert_eq!(settle(&invoice_of(&double.view), 2_100_000).await, Settled::Recorded);
+    let state = payment_of(&shop.view(double.view.ticket.id).await).state;
+    assert_eq!((state.exception(), state.refundable().get()), (Exception::Duplicate, 2_100_000));
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_stranger_settlement_changes_nothing() {
+    let shop = Shop::open().await;
+    let proof = Proof::Preimage(Preimage::new([5; 32]));
+    let hash = Preimage::new([5; 32]).payment_hash();
+    assert_eq!(shop.office.settle(hash, proof).await.unwrap(), Settled::UnknownInvoice);
+}
