@@ -28,7 +28,7 @@ impl VaspDomain {
             Some((host, port)) => (host, Some(port)),
             None => (text, None),
         };
-        if host.len() > MAX_HOST || !host.split('.').all(is_label) {
+        if host.len() > MAX_HOST || !host.split('.').all(is_label) || !is_host_of_urls(host) {
             return Err(invalid("not a domain"));
         }
         if let Some(port) = port {
@@ -77,6 +77,19 @@ impl VaspDomain {
 fn is_label(label: &str) -> bool {
     let inner = label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     inner && !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
+}
+
+/// Whether a URL with this host means this host. URLs read `127.1` and `0x7f.1` as IPv4 addresses, and refuse
+/// punycode that decodes to nothing.
+fn is_host_of_urls(host: &str) -> bool {
+    let top = host.rsplit('.').next().unwrap_or_default();
+    let number = top.bytes().all(|b| b.is_ascii_digit()) || top.starts_with("0x") || top.starts_with("0X");
+    let punycode = || host.to_ascii_lowercase().split('.').any(|label| label.starts_with("xn--"));
+    if number {
+        host.parse::<std::net::Ipv4Addr>().is_ok()
+    } else {
+        !punycode() || url::Host::parse(host).is_ok()
+    }
 }
 
 impl fmt::Display for VaspDomain {

@@ -177,19 +177,19 @@ impl UmaError {
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
     /// `ERROR`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text_or_nothing")]
     pub status: String,
     /// The sentence for people.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text_or_nothing")]
     pub reason: String,
     /// The code: see [`ErrorCode::from_name`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text")]
     pub code: Option<String>,
     /// With a 412: the major versions its sender speaks.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "majors")]
     pub supported_major_versions: Option<Vec<u64>>,
     /// With a 412: the version that was asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text")]
     pub unsupported_version: Option<String>,
 }
 
@@ -204,6 +204,24 @@ impl ErrorBody {
             unsupported_version: None,
         }
     }
+}
+
+/// Text, or nothing for whatever else a peer puts there: an error must not be overlooked because of its details.
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Text(String),
+        Other(serde::de::IgnoredAny),
+    }
+    Ok(match Either::deserialize(from)? {
+        Either::Text(text) => Some(text),
+        Either::Other(_) => None,
+    })
+}
+
+fn text_or_nothing<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    text(from).map(Option::unwrap_or_default)
 }
 
 fn majors<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u64>>, D::Error> {

@@ -14,8 +14,9 @@ use uma_protocol::payreq::{PayRequestAmount, PayRequestDraft, PayResponseDraft};
 use uma_protocol::request::UmaRequestBody;
 use uma_protocol::signing::{Signature, Stamp};
 use uma_protocol::{
-    Configuration, Currency, CurrencyCode, EncryptionKey, ErrorCode, InvoiceDraft, KeyRing, LnurlpRequest,
-    OrderTerms, PayRequest, PayResponse, PublicKeyResponse, SigningKey, UmaInvoice, UmaVersion, VaspKeys,
+    Configuration, Currency, CurrencyCode, EncryptionKey, ErrorBody, ErrorCode, InvoiceDraft, KeyRing,
+    LnurlpRequest, OrderTerms, PayRequest, PayResponse, PublicKeyResponse, SigningKey, UmaInvoice,
+    UmaVersion, VaspDomain, VaspKeys,
 };
 use x509_cert::der::{Decode as _, Encode as _};
 
@@ -445,6 +446,46 @@ fn a_configuration_says_where_to_push() {
     assert_eq!(foreign.unwrap().push_target().unwrap_err().code(), ErrorCode::NoCompatibleUmaVersion);
     let ours = serde_json::to_value(Configuration::own("Tickets", None)).unwrap();
     assert_eq!(ours, serde_json::json!({"name": "Tickets", "uma_major_versions": [0, 1]}));
+}
+
+#[test]
+fn an_error_is_read_whatever_its_details_are() {
+    for text in [
+        r#"{"status":"ERROR"}"#,
+        r#"{"status":"ERROR","reason":null,"code":7,"supportedMajorVersions":{},"unsupportedVersion":[]}"#,
+        r#"{"status":"ERROR","reason":{"why":1},"supportedMajorVersions":"x"}"#,
+    ] {
+        let body: ErrorBody = serde_json::from_str(text).unwrap();
+        assert_eq!((body.status.as_str(), body.reason.as_str(), body.code), ("ERROR", "", None));
+        assert_eq!(body.supported_major_versions, None);
+    }
+}
+
+#[test]
+fn a_domain_means_the_same_host_in_a_url() {
+    for text in [
+        "127.1",
+        "0x7f.1",
+        "1.2.3.999",
+        "a.0x1",
+        "2130706433",
+        "01.2.3.4",
+        "a.1",
+        "xn--a.example",
+        "a_b.c",
+        "a..b",
+    ] {
+        assert_eq!(VaspDomain::parse(text).unwrap_err().code(), ErrorCode::InvalidInput, "{text}");
+    }
+    for text in ["127.0.0.1", "8.8.8.8:80", "1a.2b", "xn--bcher-kva.example", "0x.example", "a-b.c"] {
+        let domain = VaspDomain::parse(text).unwrap();
+        let url: url::Url = domain.base_url().parse().unwrap();
+        assert_eq!(url.host_str(), Some(domain.host()), "{text}");
+    }
+    for text in ["a.example:0", "a.example:", "a.example:65536", "a.example:+80", "a.example:8:0", "[::1]:80"]
+    {
+        assert_eq!(VaspDomain::parse(text).unwrap_err().code(), ErrorCode::InvalidInput, "{text}");
+    }
 }
 
 #[test]
