@@ -1,1 +1,23 @@
-//! The embedded store: one SQLite file, or in memory.
+#![doc = include_str!("../README.md")]
+
+mod connections;
+mod error;
+mod events;
+mod holds;
+mod invoices;
+mod jobs;
+mod ledger;
+mod migrations;
+mod payments;
+mod prune;
+mod refunds;
+mod sales;
+mod schema;
+mod session;
+mod store;
+mod tickets;
+mod users;
+mod values;
+mod views;
+
+pub use store::Sqlite;

@@ -193,8 +193,10 @@ pub async fn prove(store: &dyn Store, hold: &Hold, evidence: Evidence, now: Time
     .await;
 }
 
-/// Settles an invoice of a hold for `amount`, and lets that decide about the payment.
+/// Settles an invoice of a hold for `amount` altogether, and lets that decide about the payment. What came in does not shrink.
 pub async fn settle(store: &dyn Store, hold: &Hold, invoice: &Invoice, amount: Msats, now: Timestamp) {
+    let known = store.invoice_by_hash(invoice.payment_hash).await.unwrap().unwrap();
+    let amount = amount.max(known.settled);
     in_session(store, async |session| {
         let settled = Invoice {
             status: InvoiceStatus::Settled,

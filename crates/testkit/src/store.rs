@@ -94,6 +94,9 @@ macro_rules! store_contract {
                 an_invoices_status_settlement_and_uma_invoice_are_overwritten
                 others_are_kept_from_changing_a_payment_until_the_session_ends
                 amounts_up_to_the_supply_of_bitcoin_are_kept
+                refunds_are_remembered_as_requested_newest_first
+                a_refunds_status_invoice_fee_and_error_are_overwritten
+                no_two_refunds_have_the_same_payment_hash
             ]
             users [
                 an_account_by_number_and_by_address

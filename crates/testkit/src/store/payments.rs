@@ -6,9 +6,10 @@ use crate::builders::{
     payment_hash, settle, take, wish,
 };
 use box_office::{Hold, Store};
-use kernel::{EventId, Msats, PaymentId, TicketId};
+use kernel::{EventId, Msats, PaymentId, RefundId, StoreError, TicketId};
 use payments::{
-    Collection, CollectionState, Invoice, InvoiceStatus, NewInvoice, Payment, PaymentState, PaymentStatus,
+    Collection, CollectionState, Invoice, InvoiceStatus, NewInvoice, NewRefund, Payment, PaymentState,
+    PaymentStatus, Refund, RefundStatus,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -213,4 +214,92 @@ pub async fn amounts_up_to_the_supply_of_bitcoin_are_kept(t: StoreUnderTest) {
     settle(&*t.store, &held, &invoice, all, at(1)).await;
     let now = payment_now(&*t.store, &payment).await;
     assert_eq!((now.state.received(), now.state.kept(), now.state.refundable()), (all, all, Msats::ZERO));
+}
+
+fn new_refund(payment: &Payment, amount: u64) -> NewRefund {
+    NewRefund {
+        payment_id: payment.id,
+        amount: msats(amount),
+        destination: "$alice@vasp.example".into(),
+        requested_by: None,
+        created_at: at(1),
+    }
+}
+
+/// [`payments::PaymentWriter::add_refund`], [`payments::PaymentWriter::refunds_for_update`] and
+/// [`payments::PaymentReader::refunds_of`].
+pub async fn refunds_are_remembered_as_requested_newest_first(t: StoreUnderTest) {
+    let held = hold(&t, 10).await;
+    let (payment, other) = (held.payment.clone().unwrap(), hold(&t, 20).await.payment.unwrap());
+    let by = held.ticket.user_id;
+    let added = in_session(&*t.store, async |session| {
+        session.add_refund(&new_refund(&other, 1)).await.unwrap();
+        let mut added = Vec::new();
+        for (amount, requested_by) in [(3_000, None), (2_000, by)] {
+            let new = NewRefund { requested_by, ..new_refund(&payment, amount) };
+            added.insert(0, session.add_refund(&new).await.unwrap());
+        }
+        assert_eq!(session.refunds_for_update(payment.id).await.unwrap(), added);
+        added
+    })
+    .await;
+    let expected = Refund {
+        id: added[0].id,
+        payment_id: payment.id,
+        amount: msats(2_000),
+        destination: "$alice@vasp.example".into(),
+        status: RefundStatus::Requested,
+        bolt11: None,
+        payment_hash: None,
+        fee: Msats::ZERO,
+        error: String::new(),
+        requested_by: by,
+        created_at: at(1),
+        updated_at: at(1),
+    };
+    assert_eq!(added[0], expected);
+    assert_eq!(t.outside().0.refunds_of(payment.id).await.unwrap(), added);
+    assert_eq!(t.store.refunds_of(PaymentId::new(999)).await.unwrap(), []);
+}
+
+/// [`payments::PaymentWriter::put_refund`].
+pub async fn a_refunds_status_invoice_fee_and_error_are_overwritten(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let refund =
+        in_session(&*t.store, async |session| session.add_refund(&new_refund(&payment, 5)).await.unwrap())
+            .await;
+    for status in RefundStatus::ALL {
+        let changed = Refund {
+            status,
+            bolt11: Some("lnbcrt1refund".into()),
+            payment_hash: Some(payment_hash(7)),
+            fee: msats(3),
+            error: "the wallet is away".into(),
+            updated_at: at(9),
+            ..refund.clone()
+        };
+        in_session(&*t.store, async |session| session.put_refund(&changed).await.unwrap()).await;
+        assert_eq!(t.store.refunds_of(payment.id).await.unwrap(), [changed]);
+    }
+    in_session(&*t.store, async |session| session.put_refund(&refund).await.unwrap()).await;
+    assert_eq!(t.store.refunds_of(payment.id).await.unwrap(), [refund]);
+}
+
+/// [`Refund::payment_hash`]: two refunds that pay the same invoice would count one payment twice.
+pub async fn no_two_refunds_have_the_same_payment_hash(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let (one, two) = in_session(&*t.store, async |session| {
+        let one = session.add_refund(&new_refund(&payment, 1)).await.unwrap();
+        (one, session.add_refund(&new_refund(&payment, 2)).await.unwrap())
+    })
+    .await;
+    let sending = |refund: &Refund| Refund { payment_hash: Some(payment_hash(7)), ..refund.clone() };
+    in_session(&*t.store, async |session| session.put_refund(&sending(&one)).await.unwrap()).await;
+    let mut session = t.store.begin().await.unwrap();
+    let failure = session.put_refund(&sending(&two)).await;
+    assert!(matches!(failure, Err(StoreError::Failed(_) | StoreError::Corrupt(_))), "{failure:?}");
+    drop(session);
+    assert_eq!(t.store.refunds_of(payment.id).await.unwrap(), [two.clone(), sending(&one)]);
+    let mut session = t.store.begin().await.unwrap();
+    assert!(session.put_refund(&Refund { id: RefundId::new(999), ..two }).await.is_err());
 }

@@ -3,7 +3,7 @@
 use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, at, in_session, new_event, noon, payment_hash, take, wish};
 use box_office::{Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Store, Task};
-use kernel::{JobId, Page, PaymentId, TicketId, Timestamp, WebhookId};
+use kernel::{EventId, JobId, Page, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId};
 use payments::{Collection, CollectionState, Payment};
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -221,6 +221,9 @@ pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
         Task::watch(payment_hash(1)),
         Task::Webhook { webhook_id: WebhookId::new(7) },
         Task::Mail { ticket_id: TicketId::new(8), letter: "refund_due".into() },
+        Task::Refund { payment_id: PaymentId::new(9), refund_id: RefundId::new(10) },
+        Task::CancelEvent { event_id: EventId::new(11) },
+        Task::VerifyEmail { user_id: UserId::new(12) },
     ];
     for task in tasks {
         enqueue(&*t.store, &[NewJob { task: task.clone(), run_at: noon(), key: None }]).await;

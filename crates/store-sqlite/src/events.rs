@@ -1,0 +1,216 @@
+use crate::{
+    error::Fault,
+    schema,
+    session::SqliteSession,
+    store::Sqlite,
+    values::{count, micros, micros_maybe, moment, moment_maybe, sats},
+};
+use async_trait::async_trait;
+use box_office::Change;
+use diesel::{prelude::*, sql_types::Text, sqlite::SqliteConnection};
+use events::{Event, EventQuery, EventReader, EventWriter, NewEvent};
+use kernel::{EventId, Page, StoreError};
+use schema::events::{dsl, table};
+
+/// More words than anybody looks for.
+const MAX_WORDS: usize = 32;
+
+diesel::define_sql_function! {
+    /// The position of one text in another, from 1; 0 when it is not there. No character is special.
+    fn instr(haystack: Text, needle: Text) -> BigInt;
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = schema::events)]
+pub(crate) struct EventRow {
+    pub(crate) id: i64,
+    title: String,
+    description: String,
+    start_time: i64,
+    end_time: i64,
+    capacity: i64,
+    price_sats: i64,
+    stream_url: String,
+    is_active: bool,
+    cancelled_at: Option<i64>,
+    seats_taken: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = Fault;
+    fn try_from(row: EventRow) -> Result<Self, Fault> {
+        Ok(Self {
+            id: EventId::new(row.id),
+            title: row.title,
+            description: row.description,
+            start_time: moment(row.start_time)?,
+            end_time: moment(row.end_time)?,
+            capacity: count(row.capacity)?,
+            price: sats(row.price_sats)?,
+            stream_url: row.stream_url,
+            is_active: row.is_active,
+            cancelled_at: moment_maybe(row.cancelled_at)?,
+            created_at: moment(row.created_at)?,
+            updated_at: moment(row.updated_at)?,
+            seats_taken: count(row.seats_taken)?,
+        })
+    }
+}
+
+type Filtered<'a> = schema::events::BoxedQuery<'a, diesel::sqlite::Sqlite>;
+
+fn filtered(query: &EventQuery) -> Filtered<'static> {
+    let mut rows = table.into_boxed();
+    if query.active_only {
+        rows = rows.filter(dsl::is_active.eq(true).and(dsl::cancelled_at.is_null()));
+    }
+    match query.free {
+        Some(true) => rows = rows.filter(dsl::price_sats.eq(0)),
+        Some(false) => rows = rows.filter(dsl::price_sats.gt(0)),
+        None => (),
+    }
+    if let Some(end) = query.ends_after {
+        rows = rows.filter(dsl::end_time.gt(micros(end)));
+    }
+    if let Some(start) = query.starts_before {
+        rows = rows.filter(dsl::start_time.lt(micros(start)));
+    }
+    for word in query.text.as_deref().unwrap_or_default().to_lowercase().split_whitespace().take(MAX_WORDS) {
+        rows = rows.filter(instr(dsl::search_text, word.to_owned()).gt(0));
+    }
+    rows
+}
+
+fn search_text(title: &str, description: &str) -> String {
+    format!("{title}\n{description}").to_lowercase()
+}
+
+pub(crate) fn find(connection: &mut SqliteConnection, id: EventId) -> Result<Option<Event>, Fault> {
+    let row = table.find(id.get()).select(EventRow::as_select()).first(connection).optional()?;
+    row.map(Event::try_from).transpose()
+}
+
+fn page(connection: &mut SqliteConnection, query: &EventQuery, page: Page) -> Result<Vec<Event>, Fault> {
+    let rows = filtered(query)
+        .order((dsl::start_time, dsl::id))
+        .limit(page.limit().into())
+        .offset(page.offset().into())
+        .select(EventRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Event::try_from).collect()
+}
+
+fn add(connection: &mut SqliteConnection, event: &NewEvent) -> Result<Event, Fault> {
+    diesel::insert_into(table)
+        .values((
+            dsl::title.eq(&event.title),
+            dsl::description.eq(&event.description),
+            dsl::start_time.eq(micros(event.start_time)),
+            dsl::end_time.eq(micros(event.end_time)),
+            dsl::capacity.eq(i64::from(event.capacity)),
+            dsl::price_sats.eq(event.price.to_i64()),
+            dsl::stream_url.eq(&event.stream_url),
+            dsl::search_text.eq(search_text(&event.title, &event.description)),
+            dsl::created_at.eq(micros(event.created_at)),
+            dsl::updated_at.eq(micros(event.created_at)),
+        ))
+        .returning(EventRow::as_returning())
+        .get_result(connection)?
+        .try_into()
+}
+
+fn put(connection: &mut SqliteConnection, event: &Event) -> Result<(), Fault> {
+    let rows = diesel::update(table.find(event.id.get()))
+        .set((
+            dsl::title.eq(&event.title),
+            dsl::description.eq(&event.description),
+            dsl::start_time.eq(micros(event.start_time)),
+            dsl::end_time.eq(micros(event.end_time)),
+            dsl::capacity.eq(i64::from(event.capacity)),
+            dsl::price_sats.eq(event.price.to_i64()),
+            dsl::stream_url.eq(&event.stream_url),
+            dsl::is_active.eq(event.is_active),
+            dsl::cancelled_at.eq(micros_maybe(event.cancelled_at)),
+            dsl::seats_taken.eq(i64::from(event.seats_taken)),
+            dsl::search_text.eq(search_text(&event.title, &event.description)),
+            dsl::created_at.eq(micros(event.created_at)),
+            dsl::updated_at.eq(micros(event.updated_at)),
+        ))
+        .execute(connection)?;
+    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no event {}", event.id))) }
+}
+
+/// Writes the counter alone, for batches of holds.
+pub(crate) fn put_seats(connection: &mut SqliteConnection, event: &Event) -> Result<(), Fault> {
+    diesel::update(table.find(event.id.get()))
+        .set(dsl::seats_taken.eq(i64::from(event.seats_taken)))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn delete(connection: &mut SqliteConnection, id: EventId) -> Result<bool, Fault> {
+    use schema::{tickets, uma_request_invoices as invoices};
+    let tickets = tickets::table.filter(tickets::event_id.eq(id.get()));
+    let invoices = invoices::table.filter(invoices::event_id.eq(id.get()));
+    let used = diesel::dsl::exists(tickets).or(diesel::dsl::exists(invoices));
+    if diesel::select(used).get_result(connection)? {
+        return Ok(false);
+    }
+    Ok(diesel::delete(table.find(id.get())).execute(connection)? == 1)
+}
+
+#[async_trait]
+impl EventReader for Sqlite {
+    async fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
+        self.read(move |connection| find(connection, id)).await
+    }
+
+    async fn events(&self, query: &EventQuery, window: Page) -> Result<Vec<Event>, StoreError> {
+        let query = query.clone();
+        self.read(move |connection| page(connection, &query, window)).await
+    }
+
+    async fn count_events(&self, query: &EventQuery) -> Result<u64, StoreError> {
+        let query = query.clone();
+        let count =
+            self.read(move |connection| Ok(filtered(&query).count().get_result::<i64>(connection)?)).await?;
+        Ok(crate::values::large_count(count)?)
+    }
+}
+
+#[async_trait]
+impl EventWriter for SqliteSession {
+    async fn event_for_update(&mut self, id: EventId) -> Result<Option<Event>, StoreError> {
+        // The session has the whole database locked.
+        self.run(move |connection, _| find(connection, id)).await
+    }
+
+    async fn add_event(&mut self, event: &NewEvent) -> Result<Event, StoreError> {
+        let event = event.clone();
+        self.run(move |connection, touched| {
+            let event = add(connection, &event)?;
+            touched.add(Change::Event(event.id));
+            Ok(event)
+        })
+        .await
+    }
+
+    async fn put_event(&mut self, event: &Event) -> Result<(), StoreError> {
+        let event = event.clone();
+        self.run(move |connection, touched| {
+            touched.add(Change::Event(event.id));
+            put(connection, &event)
+        })
+        .await
+    }
+
+    async fn delete_event(&mut self, id: EventId) -> Result<bool, StoreError> {
+        self.run(move |connection, touched| {
+            touched.add(Change::Event(id));
+            delete(connection, id)
+        })
+        .await
+    }
+}

@@ -1,0 +1,202 @@
+use crate::{
+    error::Fault,
+    events, invoices, jobs, payments, schema,
+    store::{Sqlite, Touched},
+    tickets, users,
+    values::{kept, micros},
+};
+use ::events::Event;
+use ::payments::{Collection, CollectionState, NewInvoice, Payment, PaymentState};
+use ::tickets::{Ticket, TicketStatus};
+use async_trait::async_trait;
+use box_office::{
+    AttachOutcome, Attachment, Change, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey,
+    NewJob, Task, judge,
+};
+use diesel::{prelude::*, sqlite::SqliteConnection};
+use kernel::{EventId, PaymentId, StoreError, TicketId, UserId};
+use schema::idempotency_keys::dsl as keys;
+use std::collections::HashMap;
+
+/// What a batch has read so far: each event and person once.
+#[derive(Default)]
+struct Batch {
+    events: HashMap<EventId, Option<Event>>,
+    users: HashMap<UserId, bool>,
+}
+
+impl Batch {
+    fn hold(
+        &mut self,
+        connection: &mut SqliteConnection,
+        request: &HoldRequest,
+        touched: &mut Touched,
+    ) -> Result<HoldOutcome, Fault> {
+        if let Some(outcome) = seen(connection, request.key.as_ref())? {
+            return Ok(outcome);
+        }
+        let user_exists = match self.users.get(&request.user_id) {
+            Some(known) => *known,
+            None => {
+                let there = users::is_there(connection, request.user_id)?;
+                self.users.insert(request.user_id, there);
+                there
+            }
+        };
+        if !self.events.contains_key(&request.event_id) {
+            self.events.insert(request.event_id, events::find(connection, request.event_id)?);
+        }
+        let Some(event) = self.events.get_mut(&request.event_id).and_then(Option::as_mut) else {
+            return Ok(HoldOutcome::Refused(HoldRefusal::UnknownEvent));
+        };
+        if let Err(refusal) = judge(Some(event), user_exists, request) {
+            return Ok(HoldOutcome::Refused(refusal));
+        }
+        let hold = write(connection, event, request)?;
+        if let Some(key) = &request.key {
+            remember(connection, key, hold.ticket.id, request)?;
+        }
+        if hold.payment.is_none() {
+            let task = Task::Mail { ticket_id: hold.ticket.id, letter: "ticket".to_owned() };
+            jobs::enqueue(connection, &NewJob { task, run_at: request.now, key: None }, request.now)?;
+            touched.add(Change::Jobs);
+        }
+        touched.add(Change::Ticket(hold.ticket.id));
+        touched.add(Change::Event(hold.event.id));
+        Ok(HoldOutcome::Held(Box::new(hold)))
+    }
+}
+
+fn seen(
+    connection: &mut SqliteConnection,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<HoldOutcome>, Fault> {
+    let Some(key) = key else { return Ok(None) };
+    let row: Option<(Vec<u8>, i64)> = keys::idempotency_keys
+        .find((&key.scope, &key.key))
+        .select((keys::fingerprint, keys::ticket_id))
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|(fingerprint, ticket)| {
+        if fingerprint == key.fingerprint {
+            HoldOutcome::Replayed(TicketId::new(ticket))
+        } else {
+            HoldOutcome::Refused(HoldRefusal::KeyReused)
+        }
+    }))
+}
+
+fn remember(
+    connection: &mut SqliteConnection,
+    key: &IdempotencyKey,
+    ticket: TicketId,
+    request: &HoldRequest,
+) -> Result<(), Fault> {
+    diesel::insert_into(keys::idempotency_keys)
+        .values((
+            keys::scope.eq(&key.scope),
+            keys::key.eq(&key.key),
+            keys::fingerprint.eq(key.fingerprint.as_slice()),
+            keys::ticket_id.eq(ticket.get()),
+            keys::created_at.eq(micros(request.now)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Writes the ticket, and the payment of a paid event. The event's counter follows at the end of the batch.
+fn write(connection: &mut SqliteConnection, event: &Event, request: &HoldRequest) -> Result<Hold, Fault> {
+    let now = kept(request.now);
+    let free = event.is_free();
+    let mut ticket = Ticket {
+        id: TicketId::new(0),
+        event_id: event.id,
+        user_id: Some(request.user_id),
+        code: request.code.clone(),
+        status: if free { TicketStatus::Paid } else { TicketStatus::Pending },
+        uma_address: request.uma_address.clone().unwrap_or_default(),
+        hold_expires_at: (!free).then(|| kept(request.hold_expires_at)),
+        checked_in_at: None,
+        paid_at: free.then_some(now),
+        created_at: now,
+        updated_at: now,
+    };
+    tickets::add(connection, &mut ticket)?;
+    let payment = if free {
+        None
+    } else {
+        let mut payment = Payment {
+            id: PaymentId::new(0),
+            ticket_id: ticket.id,
+            event_id: event.id,
+            state: PaymentState::awaiting(event.price.to_msats()),
+            collection: Collection { state: CollectionState::Queued, detail: String::new() },
+            wallet_allowed: request.wallet_allowed,
+            paid_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        payments::add(connection, &mut payment)?;
+        Some(payment)
+    };
+    Ok(Hold { ticket, payment, event: event.clone() })
+}
+
+fn attach(
+    connection: &mut SqliteConnection,
+    attachment: &Attachment,
+    touched: &mut Touched,
+) -> Result<AttachOutcome, Fault> {
+    let Some((ticket, true)) = payments::standing(connection, attachment.payment_id)? else {
+        return Ok(AttachOutcome::NotPending);
+    };
+    let new = NewInvoice { payment_id: Some(attachment.payment_id), ..attachment.invoice.clone() };
+    let Some(invoice) = invoices::add(connection, &new)? else {
+        // Attached before; its jobs were enqueued then.
+        let known = invoices::by_hash(connection, new.payment_hash)?
+            .ok_or_else(|| Fault::corrupt("an invoice that is known is not there"))?;
+        return Ok(AttachOutcome::Attached(Box::new(known)));
+    };
+    let collect = Task::Collect { payment_id: attachment.payment_id };
+    let (collect_key, watch_key) =
+        (format!("collect/{}", attachment.payment_id), format!("watch/{}", new.payment_hash));
+    for (task, key) in [(collect, collect_key), (Task::watch(new.payment_hash), watch_key)] {
+        jobs::enqueue(connection, &NewJob { task, run_at: new.created_at, key: Some(key) }, new.created_at)?;
+    }
+    touched.add(Change::Jobs);
+    touched.add(Change::Ticket(ticket));
+    Ok(AttachOutcome::Attached(Box::new(invoice)))
+}
+
+#[async_trait]
+impl Holds for Sqlite {
+    async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let requests = requests.to_vec();
+        self.write(move |connection, touched| {
+            let mut batch = Batch::default();
+            let mut outcomes = Vec::with_capacity(requests.len());
+            for request in &requests {
+                outcomes.push(batch.hold(connection, request, touched)?);
+            }
+            for event in batch.events.values().flatten() {
+                events::put_seats(connection, event)?;
+            }
+            Ok(outcomes)
+        })
+        .await
+    }
+
+    async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError> {
+        if attachments.is_empty() {
+            return Ok(Vec::new());
+        }
+        let attachments = attachments.to_vec();
+        self.write(move |connection, touched| {
+            attachments.iter().map(|attachment| attach(connection, attachment, touched)).collect()
+        })
+        .await
+    }
+}

@@ -1,0 +1,139 @@
+use crate::{
+    error::Fault,
+    schema,
+    values::{micros, micros_maybe, moment, moment_maybe, msats, word},
+};
+use diesel::{prelude::*, sqlite::SqliteConnection};
+use kernel::{EventId, InvoiceRowId, PaymentId};
+use payments::{Invoice, InvoiceStatus, NewInvoice, PaymentHash};
+use schema::uma_request_invoices::{dsl, table};
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = schema::uma_request_invoices)]
+pub(crate) struct InvoiceRow {
+    id: i64,
+    pub(crate) payment_id: Option<i64>,
+    event_id: i64,
+    invoice_id: String,
+    payment_hash: String,
+    bolt11: String,
+    amount_msats: i64,
+    metadata: String,
+    uma_address: String,
+    uma_invoice: Option<String>,
+    status: String,
+    settled_msats: i64,
+    settled_at: Option<i64>,
+    expires_at: i64,
+    created_at: i64,
+}
+
+pub(crate) fn hash(text: &str) -> Result<PaymentHash, Fault> {
+    PaymentHash::from_hex(text).map_err(|error| Fault::corrupt(format!("payment hash {text:?}: {error}")))
+}
+
+impl TryFrom<InvoiceRow> for Invoice {
+    type Error = Fault;
+    fn try_from(row: InvoiceRow) -> Result<Self, Fault> {
+        Ok(Self {
+            id: InvoiceRowId::new(row.id),
+            payment_id: row.payment_id.map(PaymentId::new),
+            event_id: EventId::new(row.event_id),
+            invoice_id: row.invoice_id,
+            payment_hash: hash(&row.payment_hash)?,
+            bolt11: row.bolt11,
+            amount: msats(row.amount_msats)?,
+            metadata: row.metadata,
+            uma_address: row.uma_address,
+            uma_invoice: row.uma_invoice,
+            status: word(InvoiceStatus::parse, &row.status)?,
+            settled: msats(row.settled_msats)?,
+            settled_at: moment_maybe(row.settled_at)?,
+            expires_at: moment(row.expires_at)?,
+            created_at: moment(row.created_at)?,
+        })
+    }
+}
+
+fn one(row: Option<InvoiceRow>) -> Result<Option<Invoice>, Fault> {
+    row.map(Invoice::try_from).transpose()
+}
+
+pub(crate) fn of_payment(
+    connection: &mut SqliteConnection,
+    payment: PaymentId,
+) -> Result<Vec<Invoice>, Fault> {
+    let rows = table
+        .filter(dsl::payment_id.eq(payment.get()))
+        .order(dsl::id.desc())
+        .select(InvoiceRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Invoice::try_from).collect()
+}
+
+pub(crate) fn by_hash(
+    connection: &mut SqliteConnection,
+    hash: PaymentHash,
+) -> Result<Option<Invoice>, Fault> {
+    one(table
+        .filter(dsl::payment_hash.eq(hash.to_hex()))
+        .select(InvoiceRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+pub(crate) fn by_reference(
+    connection: &mut SqliteConnection,
+    reference: &str,
+) -> Result<Option<Invoice>, Fault> {
+    one(table
+        .filter(dsl::invoice_id.eq(reference).or(dsl::bolt11.eq(reference)))
+        .order(dsl::id.desc())
+        .select(InvoiceRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+pub(crate) fn of_event(connection: &mut SqliteConnection, event: EventId) -> Result<Option<Invoice>, Fault> {
+    one(table
+        .filter(dsl::event_id.eq(event.get()).and(dsl::payment_id.is_null()))
+        .order(dsl::id.desc())
+        .select(InvoiceRow::as_select())
+        .first(connection)
+        .optional()?)
+}
+
+/// Adds an invoice; `None` when its payment hash is known.
+pub(crate) fn add(connection: &mut SqliteConnection, invoice: &NewInvoice) -> Result<Option<Invoice>, Fault> {
+    one(diesel::insert_into(table)
+        .values((
+            dsl::payment_id.eq(invoice.payment_id.map(PaymentId::get)),
+            dsl::event_id.eq(invoice.event_id.get()),
+            dsl::invoice_id.eq(&invoice.invoice_id),
+            dsl::payment_hash.eq(invoice.payment_hash.to_hex()),
+            dsl::bolt11.eq(&invoice.bolt11),
+            dsl::amount_msats.eq(invoice.amount.to_i64()),
+            dsl::metadata.eq(&invoice.metadata),
+            dsl::uma_address.eq(&invoice.uma_address),
+            dsl::uma_invoice.eq(&invoice.uma_invoice),
+            dsl::expires_at.eq(micros(invoice.expires_at)),
+            dsl::created_at.eq(micros(invoice.created_at)),
+        ))
+        .on_conflict(dsl::payment_hash)
+        .do_nothing()
+        .returning(InvoiceRow::as_returning())
+        .get_result(connection)
+        .optional()?)
+}
+
+pub(crate) fn put(connection: &mut SqliteConnection, invoice: &Invoice) -> Result<(), Fault> {
+    let rows = diesel::update(table.find(invoice.id.get()))
+        .set((
+            dsl::status.eq(invoice.status.as_str()),
+            dsl::settled_msats.eq(invoice.settled.to_i64()),
+            dsl::settled_at.eq(micros_maybe(invoice.settled_at)),
+            dsl::uma_invoice.eq(&invoice.uma_invoice),
+        ))
+        .execute(connection)?;
+    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no invoice {}", invoice.id))) }
+}

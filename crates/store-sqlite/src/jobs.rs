@@ -1,0 +1,310 @@
+use crate::{
+    error::{Fault, is_taken},
+    prune, schema,
+    session::SqliteSession,
+    store::Sqlite,
+    values::{count, large_count, micros, moment, moment_maybe, words},
+};
+use async_trait::async_trait;
+use box_office::{Change, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Outbox, Queue, Task, Webhook};
+use diesel::{dsl::sql, prelude::*, sql_types::Bool, sqlite::SqliteConnection};
+use kernel::{JobId, Page, StoreError, Timestamp, UserId, WebhookId};
+use schema::jobs::{dsl, table};
+use uma_protocol::{NonceLog, NonceLogError, VaspDomain};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::jobs)]
+struct JobRow {
+    id: i64,
+    task: String,
+    run_at: i64,
+    attempts: i64,
+    last_error: Option<String>,
+    created_at: i64,
+}
+
+impl JobRow {
+    /// `None` for a task that this version does not know: a newer replica's business.
+    fn read(self) -> Result<Option<Job>, Fault> {
+        let task = match serde_json::from_str::<Task>(&self.task) {
+            Ok(task) => task,
+            Err(error) => {
+                tracing::warn!(job.id = self.id, %error, "a job of a kind that is not known here");
+                return Ok(None);
+            }
+        };
+        Ok(Some(Job {
+            id: JobId::new(self.id),
+            task,
+            attempts: count(self.attempts)?,
+            run_at: moment(self.run_at)?,
+            created_at: moment(self.created_at)?,
+            last_error: self.last_error,
+        }))
+    }
+}
+
+/// Written out in queries, so that SQLite sees that its partial indexes fit.
+fn is(status: &'static str) -> diesel::expression::SqlLiteral<Bool> {
+    sql::<Bool>(match status {
+        "queued" => "status = 'queued'",
+        "dead" => "status = 'dead'",
+        _ => "status = 'done'",
+    })
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn is_free(now: i64) -> _ {
+    dsl::lease_until.is_null().or(dsl::lease_until.assume_not_null().le(now))
+}
+
+/// Adds a job, unless an unfinished one has its key; its number, if it was added.
+pub(crate) fn enqueue(
+    connection: &mut SqliteConnection,
+    job: &NewJob,
+    created_at: Timestamp,
+) -> Result<Option<i64>, Fault> {
+    let task = serde_json::to_string(&job.task).map_err(|error| Fault::corrupt(error.to_string()))?;
+    Ok(diesel::insert_into(table)
+        .values((
+            dsl::task.eq(task),
+            dsl::key.eq(&job.key),
+            dsl::run_at.eq(micros(job.run_at)),
+            dsl::created_at.eq(micros(created_at)),
+        ))
+        .on_conflict_do_nothing()
+        .returning(dsl::id)
+        .get_result(connection)
+        .optional()?)
+}
+
+fn any_due(connection: &mut SqliteConnection, now: i64) -> Result<bool, Fault> {
+    let due = table.filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)));
+    Ok(diesel::select(diesel::dsl::exists(due)).get_result(connection)?)
+}
+
+fn claim(
+    connection: &mut SqliteConnection,
+    now: i64,
+    lease_until: i64,
+    limit: u32,
+) -> Result<Vec<Job>, Fault> {
+    let due: Vec<i64> = table
+        .filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)))
+        .order((dsl::run_at, dsl::id))
+        .limit(limit.into())
+        .select(dsl::id)
+        .load(connection)?;
+    let mut jobs = Vec::with_capacity(due.len());
+    for id in due {
+        let row = diesel::update(table.find(id))
+            .set((dsl::lease_until.eq(lease_until), dsl::attempts.eq(dsl::attempts + 1)))
+            .returning(JobRow::as_returning())
+            .get_result(connection)?;
+        jobs.extend(row.read()?);
+    }
+    Ok(jobs)
+}
+
+fn finish(connection: &mut SqliteConnection, job: &Job, end: &JobEnd) -> Result<bool, Fault> {
+    let claimed = table
+        .find(job.id.get())
+        .filter(is("queued"))
+        .filter(dsl::attempts.eq(i64::from(job.attempts)))
+        .filter(dsl::lease_until.is_not_null());
+    let rows = match end {
+        JobEnd::Done => diesel::update(claimed)
+            .set((dsl::status.eq("done"), dsl::lease_until.eq(None::<i64>)))
+            .execute(connection)?,
+        JobEnd::Again { at, error } => diesel::update(claimed)
+            .set((
+                dsl::run_at.eq(micros(*at)),
+                dsl::lease_until.eq(None::<i64>),
+                dsl::last_error.eq(error.as_deref().map(words)),
+            ))
+            .execute(connection)?,
+        JobEnd::Dead { error } => diesel::update(claimed)
+            .set((
+                dsl::status.eq("dead"),
+                dsl::lease_until.eq(None::<i64>),
+                dsl::last_error.eq(Some(words(error))),
+            ))
+            .execute(connection)?,
+    };
+    Ok(rows == 1)
+}
+
+fn revive(connection: &mut SqliteConnection, id: JobId, now: i64) -> Result<bool, Fault> {
+    let dead = table.find(id.get()).filter(is("dead"));
+    match diesel::update(dead).set((dsl::status.eq("queued"), dsl::run_at.eq(now))).execute(connection) {
+        Ok(rows) => Ok(rows == 1),
+        // An unfinished job with its key does the same.
+        Err(error) if is_taken(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn stats(connection: &mut SqliteConnection, now: i64) -> Result<JobStats, Fault> {
+    let due = || table.filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)));
+    let number: i64 = due().count().get_result(connection)?;
+    let oldest: Option<i64> = due().select(diesel::dsl::min(dsl::run_at)).first(connection)?;
+    let dead: i64 = table.filter(is("dead")).count().get_result(connection)?;
+    Ok(JobStats { due: large_count(number)?, oldest_due: moment_maybe(oldest)?, dead: large_count(dead)? })
+}
+
+fn receive(connection: &mut SqliteConnection, new: &NewWebhook) -> Result<bool, Fault> {
+    use schema::webhook_inbox::dsl as inbox;
+    let id: Option<i64> = diesel::insert_into(inbox::webhook_inbox)
+        .values((
+            inbox::event_id.eq(&new.event_id),
+            inbox::body.eq(&new.body),
+            inbox::signature.eq(&new.signature),
+            inbox::received_at.eq(micros(new.received_at)),
+        ))
+        .on_conflict(inbox::event_id)
+        .do_nothing()
+        .returning(inbox::id)
+        .get_result(connection)
+        .optional()?;
+    let Some(id) = id else { return Ok(false) };
+    let task = Task::Webhook { webhook_id: WebhookId::new(id) };
+    let job = NewJob { task, run_at: new.received_at, key: None };
+    let job = enqueue(connection, &job, new.received_at)?;
+    diesel::update(inbox::webhook_inbox.find(id)).set(inbox::job_id.eq(job)).execute(connection)?;
+    Ok(true)
+}
+
+fn find_webhook(connection: &mut SqliteConnection, id: WebhookId) -> Result<Option<Webhook>, Fault> {
+    use schema::webhook_inbox::dsl as inbox;
+    type Row = (String, Vec<u8>, String, i64);
+    let row: Option<Row> = inbox::webhook_inbox
+        .find(id.get())
+        .select((inbox::event_id, inbox::body, inbox::signature, inbox::received_at))
+        .first(connection)
+        .optional()?;
+    row.map(|(event_id, body, signature, received_at)| {
+        let received_at = moment(received_at)?;
+        Ok(Webhook { id, webhook: NewWebhook { event_id, body, signature, received_at } })
+    })
+    .transpose()
+}
+
+#[async_trait]
+impl Queue for Sqlite {
+    async fn claim_jobs(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError> {
+        let (now, lease_until) = (micros(now), micros(lease_until));
+        // An idle worker does not disturb the writer.
+        if !self.read(move |connection| any_due(connection, now)).await? {
+            return Ok(Vec::new());
+        }
+        self.write(move |connection, _| claim(connection, now, lease_until, limit)).await
+    }
+
+    async fn finish_job(&self, job: &Job, end: &JobEnd) -> Result<bool, StoreError> {
+        let (job, end) = (job.clone(), end.clone());
+        self.write(move |connection, _| finish(connection, &job, &end)).await
+    }
+
+    async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError> {
+        self.read(move |connection| {
+            let rows: Vec<JobRow> = table
+                .filter(is("dead"))
+                .order(dsl::id.desc())
+                .limit(page.limit().into())
+                .offset(page.offset().into())
+                .select(JobRow::as_select())
+                .load(connection)?;
+            rows.into_iter().filter_map(|row| row.read().transpose()).collect()
+        })
+        .await
+    }
+
+    async fn revive_job(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError> {
+        self.write(move |connection, touched| {
+            touched.add(Change::Jobs);
+            revive(connection, id, micros(now))
+        })
+        .await
+    }
+
+    async fn job_stats(&self, now: Timestamp) -> Result<JobStats, StoreError> {
+        self.read(move |connection| stats(connection, micros(now))).await
+    }
+
+    async fn receive_webhook(&self, webhook: &NewWebhook) -> Result<bool, StoreError> {
+        let webhook = webhook.clone();
+        self.write(move |connection, touched| {
+            touched.add(Change::Jobs);
+            receive(connection, &webhook)
+        })
+        .await
+    }
+
+    async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>, StoreError> {
+        self.read(move |connection| find_webhook(connection, id)).await
+    }
+
+    async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |connection, _| prune::prune(connection, micros(before), limit)).await
+    }
+}
+
+#[async_trait]
+impl Outbox for SqliteSession {
+    async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError> {
+        let job = job.clone();
+        self.run(move |connection, touched| {
+            touched.add(Change::Jobs);
+            enqueue(connection, &job, job.run_at).map(|_| ())
+        })
+        .await
+    }
+
+    async fn audit(&mut self, entry: &NewAudit) -> Result<(), StoreError> {
+        use schema::audit_log::dsl as log;
+        let entry = entry.clone();
+        self.run(move |connection, _| {
+            diesel::insert_into(log::audit_log)
+                .values((
+                    log::actor_id.eq(entry.actor.map(UserId::get)),
+                    log::action.eq(words(&entry.action)),
+                    log::subject.eq(words(&entry.subject)),
+                    log::detail.eq(words(&entry.detail)),
+                    log::created_at.eq(micros(entry.at)),
+                ))
+                .execute(connection)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl NonceLog for SqliteSession {
+    async fn remember(
+        &mut self,
+        domain: &VaspDomain,
+        nonce: &str,
+        timestamp: i64,
+    ) -> Result<bool, NonceLogError> {
+        use schema::nonces::dsl as nonces;
+        let (domain, nonce) = (domain.clone(), nonce.to_owned());
+        let outcome = self.run(move |connection, _| {
+            let rows = diesel::insert_into(nonces::nonces)
+                .values((
+                    nonces::domain.eq(domain.as_str()),
+                    nonces::nonce.eq(nonce),
+                    nonces::seen_at.eq(timestamp.saturating_mul(1_000_000)),
+                ))
+                .on_conflict_do_nothing()
+                .execute(connection)?;
+            Ok(rows == 1)
+        });
+        outcome.await.map_err(|error| NonceLogError(Box::new(error)))
+    }
+}

@@ -1,0 +1,260 @@
+use crate::{
+    error::Fault,
+    invoices::{self, hash},
+    refunds, schema,
+    session::SqliteSession,
+    store::{Sqlite, Touched},
+    values::{micros, micros_maybe, moment, moment_maybe, msats, word, words},
+};
+use async_trait::async_trait;
+use box_office::Change;
+use diesel::{prelude::*, sqlite::SqliteConnection};
+use kernel::{EventId, Msats, PaymentId, StoreError, TicketId};
+use payments::{
+    Collection, CollectionState, Invoice, NewInvoice, NewRefund, Payment, PaymentHash, PaymentReader,
+    PaymentState, PaymentStatus, PaymentWriter, Refund,
+};
+use schema::payments::{dsl, table};
+use std::collections::BTreeMap;
+
+pub(crate) type Settlements = BTreeMap<PaymentHash, Msats>;
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = schema::payments)]
+pub(crate) struct PaymentRow {
+    pub(crate) id: i64,
+    pub(crate) ticket_id: i64,
+    event_id: i64,
+    status: String,
+    price_msats: i64,
+    refunded_msats: i64,
+    late: bool,
+    collection_state: String,
+    collection_detail: String,
+    wallet_allowed: bool,
+    paid_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl PaymentRow {
+    /// What came in is on the invoices.
+    pub(crate) fn with(self, settlements: Settlements) -> Result<Payment, Fault> {
+        Ok(Payment {
+            id: PaymentId::new(self.id),
+            ticket_id: TicketId::new(self.ticket_id),
+            event_id: EventId::new(self.event_id),
+            state: PaymentState {
+                status: word(PaymentStatus::parse, &self.status)?,
+                price: msats(self.price_msats)?,
+                settlements,
+                refunded: msats(self.refunded_msats)?,
+                late: self.late,
+            },
+            collection: Collection {
+                state: word(CollectionState::parse, &self.collection_state)?,
+                detail: self.collection_detail,
+            },
+            wallet_allowed: self.wallet_allowed,
+            paid_at: moment_maybe(self.paid_at)?,
+            created_at: moment(self.created_at)?,
+            updated_at: moment(self.updated_at)?,
+        })
+    }
+
+    fn complete(self, connection: &mut SqliteConnection) -> Result<Payment, Fault> {
+        use schema::uma_request_invoices::dsl as invoice;
+        let rows: Vec<(String, i64)> = invoice::uma_request_invoices
+            .filter(invoice::payment_id.eq(self.id).and(invoice::settled_msats.gt(0)))
+            .select((invoice::payment_hash, invoice::settled_msats))
+            .load(connection)?;
+        let settlements = rows.into_iter().map(|(text, amount)| Ok((hash(&text)?, msats(amount)?)));
+        let settlements = settlements.collect::<Result<Settlements, Fault>>()?;
+        self.with(settlements)
+    }
+}
+
+fn find(connection: &mut SqliteConnection, id: PaymentId) -> Result<Option<Payment>, Fault> {
+    let row = table.find(id.get()).select(PaymentRow::as_select()).first(connection).optional()?;
+    row.map(|row| row.complete(connection)).transpose()
+}
+
+fn of_ticket(connection: &mut SqliteConnection, ticket: TicketId) -> Result<Option<Payment>, Fault> {
+    let row = table
+        .filter(dsl::ticket_id.eq(ticket.get()))
+        .select(PaymentRow::as_select())
+        .first(connection)
+        .optional()?;
+    row.map(|row| row.complete(connection)).transpose()
+}
+
+/// Adds a payment for which nothing came in yet; its number is given by the database.
+pub(crate) fn add(connection: &mut SqliteConnection, payment: &mut Payment) -> Result<(), Fault> {
+    let id = diesel::insert_into(table)
+        .values((
+            dsl::ticket_id.eq(payment.ticket_id.get()),
+            dsl::event_id.eq(payment.event_id.get()),
+            dsl::status.eq(payment.state.status.as_str()),
+            dsl::price_msats.eq(payment.state.price.to_i64()),
+            dsl::collection_state.eq(payment.collection.state.as_str()),
+            dsl::wallet_allowed.eq(payment.wallet_allowed),
+            dsl::created_at.eq(micros(payment.created_at)),
+            dsl::updated_at.eq(micros(payment.updated_at)),
+        ))
+        .returning(dsl::id)
+        .get_result(connection)?;
+    payment.id = PaymentId::new(id);
+    Ok(())
+}
+
+fn put(connection: &mut SqliteConnection, payment: &Payment) -> Result<(), Fault> {
+    let state = &payment.state;
+    let rows = diesel::update(table.find(payment.id.get()))
+        .set((
+            dsl::status.eq(state.status.as_str()),
+            dsl::price_msats.eq(state.price.to_i64()),
+            dsl::refunded_msats.eq(state.refunded.to_i64()),
+            dsl::late.eq(state.late),
+            dsl::received_msats.eq(state.received().to_i64()),
+            dsl::kept_msats.eq(state.kept().to_i64()),
+            dsl::refundable_msats.eq(state.refundable().to_i64()),
+            dsl::exception.eq(state.exception().as_str()),
+            dsl::collection_state.eq(payment.collection.state.as_str()),
+            dsl::collection_detail.eq(words(&payment.collection.detail)),
+            dsl::paid_at.eq(micros_maybe(payment.paid_at)),
+            dsl::created_at.eq(micros(payment.created_at)),
+            dsl::updated_at.eq(micros(payment.updated_at)),
+        ))
+        .execute(connection)?;
+    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no payment {}", payment.id))) }
+}
+
+/// The ticket of a payment, and whether the payment is pending.
+pub(crate) fn standing(
+    connection: &mut SqliteConnection,
+    id: PaymentId,
+) -> Result<Option<(TicketId, bool)>, Fault> {
+    let row: Option<(i64, String)> =
+        table.find(id.get()).select((dsl::ticket_id, dsl::status)).first(connection).optional()?;
+    Ok(row.map(|(ticket, status)| (TicketId::new(ticket), status == PaymentStatus::Pending.as_str())))
+}
+
+/// Whoever looks at a ticket sees its payment.
+fn touch_ticket(
+    connection: &mut SqliteConnection,
+    touched: &mut Touched,
+    payment: PaymentId,
+) -> Result<(), Fault> {
+    if let Some((ticket, _)) = standing(connection, payment)? {
+        touched.add(Change::Ticket(ticket));
+    }
+    Ok(())
+}
+
+/// An invoice belongs to a payment, or to an event as a whole.
+fn touch(
+    connection: &mut SqliteConnection,
+    touched: &mut Touched,
+    payment: Option<PaymentId>,
+    event: EventId,
+) -> Result<(), Fault> {
+    match payment {
+        Some(payment) => touch_ticket(connection, touched, payment),
+        None => {
+            touched.add(Change::Event(event));
+            Ok(())
+        }
+    }
+}
+
+#[async_trait]
+impl PaymentReader for Sqlite {
+    async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        self.read(move |connection| find(connection, id)).await
+    }
+
+    async fn payment_of_ticket(&self, ticket: TicketId) -> Result<Option<Payment>, StoreError> {
+        self.read(move |connection| of_ticket(connection, ticket)).await
+    }
+
+    async fn invoices_of(&self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError> {
+        self.read(move |connection| invoices::of_payment(connection, payment)).await
+    }
+
+    async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError> {
+        self.read(move |connection| invoices::by_hash(connection, hash)).await
+    }
+
+    async fn invoice_by_reference(&self, reference: &str) -> Result<Option<Invoice>, StoreError> {
+        let reference = reference.to_owned();
+        self.read(move |connection| invoices::by_reference(connection, &reference)).await
+    }
+
+    async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
+        self.read(move |connection| refunds::of_payment(connection, payment)).await
+    }
+
+    async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError> {
+        self.read(move |connection| invoices::of_event(connection, event)).await
+    }
+}
+
+#[async_trait]
+impl PaymentWriter for SqliteSession {
+    async fn payment_for_update(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        self.run(move |connection, _| find(connection, id)).await
+    }
+
+    async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
+        let payment = payment.clone();
+        self.run(move |connection, touched| {
+            touched.add(Change::Ticket(payment.ticket_id));
+            put(connection, &payment)
+        })
+        .await
+    }
+
+    async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError> {
+        let invoice = invoice.clone();
+        self.run(move |connection, touched| {
+            touch(connection, touched, invoice.payment_id, invoice.event_id)?;
+            match invoices::add(connection, &invoice)? {
+                Some(added) => Ok(added),
+                None => invoices::by_hash(connection, invoice.payment_hash)?
+                    .ok_or_else(|| Fault::corrupt("an invoice that is known is not there")),
+            }
+        })
+        .await
+    }
+
+    async fn add_refund(&mut self, refund: &NewRefund) -> Result<Refund, StoreError> {
+        let refund = refund.clone();
+        self.run(move |connection, touched| {
+            touch_ticket(connection, touched, refund.payment_id)?;
+            refunds::add(connection, &refund)
+        })
+        .await
+    }
+
+    async fn refunds_for_update(&mut self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
+        self.run(move |connection, _| refunds::of_payment(connection, payment)).await
+    }
+
+    async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
+        let refund = refund.clone();
+        self.run(move |connection, touched| {
+            touch_ticket(connection, touched, refund.payment_id)?;
+            refunds::put(connection, &refund)
+        })
+        .await
+    }
+
+    async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {
+        let invoice = invoice.clone();
+        self.run(move |connection, touched| {
+            touch(connection, touched, invoice.payment_id, invoice.event_id)?;
+            invoices::put(connection, &invoice)
+        })
+        .await
+    }
+}

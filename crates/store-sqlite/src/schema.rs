@@ -1,0 +1,183 @@
+//! The tables as the migrations make them. Boolean and time columns are SQLite integers.
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        email -> Nullable<Text>,
+        name -> Text,
+        password_hash -> Nullable<Text>,
+        email_verified_at -> Nullable<BigInt>,
+        tokens_valid_from -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> BigInt,
+        title -> Text,
+        description -> Text,
+        start_time -> BigInt,
+        end_time -> BigInt,
+        capacity -> BigInt,
+        price_sats -> BigInt,
+        stream_url -> Text,
+        is_active -> Bool,
+        cancelled_at -> Nullable<BigInt>,
+        seats_taken -> BigInt,
+        search_text -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tickets (id) {
+        id -> BigInt,
+        event_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        ticket_code -> Text,
+        payment_status -> Text,
+        uma_address -> Text,
+        hold_expires_at -> Nullable<BigInt>,
+        checked_in_at -> Nullable<BigInt>,
+        paid_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    payments (id) {
+        id -> BigInt,
+        ticket_id -> BigInt,
+        event_id -> BigInt,
+        status -> Text,
+        price_msats -> BigInt,
+        refunded_msats -> BigInt,
+        late -> Bool,
+        received_msats -> BigInt,
+        kept_msats -> BigInt,
+        refundable_msats -> BigInt,
+        exception -> Text,
+        collection_state -> Text,
+        collection_detail -> Text,
+        wallet_allowed -> Bool,
+        paid_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    uma_request_invoices (id) {
+        id -> BigInt,
+        payment_id -> Nullable<BigInt>,
+        event_id -> BigInt,
+        invoice_id -> Text,
+        payment_hash -> Text,
+        bolt11 -> Text,
+        amount_msats -> BigInt,
+        metadata -> Text,
+        uma_address -> Text,
+        uma_invoice -> Nullable<Text>,
+        status -> Text,
+        settled_msats -> BigInt,
+        settled_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> BigInt,
+        payment_id -> BigInt,
+        amount_msats -> BigInt,
+        destination -> Text,
+        status -> Text,
+        bolt11 -> Nullable<Text>,
+        payment_hash -> Nullable<Text>,
+        fee_msats -> BigInt,
+        error -> Text,
+        requested_by -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    nwc_connections (user_id) {
+        user_id -> BigInt,
+        connection_uri -> Text,
+        expires_at -> Nullable<BigInt>,
+        refresh_token -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        token_endpoint -> Nullable<Text>,
+        uma_address -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        task -> Text,
+        key -> Nullable<Text>,
+        status -> Text,
+        run_at -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        attempts -> BigInt,
+        last_error -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    webhook_inbox (id) {
+        id -> BigInt,
+        event_id -> Text,
+        body -> Binary,
+        signature -> Text,
+        received_at -> BigInt,
+        job_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    nonces (domain, nonce) {
+        domain -> Text,
+        nonce -> Text,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (scope, key) {
+        scope -> Text,
+        key -> Text,
+        fingerprint -> Binary,
+        ticket_id -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        subject -> Text,
+        detail -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::joinable!(payments -> tickets (ticket_id));
+diesel::joinable!(tickets -> events (event_id));
+diesel::joinable!(tickets -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(payments, tickets, events, users, uma_request_invoices);

@@ -1,0 +1,220 @@
+use crate::{
+    error::Fault,
+    schema,
+    session::SqliteSession,
+    store::Sqlite,
+    values::{micros, micros_maybe, moment, moment_maybe, word},
+};
+use async_trait::async_trait;
+use box_office::Change;
+use diesel::{prelude::*, sqlite::SqliteConnection};
+use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};
+use schema::tickets::{dsl, table};
+use tickets::{Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = schema::tickets)]
+pub(crate) struct TicketRow {
+    pub(crate) id: i64,
+    pub(crate) event_id: i64,
+    user_id: Option<i64>,
+    ticket_code: String,
+    payment_status: String,
+    uma_address: String,
+    hold_expires_at: Option<i64>,
+    checked_in_at: Option<i64>,
+    paid_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<TicketRow> for Ticket {
+    type Error = Fault;
+    fn try_from(row: TicketRow) -> Result<Self, Fault> {
+        Ok(Self {
+            id: TicketId::new(row.id),
+            event_id: EventId::new(row.event_id),
+            user_id: row.user_id.map(UserId::new),
+            code: TicketCode::parse(&row.ticket_code)
+                .map_err(|error| Fault::corrupt(format!("ticket {}: {error}", row.id)))?,
+            status: word(TicketStatus::parse, &row.payment_status)?,
+            uma_address: row.uma_address,
+            hold_expires_at: moment_maybe(row.hold_expires_at)?,
+            checked_in_at: moment_maybe(row.checked_in_at)?,
+            paid_at: moment_maybe(row.paid_at)?,
+            created_at: moment(row.created_at)?,
+            updated_at: moment(row.updated_at)?,
+        })
+    }
+}
+
+fn find(connection: &mut SqliteConnection, id: TicketId) -> Result<Option<Ticket>, Fault> {
+    let row = table.find(id.get()).select(TicketRow::as_select()).first(connection).optional()?;
+    row.map(Ticket::try_from).transpose()
+}
+
+/// A page of rows, newest first.
+pub(crate) fn page(
+    connection: &mut SqliteConnection,
+    query: &TicketQuery,
+    page: Page,
+) -> Result<Vec<TicketRow>, Fault> {
+    let mut rows = table.into_boxed();
+    if let Some(user) = query.user_id {
+        rows = rows.filter(dsl::user_id.eq(user.get()));
+    }
+    if let Some(event) = query.event_id {
+        rows = rows.filter(dsl::event_id.eq(event.get()));
+    }
+    if let Some(status) = query.status {
+        rows = rows.filter(dsl::payment_status.eq(status.as_str()));
+    }
+    Ok(rows
+        .order(dsl::id.desc())
+        .limit(page.limit().into())
+        .offset(page.offset().into())
+        .select(TicketRow::as_select())
+        .load(connection)?)
+}
+
+fn lapsed(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> Result<Vec<Ticket>, Fault> {
+    // The status is written out, so that SQLite sees that its partial index fits.
+    let pending = diesel::dsl::sql::<diesel::sql_types::Bool>("payment_status = 'pending'");
+    let rows = table
+        .filter(pending.and(dsl::hold_expires_at.lt(micros(before)).assume_not_null()))
+        .order((dsl::hold_expires_at, dsl::id))
+        .limit(limit.into())
+        .select(TicketRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Ticket::try_from).collect()
+}
+
+fn held(connection: &mut SqliteConnection, user: UserId, asked: &[EventId]) -> Result<Vec<EventId>, Fault> {
+    let held: Vec<i64> = table
+        .filter(dsl::user_id.eq(user.get()).and(dsl::payment_status.eq(TicketStatus::Paid.as_str())))
+        .select(dsl::event_id)
+        .distinct()
+        .order(dsl::event_id)
+        .load(connection)?;
+    // One person's tickets are few; the events asked about may be many.
+    let asked: std::collections::HashSet<i64> = asked.iter().map(|id| id.get()).collect();
+    Ok(held.into_iter().filter(|id| asked.contains(id)).map(EventId::new).collect())
+}
+
+fn holds_future(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> Result<bool, Fault> {
+    use schema::events;
+    let future = table
+        .inner_join(events::table)
+        .filter(dsl::user_id.eq(user.get()))
+        .filter(dsl::payment_status.eq(TicketStatus::Paid.as_str()))
+        .filter(events::end_time.gt(micros(now)));
+    Ok(diesel::select(diesel::dsl::exists(future)).get_result(connection)?)
+}
+
+fn put(connection: &mut SqliteConnection, ticket: &Ticket) -> Result<(), Fault> {
+    let rows = diesel::update(table.find(ticket.id.get()))
+        .set((
+            dsl::event_id.eq(ticket.event_id.get()),
+            dsl::user_id.eq(ticket.user_id.map(UserId::get)),
+            dsl::ticket_code.eq(ticket.code.expose()),
+            dsl::payment_status.eq(ticket.status.as_str()),
+            dsl::uma_address.eq(&ticket.uma_address),
+            dsl::hold_expires_at.eq(micros_maybe(ticket.hold_expires_at)),
+            dsl::checked_in_at.eq(micros_maybe(ticket.checked_in_at)),
+            dsl::paid_at.eq(micros_maybe(ticket.paid_at)),
+            dsl::created_at.eq(micros(ticket.created_at)),
+            dsl::updated_at.eq(micros(ticket.updated_at)),
+        ))
+        .execute(connection)?;
+    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no ticket {}", ticket.id))) }
+}
+
+/// Adds a ticket; its number is given by the database.
+pub(crate) fn add(connection: &mut SqliteConnection, ticket: &mut Ticket) -> Result<(), Fault> {
+    let id = diesel::insert_into(table)
+        .values((
+            dsl::event_id.eq(ticket.event_id.get()),
+            dsl::user_id.eq(ticket.user_id.map(UserId::get)),
+            dsl::ticket_code.eq(ticket.code.expose()),
+            dsl::payment_status.eq(ticket.status.as_str()),
+            dsl::uma_address.eq(&ticket.uma_address),
+            dsl::hold_expires_at.eq(micros_maybe(ticket.hold_expires_at)),
+            dsl::paid_at.eq(micros_maybe(ticket.paid_at)),
+            dsl::created_at.eq(micros(ticket.created_at)),
+            dsl::updated_at.eq(micros(ticket.updated_at)),
+        ))
+        .returning(dsl::id)
+        .get_result(connection)?;
+    ticket.id = TicketId::new(id);
+    Ok(())
+}
+
+#[async_trait]
+impl TicketReader for Sqlite {
+    async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+        self.read(move |connection| find(connection, id)).await
+    }
+
+    async fn ticket_by_code(&self, code: &TicketCode) -> Result<Option<Ticket>, StoreError> {
+        let code = code.clone();
+        self.read(move |connection| {
+            let row = table
+                .filter(dsl::ticket_code.eq(code.expose()))
+                .select(TicketRow::as_select())
+                .first(connection)
+                .optional()?;
+            row.map(Ticket::try_from).transpose()
+        })
+        .await
+    }
+
+    async fn tickets(&self, query: &TicketQuery, window: Page) -> Result<Vec<Ticket>, StoreError> {
+        let query = *query;
+        self.read(move |connection| {
+            page(connection, &query, window)?.into_iter().map(Ticket::try_from).collect()
+        })
+        .await
+    }
+
+    async fn lapsed_holds(&self, before: Timestamp, limit: u32) -> Result<Vec<Ticket>, StoreError> {
+        self.read(move |connection| lapsed(connection, before, limit)).await
+    }
+
+    async fn events_held(&self, user: UserId, events: &[EventId]) -> Result<Vec<EventId>, StoreError> {
+        let events = events.to_vec();
+        self.read(move |connection| held(connection, user, &events)).await
+    }
+
+    async fn holds_future_ticket(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        self.read(move |connection| holds_future(connection, user, now)).await
+    }
+}
+
+#[async_trait]
+impl TicketWriter for SqliteSession {
+    async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+        self.run(move |connection, _| find(connection, id)).await
+    }
+
+    async fn put_ticket(&mut self, ticket: &Ticket) -> Result<(), StoreError> {
+        let ticket = ticket.clone();
+        self.run(move |connection, touched| {
+            touched.add(Change::Ticket(ticket.id));
+            put(connection, &ticket)
+        })
+        .await
+    }
+
+    async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
+        self.run(move |connection, touched| {
+            let tickets: Vec<i64> =
+                table.filter(dsl::user_id.eq(user.get())).select(dsl::id).load(connection)?;
+            diesel::update(table.filter(dsl::user_id.eq(user.get())))
+                .set(dsl::user_id.eq(None::<i64>))
+                .execute(connection)?;
+            tickets.into_iter().for_each(|id| touched.add(Change::Ticket(TicketId::new(id))));
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,215 @@
+use crate::{
+    error::{Fault, is_taken},
+    schema,
+    session::SqliteSession,
+    store::Sqlite,
+    values::{micros, micros_maybe, moment, moment_maybe, words},
+};
+use async_trait::async_trait;
+use diesel::{prelude::*, sqlite::SqliteConnection};
+use identity::{
+    Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletConnection, WalletHealth,
+};
+use kernel::{StoreError, UserId};
+use schema::{
+    nwc_connections::{dsl as wallet, table as wallets},
+    users::{dsl, table},
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::users)]
+struct UserRow {
+    id: i64,
+    email: Option<String>,
+    name: String,
+    password_hash: Option<String>,
+    email_verified_at: Option<i64>,
+    tokens_valid_from: i64,
+    deleted_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = Fault;
+    fn try_from(row: UserRow) -> Result<Self, Fault> {
+        let email = row.email.as_deref().map(Email::parse).transpose();
+        Ok(Self {
+            id: UserId::new(row.id),
+            email: email.map_err(|error| Fault::corrupt(format!("user {}: {error}", row.id)))?,
+            name: row.name,
+            password_hash: row.password_hash.map(PasswordHash::from_stored),
+            email_verified_at: moment_maybe(row.email_verified_at)?,
+            tokens_valid_from: moment(row.tokens_valid_from)?,
+            deleted_at: moment_maybe(row.deleted_at)?,
+            created_at: moment(row.created_at)?,
+            updated_at: moment(row.updated_at)?,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::nwc_connections)]
+struct WalletRow {
+    user_id: i64,
+    connection_uri: String,
+    expires_at: Option<i64>,
+    refresh_token: Option<String>,
+    client_id: Option<String>,
+    token_endpoint: Option<String>,
+    uma_address: Option<String>,
+    failure: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<WalletRow> for WalletConnection {
+    type Error = Fault;
+    fn try_from(row: WalletRow) -> Result<Self, Fault> {
+        Ok(Self {
+            user_id: UserId::new(row.user_id),
+            uri: Sealed::from_stored(row.connection_uri),
+            expires_at: moment_maybe(row.expires_at)?,
+            refresh_token: row.refresh_token.map(Sealed::from_stored),
+            client_id: row.client_id,
+            token_endpoint: row.token_endpoint,
+            uma_address: row.uma_address,
+            health: row.failure.map_or(WalletHealth::Connected, WalletHealth::Failed),
+            created_at: moment(row.created_at)?,
+            updated_at: moment(row.updated_at)?,
+        })
+    }
+}
+
+fn find(connection: &mut SqliteConnection, id: UserId) -> Result<Option<User>, Fault> {
+    let row = table.find(id.get()).select(UserRow::as_select()).first(connection).optional()?;
+    row.map(User::try_from).transpose()
+}
+
+/// Whether there is such an account, and it was not erased.
+pub(crate) fn is_there(connection: &mut SqliteConnection, id: UserId) -> Result<bool, Fault> {
+    let row: Option<i64> = table
+        .find(id.get())
+        .filter(dsl::deleted_at.is_null())
+        .select(dsl::id)
+        .first(connection)
+        .optional()?;
+    Ok(row.is_some())
+}
+
+fn add(connection: &mut SqliteConnection, user: &NewUser) -> Result<Option<User>, Fault> {
+    let row = diesel::insert_into(table)
+        .values((
+            dsl::email.eq(user.email.as_str()),
+            dsl::name.eq(&user.name),
+            dsl::password_hash.eq(user.password_hash.expose()),
+            dsl::tokens_valid_from.eq(micros(user.created_at)),
+            dsl::created_at.eq(micros(user.created_at)),
+            dsl::updated_at.eq(micros(user.created_at)),
+        ))
+        .on_conflict(dsl::email)
+        .do_nothing()
+        .returning(UserRow::as_returning())
+        .get_result(connection)
+        .optional()?;
+    row.map(User::try_from).transpose()
+}
+
+fn put(connection: &mut SqliteConnection, user: &User) -> Result<bool, Fault> {
+    let outcome = diesel::update(table.find(user.id.get()))
+        .set((
+            dsl::email.eq(user.email.as_ref().map(Email::as_str)),
+            dsl::name.eq(&user.name),
+            dsl::password_hash.eq(user.password_hash.as_ref().map(PasswordHash::expose)),
+            dsl::email_verified_at.eq(micros_maybe(user.email_verified_at)),
+            dsl::tokens_valid_from.eq(micros(user.tokens_valid_from)),
+            dsl::deleted_at.eq(micros_maybe(user.deleted_at)),
+            dsl::created_at.eq(micros(user.created_at)),
+            dsl::updated_at.eq(micros(user.updated_at)),
+        ))
+        .execute(connection);
+    match outcome {
+        Ok(1) => Ok(true),
+        Ok(_) => Err(Fault::corrupt(format!("there is no user {}", user.id))),
+        // SQLite undoes the statement alone.
+        Err(error) if is_taken(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn put_wallet(connection: &mut SqliteConnection, new: &WalletConnection) -> Result<(), Fault> {
+    let failure = match &new.health {
+        WalletHealth::Connected => None,
+        WalletHealth::Failed(why) => Some(words(why)),
+    };
+    diesel::replace_into(wallets)
+        .values((
+            wallet::user_id.eq(new.user_id.get()),
+            wallet::connection_uri.eq(new.uri.as_str()),
+            wallet::expires_at.eq(micros_maybe(new.expires_at)),
+            wallet::refresh_token.eq(new.refresh_token.as_ref().map(Sealed::as_str)),
+            wallet::client_id.eq(&new.client_id),
+            wallet::token_endpoint.eq(&new.token_endpoint),
+            wallet::uma_address.eq(&new.uma_address),
+            wallet::failure.eq(failure),
+            wallet::created_at.eq(micros(new.created_at)),
+            wallet::updated_at.eq(micros(new.updated_at)),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+#[async_trait]
+impl UserReader for Sqlite {
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.read(move |connection| find(connection, id)).await
+    }
+
+    async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let email = email.clone();
+        self.read(move |connection| {
+            let row = table
+                .filter(dsl::email.eq(email.as_str()))
+                .select(UserRow::as_select())
+                .first(connection)
+                .optional()?;
+            row.map(User::try_from).transpose()
+        })
+        .await
+    }
+
+    async fn wallet(&self, user: UserId) -> Result<Option<WalletConnection>, StoreError> {
+        self.read(move |connection| {
+            let row = wallets.find(user.get()).select(WalletRow::as_select()).first(connection).optional()?;
+            row.map(WalletConnection::try_from).transpose()
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl UserWriter for SqliteSession {
+    async fn user_for_update(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.run(move |connection, _| find(connection, id)).await
+    }
+
+    async fn add_user(&mut self, user: &NewUser) -> Result<Option<User>, StoreError> {
+        let user = user.clone();
+        self.run(move |connection, _| add(connection, &user)).await
+    }
+
+    async fn put_user(&mut self, user: &User) -> Result<bool, StoreError> {
+        let user = user.clone();
+        self.run(move |connection, _| put(connection, &user)).await
+    }
+
+    async fn put_wallet(&mut self, new: &WalletConnection) -> Result<(), StoreError> {
+        let new = new.clone();
+        self.run(move |connection, _| put_wallet(connection, &new)).await
+    }
+
+    async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError> {
+        self.run(move |connection, _| Ok(diesel::delete(wallets.find(user.get())).execute(connection)? > 0))
+            .await
+    }
+}

@@ -1,0 +1,230 @@
+use crate::{
+    error::Fault,
+    events::{EventRow, instr},
+    invoices::InvoiceRow,
+    ledger,
+    payments::{PaymentRow, Settlements},
+    sales, schema,
+    store::Sqlite,
+    tickets::{self, TicketRow},
+    values::{micros, moment},
+};
+use ::events::Event;
+use ::payments::{Exception, Invoice};
+use ::tickets::{Ticket, TicketQuery, TicketStatus};
+use async_trait::async_trait;
+use box_office::{
+    Attendee, AuditEntry, EventSales, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views,
+};
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Bool, Text},
+    sqlite::SqliteConnection,
+};
+use kernel::{AuditId, EventId, Page, StoreError, TicketId, Timestamp, UserId};
+use std::collections::HashMap;
+
+diesel::define_sql_function! {
+    /// ASCII letters in lower case.
+    fn lower(text: Text) -> Text;
+}
+
+/// Completes rows with what belongs to them, in four statements however many there are. Keeps their order.
+fn complete(connection: &mut SqliteConnection, rows: Vec<TicketRow>) -> Result<Vec<TicketView>, Fault> {
+    use schema::{events::dsl as event, payments::dsl as payment, uma_request_invoices::dsl as invoice};
+    let event_ids: Vec<i64> = rows.iter().map(|row| row.event_id).collect();
+    let ticket_ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut events = HashMap::new();
+    let found = event::events.filter(event::id.eq_any(event_ids)).select(EventRow::as_select());
+    for row in found.load(connection)? {
+        events.insert(row.id, Event::try_from(row)?);
+    }
+    let mut payments = HashMap::new();
+    let found =
+        payment::payments.filter(payment::ticket_id.eq_any(ticket_ids)).select(PaymentRow::as_select());
+    for row in found.load(connection)? {
+        payments.insert(row.ticket_id, row);
+    }
+    let payment_ids: Vec<Option<i64>> = payments.values().map(|row| Some(row.id)).collect();
+    let mut settlements: HashMap<i64, Settlements> = HashMap::new();
+    let mut newest: HashMap<i64, Invoice> = HashMap::new();
+    let found = invoice::uma_request_invoices
+        .filter(invoice::payment_id.eq_any(payment_ids))
+        .order(invoice::id)
+        .select(InvoiceRow::as_select());
+    for row in found.load(connection)? {
+        let Some(payment) = row.payment_id else { continue };
+        let invoice = Invoice::try_from(row)?;
+        if !invoice.settled.is_zero() {
+            settlements.entry(payment).or_default().insert(invoice.payment_hash, invoice.settled);
+        }
+        newest.insert(payment, invoice);
+    }
+    let view = |row: TicketRow| {
+        let event = events.get(&row.event_id).cloned();
+        let payment = payments.remove(&row.id);
+        let invoice = payment.as_ref().and_then(|payment| newest.remove(&payment.id));
+        let payment = payment.map(|row| {
+            let settlements = settlements.remove(&row.id).unwrap_or_default();
+            row.with(settlements)
+        });
+        Ok(TicketView {
+            event: event.ok_or_else(|| Fault::corrupt(format!("ticket {} has no event", row.id)))?,
+            ticket: Ticket::try_from(row)?,
+            payment: payment.transpose()?,
+            invoice,
+        })
+    };
+    rows.into_iter().map(view).collect()
+}
+
+fn one(connection: &mut SqliteConnection, id: TicketId) -> Result<Option<TicketView>, Fault> {
+    let row =
+        schema::tickets::table.find(id.get()).select(TicketRow::as_select()).first(connection).optional()?;
+    Ok(complete(connection, row.into_iter().collect())?.pop())
+}
+
+fn payments(
+    connection: &mut SqliteConnection,
+    query: &PaymentQuery,
+    page: Page,
+) -> Result<Vec<TicketView>, Fault> {
+    use schema::{payments::dsl as payment, tickets::dsl as ticket, uma_request_invoices::dsl as invoice};
+    let mut rows = payment::payments.inner_join(ticket::tickets).into_boxed();
+    if let Some(status) = query.status {
+        rows = rows.filter(payment::status.eq(status.as_str()));
+    }
+    match query.exception {
+        // Written out, so that SQLite sees that its partial index fits.
+        Some(exception) if exception != Exception::None => {
+            rows = rows
+                .filter(sql::<Bool>("exception <> 'none'").and(payment::exception.eq(exception.as_str())));
+        }
+        Some(none) => rows = rows.filter(payment::exception.eq(none.as_str())),
+        None => (),
+    }
+    if query.refundable {
+        rows = rows.filter(sql::<Bool>("refundable_msats > 0"));
+    }
+    if let Some(event) = query.event_id {
+        rows = rows.filter(payment::event_id.eq(event.get()));
+    }
+    if let Some(price) = query.price {
+        rows = rows.filter(payment::price_msats.eq(price.to_i64()));
+    }
+    let text = query.text.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
+    if !text.is_empty() {
+        let on_invoice = invoice::uma_request_invoices.select(invoice::payment_id).filter(
+            instr(lower(invoice::invoice_id), text.clone())
+                .gt(0)
+                .or(instr(invoice::payment_hash, text.clone()).gt(0))
+                .or(instr(lower(invoice::bolt11), text.clone()).gt(0))
+                .or(instr(lower(invoice::uma_address), text.clone()).gt(0)),
+        );
+        // Nothing has number 0.
+        let number: i64 = text.parse().unwrap_or_default();
+        rows = rows.filter(
+            instr(lower(ticket::uma_address), text)
+                .gt(0)
+                .or(payment::id.eq(number))
+                .or(ticket::id.eq(number))
+                .or(payment::id.nullable().eq_any(on_invoice)),
+        );
+    }
+    let rows = rows
+        .order(payment::id.desc())
+        .limit(page.limit().into())
+        .offset(page.offset().into())
+        .select(TicketRow::as_select())
+        .load(connection)?;
+    complete(connection, rows)
+}
+
+fn attendees(connection: &mut SqliteConnection, event: EventId, page: Page) -> Result<Vec<Attendee>, Fault> {
+    use schema::{tickets::dsl as ticket, users::dsl as user};
+    type Holder = (Option<String>, Option<String>, Option<i64>);
+    let rows: Vec<(TicketRow, Holder)> = ticket::tickets
+        .left_join(user::users)
+        .filter(ticket::event_id.eq(event.get()).and(ticket::payment_status.eq(TicketStatus::Paid.as_str())))
+        .order(ticket::id)
+        .limit(page.limit().into())
+        .offset(page.offset().into())
+        .select((
+            TicketRow::as_select(),
+            (user::name.nullable(), user::email.nullable(), user::deleted_at.nullable()),
+        ))
+        .load(connection)?;
+    rows.into_iter()
+        .map(|(row, (name, email, deleted_at))| {
+            let there = deleted_at.is_none();
+            Ok(Attendee {
+                ticket: row.try_into()?,
+                name: name.filter(|_| there),
+                email: email.filter(|_| there),
+            })
+        })
+        .collect()
+}
+
+fn audit_log(connection: &mut SqliteConnection, page: Page) -> Result<Vec<AuditEntry>, Fault> {
+    use schema::audit_log::dsl as log;
+    type Row = (i64, Option<i64>, String, String, String, i64);
+    let rows: Vec<Row> = log::audit_log
+        .order(log::id.desc())
+        .limit(page.limit().into())
+        .offset(page.offset().into())
+        .load(connection)?;
+    rows.into_iter()
+        .map(|(id, actor, action, subject, detail, at)| {
+            let entry = NewAudit { actor: actor.map(UserId::new), action, subject, detail, at: moment(at)? };
+            Ok(AuditEntry { id: AuditId::new(id), entry })
+        })
+        .collect()
+}
+
+#[async_trait]
+impl Views for Sqlite {
+    async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
+        self.read(move |connection| one(connection, id)).await
+    }
+
+    async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
+        let query = *query;
+        self.read(move |connection| {
+            let rows = tickets::page(connection, &query, page)?;
+            complete(connection, rows)
+        })
+        .await
+    }
+
+    async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
+        let query = query.clone();
+        self.read(move |connection| payments(connection, &query, page)).await
+    }
+
+    async fn event_sales(&self, event: Option<EventId>, page: Page) -> Result<Vec<EventSales>, StoreError> {
+        self.read(move |connection| sales::of_events(connection, event, page)).await
+    }
+
+    async fn sales_series(
+        &self,
+        event: Option<EventId>,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<SalesPoint>, StoreError> {
+        self.read(move |connection| sales::by_hour(connection, event, micros(from), micros(to))).await
+    }
+
+    async fn attendees(&self, event: EventId, page: Page) -> Result<Vec<Attendee>, StoreError> {
+        self.read(move |connection| attendees(connection, event, page)).await
+    }
+
+    async fn ledger(&self, before: Timestamp) -> Result<Ledger, StoreError> {
+        self.read(move |connection| ledger::ledger(connection, micros(before))).await
+    }
+
+    async fn audit_log(&self, page: Page) -> Result<Vec<AuditEntry>, StoreError> {
+        self.read(move |connection| audit_log(connection, page)).await
+    }
+}

@@ -1,0 +1,36 @@
+//! The embedded store keeps the contract of the ports: as a file with two independent handles, and without one.
+
+mod file {
+    use std::sync::Arc;
+    use store_sqlite::Sqlite;
+    use testkit::store::StoreUnderTest;
+
+    async fn two_handles_on_one_file() -> StoreUnderTest {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("data/shop.db");
+        // Both start at once on a file that is not there yet, as two processes may.
+        let (first, second) = tokio::join!(Sqlite::open(&path), Sqlite::open(&path));
+        let (first, second) = (Arc::new(first.unwrap()), Arc::new(second.unwrap()));
+        StoreUnderTest {
+            store: first.clone(),
+            holds: first,
+            second: Some((second.clone(), second)),
+            keep: Box::new(directory),
+        }
+    }
+
+    testkit::store_contract!(two_handles_on_one_file);
+}
+
+mod memory {
+    use std::sync::Arc;
+    use store_sqlite::Sqlite;
+    use testkit::store::StoreUnderTest;
+
+    async fn without_a_file() -> StoreUnderTest {
+        let store = Arc::new(Sqlite::memory().await.unwrap());
+        StoreUnderTest { store: store.clone(), holds: store, second: None, keep: Box::new(()) }
+    }
+
+    testkit::store_contract!(without_a_file);
+}
