@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "../fixtures/test";
+import { until } from "../fixtures/shop";
+
+test("an organiser creates an event and sees the sale arrive", async ({ page, shop, signIn }, info) => {
+  const title = `Premiere ${info.project.name}`;
+  await signIn(shop.admin);
+  await page.goto("/admin/events/new");
+  await page.getByLabel("Title").fill(title);
+  await page.getByLabel("Description").fill("First night.");
+  await page.getByLabel("Price").fill("1,500");
+  await page.getByLabel("Seats").fill("10");
+  await page.getByLabel("Stream address").fill("https://stream.example/premiere");
+  await page.getByRole("button", { name: "Create event" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+  const eventId = Number(/events\/(\d+)/.exec(page.url())?.[1]);
+
+  const buyer = await shop.person("Buyer");
+  const ticket = await shop.buy(buyer, eventId, shop.address("alice"));
+  await shop.approve("alice");
+  await until("the ticket", async () => (await shop.status(ticket.id, buyer.token)) === "paid");
+
+  await page.goto("/admin");
+  await expect(page.getByRole("row", { name: new RegExp(title) })).toContainText("1 / 10");
+  await expect(page.getByRole("row", { name: new RegExp(title) })).toContainText("1,500 sats");
+  await page.getByRole("link", { name: title }).click();
+  await expect(page.getByRole("cell", { name: /Buyer/ })).toBeVisible();
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download CSV" }).click(),
+  ]);
+  expect(await readFile(await file.path(), "utf8")).toContain(buyer.email);
+
+  // Capacity can't fall below what is sold, and says so at the field.
+  await page.getByRole("link", { name: "Edit" }).click();
+  await page.getByLabel("Seats").fill("0");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByLabel("Seats")).toHaveAttribute("aria-invalid", "true");
+  await page.getByLabel("Seats").fill("20");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+
+  await page.getByRole("button", { name: "Take off sale" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take off sale" }).click();
+  await expect(page.getByRole("button", { name: "Put on sale" })).toBeVisible();
+});
+
+test("a payment is found, looked into and refunded", async ({ page, shop, signIn }) => {
+  const event = await shop.event();
+  const buyer = await shop.person("Refunded");
+  const ticket = await shop.buy(buyer, event.id, shop.address("bob"));
+  await shop.approve("bob");
+  await until("the ticket", async () => (await shop.status(ticket.id, buyer.token)) === "paid");
+  await signIn(shop.admin);
+  await page.goto("/admin/payments");
+  await page.getByRole("searchbox").fill(String(ticket.id));
+  await page.getByRole("button", { name: /Details/ }).first().click();
+  const drawer = page.getByRole("dialog");
+  await expect(drawer.getByText("What happened")).toBeVisible();
+  await drawer.getByRole("button", { name: "Take the ticket back and refund it" }).click();
+  await drawer.getByRole("button", { name: "Take the ticket back and refund it" }).click();
+  await until("the refund", async () => (await shop.status(ticket.id, buyer.token)) === "refunded");
+});
+
+test("people are let in once, and told apart from those who are not", async ({
+  page,
+  shop,
+  signIn,
+}) => {
+  const event = await shop.event({ starts_in: 10, price_sats: 0, title: "Open door" });
+  const other = await shop.event({ starts_in: 10, price_sats: 0, title: "Other door" });
+  const guest = await shop.person("Guest");
+  const ticket = await shop.buy(guest, event.id, "");
+  await signIn(shop.admin);
+  await page.goto("/admin/check-in");
+  await page.getByLabel("Event", { exact: true }).selectOption(String(event.id));
+  const check = async (code: string) => {
+    await page.getByLabel("Ticket code").fill(code);
+    await page.getByRole("button", { name: "Check", exact: true }).click();
+    return page.getByRole("alertdialog");
+  };
+  await expect(await check(ticket.code.toLowerCase())).toContainText("Let in");
+  await expect(page.getByRole("alertdialog")).toContainText("Guest");
+  await page.getByRole("button", { name: "Next" }).click();
+  await expect(page.getByText("1 of 1 in")).toBeVisible();
+  await expect(await check(ticket.code)).toContainText("Already in");
+  await page.getByRole("button", { name: "Next" }).click();
+  await expect(await check("TKT-00000000000000000000000000")).toContainText("No such ticket");
+  await page.getByRole("button", { name: "Next" }).click();
+  await page.getByLabel("Event", { exact: true }).selectOption(String(other.id));
+  await expect(await check(ticket.code)).toContainText("This ticket is for another event");
+});
+
+test("an event is called off, and its buyers get their money back", async ({ page, shop, signIn }) => {
+  const event = await shop.event({ title: "Rained off" });
+  const buyer = await shop.person("Dry");
+  const ticket = await shop.buy(buyer, event.id, shop.address("alice"));
+  await shop.approve("alice");
+  await until("the ticket", async () => (await shop.status(ticket.id, buyer.token)) === "paid");
+  await signIn(shop.admin);
+  await page.goto(`/admin/events/${event.id}`);
+  await page.getByRole("button", { name: "Call off" }).click();
+  await expect(page.getByText(/1 ticket is affected, 2,100 sats go back/)).toBeVisible();
+  await page.getByRole("button", { name: "Call off and refund" }).click();
+  await expect(page.getByText("Called off", { exact: true })).toBeVisible();
+  await until("the refund", async () => (await shop.status(ticket.id, buyer.token)) === "refunded");
+});

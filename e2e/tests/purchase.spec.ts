@@ -1,0 +1,159 @@
+import { expect, test } from "../fixtures/test";
+
+test("a newcomer finds an event, makes an account, approves the request in the wallet and gets in", async ({
+  page,
+  context,
+  shop,
+}) => {
+  const event = await shop.event({ title: "Journey to the sun", starts_in: 20 });
+  await page.goto("/");
+  await page.getByRole("searchbox", { name: "Search events" }).fill("journey");
+  await page.getByRole("link", { name: event.title }).click();
+  await page.getByRole("link", { name: "Get a ticket" }).filter({ visible: true }).click();
+
+  // The page asked for is reached after logging in.
+  await page.getByRole("button", { name: /Create an account/ }).click();
+  await page.getByLabel("Email").fill(`new-${Date.now()}@example.com`);
+  await page.getByLabel("Name").fill("New Fan");
+  await page.getByLabel("Password", { exact: true }).fill("a long enough one");
+  await page.getByRole("button", { name: "Create account" }).click();
+
+  await page.getByLabel("Your UMA address").fill(shop.address("alice"));
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  await expect(page.getByText(/We asked localhost:\d+ to show you a payment of 2,100 sats/)).toBeVisible();
+  await expect(page.getByRole("timer", { name: /left to pay/ })).toBeVisible();
+
+  // The wallet's own page, as the buyer sees it.
+  const wallet = await context.newPage();
+  await wallet.goto(shop.walletUrl);
+  await wallet.getByRole("button", { name: /approve/i }).first().click();
+
+  await expect(page.getByText(`Your ticket for ${event.title} is ready`, { exact: false })).toBeVisible();
+  await page.getByRole("link", { name: "View ticket" }).click();
+  await expect(page.getByRole("img", { name: "QR code of your ticket" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Enter the stream" })).toHaveAttribute(
+    "href",
+    "https://stream.example/live",
+  );
+});
+
+test("a free ticket is ready at once", async ({ page, shop, signIn }) => {
+  const event = await shop.event({ price_sats: 0 });
+  await signIn(await shop.person());
+  await page.goto(`/events/${event.id}`);
+  await page.getByRole("link", { name: "Get a free ticket" }).filter({ visible: true }).click();
+  await page.getByRole("button", { name: "Get the ticket" }).click();
+  await expect(page.getByText(`Your ticket for ${event.title} is ready.`)).toBeVisible();
+  await page.goto("/tickets");
+  await expect(page.getByRole("link", { name: event.title })).toBeVisible();
+});
+
+test("a connected wallet pays by itself", async ({ page, shop, signIn }) => {
+  const event = await shop.event();
+  await signIn(await shop.person());
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Connect a wallet" }).click();
+  await page.getByLabel("Nostr Wallet Connect string").fill(await shop.connectionString("bob"));
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await expect(page.getByText("Connected", { exact: true })).toBeVisible();
+
+  await page.goto(`/events/${event.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill(shop.address("bob"));
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  await expect(page.getByText(/Paid 2,100 sats/)).toBeVisible();
+  // The connection string stays on the server.
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain("secret=");
+});
+
+test("a declined request can be paid from any other wallet", async ({ page, shop, signIn }) => {
+  const event = await shop.event();
+  await signIn(await shop.person());
+  await page.goto(`/events/${event.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill(shop.address("carol"));
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  await expect(page.getByText(/Open your wallet to approve it/)).toBeVisible();
+  await shop.decline("carol");
+  await page.getByText("Pay another way").click();
+  await expect(page.getByRole("img", { name: /Lightning invoice over 2,100 sats/ })).toBeVisible();
+  const link = await page.getByRole("link", { name: "Open in a wallet app" }).getAttribute("href");
+  await shop.pay("bob", (link ?? "").replace("lightning:", ""));
+  await expect(page.getByText(/Paid 2,100 sats/)).toBeVisible();
+});
+
+test("a provider that can't be reached is told, with another way to pay", async ({
+  page,
+  shop,
+  signIn,
+}) => {
+  const event = await shop.event();
+  await signIn(await shop.person());
+  await page.goto(`/events/${event.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill("$nobody@localhost:9");
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  await expect(page.getByText(/localhost:9 did not answer us/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("img", { name: /Lightning invoice/ })).toBeVisible();
+});
+
+test("an order survives a reload, the back button and a second tab", async ({
+  page,
+  context,
+  shop,
+  signIn,
+}) => {
+  const event = await shop.event();
+  await signIn(await shop.person());
+  await page.goto(`/events/${event.id}`);
+  await page.goto(`/events/${event.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill(shop.address("alice"));
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).dblclick();
+  await expect(page.getByText(/Open your wallet to approve it/)).toBeVisible();
+  const order = page.url();
+  expect(order).toContain("ticket=");
+
+  await page.reload();
+  await expect(page.getByText(/Open your wallet to approve it/)).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(new RegExp(`/events/${event.id}$`));
+  await page.goForward();
+  await expect(page.getByText(/Open your wallet to approve it/)).toBeVisible();
+
+  const second = await context.newPage();
+  await second.goto(`/events/${event.id}/purchase`);
+  await expect(second).toHaveURL(order);
+
+  await page.getByRole("button", { name: "Cancel and free the seat" }).click();
+  await page.getByRole("button", { name: "Free the seat", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 2, name: "You gave up this seat" })).toBeVisible();
+});
+
+test("the last seat is sold once", async ({ page, shop, signIn }) => {
+  const event = await shop.event({ capacity: 1 });
+  await signIn(await shop.person());
+  await page.goto(`/events/${event.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill(shop.address("alice"));
+  await shop.buy(await shop.person("Faster"), event.id, shop.address("bob"));
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  await expect(page.getByText(/The last seat has just gone|Every seat is sold|can't be bought/).first()).toBeVisible();
+  await page.goto(`/events/${event.id}`);
+  await expect(page.getByRole("button", { name: "Sold out" }).filter({ visible: true })).toBeDisabled();
+});
+
+test("a page that is offline says so and goes on when it is back", async ({
+  page,
+  context,
+  shop,
+  signIn,
+}) => {
+  const event = await shop.event();
+  const person = await shop.person();
+  await signIn(person);
+  await page.goto(`/events/${event.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill(shop.address("alice"));
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  await expect(page.getByText(/Open your wallet to approve it/)).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByText(/Your seat stays held/)).toBeVisible();
+  await shop.approve("alice");
+  await context.setOffline(false);
+  await expect(page.getByText(/Paid 2,100 sats/)).toBeVisible({ timeout: 40_000 });
+});
