@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use uma_protocol::{Freshness, PublicKeyResponse, VaspDomain};
 
@@ -18,9 +18,15 @@ struct Entry {
     fresh_until: i64,
 }
 
+/// Held by whoever fetches a VASP's keys: the others wait for the answer instead of asking too.
+type Turn = tokio::sync::Mutex<()>;
+
 /// Keys of other VASPs.
 #[derive(Default)]
-pub(crate) struct KeyCache(Mutex<HashMap<VaspDomain, Entry>>);
+pub(crate) struct KeyCache {
+    entries: Mutex<HashMap<VaspDomain, Entry>>,
+    turns: Mutex<HashMap<VaspDomain, Weak<Turn>>>,
+}
 
 impl KeyCache {
     /// Keys that will do at `now` (Unix seconds).
@@ -30,7 +36,7 @@ impl KeyCache {
         freshness: Freshness,
         now: i64,
     ) -> Option<Arc<PublicKeyResponse>> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get(domain)?;
         let usable = match freshness {
             Freshness::Cached => now < entry.fresh_until,
@@ -39,10 +45,27 @@ impl KeyCache {
         usable.then(|| Arc::clone(&entry.keys))
     }
 
+    /// Keys that were fetched at `asked_at` or later: by somebody else, while we waited for our turn.
+    pub(crate) fn fetched_since(&self, domain: &VaspDomain, asked_at: i64) -> Option<Arc<PublicKeyResponse>> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.get(domain).filter(|entry| entry.fetched_at >= asked_at).map(|entry| Arc::clone(&entry.keys))
+    }
+
+    /// The turn to fetch the keys of `domain`.
+    pub(crate) fn turn(&self, domain: &VaspDomain) -> Arc<Turn> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.get(domain).and_then(Weak::upgrade).unwrap_or_else(|| {
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let fresh = Arc::new(Turn::default());
+            turns.insert(domain.clone(), Arc::downgrade(&fresh));
+            fresh
+        })
+    }
+
     /// Remembers keys until their own expiry, capped. Without an expiry they count as stale at once (UMAD-02).
     pub(crate) fn put(&self, domain: &VaspDomain, keys: &Arc<PublicKeyResponse>, now: i64) {
         let fresh_until = keys.expires_at().map_or(now, |expiry| expiry.min(now.saturating_add(MAX_AGE)));
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= MAX_ENTRIES && !entries.contains_key(domain) {
             entries.retain(|_, entry| now < entry.fresh_until);
             if entries.len() >= MAX_ENTRIES {
@@ -102,6 +125,6 @@ mod tests {
             let domain = VaspDomain::parse(&format!("v{n}.example")).unwrap();
             cache.put(&domain, &keys(Some(9999)), 1000);
         }
-        assert!(cache.0.lock().unwrap().len() <= MAX_ENTRIES);
+        assert!(cache.entries.lock().unwrap().len() <= MAX_ENTRIES);
     }
 }

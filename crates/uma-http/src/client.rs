@@ -141,6 +141,11 @@ impl GuardedClient {
         self.rules
     }
 
+    /// What one request may cost.
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// `GET`.
     pub async fn get(&self, url: &Url) -> Result<Answer, FetchError> {
         self.send(Method::GET, url, None).await

@@ -72,10 +72,18 @@ impl Counterparty for HttpCounterparty {
         domain: &VaspDomain,
         freshness: Freshness,
     ) -> Result<Arc<PublicKeyResponse>, CounterpartyError> {
-        if let Some(keys) = self.keys.get(domain, freshness, self.clock.now().timestamp()) {
+        let asked_at = self.clock.now().timestamp();
+        if let Some(keys) = self.keys.get(domain, freshness, asked_at) {
             return Ok(keys);
         }
         let url = self.url(domain, PublicKeyResponse::PATH)?;
+        let turn = self.keys.turn(domain);
+        let _ours = tokio::time::timeout(self.client.limits().timeout, turn.lock())
+            .await
+            .map_err(|late| CounterpartyError::Unreachable(late.into()))?;
+        if let Some(keys) = self.keys.fetched_since(domain, asked_at) {
+            return Ok(keys);
+        }
         let answer = accepted(self.client.get(&url).await.map_err(failed)?)?;
         let keys = PublicKeyResponse::parse(&answer.body).map_err(CounterpartyError::Malformed)?;
         let keys = Arc::new(keys);

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use common::{Scripted, Server, StoppedClock, client, json, patient, sandboxed};
+use tokio::io::AsyncWriteExt as _;
+use tokio::sync::Semaphore;
 use uma_http::{AddressRules, HttpCounterparty};
 use uma_protocol::counterparty::verify_with_keys_of;
 use uma_protocol::currency::CurrencyCode;
@@ -52,6 +54,35 @@ async fn keys_are_fetched_once_and_again_when_their_time_is_over() {
     other.public_keys(&domain(&server), Freshness::Cached).await.unwrap();
     assert_eq!(server.requests(), 2);
     assert_eq!(server.seen.lock().unwrap().first().unwrap().line, "GET /.well-known/lnurlpubkey HTTP/1.1");
+}
+
+#[tokio::test]
+async fn many_who_need_the_same_keys_at_once_make_one_request() {
+    let (arrived, gate) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (told, door) = (Arc::clone(&arrived), Arc::clone(&gate));
+    let server = Server::with(move |_, mut stream| {
+        let (told, door) = (Arc::clone(&told), Arc::clone(&door));
+        Box::pin(async move {
+            told.add_permits(1);
+            door.acquire().await.unwrap().forget();
+            stream.write_all(&json("200 OK", &keys_json(1))).await.unwrap();
+        })
+    })
+    .await;
+    let (other, _) = counterparty();
+    let (other, domain) = (Arc::new(other), domain(&server));
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let (other, domain) = (Arc::clone(&other), domain.clone());
+            tokio::spawn(async move { other.public_keys(&domain, Freshness::Cached).await.map(drop) })
+        })
+        .collect();
+    arrived.acquire().await.unwrap().forget();
+    gate.add_permits(20);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(server.requests(), 1);
 }
 
 #[tokio::test]
