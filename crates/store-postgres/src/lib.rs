@@ -1,1 +1,24 @@
-//! The store for a live shop and its replicas.
+#![doc = include_str!("../README.md")]
+
+mod batch;
+mod changes;
+mod config;
+mod connect;
+mod error;
+mod event;
+mod hot;
+mod migrate;
+mod payment;
+mod queue;
+mod refund;
+mod rows;
+mod schema;
+mod session;
+mod store;
+mod ticket;
+mod user;
+mod views;
+mod watch;
+
+pub use config::PgConfig;
+pub use store::{PoolState, Postgres};

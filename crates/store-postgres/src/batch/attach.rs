@@ -1,0 +1,197 @@
+use super::{Column, Done};
+use crate::{error::driver_error, hot::HotConnection, rows::InvoiceRow};
+use box_office::{AttachOutcome, Attachment, Change, Task};
+use chrono::SubsecRound;
+use futures_util::try_join;
+use kernel::{InvoiceRowId, Msats, PaymentId, StoreError, TicketId, Timestamp};
+use payments::{Invoice, InvoiceStatus, NewInvoice, PaymentHash, PaymentStatus};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tokio_postgres::types::Json;
+
+/// What the database knew when the batch began, its payment rows locked.
+struct Known {
+    /// The pending ones of the payments asked for, with their tickets.
+    pending: BTreeMap<PaymentId, TicketId>,
+    invoices: HashMap<PaymentHash, Invoice>,
+    ids: std::vec::IntoIter<InvoiceRowId>,
+}
+
+/// Attaches a batch of invoices in one transaction.
+pub(super) async fn attach(
+    connection: &mut HotConnection,
+    attachments: &[Attachment],
+) -> Result<Done<AttachOutcome>, StoreError> {
+    connection.open = true;
+    let mut known = look(connection, attachments).await?;
+    let mut rows = Written::default();
+    let mut changes = Vec::new();
+    let mut outcomes = Vec::with_capacity(attachments.len());
+    for attachment in attachments {
+        let Some(ticket) = known.pending.get(&attachment.payment_id) else {
+            outcomes.push(AttachOutcome::NotPending);
+            continue;
+        };
+        let hash = attachment.invoice.payment_hash;
+        let invoice = if let Some(invoice) = known.invoices.get(&hash) {
+            invoice.clone()
+        } else {
+            let Some(id) = known.ids.next() else {
+                return Err(StoreError::Corrupt("fewer numbers than attachments".to_owned()));
+            };
+            rows.add(id, attachment);
+            let invoice = stored(id, attachment);
+            known.invoices.insert(hash, invoice.clone());
+            invoice
+        };
+        changes.push(Change::Ticket(*ticket));
+        outcomes.push(AttachOutcome::Attached(Box::new(invoice)));
+    }
+    if rows.ids.is_empty() {
+        connection.client.batch_execute("ROLLBACK").await.map_err(driver_error)?;
+        changes.clear();
+    } else {
+        rows.send(connection).await.map_err(driver_error)?;
+        changes.push(Change::Jobs);
+    }
+    connection.open = false;
+    Ok(Done { outcomes, changes })
+}
+
+async fn look(connection: &HotConnection, attachments: &[Attachment]) -> Result<Known, StoreError> {
+    let (client, statements) = (&connection.client, &connection.statements);
+    let payment_ids: BTreeSet<_> = attachments.iter().map(|attachment| attachment.payment_id.get()).collect();
+    let payment_ids: Vec<_> = payment_ids.into_iter().collect();
+    let hashes: Vec<_> = attachments.iter().map(|attachment| attachment.invoice.payment_hash.to_hex()).collect();
+    let wanted = i32::try_from(attachments.len()).map_err(|error| StoreError::Failed(error.into()))?;
+    let (payments, hashes, wanted): ([&Column; 1], [&Column; 1], [&Column; 1]) = ([&payment_ids], [&hashes], [&wanted]);
+    let (_, payments, invoices, ids) = try_join!(
+        client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
+        client.query(&statements.lock_payments, &payments),
+        client.query(&statements.known_invoices, &hashes),
+        client.query(&statements.invoice_ids, &wanted),
+    )
+    .map_err(driver_error)?;
+    let mut pending = BTreeMap::new();
+    for row in &payments {
+        let status: &str = row.try_get(2).map_err(driver_error)?;
+        if status == PaymentStatus::Pending.as_str() {
+            let (payment, ticket) =
+                (row.try_get(0).map_err(driver_error)?, row.try_get(1).map_err(driver_error)?);
+            pending.insert(PaymentId::new(payment), TicketId::new(ticket));
+        }
+    }
+    let invoices = invoices.iter().map(|row| {
+        let invoice = Invoice::try_from(InvoiceRow::read(row).map_err(driver_error)?)?;
+        Ok((invoice.payment_hash, invoice))
+    });
+    let ids = ids.iter().map(|row| row.try_get(0).map(InvoiceRowId::new));
+    Ok(Known {
+        pending,
+        invoices: invoices.collect::<Result<_, StoreError>>()?,
+        ids: ids.collect::<Result<Vec<_>, _>>().map_err(driver_error)?.into_iter(),
+    })
+}
+
+/// The invoice as it will be read again.
+fn stored(id: InvoiceRowId, attachment: &Attachment) -> Invoice {
+    let NewInvoice {
+        payment_id: _,
+        event_id,
+        invoice_id,
+        payment_hash,
+        bolt11,
+        amount,
+        metadata,
+        uma_address,
+        uma_invoice,
+        expires_at,
+        created_at,
+    } = attachment.invoice.clone();
+    Invoice {
+        id,
+        payment_id: Some(attachment.payment_id),
+        event_id,
+        invoice_id,
+        payment_hash,
+        bolt11,
+        amount,
+        metadata,
+        uma_address,
+        uma_invoice,
+        status: InvoiceStatus::Open,
+        settled: Msats::ZERO,
+        settled_at: None,
+        expires_at: expires_at.trunc_subsecs(6),
+        created_at: created_at.trunc_subsecs(6),
+    }
+}
+
+/// The rows of a batch, column by column.
+#[derive(Default)]
+struct Written<'a> {
+    ids: Vec<i64>,
+    payments: Vec<i64>,
+    events: Vec<i64>,
+    invoice_ids: Vec<&'a str>,
+    hashes: Vec<String>,
+    bolt11s: Vec<&'a str>,
+    amounts: Vec<i64>,
+    metadata: Vec<&'a str>,
+    addresses: Vec<&'a str>,
+    uma_invoices: Vec<Option<&'a str>>,
+    expiries: Vec<Timestamp>,
+    created: Vec<Timestamp>,
+    tasks: Vec<Json<Task>>,
+    task_keys: Vec<String>,
+    task_times: Vec<Timestamp>,
+}
+
+impl<'a> Written<'a> {
+    fn add(&mut self, id: InvoiceRowId, attachment: &'a Attachment) {
+        let invoice = &attachment.invoice;
+        let hash = invoice.payment_hash.to_hex();
+        self.tasks.push(Json(Task::Collect { payment_id: attachment.payment_id }));
+        self.task_keys.push(format!("collect/{}", attachment.payment_id));
+        self.task_times.push(invoice.created_at);
+        self.tasks.push(Json(Task::watch(invoice.payment_hash)));
+        self.task_keys.push(format!("watch/{hash}"));
+        self.task_times.push(invoice.created_at);
+        self.ids.push(id.get());
+        self.payments.push(attachment.payment_id.get());
+        self.events.push(invoice.event_id.get());
+        self.invoice_ids.push(&invoice.invoice_id);
+        self.hashes.push(hash);
+        self.bolt11s.push(&invoice.bolt11);
+        self.amounts.push(invoice.amount.to_i64());
+        self.metadata.push(&invoice.metadata);
+        self.addresses.push(&invoice.uma_address);
+        self.uma_invoices.push(invoice.uma_invoice.as_deref());
+        self.expiries.push(invoice.expires_at);
+        self.created.push(invoice.created_at);
+    }
+
+    async fn send(&self, connection: &HotConnection) -> Result<(), tokio_postgres::Error> {
+        let (client, statements) = (&connection.client, &connection.statements);
+        let invoices: [&Column; 12] = [
+            &self.ids,
+            &self.payments,
+            &self.events,
+            &self.invoice_ids,
+            &self.hashes,
+            &self.bolt11s,
+            &self.amounts,
+            &self.metadata,
+            &self.addresses,
+            &self.uma_invoices,
+            &self.expiries,
+            &self.created,
+        ];
+        let jobs: [&Column; 3] = [&self.tasks, &self.task_keys, &self.task_times];
+        try_join!(
+            client.execute(&statements.add_invoices, &invoices),
+            client.execute(&statements.add_jobs, &jobs),
+            client.batch_execute("COMMIT"),
+        )?;
+        Ok(())
+    }
+}

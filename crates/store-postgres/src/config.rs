@@ -1,0 +1,53 @@
+use kernel::Secret;
+use std::{path::PathBuf, time::Duration};
+
+/// How to reach Postgres, and how long to wait for it.
+#[derive(Debug, Clone)]
+pub struct PgConfig {
+    /// `postgres://user:password@host:port/database`. With `sslmode=require` the connection is encrypted and the server's
+    /// certificate verified.
+    pub url: Secret<String>,
+    /// Connections for sessions and reads. The hot path has [`PgConfig::HOT_CONNECTIONS`] of its own, and one more listens.
+    pub pool_size: u32,
+    /// How long to wait for a connection, new or from the pool.
+    pub connect_timeout: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
+    /// How long one statement may wait for a lock.
+    pub lock_timeout: Duration,
+    /// How long a transaction may stay idle before the server ends it.
+    pub idle_in_transaction_timeout: Duration,
+    /// Statements that take longer are logged.
+    pub slow_statement: Duration,
+    /// A file of certificates (PEM) to trust for TLS; the system's own when there is none.
+    pub root_certificates: Option<PathBuf>,
+}
+
+impl PgConfig {
+    /// Connections kept for [`box_office::Holds`] alone, so that a sale's first seconds do not wait for the rest.
+    pub const HOT_CONNECTIONS: u32 = 4;
+
+    /// Limits that suit one replica of a shop.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: Secret::new(url.into()),
+            pool_size: 10,
+            connect_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+            lock_timeout: Duration::from_secs(5),
+            idle_in_transaction_timeout: Duration::from_secs(15),
+            slow_statement: Duration::from_millis(500),
+            root_certificates: None,
+        }
+    }
+
+    /// Start-up parameters for the server: set once for each connection, at no cost.
+    pub(crate) fn server_options(&self) -> String {
+        format!(
+            "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={}",
+            self.statement_timeout.as_millis(),
+            self.lock_timeout.as_millis(),
+            self.idle_in_transaction_timeout.as_millis(),
+        )
+    }
+}

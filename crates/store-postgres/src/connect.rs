@@ -1,0 +1,113 @@
+use crate::config::PgConfig;
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::AsyncPgConnection;
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use kernel::StoreError;
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use std::{error::Error, path::Path, sync::Arc};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, config::SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// What the server says by itself. The connection works as long as this is polled.
+pub(crate) type Messages = BoxStream<'static, Result<AsyncMessage, tokio_postgres::Error>>;
+
+/// Opens connections to one database.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Connector {
+    /// Reads the address and prepares TLS where it asks for it.
+    pub(crate) fn new(config: &PgConfig) -> Result<Self, StoreError> {
+        // Ours always verifies, so these two ask for what `require` does here.
+        let url = config.url.expose().replace("sslmode=verify-full", "sslmode=require");
+        let url = url.replace("sslmode=verify-ca", "sslmode=require");
+        let mut parsed: Config = url.parse().map_err(|error| failed::<tokio_postgres::Error>(error))?;
+        let options = match parsed.get_options() {
+            Some(given) => format!("{} {given}", config.server_options()),
+            None => config.server_options(),
+        };
+        parsed.options(options).connect_timeout(config.connect_timeout);
+        if parsed.get_application_name().is_none() {
+            parsed.application_name("tickets");
+        }
+        let tls = match parsed.get_ssl_mode() {
+            SslMode::Require => Some(tls(config.root_certificates.as_deref()).map_err(failed)?),
+            _ => None,
+        };
+        Ok(Self { config: parsed, tls })
+    }
+
+    /// A connection for diesel.
+    pub(crate) async fn diesel(&self) -> ConnectionResult<AsyncPgConnection> {
+        match &self.tls {
+            Some(tls) => {
+                let (client, connection) = self.config.connect(tls.clone()).await.map_err(refused)?;
+                AsyncPgConnection::try_from_client_and_connection(client, connection).await
+            }
+            None => {
+                let (client, connection) = self.config.connect(NoTls).await.map_err(refused)?;
+                AsyncPgConnection::try_from_client_and_connection(client, connection).await
+            }
+        }
+    }
+
+    /// A bare connection.
+    pub(crate) async fn bare(&self) -> Result<(Client, Messages), tokio_postgres::Error> {
+        Ok(match &self.tls {
+            Some(tls) => {
+                let (client, connection) = self.config.connect(tls.clone()).await?;
+                (client, messages(connection))
+            }
+            None => {
+                let (client, connection) = self.config.connect(NoTls).await?;
+                (client, messages(connection))
+            }
+        })
+    }
+}
+
+fn failed<E: Into<Box<dyn Error + Send + Sync>>>(error: E) -> StoreError {
+    StoreError::Failed(error.into())
+}
+
+fn refused(error: tokio_postgres::Error) -> ConnectionError {
+    ConnectionError::CouldntSetupConfiguration(diesel::result::Error::QueryBuilderError(error.into()))
+}
+
+fn messages<S, T>(mut connection: Connection<S, T>) -> Messages
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    stream::poll_fn(move |context| connection.poll_message(context)).boxed()
+}
+
+fn tls(certificates: Option<&Path>) -> Result<MakeRustlsConnect, Box<dyn Error + Send + Sync>> {
+    let mut roots = RootCertStore::empty();
+    if let Some(file) = certificates {
+        for certificate in CertificateDer::pem_file_iter(file)? {
+            roots.add(certificate?)?;
+        }
+    } else {
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    if roots.is_empty() {
+        return Err("no certificate to trust for TLS to the database".into());
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}

@@ -1,0 +1,183 @@
+use crate::{
+    Postgres,
+    error::{overwritten, store_error},
+    rows::{EventRow, seats_column},
+    schema::events as e,
+    session::PgSession,
+};
+use async_trait::async_trait;
+use box_office::Change;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, TextExpressionMethods, delete,
+    dsl::sql,
+    insert_into,
+    pg::Pg,
+    result::{DatabaseErrorKind, Error},
+    sql_types::Bool,
+    update,
+};
+use diesel_async::{AsyncConnection, RunQueryDsl};
+use events::{Event, EventQuery, EventReader, EventWriter, NewEvent};
+use kernel::{EventId, Page, StoreError};
+
+/// Words that a search looks for; nobody types more, and each costs a look at every event.
+const MAX_WORDS: usize = 16;
+
+/// The events a list shows.
+fn matching(query: &EventQuery) -> e::BoxedQuery<'static, Pg> {
+    let mut rows = e::table.into_boxed();
+    if query.active_only {
+        rows = rows.filter(e::is_active.and(e::cancelled_at.is_null()));
+    }
+    for word in query.text.iter().flat_map(|text| text.split_whitespace().take(MAX_WORDS)) {
+        rows = match contains(&word.to_lowercase()) {
+            Some(pattern) => rows.filter(e::search_text.like(pattern)),
+            None => rows.filter(sql::<Bool>("false")),
+        };
+    }
+    match query.free {
+        Some(true) => rows = rows.filter(e::price_sats.eq(0)),
+        Some(false) => rows = rows.filter(e::price_sats.gt(0)),
+        None => {}
+    }
+    if let Some(moment) = query.ends_after {
+        rows = rows.filter(e::end_time.gt(moment));
+    }
+    if let Some(moment) = query.starts_before {
+        rows = rows.filter(e::start_time.lt(moment));
+    }
+    rows
+}
+
+/// A pattern for what contains `text`, in which `%`, `_` and `\` are ordinary characters. Nothing stored contains a NUL, and
+/// the server would refuse one: then there is no pattern.
+pub(crate) fn contains(text: &str) -> Option<String> {
+    let escaped = text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]));
+    (!text.contains('\0')).then(|| format!("%{}%", escaped.collect::<String>()))
+}
+
+/// What searches look through.
+fn search_text(title: &str, description: &str) -> String {
+    format!("{title}\n{description}").to_lowercase()
+}
+
+#[async_trait]
+impl EventReader for Postgres {
+    async fn event(&self, id: EventId) -> Result<Option<Event>, StoreError> {
+        e::table
+            .find(id.get())
+            .select(EventRow::as_select())
+            .first(&mut *self.lend().await?)
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(Event::try_from)
+            .transpose()
+    }
+
+    async fn events(&self, query: &EventQuery, page: Page) -> Result<Vec<Event>, StoreError> {
+        let rows: Vec<EventRow> = matching(query)
+            .order((e::start_time, e::id))
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .select(EventRow::as_select())
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(Event::try_from).collect()
+    }
+
+    async fn count_events(&self, query: &EventQuery) -> Result<u64, StoreError> {
+        let count: i64 =
+            matching(query).count().get_result(&mut *self.lend().await?).await.map_err(store_error)?;
+        Ok(count.unsigned_abs())
+    }
+}
+
+#[async_trait]
+impl EventWriter for PgSession {
+    async fn event_for_update(&mut self, id: EventId) -> Result<Option<Event>, StoreError> {
+        e::table
+            .find(id.get())
+            .select(EventRow::as_select())
+            .for_no_key_update()
+            .first(self.db())
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(Event::try_from)
+            .transpose()
+    }
+
+    async fn add_event(&mut self, event: &NewEvent) -> Result<Event, StoreError> {
+        let row: EventRow = insert_into(e::table)
+            .values((
+                e::title.eq(&event.title),
+                e::description.eq(&event.description),
+                e::start_time.eq(event.start_time),
+                e::end_time.eq(event.end_time),
+                e::capacity.eq(seats_column(event.capacity)),
+                e::price_sats.eq(event.price.to_i64()),
+                e::stream_url.eq(&event.stream_url),
+                e::is_active.eq(true),
+                e::seats_taken.eq(0),
+                e::search_text.eq(search_text(&event.title, &event.description)),
+                e::created_at.eq(event.created_at),
+                e::updated_at.eq(event.created_at),
+            ))
+            .returning(EventRow::as_returning())
+            .get_result(self.db())
+            .await
+            .map_err(store_error)?;
+        self.touch(Change::Event(EventId::new(row.id)));
+        Event::try_from(row)
+    }
+
+    async fn put_event(&mut self, event: &Event) -> Result<(), StoreError> {
+        let rows = update(e::table.find(event.id.get()))
+            .set((
+                e::title.eq(&event.title),
+                e::description.eq(&event.description),
+                e::start_time.eq(event.start_time),
+                e::end_time.eq(event.end_time),
+                e::capacity.eq(seats_column(event.capacity)),
+                e::price_sats.eq(event.price.to_i64()),
+                e::stream_url.eq(&event.stream_url),
+                e::is_active.eq(event.is_active),
+                e::cancelled_at.eq(event.cancelled_at),
+                e::seats_taken.eq(seats_column(event.seats_taken)),
+                e::search_text.eq(search_text(&event.title, &event.description)),
+                e::updated_at.eq(event.updated_at),
+            ))
+            .execute(self.db())
+            .await
+            .map_err(store_error)?;
+        self.touch(Change::Event(event.id));
+        overwritten(rows, "event", event.id)
+    }
+
+    async fn delete_event(&mut self, id: EventId) -> Result<bool, StoreError> {
+        // In a savepoint: a refusal by the foreign keys must leave the session usable.
+        let outcome =
+            self.db().transaction(async |savepoint| delete(e::table.find(id.get())).execute(savepoint).await).await;
+        match outcome {
+            Ok(gone) => {
+                self.touch(Change::Event(id));
+                Ok(gone > 0)
+            }
+            Err(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Ok(false),
+            Err(error) => Err(store_error(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_are_ordinary_characters() {
+        assert_eq!(contains("50%_\\x").as_deref(), Some("%50\\%\\_\\\\x%"));
+        assert_eq!(contains("a\0b"), None);
+    }
+}

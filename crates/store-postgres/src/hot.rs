@@ -1,0 +1,112 @@
+use crate::{PgConfig, connect::Connector, watch::LogErrors};
+use bb8::ManageConnection;
+use futures_util::{StreamExt, try_join};
+use tokio_postgres::{Client, Statement};
+
+pub(crate) type HotPool = bb8::Pool<HotManager>;
+
+/// Columns of `events` in the order of [`crate::rows::EventRow`].
+macro_rules! event_columns {
+    () => {
+        "id, title, description, start_time, end_time, capacity, price_sats, stream_url, is_active, cancelled_at, \
+         seats_taken, created_at, updated_at"
+    };
+}
+
+/// The statements of the hot path, each a whole batch at once. Event rows, and then payment rows, are locked in the order of
+/// their ids, so that batches of several replicas never wait for each other in a circle.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        /// Prepared once for each connection.
+        pub(crate) struct Statements {
+            $($(#[$doc])* pub(crate) $name: Statement,)+
+        }
+
+        impl Statements {
+            async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
+                // One flush: a new connection costs one round trip more, not one for each statement.
+                let ($($name,)+) = try_join!($(client.prepare($sql)),+)?;
+                Ok(Self { $($name),+ })
+            }
+        }
+    };
+}
+
+statements! {
+    lock_events = concat!(
+        "SELECT ", event_columns!(), " FROM events WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+    );
+    /// Accounts that exist; whoever erases one waits until the batch is written.
+    lock_users = "SELECT id FROM users WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE";
+    known_keys = "SELECT k.scope, k.key, k.fingerprint, k.ticket_id FROM idempotency_keys k \
+        JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)";
+    /// Numbers for rows, so that all of them can be written in one go. Some stay unused.
+    ticket_ids = "SELECT nextval('tickets_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
+    add_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \
+        paid_at, created_at, updated_at) \
+        SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], \
+        $7::timestamptz[], $8::timestamptz[], $9::timestamptz[]) \
+        AS new (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, paid_at, created_at)";
+    add_payments = "INSERT INTO payments (id, ticket_id, event_id, status, price_msats, wallet_allowed, created_at, updated_at) \
+        SELECT id, ticket_id, event_id, 'pending', price_msats, wallet_allowed, created_at, created_at \
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::timestamptz[]) \
+        AS new (id, ticket_id, event_id, price_msats, wallet_allowed, created_at)";
+    add_keys = "INSERT INTO idempotency_keys (scope, key, fingerprint, ticket_id, created_at) \
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::timestamptz[])";
+    put_seats = "UPDATE events SET seats_taken = new.taken \
+        FROM unnest($1::bigint[], $2::integer[]) AS new (id, taken) WHERE events.id = new.id";
+    add_jobs = "INSERT INTO jobs (task, key, run_at) SELECT * FROM unnest($1::jsonb[], $2::text[], $3::timestamptz[]) \
+        ON CONFLICT (key) WHERE status = 'queued' DO NOTHING";
+    lock_payments = "SELECT id, ticket_id, status FROM payments WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE";
+    known_invoices = "SELECT id, payment_id, event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, uma_address, \
+        uma_invoice, status, settled_msats, settled_at, expires_at, created_at \
+        FROM uma_request_invoices WHERE payment_hash = ANY($1::text[])";
+    invoice_ids = "SELECT nextval('uma_request_invoices_id_seq') FROM generate_series(1, $1::integer)";
+    add_invoices = "INSERT INTO uma_request_invoices (id, payment_id, event_id, invoice_id, payment_hash, bolt11, \
+        amount_msats, metadata, uma_address, uma_invoice, expires_at, created_at) \
+        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], \
+        $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])";
+}
+
+/// A connection of the hot path.
+pub(crate) struct HotConnection {
+    pub(crate) client: Client,
+    pub(crate) statements: Statements,
+    /// Whether a transaction may be open: then nobody else may have this connection.
+    pub(crate) open: bool,
+}
+
+/// Opens connections of the hot path.
+#[derive(Clone)]
+pub(crate) struct HotManager(Connector);
+
+impl ManageConnection for HotManager {
+    type Connection = HotConnection;
+    type Error = tokio_postgres::Error;
+
+    async fn connect(&self) -> Result<HotConnection, tokio_postgres::Error> {
+        let (client, mut messages) = self.0.bare().await?;
+        tokio::spawn(async move { while let Some(Ok(_)) = messages.next().await {} });
+        let statements = Statements::prepare(&client).await?;
+        Ok(HotConnection { client, statements, open: false })
+    }
+
+    async fn is_valid(&self, connection: &mut HotConnection) -> Result<(), tokio_postgres::Error> {
+        // Known without a round trip; the check itself is a local error when the connection is gone.
+        if connection.client.is_closed() { connection.client.simple_query("").await.map(drop) } else { Ok(()) }
+    }
+
+    fn has_broken(&self, connection: &mut HotConnection) -> bool {
+        connection.open || connection.client.is_closed()
+    }
+}
+
+/// The pool of the hot path; connections are opened when they are needed.
+pub(crate) async fn hot_pool(connector: Connector, config: &PgConfig) -> Result<HotPool, tokio_postgres::Error> {
+    bb8::Pool::builder()
+        .max_size(PgConfig::HOT_CONNECTIONS)
+        .connection_timeout(config.connect_timeout)
+        .error_sink(Box::new(LogErrors))
+        .build(HotManager(connector))
+        .await
+}

@@ -1,0 +1,117 @@
+use crate::{connect::Connector, error::driver_error};
+use futures_util::StreamExt;
+use kernel::StoreError;
+use tokio_postgres::Client;
+
+/// The files in `migrations/postgres`, in dbmate's format.
+#[derive(rust_embed::Embed)]
+#[folder = "../../migrations/postgres"]
+struct Files;
+
+/// Any number, as long as all replicas take the same: `tickets` in ASCII.
+const LOCK: i64 = 0x0074_6963_6b65_7473;
+
+/// One step of the schema.
+#[derive(Debug, PartialEq, Eq)]
+struct Migration {
+    /// The digits at the start of the file's name, as dbmate keeps them.
+    version: String,
+    /// What leads to it.
+    up: String,
+    /// Whether it may run in a transaction; an index built `CONCURRENTLY` may not.
+    in_transaction: bool,
+}
+
+/// Brings the schema up to date and says which versions were added. Replicas that start together wait for each other.
+pub(crate) async fn migrate(connector: &Connector) -> Result<Vec<String>, StoreError> {
+    let (client, mut messages) = connector.bare().await.map_err(driver_error)?;
+    let driver = tokio::spawn(async move { while let Some(Ok(_)) = messages.next().await {} });
+    let done = run(&client, &all()?).await;
+    drop(client);
+    // The connection is closed once this ends: whoever waits for the database to be unused may go on.
+    drop(driver.await);
+    done
+}
+
+/// The versions this binary knows and the database does not.
+pub(crate) fn missing(applied: &[String]) -> Result<Vec<String>, StoreError> {
+    let known = all()?.into_iter().map(|migration| migration.version);
+    Ok(known.filter(|version| !applied.contains(version)).collect())
+}
+
+async fn run(client: &Client, migrations: &[Migration]) -> Result<Vec<String>, StoreError> {
+    // A migration takes the time it takes; the advisory lock goes with the connection.
+    client
+        .batch_execute(&format!(
+            "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK}); \
+             CREATE TABLE IF NOT EXISTS schema_migrations (version varchar(128) PRIMARY KEY)"
+        ))
+        .await
+        .map_err(driver_error)?;
+    let rows = client.query("SELECT version FROM schema_migrations", &[]).await.map_err(driver_error)?;
+    let applied: Vec<String> =
+        rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(driver_error)?;
+    let mut added = Vec::new();
+    for migration in migrations.iter().filter(|migration| !applied.contains(&migration.version)) {
+        let note = format!("INSERT INTO schema_migrations (version) VALUES ('{}')", migration.version);
+        if migration.in_transaction {
+            client.batch_execute(&format!("BEGIN; {}\n; {note}; COMMIT", migration.up)).await.map_err(driver_error)?;
+        } else {
+            client.batch_execute(&migration.up).await.map_err(driver_error)?;
+            client.batch_execute(&note).await.map_err(driver_error)?;
+        }
+        tracing::info!(version = %migration.version, "migrated the database");
+        added.push(migration.version.clone());
+    }
+    Ok(added)
+}
+
+fn all() -> Result<Vec<Migration>, StoreError> {
+    let mut names: Vec<_> = Files::iter().collect();
+    names.sort();
+    names
+        .iter()
+        .map(|name| {
+            let file = Files::get(name).ok_or_else(|| StoreError::Corrupt(format!("migration {name} is gone")))?;
+            let text = String::from_utf8_lossy(&file.data);
+            parse(name, &text).ok_or_else(|| StoreError::Corrupt(format!("migration {name} is not in dbmate's format")))
+        })
+        .collect()
+}
+
+fn parse(name: &str, text: &str) -> Option<Migration> {
+    let version: String = name.chars().take_while(char::is_ascii_digit).collect();
+    let (_, body) = text.split_once("-- migrate:up")?;
+    let (up, _) = body.split_once("-- migrate:down")?;
+    let (options, sql) = up.split_once('\n')?;
+    (!version.is_empty()).then(|| Migration {
+        version,
+        up: sql.trim().to_owned(),
+        in_transaction: !options.contains("transaction:false"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dbmate_file_reads_as_dbmate_reads_it() {
+        let text = "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON t (c);\n-- migrate:down\nDROP INDEX i;\n";
+        let expected = Migration {
+            version: "20261123000001".into(),
+            up: "CREATE INDEX CONCURRENTLY i ON t (c);".into(),
+            in_transaction: false,
+        };
+        assert_eq!(parse("20261123000001_index.sql", text), Some(expected));
+        assert_eq!(parse("index.sql", text), None);
+        assert_eq!(parse("1_index.sql", "CREATE TABLE t ()"), None);
+    }
+
+    #[test]
+    fn every_file_reads_and_versions_ascend() {
+        let versions: Vec<_> = all().unwrap().into_iter().map(|migration| migration.version).collect();
+        assert!(!versions.is_empty());
+        assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");
+    }
+}

@@ -1,0 +1,219 @@
+use crate::{
+    Postgres,
+    error::{overwritten, store_error, words},
+    refund,
+    rows::{InvoiceRow, PaymentRow, amount_of, hash},
+    schema,
+    session::PgSession,
+};
+use async_trait::async_trait;
+use box_office::Change;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, insert_into,
+    update,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use kernel::{EventId, Msats, PaymentId, StoreError, TicketId};
+use payments::{Invoice, NewInvoice, NewRefund, Payment, PaymentHash, PaymentReader, PaymentWriter, Refund};
+use schema::{payments as p, uma_request_invoices as i};
+use std::collections::{BTreeMap, HashMap};
+
+/// The payments with what came in on their invoices.
+pub(crate) async fn with_settlements(
+    db: &mut AsyncPgConnection,
+    rows: Vec<PaymentRow>,
+) -> Result<Vec<Payment>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let settled: Vec<(i64, Option<i64>, String, i64)> = i::table
+        .filter(i::payment_id.eq_any(ids))
+        .filter(i::settled_msats.gt(0))
+        .select((i::id, i::payment_id, i::payment_hash, i::settled_msats))
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    let mut settlements: HashMap<i64, BTreeMap<PaymentHash, Msats>> = HashMap::new();
+    for (id, payment, payment_hash, amount) in settled {
+        if let Some(payment) = payment {
+            let parts = settlements.entry(payment).or_default();
+            parts.insert(hash(id, &payment_hash)?, amount_of("invoice", id, amount)?);
+        }
+    }
+    rows.into_iter()
+        .map(|row| {
+            let parts = settlements.remove(&row.id).unwrap_or_default();
+            row.with(parts)
+        })
+        .collect()
+}
+
+async fn one(db: &mut AsyncPgConnection, row: QueryResult<PaymentRow>) -> Result<Option<Payment>, StoreError> {
+    let row = row.optional().map_err(store_error)?;
+    Ok(with_settlements(db, row.into_iter().collect()).await?.pop())
+}
+
+fn invoice(row: QueryResult<InvoiceRow>) -> Result<Option<Invoice>, StoreError> {
+    row.optional().map_err(store_error)?.map(Invoice::try_from).transpose()
+}
+
+#[async_trait]
+impl PaymentReader for Postgres {
+    async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        let db = &mut *self.lend().await?;
+        let row = p::table.find(id.get()).select(PaymentRow::as_select()).first(db).await;
+        one(db, row).await
+    }
+
+    async fn payment_of_ticket(&self, ticket: TicketId) -> Result<Option<Payment>, StoreError> {
+        let db = &mut *self.lend().await?;
+        let row = p::table.filter(p::ticket_id.eq(ticket.get())).select(PaymentRow::as_select()).first(db).await;
+        one(db, row).await
+    }
+
+    async fn invoices_of(&self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError> {
+        let rows: Vec<InvoiceRow> = i::table
+            .filter(i::payment_id.eq(payment.get()))
+            .order(i::id.desc())
+            .select(InvoiceRow::as_select())
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(Invoice::try_from).collect()
+    }
+
+    async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError> {
+        let row = i::table
+            .filter(i::payment_hash.eq(hash.to_hex()))
+            .select(InvoiceRow::as_select())
+            .first(&mut *self.lend().await?)
+            .await;
+        invoice(row)
+    }
+
+    async fn invoice_by_reference(&self, reference: &str) -> Result<Option<Invoice>, StoreError> {
+        // The server would refuse a NUL, and nothing stored has one.
+        if reference.contains('\0') {
+            return Ok(None);
+        }
+        let row = i::table
+            .filter(i::invoice_id.eq(reference).or(i::bolt11.eq(reference)))
+            .order(i::id.desc())
+            .select(InvoiceRow::as_select())
+            .first(&mut *self.lend().await?)
+            .await;
+        invoice(row)
+    }
+
+    async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
+        refund::of_payment(&mut *self.lend().await?, payment).await
+    }
+
+    async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError> {
+        let row = i::table
+            .filter(i::event_id.eq(event.get()).and(i::payment_id.is_null()))
+            .order(i::id.desc())
+            .select(InvoiceRow::as_select())
+            .first(&mut *self.lend().await?)
+            .await;
+        invoice(row)
+    }
+}
+
+#[async_trait]
+impl PaymentWriter for PgSession {
+    async fn payment_for_update(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        let db = self.db();
+        let row =
+            p::table.find(id.get()).select(PaymentRow::as_select()).for_no_key_update().first(db).await;
+        one(db, row).await
+    }
+
+    async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
+        let state = &payment.state;
+        let rows = update(p::table.find(payment.id.get()))
+            .set((
+                p::status.eq(state.status.as_str()),
+                p::price_msats.eq(state.price.to_i64()),
+                p::refunded_msats.eq(state.refunded.to_i64()),
+                p::late.eq(state.late),
+                p::exception.eq(state.exception().as_str()),
+                p::refundable_msats.eq(state.refundable().to_i64()),
+                p::collection_state.eq(payment.collection.state.as_str()),
+                p::collection_detail.eq(words(&payment.collection.detail)),
+                p::wallet_allowed.eq(payment.wallet_allowed),
+                p::paid_at.eq(payment.paid_at),
+                p::updated_at.eq(payment.updated_at),
+            ))
+            .execute(self.db())
+            .await
+            .map_err(store_error)?;
+        self.touch(Change::Ticket(payment.ticket_id));
+        overwritten(rows, "payment", payment.id)
+    }
+
+    async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError> {
+        let payment_hash = invoice.payment_hash.to_hex();
+        let added: Option<InvoiceRow> = insert_into(i::table)
+            .values((
+                i::payment_id.eq(invoice.payment_id.map(PaymentId::get)),
+                i::event_id.eq(invoice.event_id.get()),
+                i::invoice_id.eq(&invoice.invoice_id),
+                i::payment_hash.eq(&payment_hash),
+                i::bolt11.eq(&invoice.bolt11),
+                i::amount_msats.eq(invoice.amount.to_i64()),
+                i::metadata.eq(&invoice.metadata),
+                i::uma_address.eq(&invoice.uma_address),
+                i::uma_invoice.eq(invoice.uma_invoice.as_deref()),
+                i::expires_at.eq(invoice.expires_at),
+                i::created_at.eq(invoice.created_at),
+            ))
+            .on_conflict(i::payment_hash)
+            .do_nothing()
+            .returning(InvoiceRow::as_returning())
+            .get_result(self.db())
+            .await
+            .optional()
+            .map_err(store_error)?;
+        if invoice.payment_id.is_none() {
+            self.touch(Change::Event(invoice.event_id));
+        }
+        let row = match added {
+            Some(row) => row,
+            None => i::table
+                .filter(i::payment_hash.eq(&payment_hash))
+                .select(InvoiceRow::as_select())
+                .first(self.db())
+                .await
+                .map_err(store_error)?,
+        };
+        Invoice::try_from(row)
+    }
+
+    async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {
+        let rows = update(i::table.find(invoice.id.get()))
+            .set((
+                i::status.eq(invoice.status.as_str()),
+                i::settled_msats.eq(invoice.settled.to_i64()),
+                i::settled_at.eq(invoice.settled_at),
+                i::uma_invoice.eq(invoice.uma_invoice.as_deref()),
+            ))
+            .execute(self.db())
+            .await
+            .map_err(store_error)?;
+        overwritten(rows, "invoice", invoice.id)
+    }
+
+    async fn add_refund(&mut self, refund: &NewRefund) -> Result<Refund, StoreError> {
+        refund::add(self.db(), refund).await
+    }
+
+    async fn refunds_for_update(&mut self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
+        refund::locked(self.db(), payment).await
+    }
+
+    async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
+        refund::put(self.db(), refund).await
+    }
+}

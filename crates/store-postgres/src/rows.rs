@@ -1,0 +1,304 @@
+//! Rows as the tables have them, and the way from there to the domain. Whatever the domain does not allow is
+//! [`StoreError::Corrupt`].
+
+use crate::{error::corrupt, schema};
+use diesel::{Queryable, Selectable};
+use events::Event;
+use identity::{Email, PasswordHash, Sealed, User, WalletConnection, WalletHealth};
+use kernel::{EventId, InvoiceRowId, Msats, PaymentId, Sats, StoreError, TicketId, Timestamp, UserId};
+use payments::{
+    Collection, CollectionState, Invoice, InvoiceStatus, Payment, PaymentHash, PaymentState, PaymentStatus,
+};
+use std::collections::BTreeMap;
+use tickets::{Ticket, TicketCode, TicketStatus};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::users)]
+pub(crate) struct UserRow {
+    pub(crate) id: i64,
+    pub(crate) email: Option<String>,
+    pub(crate) name: String,
+    pub(crate) password_hash: Option<String>,
+    pub(crate) email_verified_at: Option<Timestamp>,
+    pub(crate) tokens_valid_from: Timestamp,
+    pub(crate) deleted_at: Option<Timestamp>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+    fn try_from(row: UserRow) -> Result<Self, StoreError> {
+        // The address itself is personal: it does not belong in an error.
+        let email = row.email.map(|text| Email::parse(&text).map_err(|_| corrupt("user", row.id, "a bad email")));
+        Ok(Self {
+            id: UserId::new(row.id),
+            email: email.transpose()?,
+            name: row.name,
+            password_hash: row.password_hash.map(PasswordHash::from_stored),
+            email_verified_at: row.email_verified_at,
+            tokens_valid_from: row.tokens_valid_from,
+            deleted_at: row.deleted_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::events)]
+pub(crate) struct EventRow {
+    pub(crate) id: i64,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) start_time: Timestamp,
+    pub(crate) end_time: Timestamp,
+    pub(crate) capacity: i32,
+    pub(crate) price_sats: i64,
+    pub(crate) stream_url: String,
+    pub(crate) is_active: bool,
+    pub(crate) cancelled_at: Option<Timestamp>,
+    pub(crate) seats_taken: i32,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl EventRow {
+    /// From the hot path's own driver, columns in this order.
+    pub(crate) fn read(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            title: row.try_get(1)?,
+            description: row.try_get(2)?,
+            start_time: row.try_get(3)?,
+            end_time: row.try_get(4)?,
+            capacity: row.try_get(5)?,
+            price_sats: row.try_get(6)?,
+            stream_url: row.try_get(7)?,
+            is_active: row.try_get(8)?,
+            cancelled_at: row.try_get(9)?,
+            seats_taken: row.try_get(10)?,
+            created_at: row.try_get(11)?,
+            updated_at: row.try_get(12)?,
+        })
+    }
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = StoreError;
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        let seats = |seats: i32| u32::try_from(seats).map_err(|_| corrupt("event", row.id, &seats.to_string()));
+        Ok(Self {
+            id: EventId::new(row.id),
+            title: row.title,
+            description: row.description,
+            start_time: row.start_time,
+            end_time: row.end_time,
+            capacity: seats(row.capacity)?,
+            price: Sats::try_from(row.price_sats).map_err(|error| corrupt("event", row.id, &error.to_string()))?,
+            stream_url: row.stream_url,
+            is_active: row.is_active,
+            cancelled_at: row.cancelled_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            seats_taken: seats(row.seats_taken)?,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::tickets)]
+pub(crate) struct TicketRow {
+    pub(crate) id: i64,
+    pub(crate) event_id: i64,
+    pub(crate) user_id: Option<i64>,
+    pub(crate) ticket_code: String,
+    pub(crate) payment_status: String,
+    pub(crate) uma_address: String,
+    pub(crate) hold_expires_at: Option<Timestamp>,
+    pub(crate) checked_in_at: Option<Timestamp>,
+    pub(crate) paid_at: Option<Timestamp>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl TryFrom<TicketRow> for Ticket {
+    type Error = StoreError;
+    fn try_from(row: TicketRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: TicketId::new(row.id),
+            event_id: EventId::new(row.event_id),
+            user_id: row.user_id.map(UserId::new),
+            // The code opens the door: it does not belong in an error.
+            code: TicketCode::parse(&row.ticket_code).map_err(|_| corrupt("ticket", row.id, "a bad code"))?,
+            status: TicketStatus::parse(&row.payment_status)
+                .ok_or_else(|| corrupt("ticket", row.id, &row.payment_status))?,
+            uma_address: row.uma_address,
+            hold_expires_at: row.hold_expires_at,
+            checked_in_at: row.checked_in_at,
+            paid_at: row.paid_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::payments)]
+pub(crate) struct PaymentRow {
+    pub(crate) id: i64,
+    pub(crate) ticket_id: i64,
+    pub(crate) event_id: i64,
+    pub(crate) status: String,
+    pub(crate) price_msats: i64,
+    pub(crate) refunded_msats: i64,
+    pub(crate) late: bool,
+    pub(crate) collection_state: String,
+    pub(crate) collection_detail: String,
+    pub(crate) wallet_allowed: bool,
+    pub(crate) paid_at: Option<Timestamp>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl PaymentRow {
+    /// The payment with what came in, by payment hash.
+    pub(crate) fn with(self, settlements: BTreeMap<PaymentHash, Msats>) -> Result<Payment, StoreError> {
+        let money = |amount: i64| amount_of("payment", self.id, amount);
+        Ok(Payment {
+            id: PaymentId::new(self.id),
+            ticket_id: TicketId::new(self.ticket_id),
+            event_id: EventId::new(self.event_id),
+            state: PaymentState {
+                status: PaymentStatus::parse(&self.status).ok_or_else(|| corrupt("payment", self.id, &self.status))?,
+                price: money(self.price_msats)?,
+                settlements,
+                refunded: money(self.refunded_msats)?,
+                late: self.late,
+            },
+            collection: Collection {
+                state: CollectionState::parse(&self.collection_state)
+                    .ok_or_else(|| corrupt("payment", self.id, &self.collection_state))?,
+                detail: self.collection_detail,
+            },
+            wallet_allowed: self.wallet_allowed,
+            paid_at: self.paid_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::uma_request_invoices)]
+pub(crate) struct InvoiceRow {
+    pub(crate) id: i64,
+    pub(crate) payment_id: Option<i64>,
+    pub(crate) event_id: i64,
+    pub(crate) invoice_id: String,
+    pub(crate) payment_hash: String,
+    pub(crate) bolt11: String,
+    pub(crate) amount_msats: i64,
+    pub(crate) metadata: String,
+    pub(crate) uma_address: String,
+    pub(crate) uma_invoice: Option<String>,
+    pub(crate) status: String,
+    pub(crate) settled_msats: i64,
+    pub(crate) settled_at: Option<Timestamp>,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) created_at: Timestamp,
+}
+
+impl InvoiceRow {
+    /// From the hot path's own driver, columns in this order.
+    pub(crate) fn read(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            payment_id: row.try_get(1)?,
+            event_id: row.try_get(2)?,
+            invoice_id: row.try_get(3)?,
+            payment_hash: row.try_get(4)?,
+            bolt11: row.try_get(5)?,
+            amount_msats: row.try_get(6)?,
+            metadata: row.try_get(7)?,
+            uma_address: row.try_get(8)?,
+            uma_invoice: row.try_get(9)?,
+            status: row.try_get(10)?,
+            settled_msats: row.try_get(11)?,
+            settled_at: row.try_get(12)?,
+            expires_at: row.try_get(13)?,
+            created_at: row.try_get(14)?,
+        })
+    }
+}
+
+impl TryFrom<InvoiceRow> for Invoice {
+    type Error = StoreError;
+    fn try_from(row: InvoiceRow) -> Result<Self, StoreError> {
+        let money = |amount: i64| amount_of("invoice", row.id, amount);
+        Ok(Self {
+            id: InvoiceRowId::new(row.id),
+            payment_id: row.payment_id.map(PaymentId::new),
+            event_id: EventId::new(row.event_id),
+            payment_hash: hash(row.id, &row.payment_hash)?,
+            amount: money(row.amount_msats)?,
+            status: InvoiceStatus::parse(&row.status).ok_or_else(|| corrupt("invoice", row.id, &row.status))?,
+            settled: money(row.settled_msats)?,
+            invoice_id: row.invoice_id,
+            bolt11: row.bolt11,
+            metadata: row.metadata,
+            uma_address: row.uma_address,
+            uma_invoice: row.uma_invoice,
+            settled_at: row.settled_at,
+            expires_at: row.expires_at,
+            created_at: row.created_at,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::nwc_connections)]
+pub(crate) struct WalletRow {
+    pub(crate) user_id: i64,
+    pub(crate) connection_uri: String,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) token_endpoint: Option<String>,
+    pub(crate) uma_address: Option<String>,
+    pub(crate) failure: Option<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+impl From<WalletRow> for WalletConnection {
+    fn from(row: WalletRow) -> Self {
+        Self {
+            user_id: UserId::new(row.user_id),
+            uri: Sealed::from_stored(row.connection_uri),
+            expires_at: row.expires_at,
+            refresh_token: row.refresh_token.map(Sealed::from_stored),
+            client_id: row.client_id,
+            token_endpoint: row.token_endpoint,
+            uma_address: row.uma_address,
+            health: row.failure.map_or(WalletHealth::Connected, WalletHealth::Failed),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// An amount as a row has it.
+pub(crate) fn amount_of(what: &str, id: i64, amount: i64) -> Result<Msats, StoreError> {
+    Msats::try_from(amount).map_err(|error| corrupt(what, id, &error.to_string()))
+}
+
+/// A payment hash as a row has it.
+pub(crate) fn hash(id: i64, text: &str) -> Result<PaymentHash, StoreError> {
+    PaymentHash::from_hex(text).map_err(|_| corrupt("invoice", id, text))
+}
+
+/// Seats as a column has them; capacities are far below this type's end.
+pub(crate) fn seats_column(seats: u32) -> i32 {
+    i32::try_from(seats).unwrap_or(i32::MAX)
+}

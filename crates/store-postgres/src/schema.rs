@@ -1,0 +1,195 @@
+//! The tables, as the migrations leave them; a test compares the two.
+
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        email -> Nullable<Text>,
+        name -> Text,
+        password_hash -> Nullable<Text>,
+        email_verified_at -> Nullable<Timestamptz>,
+        tokens_valid_from -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> Int8,
+        title -> Text,
+        description -> Text,
+        start_time -> Timestamptz,
+        end_time -> Timestamptz,
+        capacity -> Int4,
+        price_sats -> Int8,
+        stream_url -> Text,
+        is_active -> Bool,
+        cancelled_at -> Nullable<Timestamptz>,
+        seats_taken -> Int4,
+        search_text -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    tickets (id) {
+        id -> Int8,
+        event_id -> Int8,
+        user_id -> Nullable<Int8>,
+        ticket_code -> Text,
+        payment_status -> Text,
+        uma_address -> Text,
+        hold_expires_at -> Nullable<Timestamptz>,
+        checked_in_at -> Nullable<Timestamptz>,
+        paid_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    payments (id) {
+        id -> Int8,
+        ticket_id -> Int8,
+        event_id -> Int8,
+        status -> Text,
+        price_msats -> Int8,
+        refunded_msats -> Int8,
+        late -> Bool,
+        exception -> Text,
+        refundable_msats -> Int8,
+        collection_state -> Text,
+        collection_detail -> Text,
+        wallet_allowed -> Bool,
+        paid_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    uma_request_invoices (id) {
+        id -> Int8,
+        payment_id -> Nullable<Int8>,
+        event_id -> Int8,
+        invoice_id -> Text,
+        payment_hash -> Text,
+        bolt11 -> Text,
+        amount_msats -> Int8,
+        metadata -> Text,
+        uma_address -> Text,
+        uma_invoice -> Nullable<Text>,
+        status -> Text,
+        settled_msats -> Int8,
+        settled_at -> Nullable<Timestamptz>,
+        expires_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> Int8,
+        payment_id -> Int8,
+        amount_msats -> Int8,
+        destination -> Text,
+        status -> Text,
+        bolt11 -> Nullable<Text>,
+        payment_hash -> Nullable<Text>,
+        fee_msats -> Int8,
+        error -> Text,
+        requested_by -> Nullable<Int8>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    nwc_connections (user_id) {
+        user_id -> Int8,
+        connection_uri -> Text,
+        expires_at -> Nullable<Timestamptz>,
+        refresh_token -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        token_endpoint -> Nullable<Text>,
+        uma_address -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Int8,
+        task -> Jsonb,
+        key -> Nullable<Text>,
+        status -> Text,
+        run_at -> Timestamptz,
+        lease_until -> Nullable<Timestamptz>,
+        attempts -> Int4,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhook_inbox (id) {
+        id -> Int8,
+        event_id -> Text,
+        body -> Bytea,
+        signature -> Text,
+        received_at -> Timestamptz,
+        processed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    nonces (domain, nonce) {
+        domain -> Text,
+        nonce -> Text,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (scope, key) {
+        scope -> Text,
+        key -> Text,
+        fingerprint -> Bytea,
+        ticket_id -> Int8,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> Int8,
+        actor_id -> Nullable<Int8>,
+        action -> Text,
+        subject -> Text,
+        detail -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(tickets -> events (event_id));
+diesel::joinable!(tickets -> users (user_id));
+diesel::joinable!(payments -> tickets (ticket_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    events,
+    tickets,
+    payments,
+    uma_request_invoices,
+    refunds,
+    nwc_connections,
+    jobs,
+    webhook_inbox,
+    nonces,
+    idempotency_keys,
+    audit_log,
+);

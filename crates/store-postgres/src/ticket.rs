@@ -1,0 +1,157 @@
+use crate::{
+    Postgres,
+    error::{overwritten, store_error},
+    rows::TicketRow,
+    schema,
+    session::PgSession,
+};
+use async_trait::async_trait;
+use box_office::Change;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper, dsl::exists,
+    pg::Pg, select, update,
+};
+use diesel_async::RunQueryDsl;
+use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};
+use schema::{events as e, tickets as t};
+use tickets::{Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
+
+/// The tickets a list shows.
+pub(crate) fn matching(query: &TicketQuery) -> t::BoxedQuery<'static, Pg> {
+    let mut rows = t::table.into_boxed();
+    if let Some(user) = query.user_id {
+        rows = rows.filter(t::user_id.eq(user.get()));
+    }
+    if let Some(event) = query.event_id {
+        rows = rows.filter(t::event_id.eq(event.get()));
+    }
+    if let Some(status) = query.status {
+        rows = rows.filter(t::payment_status.eq(status.as_str()));
+    }
+    rows
+}
+
+#[async_trait]
+impl TicketReader for Postgres {
+    async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+        t::table
+            .find(id.get())
+            .select(TicketRow::as_select())
+            .first(&mut *self.lend().await?)
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(Ticket::try_from)
+            .transpose()
+    }
+
+    async fn ticket_by_code(&self, code: &TicketCode) -> Result<Option<Ticket>, StoreError> {
+        t::table
+            .filter(t::ticket_code.eq(code.expose()))
+            .select(TicketRow::as_select())
+            .first(&mut *self.lend().await?)
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(Ticket::try_from)
+            .transpose()
+    }
+
+    async fn tickets(&self, query: &TicketQuery, page: Page) -> Result<Vec<Ticket>, StoreError> {
+        let rows: Vec<TicketRow> = matching(query)
+            .order(t::id.desc())
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .select(TicketRow::as_select())
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(Ticket::try_from).collect()
+    }
+
+    async fn lapsed_holds(&self, before: Timestamp, limit: u32) -> Result<Vec<Ticket>, StoreError> {
+        let rows: Vec<TicketRow> = t::table
+            // Written out, not bound: the partial index serves this very word.
+            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("payment_status = 'pending'"))
+            .filter(t::hold_expires_at.lt(before))
+            .order((t::hold_expires_at, t::id))
+            .limit(limit.into())
+            .select(TicketRow::as_select())
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(Ticket::try_from).collect()
+    }
+
+    async fn events_held(&self, user: UserId, events: &[EventId]) -> Result<Vec<EventId>, StoreError> {
+        let asked: Vec<i64> = events.iter().map(|id| id.get()).collect();
+        let held: Vec<i64> = t::table
+            .filter(t::user_id.eq(user.get()))
+            .filter(t::payment_status.eq(TicketStatus::Paid.as_str()))
+            .filter(t::event_id.eq_any(asked))
+            .select(t::event_id)
+            .distinct()
+            .order(t::event_id)
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        Ok(held.into_iter().map(EventId::new).collect())
+    }
+
+    async fn holds_future_ticket(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let future = t::table
+            .inner_join(e::table.on(e::id.eq(t::event_id)))
+            .filter(t::user_id.eq(user.get()).and(t::payment_status.eq(TicketStatus::Paid.as_str())))
+            .filter(e::end_time.gt(now));
+        select(exists(future)).get_result(&mut *self.lend().await?).await.map_err(store_error)
+    }
+}
+
+#[async_trait]
+impl TicketWriter for PgSession {
+    async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+        t::table
+            .find(id.get())
+            .select(TicketRow::as_select())
+            .for_no_key_update()
+            .first(self.db())
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(Ticket::try_from)
+            .transpose()
+    }
+
+    async fn put_ticket(&mut self, ticket: &Ticket) -> Result<(), StoreError> {
+        let rows = update(t::table.find(ticket.id.get()))
+            .set((
+                t::event_id.eq(ticket.event_id.get()),
+                t::user_id.eq(ticket.user_id.map(UserId::get)),
+                t::ticket_code.eq(ticket.code.expose()),
+                t::payment_status.eq(ticket.status.as_str()),
+                t::uma_address.eq(&ticket.uma_address),
+                t::hold_expires_at.eq(ticket.hold_expires_at),
+                t::checked_in_at.eq(ticket.checked_in_at),
+                t::paid_at.eq(ticket.paid_at),
+                t::updated_at.eq(ticket.updated_at),
+            ))
+            .execute(self.db())
+            .await
+            .map_err(store_error)?;
+        self.touch(Change::Ticket(ticket.id));
+        overwritten(rows, "ticket", ticket.id)
+    }
+
+    async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
+        let unlinked: Vec<i64> = update(t::table.filter(t::user_id.eq(user.get())))
+            .set(t::user_id.eq(None::<i64>))
+            .returning(t::id)
+            .get_results(self.db())
+            .await
+            .map_err(store_error)?;
+        for id in unlinked {
+            self.touch(Change::Ticket(TicketId::new(id)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+use crate::{
+    Postgres,
+    error::{overwritten, store_error, words},
+    rows::{UserRow, WalletRow},
+    schema,
+    session::PgSession,
+};
+use async_trait::async_trait;
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, delete, insert_into,
+    result::{DatabaseErrorKind, Error},
+    update,
+};
+use diesel_async::{AsyncConnection, RunQueryDsl};
+use identity::{Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletConnection, WalletHealth};
+use kernel::{StoreError, UserId};
+use schema::{nwc_connections as w, users as u};
+
+#[async_trait]
+impl UserReader for Postgres {
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        u::table
+            .find(id.get())
+            .select(UserRow::as_select())
+            .first(&mut *self.lend().await?)
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(User::try_from)
+            .transpose()
+    }
+
+    async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        u::table
+            .filter(u::email.eq(email.as_str()))
+            .select(UserRow::as_select())
+            .first(&mut *self.lend().await?)
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(User::try_from)
+            .transpose()
+    }
+
+    async fn wallet(&self, user: UserId) -> Result<Option<WalletConnection>, StoreError> {
+        let row = w::table
+            .find(user.get())
+            .select(WalletRow::as_select())
+            .first(&mut *self.lend().await?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        Ok(row.map(WalletConnection::from))
+    }
+}
+
+#[async_trait]
+impl UserWriter for PgSession {
+    async fn user_for_update(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        // The strongest lock: the hot path must not hold a seat for an account while it is being erased.
+        u::table
+            .find(id.get())
+            .select(UserRow::as_select())
+            .for_update()
+            .first(self.db())
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(User::try_from)
+            .transpose()
+    }
+
+    async fn add_user(&mut self, user: &NewUser) -> Result<Option<User>, StoreError> {
+        insert_into(u::table)
+            .values((
+                u::email.eq(user.email.as_str()),
+                u::name.eq(&user.name),
+                u::password_hash.eq(user.password_hash.expose()),
+                u::tokens_valid_from.eq(user.created_at),
+                u::created_at.eq(user.created_at),
+                u::updated_at.eq(user.created_at),
+            ))
+            .on_conflict_do_nothing()
+            .returning(UserRow::as_returning())
+            .get_result(self.db())
+            .await
+            .optional()
+            .map_err(store_error)?
+            .map(User::try_from)
+            .transpose()
+    }
+
+    async fn put_user(&mut self, user: &User) -> Result<bool, StoreError> {
+        let statement = update(u::table.find(user.id.get())).set((
+            u::email.eq(user.email.as_ref().map(Email::as_str)),
+            u::name.eq(&user.name),
+            u::password_hash.eq(user.password_hash.as_ref().map(PasswordHash::expose)),
+            u::email_verified_at.eq(user.email_verified_at),
+            u::tokens_valid_from.eq(user.tokens_valid_from),
+            u::deleted_at.eq(user.deleted_at),
+            u::updated_at.eq(user.updated_at),
+        ));
+        // In a savepoint: a taken address must leave the session usable.
+        let outcome = self.db().transaction(async |savepoint| statement.execute(savepoint).await).await;
+        match outcome {
+            Ok(rows) => overwritten(rows, "user", user.id).map(|()| true),
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
+            Err(error) => Err(store_error(error)),
+        }
+    }
+
+    async fn put_wallet(&mut self, connection: &WalletConnection) -> Result<(), StoreError> {
+        let failure = match &connection.health {
+            WalletHealth::Connected => None,
+            WalletHealth::Failed(why) => Some(words(why)),
+        };
+        let columns = (
+            w::connection_uri.eq(connection.uri.as_str()),
+            w::expires_at.eq(connection.expires_at),
+            w::refresh_token.eq(connection.refresh_token.as_ref().map(Sealed::as_str)),
+            w::client_id.eq(connection.client_id.as_deref()),
+            w::token_endpoint.eq(connection.token_endpoint.as_deref()),
+            w::uma_address.eq(connection.uma_address.as_deref()),
+            w::failure.eq(failure.as_deref()),
+            w::created_at.eq(connection.created_at),
+            w::updated_at.eq(connection.updated_at),
+        );
+        insert_into(w::table)
+            .values((w::user_id.eq(connection.user_id.get()), columns))
+            .on_conflict(w::user_id)
+            .do_update()
+            .set(columns)
+            .execute(self.db())
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError> {
+        let gone = delete(w::table.find(user.get())).execute(self.db()).await.map_err(store_error)?;
+        Ok(gone > 0)
+    }
+}

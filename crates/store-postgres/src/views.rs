@@ -1,0 +1,298 @@
+use crate::{
+    Postgres,
+    error::store_error,
+    event::contains,
+    payment::with_settlements,
+    rows::{EventRow, InvoiceRow, PaymentRow, TicketRow, amount_of},
+    schema, ticket,
+};
+use async_trait::async_trait;
+use box_office::{Attendee, AuditEntry, EventSales, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgTextExpressionMethods, QueryDsl,
+    SelectableHelper,
+    dsl::{count, count_star, exists, sql},
+    sql_types::{BigInt, Timestamptz},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use events::Event;
+use kernel::{AuditId, EventId, Msats, Page, StoreError, TicketId, Timestamp, UserId};
+use payments::{Invoice, Payment};
+use schema::{audit_log as a, events as e, payments as p, tickets as t, uma_request_invoices as i, users as u};
+use std::collections::HashMap;
+use tickets::{Ticket, TicketQuery, TicketStatus};
+
+mod ledger;
+
+type Joined = (TicketRow, EventRow, Option<PaymentRow>);
+
+/// Joined rows with the newest invoice of each payment.
+async fn views(db: &mut AsyncPgConnection, rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
+    let payment_ids: Vec<i64> = rows.iter().filter_map(|(_, _, payment)| Some(payment.as_ref()?.id)).collect();
+    let mut newest: HashMap<i64, InvoiceRow> = HashMap::new();
+    let mut heads = Vec::with_capacity(rows.len());
+    let mut payments = Vec::with_capacity(payment_ids.len());
+    if !payment_ids.is_empty() {
+        let invoices: Vec<InvoiceRow> = i::table
+            .filter(i::payment_id.eq_any(payment_ids))
+            .distinct_on(i::payment_id)
+            .order((i::payment_id, i::id.desc()))
+            .select(InvoiceRow::as_select())
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        newest.extend(invoices.into_iter().filter_map(|row| Some((row.payment_id?, row))));
+    }
+    for (ticket, event, payment) in rows {
+        heads.push((ticket, event));
+        payments.extend(payment);
+    }
+    let payments = with_settlements(db, payments).await?;
+    let mut by_ticket: HashMap<TicketId, Payment> =
+        payments.into_iter().map(|payment| (payment.ticket_id, payment)).collect();
+    heads
+        .into_iter()
+        .map(|(ticket, event)| {
+            let payment = by_ticket.remove(&TicketId::new(ticket.id));
+            let invoice = payment.as_ref().and_then(|payment| newest.remove(&payment.id.get()));
+            Ok(TicketView {
+                ticket: Ticket::try_from(ticket)?,
+                event: Event::try_from(event)?,
+                payment,
+                invoice: invoice.map(Invoice::try_from).transpose()?,
+            })
+        })
+        .collect()
+}
+
+/// A ticket with its event, payment and all invoices of it, newest first: what one statement gives.
+fn view(rows: Vec<(TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>)>) -> Result<Option<TicketView>, StoreError> {
+    let mut head = None;
+    let mut invoices = Vec::new();
+    for (ticket, event, payment, invoice) in rows {
+        head.get_or_insert((ticket, event, payment));
+        invoices.extend(invoice.map(Invoice::try_from).transpose()?);
+    }
+    let Some((ticket, event, payment)) = head else { return Ok(None) };
+    let settled = invoices.iter().filter(|invoice| !invoice.settled.is_zero());
+    let settlements = settled.map(|invoice| (invoice.payment_hash, invoice.settled)).collect();
+    Ok(Some(TicketView {
+        ticket: Ticket::try_from(ticket)?,
+        event: Event::try_from(event)?,
+        payment: payment.map(|row| row.with(settlements)).transpose()?,
+        invoice: invoices.into_iter().next(),
+    }))
+}
+
+#[async_trait]
+impl Views for Postgres {
+    async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
+        let rows = t::table
+            .inner_join(e::table.on(e::id.eq(t::event_id)))
+            .left_join(p::table.on(p::ticket_id.eq(t::id)))
+            .left_join(i::table.on(i::payment_id.eq(p::id.nullable())))
+            .filter(t::id.eq(id.get()))
+            .order(i::id.desc())
+            .select((
+                TicketRow::as_select(),
+                EventRow::as_select(),
+                Option::<PaymentRow>::as_select(),
+                Option::<InvoiceRow>::as_select(),
+            ))
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        view(rows)
+    }
+
+    async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
+        let db = &mut *self.lend().await?;
+        let chosen = ticket::matching(query)
+            .order(t::id.desc())
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .select(t::id);
+        let rows: Vec<Joined> = t::table
+            .inner_join(e::table.on(e::id.eq(t::event_id)))
+            .left_join(p::table.on(p::ticket_id.eq(t::id)))
+            .filter(t::id.eq_any(chosen))
+            .order(t::id.desc())
+            .select((TicketRow::as_select(), EventRow::as_select(), Option::<PaymentRow>::as_select()))
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        views(db, rows).await
+    }
+
+    async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
+        let db = &mut *self.lend().await?;
+        let mut chosen = p::table
+            .inner_join(t::table.on(t::id.eq(p::ticket_id)))
+            .inner_join(e::table.on(e::id.eq(t::event_id)))
+            .select((TicketRow::as_select(), EventRow::as_select(), Option::<PaymentRow>::as_select()))
+            .into_boxed();
+        if let Some(status) = query.status {
+            chosen = chosen.filter(p::status.eq(status.as_str()));
+        }
+        if let Some(exception) = query.exception {
+            chosen = chosen.filter(p::exception.eq(exception.as_str()));
+        }
+        if query.refundable {
+            chosen = chosen.filter(p::refundable_msats.gt(0));
+        }
+        if let Some(event) = query.event_id {
+            chosen = chosen.filter(p::event_id.eq(event.get()));
+        }
+        if let Some(price) = query.price {
+            chosen = chosen.filter(p::price_msats.eq(price.to_i64()));
+        }
+        if let Some(text) = &query.text {
+            let Some(pattern) = contains(text.trim()) else { return Ok(Vec::new()) };
+            let number: i64 = text.trim().parse().unwrap_or(-1);
+            let in_invoice = i::table.filter(i::payment_id.eq(p::id.nullable())).filter(
+                i::invoice_id
+                    .ilike(pattern.clone())
+                    .or(i::bolt11.ilike(pattern.clone()))
+                    .or(i::payment_hash.ilike(pattern.clone()))
+                    .or(i::uma_address.ilike(pattern.clone())),
+            );
+            chosen = chosen.filter(
+                t::uma_address.ilike(pattern).or(p::id.eq(number)).or(t::id.eq(number)).or(exists(in_invoice)),
+            );
+        }
+        let rows: Vec<Joined> = chosen
+            .order(p::id.desc())
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        views(db, rows).await
+    }
+
+    async fn event_sales(&self, event: Option<EventId>, page: Page) -> Result<Vec<EventSales>, StoreError> {
+        let db = &mut *self.lend().await?;
+        let mut chosen = e::table.select(EventRow::as_select()).into_boxed();
+        if let Some(event) = event {
+            chosen = chosen.filter(e::id.eq(event.get()));
+        }
+        let events: Vec<EventRow> = chosen
+            .order(e::id.desc())
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
+        let tickets: Vec<(i64, String, i64, i64)> = t::table
+            .filter(t::event_id.eq_any(&ids))
+            .group_by((t::event_id, t::payment_status))
+            .select((t::event_id, t::payment_status, count_star(), count(t::checked_in_at)))
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        let money: Vec<(i64, i64, i64)> = p::table
+            .filter(p::event_id.eq_any(&ids))
+            .group_by(p::event_id)
+            .select((
+                p::event_id,
+                sql::<BigInt>("coalesce(sum(price_msats) FILTER (WHERE status = 'paid'), 0)::bigint"),
+                sql::<BigInt>("sum(refundable_msats)::bigint"),
+            ))
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        let counted = |event: i64, status: TicketStatus| {
+            tickets.iter().filter(move |row| row.0 == event && row.1 == status.as_str()).map(|row| row.2).sum::<i64>()
+        };
+        events
+            .into_iter()
+            .map(|row| {
+                let id = row.id;
+                let checked_in: i64 = tickets.iter().filter(|row| row.0 == id).map(|row| row.3).sum();
+                let (revenue, refundable) =
+                    money.iter().find(|row| row.0 == id).map_or((0, 0), |row| (row.1, row.2));
+                Ok(EventSales {
+                    sold: counted(id, TicketStatus::Paid).unsigned_abs(),
+                    held: counted(id, TicketStatus::Pending).unsigned_abs(),
+                    checked_in: checked_in.unsigned_abs(),
+                    revenue: amount_of("event", id, revenue)?,
+                    refundable: amount_of("event", id, refundable)?,
+                    event: Event::try_from(row)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn sales_series(
+        &self,
+        event: Option<EventId>,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<SalesPoint>, StoreError> {
+        let hour = || sql::<Timestamptz>("date_trunc('hour', tickets.paid_at, 'UTC')");
+        let mut chosen = t::table
+            .left_join(p::table.on(p::ticket_id.eq(t::id)))
+            .filter(t::paid_at.ge(from).and(t::paid_at.lt(to)))
+            .group_by(hour())
+            .order(hour())
+            .select((hour(), count_star(), sql::<BigInt>("coalesce(sum(payments.price_msats), 0)::bigint")))
+            .into_boxed();
+        if let Some(event) = event {
+            chosen = chosen.filter(t::event_id.eq(event.get()));
+        }
+        let rows: Vec<(Timestamp, i64, i64)> = chosen.load(&mut *self.lend().await?).await.map_err(store_error)?;
+        rows.into_iter()
+            .map(|(at, sold, revenue)| {
+                Ok(SalesPoint {
+                    at,
+                    sold: sold.unsigned_abs(),
+                    revenue: Msats::try_from(revenue).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+                })
+            })
+            .collect()
+    }
+
+    async fn attendees(&self, event: EventId, page: Page) -> Result<Vec<Attendee>, StoreError> {
+        let rows: Vec<(TicketRow, Option<(String, Option<String>, Option<Timestamp>)>)> = t::table
+            .left_join(u::table.on(u::id.nullable().eq(t::user_id)))
+            .filter(t::event_id.eq(event.get()))
+            .filter(t::payment_status.eq(TicketStatus::Paid.as_str()))
+            .order(t::id)
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .select((TicketRow::as_select(), (u::name, u::email, u::deleted_at).nullable()))
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter()
+            .map(|(ticket, person)| {
+                let person = person.filter(|(_, _, deleted_at)| deleted_at.is_none());
+                let (name, email) = person.map_or((None, None), |(name, email, _)| (Some(name), email));
+                Ok(Attendee { ticket: Ticket::try_from(ticket)?, name, email })
+            })
+            .collect()
+    }
+
+    async fn ledger(&self, before: Timestamp) -> Result<Ledger, StoreError> {
+        ledger::read(&mut *self.lend().await?, before).await
+    }
+
+    async fn audit_log(&self, page: Page) -> Result<Vec<AuditEntry>, StoreError> {
+        let rows: Vec<(i64, Option<i64>, String, String, String, Timestamp)> = a::table
+            .order(a::id.desc())
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .select((a::id, a::actor_id, a::action, a::subject, a::detail, a::created_at))
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, actor, action, subject, detail, at)| AuditEntry {
+                id: AuditId::new(id),
+                entry: NewAudit { actor: actor.map(UserId::new), action, subject, detail, at },
+            })
+            .collect())
+    }
+}

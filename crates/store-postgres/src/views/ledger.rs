@@ -1,0 +1,89 @@
+use crate::{error::store_error, rows::amount_of};
+use box_office::Ledger;
+use diesel::{
+    QueryableByName, sql_query,
+    sql_types::{BigInt, Timestamptz},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use kernel::{EventId, StoreError, TicketId, Timestamp};
+
+#[derive(QueryableByName)]
+struct Sums {
+    #[diesel(sql_type = BigInt)]
+    received: i64,
+    #[diesel(sql_type = BigInt)]
+    event_level: i64,
+    #[diesel(sql_type = BigInt)]
+    kept: i64,
+    #[diesel(sql_type = BigInt)]
+    refunded: i64,
+    #[diesel(sql_type = BigInt)]
+    refundable: i64,
+    #[diesel(sql_type = BigInt)]
+    overdue_holds: i64,
+    #[diesel(sql_type = BigInt)]
+    overdue_jobs: i64,
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+const SUMS: &str = "SELECT \
+    (SELECT coalesce(sum(settled_msats), 0)::bigint FROM uma_request_invoices WHERE payment_id IS NOT NULL) AS received, \
+    (SELECT coalesce(sum(settled_msats), 0)::bigint FROM uma_request_invoices WHERE payment_id IS NULL) AS event_level, \
+    (SELECT coalesce(sum(price_msats), 0)::bigint FROM payments WHERE status = 'paid') AS kept, \
+    (SELECT coalesce(sum(refunded_msats), 0)::bigint FROM payments) AS refunded, \
+    (SELECT coalesce(sum(refundable_msats), 0)::bigint FROM payments) AS refundable, \
+    (SELECT count(*) FROM tickets WHERE payment_status = 'pending' AND hold_expires_at < $1) AS overdue_holds, \
+    (SELECT count(*) FROM jobs WHERE status = 'queued' AND run_at < $1) AS overdue_jobs";
+
+const OVERSOLD: &str = "SELECT e.id FROM events e JOIN tickets t ON t.event_id = e.id \
+    WHERE t.payment_status IN ('pending', 'paid') GROUP BY e.id HAVING count(*) > e.capacity ORDER BY e.id";
+
+const MISCOUNTED: &str = "SELECT e.id FROM events e \
+    LEFT JOIN tickets t ON t.event_id = e.id AND t.payment_status IN ('pending', 'paid') \
+    GROUP BY e.id HAVING count(t.id) <> e.seats_taken ORDER BY e.id";
+
+/// A ticket fits its payment when both say the same; a payment given up may also belong to a cancelled ticket. A free ticket
+/// owes nothing, so nothing is awaited for it.
+const MISMATCHED: &str = "SELECT t.id FROM tickets t LEFT JOIN payments p ON p.ticket_id = t.id \
+    WHERE CASE \
+        WHEN p.id IS NULL THEN t.payment_status NOT IN ('paid', 'cancelled', 'refunded') \
+        WHEN t.payment_status = 'cancelled' THEN p.status NOT IN ('failed', 'refunded') \
+        ELSE t.payment_status <> p.status \
+    END ORDER BY t.id";
+
+/// The books, all as they were at one moment.
+pub(super) async fn read(db: &mut AsyncPgConnection, before: Timestamp) -> Result<Ledger, StoreError> {
+    let (sums, oversold, miscounted, mismatched) = db
+        .build_transaction()
+        .repeatable_read()
+        .read_only()
+        .run(async |db| -> Result<_, diesel::result::Error> {
+            // An audit reads everything, and may take its time.
+            sql_query("SET LOCAL statement_timeout = 0").execute(db).await?;
+            let sums: Sums = sql_query(SUMS).bind::<Timestamptz, _>(before).get_result(db).await?;
+            let oversold: Vec<Id> = sql_query(OVERSOLD).load(db).await?;
+            let miscounted: Vec<Id> = sql_query(MISCOUNTED).load(db).await?;
+            let mismatched: Vec<Id> = sql_query(MISMATCHED).load(db).await?;
+            Ok((sums, oversold, miscounted, mismatched))
+        })
+        .await
+        .map_err(store_error)?;
+    let sum = |amount: i64| amount_of("ledger", 0, amount);
+    Ok(Ledger {
+        received: sum(sums.received)?,
+        event_level: sum(sums.event_level)?,
+        kept: sum(sums.kept)?,
+        refunded: sum(sums.refunded)?,
+        refundable: sum(sums.refundable)?,
+        oversold: oversold.into_iter().map(|row| EventId::new(row.id)).collect(),
+        miscounted: miscounted.into_iter().map(|row| EventId::new(row.id)).collect(),
+        mismatched: mismatched.into_iter().map(|row| TicketId::new(row.id)).collect(),
+        overdue_holds: sums.overdue_holds.unsigned_abs(),
+        overdue_jobs: sums.overdue_jobs.unsigned_abs(),
+    })
+}

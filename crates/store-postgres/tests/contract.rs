@@ -1,0 +1,37 @@
+//! The contract of the store, seen through two independent handles on one database.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{sync::Arc, time::Duration};
+use store_postgres::{PgConfig, Postgres};
+use testkit::{postgres::TestDatabase, store::StoreUnderTest};
+
+async fn migrate(url: String) {
+    Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
+}
+
+/// Few connections, so that callers wait for each other, and patience for a busy machine.
+async fn handle(url: &str) -> Arc<Postgres> {
+    let patience = Duration::from_secs(60);
+    let config = PgConfig {
+        pool_size: 4,
+        connect_timeout: patience,
+        statement_timeout: patience,
+        lock_timeout: patience,
+        idle_in_transaction_timeout: patience,
+        ..PgConfig::new(url)
+    };
+    Arc::new(Postgres::connect(config).await.unwrap())
+}
+
+async fn postgres() -> StoreUnderTest {
+    let database = TestDatabase::create(migrate).await;
+    let (first, second) = (handle(database.url()).await, handle(database.url()).await);
+    StoreUnderTest {
+        store: first.clone(),
+        holds: first,
+        second: Some((second.clone(), second)),
+        keep: Box::new(database),
+    }
+}
+
+testkit::store_contract!(postgres);

@@ -1,0 +1,183 @@
+//! What replicas on one database expect of it: to hear of each other, to survive its restarts, and to be left alone by callers
+//! who went away.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use box_office::{Attachment, Change, GroupCommit, HoldOutcome, HoldRefusal, Holds, Store, Views};
+use events::EventReader;
+use futures_util::FutureExt;
+use std::{sync::Arc, time::Duration};
+use store_postgres::{PgConfig, Postgres};
+use testkit::{
+    builders::{add_event, add_user, attach, in_session, new_event, new_invoice, noon, take, wish},
+    postgres::{Cluster, TestDatabase, eventually},
+};
+
+async fn migrate(url: String) {
+    Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
+}
+
+async fn replica(url: &str) -> Arc<Postgres> {
+    Arc::new(Postgres::connect(PgConfig::new(url)).await.unwrap())
+}
+
+async fn two_replicas() -> (TestDatabase, Arc<Postgres>, Arc<Postgres>) {
+    let database = TestDatabase::create(migrate).await;
+    let (one, two) = (replica(database.url()).await, replica(database.url()).await);
+    (database, one, two)
+}
+
+async fn hears(ears: &mut tokio::sync::broadcast::Receiver<Change>, wanted: Change) {
+    let listen = async { while ears.recv().await != Ok(wanted) {} };
+    tokio::time::timeout(Duration::from_secs(60), listen).await.unwrap_or_else(|_| panic!("{wanted:?} was not heard"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_replica_commits_is_heard_on_the_others() {
+    let (_database, one, two) = two_replicas().await;
+    let mut ears = two.changes();
+    let event = add_event(&*one, &new_event(5, 10)).await;
+    hears(&mut ears, Change::Event(event.id)).await;
+    let user = add_user(&*one, 1).await;
+    let hold = take(&*one, wish(&event, &user, 1)).await;
+    hears(&mut ears, Change::Ticket(hold.ticket.id)).await;
+    attach(&*one, new_invoice(&hold.payment.unwrap(), 1)).await;
+    hears(&mut ears, Change::Jobs).await;
+    in_session(&*one, async |session| session.put_ticket(&hold.ticket).await.unwrap()).await;
+    hears(&mut ears, Change::Ticket(hold.ticket.id)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_caller_went_away_frees_the_event() {
+    let (_database, one, two) = two_replicas().await;
+    let event = add_event(&*one, &new_event(1_000, 10)).await;
+    let user = add_user(&*one, 1).await;
+    let payment = take(&*one, wish(&event, &user, 1)).await.payment.unwrap();
+    let before = two.event(event.id).await.unwrap().unwrap().seats_taken;
+    for number in 2..20 {
+        let (request, invoice) = ([wish(&event, &user, number)], new_invoice(&payment, number));
+        // Dropped while it waits for the database, a little later each time.
+        let mut batch = std::pin::pin!(one.hold_all(&request));
+        let attachments = [Attachment { payment_id: payment.id, invoice }];
+        let mut attaching = std::pin::pin!(one.attach_all(&attachments));
+        for _ in 0..number {
+            drop(batch.as_mut().now_or_never());
+            drop(attaching.as_mut().now_or_never());
+            tokio::task::yield_now().await;
+            if number % 3 == 0 {
+                break;
+            }
+        }
+    }
+    let seen = in_session(&*two, async |session| {
+        session.payment_for_update(payment.id).await.unwrap();
+        session.event_for_update(event.id).await.unwrap().unwrap()
+    })
+    .await;
+    assert!(seen.seats_taken >= before);
+    assert_eq!(two.ledger(noon()).await.unwrap().miscounted, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_behind_queues_sell_each_seat_once() {
+    let (_database, one, two) = two_replicas().await;
+    let (wanted, other) = (add_event(&*one, &new_event(50, 10)).await, add_event(&*one, &new_event(1_000, 10)).await);
+    let user = add_user(&*one, 1).await;
+    let queues: Vec<_> = [&one, &two]
+        .into_iter()
+        .map(|store| {
+            let store = Arc::clone(store);
+            Arc::new(GroupCommit::new(1_000, 64, move |batch: Vec<_>| {
+                let store = Arc::clone(&store);
+                async move { store.hold_all(&batch).await }
+            }))
+        })
+        .collect();
+    let buyers: Vec<_> = (0..400_u64)
+        .zip(queues.iter().cycle())
+        .map(|(number, queue)| {
+            let request = wish(if number % 4 == 3 { &other } else { &wanted }, &user, number);
+            let queue = Arc::clone(queue);
+            tokio::spawn(async move { queue.submit(request).await.unwrap() })
+        })
+        .collect();
+    let (mut held, mut sold_out) = (0, 0);
+    for buyer in buyers {
+        match buyer.await.unwrap() {
+            HoldOutcome::Held(_) => held += 1,
+            HoldOutcome::Refused(HoldRefusal::SoldOut) => sold_out += 1,
+            other => panic!("neither a seat nor sold out: {other:?}"),
+        }
+    }
+    assert_eq!((held, sold_out), (50 + 100, 250));
+    let books = one.ledger(noon()).await.unwrap();
+    assert_eq!((books.oversold, books.miscounted), (vec![], vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_outlives_a_crash_and_a_restart_of_the_server() {
+    let cluster = Cluster::start(true);
+    let url = cluster.url("postgres");
+    let (one, two) = (replica(&url).await, replica(&url).await);
+    one.migrate().await.unwrap();
+    let event = add_event(&*one, &new_event(100, 10)).await;
+    let user = add_user(&*one, 1).await;
+    let mut number = 0;
+    for stop in [Cluster::crash_and_restart, Cluster::restart] {
+        let session = one.begin().await.unwrap();
+        take(&*one, wish(&event, &user, number)).await;
+        two.event(event.id).await.unwrap();
+        stop(&cluster);
+        assert!(session.commit().await.is_err(), "the server undid this");
+        number += 1;
+        // Nobody is answered wrongly: a call fails, or what it says is kept.
+        eventually("a seat after the restart", async || {
+            let held = one.hold_all(&[wish(&event, &user, number)]).await;
+            number += 1;
+            held.is_ok_and(|outcomes| matches!(outcomes.as_slice(), [HoldOutcome::Held(_)]))
+        })
+        .await;
+        eventually("reads through the other replica", async || two.event(event.id).await.is_ok()).await;
+        let mut ears = two.changes();
+        eventually("the other replica listens again", async || {
+            in_session(&*one, async |session| session.put_event(&event_now(&one, event.id).await).await.unwrap()).await;
+            tokio::time::timeout(Duration::from_millis(200), hears(&mut ears, Change::Event(event.id))).await.is_ok()
+        })
+        .await;
+    }
+    let now = two.event(event.id).await.unwrap().unwrap();
+    assert!(now.seats_taken >= 4, "what was committed before a crash is kept: {}", now.seats_taken);
+    assert_eq!(two.ledger(noon()).await.unwrap().miscounted, []);
+}
+
+async fn event_now(store: &Postgres, id: kernel::EventId) -> events::Event {
+    store.event(id).await.unwrap().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_not_there_is_unavailable_and_may_come_later() {
+    let config = PgConfig {
+        connect_timeout: Duration::from_millis(200),
+        ..PgConfig::new("postgres://nobody@%2Fnonexistent%2Fdirectory/tickets")
+    };
+    let store = Postgres::connect(config).await.unwrap();
+    assert!(store.ping().await.is_err_and(|error| error.is_transient()));
+    assert!(store.hold_all(&[]).await.is_ok_and(|outcomes| outcomes.is_empty()));
+    assert!(store.begin().await.is_err_and(|error| error.is_transient()));
+    assert!(store.pool_state().timeouts > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_too_long_for_a_lock_is_told_as_a_busy_database() {
+    let (database, one, _two) = two_replicas().await;
+    let event = add_event(&*one, &new_event(5, 10)).await;
+    let user = add_user(&*one, 1).await;
+    let config = PgConfig { lock_timeout: Duration::from_millis(50), ..PgConfig::new(database.url()) };
+    let impatient = Postgres::connect(config).await.unwrap();
+    let mut holder = one.begin().await.unwrap();
+    holder.event_for_update(event.id).await.unwrap();
+    let mut session = impatient.begin().await.unwrap();
+    assert!(session.event_for_update(event.id).await.is_err_and(|error| error.is_transient()));
+    assert!(impatient.hold_all(&[wish(&event, &user, 1)]).await.is_err_and(|error| error.is_transient()));
+    holder.rollback().await.unwrap();
+    take(&impatient, wish(&event, &user, 2)).await;
+}

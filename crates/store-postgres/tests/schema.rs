@@ -1,0 +1,145 @@
+//! The tables as three places describe them: the migrations of Postgres, the code, and the migrations of SQLite.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use std::{collections::BTreeMap, fs};
+use store_postgres::{PgConfig, Postgres};
+use testkit::postgres::TestDatabase;
+use tokio_postgres::{Client, NoTls};
+
+/// Columns by table, each with its type and whether it may be NULL.
+type Tables = BTreeMap<String, Vec<(String, String, bool)>>;
+
+
+async fn client(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+async fn migrate(url: String) {
+    Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
+}
+
+async fn migrated() -> (TestDatabase, Client) {
+    let database = TestDatabase::create(migrate).await;
+    let client = client(database.url()).await;
+    (database, client)
+}
+
+async fn in_the_database(client: &Client) -> Tables {
+    let rows = client
+        .query(
+            "SELECT table_name::text, column_name::text, udt_name::text, is_nullable = 'YES' \
+            FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'schema_migrations' \
+            ORDER BY table_name, ordinal_position",
+            &[],
+        )
+        .await
+        .unwrap();
+    let mut tables = Tables::new();
+    for row in rows {
+        tables.entry(row.get(0)).or_default().push((row.get(1), row.get(2), row.get(3)));
+    }
+    tables
+}
+
+fn in_the_code() -> Tables {
+    let mut tables = Tables::new();
+    let mut table = String::new();
+    for line in include_str!("../src/schema.rs").lines().map(str::trim) {
+        if let Some((name, kind)) = line.trim_end_matches(',').split_once(" -> ")
+            && !line.starts_with("diesel::")
+        {
+            let inner = kind.strip_prefix("Nullable<").map(|inner| inner.trim_end_matches('>'));
+            let column = (name.to_owned(), inner.unwrap_or(kind).to_lowercase(), inner.is_some());
+            tables.get_mut(&table).unwrap().push(column);
+        } else if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with(") {")) {
+            name.clone_into(&mut table);
+            tables.insert(table.clone(), Vec::new());
+        }
+    }
+    tables
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_knows_the_tables_as_the_migrations_leave_them() {
+    let (_database, client) = migrated().await;
+    assert_eq!(in_the_code(), in_the_database(&client).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_that_start_together_migrate_once() {
+    let database = TestDatabase::create(migrate).await;
+    let client = client(database.url()).await;
+    client.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
+    let store = Postgres::connect(PgConfig::new(database.url())).await.unwrap();
+    let needed = store.missing_migrations().await.unwrap();
+    assert!(!needed.is_empty());
+    let (one, two, three) = tokio::join!(store.migrate(), store.migrate(), store.migrate());
+    let mut added = [one.unwrap(), two.unwrap(), three.unwrap()].concat();
+    added.sort();
+    assert_eq!(added, needed);
+    assert_eq!(store.missing_migrations().await.unwrap(), Vec::<String>::new());
+    assert_eq!(in_the_code(), in_the_database(&client).await);
+}
+
+/// Columns that only one store needs: what it derives for its own lists, or how it finds what belongs together.
+const OF_ONE_STORE: [(&str, &str); 4] = [
+    ("payments", "kept_msats"),
+    ("payments", "received_msats"),
+    ("webhook_inbox", "job_id"),
+    ("webhook_inbox", "processed_at"),
+];
+
+/// Tables and columns as the `CREATE TABLE` and `ADD COLUMN` lines of all migrations in a directory name them.
+fn in_the_files(store: &str) -> BTreeMap<String, Vec<String>> {
+    let directory = format!("{}/../../migrations/{store}", env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut tables = BTreeMap::<String, Vec<String>>::new();
+    for file in files {
+        let text = fs::read_to_string(file).unwrap();
+        let mut table = None;
+        for line in text.split("-- migrate:down").next().unwrap().lines() {
+            let words: Vec<_> = line.trim_end_matches(';').split_whitespace().collect();
+            match words[..] {
+                ["CREATE", "TABLE", name, "("] => table = Some(name.to_owned()),
+                ["ALTER", "TABLE", name, "ADD", "COLUMN", column, ..] => {
+                    tables.entry(name.to_owned()).or_default().push(column.to_owned());
+                }
+                [first, ..] if first.starts_with(')') => table = None,
+                [column, _, ..] if column.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()) => {
+                    if let Some(table) = &table {
+                        tables.entry(table.clone()).or_default().push(column.to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    for (table, columns) in &mut tables {
+        columns.retain(|column| !OF_ONE_STORE.contains(&(table, column)));
+        columns.sort();
+    }
+    tables
+}
+
+#[test]
+fn both_stores_have_the_same_tables_and_columns() {
+    let postgres = in_the_files("postgres");
+    assert_eq!(postgres.len(), in_the_code().len());
+    assert_eq!(postgres, in_the_files("sqlite"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_migration_can_be_taken_back() {
+    let (_database, client) = migrated().await;
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/postgres");
+    let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files.into_iter().rev() {
+        let text = fs::read_to_string(file).unwrap();
+        client.batch_execute(text.split_once("-- migrate:down").unwrap().1).await.unwrap();
+    }
+    assert_eq!(in_the_database(&client).await, Tables::new());
+}
