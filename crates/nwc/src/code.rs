@@ -94,6 +94,13 @@ mod tests {
         assert_eq!(WalletError::new("INTERNAL", "").meaning(), Meaning::Unknown);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_key_survives_whatever_stands_around_it(before in ".{0,40}", key in "[0-9a-f]{64}", after in ".{0,40}") {
+            assert!(!redact(&format!("{before}{key}{after}")).contains(&key));
+        }
+    }
+
     #[test]
     fn a_wallet_cannot_smuggle_secrets_or_lines_into_our_logs() {
         let hex = "0f".repeat(32);

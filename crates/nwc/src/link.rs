@@ -1,14 +1,17 @@
 //! One relay of one connection: a task that owns the socket, listens, publishes, authenticates and reconnects.
 
+mod auth;
+
 use crate::{
     code::redact,
     guard::RelayGuard,
-    report::{News, Report, Reports, Wanted, was_not_passed_on},
+    report::{News, Report, Reports, Wanted},
     socket::{self, Socket},
 };
+use auth::Auth;
 use futures_util::{SinkExt, StreamExt};
 use nostr::{
-    event::{Event, EventBuilder, EventId, FinalizeEvent, Kind, Tag},
+    event::{Event, EventId},
     key::Keys,
 };
 use serde_json::{Value, json};
@@ -82,14 +85,6 @@ struct Publishing {
     event: Event,
     reports: Reports,
     needs_auth: bool,
-}
-
-/// NIP-42, for one socket.
-#[derive(Default)]
-struct Auth {
-    challenge: Option<String>,
-    sent: Option<EventId>,
-    done: bool,
 }
 
 struct Task {
@@ -344,7 +339,7 @@ impl Task {
                 return self.ok(socket, id, taken, word(3).unwrap_or_default()).await;
             }
             (Some("AUTH"), Some(challenge)) => {
-                self.auth = Auth { challenge: Some(challenge.to_owned()), sent: None, done: false };
+                self.auth = Auth::challenged(challenge);
                 return self.authenticate(socket).await;
             }
             (Some("NOTICE"), Some(words)) => {
@@ -365,87 +360,6 @@ impl Task {
         } else {
             tracing::debug!(relay = self.relay.host_str(), event = %event.id, "a relay sent what was not asked for");
         }
-    }
-
-    async fn closed(&mut self, socket: &mut Socket, id: &str, reason: &str) -> Served {
-        let wants_auth = reason.starts_with("auth-required");
-        let challenged = self.auth.challenge.is_some();
-        let Some(subscription) = self.subscriptions.get_mut(id) else { return Served::Continue(()) };
-        subscription.ready = false;
-        if wants_auth && !subscription.needs_auth && !(self.auth.done && challenged) {
-            subscription.needs_auth = true;
-            return self.authenticate(socket).await;
-        }
-        // Not asked for again on this socket; the next one may be kinder.
-        subscription.needs_auth = true;
-        let news = News::Closed(redact(reason));
-        let _ = subscription.reports.try_send(Report { relay: self.number, news });
-        Served::Continue(())
-    }
-
-    async fn ok(&mut self, socket: &mut Socket, id: &str, taken: bool, reason: &str) -> Served {
-        let Ok(id) = EventId::from_hex(id) else { return Served::Continue(()) };
-        if self.auth.sent == Some(id) {
-            self.auth.sent = None;
-            self.auth.done = taken;
-            return if taken { self.again(socket).await } else { self.refused_us(reason) };
-        }
-        let Some(publishing) = self.publishing.get_mut(&id) else { return Served::Continue(()) };
-        if !taken && reason.starts_with("auth-required") && !self.auth.done {
-            publishing.needs_auth = true;
-            return self.authenticate(socket).await;
-        }
-        let Some(publishing) = self.publishing.remove(&id) else { return Served::Continue(()) };
-        if !taken && was_not_passed_on(reason) {
-            self.report(&publishing.reports, News::Refused(redact(reason)));
-        }
-        Served::Continue(())
-    }
-
-    /// Answers the challenge, once; without one, whatever waits for it goes on waiting.
-    async fn authenticate(&mut self, socket: &mut Socket) -> Served {
-        let Some(challenge) =
-            self.auth.challenge.clone().filter(|_| self.auth.sent.is_none() && !self.auth.done)
-        else {
-            return Served::Continue(());
-        };
-        let event = EventBuilder::new(Kind::Authentication, "")
-            .tag(Tag::custom("relay", [self.relay.as_str()]))
-            .tag(Tag::custom("challenge", [challenge]))
-            .finalize(&self.keys);
-        let Ok(event) = event else { return Served::Continue(()) };
-        self.auth.sent = Some(event.id);
-        write(socket, frame(&json!(["AUTH", event]))).await
-    }
-
-    /// Repeats what was refused as `auth-required`: the relay passed it to nobody.
-    async fn again(&mut self, socket: &mut Socket) -> Served {
-        let waiting: Vec<String> =
-            self.subscriptions.iter().filter(|(_, one)| one.needs_auth).map(|(id, _)| id.clone()).collect();
-        for id in waiting {
-            self.ask(socket, &id).await?;
-        }
-        let waiting: Vec<EventId> =
-            self.publishing.iter().filter(|(_, one)| one.needs_auth).map(|(id, _)| *id).collect();
-        for id in waiting {
-            self.publish(socket, id).await?;
-        }
-        Served::Continue(())
-    }
-
-    fn refused_us(&mut self, reason: &str) -> Served {
-        let why = format!("the relay refused to let us in: {}", redact(reason));
-        for subscription in self.subscriptions.values().filter(|one| one.needs_auth) {
-            self.report(&subscription.reports, News::Closed(why.clone()));
-        }
-        let refused: Vec<EventId> =
-            self.publishing.iter().filter(|(_, one)| one.needs_auth).map(|(id, _)| *id).collect();
-        for id in refused {
-            if let Some(publishing) = self.publishing.remove(&id) {
-                self.report(&publishing.reports, News::Refused(why.clone()));
-            }
-        }
-        Served::Continue(())
     }
 }
 

@@ -211,6 +211,16 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic_and_no_error_quotes_it(key in "[0-9a-fA-F]{62,66}", query in ".{0,200}") {
+            if let Err(error) = parse(&format!("nostr+walletconnect://{key}?relay=wss://a.example&secret={key}{query}")) {
+                assert!(!error.to_string().contains(&key));
+            }
+            let _ = parse(&query);
+        }
+    }
+
     #[test]
     fn the_secret_is_not_in_the_debug_output() {
         let uri =

@@ -291,6 +291,16 @@ mod tests {
         assert!(read_answer::<Paid>(r#"{"result":null}"#).is_none());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn fields_of_any_type_are_read_or_left_out(value in "(null|true|-?[1-9][0-9]{0,19}(\\.[0-9]{1,3})?|\"[a-z0-9]{0,70}\"|\\[\\]|\\{\\})") {
+            let names = ["type", "state", "invoice", "preimage", "payment_hash", "amount", "fees_paid", "expires_at", "settled_at"];
+            let fields: Vec<String> = names.iter().map(|name| format!("\"{name}\":{value}")).collect();
+            let plain = format!("{{\"result\":{{{}}}}}", fields.join(","));
+            assert!(matches!(read_answer::<Transaction>(&plain), Some(Answer::Result(_))), "{plain}");
+        }
+    }
+
     #[test]
     fn an_empty_preimage_proves_nothing() {
         // SHA-256 of nothing: the empty text is valid hexadecimal.

@@ -2,6 +2,7 @@
 //! with a [`Node`](crate::Node) of the sandbox. Both misbehave on request.
 
 mod faults;
+mod grant;
 mod hub;
 mod relay;
 mod replies;
@@ -9,5 +10,6 @@ mod transport;
 mod wallet_service;
 
 pub use faults::{AnswerFault, RelayFaults, RequestFault, WalletFault, WalletFaults};
+pub use grant::{Grant, Schemes, WalletOptions};
 pub use relay::Relay;
-pub use wallet_service::{Grant, Schemes, WalletOptions, WalletService};
+pub use wallet_service::WalletService;

@@ -1,5 +1,6 @@
 use super::{
     faults::{WalletFault, WalletFaults, lock},
+    grant::{Grant, METHODS, Schemes, WalletOptions},
     replies::{self, Complaint, complaint},
     transport,
 };
@@ -12,12 +13,12 @@ use ::nostr::{
     key::{Keys, PublicKey, SecretKey},
     nips::{nip04, nip44},
 };
-use kernel::{Msats, Timestamp};
+use kernel::Msats;
 use payments::Preimage;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
 };
 use tokio::{
@@ -25,92 +26,9 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Everything the sandbox's wallet can do.
-const METHODS: [&str; 6] =
-    ["get_info", "get_balance", "pay_invoice", "make_invoice", "lookup_invoice", "list_transactions"];
 const WAITING_EVENTS: usize = 1_024;
 /// After so many requests their ids are forgotten.
 const REMEMBERED: usize = 100_000;
-
-/// Which encryption the wallet speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schemes {
-    /// NIP-44 only, as some modern wallets.
-    Nip44,
-    /// NIP-04 only, as old wallets.
-    Nip04,
-    /// Both, and says so.
-    Both,
-}
-
-/// What kind of wallet it is.
-#[derive(Debug, Clone)]
-pub struct WalletOptions {
-    /// Its name.
-    pub alias: String,
-    /// Which encryption it speaks.
-    pub schemes: Schemes,
-    /// Whether it publishes an info event (kind 13194).
-    pub announces: bool,
-    /// Whether it announces payments (kinds 23196, 23197).
-    pub notifies: bool,
-    /// Whether it writes its own key into the `p` tag of answers, as uma-nwc-server does.
-    pub own_key_in_p: bool,
-    /// The address in its connection URIs.
-    pub lud16: Option<String>,
-}
-
-impl Default for WalletOptions {
-    fn default() -> Self {
-        Self {
-            alias: "Sandbox wallet".to_owned(),
-            schemes: Schemes::Both,
-            announces: true,
-            notifies: true,
-            own_key_in_p: false,
-            lud16: None,
-        }
-    }
-}
-
-/// What a connection may do.
-#[derive(Debug, Clone)]
-pub struct Grant {
-    methods: BTreeSet<String>,
-    budget: Option<Msats>,
-    expires_at: Option<Timestamp>,
-}
-
-impl Grant {
-    /// Everything, without limit.
-    pub fn all() -> Self {
-        Self { methods: METHODS.map(str::to_owned).into(), budget: None, expires_at: None }
-    }
-
-    /// All but spending.
-    pub fn receiving() -> Self {
-        Self::all().without("pay_invoice")
-    }
-
-    /// The same without one method.
-    #[must_use]
-    pub fn without(mut self, method: &str) -> Self {
-        self.methods.remove(method);
-        self
-    }
-
-    /// The same, spending no more than this in all.
-    #[must_use]
-    pub fn within(self, budget: Msats) -> Self {
-        Self { budget: Some(budget), ..self }
-    }
-
-    /// The same, until then.
-    #[must_use]
-    pub fn until(self, end: Timestamp) -> Self {
-        Self { expires_at: Some(end), ..self }
-    }
-}
 
 struct Connection {
     grant: Grant,
