@@ -236,8 +236,7 @@ async fn a_stumbling_server_leaves_a_change_unknown_and_a_question_open() {
         &rig,
         200,
         r#"{"data":{"entity":{"__typename":"LightsparkNodeWithOSK","id":"x","status":"SYNCING","bitcoin_network":"MAINNET","balances":null}}}"#,
-    )
-    .await;
+    );
     assert!(matches!(starting.balance().await, Err(LightningError::Unavailable(_))));
     let Err(LightningError::Refused { .. }) = starting.simulate_incoming("lnbcrt1x").await else {
         panic!("pretend money for a live node");
