@@ -77,8 +77,10 @@ async fn dispatch(arguments: Vec<String>) -> Outcome {
         "keys" => keys::keys(words),
         "openapi" => {
             words.done()?;
-            std::io::stdout().lock().write_all(crate::http::document()?.as_bytes())?;
-            Ok(())
+            match std::io::stdout().lock().write_all(crate::http::document()?.as_bytes()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+                _ => Ok(()),
+            }
         }
         "doctor" => doctor::doctor(words).await,
         "audit" => books::audit(words).await,

@@ -34,6 +34,15 @@ pub enum ShopError {
     Served(#[source] io::Error),
 }
 
+/// Who does the work behind the counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Working {
+    /// A worker.
+    ByItself,
+    /// Whoever opened the shop: tests.
+    ByHand,
+}
+
 /// An open shop. Must be run on actix's runtime, or any tokio one.
 pub struct Shop {
     /// How it is put together.
@@ -58,23 +67,32 @@ pub fn listen(config: &Config) -> Result<TcpListener, ShopError> {
 }
 
 impl Shop {
-    /// Opens the shop on a listening socket. Without `working` nothing runs behind the counter: for tests that do so by hand.
-    pub async fn open(
+    /// Puts a shop together and opens it.
+    pub async fn open(config: &Config, machine: &Machine, working: Working) -> Result<Self, ShopError> {
+        let listener = listen(config)?;
+        Self::start(config, wiring::open(config, machine).await?, listener, working)
+    }
+
+    /// Opens a shop that is put together, on a listening socket.
+    pub fn start(
         config: &Config,
-        machine: &Machine,
+        wired: Wired,
         listener: TcpListener,
-        working: bool,
+        working: Working,
     ) -> Result<Self, ShopError> {
         let wanted = SocketAddr::new(config.http.bind, config.http.port);
         let address = listener.local_addr().map_err(|source| ShopError::Listen { address: wanted, source })?;
-        let wired = wiring::open(config, machine).await?;
         let server = http::serve(wired.state(config), listener)
             .map_err(|source| ShopError::Listen { address, source })?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let patience = Duration::from_secs(config.http.shutdown_secs.into());
-        let worker = working.then(|| Worker::start(&wired.tools(), patience));
-        let hints = wired.node.follow(&wired.office).filter(|_| working);
+        let (worker, hints) = match working {
+            Working::ByItself => {
+                (Some(Worker::start(&wired.tools(), patience)), wired.node.follow(&wired.office))
+            }
+            Working::ByHand => (None, None),
+        };
         Ok(Self { wired, address, server: handle, serving, worker, hints })
     }
 

@@ -2,9 +2,9 @@ use super::{Outcome, Words, say};
 use crate::{
     config::{Config, Env, Lightning},
     demo,
-    shop::{Shop, listen},
+    shop::{Shop, Working, listen},
     telemetry,
-    wiring::Machine,
+    wiring::{self, Machine, Wired},
 };
 use box_office::Registration;
 use identity::Email;
@@ -38,13 +38,15 @@ pub(super) async fn up(mut words: Words) -> Outcome {
     complete(&mut env, Path::new(&data), port)?;
     let config = Config::from_env(&env)?;
     telemetry::start(config.log_format, &config.log_filter);
-    crate::wiring::Database::migrate(&config.database).await?;
+    wiring::Database::migrate(&config.database).await?;
     let machine = Machine::default();
-    let shop = Shop::open(&config, &machine, listen(&config)?, true).await?;
-    if demo::is_empty(&*shop.wired.database.store).await? {
-        demo::seed(&shop.wired.office).await?;
+    let listener = listen(&config)?;
+    let wired = wiring::open(&config, &machine).await?;
+    if demo::is_empty(&*wired.database.store).await? {
+        demo::seed(&wired.office).await?;
     }
-    let password = first_organiser(&config, &shop, &machine).await?;
+    let password = first_organiser(&config, &wired, &machine).await?;
+    let shop = Shop::start(&config, wired, listener, Working::ByItself)?;
     greet(&config, &shop, password.as_deref(), &data);
     shop.run().await?;
     say("Closed. Everything is kept; run it again to go on.");
@@ -54,12 +56,12 @@ pub(super) async fn up(mut words: Words) -> Outcome {
 /// Makes the organiser's account the first time; its password is known then and never again.
 async fn first_organiser(
     config: &Config,
-    shop: &Shop,
+    wired: &Wired,
     machine: &Machine,
 ) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
     let is_ours = config.identity.admin_emails.iter().any(|email| email.as_str() == demo::ADMIN_EMAIL);
     let email = Email::parse(demo::ADMIN_EMAIL)?;
-    if !is_ours || shop.wired.database.store.user_by_email(&email).await?.is_some() {
+    if !is_ours || wired.database.store.user_by_email(&email).await?.is_some() {
         return Ok(None);
     }
     let password = demo::random_hex::<8>(machine)?;
@@ -68,7 +70,7 @@ async fn first_organiser(
         name: "Organiser".to_owned(),
         password: password.clone(),
     };
-    shop.wired.office.install_admin(form).await?;
+    wired.office.install_admin(form).await?;
     Ok(Some(password))
 }
 

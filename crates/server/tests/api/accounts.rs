@@ -1,0 +1,192 @@
+use crate::app::{ADMIN, PASSWORD, PRICE, TestApp};
+use chrono::Duration;
+use reqwest::Method;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_account_shows_its_fields_and_no_hash() {
+    let app = TestApp::open().await;
+    let form = json!({ "email": "New@People.Example", "name": " Nia ", "password": PASSWORD });
+    let reply = app.post("/api/users", &form).await;
+    assert_eq!(reply.status, 201);
+    let mut fields: Vec<_> = reply.data().as_object().unwrap().keys().cloned().collect();
+    fields.sort();
+    assert_eq!(fields, ["created_at", "email", "id", "name", "updated_at"]);
+    assert!(reply.data()["created_at"].as_str().unwrap().ends_with('Z'));
+    assert!(reply.data()["id"].is_i64());
+    assert!(!reply.text.contains("$2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_a_registration_is_named_by_its_field() {
+    let app = TestApp::open().await;
+    let reply = app.post("/api/users", &json!({ "email": "nobody", "name": "", "password": "short" })).await;
+    reply.refused(400, "invalid");
+    for field in ["email", "name", "password"] {
+        assert!(reply.body["fields"][field].is_string(), "{reply:?}");
+    }
+    let missing = app.post("/api/users", &json!({ "email": "a@b.example", "name": "A" })).await;
+    assert_eq!(missing.refused(400, "invalid").body["fields"]["password"], "is required");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_taken_in_any_case() {
+    let app = TestApp::open().await;
+    app.person("alice").await;
+    let form = json!({ "email": "ALICE@People.example", "name": "A", "password": PASSWORD });
+    app.post("/api/users", &form).await.refused(409, "email_taken");
+    assert_eq!(app.post_login("Alice@PEOPLE.example", PASSWORD).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_and_an_unknown_address_look_the_same() {
+    let app = TestApp::open().await;
+    app.person("alice").await;
+    let wrong = app.post_login("alice@people.example", "wrong password").await;
+    let unknown = app.post_login("nobody@people.example", "wrong password").await;
+    wrong.refused(401, "invalid_credentials");
+    assert_eq!(wrong.body["message"], "Invalid credentials");
+    assert_eq!(wrong.text, unknown.text);
+    app.post("/api/users/login", &json!({ "email": "alice@people.example" })).await.refused(400, "invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_a_day_long_and_carries_its_claims() {
+    use base64::Engine;
+    let app = TestApp::open().await;
+    let alice = app.person("alice").await;
+    let payload = alice.token.split('.').nth(1).unwrap();
+    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(claims["user_id"], alice.id);
+    assert_eq!(claims["email"], alice.email);
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 86_400);
+    assert_eq!(claims["nbf"], claims["iat"]);
+    assert_eq!(app.get_as(&alice, "/api/users/me").await.data()["id"], alice.id);
+    app.clock.advance(Duration::hours(24));
+    app.get_as(&alice, "/api/users/me").await.refused(401, "unauthorized");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_valid_token_nobody_is_anybody() {
+    let app = TestApp::open().await;
+    let none = app.get("/api/users/me").await;
+    assert_eq!(none.refused(401, "unauthorized").header("www-authenticate"), "Bearer");
+    for value in ["Bearer nonsense", "Basic YTpi", "Bearer", ""] {
+        let request = app.request(Method::GET, "/api/users/me").header("Authorization", value);
+        app.send(request).await.refused(401, "unauthorized");
+    }
+    // An unsigned token (RFC 7519, section 6) is not valid.
+    let request = app.request(Method::GET, "/api/users/me").bearer_auth("eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoxfQ.");
+    app.send(request).await.refused(401, "unauthorized");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_do_not_see_an_address() {
+    let app = TestApp::open().await;
+    let (alice, bob, admin) = (app.person("alice").await, app.person("bob").await, app.admin().await);
+    let path = format!("/api/users/{}", alice.id);
+    for reply in [app.get(&path).await, app.get_as(&bob, &path).await] {
+        let mut fields: Vec<_> = reply.data().as_object().unwrap().keys().cloned().collect();
+        fields.sort();
+        assert_eq!(fields, ["created_at", "id", "name"]);
+    }
+    for reply in [app.get_as(&alice, &path).await, app.get_as(&admin, &path).await] {
+        assert_eq!(reply.data()["email"], alice.email);
+    }
+    app.get("/api/users/999999").await.refused(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_oneself_or_an_organiser_changes_an_account() {
+    let app = TestApp::open().await;
+    let (alice, bob, admin) = (app.person("alice").await, app.person("bob").await, app.admin().await);
+    let path = format!("/api/users/{}", alice.id);
+    let form = json!({ "email": "alice2@people.example", "name": "Alice II" });
+    app.put_as(&bob, &path, &form).await.refused(403, "forbidden");
+    app.send(app.request(Method::PUT, &path).json(&form)).await.refused(401, "unauthorized");
+    app.delete_as(&bob, &path).await.refused(403, "forbidden");
+    assert_eq!(app.put_as(&alice, &path, &form).await.data()["name"], "Alice II");
+    let taken = json!({ "email": "BOB@people.example", "name": "Alice" });
+    app.put_as(&alice, &path, &taken).await.refused(409, "email_taken");
+    assert_eq!(app.put_as(&admin, &path, &json!({ "email": "a3@people.example", "name": "Three" })).await.status, 200);
+    app.put_as(&admin, "/api/users/999999", &form).await.refused(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_becomes_an_organiser_by_choosing_the_address() {
+    let app = TestApp::open().await;
+    let form = json!({ "email": ADMIN, "name": "Impostor", "password": PASSWORD });
+    assert_eq!(app.post("/api/users", &form).await.status, 201);
+    let reply = app.post_login(ADMIN, PASSWORD).await;
+    let token = reply.data()["token"].as_str().unwrap();
+    let request = app.request(Method::GET, "/api/admin/status").bearer_auth(token);
+    app.send(request).await.refused(403, "forbidden");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_account_is_gone_and_its_token_void() {
+    let app = TestApp::open().await;
+    let alice = app.person("alice").await;
+    let path = format!("/api/users/{}", alice.id);
+    let reply = app.delete_as(&alice, &path).await;
+    assert_eq!(reply.status, 200);
+    assert!(reply.body["message"].is_string() && reply.body.get("data").is_none());
+    app.get_as(&alice, "/api/users/me").await.refused(401, "unauthorized");
+    app.get(&path).await.refused(404, "not_found");
+    app.post_login(&alice.email, PASSWORD).await.refused(401, "invalid_credentials");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_a_ticket_for_an_event_to_come_stays() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 5).await;
+    app.paid(&alice, event).await;
+    let path = format!("/api/users/{}", alice.id);
+    app.delete_as(&alice, &path).await.refused(409, "has_tickets");
+    app.clock.advance(Duration::hours(4));
+    assert_eq!(app.delete_as(&alice, &path).await.status, 200);
+    let payments = app.get_as(&admin, "/api/admin/payments").await;
+    assert_eq!(payments.data()[0]["status"], "paid");
+    assert!(payments.data()[0]["ticket"]["user_id"].is_null());
+    app.books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_from_before_a_password_change_or_a_log_out_are_refused() {
+    let app = TestApp::open().await;
+    let alice = app.person("alice").await;
+    let wrong = json!({ "current_password": "not it at all", "new_password": "another good one" });
+    assert_eq!(app.put_as(&alice, "/api/users/me/password", &wrong).await.status, 400);
+    let right = json!({ "current_password": PASSWORD, "new_password": "another good one" });
+    let changed = app.put_as(&alice, "/api/users/me/password", &right).await;
+    let fresh = changed.data()["token"].as_str().unwrap().to_owned();
+    app.get_as(&alice, "/api/users/me").await.refused(401, "unauthorized");
+    app.clock.advance(Duration::seconds(1));
+    let alice = crate::app::Person { token: fresh, ..alice };
+    assert_eq!(app.get_as(&alice, "/api/users/me").await.status, 200);
+    assert_eq!(app.post_as(&alice, "/api/users/logout", &json!({})).await.status, 200);
+    app.get_as(&alice, "/api/users/me").await.refused(401, "unauthorized");
+    assert_eq!(app.post_login(&alice.email, "another good one").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn log_ins_are_limited_by_address_and_by_account() {
+    let limits = [("RATE_LIMITS", "on"), ("RATE_LOGIN", "8"), ("RATE_LOGIN_ACCOUNT", "3"), ("RATE_REGISTER", "2")];
+    let app = TestApp::with(&limits, false).await;
+    for _ in 0..3 {
+        app.post_login("a@people.example", "wrong password").await.refused(401, "invalid_credentials");
+    }
+    let limited = app.post_login("A@people.example ", "wrong password").await;
+    assert!(limited.refused(429, "rate_limited").header("retry-after").parse::<u64>().unwrap() > 0);
+    for _ in 0..3 {
+        app.post_login("b@people.example", "wrong password").await.refused(401, "invalid_credentials");
+    }
+    app.post_login("c@people.example", "wrong password").await.refused(401, "invalid_credentials");
+    app.post_login("d@people.example", "wrong password").await.refused(429, "rate_limited");
+    for _ in 0..2 {
+        app.post("/api/users", &json!({ "email": "x", "name": "", "password": "" })).await.refused(400, "invalid");
+    }
+    app.post("/api/users", &json!({ "email": "x", "name": "", "password": "" })).await.refused(429, "rate_limited");
+}

@@ -1,0 +1,146 @@
+use crate::app::{PRICE, TestApp};
+use chrono::Duration;
+use reqwest::Method;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_shows_its_fields_and_hides_its_stream() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let id = app.add_event(&admin, PRICE, 5).await;
+    let path = format!("/api/events/{id}");
+    let event = app.get(&path).await.data().clone();
+    let mut fields: Vec<_> = event.as_object().unwrap().keys().cloned().collect();
+    fields.sort();
+    let expected = [
+        "capacity", "created_at", "description", "end_time", "id", "is_active", "price_sats", "start_time", "stream_url",
+        "tickets_available", "title", "updated_at", "user_has_ticket",
+    ];
+    assert_eq!(fields, expected);
+    assert!(event["stream_url"].is_null());
+    assert_eq!((&event["tickets_available"], &event["user_has_ticket"]), (&json!(5), &json!(false)));
+    assert!(app.get_as(&alice, &path).await.data()["stream_url"].is_null());
+    assert_eq!(app.get_as(&admin, &path).await.data()["stream_url"], "https://stream.example/secret");
+    app.buy(&alice, id).await;
+    assert!(app.get_as(&alice, &path).await.data()["stream_url"].is_null(), "a held seat is not a ticket");
+    app.paid(&alice, id).await;
+    let seen = app.get_as(&alice, &path).await.data().clone();
+    assert_eq!((&seen["stream_url"], &seen["user_has_ticket"]), (&json!("https://stream.example/secret"), &json!(true)));
+    assert!(app.get("/api/events").await.data()[0]["stream_url"].is_null());
+    assert_eq!(app.get_as(&alice, "/api/events").await.data()[0]["user_has_ticket"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_is_active_sorted_paged_counted_and_never_fails_for_its_page() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    for (title, hours, price) in [("Third", 30, 5), ("First", 10, 0), ("Second 100%", 20, 5)] {
+        let mut event = app.event(price, 5);
+        event["title"] = json!(title);
+        event["start_time"] = json!(app.now() + Duration::hours(hours));
+        event["end_time"] = json!(app.now() + Duration::hours(hours + 1));
+        app.post_as(&admin, "/api/admin/events", &event).await.data();
+    }
+    let off = app.add_event(&admin, PRICE, 5).await;
+    app.put_as(&admin, &format!("/api/admin/events/{off}"), &json!({ "is_active": false })).await.data();
+    let titles = async |query: &str| -> Vec<String> {
+        let reply = app.get(&format!("/api/events{query}")).await;
+        reply.data().as_array().unwrap().iter().map(|event| event["title"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(titles("").await, ["First", "Second 100%", "Third"]);
+    assert_eq!(titles("?limit=1&offset=1").await, ["Second 100%"]);
+    assert_eq!(app.get("/api/events?limit=1").await.header("x-total-count"), "3");
+    for odd in ["?limit=0", "?limit=-3", "?limit=abc&offset=xyz", "?limit=99999999999999999999", "?offset=-1"] {
+        assert_eq!(app.get(&format!("/api/events{odd}")).await.status, 200, "{odd}");
+    }
+    assert_eq!(titles("?free=true").await, ["First"]);
+    assert_eq!(titles("?q=100%25").await, ["Second 100%"]);
+    assert_eq!(titles("?q=_").await, Vec::<String>::new());
+    assert_eq!(titles("?upcoming=true").await.len(), 3);
+    let to = (app.now() + Duration::hours(15)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    assert_eq!(titles(&format!("?to={to}")).await, ["First"]);
+    app.get("/api/events?from=yesterday").await.refused(400, "invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_answer_is_not_sent_again() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let id = app.add_event(&admin, PRICE, 5).await;
+    let first = app.get("/api/events").await;
+    let tag = first.header("etag").to_owned();
+    let again = app.request(Method::GET, "/api/events").header("If-None-Match", &tag);
+    assert_eq!(app.send(again).await.status, 304);
+    app.put_as(&admin, &format!("/api/admin/events/{id}"), &json!({ "title": "Later Show" })).await.data();
+    let changed = app.request(Method::GET, "/api/events").header("If-None-Match", &tag);
+    assert_eq!(app.send(changed).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_an_organiser_changes_what_is_on_sale() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let id = app.add_event(&admin, PRICE, 5).await;
+    let event = app.event(PRICE, 5);
+    app.post("/api/admin/events", &event).await.refused(401, "unauthorized");
+    app.post_as(&alice, "/api/admin/events", &event).await.refused(403, "forbidden");
+    app.put_as(&alice, &format!("/api/admin/events/{id}"), &json!({ "title": "Mine" })).await.refused(403, "forbidden");
+    app.delete_as(&alice, &format!("/api/admin/events/{id}")).await.refused(403, "forbidden");
+    assert_eq!(app.get("/api/events").await.header("x-total-count"), "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_must_make_sense() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let past = app.now() - Duration::hours(1);
+    let faults = [
+        ("title", json!(" ")), ("title", json!("x".repeat(5_000))), ("capacity", json!(0)), ("capacity", json!(-1)),
+        ("price_sats", json!(-1)), ("start_time", json!(past)), ("end_time", json!(past)), ("stream_url", json!("javascript:alert(1)")),
+    ];
+    for (field, value) in faults {
+        let mut event = app.event(PRICE, 5);
+        event[field] = value;
+        let reply = app.post_as(&admin, "/api/admin/events", &event).await;
+        assert!(reply.refused(400, "invalid").body["fields"][field].is_string(), "{field}: {reply:?}");
+    }
+    for (field, value) in [("capacity", json!("many")), ("start_time", json!("soon")), ("price_sats", json!(1.5))] {
+        let mut event = app.event(PRICE, 5);
+        event[field] = value;
+        let reply = app.post_as(&admin, "/api/admin/events", &event).await;
+        assert!(reply.refused(400, "invalid").body["fields"][field].is_string(), "{field}: {reply:?}");
+    }
+    assert_eq!(app.get("/api/events").await.header("x-total-count"), "0", "nothing is stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn capacity_never_goes_below_what_is_sold_or_held_and_such_an_event_is_not_deleted() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let id = app.add_event(&admin, PRICE, 5).await;
+    let path = format!("/api/admin/events/{id}");
+    app.paid(&alice, id).await;
+    app.buy(&alice, id).await.data();
+    app.put_as(&admin, &path, &json!({ "capacity": 1 })).await.refused(409, "capacity_below_sold");
+    assert_eq!(app.put_as(&admin, &path, &json!({ "capacity": 2 })).await.data()["tickets_available"], 0);
+    app.delete_as(&admin, &path).await.refused(409, "event_has_tickets");
+    let empty = app.add_event(&admin, PRICE, 5).await;
+    let gone = app.delete_as(&admin, &format!("/api/admin/events/{empty}")).await;
+    assert_eq!(gone.status, 200);
+    assert!(gone.body.get("data").is_none());
+    app.get(&format!("/api/events/{empty}")).await.refused(404, "not_found");
+    app.delete_as(&admin, "/api/admin/events/999999").await.refused(404, "not_found");
+    app.put_as(&admin, "/api/admin/events/999999", &json!({})).await.refused(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_organisers_do_is_written_down() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let id = app.add_event(&admin, PRICE, 5).await;
+    app.put_as(&admin, &format!("/api/admin/events/{id}"), &json!({ "title": "Later Show" })).await.data();
+    let log = app.get_as(&admin, "/api/admin/audit").await;
+    let line = &log.data()[0];
+    assert_eq!((&line["action"], &line["actor"]), (&json!("event.update"), &json!(admin.id)));
+    assert_eq!(line["subject"], format!("event/{id}"));
+}

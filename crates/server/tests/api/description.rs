@@ -1,0 +1,54 @@
+use crate::app::TestApp;
+use reqwest::Method;
+use serde_json::Value;
+use std::path::Path;
+
+/// After a change of the API: `cargo run -p server -- openapi > docs/openapi.json`.
+#[test]
+fn the_committed_description_is_the_one_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let committed = std::fs::read_to_string(path).unwrap();
+    assert!(committed == server::http::document().unwrap(), "docs/openapi.json is stale: `cargo run -p server -- openapi`");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_described_call_exists() {
+    let app = TestApp::open().await;
+    let served = app.get("/api/openapi.json").await.body;
+    assert_eq!(served["openapi"].as_str().unwrap().split('.').next(), Some("3"));
+    let mut calls = 0;
+    for (path, operations) in served["paths"].as_object().unwrap() {
+        let path = path.replace("{payment_hash}", &"0".repeat(64)).replace("{invoice_id}", "x").replace("{user}", "tickets");
+        let path = path.replace("{id}", "1").replace("{user_id}", "1").replace("{ticket_id}", "1");
+        for method in operations.as_object().unwrap().keys() {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let reply = app.send(app.request(method.clone(), &path)).await;
+            assert_ne!(reply.status, 405, "{method} {path}");
+            assert_ne!(reply.body["message"], "There is nothing here", "{method} {path}");
+            calls += 1;
+        }
+    }
+    assert!(calls > 50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_reference_leads_somewhere() {
+    let document: Value = serde_json::from_str(&server::http::document().unwrap()).unwrap();
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    assert!(references.len() > 50);
+    for reference in references {
+        assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+    }
+}
+
+fn collect(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            found.extend(map.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            map.values().for_each(|value| collect(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect(value, found)),
+        _ => {}
+    }
+}

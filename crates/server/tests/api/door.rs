@@ -1,0 +1,59 @@
+use crate::app::{PRICE, TestApp};
+use chrono::Duration;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_ticket_opens_its_own_door_again_and_again_while_the_event_runs() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (event, other) = (app.add_event(&admin, PRICE, 5).await, app.add_event(&admin, PRICE, 5).await);
+    let pending = app.buy(&alice, event).await.data().clone();
+    let ticket = app.paid(&alice, event).await;
+    let code = ticket["ticket"]["ticket_code"].as_str().unwrap();
+    let knock = async |code: &str, event: i64| {
+        app.post("/api/tickets/validate", &json!({ "ticket_code": code, "event_id": event })).await
+    };
+    let first = knock(code, event).await.data().clone();
+    assert_eq!(first["valid"], true);
+    assert_eq!((&first["ticket"]["id"], &first["ticket"]["user_id"]), (&ticket["ticket"]["id"], &json!(alice.id)));
+    assert_eq!((&first["ticket"]["ticket_code"], &first["event"]["title"]), (&json!(code), &json!("Late Show")));
+    assert_eq!(first["event"]["stream_url"], "https://stream.example/secret");
+    assert!(first["validated_at"].is_string());
+    assert_eq!(knock(&code.to_lowercase(), event).await.status, 200, "people reconnect, and type as they like");
+    knock(code, other).await.refused(400, "wrong_event");
+    knock(pending["ticket"]["ticket_code"].as_str().unwrap(), event).await.refused(400, "unpaid");
+    knock("TKT-00000000000000000000000000", event).await.refused(404, "not_found");
+    knock("nonsense", event).await.refused(404, "not_found");
+    app.clock.advance(Duration::hours(3));
+    knock(code, event).await.refused(400, "event_over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_door_opens_half_an_hour_early_and_not_before() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let mut event = app.event(0, 5);
+    event["start_time"] = json!(app.now() + Duration::minutes(31));
+    let id = app.post_as(&admin, "/api/admin/events", &event).await.data()["id"].as_i64().unwrap();
+    let ticket = app.paid(&alice, id).await;
+    let code = json!({ "ticket_code": ticket["ticket"]["ticket_code"], "event_id": id });
+    app.post("/api/tickets/validate", &code).await.refused(400, "too_early");
+    app.clock.advance(Duration::minutes(1));
+    assert_eq!(app.post("/api/tickets/validate", &code).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organiser_at_the_door_sees_who_comes_and_whether_they_came_before() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 5).await;
+    let ticket = app.paid(&alice, event).await;
+    let code = json!({ "ticket_code": ticket["ticket"]["ticket_code"], "event_id": event });
+    app.post_as(&alice, "/api/admin/check-in", &code).await.refused(403, "forbidden");
+    let first = app.post_as(&admin, "/api/admin/check-in", &code).await.data().clone();
+    assert_eq!((&first["first_time"], &first["name"], &first["checked_in"]), (&json!(true), &json!("alice"), &json!(1)));
+    app.clock.advance(Duration::minutes(5));
+    let again = app.post_as(&admin, "/api/admin/check-in", &code).await.data().clone();
+    assert_eq!((&again["already_checked_in"], &again["checked_in"]), (&json!(true), &json!(1)));
+    assert_eq!(again["checked_in_at"], first["checked_in_at"], "the first time is remembered");
+}

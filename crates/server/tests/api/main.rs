@@ -1,0 +1,14 @@
+//! The HTTP API over real sockets, against the sandbox and the embedded store: the contract, line by line.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod accounts;
+mod app;
+mod buying;
+mod catalog;
+mod description;
+mod door;
+mod live;
+mod manners;
+mod organisers;
+mod uma;
+mod wallet;

@@ -1,0 +1,132 @@
+use crate::app::{PASSWORD, TestApp};
+use reqwest::Method;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_form_has_the_apis_form() {
+    let app = TestApp::open().await;
+    let users = |body: String| app.request(Method::POST, "/api/users").header("Content-Type", "application/json").body(body);
+    app.send(users("{not json".into())).await.refused(400, "invalid");
+    app.send(users(String::new())).await.refused(400, "invalid");
+    app.send(users("[1,2]".into())).await.refused(400, "invalid");
+    app.send(users(format!("\"{}\"", "x".repeat(70_000)))).await.refused(413, "too_large");
+    let chunked = reqwest::Body::wrap_stream(futures_util::stream::iter((0..80).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1_024]))));
+    let request = app.request(Method::POST, "/api/users").header("Content-Type", "application/json").body(chunked);
+    app.send(request).await.refused(413, "too_large");
+    let form = app.request(Method::POST, "/api/users").header("Content-Type", "text/xml").body("<a/>");
+    app.send(form).await.refused(415, "unsupported_media_type");
+    app.get("/api/nothing").await.refused(404, "not_found");
+    app.get("/api/events/abc").await.refused(404, "not_found");
+    app.get("/api/events/99999999999999999999").await.refused(404, "not_found");
+    app.get("/api/events/-1").await.refused(404, "not_found");
+    app.get("/api/tickets/x/status").await.refused(404, "not_found");
+    app.send(app.request(Method::DELETE, "/api/events")).await.refused(405, "method_not_allowed");
+    app.send(app.request(Method::PATCH, "/api/users/login")).await.refused(405, "method_not_allowed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_clients_that_name_no_content_type_are_understood() {
+    let app = TestApp::open().await;
+    let body = json!({ "email": "a@b.example", "name": "A", "password": PASSWORD }).to_string();
+    assert_eq!(app.send(app.request(Method::POST, "/api/users").body(body)).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_known_pages_may_call_with_credentials() {
+    let app = TestApp::with(&[("CORS_ORIGINS", "https://shop.example.com")], false).await;
+    let own = format!("https://{}", app.config.http.domain);
+    for origin in ["http://localhost:3000", "https://shop.example.com", &own] {
+        let request = app.request(Method::GET, "/api/events").header("Origin", origin);
+        let reply = app.send(request).await;
+        assert_eq!(reply.header("access-control-allow-origin"), origin);
+        assert_eq!(reply.header("access-control-allow-credentials"), "true");
+        let preflight = app
+            .request(Method::OPTIONS, "/api/tickets/purchase")
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", "POST");
+        let reply = app.send(preflight).await;
+        assert_eq!(reply.status, 204);
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            assert!(reply.header("access-control-allow-methods").contains(method));
+        }
+        for header in ["Content-Type", "Authorization", "X-Requested-With", "Accept", "Origin", "Idempotency-Key"] {
+            assert!(reply.header("access-control-allow-headers").contains(header));
+        }
+    }
+    for origin in ["https://evil.example", "http://localhost:3001", "null", "https://shop.example.com.evil.example"] {
+        let reply = app.send(app.request(Method::GET, "/api/events").header("Origin", origin)).await;
+        assert!(reply.headers.get("access-control-allow-origin").is_none(), "{origin}");
+        assert!(reply.headers.get("access-control-allow-credentials").is_none(), "{origin}");
+    }
+    let wallet = app.request(Method::GET, "/.well-known/lnurlpubkey").header("Origin", "https://wallet.example");
+    assert_eq!(app.send(wallet).await.header("access-control-allow-origin"), "*");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn browsers_are_told_to_be_careful() {
+    let app = TestApp::open().await;
+    for path in ["/", "/api/events", "/api/nothing"] {
+        let reply = app.get(path).await;
+        let policy = reply.header("content-security-policy");
+        assert!(policy.contains("default-src 'self'") && policy.contains("script-src 'self';"), "{policy}");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
+        assert_eq!(reply.header("x-frame-options"), "DENY");
+        assert!(reply.header("referrer-policy").contains("strict-origin"));
+        assert!(reply.header("x-request-id").len() >= 8);
+    }
+    let named = app.request(Method::GET, "/api/events").header("X-Request-Id", "my-own-name-1");
+    assert_eq!(app.send(named).await.header("x-request-id"), "my-own-name-1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hsts_is_sent_where_there_is_tls() {
+    let app = TestApp::with(&[("TRUSTED_PROXIES", "127.0.0.0/8")], false).await;
+    assert!(app.get("/api/events").await.headers.get("strict-transport-security").is_none());
+    let behind = app.request(Method::GET, "/api/events").header("X-Forwarded-Proto", "https");
+    assert!(app.send(behind).await.header("strict-transport-security").contains("max-age="));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_compressed_for_those_who_ask() {
+    let app = TestApp::open().await;
+    let reply = app.send(app.request(Method::GET, "/api/openapi.json").header("Accept-Encoding", "gzip")).await;
+    assert_eq!(reply.header("content-encoding"), "gzip");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_process_says_how_it_is() {
+    let app = TestApp::working().await;
+    let health = app.get("/health").await;
+    assert_eq!((health.status, &health.body["status"]), (200, &json!("healthy")));
+    assert_eq!(app.send(app.request(Method::HEAD, "/health")).await.status, 200);
+    assert_eq!(app.get("/ready").await.status, 200);
+    app.get("/api/events").await.data();
+    let metrics = app.get("/metrics").await;
+    assert!(metrics.text.contains("http_requests_total{method=\"GET\",route=\"/api/events\",status=\"200\"} 1"), "{}", metrics.text);
+    let proxied = app.request(Method::GET, "/metrics").header("X-Forwarded-For", "127.0.0.1");
+    assert_eq!(app.send(proxied).await.status, 404, "only direct callers of this machine");
+    let config = app.get("/api/config").await.data().clone();
+    assert_eq!((&config["sandbox"], &config["domain"]), (&json!(true), &json!(app.config.http.domain.as_str())));
+    assert!(config["sandbox_wallet_url"].as_str().unwrap().starts_with("http://localhost:"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_may_need_a_token() {
+    let app = TestApp::with(&[("METRICS_TOKEN", "a-token-for-prometheus")], false).await;
+    assert_eq!(app.get("/metrics").await.status, 404);
+    let request = app.request(Method::GET, "/metrics").bearer_auth("a-token-for-prometheus");
+    assert_eq!(app.send(request).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_start_page_comes_up_and_missing_files_are_missing() {
+    let app = TestApp::open().await;
+    let page = app.get("/").await;
+    assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
+    assert!(!page.text.contains("<script>"), "no inline scripts");
+    assert_eq!(app.get("/assets/missing.js").await.status, 404);
+    assert_eq!(app.get("/.env").await.status, 404);
+    assert_eq!(app.get("/..%2f..%2fetc/passwd.txt").await.status, 404);
+    assert_eq!(app.get("/api/docs").await.status, 308);
+    assert!(app.get("/api/docs/").await.text.contains("swagger"));
+}

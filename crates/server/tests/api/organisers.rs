@@ -1,0 +1,184 @@
+use crate::app::{PRICE, TestApp};
+use chrono::Duration;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_an_organisers_is_nobody_elses() {
+    let app = TestApp::open().await;
+    let alice = app.person("alice").await;
+    let reading = [
+        "status", "overview", "node/balance", "events", "events/1/attendees", "payments", "payments/pending", "payments/1",
+        "audit", "jobs/dead",
+    ];
+    for path in reading.map(|path| format!("/api/admin/{path}")) {
+        app.get(&path).await.refused(401, "unauthorized");
+        app.get_as(&alice, &path).await.refused(403, "forbidden");
+    }
+    let writing = ["payments/1/retry", "payments/1/refund", "events/1/uma-invoice", "events/1/cancel", "jobs/1/revive", "check-in"];
+    for path in writing.map(|path| format!("/api/admin/{path}")) {
+        app.post(&path, &json!({})).await.refused(401, "unauthorized");
+        app.post_as(&alice, &path, &json!({})).await.refused(403, "forbidden");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admin_status_has_no_envelope() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    assert_eq!(app.get_as(&admin, "/api/admin/status").await.body, json!({ "is_admin": true }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_expired_payment_is_tried_again_while_there_is_a_seat() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 1).await;
+    let bought = app.buy(&alice, event).await.data().clone();
+    let pending = app.get_as(&admin, "/api/admin/payments/pending").await.data().clone();
+    let row = &pending[0];
+    assert_eq!((&row["amount_sats"], &row["status"]), (&json!(PRICE), &json!("pending")));
+    assert_eq!((&row["ticket"]["id"], &row["ticket"]["uma_address"]), (&bought["ticket"]["id"], &json!(app.uma("alice"))));
+    assert_eq!((&row["ticket"]["ticket_code"], &row["invoice_id"]), (&bought["ticket"]["ticket_code"], &bought["uma_request"]["invoice_id"]));
+    let path = format!("/api/admin/payments/{}/retry", row["id"]);
+    app.post_as(&admin, &path, &json!({})).await.refused(400, "not_retryable");
+    app.post_as(&admin, "/api/admin/payments/999999/retry", &json!({})).await.refused(404, "not_found");
+    app.clock.advance(Duration::minutes(18));
+    app.until_status(&bought, "expired").await;
+    let retried = app.post_as(&admin, &path, &json!({})).await.data().clone();
+    assert_eq!((&retried["payment_id"], &retried["status"]), (&row["id"], &json!("pending")));
+    assert_eq!(retried["new_invoice"]["amount_sats"], PRICE);
+    assert_ne!(retried["new_invoice"]["bolt11"], bought["uma_request"]["bolt11"]);
+    app.clock.advance(Duration::minutes(18));
+    app.until_status(&bought, "expired").await;
+    app.buy(&alice, event).await.data();
+    app.post_as(&admin, &path, &json!({})).await.refused(409, "sold_out");
+    app.books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_is_due_goes_back_to_the_buyer() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 2).await;
+    let bought = app.paid(&alice, event).await;
+    let payment = app.get_as(&admin, "/api/admin/payments").await.data()[0]["id"].clone();
+    let path = format!("/api/admin/payments/{payment}/refund");
+    app.post_as(&admin, &path, &json!({})).await.refused(409, "nothing_due");
+    app.post_as(&admin, &path, &json!({ "destination": "nowhere", "revoke": true })).await.refused(400, "invalid");
+    let refund = app.post_as(&admin, &path, &json!({ "revoke": true })).await.data().clone();
+    assert_eq!((&refund["amount_msats"], &refund["destination"]), (&json!(PRICE * 1_000), &json!(app.uma("alice"))));
+    app.until_status(&bought, "refunded").await;
+    let detail = app
+        .until("the refund", async || {
+            app.clock.advance(Duration::seconds(10));
+            let detail = app.get_as(&admin, &format!("/api/admin/payments/{payment}")).await.data().clone();
+            (detail["refunds"][0]["status"] == "paid").then_some(detail)
+        })
+        .await;
+    assert_eq!((&detail["payment"]["refundable_msats"], &detail["payment"]["refunded_msats"]), (&json!(0), &json!(PRICE * 1_000)));
+    let kinds: Vec<&str> = detail["timeline"].as_array().unwrap().iter().filter_map(|entry| entry["kind"].as_str()).collect();
+    for kind in ["held", "invoice", "settled", "paid", "refund"] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
+    app.books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calling_an_event_off_gives_everything_back() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 3).await;
+    let paid = app.paid(&alice, event).await;
+    let pending = app.buy(&alice, event).await.data().clone();
+    let path = format!("/api/admin/events/{event}/cancel");
+    let plan = app.post_as(&admin, &format!("{path}?dry_run=true"), &json!({})).await.data().clone();
+    assert_eq!((&plan["tickets"], &plan["refund_sats"]), (&json!(2), &json!(PRICE)));
+    assert_eq!(app.get(&format!("/api/events/{event}")).await.data()["is_active"], true, "asking changes nothing");
+    assert_eq!(app.post_as(&admin, &path, &json!({})).await.data()["dry_run"], false);
+    app.until_status(&paid, "refunded").await;
+    app.until_status(&pending, "cancelled").await;
+    app.buy(&alice, event).await.refused(400, "event_cancelled");
+    app.books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_overview_counts_what_happened() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 5).await;
+    app.paid(&alice, event).await;
+    app.buy(&alice, event).await.data();
+    let overview = app.get_as(&admin, "/api/admin/overview").await.data().clone();
+    assert_eq!((&overview["sold_today"], &overview["revenue_sats"]), (&json!(1), &json!(PRICE)));
+    assert_eq!((&overview["held"], &overview["waiting"], &overview["refundable"]), (&json!(1), &json!(1), &json!(0)));
+    assert_eq!(overview["series"][0]["sold"], 1);
+    let row = &overview["events"][0];
+    assert_eq!((&row["sold"], &row["held"], &row["capacity"]), (&json!(1), &json!(1), &json!(5)));
+    let listed = app.get_as(&admin, "/api/admin/events").await.data()[0].clone();
+    assert_eq!((&listed["sold"], &listed["held"], &listed["title"]), (&json!(1), &json!(1), &json!("Late Show")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attendees_are_those_who_paid_and_their_names_are_no_formulas() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let mallory = app.person("mallory").await;
+    let renamed = json!({ "email": mallory.email, "name": "=HYPERLINK(\"http://evil.example\")" });
+    app.put_as(&mallory, &format!("/api/users/{}", mallory.id), &renamed).await.data();
+    let event = app.add_event(&admin, PRICE, 5).await;
+    app.paid(&mallory, event).await;
+    app.buy(&mallory, event).await.data();
+    let list = app.get_as(&admin, &format!("/api/admin/events/{event}/attendees")).await;
+    assert_eq!(list.data().as_array().unwrap().len(), 1);
+    assert_eq!(list.data()[0]["email"], mallory.email);
+    let csv = app.get_as(&admin, &format!("/api/admin/events/{event}/attendees?format=csv")).await;
+    assert!(csv.header("content-type").starts_with("text/csv"));
+    assert!(csv.text.contains("\"'=HYPERLINK(\"\"http://evil.example\"\")\""), "{}", csv.text);
+    assert_eq!(csv.text.lines().count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_has_an_invoice_of_its_own_that_issues_no_ticket() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let (event, free) = (app.add_event(&admin, PRICE, 5).await, app.add_event(&admin, 0, 5).await);
+    let reply = app.post_as(&admin, &format!("/api/admin/events/{event}/uma-invoice"), &json!({})).await;
+    assert_eq!(reply.status, 201);
+    let made = reply.data();
+    assert_eq!((&made["event"]["id"], &made["invoice"]["amount_sats"]), (&json!(event), &json!(PRICE)));
+    assert_eq!(made["uma_address"], format!("$tickets@{}", app.config.http.domain));
+    let shown = app.get(&format!("/api/events/{event}")).await.data()["uma_request_invoice"].clone();
+    assert_eq!((&shown["bolt11"], &shown["invoice_id"]), (&made["invoice"]["bolt11"], &made["invoice"]["id"]));
+    app.post_as(&admin, &format!("/api/admin/events/{free}/uma-invoice"), &json!({})).await.refused(400, "free_event");
+    app.shop.wired.office.simulate_payment(made["invoice"]["bolt11"].as_str().unwrap()).await.unwrap();
+    app.until("the gift to be booked", async || {
+        app.clock.advance(Duration::seconds(30));
+        let ledger = app.shop.wired.database.store.ledger(app.now()).await.unwrap();
+        (ledger.event_level.get() == PRICE * 1_000).then_some(())
+    })
+    .await;
+    app.books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payments_are_found_by_what_an_organiser_knows() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 5).await;
+    let bought = app.paid(&alice, event).await;
+    app.buy(&alice, event).await.data();
+    let count = async |query: &str| -> usize {
+        app.get_as(&admin, &format!("/api/admin/payments{query}")).await.data().as_array().unwrap().len()
+    };
+    assert_eq!(count("").await, 2);
+    assert_eq!(count("?status=paid").await, 1);
+    assert_eq!(count("?status=refundable").await, 0);
+    assert_eq!(count(&format!("?q={}", bought["uma_request"]["payment_hash"].as_str().unwrap())).await, 1);
+    assert_eq!(count("?q=alice").await, 2);
+    assert_eq!(count("?q=%25").await, 0, "a wildcard is an ordinary character");
+    app.get_as(&admin, "/api/admin/payments?status=nonsense").await.refused(400, "invalid");
+    let request = app.request(Method::GET, "/api/admin/payments?limit=1").bearer_auth(&admin.token);
+    let page: Value = app.send(request).await.data().clone();
+    assert_eq!(page.as_array().unwrap().len(), 1);
+}

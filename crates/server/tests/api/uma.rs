@@ -1,0 +1,145 @@
+use crate::app::{Person, PRICE, TestApp};
+use chrono::Duration;
+use sandbox::{RequestState, SenderFault};
+use serde_json::{Value, json};
+
+async fn shop_with_a_wish(app: &TestApp) -> (Person, Person, Value) {
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 5).await;
+    let bought = app.buy(&alice, event).await.data().clone();
+    (admin, alice, bought)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pay_request_that_does_not_verify_gets_no_invoice() {
+    let app = TestApp::open().await;
+    let (_, _, bought) = shop_with_a_wish(&app).await;
+    let faults = [
+        SenderFault::BadSignature,
+        SenderFault::ReplayedNonce,
+        SenderFault::StaleTimestamp,
+        SenderFault::FutureTimestamp,
+        SenderFault::WrongAmount,
+        SenderFault::WrongCurrency,
+        SenderFault::UnknownTicket,
+        SenderFault::OtherPayer,
+        SenderFault::NoCompliance,
+    ];
+    let request = app.until("the wallet's request", async || app.sandbox().pending().pop()).await;
+    for fault in faults {
+        app.sandbox().vasp().faults().next_payment(fault);
+        let tried = app.sandbox().approve(&request.id).await;
+        let settled = app.until("an answer", async || {
+            let request = app.sandbox().vasp().request(&request.id)?;
+            (!matches!(request.state, RequestState::Paying)).then_some(request.state)
+        });
+        let state = settled.await;
+        assert!(!matches!(state, RequestState::Paid { .. }), "{fault:?}: {tried:?} {state:?}");
+        if matches!(state, RequestState::Failed { .. }) {
+            // The wallet gave up on it: the next fault needs a request of its own.
+            break;
+        }
+    }
+    let (id, token) = (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
+    assert_eq!(app.status(id, token).await["ticket"]["payment_status"], "pending");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pay_request_without_the_links_tag_or_for_nothing_is_refused() {
+    let app = TestApp::open().await;
+    let (_, _, bought) = shop_with_a_wish(&app).await;
+    let id = &bought["ticket"]["id"];
+    for path in [format!("/uma/payreq/{id}"), format!("/uma/payreq/{id}?t=00"), "/uma/payreq/999999?t=00".to_owned()] {
+        let reply = app.post(&path, &json!({})).await;
+        assert_eq!((reply.status, reply.body["status"].as_str()), (404, Some("ERROR")), "{reply:?}");
+        assert!(!reply.text.contains("lnbc"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_buyer_sees_that_their_wallet_was_asked_and_where() {
+    let app = TestApp::open().await;
+    let (_, _, bought) = shop_with_a_wish(&app).await;
+    let (id, token) = (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
+    let seen = app
+        .until("the request to be sent", async || {
+            let seen = app.status(id, token).await;
+            (seen["collection"]["state"] == "request_sent").then_some(seen)
+        })
+        .await;
+    let domain = app.uma("alice");
+    assert_eq!(seen["collection"]["vasp_domain"], domain.split('@').nth(1).unwrap());
+    assert!(seen["hold_expires_at"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreachable_wallet_leaves_the_invoice_to_pay_otherwise() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 5).await;
+    let mut wish = app.wish(event, alice.id);
+    wish["uma_address"] = json!("$alice@localhost:1");
+    let bought = app.post_as(&alice, "/api/tickets/purchase", &wish).await.data().clone();
+    let (id, token) = (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
+    let seen = app
+        .until("the wallet to be given up", async || {
+            app.clock.advance(Duration::seconds(5));
+            let seen = app.status(id, token).await;
+            (seen["collection"]["state"] == "unreachable").then_some(seen)
+        })
+        .await;
+    assert!(seen["collection"]["detail"].is_string(), "the person sees why");
+    app.pay_bolt11(&bought).await;
+    app.until_status(&bought, "paid").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_keys_and_configuration_are_published() {
+    let app = TestApp::open().await;
+    let keys = app.get("/.well-known/lnurlpubkey").await;
+    assert_eq!(keys.status, 200);
+    for field in ["signingCertChain", "encryptionCertChain"] {
+        assert!(!keys.body[field].as_array().unwrap().is_empty(), "{keys:?}");
+    }
+    let expires = keys.body["expirationTimestamp"].as_i64().unwrap();
+    assert!(expires > app.now().timestamp());
+    let configuration = app.get("/.well-known/uma-configuration").await.body;
+    assert_eq!(configuration, app.post("/.well-known/uma-configuration", &json!({})).await.body);
+    assert!(configuration["uma_major_versions"].as_array().unwrap().contains(&json!(1)), "{configuration}");
+    assert!(configuration["uma_request_endpoint"].as_str().unwrap().ends_with("/uma/request"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_wallet_pays_by_lnurl_when_only_one_ticket_is_meant() {
+    let app = TestApp::open().await;
+    let discovery = app.get("/.well-known/lnurlp/tickets").await.body;
+    assert_eq!(discovery["tag"], "payRequest", "{discovery}");
+    let nobody = app.get(&format!("/api/lnurl/callback?amount={}", PRICE * 1_000)).await;
+    assert_eq!((nobody.status, nobody.body["status"].as_str()), (200, Some("ERROR")));
+    let (_, alice, bought) = shop_with_a_wish(&app).await;
+    let one = app.get(&format!("/api/lnurl/callback?amount={}", PRICE * 1_000)).await;
+    assert!(one.body["pr"].as_str().unwrap().starts_with("lnbc"), "{one:?}");
+    assert_eq!(one.body["routes"], json!([]));
+    app.shop.wired.office.simulate_payment(one.body["pr"].as_str().unwrap()).await.unwrap();
+    app.until_status(&bought, "paid").await;
+    // Two equally priced tickets cannot be told apart: nobody may pay another's.
+    let event = app.get("/api/events").await.data()[0]["id"].as_i64().unwrap();
+    app.buy(&alice, event).await.data();
+    app.buy(&alice, event).await.data();
+    let two = app.get(&format!("/api/lnurl/callback?amount={}", PRICE * 1_000)).await;
+    assert_eq!((two.status, two.body["status"].as_str()), (200, Some("ERROR")));
+    assert!(!two.text.contains("lnbc"));
+    for odd in ["", "?amount=0", "?amount=-1", "?amount=abc", "?amount=1&ref=1-00", "?ref="] {
+        let reply = app.get(&format!("/api/lnurl/callback{odd}")).await;
+        assert_eq!((reply.status, reply.body["status"].as_str()), (200, Some("ERROR")), "{odd}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_lives_here() {
+    let app = TestApp::open().await;
+    let reply = app.get("/.well-known/lnurlp/somebody").await;
+    assert_eq!((reply.status, reply.body["status"].as_str()), (404, Some("ERROR")));
+    let request = app.post("/uma/request", &json!({ "invoice": "uma1x" })).await;
+    assert_eq!((request.status, request.body["status"].as_str()), (501, Some("ERROR")));
+}
