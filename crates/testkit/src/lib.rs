@@ -2,6 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::missing_panics_doc,
     clippy::indexing_slicing,
     reason = "a contract suite is a test: a broken expectation should stop it at once"
 )]
@@ -10,6 +11,7 @@ pub mod builders;
 mod clock;
 mod entropy;
 pub mod lightning;
+pub mod postgres;
 pub mod store;
 
 pub use clock::ManualClock;
