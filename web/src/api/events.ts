@@ -4,8 +4,8 @@ import type { EventPatch, EventView, NewEvent } from "./types";
 
 export interface EventSearch {
   q?: string;
-  free?: boolean;
-  upcoming?: boolean;
+  free?: "true" | "false";
+  upcoming?: "true";
   from?: string;
   to?: string;
   limit: number;

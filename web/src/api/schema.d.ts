@@ -1,370 +1,4348 @@
-/** Written after the API's contract, in the shape `openapi-typescript` writes; `npm run gen:api` replaces it. */
-
-interface Answer<T> {
-  headers: Record<string, unknown>;
-  content: { "application/json": T };
-}
-type Input<Body> = Body extends undefined
-  ? { requestBody?: never }
-  : { requestBody: { content: { "application/json": Body } } };
-type Responses<Ok extends number, Data> = {
-  [K in Ok]: Answer<{ message: string; data: Data }>;
-} & { default: Answer<components["schemas"]["Problem"]> };
-
-type Op<
-  Ok extends number,
-  Data,
-  Body = undefined,
-  Path = undefined,
-  Query = undefined,
-> = Input<Body> & {
-  parameters: {
-    query?: Query extends undefined ? never : Query;
-    header?: Record<string, string>;
-    cookie?: never;
-  } & (Path extends undefined ? { path?: never } : { path: Path });
-  responses: Responses<Ok, Data>;
-};
-type PlainOp<Ok extends number, Data, Body = undefined, Query = undefined> = Op<
-  Ok,
-  Data,
-  Body,
-  undefined,
-  Query
->;
-type Id = { id: number };
-type S = components["schemas"];
+/** Generated from the server's OpenAPI document by `npm run gen:api`. */
 
 export interface paths {
-  "/api/config": { get: PlainOp<200, S["Config"]> };
-  "/api/users": { post: PlainOp<201, S["User"], S["NewUser"]> };
-  "/api/users/login": { post: PlainOp<200, S["LoggedIn"], S["Login"]> };
-  "/api/users/logout": { post: PlainOp<200, undefined> };
-  "/api/users/verify-email": { post: PlainOp<200, S["User"], { token: string }> };
-  "/api/users/me": { get: PlainOp<200, S["User"]> };
-  "/api/users/me/password": { put: PlainOp<200, S["NewToken"], S["ChangePassword"]> };
-  "/api/users/me/nwc-connection": {
-    get: PlainOp<200, S["WalletConnection"]>;
-    post: PlainOp<200, undefined, S["ConnectWallet"]>;
-    delete: PlainOp<200, undefined>;
-  };
-  "/api/users/{id}": {
-    get: Op<200, S["User"], undefined, Id>;
-    put: Op<200, S["User"], S["UpdateUser"], Id>;
-    delete: Op<200, undefined, undefined, Id>;
-  };
-  "/api/users/{user_id}/tickets": {
-    get: Op<200, S["UserTicket"][], undefined, { user_id: number }, S["PageQuery"]>;
-  };
-  "/api/events": { get: PlainOp<200, S["Event"][], undefined, S["EventQuery"]> };
-  "/api/events/{id}": { get: Op<200, S["Event"], undefined, Id> };
-  "/api/tickets/purchase": { post: PlainOp<201, S["Purchase"], S["NewPurchase"]> };
-  "/api/tickets/{id}/status": {
-    get: Op<200, S["TicketStatus"], undefined, Id, { token?: string }>;
-  };
-  "/api/tickets/{id}/cancel": {
-    post: Op<200, undefined, undefined, Id, { token?: string }>;
-  };
-  "/api/admin/status": {
-    get: {
-      parameters: { query?: never; header?: never; path?: never; cookie?: never };
-      requestBody?: never;
-      responses: {
-        200: Answer<{ is_admin: boolean }>;
-        default: Answer<S["Problem"]>;
-      };
+    "/.well-known/lnurlp/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pay us
+         * @description An LNURL-pay response (LUD-06); with UMA's query parameters, a signed one (UMAD-04).
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Names one ticket; from its own link. */
+                    ticket?: string;
+                };
+                header?: never;
+                path: {
+                    /** @example tickets */
+                    user: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
+                412: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-  };
-  "/api/admin/overview": { get: PlainOp<200, S["Overview"]> };
-  "/api/admin/node/balance": { get: PlainOp<200, S["NodeBalance"]> };
-  "/api/admin/events": {
-    get: PlainOp<200, S["AdminEvent"][], undefined, S["PageQuery"]>;
-    post: PlainOp<201, S["Event"], S["NewEvent"]>;
-  };
-  "/api/admin/events/{id}": {
-    put: Op<200, S["Event"], Partial<S["NewEvent"]> & { is_active?: boolean }, Id>;
-    delete: Op<200, undefined, undefined, Id>;
-  };
-  "/api/admin/events/{id}/attendees": {
-    get: Op<200, S["Attendee"][], undefined, Id, S["PageQuery"] & { format?: string }>;
-  };
-  "/api/admin/events/{id}/uma-invoice": { post: Op<201, S["EventInvoice"], undefined, Id> };
-  "/api/admin/payments": {
-    get: PlainOp<200, S["AdminPayment"][], undefined, S["PaymentQuery"]>;
-  };
-  "/api/admin/payments/{id}": { get: Op<200, S["PaymentDetail"], undefined, Id> };
-  "/api/admin/payments/{id}/retry": { post: Op<200, S["Retried"], undefined, Id> };
-  "/api/admin/payments/{id}/refund": { post: Op<201, S["Refund"], S["NewRefund"], Id> };
-  "/api/admin/events/{id}/cancel": {
-    post: Op<200, S["CancellationPlan"], undefined, Id, { dry_run?: boolean }>;
-  };
-  "/api/admin/check-in": { post: PlainOp<200, S["CheckIn"], S["NewCheckIn"]> };
+    "/.well-known/lnurlpubkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Our public keys (UMAD-02) */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/uma-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What we speak (UMAD-10) */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What organisers did, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Vec_AuditLine"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let someone in at the door */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ValidateTicket"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_CheckIn"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All events with their sales, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Vec_AdminEvent"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Put an event on sale */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewEvent"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Event"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change an event; tickets already held keep their price */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["EventChanges"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Event"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Delete an event that nobody ever had a ticket for */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events/{id}/attendees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may come in, by ticket */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `csv` for a spreadsheet, with everybody in it. */
+                    format?: string;
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Vec_Attendee"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call an event off: pending tickets are given back, paid ones refunded to their buyers' addresses */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description Only say what would happen. */
+                    dry_run?: boolean;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_CancellationPlan"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events/{id}/uma-invoice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an invoice for an event as such, to put on a poster */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_EventInvoice"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/jobs/dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs given up, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Vec_DeadJob"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/jobs/{id}/revive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a job that was given up back in the queue */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/node/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What our Lightning node owns */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_NodeBalance"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shop at a glance */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Overview"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Part of an invoice id, bolt11, payment hash or address; or a ticket or payment number. */
+                    q?: string;
+                    /** @description A status, an exception such as `refund_due`, or `refundable`. */
+                    status?: string;
+                    /** @description Only those that owe money back. */
+                    refundable?: string;
+                    event_id?: number;
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Vec_AdminPayment"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payments/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments not in yet, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Vec_AdminPayment"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One payment with all that is known of it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_PaymentDetail"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payments/{id}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send refundable money back */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewRefund"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Refund"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payments/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a failed or expired payment again */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Retried"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Am I an organiser */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IsAdmin"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the web app needs to know */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_PublicConfig"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events on sale, by their start */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Words in title or description. */
+                    q?: string;
+                    /** @description Only free (`true`) or only paid (`false`) events. */
+                    free?: string;
+                    /** @description Only events that are not over. */
+                    upcoming?: string;
+                    /** @description Only events that end after this moment. */
+                    from?: string;
+                    /** @description Only events that start before this moment. */
+                    to?: string;
+                    /** @description 1–100, 50 by default. */
+                    limit?: number;
+                    /** @description Events skipped. */
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        /** @description Matches on all pages */
+                        "X-Total-Count"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Vec_Event"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Event"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lnurl/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the invoice (LUD-06)
+         * @description Errors come with HTTP 200, as LNURL asks.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Names one ticket; from discovery's `callback`. */
+                    ref?: string;
+                    /** @description Millisatoshis. */
+                    amount: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description `{pr, routes: []}`, or `{status: "ERROR", reason}` */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Pay request to the general callback, for the payer's only pending ticket with that price */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lnurl/verify/{payment_hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether an invoice is settled (LUD-21) */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    payment_hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Verified"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/{invoice_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a payment stands, by its invoice: one's own, or any as an organiser */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The node's invoice id, or the bolt11 */
+                    invoice_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_PaymentStatus"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/purchase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Buy a ticket
+         * @description Holds a seat, makes the invoice, and asks the buyer's wallet for the money. The same `Idempotency-Key` with the same body
+         *     gives the same ticket again.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description 1–255 printable characters */
+                    "Idempotency-Key"?: string | null;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewPurchase"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Purchase"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                502: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/uma-callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hint that a payment came in
+         * @description Nobody is marked paid on a caller's word: the Lightning node is asked.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UmaCallback"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Processed"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open the door */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ValidateTicket"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Validation"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a pending ticket back */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description The purchase's `status_token`. */
+                    token?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_TicketStatus"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A ticket's status, now and whenever it changes
+         * @description Events named `status`, each with the `data` of the status call.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The purchase's `status_token`. */
+                    token?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tickets/{id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a ticket stands */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The purchase's `status_token`. */
+                    token?: string;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_TicketStatus"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewUser"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_User"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a token */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_LoggedIn"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Void all my tokens */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who am I */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_User"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me/nwc-connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is my wallet connected */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_WalletConnection"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Connect my wallet, in place of the one before */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConnectWallet"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Forget my wallet */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change my password; tokens issued before are void */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ChangePassword"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_NewToken"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove an address by the link that was mailed to it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["VerifyEmail"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_User"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_UserProfile"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Change an account: one's own, or any as an organiser */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UpdateUser"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_User"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Erase an account: one's own, or any as an organiser */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person's tickets, newest first: one's own, or anybody's as an organiser */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path: {
+                    user_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Vec_UserTicket"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Notice from the Lightning node
+         * @description Verified over the raw body, kept, answered, and processed afterwards, exactly once.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** @description HMAC-SHA256 of the body */
+                    "lightspark-signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": string;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is the process well */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Health"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Health"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers for Prometheus */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Should this replica get traffic */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Ready"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Ready"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uma/payreq/event/{payment_hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay request for an event's own invoice (UMAD-05) */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    payment_hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uma/payreq/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay request for a ticket (UMAD-05) */
+        post: {
+            parameters: {
+                query?: {
+                    /** @description From the UMA Invoice's callback. */
+                    t?: string;
+                    /** @description Our user name as the payer spelled it. */
+                    payee?: string;
+                };
+                header?: never;
+                path: {
+                    ticket_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description A signed pay-request response (UMAD-06) */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
+                424: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-
+export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Problem: {
-      error: string;
-      message: string;
-      code: number;
-      type?: string;
-      fields?: Record<string, string>;
+    schemas: {
+        /** @description An event with its sales. */
+        AdminEvent: components["schemas"]["Event"] & {
+            /** Format: date-time */
+            cancelled_at: string | null;
+            /**
+             * Format: int64
+             * @description Tickets checked in.
+             */
+            checked_in: number;
+            /**
+             * Format: int64
+             * @description Pending tickets.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description What should go back.
+             */
+            refundable_sats: number;
+            /** Format: int64 */
+            revenue_sats: number;
+            /**
+             * Format: int64
+             * @description Paid tickets.
+             */
+            sold: number;
+        };
+        /** @description A payment with its ticket. */
+        AdminPayment: {
+            /** Format: int64 */
+            amount_sats: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            event_id: number;
+            event_title: string;
+            /** @description What is out of the ordinary: `late`, `over`, `under`, `duplicate` or `refund_due`; `null` otherwise. */
+            exception: string | null;
+            /** Format: int64 */
+            id: number;
+            invoice_id: string | null;
+            /** Format: date-time */
+            paid_at: string | null;
+            /** Format: int64 */
+            received_msats: number;
+            /** Format: int64 */
+            refundable_msats: number;
+            /** Format: int64 */
+            refunded_msats: number;
+            /** @description `pending`, `paid`, `failed`, `expired` or `refunded`. */
+            status: string;
+            ticket: components["schemas"]["AdminTicket"];
+        };
+        /** @description The payment's ticket. */
+        AdminTicket: {
+            /** Format: int64 */
+            id: number;
+            payment_status: string;
+            ticket_code: string;
+            uma_address: string;
+            /** Format: int64 */
+            user_id: number | null;
+        };
+        /** @description Success with something to return. */
+        Answer_CancellationPlan: {
+            /** @description What calling an event off means. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description What our node can send now, when it says.
+                 */
+                available_sats: number | null;
+                /** @description Whether it was only asked what would happen. */
+                dry_run: boolean;
+                /**
+                 * Format: int64
+                 * @description What goes back to buyers.
+                 */
+                refund_sats: number;
+                /**
+                 * Format: int64
+                 * @description Tickets sold or held.
+                 */
+                tickets: number;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_CheckIn: {
+            /** @description Someone at the door. */
+            data: {
+                already_checked_in: boolean;
+                /**
+                 * Format: int64
+                 * @description People in, this one counted.
+                 */
+                checked_in: number;
+                /** Format: date-time */
+                checked_in_at: string | null;
+                event: components["schemas"]["CheckInEvent"];
+                first_time: boolean;
+                /** @description What the person is called. */
+                name: string | null;
+                /** Format: int64 */
+                sold: number;
+                ticket: components["schemas"]["CheckInTicket"];
+                /** @description Always true: a ticket that is not valid is an error. */
+                valid: boolean;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Event: {
+            /** @description An event. */
+            data: {
+                /** Format: int32 */
+                capacity: number;
+                /** Format: date-time */
+                created_at: string;
+                description: string;
+                /** Format: date-time */
+                end_time: string;
+                /** Format: int64 */
+                id: number;
+                is_active: boolean;
+                /**
+                 * Format: int64
+                 * @description 0 for a free event.
+                 */
+                price_sats: number;
+                /** Format: date-time */
+                start_time: string;
+                /** @description What a ticket buys: for organisers and those who hold a paid ticket; `null` for others. */
+                stream_url: string | null;
+                /**
+                 * Format: int32
+                 * @description Seats neither sold nor held.
+                 */
+                tickets_available: number;
+                title: string;
+                uma_request_invoice?: components["schemas"]["UmaInvoice"] | null;
+                /** Format: date-time */
+                updated_at: string;
+                /** @description Whether the caller holds a paid ticket. */
+                user_has_ticket: boolean;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_EventInvoice: {
+            /** @description A fresh invoice for an event as such. */
+            data: {
+                event: components["schemas"]["InvoicedEvent"];
+                invoice: components["schemas"]["InvoiceView"];
+                /** @description Whom it pays. */
+                uma_address: string;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_LoggedIn: {
+            /** @description An access token and whose it is. */
+            data: {
+                /** @description A JWT, valid for 24 hours: `Authorization: Bearer …`. */
+                token: string;
+                user: components["schemas"]["User"];
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_NewToken: {
+            /** @description A token in place of those that became void. */
+            data: {
+                token: string;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_NodeBalance: {
+            /** @description What our Lightning node owns. */
+            data: {
+                /** Format: int64 */
+                available_balance_sats: number;
+                node_id: string;
+                status: string;
+                /** Format: int64 */
+                total_balance_sats: number;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Overview: {
+            /** @description The shop at a glance. */
+            data: {
+                events: components["schemas"]["OverviewEvent"][];
+                /**
+                 * Format: int64
+                 * @description Seats in a purchase.
+                 */
+                held: number;
+                /**
+                 * Format: int64
+                 * @description Satoshis that should go back.
+                 */
+                refundable: number;
+                /**
+                 * Format: int64
+                 * @description All that is ours to keep.
+                 */
+                revenue_sats: number;
+                /** @description Sales by the hour, of the last seven days. */
+                series: components["schemas"]["SeriesPoint"][];
+                /**
+                 * Format: int64
+                 * @description Tickets sold since midnight UTC.
+                 */
+                sold_today: number;
+                /**
+                 * Format: int64
+                 * @description Payments not in yet.
+                 */
+                waiting: number;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_PaymentDetail: {
+            /** @description A payment with all that is known of it. */
+            data: {
+                invoices: components["schemas"]["PaymentInvoice"][];
+                payment: components["schemas"]["AdminPayment"];
+                refunds: components["schemas"]["Refund"][];
+                /** @description What happened, oldest first. */
+                timeline: components["schemas"]["TimelineEntry"][];
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_PaymentStatus: {
+            /** @description How a payment stands. */
+            data: {
+                payment: components["schemas"]["PaymentView"];
+                ticket: components["schemas"]["PaymentTicket"];
+                uma_status?: components["schemas"]["NodeInvoice"] | null;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Processed: {
+            /** @description What became of a hint. */
+            data: {
+                /** @description Always `processed`: the node was asked, or will be. */
+                status: string;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_PublicConfig: {
+            /** @description What the web app is told about this shop. */
+            data: {
+                /** @description The shop's public name. */
+                domain: string;
+                rate?: components["schemas"]["Rate"] | null;
+                /** @description Whether it takes pretend money. */
+                sandbox: boolean;
+                /** @description The pretend wallet's page. */
+                sandbox_wallet_url?: string | null;
+                uma_auth?: components["schemas"]["UmaAuthConfig"] | null;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Purchase: {
+            /** @description What was bought. */
+            data: {
+                event: components["schemas"]["BoughtEvent"];
+                /** @description Whether payment is still awaited; absent for a free event. */
+                payment_required?: boolean | null;
+                /** @description Shows the full status (`?token=`) without an account: keep it. */
+                status_token: string;
+                ticket: components["schemas"]["BoughtTicket"];
+                uma_request?: components["schemas"]["UmaRequest"] | null;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Refund: {
+            /** @description Money on its way back. */
+            data: {
+                /** Format: int64 */
+                amount_msats: number;
+                /** Format: date-time */
+                created_at: string;
+                destination: string;
+                /** @description Why it failed, or waits. */
+                error: string | null;
+                /** Format: int64 */
+                fee_msats: number;
+                /** Format: int64 */
+                id: number;
+                /** Format: int64 */
+                payment_id: number;
+                /** @description `requested`, `sending`, `paid` or `failed`. */
+                status: string;
+                /** Format: date-time */
+                updated_at: string;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Retried: {
+            /** @description A payment tried again. */
+            data: {
+                new_invoice: components["schemas"]["RetriedInvoice"] | null;
+                /** Format: int64 */
+                payment_id: number;
+                status: string;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_TicketStatus: {
+            /** @description How a ticket stands. */
+            data: {
+                collection: components["schemas"]["Collection"] | null;
+                event: components["schemas"]["StatusEvent"];
+                /**
+                 * Format: date-time
+                 * @description Until when the seat is kept for an unpaid ticket.
+                 */
+                hold_expires_at: string | null;
+                payment: components["schemas"]["StatusPayment"];
+                ticket: components["schemas"]["StatusTicket"];
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_User: {
+            /** @description An account as its owner sees it. */
+            data: {
+                /** Format: date-time */
+                created_at: string;
+                email: string;
+                /** Format: int64 */
+                id: number;
+                name: string;
+                /** Format: date-time */
+                updated_at: string;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_UserProfile: {
+            /** @description An account as anybody sees it; `email` and `updated_at` are for its owner and organisers. */
+            data: {
+                /** Format: date-time */
+                created_at: string;
+                email?: string | null;
+                /** Format: int64 */
+                id: number;
+                name: string;
+                /** Format: date-time */
+                updated_at?: string | null;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Validation: {
+            /** @description Someone let in. */
+            data: {
+                event: components["schemas"]["ValidatedEvent"];
+                ticket: components["schemas"]["ValidatedTicket"];
+                /** @description Always true: a ticket that is not valid is an error. */
+                valid: boolean;
+                /** Format: date-time */
+                validated_at: string;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Vec_AdminEvent: {
+            data: (components["schemas"]["Event"] & {
+                /** Format: date-time */
+                cancelled_at: string | null;
+                /**
+                 * Format: int64
+                 * @description Tickets checked in.
+                 */
+                checked_in: number;
+                /**
+                 * Format: int64
+                 * @description Pending tickets.
+                 */
+                held: number;
+                /**
+                 * Format: int64
+                 * @description What should go back.
+                 */
+                refundable_sats: number;
+                /** Format: int64 */
+                revenue_sats: number;
+                /**
+                 * Format: int64
+                 * @description Paid tickets.
+                 */
+                sold: number;
+            })[];
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Vec_AdminPayment: {
+            data: {
+                /** Format: int64 */
+                amount_sats: number;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: int64 */
+                event_id: number;
+                event_title: string;
+                /** @description What is out of the ordinary: `late`, `over`, `under`, `duplicate` or `refund_due`; `null` otherwise. */
+                exception: string | null;
+                /** Format: int64 */
+                id: number;
+                invoice_id: string | null;
+                /** Format: date-time */
+                paid_at: string | null;
+                /** Format: int64 */
+                received_msats: number;
+                /** Format: int64 */
+                refundable_msats: number;
+                /** Format: int64 */
+                refunded_msats: number;
+                /** @description `pending`, `paid`, `failed`, `expired` or `refunded`. */
+                status: string;
+                ticket: components["schemas"]["AdminTicket"];
+            }[];
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Vec_Attendee: {
+            data: {
+                /** Format: date-time */
+                checked_in_at: string | null;
+                email: string | null;
+                name: string | null;
+                /** Format: date-time */
+                paid_at: string | null;
+                payment_status: string;
+                /** Format: int64 */
+                ticket_id: number;
+                uma_address: string;
+            }[];
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Vec_AuditLine: {
+            data: {
+                /** @example event.update */
+                action: string;
+                /**
+                 * Format: int64
+                 * @description Who; `null` for the command line.
+                 */
+                actor: number | null;
+                /** Format: date-time */
+                at: string;
+                detail: string;
+                /** Format: int64 */
+                id: number;
+                /** @example event/7 */
+                subject: string;
+            }[];
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Vec_DeadJob: {
+            data: {
+                /** Format: int32 */
+                attempts: number;
+                /** Format: date-time */
+                created_at: string;
+                error: string | null;
+                /** Format: int64 */
+                id: number;
+                /** @description What it does. */
+                task: Record<string, never>;
+            }[];
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Vec_Event: {
+            data: {
+                /** Format: int32 */
+                capacity: number;
+                /** Format: date-time */
+                created_at: string;
+                description: string;
+                /** Format: date-time */
+                end_time: string;
+                /** Format: int64 */
+                id: number;
+                is_active: boolean;
+                /**
+                 * Format: int64
+                 * @description 0 for a free event.
+                 */
+                price_sats: number;
+                /** Format: date-time */
+                start_time: string;
+                /** @description What a ticket buys: for organisers and those who hold a paid ticket; `null` for others. */
+                stream_url: string | null;
+                /**
+                 * Format: int32
+                 * @description Seats neither sold nor held.
+                 */
+                tickets_available: number;
+                title: string;
+                uma_request_invoice?: components["schemas"]["UmaInvoice"] | null;
+                /** Format: date-time */
+                updated_at: string;
+                /** @description Whether the caller holds a paid ticket. */
+                user_has_ticket: boolean;
+            }[];
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Vec_UserTicket: {
+            data: {
+                /** Format: date-time */
+                created_at: string;
+                event: components["schemas"]["UserTicketEvent"];
+                /** Format: int64 */
+                id: number;
+                payment?: components["schemas"]["UserTicketPayment"] | null;
+                payment_status: string;
+                ticket_code: string;
+                uma_address: string;
+                /** Format: date-time */
+                updated_at: string;
+            }[];
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_WalletConnection: {
+            /** @description Whether a wallet is connected. */
+            data: {
+                connected: boolean;
+                /** Format: date-time */
+                created_at?: string | null;
+                /** Format: date-time */
+                expires_at?: string | null;
+                /** @description Why a wallet that was connected is not used any more. */
+                problem?: string | null;
+                /** @description The wallet's own address, when it said. */
+                uma_address?: string | null;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Someone who may come in. */
+        Attendee: {
+            /** Format: date-time */
+            checked_in_at: string | null;
+            email: string | null;
+            name: string | null;
+            /** Format: date-time */
+            paid_at: string | null;
+            payment_status: string;
+            /** Format: int64 */
+            ticket_id: number;
+            uma_address: string;
+        };
+        /** @description What somebody did. */
+        AuditLine: {
+            /** @example event.update */
+            action: string;
+            /**
+             * Format: int64
+             * @description Who; `null` for the command line.
+             */
+            actor: number | null;
+            /** Format: date-time */
+            at: string;
+            detail: string;
+            /** Format: int64 */
+            id: number;
+            /** @example event/7 */
+            subject: string;
+        };
+        /** @description What the ticket is for. */
+        BoughtEvent: {
+            /** Format: int64 */
+            price_sats: number;
+            title: string;
+        };
+        /** @description A ticket just bought. */
+        BoughtTicket: {
+            /** Format: int64 */
+            id: number;
+            /** @description `pending` or `paid`. */
+            payment_status: string;
+            ticket_code: string;
+        };
+        /** @description What calling an event off means. */
+        CancellationPlan: {
+            /**
+             * Format: int64
+             * @description What our node can send now, when it says.
+             */
+            available_sats: number | null;
+            /** @description Whether it was only asked what would happen. */
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description What goes back to buyers.
+             */
+            refund_sats: number;
+            /**
+             * Format: int64
+             * @description Tickets sold or held.
+             */
+            tickets: number;
+        };
+        /** @description A new password. */
+        ChangePassword: {
+            current_password: string;
+            new_password: string;
+        };
+        /** @description Someone at the door. */
+        CheckIn: {
+            already_checked_in: boolean;
+            /**
+             * Format: int64
+             * @description People in, this one counted.
+             */
+            checked_in: number;
+            /** Format: date-time */
+            checked_in_at: string | null;
+            event: components["schemas"]["CheckInEvent"];
+            first_time: boolean;
+            /** @description What the person is called. */
+            name: string | null;
+            /** Format: int64 */
+            sold: number;
+            ticket: components["schemas"]["CheckInTicket"];
+            /** @description Always true: a ticket that is not valid is an error. */
+            valid: boolean;
+        };
+        /** @description What it is for. */
+        CheckInEvent: {
+            title: string;
+        };
+        /** @description The ticket. */
+        CheckInTicket: {
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            user_id: number | null;
+        };
+        /** @description How far asking for the money is. */
+        Collection: {
+            /** @description Why, in a sentence. */
+            detail: string | null;
+            /** @description `queued`, `wallet_paying`, `request_sent`, `unreachable` or `refused`. */
+            state: string;
+            /** @description Where the buyer's wallet lives. */
+            vasp_domain: string | null;
+        };
+        /** @description A wallet to connect. All of it is kept encrypted and never shown again. */
+        ConnectWallet: {
+            /** @description UMA Auth. */
+            client_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When the connection ends.
+             */
+            expires_at?: string | null;
+            /** @description `nostr+walletconnect://…` (NIP-47). */
+            nwc_connection_uri: string;
+            /** @description UMA Auth: from now on this server alone refreshes the connection. */
+            refresh_token?: string | null;
+            /** @description UMA Auth. */
+            token_endpoint?: string | null;
+            /** @description The wallet's own address. */
+            uma_address?: string | null;
+        };
+        /** @description A job given up. */
+        DeadJob: {
+            /** Format: int32 */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            error: string | null;
+            /** Format: int64 */
+            id: number;
+            /** @description What it does. */
+            task: Record<string, never>;
+        };
+        /** @description Success with nothing to return. */
+        Done: {
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description An event. */
+        Event: {
+            /** Format: int32 */
+            capacity: number;
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** Format: date-time */
+            end_time: string;
+            /** Format: int64 */
+            id: number;
+            is_active: boolean;
+            /**
+             * Format: int64
+             * @description 0 for a free event.
+             */
+            price_sats: number;
+            /** Format: date-time */
+            start_time: string;
+            /** @description What a ticket buys: for organisers and those who hold a paid ticket; `null` for others. */
+            stream_url: string | null;
+            /**
+             * Format: int32
+             * @description Seats neither sold nor held.
+             */
+            tickets_available: number;
+            title: string;
+            uma_request_invoice?: components["schemas"]["UmaInvoice"] | null;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Whether the caller holds a paid ticket. */
+            user_has_ticket: boolean;
+        };
+        /** @description What changes of an event; what is left out stays. */
+        EventChanges: {
+            /** Format: int64 */
+            capacity?: number | null;
+            description?: string | null;
+            /** Format: date-time */
+            end_time?: string | null;
+            is_active?: boolean | null;
+            /** Format: int64 */
+            price_sats?: number | null;
+            /** Format: date-time */
+            start_time?: string | null;
+            stream_url?: string | null;
+            title?: string | null;
+        };
+        /** @description A fresh invoice for an event as such. */
+        EventInvoice: {
+            event: components["schemas"]["InvoicedEvent"];
+            invoice: components["schemas"]["InvoiceView"];
+            /** @description Whom it pays. */
+            uma_address: string;
+        };
+        /** @description How the process is. */
+        Health: {
+            /** @description `up` or `down`. */
+            database: string;
+            /** @description `healthy` or `unhealthy`. */
+            status: string;
+            version: string;
+        };
+        /** @description An invoice. */
+        InvoiceView: {
+            /** Format: int64 */
+            amount_sats: number;
+            bolt11: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            payment_hash: string;
+            status: string;
+        };
+        /** @description The event. */
+        InvoicedEvent: {
+            /** Format: int64 */
+            id: number;
+            title: string;
+        };
+        /** @description Whether the caller is an organiser; without an envelope. */
+        IsAdmin: {
+            is_admin: boolean;
+        };
+        /** @description The error form of LNURL and UMA. */
+        LnurlError: {
+            /** @description UMA's code. */
+            code?: string | null;
+            reason: string;
+            /** @description Always `ERROR`. */
+            status: string;
+        };
+        /** @description An access token and whose it is. */
+        LoggedIn: {
+            /** @description A JWT, valid for 24 hours: `Authorization: Bearer …`. */
+            token: string;
+            user: components["schemas"]["User"];
+        };
+        /** @description Who logs in. */
+        Login: {
+            email: string;
+            password: string;
+        };
+        /** @description A new event. */
+        NewEvent: {
+            /** Format: int64 */
+            capacity: number;
+            description?: string;
+            /** Format: date-time */
+            end_time: string;
+            /**
+             * Format: int64
+             * @description 0 for a free event.
+             */
+            price_sats: number;
+            /** Format: date-time */
+            start_time: string;
+            stream_url?: string;
+            title: string;
+        };
+        /** @description A wish to buy. */
+        NewPurchase: {
+            /** Format: int64 */
+            event_id: number;
+            /**
+             * @description Whom to ask for the money; not needed for a free event.
+             * @example $alice@wallet.example
+             */
+            uma_address?: string;
+            /**
+             * Format: int64
+             * @description For whom; with a token it must be the caller.
+             */
+            user_id: number;
+        };
+        /** @description Where money goes back to. */
+        NewRefund: {
+            /** @description A UMA or Lightning address; the buyer's own by default. */
+            destination?: string | null;
+            /** @description Take a paid ticket back, and its price with it. */
+            revoke?: boolean;
+        };
+        /** @description A token in place of those that became void. */
+        NewToken: {
+            token: string;
+        };
+        /** @description A new account. */
+        NewUser: {
+            /** @example alice@example.com */
+            email: string;
+            /** @example Alice */
+            name: string;
+            /** @description At least 8 characters. */
+            password: string;
+        };
+        /** @description What our Lightning node owns. */
+        NodeBalance: {
+            /** Format: int64 */
+            available_balance_sats: number;
+            node_id: string;
+            status: string;
+            /** Format: int64 */
+            total_balance_sats: number;
+        };
+        /** @description What the Lightning node says of an invoice. */
+        NodeInvoice: {
+            /** Format: int64 */
+            amount_sats: number;
+            invoice_id: string;
+            payment_hash: string;
+            /** @description `pending`, `paid`, `expired` or `unknown`. */
+            status: string;
+        };
+        /** @description The shop at a glance. */
+        Overview: {
+            events: components["schemas"]["OverviewEvent"][];
+            /**
+             * Format: int64
+             * @description Seats in a purchase.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Satoshis that should go back.
+             */
+            refundable: number;
+            /**
+             * Format: int64
+             * @description All that is ours to keep.
+             */
+            revenue_sats: number;
+            /** @description Sales by the hour, of the last seven days. */
+            series: components["schemas"]["SeriesPoint"][];
+            /**
+             * Format: int64
+             * @description Tickets sold since midnight UTC.
+             */
+            sold_today: number;
+            /**
+             * Format: int64
+             * @description Payments not in yet.
+             */
+            waiting: number;
+        };
+        /** @description How one event sells. */
+        OverviewEvent: {
+            /** Format: int32 */
+            capacity: number;
+            /** Format: int64 */
+            held: number;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            revenue_sats: number;
+            /** Format: int64 */
+            sold: number;
+            title: string;
+        };
+        /** @description A payment with all that is known of it. */
+        PaymentDetail: {
+            invoices: components["schemas"]["PaymentInvoice"][];
+            payment: components["schemas"]["AdminPayment"];
+            refunds: components["schemas"]["Refund"][];
+            /** @description What happened, oldest first. */
+            timeline: components["schemas"]["TimelineEntry"][];
+        };
+        /** @description One of a payment's invoices. */
+        PaymentInvoice: {
+            /** Format: int64 */
+            amount_sats: number;
+            bolt11: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            invoice_id: string;
+            payment_hash: string;
+            /** Format: date-time */
+            settled_at: string | null;
+            /** Format: int64 */
+            settled_msats: number;
+            /** @description `open`, `settled` or `unpaid`. */
+            status: string;
+        };
+        /** @description How a payment stands. */
+        PaymentStatus: {
+            payment: components["schemas"]["PaymentView"];
+            ticket: components["schemas"]["PaymentTicket"];
+            uma_status?: components["schemas"]["NodeInvoice"] | null;
+        };
+        /** @description Its ticket. */
+        PaymentTicket: {
+            /** Format: int64 */
+            id: number;
+            payment_status: string;
+            ticket_code: string;
+        };
+        /** @description A payment. */
+        PaymentView: {
+            /** Format: int64 */
+            amount_sats: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            id: number;
+            invoice_id: string;
+            /** Format: date-time */
+            paid_at: string | null;
+            status: string;
+        };
+        /** @description What a refused or failed request says. */
+        Problem: {
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 400
+             */
+            code: number;
+            /**
+             * @description The HTTP reason phrase.
+             * @example Bad Request
+             */
+            error: string;
+            /** @description What is wrong with each field of the request. */
+            fields?: {
+                [key: string]: string;
+            };
+            /**
+             * @description A sentence for people.
+             * @example Event is sold out
+             */
+            message: string;
+            /**
+             * @description A stable word for programs.
+             * @example sold_out
+             */
+            type: string;
+        };
+        /** @description What became of a hint. */
+        Processed: {
+            /** @description Always `processed`: the node was asked, or will be. */
+            status: string;
+        };
+        /** @description What the web app is told about this shop. */
+        PublicConfig: {
+            /** @description The shop's public name. */
+            domain: string;
+            rate?: components["schemas"]["Rate"] | null;
+            /** @description Whether it takes pretend money. */
+            sandbox: boolean;
+            /** @description The pretend wallet's page. */
+            sandbox_wallet_url?: string | null;
+            uma_auth?: components["schemas"]["UmaAuthConfig"] | null;
+        };
+        /** @description What was bought. */
+        Purchase: {
+            event: components["schemas"]["BoughtEvent"];
+            /** @description Whether payment is still awaited; absent for a free event. */
+            payment_required?: boolean | null;
+            /** @description Shows the full status (`?token=`) without an account: keep it. */
+            status_token: string;
+            ticket: components["schemas"]["BoughtTicket"];
+            uma_request?: components["schemas"]["UmaRequest"] | null;
+        };
+        /** @description An exchange rate, for information. */
+        Rate: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description ISO 4217. */
+            currency: string;
+            /**
+             * Format: double
+             * @description Satoshis for one unit of the currency.
+             */
+            sats_per_unit: number;
+            /** @description Who says so. */
+            source: string;
+        };
+        /** @description Whether this replica should get traffic. */
+        Ready: {
+            /** @description The database answers; its schema was checked at start. */
+            database: boolean;
+            ready: boolean;
+            /** @description The worker has looked for jobs a moment ago. */
+            worker: boolean;
+        };
+        /** @description Money on its way back. */
+        Refund: {
+            /** Format: int64 */
+            amount_msats: number;
+            /** Format: date-time */
+            created_at: string;
+            destination: string;
+            /** @description Why it failed, or waits. */
+            error: string | null;
+            /** Format: int64 */
+            fee_msats: number;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            payment_id: number;
+            /** @description `requested`, `sending`, `paid` or `failed`. */
+            status: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description A payment tried again. */
+        Retried: {
+            new_invoice: components["schemas"]["RetriedInvoice"] | null;
+            /** Format: int64 */
+            payment_id: number;
+            status: string;
+        };
+        /** @description A fresh invoice. */
+        RetriedInvoice: {
+            /** Format: int64 */
+            amount_sats: number;
+            bolt11: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+        };
+        /** @description An hour's sales. */
+        SeriesPoint: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            revenue_sats: number;
+            /** Format: int64 */
+            sold: number;
+        };
+        /** @description What it is for. */
+        StatusEvent: {
+            /** Format: date-time */
+            start_time: string;
+            title: string;
+        };
+        /** @description What is owed for it. */
+        StatusPayment: {
+            /** Format: int64 */
+            amount_sats: number;
+            /** @description Payable with any Lightning wallet; shown to those who see the code. */
+            bolt11: string | null;
+            invoice_id: string | null;
+            /** @description `pending`, `paid`, `failed`, `expired` or `refunded`. */
+            status: string;
+        };
+        /** @description The ticket. */
+        StatusTicket: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            paid_at: string | null;
+            /** @description `pending`, `paid`, `failed`, `expired`, `cancelled` or `refunded`. */
+            payment_status: string;
+            /** @description Opens the door: for the owner, an organiser, or the holder of the status token; `null` for others. */
+            ticket_code: string | null;
+        };
+        /** @description How a ticket stands. */
+        TicketStatus: {
+            collection: components["schemas"]["Collection"] | null;
+            event: components["schemas"]["StatusEvent"];
+            /**
+             * Format: date-time
+             * @description Until when the seat is kept for an unpaid ticket.
+             */
+            hold_expires_at: string | null;
+            payment: components["schemas"]["StatusPayment"];
+            ticket: components["schemas"]["StatusTicket"];
+        };
+        /** @description Something that happened. */
+        TimelineEntry: {
+            /** Format: date-time */
+            at: string;
+            detail: string | null;
+            /** @description `held`, `invoice`, `collection`, `settled`, `paid`, `hold_ends`, `checked_in`, `refund` … */
+            kind: string;
+        };
+        /** @description How to connect a wallet by UMA Auth (UMADE-01). */
+        UmaAuthConfig: {
+            /** @description Our application's Nostr identity. */
+            app_pubkey: string;
+            /** @description Where the wallet sends people back to. */
+            redirect_uri: string;
+            /** @description The relay with its profile. */
+            relay: string;
+        };
+        /** @description What a wallet provider tells us about a payment. */
+        UmaCallback: {
+            /** Format: int64 */
+            amount_sats?: number | null;
+            invoice_id: string;
+            payment_hash: string;
+            signature?: string | null;
+            /** @description Not believed: the node is asked. */
+            status: string;
+            timestamp?: string | null;
+        };
+        /** @description An invoice for an event as such, tied to no ticket. */
+        UmaInvoice: {
+            /** Format: int64 */
+            amount_sats: number;
+            bolt11: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: int64 */
+            id: number;
+            invoice_id: string;
+            payment_hash: string;
+            uma_address: string;
+        };
+        /** @description The request for money that goes to the buyer's wallet. */
+        UmaRequest: {
+            /** Format: int64 */
+            amount_sats: number;
+            bolt11: string;
+            description: string;
+            /** Format: date-time */
+            expires_at: string;
+            invoice_id: string;
+            payment_hash: string;
+            status: string;
+            uma_address: string;
+        };
+        /** @description What changes of an account. */
+        UpdateUser: {
+            email: string;
+            name: string;
+        };
+        /** @description An account as its owner sees it. */
+        User: {
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description An account as anybody sees it; `email` and `updated_at` are for its owner and organisers. */
+        UserProfile: {
+            /** Format: date-time */
+            created_at: string;
+            email?: string | null;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: date-time */
+            updated_at?: string | null;
+        };
+        /** @description One of a person's tickets. */
+        UserTicket: {
+            /** Format: date-time */
+            created_at: string;
+            event: components["schemas"]["UserTicketEvent"];
+            /** Format: int64 */
+            id: number;
+            payment?: components["schemas"]["UserTicketPayment"] | null;
+            payment_status: string;
+            ticket_code: string;
+            uma_address: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description What a ticket is for. */
+        UserTicketEvent: {
+            /** Format: date-time */
+            end_time: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            price_sats: number;
+            /** Format: date-time */
+            start_time: string;
+            /** @description Once paid. */
+            stream_url: string | null;
+            title: string;
+        };
+        /** @description What was paid for a ticket. */
+        UserTicketPayment: {
+            /** Format: int64 */
+            amount_sats: number;
+            /** Format: int64 */
+            id: number;
+            invoice_id: string | null;
+            status: string;
+        };
+        /** @description A ticket at the door. */
+        ValidateTicket: {
+            /** Format: int64 */
+            event_id: number;
+            ticket_code: string;
+        };
+        /** @description What it opens. */
+        ValidatedEvent: {
+            stream_url: string;
+            title: string;
+        };
+        /** @description The ticket. */
+        ValidatedTicket: {
+            /** Format: int64 */
+            id: number;
+            ticket_code: string;
+            /** Format: int64 */
+            user_id: number | null;
+        };
+        /** @description Someone let in. */
+        Validation: {
+            event: components["schemas"]["ValidatedEvent"];
+            ticket: components["schemas"]["ValidatedTicket"];
+            /** @description Always true: a ticket that is not valid is an error. */
+            valid: boolean;
+            /** Format: date-time */
+            validated_at: string;
+        };
+        /** @description Whether an invoice is settled (LUD-21). */
+        Verified: {
+            pr: string;
+            preimage: string | null;
+            settled: boolean;
+            status: string;
+        };
+        /** @description A link from a mail. */
+        VerifyEmail: {
+            token: string;
+        };
+        /** @description Whether a wallet is connected. */
+        WalletConnection: {
+            connected: boolean;
+            /** Format: date-time */
+            created_at?: string | null;
+            /** Format: date-time */
+            expires_at?: string | null;
+            /** @description Why a wallet that was connected is not used any more. */
+            problem?: string | null;
+            /** @description The wallet's own address, when it said. */
+            uma_address?: string | null;
+        };
     };
-    Rate: { sats_per_unit: number; currency: string; source: string; at: string };
-    UmaAuthConfig: { app_pubkey: string; relay: string; redirect_uri: string };
-    Config: {
-      domain: string;
-      sandbox: boolean;
-      sandbox_wallet_url?: string | null;
-      uma_auth?: components["schemas"]["UmaAuthConfig"] | null;
-      rate?: components["schemas"]["Rate"] | null;
-    };
-    User: { id: number; email: string; name: string; created_at: string; updated_at: string };
-    NewUser: { email: string; name: string; password: string };
-    Login: { email: string; password: string };
-    LoggedIn: { token: string; user: components["schemas"]["User"] };
-    UpdateUser: { email: string; name: string };
-    ChangePassword: { current_password: string; new_password: string };
-    NewToken: { token: string };
-    WalletConnection: {
-      connected: boolean;
-      expires_at?: string | null;
-      created_at?: string | null;
-      uma_address?: string | null;
-      problem?: string | null;
-    };
-    ConnectWallet: {
-      nwc_connection_uri: string;
-      expires_at?: string;
-      refresh_token?: string;
-      client_id?: string;
-      token_endpoint?: string;
-      uma_address?: string;
-    };
-    PageQuery: { limit?: number; offset?: number };
-    EventQuery: {
-      limit?: number;
-      offset?: number;
-      q?: string;
-      free?: boolean;
-      upcoming?: boolean;
-      from?: string;
-      to?: string;
-    };
-    UmaInvoice: {
-      id: number;
-      invoice_id: string;
-      bolt11: string;
-      amount_sats: number;
-      payment_hash: string;
-      uma_address?: string | null;
-      expires_at?: string | null;
-    };
-    Event: {
-      id: number;
-      title: string;
-      description: string;
-      start_time: string;
-      end_time: string;
-      capacity: number;
-      price_sats: number;
-      stream_url?: string | null;
-      is_active: boolean;
-      created_at: string;
-      updated_at: string;
-      user_has_ticket?: boolean;
-      tickets_available?: number;
-      uma_request_invoice?: components["schemas"]["UmaInvoice"] | null;
-    };
-    NewEvent: {
-      title: string;
-      description: string;
-      start_time: string;
-      end_time: string;
-      capacity: number;
-      price_sats: number;
-      stream_url: string;
-    };
-    NewPurchase: { event_id: number; user_id: number; uma_address: string };
-    Purchase: {
-      ticket: { id: number; ticket_code?: string | null; payment_status: string };
-      event: { title: string; price_sats: number };
-      uma_request?: {
-        invoice_id?: string | null;
-        bolt11?: string | null;
-        amount_sats: number;
-        payment_hash?: string | null;
-        uma_address?: string | null;
-        description?: string | null;
-        expires_at?: string | null;
-        status: string;
-      } | null;
-      payment_required?: boolean;
-      status_token?: string | null;
-    };
-    Collection: {
-      state: string;
-      detail?: string | null;
-      vasp_domain?: string | null;
-    };
-    TicketStatus: {
-      ticket: {
-        id: number;
-        ticket_code?: string | null;
-        payment_status: string;
-        created_at: string;
-        paid_at?: string | null;
-      };
-      event: { title: string; start_time: string };
-      payment: {
-        status: string;
-        amount_sats: number;
-        invoice_id?: string | null;
-        bolt11?: string | null;
-      };
-      hold_expires_at?: string | null;
-      collection?: components["schemas"]["Collection"] | null;
-    };
-    UserTicket: {
-      id: number;
-      ticket_code?: string | null;
-      payment_status: string;
-      uma_address?: string | null;
-      created_at: string;
-      updated_at: string;
-      event: {
-        id: number;
-        title: string;
-        start_time: string;
-        end_time: string;
-        stream_url?: string | null;
-        price_sats: number;
-      };
-      payment?: {
-        id: number;
-        status: string;
-        amount_sats: number;
-        invoice_id?: string | null;
-      } | null;
-    };
-    SeriesPoint: { at: string; sold: number; revenue_sats: number };
-    OverviewEvent: {
-      id: number;
-      title: string;
-      sold: number;
-      held: number;
-      revenue_sats: number;
-      capacity: number;
-    };
-    Overview: {
-      sold_today: number;
-      revenue_sats: number;
-      held: number;
-      waiting: number;
-      refundable: number;
-      series: components["schemas"]["SeriesPoint"][];
-      events: components["schemas"]["OverviewEvent"][];
-    };
-    NodeBalance: {
-      total_balance_sats: number;
-      available_balance_sats: number;
-      node_id: string;
-      status: string;
-    };
-    AdminEvent: components["schemas"]["Event"] & {
-      sold: number;
-      held: number;
-      checked_in: number;
-      revenue_sats: number;
-      refundable_sats: number;
-      cancelled_at: string | null;
-    };
-    Attendee: {
-      ticket_id: number;
-      name?: string | null;
-      email?: string | null;
-      uma_address?: string | null;
-      payment_status: string;
-      paid_at?: string | null;
-      checked_in_at?: string | null;
-    };
-    EventInvoice: {
-      event: { id: number; title: string };
-      invoice: {
-        id: string;
-        payment_hash: string;
-        bolt11: string;
-        amount_sats: number;
-        status: string;
-        expires_at?: string | null;
-      };
-      uma_address: string;
-    };
-    PaymentQuery: { q?: string; status?: string; limit?: number; offset?: number };
-    AdminPayment: {
-      id: number;
-      invoice_id?: string | null;
-      amount_sats: number;
-      status: string;
-      created_at: string;
-      exception?: string | null;
-      received_msats: number;
-      refundable_msats: number;
-      refunded_msats: number;
-      event_id: number;
-      event_title: string;
-      ticket: {
-        id: number;
-        ticket_code?: string | null;
-        payment_status: string;
-        uma_address?: string | null;
-      };
-    };
-    TimelineEntry: { at: string; kind: string; detail?: string | null };
-    Refund: {
-      id: number;
-      payment_id: number;
-      amount_msats: number;
-      destination: string;
-      status: string;
-      fee_msats: number;
-      error?: string | null;
-      created_at: string;
-      updated_at: string;
-    };
-    NewRefund: { destination?: string | null; revoke?: boolean };
-    CancellationPlan: {
-      dry_run: boolean;
-      tickets: number;
-      refund_sats: number;
-      available_sats?: number | null;
-    };
-    PaymentDetail: {
-      payment: components["schemas"]["AdminPayment"];
-      refunds: components["schemas"]["Refund"][];
-      timeline: components["schemas"]["TimelineEntry"][];
-    };
-    Retried: {
-      payment_id: number;
-      new_invoice?: {
-        id: string;
-        bolt11: string;
-        amount_sats: number;
-        expires_at?: string | null;
-      } | null;
-      status: string;
-    };
-    NewCheckIn: { ticket_code: string; event_id: number };
-    CheckIn: {
-      valid: boolean;
-      first_time?: boolean;
-      already_checked_in?: boolean;
-      checked_in_at?: string | null;
-      checked_in?: number;
-      sold?: number;
-      ticket?: { id: number; user_id?: number | null };
-      name?: string | null;
-      event?: { title: string };
-    };
-  };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -559,8 +559,6 @@ export const en = {
   "checkin.camera.denied":
     "The camera is not allowed. Allow it in the browser's settings, or type the code.",
   "checkin.camera.none": "No camera found. Type the code instead.",
-  "checkin.in_one": "{count} person in",
-  "checkin.in_other": "{count} people in",
   "checkin.in.of": "{count} of {sold} in",
   "checkin.ok": "Let in",
   "checkin.ok.body": "Valid ticket, first time.",

@@ -537,8 +537,6 @@ export const ko: Catalogue = {
   "checkin.camera.denied":
     "카메라를 쓸 수 없어요. 브라우저 설정에서 허용하거나 코드를 입력해 주세요.",
   "checkin.camera.none": "카메라를 찾지 못했어요. 코드를 입력해 주세요.",
-  "checkin.in_one": "{count}명 입장",
-  "checkin.in_other": "{count}명 입장",
   "checkin.in.of": "{sold}명 중 {count}명 입장",
   "checkin.ok": "입장",
   "checkin.ok.body": "유효한 티켓, 첫 입장이에요.",

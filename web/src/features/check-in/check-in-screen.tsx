@@ -18,7 +18,7 @@ import { scan, type CameraProblem } from "./scanner";
 import { tidyCode, verdictOf, verdictOfProblem, type Verdict } from "./verdict";
 
 export function CheckInScreen() {
-  const { t, tn, locale } = useI18n();
+  const { t, locale } = useI18n();
   const [params, setParams] = useSearchParams();
   const events = useQuery({ queryKey: [...keys.admin, "events"], queryFn: adminEvents });
   const chosen = Number(params.get("event") ?? Number.NaN);
@@ -27,10 +27,8 @@ export function CheckInScreen() {
   const [camera, setCamera] = useState(false);
   const [cameraProblem, setCameraProblem] = useState<CameraProblem | null>(null);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
-  const [counts, setCounts] = useState<{ inside: number; sold: number | null }>({
-    inside: 0,
-    sold: null,
-  });
+  const [seen, setCounts] = useState<{ inside: number; sold: number } | null>(null);
+  const counts = seen ?? { inside: event?.checked_in ?? 0, sold: event?.sold ?? 0 };
   const check = useMutation({
     mutationFn: (text: string) => checkIn({ ticket_code: tidyCode(text), event_id: chosen }),
     onSuccess: (answer) => {
@@ -38,10 +36,7 @@ export function CheckInScreen() {
       setVerdict(next);
       setCode("");
       buzz(next.kind === "in" ? 80 : [60, 60, 60]);
-      setCounts((before) => ({
-        inside: answer.checked_in ?? before.inside + (next.kind === "in" ? 1 : 0),
-        sold: answer.sold ?? before.sold,
-      }));
+      setCounts({ inside: answer.checked_in, sold: answer.sold });
     },
     onError: (error) => {
       setVerdict(verdictOfProblem(error));
@@ -80,7 +75,7 @@ export function CheckInScreen() {
             value={event ? String(event.id) : ""}
             onChange={(change) => {
               setParams({ event: change.target.value }, { replace: true });
-              setCounts({ inside: 0, sold: null });
+              setCounts(null);
             }}
           >
             <option value="" disabled>
@@ -97,12 +92,10 @@ export function CheckInScreen() {
       {event && (
         <>
           <p role="status" className="text-lg font-semibold tabular-nums">
-            {counts.sold === null
-              ? tn("checkin.in", counts.inside)
-              : t("checkin.in.of", {
-                  count: formatNumber(counts.inside, locale),
-                  sold: formatNumber(counts.sold, locale),
-                })}
+            {t("checkin.in.of", {
+              count: formatNumber(counts.inside, locale),
+              sold: formatNumber(counts.sold, locale),
+            })}
           </p>
           {camera ? (
             <Viewfinder

@@ -4,14 +4,25 @@ import { tidyCode, verdictOf, verdictOfProblem } from "./verdict";
 
 const problem = (status: number, type: string) => new Problem({ status, type, message: "why" });
 
+const answer = (first: boolean) => ({
+  valid: true,
+  first_time: first,
+  already_checked_in: !first,
+  checked_in_at: "2026-12-01T10:00:00Z",
+  checked_in: 1,
+  sold: 2,
+  ticket: { id: 1, user_id: 5 },
+  name: "A",
+  event: { title: "Jazz" },
+});
+
 it("lets in the first time and warns the second", () => {
-  expect(verdictOf({ valid: true, first_time: true, ticket: { id: 1 }, name: "A" })).toEqual({
+  expect(verdictOf(answer(true))).toEqual({
     kind: "in",
     ticket: 1,
     name: "A",
   });
-  expect(verdictOf({ valid: true, first_time: false }).kind).toBe("again");
-  expect(verdictOf({ valid: true, already_checked_in: true }).kind).toBe("again");
+  expect(verdictOf(answer(false))).toMatchObject({ kind: "again", at: "2026-12-01T10:00:00Z" });
 });
 
 it("says no with the reason, but never for a server that did not answer", () => {

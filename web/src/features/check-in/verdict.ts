@@ -4,8 +4,8 @@ import type { Key } from "@/i18n/i18n";
 
 /** What the person at the door sees, filling the screen. `unsure` is not "no": the server was not heard. */
 export type Verdict =
-  | { kind: "in"; ticket: number | null; name: string | null }
-  | { kind: "again"; ticket: number | null; name: string | null; at: string | null }
+  | { kind: "in"; ticket: number; name: string | null }
+  | { kind: "again"; ticket: number; name: string | null; at: string | null }
   | { kind: "out"; reason: Key | null; message: string }
   | { kind: "unsure"; problem: Problem };
 
@@ -24,12 +24,10 @@ const REASONS: Record<string, Key> = {
 };
 
 export function verdictOf(answer: CheckIn): Verdict {
-  const ticket = answer.ticket?.id ?? null;
-  const name = answer.name ?? null;
-  const again = answer.already_checked_in ?? answer.first_time === false;
-  return again
-    ? { kind: "again", ticket, name, at: answer.checked_in_at ?? null }
-    : { kind: "in", ticket, name };
+  const { id } = answer.ticket;
+  return answer.first_time
+    ? { kind: "in", ticket: id, name: answer.name }
+    : { kind: "again", ticket: id, name: answer.name, at: answer.checked_in_at };
 }
 
 export function verdictOfProblem(error: unknown): Verdict {

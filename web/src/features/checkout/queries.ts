@@ -23,7 +23,7 @@ export function usePurchase() {
             event: order.event,
             user: order.user,
             uma: order.uma,
-            token: bought.status_token ?? null,
+            token: bought.status_token,
           },
           Date.now(),
         );

@@ -20,7 +20,7 @@ import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
-import { EventBadges, seatsLeft } from "./seats";
+import { EventBadges } from "./seats";
 
 export function EventScreen() {
   const { t } = useI18n();
@@ -129,7 +129,7 @@ function Fact(props: { icon: typeof Users; label: string; children: ReactNode })
 
 function Facts({ event, now }: { event: EventView; now: number }) {
   const { t, locale } = useI18n();
-  const left = seatsLeft(event);
+  const left = event.tickets_available;
   return (
     <div className="flex flex-col gap-4">
       <dl className="flex flex-col gap-4">
@@ -142,7 +142,7 @@ function Facts({ event, now }: { event: EventView; now: number }) {
             {left === 0
               ? t("event.soldout")
               : t("event.seats.of", {
-                  left: formatNumber(left ?? event.capacity, locale),
+                  left: formatNumber(left, locale),
                   capacity: formatNumber(event.capacity, locale),
                 })}
           </span>
@@ -225,7 +225,7 @@ function Action({ event, now }: { event: EventView; now: number }) {
     );
   }
   const closed = at === "over" ? t("event.over") : !event.is_active ? t("event.inactive") : null;
-  if (closed ?? seatsLeft(event) === 0) {
+  if (closed ?? event.tickets_available === 0) {
     return (
       <Button wide disabled look="secondary">
         {closed ?? t("event.soldout")}

@@ -90,8 +90,8 @@ it("reads filters from the address and writes them back unchanged", () => {
 it("asks for a week from now when only this week is wanted", () => {
   const filters = readFilters(new URLSearchParams("week=1&free=1&q=%20"));
   expect(toQuery(filters, Date.parse("2026-11-23T00:00:00Z"))).toEqual({
-    upcoming: true,
-    free: true,
+    upcoming: "true",
+    free: "true",
     from: "2026-11-23T00:00:00.000Z",
     to: "2026-11-30T00:00:00.000Z",
   });

@@ -31,8 +31,8 @@ export function writeFilters(filters: Filters): URLSearchParams {
 export function toQuery(filters: Filters, now: number): Omit<EventSearch, "limit" | "offset"> {
   return {
     ...(filters.q.trim() ? { q: filters.q.trim() } : {}),
-    ...(filters.upcoming ? { upcoming: true } : {}),
-    ...(filters.free ? { free: true } : {}),
+    ...(filters.upcoming ? { upcoming: "true" as const } : {}),
+    ...(filters.free ? { free: "true" as const } : {}),
     ...(filters.week
       ? { from: new Date(now).toISOString(), to: new Date(now + 7 * DAY).toISOString() }
       : {}),

@@ -4,17 +4,13 @@ import { useI18n } from "@/i18n/i18n";
 import { phase } from "@/lib/time";
 import { Badge } from "@/ui/badge";
 
-export function seatsLeft(event: EventView): number | null {
-  return event.tickets_available ?? null;
-}
-
 /** What a buyer must know at a glance: yours, sold out, few left, running, over. */
 export function EventBadges(props: { event: EventView; now: number }) {
   const { t, tn } = useI18n();
   const { event } = props;
-  const left = seatsLeft(event);
+  const left = event.tickets_available;
   const at = phase(event.start_time, event.end_time, props.now);
-  const few = left !== null && left > 0 && left < event.capacity * 0.2;
+  const few = left > 0 && left < event.capacity * 0.2;
   return (
     <>
       {event.user_has_ticket && (

@@ -120,7 +120,7 @@ function SendBack({ payment }: { payment: AdminPayment }) {
       <Field
         label={t("admin.payment.refund.to")}
         hint={t("admin.payment.refund.to.hint")}
-        placeholder={payment.ticket.uma_address ?? undefined}
+        placeholder={payment.ticket.uma_address}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}

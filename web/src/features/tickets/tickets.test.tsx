@@ -46,7 +46,7 @@ it("draws the code and writes it in groups of four", async () => {
 });
 
 it("shows no code of a ticket that is not paid, and says what to do", async () => {
-  have(timed(3 * HOUR, { payment_status: "pending", ticket_code: null }));
+  have(timed(3 * HOUR, { payment_status: "pending" }));
   visit("/tickets/7");
   expect(await screen.findByText("This ticket is not ready")).toBeVisible();
   expect(screen.queryByRole("img", { name: "QR code of your ticket" })).not.toBeInTheDocument();
