@@ -9,6 +9,7 @@ mod health;
 mod model;
 mod node;
 mod signing;
+mod states;
 mod webhooks;
 
 pub use analytics::identifier_hash;
