@@ -99,14 +99,19 @@ async fn dispatch(arguments: Vec<String>) -> Outcome {
 impl Words {
     /// The command: the first word, if it is none of the options.
     fn command(&mut self) -> Option<String> {
-        let is_command = self.words.first().is_some_and(|word| !word.starts_with("--") || word == "--help" || word == "--version");
+        let is_command = self
+            .words
+            .first()
+            .is_some_and(|word| !word.starts_with("--") || word == "--help" || word == "--version");
         is_command.then(|| self.words.remove(0))
     }
 
     /// The value of `--name VALUE` or `--name=VALUE`.
     fn option(&mut self, name: &str) -> Result<Option<String>, String> {
         let flag = format!("--{name}");
-        let Some(at) = self.words.iter().position(|word| *word == flag || word.starts_with(&format!("{flag}="))) else {
+        let Some(at) =
+            self.words.iter().position(|word| *word == flag || word.starts_with(&format!("{flag}=")))
+        else {
             return Ok(None);
         };
         let word = self.words.remove(at);

@@ -103,7 +103,6 @@ impl ConfigError {
     pub fn faults(&self) -> &[String] {
         &self.faults
     }
-
 }
 
 impl fmt::Display for ConfigError {
@@ -145,7 +144,18 @@ impl Config {
         let faults = reader.into_faults();
         match (http, database, identity, lightning, uma) {
             (Some(http), Some(database), Some(identity), Some(lightning), Some(uma)) if faults.is_empty() => {
-                Ok(Self { http, database, identity, lightning, uma, uma_auth, shop, mail, log_format, log_filter })
+                Ok(Self {
+                    http,
+                    database,
+                    identity,
+                    lightning,
+                    uma,
+                    uma_auth,
+                    shop,
+                    mail,
+                    log_format,
+                    log_filter,
+                })
             }
             _ => Err(ConfigError { faults }),
         }

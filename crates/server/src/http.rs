@@ -66,7 +66,8 @@ pub fn serve(state: State, listener: TcpListener) -> io::Result<Server> {
 
 fn query_faults() -> QueryConfig {
     QueryConfig::default().error_handler(|error, _| {
-        let problem = problem::Problem::bad("invalid", "the query cannot be understood").because(error.to_string());
+        let problem =
+            problem::Problem::bad("invalid", "the query cannot be understood").because(error.to_string());
         InternalError::from_response("query", actix_web::ResponseError::error_response(&problem)).into()
     })
 }
@@ -84,7 +85,9 @@ fn routes(routes: &mut ServiceConfig) {
         .route("/api/config", get().to(health::config))
         .route("/api/openapi.json", get().to(openapi::json))
         .route("/api/docs", get().to(openapi::docs))
-        .service(SwaggerUi::new("/api/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/api/openapi.json")));
+        .service(
+            SwaggerUi::new("/api/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/api/openapi.json")),
+        );
 }
 
 fn for_everybody(routes: &mut ServiceConfig) {
@@ -127,7 +130,9 @@ fn for_organisers(routes: &mut ServiceConfig) {
         .service(resource("/api/admin/node/balance").get(desk::balance))
         .service(resource("/api/admin/events").get(events::list).post(events::create))
         .service(
-            resource("/api/admin/events/{id}").route(put().to(events::update)).route(delete().to(events::delete)),
+            resource("/api/admin/events/{id}")
+                .route(put().to(events::update))
+                .route(delete().to(events::delete)),
         )
         .service(resource("/api/admin/events/{id}/cancel").post(events::cancel))
         .service(resource("/api/admin/events/{id}/uma-invoice").post(events::invoice))
@@ -148,7 +153,9 @@ fn for_wallets(routes: &mut ServiceConfig) {
         .service(resource("/.well-known/lnurlp/{user}").get(uma::lnurlp))
         .service(resource("/.well-known/lnurlpubkey").get(uma::public_keys))
         .service(resource("/.well-known/uma-configuration").get(uma::configuration).post(uma::configuration))
-        .service(resource("/api/lnurl/callback").get(uma::lnurl_callback).route(post().to(uma::general_payreq)))
+        .service(
+            resource("/api/lnurl/callback").get(uma::lnurl_callback).route(post().to(uma::general_payreq)),
+        )
         .service(resource("/api/lnurl/verify/{payment_hash}").get(uma::lnurl_verify))
         .service(resource("/uma/payreq/event/{payment_hash}").post(uma::event_payreq))
         .service(resource("/uma/payreq/{ticket_id}").post(uma::payreq))

@@ -27,15 +27,21 @@ impl Metrics {
     /// Fresh numbers in a registry of their own.
     pub fn new() -> Result<Self, prometheus::Error> {
         let registry = Registry::new();
-        let requests =
-            IntCounterVec::new(Opts::new("http_requests_total", "Requests answered"), &["method", "route", "status"])?;
+        let requests = IntCounterVec::new(
+            Opts::new("http_requests_total", "Requests answered"),
+            &["method", "route", "status"],
+        )?;
         let buckets = vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
         let durations = HistogramVec::new(
             HistogramOpts::new("http_request_seconds", "Time to answer a request").buckets(buckets),
             &["method", "route"],
         )?;
-        let purchases = IntCounterVec::new(Opts::new("purchases_total", "Purchases by outcome"), &["outcome"])?;
-        let jobs = IntCounterVec::new(Opts::new("jobs_run_total", "Jobs run by task and outcome"), &["task", "outcome"])?;
+        let purchases =
+            IntCounterVec::new(Opts::new("purchases_total", "Purchases by outcome"), &["outcome"])?;
+        let jobs = IntCounterVec::new(
+            Opts::new("jobs_run_total", "Jobs run by task and outcome"),
+            &["task", "outcome"],
+        )?;
         let jobs_due = IntGauge::new("jobs_due", "Jobs that are due")?;
         let jobs_dead = IntGauge::new("jobs_dead", "Jobs given up")?;
         let job_lag = IntGauge::new("job_lag_seconds", "Age of the oldest due job")?;
@@ -47,7 +53,17 @@ impl Metrics {
         for gauge in [&jobs_due, &jobs_dead, &job_lag, &live_streams] {
             registry.register(Box::new(gauge.clone()))?;
         }
-        Ok(Self { registry, requests, durations, purchases, jobs, jobs_due, jobs_dead, job_lag, live_streams })
+        Ok(Self {
+            registry,
+            requests,
+            durations,
+            purchases,
+            jobs,
+            jobs_due,
+            jobs_dead,
+            job_lag,
+            live_streams,
+        })
     }
 
     /// A request was answered.

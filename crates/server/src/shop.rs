@@ -81,7 +81,8 @@ impl Shop {
         working: Working,
     ) -> Result<Self, ShopError> {
         let wanted = SocketAddr::new(config.http.bind, config.http.port);
-        let address = listener.local_addr().map_err(|source| ShopError::Listen { address: wanted, source })?;
+        let address =
+            listener.local_addr().map_err(|source| ShopError::Listen { address: wanted, source })?;
         let server = http::serve(wired.state(config), listener)
             .map_err(|source| ShopError::Listen { address, source })?;
         let handle = server.handle();

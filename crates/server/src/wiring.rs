@@ -42,7 +42,10 @@ impl fmt::Debug for Machine {
 impl Default for Machine {
     /// This machine's own.
     fn default() -> Self {
-        Self { clock: Arc::new(crate::machine::SystemClock), entropy: Arc::new(crate::machine::SystemEntropy) }
+        Self {
+            clock: Arc::new(crate::machine::SystemClock),
+            entropy: Arc::new(crate::machine::SystemEntropy),
+        }
     }
 }
 
@@ -143,7 +146,10 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
             Arc::clone(&machine.clock),
             nwc_wallet::Limits::default(),
         ))),
-        wallet_refresher: Some(Arc::new(refresher::Refresher::new(Arc::clone(&client), Arc::clone(&machine.clock)))),
+        wallet_refresher: Some(Arc::new(refresher::Refresher::new(
+            Arc::clone(&client),
+            Arc::clone(&machine.clock),
+        ))),
         counterparty: Arc::new(HttpCounterparty::new(client, Arc::clone(&machine.clock))),
         mailer: mail::open(config)?,
         clock: Arc::clone(&machine.clock),

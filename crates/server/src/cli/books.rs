@@ -37,7 +37,10 @@ fn faults(ledger: &Ledger) -> Vec<String> {
     }
     let list = |ids: Vec<String>| ids.join(", ");
     if !ledger.oversold.is_empty() {
-        faults.push(format!("oversold events: {}", list(ledger.oversold.iter().map(ToString::to_string).collect())));
+        faults.push(format!(
+            "oversold events: {}",
+            list(ledger.oversold.iter().map(ToString::to_string).collect())
+        ));
     }
     if !ledger.miscounted.is_empty() {
         let ids = ledger.miscounted.iter().map(ToString::to_string).collect();
@@ -64,7 +67,13 @@ mod tests {
     #[test]
     fn a_missing_millisatoshi_is_found() {
         let msats = |amount| Msats::new(amount).unwrap();
-        let even = Ledger { received: msats(10), kept: msats(7), refunded: msats(2), refundable: msats(1), ..Ledger::default() };
+        let even = Ledger {
+            received: msats(10),
+            kept: msats(7),
+            refunded: msats(2),
+            refundable: msats(1),
+            ..Ledger::default()
+        };
         assert_eq!(faults(&even), Vec::<String>::new());
         let short = Ledger { refundable: msats(0), ..even };
         assert_eq!(faults(&short).len(), 1);

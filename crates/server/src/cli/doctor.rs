@@ -75,13 +75,16 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
         Err(error) => findings.bad("Lightning node", chain(&*error)),
     }
     match wired.office.node_balance().await {
-        Ok(balance) => findings.good("balance", format!("{} sats can be sent", balance.available.to_sats_floor())),
+        Ok(balance) => {
+            findings.good("balance", format!("{} sats can be sent", balance.available.to_sats_floor()))
+        }
         Err(error) => findings.bad("balance", chain(&error)),
     }
     for email in &config.identity.admin_emails {
         match wired.database.store.user_by_email(email).await {
             Ok(Some(user)) if user.email_verified_at.is_some() => {}
-            Ok(_) => findings.note("organisers", format!("run `tickets admin {}` to make this account", email.as_str())),
+            Ok(_) => findings
+                .note("organisers", format!("run `tickets admin {}` to make this account", email.as_str())),
             Err(error) => findings.bad("organisers", chain(&error)),
         }
     }

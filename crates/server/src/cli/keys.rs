@@ -9,12 +9,16 @@ pub(super) fn keys(mut words: Words) -> Outcome {
     }
     let domain = match words.option("domain")? {
         Some(domain) => domain,
-        None => std::env::var("DOMAIN").map_err(|_| "--domain is missing: certificates name the shop's domain")?,
+        None => {
+            std::env::var("DOMAIN").map_err(|_| "--domain is missing: certificates name the shop's domain")?
+        }
     };
     words.done()?;
     let domain = Domain::parse(&domain)?;
     let secrets = Secrets::make(&domain, &Machine::default())?;
-    say(&format!("# Secrets of {domain}. Keep them where only the shop can read them, and a copy in a safe."));
+    say(&format!(
+        "# Secrets of {domain}. Keep them where only the shop can read them, and a copy in a safe."
+    ));
     say(&format!("DOMAIN={domain}"));
     for (name, value) in secrets.settings() {
         say(&format!("{name}={}", value.expose().trim().replace('\n', "\\n")));

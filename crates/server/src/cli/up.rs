@@ -95,7 +95,10 @@ fn greet(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
     if let Some(sandbox) = &shop.wired.node.sandbox {
         say("");
         say("  Try this: open the shop, make an account, choose an event and buy a ticket with");
-        say(&format!("  {}. Open the play wallet beside it and approve the request:", sandbox.uma_address("alice")));
+        say(&format!(
+            "  {}. Open the play wallet beside it and approve the request:",
+            sandbox.uma_address("alice")
+        ));
         say("  the ticket is yours a moment later. All money here is pretend money.");
     }
     say("");

@@ -19,8 +19,11 @@ pub enum Database {
 impl Database {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let pool_size = reader.number("DATABASE_POOL_SIZE", (1, 500), 16);
-        let url = reader.required_secret("DATABASE_URL", "say where the data is, postgres://… or sqlite://path")?;
-        if let Some(path) = url.expose().strip_prefix("sqlite://").or_else(|| url.expose().strip_prefix("sqlite:")) {
+        let url =
+            reader.required_secret("DATABASE_URL", "say where the data is, postgres://… or sqlite://path")?;
+        if let Some(path) =
+            url.expose().strip_prefix("sqlite://").or_else(|| url.expose().strip_prefix("sqlite:"))
+        {
             return Some(match path {
                 ":memory:" | "" => Self::Sqlite(None),
                 path => Self::Sqlite(Some(PathBuf::from(path))),

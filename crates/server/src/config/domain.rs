@@ -36,7 +36,6 @@ impl Domain {
         self.local
     }
 
-
     /// The shop's address: `https`, but plain `http` on this machine.
     pub fn url(&self) -> String {
         format!("{}://{}", if self.local { "http" } else { "https" }, self.text)
@@ -58,7 +57,9 @@ mod tests {
         for local in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:80", "shop.localhost"] {
             assert!(Domain::parse(local).unwrap().is_local(), "{local}");
         }
-        for public in ["tickets.example", "localhost.example.com", "10.0.0.1", "192.168.1.2:8080", "notlocalhost"] {
+        for public in
+            ["tickets.example", "localhost.example.com", "10.0.0.1", "192.168.1.2:8080", "notlocalhost"]
+        {
             assert!(!Domain::parse(public).unwrap().is_local(), "{public}");
         }
     }

@@ -95,7 +95,10 @@ impl<'a> Reader<'a> {
                 }
                 Ok(value) => Some(Secret::new(value.trim().to_owned())),
                 Err(error) => {
-                    self.fault(format!("{name}_FILE names {}, which cannot be read: {error}", path.display()));
+                    self.fault(format!(
+                        "{name}_FILE names {}, which cannot be read: {error}",
+                        path.display()
+                    ));
                     None
                 }
             },
@@ -153,7 +156,9 @@ impl<'a> Reader<'a> {
     /// The parts of a comma-separated setting.
     pub(super) fn list(&self, name: &str) -> Vec<String> {
         self.text(name)
-            .map(|text| text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect())
+            .map(|text| {
+                text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+            })
             .unwrap_or_default()
     }
 }

@@ -104,7 +104,8 @@ impl Http {
             reader.fault("DOMAIN is not set: the host name under which wallets reach this shop, such as tickets.example.com");
             return None;
         };
-        let domain = Domain::parse(&domain).map_err(|complaint| reader.fault(format!("DOMAIN: {complaint}"))).ok()?;
+        let domain =
+            Domain::parse(&domain).map_err(|complaint| reader.fault(format!("DOMAIN: {complaint}"))).ok()?;
         let public_url = reader.text("PUBLIC_URL").unwrap_or_else(|| domain.url());
         let public_url = public_url.trim_end_matches('/').to_owned();
         if url::Url::parse(&public_url).map_or(true, |url| !matches!(url.scheme(), "http" | "https")) {
@@ -115,7 +116,9 @@ impl Http {
             if url::Url::parse(&origin).is_ok_and(|url| url.origin().ascii_serialization() == origin) {
                 cors_origins.push(origin);
             } else {
-                reader.fault(format!("CORS_ORIGINS: {origin} is not an origin such as https://shop.example.com"));
+                reader.fault(format!(
+                    "CORS_ORIGINS: {origin} is not an origin such as https://shop.example.com"
+                ));
             }
         }
         Some(Self {

@@ -18,7 +18,8 @@ pub struct Identity {
 
 impl Identity {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let jwt_secret = reader.required_secret("JWT_SECRET", "it signs access tokens; `tickets keys new` makes one");
+        let jwt_secret =
+            reader.required_secret("JWT_SECRET", "it signs access tokens; `tickets keys new` makes one");
         if jwt_secret.as_ref().is_some_and(|secret| is_weak(secret.expose())) {
             reader.fault("JWT_SECRET can be guessed: it must have at least 32 bytes, of at least 8 different characters");
         }
@@ -53,7 +54,10 @@ fn wallet_keys(reader: &mut Reader<'_>) -> Option<Vec<(String, Secret<[u8; 32]>)
         let (id, digits) = part.split_once(':').unwrap_or(("k1", part));
         let mut bytes = [0_u8; 32];
         let named = !id.is_empty() && id.len() <= 16 && id.chars().all(|c| c.is_ascii_alphanumeric());
-        if !named || hex::decode_to_slice(digits, &mut bytes).is_err() || bytes.iter().collect::<BTreeSet<_>>().len() < 8 {
+        if !named
+            || hex::decode_to_slice(digits, &mut bytes).is_err()
+            || bytes.iter().collect::<BTreeSet<_>>().len() < 8
+        {
             reader.fault(format!(
                 "WALLET_ENCRYPTION_KEY: part {} is not `name:` and 64 random hexadecimal digits",
                 index.saturating_add(1)

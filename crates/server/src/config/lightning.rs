@@ -93,7 +93,10 @@ impl Lightspark {
             reader.fault("LIGHTSPARK_WEBHOOK_SIGNING_KEY is too short to be one");
         }
         let base_url = reader.text("LIGHTSPARK_BASE_URL");
-        if base_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://127.0.0.1")) {
+        if base_url
+            .as_ref()
+            .is_some_and(|url| !url.starts_with("https://") && !url.starts_with("http://127.0.0.1"))
+        {
             reader.fault("LIGHTSPARK_BASE_URL must be an https address");
         }
         Some(Self {

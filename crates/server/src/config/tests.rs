@@ -33,7 +33,14 @@ fn a_complete_environment_has_no_faults() {
 #[test]
 fn an_empty_environment_reports_everything_at_once() {
     let error = Config::from_env(&Env::default()).unwrap_err();
-    for name in ["DOMAIN", "DATABASE_URL", "JWT_SECRET", "WALLET_ENCRYPTION_KEY", "LIGHTSPARK_*", "UMA_SIGNING_PRIVKEY"] {
+    for name in [
+        "DOMAIN",
+        "DATABASE_URL",
+        "JWT_SECRET",
+        "WALLET_ENCRYPTION_KEY",
+        "LIGHTSPARK_*",
+        "UMA_SIGNING_PRIVKEY",
+    ] {
         assert!(error.faults().iter().any(|fault| fault.contains(name)), "{name} is missing from {error}");
     }
 }

@@ -66,7 +66,9 @@ impl UmaAuth {
         let names = ["UMA_AUTH_APP_PUBKEY", "UMA_AUTH_RELAY", "UMA_AUTH_REDIRECT_URI"];
         let values = names.map(|name| reader.text(name));
         match values {
-            [Some(app_pubkey), Some(relay), Some(redirect_uri)] => Some(Self { app_pubkey, relay, redirect_uri }),
+            [Some(app_pubkey), Some(relay), Some(redirect_uri)] => {
+                Some(Self { app_pubkey, relay, redirect_uri })
+            }
             [None, None, None] => None,
             _ => {
                 reader.fault("UMA_AUTH_APP_PUBKEY, UMA_AUTH_RELAY and UMA_AUTH_REDIRECT_URI belong together");

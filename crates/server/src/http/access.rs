@@ -51,7 +51,8 @@ pub(crate) async fn layer(
 /// The caller's own name for the request if it is a plain word, else a random one.
 fn request_id(request: &ServiceRequest, state: &State) -> String {
     let plain = |text: &str| {
-        (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        (8..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     match given.filter(|text| plain(text)) {
@@ -82,7 +83,10 @@ fn loggable(path: &str) -> String {
 fn in_our_form<B: MessageBody>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let status = response.status();
     let bare = !response.headers().contains_key(CONTENT_TYPE)
-        || response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+        || response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
     if (status.is_client_error() || status.is_server_error()) && bare {
         let allow = response.headers().get("allow").cloned();
         let (request, _) = response.into_parts();

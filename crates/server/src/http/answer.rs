@@ -33,7 +33,9 @@ pub(crate) fn created<T: Serialize>(message: &str, data: T) -> HttpResponse {
 
 /// 200 with a message only.
 pub(crate) fn done(message: &str) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Done { message: message.to_owned() })
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Done { message: message.to_owned() })
 }
 
 fn with_status<T: Serialize>(status: StatusCode, message: &str, data: T) -> HttpResponse {

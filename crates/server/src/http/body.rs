@@ -1,7 +1,9 @@
 //! What clients send: JSON bodies, path ids, pages.
 
 use super::problem::Problem;
-use actix_web::{FromRequest, HttpRequest, dev::Payload, error::PayloadError, http::StatusCode, http::header, web};
+use actix_web::{
+    FromRequest, HttpRequest, dev::Payload, error::PayloadError, http::StatusCode, http::header, web,
+};
 use futures_util::StreamExt;
 use kernel::Page;
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -86,7 +88,9 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
                 let complaint = complaint(&inner);
                 match missing(&complaint) {
                     Some(field) => Problem::field(&field, "is required"),
-                    None if path == "." => Problem::bad("invalid", format!("the body is not as expected: {complaint}")),
+                    None if path == "." => {
+                        Problem::bad("invalid", format!("the body is not as expected: {complaint}"))
+                    }
                     None => Problem::field(&path, format!("is not as expected: {complaint}")),
                 }
             }

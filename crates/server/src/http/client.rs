@@ -27,7 +27,8 @@ pub(crate) fn address(head: &RequestHead, trusted: &[Network]) -> IpAddr {
 
 /// Whether the caller reached us, or our proxy, by TLS.
 pub(crate) fn is_secure(head: &RequestHead, trusted: &[Network]) -> bool {
-    let from_proxy = head.peer_addr.is_some_and(|peer| trusted.iter().any(|network| network.contains(peer.ip())));
+    let from_proxy =
+        head.peer_addr.is_some_and(|peer| trusted.iter().any(|network| network.contains(peer.ip())));
     from_proxy && head.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes() == b"https")
 }
 

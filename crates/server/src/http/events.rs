@@ -1,6 +1,5 @@
 //! What is on sale, for everybody.
 
-use chrono::{DateTime, Utc};
 use super::{
     answer::{self, Answer},
     auth::Visitor,
@@ -11,10 +10,16 @@ use super::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::Caller;
+use chrono::{DateTime, Utc};
 use events::{Event, EventQuery};
 use kernel::EventId;
 use payments::{Invoice, InvoiceStatus};
 use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 use utoipa::{IntoParams, ToSchema};
 
 /// An event.
@@ -126,12 +131,13 @@ pub(crate) struct EventSearch {
 
 impl EventSearch {
     fn query(&self, now: DateTime<Utc>) -> Result<EventQuery, Problem> {
-        let moment = |field: &str, text: &Option<String>| match text.as_deref().filter(|text| !text.is_empty()) {
-            None => Ok(None),
-            Some(text) => chrono::DateTime::parse_from_rfc3339(text)
-                .map(|moment| Some(moment.to_utc()))
-                .map_err(|_| Problem::field(field, "must be a time such as 2026-11-23T20:00:00Z")),
-        };
+        let moment =
+            |field: &str, text: &Option<String>| match text.as_deref().filter(|text| !text.is_empty()) {
+                None => Ok(None),
+                Some(text) => chrono::DateTime::parse_from_rfc3339(text)
+                    .map(|moment| Some(moment.to_utc()))
+                    .map_err(|_| Problem::field(field, "must be a time such as 2026-11-23T20:00:00Z")),
+            };
         let flag = |text: &Option<String>| match text.as_deref() {
             Some("true" | "1") => Some(true),
             Some("false" | "0") => Some(false),
@@ -197,8 +203,48 @@ pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Opti
         return Ok(None);
     }
     let now = state.office.now();
-    let invoice = state.store.event_invoice(event.id).await?;
+    let invoice = match state.event_invoices.get(event.id) {
+        Some(known) => known,
+        None => {
+            let found = state.store.event_invoice(event.id).await?;
+            state.event_invoices.put(event.id, found.clone());
+            found
+        }
+    };
     Ok(invoice.filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at))
+}
+
+/// Events' own invoices as read a moment ago: a list of events would ask for each of them again and again.
+#[derive(Debug, Default)]
+pub(crate) struct EventInvoices(Mutex<HashMap<EventId, (Instant, Option<Invoice>)>>);
+
+impl EventInvoices {
+    const FRESH: Duration = Duration::from_secs(2);
+    const MOST: usize = 10_000;
+
+    fn known(&self) -> MutexGuard<'_, HashMap<EventId, (Instant, Option<Invoice>)>> {
+        // A plain map: whatever a panicking thread left is still a map.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, event: EventId) -> Option<Option<Invoice>> {
+        let known = self.known();
+        let (read_at, invoice) = known.get(&event)?;
+        (read_at.elapsed() < Self::FRESH).then(|| invoice.clone())
+    }
+
+    fn put(&self, event: EventId, invoice: Option<Invoice>) {
+        let mut known = self.known();
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(event, (Instant::now(), invoice));
+    }
+
+    /// There is a newer one.
+    pub(crate) fn forget(&self, event: EventId) {
+        self.known().remove(&event);
+    }
 }
 
 /// One event

@@ -38,8 +38,15 @@ pub(super) async fn status(
     let changes = state.store.changes();
     let first = state.office.ticket_status(id, caller.as_ref(), token.token.as_deref()).await?;
     let counted = Counted::new(state.metrics.live_streams.clone());
-    let watch =
-        Watch { state, id, caller, token: token.into_inner().token, changes, last: String::new(), _counted: counted };
+    let watch = Watch {
+        state,
+        id,
+        caller,
+        token: token.into_inner().token,
+        changes,
+        last: String::new(),
+        _counted: counted,
+    };
     let first = event(&StatusView::new(first))?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
@@ -106,8 +113,11 @@ impl Watch {
                 Ok(Ok(change)) if change != Change::Ticket(self.id) => {}
                 // Changes that were missed may have been ours.
                 Ok(Ok(_) | Err(RecvError::Lagged(_))) => {
-                    let seen =
-                        self.state.office.ticket_status(self.id, self.caller.as_ref(), self.token.as_deref()).await;
+                    let seen = self
+                        .state
+                        .office
+                        .ticket_status(self.id, self.caller.as_ref(), self.token.as_deref())
+                        .await;
                     let Ok(text) = seen.map(StatusView::new).map(|view| event(&view)) else { return None };
                     match text {
                         Ok(text) if text != self.last => return Some(text),

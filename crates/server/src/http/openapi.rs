@@ -57,7 +57,9 @@ struct Schemes;
 impl Modify for Schemes {
     fn modify(&self, document: &mut Document) {
         let bearer = |format: &str| {
-            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format).build())
+            SecurityScheme::Http(
+                HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format).build(),
+            )
         };
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", bearer("JWT"));

@@ -1,6 +1,5 @@
 //! Payments as their owners see them, and hints that one came in.
 
-use chrono::{DateTime, Utc};
 use super::{
     answer::{self, Answer},
     auth::Person,
@@ -10,6 +9,7 @@ use super::{
 };
 use actix_web::{HttpResponse, web};
 use box_office::{Hint, HintError, SeenPayment};
+use chrono::{DateTime, Utc};
 use payments::IncomingState;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -135,7 +135,10 @@ pub(crate) struct Processed {
 /// Nobody is marked paid on a caller's word: the Lightning node is asked.
 #[utoipa::path(post, path = "/api/tickets/uma-callback", tag = "payments", request_body = UmaCallback, responses(
     (status = 200, body = Answer<Processed>), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
-pub(super) async fn callback(state: web::Data<State>, Body(form): Body<UmaCallback>) -> Result<HttpResponse, Problem> {
+pub(super) async fn callback(
+    state: web::Data<State>,
+    Body(form): Body<UmaCallback>,
+) -> Result<HttpResponse, Problem> {
     let hint = Hint { payment_hash: form.payment_hash, invoice_id: form.invoice_id };
     match state.office.take_hint(&hint).await {
         Ok(_) => {}

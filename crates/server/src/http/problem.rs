@@ -108,23 +108,32 @@ impl Problem {
 
     /// 500: our fault.
     pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side").because(cause)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side")
+            .because(cause)
     }
 
     /// 503: not now.
     pub(crate) fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "the ticket office is busy: try again in a moment")
-            .retry_after(2)
-            .because(cause)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "the ticket office is busy: try again in a moment",
+        )
+        .retry_after(2)
+        .because(cause)
     }
 
     /// For a status that came about below the handlers.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (kind, message) = match status {
             StatusCode::NOT_FOUND => ("not_found", "there is nothing here"),
-            StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "this address does not take that method"),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("method_not_allowed", "this address does not take that method")
+            }
             StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the request is too large"),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported_media_type", "the body must be application/json"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                ("unsupported_media_type", "the body must be application/json")
+            }
             status if status.is_server_error() => ("internal", "something went wrong on our side"),
             _ => ("invalid", "the request cannot be understood"),
         };
@@ -183,8 +192,11 @@ impl ResponseError for Problem {
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
         let mut problem = Self::bad("invalid", errors.to_string());
-        problem.fields =
-            errors.fields().iter().map(|(field, complaint)| ((*field).to_owned(), complaint.clone())).collect();
+        problem.fields = errors
+            .fields()
+            .iter()
+            .map(|(field, complaint)| ((*field).to_owned(), complaint.clone()))
+            .collect();
         problem
     }
 }

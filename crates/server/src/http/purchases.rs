@@ -1,6 +1,5 @@
 //! Buying.
 
-use chrono::{DateTime, Utc};
 use super::{
     answer::{self, Answer},
     auth::Maybe,
@@ -11,6 +10,7 @@ use super::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Caller, IdempotencyKey, Order, Receipt};
+use chrono::{DateTime, Utc};
 use kernel::{EventId, UserId};
 use payments::PaymentStatus;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! What every handler can reach.
 
-use chrono::{DateTime, Utc};
-use super::limits::RateLimits;
+use super::{events::EventInvoices, limits::RateLimits};
 use crate::{config::Http, metrics::Metrics, worker::Pulse};
 use box_office::{BoxOffice, Store};
+use chrono::{DateTime, Utc};
 use kernel::Entropy;
 use serde::Serialize;
 use std::{fmt, sync::Arc};
@@ -58,6 +58,7 @@ pub struct State {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) public: PublicConfig,
     pub(crate) pulse: Arc<Pulse>,
+    pub(crate) event_invoices: EventInvoices,
 }
 
 impl fmt::Debug for State {
@@ -78,7 +79,17 @@ impl State {
         pulse: Arc<Pulse>,
     ) -> Self {
         let limits = http.limits.as_ref().map(RateLimits::new);
-        Self { office, store, http, limits, metrics, entropy, public, pulse }
+        Self {
+            office,
+            store,
+            http,
+            limits,
+            metrics,
+            entropy,
+            public,
+            pulse,
+            event_invoices: EventInvoices::default(),
+        }
     }
 
     /// Forgets callers that have been quiet, so that counters do not grow without end.

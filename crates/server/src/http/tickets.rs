@@ -1,6 +1,5 @@
 //! Tickets after the purchase: status, cancelling, the door.
 
-use chrono::{DateTime, Utc};
 use super::{
     answer::{self, Answer},
     auth::{Person, Visitor},
@@ -12,6 +11,7 @@ use super::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Admission, SeenTicket, TicketView};
+use chrono::{DateTime, Utc};
 use kernel::{EventId, Page, TicketId, UserId};
 use payments::CollectionState;
 use serde::{Deserialize, Serialize};
@@ -136,7 +136,8 @@ pub(super) async fn status(
     Visitor(caller): Visitor,
     token: web::Query<StatusToken>,
 ) -> Result<HttpResponse, Problem> {
-    let seen = state.office.ticket_status(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
+    let seen =
+        state.office.ticket_status(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
     Ok(answer::ok("Ticket status retrieved", StatusView::new(seen)))
 }
 
@@ -150,7 +151,8 @@ pub(super) async fn cancel(
     Visitor(caller): Visitor,
     token: web::Query<StatusToken>,
 ) -> Result<HttpResponse, Problem> {
-    let view = state.office.cancel_ticket(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
+    let view =
+        state.office.cancel_ticket(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
     Ok(answer::ok("Ticket cancelled", StatusView::new(SeenTicket { view, full: true })))
 }
 

@@ -66,7 +66,9 @@ impl From<ReceiveUmaError> for Refusal {
 impl Refusal {
     /// As plain LNURL wallets want it: HTTP 200, no code (LUD-06).
     fn plain(self) -> HttpResponse {
-        HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(ErrorBody::lnurl(self.body.reason))
+        HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(ErrorBody::lnurl(self.body.reason))
     }
 }
 
@@ -239,7 +241,9 @@ pub(super) async fn public_keys(state: web::Data<State>) -> Result<HttpResponse,
 /// What we speak (UMAD-10)
 #[utoipa::path(get, path = "/.well-known/uma-configuration", tag = "uma", responses((status = 200, body = Object)))]
 pub(super) async fn configuration(state: web::Data<State>) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(state.office.uma_configuration())
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(state.office.uma_configuration())
 }
 
 /// We ask for money and send none: a request to pay is refused (UMAD-11).

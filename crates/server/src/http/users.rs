@@ -1,6 +1,5 @@
 //! Accounts and wallet connections.
 
-use chrono::{DateTime, Utc};
 use super::{
     answer::{self, Answer, Done},
     auth::{Person, Visitor},
@@ -12,6 +11,7 @@ use super::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Registration, WalletOffer};
+use chrono::{DateTime, Utc};
 use identity::User;
 use kernel::{Secret, UserId};
 use serde::{Deserialize, Serialize};
@@ -264,7 +264,10 @@ pub(super) async fn connect_wallet(
 /// Forget my wallet
 #[utoipa::path(delete, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), responses(
     (status = 200, body = Done), (status = 401, body = ProblemBody)))]
-pub(super) async fn disconnect_wallet(state: web::Data<State>, Person(caller): Person) -> Result<HttpResponse, Problem> {
+pub(super) async fn disconnect_wallet(
+    state: web::Data<State>,
+    Person(caller): Person,
+) -> Result<HttpResponse, Problem> {
     state.office.disconnect_wallet(&caller).await?;
     Ok(answer::done("NWC connection removed successfully"))
 }
@@ -345,7 +348,11 @@ pub(super) async fn update(
 #[utoipa::path(delete, path = "/api/users/{id}", tag = "users", security(("token" = [])), params(("id" = i64, Path)), responses(
     (status = 200, body = Done), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
-pub(super) async fn erase(state: web::Data<State>, id: path::Id, Person(caller): Person) -> Result<HttpResponse, Problem> {
+pub(super) async fn erase(
+    state: web::Data<State>,
+    id: path::Id,
+    Person(caller): Person,
+) -> Result<HttpResponse, Problem> {
     state.office.delete_user(&caller, UserId::new(id.0)).await?;
     Ok(answer::done("User deleted successfully"))
 }

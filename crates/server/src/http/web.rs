@@ -40,9 +40,11 @@ fn respond(request: &HttpRequest, path: &str, file: &EmbeddedFile) -> HttpRespon
     let digest = file.metadata.sha256_hash();
     let tag = format!("\"{}\"", hex::encode(digest.get(..12).unwrap_or_default()));
     // Names of assets contain their digest: a changed file has another name.
-    let caching = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching =
+        if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let known = known.is_some_and(|value| value.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let known =
+        known.is_some_and(|value| value.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, caching));
     if known {

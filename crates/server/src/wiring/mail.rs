@@ -4,11 +4,11 @@ use crate::config::{self, Config};
 use async_trait::async_trait;
 use box_office::{Mailer, TicketView};
 use identity::Email;
+use letter::Letter;
 use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, MultiPart},
 };
-use letter::Letter;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,8 +62,8 @@ fn transport(settings: &config::Mail) -> Result<Transport, MailError> {
 impl Post {
     async fn post(&self, to: &Email, letter: Letter) -> Result<(), String> {
         let to = to.as_str().parse().map_err(|_| "not a mailbox".to_owned())?;
-        let mut body = MultiPart::mixed()
-            .multipart(MultiPart::alternative_plain_html(letter.text, letter.html));
+        let mut body =
+            MultiPart::mixed().multipart(MultiPart::alternative_plain_html(letter.text, letter.html));
         for attachment in letter.attachments {
             body = body.singlepart(attachment);
         }

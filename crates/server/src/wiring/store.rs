@@ -29,7 +29,11 @@ impl Database {
             config::Database::Postgres { .. } => {
                 let postgres = connect(config).await?;
                 let missing = postgres.missing_migrations().await?;
-                if missing.is_empty() { Ok(Self::of(postgres)) } else { Err(WiringError::Unmigrated(missing)) }
+                if missing.is_empty() {
+                    Ok(Self::of(postgres))
+                } else {
+                    Err(WiringError::Unmigrated(missing))
+                }
             }
         }
     }

@@ -77,7 +77,8 @@ async fn without_a_valid_token_nobody_is_anybody() {
         app.send(request).await.refused(401, "unauthorized");
     }
     // An unsigned token (RFC 7519, section 6) is not valid.
-    let request = app.request(Method::GET, "/api/users/me").bearer_auth("eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoxfQ.");
+    let request =
+        app.request(Method::GET, "/api/users/me").bearer_auth("eyJhbGciOiJub25lIn0.eyJ1c2VyX2lkIjoxfQ.");
     app.send(request).await.refused(401, "unauthorized");
 }
 
@@ -109,7 +110,10 @@ async fn only_oneself_or_an_organiser_changes_an_account() {
     assert_eq!(app.put_as(&alice, &path, &form).await.data()["name"], "Alice II");
     let taken = json!({ "email": "BOB@people.example", "name": "Alice" });
     app.put_as(&alice, &path, &taken).await.refused(409, "email_taken");
-    assert_eq!(app.put_as(&admin, &path, &json!({ "email": "a3@people.example", "name": "Three" })).await.status, 200);
+    assert_eq!(
+        app.put_as(&admin, &path, &json!({ "email": "a3@people.example", "name": "Three" })).await.status,
+        200
+    );
     app.put_as(&admin, "/api/users/999999", &form).await.refused(404, "not_found");
 }
 
@@ -173,7 +177,8 @@ async fn tokens_from_before_a_password_change_or_a_log_out_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn log_ins_are_limited_by_address_and_by_account() {
-    let limits = [("RATE_LIMITS", "on"), ("RATE_LOGIN", "8"), ("RATE_LOGIN_ACCOUNT", "3"), ("RATE_REGISTER", "2")];
+    let limits =
+        [("RATE_LIMITS", "on"), ("RATE_LOGIN", "8"), ("RATE_LOGIN_ACCOUNT", "3"), ("RATE_REGISTER", "2")];
     let app = TestApp::with(&limits, false).await;
     for _ in 0..3 {
         app.post_login("a@people.example", "wrong password").await.refused(401, "invalid_credentials");
@@ -186,7 +191,11 @@ async fn log_ins_are_limited_by_address_and_by_account() {
     app.post_login("c@people.example", "wrong password").await.refused(401, "invalid_credentials");
     app.post_login("d@people.example", "wrong password").await.refused(429, "rate_limited");
     for _ in 0..2 {
-        app.post("/api/users", &json!({ "email": "x", "name": "", "password": "" })).await.refused(400, "invalid");
+        app.post("/api/users", &json!({ "email": "x", "name": "", "password": "" }))
+            .await
+            .refused(400, "invalid");
     }
-    app.post("/api/users", &json!({ "email": "x", "name": "", "password": "" })).await.refused(429, "rate_limited");
+    app.post("/api/users", &json!({ "email": "x", "name": "", "password": "" }))
+        .await
+        .refused(429, "rate_limited");
 }

@@ -85,7 +85,8 @@ impl TestApp {
     pub(crate) async fn with(settings: &[(&str, &str)], working: bool) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let machine = Machine { clock: Arc::clone(&clock) as Arc<dyn Clock>, entropy: Arc::new(SystemEntropy) };
+        let machine =
+            Machine { clock: Arc::clone(&clock) as Arc<dyn Clock>, entropy: Arc::new(SystemEntropy) };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let domain = format!("localhost:{port}");
@@ -114,6 +115,7 @@ impl TestApp {
         let shop = Shop::start(&config, wired, listener, working).unwrap();
         let client = reqwest::Client::builder()
             .no_proxy()
+            .no_gzip()
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
@@ -167,7 +169,8 @@ impl TestApp {
     /// Registers and logs in.
     pub(crate) async fn person(&self, name: &str) -> Person {
         let email = format!("{name}@people.example");
-        let made = self.post("/api/users", &json!({ "email": email, "name": name, "password": PASSWORD })).await;
+        let made =
+            self.post("/api/users", &json!({ "email": email, "name": name, "password": PASSWORD })).await;
         assert_eq!(made.status, 201, "{made:?}");
         self.known(&email).await
     }
@@ -247,7 +250,8 @@ impl TestApp {
 
     /// Waits until a ticket has this status.
     pub(crate) async fn until_status(&self, bought: &Value, status: &str) -> Value {
-        let (id, token) = (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
+        let (id, token) =
+            (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
         self.until(status, async || {
             let seen = self.status(id, token).await;
             (seen["ticket"]["payment_status"] == status).then_some(seen)
@@ -283,6 +287,9 @@ impl TestApp {
         let ledger = self.shop.wired.database.store.ledger(self.now() - Duration::hours(1)).await.unwrap();
         let accounted = ledger.kept.saturating_add(ledger.refunded).saturating_add(ledger.refundable);
         assert_eq!(ledger.received, accounted, "{ledger:?}");
-        assert!(ledger.oversold.is_empty() && ledger.miscounted.is_empty() && ledger.mismatched.is_empty(), "{ledger:?}");
+        assert!(
+            ledger.oversold.is_empty() && ledger.miscounted.is_empty() && ledger.mismatched.is_empty(),
+            "{ledger:?}"
+        );
     }
 }

@@ -10,14 +10,17 @@ async fn a_ticket_is_bought_with_a_uma_wallet_from_end_to_end() {
     let app = TestApp::working().await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    let before = app.get_as(&admin, "/api/admin/node/balance").await.data()["total_balance_sats"].as_u64().unwrap();
+    let before =
+        app.get_as(&admin, "/api/admin/node/balance").await.data()["total_balance_sats"].as_u64().unwrap();
     let reply = app.buy(&alice, event).await;
     assert_eq!(reply.status, 201);
     let bought = reply.data().clone();
     assert_eq!(bought["ticket"]["payment_status"], "pending");
     assert_eq!(bought["payment_required"], true);
     let request = &bought["uma_request"];
-    for field in ["invoice_id", "bolt11", "payment_hash", "uma_address", "description", "expires_at", "status"] {
+    for field in
+        ["invoice_id", "bolt11", "payment_hash", "uma_address", "description", "expires_at", "status"]
+    {
         assert!(request[field].is_string(), "{field} in {request}");
     }
     assert_eq!(request["amount_sats"], PRICE);
@@ -27,7 +30,8 @@ async fn a_ticket_is_bought_with_a_uma_wallet_from_end_to_end() {
     let code = bought["ticket"]["ticket_code"].as_str().unwrap();
     let door = app.post("/api/tickets/validate", &json!({ "ticket_code": code, "event_id": event })).await;
     assert_eq!(door.data()["event"]["stream_url"], "https://stream.example/secret");
-    let after = app.get_as(&admin, "/api/admin/node/balance").await.data()["total_balance_sats"].as_u64().unwrap();
+    let after =
+        app.get_as(&admin, "/api/admin/node/balance").await.data()["total_balance_sats"].as_u64().unwrap();
     assert_eq!(after, before + PRICE);
     app.books_agree().await;
 }
@@ -41,8 +45,12 @@ async fn a_free_ticket_is_paid_at_once_without_an_invoice() {
     let bought = app.post_as(&alice, "/api/tickets/purchase", &wish).await.data().clone();
     assert_eq!(bought["ticket"]["payment_status"], "paid");
     assert!(bought.get("uma_request").is_none() && bought.get("payment_required").is_none());
-    let status = app.status(bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap()).await;
-    assert_eq!(status["payment"], json!({ "status": "paid", "amount_sats": 0, "invoice_id": null, "bolt11": null }));
+    let status =
+        app.status(bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap()).await;
+    assert_eq!(
+        status["payment"],
+        json!({ "status": "paid", "amount_sats": 0, "invoice_id": null, "bolt11": null })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +62,8 @@ async fn what_cannot_be_bought_is_refused_and_nothing_is_stored() {
     app.put_as(&admin, &format!("/api/admin/events/{off}"), &json!({ "is_active": false })).await.data();
     app.buy(&alice, off).await.refused(400, "event_inactive");
     app.buy(&alice, 999_999).await.refused(404, "not_found");
-    for address in ["alice@wallet.example", "$alice", "$al ice@wallet.example", "", "$@x.example", "$alice@"] {
+    for address in ["alice@wallet.example", "$alice", "$al ice@wallet.example", "", "$@x.example", "$alice@"]
+    {
         let wish = json!({ "event_id": event, "user_id": alice.id, "uma_address": address });
         let reply = app.post_as(&alice, "/api/tickets/purchase", &wish).await;
         assert!(reply.refused(400, "invalid").body["fields"]["uma_address"].is_string(), "{address}");
@@ -111,8 +120,11 @@ async fn the_code_and_the_invoice_are_for_those_whose_they_are() {
         assert_eq!(reply.data()["ticket"]["payment_status"], "pending");
         assert_eq!(reply.data()["payment"]["amount_sats"], PRICE);
     }
-    let friends =
-        [app.get_as(&alice, &path).await, app.get_as(&admin, &path).await, app.get(&format!("{path}?token={token}")).await];
+    let friends = [
+        app.get_as(&alice, &path).await,
+        app.get_as(&admin, &path).await,
+        app.get(&format!("{path}?token={token}")).await,
+    ];
     for reply in friends {
         assert_eq!(&reply.data()["ticket"]["ticket_code"], code);
         assert_eq!(reply.data()["payment"]["bolt11"], bought["uma_request"]["bolt11"]);
@@ -131,8 +143,14 @@ async fn tickets_are_listed_for_their_owner_and_organisers_only() {
     app.get_as(&bob, &path).await.refused(403, "forbidden");
     let mine = app.get_as(&alice, &path).await.data()[0].clone();
     assert!(mine["event"]["stream_url"].is_null(), "not paid yet");
-    assert_eq!((&mine["payment"]["status"], &mine["payment"]["amount_sats"]), (&json!("pending"), &json!(PRICE)));
-    assert_eq!(app.get_as(&admin, &path).await.data()[0]["event"]["stream_url"], "https://stream.example/secret");
+    assert_eq!(
+        (&mine["payment"]["status"], &mine["payment"]["amount_sats"]),
+        (&json!("pending"), &json!(PRICE))
+    );
+    assert_eq!(
+        app.get_as(&admin, &path).await.data()[0]["event"]["stream_url"],
+        "https://stream.example/secret"
+    );
     app.paid(&alice, event).await;
     let paid = app.get_as(&alice, &path).await.data()[0].clone();
     assert_eq!(paid["event"]["stream_url"], "https://stream.example/secret");
@@ -144,7 +162,8 @@ async fn the_same_key_and_body_give_the_same_ticket() {
     let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
     let event = app.add_event(&admin, PRICE, 5).await;
     let with_key = async |who: Option<&crate::app::Person>, body: &Value, key: &str| {
-        let mut request = app.request(Method::POST, "/api/tickets/purchase").header("Idempotency-Key", key).json(body);
+        let mut request =
+            app.request(Method::POST, "/api/tickets/purchase").header("Idempotency-Key", key).json(body);
         if let Some(who) = who {
             request = request.bearer_auth(&who.token);
         }
@@ -173,14 +192,16 @@ async fn two_hundred_buyers_of_fifty_seats_get_exactly_fifty() {
     let app = TestApp::open().await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 50).await;
-    let buyers = (0..200).map(|_| app.post("/api/tickets/purchase", Box::leak(Box::new(app.wish(event, alice.id)))));
+    let buyers =
+        (0..200).map(|_| app.post("/api/tickets/purchase", Box::leak(Box::new(app.wish(event, alice.id)))));
     let replies = futures_util::future::join_all(buyers).await;
     let (sold, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 201);
     assert_eq!((sold.len(), refused.len()), (50, 150));
     for reply in refused {
         reply.refused(400, "sold_out");
     }
-    let tickets: BTreeSet<i64> = sold.iter().map(|reply| reply.data()["ticket"]["id"].as_i64().unwrap()).collect();
+    let tickets: BTreeSet<i64> =
+        sold.iter().map(|reply| reply.data()["ticket"]["id"].as_i64().unwrap()).collect();
     assert_eq!(tickets.len(), 50);
     assert_eq!(app.get(&format!("/api/events/{event}")).await.data()["tickets_available"], 0);
     app.books_agree().await;
@@ -289,7 +310,11 @@ async fn a_hint_marks_nobody_paid() {
     assert_eq!(app.status(id, token).await["ticket"]["payment_status"], "pending");
     app.pay_bolt11(&bought).await;
     app.post("/api/tickets/uma-callback", &hint).await.data();
-    assert_eq!(app.status(id, token).await["ticket"]["payment_status"], "paid", "a true hint is followed at once");
+    assert_eq!(
+        app.status(id, token).await["ticket"]["payment_status"],
+        "paid",
+        "a true hint is followed at once"
+    );
     let unknown = json!({ "payment_hash": "00".repeat(32), "status": "COMPLETED", "invoice_id": "x" });
     app.post("/api/tickets/uma-callback", &unknown).await.refused(404, "not_found");
     let malformed = json!({ "payment_hash": "zz", "status": "COMPLETED", "invoice_id": "x" });
@@ -308,7 +333,10 @@ async fn a_payment_is_shown_to_its_owner_by_invoice_id_or_bolt11() {
         app.get(&path).await.refused(401, "unauthorized");
         app.get_as(&bob, &path).await.refused(403, "forbidden");
         let seen = app.get_as(&alice, &path).await.data().clone();
-        assert_eq!((&seen["payment"]["status"], &seen["payment"]["amount_sats"]), (&json!("pending"), &json!(PRICE)));
+        assert_eq!(
+            (&seen["payment"]["status"], &seen["payment"]["amount_sats"]),
+            (&json!("pending"), &json!(PRICE))
+        );
         assert_eq!(seen["ticket"]["ticket_code"], bought["ticket"]["ticket_code"]);
         assert_eq!(seen["uma_status"]["payment_hash"], bought["uma_request"]["payment_hash"]);
         assert_eq!(app.get_as(&admin, &path).await.status, 200);
@@ -345,14 +373,16 @@ async fn a_pending_ticket_is_given_back_by_those_whose_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn purchases_are_limited_by_address() {
-    let app = TestApp::with(&[("RATE_LIMITS", "on"), ("RATE_PURCHASE", "2"), ("RATE_VALIDATE", "1")], false).await;
+    let app =
+        TestApp::with(&[("RATE_LIMITS", "on"), ("RATE_PURCHASE", "2"), ("RATE_VALIDATE", "1")], false).await;
     let wish = app.wish(1, 1);
     for _ in 0..2 {
         app.post("/api/tickets/purchase", &wish).await.refused(404, "not_found");
     }
     app.post("/api/tickets/purchase", &wish).await.refused(429, "rate_limited");
     // What a caller says about its own address counts for nothing.
-    let disguised = app.request(Method::POST, "/api/tickets/purchase").header("X-Forwarded-For", "9.9.9.9").json(&wish);
+    let disguised =
+        app.request(Method::POST, "/api/tickets/purchase").header("X-Forwarded-For", "9.9.9.9").json(&wish);
     app.send(disguised).await.refused(429, "rate_limited");
     let code = json!({ "ticket_code": "TKT-00000", "event_id": 1 });
     app.post("/api/tickets/validate", &code).await.refused(404, "not_found");

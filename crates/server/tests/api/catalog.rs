@@ -13,8 +13,19 @@ async fn an_event_shows_its_fields_and_hides_its_stream() {
     let mut fields: Vec<_> = event.as_object().unwrap().keys().cloned().collect();
     fields.sort();
     let expected = [
-        "capacity", "created_at", "description", "end_time", "id", "is_active", "price_sats", "start_time", "stream_url",
-        "tickets_available", "title", "updated_at", "user_has_ticket",
+        "capacity",
+        "created_at",
+        "description",
+        "end_time",
+        "id",
+        "is_active",
+        "price_sats",
+        "start_time",
+        "stream_url",
+        "tickets_available",
+        "title",
+        "updated_at",
+        "user_has_ticket",
     ];
     assert_eq!(fields, expected);
     assert!(event["stream_url"].is_null());
@@ -25,7 +36,10 @@ async fn an_event_shows_its_fields_and_hides_its_stream() {
     assert!(app.get_as(&alice, &path).await.data()["stream_url"].is_null(), "a held seat is not a ticket");
     app.paid(&alice, id).await;
     let seen = app.get_as(&alice, &path).await.data().clone();
-    assert_eq!((&seen["stream_url"], &seen["user_has_ticket"]), (&json!("https://stream.example/secret"), &json!(true)));
+    assert_eq!(
+        (&seen["stream_url"], &seen["user_has_ticket"]),
+        (&json!("https://stream.example/secret"), &json!(true))
+    );
     assert!(app.get("/api/events").await.data()[0]["stream_url"].is_null());
     assert_eq!(app.get_as(&alice, "/api/events").await.data()[0]["user_has_ticket"], true);
 }
@@ -45,12 +59,19 @@ async fn the_list_is_active_sorted_paged_counted_and_never_fails_for_its_page() 
     app.put_as(&admin, &format!("/api/admin/events/{off}"), &json!({ "is_active": false })).await.data();
     let titles = async |query: &str| -> Vec<String> {
         let reply = app.get(&format!("/api/events{query}")).await;
-        reply.data().as_array().unwrap().iter().map(|event| event["title"].as_str().unwrap().to_owned()).collect()
+        reply
+            .data()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["title"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(titles("").await, ["First", "Second 100%", "Third"]);
     assert_eq!(titles("?limit=1&offset=1").await, ["Second 100%"]);
     assert_eq!(app.get("/api/events?limit=1").await.header("x-total-count"), "3");
-    for odd in ["?limit=0", "?limit=-3", "?limit=abc&offset=xyz", "?limit=99999999999999999999", "?offset=-1"] {
+    for odd in ["?limit=0", "?limit=-3", "?limit=abc&offset=xyz", "?limit=99999999999999999999", "?offset=-1"]
+    {
         assert_eq!(app.get(&format!("/api/events{odd}")).await.status, 200, "{odd}");
     }
     assert_eq!(titles("?free=true").await, ["First"]);
@@ -84,7 +105,9 @@ async fn only_an_organiser_changes_what_is_on_sale() {
     let event = app.event(PRICE, 5);
     app.post("/api/admin/events", &event).await.refused(401, "unauthorized");
     app.post_as(&alice, "/api/admin/events", &event).await.refused(403, "forbidden");
-    app.put_as(&alice, &format!("/api/admin/events/{id}"), &json!({ "title": "Mine" })).await.refused(403, "forbidden");
+    app.put_as(&alice, &format!("/api/admin/events/{id}"), &json!({ "title": "Mine" }))
+        .await
+        .refused(403, "forbidden");
     app.delete_as(&alice, &format!("/api/admin/events/{id}")).await.refused(403, "forbidden");
     assert_eq!(app.get("/api/events").await.header("x-total-count"), "1");
 }
@@ -95,8 +118,14 @@ async fn an_event_must_make_sense() {
     let admin = app.admin().await;
     let past = app.now() - Duration::hours(1);
     let faults = [
-        ("title", json!(" ")), ("title", json!("x".repeat(5_000))), ("capacity", json!(0)), ("capacity", json!(-1)),
-        ("price_sats", json!(-1)), ("start_time", json!(past)), ("end_time", json!(past)), ("stream_url", json!("javascript:alert(1)")),
+        ("title", json!(" ")),
+        ("title", json!("x".repeat(5_000))),
+        ("capacity", json!(0)),
+        ("capacity", json!(-1)),
+        ("price_sats", json!(-1)),
+        ("start_time", json!(past)),
+        ("end_time", json!(past)),
+        ("stream_url", json!("javascript:alert(1)")),
     ];
     for (field, value) in faults {
         let mut event = app.event(PRICE, 5);
@@ -104,7 +133,9 @@ async fn an_event_must_make_sense() {
         let reply = app.post_as(&admin, "/api/admin/events", &event).await;
         assert!(reply.refused(400, "invalid").body["fields"][field].is_string(), "{field}: {reply:?}");
     }
-    for (field, value) in [("capacity", json!("many")), ("start_time", json!("soon")), ("price_sats", json!(1.5))] {
+    for (field, value) in
+        [("capacity", json!("many")), ("start_time", json!("soon")), ("price_sats", json!(1.5))]
+    {
         let mut event = app.event(PRICE, 5);
         event[field] = value;
         let reply = app.post_as(&admin, "/api/admin/events", &event).await;

@@ -8,7 +8,10 @@ use std::path::Path;
 fn the_committed_description_is_the_one_of_the_code() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
     let committed = std::fs::read_to_string(path).unwrap();
-    assert!(committed == server::http::document().unwrap(), "docs/openapi.json is stale: `cargo run -p server -- openapi`");
+    assert!(
+        committed == server::http::document().unwrap(),
+        "docs/openapi.json is stale: `cargo run -p server -- openapi`"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,7 +21,10 @@ async fn every_described_call_exists() {
     assert_eq!(served["openapi"].as_str().unwrap().split('.').next(), Some("3"));
     let mut calls = 0;
     for (path, operations) in served["paths"].as_object().unwrap() {
-        let path = path.replace("{payment_hash}", &"0".repeat(64)).replace("{invoice_id}", "x").replace("{user}", "tickets");
+        let path = path
+            .replace("{payment_hash}", &"0".repeat(64))
+            .replace("{invoice_id}", "x")
+            .replace("{user}", "tickets");
         let path = path.replace("{id}", "1").replace("{user_id}", "1").replace("{ticket_id}", "1");
         for method in operations.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();

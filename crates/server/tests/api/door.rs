@@ -15,11 +15,21 @@ async fn a_paid_ticket_opens_its_own_door_again_and_again_while_the_event_runs()
     };
     let first = knock(code, event).await.data().clone();
     assert_eq!(first["valid"], true);
-    assert_eq!((&first["ticket"]["id"], &first["ticket"]["user_id"]), (&ticket["ticket"]["id"], &json!(alice.id)));
-    assert_eq!((&first["ticket"]["ticket_code"], &first["event"]["title"]), (&json!(code), &json!("Late Show")));
+    assert_eq!(
+        (&first["ticket"]["id"], &first["ticket"]["user_id"]),
+        (&ticket["ticket"]["id"], &json!(alice.id))
+    );
+    assert_eq!(
+        (&first["ticket"]["ticket_code"], &first["event"]["title"]),
+        (&json!(code), &json!("Late Show"))
+    );
     assert_eq!(first["event"]["stream_url"], "https://stream.example/secret");
     assert!(first["validated_at"].is_string());
-    assert_eq!(knock(&code.to_lowercase(), event).await.status, 200, "people reconnect, and type as they like");
+    assert_eq!(
+        knock(&code.to_lowercase(), event).await.status,
+        200,
+        "people reconnect, and type as they like"
+    );
     knock(code, other).await.refused(400, "wrong_event");
     knock(pending["ticket"]["ticket_code"].as_str().unwrap(), event).await.refused(400, "unpaid");
     knock("TKT-00000000000000000000000000", event).await.refused(404, "not_found");
@@ -51,7 +61,10 @@ async fn an_organiser_at_the_door_sees_who_comes_and_whether_they_came_before() 
     let code = json!({ "ticket_code": ticket["ticket"]["ticket_code"], "event_id": event });
     app.post_as(&alice, "/api/admin/check-in", &code).await.refused(403, "forbidden");
     let first = app.post_as(&admin, "/api/admin/check-in", &code).await.data().clone();
-    assert_eq!((&first["first_time"], &first["name"], &first["checked_in"]), (&json!(true), &json!("alice"), &json!(1)));
+    assert_eq!(
+        (&first["first_time"], &first["name"], &first["checked_in"]),
+        (&json!(true), &json!("alice"), &json!(1))
+    );
     app.clock.advance(Duration::minutes(5));
     let again = app.post_as(&admin, "/api/admin/check-in", &code).await.data().clone();
     assert_eq!((&again["already_checked_in"], &again["checked_in"]), (&json!(true), &json!(1)));

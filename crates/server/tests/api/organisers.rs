@@ -8,14 +8,29 @@ async fn what_is_an_organisers_is_nobody_elses() {
     let app = TestApp::open().await;
     let alice = app.person("alice").await;
     let reading = [
-        "status", "overview", "node/balance", "events", "events/1/attendees", "payments", "payments/pending", "payments/1",
-        "audit", "jobs/dead",
+        "status",
+        "overview",
+        "node/balance",
+        "events",
+        "events/1/attendees",
+        "payments",
+        "payments/pending",
+        "payments/1",
+        "audit",
+        "jobs/dead",
     ];
     for path in reading.map(|path| format!("/api/admin/{path}")) {
         app.get(&path).await.refused(401, "unauthorized");
         app.get_as(&alice, &path).await.refused(403, "forbidden");
     }
-    let writing = ["payments/1/retry", "payments/1/refund", "events/1/uma-invoice", "events/1/cancel", "jobs/1/revive", "check-in"];
+    let writing = [
+        "payments/1/retry",
+        "payments/1/refund",
+        "events/1/uma-invoice",
+        "events/1/cancel",
+        "jobs/1/revive",
+        "check-in",
+    ];
     for path in writing.map(|path| format!("/api/admin/{path}")) {
         app.post(&path, &json!({})).await.refused(401, "unauthorized");
         app.post_as(&alice, &path, &json!({})).await.refused(403, "forbidden");
@@ -38,8 +53,14 @@ async fn an_expired_payment_is_tried_again_while_there_is_a_seat() {
     let pending = app.get_as(&admin, "/api/admin/payments/pending").await.data().clone();
     let row = &pending[0];
     assert_eq!((&row["amount_sats"], &row["status"]), (&json!(PRICE), &json!("pending")));
-    assert_eq!((&row["ticket"]["id"], &row["ticket"]["uma_address"]), (&bought["ticket"]["id"], &json!(app.uma("alice"))));
-    assert_eq!((&row["ticket"]["ticket_code"], &row["invoice_id"]), (&bought["ticket"]["ticket_code"], &bought["uma_request"]["invoice_id"]));
+    assert_eq!(
+        (&row["ticket"]["id"], &row["ticket"]["uma_address"]),
+        (&bought["ticket"]["id"], &json!(app.uma("alice")))
+    );
+    assert_eq!(
+        (&row["ticket"]["ticket_code"], &row["invoice_id"]),
+        (&bought["ticket"]["ticket_code"], &bought["uma_request"]["invoice_id"])
+    );
     let path = format!("/api/admin/payments/{}/retry", row["id"]);
     app.post_as(&admin, &path, &json!({})).await.refused(400, "not_retryable");
     app.post_as(&admin, "/api/admin/payments/999999/retry", &json!({})).await.refused(404, "not_found");
@@ -65,9 +86,14 @@ async fn money_that_is_due_goes_back_to_the_buyer() {
     let payment = app.get_as(&admin, "/api/admin/payments").await.data()[0]["id"].clone();
     let path = format!("/api/admin/payments/{payment}/refund");
     app.post_as(&admin, &path, &json!({})).await.refused(409, "nothing_due");
-    app.post_as(&admin, &path, &json!({ "destination": "nowhere", "revoke": true })).await.refused(400, "invalid");
+    app.post_as(&admin, &path, &json!({ "destination": "nowhere", "revoke": true }))
+        .await
+        .refused(400, "invalid");
     let refund = app.post_as(&admin, &path, &json!({ "revoke": true })).await.data().clone();
-    assert_eq!((&refund["amount_msats"], &refund["destination"]), (&json!(PRICE * 1_000), &json!(app.uma("alice"))));
+    assert_eq!(
+        (&refund["amount_msats"], &refund["destination"]),
+        (&json!(PRICE * 1_000), &json!(app.uma("alice")))
+    );
     app.until_status(&bought, "refunded").await;
     let detail = app
         .until("the refund", async || {
@@ -76,8 +102,12 @@ async fn money_that_is_due_goes_back_to_the_buyer() {
             (detail["refunds"][0]["status"] == "paid").then_some(detail)
         })
         .await;
-    assert_eq!((&detail["payment"]["refundable_msats"], &detail["payment"]["refunded_msats"]), (&json!(0), &json!(PRICE * 1_000)));
-    let kinds: Vec<&str> = detail["timeline"].as_array().unwrap().iter().filter_map(|entry| entry["kind"].as_str()).collect();
+    assert_eq!(
+        (&detail["payment"]["refundable_msats"], &detail["payment"]["refunded_msats"]),
+        (&json!(0), &json!(PRICE * 1_000))
+    );
+    let kinds: Vec<&str> =
+        detail["timeline"].as_array().unwrap().iter().filter_map(|entry| entry["kind"].as_str()).collect();
     for kind in ["held", "invoice", "settled", "paid", "refund"] {
         assert!(kinds.contains(&kind), "{kinds:?}");
     }
@@ -94,7 +124,11 @@ async fn calling_an_event_off_gives_everything_back() {
     let path = format!("/api/admin/events/{event}/cancel");
     let plan = app.post_as(&admin, &format!("{path}?dry_run=true"), &json!({})).await.data().clone();
     assert_eq!((&plan["tickets"], &plan["refund_sats"]), (&json!(2), &json!(PRICE)));
-    assert_eq!(app.get(&format!("/api/events/{event}")).await.data()["is_active"], true, "asking changes nothing");
+    assert_eq!(
+        app.get(&format!("/api/events/{event}")).await.data()["is_active"],
+        true,
+        "asking changes nothing"
+    );
     assert_eq!(app.post_as(&admin, &path, &json!({})).await.data()["dry_run"], false);
     app.until_status(&paid, "refunded").await;
     app.until_status(&pending, "cancelled").await;
@@ -111,12 +145,18 @@ async fn the_overview_counts_what_happened() {
     app.buy(&alice, event).await.data();
     let overview = app.get_as(&admin, "/api/admin/overview").await.data().clone();
     assert_eq!((&overview["sold_today"], &overview["revenue_sats"]), (&json!(1), &json!(PRICE)));
-    assert_eq!((&overview["held"], &overview["waiting"], &overview["refundable"]), (&json!(1), &json!(1), &json!(0)));
+    assert_eq!(
+        (&overview["held"], &overview["waiting"], &overview["refundable"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
     assert_eq!(overview["series"][0]["sold"], 1);
     let row = &overview["events"][0];
     assert_eq!((&row["sold"], &row["held"], &row["capacity"]), (&json!(1), &json!(1), &json!(5)));
     let listed = app.get_as(&admin, "/api/admin/events").await.data()[0].clone();
-    assert_eq!((&listed["sold"], &listed["held"], &listed["title"]), (&json!(1), &json!(1), &json!("Late Show")));
+    assert_eq!(
+        (&listed["sold"], &listed["held"], &listed["title"]),
+        (&json!(1), &json!(1), &json!("Late Show"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,8 +189,13 @@ async fn an_event_has_an_invoice_of_its_own_that_issues_no_ticket() {
     assert_eq!((&made["event"]["id"], &made["invoice"]["amount_sats"]), (&json!(event), &json!(PRICE)));
     assert_eq!(made["uma_address"], format!("$tickets@{}", app.config.http.domain));
     let shown = app.get(&format!("/api/events/{event}")).await.data()["uma_request_invoice"].clone();
-    assert_eq!((&shown["bolt11"], &shown["invoice_id"]), (&made["invoice"]["bolt11"], &made["invoice"]["id"]));
-    app.post_as(&admin, &format!("/api/admin/events/{free}/uma-invoice"), &json!({})).await.refused(400, "free_event");
+    assert_eq!(
+        (&shown["bolt11"], &shown["invoice_id"]),
+        (&made["invoice"]["bolt11"], &made["invoice"]["id"])
+    );
+    app.post_as(&admin, &format!("/api/admin/events/{free}/uma-invoice"), &json!({}))
+        .await
+        .refused(400, "free_event");
     app.shop.wired.office.simulate_payment(made["invoice"]["bolt11"].as_str().unwrap()).await.unwrap();
     app.until("the gift to be booked", async || {
         app.clock.advance(Duration::seconds(30));

@@ -17,7 +17,8 @@ async fn a_connected_wallet_is_told_and_never_shown() {
     app.post_as(&alice, path, &inner).await.refused(400, "invalid");
     let uri = app.sandbox().vasp().connection("alice").unwrap();
     let expires = app.now() + Duration::hours(1);
-    let connected = app.post_as(&alice, path, &json!({ "nwc_connection_uri": uri, "expires_at": expires })).await;
+    let connected =
+        app.post_as(&alice, path, &json!({ "nwc_connection_uri": uri, "expires_at": expires })).await;
     assert_eq!(connected.status, 200);
     assert!(connected.body.get("data").is_none());
     let seen = app.get_as(&alice, path).await;
@@ -25,7 +26,11 @@ async fn a_connected_wallet_is_told_and_never_shown() {
     assert!(seen.data()["created_at"].is_string() && seen.data()["expires_at"].is_string());
     assert!(!seen.text.contains("nostr") && !seen.text.contains("secret"));
     app.clock.advance(Duration::hours(1));
-    assert_eq!(app.get_as(&alice, path).await.data()["connected"], false, "an expired connection is not used");
+    assert_eq!(
+        app.get_as(&alice, path).await.data()["connected"],
+        false,
+        "an expired connection is not used"
+    );
     assert_eq!(app.delete_as(&alice, path).await.status, 200);
     assert_eq!(app.get_as(&alice, path).await.data(), &json!({ "connected": false }));
 }
@@ -42,7 +47,8 @@ async fn a_connected_wallet_pays_for_its_owner_and_not_on_anybodys_word() {
     app.until("the person to be asked", async || app.sandbox().pending().pop()).await;
     let bought = app.buy(&alice, event).await.data().clone();
     app.until_status(&bought, "paid").await;
-    let (id, token) = (anonymous["ticket"]["id"].as_i64().unwrap(), anonymous["status_token"].as_str().unwrap());
+    let (id, token) =
+        (anonymous["ticket"]["id"].as_i64().unwrap(), anonymous["status_token"].as_str().unwrap());
     assert_eq!(app.status(id, token).await["ticket"]["payment_status"], "pending");
     app.books_agree().await;
 }

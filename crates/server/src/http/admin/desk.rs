@@ -7,9 +7,9 @@ use crate::http::{
     state::State,
     tickets::ValidateTicket,
 };
-use chrono::{DateTime, Utc};
 use actix_web::{HttpResponse, http::header, web};
 use box_office::Task;
+use chrono::{DateTime, Utc};
 use kernel::{EventId, JobId, Page, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -100,7 +100,9 @@ pub(in crate::http) async fn check_in(
     let sales = state.store.event_sales(Some(event_id), Page::default()).await?.pop();
     let ticket = admission.view.ticket;
     let name = match ticket.user_id {
-        Some(user) => state.store.user(user).await?.filter(|user| user.deleted_at.is_none()).map(|user| user.name),
+        Some(user) => {
+            state.store.user(user).await?.filter(|user| user.deleted_at.is_none()).map(|user| user.name)
+        }
         None => None,
     };
     let view = CheckInView {

@@ -1,5 +1,4 @@
 use super::sheet;
-use chrono::{DateTime, Utc};
 use crate::http::{
     answer::{self, Answer, Done},
     auth::Admin,
@@ -11,6 +10,7 @@ use crate::http::{
 };
 use actix_web::{HttpResponse, http::header, web};
 use box_office::{Attendee, EventSales};
+use chrono::{DateTime, Utc};
 use events::{Event, EventDraft, EventPatch};
 use kernel::{EventId, Page};
 use payments::{Invoice, InvoiceStatus};
@@ -265,6 +265,7 @@ pub(in crate::http) async fn invoice(
     Admin(caller): Admin,
 ) -> Result<HttpResponse, Problem> {
     let (event, invoice) = state.office.event_invoice(&caller, EventId::new(id.0)).await?;
+    state.event_invoices.forget(event.id);
     let view = NewEventInvoice {
         event: InvoicedEvent { id: event.id.get(), title: event.title },
         uma_address: invoice.uma_address.clone(),
@@ -333,10 +334,13 @@ pub(in crate::http) async fn attendees(
     let event = state.store.event(id).await?.ok_or_else(|| Problem::not_found("event"))?;
     if query.format.as_deref() != Some("csv") {
         let page = match query.limit {
-            None => Page::new(Some(Page::MAX_LIMIT), query.offset.and_then(|offset| u32::try_from(offset).ok())),
+            None => {
+                Page::new(Some(Page::MAX_LIMIT), query.offset.and_then(|offset| u32::try_from(offset).ok()))
+            }
             Some(_) => PageQuery { limit: query.limit, offset: query.offset }.page(),
         };
-        let views: Vec<AttendeeView> = state.store.attendees(id, page).await?.into_iter().map(Into::into).collect();
+        let views: Vec<AttendeeView> =
+            state.store.attendees(id, page).await?.into_iter().map(Into::into).collect();
         return Ok(answer::ok("Attendees retrieved", views));
     }
     let rows = everybody(&state, id).await?;
@@ -357,7 +361,10 @@ pub(in crate::http) async fn attendees(
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"attendees-{}.csv\"", event.id)))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"attendees-{}.csv\"", event.id),
+        ))
         .body(table))
 }
 

@@ -242,12 +242,20 @@ pub(crate) struct TimelineEntry {
 }
 
 fn timeline(view: &TicketView, invoices: &[Invoice], refunds: &[Refund]) -> Vec<TimelineEntry> {
-    let entry = |at: DateTime<Utc>, kind: &str, detail: Option<String>| TimelineEntry { at, kind: kind.to_owned(), detail };
+    let entry = |at: DateTime<Utc>, kind: &str, detail: Option<String>| TimelineEntry {
+        at,
+        kind: kind.to_owned(),
+        detail,
+    };
     let mut entries = vec![entry(view.ticket.created_at, "held", Some(view.ticket.uma_address.clone()))];
     for invoice in invoices {
         entries.push(entry(invoice.created_at, "invoice", Some(invoice.invoice_id.clone())));
         if let (InvoiceStatus::Settled, Some(at)) = (invoice.status, invoice.settled_at) {
-            entries.push(entry(at, "settled", Some(format!("{} msats on {}", invoice.settled, invoice.invoice_id))));
+            entries.push(entry(
+                at,
+                "settled",
+                Some(format!("{} msats on {}", invoice.settled, invoice.invoice_id)),
+            ));
         }
     }
     if let Some(payment) = &view.payment {
@@ -421,9 +429,12 @@ pub(crate) struct OverviewEvent {
 pub(in crate::http) async fn overview(state: web::Data<State>, _: Admin) -> Result<HttpResponse, Problem> {
     let now = state.office.now();
     let week_ago = now.checked_sub_signed(Duration::days(7)).unwrap_or(now);
-    let midnight = now.with_hour(0).and_then(|at| at.with_minute(0)).and_then(|at| at.with_second(0)).unwrap_or(now);
+    let midnight =
+        now.with_hour(0).and_then(|at| at.with_minute(0)).and_then(|at| at.with_second(0)).unwrap_or(now);
     let midnight = midnight.with_nanosecond(0).unwrap_or(midnight);
-    let series = state.store.sales_series(None, week_ago, now).await?;
+    // The end is not part of the series, and this very moment shall be.
+    let end = now.checked_add_signed(Duration::seconds(1)).unwrap_or(now);
+    let series = state.store.sales_series(None, week_ago, end).await?;
     let sales = all_sales(&state).await?;
     let total = |part: fn(&EventSales) -> u64| sales.iter().map(part).fold(0_u64, u64::saturating_add);
     let held = total(|event| event.held);

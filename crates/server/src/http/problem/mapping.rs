@@ -1,8 +1,8 @@
 use super::Problem;
 use actix_web::http::StatusCode;
 use box_office::{
-    AccountError, CatalogError, HintError, HoldRefusal, LookError, PaymentViewError, PurchaseError, ReceiveError, RefundError,
-    RetryError, TicketError,
+    AccountError, CatalogError, HintError, HoldRefusal, LookError, PaymentViewError, PurchaseError,
+    ReceiveError, RefundError, RetryError, TicketError,
 };
 use events::NotOnSale;
 use kernel::StoreError;
@@ -70,7 +70,9 @@ impl From<PurchaseError> for Problem {
                 Self::field("uma_address", "must be an address such as $alice@wallet.example").because(error)
             }
             PurchaseError::Node(error) => error.into(),
-            PurchaseError::StillPreparing => Self::conflict("still_preparing", error.to_string()).retry_after(2),
+            PurchaseError::StillPreparing => {
+                Self::conflict("still_preparing", error.to_string()).retry_after(2)
+            }
             PurchaseError::Busy | PurchaseError::HoldLost => Self::unavailable(error),
             PurchaseError::Entropy(error) => Self::internal(error),
             PurchaseError::Store(error) => error.into(),
@@ -84,7 +86,9 @@ impl From<AccountError> for Problem {
         match error {
             AccountError::Invalid(fields) => fields.into(),
             AccountError::EmailTaken => Self::conflict("email_taken", sentence),
-            AccountError::WrongCredentials => Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", sentence),
+            AccountError::WrongCredentials => {
+                Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", sentence)
+            }
             AccountError::NotFound => Self::not_found("user"),
             AccountError::Forbidden => Self::forbidden(sentence),
             AccountError::HoldsTickets => Self::conflict("has_tickets", sentence),

@@ -6,7 +6,8 @@ use std::fmt::Write;
 
 /// What is on sale, for a browser, while the web app is not built.
 pub(super) async fn page(state: &State) -> Result<HttpResponse, Problem> {
-    let query = EventQuery { active_only: true, ends_after: Some(state.office.now()), ..EventQuery::default() };
+    let query =
+        EventQuery { active_only: true, ends_after: Some(state.office.now()), ..EventQuery::default() };
     let events = state.store.events(&query, Page::default()).await?;
     let mut rows = String::new();
     for event in &events {
@@ -42,7 +43,11 @@ pub(super) async fn page(state: &State) -> Result<HttpResponse, Problem> {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 #[cfg(test)]

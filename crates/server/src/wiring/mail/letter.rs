@@ -15,7 +15,11 @@ impl Letter {
     pub(super) fn verification(link: &str) -> Self {
         Self::plain(
             "Confirm your email address",
-            &["Open this link to confirm your email address:", link, "If you did not ask for it, do nothing."],
+            &[
+                "Open this link to confirm your email address:",
+                link,
+                "If you did not ask for it, do nothing.",
+            ],
         )
     }
 
@@ -55,21 +59,27 @@ impl Letter {
             "failed" => Self::plain(
                 &format!("Your purchase did not work: {title}"),
                 &[
-                    &format!("The purchase of a ticket for {title} ({starts}) did not work. You were not charged."),
+                    &format!(
+                        "The purchase of a ticket for {title} ({starts}) did not work. You were not charged."
+                    ),
                     base_url,
                 ],
             ),
             "refund_due" => Self::plain(
                 &format!("Your payment came too late: {title}"),
                 &[
-                    &format!("Your payment for {title} came after the seat was given up, and none was free any more."),
+                    &format!(
+                        "Your payment for {title} came after the seat was given up, and none was free any more."
+                    ),
                     "The organiser has been told, and sends the money back.",
                 ],
             ),
             "refunded" => Self::plain(
                 &format!("Your ticket was refunded: {title}"),
                 &[
-                    &format!("Your ticket for {title} ({starts}) was taken back. It does not let anyone in any more."),
+                    &format!(
+                        "Your ticket for {title} ({starts}) was taken back. It does not let anyone in any more."
+                    ),
                     &format!("The money goes back to {}.", view.ticket.uma_address),
                 ],
             ),

@@ -1,0 +1,172 @@
+//! The process is killed at random moments of a sale and started again on the same data: every purchase ends, every seat and
+//! every satoshi is accounted for.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use kernel::Entropy;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use server::machine::SystemEntropy;
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+const BUYERS: usize = 50;
+const KILLS: usize = 5;
+const PASSWORD: &str = "correct horse battery";
+
+struct Shop {
+    child: Child,
+}
+
+impl Shop {
+    fn start(data: &Path, port: u16) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_tickets"))
+            .args(["up", "--port", &port.to_string(), "--data"])
+            .arg(data)
+            .env_clear()
+            .envs(settings())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { child }
+    }
+}
+
+fn settings() -> [(&'static str, &'static str); 5] {
+    [
+        ("SANDBOX_AUTO_APPROVE", "on"),
+        ("RATE_LIMITS", "off"),
+        ("BCRYPT_COST", "4"),
+        ("ADMIN_PASSWORD", PASSWORD),
+        ("LOG", "off"),
+    ]
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        // SIGKILL: nothing is finished, nothing is returned.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn tickets(data: &Path, port: u16, words: &[&str]) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_tickets"))
+        .args(words)
+        .arg("--data")
+        .arg(data)
+        .env_clear()
+        .envs(settings())
+        .env("PORT", port.to_string())
+        .output()
+        .unwrap()
+}
+
+/// Two ports in a row that nobody has.
+fn free_ports() -> u16 {
+    loop {
+        let first = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = first.local_addr().unwrap().port();
+        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Asks until an answer comes that means something: the shop may be dead at any moment.
+async fn insist(request: impl Fn() -> reqwest::RequestBuilder, good: StatusCode) -> Value {
+    loop {
+        if let Ok(answer) = request().send().await
+            && answer.status() == good
+            && let Ok(body) = answer.json().await
+        {
+            return body;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn buy(client: reqwest::Client, base: String, wish: Value, key: usize) -> Value {
+    let purchase = || {
+        let request = client.post(format!("{base}/api/tickets/purchase"));
+        request.header("Idempotency-Key", format!("buyer-{key}")).json(&wish)
+    };
+    let bought = insist(purchase, StatusCode::CREATED).await["data"].clone();
+    let token = bought["status_token"].as_str().unwrap();
+    let status = format!("{base}/api/tickets/{}/status?token={token}", bought["ticket"]["id"]);
+    loop {
+        let seen = insist(|| client.get(&status), StatusCode::OK).await["data"].clone();
+        if seen["ticket"]["payment_status"] != "pending" {
+            return seen;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn random_below(end: u64) -> u64 {
+    let mut bytes = [0_u8; 8];
+    SystemEntropy.fill(&mut bytes).unwrap();
+    u64::from_be_bytes(bytes) % end
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_survives_being_killed_again_and_again() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let data = tempfile::tempdir().unwrap();
+    let port = free_ports();
+    let base = format!("http://127.0.0.1:{port}");
+    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
+    let mut shop = Shop::start(data.path(), port);
+    insist(|| client.get(format!("{base}/health")), StatusCode::OK).await;
+    let made = tickets(data.path(), port, &["admin", "admin@tickets.example"]);
+    assert!(made.status.success(), "{made:?}");
+    let credentials = json!({ "email": "admin@tickets.example", "password": PASSWORD });
+    let login = || client.post(format!("{base}/api/users/login")).json(&credentials);
+    let me = insist(login, StatusCode::OK).await["data"].clone();
+    let events = insist(|| client.get(format!("{base}/api/events")), StatusCode::OK).await["data"].clone();
+    let wish = json!({
+        "event_id": events[0]["id"], "user_id": me["user"]["id"], "uma_address": format!("$alice@localhost:{}", port + 1),
+    });
+
+    let done = Arc::new(AtomicUsize::new(0));
+    let buyers: Vec<_> = (0..BUYERS)
+        .map(|key| {
+            let (client, base, wish, done) = (client.clone(), base.clone(), wish.clone(), Arc::clone(&done));
+            tokio::spawn(async move {
+                let seen = buy(client, base, wish, key).await;
+                done.fetch_add(1, Ordering::Relaxed);
+                seen
+            })
+        })
+        .collect();
+    for _ in 0..KILLS {
+        // At any moment of the sale, its very beginning included.
+        tokio::time::sleep(Duration::from_millis(50 + random_below(900))).await;
+        drop(shop);
+        shop = Shop::start(data.path(), port);
+        insist(|| client.get(format!("{base}/health")), StatusCode::OK).await;
+    }
+    for buyer in buyers {
+        assert_eq!(buyer.await.unwrap()["ticket"]["payment_status"], "paid");
+    }
+    assert_eq!(done.load(Ordering::Relaxed), BUYERS);
+
+    let fresh = insist(login, StatusCode::OK).await["data"]["token"].as_str().unwrap().to_owned();
+    let overview = || client.get(format!("{base}/api/admin/overview")).bearer_auth(&fresh);
+    let overview = insist(overview, StatusCode::OK).await["data"].clone();
+    let price = events[0]["price_sats"].as_u64().unwrap();
+    let sold = overview["sold_today"].as_u64().unwrap();
+    assert_eq!(overview["revenue_sats"], sold * price);
+    assert_eq!(sold, u64::try_from(BUYERS).unwrap(), "one ticket for each buyer, and none twice");
+    let audit = tickets(data.path(), port, &["audit"]);
+    assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
+    drop(shop);
+}
