@@ -121,12 +121,16 @@ impl Task {
                     None => return,
                 }
             }
+            let opened_at = Instant::now();
             let why = match socket::open(&*self.guard, &self.relay, self.connect).await {
                 Ok(socket) => match self.serve(socket).await {
                     End::Idle => continue,
                     End::Dropped => return,
                     End::Lost(why) => {
-                        pause = FIRST_PAUSE;
+                        // A relay that takes us in only to throw us out is no better than one that does not.
+                        if opened_at.elapsed() > LONGEST_PAUSE {
+                            pause = FIRST_PAUSE;
+                        }
                         why
                     }
                 },

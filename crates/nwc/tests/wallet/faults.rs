@@ -267,7 +267,7 @@ async fn run(case: Case) {
     stage.relay.faults().release();
     stage.wallet.faults().release();
     stage.wallet.faults().clear();
-    stage.wallet.listens().await;
+    stage.answers().await;
     if case.truth != Truth::NotPaid {
         stage.has_paid(hash).await;
     }

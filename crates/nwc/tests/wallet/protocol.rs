@@ -50,10 +50,7 @@ async fn a_relay_that_wants_to_know_us_is_told() {
     let stage = Stage::new().await;
     stage.relay.faults().demand_auth(true);
     stage.relay.cut_all();
-    // The wallet has to come back, too.
-    let known = stage.adapter.lookup(&stage.uri, stage.invoice().payment_hash());
-    let _ = known.await;
-    stage.wallet.listens().await;
+    stage.answers().await;
     assert!(matches!(pay(&stage).await, WalletAnswer::Paid(_)));
 }
 
@@ -180,5 +177,6 @@ async fn a_sandbox_connection_given_out_before_a_restart_still_pays_after_it() {
     wallet.listens().await;
     assert_eq!(&wallet.connect("test", Grant::all()).unwrap(), uri.expose());
     let stage = Stage { clock, shop, buyer, relay, wallet, uri, adapter };
+    stage.answers().await;
     assert!(matches!(pay(&stage).await, WalletAnswer::Paid(_)));
 }

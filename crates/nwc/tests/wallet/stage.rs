@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use kernel::{Clock, Msats, Secret, Timestamp};
-use nwc_wallet::{Limits, NwcBuyerWallet, PublicRelays, RelayGuard};
+use nwc_wallet::{Limits, NwcBuyerWallet, NwcNode, PublicRelays, RelayGuard};
 use payments::{Bolt11, PaymentHash, WalletUri};
 use sandbox::{
     Direction, InvoiceText, Node, PaymentRecord, Progress, World,
@@ -77,6 +77,12 @@ impl Stage {
         let mut payments = self.buyer.payments_of(hash);
         payments.retain(|payment| payment.direction == Direction::Outgoing);
         payments
+    }
+
+    /// Waits until the wallet answers: after a cut, both sides have to come back.
+    pub(crate) async fn answers(&self) {
+        let probe = NwcNode::new(&self.uri, &guard(), self.clock.clone(), limits()).unwrap();
+        while probe.doctor().await.is_err() {}
     }
 
     /// Waits until the buyer's node has paid.
