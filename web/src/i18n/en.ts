@@ -30,7 +30,6 @@ export const en = {
   "nav.account": "Account",
   "nav.login": "Log in",
   "nav.logout": "Log out",
-  "footer.settings": "Display",
   "footer.language": "Language",
   "theme.label": "Theme",
   "theme.system": "As the device",
@@ -167,7 +166,6 @@ export const en = {
   "buy.free.title": "Get your free ticket",
   "buy.summary": "Your order",
   "buy.one": "1 ticket",
-  "buy.total": "Total",
   "buy.uma": "Your UMA address",
   "buy.uma.hint": "We ask the wallet behind this address to show you the payment.",
   "buy.uma.valid": "Looks right",
@@ -203,7 +201,6 @@ export const en = {
   "wallet.expired": "This connection ended {date}. Connect again to use it.",
   "wallet.spend": "It may pay for tickets you order here, within the limit you set in your wallet.",
   "wallet.problem": "The wallet is not used any more",
-  "wallet.since": "Connected {date}",
   "wallet.disconnect": "Disconnect",
   "wallet.disconnect.title": "Disconnect this wallet?",
   "wallet.disconnect.body":
@@ -240,7 +237,6 @@ export const en = {
   "oauth.failed.body":
     "Your wallet agreed, but storing it failed. Remove the connection in your wallet and start again.",
   "oauth.continue": "Go on",
-  "oauth.start": "Start again",
 
   // Waiting
   "wait.title": "Waiting for your payment",
@@ -323,7 +319,6 @@ export const en = {
   "tickets.past_other": "{count} past or closed tickets",
   "tickets.view": "View ticket",
   "tickets.resume": "Go on paying",
-  "tickets.stuck.title": "Waiting for payment",
   "tickets.stuck.body":
     "Paid already? Payments can take a few minutes to show. Your ticket comes by itself, and money that arrives too late is returned.",
   "ticket.status.paid": "Paid",
@@ -441,7 +436,6 @@ export const en = {
   "admin.attendees.empty": "Nobody yet",
   "admin.attendees.empty.body": "Whoever gets a ticket is listed here.",
   "admin.attendees.search": "Search attendees",
-  "admin.attendees.in": "In",
   "admin.csv": "Download CSV",
   "admin.col.name": "Name",
   "admin.col.address": "UMA address",

@@ -31,7 +31,6 @@ export const ko: Catalogue = {
   "nav.account": "계정",
   "nav.login": "로그인",
   "nav.logout": "로그아웃",
-  "footer.settings": "화면",
   "footer.language": "언어",
   "theme.label": "테마",
   "theme.system": "기기 설정대로",
@@ -161,7 +160,6 @@ export const ko: Catalogue = {
   "buy.free.title": "무료 티켓 받기",
   "buy.summary": "주문 내용",
   "buy.one": "티켓 1장",
-  "buy.total": "합계",
   "buy.uma": "내 UMA 주소",
   "buy.uma.hint": "이 주소의 지갑에 결제 요청을 보내요.",
   "buy.uma.valid": "올바른 형식이에요",
@@ -192,7 +190,6 @@ export const ko: Catalogue = {
   "wallet.expired": "이 연결은 {date}에 끝났어요. 쓰려면 다시 연결해 주세요.",
   "wallet.spend": "지갑에서 정한 한도 안에서 여기서 주문한 티켓을 결제할 수 있어요.",
   "wallet.problem": "이 지갑은 더 이상 쓰지 않아요",
-  "wallet.since": "{date}에 연결",
   "wallet.disconnect": "연결 끊기",
   "wallet.disconnect.title": "이 지갑의 연결을 끊을까요?",
   "wallet.disconnect.body":
@@ -227,7 +224,6 @@ export const ko: Catalogue = {
   "oauth.failed.body":
     "지갑은 승인했지만 저장하지 못했어요. 지갑에서 연결을 지우고 다시 시작해 주세요.",
   "oauth.continue": "계속",
-  "oauth.start": "다시 시작",
 
   "wait.title": "결제를 기다리고 있어요",
   "wait.loading": "주문을 찾는 중",
@@ -307,7 +303,6 @@ export const ko: Catalogue = {
   "tickets.past_other": "지난 티켓 {count}장",
   "tickets.view": "티켓 보기",
   "tickets.resume": "결제 계속하기",
-  "tickets.stuck.title": "결제 대기",
   "tickets.stuck.body":
     "이미 결제했나요? 표시되기까지 몇 분 걸릴 수 있어요. 티켓은 저절로 도착하고, 너무 늦게 온 돈은 돌려드려요.",
   "ticket.status.paid": "결제 완료",
@@ -422,7 +417,6 @@ export const ko: Catalogue = {
   "admin.attendees.empty": "아직 아무도 없어요",
   "admin.attendees.empty.body": "티켓을 받은 사람이 여기에 나타나요.",
   "admin.attendees.search": "참석자 검색",
-  "admin.attendees.in": "입장",
   "admin.csv": "CSV 내려받기",
   "admin.col.name": "이름",
   "admin.col.address": "UMA 주소",

@@ -1,5 +1,4 @@
-import { CalendarX2, Search, SearchX } from "lucide-react";
-import { useEffect, useState } from "react";
+import { CalendarX2, SearchX } from "lucide-react";
 import { useSearchParams } from "react-router-dom";
 import { useI18n } from "@/i18n/i18n";
 import { useNow } from "@/lib/use-now";
@@ -9,6 +8,7 @@ import { Button } from "@/ui/button";
 import { Chip } from "@/ui/chip";
 import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
+import { SearchBox } from "@/ui/search-box";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { EventCard } from "./event-card";
 import { readFilters, writeFilters, type Filters } from "./filters";
@@ -33,7 +33,7 @@ export function EventsScreen() {
   return (
     <Page title={t("events.title")} lead={t("events.lead")} wide>
       <div role="search" className="flex flex-col gap-3 sm:flex-row sm:items-center">
-        <SearchBox value={filters.q} onChange={(q) => set({ q })} />
+        <SearchBox label={t("events.search")} value={filters.q} onChange={(q) => set({ q })} />
         <div
           role="group"
           aria-label={t("events.filters")}
@@ -117,44 +117,5 @@ export function EventsScreen() {
         </>
       )}
     </Page>
-  );
-}
-
-/** Types freely; the address follows when the typing pauses. */
-function SearchBox(props: { value: string; onChange: (value: string) => void }) {
-  const { t } = useI18n();
-  const { value, onChange } = props;
-  const [text, setText] = useState(value);
-  const [known, setKnown] = useState(value);
-  if (known !== value) {
-    // The back button or "clear" changed the address.
-    setKnown(value);
-    setText(value);
-  }
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => {
-      setKnown(text);
-      onChange(text);
-    }, 250);
-    return () => clearTimeout(timer);
-    // `onChange` is new on each render and must not restart the pause.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [text, value]);
-  return (
-    <div className="relative flex-1">
-      <Search
-        aria-hidden="true"
-        className="pointer-events-none absolute left-3.5 top-1/2 size-5 -translate-y-1/2 text-ink-3"
-      />
-      <input
-        type="search"
-        aria-label={t("events.search")}
-        placeholder={t("events.search")}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        className="block min-h-12 w-full rounded-full border border-line-strong bg-surface pl-11 pr-4 text-base placeholder:text-ink-3"
-      />
-    </div>
   );
 }

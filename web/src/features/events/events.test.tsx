@@ -96,3 +96,18 @@ it("asks for a week from now when only this week is wanted", () => {
     to: "2026-11-30T00:00:00.000Z",
   });
 });
+
+it("lets a quick click on an event win over the search that is still being typed", async () => {
+  server.use(
+    http.get(at("/events"), () => ok([anEvent()])),
+    http.get(at("/events/1"), () => ok(anEvent())),
+  );
+  const page = visit("/");
+  const link = await screen.findByRole("link", { name: "Neon Choir" });
+  await page.user.type(screen.getByRole("searchbox"), "neon");
+  await page.user.click(link);
+  expect(await screen.findByRole("heading", { level: 1, name: "Neon Choir" })).toBeInTheDocument();
+  expect(page.path()).toBe("/events/1");
+  await page.go(-1);
+  await waitFor(() => expect(page.path()).toBe("/?q=neon"));
+});

@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight, Receipt } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useSearchParams } from "react-router-dom";
 import type { AdminPayment } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
@@ -9,8 +9,8 @@ import { ProblemNotice } from "@/shared/problem-notice";
 import { Button } from "@/ui/button";
 import { Chip } from "@/ui/chip";
 import { EmptyState } from "@/ui/empty-state";
-import { inputClass } from "@/ui/field";
 import { Page } from "@/ui/page";
+import { SearchBox } from "@/ui/search-box";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { Table, Td, Th } from "@/ui/table";
 import { PaymentBadge } from "./payment-badge";
@@ -27,7 +27,6 @@ export function PaymentsScreen() {
   const q = params.get("q") ?? "";
   const status = params.get("status") ?? "";
   const page = Math.max(0, Number(params.get("page") ?? 0) || 0);
-  const [text, setText] = useState(q);
 
   const set = (change: Record<string, string>) => {
     const next = new URLSearchParams(params);
@@ -38,13 +37,6 @@ export function PaymentsScreen() {
     }
     setParams(next, { replace: true });
   };
-  useEffect(() => {
-    if (text.trim() === q) return;
-    const timer = setTimeout(() => set({ q: text.trim() }), 300);
-    return () => clearTimeout(timer);
-    // `set` is new on each render and must not restart the pause.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [text, q]);
 
   const payments = usePayments({
     ...(q ? { q } : {}),
@@ -61,13 +53,10 @@ export function PaymentsScreen() {
   return (
     <Page title={t("admin.payments")} wide>
       <div role="search" className="flex flex-col gap-3">
-        <input
-          type="search"
-          aria-label={t("admin.payments.search")}
-          placeholder={t("admin.payments.search")}
-          value={text}
-          onChange={(change) => setText(change.target.value)}
-          className={inputClass}
+        <SearchBox
+          label={t("admin.payments.search")}
+          value={q}
+          onChange={(text) => set({ q: text.trim() })}
         />
         <div
           role="group"
