@@ -25,7 +25,7 @@ lint:
 
 # All tests in Rust: domain, contract suites, HTTP, chaos in its short form.
 rust-test:
-    cargo nextest run --workspace --all-targets
+    cargo nextest run --workspace --no-fail-fast
     cargo test --workspace --doc
 
 # Generated files are up to date.
