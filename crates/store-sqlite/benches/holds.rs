@@ -6,7 +6,7 @@
 //!
 //! `cargo bench -p store-sqlite --bench holds`
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a benchmark")]
+#![expect(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a benchmark")]
 
 use box_office::{GroupCommit, HoldOutcome, HoldRequest, Holds};
 use diesel::{Connection, RunQueryDsl, connection::SimpleConnection, sqlite::SqliteConnection};

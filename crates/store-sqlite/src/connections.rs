@@ -121,7 +121,7 @@ impl Drop for Transaction {
 
 /// Connections that only read, opened as they are needed.
 pub(crate) struct Readers {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     durability: Durability,
     idle: Mutex<Vec<SqliteConnection>>,
     permits: Arc<Semaphore>,

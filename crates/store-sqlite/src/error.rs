@@ -47,3 +47,23 @@ impl From<Fault> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::{Connection, connection::SimpleConnection, sqlite::SqliteConnection};
+
+    #[test]
+    fn a_busy_file_is_told_from_other_failures() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("shop.db");
+        let mut one = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        let mut two = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        one.batch_execute("BEGIN IMMEDIATE").unwrap();
+        let busy = two.batch_execute("BEGIN IMMEDIATE").unwrap_err();
+        assert!(is_busy(&busy));
+        assert!(StoreError::from(Fault::from(busy)).is_transient());
+        let wrong = two.batch_execute("SELECT * FROM nothing").unwrap_err();
+        assert!(!StoreError::from(Fault::from(wrong)).is_transient());
+    }
+}

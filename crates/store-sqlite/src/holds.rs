@@ -16,7 +16,7 @@ use box_office::{
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, PaymentId, StoreError, TicketId, UserId};
 use schema::idempotency_keys::dsl as keys;
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// What a batch has read so far: each event and person once.
 #[derive(Default)]
@@ -35,23 +35,18 @@ impl Batch {
         if let Some(outcome) = seen(connection, request.key.as_ref())? {
             return Ok(outcome);
         }
-        let user_exists = match self.users.get(&request.user_id) {
-            Some(known) => *known,
-            None => {
-                let there = users::is_there(connection, request.user_id)?;
-                self.users.insert(request.user_id, there);
-                there
-            }
+        let user_exists = match self.users.entry(request.user_id) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => *unknown.insert(users::is_there(connection, request.user_id)?),
         };
-        if !self.events.contains_key(&request.event_id) {
-            self.events.insert(request.event_id, events::find(connection, request.event_id)?);
-        }
-        let Some(event) = self.events.get_mut(&request.event_id).and_then(Option::as_mut) else {
-            return Ok(HoldOutcome::Refused(HoldRefusal::UnknownEvent));
+        let event = match self.events.entry(request.event_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(events::find(connection, request.event_id)?),
         };
-        if let Err(refusal) = judge(Some(event), user_exists, request) {
+        if let Err(refusal) = judge(event.as_mut(), user_exists, request) {
             return Ok(HoldOutcome::Refused(refusal));
         }
+        let Some(event) = event else { return Ok(HoldOutcome::Refused(HoldRefusal::UnknownEvent)) };
         let hold = write(connection, event, request)?;
         if let Some(key) = &request.key {
             remember(connection, key, hold.ticket.id, request)?;

@@ -78,12 +78,12 @@ pub(crate) fn enqueue(
         .optional()?)
 }
 
-fn any_due(connection: &mut SqliteConnection, now: i64) -> Result<bool, Fault> {
+pub(crate) fn any_due(connection: &mut SqliteConnection, now: i64) -> Result<bool, Fault> {
     let due = table.filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)));
     Ok(diesel::select(diesel::dsl::exists(due)).get_result(connection)?)
 }
 
-fn claim(
+pub(crate) fn claim(
     connection: &mut SqliteConnection,
     now: i64,
     lease_until: i64,
@@ -106,7 +106,7 @@ fn claim(
     Ok(jobs)
 }
 
-fn finish(connection: &mut SqliteConnection, job: &Job, end: &JobEnd) -> Result<bool, Fault> {
+pub(crate) fn finish(connection: &mut SqliteConnection, job: &Job, end: &JobEnd) -> Result<bool, Fault> {
     let claimed = table
         .find(job.id.get())
         .filter(is("queued"))
@@ -144,7 +144,7 @@ fn revive(connection: &mut SqliteConnection, id: JobId, now: i64) -> Result<bool
     }
 }
 
-fn stats(connection: &mut SqliteConnection, now: i64) -> Result<JobStats, Fault> {
+pub(crate) fn stats(connection: &mut SqliteConnection, now: i64) -> Result<JobStats, Fault> {
     let due = || table.filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)));
     let number: i64 = due().count().get_result(connection)?;
     let oldest: Option<i64> = due().select(diesel::dsl::min(dsl::run_at)).first(connection)?;

@@ -9,6 +9,8 @@ mod jobs;
 mod ledger;
 mod migrations;
 mod payments;
+#[cfg(test)]
+mod plans;
 mod prune;
 mod refunds;
 mod sales;

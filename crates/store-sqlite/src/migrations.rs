@@ -1,7 +1,7 @@
 use crate::error::Fault;
 use diesel::{
     backend::Backend,
-    connection::{BoxableConnection, SimpleConnection as _},
+    connection::BoxableConnection,
     migration::{Migration, MigrationMetadata, MigrationName, MigrationSource, MigrationVersion, Result},
     sqlite::{Sqlite, SqliteConnection},
 };

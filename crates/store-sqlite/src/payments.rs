@@ -74,12 +74,15 @@ impl PaymentRow {
     }
 }
 
-fn find(connection: &mut SqliteConnection, id: PaymentId) -> Result<Option<Payment>, Fault> {
+pub(crate) fn find(connection: &mut SqliteConnection, id: PaymentId) -> Result<Option<Payment>, Fault> {
     let row = table.find(id.get()).select(PaymentRow::as_select()).first(connection).optional()?;
     row.map(|row| row.complete(connection)).transpose()
 }
 
-fn of_ticket(connection: &mut SqliteConnection, ticket: TicketId) -> Result<Option<Payment>, Fault> {
+pub(crate) fn of_ticket(
+    connection: &mut SqliteConnection,
+    ticket: TicketId,
+) -> Result<Option<Payment>, Fault> {
     let row = table
         .filter(dsl::ticket_id.eq(ticket.get()))
         .select(PaymentRow::as_select())

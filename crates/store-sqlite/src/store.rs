@@ -192,3 +192,18 @@ impl Store for Sqlite {
         self.inner.changes.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_that_is_forgotten_leaves_no_file() {
+        let shop = Sqlite::memory().await.unwrap();
+        let directory = shop.inner.readers.path.parent().unwrap().to_owned();
+        shop.ping().await.unwrap();
+        assert!(directory.join("shop.db-wal").exists());
+        drop(shop);
+        assert!(!directory.exists());
+    }
+}

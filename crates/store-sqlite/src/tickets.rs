@@ -77,7 +77,11 @@ pub(crate) fn page(
         .load(connection)?)
 }
 
-fn lapsed(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> Result<Vec<Ticket>, Fault> {
+pub(crate) fn lapsed(
+    connection: &mut SqliteConnection,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<Ticket>, Fault> {
     // The status is written out, so that SQLite sees that its partial index fits.
     let pending = diesel::dsl::sql::<diesel::sql_types::Bool>("payment_status = 'pending'");
     let rows = table
@@ -89,7 +93,11 @@ fn lapsed(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> R
     rows.into_iter().map(Ticket::try_from).collect()
 }
 
-fn held(connection: &mut SqliteConnection, user: UserId, asked: &[EventId]) -> Result<Vec<EventId>, Fault> {
+pub(crate) fn held(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    asked: &[EventId],
+) -> Result<Vec<EventId>, Fault> {
     let held: Vec<i64> = table
         .filter(dsl::user_id.eq(user.get()).and(dsl::payment_status.eq(TicketStatus::Paid.as_str())))
         .select(dsl::event_id)
@@ -101,7 +109,11 @@ fn held(connection: &mut SqliteConnection, user: UserId, asked: &[EventId]) -> R
     Ok(held.into_iter().filter(|id| asked.contains(id)).map(EventId::new).collect())
 }
 
-fn holds_future(connection: &mut SqliteConnection, user: UserId, now: Timestamp) -> Result<bool, Fault> {
+pub(crate) fn holds_future(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    now: Timestamp,
+) -> Result<bool, Fault> {
     use schema::events;
     let future = table
         .inner_join(events::table)
@@ -212,7 +224,9 @@ impl TicketWriter for SqliteSession {
             diesel::update(table.filter(dsl::user_id.eq(user.get())))
                 .set(dsl::user_id.eq(None::<i64>))
                 .execute(connection)?;
-            tickets.into_iter().for_each(|id| touched.add(Change::Ticket(TicketId::new(id))));
+            for id in tickets {
+                touched.add(Change::Ticket(TicketId::new(id)));
+            }
             Ok(())
         })
         .await

@@ -85,7 +85,7 @@ fn one(connection: &mut SqliteConnection, id: TicketId) -> Result<Option<TicketV
     Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
-fn payments(
+pub(crate) fn payments(
     connection: &mut SqliteConnection,
     query: &PaymentQuery,
     page: Page,

@@ -1,5 +1,7 @@
 //! The embedded store keeps the contract of the ports: as a file with two independent handles, and without one.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod file {
     use std::sync::Arc;
     use store_sqlite::Sqlite;

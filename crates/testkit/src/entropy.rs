@@ -1,7 +1,7 @@
 use kernel::{Entropy, EntropyError};
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes that look random and are the same again for the same seed (SplitMix64). Never for secrets.
+/// Bytes that look random and are the same again for the same seed (`SplitMix64`). Never for secrets.
 #[derive(Debug)]
 pub struct SeededEntropy(Mutex<u64>);
 

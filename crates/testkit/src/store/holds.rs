@@ -7,22 +7,19 @@ use super::{
 use crate::{
     SeededEntropy,
     builders::{
-        add_event, add_user, at, attach, code, idempotency_key, in_session, new_event, new_invoice, noon,
-        prove, settle, take, wish,
+        add_event, add_user, at, attach, code, in_session, new_event, new_invoice, noon, prove, settle, take,
+        wish,
     },
 };
-use box_office::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey, Store,
-    Task,
-};
+use box_office::{Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Store, Task};
 use chrono::Duration;
 use events::{Event, EventQuery, NotOnSale};
-use kernel::{EventId, Page, PaymentId, TicketId, UserId};
-use payments::{Collection, CollectionState, Evidence, InvoiceStatus, Payment, PaymentState};
-use std::{collections::BTreeSet, sync::Arc};
+use kernel::{EventId, Page, UserId};
+use payments::{Collection, CollectionState, Evidence, Payment, PaymentState};
+use std::sync::Arc;
 use tickets::{Ticket, TicketQuery, TicketStatus};
 
-async fn all_tickets(store: &dyn Store) -> Vec<Ticket> {
+pub(super) async fn all_tickets(store: &dyn Store) -> Vec<Ticket> {
     let mut all = Vec::new();
     loop {
         let page = Page::new(Some(100), Some(u32::try_from(all.len()).unwrap()));
@@ -34,18 +31,14 @@ async fn all_tickets(store: &dyn Store) -> Vec<Ticket> {
     }
 }
 
-fn with_key(request: HoldRequest, key: IdempotencyKey) -> HoldRequest {
-    HoldRequest { key: Some(key), ..request }
-}
-
-fn held(outcome: &HoldOutcome) -> &Hold {
+pub(super) fn held(outcome: &HoldOutcome) -> &Hold {
     match outcome {
         HoldOutcome::Held(hold) => hold,
         other => panic!("no seat: {other:?}"),
     }
 }
 
-async fn seats_taken(store: &dyn Store, event: EventId) -> u32 {
+pub(super) async fn seats_taken(store: &dyn Store, event: EventId) -> u32 {
     store.event(event).await.unwrap().unwrap().seats_taken
 }
 
@@ -210,111 +203,6 @@ pub async fn a_free_events_ticket_is_paid_at_once_and_its_letter_is_enqueued(t: 
     assert_eq!(t.store.ticket(with_address.ticket.id).await.unwrap(), Some(with_address.ticket));
 }
 
-/// [`Holds::hold_all`]: a replay is answered even when nobody could buy any more.
-pub async fn a_key_seen_before_gives_the_same_ticket_again(t: StoreUnderTest) {
-    let event = add_event(&*t.store, &new_event(1, 10)).await;
-    let user = add_user(&*t.store, 1).await;
-    let request = with_key(wish(&event, &user, 1), idempotency_key("once", 1));
-    let first = take(&*t.holds, request.clone()).await.ticket.id;
-    // A retry comes with a new code: the caller made one before asking.
-    let retry = HoldRequest { code: code(2), ..request };
-    let later = HoldRequest { code: code(3), now: event.end_time, ..retry.clone() };
-    for holds in [&t.holds, &t.outside().1] {
-        let outcomes = holds.hold_all(&[retry.clone(), later.clone()]).await.unwrap();
-        assert_eq!(outcomes, [HoldOutcome::Replayed(first), HoldOutcome::Replayed(first)]);
-    }
-    assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 1));
-}
-
-/// [`Holds::hold_all`].
-pub async fn a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again(t: StoreUnderTest) {
-    let event = add_event(&*t.store, &new_event(5, 10)).await;
-    let user = add_user(&*t.store, 1).await;
-    let keyed = |number, key| with_key(wish(&event, &user, number), idempotency_key(key, 1));
-    let outcomes = t
-        .holds
-        .hold_all(&[keyed(1, "a"), wish(&event, &user, 2), keyed(3, "a"), keyed(4, "b"), keyed(5, "a")])
-        .await
-        .unwrap();
-    let (a, b) = (held(&outcomes[0]).ticket.id, held(&outcomes[3]).ticket.id);
-    assert_eq!(outcomes[2], HoldOutcome::Replayed(a));
-    assert_eq!(outcomes[4], HoldOutcome::Replayed(a));
-    assert_ne!(a, b);
-    assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (3, 3));
-}
-
-/// [`HoldRefusal::KeyReused`].
-pub async fn a_key_with_another_request_is_refused(t: StoreUnderTest) {
-    let event = add_event(&*t.store, &new_event(5, 10)).await;
-    let user = add_user(&*t.store, 1).await;
-    let keyed = |number, print| with_key(wish(&event, &user, number), idempotency_key("k", print));
-    let outcomes = t.holds.hold_all(&[keyed(1, 1), keyed(2, 2)]).await.unwrap();
-    let first = held(&outcomes[0]).ticket.id;
-    assert_eq!(outcomes[1], HoldOutcome::Refused(HoldRefusal::KeyReused));
-    let outcomes = t.holds.hold_all(&[keyed(3, 2), keyed(4, 1)]).await.unwrap();
-    assert_eq!(outcomes, [HoldOutcome::Refused(HoldRefusal::KeyReused), HoldOutcome::Replayed(first)]);
-    assert_eq!(seats_taken(&*t.store, event.id).await, 1);
-}
-
-/// [`IdempotencyKey::scope`].
-pub async fn keys_of_different_callers_never_meet(t: StoreUnderTest) {
-    let event = add_event(&*t.store, &new_event(5, 10)).await;
-    let user = add_user(&*t.store, 1).await;
-    let scoped = |number, scope: &str, key: &str| {
-        with_key(
-            wish(&event, &user, number),
-            IdempotencyKey { scope: scope.into(), ..idempotency_key(key, 1) },
-        )
-    };
-    let requests = [scoped(1, "a", "bc"), scoped(2, "ab", "c"), scoped(3, "A", "bc"), scoped(4, "", "é/🎫")];
-    let outcomes = t.holds.hold_all(&requests).await.unwrap();
-    let tickets: BTreeSet<TicketId> = outcomes.iter().map(|outcome| held(outcome).ticket.id).collect();
-    assert_eq!(tickets.len(), 4);
-}
-
-/// A caller who was refused may try again with the same key.
-pub async fn a_refused_request_does_not_use_up_its_key(t: StoreUnderTest) {
-    let event = add_event(&*t.store, &new_event(1, 10)).await;
-    let user = add_user(&*t.store, 1).await;
-    let first = take(&*t.holds, wish(&event, &user, 1)).await;
-    let keyed = with_key(wish(&event, &user, 2), idempotency_key("k", 1));
-    let refused = t.holds.hold_all(&[keyed.clone(), keyed.clone()]).await.unwrap();
-    assert_eq!(
-        refused,
-        [HoldOutcome::Refused(HoldRefusal::SoldOut), HoldOutcome::Refused(HoldRefusal::SoldOut)]
-    );
-    prove(&*t.store, &first, Evidence::HoldLapsed, at(20)).await;
-    let outcomes = t.holds.hold_all(&[keyed]).await.unwrap();
-    assert_eq!(held(&outcomes[0]).event.seats_taken, 1);
-}
-
-/// The same request sent twice at once, to two replicas.
-pub async fn one_key_raced_by_two_handles_gives_one_ticket(t: StoreUnderTest) {
-    let event = add_event(&*t.store, &new_event(50, 10)).await;
-    let user = add_user(&*t.store, 1).await;
-    let (_, second) = t.outside();
-    let tasks: Vec<_> = (0..12)
-        .map(|n| {
-            let holds = Arc::clone(if n % 2 == 0 { &t.holds } else { &second });
-            let request = with_key(wish(&event, &user, n), idempotency_key("k", 1));
-            tokio::spawn(async move { holds.hold_all(&[request]).await.unwrap().pop().unwrap() })
-        })
-        .collect();
-    let (mut fresh, mut tickets) = (0, BTreeSet::new());
-    for task in tasks {
-        tickets.insert(match task.await.unwrap() {
-            HoldOutcome::Held(hold) => {
-                fresh += 1;
-                hold.ticket.id
-            }
-            HoldOutcome::Replayed(ticket) => ticket,
-            HoldOutcome::Refused(refusal) => panic!("{refusal}"),
-        });
-    }
-    assert_eq!((fresh, tickets.len()), (1, 1));
-    assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 1));
-}
-
 /// [`PaymentState::price`].
 pub async fn the_price_is_frozen_when_the_seat_is_held(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
@@ -358,82 +246,6 @@ pub async fn a_hot_event_raced_through_two_handles_is_never_oversold(t: StoreUnd
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (50, 50));
     let books = t.store.ledger(noon()).await.unwrap();
     assert_eq!((books.oversold, books.miscounted), (vec![], vec![]));
-}
-
-/// [`Holds::attach_all`].
-pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: StoreUnderTest) {
-    let event = add_event(&*t.store, &new_event(5, 10)).await;
-    let user = add_user(&*t.store, 1).await;
-    let mut attachments = Vec::new();
-    for number in 1..=3 {
-        let payment = take(&*t.holds, wish(&event, &user, number)).await.payment.unwrap();
-        attachments.push(Attachment { payment_id: payment.id, invoice: new_invoice(&payment, number) });
-    }
-    let outcomes = t.holds.attach_all(&attachments).await.unwrap();
-    assert_eq!(outcomes.len(), 3);
-    let mut expected = BTreeSet::new();
-    for (attachment, outcome) in attachments.iter().zip(outcomes) {
-        let AttachOutcome::Attached(invoice) = outcome else { panic!("not attached") };
-        let new = &attachment.invoice;
-        assert_eq!((invoice.payment_id, invoice.event_id), (Some(attachment.payment_id), event.id));
-        assert_eq!((&invoice.invoice_id, invoice.payment_hash), (&new.invoice_id, new.payment_hash));
-        assert_eq!(
-            (&invoice.bolt11, invoice.amount, &invoice.metadata),
-            (&new.bolt11, new.amount, &new.metadata)
-        );
-        assert_eq!((&invoice.uma_address, &invoice.uma_invoice), (&new.uma_address, &new.uma_invoice));
-        assert_eq!((invoice.expires_at, invoice.created_at), (new.expires_at, new.created_at));
-        assert_eq!(
-            (invoice.status, invoice.settled.get(), invoice.settled_at),
-            (InvoiceStatus::Open, 0, None)
-        );
-        assert_eq!(t.outside().0.invoices_of(attachment.payment_id).await.unwrap(), [*invoice]);
-        expected.insert(format!("{:?}", Task::Collect { payment_id: attachment.payment_id }));
-        expected.insert(format!("{:?}", Task::watch(new.payment_hash)));
-    }
-    let jobs = t.store.claim_jobs(noon(), at(1), 100).await.unwrap();
-    assert_eq!(jobs.len(), 6);
-    let tasks: BTreeSet<String> = jobs.into_iter().map(|job| format!("{:?}", job.task)).collect();
-    assert_eq!(tasks, expected);
-}
-
-/// [`AttachOutcome::NotPending`].
-pub async fn an_attachment_to_a_payment_that_is_not_pending_fails_alone(t: StoreUnderTest) {
-    let event = add_event(&*t.store, &new_event(5, 10)).await;
-    let user = add_user(&*t.store, 1).await;
-    let gone = take(&*t.holds, wish(&event, &user, 1)).await;
-    let good = take(&*t.holds, wish(&event, &user, 2)).await.payment.unwrap();
-    prove(&*t.store, &gone, Evidence::HoldLapsed, at(20)).await;
-    let gone = gone.payment.unwrap();
-    let outcomes = t
-        .holds
-        .attach_all(&[
-            Attachment { payment_id: gone.id, invoice: new_invoice(&gone, 1) },
-            Attachment { payment_id: good.id, invoice: new_invoice(&good, 2) },
-            Attachment { payment_id: PaymentId::new(999), invoice: new_invoice(&good, 3) },
-        ])
-        .await
-        .unwrap();
-    assert!(matches!(
-        outcomes[..],
-        [AttachOutcome::NotPending, AttachOutcome::Attached(_), AttachOutcome::NotPending]
-    ));
-    assert_eq!(t.store.invoices_of(gone.id).await.unwrap(), []);
-    assert_eq!(t.store.invoices_of(good.id).await.unwrap().len(), 1);
-    assert_eq!(t.store.claim_jobs(noon(), at(1), 10).await.unwrap().len(), 2);
-}
-
-/// A crash between commit and answer makes the caller attach again.
-pub async fn an_attachment_given_twice_is_remembered_once(t: StoreUnderTest) {
-    let event = add_event(&*t.store, &new_event(5, 10)).await;
-    let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
-    let attachment = Attachment { payment_id: payment.id, invoice: new_invoice(&payment, 1) };
-    let first = t.holds.attach_all(&[attachment.clone(), attachment.clone()]).await.unwrap();
-    let again = t.outside().1.attach_all(&[attachment]).await.unwrap();
-    assert_eq!((&first[0], &first[0]), (&first[1], &again[0]));
-    assert_eq!(t.store.invoices_of(payment.id).await.unwrap().len(), 1);
-    assert_eq!(t.store.claim_jobs(noon(), at(1), 10).await.unwrap().len(), 2);
 }
 
 /// The two ways of writing an event's seats share one lock.

@@ -13,7 +13,7 @@ use tickets::{Ticket, TicketStatus};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Long enough for any machine; only a test that fails waits that long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn heard(changes: &mut Receiver<Change>, wanted: impl Fn(&Change) -> bool) -> Change {
     let listen = async {

@@ -1,0 +1,120 @@
+//! Idempotency keys of `box_office::Holds::hold_all`.
+
+use super::{
+    StoreUnderTest,
+    holds::{all_tickets, held, seats_taken},
+};
+use crate::builders::{add_event, add_user, at, code, idempotency_key, new_event, prove, take, wish};
+use box_office::{HoldOutcome, HoldRefusal, HoldRequest, IdempotencyKey};
+use kernel::TicketId;
+use payments::Evidence;
+use std::{collections::BTreeSet, sync::Arc};
+
+fn with_key(request: HoldRequest, key: IdempotencyKey) -> HoldRequest {
+    HoldRequest { key: Some(key), ..request }
+}
+
+/// [`Holds::hold_all`]: a replay is answered even when nobody could buy any more.
+pub async fn a_key_seen_before_gives_the_same_ticket_again(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(1, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let request = with_key(wish(&event, &user, 1), idempotency_key("once", 1));
+    let first = take(&*t.holds, request.clone()).await.ticket.id;
+    // A retry comes with a new code: the caller made one before asking.
+    let retry = HoldRequest { code: code(2), ..request };
+    let later = HoldRequest { code: code(3), now: event.end_time, ..retry.clone() };
+    for holds in [&t.holds, &t.outside().1] {
+        let outcomes = holds.hold_all(&[retry.clone(), later.clone()]).await.unwrap();
+        assert_eq!(outcomes, [HoldOutcome::Replayed(first), HoldOutcome::Replayed(first)]);
+    }
+    assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 1));
+}
+
+/// [`Holds::hold_all`].
+pub async fn a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let keyed = |number, key| with_key(wish(&event, &user, number), idempotency_key(key, 1));
+    let outcomes = t
+        .holds
+        .hold_all(&[keyed(1, "a"), wish(&event, &user, 2), keyed(3, "a"), keyed(4, "b"), keyed(5, "a")])
+        .await
+        .unwrap();
+    let (a, b) = (held(&outcomes[0]).ticket.id, held(&outcomes[3]).ticket.id);
+    assert_eq!(outcomes[2], HoldOutcome::Replayed(a));
+    assert_eq!(outcomes[4], HoldOutcome::Replayed(a));
+    assert_ne!(a, b);
+    assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (3, 3));
+}
+
+/// [`HoldRefusal::KeyReused`].
+pub async fn a_key_with_another_request_is_refused(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let keyed = |number, print| with_key(wish(&event, &user, number), idempotency_key("k", print));
+    let outcomes = t.holds.hold_all(&[keyed(1, 1), keyed(2, 2)]).await.unwrap();
+    let first = held(&outcomes[0]).ticket.id;
+    assert_eq!(outcomes[1], HoldOutcome::Refused(HoldRefusal::KeyReused));
+    let outcomes = t.holds.hold_all(&[keyed(3, 2), keyed(4, 1)]).await.unwrap();
+    assert_eq!(outcomes, [HoldOutcome::Refused(HoldRefusal::KeyReused), HoldOutcome::Replayed(first)]);
+    assert_eq!(seats_taken(&*t.store, event.id).await, 1);
+}
+
+/// [`IdempotencyKey::scope`].
+pub async fn keys_of_different_callers_never_meet(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let scoped = |number, scope: &str, key: &str| {
+        with_key(
+            wish(&event, &user, number),
+            IdempotencyKey { scope: scope.into(), ..idempotency_key(key, 1) },
+        )
+    };
+    let requests = [scoped(1, "a", "bc"), scoped(2, "ab", "c"), scoped(3, "A", "bc"), scoped(4, "", "é/🎫")];
+    let outcomes = t.holds.hold_all(&requests).await.unwrap();
+    let tickets: BTreeSet<TicketId> = outcomes.iter().map(|outcome| held(outcome).ticket.id).collect();
+    assert_eq!(tickets.len(), 4);
+}
+
+/// A caller who was refused may try again with the same key.
+pub async fn a_refused_request_does_not_use_up_its_key(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(1, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let first = take(&*t.holds, wish(&event, &user, 1)).await;
+    let keyed = with_key(wish(&event, &user, 2), idempotency_key("k", 1));
+    let refused = t.holds.hold_all(&[keyed.clone(), keyed.clone()]).await.unwrap();
+    assert_eq!(
+        refused,
+        [HoldOutcome::Refused(HoldRefusal::SoldOut), HoldOutcome::Refused(HoldRefusal::SoldOut)]
+    );
+    prove(&*t.store, &first, Evidence::HoldLapsed, at(20)).await;
+    let outcomes = t.holds.hold_all(&[keyed]).await.unwrap();
+    assert_eq!(held(&outcomes[0]).event.seats_taken, 1);
+}
+
+/// The same request sent twice at once, to two replicas.
+pub async fn one_key_raced_by_two_handles_gives_one_ticket(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let (_, second) = t.outside();
+    let tasks: Vec<_> = (0..12)
+        .map(|n| {
+            let holds = Arc::clone(if n % 2 == 0 { &t.holds } else { &second });
+            let request = with_key(wish(&event, &user, n), idempotency_key("k", 1));
+            tokio::spawn(async move { holds.hold_all(&[request]).await.unwrap().pop().unwrap() })
+        })
+        .collect();
+    let (mut fresh, mut tickets) = (0, BTreeSet::new());
+    for task in tasks {
+        tickets.insert(match task.await.unwrap() {
+            HoldOutcome::Held(hold) => {
+                fresh += 1;
+                hold.ticket.id
+            }
+            HoldOutcome::Replayed(ticket) => ticket,
+            HoldOutcome::Refused(refusal) => panic!("{refusal}"),
+        });
+    }
+    assert_eq!((fresh, tickets.len()), (1, 1));
+    assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 1));
+}

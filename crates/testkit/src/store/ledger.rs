@@ -1,0 +1,153 @@
+//! `box_office::Views::ledger`.
+
+use super::{
+    StoreUnderTest,
+    views::{paid_sale, payments_found, sale},
+};
+use crate::builders::{
+    add_event, add_user, at, in_session, msats, new_event, new_event_invoice, noon, payment_hash, prove,
+    settle, take, wish,
+};
+use box_office::{Ledger, NewJob, PaymentQuery, Store, Task};
+use events::Event;
+use kernel::Msats;
+use payments::{Evidence, Exception, Invoice, InvoiceStatus, PaymentStatus};
+use tickets::{Ticket, TicketStatus};
+
+async fn books(store: &dyn Store) -> Ledger {
+    store.ledger(noon()).await.unwrap()
+}
+
+/// [`box_office::Views::ledger`].
+pub async fn the_books_of_a_shop_in_order_balance(t: StoreUnderTest) {
+    assert_eq!(books(&*t.store).await, Ledger::default());
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let free = add_event(&*t.store, &new_event(50, 0)).await;
+    let user = add_user(&*t.store, 1).await;
+    paid_sale(&t, &event, &user, 1, 1).await;
+    let (over, invoice) = sale(&t, &event, &user, 2).await;
+    settle(&*t.store, &over, &invoice, msats(12_000), at(1)).await;
+    prove(&*t.store, &over, Evidence::Refunded { total: msats(1_500) }, at(2)).await;
+    sale(&t, &event, &user, 3).await;
+    let (cancelled, _) = sale(&t, &event, &user, 4).await;
+    prove(&*t.store, &cancelled, Evidence::Cancelled, at(2)).await;
+    take(&*t.holds, wish(&free, &user, 5)).await;
+    let expected = Ledger {
+        received: msats(22_000),
+        kept: msats(20_000),
+        refunded: msats(1_500),
+        refundable: msats(500),
+        ..Ledger::default()
+    };
+    assert_eq!(books(&*t.store).await, expected);
+}
+
+/// Every received msat ends as ticket, refund, or shown to an admin.
+pub async fn the_books_show_money_that_has_no_ticket(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(1, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let (late, invoice) = sale(&t, &event, &user, 1).await;
+    prove(&*t.store, &late, Evidence::HoldLapsed, at(20)).await;
+    sale(&t, &event, &user, 2).await;
+    settle(&*t.store, &late, &invoice, msats(10_000), at(30)).await;
+    let now = books(&*t.store).await;
+    assert_eq!((now.received, now.kept, now.refundable), (msats(10_000), Msats::ZERO, msats(10_000)));
+    let due = PaymentQuery { exception: Some(Exception::RefundDue), ..PaymentQuery::default() };
+    assert_eq!(payments_found(&*t.store, &due).await, [late.payment.unwrap().id]);
+}
+
+/// [`Ledger::event_level`].
+pub async fn the_books_show_gifts_to_an_event(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    in_session(&*t.store, async |session| {
+        let gift = session.add_invoice(&new_event_invoice(&event, 1)).await.unwrap();
+        let settled = Invoice {
+            status: InvoiceStatus::Settled,
+            settled: msats(5_000),
+            settled_at: Some(noon()),
+            ..gift
+        };
+        session.put_invoice(&settled).await.unwrap();
+    })
+    .await;
+    assert_eq!(books(&*t.store).await, Ledger { event_level: msats(5_000), ..Ledger::default() });
+}
+
+/// [`Ledger::miscounted`].
+pub async fn the_books_show_a_counter_that_is_off(t: StoreUnderTest) {
+    let (right, wrong) =
+        (add_event(&*t.store, &new_event(5, 10)).await, add_event(&*t.store, &new_event(5, 10)).await);
+    let user = add_user(&*t.store, 1).await;
+    for (number, event) in [(1, &right), (2, &wrong)] {
+        take(&*t.holds, wish(event, &user, number)).await;
+    }
+    in_session(&*t.store, async |session| {
+        let event = session.event_for_update(wrong.id).await.unwrap().unwrap();
+        session.put_event(&Event { seats_taken: 2, ..event }).await.unwrap();
+    })
+    .await;
+    assert_eq!(books(&*t.store).await, Ledger { miscounted: vec![wrong.id], ..Ledger::default() });
+}
+
+/// [`Ledger::oversold`]: counted from the rows, whatever the counter says.
+pub async fn the_books_show_an_oversold_event(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(1, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let (lapsed, _) = sale(&t, &event, &user, 1).await;
+    prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(20)).await;
+    sale(&t, &event, &user, 2).await;
+    assert_eq!(books(&*t.store).await, Ledger::default());
+    in_session(&*t.store, async |session| session.put_ticket(&lapsed.ticket).await.unwrap()).await;
+    let now = books(&*t.store).await;
+    assert_eq!((now.oversold, now.miscounted), (vec![event.id], vec![event.id]));
+}
+
+/// [`Ledger::mismatched`]: a cancelled ticket fits a failed or refunded payment, every other status fits its namesake.
+pub async fn the_books_show_a_ticket_that_does_not_fit_its_payment(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let (hold, _) = sale(&t, &event, &user, 1).await;
+    let payment = hold.payment.clone().unwrap();
+    for ticket_status in TicketStatus::ALL {
+        for status in PaymentStatus::ALL {
+            in_session(&*t.store, async |session| {
+                session.put_ticket(&Ticket { status: ticket_status, ..hold.ticket.clone() }).await.unwrap();
+                let state = payments::PaymentState { status, ..payment.state.clone() };
+                session.put_payment(&payments::Payment { state, ..payment.clone() }).await.unwrap();
+            })
+            .await;
+            let fits = ticket_status.as_str() == status.as_str()
+                || (ticket_status == TicketStatus::Cancelled
+                    && matches!(status, PaymentStatus::Failed | PaymentStatus::Refunded));
+            let expected = if fits { vec![] } else { vec![hold.ticket.id] };
+            assert_eq!(books(&*t.store).await.mismatched, expected, "{ticket_status:?} {status:?}");
+        }
+    }
+}
+
+/// [`Ledger::overdue_holds`] and [`Ledger::overdue_jobs`].
+pub async fn the_books_show_what_is_overdue(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    take(&*t.holds, wish(&event, &user, 1)).await;
+    let lapsed = take(&*t.holds, wish(&event, &user, 2)).await;
+    prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(15)).await;
+    let job = |minute| NewJob { task: Task::watch(payment_hash(1)), run_at: at(minute), key: None };
+    in_session(&*t.store, async |session| {
+        for minute in [1, 2, 3, 4] {
+            session.enqueue(&job(minute)).await.unwrap();
+        }
+    })
+    .await;
+    let done = t.store.claim_jobs(at(2), at(9), 2).await.unwrap();
+    assert!(t.store.finish_job(&done[0], &box_office::JobEnd::Done).await.unwrap());
+    let overdue = async |minute| {
+        let books = t.store.ledger(at(minute)).await.unwrap();
+        (books.overdue_holds, books.overdue_jobs)
+    };
+    assert_eq!(overdue(1).await, (0, 0));
+    // Of the two that were claimed one is done; the leased one is not finished yet.
+    assert_eq!(overdue(4).await, (0, 2));
+    assert_eq!(overdue(15).await, (0, 3));
+    assert_eq!(overdue(16).await, (1, 3));
+}
