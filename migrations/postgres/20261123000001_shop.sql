@@ -78,6 +78,7 @@ CREATE TABLE payments (
     updated_at        timestamptz NOT NULL
 );
 CREATE INDEX payments_by_event ON payments (event_id, id);
+CREATE INDEX payments_by_status ON payments (status, id);
 -- Few, and always looked for: what an admin has to see.
 CREATE INDEX payments_exceptional ON payments (id) WHERE exception <> 'none';
 CREATE INDEX payments_refundable ON payments (id) WHERE refundable_msats > 0;

@@ -104,7 +104,8 @@ async fn relay(
     let mut ears = AbortOnDrop(tokio::spawn(forward(messages, Arc::clone(&ourselves), heard.clone())));
     let pid = client.query_one("SELECT pg_backend_pid()", &[]).await?;
     ourselves.store(pid.try_get(0)?, Ordering::Relaxed);
-    client.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
+    // A hint need not reach the disk.
+    client.batch_execute(&format!("SET synchronous_commit = off; LISTEN {CHANNEL}")).await?;
     let speak = client.prepare_typed("SELECT pg_notify($1, $2)", &[Type::TEXT, Type::TEXT]).await?;
     if tried.take().is_none() {
         // What others committed while we did not listen was missed.
@@ -178,16 +179,26 @@ mod tests {
 
     #[test]
     fn hints_read_back_once_each_and_unknown_ones_are_skipped() {
-        let told = [Change::Ticket(TicketId::new(7)), Change::Jobs, Change::Event(EventId::new(i64::MAX)), Change::Jobs];
+        let told = [
+            Change::Ticket(TicketId::new(7)),
+            Change::Jobs,
+            Change::Event(EventId::new(i64::MAX)),
+            Change::Jobs,
+        ];
         let payload = write(&told);
         let heard: Vec<_> = read(&payload).collect();
-        assert_eq!(heard, [Change::Event(EventId::new(i64::MAX)), Change::Jobs, Change::Ticket(TicketId::new(7))]);
+        assert_eq!(
+            heard,
+            [Change::Event(EventId::new(i64::MAX)), Change::Jobs, Change::Ticket(TicketId::new(7))]
+        );
         assert_eq!(read("x9,tt,é,,t5").collect::<Vec<_>>(), [Change::Ticket(TicketId::new(5))]);
     }
 
     #[test]
     fn a_full_message_fits_in_a_notification() {
-        let longest: Vec<_> = (0..HINTS_A_MESSAGE).map(|n| Change::Ticket(TicketId::new(i64::MIN + i64::try_from(n).unwrap()))).collect();
+        let longest: Vec<_> = (0..HINTS_A_MESSAGE)
+            .map(|n| Change::Ticket(TicketId::new(i64::MIN + i64::try_from(n).unwrap())))
+            .collect();
         assert!(write(&longest).len() < 8_000);
     }
 }

@@ -32,7 +32,7 @@ impl Connector {
         // Ours always verifies, so these two ask for what `require` does here.
         let url = config.url.expose().replace("sslmode=verify-full", "sslmode=require");
         let url = url.replace("sslmode=verify-ca", "sslmode=require");
-        let mut parsed: Config = url.parse().map_err(|error| failed::<tokio_postgres::Error>(error))?;
+        let mut parsed: Config = url.parse().map_err(failed::<tokio_postgres::Error>)?;
         let options = match parsed.get_options() {
             Some(given) => format!("{} {given}", config.server_options()),
             None => config.server_options(),

@@ -6,13 +6,21 @@ use tokio_postgres::error::SqlState;
 /// What diesel reports, as callers want to know it.
 pub(crate) fn store_error(error: Error) -> StoreError {
     match &error {
-        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => StoreError::Conflict(error.into()),
-        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
+            StoreError::Conflict(error.into())
+        }
+        Error::DatabaseError(
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        )
         | Error::BrokenTransactionManager => StoreError::Unavailable(error.into()),
         // The driver keeps the code to itself; the words are the server's own, untranslated in a `C` or `en` installation.
         Error::DatabaseError(DatabaseErrorKind::Unknown, info) => match info.message() {
             "deadlock detected" => StoreError::Conflict(error.into()),
-            words if words.starts_with("canceling statement due to") || words.starts_with("terminating connection") => {
+            words
+                if words.starts_with("canceling statement due to")
+                    || words.starts_with("terminating connection") =>
+            {
                 StoreError::Unavailable(error.into())
             }
             _ => StoreError::Failed(error.into()),
@@ -26,9 +34,9 @@ pub(crate) fn driver_error(error: tokio_postgres::Error) -> StoreError {
     let Some(code) = error.code() else { return StoreError::Unavailable(error.into()) };
     match *code {
         // A key that two replicas saw first at the same moment: the second look finds it.
-        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::UNIQUE_VIOLATION => {
-            StoreError::Conflict(error.into())
-        }
+        SqlState::T_R_SERIALIZATION_FAILURE
+        | SqlState::T_R_DEADLOCK_DETECTED
+        | SqlState::UNIQUE_VIOLATION => StoreError::Conflict(error.into()),
         SqlState::LOCK_NOT_AVAILABLE
         | SqlState::QUERY_CANCELED
         | SqlState::ADMIN_SHUTDOWN

@@ -8,7 +8,8 @@ use crate::{
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, TextExpressionMethods, delete,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
+    TextExpressionMethods, delete,
     dsl::sql,
     insert_into,
     pg::Pg,
@@ -52,7 +53,8 @@ fn matching(query: &EventQuery) -> e::BoxedQuery<'static, Pg> {
 /// A pattern for what contains `text`, in which `%`, `_` and `\` are ordinary characters. Nothing stored contains a NUL, and
 /// the server would refuse one: then there is no pattern.
 pub(crate) fn contains(text: &str) -> Option<String> {
-    let escaped = text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]));
+    let escaped =
+        text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]));
     (!text.contains('\0')).then(|| format!("%{}%", escaped.collect::<String>()))
 }
 
@@ -158,8 +160,10 @@ impl EventWriter for PgSession {
 
     async fn delete_event(&mut self, id: EventId) -> Result<bool, StoreError> {
         // In a savepoint: a refusal by the foreign keys must leave the session usable.
-        let outcome =
-            self.db().transaction(async |savepoint| delete(e::table.find(id.get())).execute(savepoint).await).await;
+        let outcome = self
+            .db()
+            .transaction(async |savepoint| delete(e::table.find(id.get())).execute(savepoint).await)
+            .await;
         match outcome {
             Ok(gone) => {
                 self.touch(Change::Event(id));

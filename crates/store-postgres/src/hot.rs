@@ -93,7 +93,11 @@ impl ManageConnection for HotManager {
 
     async fn is_valid(&self, connection: &mut HotConnection) -> Result<(), tokio_postgres::Error> {
         // Known without a round trip; the check itself is a local error when the connection is gone.
-        if connection.client.is_closed() { connection.client.simple_query("").await.map(drop) } else { Ok(()) }
+        if connection.client.is_closed() {
+            connection.client.simple_query("").await.map(drop)
+        } else {
+            Ok(())
+        }
     }
 
     fn has_broken(&self, connection: &mut HotConnection) -> bool {
@@ -102,7 +106,10 @@ impl ManageConnection for HotManager {
 }
 
 /// The pool of the hot path; connections are opened when they are needed.
-pub(crate) async fn hot_pool(connector: Connector, config: &PgConfig) -> Result<HotPool, tokio_postgres::Error> {
+pub(crate) async fn hot_pool(
+    connector: Connector,
+    config: &PgConfig,
+) -> Result<HotPool, tokio_postgres::Error> {
     bb8::Pool::builder()
         .max_size(PgConfig::HOT_CONNECTIONS)
         .connection_timeout(config.connect_timeout)

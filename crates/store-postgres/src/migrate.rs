@@ -55,7 +55,10 @@ async fn run(client: &Client, migrations: &[Migration]) -> Result<Vec<String>, S
     for migration in migrations.iter().filter(|migration| !applied.contains(&migration.version)) {
         let note = format!("INSERT INTO schema_migrations (version) VALUES ('{}')", migration.version);
         if migration.in_transaction {
-            client.batch_execute(&format!("BEGIN; {}\n; {note}; COMMIT", migration.up)).await.map_err(driver_error)?;
+            client
+                .batch_execute(&format!("BEGIN; {}\n; {note}; COMMIT", migration.up))
+                .await
+                .map_err(driver_error)?;
         } else {
             client.batch_execute(&migration.up).await.map_err(driver_error)?;
             client.batch_execute(&note).await.map_err(driver_error)?;
@@ -72,9 +75,11 @@ fn all() -> Result<Vec<Migration>, StoreError> {
     names
         .iter()
         .map(|name| {
-            let file = Files::get(name).ok_or_else(|| StoreError::Corrupt(format!("migration {name} is gone")))?;
+            let file =
+                Files::get(name).ok_or_else(|| StoreError::Corrupt(format!("migration {name} is gone")))?;
             let text = String::from_utf8_lossy(&file.data);
-            parse(name, &text).ok_or_else(|| StoreError::Corrupt(format!("migration {name} is not in dbmate's format")))
+            parse(name, &text)
+                .ok_or_else(|| StoreError::Corrupt(format!("migration {name} is not in dbmate's format")))
         })
         .collect()
 }

@@ -9,8 +9,8 @@ use crate::{
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper, insert_into,
-    update,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
+    insert_into, update,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::{EventId, Msats, PaymentId, StoreError, TicketId};
@@ -49,7 +49,10 @@ pub(crate) async fn with_settlements(
         .collect()
 }
 
-async fn one(db: &mut AsyncPgConnection, row: QueryResult<PaymentRow>) -> Result<Option<Payment>, StoreError> {
+async fn one(
+    db: &mut AsyncPgConnection,
+    row: QueryResult<PaymentRow>,
+) -> Result<Option<Payment>, StoreError> {
     let row = row.optional().map_err(store_error)?;
     Ok(with_settlements(db, row.into_iter().collect()).await?.pop())
 }
@@ -68,7 +71,8 @@ impl PaymentReader for Postgres {
 
     async fn payment_of_ticket(&self, ticket: TicketId) -> Result<Option<Payment>, StoreError> {
         let db = &mut *self.lend().await?;
-        let row = p::table.filter(p::ticket_id.eq(ticket.get())).select(PaymentRow::as_select()).first(db).await;
+        let row =
+            p::table.filter(p::ticket_id.eq(ticket.get())).select(PaymentRow::as_select()).first(db).await;
         one(db, row).await
     }
 
@@ -125,8 +129,7 @@ impl PaymentReader for Postgres {
 impl PaymentWriter for PgSession {
     async fn payment_for_update(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
         let db = self.db();
-        let row =
-            p::table.find(id.get()).select(PaymentRow::as_select()).for_no_key_update().first(db).await;
+        let row = p::table.find(id.get()).select(PaymentRow::as_select()).for_no_key_update().first(db).await;
         one(db, row).await
     }
 

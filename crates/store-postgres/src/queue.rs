@@ -7,7 +7,8 @@ use crate::{
 use async_trait::async_trait;
 use box_office::{Change, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Outbox, Queue, Task, Webhook};
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, QueryableByName, Selectable, SelectableHelper, insert_into,
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, QueryableByName, Selectable, SelectableHelper,
+    insert_into,
     result::{DatabaseErrorKind, Error},
     sql_query,
     sql_types::{BigInt, Nullable, Timestamptz},
@@ -38,7 +39,8 @@ impl TryFrom<JobRow> for Job {
     fn try_from(row: JobRow) -> Result<Self, StoreError> {
         Ok(Self {
             id: JobId::new(row.id),
-            task: serde_json::from_value(row.task).map_err(|error| corrupt("job", row.id, &error.to_string()))?,
+            task: serde_json::from_value(row.task)
+                .map_err(|error| corrupt("job", row.id, &error.to_string()))?,
             attempts: u32::try_from(row.attempts).map_err(|_| corrupt("job", row.id, "negative attempts"))?,
             run_at: row.run_at,
             created_at: row.created_at,
@@ -94,7 +96,12 @@ struct Stats {
 
 #[async_trait]
 impl Queue for Postgres {
-    async fn claim_jobs(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<Job>, StoreError> {
+    async fn claim_jobs(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError> {
         let rows: Vec<JobRow> = sql_query(
             "WITH due AS MATERIALIZED (\
                 SELECT id FROM jobs \
@@ -133,7 +140,10 @@ impl Queue for Postgres {
                 db.transaction(async |db| {
                     let ended = claim.set((j::status.eq(DONE), free)).execute(db).await?;
                     if ended > 0 {
-                        update(h::table.find(id)).set(h::processed_at.eq(diesel::dsl::now)).execute(db).await?;
+                        update(h::table.find(id))
+                            .set(h::processed_at.eq(diesel::dsl::now))
+                            .execute(db)
+                            .await?;
                     }
                     Ok(ended)
                 })
@@ -141,7 +151,10 @@ impl Queue for Postgres {
             }
             (JobEnd::Done, _) => claim.set((j::status.eq(DONE), free)).execute(db).await,
             (JobEnd::Again { at, error }, _) => {
-                claim.set((j::run_at.eq(*at), j::last_error.eq(error.as_deref().map(words)), free)).execute(db).await
+                claim
+                    .set((j::run_at.eq(*at), j::last_error.eq(error.as_deref().map(words)), free))
+                    .execute(db)
+                    .await
             }
             (JobEnd::Dead { error }, _) => {
                 claim.set((j::status.eq(DEAD), j::last_error.eq(Some(words(error))), free)).execute(db).await
@@ -169,13 +182,12 @@ impl Queue for Postgres {
             .execute(&mut *self.lend().await?)
             .await;
         match revived {
-            Ok(0) => Ok(false),
+            // Or an unfinished job has the same key by now, and does the same.
+            Ok(0) | Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
             Ok(_) => {
                 self.changes.tell([Change::Jobs]);
                 Ok(true)
             }
-            // An unfinished job has the same key by now, and does the same.
-            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
             Err(error) => Err(store_error(error)),
         }
     }
@@ -215,7 +227,11 @@ impl Queue for Postgres {
                     .map_err(InTransaction::from)?;
                 let Some(id) = id else { return Ok(false) };
                 let task = Task::Webhook { webhook_id: WebhookId::new(id) };
-                add_job(db, &NewJob { task, run_at: webhook.received_at, key: Some(format!("webhook/{id}")) }).await?;
+                add_job(
+                    db,
+                    &NewJob { task, run_at: webhook.received_at, key: Some(format!("webhook/{id}")) },
+                )
+                .await?;
                 Ok(true)
             })
             .await

@@ -46,7 +46,10 @@ impl TryFrom<RefundRow> for Refund {
 }
 
 /// A payment's refunds, newest first.
-pub(crate) async fn of_payment(db: &mut AsyncPgConnection, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
+pub(crate) async fn of_payment(
+    db: &mut AsyncPgConnection,
+    payment: PaymentId,
+) -> Result<Vec<Refund>, StoreError> {
     let rows: Vec<RefundRow> = r::table
         .filter(r::payment_id.eq(payment.get()))
         .order(r::id.desc())
@@ -58,7 +61,10 @@ pub(crate) async fn of_payment(db: &mut AsyncPgConnection, payment: PaymentId) -
 }
 
 /// The same, kept from changing.
-pub(crate) async fn locked(db: &mut AsyncPgConnection, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
+pub(crate) async fn locked(
+    db: &mut AsyncPgConnection,
+    payment: PaymentId,
+) -> Result<Vec<Refund>, StoreError> {
     let rows: Vec<RefundRow> = r::table
         .filter(r::payment_id.eq(payment.get()))
         .order(r::id.desc())

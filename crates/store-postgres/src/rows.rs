@@ -30,7 +30,8 @@ impl TryFrom<UserRow> for User {
     type Error = StoreError;
     fn try_from(row: UserRow) -> Result<Self, StoreError> {
         // The address itself is personal: it does not belong in an error.
-        let email = row.email.map(|text| Email::parse(&text).map_err(|_| corrupt("user", row.id, "a bad email")));
+        let email =
+            row.email.map(|text| Email::parse(&text).map_err(|_| corrupt("user", row.id, "a bad email")));
         Ok(Self {
             id: UserId::new(row.id),
             email: email.transpose()?,
@@ -87,7 +88,8 @@ impl EventRow {
 impl TryFrom<EventRow> for Event {
     type Error = StoreError;
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        let seats = |seats: i32| u32::try_from(seats).map_err(|_| corrupt("event", row.id, &seats.to_string()));
+        let seats =
+            |seats: i32| u32::try_from(seats).map_err(|_| corrupt("event", row.id, &seats.to_string()));
         Ok(Self {
             id: EventId::new(row.id),
             title: row.title,
@@ -95,7 +97,8 @@ impl TryFrom<EventRow> for Event {
             start_time: row.start_time,
             end_time: row.end_time,
             capacity: seats(row.capacity)?,
-            price: Sats::try_from(row.price_sats).map_err(|error| corrupt("event", row.id, &error.to_string()))?,
+            price: Sats::try_from(row.price_sats)
+                .map_err(|error| corrupt("event", row.id, &error.to_string()))?,
             stream_url: row.stream_url,
             is_active: row.is_active,
             cancelled_at: row.cancelled_at,
@@ -170,7 +173,8 @@ impl PaymentRow {
             ticket_id: TicketId::new(self.ticket_id),
             event_id: EventId::new(self.event_id),
             state: PaymentState {
-                status: PaymentStatus::parse(&self.status).ok_or_else(|| corrupt("payment", self.id, &self.status))?,
+                status: PaymentStatus::parse(&self.status)
+                    .ok_or_else(|| corrupt("payment", self.id, &self.status))?,
                 price: money(self.price_msats)?,
                 settlements,
                 refunded: money(self.refunded_msats)?,
@@ -242,7 +246,8 @@ impl TryFrom<InvoiceRow> for Invoice {
             event_id: EventId::new(row.event_id),
             payment_hash: hash(row.id, &row.payment_hash)?,
             amount: money(row.amount_msats)?,
-            status: InvoiceStatus::parse(&row.status).ok_or_else(|| corrupt("invoice", row.id, &row.status))?,
+            status: InvoiceStatus::parse(&row.status)
+                .ok_or_else(|| corrupt("invoice", row.id, &row.status))?,
             settled: money(row.settled_msats)?,
             invoice_id: row.invoice_id,
             bolt11: row.bolt11,

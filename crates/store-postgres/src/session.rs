@@ -18,9 +18,12 @@ pub(crate) struct PgSession {
 impl PgSession {
     pub(crate) async fn begin(mut connection: Lent, changes: Changes) -> Result<Self, StoreError> {
         // Locks are asked for by name, and a second look has to see what others committed meanwhile.
-        AnsiTransactionManager::begin_transaction_sql(&mut *connection, "BEGIN ISOLATION LEVEL READ COMMITTED")
-            .await
-            .map_err(store_error)?;
+        AnsiTransactionManager::begin_transaction_sql(
+            &mut *connection,
+            "BEGIN ISOLATION LEVEL READ COMMITTED",
+        )
+        .await
+        .map_err(store_error)?;
         Ok(Self { connection, changes, touched: Vec::new() })
     }
 
@@ -53,7 +56,12 @@ impl Session for PgSession {
 
 #[async_trait]
 impl NonceLog for PgSession {
-    async fn remember(&mut self, domain: &VaspDomain, nonce: &str, timestamp: i64) -> Result<bool, NonceLogError> {
+    async fn remember(
+        &mut self,
+        domain: &VaspDomain,
+        nonce: &str,
+        timestamp: i64,
+    ) -> Result<bool, NonceLogError> {
         use schema::nonces as n;
         let seen_at = Timestamp::from_timestamp(timestamp, 0)
             .ok_or_else(|| NonceLogError("the timestamp is out of range".into()))?;

@@ -12,7 +12,9 @@ use async_trait::async_trait;
 use box_office::{Change, Session, Store};
 use diesel_async::{
     AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
-    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod, bb8},
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod, bb8,
+    },
 };
 use futures_util::{FutureExt, future::ready};
 use kernel::StoreError;
@@ -89,11 +91,10 @@ impl Postgres {
             #[diesel(sql_type = diesel::sql_types::Text)]
             version: String,
         }
-        let applied: Result<Vec<Version>, _> = diesel::sql_query(
-            "SELECT version::text FROM schema_migrations ORDER BY version",
-        )
-        .load(&mut *self.lend().await?)
-        .await;
+        let applied: Result<Vec<Version>, _> =
+            diesel::sql_query("SELECT version::text FROM schema_migrations ORDER BY version")
+                .load(&mut *self.lend().await?)
+                .await;
         let applied = match applied {
             Ok(rows) => rows.into_iter().map(|row| row.version).collect(),
             Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::Unknown, info))

@@ -8,8 +8,8 @@ use crate::{
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper, dsl::exists,
-    pg::Pg, select, update,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper,
+    dsl::exists, pg::Pg, select, update,
 };
 use diesel_async::RunQueryDsl;
 use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};

@@ -12,7 +12,9 @@ use diesel::{
     update,
 };
 use diesel_async::{AsyncConnection, RunQueryDsl};
-use identity::{Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletConnection, WalletHealth};
+use identity::{
+    Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletConnection, WalletHealth,
+};
 use kernel::{StoreError, UserId};
 use schema::{nwc_connections as w, users as u};
 

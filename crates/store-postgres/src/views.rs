@@ -7,10 +7,12 @@ use crate::{
     schema, ticket,
 };
 use async_trait::async_trait;
-use box_office::{Attendee, AuditEntry, EventSales, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views};
+use box_office::{
+    Attendee, AuditEntry, EventSales, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views,
+};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgTextExpressionMethods, QueryDsl,
-    SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgTextExpressionMethods,
+    QueryDsl, SelectableHelper,
     dsl::{count, count_star, exists, sql},
     sql_types::{BigInt, Timestamptz},
 };
@@ -18,7 +20,9 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use events::Event;
 use kernel::{AuditId, EventId, Msats, Page, StoreError, TicketId, Timestamp, UserId};
 use payments::{Invoice, Payment};
-use schema::{audit_log as a, events as e, payments as p, tickets as t, uma_request_invoices as i, users as u};
+use schema::{
+    audit_log as a, events as e, payments as p, tickets as t, uma_request_invoices as i, users as u,
+};
 use std::collections::HashMap;
 use tickets::{Ticket, TicketQuery, TicketStatus};
 
@@ -28,7 +32,8 @@ type Joined = (TicketRow, EventRow, Option<PaymentRow>);
 
 /// Joined rows with the newest invoice of each payment.
 async fn views(db: &mut AsyncPgConnection, rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
-    let payment_ids: Vec<i64> = rows.iter().filter_map(|(_, _, payment)| Some(payment.as_ref()?.id)).collect();
+    let payment_ids: Vec<i64> =
+        rows.iter().filter_map(|(_, _, payment)| Some(payment.as_ref()?.id)).collect();
     let mut newest: HashMap<i64, InvoiceRow> = HashMap::new();
     let mut heads = Vec::with_capacity(rows.len());
     let mut payments = Vec::with_capacity(payment_ids.len());
@@ -66,7 +71,9 @@ async fn views(db: &mut AsyncPgConnection, rows: Vec<Joined>) -> Result<Vec<Tick
 }
 
 /// A ticket with its event, payment and all invoices of it, newest first: what one statement gives.
-fn view(rows: Vec<(TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>)>) -> Result<Option<TicketView>, StoreError> {
+fn view(
+    rows: Vec<(TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>)>,
+) -> Result<Option<TicketView>, StoreError> {
     let mut head = None;
     let mut invoices = Vec::new();
     for (ticket, event, payment, invoice) in rows {
@@ -157,7 +164,11 @@ impl Views for Postgres {
                     .or(i::uma_address.ilike(pattern.clone())),
             );
             chosen = chosen.filter(
-                t::uma_address.ilike(pattern).or(p::id.eq(number)).or(t::id.eq(number)).or(exists(in_invoice)),
+                t::uma_address
+                    .ilike(pattern)
+                    .or(p::id.eq(number))
+                    .or(t::id.eq(number))
+                    .or(exists(in_invoice)),
             );
         }
         let rows: Vec<Joined> = chosen
@@ -203,7 +214,11 @@ impl Views for Postgres {
             .await
             .map_err(store_error)?;
         let counted = |event: i64, status: TicketStatus| {
-            tickets.iter().filter(move |row| row.0 == event && row.1 == status.as_str()).map(|row| row.2).sum::<i64>()
+            tickets
+                .iter()
+                .filter(move |row| row.0 == event && row.1 == status.as_str())
+                .map(|row| row.2)
+                .sum::<i64>()
         };
         events
             .into_iter()
@@ -241,13 +256,15 @@ impl Views for Postgres {
         if let Some(event) = event {
             chosen = chosen.filter(t::event_id.eq(event.get()));
         }
-        let rows: Vec<(Timestamp, i64, i64)> = chosen.load(&mut *self.lend().await?).await.map_err(store_error)?;
+        let rows: Vec<(Timestamp, i64, i64)> =
+            chosen.load(&mut *self.lend().await?).await.map_err(store_error)?;
         rows.into_iter()
             .map(|(at, sold, revenue)| {
                 Ok(SalesPoint {
                     at,
                     sold: sold.unsigned_abs(),
-                    revenue: Msats::try_from(revenue).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+                    revenue: Msats::try_from(revenue)
+                        .map_err(|error| StoreError::Corrupt(error.to_string()))?,
                 })
             })
             .collect()

@@ -11,7 +11,7 @@ async fn migrate(url: String) {
 
 /// Few connections, so that callers wait for each other, and patience for a busy machine.
 async fn handle(url: &str) -> Arc<Postgres> {
-    let patience = Duration::from_secs(60);
+    let patience = Duration::from_mins(1);
     let config = PgConfig {
         pool_size: 4,
         connect_timeout: patience,

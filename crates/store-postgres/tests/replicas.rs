@@ -28,7 +28,9 @@ async fn two_replicas() -> (TestDatabase, Arc<Postgres>, Arc<Postgres>) {
 
 async fn hears(ears: &mut tokio::sync::broadcast::Receiver<Change>, wanted: Change) {
     let listen = async { while ears.recv().await != Ok(wanted) {} };
-    tokio::time::timeout(Duration::from_secs(60), listen).await.unwrap_or_else(|_| panic!("{wanted:?} was not heard"));
+    tokio::time::timeout(Duration::from_mins(1), listen)
+        .await
+        .unwrap_or_else(|_| panic!("{wanted:?} was not heard"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,7 +82,8 @@ async fn a_batch_whose_caller_went_away_frees_the_event() {
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_behind_queues_sell_each_seat_once() {
     let (_database, one, two) = two_replicas().await;
-    let (wanted, other) = (add_event(&*one, &new_event(50, 10)).await, add_event(&*one, &new_event(1_000, 10)).await);
+    let (wanted, other) =
+        (add_event(&*one, &new_event(50, 10)).await, add_event(&*one, &new_event(1_000, 10)).await);
     let user = add_user(&*one, 1).await;
     let queues: Vec<_> = [&one, &two]
         .into_iter()
@@ -121,26 +124,29 @@ async fn a_store_outlives_a_crash_and_a_restart_of_the_server() {
     one.migrate().await.unwrap();
     let event = add_event(&*one, &new_event(100, 10)).await;
     let user = add_user(&*one, 1).await;
-    let mut number = 0;
+    let mut numbers = 0_u64..;
     for stop in [Cluster::crash_and_restart, Cluster::restart] {
         let session = one.begin().await.unwrap();
-        take(&*one, wish(&event, &user, number)).await;
+        take(&*one, wish(&event, &user, numbers.next().unwrap())).await;
         two.event(event.id).await.unwrap();
         stop(&cluster);
         assert!(session.commit().await.is_err(), "the server undid this");
-        number += 1;
         // Nobody is answered wrongly: a call fails, or what it says is kept.
         eventually("a seat after the restart", async || {
-            let held = one.hold_all(&[wish(&event, &user, number)]).await;
-            number += 1;
+            let held = one.hold_all(&[wish(&event, &user, numbers.next().unwrap())]).await;
             held.is_ok_and(|outcomes| matches!(outcomes.as_slice(), [HoldOutcome::Held(_)]))
         })
         .await;
         eventually("reads through the other replica", async || two.event(event.id).await.is_ok()).await;
         let mut ears = two.changes();
         eventually("the other replica listens again", async || {
-            in_session(&*one, async |session| session.put_event(&event_now(&one, event.id).await).await.unwrap()).await;
-            tokio::time::timeout(Duration::from_millis(200), hears(&mut ears, Change::Event(event.id))).await.is_ok()
+            in_session(&*one, async |session| {
+                session.put_event(&event_now(&one, event.id).await).await.unwrap();
+            })
+            .await;
+            tokio::time::timeout(Duration::from_millis(200), hears(&mut ears, Change::Event(event.id)))
+                .await
+                .is_ok()
         })
         .await;
     }

@@ -1,5 +1,5 @@
 //! The tables as three places describe them: the migrations of Postgres, the code, and the migrations of SQLite.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{collections::BTreeMap, fs};
 use store_postgres::{PgConfig, Postgres};
@@ -8,7 +8,6 @@ use tokio_postgres::{Client, NoTls};
 
 /// Columns by table, each with its type and whether it may be NULL.
 type Tables = BTreeMap<String, Vec<(String, String, bool)>>;
-
 
 async fn client(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
@@ -108,7 +107,9 @@ fn in_the_files(store: &str) -> BTreeMap<String, Vec<String>> {
                     tables.entry(name.to_owned()).or_default().push(column.to_owned());
                 }
                 [first, ..] if first.starts_with(')') => table = None,
-                [column, _, ..] if column.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()) => {
+                [column, _, ..]
+                    if column.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()) =>
+                {
                     if let Some(table) = &table {
                         tables.entry(table.clone()).or_default().push(column.to_owned());
                     }

@@ -11,8 +11,9 @@ use std::{
     fs::{self, File, OpenOptions},
     hash::{DefaultHasher, Hash, Hasher},
     io::{self, Read},
+    net::TcpListener,
     os::unix::{
-        fs::{MetadataExt, chown},
+        fs::{MetadataExt, PermissionsExt, chown},
         net::UnixStream,
         process::CommandExt,
     },
@@ -160,14 +161,35 @@ pub struct Cluster {
 impl Cluster {
     /// Starts one. A durable one waits for the disk as a live server does.
     pub fn start(durable: bool) -> Self {
+        Self::start_in(Self::home(), if durable { "" } else { FORGETFUL })
+    }
+
+    /// Starts one that speaks TLS with this certificate and key (PEM), and says at which port of the loopback.
+    pub fn start_tls(certificate: &str, key: &str) -> (Self, u16) {
+        let home = Self::home();
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let file = home.directory.join("data").join(name);
+            fs::write(&file, text).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+            home.give(&file);
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let options = format!("{FORGETFUL} -c ssl=on -c port={port} -c listen_addresses=127.0.0.1");
+        (Self::start_in(home, &options), port)
+    }
+
+    fn home() -> Home {
         let home = Home::create(&env::temp_dir().join(format!("tickets-pg-{}", unique())));
-        let options = if durable { String::new() } else { FORGETFUL.to_owned() };
         home.init();
-        home.start(&options);
+        home
+    }
+
+    fn start_in(home: Home, options: &str) -> Self {
+        home.start(options);
         let mut guard =
             home.guard("cat > /dev/null; \"$2/pg_ctl\" -D \"$1/data\" -m immediate -w stop; rm -rf \"$1\"");
-        let guard = Some(guard.stdin(Stdio::piped()).spawn().unwrap());
-        Self { home, options, guard }
+        guard.stdin(Stdio::piped());
+        Self { home, options: options.to_owned(), guard: Some(spawn(guard)) }
     }
 
     /// The address of a database on it; `postgres` exists.
@@ -209,13 +231,18 @@ impl Home {
     fn create(directory: &Path) -> Self {
         let home = Self { directory: directory.to_owned(), binaries: binaries(), user: lesser_user() };
         fs::create_dir_all(directory).unwrap();
-        if let Some((user, group)) = home.user {
-            chown(directory, Some(user), Some(group)).unwrap();
-        }
+        home.give(directory);
         let owner = fs::metadata(directory).unwrap().uid();
         let expected = home.user.map_or_else(our_uid, |(user, _)| user);
         assert!(owner == expected, "{} belongs to somebody else", directory.display());
         home
+    }
+
+    /// Makes a file theirs who run Postgres.
+    fn give(&self, file: &Path) {
+        if let Some((user, group)) = self.user {
+            chown(file, Some(user), Some(group)).unwrap();
+        }
     }
 
     fn url(&self) -> String {
@@ -300,6 +327,8 @@ impl Home {
 fn shared_cluster() -> String {
     /// Held as long as this process lives: the guard waits for it.
     static USING: OnceLock<File> = OnceLock::new();
+    /// Outlives us: nobody waits for it.
+    static GUARD: OnceLock<Child> = OnceLock::new();
     let home = Home::create(&env::temp_dir().join(format!("tickets-postgres-{}", our_uid())));
     let open = |name: &str| {
         OpenOptions::new()
@@ -317,7 +346,7 @@ fn shared_cluster() -> String {
         fs::remove_dir_all(home.directory.join("data")).or_else(not_there).unwrap();
         home.init();
         home.start(FORGETFUL);
-        home.guard(
+        let guard = home.guard(
             "while :; do
                 flock -x \"$1/using\" true
                 sleep 30
@@ -325,12 +354,15 @@ fn shared_cluster() -> String {
                     '\"$2/pg_ctl\" -D \"$1/data\" -m immediate -w stop; rm -rf \"$1/data\"' stop \"$1\" \"$2\" && exit
                 [ -d \"$1/data\" ] || exit
             done",
-        )
-        .spawn()
-        .unwrap();
+        );
+        GUARD.get_or_init(|| spawn(guard));
     }
     starting.unlock().unwrap();
     home.url()
+}
+
+fn spawn(mut command: Command) -> Child {
+    command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"))
 }
 
 fn not_there(error: io::Error) -> io::Result<()> {
@@ -382,7 +414,7 @@ fn newest_installed() -> Option<PathBuf> {
 
 /// Waits until `condition` holds; panics after a minute.
 pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let patience = tokio::time::Instant::now() + Duration::from_secs(60);
+    let patience = tokio::time::Instant::now() + Duration::from_mins(1);
     while !condition().await {
         assert!(tokio::time::Instant::now() < patience, "did not happen: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -61,10 +61,12 @@ async fn look(connection: &HotConnection, attachments: &[Attachment]) -> Result<
     let (client, statements) = (&connection.client, &connection.statements);
     let payment_ids: BTreeSet<_> = attachments.iter().map(|attachment| attachment.payment_id.get()).collect();
     let payment_ids: Vec<_> = payment_ids.into_iter().collect();
-    let hashes: Vec<_> = attachments.iter().map(|attachment| attachment.invoice.payment_hash.to_hex()).collect();
+    let hashes: Vec<_> =
+        attachments.iter().map(|attachment| attachment.invoice.payment_hash.to_hex()).collect();
     let wanted = i32::try_from(attachments.len()).map_err(|error| StoreError::Failed(error.into()))?;
-    let (payments, hashes, wanted): ([&Column; 1], [&Column; 1], [&Column; 1]) = ([&payment_ids], [&hashes], [&wanted]);
-    let (_, payments, invoices, ids) = try_join!(
+    let (payments, hashes, wanted): ([&Column; 1], [&Column; 1], [&Column; 1]) =
+        ([&payment_ids], [&hashes], [&wanted]);
+    let ((), payments, invoices, ids) = try_join!(
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
         client.query(&statements.lock_payments, &payments),
         client.query(&statements.known_invoices, &hashes),

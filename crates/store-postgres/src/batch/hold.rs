@@ -14,12 +14,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tickets::{Ticket, TicketStatus};
 use tokio_postgres::{Client, Row, Statement, types::Json};
 
+/// Scope and key.
+type KeyName = (String, String);
+/// The fingerprint of the request that a key came with, and the ticket it got.
+type KeyUse = ([u8; 32], TicketId);
+
 /// What the database knew when the batch began, its event rows locked.
 struct Known {
     events: BTreeMap<EventId, Event>,
     users: BTreeSet<i64>,
-    /// By scope and key.
-    keys: HashMap<(String, String), ([u8; 32], TicketId)>,
+    keys: HashMap<KeyName, KeyUse>,
     ids: std::vec::IntoIter<(TicketId, PaymentId)>,
 }
 
@@ -60,7 +64,8 @@ pub(super) async fn hold(
 
 async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Known, StoreError> {
     let (client, statements) = (&connection.client, &connection.statements);
-    let distinct = |ids: &mut dyn Iterator<Item = i64>| ids.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+    let distinct =
+        |ids: &mut dyn Iterator<Item = i64>| ids.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
     let event_ids = distinct(&mut requests.iter().map(|request| request.event_id.get()));
     let user_ids = distinct(&mut requests.iter().map(|request| request.user_id.get()));
     let (scopes, keys): (Vec<_>, Vec<_>) =
@@ -68,7 +73,7 @@ async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Kn
     let wanted = i32::try_from(requests.len()).map_err(|error| StoreError::Failed(error.into()))?;
     let (events, users): ([&Column; 1], [&Column; 1]) = ([&event_ids], [&user_ids]);
     let (asked, wanted): ([&Column; 2], [&Column; 1]) = ([&scopes, &keys], [&wanted]);
-    let (_, events, users, keys, ids) = try_join!(
+    let ((), events, users, keys, ids) = try_join!(
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
         client.query(&statements.lock_events, &events),
         client.query(&statements.lock_users, &users),
@@ -91,9 +96,13 @@ async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Kn
     })
 }
 
-fn known_key(row: &Row) -> Result<((String, String), ([u8; 32], TicketId)), StoreError> {
+fn known_key(row: &Row) -> Result<(KeyName, KeyUse), StoreError> {
     let read = || -> Result<_, tokio_postgres::Error> {
-        Ok(((row.try_get(0)?, row.try_get(1)?), row.try_get::<_, Vec<u8>>(2)?, TicketId::new(row.try_get(3)?)))
+        Ok((
+            (row.try_get(0)?, row.try_get(1)?),
+            row.try_get::<_, Vec<u8>>(2)?,
+            TicketId::new(row.try_get(3)?),
+        ))
     };
     let (name, fingerprint, ticket) = read().map_err(driver_error)?;
     let fingerprint = fingerprint
@@ -118,7 +127,8 @@ fn decide(known: &mut Known, request: &HoldRequest) -> Result<HoldOutcome, Store
     if let Err(refusal) = judge(event, user_exists, request) {
         return Ok(HoldOutcome::Refused(refusal));
     }
-    let (Some(event), Some((ticket, payment))) = (known.events.get(&request.event_id), known.ids.next()) else {
+    let (Some(event), Some((ticket, payment))) = (known.events.get(&request.event_id), known.ids.next())
+    else {
         return Err(StoreError::Corrupt("fewer numbers than requests".to_owned()));
     };
     if let (Some(name), Some(key)) = (name, &request.key) {
@@ -197,7 +207,7 @@ struct Payments {
 #[derive(Default)]
 struct Keys<'a> {
     scopes: Vec<&'a str>,
-    keys: Vec<&'a str>,
+    names: Vec<&'a str>,
     fingerprints: Vec<&'a [u8]>,
     tickets: Vec<i64>,
     created: Vec<Timestamp>,
@@ -243,7 +253,7 @@ impl<'a> Written<'a> {
         }
         if let Some(key) = &request.key {
             self.keys.scopes.push(&key.scope);
-            self.keys.keys.push(&key.key);
+            self.keys.names.push(&key.key);
             self.keys.fingerprints.push(&key.fingerprint);
             self.keys.tickets.push(ticket.id.get());
             self.keys.created.push(ticket.created_at);
@@ -273,13 +283,14 @@ impl<'a> Written<'a> {
             &payments.wallets,
             &payments.created,
         ];
-        let new_keys: [&Column; 5] = [&keys.scopes, &keys.keys, &keys.fingerprints, &keys.tickets, &keys.created];
+        let new_keys: [&Column; 5] =
+            [&keys.scopes, &keys.names, &keys.fingerprints, &keys.tickets, &keys.created];
         let letters: [&Column; 3] = [&self.letters, &self.letter_keys, &self.letter_times];
         let seats: [&Column; 2] = [&self.events, &self.seats];
         try_join!(
             client.execute(&statements.add_tickets, &new_tickets),
             write(client, &statements.add_payments, &new_payments, payments.ids.len()),
-            write(client, &statements.add_keys, &new_keys, keys.keys.len()),
+            write(client, &statements.add_keys, &new_keys, keys.names.len()),
             write(client, &statements.add_jobs, &letters, self.letters.len()),
             client.execute(&statements.put_seats, &seats),
             client.batch_execute("COMMIT"),
