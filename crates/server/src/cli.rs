@@ -55,7 +55,8 @@ pub async fn run(arguments: Vec<String>) -> ExitCode {
             let mut line = format!("tickets: {error}");
             let mut next = error.source();
             while let Some(cause) = next {
-                line.push_str(&format!(": {cause}"));
+                line.push_str(": ");
+                line.push_str(&cause.to_string());
                 next = cause.source();
             }
             complain(&line);

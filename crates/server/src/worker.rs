@@ -23,7 +23,7 @@ const SIDE_BY_SIDE: u32 = 32;
 const POLL: Duration = Duration::from_millis(500);
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
-const PRUNE_EVERY: Duration = Duration::from_secs(600);
+const PRUNE_EVERY: Duration = Duration::from_mins(10);
 /// What is finished is kept this long, for questions.
 const KEEP: TimeDelta = TimeDelta::days(14);
 const PRUNE_AT_ONCE: u32 = 1_000;

@@ -10,7 +10,7 @@ struct Findings {
 }
 
 impl Findings {
-    fn good(&self, what: &str, detail: impl Display) {
+    fn good(what: &str, detail: impl Display) {
         say(&format!("  ok     {what}: {detail}"));
     }
 
@@ -19,7 +19,7 @@ impl Findings {
         say(&format!("  WRONG  {what}: {detail}"));
     }
 
-    fn note(&self, what: &str, detail: impl Display) {
+    fn note(what: &str, detail: impl Display) {
         say(&format!("  note   {what}: {detail}"));
     }
 }
@@ -42,7 +42,7 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
     if now.timestamp() < WRITTEN {
         findings.bad("clock", format!("it shows {now}; signatures and invoices need the right time"));
     } else {
-        findings.good("clock", now.to_rfc3339());
+        Findings::good("clock", now.to_rfc3339());
     }
     let config = match words.configuration() {
         Ok(config) => without_listening(config),
@@ -51,10 +51,10 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
             return verdict(&findings);
         }
     };
-    findings.good("configuration", format!("for {}", config.http.domain));
+    Findings::good("configuration", format!("for {}", config.http.domain));
     match wiring::uma_keys(&config) {
         Ok(keys) => match keys.check(now.timestamp()) {
-            Ok(()) => findings.good("UMA keys", "they fit their certificates"),
+            Ok(()) => Findings::good("UMA keys", "they fit their certificates"),
             Err(error) => findings.bad("UMA keys", error),
         },
         Err(error) => findings.bad("UMA keys", chain(&error)),
@@ -67,34 +67,36 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
         }
     };
     match wired.database.store.ping().await {
-        Ok(()) => findings.good("database", "it answers and is up to date"),
+        Ok(()) => Findings::good("database", "it answers and is up to date"),
         Err(error) => findings.bad("database", chain(&error)),
     }
     match wired.node.check().run().await {
-        Ok(sentence) => findings.good("Lightning node", sentence),
+        Ok(sentence) => Findings::good("Lightning node", sentence),
         Err(error) => findings.bad("Lightning node", chain(&*error)),
     }
     match wired.office.node_balance().await {
         Ok(balance) => {
-            findings.good("balance", format!("{} sats can be sent", balance.available.to_sats_floor()))
+            Findings::good("balance", format!("{} sats can be sent", balance.available.to_sats_floor()));
         }
         Err(error) => findings.bad("balance", chain(&error)),
     }
     for email in &config.identity.admin_emails {
         match wired.database.store.user_by_email(email).await {
             Ok(Some(user)) if user.email_verified_at.is_some() => {}
-            Ok(_) => findings
-                .note("organisers", format!("run `tickets admin {}` to make this account", email.as_str())),
+            Ok(_) => Findings::note(
+                "organisers",
+                format!("run `tickets admin {}` to make this account", email.as_str()),
+            ),
             Err(error) => findings.bad("organisers", chain(&error)),
         }
     }
     if config.mail.is_none() {
-        findings.note("mail", "SMTP_URL is not set: buyers get no mails");
+        Findings::note("mail", "SMTP_URL is not set: buyers get no mails");
     }
-    if let Ok(stats) = wired.database.store.job_stats(now).await {
-        if stats.dead > 0 {
-            findings.note("jobs", format!("{} were given up: see the organiser's pages", stats.dead));
-        }
+    if let Ok(stats) = wired.database.store.job_stats(now).await
+        && stats.dead > 0
+    {
+        Findings::note("jobs", format!("{} were given up: see the organiser's pages", stats.dead));
     }
     verdict(&findings)
 }

@@ -204,7 +204,7 @@ pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Opti
     }
     let now = state.office.now();
     let invoice = match state.event_invoices.get(event.id) {
-        Some(known) => known,
+        Some(Known(invoice)) => invoice,
         None => {
             let found = state.store.event_invoice(event.id).await?;
             state.event_invoices.put(event.id, found.clone());
@@ -218,6 +218,9 @@ pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Opti
 #[derive(Debug, Default)]
 pub(crate) struct EventInvoices(Mutex<HashMap<EventId, (Instant, Option<Invoice>)>>);
 
+/// What was found a moment ago: perhaps that there is none.
+struct Known(Option<Invoice>);
+
 impl EventInvoices {
     const FRESH: Duration = Duration::from_secs(2);
     const MOST: usize = 10_000;
@@ -227,10 +230,10 @@ impl EventInvoices {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, event: EventId) -> Option<Option<Invoice>> {
+    fn get(&self, event: EventId) -> Option<Known> {
         let known = self.known();
         let (read_at, invoice) = known.get(&event)?;
-        (read_at.elapsed() < Self::FRESH).then(|| invoice.clone())
+        (read_at.elapsed() < Self::FRESH).then(|| Known(invoice.clone()))
     }
 
     fn put(&self, event: EventId, invoice: Option<Invoice>) {

@@ -39,7 +39,8 @@ pub(super) async fn health(state: web::Data<State>) -> HttpResponse {
 /// Whether this replica should get traffic.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Ready {
-    ready: bool,
+    /// `ready` or `not ready`.
+    status: &'static str,
     /// The database answers; its schema was checked at start.
     database: bool,
     /// The worker has looked for jobs a moment ago.
@@ -54,7 +55,11 @@ pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
     let worker = state.pulse.is_alive();
     let ready = database && worker && !state.pulse.is_stopping();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
-    response.insert_header((header::CACHE_CONTROL, "no-store")).json(Ready { ready, database, worker })
+    response.insert_header((header::CACHE_CONTROL, "no-store")).json(Ready {
+        status: if ready { "ready" } else { "not ready" },
+        database,
+        worker,
+    })
 }
 
 /// Numbers for Prometheus

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
-    body: ErrorBody,
+    body: Box<ErrorBody>,
 }
 
 impl fmt::Display for Refusal {
@@ -35,7 +35,7 @@ impl ResponseError for Refusal {
 impl From<UmaError> for Refusal {
     fn from(error: UmaError) -> Self {
         let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
-        Self { status, body: error.body() }
+        Self { status, body: Box::new(error.body()) }
     }
 }
 
@@ -43,7 +43,7 @@ impl From<ReceiveUmaError> for Refusal {
     fn from(error: ReceiveUmaError) -> Self {
         let away = |reason: &'static str| Self {
             status: StatusCode::SERVICE_UNAVAILABLE,
-            body: UmaError::new(ErrorCode::InternalError, reason).body(),
+            body: Box::new(UmaError::new(ErrorCode::InternalError, reason).body()),
         };
         match error {
             ReceiveUmaError::Protocol(error) => error.into(),

@@ -101,7 +101,7 @@ pub(super) async fn open(config: &Config, machine: &Machine) -> Result<NodeParts
             let clock = Arc::clone(&machine.clock);
             let node = Arc::new(NwcNode::new(uri, &guard, clock, nwc_wallet::Limits::default())?);
             Ok(NodeParts {
-                lightning: Arc::clone(&node) as Arc<dyn Lightning>,
+                lightning: node.clone(),
                 webhooks: None,
                 test_payments: None,
                 notifies: false,
@@ -125,9 +125,9 @@ fn live(settings: &config::Lightspark, machine: &Machine) -> Result<NodeParts, W
     let node = Lightspark::new(settings, Arc::clone(&machine.clock), Arc::clone(&machine.entropy))?;
     let node = Arc::new(node);
     Ok(NodeParts {
-        lightning: Arc::clone(&node) as Arc<dyn Lightning>,
-        webhooks: Some(Arc::clone(&node) as Arc<dyn NodeWebhooks>),
-        test_payments: Some(Arc::clone(&node) as Arc<dyn TestPayments>),
+        lightning: node.clone(),
+        webhooks: Some(node.clone()),
+        test_payments: Some(node.clone()),
         notifies: true,
         sandbox: None,
         wallet: None,
@@ -155,8 +155,8 @@ async fn pretend(
     .await?;
     let node = Arc::clone(world.shop());
     Ok(NodeParts {
-        lightning: Arc::clone(&node) as Arc<dyn Lightning>,
-        webhooks: Some(Arc::clone(&node) as Arc<dyn NodeWebhooks>),
+        lightning: node.clone(),
+        webhooks: Some(node.clone()),
         test_payments: Some(node),
         notifies: true,
         sandbox: Some(world),

@@ -85,8 +85,7 @@ impl TestApp {
     pub(crate) async fn with(settings: &[(&str, &str)], working: bool) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let machine =
-            Machine { clock: Arc::clone(&clock) as Arc<dyn Clock>, entropy: Arc::new(SystemEntropy) };
+        let machine = Machine { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let domain = format!("localhost:{port}");
@@ -231,7 +230,7 @@ impl TestApp {
 
     /// Works until something is so.
     pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-        let waited = tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        let waited = tokio::time::timeout(std::time::Duration::from_mins(1), async {
             loop {
                 self.work().await;
                 if let Some(found) = look().await {

@@ -1,11 +1,5 @@
 //! The HTTP API over real sockets, against the sandbox and the embedded store: the contract, line by line.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod accounts;
 mod app;

@@ -89,12 +89,12 @@ impl Letter {
     }
 
     fn plain(subject: &str, lines: &[&str]) -> Self {
-        let paragraphs: String = lines.iter().map(|line| format!("<p>{}</p>", html(line))).collect();
+        let paragraphs: Vec<String> = lines.iter().map(|line| format!("<p>{}</p>", html(line))).collect();
         Self {
             // A title must not add headers.
             subject: subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
             text: lines.join("\n\n"),
-            html: format!("<!doctype html><html lang=\"en\"><body>{paragraphs}</body></html>"),
+            html: format!("<!doctype html><html lang=\"en\"><body>{}</body></html>", paragraphs.concat()),
             attachments: Vec::new(),
         }
     }
