@@ -156,10 +156,9 @@ mod tests {
         for (evidence, seat_free) in all {
             let decision = decide(&state, *evidence, *seat_free);
             seats += match decision.ticket {
-                None => 0,
                 // `HeldAgain` means that the caller took a seat just before.
                 Some(TicketMove::Issue) if *evidence == Evidence::HeldAgain => 1,
-                Some(TicketMove::Issue) => 0,
+                None | Some(TicketMove::Issue) => 0,
                 Some(TicketMove::IssueWithNewSeat | TicketMove::HoldAgain) => 1,
                 Some(TicketMove::Expire | TicketMove::Fail | TicketMove::Cancel | TicketMove::Refund) => -1,
             };

@@ -1,5 +1,5 @@
 //! The use cases, on SQLite in memory, a sandbox node that signs real invoices, and a VASP and a wallet that answer as told.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod accounts;
 mod collecting;
