@@ -35,16 +35,16 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web::{Data, QueryConfig, ServiceConfig, delete, get, post, put, resource, to},
 };
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use utoipa_swagger_ui::SwaggerUi;
 
 /// How long a client may take to send its request's head.
 const SLOWEST_HEAD: Duration = Duration::from_secs(10);
 
 /// Serves the shop on a listening socket until it is stopped; running requests then have `shutdown_secs` to finish.
-pub fn serve(state: State, listener: TcpListener) -> io::Result<Server> {
+pub fn serve(state: Arc<State>, listener: TcpListener) -> io::Result<Server> {
     let shutdown = u64::from(state.http.shutdown_secs);
-    let state = Data::new(state);
+    let state = Data::from(state);
     Ok(HttpServer::new(move || {
         App::new()
             .app_data(state.clone())

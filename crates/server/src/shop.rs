@@ -10,6 +10,7 @@ use actix_web::dev::ServerHandle;
 use std::{
     fmt, io,
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 use tokio::task::JoinHandle;
@@ -34,6 +35,9 @@ pub enum ShopError {
     Served(#[source] io::Error),
 }
 
+/// Counters of callers that have been quiet are dropped this often.
+const TIDY_EVERY: Duration = Duration::from_mins(1);
+
 /// Who does the work behind the counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Working {
@@ -52,6 +56,7 @@ pub struct Shop {
     serving: JoinHandle<io::Result<()>>,
     worker: Option<Worker>,
     hints: Option<JoinHandle<()>>,
+    tidying: JoinHandle<()>,
 }
 
 impl fmt::Debug for Shop {
@@ -83,10 +88,18 @@ impl Shop {
         let wanted = SocketAddr::new(config.http.bind, config.http.port);
         let address =
             listener.local_addr().map_err(|source| ShopError::Listen { address: wanted, source })?;
-        let server = http::serve(wired.state(config), listener)
+        let state = Arc::new(wired.state(config));
+        let server = http::serve(Arc::clone(&state), listener)
             .map_err(|source| ShopError::Listen { address, source })?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
+        let tidying = tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(TIDY_EVERY);
+            loop {
+                ticks.tick().await;
+                state.forget_quiet_callers();
+            }
+        });
         let patience = Duration::from_secs(config.http.shutdown_secs.into());
         let (worker, hints) = match working {
             Working::ByItself => {
@@ -94,7 +107,7 @@ impl Shop {
             }
             Working::ByHand => (None, None),
         };
-        Ok(Self { wired, address, server: handle, serving, worker, hints })
+        Ok(Self { wired, address, server: handle, serving, worker, hints, tidying })
     }
 
     /// Where it listens.
@@ -128,6 +141,7 @@ impl Shop {
         if let Some(worker) = self.worker.take() {
             worker.stop().await;
         }
+        self.tidying.abort();
         if let Some(hints) = self.hints.take() {
             hints.abort();
         }

@@ -81,11 +81,16 @@ struct Up {
 }
 
 fn up(data: &Path, port: u16) -> Up {
+    up_logging(data, port, "off", Stdio::null())
+}
+
+fn up_logging(data: &Path, port: u16, log: &str, to: Stdio) -> Up {
     let mut child = Command::new(env!("CARGO_BIN_EXE_tickets"))
         .args(["--port", &port.to_string(), "--data", data.to_str().unwrap()])
         .env_clear()
-        .envs([("BCRYPT_COST", "4"), ("LOG", "off")])
+        .envs([("BCRYPT_COST", "4"), ("LOG", log), ("LOG_FORMAT", "json")])
         .stdout(Stdio::piped())
+        .stderr(to)
         .spawn()
         .unwrap();
     let mut greeting = String::new();
@@ -128,4 +133,63 @@ fn a_shop_comes_up_without_configuration_says_so_and_keeps_everything() {
     assert_eq!(std::fs::read(data.path().join("keys.json")).unwrap(), kept, "secrets are made once");
     let busy = tickets(&["--port", &port.to_string(), "--data", data.path().to_str().unwrap()], &[]);
     assert!(err(&busy).contains("cannot listen"), "{}", err(&busy));
+}
+
+#[tokio::test]
+async fn the_log_names_every_request_and_gives_away_nothing() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let data = tempfile::tempdir().unwrap();
+    let log = data.path().join("log");
+    let port = port();
+    let shop = up_logging(data.path(), port, "debug", std::fs::File::create(&log).unwrap().into());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let post = async |path: &str, token: &str, body: serde_json::Value| {
+        let request = client.post(url(path)).bearer_auth(token).json(&body);
+        request.send().await.unwrap().json::<serde_json::Value>().await.unwrap()["data"].clone()
+    };
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let account =
+        serde_json::json!({ "email": "quiet@people.example", "name": "Q", "password": "hushhushhush" });
+    client.post(url("/api/users")).json(&account).send().await.unwrap();
+    let me = client.post(url("/api/users/login")).json(&account).send().await.unwrap();
+    let me = me.json::<serde_json::Value>().await.unwrap()["data"].clone();
+    let token = text(&me["token"]);
+    let wish = serde_json::json!({
+        "event_id": 1, "user_id": me["user"]["id"], "uma_address": format!("$alice@localhost:{}", port + 1),
+    });
+    let bought = post("/api/tickets/purchase", &token, wish).await;
+    let secret = format!("{}{}", "cd".repeat(16), "ef".repeat(16));
+    let uri = format!("nostr+walletconnect://{}?relay=ws://127.0.0.1:1&secret={secret}", "ab".repeat(32));
+    post("/api/users/me/nwc-connection", &token, serde_json::json!({ "nwc_connection_uri": uri })).await;
+    let (code, status_token) = (text(&bought["ticket"]["ticket_code"]), text(&bought["status_token"]));
+    post("/api/tickets/validate", &token, serde_json::json!({ "ticket_code": code, "event_id": 1 })).await;
+    client.get(url(&format!("/api/tickets/1/status?token={status_token}"))).send().await.unwrap();
+    let bolt11 = text(&bought["uma_request"]["bolt11"]);
+    client.get(url(&format!("/api/payments/{bolt11}/status"))).bearer_auth(&token).send().await.unwrap();
+    drop(shop);
+    let log = std::fs::read_to_string(log).unwrap();
+    for line in [
+        "\"/api/users/login\"",
+        "\"/api/tickets/purchase\"",
+        "\"/api/tickets/1/status\"",
+        "\"request_id\"",
+        "\"duration_ms\"",
+    ] {
+        assert!(log.contains(line), "{line} is missing");
+    }
+    let nostr = uri.split('?').next().unwrap().to_owned();
+    for private in [
+        token.as_str(),
+        &status_token,
+        &code,
+        &secret,
+        &nostr,
+        &bolt11,
+        "quiet@people.example",
+        "hushhushhush",
+    ] {
+        let found = log.lines().find(|line| line.contains(private));
+        assert_eq!(found, None, "{private}");
+    }
 }
