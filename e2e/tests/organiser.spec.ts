@@ -23,7 +23,7 @@ test("an organiser creates an event and sees the sale arrive", async ({ page, sh
   await page.goto("/admin");
   await expect(page.getByRole("row", { name: new RegExp(title) })).toContainText("1 / 10");
   await expect(page.getByRole("row", { name: new RegExp(title) })).toContainText("1,500 sats");
-  await page.getByRole("link", { name: title }).click();
+  await page.getByRole("link", { name: title, exact: true }).click();
   await expect(page.getByRole("cell", { name: /Buyer/ })).toBeVisible();
   const [file] = await Promise.all([
     page.waitForEvent("download"),

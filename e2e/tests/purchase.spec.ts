@@ -5,7 +5,7 @@ test("a newcomer finds an event, makes an account, approves the request in the w
   context,
   shop,
 }) => {
-  const event = await shop.event({ title: "Journey to the sun", starts_in: 20 });
+  const event = await shop.event({ title: "Journey to the sun", starts_in: 20, price_sats: 3210 });
   await page.goto("/");
   await page.getByRole("searchbox", { name: "Search events" }).fill("journey");
   await page.getByRole("link", { name: event.title }).click();
@@ -19,14 +19,16 @@ test("a newcomer finds an event, makes an account, approves the request in the w
   await page.getByRole("button", { name: "Create account" }).click();
 
   await page.getByLabel("Your UMA address").fill(shop.address("alice"));
-  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
-  await expect(page.getByText(/We asked localhost:\d+ to show you a payment of 2,100 sats/)).toBeVisible();
+  await page.getByRole("button", { name: "Pay 3,210 sats" }).click();
+  await expect(
+    page.getByText(/We asked localhost:\d+ to show you a payment of 3,210 sats/),
+  ).toBeVisible();
   await expect(page.getByRole("timer", { name: /left to pay/ })).toBeVisible();
 
   // The wallet's own page, as the buyer sees it.
   const wallet = await context.newPage();
   await wallet.goto(shop.walletUrl);
-  await wallet.getByRole("button", { name: /approve/i }).first().click();
+  await wallet.getByRole("button", { name: "Pay 3,210 sats" }).click();
 
   await expect(page.getByText(`Your ticket for ${event.title} is ready`, { exact: false })).toBeVisible();
   await page.getByRole("link", { name: "View ticket" }).click();

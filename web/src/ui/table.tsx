@@ -1,7 +1,10 @@
 import type { ReactNode } from "react";
 import { cx } from "@/lib/class-names";
 
-/** A table that scrolls sideways by itself on narrow screens, also with the keyboard. */
+/**
+ * A table that scrolls sideways by itself on narrow screens, also with the keyboard. `relative`
+ * keeps hidden words in its cells from widening the page.
+ */
 export function Table(props: { label: string; head: ReactNode; children: ReactNode }) {
   return (
     <div
@@ -9,7 +12,7 @@ export function Table(props: { label: string; head: ReactNode; children: ReactNo
       aria-label={props.label}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable by keyboard
       tabIndex={0}
-      className="overflow-x-auto rounded-card border border-line bg-surface"
+      className="relative overflow-x-auto rounded-card border border-line bg-surface"
     >
       <table className="w-full text-left">
         <thead className="border-b border-line text-sm text-ink-3">

@@ -31,6 +31,7 @@ import { CopyButton } from "@/ui/copy-button";
 import { CountdownRing } from "@/ui/countdown-ring";
 import { Dialog } from "@/ui/dialog";
 import { EmptyState } from "@/ui/empty-state";
+import { InvoiceText } from "@/ui/invoice-text";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
@@ -240,9 +241,7 @@ function PayAnotherWay(props: { bolt11: string; amount: string; open: boolean })
         />
         <div className="flex w-full min-w-0 flex-1 flex-col gap-3">
           <p className="text-ink-2">{t("wait.other.body")}</p>
-          <p className="line-clamp-3 break-all rounded-control bg-sunken p-3 font-mono text-sm text-ink-2">
-            {props.bolt11}
-          </p>
+          <InvoiceText>{props.bolt11}</InvoiceText>
           <div className="flex flex-wrap gap-2">
             <CopyButton text={props.bolt11} label={t("wait.copy")} size="sm" />
             <ButtonAnchor look="secondary" size="sm" href={invoiceLink(props.bolt11)}>

@@ -16,6 +16,7 @@ import { CopyButton } from "@/ui/copy-button";
 import { Dialog } from "@/ui/dialog";
 import { EmptyState } from "@/ui/empty-state";
 import { inputClass } from "@/ui/field";
+import { InvoiceText } from "@/ui/invoice-text";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { QrCode } from "@/ui/qr-code";
@@ -364,9 +365,7 @@ function Invoice({ id }: { id: number }) {
             <p className="text-lg font-bold tabular-nums">
               {t("sats", { amount: formatNumber(invoice.amount_sats, locale) })}
             </p>
-            <p className="line-clamp-3 break-all rounded-control bg-sunken p-3 font-mono text-sm">
-              {invoice.bolt11}
-            </p>
+            <InvoiceText>{invoice.bolt11}</InvoiceText>
             <CopyButton text={invoice.bolt11} label={t("wait.copy")} size="sm" />
           </div>
         </div>

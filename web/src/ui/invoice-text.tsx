@@ -1,0 +1,8 @@
+/** An invoice as text, cut to three lines: it is for copying, not for reading. */
+export function InvoiceText({ children }: { children: string }) {
+  return (
+    <div className="rounded-control bg-sunken p-3">
+      <p className="line-clamp-3 font-mono text-sm break-all text-ink-2">{children}</p>
+    </div>
+  );
+}
