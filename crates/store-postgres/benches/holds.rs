@@ -12,7 +12,7 @@ use box_office::{AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldReques
 use events::{Event, EventReader};
 use identity::User;
 use std::{
-    env,
+    env, fs, process,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -136,8 +136,27 @@ const HOT_ROW: &str =
 const SEAT_ROW: &str = "UPDATE seats SET taken = true WHERE id = (SELECT id FROM seats WHERE event_id = $1 AND NOT taken \
     LIMIT 1 FOR UPDATE SKIP LOCKED)";
 
-async fn measure(name: &str, buyers: Vec<Box<dyn Buyer>>) {
+/// Processor time of a process and its children, dead ones too, in hundredths of a second.
+fn ticks(process: u32) -> u64 {
+    let stat = |pid: &str| {
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let fields: Vec<u64> =
+            text.rsplit_once(") ")?.1.split_whitespace().skip(1).flat_map(str::parse).collect();
+        // Fields 4 (parent), 14 and 15 (own time), 16 and 17 (time of dead children) of proc(5).
+        Some((
+            *fields.first()?,
+            fields.get(10..12)?.iter().sum::<u64>(),
+            fields.get(12..14)?.iter().sum::<u64>(),
+        ))
+    };
+    let (_, own, dead) = stat(&process.to_string()).unwrap();
+    let others = fs::read_dir("/proc").unwrap().filter_map(|entry| stat(entry.ok()?.file_name().to_str()?));
+    own + dead + others.filter(|other| other.0 == u64::from(process)).map(|other| other.1).sum::<u64>()
+}
+
+async fn measure(name: &str, server: u32, buyers: Vec<Box<dyn Buyer>>) {
     let callers = buyers.len();
+    let (ours, theirs) = (ticks(process::id()), ticks(server));
     let end = Instant::now() + Duration::from_secs(setting("BENCH_SECONDS", 5));
     let start = Instant::now();
     let tasks: Vec<_> = buyers
@@ -161,7 +180,13 @@ async fn measure(name: &str, buyers: Vec<Box<dyn Buyer>>) {
     let rate = all.len() as f64 / start.elapsed().as_secs_f64();
     all.sort();
     let at = |share: usize| all.get(all.len().saturating_sub(1) * share / 100).copied().unwrap_or_default();
-    println!("{name:<28} c={callers:<4} {rate:>8.0}/s   p50 {:>9.2?}   p99 {:>9.2?}", at(50), at(99));
+    let each = |ticks: u64| ticks as f64 * 10.0 / all.len().max(1) as f64;
+    let (ours, theirs) = (each(ticks(process::id()) - ours), each(ticks(server) - theirs));
+    println!(
+        "{name:<27} c={callers:<4} {rate:>6.0}/s  p50 {:>9.2?}  p99 {:>9.2?}  CPU ms each: server {theirs:.3}, client {ours:.3}",
+        at(50),
+        at(99)
+    );
 }
 
 fn queued(shop: &Shop, store: &Arc<Postgres>, callers: usize, attach: bool) -> Vec<Box<dyn Buyer>> {
@@ -227,16 +252,17 @@ async fn main() {
         ))
         .await
         .unwrap();
+    let server = cluster.process_id();
     for round in 1..=setting("BENCH_ROUNDS", 3) {
         println!("round {round}");
         for callers in [8, 64, 256] {
-            measure("hold, batches", queued(&shop, &store, callers, false)).await;
-            measure("hold + attach, batches", queued(&shop, &store, callers, true)).await;
+            measure("hold, batches", server, queued(&shop, &store, callers, false)).await;
+            measure("hold + attach, batches", server, queued(&shop, &store, callers, true)).await;
             let alone =
                 |_| Box::new(Alone { shop: shop.clone(), store: Arc::clone(&store) }) as Box<dyn Buyer>;
-            measure("hold, one transaction each", (0..callers).map(alone).collect()).await;
-            measure("naive, hot row", naive(&shop, &url, callers, HOT_ROW).await).await;
-            measure("naive, row per seat", naive(&shop, &url, callers, SEAT_ROW).await).await;
+            measure("hold, one transaction each", server, (0..callers).map(alone).collect()).await;
+            measure("naive, hot row", server, naive(&shop, &url, callers, HOT_ROW).await).await;
+            measure("naive, row per seat", server, naive(&shop, &url, callers, SEAT_ROW).await).await;
         }
     }
     // The rows of the seat table are not counted on the event; all others are.

@@ -197,6 +197,12 @@ impl Cluster {
         with_database(&self.home.url(), database)
     }
 
+    /// The process that all its others descend from.
+    pub fn process_id(&self) -> u32 {
+        let file = fs::read_to_string(self.home.directory.join("data/postmaster.pid")).unwrap();
+        file.lines().next().unwrap().trim().parse().unwrap()
+    }
+
     /// Stops it as a power failure would, and starts it again: it has to recover.
     pub fn crash_and_restart(&self) {
         self.home.pg_ctl(&["-m", "immediate", "-w", "stop"]);
