@@ -18,6 +18,7 @@ pub use lightning::{Lightning, Lightspark, Sandbox};
 pub use mail::Mail;
 pub use uma::{UmaAuth, UmaKeys};
 
+use chrono::TimeDelta;
 use env::Reader;
 use std::fmt;
 
@@ -67,6 +68,7 @@ pub struct Shop {
 /// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
 /// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
 /// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |
+/// | `TICKETS_CLOCK_SKEW_SECONDS` | 0 | moves the clock, to try out what replicas with different clocks do; for a local `DOMAIN` only |
 /// | `LOG_FORMAT`, `LOG` | `text`, `info` | `text` or `json`; a filter as of `tracing` |
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -86,6 +88,8 @@ pub struct Config {
     pub shop: Shop,
     /// Mail, when it is set up.
     pub mail: Option<Mail>,
+    /// How far the clock is moved, to try out what happens; zero in every live shop.
+    pub clock_skew: TimeDelta,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged: a filter as `tracing_subscriber` reads it.
@@ -141,6 +145,10 @@ impl Config {
             }
         };
         let log_filter = reader.text("LOG").unwrap_or_else(|| "info".to_owned());
+        let skew: i32 = reader.parse("TICKETS_CLOCK_SKEW_SECONDS", "a number of seconds", 0);
+        if skew != 0 && http.as_ref().is_some_and(|http| !http.domain.is_local()) {
+            reader.fault("TICKETS_CLOCK_SKEW_SECONDS is for trials, and DOMAIN is not this machine");
+        }
         let faults = reader.into_faults();
         match (http, database, identity, lightning, uma) {
             (Some(http), Some(database), Some(identity), Some(lightning), Some(uma)) if faults.is_empty() => {
@@ -153,6 +161,7 @@ impl Config {
                     uma_auth,
                     shop,
                     mail,
+                    clock_skew: TimeDelta::seconds(skew.into()),
                     log_format,
                     log_filter,
                 })

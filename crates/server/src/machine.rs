@@ -1,5 +1,6 @@
 //! The clock and the randomness of this machine, behind the kernel's ports.
 
+use chrono::TimeDelta;
 use kernel::{Clock, Entropy, EntropyError, Timestamp};
 
 /// The machine's clock.
@@ -12,6 +13,17 @@ impl Clock for SystemClock {
         // Microseconds: what the databases keep, so that a time read back equals the one written.
         let now = chrono::Utc::now();
         Timestamp::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+    }
+}
+
+/// The machine's clock, moved: for trials of what replicas with different clocks do.
+#[derive(Debug, Clone, Copy)]
+pub struct SkewedClock(pub TimeDelta);
+
+impl Clock for SkewedClock {
+    fn now(&self) -> Timestamp {
+        let now = SystemClock.now();
+        now.checked_add_signed(self.0).unwrap_or(now)
     }
 }
 

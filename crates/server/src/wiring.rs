@@ -49,6 +49,16 @@ impl Default for Machine {
     }
 }
 
+impl Machine {
+    /// This machine's own, with the clock moved as far as the configuration says.
+    pub fn of(config: &Config) -> Self {
+        if config.clock_skew.is_zero() {
+            return Self::default();
+        }
+        Self { clock: Arc::new(crate::machine::SkewedClock(config.clock_skew)), ..Self::default() }
+    }
+}
+
 /// Why the shop cannot open.
 #[derive(Debug, thiserror::Error)]
 pub enum WiringError {

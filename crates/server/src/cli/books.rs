@@ -10,7 +10,7 @@ const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
 pub(super) async fn audit(mut words: Words) -> Outcome {
     let config = words.configuration()?;
     let database = Database::open(&config.database).await?;
-    let now = Machine::default().clock.now();
+    let now = Machine::of(&config).clock.now();
     let ledger = database.store.ledger(now.checked_sub_signed(TOLERANCE).unwrap_or(now)).await?;
     say(&format!("received     {:>16} msats", ledger.received));
     say(&format!("kept         {:>16} msats", ledger.kept));

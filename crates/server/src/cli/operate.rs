@@ -13,7 +13,7 @@ use std::{io::Read, time::Duration};
 pub(super) async fn serve(mut words: Words) -> Outcome {
     let config = words.configuration()?;
     telemetry::start(config.log_format, &config.log_filter);
-    let shop = Shop::open(&config, &Machine::default(), Working::ByItself).await?;
+    let shop = Shop::open(&config, &Machine::of(&config), Working::ByItself).await?;
     tracing::info!(address = %shop.address(), domain = %config.http.domain, "open");
     shop.run().await?;
     Ok(())

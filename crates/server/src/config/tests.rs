@@ -95,3 +95,12 @@ fn a_network_contains_its_addresses_and_no_others() {
     assert!(everything.contains("8.8.8.8".parse().unwrap()));
     assert!("10.0.0.0/33".parse::<Network>().is_err());
 }
+
+#[test]
+fn no_live_shop_has_its_clock_moved() {
+    let skew = ("TICKETS_CLOCK_SKEW_SECONDS", "-30");
+    assert_eq!(faults(&[skew]), Vec::<String>::new());
+    assert!(
+        faults(&[skew, ("DOMAIN", "tickets.example.com")]).iter().any(|fault| fault.contains("CLOCK_SKEW"))
+    );
+}
