@@ -28,6 +28,14 @@ rust-test:
     cargo nextest run --workspace --no-fail-fast
     cargo test --workspace --doc
 
+# Replicas, database and node broken at random, many seeds long; then the books. `just chaos 17 1` repeats seed 17.
+chaos *args:
+    cargo run --package bench -- chaos {{args}}
+
+# Load on the real server and the limits beside it: `just load hot 10 8,64,256`; crates/bench/README.md has the rest.
+load *args:
+    cargo run --release --package bench -- load {{args}}
+
 # Generated files are up to date.
 docs-check:
     cargo run --quiet --package server --bin tickets -- openapi | diff -u docs/openapi.json -

@@ -1,0 +1,179 @@
+//! The books, read beside the shop's own audit.
+
+use super::{Scene, buyers::Memories};
+use crate::replica::tickets;
+use sandbox::InvoiceState;
+use std::{collections::BTreeMap, time::Duration};
+use tokio_postgres::{Client, NoTls};
+
+/// What is left to do is looked at this often, and this many times.
+const PAUSE: Duration = Duration::from_millis(100);
+const PATIENCE: u32 = 1_200;
+/// `tickets audit` forgives what is late by less, seconds.
+const TOLERANCE: i64 = 600;
+/// What became due so recently may still be under way, seconds.
+const JUST_NOW: i64 = 15;
+
+/// Each counts what must not be there.
+const RULES: [(&str, &str); 8] = [
+    (
+        "events have more paid tickets than seats",
+        "SELECT count(*) FROM events e WHERE (SELECT count(*) FROM tickets t WHERE t.event_id = e.id \
+            AND t.payment_status IN ('pending', 'paid')) > e.capacity",
+    ),
+    ("tickets are still pending", "SELECT count(*) FROM tickets WHERE payment_status = 'pending'"),
+    (
+        "open invoices are watched by nobody",
+        "SELECT count(*) FROM uma_request_invoices i WHERE status = 'open' AND NOT EXISTS \
+            (SELECT 1 FROM jobs j WHERE j.status = 'queued' AND j.task::text LIKE '%' || i.payment_hash || '%')",
+    ),
+    ("webhooks were not processed", "SELECT count(*) FROM webhook_inbox WHERE processed_at IS NULL"),
+    ("jobs were given up", "SELECT count(*) FROM jobs WHERE status = 'dead'"),
+    (
+        "letters were written twice",
+        "SELECT count(*) FROM (SELECT task FROM jobs WHERE task::text ILIKE '%letter%' GROUP BY task HAVING count(*) > 1) twice",
+    ),
+    (
+        "paid tickets were settled other than once",
+        "SELECT count(*) FROM tickets t JOIN payments p ON p.ticket_id = t.id WHERE t.payment_status = 'paid' AND \
+            p.exception <> 'duplicate' AND (SELECT count(*) FROM uma_request_invoices i WHERE i.payment_id = p.id AND \
+            i.status = 'settled') <> 1",
+    ),
+    (
+        "tickets are there that no wish of a buyer made, or that one wish made twice",
+        "SELECT count(*) FROM tickets t WHERE (SELECT count(*) FROM idempotency_keys k WHERE k.ticket_id = t.id) <> 1",
+    ),
+];
+
+/// A reader of the database that outlives its restarts.
+pub(super) struct Books {
+    url: String,
+    client: Client,
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+impl Books {
+    pub(super) async fn open(url: &str) -> Self {
+        Self { url: url.to_owned(), client: connect(url).await }
+    }
+
+    async fn number(&self, sql: &str) -> i64 {
+        self.client.query_one(sql, &[]).await.unwrap().get(0)
+    }
+
+    /// Waits until a count is zero; says so when it never is, and lets the audit find out why.
+    async fn until_none(&mut self, what: &str, sql: &str) {
+        for _ in 0..PATIENCE {
+            if self.number(sql).await == 0 {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        crate::say(format!("{what}: {} left after a long wait", self.number(sql).await));
+    }
+
+    pub(super) async fn until_holds_are_over(&mut self, _time: i64) {
+        self.until_none("pending tickets", RULES[1].1).await;
+    }
+
+    /// Waits until nothing is due at a time this many seconds ahead of ours.
+    pub(super) async fn until_quiet(&mut self, time: i64) {
+        self.client = connect(&self.url).await;
+        let due = format!(
+            "SELECT (SELECT count(*) FROM jobs WHERE status = 'queued' AND run_at <= now() + interval '{time} seconds') \
+            + (SELECT count(*) FROM webhook_inbox WHERE processed_at IS NULL)"
+        );
+        self.until_none("jobs and webhooks", &due).await;
+    }
+
+    /// Paid tickets, and payments of which something is owed back.
+    pub(super) async fn totals(&self) -> (i64, i64) {
+        let paid = self.number("SELECT count(*) FROM tickets WHERE payment_status = 'paid'").await;
+        (paid, self.number("SELECT count(*) FROM payments WHERE refundable_msats > 0").await)
+    }
+
+    /// What the node received in all, and everything that does not fit.
+    pub(super) async fn compare(&self, scene: &Scene<'_>, crowd: &Memories) -> (u64, Vec<String>) {
+        let mut faulty = crowd.surprises.clone();
+        for (what, sql) in RULES {
+            let count = self.number(sql).await;
+            if count != 0 {
+                faulty.push(format!("{count} {what}"));
+            }
+        }
+        let received = self.compare_money(scene, &mut faulty).await;
+        self.compare_answers(crowd, &mut faulty).await;
+        let mut settings = scene.settings.clone();
+        let ahead = scene.time + TOLERANCE - JUST_NOW;
+        settings.insert("TICKETS_CLOCK_SKEW_SECONDS".to_owned(), ahead.to_string());
+        let audit = tickets(&scene.program, &settings, &["audit"]);
+        if !audit.status.success() {
+            faulty.push(format!(
+                "{}{}",
+                String::from_utf8_lossy(&audit.stdout),
+                String::from_utf8_lossy(&audit.stderr)
+            ));
+        }
+        (received, faulty)
+    }
+
+    /// Every invoice the node was paid for is in our books with the same amount, and no other.
+    async fn compare_money(&self, scene: &Scene<'_>, faulty: &mut Vec<String>) -> u64 {
+        let rows =
+            self.client.query("SELECT payment_hash, settled_msats FROM uma_request_invoices", &[]).await;
+        let mut ours: BTreeMap<String, i64> = rows
+            .unwrap()
+            .iter()
+            .map(|row| (row.get(0), row.get(1)))
+            .filter(|(_, msats)| *msats != 0)
+            .collect();
+        let mut received = 0;
+        for invoice in scene.world.shop().invoices() {
+            if let InvoiceState::Settled { amount, .. } = invoice.state {
+                received += amount.get();
+                let booked = ours.remove(&invoice.payment_hash.to_hex()).unwrap_or_default();
+                if u64::try_from(booked).unwrap() != amount.get() {
+                    faulty.push(format!(
+                        "{} msats came in at {}, {booked} are booked",
+                        amount.get(),
+                        invoice.created_at
+                    ));
+                }
+            }
+        }
+        faulty.extend(
+            ours.into_iter()
+                .map(|(hash, msats)| format!("{msats} msats are booked that nobody paid: {hash}")),
+        );
+        received
+    }
+
+    /// Whoever got a ticket has it; whoever paid has it paid, or is owed the money.
+    async fn compare_answers(&self, crowd: &Memories, faulty: &mut Vec<String>) {
+        let rows = self.client.query("SELECT key, ticket_id FROM idempotency_keys", &[]).await.unwrap();
+        let kept: BTreeMap<String, i64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        for (ticket, key) in &crowd.bought {
+            if kept.get(key) != Some(ticket) {
+                faulty.push(format!(
+                    "ticket {ticket} was promised for key {key}, which has {:?}",
+                    kept.get(key)
+                ));
+            }
+        }
+        let sql = "SELECT count(*) FROM tickets t JOIN payments p ON p.ticket_id = t.id WHERE t.id = $1 AND \
+            (t.payment_status IN ('paid', 'refunded') OR p.refundable_msats = p.price_msats OR p.refunded_msats > 0)";
+        for ticket in &crowd.paid {
+            let good: i64 = self.client.query_one(sql, &[ticket]).await.unwrap().get(0);
+            if good != 1 {
+                faulty.push(format!(
+                    "ticket {ticket} was paid for, and its buyer has neither ticket nor claim"
+                ));
+            }
+        }
+    }
+}

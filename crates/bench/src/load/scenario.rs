@@ -1,0 +1,206 @@
+//! What the callers ask for.
+
+use super::{
+    Site,
+    driver::{Figures, Load, Requests},
+    limits,
+};
+use crate::shop::client;
+use box_office::Links;
+use kernel::TicketId;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use server::machine::SystemClock;
+use sha2::{Digest, Sha256};
+use std::{sync::Arc, time::Duration};
+use testkit::postgres::Cluster;
+use uma_protocol::{CurrencyCode, UmaAddress, payreq::PayRequestDraft};
+
+const PRICE: u64 = 21;
+const SEATS: u32 = 1_000_000;
+/// Seats of the event that sells out.
+const FEW: u32 = 500;
+/// Waiting buyers that are told apart.
+const WAITING: usize = 200;
+/// Pay requests are signed beforehand: this many, each with its own nonce.
+const SIGNED: u64 = 200_000;
+
+/// Which limit belongs to a scenario.
+#[derive(Clone, Copy, PartialEq)]
+enum Limit {
+    Sql,
+    Answer,
+    Post,
+}
+
+/// A kind of load, prepared.
+pub(super) struct Scenario {
+    pub(super) requests: Requests,
+    good: &'static [u16],
+    limit: Limit,
+    /// How many may be told yes over the whole run.
+    seats: Option<u64>,
+}
+
+pub(super) fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
+}
+
+pub(super) fn post(path: &str, body: &str, headers: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    )
+    .into_bytes()
+}
+
+fn wish(event: i64, site: &Site) -> Vec<u8> {
+    let address = format!("$alice@localhost:{}", site.world_port);
+    let body = json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": address });
+    post("/api/tickets/purchase", &body.to_string(), "")
+}
+
+fn pick(list: &[Vec<u8>], number: u64) -> Vec<u8> {
+    let length = u64::try_from(list.len()).unwrap();
+    list[usize::try_from(number % length).unwrap()].clone()
+}
+
+impl Scenario {
+    pub(super) async fn prepare(name: &str, site: &Site) -> Self {
+        let event = site.organiser.event("A hot one", SEATS, PRICE).await;
+        let simple = |request: Vec<u8>| -> Requests { Arc::new(move |_| request.clone()) };
+        let all = |list: Vec<Vec<u8>>| -> Requests { Arc::new(move |number| pick(&list, number)) };
+        let scenario = |requests: Requests, good, limit| Self { requests, good, limit, seats: None };
+        match name {
+            "hot" => scenario(simple(wish(event, site)), &[201], Limit::Sql),
+            "sellout" => {
+                let small = site.organiser.event("A small one", FEW, PRICE).await;
+                Self {
+                    seats: Some(FEW.into()),
+                    ..scenario(simple(wish(small, site)), &[201, 400], Limit::Sql)
+                }
+            }
+            "thousand" => {
+                let mut wishes = Vec::new();
+                for number in 0..1_000 {
+                    wishes.push(wish(
+                        site.organiser.event(&format!("Event {number}"), SEATS, PRICE).await,
+                        site,
+                    ));
+                }
+                scenario(all(wishes), &[201], Limit::Sql)
+            }
+            "page" => scenario(simple(get(&format!("/api/events/{event}"))), &[200], Limit::Answer),
+            "list" => {
+                for number in 0..50 {
+                    site.organiser.event(&format!("Event {number}"), SEATS, PRICE).await;
+                }
+                scenario(simple(get("/api/events")), &[200], Limit::Answer)
+            }
+            "status" => scenario(all(statuses(event, site).await), &[200], Limit::Answer),
+            "webhooks" => {
+                let key = webhook_key(site);
+                let make = move |number| {
+                    let body = format!(
+                        "{{\"event_type\": \"PAYMENT_FINISHED\", \"event_id\": \"{number}\", \"timestamp\": \
+                        \"2026-01-01T00:00:00+00:00\", \"entity_id\": \"IncomingPayment:{number}\", \"wallet_id\": null}}"
+                    );
+                    let signature = sandbox::sign_webhook(&key, body.as_bytes());
+                    post("/api/webhooks/payment", &body, &format!("lightspark-signature: {signature}\r\n"))
+                };
+                scenario(Arc::new(make), &[200], Limit::Post)
+            }
+            "payreq" => scenario(all(pay_requests(event, site).await), &[200], Limit::Post),
+            "mixed" => {
+                let (status, page, buy) =
+                    (statuses(event, site).await, get(&format!("/api/events/{event}")), wish(event, site));
+                let make = move |number: u64| match number % 20 {
+                    0..=9 => page.clone(),
+                    10..=12 => get("/api/events"),
+                    13..=18 => pick(&status, number / 20),
+                    _ => buy.clone(),
+                };
+                scenario(Arc::new(make), &[200, 201], Limit::Answer)
+            }
+            other => panic!(
+                "there is no scenario {other:?}: hot, sellout, thousand, page, list, status, payreq, webhooks, mixed"
+            ),
+        }
+    }
+
+    /// Every answer was one that this load may get.
+    pub(super) fn check(&self, figures: &Figures) {
+        let bad = figures.statuses.keys().find(|status| !self.good.contains(status));
+        assert!(bad.is_none(), "answers that should not be: {:?}", figures.statuses);
+        if let Some(seats) = self.seats {
+            // Only the first measurement finds seats left.
+            let sold = figures.statuses.get(&201).copied().unwrap_or_default();
+            assert!(sold == seats || sold == 0, "{sold} were told yes, for {seats} seats");
+        }
+    }
+
+    /// What bounds it, measured now.
+    pub(super) async fn limit(&self, cluster: Option<&Cluster>, load: &Load) {
+        match (self.limit, cluster) {
+            (Limit::Sql, Some(cluster)) => limits::naive(cluster, load).await,
+            (Limit::Sql, None) => {}
+            (Limit::Answer, _) => limits::bare(load, &get("/event")).await,
+            (Limit::Post, _) => limits::bare(load, &post("/echo", &"x".repeat(600), "")).await,
+        }
+        if matches!(self.limit, Limit::Sql | Limit::Post) {
+            limits::signatures();
+        }
+    }
+}
+
+/// Status requests of buyers who wait, each with its own token.
+async fn statuses(event: i64, site: &Site) -> Vec<Vec<u8>> {
+    let bought = buy(event, site, &format!("$alice@localhost:{}", site.world_port)).await;
+    let path = |ticket: &Value| {
+        let token = ticket["status_token"].as_str().unwrap();
+        get(&format!("/api/tickets/{}/status?token={token}", ticket["ticket"]["id"]))
+    };
+    bought.iter().map(path).collect()
+}
+
+async fn buy(event: i64, site: &Site, address: &str) -> Vec<Value> {
+    let client = client(Duration::from_secs(30));
+    let url = format!("http://127.0.0.1:{}/api/tickets/purchase", site.port);
+    let body = json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": address });
+    let mut bought = Vec::new();
+    for _ in 0..WAITING {
+        let answer = client.post(&url).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        bought.push(answer.json::<Value>().await.unwrap()["data"].clone());
+    }
+    bought
+}
+
+/// Signed beforehand, as if by a buyer's VASP whose keys we publish.
+async fn pay_requests(event: i64, site: &Site) -> Vec<Vec<u8>> {
+    let vasp = limits::Vasp::serve().await;
+    let payer = UmaAddress::parse(&format!("$alice@{}", vasp.domain)).unwrap();
+    let links = Links::new(site.settings["JWT_SECRET"].as_bytes());
+    let tickets: Vec<i64> = buy(event, site, payer.as_str())
+        .await
+        .iter()
+        .map(|bought| bought["ticket"]["id"].as_i64().unwrap())
+        .collect();
+    let now = kernel::Clock::now(&SystemClock).timestamp();
+    (0..SIGNED)
+        .map(|number| {
+            let ticket = tickets[usize::try_from(number).unwrap() % tickets.len()];
+            let draft = PayRequestDraft::new(payer.clone(), PRICE, CurrencyCode::sat());
+            let body = draft.sign(number.to_string(), now, &vasp.key).unwrap().to_json().unwrap();
+            let tag = links.payreq_tag(TicketId::new(ticket));
+            post(&format!("/uma/payreq/{ticket}?t={tag}"), &body, "")
+        })
+        .collect()
+}
+
+/// The sandbox's node derives its key from the shop's secret.
+fn webhook_key(site: &Site) -> String {
+    let digest =
+        Sha256::new_with_prefix(b"sandbox webhooks").chain_update(&site.settings["JWT_SECRET"]).finalize();
+    hex::encode(digest)
+}

@@ -1,0 +1,35 @@
+//! The `bench` binary; see the library.
+
+use std::{io::Read, process::ExitCode, thread};
+
+const USAGE: &str =
+    "usage: bench chaos [FIRST_SEED] [SEEDS] [SECONDS] | bench load SCENARIO [SECONDS] [CALLERS,...] [RATE]";
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    let mut words: Vec<String> = std::env::args().skip(1).collect();
+    let command = if words.is_empty() { String::new() } else { words.remove(0) };
+    match command.as_str() {
+        "tickets" => {
+            follow_parent();
+            return server::cli::run(words).await;
+        }
+        "bare" => bench::load::bare(&words).await,
+        "chaos" => bench::chaos::many(&words).await,
+        "load" => bench::load::run(&words).await,
+        _ => {
+            bench::say(USAGE);
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Ends with whoever started us: their end of our input closes however they die.
+fn follow_parent() {
+    thread::spawn(|| {
+        let mut rest = Vec::new();
+        drop(std::io::stdin().read_to_end(&mut rest));
+        std::process::exit(1);
+    });
+}

@@ -1,0 +1,115 @@
+//! A shop to be put under pressure: its settings, its database, its organiser.
+
+use crate::replica::{Settings, tickets};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use server::{config::Domain, demo::Secrets, wiring::Machine};
+use std::{path::Path, time::Duration};
+use testkit::postgres::Cluster;
+use tokio_postgres::NoTls;
+
+const ADMIN: &str = "organiser@tickets.example";
+const PASSWORD: &str = "correct horse battery";
+
+/// What every process of the shop is told; how money comes in is for the caller to add.
+pub(crate) fn settings(port: u16, database: &str) -> Settings {
+    let domain = format!("localhost:{port}");
+    let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &Machine::default()).unwrap();
+    let mut settings: Settings = [
+        ("BIND_ADDRESS", "127.0.0.1"),
+        ("DOMAIN", &domain),
+        ("DATABASE_URL", database),
+        ("PORT", &port.to_string()),
+        ("ADMIN_EMAILS", ADMIN),
+        ("ADMIN_PASSWORD", PASSWORD),
+        ("RATE_LIMITS", "off"),
+        ("BCRYPT_COST", "4"),
+        ("LOG", "warn"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect();
+    for (name, value) in secrets.settings() {
+        settings.insert(name.to_owned(), value.expose().clone());
+    }
+    settings
+}
+
+/// A client for trials: short of patience, straight to the server.
+pub(crate) fn client(patience: Duration) -> Client {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    Client::builder().no_proxy().timeout(patience).build().unwrap()
+}
+
+/// An empty database on the cluster; its address.
+pub(crate) async fn database(cluster: &Cluster, name: &str) -> String {
+    let (admin, connection) = tokio_postgres::connect(&cluster.url("postgres"), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
+    admin.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+    cluster.url(name)
+}
+
+/// Brings the schema up to date and makes the organiser's account.
+pub(crate) fn prepare(program: &Path, settings: &Settings) {
+    for words in [&["migrate"][..], &["admin", ADMIN]] {
+        let done = tickets(program, settings, words);
+        assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+/// Asks until an answer comes that means something: the shop may be dead at any moment.
+pub(crate) async fn insist(request: impl Fn() -> reqwest::RequestBuilder, good: StatusCode) -> Value {
+    for _ in 0..1_200 {
+        match request().send().await {
+            Ok(answer) if answer.status() == good => {
+                if let Ok(body) = answer.json().await {
+                    return body;
+                }
+            }
+            Ok(answer) if answer.status().is_client_error() => {
+                panic!("{}: {}", answer.status(), answer.text().await.unwrap_or_default())
+            }
+            _ => {}
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no answer for a minute: {:?}", request());
+}
+
+/// An organiser who is logged in, and a buyer.
+pub(crate) struct Organiser {
+    client: Client,
+    base: String,
+    token: String,
+    pub(crate) id: i64,
+}
+
+impl Organiser {
+    pub(crate) async fn log_in(client: &Client, base: &str) -> Self {
+        insist(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
+        let credentials = json!({ "email": ADMIN, "password": PASSWORD });
+        let me = insist(|| client.post(format!("{base}/api/users/login")).json(&credentials), StatusCode::OK)
+            .await;
+        Self {
+            client: client.clone(),
+            base: base.to_owned(),
+            token: me["data"]["token"].as_str().unwrap().to_owned(),
+            id: me["data"]["user"]["id"].as_i64().unwrap(),
+        }
+    }
+
+    /// Puts an event on sale; its id.
+    pub(crate) async fn event(&self, title: &str, capacity: u32, price_sats: u64) -> i64 {
+        let event = json!({
+            "title": title, "description": "An evening to remember.", "capacity": capacity, "price_sats": price_sats,
+            "start_time": "2090-01-01T18:00:00Z", "end_time": "2090-01-01T22:00:00Z",
+            "stream_url": "https://stream.example/live",
+        });
+        let request = || {
+            let url = format!("{}/api/admin/events", self.base);
+            self.client.post(url).bearer_auth(&self.token).json(&event)
+        };
+        insist(request, StatusCode::CREATED).await["data"]["id"].as_i64().unwrap()
+    }
+}
