@@ -72,7 +72,20 @@ impl BoxOffice {
             self.note(payment.id, CollectionState::WalletPaying, "").await?;
             let deadline =
                 now.checked_add_signed(self.settings().wallet_timeout).unwrap_or(now).min(invoice.expires_at);
-            wallet.pay(&uri, &invoice.bolt11, invoice.payment_hash, invoice.amount, deadline).await
+            let pay = async |uri: &WalletUri| {
+                wallet.pay(uri, &invoice.bolt11, invoice.payment_hash, invoice.amount, deadline).await
+            };
+            let first = pay(&uri).await;
+            // The wallet said for certain that it did not pay, only because the connection was renewed or ended elsewhere.
+            match &first {
+                WalletAnswer::Refused { connection_dead: true, .. } => {
+                    match self.renewed_wallet(user, now).await? {
+                        Some(renewed) => pay(&renewed).await,
+                        None => first,
+                    }
+                }
+                _ => first,
+            }
         };
         match answer {
             WalletAnswer::Paid(preimage) => {
@@ -81,8 +94,10 @@ impl BoxOffice {
             }
             WalletAnswer::Refused { code, message, connection_dead } => {
                 tracing::info!(payment.id = %payment.id, %code, "the buyer's wallet refused");
-                if connection_dead {
-                    self.fail_wallet(user, &format!("the wallet refused the connection ({code})")).await?;
+                let connection = self.store().wallet(user).await?.filter(|_| connection_dead);
+                if let Some(connection) = connection {
+                    self.fail_wallet(&connection, &format!("the wallet refused the connection ({code})"))
+                        .await?;
                 }
                 self.note(payment.id, CollectionState::Refused, &format!("{code}: {message}")).await?;
                 Ok(Tried::AskVasp)
@@ -100,58 +115,81 @@ impl BoxOffice {
         let Some(connection) = self.store().wallet(user).await? else { return Ok(None) };
         let soon = now.checked_add_signed(REFRESH_AHEAD).unwrap_or(now);
         let connection = if connection.is_usable(soon) {
-            connection
+            Some(connection)
         } else {
-            match self.refresh_wallet(&connection, now).await? {
-                Some(fresh) => fresh,
-                None => return Ok(None),
-            }
+            let renewed = self.refresh_wallet(&connection, now).await?;
+            // It may end soon and still be good for this payment.
+            renewed.or_else(|| connection.is_usable(now).then_some(connection))
         };
-        match self.parts.vault.open(user, &connection.uri) {
-            Ok(uri) => Ok(Some(uri)),
+        Ok(connection.and_then(|connection| self.opened(&connection)))
+    }
+
+    /// The person's wallet connection after a refresh; nothing when it cannot be refreshed.
+    async fn renewed_wallet(&self, user: UserId, now: Timestamp) -> Result<Option<WalletUri>, StoreError> {
+        let Some(connection) = self.store().wallet(user).await? else { return Ok(None) };
+        let renewed = self.refresh_wallet(&connection, now).await?;
+        Ok(renewed.and_then(|connection| self.opened(&connection)))
+    }
+
+    fn opened(&self, connection: &WalletConnection) -> Option<WalletUri> {
+        match self.parts.vault.open(connection.user_id, &connection.uri) {
+            Ok(uri) => Some(uri),
             Err(error) => {
-                tracing::error!(user.id = %user, %error, "a wallet connection does not open");
-                Ok(None)
+                tracing::error!(user.id = %connection.user_id, %error, "a wallet connection does not open");
+                None
             }
         }
     }
 
+    /// Trades the refresh token for a new connection; nothing when there is none, or the authorisation is gone.
     async fn refresh_wallet(
         &self,
         connection: &WalletConnection,
         now: Timestamp,
     ) -> Result<Option<WalletConnection>, StoreError> {
-        let usable = connection.is_usable(now).then(|| connection.clone());
         let (Some(refresher), Some(sealed), Some(client_id), Some(endpoint)) = (
             &self.parts.wallet_refresher,
             &connection.refresh_token,
             &connection.client_id,
             &connection.token_endpoint,
         ) else {
-            return Ok(usable);
+            return Ok(None);
         };
+        let user = connection.user_id;
         if connection.health != WalletHealth::Connected {
             return Ok(None);
         }
-        let user = connection.user_id;
-        let Ok(token) = self.parts.vault.open(user, sealed) else { return Ok(usable) };
+        let Ok(token) = self.parts.vault.open(user, sealed) else { return Ok(None) };
         let refreshed = match refresher.refresh(endpoint, client_id, &token).await {
             Ok(refreshed) => refreshed,
             Err(RefreshError::Revoked(reason)) => {
-                self.fail_wallet(user, &reason).await?;
+                // Each token works once: another job may have used it, and stored what it got.
+                let current = self.store().wallet(user).await?;
+                if let Some(fresh) =
+                    current.filter(|current| current.uri != connection.uri && current.is_usable(now))
+                {
+                    return Ok(Some(fresh));
+                }
+                self.fail_wallet(connection, &reason).await?;
                 return Ok(None);
             }
             Err(RefreshError::Unavailable(reason)) => {
                 tracing::warn!(user.id = %user, reason, "a wallet connection could not be refreshed");
-                return Ok(usable);
+                return Ok(None);
             }
         };
         let seal = |secret: &str| self.parts.vault.seal(user, secret, &*self.parts.entropy);
-        let Ok(uri) = seal(refreshed.uri.expose()) else { return Ok(usable) };
-        let refresh_token = match &refreshed.refresh_token {
-            None => None,
-            Some(token) => seal(token.expose()).ok(),
+        let uri = match seal(refreshed.uri.expose()) {
+            Ok(uri) => uri,
+            Err(error) => {
+                // The old URI is void by now and the new one cannot be kept.
+                tracing::error!(user.id = %user, %error, "a renewed wallet connection could not be sealed");
+                self.fail_wallet(connection, "the renewed connection could not be kept: connect again")
+                    .await?;
+                return Ok(None);
+            }
         };
+        let refresh_token = refreshed.refresh_token.as_ref().and_then(|token| seal(token.expose()).ok());
         let fresh = WalletConnection {
             uri,
             refresh_token,
@@ -165,12 +203,16 @@ impl BoxOffice {
         Ok(Some(fresh))
     }
 
-    async fn fail_wallet(&self, user: UserId, reason: &str) -> Result<(), StoreError> {
-        let Some(connection) = self.store().wallet(user).await? else { return Ok(()) };
+    /// Notes that a connection is of no more use, unless it was replaced in the meantime.
+    async fn fail_wallet(&self, connection: &WalletConnection, reason: &str) -> Result<(), StoreError> {
+        let current = self.store().wallet(connection.user_id).await?;
+        if current.is_none_or(|current| current.uri != connection.uri) {
+            return Ok(());
+        }
         let failed = WalletConnection {
             health: WalletHealth::Failed(reason.to_owned()),
             updated_at: self.now(),
-            ..connection
+            ..connection.clone()
         };
         let mut session = self.store().begin().await?;
         session.put_wallet(&failed).await?;

@@ -13,9 +13,9 @@ use uma_protocol::{
     payreq::{PayRequest, PayRequestAmount},
 };
 
-/// What routing may cost: half a percent, and at least a few satoshis.
-const MAX_FEE_PART: u64 = 200;
-const MIN_MAX_FEE_MSATS: u64 = 5_000;
+/// What routing may cost: one percent, and at least ten satoshis. An NWC wallet cannot be told less (NIP-47 has no fee limit).
+const MAX_FEE_PART: u64 = 100;
+const MIN_MAX_FEE_MSATS: u64 = 10_000;
 /// Between two looks at a payment on its way.
 const LOOK_AGAIN: Duration = Duration::seconds(10);
 /// An invoice must have this much time left, or it is not worth paying.

@@ -1,5 +1,5 @@
 use crate::harness::{BUYER, Shop, invoice_of, payment_of, unreachable};
-use box_office::{Order, Receipt, WalletOffer};
+use box_office::{Order, Receipt, RefreshError, RefreshedWallet, WalletOffer};
 use chrono::Duration;
 use events::Event;
 use kernel::Secret;
@@ -180,4 +180,68 @@ async fn an_expired_connection_is_not_used() {
     buy_authenticated(&shop, &event).await;
     shop.office.run_due_jobs().await.unwrap();
     assert!(shop.wallet.paid.lock().unwrap().is_empty());
+}
+
+/// Connects a wallet by UMA Auth that stops working in five minutes.
+async fn connect_renewable(shop: &Shop) {
+    let offer = WalletOffer {
+        uri: Secret::new("nostr+walletconnect://old".into()),
+        expires_at: Some(shop.office.now() + Duration::minutes(5)),
+        refresh_token: Some(Secret::new("token".into())),
+        client_id: Some("client".into()),
+        token_endpoint: Some("https://vasp.example/token".into()),
+        uma_address: None,
+    };
+    shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
+}
+
+fn renew(shop: &Shop, answer: Result<(), RefreshError>) {
+    let renewed = answer.map(|()| RefreshedWallet {
+        uri: Secret::new("nostr+walletconnect://new".into()),
+        refresh_token: Some(Secret::new("next".into())),
+        expires_at: Some(shop.office.now() + Duration::minutes(60)),
+    });
+    shop.refresher.answers.lock().unwrap().push_back(renewed);
+}
+
+#[tokio::test]
+async fn an_expired_connection_is_renewed_and_then_pays() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect_renewable(&shop).await;
+    shop.clock.advance(Duration::minutes(6));
+    renew(&shop, Ok(()));
+    let receipt = buy_authenticated(&shop, &event).await;
+    tell(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
+    let kept = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
+    assert!(kept.is_usable(shop.office.now() + Duration::minutes(30)));
+}
+
+#[tokio::test]
+async fn a_connection_the_wallet_no_longer_knows_is_renewed_once_and_paid_with() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect_renewable(&shop).await;
+    renew(&shop, Ok(()));
+    let receipt = buy_authenticated(&shop, &event).await;
+    tell(&shop, [refused(true), WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
+    assert!(shop.vasp.pushed.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_revoked_authorisation_is_remembered_and_the_vasp_is_asked() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect_renewable(&shop).await;
+    shop.clock.advance(Duration::minutes(6));
+    renew(&shop, Err(RefreshError::Revoked("gone".into())));
+    buy_authenticated(&shop, &event).await;
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 1);
+    let kept = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
+    assert!(matches!(kept.health, identity::WalletHealth::Failed(_)));
 }

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use box_office::{
-    BoxOffice, Caller, Links, Mailer, Order, Parts, Receipt, Registration, Settings, TicketView,
+    BoxOffice, Caller, Links, Mailer, Order, Parts, Receipt, RefreshError, RefreshedWallet, Registration,
+    Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
@@ -145,6 +146,20 @@ impl BuyerWallet for Wallet {
     }
 }
 
+/// An authorisation server that renews connections as told.
+#[derive(Default)]
+pub(crate) struct Refresher {
+    pub(crate) answers: Mutex<VecDeque<Result<RefreshedWallet, RefreshError>>>,
+}
+
+#[async_trait]
+impl WalletRefresher for Refresher {
+    async fn refresh(&self, _: &str, _: &str, _: &Secret<String>) -> Result<RefreshedWallet, RefreshError> {
+        let told = self.answers.lock().unwrap().pop_front();
+        told.unwrap_or(Err(RefreshError::Unavailable("silence".into())))
+    }
+}
+
 /// Letters sent.
 #[derive(Default)]
 pub(crate) struct Letters {
@@ -175,6 +190,7 @@ pub(crate) struct Shop {
     pub(crate) payer: Arc<Node>,
     pub(crate) vasp: Arc<Vasp>,
     pub(crate) wallet: Arc<Wallet>,
+    pub(crate) refresher: Arc<Refresher>,
     pub(crate) letters: Arc<Letters>,
     pub(crate) buyer: Caller,
     pub(crate) admin: Caller,
@@ -199,6 +215,7 @@ impl Shop {
             wallet: Arc::clone(&payer),
         });
         let (wallet, letters) = (Arc::new(Wallet::default()), Arc::new(Letters::default()));
+        let refresher = Arc::new(Refresher::default());
         let office = BoxOffice::new(Parts {
             store: store.clone(),
             holds: store,
@@ -206,7 +223,7 @@ impl Shop {
             webhooks: None,
             test_payments: Some(node.clone()),
             buyer_wallet: Some(wallet.clone()),
-            wallet_refresher: None,
+            wallet_refresher: Some(refresher.clone()),
             counterparty: vasp.clone(),
             mailer: Some(letters.clone()),
             clock: ticking,
@@ -236,7 +253,7 @@ impl Shop {
             let form = registration("admin@shop.example");
             caller(&office, &office.install_admin(form).await.unwrap()).await
         };
-        Self { office, clock, node, payer, vasp, wallet, letters, buyer, admin }
+        Self { office, clock, node, payer, vasp, wallet, refresher, letters, buyer, admin }
     }
 
     pub(crate) async fn event(&self, capacity: i64, price_sats: i64) -> Event {
