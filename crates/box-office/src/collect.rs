@@ -279,6 +279,18 @@ impl BoxOffice {
                     Err(error) => return Ok(Err(CounterpartyError::Malformed(error))),
                 };
                 let mut session = self.store().begin().await?;
+                // The buyer may have paid while their VASP was asked: what was read before must not overwrite that.
+                let paid = match invoice.payment_id {
+                    Some(id) => session
+                        .payment_for_update(id)
+                        .await?
+                        .is_some_and(|payment| payment.state.settlements.contains_key(&invoice.payment_hash)),
+                    None => false,
+                };
+                if paid {
+                    session.rollback().await?;
+                    return Ok(Ok(()));
+                }
                 session.put_invoice(&Invoice { uma_invoice: Some(text.clone()), ..invoice.clone() }).await?;
                 session.commit().await?;
                 text
