@@ -1,6 +1,6 @@
 //! What bounds the shop on this machine at this moment.
 
-use super::driver::{Figures, Load, drive};
+use super::driver::{Figures, Load, Requests, drive};
 use crate::{replica::free_port, say, shop};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::{
@@ -46,7 +46,8 @@ pub(super) async fn bare(load: &Load, request: &[u8]) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let request = request.to_vec();
-    let figures = drive(&Load { port, ..*load }, &(Arc::new(move |_| request.clone()) as _)).await;
+    let requests: Requests = Arc::new(move |_| request.clone());
+    let figures = drive(&Load { port, ..*load }, &requests).await;
     say(format!("  limit    bare actix answer  {figures}"));
     server.kill().unwrap();
     server.wait().unwrap();
@@ -144,7 +145,7 @@ pub(super) struct Vasp {
 }
 
 impl Vasp {
-    pub(super) async fn serve() -> Self {
+    pub(super) fn serve() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let domain =
             VaspDomain::parse(&format!("localhost:{}", listener.local_addr().unwrap().port())).unwrap();
