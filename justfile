@@ -11,7 +11,7 @@ up *args: web-build
     cargo run --package server --bin tickets -- up {{args}}
 
 # Runs every test there is.
-test: tools lint web-check web-build rust-test docs-check deploy-check e2e
+test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api
 
 # Installs what the tests need and this machine lacks.
 tools:
@@ -61,6 +61,16 @@ e2e:
     cargo build --package server --bin tickets
     cd e2e && { cmp -s package-lock.json node_modules/.installed || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed; }; }
     cd e2e && TICKETS_BIN={{justfile_directory()}}/target/debug/tickets npm test
+
+# Every call with what its description allows and what it does not: no 500, and nothing that is not described.
+fuzz-api:
+    cargo build --package server --bin tickets
+    TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/fuzz-api
+
+# A production-like shop on this machine, tried and thrown away; as root.
+rehearse:
+    cargo build --package server --bin tickets
+    deploy/rehearse target/debug/tickets
 
 # Writes what is generated from the code: the OpenAPI document and the web app's types.
 gen:

@@ -4,6 +4,7 @@ mod books;
 mod doctor;
 mod keys;
 mod operate;
+mod play;
 mod up;
 
 use crate::config::{Config, Env};
@@ -24,6 +25,8 @@ usage: tickets [command] [options]
   openapi                      print the API's description
   doctor                       check configuration, database, node, keys and clock, and say what is wrong
   audit                        compare the books
+  sandbox [--port N] [--data DIR] [--shop URL]
+                               a pretend Lightspark node and wallet for a shop that is served elsewhere on this machine
   simulate-payment BOLT11      pay an invoice of this shop with pretend money
   help, version
 
@@ -83,6 +86,7 @@ async fn dispatch(arguments: Vec<String>) -> Outcome {
                 _ => Ok(()),
             }
         }
+        "sandbox" => play::sandbox(words).await,
         "doctor" => doctor::doctor(words).await,
         "audit" => books::audit(words).await,
         "help" | "--help" | "-h" => {

@@ -10,6 +10,7 @@ mod cors;
 mod events;
 mod headers;
 mod health;
+mod letters;
 mod limits;
 mod live;
 mod openapi;
@@ -82,6 +83,7 @@ fn routes(routes: &mut ServiceConfig) {
         .route("/health", get().to(health::health))
         .route("/ready", get().to(health::ready))
         .route("/metrics", get().to(health::metrics))
+        .route("/sandbox/letters", get().to(letters::page))
         .route("/api/config", get().to(health::config))
         .route("/api/openapi.json", get().to(openapi::json))
         .route("/api/docs", get().to(openapi::docs))

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod http;
+pub mod letters;
 pub mod machine;
 pub mod metrics;
 pub mod shop;

@@ -152,7 +152,7 @@ impl Shop {
 }
 
 /// Returns when the process gets SIGTERM or SIGINT.
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {

@@ -12,6 +12,7 @@ pub use store::Database;
 use crate::{
     config::{Config, Lightning as Way},
     http::{PublicConfig, State, UmaAuthConfig},
+    letters::Letters,
     metrics::Metrics,
     worker::{Pulse, Tools},
 };
@@ -112,6 +113,7 @@ pub struct Wired {
     pub pulse: Arc<Pulse>,
     /// Its node, and what comes with it.
     pub node: NodeParts,
+    letters: Option<Arc<Letters>>,
     public: PublicConfig,
     entropy: Arc<dyn Entropy>,
 }
@@ -145,6 +147,8 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
     let database = Database::open(&config.database).await?;
     let node = node::open(config, machine).await?;
     let relays: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
+    let letters = (config.is_sandbox() && config.mail.is_none()).then(Arc::<Letters>::default);
+    let mailer = mail::open(config, letters.as_ref(), &machine.clock)?;
     let parts = Parts {
         store: Arc::clone(&database.store),
         holds: Arc::clone(&database.holds),
@@ -161,7 +165,7 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
             Arc::clone(&machine.clock),
         ))),
         counterparty: Arc::new(HttpCounterparty::new(client, Arc::clone(&machine.clock))),
-        mailer: mail::open(config)?,
+        mailer,
         clock: Arc::clone(&machine.clock),
         entropy: Arc::clone(&machine.entropy),
         tokens,
@@ -179,20 +183,22 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
         pulse: Arc::default(),
         public: public(config, &node),
         node,
+        letters,
         entropy: Arc::clone(&machine.entropy),
     })
 }
 
+/// A shop that is never more than this machine meets pretend wallets here, whatever its node.
 fn guarded_client(config: &Config) -> Result<Arc<GuardedClient>, WiringError> {
-    let rules = if config.is_sandbox() { AddressRules::sandbox() } else { AddressRules::public() };
+    let rules = if config.http.domain.is_local() { AddressRules::sandbox() } else { AddressRules::public() };
     let resolver: Arc<dyn Resolver> = Arc::new(SystemResolver);
     GuardedClient::new(rules, uma_http::Limits::default(), &resolver)
         .map(Arc::new)
         .map_err(|error| WiringError::Client(error.into()))
 }
 
-const fn relay_rules(config: &Config) -> PublicRelays {
-    if config.is_sandbox() { PublicRelays::with_loopback() } else { PublicRelays::new() }
+fn relay_rules(config: &Config) -> PublicRelays {
+    if config.http.domain.is_local() { PublicRelays::with_loopback() } else { PublicRelays::new() }
 }
 
 fn settings(config: &Config, node_notifies: bool) -> Settings {
@@ -239,6 +245,7 @@ impl Wired {
             self.public.clone(),
             Arc::clone(&self.pulse),
         )
+        .showing(self.letters.clone())
     }
 
     /// What the worker works with.

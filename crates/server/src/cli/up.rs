@@ -90,6 +90,7 @@ fn greet(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
         }
         None => say(&format!("                {}", demo::ADMIN_EMAIL)),
     }
+    say(&format!("  Letters       {url}/sandbox/letters"));
     say(&format!("  API           {url}/api/docs/"));
     say(&format!("  Data          {data}"));
     if let Some(sandbox) = &shop.wired.node.sandbox {

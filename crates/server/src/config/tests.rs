@@ -104,3 +104,71 @@ fn no_live_shop_has_its_clock_moved() {
         faults(&[skew, ("DOMAIN", "tickets.example.com")]).iter().any(|fault| fault.contains("CLOCK_SKEW"))
     );
 }
+
+/// The operators' table is the one of the code, word by word.
+#[test]
+fn the_documented_settings_are_those_of_the_code() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code = std::fs::read_to_string(root.join("src/config.rs")).unwrap();
+    let ours: Vec<&str> = code.lines().filter_map(|line| line.strip_prefix("/// |")).collect();
+    assert!(ours.len() > 20);
+    let guide = std::fs::read_to_string(root.join("../../docs/operators.md")).unwrap();
+    let (_, rest) = guide.split_once("<!-- settings:").unwrap();
+    let (table, _) = rest.split_once("<!-- /settings -->").unwrap();
+    let theirs: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix('|')).collect();
+    assert_eq!(ours, theirs, "docs/operators.md");
+}
+
+/// Every variable that is read stands in the table.
+#[test]
+fn every_setting_that_is_read_is_documented() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let table = std::fs::read_to_string(root.join("config.rs")).unwrap();
+    let table: String = table.lines().filter(|line| line.starts_with("/// |")).collect();
+    let mut read = 0;
+    for file in std::fs::read_dir(root.join("config")).unwrap() {
+        let path = file.unwrap().path();
+        if path.ends_with("tests.rs") || path.ends_with("env.rs") {
+            continue;
+        }
+        let code = std::fs::read_to_string(&path).unwrap();
+        let code = code.split("#[cfg(test)]").next().unwrap();
+        for name in code.split('"').skip(1).step_by(2) {
+            let is_name = name.len() > 3
+                && name.contains('_')
+                && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+            if is_name {
+                read += 1;
+                let short = name.strip_prefix("LIGHTSPARK").unwrap_or(name);
+                assert!(
+                    table.contains(&format!("`{name}`")) || table.contains(&format!("`{short}`")),
+                    "{name}"
+                );
+            }
+        }
+    }
+    assert!(read > 20, "{read}");
+}
+
+#[test]
+fn a_pretend_node_serves_no_live_shop() {
+    let node = [
+        ("SANDBOX", "off"),
+        ("LIGHTSPARK_CLIENT_ID", "x"),
+        ("LIGHTSPARK_CLIENT_SECRET", "x"),
+        ("LIGHTSPARK_NODE_ID", "x"),
+        ("LIGHTSPARK_WEBHOOK_SIGNING_KEY", "0123456789abcdef"),
+    ];
+    let with = |domain: &'static str, url: &'static str| {
+        let more = [("DOMAIN", domain), ("LIGHTSPARK_BASE_URL", url)];
+        faults(&[&node[..], &more[..]].concat())
+    };
+    assert_eq!(with("localhost:8080", "http://localhost:8081/graphql"), Vec::<String>::new());
+    for (domain, url) in [
+        ("tickets.example.com", "http://localhost:8081/graphql"),
+        ("localhost:8080", "http://127.0.0.1.example.com/graphql"),
+        ("localhost:8080", "http://node.example.com/graphql"),
+    ] {
+        assert!(with(domain, url).iter().any(|fault| fault.contains("LIGHTSPARK_BASE_URL")), "{url}");
+    }
+}

@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        OpenApi as Document,
+        Content, OpenApi as Document, Ref, RefOr, Response,
+        path::{Operation, ParameterIn},
+        schema::{Schema, SchemaType, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -19,7 +21,7 @@ use utoipa::{
             refusal `{error, message, code, type, fields}`; LNURL and UMA calls have those protocols' own forms. Times are \
             RFC 3339 in UTC, amounts whole satoshis unless a name says `msats`."
     ),
-    modifiers(&Schemes),
+    modifiers(&Schemes, &Refusals),
     components(schemas(problem::ProblemBody, uma::LnurlError)),
     tags(
         (name = "events", description = "What is on sale"),
@@ -64,6 +66,53 @@ impl Modify for Schemes {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", bearer("JWT"));
         components.add_security_scheme("metrics", bearer("token"));
+    }
+}
+
+/// Refusals that come about before a handler begins, and so are the same for all of them.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut Document) {
+        for item in document.paths.paths.values_mut() {
+            let calls = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+            calls.into_iter().flatten().for_each(refusals);
+        }
+    }
+}
+
+fn refusals(call: &mut Operation) {
+    let tagged = |tag: &str| call.tags.iter().flatten().any(|one| one == tag);
+    let lnurl = tagged("uma");
+    let mut add = |status: &str, why: &str| {
+        let form = if lnurl { "LnurlError" } else { "Problem" };
+        let body = Content::new(Some(Ref::from_schema_name(form)));
+        let response = Response::builder().description(why).content("application/json", body).build();
+        call.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(response));
+    };
+    if !tagged("operations") {
+        add("503", "Not now: try again in a moment");
+    }
+    let parameters = || {
+        call.parameters.iter().flatten().filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        })
+    };
+    if parameters().any(|parameter| parameter.parameter_in == ParameterIn::Query) {
+        add("400", "The query cannot be understood");
+    }
+    let number = |schema: &Option<RefOr<Schema>>| matches!(schema, Some(RefOr::T(Schema::Object(object))) if object.schema_type == SchemaType::Type(Type::Integer));
+    if parameters().any(|parameter| parameter.parameter_in == ParameterIn::Path && number(&parameter.schema))
+    {
+        add("404", "There is no such number");
+    }
+    if call.request_body.is_some() {
+        add("400", "The body cannot be understood");
+        add("413", "The body is larger than 64 KiB");
+        if !lnurl {
+            add("415", "The body is not JSON");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What every handler can reach.
 
 use super::{events::EventInvoices, limits::RateLimits};
-use crate::{config::Http, metrics::Metrics, worker::Pulse};
+use crate::{config::Http, letters::Letters, metrics::Metrics, worker::Pulse};
 use box_office::{BoxOffice, Store};
 use chrono::{DateTime, Utc};
 use kernel::Entropy;
@@ -59,6 +59,7 @@ pub struct State {
     pub(crate) public: PublicConfig,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) event_invoices: EventInvoices,
+    pub(crate) letters: Option<Arc<Letters>>,
 }
 
 impl fmt::Debug for State {
@@ -89,7 +90,15 @@ impl State {
             public,
             pulse,
             event_invoices: EventInvoices::default(),
+            letters: None,
         }
+    }
+
+    /// With the letters to show, where they are not sent.
+    #[must_use]
+    pub fn showing(mut self, letters: Option<Arc<Letters>>) -> Self {
+        self.letters = letters;
+        self
     }
 
     /// Forgets callers that have been quiet, so that counters do not grow without end.

@@ -1,7 +1,7 @@
 //! What wallets and other VASPs ask: LNURL and UMA. Errors have the protocols' own form here.
 
-use super::{body::Raw, path, state::State};
-use actix_web::{HttpRequest, HttpResponse, ResponseError, http::StatusCode, http::header, web};
+use super::{body::Raw, path, problem::Problem, state::State};
+use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, http::StatusCode, http::header, web};
 use box_office::ReceiveUmaError;
 use kernel::TicketId;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,21 @@ impl From<UmaError> for Refusal {
     fn from(error: UmaError) -> Self {
         let status = StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
         Self { status, body: Box::new(error.body()) }
+    }
+}
+
+/// What was refused before a handler began: the status stays, the form is ours.
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self { status: problem.status_code(), body: Box::new(ErrorBody::lnurl(problem.to_string())) }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        tracing::debug!(%error, "a wallet's query cannot be understood");
+        let reason = "the query cannot be understood";
+        Self { status: StatusCode::BAD_REQUEST, body: Box::new(ErrorBody::lnurl(reason)) }
     }
 }
 
@@ -101,8 +116,9 @@ pub(crate) struct Reference {
 pub(super) async fn lnurlp(
     state: web::Data<State>,
     request: HttpRequest,
-    reference: web::Query<Reference>,
+    reference: Result<web::Query<Reference>, Error>,
 ) -> Result<HttpResponse, Refusal> {
+    let reference = reference?;
     // A UMA request carries its own parameters; ours is not theirs to read.
     let query: String = request
         .query_string()
@@ -147,8 +163,12 @@ pub(crate) struct CallbackQuery {
 pub(super) async fn lnurl_callback(
     state: web::Data<State>,
     request: HttpRequest,
-    query: web::Query<CallbackQuery>,
+    query: Result<web::Query<CallbackQuery>, Error>,
 ) -> HttpResponse {
+    let query = match query {
+        Ok(query) => query,
+        Err(error) => return Refusal::from(error).plain(),
+    };
     let rest: String = request
         .query_string()
         .split('&')
@@ -165,8 +185,11 @@ pub(super) async fn lnurl_callback(
 /// Pay request to the general callback, for the payer's only pending ticket with that price
 #[utoipa::path(post, path = "/api/lnurl/callback", tag = "uma", request_body = Object, responses(
     (status = 200, body = Object), (status = "4XX", body = LnurlError)))]
-pub(super) async fn general_payreq(state: web::Data<State>, Raw(body): Raw) -> Result<HttpResponse, Refusal> {
-    let response = state.office.general_payreq(text(&body)?).await?;
+pub(super) async fn general_payreq(
+    state: web::Data<State>,
+    body: Result<Raw, Problem>,
+) -> Result<HttpResponse, Refusal> {
+    let response = state.office.general_payreq(text(&body?.0)?).await?;
     Ok(json(response.to_json()?))
 }
 
@@ -180,14 +203,23 @@ pub(crate) struct Verified {
     pr: String,
 }
 
+/// The answer, or in LNURL's way with the same status, a refusal.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Verification {
+    Known(Verified),
+    #[expect(dead_code, reason = "written by `Refusal::plain`, documented here")]
+    Refused(LnurlError),
+}
+
 /// Whether an invoice is settled (LUD-21)
 #[utoipa::path(get, path = "/api/lnurl/verify/{payment_hash}", tag = "uma", params(("payment_hash" = String, Path)), responses(
-    (status = 200, body = Verified)))]
+    (status = 200, body = Verification)))]
 pub(super) async fn lnurl_verify(state: web::Data<State>, hash: web::Path<String>) -> HttpResponse {
     match state.office.lnurl_verify(&hash).await {
         Ok((pr, settled)) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))
-            .json(Verified { status: "OK", settled, preimage: None, pr }),
+            .json(Verification::Known(Verified { status: "OK", settled, preimage: None, pr })),
         Err(error) => Refusal::from(error).plain(),
     }
 }
@@ -211,11 +243,11 @@ pub(crate) struct PayreqQuery {
     (status = 424, body = LnurlError)))]
 pub(super) async fn payreq(
     state: web::Data<State>,
-    id: path::Id,
-    query: web::Query<PayreqQuery>,
-    Raw(body): Raw,
+    id: Result<path::Id, Problem>,
+    query: Result<web::Query<PayreqQuery>, Error>,
+    body: Result<Raw, Problem>,
 ) -> Result<HttpResponse, Refusal> {
-    let ticket = TicketId::new(id.0);
+    let (ticket, query, body) = (TicketId::new(id?.0), query?, body?.0);
     let response = state.office.payreq(ticket, &query.t, query.payee.as_deref(), text(&body)?).await?;
     Ok(json(response.to_json()?))
 }
@@ -226,9 +258,9 @@ pub(super) async fn payreq(
 pub(super) async fn event_payreq(
     state: web::Data<State>,
     hash: web::Path<String>,
-    Raw(body): Raw,
+    body: Result<Raw, Problem>,
 ) -> Result<HttpResponse, Refusal> {
-    let response = state.office.event_payreq(&hash, text(&body)?).await?;
+    let response = state.office.event_payreq(&hash, text(&body?.0)?).await?;
     Ok(json(response.to_json()?))
 }
 

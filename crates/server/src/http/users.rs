@@ -10,7 +10,7 @@ use super::{
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{Registration, WalletOffer};
+use box_office::{AccountError, Registration, WalletOffer};
 use chrono::{DateTime, Utc};
 use identity::User;
 use kernel::{Secret, UserId};
@@ -218,7 +218,11 @@ pub(super) async fn verify_email(
     Body(form): Body<VerifyEmail>,
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, Dear::Login)?;
-    let user = state.office.verify_email(&form.token).await?;
+    let user = state.office.verify_email(&form.token).await.map_err(|error| match error {
+        // It proves an address, and is nobody's log-in.
+        AccountError::BadToken(_) => Problem::field("token", "is not valid: ask for a new link"),
+        error => error.into(),
+    })?;
     Ok(answer::ok("Email verified", UserView::from(user)))
 }
 

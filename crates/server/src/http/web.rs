@@ -2,6 +2,8 @@
 
 mod plain;
 
+pub(super) use plain::escaped;
+
 use super::{problem::Problem, state::State};
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -1,13 +1,17 @@
 mod letter;
 
-use crate::config::{self, Config};
+use crate::{
+    config::{self, Config},
+    letters::{Letters, Shown},
+};
 use async_trait::async_trait;
 use box_office::{Mailer, TicketView};
 use identity::Email;
+use kernel::Clock;
 use letter::Letter;
 use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
 };
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -29,20 +33,29 @@ enum Transport {
     File(AsyncFileTransport<Tokio1Executor>),
 }
 
+/// Where letters go.
+enum Way {
+    Mail { transport: Transport, from: Mailbox },
+    Page { letters: Arc<Letters>, clock: Arc<dyn Clock> },
+}
+
 struct Post {
-    transport: Transport,
-    from: Mailbox,
+    way: Way,
     base_url: String,
 }
 
-pub(super) fn open(config: &Config) -> Result<Option<Arc<dyn Mailer>>, MailError> {
-    let Some(settings) = &config.mail else { return Ok(None) };
-    let post = Post {
-        transport: transport(settings)?,
-        from: settings.from.clone(),
-        base_url: config.http.public_url.clone(),
+/// Sends letters as configured; else puts them on the page, where there is one.
+pub(super) fn open(
+    config: &Config,
+    page: Option<&Arc<Letters>>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Arc<dyn Mailer>>, MailError> {
+    let way = match (&config.mail, page) {
+        (Some(settings), _) => Way::Mail { transport: transport(settings)?, from: settings.from.clone() },
+        (None, Some(letters)) => Way::Page { letters: Arc::clone(letters), clock: Arc::clone(clock) },
+        (None, None) => return Ok(None),
     };
-    Ok(Some(Arc::new(post)))
+    Ok(Some(Arc::new(Post { way, base_url: config.http.public_url.clone() })))
 }
 
 fn transport(settings: &config::Mail) -> Result<Transport, MailError> {
@@ -59,21 +72,43 @@ fn transport(settings: &config::Mail) -> Result<Transport, MailError> {
     }
 }
 
+fn part(attachment: letter::Attached) -> Result<SinglePart, String> {
+    let kind = ContentType::parse(attachment.kind).map_err(|error| error.to_string())?;
+    Ok(Attachment::new(attachment.name.to_owned()).body(attachment.content, kind))
+}
+
 impl Post {
     async fn post(&self, to: &Email, letter: Letter) -> Result<(), String> {
+        let (transport, from) = match &self.way {
+            Way::Mail { transport, from } => (transport, from),
+            Way::Page { letters, clock } => {
+                letters.put(Shown {
+                    at: clock.now(),
+                    to: to.as_str().to_owned(),
+                    subject: letter.subject,
+                    text: letter.text,
+                    attachments: letter
+                        .attachments
+                        .into_iter()
+                        .map(|attachment| (attachment.name.to_owned(), attachment.content))
+                        .collect(),
+                });
+                return Ok(());
+            }
+        };
         let to = to.as_str().parse().map_err(|_| "not a mailbox".to_owned())?;
         let mut body =
             MultiPart::mixed().multipart(MultiPart::alternative_plain_html(letter.text, letter.html));
         for attachment in letter.attachments {
-            body = body.singlepart(attachment);
+            body = body.singlepart(part(attachment)?);
         }
         let message = Message::builder()
-            .from(self.from.clone())
+            .from(from.clone())
             .to(Mailbox::new(None, to))
             .subject(letter.subject)
             .multipart(body)
             .map_err(|error| error.to_string())?;
-        match &self.transport {
+        match transport {
             Transport::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|error| error.to_string()),
             Transport::File(file) => file.send(message).await.map(drop).map_err(|error| error.to_string()),
         }

@@ -3,10 +3,12 @@
 
 mod accounts;
 mod app;
+mod authority;
 mod buying;
 mod catalog;
 mod description;
 mod door;
+mod letters;
 mod live;
 mod manners;
 mod organisers;

@@ -42,7 +42,7 @@ pub(super) async fn page(state: &State) -> Result<HttpResponse, Problem> {
         .body(html))
 }
 
-fn escaped(text: &str) -> String {
+pub(in crate::http) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -1,6 +1,5 @@
 use box_office::TicketView;
 use icalendar::{Calendar, Component, Event as Entry, EventLike};
-use lettre::message::{Attachment, SinglePart, header::ContentType};
 use qrcode::{QrCode, render::svg};
 
 /// A letter, before it has an address.
@@ -8,7 +7,14 @@ pub(super) struct Letter {
     pub(super) subject: String,
     pub(super) text: String,
     pub(super) html: String,
-    pub(super) attachments: Vec<SinglePart>,
+    pub(super) attachments: Vec<Attached>,
+}
+
+/// A file that comes with a letter.
+pub(super) struct Attached {
+    pub(super) name: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) content: String,
 }
 
 impl Letter {
@@ -31,18 +37,15 @@ impl Letter {
         let letter = match name {
             "ticket" => {
                 let code = view.ticket.code.expose();
-                let paid = view.payment.as_ref().map_or_else(
-                    || "It is free.".to_owned(),
-                    |payment| format!("You paid {} sats.", payment.state.price.to_sats_floor()),
-                );
                 let mut letter = Self::plain(
                     &format!("Your ticket: {title}"),
                     &[
-                        &format!("Your ticket for {title} is issued. {paid}"),
+                        &format!("Your ticket for {title} is issued."),
                         &format!("It begins {starts}."),
                         &format!("Your code: {code}"),
                         "Whoever has the code gets in: keep it to yourself.",
                         &format!("Your tickets: {tickets}"),
+                        &receipt(view),
                     ],
                 );
                 letter.attachments = attachments(view, code);
@@ -78,9 +81,10 @@ impl Letter {
                 &format!("Your ticket was refunded: {title}"),
                 &[
                     &format!(
-                        "Your ticket for {title} ({starts}) was taken back. It does not let anyone in any more."
+                        "The money for your ticket for {title} ({starts}) was sent back to you{}.",
+                        refunded(view)
                     ),
-                    &format!("The money goes back to {}.", view.ticket.uma_address),
+                    "The ticket does not let anyone in any more.",
                 ],
             ),
             _ => return None,
@@ -110,22 +114,36 @@ fn html(line: &str) -> String {
     }
 }
 
-fn attachments(view: &TicketView, code: &str) -> Vec<SinglePart> {
+/// What was paid, when, and for which invoice.
+fn receipt(view: &TicketView) -> String {
+    let Some(payment) = &view.payment else { return "Receipt: the ticket is free.".to_owned() };
+    let sats = payment.state.price.to_sats_floor();
+    let when =
+        payment.paid_at.map_or_else(String::new, |at| format!(" on {} UTC", at.format("%-d %B %Y, %H:%M")));
+    let invoice =
+        view.invoice.as_ref().map_or_else(String::new, |invoice| format!(", invoice {}", invoice.invoice_id));
+    format!("Receipt: {sats} sats paid{when}{invoice}, ticket number {}.", view.ticket.id)
+}
+
+fn refunded(view: &TicketView) -> String {
+    let sats = view.payment.as_ref().map(|payment| payment.state.refunded.to_sats_floor());
+    sats.map_or_else(String::new, |sats| format!(": {sats} sats"))
+}
+
+fn attachments(view: &TicketView, code: &str) -> Vec<Attached> {
     let mut parts = Vec::new();
-    if let (Ok(qr), Ok(kind)) = (QrCode::new(code.as_bytes()), ContentType::parse("image/svg+xml")) {
-        let image = qr.render::<svg::Color<'_>>().min_dimensions(240, 240).quiet_zone(true).build();
-        parts.push(Attachment::new("ticket.svg".to_owned()).body(image, kind));
+    if let Ok(qr) = QrCode::new(code.as_bytes()) {
+        let content = qr.render::<svg::Color<'_>>().min_dimensions(240, 240).quiet_zone(true).build();
+        parts.push(Attached { name: "ticket.svg", kind: "image/svg+xml", content });
     }
-    if let Ok(kind) = ContentType::parse("text/calendar; charset=utf-8") {
-        let entry = Entry::new()
-            .uid(&format!("ticket-{}@tickets", view.ticket.id))
-            .summary(&view.event.title)
-            .description(&view.event.description)
-            .starts(view.event.start_time)
-            .ends(view.event.end_time)
-            .done();
-        let calendar = Calendar::new().push(entry).done().to_string();
-        parts.push(Attachment::new("event.ics".to_owned()).body(calendar, kind));
-    }
+    let entry = Entry::new()
+        .uid(&format!("ticket-{}@tickets", view.ticket.id))
+        .summary(&view.event.title)
+        .description(&view.event.description)
+        .starts(view.event.start_time)
+        .ends(view.event.end_time)
+        .done();
+    let content = Calendar::new().push(entry).done().to_string();
+    parts.push(Attached { name: "event.ics", kind: "text/calendar; charset=utf-8", content });
     parts
 }

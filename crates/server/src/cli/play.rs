@@ -1,0 +1,50 @@
+use super::{Outcome, Words, say};
+use crate::wiring::Machine;
+use kernel::Secret;
+use sandbox::{SandboxConfig, lightspark::LightsparkSettings};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+const PORT: u16 = 8081;
+/// Signs notices about pretend money, which needs no secret.
+const WEBHOOK_KEY: &str = "pretend-webhook-signing-key";
+
+/// The pretend world alone, for shops of other processes that use its node as they use Lightspark's.
+pub(super) async fn sandbox(mut words: Words) -> Outcome {
+    let port = match words.option("port")? {
+        Some(text) => text.parse().map_err(|_| format!("--port must be a port number, not {text:?}"))?,
+        None => PORT,
+    };
+    let data_dir = words.option("data")?.map(PathBuf::from);
+    let shop = words.option("shop")?.unwrap_or_else(|| "http://localhost:8080".to_owned());
+    words.done()?;
+    let machine = Machine::default();
+    let lightspark = LightsparkSettings::default();
+    let world = sandbox::start(SandboxConfig {
+        listen: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port),
+        data_dir,
+        shop_webhook_url: Some(format!("{shop}/api/webhooks/payment")),
+        webhook_key: Secret::new(WEBHOOK_KEY.to_owned()),
+        shop_base_url: shop,
+        lightspark: Some(lightspark.clone()),
+        ..SandboxConfig::new(Arc::clone(&machine.clock), Arc::clone(&machine.entropy))
+    })
+    .await?;
+    for (name, value) in [
+        ("BASE_URL", world.lightspark_url()),
+        ("CLIENT_ID", lightspark.client_id),
+        ("CLIENT_SECRET", lightspark.client_secret.expose().clone()),
+        ("NODE_ID", lightspark.node_id),
+        ("NODE_PASSWORD", lightspark.node_password.expose().clone()),
+        ("WEBHOOK_SIGNING_KEY", WEBHOOK_KEY.to_owned()),
+    ] {
+        say(&format!("LIGHTSPARK_{name}='{value}'"));
+    }
+    say(&format!("# Buy with {}, approve at {}/", world.uma_address("alice"), world.base_url()));
+    crate::shop::told_to_stop().await;
+    world.stop().await;
+    Ok(())
+}

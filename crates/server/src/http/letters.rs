@@ -1,0 +1,72 @@
+//! The page with letters that a shop with pretend money did not send.
+
+use super::{client, problem::Problem, state::State, web::escaped};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use std::fmt::Write;
+
+/// Letters open accounts and doors: only somebody at this machine may read them, and no proxy on anybody's behalf.
+pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let direct = !request.headers().contains_key("x-forwarded-for")
+        && client::address(request.head(), &[]).is_loopback();
+    let Some(letters) = state.letters.as_ref().filter(|_| direct) else {
+        return Err(Problem::of_status(StatusCode::NOT_FOUND));
+    };
+    let mut rows = String::new();
+    for letter in letters.all() {
+        // Writing to a string never fails.
+        let _ = write!(
+            rows,
+            "<article><h2>{}</h2><p class=head>To {}, {} UTC</p>",
+            escaped(&letter.subject),
+            escaped(&letter.to),
+            letter.at.format("%Y-%m-%d %H:%M:%S"),
+        );
+        for line in letter.text.split("\n\n") {
+            let line = escaped(line);
+            let link = line.starts_with("http") && !line.contains(' ');
+            let line = if link { format!("<a href=\"{line}\">{line}</a>") } else { line };
+            let _ = write!(rows, "<p>{line}</p>");
+        }
+        for (name, content) in &letter.attachments {
+            let name = escaped(name);
+            if name.ends_with(".svg") {
+                let data = data_url(content);
+                let _ = write!(rows, "<p><img src=\"{data}\" alt=\"The ticket's QR code\" width=200></p>");
+            } else {
+                let content = escaped(content);
+                let _ = write!(rows, "<details><summary>{name}</summary><pre>{content}</pre></details>");
+            }
+        }
+        rows.push_str("</article>");
+    }
+    if rows.is_empty() {
+        rows.push_str("<p>No letter yet.</p>");
+    }
+    let html = format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Letters</title>\
+         <style>body{{font:16px/1.5 system-ui;max-width:42rem;margin:2rem auto;padding:0 1rem}}article{{border-top:1px solid #999}}\
+         .head{{color:#555}}p,a{{overflow-wrap:anywhere}}</style><h1>Letters</h1><p>This shop takes pretend money and sends no mail: \
+         what it would send is here, newest first, until it is closed.</p>{rows}</html>"
+    );
+    Ok(HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(html))
+}
+
+/// An image within the page; every byte is escaped but letters and digits.
+fn data_url(svg: &str) -> String {
+    let mut url = String::from("data:image/svg+xml,");
+    for byte in svg.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            url.push(char::from(byte));
+        } else {
+            let _ = write!(url, "%{byte:02X}");
+        }
+    }
+    url
+}

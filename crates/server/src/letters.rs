@@ -1,0 +1,52 @@
+//! The letters of a shop with pretend money: instead of being sent they are shown, to people at this machine.
+
+use chrono::{DateTime, Utc};
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+/// Older letters are forgotten.
+const MOST: usize = 100;
+
+/// A letter that was not sent.
+#[derive(Clone)]
+pub struct Shown {
+    /// When it would have been sent.
+    pub at: DateTime<Utc>,
+    /// To whom.
+    pub to: String,
+    /// What about.
+    pub subject: String,
+    /// Its text, paragraph by paragraph.
+    pub text: String,
+    /// Its attachments: name and content.
+    pub attachments: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Shown {
+    // The text may hold a ticket's code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shown").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+/// The newest letters.
+#[derive(Debug, Default)]
+pub struct Letters(Mutex<VecDeque<Shown>>);
+
+impl Letters {
+    /// Puts a letter on top.
+    pub fn put(&self, letter: Shown) {
+        // A plain list: whatever a panicking thread left is still a list.
+        let mut letters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        letters.push_front(letter);
+        letters.truncate(MOST);
+    }
+
+    /// All of them, newest first.
+    pub fn all(&self) -> Vec<Shown> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}

@@ -1,0 +1,153 @@
+//! What the shop writes to people, and that nothing waits for the mail.
+
+use crate::app::{PRICE, TestApp};
+use chrono::Duration;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const PAGE: &str = "/sandbox/letters";
+
+async fn letters(app: &TestApp) -> String {
+    app.get(PAGE).await.text
+}
+
+async fn until_letter(app: &TestApp, words: &str) -> String {
+    app.until(words, async || Some(letters(app).await).filter(|page| page.contains(words))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paid_ticket_comes_by_mail_with_its_code_as_qr_the_date_and_a_receipt() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 2).await;
+    let bought = app.paid(&alice, event).await;
+    let page = until_letter(&app, "Your ticket: Late Show").await;
+    for words in [
+        alice.email.as_str(),
+        bought["ticket"]["ticket_code"].as_str().unwrap(),
+        "data:image/svg+xml,",
+        "BEGIN:VCALENDAR",
+        "SUMMARY:Late Show",
+        &format!("Receipt: {PRICE} sats paid on "),
+        bought["uma_request"]["invoice_id"].as_str().unwrap(),
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert_eq!(page.matches("Your ticket: Late Show").count(), 1, "one letter");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_free_ticket_comes_by_mail_too() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, 0, 2).await;
+    app.buy(&alice, event).await.data();
+    let page = until_letter(&app, "Your ticket: Late Show").await;
+    assert!(page.contains("Receipt: the ticket is free."), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_did_not_pay_in_time_is_told() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 2).await;
+    let bought = app.buy(&alice, event).await.data().clone();
+    app.clock.advance(Duration::hours(1));
+    app.until_status(&bought, "expired").await;
+    let page = until_letter(&app, "Your seat was not paid in time: Late Show").await;
+    assert!(page.contains("You were not charged"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_gets_their_money_back_is_told_how_much() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 2).await;
+    let bought = app.paid(&alice, event).await;
+    let payment = app.get_as(&admin, "/api/admin/payments").await.data()[0]["id"].clone();
+    let path = format!("/api/admin/payments/{payment}/refund");
+    app.post_as(&admin, &path, &json!({ "revoke": true })).await.data();
+    app.until_status(&bought, "refunded").await;
+    let page = until_letter(&app, "Your ticket was refunded: Late Show").await;
+    assert!(page.contains(&format!("sent back to you: {PRICE} sats")), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_in_a_letter_proves_an_address() {
+    let app = TestApp::open().await;
+    let alice = app.person("alice").await;
+    let page = until_letter(&app, "Confirm your email address").await;
+    assert!(page.contains(&alice.email));
+    let token = page.split("/verify-email?token=").nth(1).unwrap().split('"').next().unwrap();
+    let proved = app.post("/api/users/verify-email", &json!({ "token": token })).await;
+    assert_eq!(proved.data()["id"], alice.id);
+    let other = app.post("/api/users/verify-email", &json!({ "token": format!("{token}0") })).await;
+    assert!(other.refused(400, "invalid").body["fields"]["token"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_shown_at_this_machine_alone_and_only_where_they_are_not_sent() {
+    let app = TestApp::open().await;
+    assert!(letters(&app).await.contains("No letter yet"));
+    let forwarded = app.request(Method::GET, PAGE).header("x-forwarded-for", "203.0.113.9");
+    app.send(forwarded).await.refused(404, "not_found");
+    let kept = tempfile::tempdir().unwrap();
+    let directory = format!("file://{}", kept.path().display());
+    let sending =
+        TestApp::with(&[("SMTP_URL", &directory), ("MAIL_FROM", "Tickets <tickets@shop.example>")], false)
+            .await;
+    sending.get(PAGE).await.refused(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_is_a_mail_with_its_attachments() {
+    let kept = tempfile::tempdir().unwrap();
+    let directory = format!("file://{}", kept.path().display());
+    let settings = [("SMTP_URL", directory.as_str()), ("MAIL_FROM", "Tickets <tickets@shop.example>")];
+    let app = TestApp::with(&settings, false).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 2).await;
+    app.paid(&alice, event).await;
+    let mail = app
+        .until("the mail", async || {
+            let files = std::fs::read_dir(kept.path()).unwrap();
+            let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+            texts.into_iter().find(|text| text.contains("Subject: Your ticket: Late Show"))
+        })
+        .await;
+    for words in [
+        "From: Tickets <tickets@shop.example>",
+        "To: alice@people.example",
+        "multipart/alternative",
+        "filename=\"ticket.svg\"",
+        "filename=\"event.ics\"",
+        "text/calendar",
+    ] {
+        assert!(mail.contains(words), "{words}: {mail}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shop_sells_while_the_mail_is_down_and_tries_the_letter_again() {
+    // Nobody listens on a port that was just given back.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("smtp://127.0.0.1:{port}");
+    let settings = [("SMTP_URL", url.as_str()), ("MAIL_FROM", "Tickets <tickets@shop.example>")];
+    let app = TestApp::with(&settings, false).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 2).await;
+    let bought = app.paid(&alice, event).await;
+    let door = json!({ "ticket_code": bought["ticket"]["ticket_code"], "event_id": event });
+    assert_eq!(app.post("/api/tickets/validate", &door).await.status, 200);
+    app.books_agree().await;
+    // Given up after many tries, and shown to organisers, who can have it tried again.
+    let dead = app
+        .until("the letter to be given up", async || {
+            app.clock.advance(Duration::hours(1));
+            let jobs = app.get_as(&admin, "/api/admin/jobs/dead").await.data().clone();
+            jobs.as_array().unwrap().iter().find(|job| job.to_string().contains("ticket")).cloned()
+        })
+        .await;
+    let revive = format!("/api/admin/jobs/{}/revive", dead["id"]);
+    assert_eq!(app.post_as(&admin, &revive, &Value::Null).await.status, 200);
+}
