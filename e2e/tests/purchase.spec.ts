@@ -4,10 +4,12 @@ test("a newcomer finds an event, makes an account, approves the request in the w
   page,
   context,
   shop,
-}) => {
-  const event = await shop.event({ title: "Journey to the sun", starts_in: 20, price_sats: 3210 });
+}, info) => {
+  const event = await shop.event({ title: `Journey to the ${info.project.name}`, starts_in: 20, price_sats: 3210 });
   await page.goto("/");
-  await page.getByRole("searchbox", { name: "Search events" }).fill("journey");
+  await page.getByRole("searchbox", { name: "Search events" }).fill(event.title);
+  await expect(page).toHaveURL(/q=Journey/);
+  await expect(page.getByText("1 event", { exact: true })).toBeAttached();
   await page.getByRole("link", { name: event.title }).click();
   await page.getByRole("link", { name: "Get a ticket" }).filter({ visible: true }).click();
 

@@ -54,5 +54,8 @@ export function useMyTickets() {
     queryKey: keys.tickets(userId),
     enabled: signedIn !== null,
     queryFn: () => userTickets(userId),
+    // A ticket that waits for money may be paid at any moment, also from another device.
+    refetchInterval: ({ state }) =>
+      state.data?.some((ticket) => ticket.payment_status === "pending") ? 10_000 : false,
   });
 }

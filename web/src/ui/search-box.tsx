@@ -3,10 +3,7 @@ import { useEffect, useRef, useState } from "react";
 
 const PAUSE = 250;
 
-/**
- * Types freely; `onChange` follows when the typing pauses, or at once when the person goes on to something
- * else: a late change of the address would undo the navigation that came after it.
- */
+/** Types freely; `onChange` follows when the typing pauses. */
 export function SearchBox(props: {
   label: string;
   value: string;
@@ -41,9 +38,6 @@ export function SearchBox(props: {
         placeholder={props.label}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        onBlur={() => {
-          if (text !== value) props.onChange(text);
-        }}
         className="block min-h-12 w-full rounded-full border border-line-strong bg-surface pr-4 pl-11 text-base placeholder:text-ink-3"
       />
     </div>

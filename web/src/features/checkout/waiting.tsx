@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import {
   Check,
   ChevronDown,
@@ -12,6 +13,7 @@ import {
 } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { ReactNode } from "react";
+import { keys } from "@/api/keys";
 import { Problem } from "@/api/problem";
 import type { EventView, TicketStatus } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
@@ -54,9 +56,14 @@ export function Waiting(props: Props) {
   const status = useTicketStatus(props.ticketId, token);
   const ended = status.data ? outcome(status.data) : "waiting";
 
+  const client = useQueryClient();
   useEffect(() => {
-    if (ended !== "waiting") closeOrder(props.ticketId);
-  }, [ended, props.ticketId]);
+    if (ended === "waiting") return;
+    closeOrder(props.ticketId);
+    // The list of tickets and the event's page must not go on saying "waiting".
+    void client.invalidateQueries({ queryKey: ["tickets"] });
+    void client.invalidateQueries({ queryKey: keys.events });
+  }, [client, ended, props.ticketId]);
 
   if (status.isPending) {
     return (

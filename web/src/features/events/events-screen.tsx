@@ -1,5 +1,5 @@
 import { CalendarX2, SearchX } from "lucide-react";
-import { useSearchParams } from "react-router-dom";
+import { useNavigation, useSearchParams } from "react-router-dom";
 import { useI18n } from "@/i18n/i18n";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
@@ -19,6 +19,7 @@ const grid = "grid gap-5 sm:grid-cols-2 lg:grid-cols-3";
 export function EventsScreen() {
   const { t, tn } = useI18n();
   const [params, setParams] = useSearchParams();
+  const isIdle = useNavigation().state === "idle";
   const filters = readFilters(params);
   const list = useEventList(filters);
   const { rate } = useConfig();
@@ -33,7 +34,14 @@ export function EventsScreen() {
   return (
     <Page title={t("events.title")} lead={t("events.lead")} wide>
       <div role="search" className="flex flex-col gap-3 sm:flex-row sm:items-center">
-        <SearchBox label={t("events.search")} value={filters.q} onChange={(q) => set({ q })} />
+        <SearchBox
+          label={t("events.search")}
+          value={filters.q}
+          onChange={(q) => {
+            // A person already on the way to another page must not be called back.
+            if (isIdle) set({ q });
+          }}
+        />
         <div
           role="group"
           aria-label={t("events.filters")}
@@ -100,7 +108,7 @@ export function EventsScreen() {
                 rate={rate}
                 now={now}
                 // What starts next leads a list long enough to need an entrance.
-                lead={index === 0 && !filtered && events.length > 3}
+                lead={index === 0 && list.data?.pages[0]?.isFiltered === false && events.length > 3}
               />
             ))}
           </div>

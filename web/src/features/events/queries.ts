@@ -8,8 +8,11 @@ const PAGE = 24;
 export function useEventList(filters: Filters) {
   return useInfiniteQuery({
     queryKey: [...keys.events, "list", filters],
-    queryFn: ({ pageParam }) =>
-      listEvents({ ...toQuery(filters, Date.now()), limit: PAGE, offset: pageParam }),
+    queryFn: async ({ pageParam }) => ({
+      ...(await listEvents({ ...toQuery(filters, Date.now()), limit: PAGE, offset: pageParam })),
+      // Kept with the answer: while the next one is awaited, the old list must not change its shape.
+      isFiltered: filters.q !== "" || filters.free || filters.week,
+    }),
     initialPageParam: 0,
     getNextPageParam: (last, pages) => {
       const seen = pages.reduce((sum, page) => sum + page.events.length, 0);

@@ -1,6 +1,6 @@
 import { ChevronLeft, ChevronRight, Receipt } from "lucide-react";
 import { useState } from "react";
-import { useSearchParams } from "react-router-dom";
+import { useNavigation, useSearchParams } from "react-router-dom";
 import type { AdminPayment } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/money";
@@ -23,6 +23,7 @@ const PAGE = 25;
 export function PaymentsScreen() {
   const { t, locale } = useI18n();
   const [params, setParams] = useSearchParams();
+  const isIdle = useNavigation().state === "idle";
   const [open, setOpen] = useState<AdminPayment | null>(null);
   const q = params.get("q") ?? "";
   const status = params.get("status") ?? "";
@@ -56,7 +57,10 @@ export function PaymentsScreen() {
         <SearchBox
           label={t("admin.payments.search")}
           value={q}
-          onChange={(text) => set({ q: text.trim() })}
+          onChange={(text) => {
+            // A person already on the way to another page must not be called back.
+            if (isIdle) set({ q: text.trim() });
+          }}
         />
         <div
           role="group"
