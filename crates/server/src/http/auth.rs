@@ -23,6 +23,26 @@ pub(crate) struct Maybe(pub(crate) Option<Caller>);
 #[derive(Debug)]
 pub(crate) struct Visitor(pub(crate) Option<Caller>);
 
+/// One thing after another: who is not let in learns nothing about the rest. (Side by side, whichever fails first is the answer.)
+#[derive(Debug)]
+pub(crate) struct After<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A, B> FromRequest for After<A, B>
+where
+    A: FromRequest<Error = Problem> + 'static,
+    B: FromRequest<Error = Problem> + 'static,
+{
+    type Error = Problem;
+    type Future = Extracting<Self>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let first = A::from_request(&request, &mut Payload::None).await?;
+            Ok(Self(first, B::from_request(&request, &mut payload).await?))
+        })
+    }
+}
+
 async fn identify(request: HttpRequest) -> Result<Option<Caller>, Problem> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value.to_str().ok().and_then(|value| {

@@ -33,7 +33,7 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Resul
         }
         for (name, content) in &letter.attachments {
             let name = escaped(name);
-            if name.ends_with(".svg") {
+            if content.contains("<svg") {
                 let data = data_url(content);
                 let _ = write!(rows, "<p><img src=\"{data}\" alt=\"The ticket's QR code\" width=200></p>");
             } else {

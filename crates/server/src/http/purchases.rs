@@ -2,7 +2,7 @@
 
 use super::{
     answer::{self, Answer},
-    auth::Maybe,
+    auth::{After, Maybe},
     body::Body,
     limits::Dear,
     problem::{Problem, ProblemBody},
@@ -115,8 +115,7 @@ impl From<Receipt> for PurchaseView {
 pub(super) async fn purchase(
     state: web::Data<State>,
     request: HttpRequest,
-    Maybe(caller): Maybe,
-    Body(wish): Body<NewPurchase>,
+    After(Maybe(caller), Body(wish)): After<Maybe, Body<NewPurchase>>,
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, Dear::Purchase)?;
     // A body carries no authority: whoever has proved who they are buys for themselves alone.

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{self, Answer, Done},
-    auth::{Person, Visitor},
+    auth::{After, Person, Visitor},
     body::Body,
     limits::Dear,
     path,
@@ -184,8 +184,7 @@ pub(super) async fn me(Person(caller): Person) -> HttpResponse {
 pub(super) async fn change_password(
     state: web::Data<State>,
     request: HttpRequest,
-    Person(caller): Person,
-    Body(form): Body<ChangePassword>,
+    After(Person(caller), Body(form)): After<Person, Body<ChangePassword>>,
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, Dear::Login)?;
     if let Some(email) = &caller.user.email {
@@ -257,8 +256,7 @@ pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> R
     (status = 200, body = Done), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
 pub(super) async fn connect_wallet(
     state: web::Data<State>,
-    Person(caller): Person,
-    Body(form): Body<ConnectWallet>,
+    After(Person(caller), Body(form)): After<Person, Body<ConnectWallet>>,
 ) -> Result<HttpResponse, Problem> {
     let offer = offer(form, state.http.domain.is_local())?;
     state.office.connect_wallet(&caller, offer).await?;
@@ -341,8 +339,7 @@ pub(super) async fn profile(
 pub(super) async fn update(
     state: web::Data<State>,
     id: path::Id,
-    Person(caller): Person,
-    Body(form): Body<UpdateUser>,
+    After(Person(caller), Body(form)): After<Person, Body<UpdateUser>>,
 ) -> Result<HttpResponse, Problem> {
     let user = state.office.update_user(&caller, UserId::new(id.0), &form.email, &form.name).await?;
     Ok(answer::ok("User updated successfully", UserView::from(user)))

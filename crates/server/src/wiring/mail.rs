@@ -35,7 +35,7 @@ enum Transport {
 
 /// Where letters go.
 enum Way {
-    Mail { transport: Transport, from: Mailbox },
+    Mail { transport: Box<Transport>, from: Mailbox },
     Page { letters: Arc<Letters>, clock: Arc<dyn Clock> },
 }
 
@@ -51,7 +51,9 @@ pub(super) fn open(
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<Arc<dyn Mailer>>, MailError> {
     let way = match (&config.mail, page) {
-        (Some(settings), _) => Way::Mail { transport: transport(settings)?, from: settings.from.clone() },
+        (Some(settings), _) => {
+            Way::Mail { transport: Box::new(transport(settings)?), from: settings.from.clone() }
+        }
         (None, Some(letters)) => Way::Page { letters: Arc::clone(letters), clock: Arc::clone(clock) },
         (None, None) => return Ok(None),
     };
@@ -108,7 +110,7 @@ impl Post {
             .subject(letter.subject)
             .multipart(body)
             .map_err(|error| error.to_string())?;
-        match transport {
+        match transport.as_ref() {
             Transport::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|error| error.to_string()),
             Transport::File(file) => file.send(message).await.map(drop).map_err(|error| error.to_string()),
         }

@@ -108,6 +108,11 @@ fn every_described_call_has_its_case_and_no_case_is_left_over() {
     }
     let tried: BTreeSet<String> = CASES.iter().map(|(call, ..)| (*call).to_owned()).collect();
     assert_eq!(tried.len(), CASES.len(), "a call has two cases");
+    let open: Vec<&str> = CASES
+        .iter()
+        .filter_map(|case| if let Anybodys(why, _) = case.1 { Some(why) } else { None })
+        .collect();
+    assert!(open.iter().all(|why| !why.is_empty()), "a call is open without a reason");
     let untried: Vec<_> = described.symmetric_difference(&tried).collect();
     assert!(untried.is_empty(), "no case, or no such call: {untried:?}");
 }
@@ -366,4 +371,23 @@ async fn every_call_is_its_owners_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_signed_is_taken_from_its_signer_alone() {
     walk(CASES.iter().filter(|(_, whose, _)| matches!(whose, Signers))).await;
+}
+
+/// Whoever is not let in is not told what was wrong with the rest, either.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asking_comes_before_what_is_asked() {
+    let world = World::new().await;
+    for (call, whose, _) in CASES {
+        let (path, _) = world.ask(call).await;
+        let token = match whose {
+            Organisers => &world.alice.token,
+            Ones => &world.gone.token,
+            _ => continue,
+        };
+        let wrong = json!({ "nonsense": true });
+        let nobody = world.send(call, None, &path, &wrong).await;
+        let other = world.send(call, Some(token), &path, &wrong).await;
+        assert_eq!(nobody.0, 401, "{call}: {nobody:?}");
+        assert!([401, 403].contains(&other.0), "{call}: {other:?}");
+    }
 }

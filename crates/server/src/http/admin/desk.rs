@@ -1,6 +1,6 @@
 use crate::http::{
     answer::{self, Answer, Done},
-    auth::Admin,
+    auth::{Admin, After},
     body::{Body, PageQuery},
     path,
     problem::{Problem, ProblemBody},
@@ -92,8 +92,7 @@ pub(crate) struct CheckInEvent {
     (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(in crate::http) async fn check_in(
     state: web::Data<State>,
-    _: Admin,
-    Body(form): Body<ValidateTicket>,
+    After(Admin(_caller), Body(form)): After<Admin, Body<ValidateTicket>>,
 ) -> Result<HttpResponse, Problem> {
     let event_id = EventId::new(form.event_id);
     let admission = state.office.validate(&form.ticket_code, event_id).await?;

@@ -1,7 +1,7 @@
 use super::sheet;
 use crate::http::{
     answer::{self, Answer, Done},
-    auth::Admin,
+    auth::{Admin, After},
     body::{Body, PageQuery},
     events::{EventView, Sight, payable_invoice},
     path,
@@ -105,8 +105,7 @@ pub(in crate::http) async fn list(
     (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn create(
     state: web::Data<State>,
-    Admin(caller): Admin,
-    Body(form): Body<NewEvent>,
+    After(Admin(caller), Body(form)): After<Admin, Body<NewEvent>>,
 ) -> Result<HttpResponse, Problem> {
     let draft = EventDraft {
         title: form.title,
@@ -129,8 +128,7 @@ pub(in crate::http) async fn create(
 pub(in crate::http) async fn update(
     state: web::Data<State>,
     id: path::Id,
-    Admin(caller): Admin,
-    Body(form): Body<EventChanges>,
+    After(Admin(caller), Body(form)): After<Admin, Body<EventChanges>>,
 ) -> Result<HttpResponse, Problem> {
     let patch = EventPatch {
         title: form.title,

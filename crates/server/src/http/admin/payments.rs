@@ -1,6 +1,6 @@
 use crate::http::{
     answer::{self, Answer},
-    auth::Admin,
+    auth::{Admin, After},
     body::{Body, PageQuery},
     path,
     problem::{Problem, ProblemBody},
@@ -370,8 +370,7 @@ pub(crate) struct NewRefund {
 pub(in crate::http) async fn refund(
     state: web::Data<State>,
     id: path::Id,
-    Admin(caller): Admin,
-    Body(form): Body<NewRefund>,
+    After(Admin(caller), Body(form)): After<Admin, Body<NewRefund>>,
 ) -> Result<HttpResponse, Problem> {
     let id = PaymentId::new(id.0);
     let destination = match form.destination.filter(|text| !text.trim().is_empty()) {
