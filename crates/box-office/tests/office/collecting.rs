@@ -65,6 +65,19 @@ async fn the_buyers_vasp_gets_a_signed_uma_invoice_once() {
 }
 
 #[tokio::test]
+async fn a_payment_that_comes_while_the_vasp_is_asked_is_not_forgotten() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    *shop.vasp.paid_meanwhile.lock().unwrap() = Some((shop.office.clone(), invoice_of(&receipt.view)));
+    shop.office.run_due_jobs().await.unwrap();
+    let view = shop.view(receipt.view.ticket.id).await;
+    assert_eq!(view.ticket.status, TicketStatus::Paid);
+    assert_eq!(invoice_of(&view).settled.get(), 2_100_000);
+    shop.audit().await;
+}
+
+#[tokio::test]
 async fn an_unreachable_vasp_is_tried_again_and_the_buyer_is_told() {
     let shop = Shop::open().await;
     let event = shop.event(10, 2_100).await;

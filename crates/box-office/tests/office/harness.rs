@@ -46,6 +46,8 @@ pub(crate) struct Vasp {
     pub(crate) refusals: Mutex<VecDeque<CounterpartyError>>,
     /// What its users' bolt11s ask for, instead of what they should.
     pub(crate) wrong_amount: Mutex<Option<u64>>,
+    /// The buyer pays this while the VASP is being asked for its configuration.
+    pub(crate) paid_meanwhile: Mutex<Option<(Arc<BoxOffice>, Invoice)>>,
     wallet: Arc<Node>,
 }
 
@@ -63,6 +65,12 @@ impl Vasp {
 impl Counterparty for Vasp {
     async fn configuration(&self, _: &VaspDomain) -> Result<Configuration, CounterpartyError> {
         self.refusal()?;
+        let meanwhile = self.paid_meanwhile.lock().unwrap().take();
+        if let Some((office, invoice)) = meanwhile {
+            let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
+            self.wallet.pay_invoice(&order).unwrap();
+            office.look(invoice.payment_hash).await.unwrap();
+        }
         Ok(Configuration::own("Wallet", "https://vasp.example/request".parse().ok()))
     }
 
@@ -212,6 +220,7 @@ impl Shop {
             pushed: Mutex::default(),
             refusals: Mutex::default(),
             wrong_amount: Mutex::default(),
+            paid_meanwhile: Mutex::default(),
             wallet: Arc::clone(&payer),
         });
         let (wallet, letters) = (Arc::new(Wallet::default()), Arc::new(Letters::default()));
