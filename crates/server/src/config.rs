@@ -16,7 +16,7 @@ pub use http::{Http, Limits, Network};
 pub use identity::Identity;
 pub use lightning::{Lightning, Lightspark, Sandbox};
 pub use mail::Mail;
-pub use uma::{UmaAuth, UmaKeys};
+pub use uma::{UmaAuth, UmaKeySet, UmaKeys};
 
 use chrono::TimeDelta;
 use env::Reader;
@@ -58,6 +58,7 @@ pub struct Shop {
 /// | `SANDBOX`, `SANDBOX_PORT` | off, 8081 | pretend money, for a local `DOMAIN` only |
 /// | `SANDBOX_DATA`, `SANDBOX_AUTO_APPROVE` | –, off | where pretend money is kept; whether its owners approve by themselves |
 /// | `UMA_SIGNING_PRIVKEY`, `UMA_SIGNING_CERT_CHAIN`, `UMA_ENCRYPTION_PRIVKEY`, `UMA_ENCRYPTION_CERT_CHAIN` | – | keys (hex) and certificate chains (PEM); `tickets keys new` makes them |
+/// | `UMA_NEXT_SINCE`, and the four above with `NEXT_` after `UMA_` | – | keys that take over at that moment (such as `2027-01-01T00:00:00Z`), without downtime |
 /// | `UMA_AUTH_APP_PUBKEY`, `UMA_AUTH_RELAY`, `UMA_AUTH_REDIRECT_URI` | – | lets buyers connect a wallet by UMA Auth |
 /// | `HOLD_MINUTES` | 15 | 1–120 |
 /// | `EARLY_ENTRY_MINUTES` | 30 | 0–1440 |

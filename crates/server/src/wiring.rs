@@ -10,7 +10,7 @@ pub use node::{NodeCheck, NodeParts};
 pub use store::Database;
 
 use crate::{
-    config::{Config, Lightning as Way},
+    config::{Config, Lightning as Way, UmaKeySet},
     http::{PublicConfig, State, UmaAuthConfig},
     letters::Letters,
     metrics::Metrics,
@@ -19,7 +19,7 @@ use crate::{
 use box_office::{BoxOffice, Links, Parts, Settings};
 use chrono::TimeDelta;
 use identity::{AccessTokens, Vault, VaultError, WeakSecret};
-use kernel::{Clock, Entropy, StoreError};
+use kernel::{Clock, Entropy, StoreError, Timestamp};
 use nwc_wallet::{NwcBuyerWallet, PublicRelays, RelayGuard};
 use std::{fmt, sync::Arc};
 use uma_http::{AddressRules, GuardedClient, HttpCounterparty, Resolver, SystemResolver};
@@ -124,21 +124,37 @@ impl fmt::Debug for Wired {
     }
 }
 
-/// The keys that the configuration names.
-pub fn uma_keys(config: &Config) -> Result<VaspKeys, WiringError> {
-    let keys = &config.uma;
-    VaspKeys::from_config(
-        keys.signing_key.expose(),
-        &keys.signing_chain,
-        keys.encryption_key.expose(),
-        &keys.encryption_chain,
-    )
-    .map_err(WiringError::UmaKeys)
+/// The keys that the configuration names: those that count now, and those that will.
+pub fn uma_keys(config: &Config) -> Result<(VaspKeys, Option<(Timestamp, VaspKeys)>), WiringError> {
+    let set = |keys: &UmaKeySet| {
+        VaspKeys::from_config(
+            keys.signing_key.expose(),
+            &keys.signing_chain,
+            keys.encryption_key.expose(),
+            &keys.encryption_chain,
+        )
+        .map_err(WiringError::UmaKeys)
+    };
+    let next = match &config.uma.next {
+        None => None,
+        Some((since, keys)) => Some((*since, set(keys)?)),
+    };
+    Ok((set(&config.uma.current)?, next))
+}
+
+/// All keys in the order in which they count.
+fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
+    let (current, next) = uma_keys(config)?;
+    let ring = KeyRing::new(current);
+    Ok(match next {
+        None => ring,
+        Some((since, keys)) => ring.with_next(since.timestamp(), keys),
+    })
 }
 
 /// Puts the shop together. Nothing listens yet, but the sandbox does.
 pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringError> {
-    let keys = uma_keys(config)?;
+    let uma_keys = key_ring(config)?;
     let uma_address = format!("$tickets@{}", config.http.domain);
     let uma_address = UmaAddress::parse(&uma_address).map_err(WiringError::UmaAddress)?;
     let tokens = AccessTokens::new(config.identity.jwt_secret.expose().as_bytes())?;
@@ -172,7 +188,7 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
         vault,
         links: Links::new(config.identity.jwt_secret.expose().as_bytes()),
         uma_address,
-        uma_keys: KeyRing::new(keys),
+        uma_keys,
         nonce_rules: NonceRules::default(),
         settings: settings(config, node.notifies),
     };

@@ -53,10 +53,20 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
     };
     Findings::good("configuration", format!("for {}", config.http.domain));
     match wiring::uma_keys(&config) {
-        Ok(keys) => match keys.check(now.timestamp()) {
-            Ok(()) => Findings::good("UMA keys", "they fit their certificates"),
-            Err(error) => findings.bad("UMA keys", error),
-        },
+        Ok((keys, next)) => {
+            match keys.check(now.timestamp()) {
+                Ok(()) => Findings::good("UMA keys", "they fit their certificates, which have not expired"),
+                Err(error) => findings.bad("UMA keys", error),
+            }
+            if let Some((since, keys)) = next {
+                match keys.check(since.timestamp()) {
+                    Ok(()) => {
+                        Findings::good("next UMA keys", format!("they take over at {}", since.to_rfc3339()));
+                    }
+                    Err(error) => findings.bad("next UMA keys", error),
+                }
+            }
+        }
         Err(error) => findings.bad("UMA keys", chain(&error)),
     }
     let wired = match wiring::open(&config, &machine).await {

@@ -53,6 +53,20 @@ fn no_live_shop_sells_for_pretend_money() {
 }
 
 #[test]
+fn keys_that_take_over_come_whole_and_with_their_moment() {
+    let next = [
+        ("UMA_NEXT_SIGNING_PRIVKEY", KEY),
+        ("UMA_NEXT_SIGNING_CERT_CHAIN", PEM),
+        ("UMA_NEXT_ENCRYPTION_PRIVKEY", KEY),
+        ("UMA_NEXT_ENCRYPTION_CERT_CHAIN", PEM),
+    ];
+    let since = |moment: &'static str| faults(&[&next[..], &[("UMA_NEXT_SINCE", moment)]].concat());
+    assert_eq!(since("2027-01-01T00:00:00Z"), Vec::<String>::new());
+    assert_eq!(since("soon").len(), 1);
+    assert_eq!(faults(&[("UMA_NEXT_SINCE", "2027-01-01T00:00:00Z")]).len(), 4);
+}
+
+#[test]
 fn weak_secrets_are_refused() {
     assert_eq!(faults(&[("JWT_SECRET", "short")]).len(), 1);
     assert_eq!(faults(&[("JWT_SECRET", &"a".repeat(64))]).len(), 1);

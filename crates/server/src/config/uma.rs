@@ -1,9 +1,9 @@
 use super::env::Reader;
-use kernel::Secret;
+use kernel::{Secret, Timestamp};
 
-/// Our UMA keys and their certificate chains.
+/// One set of UMA keys with their certificate chains.
 #[derive(Debug, Clone)]
-pub struct UmaKeys {
+pub struct UmaKeySet {
     /// Signs UMA messages; 32 bytes in hexadecimal digits.
     pub signing_key: Secret<String>,
     /// Its certificate chain, PEM, leaf first.
@@ -12,6 +12,15 @@ pub struct UmaKeys {
     pub encryption_key: Secret<String>,
     /// Its certificate chain, PEM, leaf first.
     pub encryption_chain: String,
+}
+
+/// Our UMA keys, and those that take their place.
+#[derive(Debug, Clone)]
+pub struct UmaKeys {
+    /// The keys that count now.
+    pub current: UmaKeySet,
+    /// The keys that count from a moment on: until then nobody is told to keep the present ones beyond it.
+    pub next: Option<(Timestamp, UmaKeySet)>,
 }
 
 /// What the web app needs to connect a wallet by UMA Auth.
@@ -27,10 +36,30 @@ pub struct UmaAuth {
 
 impl UmaKeys {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let signing_key = key(reader, "UMA_SIGNING_PRIVKEY");
-        let signing_chain = chain(reader, "UMA_SIGNING_CERT_CHAIN");
-        let encryption_key = key(reader, "UMA_ENCRYPTION_PRIVKEY");
-        let encryption_chain = chain(reader, "UMA_ENCRYPTION_CERT_CHAIN");
+        let current = UmaKeySet::read(reader, "");
+        let next = match reader.text("UMA_NEXT_SINCE") {
+            None => Some(None),
+            Some(since) => {
+                let keys = UmaKeySet::read(reader, "NEXT_");
+                match since.parse::<Timestamp>() {
+                    Ok(since) => keys.map(|keys| Some((since, keys))),
+                    Err(_) => {
+                        reader.fault("UMA_NEXT_SINCE must be a time such as 2027-01-01T00:00:00Z");
+                        None
+                    }
+                }
+            }
+        };
+        Some(Self { current: current?, next: next? })
+    }
+}
+
+impl UmaKeySet {
+    fn read(reader: &mut Reader<'_>, which: &str) -> Option<Self> {
+        let signing_key = key(reader, &format!("UMA_{which}SIGNING_PRIVKEY"));
+        let signing_chain = chain(reader, &format!("UMA_{which}SIGNING_CERT_CHAIN"));
+        let encryption_key = key(reader, &format!("UMA_{which}ENCRYPTION_PRIVKEY"));
+        let encryption_chain = chain(reader, &format!("UMA_{which}ENCRYPTION_CERT_CHAIN"));
         Some(Self {
             signing_key: signing_key?,
             signing_chain: signing_chain?,
