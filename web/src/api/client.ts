@@ -1,12 +1,15 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { baseUrl } from "@/lib/env";
-import { session } from "@/lib/session";
+import { session, tokenStart } from "@/lib/session";
 import { Problem, problemFrom } from "./problem";
 import type { paths } from "./schema";
 
 const bearer: Middleware = {
-  onRequest({ request }) {
+  async onRequest({ request }) {
     const token = session.token();
+    const ahead = token ? (tokenStart(token) ?? 0) - Date.now() : 0;
+    // A token that begins in a moment is waited for; one further off is the server's to refuse.
+    if (ahead > 0 && ahead < 3000) await new Promise((resolve) => setTimeout(resolve, ahead + 50));
     if (token) request.headers.set("Authorization", `Bearer ${token}`);
     return request;
   },

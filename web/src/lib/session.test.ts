@@ -1,11 +1,13 @@
 import { expect, it } from "vitest";
 import { tokenUntil } from "@/test/fixtures";
-import { session, tokenExpiry } from "./session";
+import { session, tokenExpiry, tokenStart } from "./session";
 
 const user = { id: 1, email: "a@example.com", name: "A" };
 
 it("reads when a token ends, and makes nothing of one it can't read", () => {
   expect(tokenExpiry(tokenUntil(1_800_000_000_000))).toBe(1_800_000_000_000);
+  expect(tokenStart(tokenUntil(1_800_000_000_000))).toBeNull();
+  expect(tokenStart(`x.${btoa('{"nbf":1800000000}')}.x`)).toBe(1_800_000_000_000);
   expect(tokenExpiry("nonsense")).toBeNull();
   expect(tokenExpiry("a.%%%.c")).toBeNull();
 });

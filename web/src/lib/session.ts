@@ -11,12 +11,17 @@ const Session = z.object({
 export type Session = z.infer<typeof Session>;
 
 /** The `exp` of a JWT in milliseconds. It is only read to know when to ask again; the server decides. */
-export function tokenExpiry(token: string): number | null {
+export const tokenExpiry = (token: string): number | null => tokenTime(token, "exp");
+
+/** The `nbf` of a JWT in milliseconds: after a change of password it is up to a second ahead. */
+export const tokenStart = (token: string): number | null => tokenTime(token, "nbf");
+
+function tokenTime(token: string, claim: "exp" | "nbf"): number | null {
   try {
     const payload = token.split(".")[1] ?? "";
     const json = atob(payload.replace(/-/g, "+").replace(/_/g, "/"));
-    const { exp } = JSON.parse(json) as { exp?: unknown };
-    return typeof exp === "number" ? exp * 1000 : null;
+    const time = (JSON.parse(json) as Record<string, unknown>)[claim];
+    return typeof time === "number" ? time * 1000 : null;
   } catch {
     return null;
   }
