@@ -303,8 +303,12 @@ impl BoxOffice {
         let now = self.now();
         let mut session = self.store().begin().await?;
         let user = session.user_for_update(id).await?.ok_or(AccountError::NotFound)?;
-        let user =
-            User { password_hash: Some(hash), tokens_valid_from: next_second(now), updated_at: now, ..user };
+        let user = User {
+            password_hash: Some(hash),
+            tokens_valid_from: next_second(now, user.tokens_valid_from),
+            updated_at: now,
+            ..user
+        };
         session.put_user(&user).await?;
         session.commit().await?;
         Ok(user)
@@ -315,7 +319,13 @@ impl BoxOffice {
         let now = self.now();
         let mut session = self.store().begin().await?;
         let user = session.user_for_update(caller.id()).await?.ok_or(AccountError::NotFound)?;
-        session.put_user(&User { tokens_valid_from: next_second(now), updated_at: now, ..user }).await?;
+        session
+            .put_user(&User {
+                tokens_valid_from: next_second(now, user.tokens_valid_from),
+                updated_at: now,
+                ..user
+            })
+            .await?;
         session.commit().await?;
         Ok(())
     }
@@ -382,8 +392,10 @@ fn own_or_admin(caller: &Caller, id: UserId) -> Result<(), AccountError> {
 }
 
 /// Tokens count whole seconds: those issued in the second of a change are void, and the next one is issued for the second after.
-fn next_second(now: Timestamp) -> Timestamp {
-    now.with_nanosecond(0).unwrap_or(now).checked_add_signed(Duration::seconds(1)).unwrap_or(now)
+/// A second change in that second voids the token of the first one too.
+fn next_second(now: Timestamp, last: Timestamp) -> Timestamp {
+    let latest = now.max(last);
+    latest.with_nanosecond(0).unwrap_or(latest).checked_add_signed(Duration::seconds(1)).unwrap_or(latest)
 }
 
 fn dummy_hash(cost: u32) -> String {

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 const LIFETIME_SECS: i64 = 24 * 60 * 60;
+/// A token given out with a password change counts from the next whole second, and should work at once.
+const LEEWAY_SECS: i64 = 1;
 const MIN_SECRET_BYTES: usize = 32;
 
 /// What a token says (RFC 7519). It says who, never what they may do.
@@ -91,7 +93,7 @@ impl AccessTokens {
         let now = now.timestamp();
         if now >= claims.exp {
             Err(TokenError::Expired)
-        } else if now < claims.nbf {
+        } else if now.saturating_add(LEEWAY_SECS) < claims.nbf {
             Err(TokenError::Invalid)
         } else {
             Ok(claims)
@@ -118,7 +120,8 @@ mod tests {
         let claims = tokens(1).read(&token, now() + Duration::hours(23)).unwrap();
         assert_eq!((claims.user_id, claims.exp - claims.iat), (5, 86_400));
         assert_eq!(tokens(1).read(&token, now() + Duration::hours(24)), Err(TokenError::Expired));
-        assert_eq!(tokens(1).read(&token, now() - Duration::seconds(1)), Err(TokenError::Invalid));
+        assert!(tokens(1).read(&token, now() - Duration::seconds(1)).is_ok());
+        assert_eq!(tokens(1).read(&token, now() - Duration::seconds(2)), Err(TokenError::Invalid));
     }
 
     #[test]
