@@ -21,6 +21,8 @@ tools:
 lint:
     cargo fmt --all -- --check
     cargo clippy --workspace --all-targets -- -D warnings
+    # The lock file names crates of other systems too; they are looked at, so they must be here.
+    cargo fetch --locked
     cargo deny --offline --log-level error check bans licenses sources
 
 # All tests in Rust: domain, contract suites, HTTP, chaos in its short form.
