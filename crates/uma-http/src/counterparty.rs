@@ -9,21 +9,40 @@ use uma_protocol::{
 };
 use url::Url;
 
-use crate::cache::KeyCache;
+use crate::cache::Cache;
 use crate::client::{Answer, FetchError, GuardedClient};
+
+/// Longest time that keys are kept, seconds, whatever their VASP allows.
+const KEYS_AGE: i64 = 5 * 60;
+/// How long a configuration is kept, seconds; UMAD-10 names no time. A sale's buyers come from a few VASPs.
+const CONFIGURATION_AGE: i64 = 60;
+
+/// Keys count until their own expiry, capped. Without an expiry they are stale at once (UMAD-02).
+fn keys_fresh_until(keys: &PublicKeyResponse, now: i64) -> i64 {
+    keys.expires_at().map_or(now, |expiry| expiry.min(now.saturating_add(KEYS_AGE)))
+}
+
+/// Something that VASPs publish.
+struct Document<T> {
+    path: &'static str,
+    parse: fn(&str) -> Result<T, UmaError>,
+    /// Until when one that was fetched now will do, Unix seconds.
+    fresh_until: fn(&T, i64) -> i64,
+}
 
 /// Other VASPs by HTTPS.
 pub struct HttpCounterparty {
     client: Arc<GuardedClient>,
     clock: Arc<dyn Clock>,
-    keys: KeyCache,
+    keys: Cache<PublicKeyResponse>,
+    configurations: Cache<Configuration>,
 }
 
 impl HttpCounterparty {
     /// Talks through `client`, whose rules also decide about domains: a port, a local name or a bare IP address only
     /// in sandbox mode.
     pub fn new(client: Arc<GuardedClient>, clock: Arc<dyn Clock>) -> Self {
-        Self { client, clock, keys: KeyCache::default() }
+        Self { client, clock, keys: Cache::default(), configurations: Cache::default() }
     }
 
     fn url(&self, domain: &VaspDomain, path: &str) -> Result<Url, CounterpartyError> {
@@ -33,6 +52,33 @@ impl HttpCounterparty {
             return Err(refused());
         }
         Url::parse(&format!("{}{path}", domain.base_url())).map_err(|_| refused())
+    }
+
+    /// From memory, or fetched: once for all who need it at the same time.
+    async fn document<T>(
+        &self,
+        cache: &Cache<T>,
+        domain: &VaspDomain,
+        freshness: Freshness,
+        document: Document<T>,
+    ) -> Result<Arc<T>, CounterpartyError> {
+        let asked_at = self.clock.now().timestamp();
+        if let Some(known) = cache.get(domain, freshness, asked_at) {
+            return Ok(known);
+        }
+        let url = self.url(domain, document.path)?;
+        let turn = cache.turn(domain);
+        let _ours = tokio::time::timeout(self.client.limits().timeout, turn.lock())
+            .await
+            .map_err(|late| CounterpartyError::Unreachable(late.into()))?;
+        if let Some(known) = cache.fetched_since(domain, asked_at) {
+            return Ok(known);
+        }
+        let answer = accepted(self.client.get(&url).await.map_err(failed)?)?;
+        let fetched = Arc::new((document.parse)(&answer.body).map_err(CounterpartyError::Malformed)?);
+        let now = self.clock.now().timestamp();
+        cache.put(domain, &fetched, now, (document.fresh_until)(&fetched, now));
+        Ok(fetched)
     }
 }
 
@@ -62,9 +108,13 @@ fn accepted(answer: Answer) -> Result<Answer, CounterpartyError> {
 #[async_trait]
 impl Counterparty for HttpCounterparty {
     async fn configuration(&self, domain: &VaspDomain) -> Result<Configuration, CounterpartyError> {
-        let url = self.url(domain, Configuration::PATH)?;
-        let answer = accepted(self.client.get(&url).await.map_err(failed)?)?;
-        Configuration::parse(&answer.body).map_err(CounterpartyError::Malformed)
+        let document = Document {
+            path: Configuration::PATH,
+            parse: Configuration::parse,
+            fresh_until: |_, now| now.saturating_add(CONFIGURATION_AGE),
+        };
+        let kept = self.document(&self.configurations, domain, Freshness::Cached, document).await?;
+        Ok((*kept).clone())
     }
 
     async fn public_keys(
@@ -72,23 +122,12 @@ impl Counterparty for HttpCounterparty {
         domain: &VaspDomain,
         freshness: Freshness,
     ) -> Result<Arc<PublicKeyResponse>, CounterpartyError> {
-        let asked_at = self.clock.now().timestamp();
-        if let Some(keys) = self.keys.get(domain, freshness, asked_at) {
-            return Ok(keys);
-        }
-        let url = self.url(domain, PublicKeyResponse::PATH)?;
-        let turn = self.keys.turn(domain);
-        let _ours = tokio::time::timeout(self.client.limits().timeout, turn.lock())
-            .await
-            .map_err(|late| CounterpartyError::Unreachable(late.into()))?;
-        if let Some(keys) = self.keys.fetched_since(domain, asked_at) {
-            return Ok(keys);
-        }
-        let answer = accepted(self.client.get(&url).await.map_err(failed)?)?;
-        let keys = PublicKeyResponse::parse(&answer.body).map_err(CounterpartyError::Malformed)?;
-        let keys = Arc::new(keys);
-        self.keys.put(domain, &keys, self.clock.now().timestamp());
-        Ok(keys)
+        let document = Document {
+            path: PublicKeyResponse::PATH,
+            parse: PublicKeyResponse::parse,
+            fresh_until: keys_fresh_until,
+        };
+        self.document(&self.keys, domain, freshness, document).await
     }
 
     async fn push_invoice(&self, endpoint: &Url, invoice: &str) -> Result<(), CounterpartyError> {
@@ -126,5 +165,20 @@ impl Counterparty for HttpCounterparty {
         };
         let answer = accepted(answer.map_err(failed)?)?;
         PayResponse::parse(&answer.body).map_err(CounterpartyError::Malformed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uma_protocol::SigningKey;
+
+    #[test]
+    fn keys_are_kept_until_their_expiry_but_not_longer_than_the_cap() {
+        let key = SigningKey::from_bytes(&[7; 32]).unwrap().public_key();
+        let until = |expiry| keys_fresh_until(&PublicKeyResponse::bare(key, key, expiry), 1_000);
+        assert_eq!(until(Some(1_100)), 1_100);
+        assert_eq!(until(Some(i64::MAX)), 1_000 + KEYS_AGE);
+        assert_eq!(until(None), 1_000);
     }
 }

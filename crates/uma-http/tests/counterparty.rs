@@ -239,3 +239,17 @@ async fn a_live_shop_does_not_talk_to_odd_domains() {
     }
     assert_eq!(resolver.asked.load(Ordering::SeqCst), 0);
 }
+
+#[tokio::test]
+async fn a_configuration_is_asked_for_once_a_minute() {
+    let published =
+        r#"{"uma_major_versions": [1], "uma_request_endpoint": "https://vasp.example/uma/request"}"#;
+    let server = Server::answering(|_| json("200 OK", published)).await;
+    let (other, clock) = counterparty();
+    for (later, asked) in [(0, 1), (59, 1), (60, 2)] {
+        clock.0.store(NOW + later, Ordering::SeqCst);
+        let configuration = other.configuration(&domain(&server)).await.unwrap();
+        assert!(configuration.uma_request_endpoint.is_some());
+        assert_eq!(server.requests(), asked);
+    }
+}

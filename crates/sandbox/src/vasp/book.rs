@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use kernel::{Entropy, Msats, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     io,
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -87,6 +87,8 @@ struct Pages {
     keys: Option<(String, String)>,
     requests: BTreeMap<String, PaymentRequest>,
     order: Vec<String>,
+    /// Names of what was pushed, by user and target.
+    pushed: HashMap<(String, String), String>,
     nonces: BTreeMap<(VaspDomain, String), i64>,
     auto: BTreeMap<String, bool>,
 }
@@ -97,6 +99,9 @@ impl Pages {
             Entry::Keys { signing, encryption } => self.keys = Some((signing, encryption)),
             Entry::Request(request) => {
                 if self.requests.insert(request.id.clone(), (*request).clone()).is_none() {
+                    if request.pushed {
+                        self.pushed.insert((request.user, request.target), request.id.clone());
+                    }
                     self.order.push(request.id);
                 }
             }
@@ -199,11 +204,9 @@ impl Book {
     /// Adds a request, unless the same target was already pushed to the same user; then that one is returned.
     pub(super) fn add(&self, request: PaymentRequest) -> Result<(PaymentRequest, bool), WorldError> {
         let (pages, journal) = &mut *self.open_pages();
-        let same = |known: &&PaymentRequest| {
-            known.pushed && known.user == request.user && known.target == request.target
-        };
+        let pushed = (request.user.clone(), request.target.clone());
         if request.pushed
-            && let Some(known) = pages.requests.values().find(same)
+            && let Some(known) = pages.pushed.get(&pushed).and_then(|id| pages.requests.get(id))
         {
             return Ok((known.clone(), false));
         }
