@@ -49,6 +49,7 @@ pub struct Shop {
 /// | `PUBLIC_URL` | `https://<DOMAIN>` (`http://` when local) | the address links in mails lead to |
 /// | `DATABASE_URL` | – | `postgres://…` or `sqlite://path` |
 /// | `DATABASE_POOL_SIZE` | 16 | connections to Postgres |
+/// | `MIGRATE_AT_START` | off | bring a Postgres schema up to date before serving; replicas take turns. Else run `tickets migrate` |
 /// | `JWT_SECRET` | – | signs access tokens; 32 bytes or more |
 /// | `WALLET_ENCRYPTION_KEY` | – | seals wallet connections: `id:64 hex digits`, comma-separated, current one first |
 /// | `ADMIN_EMAILS` | none | comma-separated accounts of organisers |

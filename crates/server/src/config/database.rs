@@ -13,12 +13,15 @@ pub enum Database {
         url: Secret<String>,
         /// Connections at most.
         pool_size: u32,
+        /// Whether the server brings the schema up to date when it starts.
+        migrate: bool,
     },
 }
 
 impl Database {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let pool_size = reader.number("DATABASE_POOL_SIZE", (1, 500), 16);
+        let migrate = reader.switch("MIGRATE_AT_START", false);
         let url =
             reader.required_secret("DATABASE_URL", "say where the data is, postgres://… or sqlite://path")?;
         if let Some(path) =
@@ -30,7 +33,7 @@ impl Database {
             });
         }
         if url.expose().starts_with("postgres://") || url.expose().starts_with("postgresql://") {
-            return Some(Self::Postgres { url, pool_size });
+            return Some(Self::Postgres { url, pool_size, migrate });
         }
         reader.fault("DATABASE_URL must begin with postgres:// or sqlite://");
         None

@@ -22,12 +22,18 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens the database. The embedded one brings itself up to date; a shared one must have been migrated before.
+    /// Opens the database. The embedded one brings itself up to date; a shared one does when it is asked to, and must have been
+    /// migrated before otherwise.
     pub async fn open(config: &config::Database) -> Result<Self, WiringError> {
         match config {
             config::Database::Sqlite(_) => Ok(Self::embedded(config).await?),
-            config::Database::Postgres { .. } => {
+            config::Database::Postgres { migrate, .. } => {
                 let postgres = connect(config).await?;
+                if *migrate {
+                    for version in postgres.migrate().await? {
+                        tracing::info!(version, "the schema was brought up to date");
+                    }
+                }
                 let missing = postgres.missing_migrations().await?;
                 if missing.is_empty() {
                     Ok(Self::of(postgres))
@@ -64,7 +70,7 @@ impl Database {
 }
 
 async fn connect(config: &config::Database) -> Result<Postgres, StoreError> {
-    let config::Database::Postgres { url, pool_size } = config else {
+    let config::Database::Postgres { url, pool_size, .. } = config else {
         return Err(StoreError::Corrupt("not a Postgres database".to_owned()));
     };
     let mut settings = PgConfig::new(url.expose().clone());
