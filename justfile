@@ -38,6 +38,10 @@ chaos *args:
 load *args:
     cargo run --release --package bench -- load {{args}}
 
+# What the shop has set itself, measured beside its limits; on a quiet machine. `just goals 3 5 reads` does a part.
+goals *args:
+    cargo run --release --package bench -- goals {{args}}
+
 # Generated files are up to date.
 docs-check:
     cargo run --quiet --package server --bin tickets -- openapi | diff -u docs/openapi.json -

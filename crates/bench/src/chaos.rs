@@ -3,6 +3,9 @@
 mod audit;
 mod buyers;
 mod faults;
+mod sellout;
+
+pub use sellout::{SellOut, sell_out};
 
 use crate::{
     replica::{Replica, Settings, free_port},
@@ -215,7 +218,7 @@ pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
     // Holds end; after that, and before the outside world hears of it, some pay all the same.
     scene.calm(HOLDS_ARE_OVER).await;
     let mut books = audit::Books::open(&scene.database).await;
-    books.until_holds_are_over(scene.time).await;
+    books.until_holds_are_over().await;
     scene.world.shop().faults().accept_late(3_600);
     for bolt11 in &crowd.late {
         buyers::pay(&stall.wallet, bolt11);

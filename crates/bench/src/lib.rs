@@ -9,6 +9,7 @@
 )]
 
 pub mod chaos;
+pub mod goals;
 pub mod load;
 mod replica;
 mod shop;

@@ -2,8 +2,8 @@
 
 use std::{io::Read, process::ExitCode, thread};
 
-const USAGE: &str =
-    "usage: bench chaos [FIRST_SEED] [SEEDS] [SECONDS] | bench load SCENARIO [SECONDS] [CALLERS,...] [RATE]";
+const USAGE: &str = "usage: bench chaos [FIRST_SEED] [SEEDS] [SECONDS] | bench load SCENARIO [SECONDS] [CALLERS,...] [RATE] | \
+    bench goals [ROUNDS] [SECONDS] [PART,...]";
 
 #[actix_web::main]
 async fn main() -> ExitCode {
@@ -17,6 +17,7 @@ async fn main() -> ExitCode {
         "bare" => bench::load::bare(&words).await,
         "chaos" => bench::chaos::many(&words).await,
         "load" => bench::load::run(&words).await,
+        "goals" => bench::goals::run(&words).await,
         _ => {
             bench::say(USAGE);
             return ExitCode::FAILURE;

@@ -8,8 +8,8 @@ use std::{path::Path, time::Duration};
 use testkit::postgres::Cluster;
 use tokio_postgres::NoTls;
 
-const ADMIN: &str = "organiser@tickets.example";
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const ADMIN: &str = "organiser@tickets.example";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// What every process of the shop is told; how money comes in is for the caller to add.
 pub(crate) fn settings(port: u16, database: &str) -> Settings {
@@ -32,6 +32,13 @@ pub(crate) fn settings(port: u16, database: &str) -> Settings {
     for (name, value) in secrets.settings() {
         settings.insert(name.to_owned(), value.expose().clone());
     }
+    settings
+}
+
+/// A pretend node, wallet and buyer's VASP in the same process.
+pub(crate) fn sandboxed(mut settings: Settings, port: u16) -> Settings {
+    settings.insert("SANDBOX".to_owned(), "on".to_owned());
+    settings.insert("SANDBOX_PORT".to_owned(), port.to_string());
     settings
 }
 
@@ -111,5 +118,23 @@ impl Organiser {
             self.client.post(url).bearer_auth(&self.token).json(&event)
         };
         insist(request, StatusCode::CREATED).await["data"]["id"].as_i64().unwrap()
+    }
+
+    /// Buys this many free tickets for the organiser; the request that lists them.
+    pub(crate) async fn tickets_of(&self, count: u32) -> Vec<u8> {
+        let event = self.event("A free one", 1_000, 0).await;
+        let wish = json!({ "event_id": event, "user_id": self.id });
+        for _ in 0..count {
+            let request = || {
+                let url = format!("{}/api/tickets/purchase", self.base);
+                self.client.post(url).bearer_auth(&self.token).json(&wish)
+            };
+            insist(request, StatusCode::CREATED).await;
+        }
+        let (id, token) = (self.id, &self.token);
+        format!(
+            "GET /api/users/{id}/tickets HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n"
+        )
+        .into_bytes()
     }
 }

@@ -77,7 +77,7 @@ impl Books {
         crate::say(format!("{what}: {} left after a long wait", self.number(sql).await));
     }
 
-    pub(super) async fn until_holds_are_over(&mut self, _time: i64) {
+    pub(super) async fn until_holds_are_over(&mut self) {
         self.until_none("pending tickets", RULES[1].1).await;
     }
 

@@ -16,48 +16,53 @@ use tokio::{
 };
 
 /// Makes the request of a number: its bytes.
-pub(super) type Requests = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
+pub(crate) type Requests = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
 
 /// How much, and for how long.
-pub(super) struct Load {
-    pub(super) port: u16,
-    pub(super) callers: usize,
-    pub(super) time: Duration,
+pub(crate) struct Load {
+    pub(crate) port: u16,
+    pub(crate) callers: usize,
+    pub(crate) time: Duration,
     /// Requests a second that set out on schedule; without it each caller waits for its answer.
-    pub(super) rate: Option<f64>,
+    pub(crate) rate: Option<f64>,
 }
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     took: Vec<Duration>,
-    pub(super) statuses: BTreeMap<u16, u64>,
+    pub(crate) statuses: BTreeMap<u16, u64>,
     time: Duration,
 }
 
 impl Figures {
-    pub(super) fn new(mut took: Vec<Duration>, statuses: BTreeMap<u16, u64>, time: Duration) -> Self {
+    pub(crate) fn new(mut took: Vec<Duration>, statuses: BTreeMap<u16, u64>, time: Duration) -> Self {
         took.sort();
         Self { took, statuses, time }
     }
 
-    fn at(&self, per_mille: usize) -> Duration {
+    /// Answers a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.count() / self.time.as_secs_f64()
+    }
+
+    pub(crate) fn at(&self, per_mille: usize) -> Duration {
         self.took.get(self.took.len().saturating_sub(1) * per_mille / 1_000).copied().unwrap_or_default()
     }
 
-    fn count(&self) -> f64 {
+    pub(crate) fn count(&self) -> f64 {
         f64::from(u32::try_from(self.took.len()).unwrap())
     }
 
     /// Milliseconds of this for each request.
-    pub(super) fn per_request(&self, total: Duration) -> f64 {
+    pub(crate) fn per_request(&self, total: Duration) -> f64 {
         total.as_secs_f64() * 1_000.0 / self.count().max(1.0)
     }
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rate = self.count() / self.time.as_secs_f64();
+        let rate = self.rate();
         let (p50, p99, max) = (self.at(500), self.at(990), self.at(1_000));
         write!(f, "{rate:>8.0}/s  p50 {p50:>8.2?}  p99 {p99:>8.2?}  max {max:>8.2?}  {:?}", self.statuses)
     }
@@ -67,7 +72,7 @@ impl fmt::Display for Figures {
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 
 /// Runs the load.
-pub(super) async fn drive(load: &Load, requests: &Requests) -> Figures {
+pub(crate) async fn drive(load: &Load, requests: &Requests) -> Figures {
     let begun = Instant::now();
     let end = begun + load.time;
     let callers: Vec<_> = (0..load.callers)
@@ -91,6 +96,34 @@ pub(super) async fn drive(load: &Load, requests: &Requests) -> Figures {
         }
     }
     Figures::new(took, statuses, begun.elapsed())
+}
+
+/// Callers who hand their number to somebody and wait for the answer, again and again.
+pub(crate) async fn closed_loop<Answered: Future<Output = ()> + Send + 'static>(
+    load: &Load,
+    ask: impl Fn(u64) -> Answered + Clone + Send + Sync + 'static,
+) -> Figures {
+    let begun = Instant::now();
+    let end = begun + load.time;
+    let callers: Vec<_> = (0..load.callers)
+        .map(|_| {
+            let ask = ask.clone();
+            tokio::spawn(async move {
+                let mut took = Vec::new();
+                while Instant::now() < end {
+                    let asked = Instant::now();
+                    ask(NUMBER.fetch_add(1, Ordering::Relaxed)).await;
+                    took.push(asked.elapsed());
+                }
+                took
+            })
+        })
+        .collect();
+    let mut took = Vec::new();
+    for caller in callers {
+        took.extend(caller.await.unwrap());
+    }
+    Figures::new(took, BTreeMap::new(), begun.elapsed())
 }
 
 async fn call(
@@ -131,21 +164,26 @@ impl Connection {
     async fn ask(&mut self, request: &[u8]) -> u16 {
         self.stream.write_all(request).await.unwrap();
         self.buffer.clear();
-        let head = loop {
-            let read = self.stream.read_buf(&mut self.buffer).await.unwrap();
-            assert!(read > 0, "the server hung up");
-            if let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
-                break end + 4;
+        let (status, end) = loop {
+            assert!(self.stream.read_buf(&mut self.buffer).await.unwrap() > 0, "the server hung up");
+            if let Some(head) = head(&self.buffer) {
+                break head;
             }
         };
-        let text = std::str::from_utf8(&self.buffer[..head]).unwrap().to_ascii_lowercase();
-        let status = text.split(' ').nth(1).and_then(|word| word.parse().ok()).unwrap();
-        let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
-        let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());
-        assert!(!text.contains("transfer-encoding"), "an answer without a length: {text}");
-        while self.buffer.len() < head + length {
+        while self.buffer.len() < end {
             assert!(self.stream.read_buf(&mut self.buffer).await.unwrap() > 0, "the server hung up");
         }
         status
     }
+}
+
+/// Status and whole length of an answer whose head has come.
+fn head(bytes: &[u8]) -> Option<(u16, usize)> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut answer = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(head) = answer.parse(bytes).unwrap() else { return None };
+    let length = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    let length: usize =
+        std::str::from_utf8(length.expect("an answer with a length").value).unwrap().parse().unwrap();
+    Some((answer.code.unwrap(), head + length))
 }

@@ -1,25 +1,25 @@
 //! What bounds the shop on this machine at this moment.
 
-use super::driver::{Figures, Load, Requests, drive};
-use crate::{replica::free_port, say, shop};
+pub(crate) mod embedded;
+pub(crate) mod sql;
+
+use super::{
+    driver::{Figures, Load, Requests, drive},
+    usage::Usage,
+};
+use crate::{replica::free_port, say};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::{
-    collections::BTreeMap,
-    process::{Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
-use testkit::postgres::Cluster;
-use tokio_postgres::NoTls;
 use uma_protocol::{
     CurrencyCode, EncryptionKey, SigningKey, UmaAddress, VaspDomain, VaspKeys, payreq::PayRequestDraft,
 };
 
-/// An event as JSON and an echo, and nothing else.
-pub(super) async fn serve_bare(port: u16) {
+/// An event as JSON, a page and an echo, and nothing else.
+pub(crate) async fn serve_bare(port: u16) {
     let app = || {
         let event = || async {
             let event = serde_json::json!({
@@ -27,102 +27,64 @@ pub(super) async fn serve_bare(port: u16) {
             });
             HttpResponse::Ok().json(event)
         };
+        let page = || async { HttpResponse::Ok().content_type("text/html; charset=utf-8").body(PAGE) };
         App::new()
             .route("/event", web::get().to(event))
+            .route("/page", web::get().to(page))
             .route("/echo", web::post().to(|body: web::Bytes| async { HttpResponse::Ok().body(body) }))
     };
     HttpServer::new(app).bind(("127.0.0.1", port)).unwrap().run().await.unwrap();
 }
 
-/// The same load on a server that does nothing.
-pub(super) async fn bare(load: &Load, request: &[u8]) {
-    let port = free_port();
-    let mut server = Command::new(std::env::current_exe().unwrap())
-        .args(["bare", &port.to_string()])
-        .stdin(Stdio::null())
-        .spawn()
-        .unwrap();
-    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+static PAGE: &str = const {
+    const FILLED: [u8; 8_192] = [b'x'; 8_192];
+    match std::str::from_utf8(&FILLED) {
+        Ok(page) => page,
+        Err(_) => "",
     }
-    let request = request.to_vec();
-    let requests: Requests = Arc::new(move |_| request.clone());
-    let figures = drive(&Load { port, ..*load }, &requests).await;
-    say(format!("  limit    bare actix answer  {figures}"));
-    server.kill().unwrap();
-    server.wait().unwrap();
+};
+
+/// A server that does nothing, as a process of its own.
+pub(crate) struct Bare {
+    server: Child,
+    port: u16,
 }
 
-const STEPS: [&str; 4] = [
-    "UPDATE events SET seats_taken = seats_taken + 1 WHERE id = 1 AND seats_taken < capacity",
-    "INSERT INTO tickets (event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, created_at, updated_at) \
-        VALUES (1, NULL, $1, 'pending', '$a@b.example', now(), now(), now()) RETURNING id",
-    "INSERT INTO payments (ticket_id, event_id, status, price_msats, created_at, updated_at) \
-        VALUES ($1, 1, 'pending', 10000, now(), now()) RETURNING id",
-    "INSERT INTO uma_request_invoices (payment_id, event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, \
-        uma_address, expires_at, created_at) VALUES ($1, 1, $2, $3, $2, 10000, '', '$a@b.example', now(), now())",
-];
+impl Bare {
+    pub(crate) async fn start() -> Self {
+        let port = free_port();
+        let server = Command::new(std::env::current_exe().unwrap())
+            .args(["bare", &port.to_string()])
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Self { server, port }
+    }
 
-/// What one writes first, on the same tables: one transaction for each purchase, and a connection for each buyer.
-pub(super) async fn naive(cluster: &Cluster, load: &Load) {
-    let url = shop::database(cluster, "naive").await;
-    shop::prepare(&std::env::current_exe().unwrap(), &naive_settings(&url));
-    let (admin, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    let event = "INSERT INTO events (id, title, description, start_time, end_time, capacity, price_sats, stream_url, search_text, \
-        created_at, updated_at) VALUES (1, 'x', 'x', now(), now() + interval '1 hour', 100000000, 10, 'x', 'x', now(), now())";
-    admin.batch_execute(event).await.unwrap();
-    let number = Arc::new(AtomicU64::new(0));
-    let begun = Instant::now();
-    let mut buyers = Vec::new();
-    for _ in 0..load.callers {
-        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        tokio::spawn(connection);
-        buyers.push((client, Arc::clone(&number)));
+    /// The same load here; with milliseconds of its processor time for each answer.
+    pub(crate) async fn drive(&self, load: &Load, request: &[u8]) -> (Figures, f64) {
+        let request = request.to_vec();
+        let requests: Requests = Arc::new(move |_| request.clone());
+        let before = Usage::of(&[self.server.id()]);
+        let figures = drive(&Load { port: self.port, ..*load }, &requests).await;
+        let cpu = Usage::of(&[self.server.id()]).cpu.saturating_sub(before.cpu);
+        let each = figures.per_request(cpu);
+        (figures, each)
     }
-    let connected = begun.elapsed();
-    let end = Instant::now() + load.time;
-    let buyers: Vec<_> = buyers
-        .into_iter()
-        .map(|(client, number)| {
-            tokio::spawn(async move {
-                let mut steps = Vec::new();
-                for step in STEPS {
-                    steps.push(client.prepare(step).await.unwrap());
-                }
-                let mut took = Vec::new();
-                while Instant::now() < end {
-                    let begun = Instant::now();
-                    let code = format!("{:064x}", number.fetch_add(1, Ordering::Relaxed));
-                    client.batch_execute("BEGIN").await.unwrap();
-                    client.execute(&steps[0], &[]).await.unwrap();
-                    let ticket: i64 = client.query_one(&steps[1], &[&code]).await.unwrap().get(0);
-                    let payment: i64 = client.query_one(&steps[2], &[&ticket]).await.unwrap().get(0);
-                    client.execute(&steps[3], &[&payment, &code, &code]).await.unwrap();
-                    client.batch_execute("COMMIT").await.unwrap();
-                    took.push(begun.elapsed());
-                }
-                took
-            })
-        })
-        .collect();
-    let mut took = Vec::new();
-    for buyer in buyers {
-        took.extend(buyer.await.unwrap());
-    }
-    let figures = Figures::new(took, BTreeMap::new(), begun.elapsed().saturating_sub(connected));
-    say(format!("  limit    naive SQL transaction, {} connections  {figures}", load.callers));
 }
 
-fn naive_settings(url: &str) -> crate::replica::Settings {
-    let mut settings = shop::settings(free_port(), url);
-    settings.insert("SANDBOX".to_owned(), "on".to_owned());
-    settings.insert("SANDBOX_PORT".to_owned(), "0".to_owned());
-    settings
+impl Drop for Bare {
+    fn drop(&mut self) {
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
 }
 
-/// How many signatures one core makes and checks.
-pub(super) fn signatures() {
+/// Milliseconds in which one core makes a pay request's signature and checks it.
+pub(crate) fn signatures() -> f64 {
     let key = SigningKey::from_bytes(&[2; 32]).unwrap();
     let payer = UmaAddress::parse("$alice@wallet.example").unwrap();
     let public = key.public_key();
@@ -136,16 +98,17 @@ pub(super) fn signatures() {
     }
     let rate = f64::from(count) / begun.elapsed().as_secs_f64();
     say(format!("  limit    one signature made and one checked, one thread  {rate:>8.0}/s"));
+    1_000.0 / rate
 }
 
 /// A buyer's VASP of which there is no more than its published keys.
-pub(super) struct Vasp {
-    pub(super) domain: VaspDomain,
-    pub(super) key: SigningKey,
+pub(crate) struct Vasp {
+    pub(crate) domain: VaspDomain,
+    pub(crate) key: SigningKey,
 }
 
 impl Vasp {
-    pub(super) fn serve() -> Self {
+    pub(crate) fn serve() -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let domain =
             VaspDomain::parse(&format!("localhost:{}", listener.local_addr().unwrap().port())).unwrap();

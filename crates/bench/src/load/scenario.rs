@@ -1,11 +1,11 @@
 //! What the callers ask for.
 
 use super::{
-    Site,
     driver::{Figures, Load, Requests},
-    limits,
+    limits::{self, Bare},
+    site::Site,
 };
-use crate::shop::client;
+use crate::{say, shop::client};
 use box_office::Links;
 use kernel::TicketId;
 use reqwest::StatusCode;
@@ -25,7 +25,7 @@ use uma_protocol::{CurrencyCode, UmaAddress, payreq::PayRequestDraft};
 const PRICE: u64 = 21;
 const SEATS: u32 = 1_000_000;
 /// Seats of the event that sells out.
-const FEW: u32 = 500;
+pub(crate) const FEW: u32 = 500;
 /// Waiting buyers that are told apart.
 const WAITING: usize = 200;
 /// Pay requests are signed beforehand: this many, each with its own nonce; a longer run must make more.
@@ -40,8 +40,8 @@ enum Limit {
 }
 
 /// A kind of load, prepared.
-pub(super) struct Scenario {
-    pub(super) requests: Requests,
+pub(crate) struct Scenario {
+    pub(crate) requests: Requests,
     good: &'static [u16],
     limit: Limit,
     /// How many may be told yes over the whole run.
@@ -49,11 +49,11 @@ pub(super) struct Scenario {
     sold: AtomicU64,
 }
 
-pub(super) fn get(path: &str) -> Vec<u8> {
+pub(crate) fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes()
 }
 
-pub(super) fn post(path: &str, body: &str, headers: &str) -> Vec<u8> {
+pub(crate) fn post(path: &str, body: &str, headers: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
@@ -73,7 +73,7 @@ fn pick(list: &[Vec<u8>], number: u64) -> Vec<u8> {
 }
 
 impl Scenario {
-    pub(super) async fn prepare(name: &str, site: &Site) -> Self {
+    pub(crate) async fn prepare(name: &str, site: &Site) -> Self {
         let event = site.organiser.event("A hot one", SEATS, PRICE).await;
         let simple = |request: Vec<u8>| -> Requests { Arc::new(move |_| request.clone()) };
         let all = |list: Vec<Vec<u8>>| -> Requests { Arc::new(move |number| pick(&list, number)) };
@@ -142,24 +142,36 @@ impl Scenario {
     }
 
     /// Every answer was one that this load may get.
-    pub(super) fn check(&self, figures: &Figures) {
+    pub(crate) fn check(&self, figures: &Figures) {
         let bad = figures.statuses.keys().find(|status| !self.good.contains(status));
         assert!(bad.is_none(), "answers that should not be: {:?}", figures.statuses);
         if let Some(seats) = self.seats {
             let sold = figures.statuses.get(&201).copied().unwrap_or_default();
             let sold = sold + self.sold.fetch_add(sold, Ordering::Relaxed);
             assert!(sold <= seats, "{sold} were told yes, for {seats} seats");
-            crate::say(format!("           {sold} of {seats} seats sold"));
+            say(format!("           {sold} of {seats} seats sold"));
         }
     }
 
     /// What bounds it, measured now.
-    pub(super) async fn limit(&self, cluster: Option<&Cluster>, load: &Load) {
+    pub(crate) async fn limit(&self, cluster: Option<&Cluster>, load: &Load) {
+        let bare = async |request: Vec<u8>| {
+            let (figures, cpu_ms) = Bare::start().await.drive(load, &request).await;
+            say(format!("  limit    bare actix answer  {figures}; {cpu_ms:.4} ms CPU each"));
+        };
         match (self.limit, cluster) {
-            (Limit::Sql, Some(cluster)) => limits::naive(cluster, load).await,
-            (Limit::Sql, None) => {}
-            (Limit::Answer, _) => limits::bare(load, &get("/event")).await,
-            (Limit::Post, _) => limits::bare(load, &post("/echo", &"x".repeat(600), "")).await,
+            (Limit::Sql, Some(cluster)) => {
+                let naive = limits::sql::naive(cluster, load).await;
+                say(format!("  limit    naive SQL transaction, {} connections  {naive}", load.callers));
+                let group = limits::sql::group(cluster, load).await;
+                say(format!("  limit    all that wait in one SQL statement  {group}"));
+            }
+            (Limit::Sql, None) => {
+                let group = limits::embedded::group(load).await;
+                say(format!("  limit    all that wait in one SQLite transaction  {group}"));
+            }
+            (Limit::Answer, _) => bare(get("/event")).await,
+            (Limit::Post, _) => bare(post("/echo", &"x".repeat(600), "")).await,
         }
         if matches!(self.limit, Limit::Sql | Limit::Post) {
             limits::signatures();

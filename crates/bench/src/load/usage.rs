@@ -8,21 +8,26 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// What processes took together.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Usage {
-    pub(super) cpu: Duration,
+pub(crate) struct Usage {
+    pub(crate) cpu: Duration,
     /// Memory, shared pages counted once where the system says so.
-    pub(super) mib: f64,
+    pub(crate) mib: f64,
+    /// Memory, shared pages counted in full.
+    pub(crate) resident_mib: f64,
 }
 
 impl Usage {
     /// Of these processes and their present children.
-    pub(super) fn of(roots: &[u32]) -> Self {
+    pub(crate) fn of(roots: &[u32]) -> Self {
         let mut all = Self::default();
         for process in roots {
             for (id, parent, ticks) in processes() {
                 if id == *process || parent == *process {
                     all.cpu += TICK * ticks;
-                    all.mib += mib(id);
+                    all.mib += mib(id, "smaps_rollup", "Pss:")
+                        .or_else(|| mib(id, "status", "VmRSS:"))
+                        .unwrap_or_default();
+                    all.resident_mib += mib(id, "status", "VmRSS:").unwrap_or_default();
                 }
             }
         }
@@ -43,18 +48,15 @@ fn processes() -> Vec<(u32, u32, u32)> {
     entries.filter_map(|entry| read(entry.ok()?)).collect()
 }
 
-fn mib(id: u32) -> f64 {
-    let field = |file: &str, name: &str| {
-        let text = fs::read_to_string(format!("/proc/{id}/{file}")).ok()?;
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        line.split_whitespace().next()?.parse::<u32>().ok()
-    };
-    let kib = field("smaps_rollup", "Pss:").or_else(|| field("status", "VmRSS:"));
-    f64::from(kib.unwrap_or_default()) / 1_024.0
+fn mib(id: u32, file: &str, name: &str) -> Option<f64> {
+    let text = fs::read_to_string(format!("/proc/{id}/{file}")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let kib = line.split_whitespace().next()?.parse::<u32>().ok()?;
+    Some(f64::from(kib) / 1_024.0)
 }
 
 /// The server behind a connection, which is the parent of all its processes.
-pub(super) async fn postgres(url: &str) -> Vec<u32> {
+pub(crate) async fn postgres(url: &str) -> Vec<u32> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     let backend: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);

@@ -1,0 +1,106 @@
+//! What the shop has set itself, measured: each goal is a ratio of two things that were measured in turns in one run.
+
+mod crowd;
+mod oversell;
+mod process;
+mod purchases;
+mod reads;
+mod size;
+
+use crate::say;
+use std::time::Duration;
+
+/// How much has to be measured.
+#[derive(Debug, Clone, Copy)]
+struct Effort {
+    /// Turns of everything; the median counts.
+    rounds: usize,
+    /// For how long each load lasts.
+    time: Duration,
+}
+
+/// Which side of a bound is good.
+#[derive(Debug, Clone, Copy)]
+enum Bound {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+impl Bound {
+    fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtLeast(bound) => value >= bound,
+            Self::AtMost(bound) => value <= bound,
+        }
+    }
+}
+
+impl std::fmt::Display for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AtLeast(bound) => write!(f, "≥ {bound}"),
+            Self::AtMost(bound) => write!(f, "≤ {bound}"),
+        }
+    }
+}
+
+/// One goal and what came of it.
+struct Goal {
+    what: &'static str,
+    value: f64,
+    must: Bound,
+    stretch: Bound,
+}
+
+impl Goal {
+    /// The median of what the turns came to.
+    fn of(what: &'static str, turns: &[f64], must: Bound, stretch: Bound) -> Self {
+        Self { what, value: median(turns), must, stretch }
+    }
+}
+
+impl std::fmt::Display for Goal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { what, value, must, stretch } = self;
+        let verdict = match (must.holds(*value), stretch.holds(*value)) {
+            (_, true) => "stretch",
+            (true, false) => "must",
+            (false, _) => "MISSED",
+        };
+        write!(f, "| {what} | {value:.3} | {must} | {stretch} | {verdict} |")
+    }
+}
+
+fn median(turns: &[f64]) -> f64 {
+    let mut sorted = turns.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+const PARTS: [&str; 8] = ["purchases", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
+
+/// `[ROUNDS] [SECONDS] [PART,…]`
+pub async fn run(words: &[String]) {
+    let rounds = words.first().map_or(3, |word| word.parse().expect("ROUNDS is a number"));
+    let seconds = words.get(1).map_or(5, |word| word.parse().expect("SECONDS is a number"));
+    let parts = words.get(2).map_or_else(|| PARTS.join(","), Clone::clone);
+    let effort = Effort { rounds, time: Duration::from_secs(seconds) };
+    let mut goals = Vec::new();
+    for part in parts.split(',') {
+        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        say(format!("\n# {part}; load average before it {}", load.trim()));
+        goals.extend(match part {
+            "purchases" => purchases::on_postgres(effort).await,
+            "embedded" => purchases::on_sqlite(effort).await,
+            "oversell" => oversell::trials(effort).await,
+            "payreq" => reads::pay_requests(effort).await,
+            "reads" => reads::answers(effort).await,
+            "crowd" => crowd::beside_others(effort).await,
+            "process" => process::memory_and_start(effort).await,
+            "size" => size::flat(effort).await,
+            other => panic!("there is no part {other:?}: {}", PARTS.join(", ")),
+        });
+    }
+    say("\n| goal | measured | must | stretch | verdict |\n| --- | --- | --- | --- | --- |");
+    goals.iter().for_each(say);
+}

@@ -1,0 +1,53 @@
+//! More buyers than seats, while replicas are killed.
+
+use super::{Bound::*, Effort, Goal};
+use crate::{
+    chaos::{self, Plan},
+    load::{
+        scenario::{FEW, Scenario},
+        site::Site,
+    },
+    say,
+};
+use testkit::postgres::Cluster;
+
+const ATTEMPTS: u64 = 1_000_000;
+
+/// Row 6, and a million attempts.
+pub(super) async fn trials(effort: Effort) -> Vec<Goal> {
+    let cluster = Cluster::start(true);
+    let mut wrong = vec![];
+    for round in 1..=effort.rounds {
+        let seed = u64::try_from(round).unwrap();
+        let plan = Plan { seed, seconds: 0, program: std::env::current_exe().unwrap() };
+        say(chaos::sell_out(&plan, &cluster).await);
+        wrong.push(0.0);
+    }
+    let oversold = f64::from(u32::try_from(a_million(&cluster, effort).await).unwrap());
+    vec![
+        Goal::of(
+            "6 seats oversold, lost or sold wrong in sell-outs under kill -9",
+            &wrong,
+            AtMost(0.0),
+            AtMost(0.0),
+        ),
+        Goal::of("oversold in 1,000,000 attempts", &[oversold], AtMost(0.0), AtMost(0.0)),
+    ]
+}
+
+/// Event after event sells out; how many seats were sold beyond what there was.
+async fn a_million(cluster: &Cluster, effort: Effort) -> u64 {
+    let site = Site::open(Some(cluster)).await;
+    let (mut attempts, mut sold, mut seats) = (0, 0, 0);
+    while attempts < ATTEMPTS {
+        let scenario = Scenario::prepare("sellout", &site).await;
+        let drawn = site.drive(&site.load(effort.time, 256), &scenario.requests).await;
+        scenario.check(&drawn.figures);
+        attempts += drawn.figures.statuses.values().sum::<u64>();
+        sold += drawn.figures.statuses.get(&201).copied().unwrap_or_default();
+        seats += u64::from(FEW);
+        say(format!("  {attempts} attempts, {sold} of {seats} seats sold; {drawn}"));
+    }
+    site.audit();
+    sold.saturating_sub(seats)
+}

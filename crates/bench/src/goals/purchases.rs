@@ -1,0 +1,81 @@
+//! A hot event's first seconds.
+
+use super::{Bound::*, Effort, Goal};
+use crate::{
+    load::{
+        driver::{Figures, Load},
+        limits,
+        scenario::Scenario,
+        site::{Drawn, Site},
+    },
+    say,
+};
+use testkit::postgres::Cluster;
+
+fn p99(figures: &Figures) -> f64 {
+    figures.at(990).as_secs_f64()
+}
+
+async fn buy(site: &Site, hot: &Scenario, effort: Effort, callers: usize) -> Drawn {
+    let drawn = site.drive(&site.load(effort.time, callers), &hot.requests).await;
+    say(format!("  shop                     c={callers:<4} {drawn}"));
+    hot.check(&drawn.figures);
+    site.rest().await;
+    drawn
+}
+
+/// Rows 1 to 4.
+pub(super) async fn on_postgres(effort: Effort) -> Vec<Goal> {
+    let cluster = Cluster::start(true);
+    let site = Site::open(Some(&cluster)).await;
+    let hot = Scenario::prepare("hot", &site).await;
+    let (mut naive_ratio, mut ceiling, mut more, mut tail) = (vec![], vec![], vec![], vec![]);
+    for round in 1..=effort.rounds {
+        say(format!("round {round}"));
+        let few = buy(&site, &hot, effort, 8).await;
+        let naive = limits::sql::naive(&cluster, &site.load(effort.time, 64)).await;
+        say(format!("  naive transaction        c=64   {naive}"));
+        let ours = buy(&site, &hot, effort, 64).await;
+        let group = limits::sql::group(&cluster, &site.load(effort.time, 64)).await;
+        say(format!("  one statement for all    c=64   {group}"));
+        let many = buy(&site, &hot, effort, 256).await;
+        naive_ratio.push(ours.figures.rate() / naive.rate());
+        ceiling.push(ours.figures.rate() / group.rate());
+        more.push(many.figures.rate() / few.figures.rate());
+        tail.push(p99(&ours.figures) / p99(&naive));
+    }
+    site.audit();
+    vec![
+        Goal::of("1 hot event, c=64 ÷ naive transaction", &naive_ratio, AtLeast(5.0), AtLeast(15.0)),
+        Goal::of(
+            "2 hot event, c=64 ÷ one statement for all that wait",
+            &ceiling,
+            AtLeast(0.15),
+            AtLeast(0.3),
+        ),
+        Goal::of("3 hot event, c=256 ÷ c=8", &more, AtLeast(1.5), AtLeast(2.5)),
+        Goal::of("4 hot event, p99 at c=64 ÷ naive p99", &tail, AtMost(0.2), AtMost(1.0 / 15.0)),
+    ]
+}
+
+/// Row 5.
+pub(super) async fn on_sqlite(effort: Effort) -> Vec<Goal> {
+    let site = Site::open(None).await;
+    let hot = Scenario::prepare("hot", &site).await;
+    let mut ceiling = vec![];
+    for round in 1..=effort.rounds {
+        say(format!("round {round}"));
+        let ours = buy(&site, &hot, effort, 64).await;
+        let load = Load { port: 0, callers: 64, time: effort.time, rate: None };
+        let group = limits::embedded::group(&load).await;
+        say(format!("  one transaction for all  c=64   {group}"));
+        ceiling.push(ours.figures.rate() / group.rate());
+    }
+    site.audit();
+    vec![Goal::of(
+        "5 hot event on SQLite, c=64 ÷ one transaction for all that wait",
+        &ceiling,
+        AtLeast(0.15),
+        AtLeast(0.35),
+    )]
+}

@@ -1,0 +1,154 @@
+//! The shop under load.
+
+use super::{
+    driver::{Figures, Load, Requests, drive},
+    usage::{self, Usage},
+};
+use crate::{
+    replica::{Replica, Settings, free_port, tickets},
+    say,
+    shop::{self, Organiser, client},
+};
+use std::{
+    fmt,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use testkit::postgres::Cluster;
+
+/// A site that takes less than a tenth of a core for so long is at rest.
+const REST: Duration = Duration::from_secs(1);
+
+/// One process with its node inside, on a durable database.
+pub(crate) struct Site {
+    pub(crate) settings: Settings,
+    pub(crate) replica: Replica,
+    /// Loopback ports of the shop and of the pretend world.
+    pub(crate) port: u16,
+    pub(crate) world_port: u16,
+    pub(crate) database: Option<String>,
+    pub(crate) organiser: Organiser,
+    /// What the process took before anybody asked for anything.
+    pub(crate) idle: Usage,
+    postgres: Vec<u32>,
+    program: PathBuf,
+    _files: tempfile::TempDir,
+}
+
+/// A load, and what it took.
+pub(crate) struct Drawn {
+    pub(crate) figures: Figures,
+    /// Milliseconds of processor time for each request.
+    pub(crate) server_ms: f64,
+    pub(crate) database_ms: f64,
+    /// MiB of the server afterwards.
+    pub(crate) mib: f64,
+}
+
+impl fmt::Display for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { figures, server_ms, database_ms, mib } = self;
+        write!(f, "{figures}; CPU each: server {server_ms:.3} ms, database {database_ms:.3} ms; {mib:.0} MiB")
+    }
+}
+
+impl Site {
+    pub(crate) async fn open(cluster: Option<&Cluster>) -> Self {
+        Self::open_with(cluster, &[]).await
+    }
+
+    /// With settings of its own.
+    pub(crate) async fn open_with(cluster: Option<&Cluster>, extra: &[(&str, &str)]) -> Self {
+        let program = std::env::current_exe().unwrap();
+        let files = tempfile::tempdir().unwrap();
+        let database = match cluster {
+            Some(cluster) => Some(shop::database(cluster, "load").await),
+            None => None,
+        };
+        let file = format!("sqlite://{}", files.path().join("shop.db").display());
+        let (port, world_port) = (free_port(), free_port());
+        let settings = shop::settings(port, database.as_deref().unwrap_or(&file));
+        let mut settings = shop::sandboxed(settings, world_port);
+        for (name, value) in extra {
+            settings.insert((*name).to_owned(), (*value).to_owned());
+        }
+        shop::prepare(&program, &settings);
+        let begun = Instant::now();
+        let replica = Replica::start(&program, settings.clone(), &files.path().join("log"));
+        let client = client(Duration::from_secs(30));
+        let base = format!("http://127.0.0.1:{port}");
+        while client.get(format!("{base}/health")).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let idle = Usage::of(&[replica.id()]);
+        say(format!("start to first answer {:.0?}, then {:.0} MiB", begun.elapsed(), idle.mib));
+        let organiser = Organiser::log_in(&client, &base).await;
+        let postgres = match &database {
+            Some(url) => usage::postgres(url).await,
+            None => Vec::new(),
+        };
+        Self {
+            settings,
+            replica,
+            port,
+            world_port,
+            database,
+            organiser,
+            idle,
+            postgres,
+            program,
+            _files: files,
+        }
+    }
+
+    /// Runs a load, and looks what it took.
+    pub(crate) async fn drive(&self, load: &Load, requests: &Requests) -> Drawn {
+        let usage = || (Usage::of(&[self.replica.id()]), Usage::of(&self.postgres));
+        let before = usage();
+        let figures = drive(load, requests).await;
+        let after = usage();
+        let each = |late: &Usage, early: &Usage| figures.per_request(late.cpu.saturating_sub(early.cpu));
+        Drawn {
+            server_ms: each(&after.0, &before.0),
+            database_ms: each(&after.1, &before.1),
+            mib: after.0.mib,
+            figures,
+        }
+    }
+
+    /// Callers who wait for their answers.
+    pub(crate) fn load(&self, time: Duration, callers: usize) -> Load {
+        Load { port: self.port, callers, time, rate: None }
+    }
+
+    /// Waits until the work behind the counter that a load left is done, so that it does not disturb what comes next.
+    pub(crate) async fn rest(&self) {
+        let begun = Instant::now();
+        let mut last = self.cpu();
+        loop {
+            tokio::time::sleep(REST).await;
+            let now = self.cpu();
+            if now.saturating_sub(last) < REST / 10 {
+                break;
+            }
+            last = now;
+        }
+        say(format!("  (what was left to do behind the counter took {:.0?})", begun.elapsed()));
+    }
+
+    fn cpu(&self) -> Duration {
+        Usage::of(&[self.replica.id()]).cpu + Usage::of(&self.postgres).cpu
+    }
+
+    pub(crate) fn resident_mib(&self) -> f64 {
+        Usage::of(&[self.replica.id()]).resident_mib
+    }
+
+    /// The shop's own audit of its books.
+    pub(crate) fn audit(&self) {
+        let audit = tickets(&self.program, &self.settings, &["audit"]);
+        let said = String::from_utf8_lossy(&audit.stdout);
+        assert!(audit.status.success(), "{said}{}", String::from_utf8_lossy(&audit.stderr));
+        say("audit: 0 oversold, the books agree");
+    }
+}
