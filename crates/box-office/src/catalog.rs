@@ -1,4 +1,4 @@
-use crate::{BoxOffice, NewJob, Task, accounts::Caller};
+use crate::{BoxOffice, NewJob, Task, accounts::Caller, collect::UmaOrder};
 use events::{Event, EventDraft, EventPatch, NewEvent, PatchError};
 use kernel::{EventId, FieldErrors, StoreError};
 use payments::{Invoice, InvoiceOrder, LightningError, NewInvoice};
@@ -154,6 +154,9 @@ impl BoxOffice {
             expiry_secs: DAY_SECS,
         };
         let made = self.parts.lightning.create_invoice(&order).await?;
+        let asked = UmaOrder { metadata: &order.metadata, amount: order.amount, expires_at: made.expires_at };
+        let callback = format!("{}/uma/payreq/event/{}", self.settings().base_url, made.payment_hash);
+        let uma_invoice = self.uma_invoice(&asked, None, callback);
         let new = NewInvoice {
             payment_id: None,
             event_id: id,
@@ -163,17 +166,12 @@ impl BoxOffice {
             amount: order.amount,
             metadata: order.metadata,
             uma_address: self.parts.uma_address.as_str().to_owned(),
-            uma_invoice: None,
+            uma_invoice,
             expires_at: made.expires_at,
             created_at: now,
         };
         let mut session = self.store().begin().await?;
-        let mut invoice = session.add_invoice(&new).await?;
-        let callback = format!("{}/uma/payreq/event/{}", self.settings().base_url, invoice.payment_hash);
-        if let Ok(text) = self.uma_invoice(&invoice, None, callback).and_then(|made| made.to_bech32()) {
-            invoice.uma_invoice = Some(text);
-            session.put_invoice(&invoice).await?;
-        }
+        let invoice = session.add_invoice(&new).await?;
         crate::dispatch::watch_invoice(&mut *session, invoice.payment_hash, now).await?;
         session
             .audit(&self.audit_line(caller, "event.invoice", format!("event/{id}"), String::new()))

@@ -51,7 +51,18 @@ impl BoxOffice {
         ticket: TicketId,
         change: &Change,
     ) -> Result<Option<Changed>, StoreError> {
-        let Some(view) = self.store().ticket_view(ticket).await? else { return Ok(None) };
+        match self.store().ticket_view(ticket).await? {
+            Some(view) => self.change_seen(view, change).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same, for whoever has read the ticket just now.
+    pub(crate) async fn change_seen(
+        &self,
+        view: TicketView,
+        change: &Change,
+    ) -> Result<Option<Changed>, StoreError> {
         let Some(payment) = view.payment else { return Ok(None) };
         let seats_may_change = !matches!(
             (change.evidence, payment.state.status),

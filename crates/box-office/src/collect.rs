@@ -1,15 +1,12 @@
-use crate::{BoxOffice, JobEnd, TicketView};
+use crate::{BoxOffice, JobEnd, Note, TicketView};
 use chrono::Duration;
 use identity::{WalletConnection, WalletHealth};
-use kernel::{PaymentId, StoreError, Timestamp, UserId};
+use kernel::{Msats, PaymentId, StoreError, Timestamp, UserId};
 use payments::{
     BuyerWallet, Collection, CollectionState, Invoice, InvoiceStatus, PaymentStatus, WalletAnswer, WalletUri,
 };
 use uma_protocol::{
-    address::UmaAddress,
-    counterparty::CounterpartyError,
-    invoice::{InvoiceDraft, UmaInvoice},
-    lnurlp::Metadata,
+    address::UmaAddress, counterparty::CounterpartyError, invoice::InvoiceDraft, lnurlp::Metadata,
 };
 
 use crate::{office::RefreshError, settle::Proof};
@@ -20,6 +17,14 @@ const REFRESH_AHEAD: Duration = Duration::seconds(60);
 const ASK_AGAIN: Duration = Duration::seconds(5);
 /// How often a silent wallet is asked before the buyer's VASP is asked too. The same bolt11 can be paid once only.
 const WALLET_QUESTIONS: u32 = 4;
+
+/// What a UMA Invoice asks for.
+pub(crate) struct UmaOrder<'a> {
+    /// Of our bolt11; it carries the UMA Invoice's UUID.
+    pub(crate) metadata: &'a str,
+    pub(crate) amount: Msats,
+    pub(crate) expires_at: Timestamp,
+}
 
 /// What a try to collect came to.
 enum Tried {
@@ -33,13 +38,14 @@ impl BoxOffice {
     /// Asks for the money: the connected wallet of an authenticated buyer, or else the buyer's VASP (UMA Request, UMAD-11).
     pub(crate) async fn collect(&self, payment_id: PaymentId, attempts: u32) -> Result<JobEnd, StoreError> {
         let now = self.now();
-        let Some(payment) = self.store().payment(payment_id).await? else { return Ok(JobEnd::Done) };
-        let Some(view) = self.store().ticket_view(payment.ticket_id).await? else { return Ok(JobEnd::Done) };
+        let Some(view) = self.store().payment_view(payment_id).await? else { return Ok(JobEnd::Done) };
         let open = view
             .invoice
             .clone()
             .filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at);
-        let Some(invoice) = open.filter(|_| payment.state.status == PaymentStatus::Pending) else {
+        let pending =
+            view.payment.as_ref().is_some_and(|payment| payment.state.status == PaymentStatus::Pending);
+        let Some(invoice) = open.filter(|_| pending) else {
             return Ok(JobEnd::Done);
         };
         match self.ask_wallet(&view, &invoice, attempts, now).await? {
@@ -69,7 +75,9 @@ impl BoxOffice {
             // Killed half way, or no answer last time: the wallet may have paid, so it is never told to pay again.
             wallet.lookup(&uri, invoice.payment_hash).await
         } else {
-            self.note(payment.id, CollectionState::WalletPaying, "").await?;
+            if !self.note(payment.id, CollectionState::WalletPaying, "").await? {
+                return Ok(Tried::Over(JobEnd::Done));
+            }
             let deadline =
                 now.checked_add_signed(self.settings().wallet_timeout).unwrap_or(now).min(invoice.expires_at);
             let pay = async |uri: &WalletUri| {
@@ -232,7 +240,7 @@ impl BoxOffice {
             return Ok(JobEnd::Done);
         }
         let vasp = buyer.domain().as_str().to_owned();
-        match self.push(view, invoice, &buyer).await? {
+        match self.push(invoice, &buyer).await {
             Ok(()) => {
                 self.note(payment.id, CollectionState::RequestSent, &vasp).await?;
                 Ok(JobEnd::Done)
@@ -256,67 +264,37 @@ impl BoxOffice {
         }
     }
 
-    async fn push(
-        &self,
-        view: &TicketView,
-        invoice: &Invoice,
-        buyer: &UmaAddress,
-    ) -> Result<Result<(), CounterpartyError>, StoreError> {
-        let configuration = match self.parts.counterparty.configuration(buyer.domain()).await {
-            Ok(configuration) => configuration,
-            Err(error) => return Ok(Err(error)),
-        };
-        let Some(endpoint) = configuration.uma_request_endpoint else {
-            return Ok(Err(CounterpartyError::NotAllowed("this VASP takes no UMA Requests".to_owned())));
-        };
-        let text = match &invoice.uma_invoice {
-            Some(text) => text.clone(),
-            None => {
-                let callback = self.payreq_url(view.ticket.id);
-                let made = self.uma_invoice(invoice, Some(buyer), callback).and_then(|made| made.to_bech32());
-                let text = match made {
-                    Ok(text) => text,
-                    Err(error) => return Ok(Err(CounterpartyError::Malformed(error))),
-                };
-                let mut session = self.store().begin().await?;
-                // The buyer may have paid while their VASP was asked: what was read before must not overwrite that.
-                let paid = match invoice.payment_id {
-                    Some(id) => session
-                        .payment_for_update(id)
-                        .await?
-                        .is_some_and(|payment| payment.state.settlements.contains_key(&invoice.payment_hash)),
-                    None => false,
-                };
-                if paid {
-                    session.rollback().await?;
-                    return Ok(Ok(()));
-                }
-                session.put_invoice(&Invoice { uma_invoice: Some(text.clone()), ..invoice.clone() }).await?;
-                session.commit().await?;
-                text
-            }
-        };
-        Ok(self.parts.counterparty.push_invoice(&endpoint, &text).await)
+    async fn push(&self, invoice: &Invoice, buyer: &UmaAddress) -> Result<(), CounterpartyError> {
+        let refused = |reason: &str| CounterpartyError::NotAllowed(reason.to_owned());
+        let text =
+            invoice.uma_invoice.as_ref().ok_or_else(|| refused("there is no UMA Invoice for this bolt11"))?;
+        let configuration = self.parts.counterparty.configuration(buyer.domain()).await?;
+        let endpoint =
+            configuration.uma_request_endpoint.ok_or_else(|| refused("this VASP takes no UMA Requests"))?;
+        self.parts.counterparty.push_invoice(&endpoint, text).await
     }
 
-    /// Signs a UMA Invoice (UMAD-09) around one of our bolt11s.
+    /// Signs a UMA Invoice (UMAD-09) around one of our bolt11s. Without one, the bolt11 can still be paid by itself.
     pub(crate) fn uma_invoice(
         &self,
-        invoice: &Invoice,
+        order: &UmaOrder<'_>,
         sender: Option<&UmaAddress>,
         callback: String,
-    ) -> Result<UmaInvoice, uma_protocol::error::UmaError> {
-        let uuid = Metadata::parse(&invoice.metadata)?.get("text/uma-invoice").unwrap_or_default();
-        let mut draft = InvoiceDraft::sats(
-            self.parts.uma_address.clone(),
-            uuid,
-            invoice.amount.to_sats_floor().get(),
-            invoice.expires_at.timestamp(),
-            callback,
-        );
-        draft.sender = sender.cloned();
-        draft.max_payments = Some(1);
-        draft.sign(self.parts.uma_keys.active(self.now().timestamp()).signing_key())
+    ) -> Option<String> {
+        let sign = || {
+            let uuid = Metadata::parse(order.metadata)?.get("text/uma-invoice").unwrap_or_default();
+            let mut draft = InvoiceDraft::sats(
+                self.parts.uma_address.clone(),
+                uuid,
+                order.amount.to_sats_floor().get(),
+                order.expires_at.timestamp(),
+                callback,
+            );
+            draft.sender = sender.cloned();
+            draft.max_payments = Some(1);
+            draft.sign(self.parts.uma_keys.active(self.now().timestamp()).signing_key())?.to_bech32()
+        };
+        sign().inspect_err(|error| tracing::error!(%error, "a UMA Invoice could not be made")).ok()
     }
 
     /// Where a ticket's buyer's VASP sends its pay request: the number names the ticket, the tag lets in.
@@ -324,20 +302,16 @@ impl BoxOffice {
         format!("{}/uma/payreq/{ticket}?t={}", self.settings().base_url, self.parts.links.payreq_tag(ticket))
     }
 
-    /// Tells the waiting buyer how far collecting is.
-    async fn note(&self, id: PaymentId, state: CollectionState, detail: &str) -> Result<(), StoreError> {
-        let mut session = self.store().begin().await?;
-        let Some(mut payment) = session.payment_for_update(id).await? else {
-            return session.rollback().await;
-        };
+    /// Tells the waiting buyer how far collecting is; `false` when the payment is not pending any more.
+    async fn note(
+        &self,
+        payment_id: PaymentId,
+        state: CollectionState,
+        detail: &str,
+    ) -> Result<bool, StoreError> {
         let collection = Collection { state, detail: detail.chars().take(200).collect() };
-        if payment.state.status != PaymentStatus::Pending || payment.collection == collection {
-            return session.rollback().await;
-        }
-        payment.collection = collection;
-        payment.updated_at = self.now();
-        session.put_payment(&payment).await?;
-        session.commit().await
+        let noted = self.note_queue.submit(Note { payment_id, collection, at: self.now() }).await;
+        noted.map_err(|error| StoreError::Unavailable(error.into()))
     }
 }
 

@@ -127,9 +127,7 @@ impl BoxOffice {
         let invoice =
             self.store().invoice_by_reference(reference).await?.ok_or(PaymentViewError::NotFound)?;
         let payment_id = invoice.payment_id.ok_or(PaymentViewError::NotFound)?;
-        let payment = self.store().payment(payment_id).await?.ok_or(PaymentViewError::NotFound)?;
-        let mut view =
-            self.store().ticket_view(payment.ticket_id).await?.ok_or(PaymentViewError::NotFound)?;
+        let mut view = self.store().payment_view(payment_id).await?.ok_or(PaymentViewError::NotFound)?;
         if !self.may_see(&view.ticket, Some(caller), None) {
             return Err(PaymentViewError::Forbidden);
         }

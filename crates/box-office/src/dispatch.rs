@@ -1,7 +1,7 @@
 use crate::{BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task, settle::Looked};
 use chrono::Duration;
 use kernel::{StoreError, Timestamp, WebhookId};
-use payments::{Invoice, PaymentHash, WebhookError};
+use payments::{PaymentHash, WebhookError};
 
 /// How long a claimed job may take before another worker takes it.
 const LEASE: Duration = Duration::seconds(60);
@@ -34,10 +34,20 @@ impl BoxOffice {
         if let JobEnd::Dead { error } = &end {
             tracing::error!(job.id = %job.id, error, "a job was given up");
         }
-        if !self.store().finish_job(job, &end).await? {
+        if !self.end_claim(job, end).await? {
             tracing::warn!(job.id = %job.id, "a job outlived its lease");
         }
         Ok(())
+    }
+
+    /// Returns a claimed job to the queue as it is: somebody else runs it.
+    pub async fn give_back(&self, job: &Job) -> Result<(), StoreError> {
+        self.end_claim(job, JobEnd::Again { at: self.now(), error: None }).await.map(drop)
+    }
+
+    async fn end_claim(&self, job: &Job, end: JobEnd) -> Result<bool, StoreError> {
+        let ended = self.finish_queue.submit((job.clone(), end)).await;
+        ended.map_err(|error| StoreError::Unavailable(error.into()))
     }
 
     /// Runs what is due until nothing is. For tests and the command line; the worker runs jobs side by side.
@@ -71,7 +81,7 @@ impl BoxOffice {
         };
         let Some(invoice) = self.store().invoice_by_hash(hash).await? else { return Ok(JobEnd::Done) };
         let now = self.now();
-        let next = self.next_look(&invoice, now);
+        let next = self.next_look(invoice.created_at, invoice.expires_at, now);
         let over = now > invoice.expires_at.checked_add_signed(WATCH_AFTER_EXPIRY).unwrap_or(now);
         match self.look_at(invoice).await {
             Ok(Looked::Settled(_) | Looked::Dead | Looked::UnknownInvoice) => Ok(JobEnd::Done),
@@ -87,10 +97,15 @@ impl BoxOffice {
     }
 
     /// Often right after the purchase, slower with age. A node that notifies us is asked less.
-    fn next_look(&self, invoice: &Invoice, now: Timestamp) -> Timestamp {
-        let age = now.signed_duration_since(invoice.created_at);
-        let seconds = if now >= invoice.expires_at {
-            let since = now.signed_duration_since(invoice.expires_at);
+    pub(crate) fn next_look(
+        &self,
+        created_at: Timestamp,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Timestamp {
+        let age = now.signed_duration_since(created_at);
+        let seconds = if now >= expires_at {
+            let since = now.signed_duration_since(expires_at);
             if since < Duration::minutes(10) { 30 } else { 1_800 }
         } else if self.settings().node_notifies {
             if age < Duration::minutes(2) { 10 } else { 60 }

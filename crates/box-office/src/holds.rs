@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use events::{Event, NotOnSale};
 use kernel::{EventId, PaymentId, StoreError, TicketId, Timestamp, UserId};
-use payments::{Invoice, NewInvoice, Payment};
+use payments::{Collection, Invoice, NewInvoice, Payment};
 use tickets::{Ticket, TicketCode};
 
 /// A caller's promise that the same key means the same request.
@@ -88,6 +88,8 @@ pub struct Attachment {
     pub payment_id: PaymentId,
     /// The invoice that our node made for it.
     pub invoice: NewInvoice,
+    /// When our node is first asked about it.
+    pub watch_from: Timestamp,
 }
 
 /// What became of an attachment.
@@ -99,6 +101,17 @@ pub enum AttachOutcome {
     NotPending,
 }
 
+/// How far asking for the money of a payment is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// What the buyer is told.
+    pub collection: Collection,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// The hot path of a sale's first seconds: one transaction for a whole batch.
 #[async_trait]
 pub trait Holds: Send + Sync {
@@ -107,9 +120,12 @@ pub trait Holds: Send + Sync {
     /// A free event's ticket is paid at once, and its letter is enqueued. A key seen before, in the store or earlier in the batch,
     /// gives the same ticket again, or [`HoldRefusal::KeyReused`] when the request differs.
     async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError>;
-    /// Attaches invoices to their payments, and enqueues collecting ([`crate::Task::Collect`]) and watching ([`crate::Task::Watch`]),
-    /// due at once, in one transaction. A payment that is not pending any more fails alone.
+    /// Attaches invoices to their payments, and enqueues collecting ([`crate::Task::Collect`]), due at once, and watching
+    /// ([`crate::Task::Watch`]), due at [`Attachment::watch_from`], in one transaction. A payment that is not pending any more fails alone.
     async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError>;
+    /// Notes how far collecting is, in one transaction; the last note of a payment counts. A payment that is not pending any more
+    /// is left as it is, and answered with `false`.
+    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError>;
 }
 
 /// Decides one wish, and takes the seat when it is granted. Stores call this in arrival order with the locked event.

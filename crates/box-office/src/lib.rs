@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod board;
 mod catalog;
 mod change;
 mod collect;
@@ -11,6 +12,7 @@ mod expire;
 mod holds;
 mod jobs;
 mod links;
+mod nonces;
 mod office;
 mod purchase;
 mod queue;
@@ -28,7 +30,8 @@ pub use desk::{
 pub use dispatch::ReceiveError;
 pub use door::{Admission, SeenTicket, TicketError};
 pub use holds::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey, judge,
+    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey, Note,
+    judge,
 };
 pub use jobs::{Job, JobEnd, NewJob, Task};
 pub use links::Links;

@@ -1,7 +1,13 @@
-use crate::{AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Store, links::Links};
+use crate::{
+    AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note, Store,
+    board::Board,
+    links::Links,
+    nonces::{SeenNonce, remember_all},
+};
 use chrono::Duration;
+use events::Event;
 use identity::{AccessTokens, Vault};
-use kernel::{Clock, Entropy, EntropyError, Timestamp};
+use kernel::{Clock, Entropy, EntropyError, EventId, StoreError, Timestamp};
 use payments::{BuyerWallet, Lightning, NodeWebhooks, TestPayments};
 use std::{collections::BTreeSet, fmt, sync::Arc};
 use tokio::sync::Semaphore;
@@ -122,8 +128,12 @@ pub struct Parts {
 /// The shop: its use cases are its methods.
 pub struct BoxOffice {
     pub(crate) parts: Parts,
+    board: Board,
     pub(crate) hold_queue: GroupCommit<HoldRequest, HoldOutcome>,
     pub(crate) attach_queue: GroupCommit<Attachment, AttachOutcome>,
+    pub(crate) note_queue: GroupCommit<Note, bool>,
+    pub(crate) finish_queue: GroupCommit<(Job, JobEnd), bool>,
+    pub(crate) nonce_queue: GroupCommit<SeenNonce, bool>,
     pub(crate) hashing: Semaphore,
 }
 
@@ -134,7 +144,7 @@ impl fmt::Debug for BoxOffice {
 }
 
 impl BoxOffice {
-    /// Opens the shop. Must be called inside a tokio runtime: the queues in front of [`Holds`] are tasks.
+    /// Opens the shop. Must be called inside a tokio runtime: the queues in front of the store are tasks.
     pub fn new(parts: Parts) -> Arc<Self> {
         let (capacity, batch) = (parts.settings.queue_capacity, parts.settings.batch);
         let holds = Arc::clone(&parts.holds);
@@ -147,13 +157,49 @@ impl BoxOffice {
             let holds = Arc::clone(&holds);
             async move { holds.attach_all(&attachments).await }
         });
+        let holds = Arc::clone(&parts.holds);
+        let note_queue = GroupCommit::new(capacity, batch, move |notes: Vec<Note>| {
+            let holds = Arc::clone(&holds);
+            async move { holds.note_all(&notes).await }
+        });
+        let store = Arc::clone(&parts.store);
+        let finish_queue = GroupCommit::new(capacity, batch, move |ends: Vec<(Job, JobEnd)>| {
+            let store = Arc::clone(&store);
+            async move { store.finish_jobs(&ends).await }
+        });
+        let store = Arc::clone(&parts.store);
+        let nonce_queue = GroupCommit::new(capacity, batch, move |nonces: Vec<SeenNonce>| {
+            let store = Arc::clone(&store);
+            async move { remember_all(&*store, nonces).await }
+        });
         let hashing = Semaphore::new(parts.settings.hashing_slots.max(1));
-        Arc::new(Self { parts, hold_queue, attach_queue, hashing })
+        let board = Board::new(parts.store.changes());
+        Arc::new(Self {
+            parts,
+            board,
+            hold_queue,
+            attach_queue,
+            note_queue,
+            finish_queue,
+            nonce_queue,
+            hashing,
+        })
+    }
+
+    /// Whether buyers wait for seats right now: what can wait should.
+    pub fn is_rushed(&self) -> bool {
+        self.hold_queue.waiting() > 0
     }
 
     /// The store, for plain reads.
     pub fn store(&self) -> &dyn Store {
         &*self.parts.store
+    }
+
+    /// An event as people look at it: from memory, never older than what this replica committed, nor more than a second older
+    /// than what another one did. The same `Arc` as long as nothing changed.
+    pub async fn event(&self, id: EventId) -> Result<Option<Arc<Event>>, StoreError> {
+        self.board.event(self.store(), id, self.now()).await
     }
 
     /// The time.

@@ -1,6 +1,6 @@
 use crate::{
     AttachOutcome, Attachment, BoxOffice, HoldOutcome, HoldRefusal, HoldRequest, IdempotencyKey, QueueError,
-    TicketView, change::Change,
+    TicketView, change::Change, collect::UmaOrder,
 };
 use chrono::Duration;
 use kernel::{EntropyError, EventId, StoreError, TicketId, Timestamp, UserId};
@@ -93,7 +93,7 @@ impl BoxOffice {
 
     async fn purchase_now(&self, order: Order) -> Result<Receipt, PurchaseError> {
         let now = self.now();
-        let event = self.store().event(order.event_id).await?.ok_or(HoldRefusal::UnknownEvent)?;
+        let event = self.event(order.event_id).await?.ok_or(HoldRefusal::UnknownEvent)?;
         let uma_address = match UmaAddress::parse(order.uma_address.trim()) {
             Ok(address) => Some(address.as_str().to_owned()),
             Err(_) if event.is_free() => None,
@@ -163,7 +163,8 @@ impl BoxOffice {
                 return Err(PurchaseError::Node(error));
             }
         };
-        match self.attach_queue.submit(Attachment { payment_id: payment.id, invoice }).await? {
+        let watch_from = self.next_look(invoice.created_at, invoice.expires_at, now);
+        match self.attach_queue.submit(Attachment { payment_id: payment.id, invoice, watch_from }).await? {
             AttachOutcome::Attached(invoice) => Ok(*invoice),
             AttachOutcome::NotPending => Err(PurchaseError::HoldLost),
         }
@@ -184,6 +185,11 @@ impl BoxOffice {
             expiry_secs: u32::try_from(left.max(1)).unwrap_or(u32::MAX),
         };
         let made = self.parts.lightning.create_invoice(&order).await?;
+        let uma_invoice = UmaAddress::parse(&ticket.uma_address).ok().and_then(|buyer| {
+            let order =
+                UmaOrder { metadata: &order.metadata, amount: order.amount, expires_at: made.expires_at };
+            self.uma_invoice(&order, Some(&buyer), self.payreq_url(ticket.id))
+        });
         Ok(NewInvoice {
             payment_id: Some(payment.id),
             event_id: payment.event_id,
@@ -193,7 +199,7 @@ impl BoxOffice {
             amount: order.amount,
             metadata: order.metadata,
             uma_address: ticket.uma_address.clone(),
-            uma_invoice: None,
+            uma_invoice,
             expires_at: made.expires_at,
             created_at: now,
         })

@@ -39,6 +39,11 @@ impl<In: Send + 'static, Out: Send + 'static> GroupCommit<In, Out> {
         Self { sender }
     }
 
+    /// Requests that wait for the next commit.
+    pub fn waiting(&self) -> usize {
+        self.sender.max_capacity().saturating_sub(self.sender.capacity())
+    }
+
     /// Waits for this request's own answer, given after its batch was committed.
     pub async fn submit(&self, request: In) -> Result<Out, QueueError> {
         let (answer, answered) = oneshot::channel();

@@ -1,4 +1,4 @@
-use crate::{BoxOffice, PaymentQuery, TicketView, dispatch::watch_invoice, settle::Looked};
+use crate::{BoxOffice, PaymentQuery, TicketView, dispatch::watch_invoice, nonces::Nonces, settle::Looked};
 use kernel::{EntropyError, Msats, Page, StoreError, TicketId};
 use payments::{Invoice, InvoiceStatus, LightningError, PaymentHash, PaymentStatus};
 use tickets::TicketStatus;
@@ -255,16 +255,8 @@ impl BoxOffice {
         domain: &uma_protocol::VaspDomain,
         stamp: &Stamp,
     ) -> Result<(), ReceiveUmaError> {
-        let mut session = self.store().begin().await?;
         let now = self.now().timestamp();
-        let admitted = admit(&mut *session, self.parts.nonce_rules, domain, stamp, now).await;
-        match admitted {
-            Ok(()) => Ok(session.commit().await?),
-            Err(error) => {
-                session.rollback().await?;
-                Err(error.into())
-            }
-        }
+        Ok(admit(&mut Nonces(&self.nonce_queue), self.parts.nonce_rules, domain, stamp, now).await?)
     }
 
     /// Signs the answer around an invoice, if the request asks for exactly its amount.

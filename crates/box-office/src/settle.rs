@@ -89,20 +89,20 @@ impl BoxOffice {
             }
             return Ok(Settled::Recorded);
         };
-        let payment =
-            self.store().payment(payment_id).await?.ok_or_else(|| {
-                StoreError::Corrupt(format!("payment {payment_id} of an invoice is missing"))
-            })?;
+        let missing = || StoreError::Corrupt(format!("payment {payment_id} of an invoice is missing"));
+        let view = self.store().payment_view(payment_id).await?.ok_or_else(missing)?;
+        let payment = view.payment.as_ref().ok_or_else(missing)?;
         if !news && payment.state.settlements.get(&hash).is_some_and(|known| *known >= amount) {
             return Ok(Settled::Recorded);
         }
         let evidence = Evidence::Settled { hash, amount };
         let change = Change { invoice: Some(invoice), ..Change::evidence(evidence) };
-        let changed = self.change(payment.ticket_id, &change).await?;
+        let ticket = payment.ticket_id;
+        let changed = self.change_seen(view, &change).await?;
         let issued = changed.and_then(|changed| changed.ticket);
         Ok(match issued {
             Some(TicketMove::Issue | TicketMove::IssueWithNewSeat) => {
-                tracing::info!(ticket.id = %payment.ticket_id, amount_msats = %amount, "ticket issued");
+                tracing::info!(ticket.id = %ticket, amount_msats = %amount, "ticket issued");
                 Settled::Issued
             }
             _ => Settled::Recorded,

@@ -120,8 +120,9 @@ pub trait Queue: Send + Sync {
         lease_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Job>, StoreError>;
-    /// Ends a claim; `false` and no effect when the lease was lost to another claim.
-    async fn finish_job(&self, job: &Job, end: &JobEnd) -> Result<bool, StoreError>;
+    /// Ends claims, all in one transaction, and answers in their order; `false` and no effect for a claim whose lease was lost to
+    /// another one.
+    async fn finish_jobs(&self, ends: &[(Job, JobEnd)]) -> Result<Vec<bool>, StoreError>;
     /// Jobs given up, newest first.
     async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError>;
     /// Puts a job that was given up back in the queue; `false` when there is none.

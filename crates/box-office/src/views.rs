@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use events::Event;
-use kernel::{EventId, Msats, Page, StoreError, TicketId, Timestamp};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
 use payments::{Exception, Invoice, Payment, PaymentStatus};
 use tickets::{Ticket, TicketQuery};
 
@@ -103,6 +103,8 @@ pub struct Ledger {
 pub trait Views: Send + Sync {
     /// One ticket with all that belongs to it.
     async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError>;
+    /// The ticket of a payment with all that belongs to it.
+    async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError>;
     /// A page of tickets with all that belongs to them, newest first.
     async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError>;
     /// A page of payments with their tickets; each has a payment.

@@ -18,6 +18,7 @@ mod path;
 mod payments;
 mod problem;
 mod purchases;
+mod showcase;
 mod state;
 mod tickets;
 mod uma;

@@ -1,7 +1,7 @@
 //! The work behind the counter: jobs, holds that end, pruning.
 
 use crate::metrics::Metrics;
-use box_office::{BoxOffice, Change, Job, JobEnd, Store, Task};
+use box_office::{BoxOffice, Change, Job, Store, Task};
 use chrono::TimeDelta;
 use std::{
     fmt,
@@ -12,13 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{Semaphore, broadcast::error::RecvError, watch},
+    sync::{broadcast::error::RecvError, watch},
     task::{JoinHandle, JoinSet},
     time::{interval, sleep, timeout},
 };
 
 /// Jobs run side by side, at most; they mostly wait for others' servers.
-const SIDE_BY_SIDE: u32 = 32;
+const SIDE_BY_SIDE: usize = 32;
+/// While buyers wait for seats, so many: a seat is promised first, and asked money for a moment later.
+const IN_A_RUSH: usize = 4;
 /// Changes may be missed, so the queue is looked at this often anyhow.
 const POLL: Duration = Duration::from_millis(500);
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
@@ -136,24 +138,21 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 }
 
 async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Duration) {
-    let slots = Arc::new(Semaphore::new(usize::try_from(SIDE_BY_SIDE).unwrap_or(1)));
     let mut changes = tools.store.changes();
     let mut running: JoinSet<()> = JoinSet::new();
     let mut claimed: Vec<(tokio::task::Id, Job)> = Vec::new();
     while !*stopped.borrow() {
         tools.pulse.beat();
-        let free = u32::try_from(slots.available_permits()).unwrap_or(0);
-        let jobs = if free == 0 { Ok(Vec::new()) } else { tools.office.claim_jobs(free).await };
+        let most = if tools.office.is_rushed() { IN_A_RUSH } else { SIDE_BY_SIDE };
+        let free = most.saturating_sub(running.len());
+        let wanted = u32::try_from(free).unwrap_or(u32::MAX);
+        let jobs = if free == 0 { Ok(Vec::new()) } else { tools.office.claim_jobs(wanted).await };
         let full = match jobs {
             Ok(jobs) => {
-                let full = !jobs.is_empty() && jobs.len() >= usize::try_from(free).unwrap_or(usize::MAX);
+                let full = !jobs.is_empty() && jobs.len() >= free;
                 for job in jobs {
-                    let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
                     let (tools, kept) = (tools.clone(), job.clone());
-                    let handle = running.spawn(async move {
-                        run(&tools, &job).await;
-                        drop(slot);
-                    });
+                    let handle = running.spawn(async move { run(&tools, &job).await });
                     claimed.push((handle.id(), kept));
                 }
                 full
@@ -164,7 +163,7 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
             }
         };
         if full {
-            // There may be more: wait only for a free slot.
+            // There may be more: wait only for one of these to end.
             tokio::select! {
                 done = running.join_next_with_id() => forget(&mut claimed, done),
                 () = until(stopped.clone()) => {}
@@ -226,8 +225,7 @@ async fn wind_up(
     }
     running.shutdown().await;
     for (_, job) in claimed {
-        let end = JobEnd::Again { at: tools.office.now(), error: None };
-        if let Err(error) = tools.store.finish_job(&job, &end).await {
+        if let Err(error) = tools.office.give_back(&job).await {
             tracing::warn!(%error, job.id = %job.id, "a job could not be returned: its lease will end by itself");
         }
     }

@@ -2,12 +2,13 @@
 
 use crate::Postgres;
 use async_trait::async_trait;
-use box_office::{AttachOutcome, Attachment, HoldOutcome, HoldRequest, Holds};
+use box_office::{AttachOutcome, Attachment, HoldOutcome, HoldRequest, Holds, Note};
 use kernel::StoreError;
 use tokio_postgres::types::ToSql;
 
 mod attach;
 mod hold;
+mod note;
 
 /// How often a batch is run again when it lost a race against another replica's.
 const RETRIES: u32 = 3;
@@ -39,6 +40,13 @@ impl Holds for Postgres {
             }
         }
     }
+
+    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
+        let connection = self.hot.get().await.map_err(no_connection)?;
+        let noted = note::note(&connection, notes).await?;
+        self.changes.tell(noted.changes);
+        Ok(noted.outcomes)
+    }
 }
 
 impl Postgres {
@@ -58,7 +66,7 @@ impl Postgres {
 }
 
 /// The values of one column, as a parameter.
-type Column<'a> = dyn ToSql + Sync + 'a;
+pub(crate) type Column<'a> = dyn ToSql + Sync + 'a;
 
 /// What a batch came to, and what to tell others of it.
 struct Done<Outcome> {
@@ -66,6 +74,6 @@ struct Done<Outcome> {
     changes: Vec<box_office::Change>,
 }
 
-fn no_connection(error: bb8::RunError<tokio_postgres::Error>) -> StoreError {
+pub(crate) fn no_connection(error: bb8::RunError<tokio_postgres::Error>) -> StoreError {
     StoreError::Unavailable(error.into())
 }

@@ -13,7 +13,7 @@ macro_rules! event_columns {
     };
 }
 
-/// The statements of the hot path, each a whole batch at once. Event rows, and then payment rows, are locked in the order of
+/// The statements of the hot path and of the queue of jobs, each a whole batch at once. Event rows, and then payment rows, are locked in the order of
 /// their ids, so that batches of several replicas never wait for each other in a circle.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
@@ -57,6 +57,31 @@ statements! {
         FROM unnest($1::bigint[], $2::integer[]) AS new (id, taken) WHERE events.id = new.id";
     add_jobs = "INSERT INTO jobs (task, key, run_at) SELECT * FROM unnest($1::jsonb[], $2::text[], $3::timestamptz[]) \
         ON CONFLICT (key) WHERE status = 'queued' DO NOTHING";
+    claim_jobs = "WITH due AS MATERIALIZED (\
+            SELECT id FROM jobs WHERE status = 'queued' AND run_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
+            ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED\
+        ) \
+        UPDATE jobs SET attempts = attempts + 1, lease_until = $2 FROM due WHERE jobs.id = due.id \
+        RETURNING jobs.id, task, run_at, attempts, last_error, created_at";
+    finish_jobs = "WITH ended AS (\
+            UPDATE jobs SET status = new.status, run_at = coalesce(new.run_at, jobs.run_at), last_error = new.last_error, \
+                lease_until = NULL \
+            FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::timestamptz[], $5::text[]) \
+                AS new (id, attempts, status, run_at, last_error) \
+            WHERE jobs.id = new.id AND jobs.status = 'queued' AND jobs.attempts = new.attempts AND jobs.lease_until IS NOT NULL \
+            RETURNING jobs.id\
+        ), processed AS (\
+            UPDATE webhook_inbox SET processed_at = now() \
+            FROM unnest($6::bigint[], $7::bigint[]) AS done (job_id, webhook_id) JOIN ended ON ended.id = done.job_id \
+            WHERE webhook_inbox.id = done.webhook_id\
+        ) SELECT id FROM ended";
+    note_payments = "WITH pending AS MATERIALIZED (\
+            SELECT id FROM payments WHERE id = ANY($1::bigint[]) AND status = 'pending' ORDER BY id FOR NO KEY UPDATE\
+        ) \
+        UPDATE payments SET collection_state = new.state, collection_detail = new.detail, updated_at = new.at \
+        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS new (id, state, detail, at) \
+            JOIN pending ON pending.id = new.id \
+        WHERE payments.id = new.id RETURNING payments.id, payments.ticket_id";
     lock_payments = "SELECT id, ticket_id, status FROM payments WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE";
     known_invoices = "SELECT id, payment_id, event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, uma_address, \
         uma_invoice, status, settled_msats, settled_at, expires_at, created_at \

@@ -1,6 +1,7 @@
 use crate::{
     Postgres,
-    error::{corrupt, store_error, words},
+    batch::{Column, no_connection},
+    error::{corrupt, driver_error, store_error, words},
     schema,
     session::PgSession,
 };
@@ -17,13 +18,15 @@ use diesel::{
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use kernel::{JobId, Page, StoreError, Timestamp, UserId, WebhookId};
 use schema::{audit_log as a, jobs as j, webhook_inbox as h};
+use std::collections::HashSet;
+use tokio_postgres::Row;
 
 /// Waiting or leased. The other two words are `done` and `dead`.
 const QUEUED: &str = "queued";
 const DONE: &str = "done";
 const DEAD: &str = "dead";
 
-#[derive(Queryable, QueryableByName, Selectable)]
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = j)]
 struct JobRow {
     id: i64,
@@ -46,6 +49,54 @@ impl TryFrom<JobRow> for Job {
             created_at: row.created_at,
             last_error: row.last_error,
         })
+    }
+}
+
+/// A job as the statement that claims it returns it.
+fn claimed(row: &Row) -> Result<Job, StoreError> {
+    let read = || -> Result<_, tokio_postgres::Error> {
+        Ok(JobRow {
+            id: row.try_get(0)?,
+            task: row.try_get(1)?,
+            run_at: row.try_get(2)?,
+            attempts: row.try_get(3)?,
+            last_error: row.try_get(4)?,
+            created_at: row.try_get(5)?,
+        })
+    };
+    read().map_err(driver_error)?.try_into()
+}
+
+/// Ends of claims, column by column.
+#[derive(Default)]
+struct Ends {
+    ids: Vec<i64>,
+    /// They prove the claims: whoever claimed a job later counted on.
+    attempts: Vec<i32>,
+    statuses: Vec<&'static str>,
+    run_at: Vec<Option<Timestamp>>,
+    errors: Vec<Option<String>>,
+    webhook_jobs: Vec<i64>,
+    webhooks: Vec<i64>,
+}
+
+impl Ends {
+    fn add(&mut self, job: &Job, end: &JobEnd) -> Result<(), StoreError> {
+        let (status, run_at, error) = match end {
+            JobEnd::Done => (DONE, None, job.last_error.clone()),
+            JobEnd::Again { at, error } => (QUEUED, Some(*at), error.clone()),
+            JobEnd::Dead { error } => (DEAD, None, Some(error.clone())),
+        };
+        if let (JobEnd::Done, Task::Webhook { webhook_id }) = (end, &job.task) {
+            self.webhook_jobs.push(job.id.get());
+            self.webhooks.push(webhook_id.get());
+        }
+        self.ids.push(job.id.get());
+        self.attempts.push(i32::try_from(job.attempts).map_err(|error| StoreError::Failed(error.into()))?);
+        self.statuses.push(status);
+        self.run_at.push(run_at);
+        self.errors.push(error.as_deref().map(|error| words(error).to_owned()));
+        Ok(())
     }
 }
 
@@ -102,65 +153,37 @@ impl Queue for Postgres {
         lease_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Job>, StoreError> {
-        let rows: Vec<JobRow> = sql_query(
-            "WITH due AS MATERIALIZED (\
-                SELECT id FROM jobs \
-                WHERE status = 'queued' AND run_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
-                ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED\
-            ) \
-            UPDATE jobs SET attempts = attempts + 1, lease_until = $2 FROM due WHERE jobs.id = due.id \
-            RETURNING jobs.id, task, run_at, attempts, last_error, created_at",
-        )
-        .bind::<Timestamptz, _>(now)
-        .bind::<Timestamptz, _>(lease_until)
-        .bind::<BigInt, _>(i64::from(limit))
-        .load(&mut *self.lend().await?)
-        .await
-        .map_err(store_error)?;
-        let mut jobs = rows.into_iter().map(Job::try_from).collect::<Result<Vec<_>, _>>()?;
+        let hot = self.hot.get().await.map_err(no_connection)?;
+        let rows =
+            hot.client.query(&hot.statements.claim_jobs, &[&now, &lease_until, &i64::from(limit)]).await;
+        let mut jobs = rows.map_err(driver_error)?.iter().map(claimed).collect::<Result<Vec<_>, _>>()?;
         jobs.sort_by_key(|job| (job.run_at, job.id));
         Ok(jobs)
     }
 
-    async fn finish_job(&self, job: &Job, end: &JobEnd) -> Result<bool, StoreError> {
-        let attempts = i32::try_from(job.attempts).map_err(|error| StoreError::Failed(error.into()))?;
-        // `attempts` proves the claim: whoever claimed it later counted on.
-        let claim = update(
-            j::table
-                .find(job.id.get())
-                .filter(j::status.eq(QUEUED))
-                .filter(j::attempts.eq(attempts))
-                .filter(j::lease_until.is_not_null()),
-        );
-        let free = j::lease_until.eq(None::<Timestamp>);
-        let db = &mut *self.lend().await?;
-        let ended = match (end, &job.task) {
-            (JobEnd::Done, Task::Webhook { webhook_id }) => {
-                let id = webhook_id.get();
-                db.transaction(async |db| {
-                    let ended = claim.set((j::status.eq(DONE), free)).execute(db).await?;
-                    if ended > 0 {
-                        update(h::table.find(id))
-                            .set(h::processed_at.eq(diesel::dsl::now))
-                            .execute(db)
-                            .await?;
-                    }
-                    Ok(ended)
-                })
-                .await
-            }
-            (JobEnd::Done, _) => claim.set((j::status.eq(DONE), free)).execute(db).await,
-            (JobEnd::Again { at, error }, _) => {
-                claim
-                    .set((j::run_at.eq(*at), j::last_error.eq(error.as_deref().map(words)), free))
-                    .execute(db)
-                    .await
-            }
-            (JobEnd::Dead { error }, _) => {
-                claim.set((j::status.eq(DEAD), j::last_error.eq(Some(words(error))), free)).execute(db).await
-            }
-        };
-        Ok(ended.map_err(store_error)? > 0)
+    async fn finish_jobs(&self, ends: &[(Job, JobEnd)]) -> Result<Vec<bool>, StoreError> {
+        let (mut rows, mut first) = (Ends::default(), HashSet::new());
+        // Whoever ends the same claim a second time has lost it.
+        for (job, end) in ends.iter().filter(|(job, _)| first.insert(job.id)) {
+            rows.add(job, end)?;
+        }
+        let hot = self.hot.get().await.map_err(no_connection)?;
+        let columns: [&Column; 7] = [
+            &rows.ids,
+            &rows.attempts,
+            &rows.statuses,
+            &rows.run_at,
+            &rows.errors,
+            &rows.webhook_jobs,
+            &rows.webhooks,
+        ];
+        let ended = hot.client.query(&hot.statements.finish_jobs, &columns).await.map_err(driver_error)?;
+        let mut ended = ended
+            .iter()
+            .map(|row| row.try_get(0))
+            .collect::<Result<HashSet<i64>, _>>()
+            .map_err(driver_error)?;
+        Ok(ends.iter().map(|(job, _)| ended.remove(&job.id.get())).collect())
     }
 
     async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError> {

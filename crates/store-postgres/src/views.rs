@@ -18,7 +18,7 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use events::Event;
-use kernel::{AuditId, EventId, Msats, Page, StoreError, TicketId, Timestamp, UserId};
+use kernel::{AuditId, EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Invoice, Payment};
 use schema::{
     audit_log as a, events as e, payments as p, tickets as t, uma_request_invoices as i, users as u,
@@ -91,14 +91,14 @@ fn view(
     }))
 }
 
-#[async_trait]
-impl Views for Postgres {
-    async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
-        let rows = t::table
+/// One ticket's rows, by a column of one of the four tables.
+macro_rules! view_where {
+    ($store:expr, $condition:expr) => {
+        t::table
             .inner_join(e::table.on(e::id.eq(t::event_id)))
             .left_join(p::table.on(p::ticket_id.eq(t::id)))
             .left_join(i::table.on(i::payment_id.eq(p::id.nullable())))
-            .filter(t::id.eq(id.get()))
+            .filter($condition)
             .order(i::id.desc())
             .select((
                 TicketRow::as_select(),
@@ -106,10 +106,21 @@ impl Views for Postgres {
                 Option::<PaymentRow>::as_select(),
                 Option::<InvoiceRow>::as_select(),
             ))
-            .load(&mut *self.lend().await?)
+            .load(&mut *$store.lend().await?)
             .await
-            .map_err(store_error)?;
-        view(rows)
+            .map_err(store_error)
+            .and_then(view)
+    };
+}
+
+#[async_trait]
+impl Views for Postgres {
+    async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
+        view_where!(self, t::id.eq(id.get()))
+    }
+
+    async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError> {
+        view_where!(self, p::id.eq(id.get()))
     }
 
     async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {

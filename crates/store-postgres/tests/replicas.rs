@@ -80,8 +80,10 @@ async fn a_batch_whose_caller_went_away_frees_its_locks() {
     assert_eq!(seen.seats_taken, 1);
     holder.payment_for_update(payment.id).await.unwrap();
     let attaching = tokio::spawn({
-        let (one, attachment) =
-            (Arc::clone(&one), [Attachment { payment_id: payment.id, invoice: new_invoice(&payment, 1) }]);
+        let (one, attachment) = (
+            Arc::clone(&one),
+            [Attachment { payment_id: payment.id, invoice: new_invoice(&payment, 1), watch_from: noon() }],
+        );
         async move { one.attach_all(&attachment).await }
     });
     somebody_waits(&database).await;

@@ -11,7 +11,7 @@ use ::tickets::{Ticket, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
     AttachOutcome, Attachment, Change, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey,
-    NewJob, Task, judge,
+    NewJob, Note, Task, judge,
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, PaymentId, StoreError, TicketId, UserId};
@@ -155,8 +155,9 @@ fn attach(
     let collect = Task::Collect { payment_id: attachment.payment_id };
     let (collect_key, watch_key) =
         (format!("collect/{}", attachment.payment_id), format!("watch/{}", new.payment_hash));
-    for (task, key) in [(collect, collect_key), (Task::watch(new.payment_hash), watch_key)] {
-        jobs::enqueue(connection, &NewJob { task, run_at: new.created_at, key: Some(key) }, new.created_at)?;
+    let watch = (Task::watch(new.payment_hash), watch_key, attachment.watch_from);
+    for (task, key, run_at) in [(collect, collect_key, new.created_at), watch] {
+        jobs::enqueue(connection, &NewJob { task, run_at, key: Some(key) }, new.created_at)?;
     }
     touched.add(Change::Jobs);
     touched.add(Change::Ticket(ticket));
@@ -191,6 +192,14 @@ impl Holds for Sqlite {
         let attachments = attachments.to_vec();
         self.write(move |connection, touched| {
             attachments.iter().map(|attachment| attach(connection, attachment, touched)).collect()
+        })
+        .await
+    }
+
+    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
+        let notes = notes.to_vec();
+        self.write(move |connection, touched| {
+            notes.iter().map(|note| payments::note(connection, note, touched)).collect()
         })
         .await
     }

@@ -205,9 +205,10 @@ impl Queue for Sqlite {
         self.write(move |connection, _| claim(connection, now, lease_until, limit)).await
     }
 
-    async fn finish_job(&self, job: &Job, end: &JobEnd) -> Result<bool, StoreError> {
-        let (job, end) = (job.clone(), end.clone());
-        self.write(move |connection, _| finish(connection, &job, &end)).await
+    async fn finish_jobs(&self, ends: &[(Job, JobEnd)]) -> Result<Vec<bool>, StoreError> {
+        let ends = ends.to_vec();
+        self.write(move |connection, _| ends.iter().map(|(job, end)| finish(connection, job, end)).collect())
+            .await
     }
 
     async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError> {

@@ -7,7 +7,7 @@ use crate::{
     values::{micros, micros_maybe, moment, moment_maybe, msats, word, words},
 };
 use async_trait::async_trait;
-use box_office::Change;
+use box_office::{Change, Note};
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, Msats, PaymentId, StoreError, TicketId};
 use payments::{
@@ -140,6 +140,24 @@ pub(crate) fn standing(
     let row: Option<(i64, String)> =
         table.find(id.get()).select((dsl::ticket_id, dsl::status)).first(connection).optional()?;
     Ok(row.map(|(ticket, status)| (TicketId::new(ticket), status == PaymentStatus::Pending.as_str())))
+}
+
+/// Notes how far collecting is, while the payment is pending.
+pub(crate) fn note(
+    connection: &mut SqliteConnection,
+    note: &Note,
+    touched: &mut Touched,
+) -> Result<bool, Fault> {
+    let Some((ticket, true)) = standing(connection, note.payment_id)? else { return Ok(false) };
+    diesel::update(table.find(note.payment_id.get()))
+        .set((
+            dsl::collection_state.eq(note.collection.state.as_str()),
+            dsl::collection_detail.eq(words(&note.collection.detail)),
+            dsl::updated_at.eq(micros(note.at)),
+        ))
+        .execute(connection)?;
+    touched.add(Change::Ticket(ticket));
+    Ok(true)
 }
 
 /// Whoever looks at a ticket sees its payment.

@@ -3,7 +3,7 @@ use crate::{
     events::{EventRow, instr},
     invoices::InvoiceRow,
     ledger,
-    payments::{PaymentRow, Settlements},
+    payments::{self, PaymentRow, Settlements},
     sales, schema,
     store::Sqlite,
     tickets::{self, TicketRow},
@@ -22,7 +22,7 @@ use diesel::{
     sql_types::{Bool, Text},
     sqlite::SqliteConnection,
 };
-use kernel::{AuditId, EventId, Page, StoreError, TicketId, Timestamp, UserId};
+use kernel::{AuditId, EventId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use std::collections::HashMap;
 
 diesel::define_sql_function! {
@@ -187,6 +187,14 @@ fn audit_log(connection: &mut SqliteConnection, page: Page) -> Result<Vec<AuditE
 impl Views for Sqlite {
     async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
         self.read(move |connection| one(connection, id)).await
+    }
+
+    async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError> {
+        self.read(move |connection| match payments::standing(connection, id)? {
+            Some((ticket, _)) => one(connection, ticket),
+            None => Ok(None),
+        })
+        .await
     }
 
     async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {

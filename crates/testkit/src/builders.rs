@@ -144,7 +144,8 @@ pub async fn take(holds: &dyn Holds, wish: HoldRequest) -> Hold {
 
 /// Attaches an invoice to a pending payment.
 pub async fn attach(holds: &dyn Holds, invoice: NewInvoice) -> Invoice {
-    let attachment = Attachment { payment_id: invoice.payment_id.unwrap(), invoice };
+    let attachment =
+        Attachment { payment_id: invoice.payment_id.unwrap(), watch_from: invoice.created_at, invoice };
     match holds.attach_all(&[attachment]).await.unwrap().pop().unwrap() {
         AttachOutcome::Attached(invoice) => *invoice,
         AttachOutcome::NotPending => panic!("the payment is not pending"),

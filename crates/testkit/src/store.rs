@@ -120,6 +120,7 @@ macro_rules! store_contract {
                 a_job_put_back_is_due_at_its_new_time
                 a_job_given_up_is_shown_and_can_be_revived
                 ending_a_lost_claim_has_no_effect
+                claims_that_end_together_are_answered_each_in_their_order
                 a_key_admits_one_unfinished_job
                 a_revived_job_does_not_double_an_unfinished_one
                 jobs_of_a_session_that_is_not_committed_do_not_exist
@@ -165,6 +166,7 @@ macro_rules! store_contract {
                 invoices_are_attached_and_collecting_and_watching_enqueued
                 an_attachment_to_a_payment_that_is_not_pending_fails_alone
                 an_attachment_given_twice_is_remembered_once
+                notes_are_kept_together_and_the_last_one_of_a_payment_counts
             ]
             sessions [
                 a_session_sees_its_own_writes
@@ -182,6 +184,7 @@ macro_rules! store_contract {
             ]
             views [
                 one_ticket_with_all_that_belongs_to_it
+                the_ticket_of_a_payment_with_all_that_belongs_to_it
                 a_page_of_tickets_with_all_that_belongs_to_them
                 the_newest_invoice_is_shown
                 a_page_of_payments_newest_first_and_by_every_criterion

@@ -64,7 +64,7 @@ async fn an_erased_account_leaves_its_money_records_without_the_person() {
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     shop.pay(&invoice_of(&receipt.view));
-    shop.office.run_due_jobs().await.unwrap();
+    shop.poll().await;
     assert!(matches!(
         shop.office.delete_user(&shop.buyer, shop.buyer.id()).await,
         Err(AccountError::HoldsTickets)

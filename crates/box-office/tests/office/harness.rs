@@ -306,6 +306,12 @@ impl Shop {
         self.payer.pay_invoice(&order).unwrap();
     }
 
+    /// Time goes by until our node is asked for the first time.
+    pub(crate) async fn poll(&self) {
+        self.clock.advance(Duration::seconds(2));
+        self.office.run_due_jobs().await.unwrap();
+    }
+
     /// The hold and its grace run out.
     pub(crate) async fn lapse(&self) -> usize {
         self.clock.advance(Duration::minutes(18));

@@ -67,7 +67,7 @@ async fn a_retry_needs_a_seat_and_makes_a_fresh_invoice() {
     assert_ne!(fresh.payment_hash, invoice_of(&receipt.view).payment_hash);
     assert_eq!(shop.seats_taken(&event).await, 1);
     shop.pay(&fresh);
-    shop.office.run_due_jobs().await.unwrap();
+    shop.poll().await;
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
     shop.audit().await;
 }

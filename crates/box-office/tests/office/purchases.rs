@@ -128,7 +128,7 @@ async fn the_price_is_that_of_the_moment_of_the_hold() {
     let dearer = EventPatch { price_sats: Some(9_900), ..EventPatch::default() };
     shop.office.update_event(&shop.admin, event.id, &dearer).await.unwrap();
     shop.pay(&invoice_of(&receipt.view));
-    shop.office.run_due_jobs().await.unwrap();
+    shop.poll().await;
     let payment = payment_of(&shop.view(receipt.view.ticket.id).await);
     assert_eq!((payment.state.status, payment.state.price.get()), (PaymentStatus::Paid, 2_100_000));
 }

@@ -172,7 +172,7 @@ async fn an_event_invoice_is_recorded_and_tied_to_no_ticket() {
     let answer = shop.office.event_payreq(&invoice.payment_hash.to_hex(), &body).await.unwrap();
     assert_eq!(answer.pr, invoice.bolt11);
     shop.pay(&invoice);
-    shop.office.run_due_jobs().await.unwrap();
+    shop.poll().await;
     let (_, settled) = shop.office.lnurl_verify(&invoice.payment_hash.to_hex()).await.unwrap();
     assert!(settled);
     let ledger = shop.office.store().ledger(shop.office.now()).await.unwrap();

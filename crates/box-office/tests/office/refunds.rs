@@ -9,7 +9,7 @@ use tickets::TicketStatus;
 async fn paid(shop: &Shop, event: &Event) -> Receipt {
     let receipt = shop.buy(event).await;
     shop.pay(&invoice_of(&receipt.view));
-    shop.office.run_due_jobs().await.unwrap();
+    shop.poll().await;
     receipt
 }
 

@@ -61,7 +61,7 @@ async fn the_poller_alone_finds_a_payment_even_when_the_node_was_away() {
     let receipt = shop.buy(&event).await;
     shop.pay(&invoice_of(&receipt.view));
     shop.node.faults().always(Call::Incoming, Fault::Unavailable);
-    shop.office.run_due_jobs().await.unwrap();
+    shop.poll().await;
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Pending);
     shop.node.faults().clear();
     shop.clock.advance(chrono::Duration::seconds(30));
@@ -92,7 +92,7 @@ async fn a_late_payment_without_a_free_seat_is_due_back_and_shown() {
     shop.lapse().await;
     let quick = shop.buy(&event).await;
     shop.pay(&invoice_of(&quick.view));
-    shop.office.run_due_jobs().await.unwrap();
+    shop.poll().await;
     let invoice = invoice_of(&late.view);
     assert_eq!(
         shop.office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap(),

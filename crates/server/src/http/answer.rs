@@ -1,7 +1,14 @@
 //! The success envelope, and answers that browsers may ask about again cheaply.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header};
-use serde::Serialize;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
+    web::Bytes,
+};
+use serde::{Serialize, ser::Error};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -44,29 +51,48 @@ fn with_status<T: Serialize>(status: StatusCode, message: &str, data: T) -> Http
         .json(Answer { message: message.to_owned(), data })
 }
 
-/// 200 with data that changes seldom: 304 when the client has it already. Seats change at any moment, so nothing is
-/// taken from a cache without asking.
+/// 200 with data that changes seldom; see [`Rendered`].
 pub(crate) fn fresh<T: Serialize>(
     request: &HttpRequest,
     message: &str,
     data: T,
-    total: Option<u64>,
+    total: u64,
 ) -> Result<HttpResponse, serde_json::Error> {
-    let body = serde_json::to_vec(&Answer { message: message.to_owned(), data })?;
-    let digest = Sha256::digest(&body);
-    let tag = format!("W/\"{}\"", hex::encode(digest.get(..12).unwrap_or_default()));
-    let known = request
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|candidate| candidate.trim() == tag));
-    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((header::ETAG, tag))
-        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .append_header((header::VARY, "Authorization"));
-    if let Some(total) = total {
-        response.insert_header(("X-Total-Count", total.to_string()));
+    let mut response = Rendered::new(message, data)?.answer(request);
+    response.headers_mut().insert(HeaderName::from_static("x-total-count"), HeaderValue::from(total));
+    Ok(response)
+}
+
+/// Data that changes seldom, ready to be sent: 304 when the client has it already. Seats change at any moment, so no browser
+/// takes it from its cache without asking.
+#[derive(Debug, Clone)]
+pub(crate) struct Rendered {
+    body: Bytes,
+    tag: HeaderValue,
+}
+
+impl Rendered {
+    /// Writes the success envelope once.
+    pub(crate) fn new<T: Serialize>(message: &str, data: T) -> Result<Self, serde_json::Error> {
+        let body = serde_json::to_vec(&Answer { message: message.to_owned(), data })?;
+        let digest = hex::encode(Sha256::digest(&body).get(..12).unwrap_or_default());
+        let tag = HeaderValue::from_str(&format!("W/\"{digest}\"")).map_err(serde_json::Error::custom)?;
+        Ok(Self { body: body.into(), tag })
     }
-    Ok(if known { response.finish() } else { response.content_type("application/json").body(body) })
+
+    pub(crate) fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| {
+            value.as_bytes().split(|byte| *byte == b',').any(|tag| tag.trim_ascii() == self.tag.as_bytes())
+        });
+        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response
+            .insert_header((header::ETAG, self.tag.clone()))
+            .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
+            .append_header((header::VARY, HeaderValue::from_static("Authorization")));
+        if known {
+            return response.finish();
+        }
+        response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        response.body(self.body.clone())
+    }
 }

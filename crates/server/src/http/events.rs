@@ -1,11 +1,12 @@
 //! What is on sale, for everybody.
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, Answer, Rendered},
     auth::Visitor,
     body::PageQuery,
     path,
     problem::{Problem, ProblemBody},
+    showcase::Known,
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -15,11 +16,7 @@ use events::{Event, EventQuery};
 use kernel::EventId;
 use payments::{Invoice, InvoiceStatus};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
 /// An event.
@@ -62,19 +59,22 @@ pub(crate) struct EventInvoiceView {
     expires_at: DateTime<Utc>,
 }
 
-impl From<Invoice> for EventInvoiceView {
-    fn from(invoice: Invoice) -> Self {
+impl From<&Invoice> for EventInvoiceView {
+    fn from(invoice: &Invoice) -> Self {
         Self {
             id: invoice.id.get(),
-            invoice_id: invoice.invoice_id,
-            bolt11: invoice.bolt11,
+            invoice_id: invoice.invoice_id.clone(),
+            bolt11: invoice.bolt11.clone(),
             amount_sats: invoice.amount.to_sats_floor().get(),
             payment_hash: invoice.payment_hash.to_hex(),
-            uma_address: invoice.uma_address,
+            uma_address: invoice.uma_address.clone(),
             expires_at: invoice.expires_at,
         }
     }
 }
+
+/// The envelope's sentence around one event.
+pub(super) const SHOWN: &str = "Event retrieved successfully";
 
 /// What somebody may see of an event besides the event itself.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,7 +84,7 @@ pub(crate) struct Sight {
 }
 
 impl EventView {
-    pub(crate) fn new(event: Event, sight: Sight, invoice: Option<Invoice>) -> Self {
+    pub(crate) fn new(event: Event, sight: Sight, invoice: Option<&Invoice>) -> Self {
         let available = event.seats().available();
         Self {
             id: event.id.get(),
@@ -173,7 +173,7 @@ pub(super) async fn list(
     let found = state.store.events(&query, page).await?;
     let total = state.store.count_events(&query).await?;
     let views = seen_by(&state, caller.as_ref(), found).await?;
-    Ok(answer::fresh(&request, "Events retrieved successfully", views, Some(total))?)
+    Ok(answer::fresh(&request, "Events retrieved successfully", views, total)?)
 }
 
 /// Events as this caller may see them.
@@ -183,22 +183,32 @@ pub(crate) async fn seen_by(
     found: Vec<Event>,
 ) -> Result<Vec<EventView>, Problem> {
     let ids: Vec<EventId> = found.iter().map(|event| event.id).collect();
-    let held = match caller {
-        Some(caller) if !ids.is_empty() => state.store.events_held(caller.id(), &ids).await?,
-        _ => Vec::new(),
-    };
-    let is_admin = caller.is_some_and(|caller| caller.is_admin);
+    let sight = sight(state, caller, &ids).await?;
     let mut views = Vec::with_capacity(found.len());
     for event in found {
-        let sight = Sight { is_admin, has_ticket: held.contains(&event.id) };
         let invoice = payable_invoice(state, &event).await?;
-        views.push(EventView::new(event, sight, invoice));
+        let sight = sight(event.id);
+        views.push(EventView::new(event, sight, invoice.as_deref()));
     }
     Ok(views)
 }
 
+/// What this caller may see of each of these events.
+async fn sight(
+    state: &State,
+    caller: Option<&Caller>,
+    events: &[EventId],
+) -> Result<impl Fn(EventId) -> Sight + use<>, Problem> {
+    let held = match caller {
+        Some(caller) if !events.is_empty() => state.store.events_held(caller.id(), events).await?,
+        _ => Vec::new(),
+    };
+    let is_admin = caller.is_some_and(|caller| caller.is_admin);
+    Ok(move |event| Sight { is_admin, has_ticket: held.contains(&event) })
+}
+
 /// The event's own invoice, while it can be paid.
-pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Option<Invoice>, Problem> {
+pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Option<Arc<Invoice>>, Problem> {
     if event.is_free() {
         return Ok(None);
     }
@@ -206,48 +216,12 @@ pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Opti
     let invoice = match state.event_invoices.get(event.id) {
         Some(Known(invoice)) => invoice,
         None => {
-            let found = state.store.event_invoice(event.id).await?;
+            let found = state.store.event_invoice(event.id).await?.map(Arc::new);
             state.event_invoices.put(event.id, found.clone());
             found
         }
     };
     Ok(invoice.filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at))
-}
-
-/// Events' own invoices as read a moment ago: a list of events would ask for each of them again and again.
-#[derive(Debug, Default)]
-pub(crate) struct EventInvoices(Mutex<HashMap<EventId, (Instant, Option<Invoice>)>>);
-
-/// What was found a moment ago: perhaps that there is none.
-struct Known(Option<Invoice>);
-
-impl EventInvoices {
-    const FRESH: Duration = Duration::from_secs(2);
-    const MOST: usize = 10_000;
-
-    fn known(&self) -> MutexGuard<'_, HashMap<EventId, (Instant, Option<Invoice>)>> {
-        // A plain map: whatever a panicking thread left is still a map.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn get(&self, event: EventId) -> Option<Known> {
-        let known = self.known();
-        let (read_at, invoice) = known.get(&event)?;
-        (read_at.elapsed() < Self::FRESH).then(|| Known(invoice.clone()))
-    }
-
-    fn put(&self, event: EventId, invoice: Option<Invoice>) {
-        let mut known = self.known();
-        if known.len() >= Self::MOST {
-            known.clear();
-        }
-        known.insert(event, (Instant::now(), invoice));
-    }
-
-    /// There is a newer one.
-    pub(crate) fn forget(&self, event: EventId) {
-        self.known().remove(&event);
-    }
 }
 
 /// One event
@@ -259,8 +233,12 @@ pub(super) async fn one(
     id: path::Id,
     Visitor(caller): Visitor,
 ) -> Result<HttpResponse, Problem> {
-    let event = state.store.event(EventId::new(id.0)).await?.ok_or_else(|| Problem::not_found("event"))?;
-    let view = seen_by(&state, caller.as_ref(), vec![event]).await?.pop();
-    let view = view.ok_or_else(|| Problem::not_found("event"))?;
-    Ok(answer::fresh(&request, "Event retrieved successfully", view, None)?)
+    let event = state.office.event(EventId::new(id.0)).await?.ok_or_else(|| Problem::not_found("event"))?;
+    let invoice = payable_invoice(&state, &event).await?;
+    if caller.is_none() {
+        return Ok(state.showcase.render(event, invoice.as_deref())?.answer(&request));
+    }
+    let sight = sight(&state, caller.as_ref(), &[event.id]).await?;
+    let view = EventView::new((*event).clone(), sight(event.id), invoice.as_deref());
+    Ok(Rendered::new(SHOWN, view)?.answer(&request))
 }

@@ -1,6 +1,9 @@
 //! What every handler can reach.
 
-use super::{events::EventInvoices, limits::RateLimits};
+use super::{
+    limits::RateLimits,
+    showcase::{EventInvoices, Showcase},
+};
 use crate::{config::Http, letters::Letters, metrics::Metrics, worker::Pulse};
 use box_office::{BoxOffice, Store};
 use chrono::{DateTime, Utc};
@@ -59,6 +62,7 @@ pub struct State {
     pub(crate) public: PublicConfig,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) event_invoices: EventInvoices,
+    pub(crate) showcase: Showcase,
     pub(crate) letters: Option<Arc<Letters>>,
 }
 
@@ -90,6 +94,7 @@ impl State {
             public,
             pulse,
             event_invoices: EventInvoices::default(),
+            showcase: Showcase::default(),
             letters: None,
         }
     }

@@ -157,7 +157,7 @@ impl<'a> Written<'a> {
         self.task_times.push(invoice.created_at);
         self.tasks.push(Json(Task::watch(invoice.payment_hash)));
         self.task_keys.push(format!("watch/{hash}"));
-        self.task_times.push(invoice.created_at);
+        self.task_times.push(attachment.watch_from);
         self.ids.push(id.get());
         self.payments.push(attachment.payment_id.get());
         self.events.push(invoice.event_id.get());

@@ -2,9 +2,9 @@
 
 use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, at, new_event, new_invoice, noon, prove, take, wish};
-use box_office::{AttachOutcome, Attachment, Task};
+use box_office::{AttachOutcome, Attachment, Note, Task};
 use kernel::PaymentId;
-use payments::{Evidence, InvoiceStatus};
+use payments::{Collection, CollectionState, Evidence, InvoiceStatus, Payment};
 use std::collections::BTreeSet;
 
 /// [`Holds::attach_all`].
@@ -14,7 +14,11 @@ pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: Store
     let mut attachments = Vec::new();
     for number in 1..=3 {
         let payment = take(&*t.holds, wish(&event, &user, number)).await.payment.unwrap();
-        attachments.push(Attachment { payment_id: payment.id, invoice: new_invoice(&payment, number) });
+        attachments.push(Attachment {
+            payment_id: payment.id,
+            invoice: new_invoice(&payment, number),
+            watch_from: at(7),
+        });
     }
     let outcomes = t.holds.attach_all(&attachments).await.unwrap();
     assert_eq!(outcomes.len(), 3);
@@ -38,9 +42,17 @@ pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: Store
         expected.insert(format!("{:?}", Task::Collect { payment_id: attachment.payment_id }));
         expected.insert(format!("{:?}", Task::watch(new.payment_hash)));
     }
-    let jobs = t.store.claim_jobs(noon(), at(1), 100).await.unwrap();
-    assert_eq!(jobs.len(), 6);
-    let tasks: BTreeSet<String> = jobs.into_iter().map(|job| format!("{:?}", job.task)).collect();
+    let mut tasks = BTreeSet::new();
+    for moment in [noon(), at(7)] {
+        let jobs = t.store.claim_jobs(moment, at(60), 100).await.unwrap();
+        assert_eq!(jobs.len(), 3);
+        assert!(
+            jobs.iter().all(
+                |job| job.run_at == moment && matches!(job.task, Task::Watch { .. }) == (moment == at(7))
+            )
+        );
+        tasks.extend(jobs.into_iter().map(|job| format!("{:?}", job.task)));
+    }
     assert_eq!(tasks, expected);
 }
 
@@ -55,9 +67,13 @@ pub async fn an_attachment_to_a_payment_that_is_not_pending_fails_alone(t: Store
     let outcomes = t
         .holds
         .attach_all(&[
-            Attachment { payment_id: gone.id, invoice: new_invoice(&gone, 1) },
-            Attachment { payment_id: good.id, invoice: new_invoice(&good, 2) },
-            Attachment { payment_id: PaymentId::new(999), invoice: new_invoice(&good, 3) },
+            Attachment { payment_id: gone.id, invoice: new_invoice(&gone, 1), watch_from: noon() },
+            Attachment { payment_id: good.id, invoice: new_invoice(&good, 2), watch_from: noon() },
+            Attachment {
+                payment_id: PaymentId::new(999),
+                invoice: new_invoice(&good, 3),
+                watch_from: noon(),
+            },
         ])
         .await
         .unwrap();
@@ -70,12 +86,44 @@ pub async fn an_attachment_to_a_payment_that_is_not_pending_fails_alone(t: Store
     assert_eq!(t.store.claim_jobs(noon(), at(1), 10).await.unwrap().len(), 2);
 }
 
+/// [`Holds::note_all`].
+pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let one = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let two = take(&*t.holds, wish(&event, &user, 2)).await.payment.unwrap();
+    let gone = take(&*t.holds, wish(&event, &user, 3)).await;
+    prove(&*t.store, &gone, Evidence::HoldLapsed, at(20)).await;
+    let gone = t.store.payment(gone.payment.unwrap().id).await.unwrap().unwrap();
+    let note = |payment_id: PaymentId, state: CollectionState, detail: &str| Note {
+        payment_id,
+        collection: Collection { state, detail: detail.into() },
+        at: at(2),
+    };
+    let notes = [
+        note(one.id, CollectionState::WalletPaying, ""),
+        note(gone.id, CollectionState::RequestSent, "vasp.example"),
+        note(two.id, CollectionState::Unreachable, "vasp.example"),
+        note(one.id, CollectionState::Refused, "no money"),
+        note(PaymentId::new(999), CollectionState::Refused, ""),
+    ];
+    assert_eq!(t.holds.note_all(&notes).await.unwrap(), [true, false, true, true, false]);
+    let (seen, _) = t.outside();
+    for (before, note) in [(one, &notes[3]), (two, &notes[2])] {
+        let expected = Payment { collection: note.collection.clone(), updated_at: at(2), ..before };
+        assert_eq!(seen.payment(expected.id).await.unwrap(), Some(expected));
+    }
+    assert_eq!(seen.payment(gone.id).await.unwrap(), Some(gone));
+    assert!(t.holds.note_all(&[]).await.unwrap().is_empty());
+}
+
 /// A crash between commit and answer makes the caller attach again.
 pub async fn an_attachment_given_twice_is_remembered_once(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
-    let attachment = Attachment { payment_id: payment.id, invoice: new_invoice(&payment, 1) };
+    let attachment =
+        Attachment { payment_id: payment.id, invoice: new_invoice(&payment, 1), watch_from: noon() };
     let first = t.holds.attach_all(&[attachment.clone(), attachment.clone()]).await.unwrap();
     let again = t.outside().1.attach_all(&[attachment]).await.unwrap();
     assert_eq!((&first[0], &first[0]), (&first[1], &again[0]));

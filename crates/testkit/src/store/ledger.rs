@@ -140,7 +140,7 @@ pub async fn the_books_show_what_is_overdue(t: StoreUnderTest) {
     })
     .await;
     let done = t.store.claim_jobs(at(2), at(9), 2).await.unwrap();
-    assert!(t.store.finish_job(&done[0], &box_office::JobEnd::Done).await.unwrap());
+    assert!(super::queue::finish(&*t.store, &done[0], &box_office::JobEnd::Done).await);
     let overdue = async |minute| {
         let books = t.store.ledger(at(minute)).await.unwrap();
         (books.overdue_holds, books.overdue_jobs)

@@ -28,6 +28,10 @@ async fn claim(store: &dyn Store, now: Timestamp) -> Vec<Job> {
     store.claim_jobs(now, now + chrono::Duration::minutes(1), 100).await.unwrap()
 }
 
+pub(super) async fn finish(store: &dyn Store, job: &Job, end: &JobEnd) -> bool {
+    store.finish_jobs(&[(job.clone(), end.clone())]).await.unwrap() == [true]
+}
+
 fn numbers(jobs: &[Job]) -> Vec<i64> {
     jobs.iter()
         .map(|job| match &job.task {
@@ -102,7 +106,7 @@ pub async fn each_claim_adds_one_to_attempts(t: StoreUnderTest) {
         assert_eq!(claimed.attempts, attempt);
         if attempt % 2 == 0 {
             let again = JobEnd::Again { at: noon(), error: Some(format!("fault {attempt}")) };
-            assert!(t.store.finish_job(&claimed, &again).await.unwrap());
+            assert!(finish(&*t.store, &claimed, &again).await);
         }
     }
 }
@@ -111,7 +115,7 @@ pub async fn each_claim_adds_one_to_attempts(t: StoreUnderTest) {
 pub async fn a_finished_job_is_gone(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     let claimed = claim(&*t.store, noon()).await.pop().unwrap();
-    assert!(t.store.finish_job(&claimed, &JobEnd::Done).await.unwrap());
+    assert!(finish(&*t.store, &claimed, &JobEnd::Done).await);
     assert_eq!(claim(&*t.store, at(100)).await, []);
     assert_eq!(t.store.job_stats(at(100)).await.unwrap(), JobStats::default());
 }
@@ -121,7 +125,7 @@ pub async fn a_job_put_back_is_due_at_its_new_time(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     let claimed = claim(&*t.store, noon()).await.pop().unwrap();
     let again = JobEnd::Again { at: at(7), error: Some("timeout".into()) };
-    assert!(t.store.finish_job(&claimed, &again).await.unwrap());
+    assert!(finish(&*t.store, &claimed, &again).await);
     assert_eq!(claim(&*t.store, at(6)).await, []);
     let back = claim(&*t.store, at(7)).await.pop().unwrap();
     assert_eq!(
@@ -129,7 +133,7 @@ pub async fn a_job_put_back_is_due_at_its_new_time(t: StoreUnderTest) {
         Job { attempts: 2, run_at: at(7), last_error: Some("timeout".into()), ..claimed.clone() }
     );
     let quietly = JobEnd::Again { at: at(8), error: None };
-    assert!(t.store.finish_job(&back, &quietly).await.unwrap());
+    assert!(finish(&*t.store, &back, &quietly).await);
     assert_eq!(claim(&*t.store, at(8)).await.pop().unwrap().last_error, None);
 }
 
@@ -139,7 +143,7 @@ pub async fn a_job_given_up_is_shown_and_can_be_revived(t: StoreUnderTest) {
     let claimed = claim(&*t.store, noon()).await;
     for dead in &claimed {
         let end = JobEnd::Dead { error: "no such wallet".into() };
-        assert!(t.store.finish_job(dead, &end).await.unwrap());
+        assert!(finish(&*t.store, dead, &end).await);
     }
     assert_eq!(claim(&*t.store, at(100)).await, []);
     let dead = t.store.dead_jobs(Page::default()).await.unwrap();
@@ -155,7 +159,7 @@ pub async fn a_job_given_up_is_shown_and_can_be_revived(t: StoreUnderTest) {
     assert_eq!((back.id, back.run_at, back.attempts), (dead[0].id, at(3), 2));
 }
 
-/// [`box_office::Queue::finish_job`].
+/// [`box_office::Queue::finish_jobs`].
 pub async fn ending_a_lost_claim_has_no_effect(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     let lost = t.store.claim_jobs(at(0), at(1), 1).await.unwrap().pop().unwrap();
@@ -165,12 +169,40 @@ pub async fn ending_a_lost_claim_has_no_effect(t: StoreUnderTest) {
         JobEnd::Dead { error: "late".into() },
         JobEnd::Again { at: at(0), error: Some("late".into()) },
     ] {
-        assert!(!t.store.finish_job(&lost, &end).await.unwrap());
+        assert!(!finish(&*t.store, &lost, &end).await);
     }
     assert_eq!(claim(&*t.store, at(4)).await, []);
     assert_eq!(t.store.dead_jobs(Page::default()).await.unwrap(), []);
-    assert!(t.store.finish_job(&held, &JobEnd::Done).await.unwrap());
-    assert!(!t.store.finish_job(&held, &JobEnd::Done).await.unwrap());
+    assert!(finish(&*t.store, &held, &JobEnd::Done).await);
+    assert!(!finish(&*t.store, &held, &JobEnd::Done).await);
+}
+
+/// [`box_office::Queue::finish_jobs`].
+pub async fn claims_that_end_together_are_answered_each_in_their_order(t: StoreUnderTest) {
+    let jobs: Vec<NewJob> = (1..=4).map(|number| job(number, noon())).collect();
+    enqueue(&*t.store, &jobs).await;
+    assert!(t.store.receive_webhook(&webhook("evt_1")).await.unwrap());
+    let first = t.store.claim_jobs(at(0), at(1), 1).await.unwrap();
+    let claimed = claim(&*t.store, at(1)).await;
+    assert_eq!(claimed.len(), 5);
+    let dead = || JobEnd::Dead { error: "no".into() };
+    let ends = [
+        (claimed[3].clone(), JobEnd::Done),
+        (first[0].clone(), JobEnd::Done),
+        (claimed[1].clone(), JobEnd::Again { at: at(7), error: Some("later".into()) }),
+        (claimed[3].clone(), dead()),
+        (claimed[2].clone(), dead()),
+        (claimed[4].clone(), JobEnd::Done),
+    ];
+    assert!(matches!(claimed[4].task, Task::Webhook { .. }));
+    assert_eq!(t.outside().0.finish_jobs(&ends).await.unwrap(), [true, false, true, false, true, true]);
+    assert_eq!(numbers(&t.store.dead_jobs(Page::default()).await.unwrap()), [3]);
+    let back = claim(&*t.store, at(7)).await;
+    assert_eq!(numbers(&back), [1, 2]);
+    assert_eq!(back[1].last_error.as_deref(), Some("later"));
+    // The webhook counts as processed, so it is forgotten in time.
+    assert_eq!(t.store.prune(at(400), 100).await.unwrap(), 3);
+    assert!(t.store.finish_jobs(&[]).await.unwrap().is_empty());
 }
 
 /// [`NewJob::key`] and [`box_office::Outbox::enqueue`].
@@ -182,11 +214,11 @@ pub async fn a_key_admits_one_unfinished_job(t: StoreUnderTest) {
     assert_eq!(numbers(&claimed), [1, 3, 4, 5]);
     enqueue(&*t.store, &[keyed(7, "k")]).await;
     assert_eq!(claim(&*t.store, noon()).await, []);
-    assert!(t.store.finish_job(&claimed[0], &JobEnd::Done).await.unwrap());
+    assert!(finish(&*t.store, &claimed[0], &JobEnd::Done).await);
     enqueue(&*t.store, &[keyed(8, "k")]).await;
     let next = claim(&*t.store, noon()).await.pop().unwrap();
     assert_eq!(numbers(std::slice::from_ref(&next)), [8]);
-    assert!(t.store.finish_job(&next, &JobEnd::Dead { error: "no".into() }).await.unwrap());
+    assert!(finish(&*t.store, &next, &JobEnd::Dead { error: "no".into() }).await);
     enqueue(&*t.store, &[keyed(9, "k")]).await;
     assert_eq!(numbers(&claim(&*t.store, noon()).await), [9]);
 }
@@ -195,12 +227,12 @@ pub async fn a_key_admits_one_unfinished_job(t: StoreUnderTest) {
 pub async fn a_revived_job_does_not_double_an_unfinished_one(t: StoreUnderTest) {
     enqueue(&*t.store, &[keyed(1, "k")]).await;
     let dead = claim(&*t.store, noon()).await.pop().unwrap();
-    assert!(t.store.finish_job(&dead, &JobEnd::Dead { error: "no".into() }).await.unwrap());
+    assert!(finish(&*t.store, &dead, &JobEnd::Dead { error: "no".into() }).await);
     enqueue(&*t.store, &[keyed(2, "k")]).await;
     assert!(!t.store.revive_job(dead.id, at(1)).await.unwrap());
     let other = claim(&*t.store, at(1)).await;
     assert_eq!(numbers(&other), [2]);
-    assert!(t.store.finish_job(&other[0], &JobEnd::Done).await.unwrap());
+    assert!(finish(&*t.store, &other[0], &JobEnd::Done).await);
     assert!(t.store.revive_job(dead.id, at(1)).await.unwrap());
     assert_eq!(numbers(&claim(&*t.store, at(1)).await), [1]);
 }
@@ -229,7 +261,7 @@ pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
         enqueue(&*t.store, &[NewJob { task: task.clone(), run_at: noon(), key: None }]).await;
         let claimed = claim(&*t.store, noon()).await.pop().unwrap();
         assert_eq!(claimed.task, task);
-        assert!(t.store.finish_job(&claimed, &JobEnd::Done).await.unwrap());
+        assert!(finish(&*t.store, &claimed, &JobEnd::Done).await);
     }
 }
 
@@ -242,7 +274,7 @@ pub async fn how_the_jobs_are_doing(t: StoreUnderTest) {
     let claimed = t.store.claim_jobs(at(3), at(5), 1).await.unwrap().pop().unwrap();
     let stats = t.store.job_stats(at(3)).await.unwrap();
     assert_eq!(stats, JobStats { due: 2, oldest_due: Some(at(2)), dead: 0 });
-    assert!(t.store.finish_job(&claimed, &JobEnd::Dead { error: "no".into() }).await.unwrap());
+    assert!(finish(&*t.store, &claimed, &JobEnd::Dead { error: "no".into() }).await);
     let stats = t.outside().0.job_stats(at(9)).await.unwrap();
     assert_eq!(stats, JobStats { due: 3, oldest_due: Some(at(2)), dead: 1 });
 }
@@ -265,7 +297,7 @@ pub async fn a_webhook_is_kept_with_its_job_once(t: StoreUnderTest) {
     assert_eq!(jobs.len(), 1);
     let Task::Webhook { webhook_id } = jobs[0].task else { panic!("{:?}", jobs[0].task) };
     assert_eq!(t.store.webhook(webhook_id).await.unwrap().unwrap().webhook, webhook("evt_1"));
-    assert!(t.store.finish_job(&jobs[0], &JobEnd::Done).await.unwrap());
+    assert!(finish(&*t.store, &jobs[0], &JobEnd::Done).await);
     assert!(!t.store.receive_webhook(&webhook("evt_1")).await.unwrap());
     assert!(t.store.receive_webhook(&webhook("evt_2")).await.unwrap());
     assert_eq!(claim(&*t.store, noon()).await.len(), 1);
@@ -300,7 +332,7 @@ pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
     .await;
     let claimed = claim(&*t.store, noon()).await;
     assert_eq!(claimed.len(), 6);
-    let end = async |job: &Job, end: JobEnd| assert!(t.store.finish_job(job, &end).await.unwrap());
+    let end = async |job: &Job, end: JobEnd| assert!(finish(&*t.store, job, &end).await);
     end(&claimed[0], JobEnd::Done).await;
     end(&claimed[1], JobEnd::Dead { error: "no".into() }).await;
     end(&claimed[3], JobEnd::Done).await;
@@ -335,7 +367,7 @@ pub async fn forgetting_takes_at_most_limit_rows_of_each(t: StoreUnderTest) {
     })
     .await;
     for claimed in claim(&*t.store, noon()).await {
-        assert!(t.store.finish_job(&claimed, &JobEnd::Done).await.unwrap());
+        assert!(finish(&*t.store, &claimed, &JobEnd::Done).await);
     }
     let mut bites = Vec::new();
     while bites.last() != Some(&0) {
@@ -379,8 +411,8 @@ pub async fn a_nul_in_the_words_of_others_does_not_stop_the_store(t: StoreUnderT
     enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
     let claimed = claim(&*t.store, noon()).await;
     let again = JobEnd::Again { at: noon(), error: Some("a\0b".into()) };
-    assert!(t.store.finish_job(&claimed[0], &again).await.unwrap());
-    assert!(t.store.finish_job(&claimed[1], &JobEnd::Dead { error: "a\0b".into() }).await.unwrap());
+    assert!(finish(&*t.store, &claimed[0], &again).await);
+    assert!(finish(&*t.store, &claimed[1], &JobEnd::Dead { error: "a\0b".into() }).await);
     let collection = Collection { state: CollectionState::Refused, detail: "a\0b".into() };
     let line =
         NewAudit { actor: None, action: "x".into(), subject: "y".into(), detail: "a\0b".into(), at: noon() };

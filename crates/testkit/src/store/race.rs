@@ -3,7 +3,7 @@
 use crate::builders::{code, wish};
 use async_trait::async_trait;
 use box_office::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Store, judge,
+    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Note, Store, judge,
 };
 use events::Event;
 use identity::User;
@@ -98,5 +98,9 @@ impl Holds for Unguarded {
 
     async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError> {
         Ok(attachments.iter().map(|_| AttachOutcome::NotPending).collect())
+    }
+
+    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
+        Ok(vec![false; notes.len()])
     }
 }

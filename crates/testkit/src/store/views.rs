@@ -66,6 +66,18 @@ pub async fn one_ticket_with_all_that_belongs_to_it(t: StoreUnderTest) {
     assert_eq!(t.store.ticket_view(TicketId::new(999)).await.unwrap(), None);
 }
 
+/// [`box_office::Views::payment_view`].
+pub async fn the_ticket_of_a_payment_with_all_that_belongs_to_it(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    sale(&t, &event, &user, 1).await;
+    let hold = paid_sale(&t, &event, &user, 2, 1).await;
+    let view = t.store.payment_view(hold.payment.unwrap().id).await.unwrap();
+    assert!(view.is_some());
+    assert_eq!(view, t.store.ticket_view(hold.ticket.id).await.unwrap());
+    assert_eq!(t.store.payment_view(PaymentId::new(999)).await.unwrap(), None);
+}
+
 /// [`box_office::Views::ticket_views`].
 pub async fn a_page_of_tickets_with_all_that_belongs_to_them(t: StoreUnderTest) {
     let (one, two) =

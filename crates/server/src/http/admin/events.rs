@@ -82,7 +82,7 @@ impl AdminEventView {
 
 async fn full_view(state: &State, event: Event) -> Result<EventView, Problem> {
     let invoice = payable_invoice(state, &event).await?;
-    Ok(EventView::new(event, Sight { is_admin: true, has_ticket: false }, invoice))
+    Ok(EventView::new(event, Sight { is_admin: true, has_ticket: false }, invoice.as_deref()))
 }
 
 /// All events with their sales, newest first

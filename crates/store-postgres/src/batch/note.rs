@@ -1,0 +1,29 @@
+use super::{Column, Done};
+use crate::{
+    error::{driver_error, words},
+    hot::HotConnection,
+};
+use box_office::{Change, Note};
+use kernel::{PaymentId, StoreError, TicketId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Notes how far collecting is of a batch of payments, in one statement.
+pub(super) async fn note(connection: &HotConnection, notes: &[Note]) -> Result<Done<bool>, StoreError> {
+    let last: BTreeMap<PaymentId, &Note> = notes.iter().map(|note| (note.payment_id, note)).collect();
+    let ids: Vec<_> = last.keys().map(|id| id.get()).collect();
+    let states: Vec<_> = last.values().map(|note| note.collection.state.as_str()).collect();
+    let details: Vec<_> = last.values().map(|note| words(&note.collection.detail)).collect();
+    let times: Vec<_> = last.values().map(|note| note.at).collect();
+    let columns: [&Column; 4] = [&ids, &states, &details, &times];
+    let rows = connection
+        .client
+        .query(&connection.statements.note_payments, &columns)
+        .await
+        .map_err(driver_error)?;
+    let (mut noted, mut changes) = (BTreeSet::new(), Vec::with_capacity(rows.len()));
+    for row in &rows {
+        noted.insert(PaymentId::new(row.try_get(0).map_err(driver_error)?));
+        changes.push(Change::Ticket(TicketId::new(row.try_get(1).map_err(driver_error)?)));
+    }
+    Ok(Done { outcomes: notes.iter().map(|note| noted.contains(&note.payment_id)).collect(), changes })
+}
