@@ -1,11 +1,7 @@
-use crate::{BoxOffice, JobEnd, Links, NewAudit, NewJob, Outbox, Task, collect::check_uri};
+use crate::{BoxOffice, NewAudit};
 use chrono::{Duration, Timelike};
-use identity::{
-    DUMMY_HASH, Email, NewUser, Password, PasswordHash, TokenError, User, VaultError, WalletConnection,
-    WalletHealth,
-};
-use kernel::{EntropyError, FieldErrors, Secret, StoreError, Timestamp, UserId};
-use payments::WalletUri;
+use identity::{DUMMY_HASH, Email, NewUser, Password, PasswordHash, TokenError, User, VaultError};
+use kernel::{EntropyError, FieldErrors, StoreError, Timestamp, UserId};
 use std::sync::Arc;
 
 /// An authenticated person.
@@ -76,23 +72,6 @@ pub struct Registration {
     pub password: String,
 }
 
-/// A wallet that a person connects.
-#[derive(Debug, Clone)]
-pub struct WalletOffer {
-    /// The Nostr Wallet Connect URI.
-    pub uri: WalletUri,
-    /// When it stops working.
-    pub expires_at: Option<Timestamp>,
-    /// UMA Auth: keeps the connection alive.
-    pub refresh_token: Option<Secret<String>>,
-    /// UMA Auth client id.
-    pub client_id: Option<String>,
-    /// UMA Auth token endpoint.
-    pub token_endpoint: Option<String>,
-    /// The wallet's UMA address.
-    pub uma_address: Option<String>,
-}
-
 impl BoxOffice {
     /// Makes an account.
     pub async fn register(&self, form: Registration) -> Result<User, AccountError> {
@@ -111,48 +90,6 @@ impl BoxOffice {
             return Err(AccountError::EmailTaken);
         };
         self.ask_for_proof(&mut *session, user.id).await?;
-        session.commit().await?;
-        Ok(user)
-    }
-
-    /// Enqueues the mail that proves an address, where the shop can send mail.
-    async fn ask_for_proof(&self, outbox: &mut dyn Outbox, user_id: UserId) -> Result<(), StoreError> {
-        if self.parts.mailer.is_none() {
-            return Ok(());
-        }
-        outbox.enqueue(&NewJob { task: Task::VerifyEmail { user_id }, run_at: self.now(), key: None }).await
-    }
-
-    pub(crate) async fn mail_verification(&self, id: UserId) -> Result<JobEnd, StoreError> {
-        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
-        let Some(user) = self.store().user(id).await? else { return Ok(JobEnd::Done) };
-        let Some(email) = user.email.filter(|_| user.email_verified_at.is_none()) else {
-            return Ok(JobEnd::Done);
-        };
-        let token = self.parts.links.email_token(id, &email);
-        let link = format!("{}/verify-email?token={token}", self.settings().base_url);
-        mailer
-            .send_verification(&email, &link)
-            .await
-            .map(|()| JobEnd::Done)
-            .map_err(|error| StoreError::Unavailable(error.into()))
-    }
-
-    /// Takes the token of a mail as proof of the address it went to.
-    pub async fn verify_email(&self, token: &str) -> Result<User, AccountError> {
-        let id = Links::user_of(token).ok_or(TokenError::Invalid)?;
-        let now = self.now();
-        let mut session = self.store().begin().await?;
-        let user = session.user_for_update(id).await?;
-        let proved = user.filter(|user| {
-            user.email.as_ref().is_some_and(|email| self.parts.links.is_email_token(id, email, token))
-        });
-        let Some(user) = proved else {
-            session.rollback().await?;
-            return Err(TokenError::Invalid.into());
-        };
-        let user = User { email_verified_at: user.email_verified_at.or(Some(now)), updated_at: now, ..user };
-        session.put_user(&user).await?;
         session.commit().await?;
         Ok(user)
     }
@@ -326,38 +263,6 @@ impl BoxOffice {
                 ..user
             })
             .await?;
-        session.commit().await?;
-        Ok(())
-    }
-
-    /// Connects the caller's wallet, in place of the one before. The secrets are sealed before they are stored.
-    pub async fn connect_wallet(&self, caller: &Caller, offer: WalletOffer) -> Result<(), AccountError> {
-        check_uri(self.parts.buyer_wallet.as_deref(), &offer.uri).map_err(AccountError::BadWallet)?;
-        let now = self.now();
-        let user_id = caller.id();
-        let seal = |secret: &str| self.parts.vault.seal(user_id, secret, &*self.parts.entropy);
-        let connection = WalletConnection {
-            user_id,
-            uri: seal(offer.uri.expose())?,
-            expires_at: offer.expires_at,
-            refresh_token: offer.refresh_token.as_ref().map(|token| seal(token.expose())).transpose()?,
-            client_id: offer.client_id,
-            token_endpoint: offer.token_endpoint,
-            uma_address: offer.uma_address,
-            health: WalletHealth::Connected,
-            created_at: now,
-            updated_at: now,
-        };
-        let mut session = self.store().begin().await?;
-        session.put_wallet(&connection).await?;
-        session.commit().await?;
-        Ok(())
-    }
-
-    /// Forgets the caller's wallet.
-    pub async fn disconnect_wallet(&self, caller: &Caller) -> Result<(), AccountError> {
-        let mut session = self.store().begin().await?;
-        session.delete_wallet(caller.id()).await?;
         session.commit().await?;
         Ok(())
     }

@@ -1,5 +1,5 @@
 use crate::{BoxOffice, NewJob, Task, accounts::Caller, collect::UmaOrder};
-use events::{Event, EventDraft, EventPatch, NewEvent, PatchError};
+use events::{Event, EventDraft, EventPatch, PatchError};
 use kernel::{EventId, FieldErrors, StoreError};
 use payments::{Invoice, InvoiceOrder, LightningError, NewInvoice};
 use uma_protocol::lnurlp::Metadata;
@@ -40,18 +40,7 @@ impl BoxOffice {
         caller: Option<&Caller>,
         draft: EventDraft,
     ) -> Result<Event, CatalogError> {
-        let now = self.now();
-        let (capacity, price) = draft.check(now)?;
-        let event = NewEvent {
-            title: draft.title.trim().to_owned(),
-            description: draft.description,
-            start_time: draft.start_time,
-            end_time: draft.end_time,
-            capacity,
-            price,
-            stream_url: draft.stream_url,
-            created_at: now,
-        };
+        let event = draft.check(self.now())?;
         let mut session = self.store().begin().await?;
         let event = session.add_event(&event).await?;
         if let Some(caller) = caller {
@@ -188,6 +177,7 @@ fn changes(old: &Event, new: &Event) -> String {
         ("description", old.description != new.description),
         ("start_time", old.start_time != new.start_time),
         ("end_time", old.end_time != new.end_time),
+        ("time_zone", old.time_zone != new.time_zone),
         ("capacity", old.capacity != new.capacity),
         ("price_sats", old.price != new.price),
         ("stream_url", old.stream_url != new.stream_url),

@@ -8,6 +8,7 @@ mod collect;
 mod desk;
 mod dispatch;
 mod door;
+mod email_proof;
 mod expire;
 mod holds;
 mod jobs;
@@ -21,8 +22,9 @@ mod refunds;
 mod settle;
 mod store;
 mod views;
+mod wallet_connection;
 
-pub use accounts::{AccountError, Caller, Registration, WalletOffer};
+pub use accounts::{AccountError, Caller, Registration};
 pub use catalog::CatalogError;
 pub use desk::{
     Hint, HintError, PayError, PaymentViewError, Retried, RetryError, SeenPayment, SimulateError,
@@ -43,3 +45,4 @@ pub use refunds::{RefundError, RefundPlan};
 pub use settle::{LookError, Looked, Proof, Settled};
 pub use store::{AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, Session, Store, Webhook};
 pub use views::{Attendee, EventSales, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
+pub use wallet_connection::WalletOffer;

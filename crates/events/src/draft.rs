@@ -1,4 +1,8 @@
-use crate::event::Event;
+use crate::{
+    event::Event,
+    ports::NewEvent,
+    zone::{NoSuchZone, Zone},
+};
 use kernel::{FieldErrors, Sats, Timestamp};
 
 const MAX_TITLE: usize = 200;
@@ -18,6 +22,8 @@ pub struct EventDraft {
     pub start_time: Timestamp,
     /// See [`Event::end_time`].
     pub end_time: Timestamp,
+    /// See [`Event::time_zone`]; UTC where none is given.
+    pub time_zone: Option<String>,
     /// See [`Event::capacity`].
     pub capacity: i64,
     /// See [`Event::price`]; satoshis.
@@ -37,6 +43,8 @@ pub struct EventPatch {
     pub start_time: Option<Timestamp>,
     /// See [`Event::end_time`].
     pub end_time: Option<Timestamp>,
+    /// See [`Event::time_zone`].
+    pub time_zone: Option<String>,
     /// See [`Event::capacity`].
     pub capacity: Option<i64>,
     /// See [`Event::price`]; satoshis. Tickets already held keep the price of their hold.
@@ -62,6 +70,7 @@ pub enum PatchError {
 }
 
 struct Checked {
+    time_zone: Zone,
     capacity: u32,
     price: Sats,
 }
@@ -71,6 +80,7 @@ fn check(
     description: &str,
     stream_url: &str,
     times: (Timestamp, Timestamp),
+    time_zone: Result<Zone, NoSuchZone>,
     capacity: i64,
     price_sats: i64,
 ) -> Result<Checked, FieldErrors> {
@@ -99,6 +109,10 @@ fn check(
     if times.0 >= times.1 {
         errors.add("end_time", "must be after start_time");
     }
+    let time_zone = time_zone.unwrap_or_else(|error| {
+        errors.add("time_zone", error.to_string());
+        Zone::UTC
+    });
     let capacity = match u32::try_from(capacity) {
         Ok(seats) if seats > 0 && i64::from(seats) <= MAX_CAPACITY => seats,
         _ if capacity <= 0 => {
@@ -117,24 +131,35 @@ fn check(
         );
         Sats::ZERO
     });
-    errors.into_result().map(|()| Checked { capacity, price })
+    errors.into_result().map(|()| Checked { time_zone, capacity, price })
 }
 
 impl EventDraft {
-    /// Checks a new event: as every event, and it must start in the future.
-    pub fn check(&self, now: Timestamp) -> Result<(u32, Sats), FieldErrors> {
+    /// Checks a new event, entered `now`: as every event, and it must start in the future.
+    pub fn check(self, now: Timestamp) -> Result<NewEvent, FieldErrors> {
         let checked = check(
             &self.title,
             &self.description,
             &self.stream_url,
             (self.start_time, self.end_time),
+            self.time_zone.as_deref().map_or(Ok(Zone::UTC), Zone::parse),
             self.capacity,
             self.price_sats,
         )?;
         if self.start_time <= now {
             return Err(FieldErrors::one("start_time", "must be in the future"));
         }
-        Ok((checked.capacity, checked.price))
+        Ok(NewEvent {
+            title: self.title.trim().to_owned(),
+            description: self.description,
+            start_time: self.start_time,
+            end_time: self.end_time,
+            time_zone: checked.time_zone,
+            capacity: checked.capacity,
+            price: checked.price,
+            stream_url: self.stream_url,
+            created_at: now,
+        })
     }
 }
 
@@ -151,6 +176,7 @@ impl EventPatch {
             description,
             stream_url,
             (start_time, end_time),
+            self.time_zone.as_deref().map_or(Ok(event.time_zone), Zone::parse),
             self.capacity.unwrap_or_else(|| i64::from(event.capacity)),
             self.price_sats.unwrap_or_else(|| event.price.to_i64()),
         )?;
@@ -162,6 +188,7 @@ impl EventPatch {
             description: description.clone(),
             start_time,
             end_time,
+            time_zone: checked.time_zone,
             capacity: checked.capacity,
             price: checked.price,
             stream_url: stream_url.clone(),
@@ -188,6 +215,7 @@ mod tests {
             description: String::new(),
             start_time: now() + Duration::hours(1),
             end_time: now() + Duration::hours(2),
+            time_zone: None,
             capacity: 10,
             price_sats: 2_100,
             stream_url: "https://stream.example/1".into(),
@@ -201,6 +229,7 @@ mod tests {
             description: String::new(),
             start_time: now(),
             end_time: now() + Duration::hours(2),
+            time_zone: Zone::UTC,
             capacity: 10,
             price: Sats::ZERO,
             stream_url: String::new(),
@@ -219,11 +248,12 @@ mod tests {
             capacity: 0,
             price_sats: -1,
             stream_url: "ftp://x".into(),
+            time_zone: Some("Mars/Olympus".into()),
             ..draft()
         };
         let errors = bad.check(now()).unwrap_err();
         let fields: Vec<_> = errors.fields().keys().copied().collect();
-        assert_eq!(fields, ["capacity", "price_sats", "stream_url", "title"]);
+        assert_eq!(fields, ["capacity", "price_sats", "stream_url", "time_zone", "title"]);
     }
 
     #[test]
@@ -231,6 +261,16 @@ mod tests {
         assert!(draft().check(now()).is_ok());
         assert!(EventDraft { start_time: now(), ..draft() }.check(now()).is_err());
         assert!(EventDraft { end_time: draft().start_time, ..draft() }.check(now()).is_err());
+    }
+
+    #[test]
+    fn times_are_told_in_utc_until_another_zone_is_chosen() {
+        assert_eq!(draft().check(now()).unwrap().time_zone, Zone::UTC);
+        let seoul = Zone::parse("Asia/Seoul").unwrap();
+        let moved = EventPatch { time_zone: Some("Asia/Seoul".into()), ..EventPatch::default() };
+        let event = moved.apply(&event(), now()).unwrap();
+        assert_eq!(event.time_zone, seoul);
+        assert_eq!(EventPatch::default().apply(&event, now()).unwrap().time_zone, seoul);
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use crate::zone::Zone;
 use kernel::{EventId, Sats, Timestamp};
 
 /// An event that people buy tickets for.
@@ -13,6 +14,8 @@ pub struct Event {
     pub start_time: Timestamp,
     /// When it is over; always after `start_time`.
     pub end_time: Timestamp,
+    /// Where its times are told; moments themselves are in UTC.
+    pub time_zone: Zone,
     /// How many people it has room for; at least 1.
     pub capacity: u32,
     /// What a ticket costs; zero is a free event.

@@ -3,7 +3,9 @@
 mod draft;
 mod event;
 mod ports;
+mod zone;
 
 pub use draft::{EventDraft, EventPatch, PatchError};
 pub use event::{Event, NotOnSale, Seats};
 pub use ports::{EventQuery, EventReader, EventWriter, NewEvent};
+pub use zone::{NoSuchZone, Zone};

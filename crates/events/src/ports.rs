@@ -1,4 +1,4 @@
-use crate::event::Event;
+use crate::{event::Event, zone::Zone};
 use async_trait::async_trait;
 use kernel::{EventId, Page, Sats, StoreError, Timestamp};
 
@@ -11,6 +11,8 @@ pub struct EventQuery {
     pub text: Option<String>,
     /// Only free (`true`) or only paid (`false`) events.
     pub free: Option<bool>,
+    /// Only events whose ticket costs at most this; free ones cost nothing.
+    pub max_price: Option<Sats>,
     /// Only events that end after this moment.
     pub ends_after: Option<Timestamp>,
     /// Only events that start before this moment.
@@ -28,6 +30,8 @@ pub struct NewEvent {
     pub start_time: Timestamp,
     /// See [`Event::end_time`].
     pub end_time: Timestamp,
+    /// See [`Event::time_zone`].
+    pub time_zone: Zone,
     /// See [`Event::capacity`].
     pub capacity: u32,
     /// See [`Event::price`].

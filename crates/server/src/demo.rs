@@ -194,22 +194,25 @@ pub async fn is_empty(store: &dyn Store) -> Result<bool, StoreError> {
 /// Puts three events on sale, one of them free; the first one's door is open already.
 pub async fn seed(office: &BoxOffice) -> Result<usize, DemoError> {
     let now = office.now();
-    let event = |title: &str, description: &str, starts: TimeDelta, hours: i64, capacity, price_sats| {
-        let start_time = now.checked_add_signed(starts).unwrap_or(now);
-        EventDraft {
-            title: title.to_owned(),
-            description: description.to_owned(),
-            start_time,
-            end_time: start_time.checked_add_signed(TimeDelta::hours(hours)).unwrap_or(start_time),
-            capacity,
-            price_sats,
-            stream_url: "https://www.youtube.com/watch?v=jNQXAC9IVRw".to_owned(),
-        }
-    };
+    let event =
+        |title: &str, description: &str, zone: &str, starts: TimeDelta, hours: i64, capacity, price_sats| {
+            let start_time = now.checked_add_signed(starts).unwrap_or(now);
+            EventDraft {
+                title: title.to_owned(),
+                description: description.to_owned(),
+                start_time,
+                end_time: start_time.checked_add_signed(TimeDelta::hours(hours)).unwrap_or(start_time),
+                time_zone: Some(zone.to_owned()),
+                capacity,
+                price_sats,
+                stream_url: "https://www.youtube.com/watch?v=jNQXAC9IVRw".to_owned(),
+            }
+        };
     let drafts = [
         event(
             "Lightning Strikes Live",
             "Four bands, one stage, one stream. The doors are open already: buy a ticket and walk right in.",
+            "America/New_York",
             TimeDelta::minutes(20),
             6,
             500,
@@ -218,6 +221,7 @@ pub async fn seed(office: &BoxOffice) -> Result<usize, DemoError> {
         event(
             "Open Source Evening",
             "Talks about payments that everybody can build on. Free, as in beer and as in speech.",
+            "Europe/Berlin",
             TimeDelta::days(3),
             3,
             200,
@@ -226,6 +230,7 @@ pub async fn seed(office: &BoxOffice) -> Result<usize, DemoError> {
         event(
             "The Smallest Concert in the World",
             "One cellist, five seats. Be quick.",
+            "Asia/Seoul",
             TimeDelta::days(9),
             2,
             5,

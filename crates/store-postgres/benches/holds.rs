@@ -72,7 +72,10 @@ impl Buyer for Queued {
         if let Some(queue) = &self.attaches {
             let payment = hold.payment.unwrap();
             let invoice = new_invoice(&payment, next());
-            let attached = queue.submit(Attachment { payment_id: payment.id, invoice }).await.unwrap();
+            let attached = queue
+                .submit(Attachment { payment_id: payment.id, watch_from: invoice.created_at, invoice })
+                .await
+                .unwrap();
             assert!(matches!(attached, AttachOutcome::Attached(_)));
         }
     }

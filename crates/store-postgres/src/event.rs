@@ -41,6 +41,9 @@ fn matching(query: &EventQuery) -> e::BoxedQuery<'static, Pg> {
         Some(false) => rows = rows.filter(e::price_sats.gt(0)),
         None => {}
     }
+    if let Some(price) = query.max_price {
+        rows = rows.filter(e::price_sats.le(price.to_i64()));
+    }
     if let Some(moment) = query.ends_after {
         rows = rows.filter(e::end_time.gt(moment));
     }
@@ -118,6 +121,7 @@ impl EventWriter for PgSession {
                 e::description.eq(&event.description),
                 e::start_time.eq(event.start_time),
                 e::end_time.eq(event.end_time),
+                e::time_zone.eq(event.time_zone.name()),
                 e::capacity.eq(seats_column(event.capacity)),
                 e::price_sats.eq(event.price.to_i64()),
                 e::stream_url.eq(&event.stream_url),
@@ -142,6 +146,7 @@ impl EventWriter for PgSession {
                 e::description.eq(&event.description),
                 e::start_time.eq(event.start_time),
                 e::end_time.eq(event.end_time),
+                e::time_zone.eq(event.time_zone.name()),
                 e::capacity.eq(seats_column(event.capacity)),
                 e::price_sats.eq(event.price.to_i64()),
                 e::stream_url.eq(&event.stream_url),

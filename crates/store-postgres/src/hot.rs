@@ -9,7 +9,7 @@ pub(crate) type HotPool = bb8::Pool<HotManager>;
 macro_rules! event_columns {
     () => {
         "id, title, description, start_time, end_time, capacity, price_sats, stream_url, is_active, cancelled_at, \
-         seats_taken, created_at, updated_at"
+         seats_taken, created_at, updated_at, time_zone"
     };
 }
 
@@ -112,7 +112,7 @@ impl ManageConnection for HotManager {
     async fn connect(&self) -> Result<HotConnection, tokio_postgres::Error> {
         let (client, mut messages) = self.0.bare().await?;
         tokio::spawn(async move { while let Some(Ok(_)) = messages.next().await {} });
-        let statements = Statements::prepare(&client).await?;
+        let statements = Box::pin(Statements::prepare(&client)).await?;
         Ok(HotConnection { client, statements, open: false })
     }
 

@@ -95,7 +95,7 @@ impl Ends {
         self.attempts.push(i32::try_from(job.attempts).map_err(|error| StoreError::Failed(error.into()))?);
         self.statuses.push(status);
         self.run_at.push(run_at);
-        self.errors.push(error.as_deref().map(|error| words(error).to_owned()));
+        self.errors.push(error.as_deref().map(words));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{error::corrupt, schema};
 use diesel::{Queryable, Selectable};
-use events::Event;
+use events::{Event, Zone};
 use identity::{Email, PasswordHash, Sealed, User, WalletConnection, WalletHealth};
 use kernel::{EventId, InvoiceRowId, Msats, PaymentId, Sats, StoreError, TicketId, Timestamp, UserId};
 use payments::{
@@ -62,6 +62,7 @@ pub(crate) struct EventRow {
     pub(crate) seats_taken: i32,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+    pub(crate) time_zone: String,
 }
 
 impl EventRow {
@@ -81,6 +82,7 @@ impl EventRow {
             seats_taken: row.try_get(10)?,
             created_at: row.try_get(11)?,
             updated_at: row.try_get(12)?,
+            time_zone: row.try_get(13)?,
         })
     }
 }
@@ -96,6 +98,7 @@ impl TryFrom<EventRow> for Event {
             description: row.description,
             start_time: row.start_time,
             end_time: row.end_time,
+            time_zone: Zone::parse(&row.time_zone).map_err(|_| corrupt("event", row.id, &row.time_zone))?,
             capacity: seats(row.capacity)?,
             price: Sats::try_from(row.price_sats)
                 .map_err(|error| corrupt("event", row.id, &error.to_string()))?,

@@ -8,7 +8,7 @@ use crate::{
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{prelude::*, sql_types::Text, sqlite::SqliteConnection};
-use events::{Event, EventQuery, EventReader, EventWriter, NewEvent};
+use events::{Event, EventQuery, EventReader, EventWriter, NewEvent, Zone};
 use kernel::{EventId, Page, StoreError};
 use schema::events::{dsl, table};
 
@@ -36,6 +36,7 @@ pub(crate) struct EventRow {
     seats_taken: i64,
     created_at: i64,
     updated_at: i64,
+    time_zone: String,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -47,6 +48,8 @@ impl TryFrom<EventRow> for Event {
             description: row.description,
             start_time: moment(row.start_time)?,
             end_time: moment(row.end_time)?,
+            time_zone: Zone::parse(&row.time_zone)
+                .map_err(|_| Fault::corrupt(format!("time zone {:?}", row.time_zone)))?,
             capacity: count(row.capacity)?,
             price: sats(row.price_sats)?,
             stream_url: row.stream_url,
@@ -70,6 +73,9 @@ fn filtered(query: &EventQuery) -> Filtered<'static> {
         Some(true) => rows = rows.filter(dsl::price_sats.eq(0)),
         Some(false) => rows = rows.filter(dsl::price_sats.gt(0)),
         None => (),
+    }
+    if let Some(price) = query.max_price {
+        rows = rows.filter(dsl::price_sats.le(price.to_i64()));
     }
     if let Some(end) = query.ends_after {
         rows = rows.filter(dsl::end_time.gt(micros(end)));
@@ -109,6 +115,7 @@ fn add(connection: &mut SqliteConnection, event: &NewEvent) -> Result<Event, Fau
             dsl::description.eq(&event.description),
             dsl::start_time.eq(micros(event.start_time)),
             dsl::end_time.eq(micros(event.end_time)),
+            dsl::time_zone.eq(event.time_zone.name()),
             dsl::capacity.eq(i64::from(event.capacity)),
             dsl::price_sats.eq(event.price.to_i64()),
             dsl::stream_url.eq(&event.stream_url),
@@ -128,6 +135,7 @@ fn put(connection: &mut SqliteConnection, event: &Event) -> Result<(), Fault> {
             dsl::description.eq(&event.description),
             dsl::start_time.eq(micros(event.start_time)),
             dsl::end_time.eq(micros(event.end_time)),
+            dsl::time_zone.eq(event.time_zone.name()),
             dsl::capacity.eq(i64::from(event.capacity)),
             dsl::price_sats.eq(event.price.to_i64()),
             dsl::stream_url.eq(&event.stream_url),

@@ -30,6 +30,7 @@ diesel::table! {
         search_text -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        time_zone -> Text,
     }
 }
 

@@ -6,7 +6,7 @@ use box_office::{
     AttachOutcome, Attachment, Hold, HoldOutcome, HoldRequest, Holds, IdempotencyKey, Session, Store,
 };
 use chrono::{Duration, TimeZone, Utc};
-use events::{Event, NewEvent};
+use events::{Event, NewEvent, Zone};
 use identity::{Email, NewUser, PasswordHash, User};
 use kernel::{Entropy, Msats, Sats, Timestamp};
 use payments::{Evidence, Invoice, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide};
@@ -46,6 +46,7 @@ pub fn new_event(capacity: u32, price_sats: u64) -> NewEvent {
         description: "Jokes about money".into(),
         start_time: noon() + Duration::days(1),
         end_time: noon() + Duration::days(1) + Duration::hours(2),
+        time_zone: Zone::parse("Europe/Berlin").unwrap(),
         capacity,
         price: Sats::new(price_sats).unwrap(),
         stream_url: "https://stream.example/late".into(),

@@ -60,6 +60,7 @@ macro_rules! store_contract {
                 events_are_counted_on_all_pages_together
                 only_active_uncancelled_events_when_asked
                 free_or_paid_events_when_asked
+                events_that_cost_at_most_this
                 events_by_the_times_they_end_and_start
                 words_are_looked_for_in_title_and_description_case_insensitively
                 percent_and_underscore_are_ordinary_characters

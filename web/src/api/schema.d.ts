@@ -664,7 +664,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description `csv` for a spreadsheet, with everybody in it. */
+                    /** @description `csv` for a spreadsheet, with everybody in it and times in the event's zone. */
                     format?: string;
                     limit?: number;
                     offset?: number;
@@ -1706,6 +1706,8 @@ export interface paths {
                     q?: string;
                     /** @description Only free (`true`) or only paid (`false`) events. */
                     free?: string;
+                    /** @description Only events whose ticket costs at most so many satoshis. */
+                    max_price_sats?: number;
                     /** @description Only events that are not over. */
                     upcoming?: string;
                     /** @description Only events that end after this moment. */
@@ -3982,6 +3984,11 @@ export interface components {
                  * @description Seats neither sold nor held.
                  */
                 tickets_available: number;
+                /**
+                 * @description Where the event's times are told: a name of the IANA time zone database.
+                 * @example Europe/Berlin
+                 */
+                time_zone: string;
                 title: string;
                 uma_request_invoice?: components["schemas"]["UmaInvoice"] | null;
                 /** Format: date-time */
@@ -4381,6 +4388,11 @@ export interface components {
                  * @description Seats neither sold nor held.
                  */
                 tickets_available: number;
+                /**
+                 * @description Where the event's times are told: a name of the IANA time zone database.
+                 * @example Europe/Berlin
+                 */
+                time_zone: string;
                 title: string;
                 uma_request_invoice?: components["schemas"]["UmaInvoice"] | null;
                 /** Format: date-time */
@@ -4596,6 +4608,11 @@ export interface components {
              * @description Seats neither sold nor held.
              */
             tickets_available: number;
+            /**
+             * @description Where the event's times are told: a name of the IANA time zone database.
+             * @example Europe/Berlin
+             */
+            time_zone: string;
             title: string;
             uma_request_invoice?: components["schemas"]["UmaInvoice"] | null;
             /** Format: date-time */
@@ -4616,6 +4633,11 @@ export interface components {
             /** Format: date-time */
             start_time?: string | null;
             stream_url?: string | null;
+            /**
+             * @description A name of the IANA time zone database.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
             title?: string | null;
         };
         /** @description A fresh invoice for an event as such. */
@@ -4688,6 +4710,11 @@ export interface components {
             /** Format: date-time */
             start_time: string;
             stream_url?: string;
+            /**
+             * @description Where the event's times are told: a name of the IANA time zone database; `UTC` by default.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
             title: string;
         };
         /** @description A wish to buy. */
@@ -4969,6 +4996,11 @@ export interface components {
         StatusEvent: {
             /** Format: date-time */
             start_time: string;
+            /**
+             * @description Where the event's times are told: a name of the IANA time zone database.
+             * @example Europe/Berlin
+             */
+            time_zone: string;
             title: string;
         };
         /** @description What is owed for it. */
@@ -5113,6 +5145,11 @@ export interface components {
             start_time: string;
             /** @description Once paid. */
             stream_url: string | null;
+            /**
+             * @description Where the event's times are told: a name of the IANA time zone database.
+             * @example Europe/Berlin
+             */
+            time_zone: string;
             title: string;
         };
         /** @description What was paid for a ticket. */

@@ -1,6 +1,9 @@
 //! Those who only look, beside those who buy or log in.
 
-use super::{Bound::*, Effort, Goal};
+use super::{
+    Bound::{AtLeast, AtMost},
+    Effort, Goal,
+};
 use crate::{
     load::{
         driver::{Requests, drive},

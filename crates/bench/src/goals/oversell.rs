@@ -1,6 +1,6 @@
 //! More buyers than seats, while replicas are killed.
 
-use super::{Bound::*, Effort, Goal};
+use super::{Bound::AtMost, Effort, Goal};
 use crate::{
     chaos::{self, Plan},
     load::{

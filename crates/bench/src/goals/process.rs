@@ -1,6 +1,6 @@
 //! Memory, and how soon the first answer comes.
 
-use super::{Bound::*, Effort, Goal};
+use super::{Bound::AtMost, Effort, Goal};
 use crate::{
     load::{scenario::Scenario, site::Site},
     replica::Replica,
@@ -18,7 +18,7 @@ pub(super) async fn memory_and_start(effort: Effort) -> Vec<Goal> {
         let site = Site::open(Some(&cluster)).await;
         idle.push(site.idle.resident_mib);
         let mixed = Scenario::prepare("mixed", &site).await;
-        let drawn = site.drive(&site.load(Duration::from_secs(60), 64), &mixed.requests).await;
+        let drawn = site.drive(&site.load(Duration::from_mins(1), 64), &mixed.requests).await;
         say(format!("  a minute of everything, c=64 {drawn}"));
         busy.push(site.resident_mib());
     }
@@ -50,7 +50,7 @@ async fn start(url: &str) -> f64 {
         if health.is_ok_and(|answer| answer.status().is_success()) {
             return begun.elapsed().as_secs_f64() * 1_000.0;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "no answer");
+        assert!(begun.elapsed() < Duration::from_mins(1), "no answer");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }

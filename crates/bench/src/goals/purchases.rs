@@ -1,6 +1,9 @@
 //! A hot event's first seconds.
 
-use super::{Bound::*, Effort, Goal};
+use super::{
+    Bound::{AtLeast, AtMost},
+    Effort, Goal,
+};
 use crate::{
     load::{
         driver::{Figures, Load},

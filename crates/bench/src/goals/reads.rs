@@ -1,6 +1,9 @@
 //! What is read most, and what a VASP asks for, beside a server that does nothing.
 
-use super::{Bound::*, Effort, Goal};
+use super::{
+    Bound::{AtLeast, AtMost},
+    Effort, Goal,
+};
 use crate::{
     load::{
         driver::Requests,

@@ -1,6 +1,6 @@
 //! A shop with a million tickets, beside one with a thousand.
 
-use super::{Bound::*, Effort, Goal};
+use super::{Bound::AtLeast, Effort, Goal};
 use crate::{
     load::{
         driver::Requests,

@@ -271,6 +271,7 @@ impl Shop {
             description: String::new(),
             start_time: noon() + Duration::hours(1),
             end_time: noon() + Duration::hours(3),
+            time_zone: None,
             capacity,
             price_sats,
             stream_url: "https://stream.example/late".into(),

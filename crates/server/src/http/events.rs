@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::Caller;
 use chrono::{DateTime, Utc};
 use events::{Event, EventQuery};
-use kernel::EventId;
+use kernel::{EventId, Sats};
 use payments::{Invoice, InvoiceStatus};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -28,6 +28,9 @@ pub(crate) struct EventView {
     description: String,
     start_time: DateTime<Utc>,
     end_time: DateTime<Utc>,
+    /// Where the event's times are told: a name of the IANA time zone database.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: &'static str,
     capacity: u32,
     /// Seats neither sold nor held.
     tickets_available: u32,
@@ -92,6 +95,7 @@ impl EventView {
             description: event.description,
             start_time: event.start_time,
             end_time: event.end_time,
+            time_zone: event.time_zone.name(),
             capacity: event.capacity,
             tickets_available: available,
             price_sats: event.price.get(),
@@ -113,6 +117,9 @@ pub(crate) struct EventSearch {
     q: Option<String>,
     /// Only free (`true`) or only paid (`false`) events.
     free: Option<String>,
+    /// Only events whose ticket costs at most so many satoshis.
+    #[param(value_type = Option<u64>)]
+    max_price_sats: Option<String>,
     /// Only events that are not over.
     upcoming: Option<String>,
     /// Only events that end after this moment.
@@ -138,6 +145,16 @@ impl EventSearch {
                     .map(|moment| Some(moment.to_utc()))
                     .map_err(|_| Problem::field(field, "must be a time such as 2026-11-23T20:00:00Z")),
             };
+        let price = |field: &str, text: &Option<String>| match text.as_deref().filter(|text| !text.is_empty())
+        {
+            None => Ok(None),
+            Some(text) => text
+                .parse()
+                .ok()
+                .and_then(|sats| Sats::new(sats).ok())
+                .map(Some)
+                .ok_or_else(|| Problem::field(field, "must be a whole number of satoshis, 0 or more")),
+        };
         let flag = |text: &Option<String>| match text.as_deref() {
             Some("true" | "1") => Some(true),
             Some("false" | "0") => Some(false),
@@ -152,6 +169,7 @@ impl EventSearch {
             active_only: true,
             text: text.map(str::to_owned),
             free: flag(&self.free),
+            max_price: price("max_price_sats", &self.max_price_sats)?,
             ends_after: moment("from", &self.from)?.max(upcoming),
             starts_before: moment("to", &self.to)?,
         })

@@ -61,6 +61,9 @@ pub(crate) struct StatusTicket {
 pub(crate) struct StatusEvent {
     title: String,
     start_time: DateTime<Utc>,
+    /// Where the event's times are told: a name of the IANA time zone database.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: &'static str,
 }
 
 /// What is owed for it.
@@ -112,7 +115,11 @@ impl StatusView {
                 created_at: ticket.created_at,
                 paid_at: ticket.paid_at,
             },
-            event: StatusEvent { title: event.title, start_time: event.start_time },
+            event: StatusEvent {
+                title: event.title,
+                start_time: event.start_time,
+                time_zone: event.time_zone.name(),
+            },
             payment: StatusPayment {
                 status: payment
                     .as_ref()
@@ -242,6 +249,9 @@ pub(crate) struct UserTicketEvent {
     title: String,
     start_time: DateTime<Utc>,
     end_time: DateTime<Utc>,
+    /// Where the event's times are told: a name of the IANA time zone database.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: &'static str,
     /// Once paid.
     #[schema(required = true)]
     stream_url: Option<String>,
@@ -274,6 +284,7 @@ impl UserTicketView {
                 title: event.title,
                 start_time: event.start_time,
                 end_time: event.end_time,
+                time_zone: event.time_zone.name(),
                 stream_url: Some(event.stream_url).filter(|_| opens),
                 price_sats: event.price.get(),
             },

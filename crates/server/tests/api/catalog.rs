@@ -23,6 +23,7 @@ async fn an_event_shows_its_fields_and_hides_its_stream() {
         "start_time",
         "stream_url",
         "tickets_available",
+        "time_zone",
         "title",
         "updated_at",
         "user_has_ticket",
@@ -75,12 +76,47 @@ async fn the_list_is_active_sorted_paged_counted_and_never_fails_for_its_page() 
         assert_eq!(app.get(&format!("/api/events{odd}")).await.status, 200, "{odd}");
     }
     assert_eq!(titles("?free=true").await, ["First"]);
+    assert_eq!(titles("?max_price_sats=0").await, ["First"]);
+    assert_eq!(titles("?max_price_sats=4").await, ["First"]);
+    assert_eq!(titles("?max_price_sats=5").await, ["First", "Second 100%", "Third"]);
+    assert_eq!(titles("?max_price_sats=5&free=false").await, ["Second 100%", "Third"]);
+    assert_eq!(titles("?max_price_sats=").await.len(), 3);
+    assert_eq!(app.get("/api/events?max_price_sats=4").await.header("x-total-count"), "1");
+    for odd in ["-1", "1.5", "much", "99999999999999999999", "2100000000000001"] {
+        let reply = app.get(&format!("/api/events?max_price_sats={odd}")).await;
+        assert!(reply.refused(400, "invalid").body["fields"]["max_price_sats"].is_string(), "{odd}");
+    }
     assert_eq!(titles("?q=100%25").await, ["Second 100%"]);
     assert_eq!(titles("?q=_").await, Vec::<String>::new());
     assert_eq!(titles("?upcoming=true").await.len(), 3);
     let to = (app.now() + Duration::hours(15)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
     assert_eq!(titles(&format!("?to={to}")).await, ["First"]);
     app.get("/api/events?from=yesterday").await.refused(400, "invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_tells_its_times_in_the_zone_its_organiser_chose() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let id = app.add_event(&admin, 0, 5).await;
+    let path = format!("/api/events/{id}");
+    assert_eq!(app.get(&path).await.data()["time_zone"], "UTC");
+    let change = json!({ "time_zone": "Europe/Berlin" });
+    let changed = app.put_as(&admin, &format!("/api/admin/events/{id}"), &change).await;
+    assert_eq!(changed.data()["time_zone"], "Europe/Berlin");
+    let begins = changed.data()["start_time"].clone();
+    app.put_as(&admin, &format!("/api/admin/events/{id}"), &json!({ "title": "Later" })).await.data();
+    assert_eq!(app.get(&path).await.data()["time_zone"], "Europe/Berlin");
+    assert_eq!(app.get(&path).await.data()["start_time"], begins, "the moment is the same in any zone");
+    let mut event = app.event(PRICE, 5);
+    event["time_zone"] = json!("Asia/Seoul");
+    assert_eq!(app.post_as(&admin, "/api/admin/events", &event).await.data()["time_zone"], "Asia/Seoul");
+    assert_eq!(app.get_as(&admin, "/api/admin/events").await.data()[0]["time_zone"], "Asia/Seoul");
+    let ticket = app.buy(&alice, id).await.data()["ticket"]["id"].clone();
+    let status = app.get(&format!("/api/tickets/{ticket}/status")).await;
+    assert_eq!(status.data()["event"]["time_zone"], "Europe/Berlin");
+    let mine = app.get_as(&alice, &format!("/api/users/{}/tickets", alice.id)).await;
+    assert_eq!(mine.data()[0]["event"]["time_zone"], "Europe/Berlin");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,6 +162,8 @@ async fn an_event_must_make_sense() {
         ("start_time", json!(past)),
         ("end_time", json!(past)),
         ("stream_url", json!("javascript:alert(1)")),
+        ("time_zone", json!("Mars/Olympus")),
+        ("time_zone", json!("Europe/Berlin".repeat(1_000))),
     ];
     for (field, value) in faults {
         let mut event = app.event(PRICE, 5);
@@ -133,9 +171,12 @@ async fn an_event_must_make_sense() {
         let reply = app.post_as(&admin, "/api/admin/events", &event).await;
         assert!(reply.refused(400, "invalid").body["fields"][field].is_string(), "{field}: {reply:?}");
     }
-    for (field, value) in
-        [("capacity", json!("many")), ("start_time", json!("soon")), ("price_sats", json!(1.5))]
-    {
+    for (field, value) in [
+        ("capacity", json!("many")),
+        ("time_zone", json!(2)),
+        ("start_time", json!("soon")),
+        ("price_sats", json!(1.5)),
+    ] {
         let mut event = app.event(PRICE, 5);
         event[field] = value;
         let reply = app.post_as(&admin, "/api/admin/events", &event).await;

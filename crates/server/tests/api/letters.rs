@@ -37,6 +37,25 @@ async fn a_paid_ticket_comes_by_mail_with_its_code_as_qr_the_date_and_a_receipt(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_letter_tells_times_by_the_events_clocks_and_in_utc() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let mut event = app.event(0, 2);
+    event["time_zone"] = json!("Asia/Kolkata");
+    let made = app.post_as(&admin, "/api/admin/events", &event).await.data().clone();
+    app.buy(&alice, made["id"].as_i64().unwrap()).await.data();
+    let page = until_letter(&app, "Your ticket: Late Show").await;
+    let starts = app.now() + Duration::minutes(15);
+    let utc = format!("{} UTC", starts.format("%H:%M"));
+    let local = format!("{} (Asia/Kolkata)", (starts + Duration::minutes(330)).format("%H:%M"));
+    for words in [utc.as_str(), local.as_str(), "X-WR-TIMEZONE:Asia/Kolkata"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let exact = starts.format("DTSTART:%Y%m%dT%H%M%SZ").to_string();
+    assert!(page.contains(&exact), "{exact}: {page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_free_ticket_comes_by_mail_too() {
     let app = TestApp::open().await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);

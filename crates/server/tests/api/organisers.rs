@@ -172,10 +172,13 @@ async fn attendees_are_those_who_paid_and_their_names_are_no_formulas() {
     let list = app.get_as(&admin, &format!("/api/admin/events/{event}/attendees")).await;
     assert_eq!(list.data().as_array().unwrap().len(), 1);
     assert_eq!(list.data()[0]["email"], mallory.email);
+    let zone = json!({ "time_zone": "Asia/Seoul" });
+    app.put_as(&admin, &format!("/api/admin/events/{event}"), &zone).await.data();
     let csv = app.get_as(&admin, &format!("/api/admin/events/{event}/attendees?format=csv")).await;
     assert!(csv.header("content-type").starts_with("text/csv"));
     assert!(csv.text.contains("\"'=HYPERLINK(\"\"http://evil.example\"\")\""), "{}", csv.text);
     assert_eq!(csv.text.lines().count(), 2);
+    assert!(csv.text.contains("+09:00\"") && csv.text.contains("\"Asia/Seoul\""), "{}", csv.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,8 @@ use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, at, in_session, new_event, new_event_invoice, noon, take, wish};
 use box_office::Store;
 use chrono::Duration;
-use events::{Event, EventQuery, NewEvent};
-use kernel::{EventId, Page, StoreError};
+use events::{Event, EventQuery, NewEvent, Zone};
+use kernel::{EventId, Page, Sats, StoreError};
 use std::sync::Arc;
 
 async fn titled(store: &dyn Store, title: &str, description: &str) -> Event {
@@ -87,6 +87,19 @@ pub async fn free_or_paid_events_when_asked(t: StoreUnderTest) {
     assert_eq!(ids(&*t.store, &EventQuery { free: Some(false), ..EventQuery::default() }).await, [paid.id]);
 }
 
+/// [`EventQuery::max_price`].
+pub async fn events_that_cost_at_most_this(t: StoreUnderTest) {
+    let free = add_event(&*t.store, &new_event(5, 0)).await;
+    let cheap = add_event(&*t.store, &new_event(5, 2_100)).await;
+    let dear = add_event(&*t.store, &new_event(5, 2_101)).await;
+    let at_most = |sats| EventQuery { max_price: Some(Sats::new(sats).unwrap()), ..EventQuery::default() };
+    assert_eq!(ids(&*t.store, &at_most(0)).await, [free.id]);
+    assert_eq!(ids(&*t.store, &at_most(2_100)).await, [free.id, cheap.id]);
+    assert_eq!(ids(&*t.store, &at_most(2_100_000_000_000_000)).await, [free.id, cheap.id, dear.id]);
+    let paid = EventQuery { free: Some(false), ..at_most(2_100) };
+    assert_eq!(ids(&*t.store, &paid).await, [cheap.id]);
+}
+
 /// [`EventQuery::ends_after`] and [`EventQuery::starts_before`]: both bounds are exclusive.
 pub async fn events_by_the_times_they_end_and_start(t: StoreUnderTest) {
     let times = |start, end| NewEvent { start_time: at(start), end_time: at(end), ..new_event(5, 10) };
@@ -162,6 +175,7 @@ pub async fn a_new_event_is_active_and_no_seat_is_taken(t: StoreUnderTest) {
         description: new.description,
         start_time: new.start_time,
         end_time: new.end_time,
+        time_zone: new.time_zone,
         capacity: 5,
         price: new.price,
         stream_url: new.stream_url,
@@ -185,8 +199,9 @@ pub async fn an_event_is_overwritten_its_seats_taken_included(t: StoreUnderTest)
         description: "Other jokes 🎭".into(),
         start_time: at(1),
         end_time: at(2),
+        time_zone: Zone::parse("America/Argentina/Buenos_Aires").unwrap(),
         capacity: 10_000_000,
-        price: kernel::Sats::new(2_100_000_000_000_000).unwrap(),
+        price: Sats::new(2_100_000_000_000_000).unwrap(),
         stream_url: String::new(),
         is_active: false,
         cancelled_at: Some(at(3)),

@@ -121,7 +121,9 @@ pub(crate) async fn group(load: &Load) -> Figures {
         let mut batch = Vec::new();
         while waiting.blocking_recv_many(&mut batch, MOST) > 0 {
             db.immediate_transaction::<_, diesel::result::Error, _>(|db| {
-                batch.iter().for_each(|(number, _)| buy(db, *number));
+                for (number, _) in &batch {
+                    buy(db, *number);
+                }
                 Ok(())
             })
             .unwrap();

@@ -25,6 +25,9 @@ pub(crate) struct NewEvent {
     description: String,
     start_time: DateTime<Utc>,
     end_time: DateTime<Utc>,
+    /// Where the event's times are told: a name of the IANA time zone database; `UTC` by default.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: Option<String>,
     capacity: i64,
     /// 0 for a free event.
     price_sats: i64,
@@ -39,6 +42,9 @@ pub(crate) struct EventChanges {
     description: Option<String>,
     start_time: Option<DateTime<Utc>>,
     end_time: Option<DateTime<Utc>>,
+    /// A name of the IANA time zone database.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: Option<String>,
     capacity: Option<i64>,
     price_sats: Option<i64>,
     stream_url: Option<String>,
@@ -112,6 +118,7 @@ pub(in crate::http) async fn create(
         description: form.description,
         start_time: form.start_time,
         end_time: form.end_time,
+        time_zone: form.time_zone,
         capacity: form.capacity,
         price_sats: form.price_sats,
         stream_url: form.stream_url,
@@ -135,6 +142,7 @@ pub(in crate::http) async fn update(
         description: form.description,
         start_time: form.start_time,
         end_time: form.end_time,
+        time_zone: form.time_zone,
         capacity: form.capacity,
         price_sats: form.price_sats,
         stream_url: form.stream_url,
@@ -307,7 +315,7 @@ impl From<Attendee> for AttendeeView {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct AttendeeQuery {
-    /// `csv` for a spreadsheet, with everybody in it.
+    /// `csv` for a spreadsheet, with everybody in it and times in the event's zone.
     format: Option<String>,
     #[serde(default, deserialize_with = "crate::http::body::lenient")]
     #[param(value_type = Option<u32>)]
@@ -342,9 +350,12 @@ pub(in crate::http) async fn attendees(
         return Ok(answer::ok("Attendees retrieved", views));
     }
     let rows = everybody(&state, id).await?;
-    let text = |moment: Option<DateTime<Utc>>| moment.map(|moment| moment.to_rfc3339()).unwrap_or_default();
+    let zone = event.time_zone;
+    let text = |moment: Option<DateTime<Utc>>| {
+        moment.map(|moment| zone.local(moment).to_rfc3339()).unwrap_or_default()
+    };
     let table = sheet::csv(
-        &["ticket_id", "name", "email", "uma_address", "paid_at", "checked_in_at"],
+        &["ticket_id", "name", "email", "uma_address", "paid_at", "checked_in_at", "time_zone"],
         rows.into_iter().map(AttendeeView::from).map(|row| {
             vec![
                 row.ticket_id.to_string(),
@@ -353,6 +364,7 @@ pub(in crate::http) async fn attendees(
                 row.uma_address,
                 text(row.paid_at),
                 text(row.checked_in_at),
+                zone.to_string(),
             ]
         }),
     );

@@ -1,5 +1,7 @@
 use box_office::TicketView;
+use events::Zone;
 use icalendar::{Calendar, Component, Event as Entry, EventLike};
+use kernel::Timestamp;
 use qrcode::{QrCode, render::svg};
 
 /// A letter, before it has an address.
@@ -32,7 +34,7 @@ impl Letter {
     /// The letter of this name about a ticket; nothing when there is no such letter.
     pub(super) fn about(name: &str, view: &TicketView, base_url: &str) -> Option<Self> {
         let title = &view.event.title;
-        let starts = format!("{} UTC", view.event.start_time.format("%A, %-d %B %Y, %H:%M"));
+        let starts = told(view.event.start_time, view.event.time_zone);
         let tickets = format!("{base_url}/tickets");
         let letter = match name {
             "ticket" => {
@@ -114,12 +116,25 @@ fn html(line: &str) -> String {
     }
 }
 
+/// A moment by the event's clocks, with the zone's name and UTC beside it.
+fn told(moment: Timestamp, zone: Zone) -> String {
+    let (day, time) = ("%A, %-d %B %Y, ", "%H:%M");
+    let utc = moment.format(time);
+    if zone == Zone::UTC {
+        return format!("{}{utc} UTC", moment.format(day));
+    }
+    let local = zone.local(moment);
+    let other_day = local.date_naive() != moment.date_naive();
+    let utc_day = if other_day { moment.format(day).to_string() } else { String::new() };
+    format!("{}{} ({zone}), {utc_day}{utc} UTC", local.format(day), local.format(time))
+}
+
 /// What was paid, when, and for which invoice.
 fn receipt(view: &TicketView) -> String {
     let Some(payment) = &view.payment else { return "Receipt: the ticket is free.".to_owned() };
     let sats = payment.state.price.to_sats_floor();
     let when =
-        payment.paid_at.map_or_else(String::new, |at| format!(" on {} UTC", at.format("%-d %B %Y, %H:%M")));
+        payment.paid_at.map_or_else(String::new, |at| format!(" on {}", told(at, view.event.time_zone)));
     let invoice =
         view.invoice.as_ref().map_or_else(String::new, |invoice| format!(", invoice {}", invoice.invoice_id));
     format!("Receipt: {sats} sats paid{when}{invoice}, ticket number {}.", view.ticket.id)
@@ -136,14 +151,35 @@ fn attachments(view: &TicketView, code: &str) -> Vec<Attached> {
         let content = qr.render::<svg::Color<'_>>().min_dimensions(240, 240).quiet_zone(true).build();
         parts.push(Attached { name: "ticket.svg", kind: "image/svg+xml", content });
     }
+    let zone = view.event.time_zone;
+    let times = format!("{} – {}", told(view.event.start_time, zone), told(view.event.end_time, zone));
+    // The moments are in UTC, which every calendar understands without a definition of the zone.
     let entry = Entry::new()
         .uid(&format!("ticket-{}@tickets", view.ticket.id))
         .summary(&view.event.title)
-        .description(&view.event.description)
+        .description(&format!("{times}\n\n{}", view.event.description))
         .starts(view.event.start_time)
         .ends(view.event.end_time)
         .done();
-    let content = Calendar::new().push(entry).done().to_string();
+    let content = Calendar::new().timezone(zone.name()).push(entry).done().to_string();
     parts.push(Attached { name: "event.ics", kind: "text/calendar; charset=utf-8", content });
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{TimeZone, Utc};
+
+    #[test]
+    fn a_moment_is_told_by_the_events_clocks_and_in_utc() {
+        let evening = Utc.with_ymd_and_hms(2026, 11, 23, 19, 0, 0).unwrap();
+        let told = |zone: &str| told(evening, Zone::parse(zone).unwrap());
+        assert_eq!(told("UTC"), "Monday, 23 November 2026, 19:00 UTC");
+        assert_eq!(told("Europe/Berlin"), "Monday, 23 November 2026, 20:00 (Europe/Berlin), 19:00 UTC");
+        assert_eq!(
+            told("Asia/Seoul"),
+            "Tuesday, 24 November 2026, 04:00 (Asia/Seoul), Monday, 23 November 2026, 19:00 UTC"
+        );
+    }
 }
