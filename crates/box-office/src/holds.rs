@@ -3,6 +3,7 @@ use events::{Event, NotOnSale};
 use kernel::{EventId, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Collection, Invoice, NewInvoice, Payment};
 use tickets::{Ticket, TicketCode};
+use uma_protocol::VaspDomain;
 
 /// A caller's promise that the same key means the same request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -112,6 +113,17 @@ pub struct Note {
     pub at: Timestamp,
 }
 
+/// A nonce of a verified message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenNonce {
+    /// Whose message it was.
+    pub domain: VaspDomain,
+    /// The nonce.
+    pub nonce: String,
+    /// The message's own, Unix seconds.
+    pub timestamp: i64,
+}
+
 /// The hot path of a sale's first seconds: one transaction for a whole batch.
 #[async_trait]
 pub trait Holds: Send + Sync {
@@ -126,6 +138,9 @@ pub trait Holds: Send + Sync {
     /// Notes how far collecting is, in one transaction; the last note of a payment counts. A payment that is not pending any more
     /// is left as it is, and answered with `false`.
     async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError>;
+    /// Remembers nonces in one transaction, once per VASP: `false` for one that is known already, in the store or from earlier in
+    /// the batch.
+    async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError>;
 }
 
 /// Decides one wish, and takes the seat when it is granted. Stores call this in arrival order with the locked event.

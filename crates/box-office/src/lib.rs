@@ -33,7 +33,7 @@ pub use dispatch::ReceiveError;
 pub use door::{Admission, SeenTicket, TicketError};
 pub use holds::{
     AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey, Note,
-    judge,
+    SeenNonce, judge,
 };
 pub use jobs::{Job, JobEnd, NewJob, Task};
 pub use links::Links;

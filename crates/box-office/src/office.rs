@@ -1,8 +1,6 @@
 use crate::{
-    AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note, Store,
-    board::Board,
-    links::Links,
-    nonces::{SeenNonce, remember_all},
+    AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note, SeenNonce,
+    Store, board::Board, links::Links,
 };
 use chrono::Duration;
 use events::Event;
@@ -167,10 +165,10 @@ impl BoxOffice {
             let store = Arc::clone(&store);
             async move { store.finish_jobs(&ends).await }
         });
-        let store = Arc::clone(&parts.store);
+        let holds = Arc::clone(&parts.holds);
         let nonce_queue = GroupCommit::new(capacity, batch, move |nonces: Vec<SeenNonce>| {
-            let store = Arc::clone(&store);
-            async move { remember_all(&*store, nonces).await }
+            let holds = Arc::clone(&holds);
+            async move { holds.remember_all(&nonces).await }
         });
         let hashing = Semaphore::new(parts.settings.hashing_slots.max(1));
         let board = Board::new(parts.store.changes());

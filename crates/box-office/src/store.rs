@@ -9,7 +9,6 @@ use kernel::{AuditId, EventId, JobId, Page, StoreError, TicketId, Timestamp, Use
 use payments::{PaymentReader, PaymentWriter};
 use tickets::{TicketReader, TicketWriter};
 use tokio::sync::broadcast;
-use uma_protocol::NonceLog;
 
 /// Something was committed, on this replica or another one. A hint: it may be missed, and it may come twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +33,9 @@ pub trait Store: EventReader + TicketReader + PaymentReader + UserReader + Views
 }
 
 /// A transaction as an object. Dropped without `commit`, it leaves no trace and frees its locks.
-/// A business conflict (an address that is taken, a nonce seen before) leaves it usable.
+/// A business conflict (an address that is taken) leaves it usable.
 #[async_trait]
-pub trait Session: EventWriter + TicketWriter + PaymentWriter + UserWriter + Outbox + NonceLog {
+pub trait Session: EventWriter + TicketWriter + PaymentWriter + UserWriter + Outbox {
     /// Makes all its writes durable and visible, or none.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
     /// Ends it without a trace: cheaper than dropping it.

@@ -1,4 +1,5 @@
 use bitcoin_hashes::{Hash, sha256};
+use chrono::SubsecRound;
 use kernel::{Msats, Timestamp};
 use lightning_invoice::{
     Bolt11InvoiceDescription, Currency, Description, InvoiceBuilder, PaymentSecret, Sha256,
@@ -19,7 +20,7 @@ pub enum InvoiceText {
     Hash([u8; 32]),
 }
 
-/// Makes and signs an invoice of the test network (`lnbcrt`).
+/// Makes and signs an invoice of the test network (`lnbcrt`); with the moment when it ends, which has no fractions of a second.
 pub(crate) fn sign(
     key: &SecretKey,
     preimage: &Preimage,
@@ -28,7 +29,7 @@ pub(crate) fn sign(
     text: &InvoiceText,
     now: Timestamp,
     expiry_secs: u32,
-) -> Result<String, String> {
+) -> Result<(String, Timestamp), String> {
     let since_epoch = Duration::from_secs(u64::try_from(now.timestamp()).map_err(|error| error.to_string())?);
     let description = match text {
         InvoiceText::Words(words) => Bolt11InvoiceDescription::Direct(
@@ -52,6 +53,6 @@ pub(crate) fn sign(
     }
     builder
         .build_signed(|message| SECP256K1.sign_ecdsa_recoverable(message, key))
-        .map(|invoice| invoice.to_string())
+        .map(|invoice| (invoice.to_string(), now.trunc_subsecs(0) + Duration::from_secs(expiry_secs.into())))
         .map_err(|error| error.to_string())
 }

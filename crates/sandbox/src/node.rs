@@ -6,7 +6,7 @@ use crate::{
     world::{World, WorldError},
 };
 use kernel::{Msats, Timestamp};
-use payments::{Bolt11, Bolt11Error, LightningError, PaymentHash, Preimage};
+use payments::{Bolt11Error, LightningError, PaymentHash, Preimage};
 use secp256k1::{SECP256K1, SecretKey};
 use std::{fmt, sync::Arc};
 
@@ -106,7 +106,7 @@ impl Node {
         let secret = keys::random(entropy).map_err(WorldError::from)?;
         let id = format!("Invoice:{}", keys::uuid(entropy).map_err(WorldError::from)?);
         let now = self.now();
-        let bolt11 = bolt11::sign(&self.key, &preimage, secret, amount, text, now, expiry_secs)
+        let (bolt11, expires_at) = bolt11::sign(&self.key, &preimage, secret, amount, text, now, expiry_secs)
             .map_err(WorldError::Invoice)?;
         let invoice = InvoiceRecord {
             id,
@@ -117,7 +117,7 @@ impl Node {
             description: None,
             description_hash: None,
             created_at: now,
-            expires_at: Bolt11::parse(&bolt11)?.expires_at(),
+            expires_at,
             bolt11,
             state: InvoiceState::Open,
         }

@@ -35,7 +35,7 @@ use actix_web::{
     error::InternalError,
     http::KeepAlive,
     middleware::{Compress, from_fn},
-    web::{Data, QueryConfig, ServiceConfig, delete, get, post, put, resource, to},
+    web::{Data, QueryConfig, ServiceConfig, delete, get, post, put, resource, scope, to},
 };
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use utoipa_swagger_ui::SwaggerUi;
@@ -74,12 +74,13 @@ fn query_faults() -> QueryConfig {
     })
 }
 
-/// Every route, grouped by path so that a wrong method is told from a wrong path.
+/// Every route, grouped by path so that a wrong method is told from a wrong path. A path that is not a scope's is held against
+/// none of its patterns.
 fn routes(routes: &mut ServiceConfig) {
     for_everybody(routes);
+    for_wallets(routes);
     for_people(routes);
     for_organisers(routes);
-    for_wallets(routes);
     routes
         .route("/health", get().to(health::health))
         .route("/ready", get().to(health::ready))
@@ -94,73 +95,76 @@ fn routes(routes: &mut ServiceConfig) {
 }
 
 fn for_everybody(routes: &mut ServiceConfig) {
+    let events = scope("/api/events")
+        .service(resource("").get(events::list))
+        .service(resource("/{id}").get(events::one));
+    let tickets = scope("/api/tickets")
+        .service(resource("/purchase").post(purchases::purchase))
+        .service(resource("/validate").post(tickets::validate))
+        .service(resource("/uma-callback").post(payments::callback))
+        .service(resource("/{id}/status").get(tickets::status))
+        .service(resource("/{id}/cancel").post(tickets::cancel))
+        .service(resource("/{id}/events").get(live::status));
     routes
-        .service(resource("/api/events").get(events::list))
-        .service(resource("/api/events/{id}").get(events::one))
-        .service(resource("/api/tickets/purchase").post(purchases::purchase))
-        .service(resource("/api/tickets/validate").post(tickets::validate))
-        .service(resource("/api/tickets/uma-callback").post(payments::callback))
-        .service(resource("/api/tickets/{id}/status").get(tickets::status))
-        .service(resource("/api/tickets/{id}/cancel").post(tickets::cancel))
-        .service(resource("/api/tickets/{id}/events").get(live::status))
+        .service(events)
+        .service(tickets)
         .service(resource("/api/webhooks/payment").post(webhooks::payment));
 }
 
 fn for_people(routes: &mut ServiceConfig) {
-    routes
-        .service(resource("/api/users").post(users::register))
-        .service(resource("/api/users/login").post(users::login))
-        .service(resource("/api/users/logout").post(users::logout))
-        .service(resource("/api/users/verify-email").post(users::verify_email))
-        .service(resource("/api/users/me").get(users::me))
-        .service(resource("/api/users/me/password").put(users::change_password))
+    let users = scope("/api/users")
+        .service(resource("").post(users::register))
+        .service(resource("/login").post(users::login))
+        .service(resource("/logout").post(users::logout))
+        .service(resource("/verify-email").post(users::verify_email))
+        .service(resource("/me").get(users::me))
+        .service(resource("/me/password").put(users::change_password))
         .service(
-            resource("/api/users/me/nwc-connection")
+            resource("/me/nwc-connection")
                 .get(users::wallet)
                 .post(users::connect_wallet)
                 .delete(users::disconnect_wallet),
         )
-        .service(resource("/api/users/{id}").get(users::profile).put(users::update).delete(users::erase))
-        .service(resource("/api/users/{user_id}/tickets").get(tickets::of_user))
-        .service(resource("/api/payments/{invoice_id}/status").get(payments::status));
+        .service(resource("/{id}").get(users::profile).put(users::update).delete(users::erase))
+        .service(resource("/{user_id}/tickets").get(tickets::of_user));
+    let payments = scope("/api/payments").service(resource("/{invoice_id}/status").get(payments::status));
+    routes.service(users).service(payments);
 }
 
 fn for_organisers(routes: &mut ServiceConfig) {
     use admin::{desk, events, payments};
-    routes
-        .service(resource("/api/admin/status").get(desk::status))
-        .service(resource("/api/admin/overview").get(payments::overview))
-        .service(resource("/api/admin/node/balance").get(desk::balance))
-        .service(resource("/api/admin/events").get(events::list).post(events::create))
-        .service(
-            resource("/api/admin/events/{id}")
-                .route(put().to(events::update))
-                .route(delete().to(events::delete)),
-        )
-        .service(resource("/api/admin/events/{id}/cancel").post(events::cancel))
-        .service(resource("/api/admin/events/{id}/uma-invoice").post(events::invoice))
-        .service(resource("/api/admin/events/{id}/attendees").get(events::attendees))
-        .service(resource("/api/admin/payments").get(payments::payments))
-        .service(resource("/api/admin/payments/pending").get(payments::pending))
-        .service(resource("/api/admin/payments/{id}").get(payments::detail))
-        .service(resource("/api/admin/payments/{id}/retry").post(payments::retry))
-        .service(resource("/api/admin/payments/{id}/refund").post(payments::refund))
-        .service(resource("/api/admin/check-in").post(desk::check_in))
-        .service(resource("/api/admin/audit").get(desk::audit))
-        .service(resource("/api/admin/jobs/dead").get(desk::dead_jobs))
-        .service(resource("/api/admin/jobs/{id}/revive").post(desk::revive));
+    let admin = scope("/api/admin")
+        .service(resource("/status").get(desk::status))
+        .service(resource("/overview").get(payments::overview))
+        .service(resource("/node/balance").get(desk::balance))
+        .service(resource("/events").get(events::list).post(events::create))
+        .service(resource("/events/{id}").route(put().to(events::update)).route(delete().to(events::delete)))
+        .service(resource("/events/{id}/cancel").post(events::cancel))
+        .service(resource("/events/{id}/uma-invoice").post(events::invoice))
+        .service(resource("/events/{id}/attendees").get(events::attendees))
+        .service(resource("/payments").get(payments::payments))
+        .service(resource("/payments/pending").get(payments::pending))
+        .service(resource("/payments/{id}").get(payments::detail))
+        .service(resource("/payments/{id}/retry").post(payments::retry))
+        .service(resource("/payments/{id}/refund").post(payments::refund))
+        .service(resource("/check-in").post(desk::check_in))
+        .service(resource("/audit").get(desk::audit))
+        .service(resource("/jobs/dead").get(desk::dead_jobs))
+        .service(resource("/jobs/{id}/revive").post(desk::revive));
+    routes.service(admin);
 }
 
 fn for_wallets(routes: &mut ServiceConfig) {
-    routes
-        .service(resource("/.well-known/lnurlp/{user}").get(uma::lnurlp))
-        .service(resource("/.well-known/lnurlpubkey").get(uma::public_keys))
-        .service(resource("/.well-known/uma-configuration").get(uma::configuration).post(uma::configuration))
-        .service(
-            resource("/api/lnurl/callback").get(uma::lnurl_callback).route(post().to(uma::general_payreq)),
-        )
-        .service(resource("/api/lnurl/verify/{payment_hash}").get(uma::lnurl_verify))
-        .service(resource("/uma/payreq/event/{payment_hash}").post(uma::event_payreq))
-        .service(resource("/uma/payreq/{ticket_id}").post(uma::payreq))
-        .service(resource("/uma/request").post(uma::request));
+    let uma = scope("/uma")
+        .service(resource("/payreq/event/{payment_hash}").post(uma::event_payreq))
+        .service(resource("/payreq/{ticket_id}").post(uma::payreq))
+        .service(resource("/request").post(uma::request));
+    let published = scope("/.well-known")
+        .service(resource("/lnurlp/{user}").get(uma::lnurlp))
+        .service(resource("/lnurlpubkey").get(uma::public_keys))
+        .service(resource("/uma-configuration").get(uma::configuration).post(uma::configuration));
+    let lnurl = scope("/api/lnurl")
+        .service(resource("/callback").get(uma::lnurl_callback).route(post().to(uma::general_payreq)))
+        .service(resource("/verify/{payment_hash}").get(uma::lnurl_verify));
+    routes.service(uma).service(published).service(lnurl);
 }

@@ -257,7 +257,7 @@ impl Wired {
             Arc::clone(&self.database.store),
             config.http.clone(),
             self.metrics.clone(),
-            Arc::clone(&self.entropy),
+            &*self.entropy,
             self.public.clone(),
             Arc::clone(&self.pulse),
         )

@@ -2,12 +2,13 @@
 
 use crate::Postgres;
 use async_trait::async_trait;
-use box_office::{AttachOutcome, Attachment, HoldOutcome, HoldRequest, Holds, Note};
+use box_office::{AttachOutcome, Attachment, HoldOutcome, HoldRequest, Holds, Note, SeenNonce};
 use kernel::StoreError;
 use tokio_postgres::types::ToSql;
 
 mod attach;
 mod hold;
+mod nonce;
 mod note;
 
 /// How often a batch is run again when it lost a race against another replica's.
@@ -46,6 +47,11 @@ impl Holds for Postgres {
         let noted = note::note(&connection, notes).await?;
         self.changes.tell(noted.changes);
         Ok(noted.outcomes)
+    }
+
+    async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {
+        let connection = self.hot.get().await.map_err(no_connection)?;
+        nonce::remember(&connection, nonces).await
     }
 }
 

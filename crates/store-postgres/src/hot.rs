@@ -75,6 +75,9 @@ statements! {
             FROM unnest($6::bigint[], $7::bigint[]) AS done (job_id, webhook_id) JOIN ended ON ended.id = done.job_id \
             WHERE webhook_inbox.id = done.webhook_id\
         ) SELECT id FROM ended";
+    add_nonces = "INSERT INTO nonces (domain, nonce, seen_at) \
+        SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS new (domain, nonce, seen_at) ORDER BY domain, nonce \
+        ON CONFLICT DO NOTHING RETURNING domain, nonce";
     note_payments = "WITH pending AS MATERIALIZED (\
             SELECT id FROM payments WHERE id = ANY($1::bigint[]) AND status = 'pending' ORDER BY id FOR NO KEY UPDATE\
         ) \

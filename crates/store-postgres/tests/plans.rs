@@ -1,7 +1,7 @@
 //! What a sale asks of the database is found by indexes, however small the tables were when the plans were made.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use box_office::{JobEnd, NewWebhook, Queue, Views};
+use box_office::{Holds, JobEnd, NewWebhook, Queue, Views};
 use events::{EventQuery, EventReader};
 use kernel::Page;
 use payments::PaymentReader;
@@ -9,13 +9,12 @@ use std::collections::BTreeMap;
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{
-        add_event, add_user, at, attach, in_session, new_event, new_invoice, noon, settle, take, wish,
+        add_event, add_user, at, attach, new_event, new_invoice, noon, seen_nonce, settle, take, wish,
     },
     postgres::{TestDatabase, eventually},
 };
 use tickets::TicketReader;
 use tokio_postgres::{Client, NoTls};
-use uma_protocol::VaspDomain;
 
 async fn migrate(url: String) {
     Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
@@ -30,7 +29,6 @@ async fn whole_reads(client: &Client) -> BTreeMap<String, i64> {
 async fn sell(store: &Postgres) {
     let event = add_event(store, &new_event(50, 10)).await;
     let user = add_user(store, 1).await;
-    let vasp = VaspDomain::parse("vasp.example").unwrap();
     for number in 0..20 {
         let hold = take(store, wish(&event, &user, number)).await;
         let payment = hold.payment.clone().unwrap();
@@ -42,10 +40,7 @@ async fn sell(store: &Postgres) {
         store.invoices_of(payment.id).await.unwrap();
         store.invoice_by_reference(&invoice.bolt11).await.unwrap();
         store.lapsed_holds(at(1), 10).await.unwrap();
-        in_session(store, async |session| {
-            session.remember(&vasp, &number.to_string(), noon().timestamp()).await.unwrap();
-        })
-        .await;
+        store.remember_all(&[seen_nonce("vasp.example", &number.to_string(), noon())]).await.unwrap();
         settle(store, &hold, &invoice, invoice.amount, at(1)).await;
         let notice = NewWebhook {
             event_id: number.to_string(),

@@ -11,7 +11,7 @@ use ::tickets::{Ticket, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
     AttachOutcome, Attachment, Change, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey,
-    NewJob, Note, Task, judge,
+    NewJob, Note, SeenNonce, Task, judge,
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, PaymentId, StoreError, TicketId, UserId};
@@ -164,6 +164,19 @@ fn attach(
     Ok(AttachOutcome::Attached(Box::new(invoice)))
 }
 
+fn remember_nonce(connection: &mut SqliteConnection, seen: &SeenNonce) -> Result<bool, Fault> {
+    use schema::nonces::dsl as nonces;
+    let rows = diesel::insert_into(nonces::nonces)
+        .values((
+            nonces::domain.eq(seen.domain.as_str()),
+            nonces::nonce.eq(&seen.nonce),
+            nonces::seen_at.eq(seen.timestamp.saturating_mul(1_000_000)),
+        ))
+        .on_conflict_do_nothing()
+        .execute(connection)?;
+    Ok(rows == 1)
+}
+
 #[async_trait]
 impl Holds for Sqlite {
     async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError> {
@@ -202,5 +215,11 @@ impl Holds for Sqlite {
             notes.iter().map(|note| payments::note(connection, note, touched)).collect()
         })
         .await
+    }
+
+    async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {
+        let nonces = nonces.to_vec();
+        self.write(move |connection, _| nonces.iter().map(|seen| remember_nonce(connection, seen)).collect())
+            .await
     }
 }

@@ -10,7 +10,6 @@ use box_office::{Change, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Ou
 use diesel::{dsl::sql, prelude::*, sql_types::Bool, sqlite::SqliteConnection};
 use kernel::{JobId, Page, StoreError, Timestamp, UserId, WebhookId};
 use schema::jobs::{dsl, table};
-use uma_protocol::{NonceLog, NonceLogError, VaspDomain};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = schema::jobs)]
@@ -282,30 +281,5 @@ impl Outbox for SqliteSession {
             Ok(())
         })
         .await
-    }
-}
-
-#[async_trait]
-impl NonceLog for SqliteSession {
-    async fn remember(
-        &mut self,
-        domain: &VaspDomain,
-        nonce: &str,
-        timestamp: i64,
-    ) -> Result<bool, NonceLogError> {
-        use schema::nonces::dsl as nonces;
-        let (domain, nonce) = (domain.clone(), nonce.to_owned());
-        let outcome = self.run(move |connection, _| {
-            let rows = diesel::insert_into(nonces::nonces)
-                .values((
-                    nonces::domain.eq(domain.as_str()),
-                    nonces::nonce.eq(nonce),
-                    nonces::seen_at.eq(timestamp.saturating_mul(1_000_000)),
-                ))
-                .on_conflict_do_nothing()
-                .execute(connection)?;
-            Ok(rows == 1)
-        });
-        outcome.await.map_err(|error| NonceLogError(Box::new(error)))
     }
 }

@@ -3,7 +3,8 @@
 
 use crate::SeededEntropy;
 use box_office::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRequest, Holds, IdempotencyKey, Session, Store,
+    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRequest, Holds, IdempotencyKey, SeenNonce, Session,
+    Store,
 };
 use chrono::{Duration, TimeZone, Utc};
 use events::{Event, NewEvent, Zone};
@@ -115,6 +116,12 @@ pub fn new_event_invoice(event: &Event, number: u64) -> NewInvoice {
         expires_at: at(60),
         created_at: noon(),
     }
+}
+
+/// A nonce of a message that a VASP sent at `at`.
+pub fn seen_nonce(vasp: &str, nonce: &str, at: Timestamp) -> SeenNonce {
+    let domain = uma_protocol::VaspDomain::parse(vasp).unwrap();
+    SeenNonce { domain, nonce: nonce.to_owned(), timestamp: at.timestamp() }
 }
 
 /// Runs `work` in a session of its own and commits.

@@ -136,9 +136,7 @@ macro_rules! store_contract {
             ]
             nonces [
                 a_nonce_is_remembered_once_per_vasp
-                a_replay_leaves_the_session_usable
-                a_nonce_of_a_session_that_is_not_committed_is_not_remembered
-                two_sessions_racing_with_one_nonce_admit_one
+                two_replicas_racing_with_one_nonce_admit_one
             ]
             holds [
                 a_seat_is_claimed_and_its_ticket_and_payment_are_written

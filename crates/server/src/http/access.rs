@@ -12,10 +12,17 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use std::time::Instant;
+use kernel::Entropy;
+use std::{
+    borrow::Cow,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
+};
 use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Characters of a path's segment that are logged, at most.
+const LONGEST_SEGMENT: usize = 40;
 
 pub(crate) async fn layer(
     state: web::Data<State>,
@@ -23,13 +30,13 @@ pub(crate) async fn layer(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
     let started = Instant::now();
-    let id = request_id(&request, &state);
+    let id = request_id(&request, &state.request_names);
     let method = request.method().clone();
     // Whoever may read may ask for the head alone; the body is left out below us.
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let path = loggable(request.path());
+    let path = loggable(request.path()).into_owned();
     let span = tracing::info_span!("http", request_id = %id);
     let answered = next.call(request).instrument(span).await;
     let mut response = match answered {
@@ -48,35 +55,43 @@ pub(crate) async fn layer(
     Ok(response)
 }
 
-/// The caller's own name for the request if it is a plain word, else a random one.
-fn request_id(request: &ServiceRequest, state: &State) -> String {
+/// The caller's own name for the request if it is a plain word, else one of ours.
+fn request_id(request: &ServiceRequest, names: &RequestNames) -> String {
     let plain = |text: &str| {
         (8..=64).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
-    match given.filter(|text| plain(text)) {
-        Some(text) => text.to_owned(),
-        None => {
-            let mut bytes = [0_u8; 8];
-            match state.entropy.fill(&mut bytes) {
-                Ok(()) => hex::encode(bytes),
-                Err(_) => "none".to_owned(),
-            }
-        }
+    given.filter(|text| plain(text)).map_or_else(|| names.next(), str::to_owned)
+}
+
+/// Names for requests that nobody else gives: random where the process began, and counted from there.
+#[derive(Debug)]
+pub(crate) struct RequestNames(AtomicU64);
+
+impl RequestNames {
+    pub(crate) fn new(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0_u8; 8];
+        // Without randomness names may come again after a restart: that is all.
+        entropy.fill(&mut bytes).ok();
+        Self(AtomicU64::new(u64::from_be_bytes(bytes)))
+    }
+
+    fn next(&self) -> String {
+        format!("{:016x}", self.0.fetch_add(1, Ordering::Relaxed))
     }
 }
 
 /// The path without what may open something: bolt11 invoices and other long segments are cut.
-fn loggable(path: &str) -> String {
+fn loggable(path: &str) -> Cow<'_, str> {
+    let long = |segment: &str| segment.chars().count() > LONGEST_SEGMENT;
+    if !path.split('/').any(long) {
+        return Cow::Borrowed(path);
+    }
     let cut = |segment: &str| -> String {
-        if segment.chars().count() > 40 {
-            segment.chars().take(8).chain(['…']).collect()
-        } else {
-            segment.to_owned()
-        }
+        if long(segment) { segment.chars().take(8).chain(['…']).collect() } else { segment.to_owned() }
     };
-    path.split('/').map(cut).collect::<Vec<_>>().join("/")
+    Cow::Owned(path.split('/').map(cut).collect::<Vec<_>>().join("/"))
 }
 
 /// Errors that came about below the handlers have no body: they get ours.

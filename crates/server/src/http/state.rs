@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use super::{
+    access::RequestNames,
     limits::RateLimits,
     showcase::{EventInvoices, Showcase},
 };
@@ -58,7 +59,7 @@ pub struct State {
     pub(crate) http: Http,
     pub(crate) limits: Option<RateLimits>,
     pub(crate) metrics: Metrics,
-    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) request_names: RequestNames,
     pub(crate) public: PublicConfig,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) event_invoices: EventInvoices,
@@ -79,7 +80,7 @@ impl State {
         store: Arc<dyn Store>,
         http: Http,
         metrics: Metrics,
-        entropy: Arc<dyn Entropy>,
+        entropy: &dyn Entropy,
         public: PublicConfig,
         pulse: Arc<Pulse>,
     ) -> Self {
@@ -90,7 +91,7 @@ impl State {
             http,
             limits,
             metrics,
-            entropy,
+            request_names: RequestNames::new(entropy),
             public,
             pulse,
             event_invoices: EventInvoices::default(),

@@ -1,73 +1,40 @@
-//! `uma_protocol::nonce::NonceLog`.
+//! `box_office::Holds::remember_all`.
 
 use super::StoreUnderTest;
-use crate::builders::{add_user, in_session, new_user, noon};
+use crate::builders::{noon, seen_nonce};
 use std::sync::Arc;
-use uma_protocol::VaspDomain;
 
-fn vasp(name: &str) -> VaspDomain {
-    VaspDomain::parse(name).unwrap()
-}
-
-/// [`uma_protocol::nonce::NonceLog::remember`].
+/// [`box_office::Holds::remember_all`].
 pub async fn a_nonce_is_remembered_once_per_vasp(t: StoreUnderTest) {
-    let (one, two) = (vasp("one.example"), vasp("two.example:8443"));
-    let now = noon().timestamp();
-    in_session(&*t.store, async |session| {
-        assert!(session.remember(&one, "n1", now).await.unwrap());
-        assert!(!session.remember(&one, "n1", now).await.unwrap());
-        assert!(session.remember(&one, "N1", now).await.unwrap());
-        assert!(session.remember(&two, "n1", now).await.unwrap());
-        assert!(session.remember(&one, "", now).await.unwrap());
-    })
-    .await;
-    in_session(&*t.outside().0, async |session| {
-        assert!(!session.remember(&one, "n1", now + 1).await.unwrap());
-        assert!(!session.remember(&two, "n1", now).await.unwrap());
-        assert!(session.remember(&two, "n2", now).await.unwrap());
-    })
-    .await;
-}
-
-/// [`box_office::Session`].
-pub async fn a_replay_leaves_the_session_usable(t: StoreUnderTest) {
-    let one = vasp("one.example");
-    in_session(&*t.store, async |session| session.remember(&one, "n1", 1).await.unwrap()).await;
-    let user = in_session(&*t.store, async |session| {
-        assert!(!session.remember(&one, "n1", 1).await.unwrap());
-        session.add_user(&new_user(1)).await.unwrap().unwrap()
-    })
-    .await;
-    assert_eq!(t.store.user(user.id).await.unwrap(), Some(user));
-}
-
-/// A request that failed may be sent again.
-pub async fn a_nonce_of_a_session_that_is_not_committed_is_not_remembered(t: StoreUnderTest) {
-    let one = vasp("one.example");
-    let mut session = t.store.begin().await.unwrap();
-    assert!(session.remember(&one, "n1", 1).await.unwrap());
-    session.rollback().await.unwrap();
-    assert!(in_session(&*t.store, async |session| session.remember(&one, "n1", 1).await.unwrap()).await);
-    add_user(&*t.store, 1).await;
+    let one = |nonce: &str| seen_nonce("one.example", nonce, noon());
+    let two = |nonce: &str| seen_nonce("two.example:8443", nonce, noon());
+    let batch = [one("n1"), one("n1"), one("N1"), two("n1"), one(""), one("a\0b")];
+    assert_eq!(t.holds.remember_all(&batch).await.unwrap(), [true, false, true, true, true, true]);
+    let again = [two("n1"), two("n2"), one("n1"), one("a\0b")];
+    assert_eq!(t.outside().1.remember_all(&again).await.unwrap(), [false, true, false, false]);
+    assert!(t.holds.remember_all(&[]).await.unwrap().is_empty());
 }
 
 /// A message and its replay arriving at two replicas at once: one is taken.
-pub async fn two_sessions_racing_with_one_nonce_admit_one(t: StoreUnderTest) {
-    let (second, _) = t.outside();
+pub async fn two_replicas_racing_with_one_nonce_admit_one(t: StoreUnderTest) {
+    let (_, second) = t.outside();
     let tasks: Vec<_> = (0..10)
         .map(|n| {
-            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            let holds = Arc::clone(if n % 2 == 0 { &t.holds } else { &second });
             tokio::spawn(async move {
-                let mut session = store.begin().await.unwrap();
-                let fresh = session.remember(&vasp("one.example"), "n1", 1).await.unwrap();
-                session.commit().await.unwrap();
-                fresh
+                // In another order each: nobody waits in a circle.
+                let mut batch =
+                    [seen_nonce("one.example", "n1", noon()), seen_nonce("one.example", "n2", noon())];
+                if n % 3 == 0 {
+                    batch.reverse();
+                }
+                holds.remember_all(&batch).await.unwrap().into_iter().filter(|fresh| *fresh).count()
             })
         })
         .collect();
     let mut admitted = 0;
     for task in tasks {
-        admitted += u32::from(task.await.unwrap());
+        admitted += task.await.unwrap();
     }
-    assert_eq!(admitted, 1);
+    assert_eq!(admitted, 2);
 }

@@ -1,7 +1,9 @@
 //! `box_office::Queue` and `box_office::Outbox`.
 
 use super::StoreUnderTest;
-use crate::builders::{add_event, add_user, at, in_session, new_event, noon, payment_hash, take, wish};
+use crate::builders::{
+    add_event, add_user, at, in_session, new_event, noon, payment_hash, seen_nonce, take, wish,
+};
 use box_office::{Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Store, Task};
 use kernel::{EventId, JobId, Page, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId};
 use payments::{Collection, CollectionState, Payment};
@@ -318,18 +320,14 @@ pub async fn a_webhook_comes_back_byte_by_byte(t: StoreUnderTest) {
 pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let vasp = uma_protocol::VaspDomain::parse("vasp.example").unwrap();
     let key = Some(crate::builders::idempotency_key("once", 1));
     take(&*t.holds, box_office::HoldRequest { key: key.clone(), ..wish(&event, &user, 1) }).await;
     for event_id in ["evt_done", "evt_dead", "evt_waiting"] {
         assert!(t.store.receive_webhook(&webhook(event_id)).await.unwrap());
     }
     enqueue(&*t.store, &[job(1, noon()), job(2, noon()), job(3, noon())]).await;
-    in_session(&*t.store, async |session| {
-        assert!(session.remember(&vasp, "old", noon().timestamp()).await.unwrap());
-        assert!(session.remember(&vasp, "young", at(500).timestamp()).await.unwrap());
-    })
-    .await;
+    let nonces = [seen_nonce("vasp.example", "old", noon()), seen_nonce("vasp.example", "young", at(500))];
+    assert_eq!(t.holds.remember_all(&nonces).await.unwrap(), [true, true]);
     let claimed = claim(&*t.store, noon()).await;
     assert_eq!(claimed.len(), 6);
     let end = async |job: &Job, end: JobEnd| assert!(finish(&*t.store, job, &end).await);
@@ -347,11 +345,7 @@ pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
         let Task::Webhook { webhook_id } = kept.task else { panic!("{:?}", kept.task) };
         assert!(t.store.webhook(webhook_id).await.unwrap().is_some());
     }
-    in_session(&*t.store, async |session| {
-        assert!(session.remember(&vasp, "old", noon().timestamp()).await.unwrap());
-        assert!(!session.remember(&vasp, "young", at(500).timestamp()).await.unwrap());
-    })
-    .await;
+    assert_eq!(t.holds.remember_all(&nonces).await.unwrap(), [true, false]);
     take(&*t.holds, box_office::HoldRequest { key, ..wish(&event, &user, 2) }).await;
 }
 
@@ -359,13 +353,8 @@ pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
 pub async fn forgetting_takes_at_most_limit_rows_of_each(t: StoreUnderTest) {
     let jobs: Vec<NewJob> = (0..7).map(|number| job(number, noon())).collect();
     enqueue(&*t.store, &jobs).await;
-    let vasp = uma_protocol::VaspDomain::parse("vasp.example").unwrap();
-    in_session(&*t.store, async |session| {
-        for nonce in 0..7 {
-            session.remember(&vasp, &nonce.to_string(), noon().timestamp()).await.unwrap();
-        }
-    })
-    .await;
+    let nonces: Vec<_> = (0..7).map(|n| seen_nonce("vasp.example", &n.to_string(), noon())).collect();
+    t.holds.remember_all(&nonces).await.unwrap();
     for claimed in claim(&*t.store, noon()).await {
         assert!(finish(&*t.store, &claimed, &JobEnd::Done).await);
     }

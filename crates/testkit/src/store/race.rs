@@ -3,7 +3,8 @@
 use crate::builders::{code, wish};
 use async_trait::async_trait;
 use box_office::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Note, Store, judge,
+    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Note, SeenNonce, Store,
+    judge,
 };
 use events::Event;
 use identity::User;
@@ -102,5 +103,9 @@ impl Holds for Unguarded {
 
     async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
         Ok(vec![false; notes.len()])
+    }
+
+    async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {
+        Ok(vec![false; nonces.len()])
     }
 }
