@@ -1,9 +1,10 @@
 //! The hot path: a whole batch in one transaction and two round trips. The first locks and reads, the second writes and commits.
 
-use crate::Postgres;
+use crate::{Postgres, hot::HotConnection};
 use async_trait::async_trait;
 use box_office::{AttachOutcome, Attachment, HoldOutcome, HoldRequest, Holds, Note, SeenNonce};
 use kernel::StoreError;
+use std::{future::Future, pin::Pin};
 use tokio_postgres::types::ToSql;
 
 mod attach;
@@ -17,57 +18,47 @@ const RETRIES: u32 = 3;
 #[async_trait]
 impl Holds for Postgres {
     async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError> {
+        self.batch(requests, |connection, requests| Box::pin(hold::hold(connection, requests))).await
+    }
+
+    async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError> {
+        self.batch(attachments, |connection, attachments| Box::pin(attach::attach(connection, attachments)))
+            .await
+    }
+
+    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
+        self.batch(notes, |connection, notes| Box::pin(note::note(connection, notes))).await
+    }
+
+    async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {
+        self.batch(nonces, |connection, nonces| Box::pin(nonce::remember(connection, nonces))).await
+    }
+}
+
+type Doing<'a, Outcome> = Pin<Box<dyn Future<Output = Result<Done<Outcome>, StoreError>> + Send + 'a>>;
+
+impl Postgres {
+    /// Runs a batch, again when it lost a race, and tells others what came of it.
+    async fn batch<Request: Sync, Outcome>(
+        &self,
+        requests: &[Request],
+        run: for<'a> fn(&'a mut HotConnection, &'a [Request]) -> Doing<'a, Outcome>,
+    ) -> Result<Vec<Outcome>, StoreError> {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
         let mut left = RETRIES;
         loop {
-            match self.hold_once(requests).await {
+            let mut connection = self.hot.get().await.map_err(no_connection)?;
+            match run(&mut connection, requests).await {
                 Err(StoreError::Conflict(_)) if left > 0 => left -= 1,
-                outcome => return outcome,
+                Err(error) => return Err(error),
+                Ok(done) => {
+                    self.changes.tell(done.changes);
+                    return Ok(done.outcomes);
+                }
             }
         }
-    }
-
-    async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError> {
-        if attachments.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut left = RETRIES;
-        loop {
-            match self.attach_once(attachments).await {
-                Err(StoreError::Conflict(_)) if left > 0 => left -= 1,
-                outcome => return outcome,
-            }
-        }
-    }
-
-    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
-        let connection = self.hot.get().await.map_err(no_connection)?;
-        let noted = note::note(&connection, notes).await?;
-        self.changes.tell(noted.changes);
-        Ok(noted.outcomes)
-    }
-
-    async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {
-        let connection = self.hot.get().await.map_err(no_connection)?;
-        nonce::remember(&connection, nonces).await
-    }
-}
-
-impl Postgres {
-    async fn hold_once(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError> {
-        let mut connection = self.hot.get().await.map_err(no_connection)?;
-        let held = hold::hold(&mut connection, requests).await?;
-        self.changes.tell(held.changes);
-        Ok(held.outcomes)
-    }
-
-    async fn attach_once(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError> {
-        let mut connection = self.hot.get().await.map_err(no_connection)?;
-        let attached = attach::attach(&mut connection, attachments).await?;
-        self.changes.tell(attached.changes);
-        Ok(attached.outcomes)
     }
 }
 

@@ -63,12 +63,13 @@ statements! {
         ) \
         UPDATE jobs SET attempts = attempts + 1, lease_until = $2 FROM due WHERE jobs.id = due.id \
         RETURNING jobs.id, task, run_at, attempts, last_error, created_at";
+    /// Only an unfinished job has a lease. Saying so too (`status = 'queued'`) would invite a plan that reads the whole queue.
     finish_jobs = "WITH ended AS (\
             UPDATE jobs SET status = new.status, run_at = coalesce(new.run_at, jobs.run_at), last_error = new.last_error, \
                 lease_until = NULL \
             FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::timestamptz[], $5::text[]) \
                 AS new (id, attempts, status, run_at, last_error) \
-            WHERE jobs.id = new.id AND jobs.status = 'queued' AND jobs.attempts = new.attempts AND jobs.lease_until IS NOT NULL \
+            WHERE jobs.id = new.id AND jobs.attempts = new.attempts AND jobs.lease_until IS NOT NULL \
             RETURNING jobs.id\
         ), processed AS (\
             UPDATE webhook_inbox SET processed_at = now() \
@@ -78,13 +79,9 @@ statements! {
     add_nonces = "INSERT INTO nonces (domain, nonce, seen_at) \
         SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS new (domain, nonce, seen_at) ORDER BY domain, nonce \
         ON CONFLICT DO NOTHING RETURNING domain, nonce";
-    note_payments = "WITH pending AS MATERIALIZED (\
-            SELECT id FROM payments WHERE id = ANY($1::bigint[]) AND status = 'pending' ORDER BY id FOR NO KEY UPDATE\
-        ) \
-        UPDATE payments SET collection_state = new.state, collection_detail = new.detail, updated_at = new.at \
+    note_payments = "UPDATE payments SET collection_state = new.state, collection_detail = new.detail, updated_at = new.at \
         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS new (id, state, detail, at) \
-            JOIN pending ON pending.id = new.id \
-        WHERE payments.id = new.id RETURNING payments.id, payments.ticket_id";
+        WHERE payments.id = new.id AND payments.status = 'pending' RETURNING payments.id, payments.ticket_id";
     lock_payments = "SELECT id, ticket_id, status FROM payments WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE";
     known_invoices = "SELECT id, payment_id, event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, uma_address, \
         uma_invoice, status, settled_msats, settled_at, expires_at, created_at \

@@ -73,3 +73,40 @@ async fn a_sale_reads_no_table_from_end_to_end() {
     .await;
     assert_eq!(whole_reads(&client).await, BTreeMap::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ending_a_few_jobs_reads_a_few_of_many() {
+    const MANY: u32 = 2_000;
+    let database = TestDatabase::create(migrate).await;
+    let (client, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let store = Postgres::connect(PgConfig::new(database.url())).await.unwrap();
+    let fill = async |count: u32| {
+        let jobs = "INSERT INTO jobs (task, run_at) SELECT '{\"task\": \"collect\", \"payment_id\": 1}', $2 \
+            FROM generate_series(1, $1::bigint)";
+        client.execute(jobs, &[&i64::from(count), &noon()]).await.unwrap();
+    };
+    let end_some = async || {
+        let jobs = store.claim_jobs(noon(), at(1), 5).await.unwrap();
+        let ends: Vec<_> = jobs.into_iter().map(|job| (job, JobEnd::Done)).collect();
+        assert_eq!(store.finish_jobs(&ends).await.unwrap(), [true; 5]);
+    };
+    // By now the server has settled on its plans, while the queue is short.
+    for _ in 0..10 {
+        fill(5).await;
+        end_some().await;
+    }
+    fill(MANY).await;
+    for _ in 0..10 {
+        end_some().await;
+    }
+    drop(store);
+    eventually("the statistics have arrived", async || {
+        let ended = "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'jobs'";
+        client.query_one(ended, &[]).await.unwrap().get::<_, i64>(0) >= 200
+    })
+    .await;
+    let reads = "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE relname = 'jobs'";
+    let reads: i64 = client.query_one(reads, &[]).await.unwrap().get(0);
+    assert!(reads < i64::from(MANY), "{reads} index entries were read to claim and end 100 jobs");
+}

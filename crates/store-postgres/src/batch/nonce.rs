@@ -1,4 +1,4 @@
-use super::Column;
+use super::{Column, Done};
 use crate::{error::driver_error, hot::HotConnection};
 use box_office::SeenNonce;
 use kernel::{StoreError, Timestamp};
@@ -8,7 +8,7 @@ use std::collections::HashSet;
 pub(super) async fn remember(
     connection: &HotConnection,
     nonces: &[SeenNonce],
-) -> Result<Vec<bool>, StoreError> {
+) -> Result<Done<bool>, StoreError> {
     let domains: Vec<_> = nonces.iter().map(|seen| seen.domain.as_str()).collect();
     // A NUL cannot be stored; a nonce that has one is remembered by its escaped form.
     let names: Vec<_> = nonces.iter().map(|seen| seen.nonce.escape_default().to_string()).collect();
@@ -26,5 +26,7 @@ pub(super) async fn remember(
             (row.try_get(0).map_err(driver_error)?, row.try_get(1).map_err(driver_error)?);
         fresh.insert(name);
     }
-    Ok(domains.iter().zip(&names).map(|(domain, name)| fresh.remove(&(*domain, name.as_str()))).collect())
+    let outcomes =
+        domains.iter().zip(&names).map(|(domain, name)| fresh.remove(&(*domain, name.as_str()))).collect();
+    Ok(Done { outcomes, changes: Vec::new() })
 }
