@@ -63,9 +63,8 @@ async fn an_approval_that_a_kill_interrupted_is_finished_and_pays_once() {
         async move { vasp.approve(&id).await }
     });
     shop.until_asked(1).await;
-    let shop = shop.restarted().await;
+    let shop = shop.restarted_to(Behaviour::Honest).await;
     assert!(approval.await.unwrap().is_err());
-    shop.behave(Behaviour::Honest);
     let paid = shop
         .sandbox
         .until(|sandbox| {

@@ -129,9 +129,16 @@ impl Shop {
 
     /// The sandbox stopped at once, and started again on the same directory and port.
     pub(crate) async fn restarted(self) -> Self {
+        let behaviour = *self.inner.behaviour.lock().unwrap();
+        self.restarted_to(behaviour).await
+    }
+
+    /// What the sandbox takes up again when it starts already meets this behaviour.
+    pub(crate) async fn restarted_to(self, behaviour: Behaviour) -> Self {
         let Self { inner, clock, sandbox, config, address } = self;
         let listen = sandbox.address();
         sandbox.stop().await;
+        *inner.behaviour.lock().unwrap() = behaviour;
         let entropy = Arc::new(SeededEntropy::new(u64::from(listen.port()) + 1_000_000));
         let config = SandboxConfig { listen, entropy, ..config };
         let sandbox = sandbox::start(config.clone()).await.unwrap();
