@@ -138,15 +138,17 @@ impl BoxOffice {
         Ok(self.parts.tokens.issue(user.id, email, self.now().max(user.tokens_valid_from))?)
     }
 
-    /// The person behind a token: refused when the account is gone, or the token older than a password change or log-out.
+    /// The person behind a token: refused when the account is gone, or the token older than a password change or log-out. Where
+    /// another replica did that, it may take a second to be heard of.
     pub async fn authenticate(&self, token: &str) -> Result<Caller, AccountError> {
         let claims = self.parts.tokens.read(token, self.now())?;
-        let user = self.store().user(UserId::new(claims.user_id)).await?.ok_or(TokenError::Invalid)?;
+        let id = UserId::new(claims.user_id);
+        let user = self.board.user(self.store(), id, self.now()).await?.ok_or(TokenError::Invalid)?;
         if user.deleted_at.is_some() || claims.iat < user.tokens_valid_from.timestamp() {
             return Err(TokenError::Invalid.into());
         }
         let is_admin = self.is_admin(&user);
-        Ok(Caller { user, is_admin })
+        Ok(Caller { user: (*user).clone(), is_admin })
     }
 
     fn is_admin(&self, user: &User) -> bool {

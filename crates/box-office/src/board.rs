@@ -1,9 +1,11 @@
-use crate::{Change, Store};
+use crate::{Change, Store, TicketView};
 use chrono::Duration;
-use events::Event;
-use kernel::{EventId, StoreError, Timestamp};
+use events::{Event, EventQuery};
+use identity::User;
+use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};
 use std::{
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{
@@ -11,91 +13,198 @@ use tokio::sync::{
     broadcast::{Receiver, error::TryRecvError},
 };
 
-/// Other replicas' changes are heard of within milliseconds, but a hint may be missed: nothing is believed for longer.
-const BELIEVED: Duration = Duration::seconds(1);
-/// Events remembered, at most.
+/// Other replicas' changes are heard of within milliseconds, but a hint may be missed: nothing that lets anybody in, and no seat,
+/// is believed for longer.
+const A_MOMENT: Duration = Duration::seconds(1);
+/// Buyers who wait ask every ten seconds, and hear of most changes at once.
+const A_WHILE: Duration = Duration::seconds(30);
+/// Events, people and tickets remembered, at most.
 const MOST: usize = 10_000;
+/// Lists remembered, at most.
+const MOST_LISTS: usize = 100;
 
 /// Filled by whoever asks first; the others wait for that one read.
-type Slot = Arc<OnceCell<Arc<Event>>>;
+type Slot<V> = Arc<OnceCell<Arc<V>>>;
+type Slots<K, V> = HashMap<K, (Timestamp, Slot<V>)>;
 
-/// The events that people look at right now, in memory. What this replica committed is never shown in an older state; what
-/// another one committed, at most for a second.
-pub(crate) struct Board(Mutex<Inner>);
+/// A list of events, and how many there are on all its pages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EventList {
+    /// This page of them.
+    pub events: Vec<Event>,
+    /// Matches on all pages.
+    pub total: u64,
+}
 
-struct Inner {
-    news: Receiver<Change>,
-    slots: HashMap<EventId, (Timestamp, Slot)>,
+/// What is looked at again and again, in memory. What this replica committed is never shown in an older state; what another one
+/// committed, hardly ever, and not for long.
+pub(crate) struct Board {
+    events: Shelf<EventId, Event>,
+    lists: Shelf<(EventQuery, Page), EventList>,
+    users: Shelf<UserId, User>,
+    tickets: Shelf<TicketId, TicketView>,
 }
 
 impl Board {
-    pub(crate) fn new(news: Receiver<Change>) -> Self {
-        Self(Mutex::new(Inner { news, slots: HashMap::new() }))
+    pub(crate) fn new(store: &dyn Store) -> Self {
+        Self {
+            events: Shelf::new(store.changes(), A_MOMENT, MOST, |slots, change| {
+                if let Change::Event(id) = change {
+                    slots.remove(&id);
+                }
+            }),
+            lists: Shelf::new(store.changes(), A_MOMENT, MOST_LISTS, |slots, change| {
+                if let Change::Event(_) = change {
+                    slots.clear();
+                }
+            }),
+            users: Shelf::new(store.changes(), A_MOMENT, MOST, |slots, change| {
+                if let Change::User(id) = change {
+                    slots.remove(&id);
+                }
+            }),
+            tickets: Shelf::new(store.changes(), A_WHILE, MOST, |slots, change| {
+                if let Change::Ticket(id) = change {
+                    slots.remove(&id);
+                }
+            }),
+        }
     }
 
-    /// The event; the same `Arc` as long as it has not changed.
     pub(crate) async fn event(
         &self,
         store: &dyn Store,
         id: EventId,
         now: Timestamp,
     ) -> Result<Option<Arc<Event>>, StoreError> {
-        let slot = self.slot(id, now);
-        // `Err(None)` is an event that does not exist: nobody's guess at a number is worth memory.
-        let read = slot.get_or_try_init(async || match store.event(id).await {
-            Ok(Some(event)) => Ok(Arc::new(event)),
-            Ok(None) => Err(None),
-            Err(error) => Err(Some(error)),
+        self.events.get(id, now, store.event(id)).await
+    }
+
+    pub(crate) async fn events(
+        &self,
+        store: &dyn Store,
+        query: &EventQuery,
+        page: Page,
+        now: Timestamp,
+    ) -> Result<Arc<EventList>, StoreError> {
+        let read = async {
+            let (events, total) = (store.events(query, page).await?, store.count_events(query).await?);
+            Ok(Some(EventList { events, total }))
+        };
+        // What people search for is rarely the same.
+        let list = match query.text {
+            Some(_) => read.await?.map(Arc::new),
+            None => self.lists.get((query.clone(), page), now, read).await?,
+        };
+        Ok(list.unwrap_or_default())
+    }
+
+    pub(crate) async fn user(
+        &self,
+        store: &dyn Store,
+        id: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<User>>, StoreError> {
+        self.users.get(id, now, store.user(id)).await
+    }
+
+    /// Its event may be a little older than the ticket.
+    pub(crate) async fn ticket(
+        &self,
+        store: &dyn Store,
+        id: TicketId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<TicketView>>, StoreError> {
+        self.tickets.get(id, now, store.ticket_view(id)).await
+    }
+}
+
+/// One kind of thing.
+struct Shelf<K, V> {
+    inner: Mutex<Inner<K, V>>,
+    believed: Duration,
+    most: usize,
+    forget: fn(&mut Slots<K, V>, Change),
+}
+
+struct Inner<K, V> {
+    news: Receiver<Change>,
+    slots: Slots<K, V>,
+}
+
+impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
+    fn new(
+        news: Receiver<Change>,
+        believed: Duration,
+        most: usize,
+        forget: fn(&mut Slots<K, V>, Change),
+    ) -> Self {
+        Self { inner: Mutex::new(Inner { news, slots: HashMap::new() }), believed, most, forget }
+    }
+
+    /// The thing; the same `Arc` as long as it has not changed.
+    async fn get(
+        &self,
+        key: K,
+        now: Timestamp,
+        read: impl Future<Output = Result<Option<V>, StoreError>> + Send,
+    ) -> Result<Option<Arc<V>>, StoreError> {
+        let slot = self.slot(key.clone(), now);
+        // `Err(None)` is a thing that does not exist: nobody's guess at a number is worth memory.
+        let filled = slot.get_or_try_init(|| async {
+            match read.await {
+                Ok(Some(thing)) => Ok(Arc::new(thing)),
+                Ok(None) => Err(None),
+                Err(error) => Err(Some(error)),
+            }
         });
-        match read.await {
-            Ok(event) => Ok(Some(Arc::clone(event))),
+        match filled.await {
+            Ok(thing) => Ok(Some(Arc::clone(thing))),
             Err(error) => {
-                self.locked().forget_empty(id, &slot);
+                self.forget_empty(&key, &slot);
                 error.map_or(Ok(None), Err)
             }
         }
     }
 
-    fn locked(&self) -> MutexGuard<'_, Inner> {
+    fn locked(&self) -> MutexGuard<'_, Inner<K, V>> {
         // A plain map: whatever a panicking thread left is still a map.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A slot that no change known by now has touched.
-    fn slot(&self, id: EventId, now: Timestamp) -> Slot {
+    fn slot(&self, key: K, now: Timestamp) -> Slot<V> {
         let mut inner = self.locked();
-        inner.hear();
-        if let Some((since, slot)) = inner.slots.get(&id) {
+        self.hear(&mut inner);
+        if let Some((since, slot)) = inner.slots.get(&key) {
             let age = now.signed_duration_since(*since);
-            if age >= Duration::zero() && age < BELIEVED {
+            if age >= Duration::zero() && age < self.believed {
                 return Arc::clone(slot);
             }
         }
-        if inner.slots.len() >= MOST {
+        if inner.slots.len() >= self.most {
             inner.slots.clear();
         }
         let slot = Slot::default();
-        inner.slots.insert(id, (now, Arc::clone(&slot)));
+        inner.slots.insert(key, (now, Arc::clone(&slot)));
         slot
     }
-}
 
-impl Inner {
     /// Forgets what changed.
-    fn hear(&mut self) {
+    fn hear(&self, inner: &mut Inner<K, V>) {
         loop {
-            match self.news.try_recv() {
-                Ok(Change::Event(id)) => drop(self.slots.remove(&id)),
-                Ok(Change::Ticket(_) | Change::Jobs) => {}
-                Err(TryRecvError::Lagged(_)) => self.slots.clear(),
+            match inner.news.try_recv() {
+                Ok(change) => (self.forget)(&mut inner.slots, change),
+                Err(TryRecvError::Lagged(_)) => inner.slots.clear(),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return,
             }
         }
     }
 
-    fn forget_empty(&mut self, id: EventId, slot: &Slot) {
-        if self.slots.get(&id).is_some_and(|(_, known)| Arc::ptr_eq(known, slot)) && !slot.initialized() {
-            self.slots.remove(&id);
+    fn forget_empty(&self, key: &K, slot: &Slot<V>) {
+        let mut inner = self.locked();
+        if inner.slots.get(key).is_some_and(|(_, known)| Arc::ptr_eq(known, slot)) && !slot.initialized() {
+            inner.slots.remove(key);
         }
     }
 }

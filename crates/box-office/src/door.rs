@@ -1,13 +1,14 @@
 use crate::{BoxOffice, TicketView, accounts::Caller, change::Change};
 use kernel::{EventId, StoreError, TicketId, Timestamp, UserId};
 use payments::Evidence;
+use std::sync::Arc;
 use tickets::{Refusal, Ticket, TicketCode, Window, admit};
 
 /// A ticket as someone may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenTicket {
-    /// The ticket with all that belongs to it.
-    pub view: TicketView,
+    /// The ticket with all that belongs to it; what its event is called may be half a minute old.
+    pub view: Arc<TicketView>,
     /// Whether its code and its bolt11 may be shown.
     pub full: bool,
 }
@@ -51,7 +52,7 @@ impl BoxOffice {
         caller: Option<&Caller>,
         token: Option<&str>,
     ) -> Result<SeenTicket, TicketError> {
-        let view = self.store().ticket_view(id).await?.ok_or(TicketError::NotFound)?;
+        let view = self.board.ticket(self.store(), id, self.now()).await?.ok_or(TicketError::NotFound)?;
         let full = self.may_see(&view.ticket, caller, token);
         Ok(SeenTicket { view, full })
     }

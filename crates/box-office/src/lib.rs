@@ -25,6 +25,7 @@ mod views;
 mod wallet_connection;
 
 pub use accounts::{AccountError, Caller, Registration};
+pub use board::EventList;
 pub use catalog::CatalogError;
 pub use desk::{
     Hint, HintError, PayError, PaymentViewError, Retried, RetryError, SeenPayment, SimulateError,

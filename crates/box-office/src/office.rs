@@ -1,11 +1,13 @@
 use crate::{
     AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note, SeenNonce,
-    Store, board::Board, links::Links,
+    Store,
+    board::{Board, EventList},
+    links::Links,
 };
 use chrono::Duration;
-use events::Event;
+use events::{Event, EventQuery};
 use identity::{AccessTokens, Vault};
-use kernel::{Clock, Entropy, EntropyError, EventId, StoreError, Timestamp};
+use kernel::{Clock, Entropy, EntropyError, EventId, Page, StoreError, Timestamp};
 use payments::{BuyerWallet, Lightning, NodeWebhooks, TestPayments};
 use std::{collections::BTreeSet, fmt, sync::Arc};
 use tokio::sync::Semaphore;
@@ -126,7 +128,7 @@ pub struct Parts {
 /// The shop: its use cases are its methods.
 pub struct BoxOffice {
     pub(crate) parts: Parts,
-    board: Board,
+    pub(crate) board: Board,
     pub(crate) hold_queue: GroupCommit<HoldRequest, HoldOutcome>,
     pub(crate) attach_queue: GroupCommit<Attachment, AttachOutcome>,
     pub(crate) note_queue: GroupCommit<Note, bool>,
@@ -171,7 +173,7 @@ impl BoxOffice {
             async move { holds.remember_all(&nonces).await }
         });
         let hashing = Semaphore::new(parts.settings.hashing_slots.max(1));
-        let board = Board::new(parts.store.changes());
+        let board = Board::new(&*parts.store);
         Arc::new(Self {
             parts,
             board,
@@ -198,6 +200,11 @@ impl BoxOffice {
     /// than what another one did. The same `Arc` as long as nothing changed.
     pub async fn event(&self, id: EventId) -> Result<Option<Arc<Event>>, StoreError> {
         self.board.event(self.store(), id, self.now()).await
+    }
+
+    /// A list of events, from memory in the same way.
+    pub async fn events(&self, query: &EventQuery, page: Page) -> Result<Arc<EventList>, StoreError> {
+        self.board.events(self.store(), query, page, self.now()).await
     }
 
     /// The time.

@@ -17,6 +17,8 @@ pub enum Change {
     Ticket(TicketId),
     /// An event changed (its seats included).
     Event(EventId),
+    /// An account changed.
+    User(UserId),
     /// A job became due, or may have.
     Jobs,
 }
@@ -28,7 +30,7 @@ pub trait Store: EventReader + TicketReader + PaymentReader + UserReader + Views
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError>;
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
-    /// Hears of what is committed from now on.
+    /// Hears of what is committed from now on: through this handle before the call that commits it returns, through others soon.
     fn changes(&self) -> broadcast::Receiver<Change>;
 }
 

@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use kernel::{EventId, Page, Sats, StoreError, Timestamp};
 
 /// Which events a list shows, always by `start_time`, then id.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct EventQuery {
     /// Only active, uncancelled events when set; an organiser sees all.
     pub active_only: bool,

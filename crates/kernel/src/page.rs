@@ -1,5 +1,5 @@
 /// A window on a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Page {
     limit: u32,
     offset: u32,

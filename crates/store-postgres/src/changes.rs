@@ -1,7 +1,7 @@
 use crate::connect::{Connector, Messages};
 use box_office::Change;
 use futures_util::StreamExt;
-use kernel::{EventId, TicketId};
+use kernel::{EventId, TicketId, UserId};
 use std::{
     collections::BTreeSet,
     sync::{
@@ -147,13 +147,14 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// Hints as `t<ticket>`, `e<event>` and `j`, each once.
+/// Hints as `t<ticket>`, `e<event>`, `u<user>` and `j`, each once.
 fn write(changes: &[Change]) -> String {
     let words: BTreeSet<String> = changes
         .iter()
         .map(|change| match change {
             Change::Ticket(id) => format!("t{id}"),
             Change::Event(id) => format!("e{id}"),
+            Change::User(id) => format!("u{id}"),
             Change::Jobs => "j".to_owned(),
         })
         .collect();
@@ -167,6 +168,7 @@ fn read(payload: &str) -> impl Iterator<Item = Change> {
         match word.split_at_checked(1)? {
             ("t", digits) => id(digits).map(|id| Change::Ticket(TicketId::new(id))),
             ("e", digits) => id(digits).map(|id| Change::Event(EventId::new(id))),
+            ("u", digits) => id(digits).map(|id| Change::User(UserId::new(id))),
             ("j", "") => Some(Change::Jobs),
             _ => None,
         }
@@ -183,13 +185,19 @@ mod tests {
             Change::Ticket(TicketId::new(7)),
             Change::Jobs,
             Change::Event(EventId::new(i64::MAX)),
+            Change::User(UserId::new(9)),
             Change::Jobs,
         ];
         let payload = write(&told);
         let heard: Vec<_> = read(&payload).collect();
         assert_eq!(
             heard,
-            [Change::Event(EventId::new(i64::MAX)), Change::Jobs, Change::Ticket(TicketId::new(7))]
+            [
+                Change::Event(EventId::new(i64::MAX)),
+                Change::Jobs,
+                Change::Ticket(TicketId::new(7)),
+                Change::User(UserId::new(9))
+            ]
         );
         assert_eq!(read("x9,tt,é,,t5").collect::<Vec<_>>(), [Change::Ticket(TicketId::new(5))]);
     }

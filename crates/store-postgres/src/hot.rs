@@ -112,6 +112,9 @@ impl ManageConnection for HotManager {
     async fn connect(&self) -> Result<HotConnection, tokio_postgres::Error> {
         let (client, mut messages) = self.0.bare().await?;
         tokio::spawn(async move { while let Some(Ok(_)) = messages.next().await {} });
+        // Every statement here goes from a batch to its rows by their keys. A plan that joins otherwise is one that was made while
+        // the tables were empty.
+        client.batch_execute("SET enable_hashjoin = off; SET enable_mergejoin = off").await?;
         let statements = Box::pin(Statements::prepare(&client)).await?;
         Ok(HotConnection { client, statements, open: false })
     }

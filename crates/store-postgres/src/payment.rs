@@ -19,7 +19,7 @@ use schema::{payments as p, uma_request_invoices as i};
 use std::collections::{BTreeMap, HashMap};
 
 /// The payments with what came in on their invoices.
-pub(crate) async fn with_settlements(
+async fn with_settlements(
     db: &mut AsyncPgConnection,
     rows: Vec<PaymentRow>,
 ) -> Result<Vec<Payment>, StoreError> {

@@ -6,6 +6,7 @@ use crate::{
     session::PgSession,
 };
 use async_trait::async_trait;
+use box_office::Change;
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, delete, insert_into,
     result::{DatabaseErrorKind, Error},
@@ -105,7 +106,10 @@ impl UserWriter for PgSession {
         // In a savepoint: a taken address must leave the session usable.
         let outcome = self.db().transaction(async |savepoint| statement.execute(savepoint).await).await;
         match outcome {
-            Ok(rows) => overwritten(rows, "user", user.id).map(|()| true),
+            Ok(rows) => {
+                self.touch(Change::User(user.id));
+                overwritten(rows, "user", user.id).map(|()| true)
+            }
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
             Err(error) => Err(store_error(error)),
         }

@@ -2,7 +2,6 @@ use crate::{
     Postgres,
     error::store_error,
     event::contains,
-    payment::with_settlements,
     rows::{EventRow, InvoiceRow, PaymentRow, TicketRow, amount_of},
     schema, ticket,
 };
@@ -16,90 +15,50 @@ use diesel::{
     dsl::{count, count_star, exists, sql},
     sql_types::{BigInt, Timestamptz},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 use events::Event;
 use kernel::{AuditId, EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
-use payments::{Invoice, Payment};
+use payments::Invoice;
 use schema::{
     audit_log as a, events as e, payments as p, tickets as t, uma_request_invoices as i, users as u,
 };
-use std::collections::HashMap;
 use tickets::{Ticket, TicketQuery, TicketStatus};
 
 mod ledger;
 
-type Joined = (TicketRow, EventRow, Option<PaymentRow>);
+/// A ticket with its event and payment, and one of the payment's invoices.
+type Joined = (TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>);
 
-/// Joined rows with the newest invoice of each payment.
-async fn views(db: &mut AsyncPgConnection, rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
-    let payment_ids: Vec<i64> =
-        rows.iter().filter_map(|(_, _, payment)| Some(payment.as_ref()?.id)).collect();
-    let mut newest: HashMap<i64, InvoiceRow> = HashMap::new();
-    let mut heads = Vec::with_capacity(rows.len());
-    let mut payments = Vec::with_capacity(payment_ids.len());
-    if !payment_ids.is_empty() {
-        let invoices: Vec<InvoiceRow> = i::table
-            .filter(i::payment_id.eq_any(payment_ids))
-            .distinct_on(i::payment_id)
-            .order((i::payment_id, i::id.desc()))
-            .select(InvoiceRow::as_select())
-            .load(db)
-            .await
-            .map_err(store_error)?;
-        newest.extend(invoices.into_iter().filter_map(|row| Some((row.payment_id?, row))));
+/// Tickets with all that belongs to them, in the order of the rows. Rows of one ticket stand together, the newest invoice first.
+fn views(rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
+    let mut views = Vec::new();
+    let mut rows = rows.into_iter().peekable();
+    while let Some((ticket, event, payment, first)) = rows.next() {
+        let mut invoices = Vec::from_iter(first.map(Invoice::try_from).transpose()?);
+        while let Some((.., invoice)) = rows.next_if(|(next, ..)| next.id == ticket.id) {
+            invoices.extend(invoice.map(Invoice::try_from).transpose()?);
+        }
+        let settled = invoices.iter().filter(|invoice| !invoice.settled.is_zero());
+        let settlements = settled.map(|invoice| (invoice.payment_hash, invoice.settled)).collect();
+        views.push(TicketView {
+            ticket: Ticket::try_from(ticket)?,
+            event: Event::try_from(event)?,
+            payment: payment.map(|row| row.with(settlements)).transpose()?,
+            invoice: invoices.into_iter().next(),
+        });
     }
-    for (ticket, event, payment) in rows {
-        heads.push((ticket, event));
-        payments.extend(payment);
-    }
-    let payments = with_settlements(db, payments).await?;
-    let mut by_ticket: HashMap<TicketId, Payment> =
-        payments.into_iter().map(|payment| (payment.ticket_id, payment)).collect();
-    heads
-        .into_iter()
-        .map(|(ticket, event)| {
-            let payment = by_ticket.remove(&TicketId::new(ticket.id));
-            let invoice = payment.as_ref().and_then(|payment| newest.remove(&payment.id.get()));
-            Ok(TicketView {
-                ticket: Ticket::try_from(ticket)?,
-                event: Event::try_from(event)?,
-                payment,
-                invoice: invoice.map(Invoice::try_from).transpose()?,
-            })
-        })
-        .collect()
+    Ok(views)
 }
 
-/// A ticket with its event, payment and all invoices of it, newest first: what one statement gives.
-fn view(
-    rows: Vec<(TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>)>,
-) -> Result<Option<TicketView>, StoreError> {
-    let mut head = None;
-    let mut invoices = Vec::new();
-    for (ticket, event, payment, invoice) in rows {
-        head.get_or_insert((ticket, event, payment));
-        invoices.extend(invoice.map(Invoice::try_from).transpose()?);
-    }
-    let Some((ticket, event, payment)) = head else { return Ok(None) };
-    let settled = invoices.iter().filter(|invoice| !invoice.settled.is_zero());
-    let settlements = settled.map(|invoice| (invoice.payment_hash, invoice.settled)).collect();
-    Ok(Some(TicketView {
-        ticket: Ticket::try_from(ticket)?,
-        event: Event::try_from(event)?,
-        payment: payment.map(|row| row.with(settlements)).transpose()?,
-        invoice: invoices.into_iter().next(),
-    }))
-}
-
-/// One ticket's rows, by a column of one of the four tables.
-macro_rules! view_where {
-    ($store:expr, $condition:expr) => {
+/// The rows of tickets with all that belongs to them, by a condition on any of the four tables.
+macro_rules! joined_where {
+    ($store:expr, $condition:expr, $order:expr) => {
         t::table
             .inner_join(e::table.on(e::id.eq(t::event_id)))
             .left_join(p::table.on(p::ticket_id.eq(t::id)))
             .left_join(i::table.on(i::payment_id.eq(p::id.nullable())))
             .filter($condition)
-            .order(i::id.desc())
+            .order(($order, i::id.desc()))
             .select((
                 TicketRow::as_select(),
                 EventRow::as_select(),
@@ -109,46 +68,31 @@ macro_rules! view_where {
             .load(&mut *$store.lend().await?)
             .await
             .map_err(store_error)
-            .and_then(view)
+            .and_then(views)
     };
 }
 
 #[async_trait]
 impl Views for Postgres {
     async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
-        view_where!(self, t::id.eq(id.get()))
+        Ok(joined_where!(self, t::id.eq(id.get()), t::id.desc())?.pop())
     }
 
     async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError> {
-        view_where!(self, p::id.eq(id.get()))
+        Ok(joined_where!(self, p::id.eq(id.get()), t::id.desc())?.pop())
     }
 
     async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
-        let db = &mut *self.lend().await?;
         let chosen = ticket::matching(query)
             .order(t::id.desc())
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(t::id);
-        let rows: Vec<Joined> = t::table
-            .inner_join(e::table.on(e::id.eq(t::event_id)))
-            .left_join(p::table.on(p::ticket_id.eq(t::id)))
-            .filter(t::id.eq_any(chosen))
-            .order(t::id.desc())
-            .select((TicketRow::as_select(), EventRow::as_select(), Option::<PaymentRow>::as_select()))
-            .load(db)
-            .await
-            .map_err(store_error)?;
-        views(db, rows).await
+        joined_where!(self, t::id.eq_any(chosen), t::id.desc())
     }
 
     async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
-        let db = &mut *self.lend().await?;
-        let mut chosen = p::table
-            .inner_join(t::table.on(t::id.eq(p::ticket_id)))
-            .inner_join(e::table.on(e::id.eq(t::event_id)))
-            .select((TicketRow::as_select(), EventRow::as_select(), Option::<PaymentRow>::as_select()))
-            .into_boxed();
+        let mut chosen = p::table.inner_join(t::table.on(t::id.eq(p::ticket_id))).select(p::id).into_boxed();
         if let Some(status) = query.status {
             chosen = chosen.filter(p::status.eq(status.as_str()));
         }
@@ -182,14 +126,8 @@ impl Views for Postgres {
                     .or(exists(in_invoice)),
             );
         }
-        let rows: Vec<Joined> = chosen
-            .order(p::id.desc())
-            .limit(page.limit().into())
-            .offset(page.offset().into())
-            .load(db)
-            .await
-            .map_err(store_error)?;
-        views(db, rows).await
+        let chosen = chosen.order(p::id.desc()).limit(page.limit().into()).offset(page.offset().into());
+        joined_where!(self, p::id.eq_any(chosen), p::id.desc())
     }
 
     async fn event_sales(&self, event: Option<EventId>, page: Page) -> Result<Vec<EventSales>, StoreError> {

@@ -6,6 +6,7 @@ use crate::{
     values::{micros, micros_maybe, moment, moment_maybe, words},
 };
 use async_trait::async_trait;
+use box_office::Change;
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use identity::{
     Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletConnection, WalletHealth,
@@ -200,7 +201,11 @@ impl UserWriter for SqliteSession {
 
     async fn put_user(&mut self, user: &User) -> Result<bool, StoreError> {
         let user = user.clone();
-        self.run(move |connection, _| put(connection, &user)).await
+        self.run(move |connection, touched| {
+            touched.add(Change::User(user.id));
+            put(connection, &user)
+        })
+        .await
     }
 
     async fn put_wallet(&mut self, new: &WalletConnection) -> Result<(), StoreError> {

@@ -179,6 +179,7 @@ macro_rules! store_contract {
                 reads_do_not_wait_for_an_open_session
                 the_database_answers
                 commits_are_heard_of
+                commits_are_heard_of_before_they_return
                 what_is_not_committed_is_not_heard_of
             ]
             views [

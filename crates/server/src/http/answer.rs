@@ -12,6 +12,8 @@ use serde::{Serialize, ser::Error};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+
 /// Success with something to return.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Answer<T> {
@@ -51,24 +53,13 @@ fn with_status<T: Serialize>(status: StatusCode, message: &str, data: T) -> Http
         .json(Answer { message: message.to_owned(), data })
 }
 
-/// 200 with data that changes seldom; see [`Rendered`].
-pub(crate) fn fresh<T: Serialize>(
-    request: &HttpRequest,
-    message: &str,
-    data: T,
-    total: u64,
-) -> Result<HttpResponse, serde_json::Error> {
-    let mut response = Rendered::new(message, data)?.answer(request);
-    response.headers_mut().insert(HeaderName::from_static("x-total-count"), HeaderValue::from(total));
-    Ok(response)
-}
-
 /// Data that changes seldom, ready to be sent: 304 when the client has it already. Seats change at any moment, so no browser
 /// takes it from its cache without asking.
 #[derive(Debug, Clone)]
 pub(crate) struct Rendered {
     body: Bytes,
     tag: HeaderValue,
+    total: Option<u64>,
 }
 
 impl Rendered {
@@ -77,7 +68,12 @@ impl Rendered {
         let body = serde_json::to_vec(&Answer { message: message.to_owned(), data })?;
         let digest = hex::encode(Sha256::digest(&body).get(..12).unwrap_or_default());
         let tag = HeaderValue::from_str(&format!("W/\"{digest}\"")).map_err(serde_json::Error::custom)?;
-        Ok(Self { body: body.into(), tag })
+        Ok(Self { body: body.into(), tag, total: None })
+    }
+
+    /// A page of a list, of so many in all.
+    pub(crate) fn of_total(self, total: u64) -> Self {
+        Self { total: Some(total), ..self }
     }
 
     pub(crate) fn answer(&self, request: &HttpRequest) -> HttpResponse {
@@ -89,6 +85,9 @@ impl Rendered {
             .insert_header((header::ETAG, self.tag.clone()))
             .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
             .append_header((header::VARY, HeaderValue::from_static("Authorization")));
+        if let Some(total) = self.total {
+            response.insert_header((TOTAL, HeaderValue::from(total)));
+        }
         if known {
             return response.finish();
         }

@@ -1,7 +1,7 @@
 //! What is on sale, for everybody.
 
 use super::{
-    answer::{self, Answer, Rendered},
+    answer::{Answer, Rendered},
     auth::Visitor,
     body::PageQuery,
     path,
@@ -11,7 +11,7 @@ use super::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::Caller;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use events::{Event, EventQuery};
 use kernel::{EventId, Sats};
 use payments::{Invoice, InvoiceStatus};
@@ -160,7 +160,8 @@ impl EventSearch {
             Some("false" | "0") => Some(false),
             _ => None,
         };
-        let upcoming = flag(&self.upcoming).unwrap_or(false).then_some(now);
+        // To the second, so that those who ask together ask for the same.
+        let upcoming = flag(&self.upcoming).unwrap_or(false).then(|| now.trunc_subsecs(0));
         let text = self.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
         if text.is_some_and(|text| text.chars().count() > 200 || text.contains('\0')) {
             return Err(Problem::field("q", "must have at most 200 characters"));
@@ -188,25 +189,33 @@ pub(super) async fn list(
     let now = state.office.now();
     let query = search.query(now)?;
     let page = PageQuery { limit: search.limit, offset: search.offset }.page();
-    let found = state.store.events(&query, page).await?;
-    let total = state.store.count_events(&query).await?;
-    let views = seen_by(&state, caller.as_ref(), found).await?;
-    Ok(answer::fresh(&request, "Events retrieved successfully", views, total)?)
+    let list = state.office.events(&query, page).await?;
+    let shown = caller.is_none().then(|| state.showcase.list(&query, page, &list)).flatten();
+    if let Some(rendered) = shown {
+        return Ok(rendered.answer(&request));
+    }
+    let views = seen_by(&state, caller.as_ref(), &list.events).await?;
+    let rendered = Rendered::new("Events retrieved successfully", views)?.of_total(list.total);
+    let answer = rendered.answer(&request);
+    if caller.is_none() && query.text.is_none() {
+        state.showcase.keep_list(query, page, list, rendered);
+    }
+    Ok(answer)
 }
 
 /// Events as this caller may see them.
 pub(crate) async fn seen_by(
     state: &State,
     caller: Option<&Caller>,
-    found: Vec<Event>,
+    found: &[Event],
 ) -> Result<Vec<EventView>, Problem> {
     let ids: Vec<EventId> = found.iter().map(|event| event.id).collect();
     let sight = sight(state, caller, &ids).await?;
     let mut views = Vec::with_capacity(found.len());
     for event in found {
-        let invoice = payable_invoice(state, &event).await?;
+        let invoice = payable_invoice(state, event).await?;
         let sight = sight(event.id);
-        views.push(EventView::new(event, sight, invoice.as_deref()));
+        views.push(EventView::new(event.clone(), sight, invoice.as_deref()));
     }
     Ok(views)
 }

@@ -4,8 +4,9 @@ use super::{
     answer::Rendered,
     events::{EventView, SHOWN, Sight},
 };
-use events::Event;
-use kernel::{EventId, InvoiceRowId};
+use box_office::EventList;
+use events::{Event, EventQuery};
+use kernel::{EventId, InvoiceRowId, Page};
 use payments::Invoice;
 use std::{
     collections::HashMap,
@@ -14,8 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Entries of a map, at most.
+/// Events at most.
 const MOST: usize = 10_000;
+/// Lists at most.
+const MOST_LISTS: usize = 100;
 
 type Shelf<K, V> = Mutex<HashMap<K, V>>;
 
@@ -24,9 +27,9 @@ fn open<K, V>(shelf: &Shelf<K, V>) -> MutexGuard<'_, HashMap<K, V>> {
     shelf.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn put<K: Eq + Hash, V>(shelf: &Shelf<K, V>, key: K, value: V) {
+fn put<K: Eq + Hash, V>(shelf: &Shelf<K, V>, most: usize, key: K, value: V) {
     let mut shelf = open(shelf);
-    if shelf.len() >= MOST {
+    if shelf.len() >= most {
         shelf.clear();
     }
     shelf.insert(key, value);
@@ -34,7 +37,10 @@ fn put<K: Eq + Hash, V>(shelf: &Shelf<K, V>, key: K, value: V) {
 
 /// Events as everybody may see them, written once for as long as nothing changes.
 #[derive(Debug, Default)]
-pub(crate) struct Showcase(Shelf<EventId, Shown>);
+pub(crate) struct Showcase {
+    events: Shelf<EventId, Shown>,
+    lists: Shelf<(EventQuery, Page), (Arc<EventList>, Rendered)>,
+}
 
 #[derive(Debug)]
 struct Shown {
@@ -51,7 +57,7 @@ impl Showcase {
         invoice: Option<&Invoice>,
     ) -> Result<Rendered, serde_json::Error> {
         let (id, invoice_id) = (event.id, invoice.map(|invoice| invoice.id));
-        if let Some(shown) = open(&self.0).get(&id)
+        if let Some(shown) = open(&self.events).get(&id)
             && Arc::ptr_eq(&shown.event, &event)
             && shown.invoice == invoice_id
         {
@@ -59,8 +65,19 @@ impl Showcase {
         }
         let view = EventView::new((*event).clone(), Sight::default(), invoice);
         let rendered = Rendered::new(SHOWN, view)?;
-        put(&self.0, id, Shown { event, invoice: invoice_id, rendered: rendered.clone() });
+        put(&self.events, MOST, id, Shown { event, invoice: invoice_id, rendered: rendered.clone() });
         Ok(rendered)
+    }
+
+    /// What was written of this very list.
+    pub(crate) fn list(&self, query: &EventQuery, page: Page, list: &Arc<EventList>) -> Option<Rendered> {
+        let lists = open(&self.lists);
+        let (known, rendered) = lists.get(&(query.clone(), page))?;
+        Arc::ptr_eq(known, list).then(|| rendered.clone())
+    }
+
+    pub(crate) fn keep_list(&self, query: EventQuery, page: Page, list: Arc<EventList>, rendered: Rendered) {
+        put(&self.lists, MOST_LISTS, (query, page), (list, rendered));
     }
 }
 
@@ -81,7 +98,7 @@ impl EventInvoices {
     }
 
     pub(crate) fn put(&self, event: EventId, invoice: Option<Arc<Invoice>>) {
-        put(&self.0, event, (Instant::now(), invoice));
+        put(&self.0, MOST, event, (Instant::now(), invoice));
     }
 
     /// There is a newer one.

@@ -3,6 +3,7 @@
 use super::{
     access::RequestNames,
     limits::RateLimits,
+    live::Hub,
     showcase::{EventInvoices, Showcase},
 };
 use crate::{config::Http, letters::Letters, metrics::Metrics, worker::Pulse};
@@ -64,6 +65,7 @@ pub struct State {
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) event_invoices: EventInvoices,
     pub(crate) showcase: Showcase,
+    pub(crate) hub: Hub,
     pub(crate) letters: Option<Arc<Letters>>,
 }
 
@@ -74,7 +76,7 @@ impl fmt::Debug for State {
 }
 
 impl State {
-    /// The handlers' view of a shop.
+    /// The handlers' view of a shop. Must be called inside a tokio runtime.
     pub fn new(
         office: Arc<BoxOffice>,
         store: Arc<dyn Store>,
@@ -85,6 +87,7 @@ impl State {
         pulse: Arc<Pulse>,
     ) -> Self {
         let limits = http.limits.as_ref().map(RateLimits::new);
+        let hub = Hub::start(store.changes());
         Self {
             office,
             store,
@@ -96,6 +99,7 @@ impl State {
             pulse,
             event_invoices: EventInvoices::default(),
             showcase: Showcase::default(),
+            hub,
             letters: None,
         }
     }

@@ -10,7 +10,7 @@ use super::{
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{Admission, SeenTicket, TicketView};
+use box_office::{Admission, TicketView};
 use chrono::{DateTime, Utc};
 use kernel::{EventId, Page, TicketId, UserId};
 use payments::CollectionState;
@@ -94,8 +94,8 @@ pub(crate) struct CollectionView {
 }
 
 impl StatusView {
-    pub(crate) fn new(seen: SeenTicket) -> Self {
-        let SeenTicket { view, full } = seen;
+    /// `full` is whether code and bolt11 may be shown.
+    pub(crate) fn new(view: &TicketView, full: bool) -> Self {
         let TicketView { ticket, event, payment, invoice } = view;
         let collection = payment.as_ref().map(|payment| CollectionView {
             state: payment.collection.state.as_str().to_owned(),
@@ -116,7 +116,7 @@ impl StatusView {
                 paid_at: ticket.paid_at,
             },
             event: StatusEvent {
-                title: event.title,
+                title: event.title.clone(),
                 start_time: event.start_time,
                 time_zone: event.time_zone.name(),
             },
@@ -127,7 +127,7 @@ impl StatusView {
                     .to_owned(),
                 amount_sats: payment.as_ref().map_or(0, |payment| payment.state.price.to_sats_floor().get()),
                 bolt11: invoice.as_ref().filter(|_| full && open).map(|invoice| invoice.bolt11.clone()),
-                invoice_id: invoice.map(|invoice| invoice.invoice_id),
+                invoice_id: invoice.as_ref().map(|invoice| invoice.invoice_id.clone()),
             },
             collection,
         }
@@ -145,7 +145,7 @@ pub(super) async fn status(
 ) -> Result<HttpResponse, Problem> {
     let seen =
         state.office.ticket_status(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
-    Ok(answer::ok("Ticket status retrieved", StatusView::new(seen)))
+    Ok(answer::ok("Ticket status retrieved", StatusView::new(&seen.view, seen.full)))
 }
 
 /// Give a pending ticket back
@@ -160,7 +160,7 @@ pub(super) async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let view =
         state.office.cancel_ticket(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
-    Ok(answer::ok("Ticket cancelled", StatusView::new(SeenTicket { view, full: true })))
+    Ok(answer::ok("Ticket cancelled", StatusView::new(&view, true)))
 }
 
 /// A ticket at the door.

@@ -2,12 +2,14 @@
 
 use super::StoreUnderTest;
 use crate::builders::{
-    add_event, add_user, attach, in_session, new_event, new_invoice, new_user, noon, take, wish,
+    add_event, add_user, attach, in_session, new_event, new_event_invoice, new_invoice, new_user, noon, take,
+    wish,
 };
-use box_office::{Change, NewJob, Task};
+use box_office::{Change, NewJob, Note, Task};
 use events::Event;
 use futures_util::FutureExt;
 use kernel::PaymentId;
+use payments::{Collection, CollectionState};
 use std::{sync::Arc, time::Duration};
 use tickets::{Ticket, TicketStatus};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -225,6 +227,37 @@ pub async fn commits_are_heard_of(t: StoreUnderTest) {
     let job = NewJob { task: Task::Collect { payment_id: PaymentId::new(1) }, run_at: noon(), key: None };
     in_session(&*t.store, async |session| session.enqueue(&job).await.unwrap()).await;
     heard(&mut changes, |change| *change == Change::Jobs).await;
+}
+
+/// [`box_office::Store::changes`]: what is kept in memory elsewhere is never older than what this replica did.
+pub async fn commits_are_heard_of_before_they_return(t: StoreUnderTest) {
+    let mut changes = t.store.changes();
+    let mut now_heard = |wanted: Change| {
+        let news: Vec<_> = std::iter::from_fn(|| changes.try_recv().ok()).collect();
+        assert!(news.contains(&wanted), "{wanted:?} is not among {news:?}");
+    };
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    now_heard(Change::Event(event.id));
+    let user = add_user(&*t.store, 1).await;
+    in_session(&*t.store, async |session| assert!(session.put_user(&user).await.unwrap())).await;
+    now_heard(Change::User(user.id));
+    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    now_heard(Change::Event(event.id));
+    take(&*t.holds, wish(&event, &user, 2)).await;
+    let payment = hold.payment.clone().unwrap();
+    attach(&*t.holds, new_invoice(&payment, 1)).await;
+    now_heard(Change::Ticket(hold.ticket.id));
+    let collection = Collection { state: CollectionState::RequestSent, detail: String::new() };
+    let note = Note { payment_id: payment.id, collection, at: noon() };
+    assert_eq!(t.holds.note_all(&[note]).await.unwrap(), [true]);
+    now_heard(Change::Ticket(hold.ticket.id));
+    in_session(&*t.store, async |session| session.put_ticket(&hold.ticket).await.unwrap()).await;
+    now_heard(Change::Ticket(hold.ticket.id));
+    in_session(&*t.store, async |session| session.put_payment(&payment).await.unwrap()).await;
+    now_heard(Change::Ticket(hold.ticket.id));
+    in_session(&*t.store, async |session| session.add_invoice(&new_event_invoice(&event, 9)).await.unwrap())
+        .await;
+    now_heard(Change::Event(event.id));
 }
 
 /// [`box_office::Store::changes`].
