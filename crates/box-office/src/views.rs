@@ -109,6 +109,8 @@ pub trait Views: Send + Sync {
     async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError>;
     /// A page of payments with their tickets; each has a payment.
     async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError>;
+    /// How many payments match, on all pages together.
+    async fn count_payments(&self, query: &PaymentQuery) -> Result<u64, StoreError>;
     /// Sales of each event, or of one; newest event first.
     async fn event_sales(&self, event: Option<EventId>, page: Page) -> Result<Vec<EventSales>, StoreError>;
     /// Hours with sales in `from..to`, of one event or of all.

@@ -132,10 +132,10 @@ fn for_people(routes: &mut ServiceConfig) {
 }
 
 fn for_organisers(routes: &mut ServiceConfig) {
-    use admin::{desk, events, payments};
+    use admin::{desk, events, overview, payments, refunds};
     let admin = scope("/api/admin")
         .service(resource("/status").get(desk::status))
-        .service(resource("/overview").get(payments::overview))
+        .service(resource("/overview").get(overview::overview))
         .service(resource("/node/balance").get(desk::balance))
         .service(resource("/events").get(events::list).post(events::create))
         .service(resource("/events/{id}").route(put().to(events::update)).route(delete().to(events::delete)))
@@ -144,9 +144,9 @@ fn for_organisers(routes: &mut ServiceConfig) {
         .service(resource("/events/{id}/attendees").get(events::attendees))
         .service(resource("/payments").get(payments::payments))
         .service(resource("/payments/pending").get(payments::pending))
-        .service(resource("/payments/{id}").get(payments::detail))
+        .service(resource("/payments/{id}").get(payments::detail::detail))
         .service(resource("/payments/{id}/retry").post(payments::retry))
-        .service(resource("/payments/{id}/refund").post(payments::refund))
+        .service(resource("/payments/{id}/refund").post(refunds::refund))
         .service(resource("/check-in").post(desk::check_in))
         .service(resource("/audit").get(desk::audit))
         .service(resource("/jobs/dead").get(desk::dead_jobs))

@@ -13,7 +13,8 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgTextExpressionMethods,
     QueryDsl, SelectableHelper,
     dsl::{count, count_star, exists, sql},
-    sql_types::{BigInt, Timestamptz},
+    pg::Pg,
+    sql_types::{BigInt, Bool, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use events::Event;
@@ -72,6 +73,38 @@ macro_rules! joined_where {
     };
 }
 
+/// The payments a list shows.
+fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
+    let mut rows = p::table.into_boxed();
+    if let Some(status) = query.status {
+        rows = rows.filter(p::status.eq(status.as_str()));
+    }
+    if let Some(exception) = query.exception {
+        rows = rows.filter(p::exception.eq(exception.as_str()));
+    }
+    if query.refundable {
+        rows = rows.filter(p::refundable_msats.gt(0));
+    }
+    if let Some(event) = query.event_id {
+        rows = rows.filter(p::event_id.eq(event.get()));
+    }
+    if let Some(price) = query.price {
+        rows = rows.filter(p::price_msats.eq(price.to_i64()));
+    }
+    let Some(text) = &query.text else { return rows };
+    let Some(pattern) = contains(text.trim()) else { return rows.filter(sql::<Bool>("false")) };
+    let number: i64 = text.trim().parse().unwrap_or(-1);
+    let on_ticket = t::table.filter(t::id.eq(p::ticket_id)).filter(t::uma_address.ilike(pattern.clone()));
+    let on_invoice = i::table.filter(i::payment_id.eq(p::id.nullable())).filter(
+        i::invoice_id
+            .ilike(pattern.clone())
+            .or(i::bolt11.ilike(pattern.clone()))
+            .or(i::payment_hash.ilike(pattern.clone()))
+            .or(i::uma_address.ilike(pattern)),
+    );
+    rows.filter(p::id.eq(number).or(p::ticket_id.eq(number)).or(exists(on_ticket)).or(exists(on_invoice)))
+}
+
 #[async_trait]
 impl Views for Postgres {
     async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
@@ -92,42 +125,18 @@ impl Views for Postgres {
     }
 
     async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
-        let mut chosen = p::table.inner_join(t::table.on(t::id.eq(p::ticket_id))).select(p::id).into_boxed();
-        if let Some(status) = query.status {
-            chosen = chosen.filter(p::status.eq(status.as_str()));
-        }
-        if let Some(exception) = query.exception {
-            chosen = chosen.filter(p::exception.eq(exception.as_str()));
-        }
-        if query.refundable {
-            chosen = chosen.filter(p::refundable_msats.gt(0));
-        }
-        if let Some(event) = query.event_id {
-            chosen = chosen.filter(p::event_id.eq(event.get()));
-        }
-        if let Some(price) = query.price {
-            chosen = chosen.filter(p::price_msats.eq(price.to_i64()));
-        }
-        if let Some(text) = &query.text {
-            let Some(pattern) = contains(text.trim()) else { return Ok(Vec::new()) };
-            let number: i64 = text.trim().parse().unwrap_or(-1);
-            let in_invoice = i::table.filter(i::payment_id.eq(p::id.nullable())).filter(
-                i::invoice_id
-                    .ilike(pattern.clone())
-                    .or(i::bolt11.ilike(pattern.clone()))
-                    .or(i::payment_hash.ilike(pattern.clone()))
-                    .or(i::uma_address.ilike(pattern.clone())),
-            );
-            chosen = chosen.filter(
-                t::uma_address
-                    .ilike(pattern)
-                    .or(p::id.eq(number))
-                    .or(t::id.eq(number))
-                    .or(exists(in_invoice)),
-            );
-        }
-        let chosen = chosen.order(p::id.desc()).limit(page.limit().into()).offset(page.offset().into());
+        let chosen = matching(query)
+            .order(p::id.desc())
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .select(p::id);
         joined_where!(self, p::id.eq_any(chosen), p::id.desc())
+    }
+
+    async fn count_payments(&self, query: &PaymentQuery) -> Result<u64, StoreError> {
+        let count: i64 =
+            matching(query).count().get_result(&mut *self.lend().await?).await.map_err(store_error)?;
+        Ok(count.unsigned_abs())
     }
 
     async fn event_sales(&self, event: Option<EventId>, page: Page) -> Result<Vec<EventSales>, StoreError> {

@@ -17,7 +17,7 @@ use box_office::{
     Attendee, AuditEntry, EventSales, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views,
 };
 use diesel::{
-    dsl::sql,
+    dsl::{InnerJoin, IntoBoxed, sql},
     prelude::*,
     sql_types::{Bool, Text},
     sqlite::SqliteConnection,
@@ -85,11 +85,10 @@ fn one(connection: &mut SqliteConnection, id: TicketId) -> Result<Option<TicketV
     Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
-pub(crate) fn payments(
-    connection: &mut SqliteConnection,
-    query: &PaymentQuery,
-    page: Page,
-) -> Result<Vec<TicketView>, Fault> {
+type PaymentRows =
+    IntoBoxed<'static, InnerJoin<schema::payments::table, schema::tickets::table>, diesel::sqlite::Sqlite>;
+
+fn matching(query: &PaymentQuery) -> PaymentRows {
     use schema::{payments::dsl as payment, tickets::dsl as ticket, uma_request_invoices::dsl as invoice};
     let mut rows = payment::payments.inner_join(ticket::tickets).into_boxed();
     if let Some(status) = query.status {
@@ -132,8 +131,16 @@ pub(crate) fn payments(
                 .or(payment::id.nullable().eq_any(on_invoice)),
         );
     }
-    let rows = rows
-        .order(payment::id.desc())
+    rows
+}
+
+pub(crate) fn payments(
+    connection: &mut SqliteConnection,
+    query: &PaymentQuery,
+    page: Page,
+) -> Result<Vec<TicketView>, Fault> {
+    let rows = matching(query)
+        .order(schema::payments::id.desc())
         .limit(page.limit().into())
         .offset(page.offset().into())
         .select(TicketRow::as_select())
@@ -209,6 +216,15 @@ impl Views for Sqlite {
     async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
         let query = query.clone();
         self.read(move |connection| payments(connection, &query, page)).await
+    }
+
+    async fn count_payments(&self, query: &PaymentQuery) -> Result<u64, StoreError> {
+        let query = query.clone();
+        self.read(move |connection| {
+            let found: i64 = matching(&query).count().get_result(connection)?;
+            Ok(found.unsigned_abs())
+        })
+        .await
     }
 
     async fn event_sales(&self, event: Option<EventId>, page: Page) -> Result<Vec<EventSales>, StoreError> {

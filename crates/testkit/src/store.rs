@@ -188,6 +188,7 @@ macro_rules! store_contract {
                 a_page_of_tickets_with_all_that_belongs_to_them
                 the_newest_invoice_is_shown
                 a_page_of_payments_newest_first_and_by_every_criterion
+                payments_are_counted_on_all_pages_together
                 payments_are_found_by_part_of_what_people_know_of_them
                 a_search_for_payments_escapes_nothing_and_survives_anything
                 sales_of_each_event_or_of_one

@@ -1203,6 +1203,8 @@ export interface paths {
             responses: {
                 200: {
                     headers: {
+                        /** @description Matches on all pages */
+                        "X-Total-Count"?: number;
                         [name: string]: unknown;
                     };
                     content: {
@@ -1274,6 +1276,8 @@ export interface paths {
             responses: {
                 200: {
                     headers: {
+                        /** @description Matches on all pages */
+                        "X-Total-Count"?: number;
                         [name: string]: unknown;
                     };
                     content: {

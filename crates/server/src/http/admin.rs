@@ -2,5 +2,7 @@
 
 pub(super) mod desk;
 pub(super) mod events;
+pub(super) mod overview;
 pub(super) mod payments;
+pub(super) mod refunds;
 mod sheet;

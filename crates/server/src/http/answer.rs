@@ -35,6 +35,13 @@ pub(crate) fn ok<T: Serialize>(message: &str, data: T) -> HttpResponse {
     with_status(StatusCode::OK, message, data)
 }
 
+/// 200 with a page of a list, of so many in all.
+pub(crate) fn page<T: Serialize>(message: &str, data: T, total: u64) -> HttpResponse {
+    let mut answer = ok(message, data);
+    answer.headers_mut().insert(TOTAL, HeaderValue::from(total));
+    answer
+}
+
 /// 201 with data.
 pub(crate) fn created<T: Serialize>(message: &str, data: T) -> HttpResponse {
     with_status(StatusCode::CREATED, message, data)

@@ -1,7 +1,7 @@
 use crate::app::{PRICE, TestApp};
 use chrono::Duration;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_an_organisers_is_nobody_elses() {
@@ -227,6 +227,10 @@ async fn payments_are_found_by_what_an_organiser_knows() {
     assert_eq!(count("?q=%25").await, 0, "a wildcard is an ordinary character");
     app.get_as(&admin, "/api/admin/payments?status=nonsense").await.refused(400, "invalid");
     let request = app.request(Method::GET, "/api/admin/payments?limit=1").bearer_auth(&admin.token);
-    let page: Value = app.send(request).await.data().clone();
-    assert_eq!(page.as_array().unwrap().len(), 1);
+    let page = app.send(request).await;
+    assert_eq!(page.data().as_array().unwrap().len(), 1);
+    assert_eq!(page.header("x-total-count"), "2", "all of them, not only this page");
+    let paid = app.get_as(&admin, "/api/admin/payments?status=paid").await;
+    assert_eq!(paid.header("x-total-count"), "1");
+    assert_eq!(app.get_as(&admin, "/api/admin/payments/pending").await.header("x-total-count"), "1");
 }

@@ -161,6 +161,28 @@ pub async fn a_page_of_payments_newest_first_and_by_every_criterion(t: StoreUnde
     assert_eq!(payments_found(&*t.store, &both).await, [over]);
 }
 
+/// [`box_office::Views::count_payments`].
+pub async fn payments_are_counted_on_all_pages_together(t: StoreUnderTest) {
+    let count = async |query: &PaymentQuery| t.store.count_payments(query).await.unwrap();
+    assert_eq!(count(&PaymentQuery::default()).await, 0);
+    let event = add_event(&*t.store, &new_event(200, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let many = u64::from(Page::MAX_LIMIT) + 1;
+    for number in 0..many {
+        sale(&t, &event, &user, number).await;
+    }
+    let paid = paid_sale(&t, &event, &user, many, 1).await.payment.unwrap();
+    // A second invoice does not make a second payment of it.
+    attach(&*t.holds, new_invoice(&paid, many + 1)).await;
+    assert_eq!(count(&PaymentQuery::default()).await, many + 1);
+    let by_status = |status| PaymentQuery { status: Some(status), ..PaymentQuery::default() };
+    assert_eq!(count(&by_status(PaymentStatus::Pending)).await, many);
+    assert_eq!(count(&by_status(PaymentStatus::Paid)).await, 1);
+    let by_text = |text: &str| PaymentQuery { text: Some(text.into()), ..PaymentQuery::default() };
+    assert_eq!(count(&by_text("lightsparknode:")).await, many + 1);
+    assert_eq!(count(&by_text("\0")).await, 0);
+}
+
 /// [`PaymentQuery::text`]: in any case, since QR codes carry upper case.
 pub async fn payments_are_found_by_part_of_what_people_know_of_them(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;

@@ -1,0 +1,83 @@
+//! Money that goes back.
+
+use crate::http::{
+    answer::{self, Answer},
+    auth::{Admin, After},
+    body::Body,
+    path,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+use kernel::PaymentId;
+use payments::Refund;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Money on its way back.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Refund)]
+pub(crate) struct RefundView {
+    id: i64,
+    payment_id: i64,
+    amount_msats: u64,
+    destination: String,
+    /// `requested`, `sending`, `paid` or `failed`.
+    status: String,
+    fee_msats: u64,
+    /// Why it failed, or waits.
+    #[schema(required = true)]
+    error: Option<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Refund> for RefundView {
+    fn from(refund: Refund) -> Self {
+        Self {
+            id: refund.id.get(),
+            payment_id: refund.payment_id.get(),
+            amount_msats: refund.amount.get(),
+            destination: refund.destination,
+            status: refund.status.as_str().to_owned(),
+            fee_msats: refund.fee.get(),
+            error: Some(refund.error).filter(|text| !text.is_empty()),
+            created_at: refund.created_at,
+            updated_at: refund.updated_at,
+        }
+    }
+}
+
+/// Where money goes back to.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct NewRefund {
+    /// A UMA or Lightning address; the buyer's own by default.
+    destination: Option<String>,
+    /// Take a paid ticket back, and its price with it.
+    #[serde(default)]
+    revoke: bool,
+}
+
+/// Send refundable money back
+#[utoipa::path(post, path = "/api/admin/payments/{id}/refund", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
+    request_body = NewRefund, responses(
+    (status = 201, body = Answer<RefundView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(in crate::http) async fn refund(
+    state: web::Data<State>,
+    id: path::Id,
+    After(Admin(caller), Body(form)): After<Admin, Body<NewRefund>>,
+) -> Result<HttpResponse, Problem> {
+    let id = PaymentId::new(id.0);
+    let destination = match form.destination.filter(|text| !text.trim().is_empty()) {
+        Some(destination) => destination,
+        None => {
+            let missing = || Problem::not_found("payment");
+            let payment = state.store.payment(id).await?.ok_or_else(missing)?;
+            state.store.ticket(payment.ticket_id).await?.ok_or_else(missing)?.uma_address
+        }
+    };
+    let refund = state.office.request_refund(Some(&caller), id, &destination, form.revoke).await?;
+    Ok(answer::created("Refund requested", RefundView::from(refund)))
+}
