@@ -34,6 +34,8 @@ pub enum Fault {
     LostAnswer,
     /// The node takes its time.
     Slow(Duration),
+    /// The node does as asked at once, and answers after this time: perhaps when nobody waits any more.
+    SlowAnswer(Duration),
 }
 
 /// What happens to a webhook on its way.

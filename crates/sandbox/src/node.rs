@@ -226,6 +226,11 @@ impl Node {
                 tokio::time::sleep(time).await;
                 act()
             }
+            Some(Fault::SlowAnswer(time)) => {
+                let outcome = act();
+                tokio::time::sleep(time).await;
+                outcome
+            }
         }
     }
 }

@@ -146,13 +146,16 @@ impl Endpoint {
             }
             Some(Fault::LostRequest) => return Ok(None),
             Some(Fault::Slow(time)) => tokio::time::sleep(*time).await,
-            Some(Fault::LostAnswer) | None => {}
+            Some(Fault::LostAnswer | Fault::SlowAnswer(_)) | None => {}
         }
         let object = match operation.kind {
             Kind::Query => self.query(&field.name, arguments)?,
             Kind::Mutation => self.mutation(&field.name, arguments)?,
         };
         let answer = execute::select(document, &object, &field.selection)?;
+        if let Some(Fault::SlowAnswer(time)) = &fault {
+            tokio::time::sleep(*time).await;
+        }
         Ok((fault != Some(Fault::LostAnswer)).then_some(answer))
     }
 }

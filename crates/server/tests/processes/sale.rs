@@ -1,15 +1,12 @@
 //! The process is killed at random moments of a sale and started again on the same data: every purchase ends, every seat and
 //! every satoshi is accounted for.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use crate::shop::{PASSWORD, Shop, client, free_ports, insist, settings, tickets};
 use kernel::Entropy;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use server::machine::SystemEntropy;
 use std::{
-    net::TcpListener,
-    path::Path,
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -19,80 +16,6 @@ use std::{
 
 const BUYERS: usize = 50;
 const KILLS: usize = 5;
-const PASSWORD: &str = "correct horse battery";
-
-struct Shop {
-    child: Child,
-}
-
-impl Shop {
-    fn start(data: &Path, port: u16) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_tickets"))
-            .args(["up", "--port", &port.to_string(), "--data"])
-            .arg(data)
-            .env_clear()
-            .envs(settings())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self { child }
-    }
-}
-
-fn settings() -> [(&'static str, &'static str); 5] {
-    [
-        ("SANDBOX_AUTO_APPROVE", "on"),
-        ("RATE_LIMITS", "off"),
-        ("BCRYPT_COST", "4"),
-        ("ADMIN_PASSWORD", PASSWORD),
-        ("LOG", "off"),
-    ]
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        // SIGKILL: nothing is finished, nothing is returned.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn tickets(data: &Path, port: u16, words: &[&str]) -> std::process::Output {
-    Command::new(env!("CARGO_BIN_EXE_tickets"))
-        .args(words)
-        .arg("--data")
-        .arg(data)
-        .env_clear()
-        .envs(settings())
-        .env("PORT", port.to_string())
-        .output()
-        .unwrap()
-}
-
-/// Two ports in a row that nobody has.
-fn free_ports() -> u16 {
-    loop {
-        let first = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = first.local_addr().unwrap().port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
-}
-
-/// Asks until an answer comes that means something: the shop may be dead at any moment.
-async fn insist(request: impl Fn() -> reqwest::RequestBuilder, good: StatusCode) -> Value {
-    loop {
-        if let Ok(answer) = request().send().await
-            && answer.status() == good
-            && let Ok(body) = answer.json().await
-        {
-            return body;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
 
 async fn buy(client: reqwest::Client, base: String, wish: Value, key: usize) -> Value {
     let purchase = || {
@@ -119,14 +42,18 @@ fn random_below(end: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sale_survives_being_killed_again_and_again() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let data = tempfile::tempdir().unwrap();
+    let directory = data.path().to_str().unwrap();
     let port = free_ports();
+    let mut settings = settings();
+    settings.insert("SANDBOX_AUTO_APPROVE".to_owned(), "on".to_owned());
+    settings.insert("PORT".to_owned(), port.to_string());
+    let start = || Shop::start(&["up", "--data", directory], &settings);
     let base = format!("http://127.0.0.1:{port}");
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap();
-    let mut shop = Shop::start(data.path(), port);
+    let client = client();
+    let mut shop = start();
     insist(|| client.get(format!("{base}/health")), StatusCode::OK).await;
-    let made = tickets(data.path(), port, &["admin", "admin@tickets.example"]);
+    let made = tickets(&["admin", "admin@tickets.example", "--data", directory], &settings);
     assert!(made.status.success(), "{made:?}");
     let credentials = json!({ "email": "admin@tickets.example", "password": PASSWORD });
     let login = || client.post(format!("{base}/api/users/login")).json(&credentials);
@@ -151,7 +78,7 @@ async fn a_sale_survives_being_killed_again_and_again() {
         // At any moment of the sale, its very beginning included.
         tokio::time::sleep(Duration::from_millis(50 + random_below(900))).await;
         drop(shop);
-        shop = Shop::start(data.path(), port);
+        shop = start();
         insist(|| client.get(format!("{base}/health")), StatusCode::OK).await;
     }
     for buyer in buyers {
@@ -166,7 +93,7 @@ async fn a_sale_survives_being_killed_again_and_again() {
     let sold = overview["sold_today"].as_u64().unwrap();
     assert_eq!(overview["revenue_sats"], sold * price);
     assert_eq!(sold, u64::try_from(BUYERS).unwrap(), "one ticket for each buyer, and none twice");
-    let audit = tickets(data.path(), port, &["audit"]);
+    let audit = tickets(&["audit", "--data", directory], &settings);
     assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
     drop(shop);
 }

@@ -1,0 +1,6 @@
+//! Real processes of the shop: killed, restarted, and kept waiting by their node.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod refunds;
+mod sale;
+mod shop;

@@ -1,0 +1,75 @@
+//! A process of the shop, and verbs to use it.
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    net::TcpListener,
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// The environment of a process.
+pub(crate) type Settings = BTreeMap<String, String>;
+
+/// What every shop here is told.
+pub(crate) fn settings() -> Settings {
+    [("RATE_LIMITS", "off"), ("BCRYPT_COST", "4"), ("ADMIN_PASSWORD", PASSWORD), ("LOG", "off")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+}
+
+/// A running shop, killed when dropped: nothing is finished, nothing is returned.
+pub(crate) struct Shop(Child);
+
+impl Shop {
+    pub(crate) fn start(words: &[&str], settings: &Settings) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tickets"));
+        command.args(words).env_clear().envs(settings).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        // SIGKILL.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs one command to its end.
+pub(crate) fn tickets(words: &[&str], settings: &Settings) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tickets")).args(words).env_clear().envs(settings).output().unwrap()
+}
+
+/// Two ports in a row that nobody has.
+pub(crate) fn free_ports() -> u16 {
+    loop {
+        let first = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = first.local_addr().unwrap().port();
+        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+            return port;
+        }
+    }
+}
+
+pub(crate) fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap()
+}
+
+/// Asks until an answer comes that means something: the shop may be dead at any moment.
+pub(crate) async fn insist(request: impl Fn() -> reqwest::RequestBuilder, good: StatusCode) -> Value {
+    loop {
+        if let Ok(answer) = request().send().await
+            && answer.status() == good
+            && let Ok(body) = answer.json().await
+        {
+            return body;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
