@@ -8,8 +8,8 @@ use box_office::{
 };
 use chrono::{Duration, TimeZone, Utc};
 use events::{Event, NewEvent, Zone};
-use identity::{Email, NewUser, PasswordHash, User};
-use kernel::{Entropy, Msats, Sats, Timestamp};
+use identity::{Email, NewUser, PasswordHash, Sealed, User, WalletConnection, WalletHealth};
+use kernel::{Entropy, Msats, Sats, Timestamp, UserId};
 use payments::{Evidence, Invoice, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide};
 use tickets::{TicketCode, TicketStatus};
 
@@ -62,6 +62,22 @@ pub fn new_user(number: u64) -> NewUser {
         name: format!("User {number}"),
         password_hash: PasswordHash::from_stored(format!("$2b$04$hash-{number}")),
         created_at: noon(),
+    }
+}
+
+/// A person's connected wallet.
+pub fn connection(user: UserId) -> WalletConnection {
+    WalletConnection {
+        user_id: user,
+        uri: Sealed::from_stored("a:AAAA".into()),
+        expires_at: None,
+        refresh_token: None,
+        client_id: None,
+        token_endpoint: None,
+        uma_address: None,
+        health: WalletHealth::Connected,
+        created_at: noon(),
+        updated_at: noon(),
     }
 }
 

@@ -1,26 +1,11 @@
 //! `identity::UserReader` and `identity::UserWriter`.
 
 use super::StoreUnderTest;
-use crate::builders::{add_user, at, in_session, new_user, noon};
+use crate::builders::{add_user, at, connection, in_session, new_user, noon};
 use box_office::Store;
 use identity::{Email, NewUser, PasswordHash, Sealed, User, WalletConnection, WalletHealth};
 use kernel::UserId;
 use std::sync::Arc;
-
-fn connection(user: UserId) -> WalletConnection {
-    WalletConnection {
-        user_id: user,
-        uri: Sealed::from_stored("a:AAAA".into()),
-        expires_at: None,
-        refresh_token: None,
-        client_id: None,
-        token_endpoint: None,
-        uma_address: None,
-        health: WalletHealth::Connected,
-        created_at: noon(),
-        updated_at: noon(),
-    }
-}
 
 async fn by_email(store: &dyn Store, email: &str) -> Option<UserId> {
     store.user_by_email(&Email::parse(email).unwrap()).await.unwrap().map(|user| user.id)

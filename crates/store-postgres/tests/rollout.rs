@@ -1,0 +1,164 @@
+//! While a release rolls out, the one before it reads and writes on the new schema (`migrations/README.md`): every migration is
+//! looked at from before it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use box_office::{HoldRequest, Holds, NewAudit, NewWebhook, PaymentQuery, Queue, Views};
+use events::Zone;
+use kernel::Page;
+use payments::NewRefund;
+use std::{collections::BTreeMap, fs};
+use store_postgres::{PgConfig, Postgres};
+use testkit::{
+    builders::{
+        add_event, add_user, at, attach, connection, idempotency_key, in_session, msats, new_event,
+        new_invoice, noon, seen_nonce, settle, take, wish,
+    },
+    postgres::TestDatabase,
+};
+use tokio_postgres::{Client, NoTls};
+
+/// What a release no longer used when a migration took it away, as `table.column`: the last step of a change in three.
+const CONTRACTED: [(&str, &str); 0] = [];
+
+async fn store(url: &str) -> Postgres {
+    Postgres::connect(PgConfig::new(url)).await.unwrap()
+}
+
+async fn client(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// At least one row in each table.
+async fn sell(store: &Postgres) {
+    let event = add_event(store, &new_event(5, 10)).await;
+    let user = add_user(store, 1).await;
+    let request = HoldRequest { key: Some(idempotency_key("once", 1)), ..wish(&event, &user, 1) };
+    let hold = take(store, request).await;
+    let payment = hold.payment.clone().unwrap();
+    let invoice = attach(store, new_invoice(&payment, 1)).await;
+    settle(store, &hold, &invoice, msats(10_007), at(1)).await;
+    take(store, wish(&event, &user, 2)).await;
+    store.remember_all(&[seen_nonce("vasp.example", "1", noon())]).await.unwrap();
+    let webhook = NewWebhook {
+        event_id: "event-1".to_owned(),
+        body: b"{}".to_vec(),
+        signature: "aa".to_owned(),
+        received_at: noon(),
+    };
+    assert!(store.receive_webhook(&webhook).await.unwrap());
+    in_session(store, async |session| {
+        let refund = NewRefund {
+            payment_id: payment.id,
+            amount: msats(7),
+            destination: "$alice@vasp.example".to_owned(),
+            requested_by: Some(user.id),
+            created_at: at(2),
+        };
+        session.add_refund(&refund).await.unwrap();
+        session.put_wallet(&connection(user.id)).await.unwrap();
+        let line = NewAudit {
+            actor: Some(user.id),
+            action: "payment.refund".to_owned(),
+            subject: "payment/1".to_owned(),
+            detail: String::new(),
+            at: at(2),
+        };
+        session.audit(&line).await.unwrap();
+    })
+    .await;
+}
+
+/// A schema as the release of that time knows it: the columns that it reads and writes, by table, with their types.
+type Known = BTreeMap<String, Vec<(String, String)>>;
+
+async fn known(client: &Client) -> Known {
+    let columns = "SELECT c.table_name::text, c.column_name::text, c.udt_name::text FROM information_schema.columns c \
+        JOIN information_schema.tables t USING (table_schema, table_name) \
+        WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.table_name <> 'schema_migrations' \
+        AND c.is_generated = 'NEVER' ORDER BY c.table_name, c.ordinal_position";
+    let mut known = Known::new();
+    for row in client.query(columns, &[]).await.unwrap() {
+        known.entry(row.get(0)).or_default().push((row.get(1), row.get(2)));
+    }
+    known
+}
+
+fn list(columns: &[(String, String)]) -> String {
+    columns.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+}
+
+/// All rows of a table as that release reads them.
+async fn read(client: &Client, table: &str, columns: &[(String, String)]) -> Vec<String> {
+    let all =
+        format!("SELECT row_to_json(r)::text FROM (SELECT {} FROM {table}) r ORDER BY 1", list(columns));
+    let rows = client.query(&all, &[]).await.unwrap_or_else(|error| panic!("{table} is not read: {error}"));
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Adds every row anew, and changes every column of it, by the names that release knows and no others.
+async fn write(client: &Client, table: &str, columns: &[(String, String)]) {
+    let names = list(columns);
+    let same = columns.iter().map(|(name, _)| format!("\"{name}\" = \"{name}\"")).collect::<Vec<_>>();
+    // Rows that point to these stay: what is looked at is whether an insert and an update are taken.
+    let script = format!(
+        "BEGIN; SET LOCAL session_replication_role = replica; \
+        CREATE TEMP TABLE kept ON COMMIT DROP AS SELECT {names} FROM {table}; DELETE FROM {table}; \
+        INSERT INTO {table} ({names}) SELECT {names} FROM kept; UPDATE {table} SET {}; COMMIT",
+        same.join(", ")
+    );
+    let written = client.batch_execute(&script).await;
+    written.unwrap_or_else(|error| panic!("{table} is not written: {error:?}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_release_before_each_migration_reads_and_writes_after_it() {
+    let database = TestDatabase::create(async |url| {
+        store(&url).await.migrate().await.unwrap();
+    })
+    .await;
+    let newest = store(database.url()).await;
+    sell(&newest).await;
+    let payments = newest.payment_views(&PaymentQuery::default(), Page::default()).await.unwrap();
+    let client = client(database.url()).await;
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/postgres");
+    let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 1);
+    // Step by step back to the first one: each time the schema of a release that was live when the next file came.
+    for count in (1..files.len()).rev() {
+        for file in files.get(count..).unwrap().iter().rev() {
+            let text = fs::read_to_string(file).unwrap();
+            client.batch_execute(text.split_once("-- migrate:down").unwrap().1).await.unwrap();
+            let version: String = file.file_name().unwrap().to_str().unwrap().chars().take(14).collect();
+            client.execute("DELETE FROM schema_migrations WHERE version = $1", &[&version]).await.unwrap();
+        }
+        let before = known(&client).await;
+        let mut rows = BTreeMap::new();
+        for (table, columns) in &before {
+            let seen = read(&client, table, columns).await;
+            assert!(!seen.is_empty(), "no row of {table} to look at");
+            rows.insert(table.clone(), seen);
+        }
+        assert_eq!(newest.migrate().await.unwrap().len(), files.len() - count);
+        let after = known(&client).await;
+        for (table, columns) in &before {
+            let used = |(column, _): &&(String, String)| !CONTRACTED.contains(&(table, column));
+            let columns: Vec<_> = columns.iter().filter(used).cloned().collect();
+            for column in &columns {
+                let now = after.get(table).unwrap_or_else(|| panic!("{table} is gone"));
+                assert!(now.contains(column), "{table} no longer has {column:?}");
+            }
+            assert_eq!(read(&client, table, &columns).await, rows[table], "{table}");
+            write(&client, table, &columns).await;
+            assert_eq!(read(&client, table, &columns).await, rows[table], "{table}");
+        }
+    }
+    // What the older ones wrote, the newest one reads; a column that they do not know has what it has by itself.
+    let mut expected = payments;
+    for view in &mut expected {
+        view.event.time_zone = Zone::UTC;
+    }
+    assert_eq!(newest.payment_views(&PaymentQuery::default(), Page::default()).await.unwrap(), expected);
+}
