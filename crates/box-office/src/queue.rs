@@ -128,11 +128,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_answers_at_once_and_a_failed_batch_tells_each_caller() {
-        let gate = Arc::new(Semaphore::new(0));
-        let door = Arc::clone(&gate);
+        let (gate, begun) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let (door, signal) = (Arc::clone(&gate), Arc::clone(&begun));
         let queue = Arc::new(GroupCommit::new(1, 1, move |_: Vec<u32>| {
-            let door = Arc::clone(&door);
+            let (door, signal) = (Arc::clone(&door), Arc::clone(&signal));
             async move {
+                signal.add_permits(1);
                 door.acquire().await.unwrap().forget();
                 Err::<Vec<u32>, _>(StoreError::Corrupt("broken".into()))
             }
@@ -142,9 +143,7 @@ mod tests {
             tokio::spawn(async move { queue.submit(n).await })
         };
         let first = spawn(1);
-        while queue.sender.capacity() == 0 || Arc::strong_count(&gate) < 3 {
-            tokio::task::yield_now().await;
-        }
+        begun.acquire().await.unwrap().forget();
         let second = spawn(2);
         while queue.sender.capacity() > 0 {
             tokio::task::yield_now().await;
