@@ -41,6 +41,10 @@ impl PgConfig {
         }
     }
 
+    /// What is not for anybody to choose: a sale that was answered must survive a power failure. Start-up parameters win over
+    /// defaults of the database and of the role, where hosts and earlier owners like to turn this off.
+    pub(crate) const FORCED_OPTIONS: &str = "-c synchronous_commit=on";
+
     /// Start-up parameters for the server: set once for each connection, at no cost.
     pub(crate) fn server_options(&self) -> String {
         // Our statements look rows up by indexes. A plan made while a table was small would read all of it, and be kept while a

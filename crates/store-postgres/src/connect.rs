@@ -33,10 +33,9 @@ impl Connector {
         let url = config.url.expose().replace("sslmode=verify-full", "sslmode=require");
         let url = url.replace("sslmode=verify-ca", "sslmode=require");
         let mut parsed: Config = url.parse().map_err(failed::<tokio_postgres::Error>)?;
-        let options = match parsed.get_options() {
-            Some(given) => format!("{} {given}", config.server_options()),
-            None => config.server_options(),
-        };
+        let given = parsed.get_options().unwrap_or_default();
+        // The last one wins.
+        let options = format!("{} {given} {}", config.server_options(), PgConfig::FORCED_OPTIONS);
         parsed.options(options).connect_timeout(config.connect_timeout);
         if parsed.get_application_name().is_none() {
             parsed.application_name("tickets");
@@ -110,4 +109,48 @@ fn tls(certificates: Option<&Path>) -> Result<MakeRustlsConnect, Box<dyn Error +
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Postgres;
+    use diesel_async::RunQueryDsl;
+    use testkit::postgres::TestDatabase;
+
+    /// What commits wait for on a connection of this address, as diesel's and as a bare one.
+    async fn synchronous_commit(url: &str) -> [String; 2] {
+        let connector = Connector::new(&PgConfig::new(url)).unwrap();
+        let (client, messages) = connector.bare().await.unwrap();
+        tokio::spawn(messages.for_each(async |_| ()));
+        let bare = client.query_one("SHOW synchronous_commit", &[]).await.unwrap().get(0);
+        let mut diesel = connector.diesel().await.unwrap();
+        let setting =
+            diesel::dsl::sql::<diesel::sql_types::Text>("SELECT current_setting('synchronous_commit')");
+        [bare, setting.get_result(&mut diesel).await.unwrap()]
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn commits_wait_for_the_disk_whatever_is_usual_in_this_database() {
+        let database = TestDatabase::create(async |url| {
+            Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
+        })
+        .await;
+        let (client, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let turn_off = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$";
+        client.batch_execute(turn_off).await.unwrap();
+        let usual = "SELECT setting FROM pg_settings WHERE name = 'synchronous_commit'";
+        let (other, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
+        tokio::spawn(connection);
+        assert_eq!(
+            other.query_one(usual, &[]).await.unwrap().get::<_, String>(0),
+            "off",
+            "it is the default now"
+        );
+        assert_eq!(synchronous_commit(database.url()).await, ["on", "on"]);
+        let separator = if database.url().contains('?') { '&' } else { '?' };
+        let asked = format!("{}{separator}options=-c%20synchronous_commit%3Doff", database.url());
+        assert_eq!(synchronous_commit(&asked).await, ["on", "on"]);
+    }
 }
