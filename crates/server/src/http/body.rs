@@ -2,11 +2,21 @@
 
 use super::problem::Problem;
 use actix_web::{
-    FromRequest, HttpRequest, dev::Payload, error::PayloadError, http::StatusCode, http::header, web,
+    FromRequest, HttpRequest,
+    dev::Payload,
+    error::PayloadError,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+    web,
 };
 use futures_util::StreamExt;
 use kernel::Page;
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use std::{future::Future, pin::Pin};
 
 /// The largest body, in bytes.
@@ -21,13 +31,19 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let json = is_json(request);
+        let kind = Kind::of(request);
         let read = Raw::from_request(request, payload);
         Box::pin(async move {
-            if !json {
-                return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+            let not_json = || Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+            match kind {
+                Kind::Json => parse(&read.await?.0).map(Self),
+                Kind::PerhapsJson => {
+                    let body = read.await?.0;
+                    serde_json::from_slice::<IgnoredAny>(&body).map_err(|_| not_json())?;
+                    parse(&body).map(Self)
+                }
+                Kind::Other => Err(not_json()),
             }
-            parse(&read.await?.0).map(Self)
         })
     }
 }
@@ -68,13 +84,40 @@ impl FromRequest for Raw {
     }
 }
 
-/// A body without a type is taken for JSON: older clients leave it out.
-fn is_json(request: &HttpRequest) -> bool {
-    let Some(kind) = request.headers().get(header::CONTENT_TYPE) else { return true };
-    kind.to_str().is_ok_and(|kind| {
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
-    })
+/// What a body says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Json,
+    /// A form, says `curl -d` of everything.
+    PerhapsJson,
+    Other,
+}
+
+impl Kind {
+    fn of(request: &HttpRequest) -> Self {
+        let kind = match request.headers().get(header::CONTENT_TYPE).map(HeaderValue::to_str) {
+            None => None,
+            Some(Ok(kind)) => Some(kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()),
+            Some(Err(_)) => return Self::Other,
+        };
+        // Any web page can make its visitors' browsers post forms and bodies without a type here, unasked. Our tokens do not
+        // travel with those, but purchases and accounts need none, and would count against the visitors' addresses. A browser
+        // always names the page that posts, and asks us first (CORS) before it sends JSON: so only where no page is named, the
+        // body alone decides what it is.
+        let by_a_page = request.headers().contains_key(header::ORIGIN);
+        match kind.as_deref() {
+            Some(kind)
+                if kind == "application/json"
+                    || (kind.starts_with("application/") && kind.ends_with("+json")) =>
+            {
+                Self::Json
+            }
+            // Older clients leave it out.
+            None if !by_a_page => Self::Json,
+            Some("application/x-www-form-urlencoded") if !by_a_page => Self::PerhapsJson,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Reads JSON; says which field is wrong.

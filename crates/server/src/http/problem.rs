@@ -132,7 +132,7 @@ impl Problem {
             }
             StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the request is too large"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                ("unsupported_media_type", "the body must be application/json")
+                ("unsupported_media_type", "send JSON, with the header Content-Type: application/json")
             }
             status if status.is_server_error() => ("internal", "something went wrong on our side"),
             _ => ("invalid", "the request cannot be understood"),

@@ -41,6 +41,41 @@ async fn older_clients_that_name_no_content_type_are_understood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_json_is_taken_from_a_terminal_but_from_no_web_page() {
+    let app = TestApp::open().await;
+    let form = "application/x-www-form-urlencoded";
+    let post = |name: &str, kind: Option<&str>, origin: Option<&str>| {
+        let person = json!({ "email": format!("{name}@b.example"), "name": name, "password": PASSWORD });
+        let mut request = app.request(Method::POST, "/api/users").body(person.to_string());
+        for (header, value) in [("Content-Type", kind), ("Origin", origin)] {
+            if let Some(value) = value {
+                request = request.header(header, value);
+            }
+        }
+        app.send(request)
+    };
+    assert_eq!(post("terminal", Some(form), None).await.status, 201, "curl -d says it is a form");
+    let own = format!("https://{}", app.config.http.domain);
+    for origin in ["https://evil.example", "null", &own] {
+        for kind in [Some(form), None, Some("text/plain"), Some("multipart/form-data; boundary=x")] {
+            let refused = post("page", kind, Some(origin)).await;
+            refused.refused(415, "unsupported_media_type");
+        }
+        assert_eq!(
+            post(&format!("a{}", origin.len()), Some("application/json"), Some(origin)).await.status,
+            201
+        );
+    }
+    let real_form =
+        app.request(Method::POST, "/api/users").header("Content-Type", form).body("email=a%40b.example");
+    let told = app.send(real_form).await;
+    told.refused(415, "unsupported_media_type");
+    assert!(told.body["message"].as_str().unwrap().contains("Content-Type: application/json"), "{told:?}");
+    let wrong = app.request(Method::POST, "/api/users").header("Content-Type", form).body("{\"email\":7}");
+    app.send(wrong).await.refused(400, "invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_known_pages_may_call_with_credentials() {
     let app = TestApp::with(&[("CORS_ORIGINS", "https://shop.example.com")], false).await;
     let own = format!("https://{}", app.config.http.domain);
