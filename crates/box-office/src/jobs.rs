@@ -42,7 +42,7 @@ pub enum Task {
     Mail {
         /// The payment it is about; free tickets mail by `ticket_id`.
         ticket_id: kernel::TicketId,
-        /// Which letter: `ticket`, `expired`, `failed`, `refund_due`, `refunded`.
+        /// Which letter: `ticket`, `expired`, `failed`, `refund_due`, `refunded`, `cancelled`.
         letter: String,
     },
 }

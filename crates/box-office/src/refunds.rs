@@ -173,6 +173,9 @@ impl BoxOffice {
         ticket.updated_at = now;
         session.put_event(&event).await?;
         session.put_ticket(&ticket).await?;
+        // Nothing is refunded, so no other letter tells them.
+        let task = Task::Mail { ticket_id: id, letter: "cancelled".to_owned() };
+        session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
         session.commit().await?;
         Ok(true)
     }

@@ -92,6 +92,40 @@ async fn whoever_gets_their_money_back_is_told_how_much() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_holds_a_free_ticket_hears_that_the_event_is_called_off() {
+    let app = TestApp::open().await;
+    let (admin, alice, ben) = (app.admin().await, app.person("alice").await, app.person("ben").await);
+    let event = app.add_event(&admin, 0, 5).await;
+    for who in [&alice, &ben] {
+        app.buy(who, event).await.data();
+    }
+    for _ in 0..2 {
+        app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
+    }
+    let both = "Called off: Late Show";
+    app.until("both letters", async || (letters(&app).await.matches(both).count() == 2).then_some(())).await;
+    // Whatever is left to do adds no third one.
+    app.clock.advance(Duration::hours(1));
+    app.work().await;
+    let page = letters(&app).await;
+    assert_eq!(page.matches(both).count(), 2, "{page}");
+    assert!(page.contains("The organiser has called off Late Show"), "{page}");
+    assert!(page.contains("nothing to refund"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_paid_is_told_why_the_money_comes_back() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 2).await;
+    app.paid(&alice, event).await;
+    app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
+    let page = until_letter(&app, "Your ticket was refunded: Late Show").await;
+    assert!(page.contains("The organiser has called the event off."), "{page}");
+    assert!(!page.contains("Called off: Late Show"), "one letter is enough: {page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_link_in_a_letter_proves_an_address() {
     let app = TestApp::open().await;
     let alice = app.person("alice").await;

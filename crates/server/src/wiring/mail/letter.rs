@@ -79,9 +79,22 @@ impl Letter {
                     "The organiser has been told, and sends the money back.",
                 ],
             ),
+            "cancelled" => Self::plain(
+                &format!("Called off: {title}"),
+                &[
+                    &format!("The organiser has called off {title}, which was to begin {starts}."),
+                    "Your ticket was free, so there is nothing to refund. It does not let anyone in any more.",
+                    base_url,
+                ],
+            ),
             "refunded" => Self::plain(
                 &format!("Your ticket was refunded: {title}"),
                 &[
+                    if view.event.cancelled_at.is_some() {
+                        "The organiser has called the event off."
+                    } else {
+                        "The organiser has taken your ticket back."
+                    },
                     &format!(
                         "The money for your ticket for {title} ({starts}) was sent back to you{}.",
                         refunded(view)
