@@ -7,6 +7,7 @@ mod http;
 mod identity;
 mod lightning;
 mod mail;
+mod rate;
 mod uma;
 
 pub use database::Database;
@@ -16,6 +17,7 @@ pub use http::{Http, Limits, Network};
 pub use identity::Identity;
 pub use lightning::{Lightning, Lightspark, Sandbox};
 pub use mail::Mail;
+pub use rate::PriceSource;
 pub use uma::{UmaAuth, UmaKeySet, UmaKeys};
 
 use chrono::TimeDelta;
@@ -70,6 +72,8 @@ pub struct Shop {
 /// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
 /// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
 /// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |
+/// | `RATE_URL` | – | an https address whose JSON tells the price of one bitcoin; then amounts are shown with what they are about worth |
+/// | `RATE_POINTER`, `RATE_CURRENCY` | `/price`, `USD` | where in that JSON the price is, a number or a number as text (JSON Pointer), and its currency |
 /// | `TICKETS_CLOCK_SKEW_SECONDS` | 0 | moves the clock, to try out what replicas with different clocks do; for a local `DOMAIN` only |
 /// | `LOG_FORMAT`, `LOG` | `text`, `info` | `text` or `json`; a filter as of `tracing` |
 #[derive(Debug, Clone)]
@@ -90,6 +94,8 @@ pub struct Config {
     pub shop: Shop,
     /// Mail, when it is set up.
     pub mail: Option<Mail>,
+    /// Where the price of bitcoin is read, when somebody says.
+    pub price_source: Option<PriceSource>,
     /// How far the clock is moved, to try out what happens; zero in every live shop.
     pub clock_skew: TimeDelta,
     /// How log lines look.
@@ -138,6 +144,7 @@ impl Config {
             early_entry_minutes: reader.number("EARLY_ENTRY_MINUTES", (0, 1_440), 30),
         };
         let mail = Mail::read(&mut reader);
+        let price_source = PriceSource::read(&mut reader, http.as_ref().map(|http| &http.domain));
         let log_format = match reader.text("LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
@@ -163,6 +170,7 @@ impl Config {
                     uma_auth,
                     shop,
                     mail,
+                    price_source,
                     clock_skew: TimeDelta::seconds(skew.into()),
                     log_format,
                     log_filter,

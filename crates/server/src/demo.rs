@@ -170,6 +170,9 @@ pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &Machine) 
         env.set_default("SANDBOX", "on");
         env.set_default("SANDBOX_PORT", sandbox_port.to_string());
         env.set_default("SANDBOX_DATA", data.join("sandbox").display().to_string());
+        if let Some(port) = env.text("SANDBOX_PORT") {
+            env.set_default("RATE_URL", format!("http://localhost:{port}{}", sandbox::PRICE_PATH));
+        }
     }
     // What is wrong with a domain is reported with all other faults, later.
     if let Ok(domain) = Domain::parse(&env.text("DOMAIN").unwrap_or_default()) {

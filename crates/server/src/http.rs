@@ -27,7 +27,7 @@ mod web;
 mod webhooks;
 
 pub use openapi::document;
-pub use state::{PublicConfig, Rate, State, UmaAuthConfig};
+pub use state::{PublicConfig, State, UmaAuthConfig};
 
 use actix_web::{
     App, HttpServer,

@@ -7,6 +7,7 @@ pub mod http;
 pub mod letters;
 pub mod machine;
 pub mod metrics;
+pub mod rates;
 pub mod shop;
 pub mod telemetry;
 pub mod wiring;

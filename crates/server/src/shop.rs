@@ -57,6 +57,7 @@ pub struct Shop {
     worker: Option<Worker>,
     hints: Option<JoinHandle<()>>,
     tidying: JoinHandle<()>,
+    prices: Option<JoinHandle<()>>,
 }
 
 impl fmt::Debug for Shop {
@@ -101,13 +102,15 @@ impl Shop {
             }
         });
         let patience = Duration::from_secs(config.http.shutdown_secs.into());
-        let (worker, hints) = match working {
-            Working::ByItself => {
-                (Some(Worker::start(&wired.tools(), patience)), wired.node.follow(&wired.office))
-            }
-            Working::ByHand => (None, None),
+        let (worker, hints, prices) = match working {
+            Working::ByItself => (
+                Some(Worker::start(&wired.tools(), patience)),
+                wired.node.follow(&wired.office),
+                wired.prices.clone().map(|prices| tokio::spawn(prices.follow())),
+            ),
+            Working::ByHand => (None, None, None),
         };
-        Ok(Self { wired, address, server: handle, serving, worker, hints, tidying })
+        Ok(Self { wired, address, server: handle, serving, worker, hints, tidying, prices })
     }
 
     /// Where it listens.
@@ -142,8 +145,8 @@ impl Shop {
             worker.stop().await;
         }
         self.tidying.abort();
-        if let Some(hints) = self.hints.take() {
-            hints.abort();
+        for task in [self.hints.take(), self.prices.take()].into_iter().flatten() {
+            task.abort();
         }
         if let Some(sandbox) = self.wired.node.sandbox.take() {
             sandbox.stop().await;

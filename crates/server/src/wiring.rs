@@ -2,11 +2,13 @@
 
 mod mail;
 mod node;
+mod prices;
 mod refresher;
 mod store;
 
 pub use mail::MailError;
 pub use node::{NodeCheck, NodeParts};
+pub use prices::{PriceError, Prices};
 pub use store::Database;
 
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
     http::{PublicConfig, State, UmaAuthConfig},
     letters::Letters,
     metrics::Metrics,
+    rates::Rates,
     worker::{Pulse, Tools},
 };
 use box_office::{BoxOffice, Links, Parts, Settings};
@@ -113,7 +116,10 @@ pub struct Wired {
     pub pulse: Arc<Pulse>,
     /// Its node, and what comes with it.
     pub node: NodeParts,
+    /// Where prices are read, when the operator says.
+    pub prices: Option<Arc<Prices>>,
     letters: Option<Arc<Letters>>,
+    rates: Arc<Rates>,
     public: PublicConfig,
     entropy: Arc<dyn Entropy>,
 }
@@ -163,6 +169,11 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
     let database = Database::open(&config.database).await?;
     let node = node::open(config, machine).await?;
     let relays: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
+    let rates = Arc::<Rates>::default();
+    let prices = config.price_source.clone().map(|source| {
+        let (client, clock) = (Arc::clone(&client), Arc::clone(&machine.clock));
+        Arc::new(Prices::new(client, source, clock, Arc::clone(&rates)))
+    });
     let letters = (config.is_sandbox() && config.mail.is_none()).then(Arc::<Letters>::default);
     let mailer = mail::open(config, letters.as_ref(), &machine.clock)?;
     let parts = Parts {
@@ -199,7 +210,9 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
         pulse: Arc::default(),
         public: public(config, &node),
         node,
+        prices,
         letters,
+        rates,
         entropy: Arc::clone(&machine.entropy),
     })
 }
@@ -262,6 +275,7 @@ impl Wired {
             Arc::clone(&self.pulse),
         )
         .showing(self.letters.clone())
+        .telling(Arc::clone(&self.rates))
     }
 
     /// What the worker works with.

@@ -12,6 +12,7 @@ mod target;
 pub use book::{PaymentRequest, RequestState};
 pub use error::VaspError;
 pub use faults::{PushFault, SenderFault, VaspFaults};
+pub use routes::PRICE_PATH;
 
 pub(crate) use client::http;
 pub(crate) use routes::routes;

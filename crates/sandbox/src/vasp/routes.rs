@@ -27,6 +27,9 @@ const HISTORY: usize = 100;
 /// Longer than anybody waits.
 const FOREVER: Duration = Duration::from_hours(1);
 
+/// Where a pretend price of one bitcoin is told, for shops that show what satoshis are about worth.
+pub const PRICE_PATH: &str = "/price";
+
 type Shared = web::Data<Vasp>;
 
 /// All that is served: the page and its API, the documents of the protocols, and their endpoints.
@@ -42,6 +45,10 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
             web::get().to(async || asset("text/javascript", include_str!("assets/wallet.js"))),
         )
         .route("/wallet.css", web::get().to(async || asset("text/css", include_str!("assets/wallet.css"))))
+        .route(
+            PRICE_PATH,
+            web::get().to(async || HttpResponse::Ok().json(json!({ "price": 97_250.5, "currency": "USD" }))),
+        )
         .route("/health", web::get().to(async || HttpResponse::Ok().json(json!({ "status": "healthy" }))))
         .route("/api/requests", web::get().to(overview))
         .route("/api/requests/{id}/approve", web::post().to(approve))

@@ -90,6 +90,15 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
         }
         Err(error) => findings.bad("balance", chain(&error)),
     }
+    if let Some(prices) = &wired.prices {
+        match prices.refresh().await {
+            Ok(rate) => Findings::good(
+                "price",
+                format!("1 {} is about {:.0} sats, says {}", rate.currency, rate.sats_per_unit, rate.source),
+            ),
+            Err(error) => findings.bad("price", chain(&error)),
+        }
+    }
     for email in &config.identity.admin_emails {
         match wired.database.store.user_by_email(email).await {
             Ok(Some(user)) if user.email_verified_at.is_some() => {}

@@ -43,6 +43,7 @@ pub(super) async fn sandbox(mut words: Words) -> Outcome {
     ] {
         say(&format!("LIGHTSPARK_{name}='{value}'"));
     }
+    say(&format!("RATE_URL='{}{}'", world.base_url(), sandbox::PRICE_PATH));
     say(&format!("# Buy with {}, approve at {}/", world.uma_address("alice"), world.base_url()));
     crate::shop::told_to_stop().await;
     world.stop().await;

@@ -119,6 +119,21 @@ fn no_live_shop_has_its_clock_moved() {
     );
 }
 
+#[test]
+fn a_price_source_is_an_https_address() {
+    let shop = |domain: &'static str, url: &'static str| {
+        let node = [("SANDBOX", "off"), ("NWC_URI", "nostr+walletconnect://x")];
+        faults(&[&node[..], &[("DOMAIN", domain), ("RATE_URL", url)]].concat())
+    };
+    assert_eq!(shop("tickets.example.com", "https://prices.example/btc?key=1"), Vec::<String>::new());
+    assert_eq!(shop("localhost:8080", "http://localhost:8081/price"), Vec::<String>::new());
+    for url in ["http://prices.example/btc", "prices.example", "file:///etc/passwd"] {
+        assert!(shop("tickets.example.com", url)[0].contains("RATE_URL"), "{url}");
+    }
+    assert!(faults(&[("RATE_CURRENCY", "dollars")])[0].contains("RATE_CURRENCY"));
+    assert!(faults(&[("RATE_POINTER", "price")])[0].contains("RATE_POINTER"));
+}
+
 /// The operators' table is the one of the code, word by word.
 #[test]
 fn the_documented_settings_are_those_of_the_code() {

@@ -1,6 +1,11 @@
 //! For those who keep the shop running.
 
-use super::{answer::Answer, client, problem::Problem, state::State};
+use super::{
+    answer::Answer,
+    client,
+    problem::Problem,
+    state::{PublicConfig, State},
+};
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde::Serialize;
 use std::time::Duration;
@@ -93,7 +98,8 @@ fn same(one: &str, other: &str) -> bool {
 
 /// What the web app needs to know
 #[utoipa::path(get, path = "/api/config", tag = "operations", responses(
-    (status = 200, body = Answer<super::state::PublicConfig>)))]
+    (status = 200, body = Answer<PublicConfig>)))]
 pub(super) async fn config(state: web::Data<State>) -> HttpResponse {
-    super::answer::ok("Configuration retrieved", state.public.clone())
+    let rate = state.rates.current(state.office.now());
+    super::answer::ok("Configuration retrieved", PublicConfig { rate, ..state.public.clone() })
 }

@@ -6,9 +6,14 @@ use super::{
     live::Hub,
     showcase::{EventInvoices, Showcase},
 };
-use crate::{config::Http, letters::Letters, metrics::Metrics, worker::Pulse};
+use crate::{
+    config::Http,
+    letters::Letters,
+    metrics::Metrics,
+    rates::{Rate, Rates},
+    worker::Pulse,
+};
 use box_office::{BoxOffice, Store};
-use chrono::{DateTime, Utc};
 use kernel::Entropy;
 use serde::Serialize;
 use std::{fmt, sync::Arc};
@@ -25,7 +30,7 @@ pub struct PublicConfig {
     pub sandbox_wallet_url: Option<String>,
     /// How to connect a wallet by UMA Auth.
     pub uma_auth: Option<UmaAuthConfig>,
-    /// What a satoshi is worth, when somebody says.
+    /// What a satoshi is about worth; `null` when nobody says, or not lately.
     pub rate: Option<Rate>,
 }
 
@@ -38,19 +43,6 @@ pub struct UmaAuthConfig {
     pub relay: String,
     /// Where the wallet sends people back to.
     pub redirect_uri: String,
-}
-
-/// An exchange rate, for information.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Rate {
-    /// Satoshis for one unit of the currency.
-    pub sats_per_unit: f64,
-    /// ISO 4217.
-    pub currency: String,
-    /// Who says so.
-    pub source: String,
-    /// When.
-    pub at: DateTime<Utc>,
 }
 
 /// What every handler can reach.
@@ -67,6 +59,7 @@ pub struct State {
     pub(crate) showcase: Showcase,
     pub(crate) hub: Hub,
     pub(crate) letters: Option<Arc<Letters>>,
+    pub(crate) rates: Arc<Rates>,
 }
 
 impl fmt::Debug for State {
@@ -101,6 +94,7 @@ impl State {
             showcase: Showcase::default(),
             hub,
             letters: None,
+            rates: Arc::default(),
         }
     }
 
@@ -108,6 +102,13 @@ impl State {
     #[must_use]
     pub fn showing(mut self, letters: Option<Arc<Letters>>) -> Self {
         self.letters = letters;
+        self
+    }
+
+    /// With the rates that are read in the background.
+    #[must_use]
+    pub fn telling(mut self, rates: Arc<Rates>) -> Self {
+        self.rates = rates;
         self
     }
 

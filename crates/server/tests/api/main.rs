@@ -12,5 +12,6 @@ mod letters;
 mod live;
 mod manners;
 mod organisers;
+mod rates;
 mod uma;
 mod wallet;
