@@ -86,6 +86,8 @@ fn routes(routes: &mut ServiceConfig) {
         .route("/ready", get().to(health::ready))
         .route("/metrics", get().to(health::metrics))
         .route("/sandbox/letters", get().to(letters::page))
+        .route("/events/{id}", get().to(web::page))
+        .route("/events/{id}/poster.png", get().to(web::poster))
         .route("/api/config", get().to(health::config))
         .route("/api/openapi.json", get().to(openapi::json))
         .route("/api/docs", get().to(openapi::docs))

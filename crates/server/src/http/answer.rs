@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderName, HeaderValue, InvalidHeaderValue},
     },
     web::Bytes,
 };
@@ -65,6 +65,7 @@ fn with_status<T: Serialize>(status: StatusCode, message: &str, data: T) -> Http
 #[derive(Debug, Clone)]
 pub(crate) struct Rendered {
     body: Bytes,
+    kind: HeaderValue,
     tag: HeaderValue,
     total: Option<u64>,
 }
@@ -73,9 +74,18 @@ impl Rendered {
     /// Writes the success envelope once.
     pub(crate) fn new<T: Serialize>(message: &str, data: T) -> Result<Self, serde_json::Error> {
         let body = serde_json::to_vec(&Answer { message: message.to_owned(), data })?;
+        Self::of(body.into(), "application/json").map_err(serde_json::Error::custom)
+    }
+
+    /// A web page.
+    pub(crate) fn html(page: String) -> Result<Self, InvalidHeaderValue> {
+        Self::of(page.into(), "text/html; charset=utf-8")
+    }
+
+    fn of(body: Bytes, kind: &'static str) -> Result<Self, InvalidHeaderValue> {
         let digest = hex::encode(Sha256::digest(&body).get(..12).unwrap_or_default());
-        let tag = HeaderValue::from_str(&format!("W/\"{digest}\"")).map_err(serde_json::Error::custom)?;
-        Ok(Self { body: body.into(), tag, total: None })
+        let tag = HeaderValue::from_str(&format!("W/\"{digest}\""))?;
+        Ok(Self { body, kind: HeaderValue::from_static(kind), tag, total: None })
     }
 
     /// A page of a list, of so many in all.
@@ -98,7 +108,7 @@ impl Rendered {
         if known {
             return response.finish();
         }
-        response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        response.insert_header((header::CONTENT_TYPE, self.kind.clone()));
         response.body(self.body.clone())
     }
 }

@@ -4,6 +4,7 @@ use super::{
     answer::Rendered,
     events::{EventView, SHOWN, Sight},
 };
+use actix_web::web::Bytes;
 use box_office::EventList;
 use events::{Event, EventQuery};
 use kernel::{EventId, InvoiceRowId, Page};
@@ -14,11 +15,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+use tokio::sync::Semaphore;
 
 /// Events at most.
 const MOST: usize = 10_000;
 /// Lists at most.
 const MOST_LISTS: usize = 100;
+/// Posters at most: each is a few hundred kilobytes.
+const MOST_POSTERS: usize = 64;
 
 type Shelf<K, V> = Mutex<HashMap<K, V>>;
 
@@ -36,10 +40,27 @@ fn put<K: Eq + Hash, V>(shelf: &Shelf<K, V>, most: usize, key: K, value: V) {
 }
 
 /// Events as everybody may see them, written once for as long as nothing changes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Showcase {
     events: Shelf<EventId, Shown>,
     lists: Shelf<(EventQuery, Page), (Arc<EventList>, Rendered)>,
+    pages: Shelf<EventId, (Arc<Event>, Rendered)>,
+    posters: Shelf<EventId, (String, Bytes)>,
+    /// Held while a poster is drawn, so that no storm of requests keeps more than one core from selling.
+    pub(crate) drawing: Semaphore,
+}
+
+impl Default for Showcase {
+    fn default() -> Self {
+        let drawing = Semaphore::new(1);
+        Self {
+            events: Shelf::default(),
+            lists: Shelf::default(),
+            pages: Shelf::default(),
+            posters: Shelf::default(),
+            drawing,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -74,6 +95,28 @@ impl Showcase {
         let lists = open(&self.lists);
         let (known, rendered) = lists.get(&(query.clone(), page))?;
         Arc::ptr_eq(known, list).then(|| rendered.clone())
+    }
+
+    /// What was written of this very version of an event's web page.
+    pub(crate) fn page(&self, event: &Arc<Event>) -> Option<Rendered> {
+        let pages = open(&self.pages);
+        let (known, rendered) = pages.get(&event.id)?;
+        Arc::ptr_eq(known, event).then(|| rendered.clone())
+    }
+
+    pub(crate) fn keep_page(&self, event: Arc<Event>, rendered: Rendered) {
+        put(&self.pages, MOST, event.id, (event, rendered));
+    }
+
+    /// The poster of an event with this title.
+    pub(crate) fn poster(&self, event: EventId, title: &str) -> Option<Bytes> {
+        let posters = open(&self.posters);
+        let (known, png) = posters.get(&event)?;
+        (known == title).then(|| png.clone())
+    }
+
+    pub(crate) fn keep_poster(&self, event: EventId, title: String, png: Bytes) {
+        put(&self.posters, MOST_POSTERS, event, (title, png));
     }
 
     pub(crate) fn keep_list(&self, query: EventQuery, page: Page, list: Arc<EventList>, rendered: Rendered) {

@@ -1,7 +1,9 @@
 //! The web app; without a built one, a plain page.
 
+mod event;
 mod plain;
 
+pub(super) use event::{page, poster};
 pub(super) use plain::escaped;
 
 use super::{problem::Problem, state::State};

@@ -12,6 +12,7 @@ mod letters;
 mod live;
 mod manners;
 mod organisers;
+mod pages;
 mod rates;
 mod uma;
 mod wallet;

@@ -1,7 +1,6 @@
+use crate::told::told;
 use box_office::TicketView;
-use events::Zone;
 use icalendar::{Calendar, Component, Event as Entry, EventLike};
-use kernel::Timestamp;
 use qrcode::{QrCode, render::svg};
 
 /// A letter, before it has an address.
@@ -129,19 +128,6 @@ fn html(line: &str) -> String {
     }
 }
 
-/// A moment by the event's clocks, with the zone's name and UTC beside it.
-fn told(moment: Timestamp, zone: Zone) -> String {
-    let (day, time) = ("%A, %-d %B %Y, ", "%H:%M");
-    let utc = moment.format(time);
-    if zone == Zone::UTC {
-        return format!("{}{utc} UTC", moment.format(day));
-    }
-    let local = zone.local(moment);
-    let other_day = local.date_naive() != moment.date_naive();
-    let utc_day = if other_day { moment.format(day).to_string() } else { String::new() };
-    format!("{}{} ({zone}), {utc_day}{utc} UTC", local.format(day), local.format(time))
-}
-
 /// What was paid, when, and for which invoice.
 fn receipt(view: &TicketView) -> String {
     let Some(payment) = &view.payment else { return "Receipt: the ticket is free.".to_owned() };
@@ -177,22 +163,4 @@ fn attachments(view: &TicketView, code: &str) -> Vec<Attached> {
     let content = Calendar::new().timezone(zone.name()).push(entry).done().to_string();
     parts.push(Attached { name: "event.ics", kind: "text/calendar; charset=utf-8", content });
     parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use chrono::{TimeZone, Utc};
-
-    #[test]
-    fn a_moment_is_told_by_the_events_clocks_and_in_utc() {
-        let evening = Utc.with_ymd_and_hms(2026, 11, 23, 19, 0, 0).unwrap();
-        let told = |zone: &str| told(evening, Zone::parse(zone).unwrap());
-        assert_eq!(told("UTC"), "Monday, 23 November 2026, 19:00 UTC");
-        assert_eq!(told("Europe/Berlin"), "Monday, 23 November 2026, 20:00 (Europe/Berlin), 19:00 UTC");
-        assert_eq!(
-            told("Asia/Seoul"),
-            "Tuesday, 24 November 2026, 04:00 (Asia/Seoul), Monday, 23 November 2026, 19:00 UTC"
-        );
-    }
 }

@@ -1,0 +1,296 @@
+//! An event's page for those who run no scripts: search engines, and services that show what a link leads to. It is the web app's
+//! page, with the event described in its head; browsers go on with the app.
+
+use super::{App, escaped, respond};
+use crate::{
+    http::{answer::Rendered, problem::Problem, state::State},
+    poster,
+    told::told,
+};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use events::Event;
+use kernel::{EventId, Sats};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{fmt::Write, sync::Arc};
+
+/// Who sells.
+const SITE: &str = "Tickets by UMA";
+/// What fits under a link, in characters.
+const MAX_DESCRIPTION: usize = 300;
+/// Where the web app is not built.
+const BARE: &str = "<!doctype html>\n<html lang=\"en\">\n  <head>\n    <meta charset=\"utf-8\" />\n    <title>Tickets</title>\n  \
+    </head>\n  <body>\n    <noscript></noscript>\n  </body>\n</html>\n";
+
+async fn event_of(state: &State, path: &web::Path<String>) -> Result<Option<Arc<Event>>, Problem> {
+    match path.parse() {
+        Ok(id) => Ok(state.office.event(EventId::new(id)).await?),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The web page of one event.
+pub(in crate::http) async fn page(
+    state: web::Data<State>,
+    request: HttpRequest,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let Some(event) = event_of(&state, &id).await? else { return nothing_here(&request) };
+    if let Some(rendered) = state.showcase.page(&event) {
+        return Ok(rendered.answer(&request));
+    }
+    let app = App::get("index.html");
+    let template = app.as_ref().map_or(Ok(BARE), |file| std::str::from_utf8(&file.data));
+    let page = written(template.map_err(Problem::internal)?, &event, &state.http.public_url);
+    let rendered = Rendered::html(page).map_err(Problem::internal)?;
+    state.showcase.keep_page(event, rendered.clone());
+    Ok(rendered.answer(&request))
+}
+
+/// The app's own page, which says that there is no such event.
+fn nothing_here(request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let page = App::get("index.html").ok_or_else(|| Problem::of_status(StatusCode::NOT_FOUND))?;
+    let mut response = respond(request, "index.html", &page);
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    Ok(response)
+}
+
+/// The event's poster as PNG.
+pub(in crate::http) async fn poster(
+    state: web::Data<State>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let event = event_of(&state, &id).await?.ok_or_else(|| Problem::not_found("event"))?;
+    let kept = || state.showcase.poster(event.id, &event.title);
+    let png = match kept() {
+        Some(png) => png,
+        None => {
+            let _turn = state.showcase.drawing.acquire().await.map_err(Problem::unavailable)?;
+            match kept() {
+                Some(png) => png,
+                None => {
+                    let (id, title) = (event.id, event.title.clone());
+                    let drawn =
+                        web::block(move || poster::png(id, &title)).await.map_err(Problem::unavailable)?;
+                    let png = web::Bytes::from(drawn.map_err(Problem::internal)?);
+                    state.showcase.keep_poster(event.id, event.title.clone(), png.clone());
+                    png
+                }
+            }
+        }
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("image/png")
+        // Its address changes with what it shows.
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .body(png))
+}
+
+/// The template with the event in its head, and in words where no script runs.
+fn written(template: &str, event: &Event, public_url: &str) -> String {
+    let page = Page::new(event, public_url);
+    let title = format!("<title>{} – {SITE}</title>", escaped(&event.title));
+    let titled = swap(&undescribed(template), "<title>", "</title>", &title);
+    let worded = swap(&titled, "<noscript>", "</noscript>", &page.words());
+    match worded.split_once("</head>") {
+        Some((head, rest)) => format!("{head}{}</head>{rest}", page.head()),
+        None => worded,
+    }
+}
+
+/// The template without its description of the whole shop.
+fn undescribed(template: &str) -> String {
+    let found = template
+        .split_once("name=\"description\"")
+        .and_then(|(before, after)| Some((before.rsplit_once("<meta")?.0, after.split_once('>')?.1)));
+    found.map_or_else(|| template.to_owned(), |(before, after)| format!("{before}{after}"))
+}
+
+/// Puts something else in the place of two marks and what stands between them.
+fn swap(text: &str, from: &str, to: &str, new: &str) -> String {
+    let found = text.split_once(from).and_then(|(before, rest)| Some((before, rest.split_once(to)?.1)));
+    found.map_or_else(|| text.to_owned(), |(before, after)| format!("{before}{new}{after}"))
+}
+
+struct Page<'a> {
+    event: &'a Event,
+    public_url: &'a str,
+    url: String,
+    image: String,
+    starts: String,
+    price: String,
+}
+
+impl<'a> Page<'a> {
+    fn new(event: &'a Event, public_url: &'a str) -> Self {
+        let url = format!("{public_url}/events/{}", event.id);
+        let version = hex::encode(Sha256::digest(&event.title).get(..6).unwrap_or_default());
+        Self {
+            event,
+            public_url,
+            image: format!("{url}/poster.png?v={version}"),
+            url,
+            starts: told(event.start_time, event.time_zone),
+            price: if event.is_free() { "free".to_owned() } else { format!("{} sats", event.price) },
+        }
+    }
+
+    /// When, for how much, and what about; of one line.
+    fn description(&self) -> String {
+        let off = if self.event.cancelled_at.is_some() { "Called off. " } else { "" };
+        let about = self.event.description.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = format!("{off}{} · {}. {about}", self.starts, self.price);
+        let text = text.trim_end();
+        match text.char_indices().nth(MAX_DESCRIPTION) {
+            None => text.to_owned(),
+            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default().trim_end()),
+        }
+    }
+
+    fn head(&self) -> String {
+        let (title, description) = (escaped(&self.event.title), escaped(&self.description()));
+        let (url, image) = (escaped(&self.url), escaped(&self.image));
+        let mut head = format!("  <link rel=\"canonical\" href=\"{url}\" />");
+        // Writing to a string never fails.
+        let mut add = |key: &str, name: &str, content: &str| {
+            let _ = write!(head, "\n    <meta {key}=\"{name}\" content=\"{content}\" />");
+        };
+        add("name", "description", &description);
+        if !self.event.is_active {
+            add("name", "robots", "noindex");
+        }
+        let (width, height) = (poster::WIDTH.to_string(), poster::HEIGHT.to_string());
+        for (name, content) in [
+            ("og:type", "website"),
+            ("og:site_name", SITE),
+            ("og:title", &title),
+            ("og:description", &description),
+            ("og:url", &url),
+            ("og:image", &image),
+            ("og:image:type", "image/png"),
+            ("og:image:width", &width),
+            ("og:image:height", &height),
+            ("og:image:alt", &title),
+        ] {
+            add("property", name, content);
+        }
+        for (name, content) in [
+            ("twitter:card", "summary_large_image"),
+            ("twitter:title", &title),
+            ("twitter:description", &description),
+            ("twitter:image", &image),
+        ] {
+            add("name", name, content);
+        }
+        let _ = write!(
+            head,
+            "\n    <script type=\"application/ld+json\">{}</script>\n  ",
+            in_script(&self.data())
+        );
+        head
+    }
+
+    /// schema.org's Event.
+    fn data(&self) -> Value {
+        let event = self.event;
+        let local = |moment| event.time_zone.local(moment).to_rfc3339();
+        let status = if event.cancelled_at.is_some() { "EventCancelled" } else { "EventScheduled" };
+        let on_sale = event.is_active && event.cancelled_at.is_none() && event.seats().available() > 0;
+        json!({
+            "@context": "https://schema.org",
+            "@type": "Event",
+            "name": event.title,
+            "description": event.description,
+            "url": self.url,
+            "image": [self.image],
+            "startDate": local(event.start_time),
+            "endDate": local(event.end_time),
+            "eventStatus": format!("https://schema.org/{status}"),
+            "eventAttendanceMode": "https://schema.org/OnlineEventAttendanceMode",
+            "location": { "@type": "VirtualLocation", "url": self.url },
+            "organizer": { "@type": "Organization", "name": SITE, "url": self.public_url },
+            "isAccessibleForFree": event.is_free(),
+            "maximumAttendeeCapacity": event.capacity,
+            "offers": {
+                "@type": "Offer",
+                "url": self.url,
+                "price": in_bitcoin(event.price),
+                "priceCurrency": "BTC",
+                "availability": if on_sale { "https://schema.org/InStock" } else { "https://schema.org/SoldOut" },
+                "validFrom": event.created_at.to_rfc3339(),
+            },
+        })
+    }
+
+    /// The event for readers without scripts.
+    fn words(&self) -> String {
+        let [title, starts, price, about] =
+            [&self.event.title, &self.starts, &self.price, &self.event.description].map(|text| escaped(text));
+        format!(
+            "<noscript><h1>{title}</h1><p>{starts}, {price}</p><p>{about}</p><p>This page needs JavaScript to sell you a \
+             ticket.</p></noscript>"
+        )
+    }
+}
+
+/// JSON that ends no script and opens no comment: these characters stand in its texts only, and may be written in another way.
+fn in_script(data: &Value) -> String {
+    let mut text = data.to_string();
+    for (char, code) in [
+        ('<', "\\u003c"),
+        ('>', "\\u003e"),
+        ('&', "\\u0026"),
+        ('\u{2028}', "\\u2028"),
+        ('\u{2029}', "\\u2029"),
+    ] {
+        text = text.replace(char, code);
+    }
+    text
+}
+
+fn in_bitcoin(price: Sats) -> String {
+    const SATS: u64 = 100_000_000;
+    let (whole, part) = (price.get() / SATS, price.get() % SATS);
+    let text = format!("{whole}.{part:08}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_web_apps_page_has_the_places_that_are_written_to() {
+        let template = include_str!("../../../../../web/index.html");
+        for mark in ["<title>", "</title>", "</head>", "<noscript>", "</noscript>"] {
+            assert_eq!(template.matches(mark).count(), 1, "{mark}");
+        }
+        assert_eq!(template.matches("\"description\"").count(), 1);
+        let bare = undescribed(template);
+        assert!(!bare.contains("description") && !bare.contains("paid in seconds"), "{bare}");
+        assert!(bare.contains("name=\"viewport\"") && bare.contains("name=\"theme-color\""), "{bare}");
+    }
+
+    #[test]
+    fn nothing_in_data_ends_its_script() {
+        let text = in_script(&json!({ "name": "</script><!--\u{2028}&\"" }));
+        assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
+        let back: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(back["name"], "</script><!--\u{2028}&\"");
+    }
+
+    #[test]
+    fn satoshis_are_parts_of_a_bitcoin() {
+        let told = |sats| in_bitcoin(Sats::new(sats).unwrap());
+        assert_eq!(
+            [told(0), told(2_100), told(100_000_000), told(150_000_001)],
+            ["0", "0.000021", "1", "1.50000001"]
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! How times are told to people.
+
+use events::Zone;
+use kernel::Timestamp;
+
+/// A moment by the event's clocks, with the zone's name and UTC beside it.
+pub(crate) fn told(moment: Timestamp, zone: Zone) -> String {
+    let (day, time) = ("%A, %-d %B %Y, ", "%H:%M");
+    let utc = moment.format(time);
+    if zone == Zone::UTC {
+        return format!("{}{utc} UTC", moment.format(day));
+    }
+    let local = zone.local(moment);
+    let other_day = local.date_naive() != moment.date_naive();
+    let utc_day = if other_day { moment.format(day).to_string() } else { String::new() };
+    format!("{}{} ({zone}), {utc_day}{utc} UTC", local.format(day), local.format(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{TimeZone, Utc};
+
+    #[test]
+    fn a_moment_is_told_by_the_events_clocks_and_in_utc() {
+        let evening = Utc.with_ymd_and_hms(2026, 11, 23, 19, 0, 0).unwrap();
+        let told = |zone: &str| told(evening, Zone::parse(zone).unwrap());
+        assert_eq!(told("UTC"), "Monday, 23 November 2026, 19:00 UTC");
+        assert_eq!(told("Europe/Berlin"), "Monday, 23 November 2026, 20:00 (Europe/Berlin), 19:00 UTC");
+        assert_eq!(
+            told("Asia/Seoul"),
+            "Tuesday, 24 November 2026, 04:00 (Asia/Seoul), Monday, 23 November 2026, 19:00 UTC"
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! An event's web page as those see it who run no scripts.
+
+use crate::app::{PRICE, Person, Reply, TestApp};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const NASTY: &str = "\"Night\" & </script><script>alert('1')</script> <!--";
+
+async fn add(app: &TestApp, admin: &Person, changes: Value) -> i64 {
+    let mut event = app.event(PRICE, 2);
+    for (name, value) in changes.as_object().unwrap() {
+        event[name] = value.clone();
+    }
+    app.post_as(admin, "/api/admin/events", &event).await.data()["id"].as_i64().unwrap()
+}
+
+/// What a `meta` element says, as text.
+fn meta(page: &Reply, name: &str) -> String {
+    let rest = ["name", "property"]
+        .iter()
+        .find_map(|key| page.text.split_once(&format!("<meta {key}=\"{name}\" content=\"")))
+        .unwrap_or_else(|| panic!("no {name}: {}", page.text))
+        .1;
+    let text = rest.split_once('"').unwrap().0;
+    ["&lt;<", "&gt;>", "&quot;\"", "&#39;'", "&amp;&"].iter().fold(text.to_owned(), |text, pair| {
+        let (code, char) = pair.split_at(pair.len() - 1);
+        text.replace(code, char)
+    })
+}
+
+/// The event as search engines read it.
+fn data(page: &Reply) -> Value {
+    let (_, rest) = page.text.split_once("<script type=\"application/ld+json\">").unwrap();
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_an_event_shows_the_event() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let event =
+        add(&app, &admin, json!({ "time_zone": "Asia/Seoul", "description": "Loud.\n\nAnd late." })).await;
+    let page = app.get(&format!("/events/{event}")).await;
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
+    let url = format!("{}/events/{event}", app.config.http.public_url);
+    assert!(page.text.contains("<title>Late Show – Tickets by UMA</title>"), "{}", page.text);
+    assert!(page.text.contains(&format!("<link rel=\"canonical\" href=\"{url}\" />")), "{}", page.text);
+    for name in ["description", "og:description", "twitter:description"] {
+        let text = meta(&page, name);
+        assert!(text.contains("(Asia/Seoul)") && text.ends_with("2100 sats. Loud. And late."), "{text}");
+    }
+    assert_eq!(page.text.matches("name=\"description\"").count(), 1, "the shop's own is gone");
+    assert_eq!((meta(&page, "og:title"), meta(&page, "og:url")), ("Late Show".to_owned(), url.clone()));
+    assert_eq!(meta(&page, "twitter:card"), "summary_large_image");
+    let image = meta(&page, "og:image");
+    assert!(image.starts_with(&format!("{url}/poster.png?v=")), "an absolute address: {image}");
+    let data = data(&page);
+    assert_eq!(
+        (&data["@type"], &data["name"], &data["url"]),
+        (&json!("Event"), &json!("Late Show"), &json!(url))
+    );
+    assert!(data["startDate"].as_str().unwrap().ends_with("+09:00"), "{data}");
+    assert_eq!(
+        (&data["offers"]["price"], &data["offers"]["priceCurrency"]),
+        (&json!("0.000021"), &json!("BTC"))
+    );
+    assert!(!page.text.contains("stream.example"), "the stream is what a ticket buys");
+    let with_app = page.text.contains("<div id=\"root\">");
+    assert_eq!(
+        with_app,
+        app.get("/").await.text.contains("<div id=\"root\">"),
+        "where there is an app, it goes on"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_title_or_description_becomes_markup() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let event = add(&app, &admin, json!({ "title": NASTY, "description": NASTY })).await;
+    let page = app.get(&format!("/events/{event}")).await;
+    assert_eq!(data(&page)["name"], NASTY);
+    assert_eq!(meta(&page, "og:title"), NASTY);
+    assert!(meta(&page, "description").ends_with(NASTY), "{}", meta(&page, "description"));
+    for harm in ["<script>alert", "alert('1')", "<!--", "\"Night\""] {
+        let outside = page.text.replace("\\\"Night\\\"", "").replace("alert('1')\\u003c", "");
+        assert!(!outside.contains(harm), "{harm}: {}", page.text);
+    }
+    let scripts = app.get("/").await.text.matches("<script").count();
+    assert_eq!(page.text.matches("<script").count(), scripts + 1, "its data, and no other");
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("script-src 'self';"), "data is no script, and needs no exception: {policy}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_follows_the_event() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, 0, 1).await;
+    let path = format!("/events/{event}");
+    let first = app.get(&path).await;
+    assert_eq!(data(&first)["offers"]["availability"], "https://schema.org/InStock");
+    assert_eq!(
+        (&data(&first)["isAccessibleForFree"], &data(&first)["offers"]["price"]),
+        (&json!(true), &json!("0"))
+    );
+    let again = app.request(Method::GET, &path).header("If-None-Match", first.header("etag"));
+    assert_eq!(app.send(again).await.status, 304);
+    app.buy(&alice, event).await.data();
+    let sold_out = app.get(&path).await;
+    assert_eq!(data(&sold_out)["offers"]["availability"], "https://schema.org/SoldOut");
+    assert_ne!(first.header("etag"), sold_out.header("etag"));
+    let changes = json!({ "title": "Later Show", "is_active": false });
+    app.put_as(&admin, &format!("/api/admin/events/{event}"), &changes).await.data();
+    let changed = app.get(&path).await;
+    assert_eq!(
+        (meta(&changed, "og:title"), meta(&changed, "robots")),
+        ("Later Show".into(), "noindex".into())
+    );
+    assert_ne!(meta(&changed, "og:image"), meta(&first, "og:image"), "another poster has another address");
+    app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
+    let off = app.get(&path).await;
+    assert_eq!(data(&off)["eventStatus"], "https://schema.org/EventCancelled");
+    assert!(meta(&off, "description").starts_with("Called off. "));
+    assert_eq!(app.send(app.request(Method::HEAD, &path)).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_does_not_exist_has_no_page() {
+    let app = TestApp::open().await;
+    for path in ["/events/999", "/events/abc", "/events/99999999999999999999", "/events/-1"] {
+        let page = app.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(!page.text.contains("og:title"), "{path}");
+        app.get(&format!("{path}/poster.png")).await.refused(404, "not_found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poster_is_a_picture_of_its_event() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let (one, two) = (app.add_event(&admin, PRICE, 5).await, app.add_event(&admin, PRICE, 5).await);
+    let picture = async |event: i64| {
+        let request = app.request(Method::GET, &format!("/events/{event}/poster.png"));
+        let answer = request.send().await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["content-type"]),
+            (200, &"image/png".parse().unwrap())
+        );
+        answer.bytes().await.unwrap()
+    };
+    let poster = picture(one).await;
+    assert_eq!(poster[..8], *b"\x89PNG\r\n\x1a\n");
+    let size = |at: usize| u32::from_be_bytes(poster[at..at + 4].try_into().unwrap());
+    assert_eq!((size(16), size(20)), (1_200, 630));
+    assert!(poster.len() < 1_000_000, "{}", poster.len());
+    assert_eq!(picture(one).await, poster);
+    assert_ne!(picture(two).await, poster);
+}
