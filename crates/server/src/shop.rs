@@ -13,7 +13,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::task::JoinHandle;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    task::JoinHandle,
+};
 
 /// Why a shop did not open.
 #[derive(Debug, thiserror::Error)]
@@ -119,10 +122,10 @@ impl Shop {
     }
 
     /// Stays open until the process is told to stop, then closes.
-    pub async fn run(mut self) -> Result<(), ShopError> {
+    pub async fn run(mut self, stop: StopSignal) -> Result<(), ShopError> {
         let ended = tokio::select! {
             ended = &mut self.serving => Some(ended),
-            () = told_to_stop() => None,
+            () = stop.heard() => None,
         };
         tracing::info!("closing: requests and jobs under way are finished first");
         self.close_rest().await;
@@ -154,16 +157,28 @@ impl Shop {
     }
 }
 
-/// Returns when the process gets SIGTERM or SIGINT.
-pub(crate) async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+/// SIGTERM and SIGINT, which are heard from the moment this is made.
+#[derive(Debug)]
+pub struct StopSignal(Option<(Signal, Signal)>);
+
+impl StopSignal {
+    /// Listens. Made before anybody is told that the process is there: whoever stops it at once finds it listening.
+    pub fn listen() -> Self {
+        let both =
+            signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
+        Self(both.inspect_err(|error| tracing::warn!(%error, "signals cannot be heard")).ok())
+    }
+
+    /// Returns when the process is told to stop.
+    pub async fn heard(self) {
+        match self.0 {
+            Some((mut terminate, mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
             }
+            None => std::future::pending().await,
         }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }

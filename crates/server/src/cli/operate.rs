@@ -2,7 +2,7 @@ use super::{Outcome, Words, say};
 use crate::{
     config::Lightning,
     demo,
-    shop::{Shop, Working},
+    shop::{Shop, StopSignal, Working},
     telemetry,
     wiring::{self, Database, Machine},
 };
@@ -13,9 +13,10 @@ use std::{io::Read, time::Duration};
 pub(super) async fn serve(mut words: Words) -> Outcome {
     let config = words.configuration()?;
     telemetry::start(config.log_format, &config.log_filter);
+    let stop = StopSignal::listen();
     let shop = Shop::open(&config, &Machine::of(&config), Working::ByItself).await?;
     tracing::info!(address = %shop.address(), domain = %config.http.domain, "open");
-    shop.run().await?;
+    shop.run(stop).await?;
     Ok(())
 }
 

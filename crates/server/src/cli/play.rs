@@ -1,5 +1,5 @@
 use super::{Outcome, Words, say};
-use crate::wiring::Machine;
+use crate::{shop::StopSignal, wiring::Machine};
 use kernel::Secret;
 use sandbox::{SandboxConfig, lightspark::LightsparkSettings};
 use std::{
@@ -21,6 +21,7 @@ pub(super) async fn sandbox(mut words: Words) -> Outcome {
     let data_dir = words.option("data")?.map(PathBuf::from);
     let shop = words.option("shop")?.unwrap_or_else(|| "http://localhost:8080".to_owned());
     words.done()?;
+    let stop = StopSignal::listen();
     let machine = Machine::default();
     let lightspark = LightsparkSettings::default();
     let world = sandbox::start(SandboxConfig {
@@ -45,7 +46,7 @@ pub(super) async fn sandbox(mut words: Words) -> Outcome {
     }
     say(&format!("RATE_URL='{}{}'", world.base_url(), sandbox::PRICE_PATH));
     say(&format!("# Buy with {}, approve at {}/", world.uma_address("alice"), world.base_url()));
-    crate::shop::told_to_stop().await;
+    stop.heard().await;
     world.stop().await;
     Ok(())
 }

@@ -2,7 +2,7 @@ use super::{Outcome, Words, say};
 use crate::{
     config::{Config, Env, Lightning},
     demo,
-    shop::{Shop, Working, listen},
+    shop::{Shop, StopSignal, Working, listen},
     telemetry,
     wiring::{self, Machine, Wired},
 };
@@ -40,6 +40,7 @@ pub(super) async fn up(mut words: Words) -> Outcome {
     telemetry::start(config.log_format, &config.log_filter);
     wiring::Database::migrate(&config.database).await?;
     let machine = Machine::default();
+    let stop = StopSignal::listen();
     let listener = listen(&config)?;
     let wired = wiring::open(&config, &machine).await?;
     if demo::is_empty(&*wired.database.store).await? {
@@ -48,7 +49,7 @@ pub(super) async fn up(mut words: Words) -> Outcome {
     let password = first_organiser(&config, &wired, &machine).await?;
     let shop = Shop::start(&config, wired, listener, Working::ByItself)?;
     greet(&config, &shop, password.as_deref(), &data);
-    shop.run().await?;
+    shop.run(stop).await?;
     say("Closed. Everything is kept; run it again to go on.");
     Ok(())
 }
