@@ -113,10 +113,7 @@ impl BoxOffice {
             return Ok(None);
         }
         if let Some(invoice) = &change.invoice {
-            // What another proof recorded in the meantime is never taken back.
-            let settled =
-                decision.state.settlements.get(&invoice.payment_hash).copied().unwrap_or(invoice.settled);
-            session.put_invoice(&Invoice { settled, ..invoice.clone() }).await?;
+            session.put_invoice(invoice).await?;
         }
         let owed_before = rows.payment.state.refundable();
         let changed = decision.state != rows.payment.state;

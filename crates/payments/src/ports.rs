@@ -41,6 +41,7 @@ pub trait PaymentWriter: Send {
     async fn refunds_for_update(&mut self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
     /// Overwrites a refund's status, invoice, fee and error.
     async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError>;
-    /// Overwrites an invoice's status, settlement and UMA Invoice.
+    /// Overwrites an invoice's status, settlement and UMA Invoice. One that received more already stays as it is: what came in is
+    /// never taken back by somebody who read the invoice before.
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError>;
 }

@@ -195,7 +195,8 @@ impl PaymentWriter for PgSession {
     }
 
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {
-        let rows = update(i::table.find(invoice.id.get()))
+        let knows_less = i::settled_msats.gt(invoice.settled.to_i64());
+        let rows = update(i::table.find(invoice.id.get()).filter(diesel::dsl::not(knows_less)))
             .set((
                 i::status.eq(invoice.status.as_str()),
                 i::settled_msats.eq(invoice.settled.to_i64()),
@@ -205,7 +206,11 @@ impl PaymentWriter for PgSession {
             .execute(self.db())
             .await
             .map_err(store_error)?;
-        overwritten(rows, "invoice", invoice.id)
+        if rows == 1 {
+            return Ok(());
+        }
+        let there = i::table.find(invoice.id.get()).count().get_result::<i64>(self.db()).await;
+        overwritten(usize::from(there.map_err(store_error)? == 1), "invoice", invoice.id)
     }
 
     async fn add_refund(&mut self, refund: &NewRefund) -> Result<Refund, StoreError> {

@@ -127,7 +127,8 @@ pub(crate) fn add(connection: &mut SqliteConnection, invoice: &NewInvoice) -> Re
 }
 
 pub(crate) fn put(connection: &mut SqliteConnection, invoice: &Invoice) -> Result<(), Fault> {
-    let rows = diesel::update(table.find(invoice.id.get()))
+    let knows_less = dsl::settled_msats.gt(invoice.settled.to_i64());
+    let rows = diesel::update(table.find(invoice.id.get()).filter(diesel::dsl::not(knows_less)))
         .set((
             dsl::status.eq(invoice.status.as_str()),
             dsl::settled_msats.eq(invoice.settled.to_i64()),
@@ -135,5 +136,9 @@ pub(crate) fn put(connection: &mut SqliteConnection, invoice: &Invoice) -> Resul
             dsl::uma_invoice.eq(&invoice.uma_invoice),
         ))
         .execute(connection)?;
-    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no invoice {}", invoice.id))) }
+    if rows == 1 || table.find(invoice.id.get()).count().get_result::<i64>(connection)? == 1 {
+        Ok(())
+    } else {
+        Err(Fault::corrupt(format!("there is no invoice {}", invoice.id)))
+    }
 }

@@ -139,8 +139,9 @@ impl Books {
                 let booked = ours.remove(&invoice.payment_hash.to_hex()).unwrap_or_default();
                 if u64::try_from(booked).unwrap() != amount.get() {
                     faulty.push(format!(
-                        "{} msats came in at {}, {booked} are booked",
+                        "{} msats came in on the invoice {} of {}, {booked} are booked",
                         amount.get(),
+                        invoice.payment_hash,
                         invoice.created_at
                     ));
                 }

@@ -170,14 +170,35 @@ pub async fn an_invoices_status_settlement_and_uma_invoice_are_overwritten(t: St
         (InvoiceStatus::Open, Msats::ZERO, None)
     );
     for (status, settled, settled_at) in [
-        (InvoiceStatus::Settled, msats(9_999), Some(at(3))),
         (InvoiceStatus::Unpaid, Msats::ZERO, None),
         (InvoiceStatus::Open, Msats::ZERO, None),
+        (InvoiceStatus::Settled, msats(9_999), Some(at(3))),
+        (InvoiceStatus::Settled, msats(10_000), Some(at(4))),
     ] {
         let changed =
             Invoice { status, settled, settled_at, uma_invoice: Some("uma1qqq".into()), ..invoice.clone() };
         in_session(&*t.store, async |session| session.put_invoice(&changed).await.unwrap()).await;
         assert_eq!(t.store.invoice_by_hash(payment_hash(1)).await.unwrap(), Some(changed));
+    }
+}
+
+/// [`payments::PaymentWriter::put_invoice`]: whoever read the invoice before it was paid knows less.
+pub async fn an_invoice_that_received_more_already_stays_as_it_is(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let open = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    let settled = |amount| Invoice {
+        status: InvoiceStatus::Settled,
+        settled: msats(amount),
+        settled_at: Some(at(3)),
+        ..open.clone()
+    };
+    let stale = Invoice { status: InvoiceStatus::Unpaid, ..open.clone() };
+    let (second, _) = t.outside();
+    for (store, invoice) in
+        [(&t.store, settled(10_000)), (&second, stale), (&second, settled(9_000)), (&t.store, open.clone())]
+    {
+        in_session(&**store, async |session| session.put_invoice(&invoice).await.unwrap()).await;
+        assert_eq!(t.store.invoice_by_hash(payment_hash(1)).await.unwrap(), Some(settled(10_000)));
     }
 }
 
@@ -216,7 +237,7 @@ pub async fn amounts_up_to_the_supply_of_bitcoin_are_kept(t: StoreUnderTest) {
     assert_eq!((now.state.received(), now.state.kept(), now.state.refundable()), (all, all, Msats::ZERO));
 }
 
-fn new_refund(payment: &Payment, amount: u64) -> NewRefund {
+pub(super) fn new_refund(payment: &Payment, amount: u64) -> NewRefund {
     NewRefund {
         payment_id: payment.id,
         amount: msats(amount),
