@@ -45,5 +45,5 @@ pub use receive::ReceiveUmaError;
 pub use refunds::{RefundError, RefundPlan};
 pub use settle::{LookError, Looked, Proof, Settled};
 pub use store::{AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, Session, Store, Webhook};
-pub use views::{Attendee, EventSales, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
+pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
 pub use wallet_connection::WalletOffer;

@@ -9,7 +9,14 @@ use events::{Event, EventQuery};
 use identity::{AccessTokens, Vault};
 use kernel::{Clock, Entropy, EntropyError, EventId, Page, StoreError, Timestamp};
 use payments::{BuyerWallet, Lightning, NodeWebhooks, TestPayments};
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tokio::sync::Semaphore;
 use uma_protocol::{address::UmaAddress, counterparty::Counterparty, keys::KeyRing, nonce::NonceRules};
 
@@ -135,6 +142,7 @@ pub struct BoxOffice {
     pub(crate) finish_queue: GroupCommit<(Job, JobEnd), bool>,
     pub(crate) nonce_queue: GroupCommit<SeenNonce, bool>,
     pub(crate) hashing: Semaphore,
+    pub(crate) settled: AtomicU64,
 }
 
 impl fmt::Debug for BoxOffice {
@@ -183,12 +191,18 @@ impl BoxOffice {
             finish_queue,
             nonce_queue,
             hashing,
+            settled: AtomicU64::new(0),
         })
     }
 
     /// Whether buyers wait for seats right now: what can wait should.
     pub fn is_rushed(&self) -> bool {
         self.hold_queue.waiting() > 0
+    }
+
+    /// Settlements that this process recorded since it started, each once.
+    pub fn settled(&self) -> u64 {
+        self.settled.load(Ordering::Relaxed)
     }
 
     /// The store, for plain reads.

@@ -3,6 +3,7 @@ use kernel::{Msats, StoreError, Timestamp};
 use payments::{
     Evidence, IncomingState, Invoice, InvoiceStatus, LightningError, PaymentHash, Preimage, TicketMove,
 };
+use std::sync::atomic::Ordering;
 
 /// What proves that a payment came in.
 #[derive(Debug, Clone)]
@@ -99,6 +100,7 @@ impl BoxOffice {
         let change = Change { invoice: Some(invoice), ..Change::evidence(evidence) };
         let ticket = payment.ticket_id;
         let changed = self.change_seen(view, &change).await?;
+        self.settled.fetch_add(1, Ordering::Relaxed);
         let issued = changed.and_then(|changed| changed.ticket);
         Ok(match issued {
             Some(TicketMove::Issue | TicketMove::IssueWithNewSeat) => {

@@ -73,6 +73,19 @@ pub struct Attendee {
     pub email: Option<String>,
 }
 
+/// What is under way or waits for somebody, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InFlight {
+    /// Pending tickets: seats that are held.
+    pub held: u64,
+    /// Pending payments that the buyer's wallet was told to make, and whose result is not known.
+    pub paying: u64,
+    /// Refunds that may have left our node, and whose result is not known.
+    pub refunding: u64,
+    /// Payments of which something should go back.
+    pub refundable: u64,
+}
+
 /// The books: what an audit compares.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ledger {
@@ -122,6 +135,8 @@ pub trait Views: Send + Sync {
     ) -> Result<Vec<SalesPoint>, StoreError>;
     /// A page of an event's paid tickets with their holders, by ticket number.
     async fn attendees(&self, event: EventId, page: Page) -> Result<Vec<Attendee>, StoreError>;
+    /// What is under way right now; reads no more rows than that.
+    async fn in_flight(&self) -> Result<InFlight, StoreError>;
     /// The books as they are, with what is overdue since `before`. Reads everything: for audits, not for pages.
     async fn ledger(&self, before: Timestamp) -> Result<Ledger, StoreError>;
     /// A page of the audit log, newest first.

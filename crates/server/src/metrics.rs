@@ -1,9 +1,16 @@
 //! Numbers for Prometheus.
 
+use box_office::{InFlight, JobStats};
+use kernel::Timestamp;
 use prometheus::{
-    Encoder, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use store_postgres::PoolState;
 
 /// The shop's numbers. Labels are routes and outcomes, never people or tickets.
 #[derive(Debug, Clone)]
@@ -13,20 +20,29 @@ pub struct Metrics {
     durations: HistogramVec,
     purchases: IntCounterVec,
     jobs: IntCounterVec,
-    /// Jobs that are due.
-    pub jobs_due: IntGauge,
-    /// Jobs given up.
-    pub jobs_dead: IntGauge,
-    /// Age of the oldest due job, in seconds.
-    pub job_lag: IntGauge,
+    settlements: IntCounter,
+    jobs_due: IntGauge,
+    jobs_dead: IntGauge,
+    job_lag: IntGauge,
+    holds: IntGauge,
+    unknown: IntGaugeVec,
+    refundable: IntGauge,
+    pool: IntGaugeVec,
+    pool_timeouts: IntCounter,
     /// Open streams of live updates.
     pub live_streams: IntGauge,
+    /// Counters that follow what is counted elsewhere are brought up to date by one caller at a time.
+    following: Arc<Mutex<()>>,
+}
+
+/// A number as gauges take it.
+fn level(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
 }
 
 impl Metrics {
     /// Fresh numbers in a registry of their own.
     pub fn new() -> Result<Self, prometheus::Error> {
-        let registry = Registry::new();
         let requests = IntCounterVec::new(
             Opts::new("http_requests_total", "Requests answered"),
             &["method", "route", "status"],
@@ -42,28 +58,62 @@ impl Metrics {
             Opts::new("jobs_run_total", "Jobs run by task and outcome"),
             &["task", "outcome"],
         )?;
-        let jobs_due = IntGauge::new("jobs_due", "Jobs that are due")?;
-        let jobs_dead = IntGauge::new("jobs_dead", "Jobs given up")?;
-        let job_lag = IntGauge::new("job_lag_seconds", "Age of the oldest due job")?;
-        let live_streams = IntGauge::new("live_streams", "Open streams of live updates")?;
-        registry.register(Box::new(requests.clone()))?;
-        registry.register(Box::new(durations.clone()))?;
-        registry.register(Box::new(purchases.clone()))?;
-        registry.register(Box::new(jobs.clone()))?;
-        for gauge in [&jobs_due, &jobs_dead, &job_lag, &live_streams] {
-            registry.register(Box::new(gauge.clone()))?;
-        }
-        Ok(Self {
-            registry,
+        let unknown = IntGaugeVec::new(
+            Opts::new("payments_unknown", "Payments out of a wallet whose result is not known"),
+            &["kind"],
+        )?;
+        let pool = IntGaugeVec::new(
+            Opts::new("database_connections", "Connections to the database; `max` is how many there may be"),
+            &["state"],
+        )?;
+        let metrics = Self {
+            registry: Registry::new(),
             requests,
             durations,
             purchases,
             jobs,
-            jobs_due,
-            jobs_dead,
-            job_lag,
-            live_streams,
-        })
+            settlements: IntCounter::new("settlements_total", "Settlements recorded, each once")?,
+            jobs_due: IntGauge::new("jobs_due", "Jobs that are due")?,
+            jobs_dead: IntGauge::new("jobs_dead", "Jobs given up")?,
+            job_lag: IntGauge::new("job_lag_seconds", "Age of the oldest due job")?,
+            holds: IntGauge::new("holds", "Seats held by pending tickets")?,
+            unknown,
+            refundable: IntGauge::new("payments_refundable", "Payments of which something should go back")?,
+            pool,
+            pool_timeouts: IntCounter::new(
+                "database_connection_timeouts_total",
+                "Times that somebody waited for a connection in vain",
+            )?,
+            live_streams: IntGauge::new("live_streams", "Open streams of live updates")?,
+            following: Arc::default(),
+        };
+        metrics.register()?;
+        Ok(metrics)
+    }
+
+    fn register(&self) -> Result<(), prometheus::Error> {
+        self.registry.register(Box::new(self.requests.clone()))?;
+        self.registry.register(Box::new(self.durations.clone()))?;
+        for counters in [&self.purchases, &self.jobs] {
+            self.registry.register(Box::new(counters.clone()))?;
+        }
+        for counter in [&self.settlements, &self.pool_timeouts] {
+            self.registry.register(Box::new(counter.clone()))?;
+        }
+        for gauges in [&self.unknown, &self.pool] {
+            self.registry.register(Box::new(gauges.clone()))?;
+        }
+        for gauge in [
+            &self.jobs_due,
+            &self.jobs_dead,
+            &self.job_lag,
+            &self.holds,
+            &self.refundable,
+            &self.live_streams,
+        ] {
+            self.registry.register(Box::new(gauge.clone()))?;
+        }
+        Ok(())
     }
 
     /// A request was answered.
@@ -80,6 +130,41 @@ impl Metrics {
     /// A job ran.
     pub fn job(&self, task: &str, outcome: &str) {
         self.jobs.with_label_values(&[task, outcome]).inc();
+    }
+
+    /// How the jobs are doing.
+    pub fn jobs(&self, stats: &JobStats, now: Timestamp) {
+        self.jobs_due.set(level(stats.due));
+        self.jobs_dead.set(level(stats.dead));
+        let lag = stats.oldest_due.map_or(0, |due| now.signed_duration_since(due).num_seconds());
+        self.job_lag.set(lag.max(0));
+    }
+
+    /// What is under way.
+    pub fn in_flight(&self, numbers: &InFlight) {
+        self.holds.set(level(numbers.held));
+        self.unknown.with_label_values(&["purchase"]).set(level(numbers.paying));
+        self.unknown.with_label_values(&["refund"]).set(level(numbers.refunding));
+        self.refundable.set(level(numbers.refundable));
+    }
+
+    /// How many settlements this process recorded since it started.
+    pub fn settled(&self, total: u64) {
+        self.follow(&self.settlements, total);
+    }
+
+    /// How the connections to the database are used.
+    pub fn pool(&self, pool: &PoolState) {
+        let busy = pool.open.saturating_sub(pool.idle);
+        for (state, number) in [("busy", busy), ("idle", pool.idle), ("max", pool.max)] {
+            self.pool.with_label_values(&[state]).set(level(number));
+        }
+        self.follow(&self.pool_timeouts, pool.timeouts);
+    }
+
+    fn follow(&self, counter: &IntCounter, total: u64) {
+        let _alone = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        counter.inc_by(total.saturating_sub(counter.get()));
     }
 
     /// Everything in Prometheus's text format.

@@ -275,6 +275,7 @@ impl Wired {
             Arc::clone(&self.pulse),
         )
         .showing(self.letters.clone())
+        .counting(self.database.postgres.clone())
         .telling(Arc::clone(&self.rates))
     }
 

@@ -24,7 +24,6 @@ const IN_A_RUSH: usize = 4;
 /// Changes may be missed, so the queue is looked at this often anyhow.
 const POLL: Duration = Duration::from_millis(500);
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
-const COUNT_EVERY: Duration = Duration::from_secs(5);
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
 /// What is finished is kept this long, for questions.
 const KEEP: TimeDelta = TimeDelta::days(14);
@@ -115,7 +114,6 @@ impl Worker {
         let loops = vec![
             tokio::spawn(run_jobs(tools.clone(), stopped.clone(), patience)),
             tokio::spawn(expire_holds(tools.clone(), stopped.clone())),
-            tokio::spawn(count(tools.clone(), stopped.clone())),
             tokio::spawn(prune(tools.clone(), stopped)),
         ];
         Self { stop, loops }
@@ -266,27 +264,6 @@ async fn expire_holds(tools: Tools, stopped: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "holds ended: their seats are on sale again"),
             Err(error) => tracing::warn!(%error, "holds could not be ended"),
-        }
-    }
-}
-
-async fn count(tools: Tools, stopped: watch::Receiver<bool>) {
-    let mut ticks = interval(COUNT_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = until(stopped.clone()) => return,
-        }
-        let now = tools.office.now();
-        match tools.store.job_stats(now).await {
-            Ok(stats) => {
-                let lag = stats.oldest_due.map_or(0, |due| now.signed_duration_since(due).num_seconds());
-                tools.metrics.jobs_due.set(i64::try_from(stats.due).unwrap_or(i64::MAX));
-                tools.metrics.jobs_dead.set(i64::try_from(stats.dead).unwrap_or(i64::MAX));
-                tools.metrics.job_lag.set(lag.max(0));
-            }
-            Err(error) => tracing::debug!(%error, "jobs could not be counted"),
         }
     }
 }

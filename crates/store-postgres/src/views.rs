@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use box_office::{
-    Attendee, AuditEntry, EventSales, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views,
+    Attendee, AuditEntry, EventSales, InFlight, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views,
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, PgTextExpressionMethods,
@@ -247,6 +247,10 @@ impl Views for Postgres {
                 Ok(Attendee { ticket: Ticket::try_from(ticket)?, name, email })
             })
             .collect()
+    }
+
+    async fn in_flight(&self) -> Result<InFlight, StoreError> {
+        ledger::in_flight(&mut *self.lend().await?).await
     }
 
     async fn ledger(&self, before: Timestamp) -> Result<Ledger, StoreError> {

@@ -53,6 +53,7 @@ async fn sell(store: &Postgres) {
         let ends: Vec<_> = jobs.into_iter().map(|job| (job, JobEnd::Done)).collect();
         store.finish_jobs(&ends).await.unwrap();
         store.job_stats(noon()).await.unwrap();
+        store.in_flight().await.unwrap();
     }
 }
 

@@ -2,7 +2,7 @@ use crate::{
     error::Fault,
     values::{large_count, msats},
 };
-use box_office::Ledger;
+use box_office::{InFlight, Ledger};
 use diesel::{prelude::*, sql_query, sql_types::BigInt, sqlite::SqliteConnection};
 use kernel::{EventId, TicketId};
 
@@ -32,6 +32,24 @@ const MISMATCHED: &str = "
     WHERE t.payment_status <> p.status
       AND NOT (t.payment_status = 'cancelled' AND p.status IN ('failed', 'refunded'))
     ORDER BY t.id";
+
+const IN_FLIGHT: &str = "
+    SELECT (SELECT count(*) FROM tickets WHERE payment_status = 'pending') AS held,
+           (SELECT count(*) FROM payments WHERE status = 'pending' AND collection_state = 'wallet_paying') AS paying,
+           (SELECT count(*) FROM refunds WHERE status = 'sending') AS refunding,
+           (SELECT count(*) FROM payments WHERE refundable_msats > 0) AS refundable";
+
+#[derive(QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = BigInt)]
+    held: i64,
+    #[diesel(sql_type = BigInt)]
+    paying: i64,
+    #[diesel(sql_type = BigInt)]
+    refunding: i64,
+    #[diesel(sql_type = BigInt)]
+    refundable: i64,
+}
 
 #[derive(QueryableByName)]
 struct Sums {
@@ -75,5 +93,15 @@ pub(crate) fn ledger(connection: &mut SqliteConnection, before: i64) -> Result<L
         mismatched: numbers(connection, MISMATCHED)?.into_iter().map(TicketId::new).collect(),
         overdue_holds: large_count(sums.overdue_holds)?,
         overdue_jobs: large_count(sums.overdue_jobs)?,
+    })
+}
+
+pub(crate) fn in_flight(connection: &mut SqliteConnection) -> Result<InFlight, Fault> {
+    let counts: Counts = sql_query(IN_FLIGHT).get_result(connection)?;
+    Ok(InFlight {
+        held: large_count(counts.held)?,
+        paying: large_count(counts.paying)?,
+        refunding: large_count(counts.refunding)?,
+        refundable: large_count(counts.refundable)?,
     })
 }

@@ -1,6 +1,8 @@
 //! Shows that the questions asked all day are answered from indexes.
 
-use crate::{connections, jobs, migrations::migrate, payments, prune, tickets, values::micros, views};
+use crate::{
+    connections, jobs, ledger, migrations::migrate, payments, prune, tickets, values::micros, views,
+};
 use ::tickets::{TicketQuery, TicketStatus};
 use box_office::{Job, JobEnd, PaymentQuery, Task};
 use diesel::{
@@ -107,6 +109,16 @@ fn lists_of_tickets_come_in_order_from_an_index() {
         tickets::held(connection, UserId::new(1), &[EventId::new(1)]).unwrap();
         tickets::holds_future(connection, UserId::new(1), Timestamp::UNIX_EPOCH).unwrap();
     });
+}
+
+#[test]
+fn what_is_under_way_is_counted_without_reading_every_ticket_and_payment() {
+    let steps = plans(|connection| {
+        ledger::in_flight(connection).unwrap();
+    });
+    for index in ["tickets_holds", "payments_by_status", "payments_refundable"] {
+        assert!(steps.iter().any(|step| step.contains(index)), "{index}: {steps:#?}");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use ::payments::{Exception, Invoice};
 use ::tickets::{Ticket, TicketQuery, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
-    Attendee, AuditEntry, EventSales, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views,
+    Attendee, AuditEntry, EventSales, InFlight, Ledger, NewAudit, PaymentQuery, SalesPoint, TicketView, Views,
 };
 use diesel::{
     dsl::{InnerJoin, IntoBoxed, sql},
@@ -242,6 +242,10 @@ impl Views for Sqlite {
 
     async fn attendees(&self, event: EventId, page: Page) -> Result<Vec<Attendee>, StoreError> {
         self.read(move |connection| attendees(connection, event, page)).await
+    }
+
+    async fn in_flight(&self) -> Result<InFlight, StoreError> {
+        self.read(ledger::in_flight).await
     }
 
     async fn ledger(&self, before: Timestamp) -> Result<Ledger, StoreError> {

@@ -96,6 +96,7 @@ macro_rules! store_contract {
                 settlements_are_written_by_the_invoices
                 an_invoice_that_is_known_already_is_returned_as_it_is
                 an_invoices_status_settlement_and_uma_invoice_are_overwritten
+                an_invoice_that_received_more_already_stays_as_it_is
                 others_are_kept_from_changing_a_payment_until_the_session_ends
                 amounts_up_to_the_supply_of_bitcoin_are_kept
                 refunds_are_remembered_as_requested_newest_first
@@ -194,6 +195,7 @@ macro_rules! store_contract {
                 sales_of_each_event_or_of_one
                 hours_with_sales
                 paid_tickets_with_their_holders
+                what_is_under_way_right_now
             ]
             ledger [
                 the_books_of_a_shop_in_order_balance

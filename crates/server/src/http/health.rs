@@ -86,8 +86,27 @@ pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Re
     if !allowed {
         return Err(Problem::of_status(actix_web::http::StatusCode::NOT_FOUND));
     }
+    count(&state).await;
     let text = state.metrics.text().map_err(Problem::internal)?;
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text))
+}
+
+/// Counts what nobody counts as it happens. Without a database the numbers stay what they were.
+async fn count(state: &State) {
+    let now = state.office.now();
+    let numbers = async { tokio::try_join!(state.store.job_stats(now), state.store.in_flight()) };
+    match timeout(PATIENCE, numbers).await {
+        Ok(Ok((jobs, in_flight))) => {
+            state.metrics.jobs(&jobs, now);
+            state.metrics.in_flight(&in_flight);
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "jobs and payments could not be counted"),
+        Err(_) => tracing::warn!("jobs and payments could not be counted in time"),
+    }
+    state.metrics.settled(state.office.settled());
+    if let Some(postgres) = &state.postgres {
+        state.metrics.pool(&postgres.pool_state());
+    }
 }
 
 /// Compares digests: what is compared tells nothing about the token.

@@ -17,6 +17,7 @@ use box_office::{BoxOffice, Store};
 use kernel::Entropy;
 use serde::Serialize;
 use std::{fmt, sync::Arc};
+use store_postgres::Postgres;
 use utoipa::ToSchema;
 
 /// What the web app is told about this shop.
@@ -60,6 +61,7 @@ pub struct State {
     pub(crate) hub: Hub,
     pub(crate) letters: Option<Arc<Letters>>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) postgres: Option<Postgres>,
 }
 
 impl fmt::Debug for State {
@@ -95,6 +97,7 @@ impl State {
             hub,
             letters: None,
             rates: Arc::default(),
+            postgres: None,
         }
     }
 
@@ -109,6 +112,13 @@ impl State {
     #[must_use]
     pub fn telling(mut self, rates: Arc<Rates>) -> Self {
         self.rates = rates;
+        self
+    }
+
+    /// With the database whose connections `/metrics` counts.
+    #[must_use]
+    pub fn counting(mut self, postgres: Option<Postgres>) -> Self {
+        self.postgres = postgres;
         self
     }
 

@@ -13,6 +13,8 @@ pub struct Database {
     pub store: Arc<dyn Store>,
     /// Where seats are claimed.
     pub holds: Arc<dyn Holds>,
+    /// The database as itself, for how its connections are used; the embedded one has none.
+    pub postgres: Option<Postgres>,
 }
 
 impl fmt::Debug for Database {
@@ -36,7 +38,7 @@ impl Database {
                 }
                 let missing = postgres.missing_migrations().await?;
                 if missing.is_empty() {
-                    Ok(Self::of(postgres))
+                    Ok(Self { postgres: Some(postgres.clone()), ..Self::of(postgres) })
                 } else {
                     Err(WiringError::Unmigrated(missing))
                 }
@@ -65,7 +67,7 @@ impl Database {
     }
 
     fn of(store: impl Store + Holds + Clone + 'static) -> Self {
-        Self { store: Arc::new(store.clone()), holds: Arc::new(store) }
+        Self { store: Arc::new(store.clone()), holds: Arc::new(store), postgres: None }
     }
 }
 

@@ -24,7 +24,10 @@ async fn a_ticket_is_bought_with_a_uma_wallet_from_end_to_end() {
         assert!(request[field].is_string(), "{field} in {request}");
     }
     assert_eq!(request["amount_sats"], PRICE);
+    let has = async |number: &str| app.get("/metrics").await.text.lines().any(|line| line == number);
+    assert!(has("holds 1").await && has("settlements_total 0").await);
     let seen = app.approve(&bought).await;
+    assert!(has("holds 0").await && has("settlements_total 1").await);
     assert_eq!(seen["payment"]["status"], "paid");
     assert!(seen["ticket"]["paid_at"].is_string());
     let code = bought["ticket"]["ticket_code"].as_str().unwrap();

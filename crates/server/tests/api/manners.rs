@@ -157,6 +157,19 @@ async fn the_process_says_how_it_is() {
         "{}",
         metrics.text
     );
+    for number in [
+        "settlements_total 0",
+        "holds 0",
+        "payments_unknown{kind=\"purchase\"} 0",
+        "payments_unknown{kind=\"refund\"} 0",
+        "payments_refundable 0",
+        "jobs_due 0",
+        "jobs_dead 0",
+        "job_lag_seconds 0",
+        "live_streams 0",
+    ] {
+        assert!(metrics.text.lines().any(|line| line == number), "{number}: {}", metrics.text);
+    }
     let proxied = app.request(Method::GET, "/metrics").header("X-Forwarded-For", "127.0.0.1");
     assert_eq!(app.send(proxied).await.status, 404, "only direct callers of this machine");
     let config = app.get("/api/config").await.data().clone();

@@ -1,5 +1,5 @@
 use crate::{error::store_error, rows::amount_of};
-use box_office::Ledger;
+use box_office::{InFlight, Ledger};
 use diesel::{
     QueryableByName, sql_query,
     sql_types::{BigInt, Timestamptz},
@@ -30,6 +30,24 @@ struct Id {
     #[diesel(sql_type = BigInt)]
     id: i64,
 }
+
+#[derive(QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = BigInt)]
+    held: i64,
+    #[diesel(sql_type = BigInt)]
+    paying: i64,
+    #[diesel(sql_type = BigInt)]
+    refunding: i64,
+    #[diesel(sql_type = BigInt)]
+    refundable: i64,
+}
+
+const IN_FLIGHT: &str = "SELECT \
+    (SELECT count(*) FROM tickets WHERE payment_status = 'pending') AS held, \
+    (SELECT count(*) FROM payments WHERE status = 'pending' AND collection_state = 'wallet_paying') AS paying, \
+    (SELECT count(*) FROM refunds WHERE status = 'sending') AS refunding, \
+    (SELECT count(*) FROM payments WHERE refundable_msats > 0) AS refundable";
 
 const SUMS: &str = "SELECT \
     (SELECT coalesce(sum(settled_msats), 0)::bigint FROM uma_request_invoices WHERE payment_id IS NOT NULL) AS received, \
@@ -86,5 +104,15 @@ pub(super) async fn read(db: &mut AsyncPgConnection, before: Timestamp) -> Resul
         mismatched: mismatched.into_iter().map(|row| TicketId::new(row.id)).collect(),
         overdue_holds: sums.overdue_holds.unsigned_abs(),
         overdue_jobs: sums.overdue_jobs.unsigned_abs(),
+    })
+}
+
+pub(super) async fn in_flight(db: &mut AsyncPgConnection) -> Result<InFlight, StoreError> {
+    let counts: Counts = sql_query(IN_FLIGHT).get_result(db).await.map_err(store_error)?;
+    Ok(InFlight {
+        held: counts.held.unsigned_abs(),
+        paying: counts.paying.unsigned_abs(),
+        refunding: counts.refunding.unsigned_abs(),
+        refundable: counts.refundable.unsigned_abs(),
     })
 }

@@ -1,14 +1,18 @@
 //! `box_office::Views`.
 
-use super::StoreUnderTest;
+use super::{StoreUnderTest, payments::new_refund};
 use crate::builders::{
     add_event, add_user, at, attach, in_session, msats, new_event, new_invoice, payment_hash, prove, settle,
     take, wish,
 };
-use box_office::{Attendee, EventSales, Hold, HoldRequest, PaymentQuery, SalesPoint, Store, TicketView};
+use box_office::{
+    Attendee, EventSales, Hold, HoldRequest, InFlight, Note, PaymentQuery, SalesPoint, Store, TicketView,
+};
 use events::Event;
 use kernel::{EventId, Msats, Page, PaymentId, TicketId};
-use payments::{Evidence, Exception, Invoice, PaymentStatus};
+use payments::{
+    Collection, CollectionState, Evidence, Exception, Invoice, PaymentStatus, Refund, RefundStatus,
+};
 use tickets::{Ticket, TicketQuery, TicketStatus};
 
 pub(super) async fn payments_found(store: &dyn Store, query: &PaymentQuery) -> Vec<PaymentId> {
@@ -171,9 +175,10 @@ pub async fn payments_are_counted_on_all_pages_together(t: StoreUnderTest) {
     for number in 0..many {
         sale(&t, &event, &user, number).await;
     }
-    let paid = paid_sale(&t, &event, &user, many, 1).await.payment.unwrap();
+    let (paid, invoice) = sale(&t, &event, &user, many).await;
     // A second invoice does not make a second payment of it.
-    attach(&*t.holds, new_invoice(&paid, many + 1)).await;
+    attach(&*t.holds, new_invoice(paid.payment.as_ref().unwrap(), many + 1)).await;
+    settle(&*t.store, &paid, &invoice, invoice.amount, at(1)).await;
     assert_eq!(count(&PaymentQuery::default()).await, many + 1);
     let by_status = |status| PaymentQuery { status: Some(status), ..PaymentQuery::default() };
     assert_eq!(count(&by_status(PaymentStatus::Pending)).await, many);
@@ -340,4 +345,40 @@ pub async fn paid_tickets_with_their_holders(t: StoreUnderTest) {
     }
     assert_eq!(seen, expected);
     assert_eq!(t.store.attendees(EventId::new(999), Page::default()).await.unwrap(), []);
+}
+
+/// [`box_office::Views::in_flight`].
+pub async fn what_is_under_way_right_now(t: StoreUnderTest) {
+    assert_eq!(t.store.in_flight().await.unwrap(), InFlight::default());
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let free = add_event(&*t.store, &new_event(50, 0)).await;
+    let user = add_user(&*t.store, 1).await;
+    take(&*t.holds, wish(&free, &user, 1)).await;
+    paid_sale(&t, &event, &user, 2, 1).await;
+    let (held, paying, lapsed) = (
+        sale(&t, &event, &user, 3).await.0,
+        sale(&t, &event, &user, 4).await.0,
+        sale(&t, &event, &user, 5).await.0,
+    );
+    let told = |hold: &Hold| Note {
+        payment_id: hold.payment.as_ref().unwrap().id,
+        collection: Collection { state: CollectionState::WalletPaying, detail: String::new() },
+        at: at(1),
+    };
+    t.holds.note_all(&[told(&paying), told(&lapsed)]).await.unwrap();
+    prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(20)).await;
+    let (over, invoice) = sale(&t, &event, &user, 6).await;
+    settle(&*t.store, &over, &invoice, msats(10_007), at(1)).await;
+    let over = over.payment.unwrap();
+    in_session(&*t.store, async |session| {
+        for status in [RefundStatus::Sending, RefundStatus::Failed] {
+            let refund = session.add_refund(&new_refund(&over, 1)).await.unwrap();
+            session.put_refund(&Refund { status, ..refund }).await.unwrap();
+        }
+    })
+    .await;
+    let expected = InFlight { held: 2, paying: 1, refunding: 1, refundable: 1 };
+    assert_eq!(t.outside().0.in_flight().await.unwrap(), expected);
+    prove(&*t.store, &held, Evidence::Cancelled, at(2)).await;
+    assert_eq!(t.store.in_flight().await.unwrap(), InFlight { held: 1, ..expected });
 }
