@@ -74,7 +74,7 @@ fuzz-api:
     TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/fuzz-api
 
 # A production-like shop on this machine, tried and thrown away; as root.
-rehearse:
+rehearse: web-build
     cargo build --package server --bin tickets
     deploy/rehearse target/debug/tickets
 
