@@ -170,7 +170,7 @@ pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &Machine) 
         env.set_default("SANDBOX", "on");
         env.set_default("SANDBOX_PORT", sandbox_port.to_string());
         env.set_default("SANDBOX_DATA", data.join("sandbox").display().to_string());
-        if let Some(port) = env.text("SANDBOX_PORT") {
+        if let Some(port) = env.text("SANDBOX_PORT").filter(|port| port != "0") {
             env.set_default("RATE_URL", format!("http://localhost:{port}{}", sandbox::PRICE_PATH));
         }
     }

@@ -3,13 +3,19 @@
 
 use crate::shop::{PASSWORD, Settings, Shop, client, free_ports, insist, settings, tickets};
 use futures_util::future::join_all;
+use kernel::Secret;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use sandbox::{
     Call, Direction, Fault, PaymentRecord, Progress, Sandbox, SandboxConfig, lightspark::LightsparkSettings,
 };
 use serde_json::{Value, json};
-use server::{config::Domain, demo::Secrets, wiring::Machine};
+use server::{
+    config::{self, Domain},
+    demo::Secrets,
+    wiring::{Database, Machine},
+};
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use testkit::postgres::TestDatabase;
 
 const ADMIN: &str = "organiser@tickets.example";
 const PRICE: u64 = 2_100;
@@ -26,7 +32,7 @@ async fn world(data: &Path, port: u16, shop: &str) -> Sandbox {
         listen: SocketAddr::from(([127, 0, 0, 1], port)),
         data_dir: Some(data.join("world")),
         shop_webhook_url: Some(format!("{shop}/api/webhooks/payment")),
-        webhook_key: kernel::Secret::new(WEBHOOK_KEY.to_owned()),
+        webhook_key: Secret::new(WEBHOOK_KEY.to_owned()),
         shop_base_url: shop.to_owned(),
         auto_approve: true,
         lightspark: Some(LightsparkSettings::default()),
@@ -36,7 +42,7 @@ async fn world(data: &Path, port: u16, shop: &str) -> Sandbox {
     .unwrap()
 }
 
-fn configuration(data: &Path, port: u16, world: &Sandbox) -> Settings {
+fn configuration(port: u16, database: &str, world: &Sandbox) -> Settings {
     let domain = format!("localhost:{port}");
     let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &Machine::default()).unwrap();
     let node = LightsparkSettings::default();
@@ -48,7 +54,7 @@ fn configuration(data: &Path, port: u16, world: &Sandbox) -> Settings {
     set("BIND_ADDRESS", "127.0.0.1");
     set("PORT", &port.to_string());
     set("DOMAIN", &domain);
-    set("DATABASE_URL", &format!("sqlite://{}", data.join("shop.db").display()));
+    set("DATABASE_URL", database);
     set("ADMIN_EMAILS", ADMIN);
     set("LIGHTSPARK_BASE_URL", &world.lightspark_url());
     set("LIGHTSPARK_CLIENT_ID", &node.client_id);
@@ -73,14 +79,20 @@ struct Stage {
 }
 
 impl Stage {
+    /// On the embedded store.
     async fn open() -> Self {
-        let client = client();
         let data = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", data.path().join("shop.db").display());
+        Self::open_on(data, &url).await
+    }
+
+    async fn open_on(data: tempfile::TempDir, database: &str) -> Self {
+        let client = client();
         let port = free_ports();
         let base = format!("http://127.0.0.1:{port}");
         let world_port = port + 1;
         let world = world(data.path(), world_port, &base).await;
-        let settings = configuration(data.path(), port, &world);
+        let settings = configuration(port, database, &world);
         let shop = Shop::start(&["serve"], &settings);
         insist(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
         let made = tickets(&["admin", ADMIN], &settings);
@@ -190,7 +202,20 @@ impl Stage {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_between_the_nodes_payment_and_its_own_commit_does_not_pay_again() {
-    let mut stage = Stage::open().await;
+    killed_after_the_payment(Stage::open().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_does_one_on_postgres_pay_again() {
+    let database = TestDatabase::create(async |url| {
+        let config = config::Database::Postgres { url: Secret::new(url), pool_size: 2, migrate: false };
+        Database::migrate(&config).await.unwrap();
+    })
+    .await;
+    killed_after_the_payment(Stage::open_on(tempfile::tempdir().unwrap(), database.url()).await).await;
+}
+
+async fn killed_after_the_payment(mut stage: Stage) {
     let payments = stage.sell(1).await;
     stage.world().shop().faults().next(Call::Pay, Fault::SlowAnswer(FOR_EVER));
     insist(|| stage.refund(payments[0]), StatusCode::CREATED).await;
