@@ -217,6 +217,10 @@ async fn enqueue_letters(
         Some(TicketMove::Issue | TicketMove::IssueWithNewSeat) => Some("ticket"),
         Some(TicketMove::Expire) => Some("expired"),
         Some(TicketMove::Fail) => Some("failed"),
+        // Buyers who give up a seat know that they did.
+        Some(TicketMove::Cancel) if rows.event.as_ref().is_some_and(|event| event.cancelled_at.is_some()) => {
+            Some("cancelled")
+        }
         _ => None,
     };
     let owed = (owes_more && rows.payment.state.exception() != Exception::None).then_some("refund_due");

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod board;
+mod cancellation;
 mod catalog;
 mod change;
 mod collect;
@@ -26,6 +27,7 @@ mod wallet_connection;
 
 pub use accounts::{AccountError, Caller, Registration};
 pub use board::EventList;
+pub use cancellation::RefundPlan;
 pub use catalog::CatalogError;
 pub use desk::{
     Hint, HintError, PayError, PaymentViewError, Retried, RetryError, SeenPayment, SimulateError,
@@ -42,7 +44,7 @@ pub use office::{BoxOffice, Mailer, Parts, RefreshError, RefreshedWallet, Settin
 pub use purchase::{Order, PurchaseError, Receipt};
 pub use queue::{GroupCommit, QueueError};
 pub use receive::ReceiveUmaError;
-pub use refunds::{RefundError, RefundPlan};
+pub use refunds::RefundError;
 pub use settle::{LookError, Looked, Proof, Settled};
 pub use store::{AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, Session, Store, Webhook};
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};

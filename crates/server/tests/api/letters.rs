@@ -126,6 +126,21 @@ async fn whoever_paid_is_told_why_the_money_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_about_to_pay_for_an_event_that_is_called_off_is_asked_not_to() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 2).await;
+    let given_up = app.buy(&alice, event).await.data().clone();
+    let cancel = format!("/api/tickets/{}/cancel", given_up["ticket"]["id"]);
+    app.post_as(&alice, &cancel, &json!({})).await.data();
+    app.buy(&alice, event).await.data();
+    app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
+    let page = until_letter(&app, "Called off: Late Show").await;
+    assert!(page.contains("please do not pay for it any more"), "{page}");
+    assert_eq!(page.matches("Called off: Late Show").count(), 1, "a seat given up needs no letter: {page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_link_in_a_letter_proves_an_address() {
     let app = TestApp::open().await;
     let alice = app.person("alice").await;

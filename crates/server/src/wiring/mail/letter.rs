@@ -82,7 +82,11 @@ impl Letter {
                 &format!("Called off: {title}"),
                 &[
                     &format!("The organiser has called off {title}, which was to begin {starts}."),
-                    "Your ticket was free, so there is nothing to refund. It does not let anyone in any more.",
+                    if view.payment.is_some() {
+                        "Your seat was not paid for yet: please do not pay for it any more."
+                    } else {
+                        "Your ticket was free, so there is nothing to refund. It does not let anyone in any more."
+                    },
                     base_url,
                 ],
             ),
