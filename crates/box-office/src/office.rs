@@ -1,13 +1,13 @@
 use crate::{
-    AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note, SeenNonce,
-    Store,
+    AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note, QueueError,
+    SeenNonce, Store, TicketView,
     board::{Board, EventList},
     links::Links,
 };
 use chrono::Duration;
 use events::{Event, EventQuery};
 use identity::{AccessTokens, Vault};
-use kernel::{Clock, Entropy, EntropyError, EventId, Page, StoreError, Timestamp};
+use kernel::{Clock, Entropy, EntropyError, EventId, Page, StoreError, Timestamp, UserId};
 use payments::{BuyerWallet, Lightning, NodeWebhooks, TestPayments};
 use std::{
     collections::BTreeSet,
@@ -141,6 +141,7 @@ pub struct BoxOffice {
     pub(crate) note_queue: GroupCommit<Note, bool>,
     pub(crate) finish_queue: GroupCommit<(Job, JobEnd), bool>,
     pub(crate) nonce_queue: GroupCommit<SeenNonce, bool>,
+    tickets_queue: GroupCommit<(UserId, Page), Vec<TicketView>>,
     pub(crate) hashing: Semaphore,
     pub(crate) settled: AtomicU64,
 }
@@ -180,6 +181,11 @@ impl BoxOffice {
             let holds = Arc::clone(&holds);
             async move { holds.remember_all(&nonces).await }
         });
+        let store = Arc::clone(&parts.store);
+        let tickets_queue = GroupCommit::new(capacity, batch, move |asked: Vec<(UserId, Page)>| {
+            let store = Arc::clone(&store);
+            async move { store.tickets_of(&asked).await }
+        });
         let hashing = Semaphore::new(parts.settings.hashing_slots.max(1));
         let board = Board::new(&*parts.store);
         Arc::new(Self {
@@ -190,6 +196,7 @@ impl BoxOffice {
             note_queue,
             finish_queue,
             nonce_queue,
+            tickets_queue,
             hashing,
             settled: AtomicU64::new(0),
         })
@@ -219,6 +226,11 @@ impl BoxOffice {
     /// A list of events, from memory in the same way.
     pub async fn events(&self, query: &EventQuery, page: Page) -> Result<Arc<EventList>, StoreError> {
         self.board.events(self.store(), query, page, self.now()).await
+    }
+
+    /// A page of someone's tickets, newest first, as they are when this is called. What several people ask at once is read at once.
+    pub async fn tickets_of(&self, user: UserId, page: Page) -> Result<Vec<TicketView>, QueueError> {
+        self.tickets_queue.submit((user, page)).await
     }
 
     /// The time.

@@ -9,7 +9,7 @@ type Batch<In, Out> =
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum QueueError {
     /// More is waiting than can be served soon: try again in a moment.
-    #[error("too many purchases at once")]
+    #[error("too much is asked at once")]
     Full,
     /// The store failed for the whole batch.
     #[error("the store could not take the request")]
@@ -19,7 +19,7 @@ pub enum QueueError {
     Stopped,
 }
 
-/// Group commit: gathers what arrives while the previous batch commits, so that each commit serves many callers. An idle queue
+/// Group commit, for reads too: gathers what arrives while the previous batch is served, so that each commit serves many callers. An idle queue
 /// adds no wait; a full one answers at once. Requests keep their order of arrival.
 pub struct GroupCommit<In, Out> {
     sender: mpsc::Sender<(In, oneshot::Sender<Result<Out, QueueError>>)>,

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use events::Event;
-use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Exception, Invoice, Payment, PaymentStatus};
 use tickets::{Ticket, TicketQuery};
 
@@ -120,6 +120,8 @@ pub trait Views: Send + Sync {
     async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError>;
     /// A page of tickets with all that belongs to them, newest first.
     async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError>;
+    /// Pages of people's tickets with all that belongs to them, newest first: one for each that is asked for, in their order.
+    async fn tickets_of(&self, asked: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError>;
     /// A page of payments with their tickets; each has a payment.
     async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError>;
     /// How many payments match, on all pages together.

@@ -47,10 +47,12 @@ impl PgConfig {
 
     /// Start-up parameters for the server: set once for each connection, at no cost.
     pub(crate) fn server_options(&self) -> String {
-        // Our statements look rows up by indexes. A plan made while a table was small would read all of it, and be kept while a
-        // sale makes it large; plans that are never worth compiling need no compiler either.
+        // Our statements look rows up by indexes, one after the other. A plan made while a table was small would read all of it, and
+        // be kept while a sale makes it large. As there is one good plan for each statement, it is made once: making it anew takes
+        // longer than the look-ups. Plans that are never worth compiling need no compiler either.
         format!(
-            "-c enable_seqscan=off -c jit=off -c statement_timeout={} -c lock_timeout={} \
+            "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
+            -c enable_mergejoin=off -c jit=off -c statement_timeout={} -c lock_timeout={} \
             -c idle_in_transaction_session_timeout={}",
             self.statement_timeout.as_millis(),
             self.lock_timeout.as_millis(),

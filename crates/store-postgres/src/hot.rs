@@ -13,6 +13,30 @@ macro_rules! event_columns {
     };
 }
 
+/// Columns of `tickets` in the order of [`crate::rows::TicketRow`].
+macro_rules! ticket_columns {
+    () => {
+        "id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, checked_in_at, paid_at, \
+         created_at, updated_at"
+    };
+}
+
+/// Columns of `payments` in the order of [`crate::rows::PaymentRow`].
+macro_rules! payment_columns {
+    () => {
+        "id, ticket_id, event_id, status, price_msats, refunded_msats, late, collection_state, collection_detail, \
+         wallet_allowed, paid_at, created_at, updated_at"
+    };
+}
+
+/// Columns of `uma_request_invoices` in the order of [`crate::rows::InvoiceRow`].
+macro_rules! invoice_columns {
+    () => {
+        "id, payment_id, event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, uma_address, \
+         uma_invoice, status, settled_msats, settled_at, expires_at, created_at"
+    };
+}
+
 /// The statements of the hot path and of the queue of jobs, each a whole batch at once. Event rows, and then payment rows, are locked in the order of
 /// their ids, so that batches of several replicas never wait for each other in a circle.
 macro_rules! statements {
@@ -83,14 +107,24 @@ statements! {
         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS new (id, state, detail, at) \
         WHERE payments.id = new.id AND payments.status = 'pending' RETURNING payments.id, payments.ticket_id";
     lock_payments = "SELECT id, ticket_id, status FROM payments WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE";
-    known_invoices = "SELECT id, payment_id, event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, uma_address, \
-        uma_invoice, status, settled_msats, settled_at, expires_at, created_at \
-        FROM uma_request_invoices WHERE payment_hash = ANY($1::text[])";
+    known_invoices = concat!(
+        "SELECT ", invoice_columns!(), " FROM uma_request_invoices WHERE payment_hash = ANY($1::text[])"
+    );
     invoice_ids = "SELECT nextval('uma_request_invoices_id_seq') FROM generate_series(1, $1::integer)";
     add_invoices = "INSERT INTO uma_request_invoices (id, payment_id, event_id, invoice_id, payment_hash, bolt11, \
         amount_msats, metadata, uma_address, uma_invoice, expires_at, created_at) \
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], \
         $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])";
+    tickets_of = concat!(
+        "SELECT asked.number, t.*, e.*, p.*, i.* \
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS asked (user_id, most, skipped, number) \
+        CROSS JOIN LATERAL (SELECT ", ticket_columns!(), " FROM tickets WHERE user_id = asked.user_id \
+            ORDER BY id DESC LIMIT asked.most OFFSET asked.skipped) AS t \
+        CROSS JOIN LATERAL (SELECT ", event_columns!(), " FROM events WHERE id = t.event_id) AS e \
+        LEFT JOIN LATERAL (SELECT ", payment_columns!(), " FROM payments WHERE ticket_id = t.id) AS p ON true \
+        LEFT JOIN LATERAL (SELECT ", invoice_columns!(), " FROM uma_request_invoices WHERE payment_id = p.id) AS i ON true \
+        ORDER BY asked.number, t.id DESC, i.id DESC"
+    );
 }
 
 /// A connection of the hot path.
@@ -112,9 +146,6 @@ impl ManageConnection for HotManager {
     async fn connect(&self) -> Result<HotConnection, tokio_postgres::Error> {
         let (client, mut messages) = self.0.bare().await?;
         tokio::spawn(async move { while let Some(Ok(_)) = messages.next().await {} });
-        // Every statement here goes from a batch to its rows by their keys. A plan that joins otherwise is one that was made while
-        // the tables were empty.
-        client.batch_execute("SET enable_hashjoin = off; SET enable_mergejoin = off").await?;
         let statements = Box::pin(Statements::prepare(&client)).await?;
         Ok(HotConnection { client, statements, open: false })
     }

@@ -11,6 +11,30 @@ use payments::{
 };
 use std::collections::BTreeMap;
 use tickets::{Ticket, TicketCode, TicketStatus};
+use tokio_postgres::{Row, types::FromSql};
+
+/// The cells of a row, read one after the other.
+pub(crate) struct Cells<'a> {
+    row: &'a Row,
+    next: usize,
+}
+
+impl<'a> Cells<'a> {
+    pub(crate) const fn of(row: &'a Row) -> Self {
+        Self { row, next: 0 }
+    }
+
+    pub(crate) fn next<T: FromSql<'a>>(&mut self) -> Result<T, tokio_postgres::Error> {
+        let cell = self.row.try_get(self.next);
+        self.next = self.next.saturating_add(1);
+        cell
+    }
+
+    /// Whether the next cell is NULL, as it is where a join found nothing.
+    pub(crate) fn is_null(&self) -> Result<bool, tokio_postgres::Error> {
+        self.row.try_get::<_, Option<i64>>(self.next).map(|number| number.is_none())
+    }
+}
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = schema::users)]
@@ -67,22 +91,22 @@ pub(crate) struct EventRow {
 
 impl EventRow {
     /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
+    pub(crate) fn read(cells: &mut Cells<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
-            id: row.try_get(0)?,
-            title: row.try_get(1)?,
-            description: row.try_get(2)?,
-            start_time: row.try_get(3)?,
-            end_time: row.try_get(4)?,
-            capacity: row.try_get(5)?,
-            price_sats: row.try_get(6)?,
-            stream_url: row.try_get(7)?,
-            is_active: row.try_get(8)?,
-            cancelled_at: row.try_get(9)?,
-            seats_taken: row.try_get(10)?,
-            created_at: row.try_get(11)?,
-            updated_at: row.try_get(12)?,
-            time_zone: row.try_get(13)?,
+            id: cells.next()?,
+            title: cells.next()?,
+            description: cells.next()?,
+            start_time: cells.next()?,
+            end_time: cells.next()?,
+            capacity: cells.next()?,
+            price_sats: cells.next()?,
+            stream_url: cells.next()?,
+            is_active: cells.next()?,
+            cancelled_at: cells.next()?,
+            seats_taken: cells.next()?,
+            created_at: cells.next()?,
+            updated_at: cells.next()?,
+            time_zone: cells.next()?,
         })
     }
 }
@@ -128,6 +152,25 @@ pub(crate) struct TicketRow {
     pub(crate) updated_at: Timestamp,
 }
 
+impl TicketRow {
+    /// From the hot path's own driver, columns in this order.
+    pub(crate) fn read(cells: &mut Cells<'_>) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            id: cells.next()?,
+            event_id: cells.next()?,
+            user_id: cells.next()?,
+            ticket_code: cells.next()?,
+            payment_status: cells.next()?,
+            uma_address: cells.next()?,
+            hold_expires_at: cells.next()?,
+            checked_in_at: cells.next()?,
+            paid_at: cells.next()?,
+            created_at: cells.next()?,
+            updated_at: cells.next()?,
+        })
+    }
+}
+
 impl TryFrom<TicketRow> for Ticket {
     type Error = StoreError;
     fn try_from(row: TicketRow) -> Result<Self, StoreError> {
@@ -168,6 +211,25 @@ pub(crate) struct PaymentRow {
 }
 
 impl PaymentRow {
+    /// From the hot path's own driver, columns in this order.
+    pub(crate) fn read(cells: &mut Cells<'_>) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self {
+            id: cells.next()?,
+            ticket_id: cells.next()?,
+            event_id: cells.next()?,
+            status: cells.next()?,
+            price_msats: cells.next()?,
+            refunded_msats: cells.next()?,
+            late: cells.next()?,
+            collection_state: cells.next()?,
+            collection_detail: cells.next()?,
+            wallet_allowed: cells.next()?,
+            paid_at: cells.next()?,
+            created_at: cells.next()?,
+            updated_at: cells.next()?,
+        })
+    }
+
     /// The payment with what came in, by payment hash.
     pub(crate) fn with(self, settlements: BTreeMap<PaymentHash, Msats>) -> Result<Payment, StoreError> {
         let money = |amount: i64| amount_of("payment", self.id, amount);
@@ -218,23 +280,23 @@ pub(crate) struct InvoiceRow {
 
 impl InvoiceRow {
     /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(row: &tokio_postgres::Row) -> Result<Self, tokio_postgres::Error> {
+    pub(crate) fn read(cells: &mut Cells<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
-            id: row.try_get(0)?,
-            payment_id: row.try_get(1)?,
-            event_id: row.try_get(2)?,
-            invoice_id: row.try_get(3)?,
-            payment_hash: row.try_get(4)?,
-            bolt11: row.try_get(5)?,
-            amount_msats: row.try_get(6)?,
-            metadata: row.try_get(7)?,
-            uma_address: row.try_get(8)?,
-            uma_invoice: row.try_get(9)?,
-            status: row.try_get(10)?,
-            settled_msats: row.try_get(11)?,
-            settled_at: row.try_get(12)?,
-            expires_at: row.try_get(13)?,
-            created_at: row.try_get(14)?,
+            id: cells.next()?,
+            payment_id: cells.next()?,
+            event_id: cells.next()?,
+            invoice_id: cells.next()?,
+            payment_hash: cells.next()?,
+            bolt11: cells.next()?,
+            amount_msats: cells.next()?,
+            metadata: cells.next()?,
+            uma_address: cells.next()?,
+            uma_invoice: cells.next()?,
+            status: cells.next()?,
+            settled_msats: cells.next()?,
+            settled_at: cells.next()?,
+            expires_at: cells.next()?,
+            created_at: cells.next()?,
         })
     }
 }

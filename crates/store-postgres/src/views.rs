@@ -1,5 +1,6 @@
 use crate::{
     Postgres,
+    batch::no_connection,
     error::store_error,
     event::contains,
     rows::{EventRow, InvoiceRow, PaymentRow, TicketRow, amount_of},
@@ -26,6 +27,7 @@ use schema::{
 use tickets::{Ticket, TicketQuery, TicketStatus};
 
 mod ledger;
+mod people;
 
 /// A ticket with its event and payment, and one of the payment's invoices.
 type Joined = (TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>);
@@ -122,6 +124,11 @@ impl Views for Postgres {
             .offset(page.offset().into())
             .select(t::id);
         joined_where!(self, t::id.eq_any(chosen), t::id.desc())
+    }
+
+    async fn tickets_of(&self, asked: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError> {
+        let connection = self.hot.get().await.map_err(no_connection)?;
+        people::tickets_of(&connection, asked).await
     }
 
     async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {

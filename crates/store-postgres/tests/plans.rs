@@ -54,6 +54,7 @@ async fn sell(store: &Postgres) {
         store.finish_jobs(&ends).await.unwrap();
         store.job_stats(noon()).await.unwrap();
         store.in_flight().await.unwrap();
+        store.tickets_of(&[(user.id, Page::default())]).await.unwrap();
     }
 }
 

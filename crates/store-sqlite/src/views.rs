@@ -213,6 +213,19 @@ impl Views for Sqlite {
         .await
     }
 
+    async fn tickets_of(&self, asked: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError> {
+        let asked = asked.to_vec();
+        self.read(move |connection| {
+            let mut page_of = |(user, page): (UserId, Page)| {
+                let query = TicketQuery { user_id: Some(user), ..TicketQuery::default() };
+                let rows = tickets::page(connection, &query, page)?;
+                complete(connection, rows)
+            };
+            asked.into_iter().map(&mut page_of).collect()
+        })
+        .await
+    }
+
     async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
         let query = query.clone();
         self.read(move |connection| payments(connection, &query, page)).await

@@ -188,6 +188,7 @@ macro_rules! store_contract {
                 the_ticket_of_a_payment_with_all_that_belongs_to_it
                 a_page_of_tickets_with_all_that_belongs_to_them
                 the_newest_invoice_is_shown
+                pages_of_peoples_tickets_one_for_each_that_is_asked_for
                 a_page_of_payments_newest_first_and_by_every_criterion
                 payments_are_counted_on_all_pages_together
                 payments_are_found_by_part_of_what_people_know_of_them

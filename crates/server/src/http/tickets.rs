@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use kernel::{EventId, Page, TicketId, UserId};
 use payments::CollectionState;
 use serde::{Deserialize, Serialize};
-use tickets::{TicketQuery, TicketStatus};
+use tickets::TicketStatus;
 use uma_protocol::UmaAddress;
 use utoipa::{IntoParams, ToSchema};
 
@@ -312,13 +312,12 @@ pub(super) async fn of_user(
     if caller.id() != user_id && !caller.is_admin {
         return Err(Problem::forbidden("these are somebody else's tickets"));
     }
-    let query = TicketQuery { user_id: Some(user_id), ..TicketQuery::default() };
     let page = if page.limit.is_none() {
         Page::new(Some(Page::MAX_LIMIT), Some(page.page().offset()))
     } else {
         page.page()
     };
-    let views = state.store.ticket_views(&query, page).await?;
+    let views = state.office.tickets_of(user_id, page).await?;
     let views: Vec<_> = views.into_iter().map(|view| UserTicketView::new(view, caller.is_admin)).collect();
     Ok(answer::ok("User tickets retrieved", views))
 }

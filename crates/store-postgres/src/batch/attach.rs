@@ -1,5 +1,9 @@
 use super::{Column, Done};
-use crate::{error::driver_error, hot::HotConnection, rows::InvoiceRow};
+use crate::{
+    error::driver_error,
+    hot::HotConnection,
+    rows::{Cells, InvoiceRow},
+};
 use box_office::{AttachOutcome, Attachment, Change, Task};
 use chrono::SubsecRound;
 use futures_util::try_join;
@@ -83,7 +87,7 @@ async fn look(connection: &HotConnection, attachments: &[Attachment]) -> Result<
         }
     }
     let invoices = invoices.iter().map(|row| {
-        let invoice = Invoice::try_from(InvoiceRow::read(row).map_err(driver_error)?)?;
+        let invoice = Invoice::try_from(InvoiceRow::read(&mut Cells::of(row)).map_err(driver_error)?)?;
         Ok((invoice.payment_hash, invoice))
     });
     let ids = ids.iter().map(|row| row.try_get(0).map(InvoiceRowId::new));

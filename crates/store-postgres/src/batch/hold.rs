@@ -2,7 +2,7 @@ use super::{Column, Done};
 use crate::{
     error::{corrupt, driver_error},
     hot::HotConnection,
-    rows::{EventRow, seats_column},
+    rows::{Cells, EventRow, seats_column},
 };
 use box_office::{Change, Hold, HoldOutcome, HoldRefusal, HoldRequest, Task, judge};
 use chrono::SubsecRound;
@@ -84,7 +84,7 @@ async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Kn
     )
     .map_err(driver_error)?;
     let events = events.iter().map(|row| {
-        let event = Event::try_from(EventRow::read(row).map_err(driver_error)?)?;
+        let event = Event::try_from(EventRow::read(&mut Cells::of(row)).map_err(driver_error)?)?;
         Ok((event.id, event))
     });
     let ids = ids.iter().map(|row| Ok((TicketId::new(row.try_get(0)?), PaymentId::new(row.try_get(1)?))));

@@ -83,7 +83,9 @@ pub(super) async fn read(db: &mut AsyncPgConnection, before: Timestamp) -> Resul
         .run(async |db| -> Result<_, diesel::result::Error> {
             // An audit reads everything, and may take its time.
             sql_query("SET LOCAL statement_timeout = 0").execute(db).await?;
-            sql_query("SET LOCAL enable_seqscan = on").execute(db).await?;
+            for setting in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] {
+                sql_query(format!("SET LOCAL {setting} = on")).execute(db).await?;
+            }
             let sums: Sums = sql_query(SUMS).bind::<Timestamptz, _>(before).get_result(db).await?;
             let oversold: Vec<Id> = sql_query(OVERSOLD).load(db).await?;
             let miscounted: Vec<Id> = sql_query(MISCOUNTED).load(db).await?;

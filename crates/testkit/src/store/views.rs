@@ -9,7 +9,7 @@ use box_office::{
     Attendee, EventSales, Hold, HoldRequest, InFlight, Note, PaymentQuery, SalesPoint, Store, TicketView,
 };
 use events::Event;
-use kernel::{EventId, Msats, Page, PaymentId, TicketId};
+use kernel::{EventId, Msats, Page, PaymentId, TicketId, UserId};
 use payments::{
     Collection, CollectionState, Evidence, Exception, Invoice, PaymentStatus, Refund, RefundStatus,
 };
@@ -126,6 +126,40 @@ pub async fn the_newest_invoice_is_shown(t: StoreUnderTest) {
         assert_eq!(view.invoice.as_ref(), Some(&newest));
         assert_eq!(view.payment.unwrap().state.received(), msats(4_000));
     }
+}
+
+/// [`box_office::Views::tickets_of`]: the same as each asked for alone, whoever else asks, and however often.
+pub async fn pages_of_peoples_tickets_one_for_each_that_is_asked_for(t: StoreUnderTest) {
+    let (paid, free) =
+        (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 0)).await);
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    take(&*t.holds, wish(&free, &ann, 1)).await;
+    let (twice, invoice) = sale(&t, &paid, &ann, 2).await;
+    attach(&*t.holds, new_invoice(twice.payment.as_ref().unwrap(), 3)).await;
+    settle(&*t.store, &twice, &invoice, msats(4_000), at(1)).await;
+    // Held, and not billed yet.
+    take(&*t.holds, wish(&paid, &ann, 4)).await;
+    paid_sale(&t, &paid, &ben, 5, 1).await;
+    let page = |limit, offset| Page::new(Some(limit), Some(offset));
+    let asked = [
+        (ann.id, page(2, 0)),
+        (ben.id, page(2, 0)),
+        (UserId::new(999), page(2, 0)),
+        (ann.id, page(2, 1)),
+        (ann.id, page(100, 0)),
+        (ben.id, page(2, 0)),
+        (ben.id, page(2, 0)),
+        (ben.id, page(2, 1)),
+    ];
+    let mut expected = Vec::new();
+    for (user, page) in asked {
+        let query = TicketQuery { user_id: Some(user), ..TicketQuery::default() };
+        expected.push(t.store.ticket_views(&query, page).await.unwrap());
+    }
+    let sizes: Vec<_> = expected.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [2, 1, 0, 2, 3, 1, 1, 0]);
+    assert_eq!(t.outside().0.tickets_of(&asked).await.unwrap(), expected);
+    assert_eq!(t.store.tickets_of(&[]).await.unwrap(), Vec::<Vec<_>>::new());
 }
 
 /// [`box_office::Views::payment_views`] and [`PaymentQuery`].

@@ -2,7 +2,7 @@ use super::Problem;
 use actix_web::http::StatusCode;
 use box_office::{
     AccountError, CatalogError, HintError, HoldRefusal, LookError, PaymentViewError, PurchaseError,
-    ReceiveError, RefundError, RetryError, TicketError,
+    QueueError, ReceiveError, RefundError, RetryError, TicketError,
 };
 use events::NotOnSale;
 use kernel::StoreError;
@@ -76,6 +76,15 @@ impl From<PurchaseError> for Problem {
             PurchaseError::Busy | PurchaseError::HoldLost => Self::unavailable(error),
             PurchaseError::Entropy(error) => Self::internal(error),
             PurchaseError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<QueueError> for Problem {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Store(error) => error.into(),
+            QueueError::Full | QueueError::Stopped => Self::unavailable(error),
         }
     }
 }
