@@ -122,6 +122,17 @@ impl Books {
         (received, faulty)
     }
 
+    /// All that the database says of an invoice.
+    async fn story(&self, hash: &str) -> String {
+        let sql = "SELECT jsonb_build_object('invoice', i.status, 'expires', i.expires_at, 'payment', to_jsonb(p), \
+            'ticket', to_jsonb(t) - 'ticket_code', 'jobs', (SELECT jsonb_agg(to_jsonb(j)) FROM jobs j \
+            WHERE j.task::text LIKE '%' || $1 || '%'))::text \
+            FROM uma_request_invoices i LEFT JOIN payments p ON p.id = i.payment_id LEFT JOIN tickets t ON t.id = p.ticket_id \
+            WHERE i.payment_hash = $1";
+        let rows = self.client.query(sql, &[&hash]).await.unwrap();
+        rows.first().map_or_else(|| "nothing".to_owned(), |row| row.get(0))
+    }
+
     /// Every invoice the node was paid for is in our books with the same amount, and no other.
     async fn compare_money(&self, scene: &Scene<'_>, faulty: &mut Vec<String>) -> u64 {
         let rows =
@@ -134,14 +145,14 @@ impl Books {
             .collect();
         let mut received = 0;
         for invoice in scene.world.shop().invoices() {
-            if let InvoiceState::Settled { amount, .. } = invoice.state {
+            if let InvoiceState::Settled { amount, at } = invoice.state {
                 received += amount.get();
                 let booked = ours.remove(&invoice.payment_hash.to_hex()).unwrap_or_default();
                 if u64::try_from(booked).unwrap() != amount.get() {
+                    let ours = self.story(&invoice.payment_hash.to_hex()).await;
                     faulty.push(format!(
-                        "{} msats came in on the invoice {} of {}, {booked} are booked",
+                        "{} msats came in at {at} on the invoice of {}, {booked} are booked; ours: {ours}",
                         amount.get(),
-                        invoice.payment_hash,
                         invoice.created_at
                     ));
                 }
