@@ -106,7 +106,13 @@ impl BoxOffice {
         let age = now.signed_duration_since(created_at);
         let seconds = if now >= expires_at {
             let since = now.signed_duration_since(expires_at);
-            if since < Duration::minutes(10) { 30 } else { 1_800 }
+            if since < Duration::minutes(2) {
+                30
+            } else if since < Duration::minutes(20) {
+                240
+            } else {
+                1_800
+            }
         } else if self.settings().node_notifies {
             if age < Duration::minutes(2) { 10 } else { 60 }
         } else if age < Duration::minutes(1) {
