@@ -155,20 +155,21 @@ impl BoxOffice {
         connection: &WalletConnection,
         now: Timestamp,
     ) -> Result<Option<WalletConnection>, StoreError> {
-        let (Some(refresher), Some(sealed), Some(client_id), Some(endpoint)) = (
-            &self.parts.wallet_refresher,
-            &connection.refresh_token,
-            &connection.client_id,
-            &connection.token_endpoint,
-        ) else {
+        let (Some(refresher), Some(sealed), Some(client_id)) =
+            (&self.parts.wallet_refresher, &connection.refresh_token, &connection.client_id)
+        else {
             return Ok(None);
         };
         let user = connection.user_id;
         if connection.health != WalletHealth::Connected {
             return Ok(None);
         }
+        let Some(endpoint) = self.token_endpoint(connection).await else {
+            tracing::warn!(user.id = %user, "nobody says where a wallet connection is refreshed");
+            return Ok(None);
+        };
         let Ok(token) = self.parts.vault.open(user, sealed) else { return Ok(None) };
-        let refreshed = match refresher.refresh(endpoint, client_id, &token).await {
+        let refreshed = match refresher.refresh(&endpoint, client_id, &token).await {
             Ok(refreshed) => refreshed,
             Err(RefreshError::Revoked(reason)) => {
                 // Each token works once: another job may have used it, and stored what it got.
@@ -200,7 +201,8 @@ impl BoxOffice {
         let refresh_token = refreshed.refresh_token.as_ref().and_then(|token| seal(token.expose()).ok());
         let fresh = WalletConnection {
             uri,
-            refresh_token,
+            // A provider that sends no new one goes on taking the old (RFC 6749 §6).
+            refresh_token: refresh_token.or_else(|| connection.refresh_token.clone()),
             expires_at: refreshed.expires_at,
             updated_at: now,
             ..connection.clone()
@@ -209,6 +211,19 @@ impl BoxOffice {
         session.put_wallet(&fresh).await?;
         session.commit().await?;
         Ok(Some(fresh))
+    }
+
+    /// Where a connection is renewed: where it was said to be, or where the wallet's provider says that it is.
+    async fn token_endpoint(&self, connection: &WalletConnection) -> Option<String> {
+        if let Some(endpoint) = &connection.token_endpoint {
+            return Some(endpoint.clone());
+        }
+        let address = UmaAddress::parse(connection.uma_address.as_deref()?).ok()?;
+        let provider = self.parts.counterparty.configuration(address.domain()).await;
+        provider
+            .inspect_err(|error| tracing::info!(%error, "a wallet's provider does not answer"))
+            .ok()?
+            .token_endpoint
     }
 
     /// Notes that a connection is of no more use, unless it was replaced in the meantime.

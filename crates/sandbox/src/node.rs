@@ -64,6 +64,13 @@ impl Node {
         &self.name
     }
 
+    /// What everything else that is its own follows from.
+    pub(crate) fn seed(&self) -> String {
+        self.world
+            .read(|ledger| ledger.accounts.get(&self.name).map(|account| account.key.clone()))
+            .unwrap_or_default()
+    }
+
     /// Its public key, hexadecimal.
     pub fn public_key(&self) -> String {
         self.key.public_key(SECP256K1).to_string()

@@ -1,11 +1,13 @@
 use crate::{
+    auth::{self, Authority},
     lightspark::{self, EndpointError, LightsparkSettings},
     node::Node,
-    nostr::{Grant, Relay, WalletOptions, WalletService},
+    nostr::{self, Grant, Relay, WalletOptions, WalletService},
     vasp::{self, PaymentRequest, Vasp, VaspError},
     webhooks::{self, WebhookTarget},
     world::{SHOP, World, WorldError},
 };
+use ::nostr::nips::nip19::ToBech32;
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use kernel::{Clock, Entropy, Sats, Secret};
 use std::{
@@ -121,7 +123,7 @@ pub struct Sandbox {
     server: ServerHandle,
     tasks: Vec<JoinHandle<()>>,
     relay: Option<Relay>,
-    connectable: BTreeMap<String, WalletService>,
+    connectable: BTreeMap<String, Arc<WalletService>>,
 }
 
 impl fmt::Debug for Sandbox {
@@ -168,9 +170,12 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
         .transpose()?;
     let endpoint = endpoint.map(web::Data::new);
     let shared = web::Data::from(Arc::clone(&vasp));
+    let authority = Authority::open(Arc::clone(&vasp), connectable.clone(), config.data_dir.as_deref())?;
+    let authority = web::Data::new(authority);
     let server = HttpServer::new(move || {
         let endpoint = endpoint.clone();
-        App::new().app_data(shared.clone()).configure(vasp::routes).configure(|config| {
+        let app = App::new().app_data(shared.clone()).app_data(authority.clone());
+        app.configure(vasp::routes).configure(auth::routes).configure(|config| {
             if let Some(endpoint) = endpoint {
                 lightspark::configure(config, endpoint);
             }
@@ -198,7 +203,7 @@ async fn connectable(
     address: SocketAddr,
     data_dir: Option<&Path>,
     vasp: &Arc<Vasp>,
-) -> Result<(Option<Relay>, BTreeMap<String, WalletService>), SandboxError> {
+) -> Result<(Option<Relay>, BTreeMap<String, Arc<WalletService>>), SandboxError> {
     let note = data_dir.map(|directory| directory.join("relay-port"));
     let last =
         note.as_ref().and_then(|note| fs::read_to_string(note).ok()).and_then(|port| port.parse().ok());
@@ -223,7 +228,7 @@ async fn connectable(
         };
         let service = WalletService::start(Arc::clone(node), vec![relay.url()], options)?;
         vasp.set_connection(user, service.connect("page", Grant::all())?);
-        services.insert(user.clone(), service);
+        services.insert(user.clone(), Arc::new(service));
     }
     Ok((Some(relay), services))
 }
@@ -282,7 +287,13 @@ impl Sandbox {
 
     /// A user's wallet as Nostr Wallet Connect sees it.
     pub fn connectable(&self, user: &str) -> Option<&WalletService> {
-        self.connectable.get(user)
+        self.connectable.get(user).map(Arc::as_ref)
+    }
+
+    /// The Nostr identity (`npub1…`) by which the shop introduces itself to UMA Auth, the same in the same sandbox.
+    pub fn app_pubkey(&self) -> Option<String> {
+        let key = nostr::key_from(&self.shop.seed(), "the app key").ok()?;
+        key.public_key().to_bech32().ok()
     }
 
     /// The string that connects an app to a user's wallet (NIP-47).

@@ -12,7 +12,7 @@ pub use prices::{PriceError, Prices};
 pub use store::Database;
 
 use crate::{
-    config::{Config, Lightning as Way, UmaKeySet},
+    config::{Config, Lightning as Way, UmaAuth, UmaKeySet},
     http::{PublicConfig, State, UmaAuthConfig},
     letters::Letters,
     metrics::Metrics,
@@ -253,13 +253,21 @@ fn public(config: &Config, node: &NodeParts) -> PublicConfig {
         domain: config.http.domain.as_str().to_owned(),
         sandbox: matches!(config.lightning, Way::Sandbox(_)),
         sandbox_wallet_url: node.sandbox.as_ref().map(sandbox::Sandbox::base_url),
-        uma_auth: config.uma_auth.as_ref().map(|auth| UmaAuthConfig {
-            app_pubkey: auth.app_pubkey.clone(),
-            relay: auth.relay.clone(),
-            redirect_uri: auth.redirect_uri.clone(),
+        uma_auth: config.uma_auth.clone().or_else(|| pretend_uma_auth(config, node)).map(|auth| {
+            UmaAuthConfig { app_pubkey: auth.app_pubkey, relay: auth.relay, redirect_uri: auth.redirect_uri }
         }),
         rate: None,
     }
+}
+
+/// How the shop introduces itself to pretend wallets.
+fn pretend_uma_auth(config: &Config, node: &NodeParts) -> Option<UmaAuth> {
+    let sandbox = node.sandbox.as_ref()?;
+    Some(UmaAuth {
+        app_pubkey: sandbox.app_pubkey()?,
+        relay: sandbox.relay()?.url(),
+        redirect_uri: format!("{}/oauth/callback", config.http.public_url),
+    })
 }
 
 impl Wired {

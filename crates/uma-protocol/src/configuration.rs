@@ -18,6 +18,9 @@ pub struct Configuration {
     /// Where UMA Invoices can be pushed to; without it, nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uma_request_endpoint: Option<Url>,
+    /// Where connections to its users' wallets are renewed (UMA Auth, UMADE-01); whoever posts there checks that it is an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint: Option<String>,
 }
 
 impl Configuration {
@@ -28,10 +31,15 @@ impl Configuration {
     pub fn own(name: &str, uma_request_endpoint: Option<Url>) -> Self {
         let mut majors = SUPPORTED_MAJORS.to_vec();
         majors.sort_unstable();
-        Self { name: Some(name.into()), uma_major_versions: majors, uma_request_endpoint }
+        Self {
+            name: Some(name.into()),
+            uma_major_versions: majors,
+            uma_request_endpoint,
+            token_endpoint: None,
+        }
     }
 
-    /// Reads a document; unknown fields (those of UMA Auth) are passed over.
+    /// Reads a document; unknown fields are passed over.
     pub fn parse(text: &str) -> Result<Self, UmaError> {
         serde_json::from_str(text).map_err(|e| {
             UmaError::new(

@@ -1,8 +1,9 @@
+use chrono::TimeDelta;
 use kernel::{Msats, Timestamp};
 use std::collections::BTreeSet;
 
 /// Everything the sandbox's wallet can do.
-pub(super) const METHODS: [&str; 6] =
+pub(crate) const METHODS: [&str; 6] =
     ["get_info", "get_balance", "pay_invoice", "make_invoice", "lookup_invoice", "list_transactions"];
 
 /// Which encryption the wallet speaks.
@@ -51,13 +52,20 @@ impl Default for WalletOptions {
 pub struct Grant {
     pub(super) methods: BTreeSet<String>,
     pub(super) budget: Option<Msats>,
+    /// After how long the budget is whole again.
+    pub(super) period: Option<TimeDelta>,
     pub(super) expires_at: Option<Timestamp>,
 }
 
 impl Grant {
     /// Everything, without limit.
     pub fn all() -> Self {
-        Self { methods: METHODS.map(str::to_owned).into(), budget: None, expires_at: None }
+        Self::only(METHODS.map(str::to_owned))
+    }
+
+    /// These methods alone, without limit.
+    pub fn only(methods: impl IntoIterator<Item = String>) -> Self {
+        Self { methods: methods.into_iter().collect(), budget: None, period: None, expires_at: None }
     }
 
     /// All but spending.
@@ -75,7 +83,13 @@ impl Grant {
     /// The same, spending no more than this in all.
     #[must_use]
     pub fn within(self, budget: Msats) -> Self {
-        Self { budget: Some(budget), ..self }
+        self.within_each(budget, None)
+    }
+
+    /// The same, spending no more than this in each period.
+    #[must_use]
+    pub fn within_each(self, budget: Msats, period: Option<TimeDelta>) -> Self {
+        Self { budget: Some(budget), period, ..self }
     }
 
     /// The same, until then.

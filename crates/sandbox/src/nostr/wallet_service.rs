@@ -13,7 +13,7 @@ use ::nostr::{
     key::{Keys, PublicKey, SecretKey},
     nips::{nip04, nip44},
 };
-use kernel::Msats;
+use kernel::{Msats, Timestamp};
 use payments::Preimage;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -32,7 +32,9 @@ const REMEMBERED: usize = 100_000;
 
 struct Connection {
     grant: Grant,
+    /// Since the budget was last whole.
     spent: Msats,
+    whole_at: Timestamp,
 }
 
 /// A wallet that speaks Nostr Wallet Connect and pays and receives with a [`Node`] of the sandbox.
@@ -63,7 +65,7 @@ impl Drop for WalletService {
 }
 
 /// A key that is the same whenever the same sandbox is opened again: play money, kept in the open.
-fn key_from(seed: &str, purpose: &str) -> Result<Keys, WorldError> {
+pub(crate) fn key_from(seed: &str, purpose: &str) -> Result<Keys, WorldError> {
     let digest = Sha256::digest(format!("{purpose} of {seed}"));
     let key = SecretKey::from_slice(&digest).map_err(|error| WorldError::Invoice(error.to_string()))?;
     Ok(Keys::new(key))
@@ -72,10 +74,7 @@ fn key_from(seed: &str, purpose: &str) -> Result<Keys, WorldError> {
 impl WalletService {
     /// Starts a wallet on these relays, which it stays connected to.
     pub fn start(node: Arc<Node>, relays: Vec<String>, options: WalletOptions) -> Result<Self, WorldError> {
-        let seed = node
-            .world()
-            .read(|ledger| ledger.accounts.get(node.name()).map(|account| account.key.clone()))
-            .unwrap_or_default();
+        let seed = node.seed();
         let (out, _) = broadcast::channel(WAITING_EVENTS);
         let shared = Arc::new(Shared {
             keys: key_from(&seed, "the wallet key")?,
@@ -121,8 +120,22 @@ impl WalletService {
 
     /// The connection of this name as a URI; the same name in the same sandbox is the same URI, with what is granted now.
     pub fn connect(&self, name: &str, grant: Grant) -> Result<String, WorldError> {
+        let whole_at = self.shared.node.now();
+        self.insert(name, Connection { grant, spent: Msats::ZERO, whole_at })
+    }
+
+    /// Another connection in place of one: what that has spent of its budget counts on, and its string is void.
+    pub fn replace(&self, before: &str, name: &str, grant: Grant) -> Result<String, WorldError> {
+        let old = key_from(&self.seed, &format!("connection {before}"))?;
+        let old = lock(&self.shared.connections).remove(&old.public_key());
+        let now = self.shared.node.now();
+        let (spent, whole_at) = old.map_or((Msats::ZERO, now), |old| (old.spent, old.whole_at));
+        self.insert(name, Connection { grant, spent, whole_at })
+    }
+
+    fn insert(&self, name: &str, connection: Connection) -> Result<String, WorldError> {
         let client = key_from(&self.seed, &format!("connection {name}"))?;
-        lock(&self.shared.connections).insert(client.public_key(), Connection { grant, spent: Msats::ZERO });
+        lock(&self.shared.connections).insert(client.public_key(), connection);
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for relay in &self.relays {
             query.append_pair("relay", relay);
@@ -320,6 +333,10 @@ impl Shared {
     fn reserve(&self, client: &PublicKey, price: Msats) -> Result<(), Complaint> {
         let mut connections = lock(&self.connections);
         let Some(connection) = connections.get_mut(client) else { return Ok(()) };
+        let now = self.node.now();
+        if connection.grant.period.is_some_and(|period| now - connection.whole_at >= period) {
+            (connection.spent, connection.whole_at) = (Msats::ZERO, now);
+        }
         let spent = connection.spent.saturating_add(price);
         if connection.grant.budget.is_some_and(|budget| spent > budget) {
             return Err(complaint("QUOTA_EXCEEDED", "the budget is used up"));

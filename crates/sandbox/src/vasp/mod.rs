@@ -15,7 +15,7 @@ pub use faults::{PushFault, SenderFault, VaspFaults};
 pub use routes::PRICE_PATH;
 
 pub(crate) use client::http;
-pub(crate) use routes::routes;
+pub(crate) use routes::{asset, foreign, routes};
 
 use crate::{
     keys,
@@ -24,7 +24,7 @@ use crate::{
 };
 use book::Book;
 use client::Client;
-use kernel::Timestamp;
+use kernel::{Entropy, Timestamp};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -62,7 +62,7 @@ impl fmt::Debug for Vasp {
     }
 }
 
-fn display_name(user: &str) -> String {
+pub(crate) fn display_name(user: &str) -> String {
     let mut letters = user.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -119,6 +119,15 @@ impl Vasp {
     /// A user's UMA address.
     pub fn uma_address(&self, user: &str) -> Result<UmaAddress, UmaError> {
         UmaAddress::parse(&format!("${user}@{}", self.domain))
+    }
+
+    /// The shop's address.
+    pub(crate) fn shop_url(&self) -> &str {
+        &self.shop_url
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        self.world.entropy.as_ref()
     }
 
     /// A user's node.

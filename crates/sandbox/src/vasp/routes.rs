@@ -5,6 +5,7 @@ use super::{
     faults::PushFault,
 };
 use crate::{
+    auth::Discovery,
     ledger::{Direction, Progress},
     node::NodeError,
 };
@@ -14,7 +15,7 @@ use actix_web::{
     web,
 };
 use kernel::{Msats, Sats};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 use uma_protocol::{configuration::Configuration, error::ErrorBody, lnurlp::LNURLP_PATH};
@@ -65,7 +66,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/uma/request", web::post().to(pushed));
 }
 
-fn asset(kind: &'static str, body: &'static str) -> HttpResponse {
+pub(crate) fn asset(kind: &'static str, body: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, kind))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
@@ -97,7 +98,7 @@ fn failure(error: &VaspError) -> HttpResponse {
 }
 
 /// Refuses what another site's page made the browser send, and names that another site made point here.
-fn foreign(vasp: &Vasp, request: &HttpRequest) -> Option<HttpResponse> {
+pub(crate) fn foreign(vasp: &Vasp, request: &HttpRequest) -> Option<HttpResponse> {
     let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
     let port = vasp.domain().port().map_or_else(String::new, |port| format!(":{port}"));
@@ -276,11 +277,26 @@ impl Vasp {
     }
 }
 
+/// What the provider says of itself, UMA Auth included.
+#[derive(Serialize)]
+struct Document {
+    #[serde(flatten)]
+    document: Configuration,
+    #[serde(flatten)]
+    discovery: Discovery,
+}
+
 async fn configuration(vasp: Shared) -> HttpResponse {
-    let endpoint = Url::parse(&format!("{}/uma/request", vasp.domain().base_url())).ok();
+    let base_url = vasp.domain().base_url();
+    let mut document = Configuration::own(
+        "Sandbox wallet (play money)",
+        Url::parse(&format!("{base_url}/uma/request")).ok(),
+    );
+    document.token_endpoint = Some(Discovery::token_endpoint(&base_url));
+    let discovery = Discovery::at(&base_url);
     HttpResponse::Ok()
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .json(Configuration::own("Sandbox wallet (play money)", endpoint))
+        .json(Document { document, discovery })
 }
 
 async fn public_keys(vasp: Shared) -> HttpResponse {

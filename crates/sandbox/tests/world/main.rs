@@ -1,6 +1,7 @@
 //! The sandbox from outside: through sockets, against a small shop that can also be dishonest.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod authority;
 mod killed;
 mod page;
 mod payer;

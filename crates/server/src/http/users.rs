@@ -113,7 +113,7 @@ pub(crate) struct ConnectWallet {
     refresh_token: Option<String>,
     /// UMA Auth.
     client_id: Option<String>,
-    /// UMA Auth.
+    /// UMA Auth; without it, it is read from the configuration of the provider of `uma_address` whenever it is needed.
     token_endpoint: Option<String>,
     /// The wallet's own address.
     uma_address: Option<String>,
@@ -295,8 +295,8 @@ fn offer(form: ConnectWallet, local: bool) -> Result<WalletOffer, Problem> {
             return Err(Problem::field("token_endpoint", "must be an https address"));
         }
     }
-    if form.refresh_token.is_some() && form.token_endpoint.is_none() {
-        return Err(Problem::field("token_endpoint", "is required with refresh_token"));
+    if form.refresh_token.is_some() && form.token_endpoint.is_none() && form.uma_address.is_none() {
+        return Err(Problem::field("token_endpoint", "or uma_address is required with refresh_token"));
     }
     if form.uma_address.as_ref().is_some_and(|address| UmaAddress::parse(address).is_err()) {
         return Err(Problem::field("uma_address", "must be an address such as $alice@wallet.example"));

@@ -174,7 +174,8 @@ impl TestApp {
         self.known(&email).await
     }
 
-    async fn known(&self, email: &str) -> Person {
+    /// Logs in.
+    pub(crate) async fn known(&self, email: &str) -> Person {
         let reply = self.post_login(email, PASSWORD).await;
         let data = reply.data();
         Person {

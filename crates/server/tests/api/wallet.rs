@@ -1,6 +1,8 @@
-use crate::app::{PRICE, TestApp};
+use crate::app::{ADMIN, PRICE, TestApp};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
-use serde_json::json;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connected_wallet_is_told_and_never_shown() {
@@ -50,5 +52,73 @@ async fn a_connected_wallet_pays_for_its_owner_and_not_on_anybodys_word() {
     let (id, token) =
         (anonymous["ticket"]["id"].as_i64().unwrap(), anonymous["status_token"].as_str().unwrap());
     assert_eq!(app.status(id, token).await["ticket"]["payment_status"], "pending");
+    app.books_agree().await;
+}
+
+const CLIENT: &str = "npub1shop ws://127.0.0.1:7777";
+
+/// What the web app does for the UMA Connect Button, consent included; the body that it sends to the shop.
+async fn granted(app: &TestApp) -> Value {
+    let base = app.sandbox().base_url();
+    let verifier = "a-code-verifier-of-more-than-forty-three-characters";
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    let mut request = url::form_urlencoded::Serializer::new(String::new());
+    let redirect = format!("{}/oauth/callback", app.config.http.public_url);
+    for (name, value) in [
+        ("client_id", CLIENT),
+        ("redirect_uri", &redirect),
+        ("response_type", "code"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+        ("required_commands", "pay_invoice"),
+        ("optional_commands", "lookup_invoice"),
+    ] {
+        request.append_pair(name, value);
+    }
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let consent = json!({ "request": request.finish(), "user": "alice", "allow": true });
+    let consent = http.post(format!("{base}/api/auth/consent")).json(&consent).send().await.unwrap();
+    let consent: Value = serde_json::from_str(&consent.text().await.unwrap()).unwrap();
+    let back = url::Url::parse(consent["redirect"].as_str().unwrap()).unwrap();
+    let code = back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", CLIENT),
+        ("code", &code),
+        ("redirect_uri", &redirect),
+        ("code_verifier", verifier),
+    ];
+    let token = http.post(format!("{base}/uma/auth/token")).form(&form).send().await.unwrap();
+    let token: Value = serde_json::from_str(&token.text().await.unwrap()).unwrap();
+    json!({
+        "nwc_connection_uri": token["nwc_connection_uri"],
+        "refresh_token": token["refresh_token"],
+        "client_id": CLIENT,
+        "uma_address": app.uma("alice"),
+        "expires_at": app.now() + Duration::seconds(token["expires_in"].as_i64().unwrap()),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_connected_by_uma_auth_pays_and_is_renewed_where_its_provider_says() {
+    let app = TestApp::working().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    assert!(
+        app.get("/api/config").await.data()["uma_auth"]["app_pubkey"].as_str().unwrap().starts_with("npub1")
+    );
+    let connected = app.post_as(&alice, "/api/users/me/nwc-connection", &granted(&app).await).await;
+    assert_eq!(connected.status, 200, "{connected:?}");
+    let event = app.add_event(&admin, PRICE, 5).await;
+    let bought = app.buy(&alice, event).await.data().clone();
+    app.until_status(&bought, "paid").await;
+
+    app.clock.advance(Duration::days(30));
+    let (admin, alice) = (app.known(ADMIN).await, app.known(&alice.email).await);
+    let event = app.add_event(&admin, PRICE, 5).await;
+    let bought = app.buy(&alice, event).await.data().clone();
+    app.until_status(&bought, "paid").await;
+    assert!(app.sandbox().pending().is_empty(), "no UMA Request was sent");
+    let seen = app.get_as(&alice, "/api/users/me/nwc-connection").await;
+    assert_eq!(seen.data()["connected"], true);
     app.books_agree().await;
 }

@@ -47,13 +47,15 @@ async function exchange(auth: UmaAuth, state: string | null): Promise<ConnectWal
   });
   const address = before.address;
   const result = await useOAuth.getState().oAuthTokenExchange();
-  const expiry = result.nwcExpiresAt;
+  // The string dies with its access token; the whole connection may end before.
+  const ends = [result.token.expiresAt, result.nwcExpiresAt].filter((end) => typeof end === "number");
+  const expiry = Math.min(...ends);
   return {
     nwc_connection_uri: result.nwcConnectionUri,
     refresh_token: result.token.refreshToken,
     client_id: `${auth.app_pubkey} ${auth.relay}`,
     ...(address ? { uma_address: address } : {}),
-    ...(expiry ? { expires_at: new Date(expiry).toISOString() } : {}),
+    ...(Number.isFinite(expiry) ? { expires_at: new Date(expiry).toISOString() } : {}),
   };
 }
 
