@@ -4564,7 +4564,7 @@ export interface components {
             nwc_connection_uri: string;
             /** @description UMA Auth: from now on this server alone refreshes the connection. */
             refresh_token?: string | null;
-            /** @description UMA Auth. */
+            /** @description UMA Auth; without it, it is read from the configuration of the provider of `uma_address` whenever it is needed. */
             token_endpoint?: string | null;
             /** @description The wallet's own address. */
             uma_address?: string | null;

@@ -143,7 +143,7 @@ impl AskForm {
         let known = |word: &&str| METHODS.contains(word);
         let required: Vec<&str> = self.required_commands.split_whitespace().collect();
         require(!required.is_empty(), "required_commands must not be empty")?;
-        require(required.iter().all(|word| known(&word)), "this wallet does not do all that is required")?;
+        require(required.iter().all(known), "this wallet does not do all that is required")?;
         let optional = self.optional_commands.split_whitespace().filter(known);
         // As uma-nwc-server does, whoever gets anything may ask what it is.
         let commands =

@@ -51,7 +51,7 @@ pub struct Authority {
 
 /// The answer of the token endpoint.
 #[derive(Serialize)]
-pub(crate) struct Token {
+pub(crate) struct Issued {
     access_token: String,
     token_type: &'static str,
     expires_in: i64,
@@ -111,7 +111,7 @@ impl Authority {
     }
 
     /// Answers a token request.
-    pub(crate) fn token(&self, form: &TokenRequest) -> Result<Token, AuthError> {
+    pub(crate) fn token(&self, form: &TokenRequest) -> Result<Issued, AuthError> {
         match form.grant_type.as_str() {
             "authorization_code" => self.exchange(form),
             "refresh_token" => self.refresh(form),
@@ -119,7 +119,7 @@ impl Authority {
         }
     }
 
-    fn exchange(&self, form: &TokenRequest) -> Result<Token, AuthError> {
+    fn exchange(&self, form: &TokenRequest) -> Result<Issued, AuthError> {
         // Taken out whatever comes of it: a code is good for one try.
         let code = form.code.as_ref().and_then(|code| self.codes().remove(code));
         let code =
@@ -136,7 +136,7 @@ impl Authority {
         self.issue(Granted::new(self.secret()?, code.user, code.ask))
     }
 
-    fn refresh(&self, form: &TokenRequest) -> Result<Token, AuthError> {
+    fn refresh(&self, form: &TokenRequest) -> Result<Issued, AuthError> {
         let token = form.refresh_token.as_deref().unwrap_or_default();
         // Taken out: of two that come at once, one is refused.
         let granted = self.book.take(token, &form.client_id)?;
@@ -147,7 +147,7 @@ impl Authority {
     }
 
     /// Makes the connection string and the refresh token of a generation; those of the one before end.
-    fn issue(&self, mut granted: Granted) -> Result<Token, AuthError> {
+    fn issue(&self, mut granted: Granted) -> Result<Issued, AuthError> {
         let now = self.vasp.now();
         let wallet = self.wallets.get(&granted.user).ok_or(AuthError::Grant("the wallet is gone"))?;
         granted.refresh_token = self.secret()?;
@@ -161,7 +161,7 @@ impl Authority {
         self.book.keep(granted.clone())?;
         let secret =
             uri.split_once("secret=").and_then(|(_, rest)| rest.split('&').next()).unwrap_or_default();
-        Ok(Token {
+        Ok(Issued {
             access_token: secret.to_owned(),
             token_type: "Bearer",
             expires_in: ACCESS_LIFE.num_seconds(),

@@ -1,6 +1,6 @@
 use super::{
     Authority, TokenRequest,
-    ask::{Ask, AskForm, AuthError},
+    ask::{Ask, AskForm, AuthError, Budget},
 };
 use crate::vasp::{asset, display_name, foreign};
 use actix_web::{
@@ -98,13 +98,14 @@ async fn show(authority: Shared, request: HttpRequest) -> HttpResponse {
                 .map(|name| json!({ "name": name, "display_name": display_name(name) }))
                 .collect();
             let site = Url::parse(&ask.redirect_uri).map(|url| url.origin().ascii_serialization()).ok();
+            let days = ask.budget.as_ref().and_then(Budget::period).map(|period| period.num_days());
             fresh(StatusCode::OK).json(json!({
                 "site": site,
                 "user": ask.user,
                 "users": users,
                 "commands": ask.commands,
                 "budget_sats": ask.budget.as_ref().map(|budget| budget.amount.to_sats_floor()),
-                "budget_days": ask.budget.as_ref().and_then(|budget| budget.period()).map(|period| period.num_days()),
+                "budget_days": days,
             }))
         }
     }

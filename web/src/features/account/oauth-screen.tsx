@@ -4,7 +4,13 @@ import { useSearchParams } from "react-router-dom";
 import { useI18n } from "@/i18n/i18n";
 import { oauthReturn } from "@/shared/wallet/connection";
 import { useConnectWallet } from "@/shared/wallet/queries";
-import { exchangeCode, forgetSecrets, readCallback, StaleCallback } from "@/shared/wallet/uma-auth";
+import {
+  clearUmaStorage,
+  exchangeCode,
+  forgetSecrets,
+  readCallback,
+  StaleCallback,
+} from "@/shared/wallet/uma-auth";
 import { useConfig } from "@/shared/queries";
 import { ButtonLink } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
@@ -33,7 +39,11 @@ export function OAuthScreen() {
   );
 
   useEffect(() => {
-    if (first.callback.kind !== "code" || !auth) return;
+    if (first.callback.kind !== "code" || !auth) {
+      // Else the connect button takes the address of this attempt for a wallet it knows.
+      clearUmaStorage();
+      return;
+    }
     let shown = true;
     const settle = (next: State) => {
       if (shown) setState(next);

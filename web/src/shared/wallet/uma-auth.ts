@@ -48,7 +48,9 @@ async function exchange(auth: UmaAuth, state: string | null): Promise<ConnectWal
   const address = before.address;
   const result = await useOAuth.getState().oAuthTokenExchange();
   // The string dies with its access token; the whole connection may end before.
-  const ends = [result.token.expiresAt, result.nwcExpiresAt].filter((end) => typeof end === "number");
+  const ends = [result.token.expiresAt, result.nwcExpiresAt].filter(
+    (end) => typeof end === "number",
+  );
   const expiry = Math.min(...ends);
   return {
     nwc_connection_uri: result.nwcConnectionUri,
