@@ -15,6 +15,8 @@ const chromium = {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // Pages that are served from `WEB_DIST` are of no address space, and may then not speak to wallets of this machine.
+      "--disable-features=LocalNetworkAccessChecks",
     ],
   },
 };

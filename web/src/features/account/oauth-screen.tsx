@@ -39,11 +39,12 @@ export function OAuthScreen() {
   );
 
   useEffect(() => {
-    if (first.callback.kind !== "code" || !auth) {
-      // Else the connect button takes the address of this attempt for a wallet it knows.
+    if (first.callback.kind !== "code") {
+      // What was prepared for this attempt is of no more use.
       clearUmaStorage();
       return;
     }
+    if (!auth) return;
     let shown = true;
     const settle = (next: State) => {
       if (shown) setState(next);
