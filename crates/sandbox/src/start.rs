@@ -172,9 +172,10 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
     let shared = web::Data::from(Arc::clone(&vasp));
     let authority = Authority::open(Arc::clone(&vasp), connectable.clone(), config.data_dir.as_deref())?;
     let authority = web::Data::new(authority);
+    let node = web::Data::from(Arc::clone(&shop));
     let server = HttpServer::new(move || {
         let endpoint = endpoint.clone();
-        let app = App::new().app_data(shared.clone()).app_data(authority.clone());
+        let app = App::new().app_data(shared.clone()).app_data(authority.clone()).app_data(node.clone());
         app.configure(vasp::routes).configure(auth::routes).configure(|config| {
             if let Some(endpoint) = endpoint {
                 lightspark::configure(config, endpoint);

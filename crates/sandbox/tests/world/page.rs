@@ -60,6 +60,22 @@ async fn a_person_pays_tops_up_and_lets_the_wallet_approve_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn money_from_nowhere_pays_an_invoice_of_the_shop_once() {
+    let shop = Shop::open(None).await;
+    let order = shop.order(2_100);
+    let body = json!({ "bolt11": shop.invoice(&order).bolt11 });
+    let paid = post(&shop, "/api/simulate", &body).send().await.unwrap();
+    assert_eq!(json_of(paid).await["amount_sats"], 2_100);
+    assert!(matches!(shop.invoice(&order).state, InvoiceState::Settled { .. }));
+    let again = post(&shop, "/api/simulate", &body).send().await.unwrap();
+    assert_eq!(again.status().as_u16(), 422);
+    let nonsense = post(&shop, "/api/simulate", &json!({ "bolt11": "nonsense" })).send().await.unwrap();
+    assert_eq!(nonsense.status().as_u16(), 422);
+    let foreign = post(&shop, "/api/simulate", &body).header("origin", "https://evil.example");
+    assert_eq!(foreign.send().await.unwrap().status().as_u16(), 403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_site_can_neither_spend_nor_look() {
     let shop = Shop::open(None).await;
     shop.push(&shop.uma_invoice("alice", &shop.order(2_100))).await.unwrap();

@@ -205,6 +205,27 @@ $('pay').addEventListener('submit', async (event) => {
   refresh();
 });
 
+$('simulate').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const result = $('simulate-result');
+  if (!form.bolt11.value.trim()) {
+    result.className = 'bad';
+    result.textContent = 'Paste an invoice of the shop.';
+    form.bolt11.focus();
+    return;
+  }
+  try {
+    const { data } = await call('/api/simulate', { bolt11: form.bolt11.value.trim() });
+    result.className = 'good';
+    result.textContent = `✓ ${sats(data.amount_sats)} came in at the shop.`;
+    form.reset();
+  } catch (error) {
+    result.className = 'bad';
+    result.textContent = `Not paid: ${error.message}`;
+  }
+});
+
 addEventListener('hashchange', draw);
 setInterval(() => {
   for (const node of document.querySelectorAll('[data-until]')) node.textContent = left(node.dataset.until);
