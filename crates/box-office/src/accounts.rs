@@ -47,6 +47,9 @@ pub enum AccountError {
     /// The connection URI cannot be used.
     #[error("not a usable wallet connection: {0}")]
     BadWallet(String),
+    /// The wallet could not be asked whether it pays.
+    #[error("the wallet did not answer over its relay, so nothing was changed; try again ({0})")]
+    SilentWallet(String),
     /// A secret could not be sealed.
     #[error("the wallet connection could not be sealed")]
     Vault(#[from] VaultError),

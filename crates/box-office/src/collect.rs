@@ -2,9 +2,7 @@ use crate::{BoxOffice, JobEnd, Note, TicketView};
 use chrono::Duration;
 use identity::{WalletConnection, WalletHealth};
 use kernel::{Msats, PaymentId, StoreError, Timestamp, UserId};
-use payments::{
-    BuyerWallet, Collection, CollectionState, Invoice, InvoiceStatus, PaymentStatus, WalletAnswer, WalletUri,
-};
+use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentStatus, WalletAnswer, WalletUri};
 use uma_protocol::{
     address::UmaAddress, counterparty::CounterpartyError, invoice::InvoiceDraft, lnurlp::Metadata,
 };
@@ -327,13 +325,5 @@ impl BoxOffice {
         let collection = Collection { state, detail: detail.chars().take(200).collect() };
         let noted = self.note_queue.submit(Note { payment_id, collection, at: self.now() }).await;
         noted.map_err(|error| StoreError::Unavailable(error.into()))
-    }
-}
-
-/// Whether a wallet connection may be offered at all: the adapter knows the grammar and the address rules.
-pub(crate) fn check_uri(wallet: Option<&dyn BuyerWallet>, uri: &WalletUri) -> Result<(), String> {
-    match wallet {
-        Some(wallet) => wallet.check(uri),
-        None => Err("this shop does not pay from connected wallets".to_owned()),
     }
 }

@@ -1,7 +1,7 @@
-use crate::{AccountError, BoxOffice, Caller, collect::check_uri};
+use crate::{AccountError, BoxOffice, Caller};
 use identity::{WalletConnection, WalletHealth};
 use kernel::{Secret, Timestamp};
-use payments::WalletUri;
+use payments::{Unmet, WalletUri};
 
 /// A wallet that a person connects.
 #[derive(Debug, Clone)]
@@ -21,9 +21,18 @@ pub struct WalletOffer {
 }
 
 impl BoxOffice {
-    /// Connects the caller's wallet, in place of the one before. The secrets are sealed before they are stored.
+    /// Connects the caller's wallet, in place of the one before, once it says that it can pay; until then that one stays. The
+    /// secrets are sealed before they are stored.
     pub async fn connect_wallet(&self, caller: &Caller, offer: WalletOffer) -> Result<(), AccountError> {
-        check_uri(self.parts.buyer_wallet.as_deref(), &offer.uri).map_err(AccountError::BadWallet)?;
+        let wallet = self.parts.buyer_wallet.as_deref();
+        let wallet = wallet.ok_or_else(|| {
+            AccountError::BadWallet("this shop does not pay from connected wallets".to_owned())
+        })?;
+        wallet.check(&offer.uri).map_err(AccountError::BadWallet)?;
+        wallet.meet(&offer.uri).await.map_err(|unmet| match unmet {
+            Unmet::Useless(why) => AccountError::BadWallet(why),
+            Unmet::Silent(why) => AccountError::SilentWallet(why),
+        })?;
         let now = self.now();
         let user_id = caller.id();
         let seal = |secret: &str| self.parts.vault.seal(user_id, secret, &*self.parts.entropy);

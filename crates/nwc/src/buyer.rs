@@ -3,12 +3,12 @@ use crate::{
     code::{Meaning, WalletError},
     guard::RelayGuard,
     uri::ConnectionUri,
-    wire::{Paid, Transaction},
+    wire::{Paid, Transaction, WalletInfo},
 };
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use kernel::{Clock, Msats, Timestamp};
-use payments::{Bolt11, BuyerWallet, PaymentHash, Preimage, WalletAnswer, WalletUri};
+use payments::{Bolt11, BuyerWallet, PaymentHash, Preimage, Unmet, WalletAnswer, WalletUri};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -200,6 +200,28 @@ impl BuyerWallet for NwcBuyerWallet {
         match self.usable(uri) {
             Err(WalletAnswer::Refused { message, .. }) => Err(message),
             _ => Ok(()),
+        }
+    }
+
+    async fn meet(&self, uri: &WalletUri) -> Result<(), Unmet> {
+        let client = match self.usable(uri) {
+            Ok(uri) => self.client(uri),
+            Err(WalletAnswer::Refused { message, .. }) => return Err(Unmet::Useless(message)),
+            Err(_) => return Err(Unmet::Useless("the connection cannot be used".to_owned())),
+        };
+        match client.ask::<WalletInfo>("get_info", &json!({})).await {
+            Ok(info)
+                if info.methods.is_empty() || info.methods.iter().any(|method| method == "pay_invoice") =>
+            {
+                Ok(())
+            }
+            Ok(_) => Err(Unmet::Useless("this connection may not pay invoices (pay_invoice)".to_owned())),
+            Err(CallError::Wallet(error)) if matches!(error.code.as_str(), "UNAUTHORIZED" | "EXPIRED") => {
+                Err(Unmet::Useless(format!("the wallet does not know this connection ({})", error.code)))
+            }
+            // It is there, and does not tell: whether it pays is seen when it is asked to.
+            Err(CallError::Wallet(_)) => Ok(()),
+            Err(error) => Err(Unmet::Silent(error.sentence())),
         }
     }
 

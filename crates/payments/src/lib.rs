@@ -21,4 +21,4 @@ pub use machine::{Decision, Evidence, TicketMove, decide};
 pub use payment::{Collection, CollectionState, Exception, Payment, PaymentState, PaymentStatus};
 pub use ports::{PaymentReader, PaymentWriter};
 pub use refund::{NewRefund, Refund, RefundStatus};
-pub use wallet::{BuyerWallet, WalletAnswer, WalletUri};
+pub use wallet::{BuyerWallet, Unmet, WalletAnswer, WalletUri};

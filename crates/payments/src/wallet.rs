@@ -26,11 +26,24 @@ pub enum WalletAnswer {
     },
 }
 
+/// Why a wallet is not connected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unmet {
+    /// It answered, and this connection will not pay.
+    #[error("{0}")]
+    Useless(String),
+    /// It was not reached, or did not answer in time: the same connection may do later.
+    #[error("{0}")]
+    Silent(String),
+}
+
 /// A buyer's wallet, connected by the buyer.
 #[async_trait]
 pub trait BuyerWallet: Send + Sync {
     /// Whether this is a connection URI that could be used at all (form and relay addresses); asks nobody.
     fn check(&self, uri: &WalletUri) -> Result<(), String>;
+    /// Asks the wallet whether this connection may pay (`get_info`).
+    async fn meet(&self, uri: &WalletUri) -> Result<(), Unmet>;
     /// Asks the wallet to pay, and waits for its answer until `deadline`.
     async fn pay(
         &self,

@@ -159,8 +159,11 @@ async fn the_log_names_every_request_and_gives_away_nothing() {
         "event_id": 1, "user_id": me["user"]["id"], "uma_address": format!("$alice@localhost:{}", port + 1),
     });
     let bought = post("/api/tickets/purchase", &token, wish).await;
-    let secret = format!("{}{}", "cd".repeat(16), "ef".repeat(16));
-    let uri = format!("nostr+walletconnect://{}?relay=ws://127.0.0.1:1&secret={secret}", "ab".repeat(32));
+    let wallets = client.get(format!("http://127.0.0.1:{}/api/requests", port + 1)).send().await.unwrap();
+    let wallets = wallets.json::<serde_json::Value>().await.unwrap();
+    let uri = text(&wallets["users"][0]["nwc_uri"]);
+    let secret = uri.split_once("secret=").unwrap().1.split('&').next().unwrap().to_owned();
+    assert_eq!(secret.len(), 64);
     post("/api/users/me/nwc-connection", &token, serde_json::json!({ "nwc_connection_uri": uri })).await;
     let (code, status_token) = (text(&bought["ticket"]["ticket_code"]), text(&bought["status_token"]));
     post("/api/tickets/validate", &token, serde_json::json!({ "ticket_code": code, "event_id": 1 })).await;

@@ -7,7 +7,9 @@ use chrono::Duration;
 use events::{Event, EventDraft};
 use identity::{AccessTokens, Email, User, Vault};
 use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
-use payments::{Bolt11, BuyerWallet, Invoice, InvoiceStatus, Payment, PaymentHash, WalletAnswer, WalletUri};
+use payments::{
+    Bolt11, BuyerWallet, Invoice, InvoiceStatus, Payment, PaymentHash, Unmet, WalletAnswer, WalletUri,
+};
 use sandbox::{Node, PayInvoice, World};
 use std::{
     collections::VecDeque,
@@ -141,6 +143,10 @@ impl Wallet {
 impl BuyerWallet for Wallet {
     fn check(&self, uri: &WalletUri) -> Result<(), String> {
         if uri.expose().starts_with("nostr+walletconnect://") { Ok(()) } else { Err("not a URI".into()) }
+    }
+
+    async fn meet(&self, _: &WalletUri) -> Result<(), Unmet> {
+        Ok(())
     }
 
     async fn pay(&self, _: &WalletUri, _: &str, hash: PaymentHash, _: Msats, _: Timestamp) -> WalletAnswer {

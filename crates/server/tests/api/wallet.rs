@@ -1,6 +1,7 @@
 use crate::app::{ADMIN, PRICE, TestApp};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
+use sandbox::nostr::Grant;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -97,6 +98,36 @@ async fn granted(app: &TestApp) -> Value {
         "uma_address": app.uma("alice"),
         "expires_at": app.now() + Duration::seconds(token["expires_in"].as_i64().unwrap()),
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_that_cannot_pay_or_does_not_answer_takes_no_other_ones_place() {
+    let app = TestApp::open().await;
+    let alice = app.person("alice").await;
+    let path = "/api/users/me/nwc-connection";
+    let good = app.sandbox().connection("alice").unwrap();
+    assert_eq!(app.post_as(&alice, path, &json!({ "nwc_connection_uri": good })).await.status, 200);
+    let before = app.get_as(&alice, path).await.data().clone();
+    let wallet = app.sandbox().connectable("alice").unwrap();
+    let complaint = async |uri: &str| {
+        let reply = app.post_as(&alice, path, &json!({ "nwc_connection_uri": uri })).await;
+        let words = reply.refused(400, "invalid").body["fields"]["nwc_connection_uri"].clone();
+        assert_eq!(app.get_as(&alice, path).await.data(), &before, "the first one stays");
+        words.as_str().unwrap().to_owned()
+    };
+    let receiving = wallet.connect("receives only", Grant::receiving()).unwrap();
+    assert!(complaint(&receiving).await.contains("may not pay"));
+    let ended = wallet.connect("ended", Grant::all().until(app.now())).unwrap();
+    assert!(complaint(&ended).await.contains("EXPIRED"));
+    // It answers, and does not tell: whether it pays is seen when it is asked to.
+    let terse = wallet.connect("terse", Grant::all().without("get_info")).unwrap();
+    let bob = app.person("bob").await;
+    assert_eq!(app.post_as(&bob, path, &json!({ "nwc_connection_uri": terse })).await.status, 200);
+    let relay = app.sandbox().relay().unwrap();
+    relay.faults().refuse_connections(true);
+    relay.cut_all();
+    let unreached = wallet.connect("unreached", Grant::all()).unwrap();
+    assert!(complaint(&unreached).await.contains("nothing was changed"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

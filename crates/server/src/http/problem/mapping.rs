@@ -103,6 +103,7 @@ impl From<AccountError> for Problem {
             AccountError::HoldsTickets => Self::conflict("has_tickets", sentence),
             AccountError::BadToken(error) => Self::unauthorized(error.to_string()),
             AccountError::BadWallet(complaint) => Self::field("nwc_connection_uri", complaint),
+            AccountError::SilentWallet(_) => Self::field("nwc_connection_uri", sentence),
             AccountError::Vault(error) => Self::internal(error),
             AccountError::Entropy(error) => Self::internal(error),
             AccountError::Store(error) => error.into(),
