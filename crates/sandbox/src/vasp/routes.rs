@@ -9,7 +9,6 @@ use crate::{
     auth::Discovery,
     ledger::{Direction, Progress},
     node::NodeError,
-    world::SHOP,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -59,7 +58,6 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route("/api/users/{user}/auto-approve", web::post().to(auto_approve))
         .route("/api/users/{user}/pay", web::post().to(pay))
         .route("/api/users/{user}/top-up", web::post().to(top_up))
-        .route("/api/simulate-payment", web::post().to(simulate_payment))
         .route("/api/simulate", web::post().to(simulate))
         .route(Configuration::PATH, web::get().to(configuration))
         .route(Configuration::PATH, web::post().to(configuration))
@@ -267,28 +265,7 @@ async fn top_up(
     }
 }
 
-#[derive(Deserialize)]
-struct Simulation {
-    bolt11: String,
-}
-
-/// An invoice of the shop is paid with money from nowhere, by nobody's wallet.
-async fn simulate_payment(vasp: Shared, request: HttpRequest, body: web::Json<Simulation>) -> HttpResponse {
-    if let Some(refusal) = foreign(&vasp, &request) {
-        return refusal;
-    }
-    match vasp.simulate_payment(body.bolt11.trim()) {
-        Ok(()) => HttpResponse::Ok().json(json!({})),
-        Err(error) => failure(&error),
-    }
-}
-
 impl Vasp {
-    fn simulate_payment(&self, bolt11: &str) -> Result<(), VaspError> {
-        self.world.node(SHOP, Msats::ZERO)?.receive_from_nowhere(bolt11, None)?;
-        Ok(())
-    }
-
     /// More play money.
     pub(crate) fn top_up(&self, user: &str, amount: Msats) -> Result<(), VaspError> {
         if amount.is_zero() {

@@ -226,19 +226,6 @@ $('simulate').addEventListener('submit', async (event) => {
   }
 });
 
-$('simulate').addEventListener('click', async () => {
-  const result = $('pay-result');
-  try {
-    await call('/api/simulate-payment', { bolt11: $('to').value.trim() });
-    result.className = 'good';
-    result.textContent = '✓ The shop was paid.';
-  } catch (error) {
-    result.className = 'bad';
-    result.textContent = `Not paid: ${error.message}`;
-  }
-  refresh();
-});
-
 addEventListener('hashchange', draw);
 setInterval(() => {
   for (const node of document.querySelectorAll('[data-until]')) node.textContent = left(node.dataset.until);
