@@ -36,22 +36,28 @@ pub(crate) async fn layer(
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let path = loggable(request.path()).into_owned();
     let span = tracing::info_span!("http", request_id = %id);
     let answered = next.call(request).instrument(span).await;
     let mut response = match answered {
         Ok(response) => in_our_form(response),
         Err(error) => return Err(error),
     };
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    let status = response.status().as_u16();
+    let status = response.status();
     let took = started.elapsed();
     let route = response.request().match_pattern().unwrap_or_else(|| "other".to_owned());
-    state.metrics.request(method.as_str(), &route, status, took);
-    let duration_ms = u64::try_from(took.as_micros()).unwrap_or(u64::MAX) / 1_000;
-    tracing::info!(target: "access", %method, path, status, duration_ms, request_id = id, "request");
+    state.metrics.request(method.as_str(), &route, status.as_str(), took);
+    tracing::info!(
+        target: "access",
+        %method,
+        path = &*loggable(response.request().path()),
+        status = status.as_u16(),
+        duration_ms = u64::try_from(took.as_micros()).unwrap_or(u64::MAX) / 1_000,
+        request_id = id,
+        "request"
+    );
+    if let Ok(value) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
     Ok(response)
 }
 

@@ -5,10 +5,11 @@ use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    http::header::{self, HeaderName, HeaderValue},
     middleware::Next,
     web,
 };
+use std::sync::LazyLock;
 
 /// Scripts and styles come from us; connections go to us, and to the buyer's own wallet provider and relay, which may be anywhere.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
@@ -19,6 +20,30 @@ const LOCAL_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'se
      font-src 'self'; connect-src 'self' https: wss: http://localhost:* http://127.0.0.1:* ws://localhost:* ws://127.0.0.1:*; \
      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// Checked once, not for each answer.
+static VALUES: LazyLock<Values> = LazyLock::new(|| Values {
+    policy: HeaderValue::from_static(POLICY),
+    local_policy: HeaderValue::from_static(LOCAL_POLICY),
+    always: [
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
+        (
+            header::PERMISSIONS_POLICY,
+            HeaderValue::from_static("camera=(self), geolocation=(), microphone=(), payment=()"),
+        ),
+        (header::CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin-allow-popups")),
+    ],
+    transport: HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+});
+
+struct Values {
+    policy: HeaderValue,
+    local_policy: HeaderValue,
+    always: [(HeaderName, HeaderValue); 5],
+    transport: HeaderValue,
+}
+
 pub(crate) async fn layer(
     state: web::Data<State>,
     request: ServiceRequest,
@@ -26,21 +51,18 @@ pub(crate) async fn layer(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let secure = client::is_secure(request.head(), &state.http.trusted_proxies);
     let mut response = next.call(request).await?;
-    let policy = if state.http.domain.is_local() { LOCAL_POLICY } else { POLICY };
-    let mut put = |name: &'static str, value: &'static str| {
-        let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
-        if !response.headers().contains_key(&name) {
-            response.headers_mut().insert(name, value);
+    let local = state.http.domain.is_local();
+    let mut put = |name: &HeaderName, value: &HeaderValue| {
+        if !response.headers().contains_key(name) {
+            response.headers_mut().insert(name.clone(), value.clone());
         }
     };
-    put("content-security-policy", policy);
-    put("x-content-type-options", "nosniff");
-    put("x-frame-options", "DENY");
-    put("referrer-policy", "strict-origin-when-cross-origin");
-    put("permissions-policy", "camera=(self), geolocation=(), microphone=(), payment=()");
-    put("cross-origin-opener-policy", "same-origin-allow-popups");
-    if secure || !state.http.domain.is_local() {
-        put("strict-transport-security", "max-age=31536000; includeSubDomains");
+    put(&header::CONTENT_SECURITY_POLICY, if local { &VALUES.local_policy } else { &VALUES.policy });
+    for (name, value) in &VALUES.always {
+        put(name, value);
+    }
+    if secure || !local {
+        put(&header::STRICT_TRANSPORT_SECURITY, &VALUES.transport);
     }
     Ok(response)
 }
