@@ -174,6 +174,17 @@ impl<'a> Scene<'a> {
         self.all_ready().await;
     }
 
+    /// A webhook on its way is work to do that no database knows of. One that was held back to be late may wait for ever for
+    /// another one to come first, so this wait has an end.
+    async fn until_webhooks_arrived(&self) {
+        for _ in 0..300 {
+            if self.world.world().webhooks_under_way() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     async fn all_ready(&mut self) {
         for (replica, base) in self.replicas.iter_mut().zip(&self.bases) {
             for _ in 0..1_200 {
@@ -223,9 +234,11 @@ pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
     for bolt11 in &crowd.late {
         buyers::pay(&stall.wallet, bolt11);
     }
+    scene.until_webhooks_arrived().await;
     books.until_quiet(scene.time).await;
     scene.clock.0.store(ALL_IS_OVER, Ordering::Relaxed);
     scene.calm(ALL_IS_OVER).await;
+    scene.until_webhooks_arrived().await;
     books.until_quiet(scene.time).await;
 
     let (received_msats, faulty) = books.compare(&scene, &crowd).await;
