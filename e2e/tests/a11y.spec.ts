@@ -6,7 +6,13 @@ test("pages for everybody have no accessibility fault in either theme", async ({
   expectAccessible,
 }) => {
   const event = await shop.event();
-  for (const path of ["/", "/?q=nothing-like-this", `/events/${event.id}`, "/login", "/nowhere"]) {
+  for (const path of [
+    "/",
+    "/?q=nothing-like-this",
+    `/events/${event.id}`,
+    "/login",
+    "/nowhere",
+  ]) {
     await page.goto(path);
     await expect(page.locator("h1")).toBeAttached();
     await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
@@ -57,6 +63,8 @@ test("pages of an organiser have no accessibility fault in either theme", async 
   for (const path of [
     "/admin",
     "/admin/payments",
+    "/admin/jobs",
+    "/admin/audit",
     "/admin/events/new",
     `/admin/events/${event.id}`,
     `/admin/events/${event.id}/edit`,
@@ -69,14 +77,19 @@ test("pages of an organiser have no accessibility fault in either theme", async 
   }
 });
 
-test("a ticket can be bought with the keyboard alone", async ({ page, shop, signIn }) => {
+test("a ticket can be bought with the keyboard alone", async ({
+  page,
+  shop,
+  signIn,
+}) => {
   const event = await shop.event({ price_sats: 0 });
   await signIn(await shop.person());
   await page.goto(`/events/${event.id}/purchase`);
   const button = page.getByRole("button", { name: "Get the ticket" });
   await expect(button).toBeVisible();
   for (let presses = 0; presses < 30; presses += 1) {
-    if (await button.evaluate((element) => element === document.activeElement)) break;
+    if (await button.evaluate((element) => element === document.activeElement))
+      break;
     await page.keyboard.press("Tab");
   }
   await page.keyboard.press("Enter");

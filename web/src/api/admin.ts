@@ -44,6 +44,20 @@ export async function payments(query: PaymentSearch) {
   return { rows, total: Number.isFinite(total) ? total : null };
 }
 
+const paged = (limit: number, page: number) => ({
+  params: { query: { limit, offset: page * limit } },
+});
+
+export const auditLog = (limit: number, page: number) =>
+  data(client.GET("/api/admin/audit", paged(limit, page)));
+
+/** Jobs that were given up. */
+export const deadJobs = (limit: number, page: number) =>
+  data(client.GET("/api/admin/jobs/dead", paged(limit, page)));
+
+export const reviveJob = (id: number) =>
+  body(client.POST("/api/admin/jobs/{id}/revive", { params: { path: { id } } }));
+
 export const payment = (id: number) =>
   data(client.GET("/api/admin/payments/{id}", { params: { path: { id } } }));
 

@@ -8,6 +8,7 @@ export interface EventSearch {
   upcoming?: "true";
   from?: string;
   to?: string;
+  max_price_sats?: number;
   limit: number;
   offset: number;
 }

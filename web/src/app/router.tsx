@@ -96,6 +96,19 @@ export const routes: RouteObject[] = [
                         }),
                       },
                       {
+                        path: "jobs",
+                        lazy: async () => ({
+                          Component: (await import("@/features/organizer/jobs-screen")).JobsScreen,
+                        }),
+                      },
+                      {
+                        path: "audit",
+                        lazy: async () => ({
+                          Component: (await import("@/features/organizer/audit-screen"))
+                            .AuditScreen,
+                        }),
+                      },
+                      {
                         path: "events/new",
                         lazy: async () => ({
                           Component: (await import("@/features/organizer/event-form-screen"))

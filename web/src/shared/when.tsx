@@ -1,25 +1,28 @@
 import { useI18n } from "@/i18n/i18n";
-import { formatDateTime, formatSpan, formatTime, viewerZone, zoneCity } from "@/lib/time";
+import { formatDateTime, formatSpan, formatTime, isZone, viewerZone, zoneCity } from "@/lib/time";
 
-/** When something is, on the viewer's clock and in UTC, which everyone can convert from. */
-export function When(props: { start: string; end: string }) {
+/** When something is, on the viewer's clock and on the clock of where it takes place. */
+export function When(props: { start: string; end: string; zone: string }) {
   const { t, locale } = useI18n();
-  const zone = viewerZone();
+  const mine = viewerZone();
+  const theirs = isZone(props.zone) ? props.zone : "UTC";
+  const format = sameDay(props.start, mine, theirs) ? formatTime : formatDateTime;
   return (
     <span className="flex flex-col">
       <time dateTime={props.start} className="font-semibold tabular-nums">
-        {formatSpan(props.start, props.end, locale, zone)}
+        {formatSpan(props.start, props.end, locale, mine)}
       </time>
       <span className="text-sm text-ink-3 tabular-nums">
-        {t("event.yourtime", { zone: zoneCity(zone) })}
-        {zone !== "UTC" && (
+        {t("event.yourtime", { zone: zoneCity(mine) })}
+        {theirs !== mine && (
           <>
             {" · "}
-            {t("event.utc", {
-              time: sameDay(props.start, zone)
-                ? formatTime(props.start, locale, "UTC")
-                : formatDateTime(props.start, locale, "UTC"),
-            })}
+            {theirs === "UTC"
+              ? t("event.utc", { time: format(props.start, locale, theirs) })
+              : t("event.there", {
+                  time: format(props.start, locale, theirs),
+                  zone: zoneCity(theirs),
+                })}
           </>
         )}
       </span>
@@ -27,8 +30,8 @@ export function When(props: { start: string; end: string }) {
   );
 }
 
-function sameDay(iso: string, zone: string): boolean {
+function sameDay(iso: string, one: string, other: string): boolean {
   const day = (timeZone: string) =>
     new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(new Date(iso));
-  return day(zone) === day("UTC");
+  return day(one) === day(other);
 }

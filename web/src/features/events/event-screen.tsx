@@ -134,7 +134,7 @@ function Facts({ event, now }: { event: EventView; now: number }) {
     <div className="flex flex-col gap-4">
       <dl className="flex flex-col gap-4">
         <Fact icon={CalendarDays} label={t("event.when")}>
-          <When start={event.start_time} end={event.end_time} />
+          <When start={event.start_time} end={event.end_time} zone={event.time_zone} />
           <Countdown event={event} now={now} />
         </Fact>
         <Fact icon={Users} label={t("event.seats.label")}>

@@ -1,6 +1,7 @@
 import { CalendarX2, SearchX } from "lucide-react";
 import { useNavigation, useSearchParams } from "react-router-dom";
 import { useI18n } from "@/i18n/i18n";
+import { formatNumber } from "@/lib/money";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig } from "@/shared/queries";
@@ -11,13 +12,13 @@ import { Page } from "@/ui/page";
 import { SearchBox } from "@/ui/search-box";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { EventCard } from "./event-card";
-import { readFilters, writeFilters, type Filters } from "./filters";
+import { PRICES, readFilters, writeFilters, type Filters } from "./filters";
 import { useEventList } from "./queries";
 
 const grid = "grid gap-5 sm:grid-cols-2 lg:grid-cols-3";
 
 export function EventsScreen() {
-  const { t, tn } = useI18n();
+  const { t, tn, locale } = useI18n();
   const [params, setParams] = useSearchParams();
   const isIdle = useNavigation().state === "idle";
   const filters = readFilters(params);
@@ -29,7 +30,7 @@ export function EventsScreen() {
 
   const events = list.data?.pages.flatMap((page) => page.events) ?? [];
   const total = list.data?.pages[0]?.total ?? null;
-  const filtered = filters.q !== "" || filters.free || filters.week;
+  const filtered = filters.q !== "" || filters.free || filters.week || filters.most !== null;
 
   return (
     <Page title={t("events.title")} lead={t("events.lead")} wide>
@@ -56,6 +57,19 @@ export function EventsScreen() {
           <Chip pressed={filters.week} onPress={() => set({ week: !filters.week })}>
             {t("events.filter.week")}
           </Chip>
+          <select
+            aria-label={t("events.filter.price")}
+            value={filters.most ?? ""}
+            onChange={(change) => set({ most: Number(change.target.value) || null })}
+            className="h-11 shrink-0 cursor-pointer rounded-full border border-line-strong bg-surface px-4 text-sm font-medium text-ink"
+          >
+            <option value="">{t("events.filter.anyprice")}</option>
+            {PRICES.map((price) => (
+              <option key={price} value={price}>
+                {t("events.filter.upto", { sats: formatNumber(price, locale) })}
+              </option>
+            ))}
+          </select>
         </div>
       </div>
 

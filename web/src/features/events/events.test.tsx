@@ -82,9 +82,17 @@ it("loads more events until all are shown", async () => {
 });
 
 it("reads filters from the address and writes them back unchanged", () => {
-  for (const address of ["", "q=jazz", "past=1&free=1", "q=a+b&week=1"]) {
+  for (const address of ["", "q=jazz", "past=1&free=1", "q=a+b&week=1", "most=5000"]) {
     expect(writeFilters(readFilters(new URLSearchParams(address))).toString()).toBe(address);
   }
+});
+
+it("asks for the price that was chosen, and for none that is not offered", () => {
+  const most = (address: string) =>
+    toQuery(readFilters(new URLSearchParams(address)), 0).max_price_sats;
+  expect(most("most=5000")).toBe(5000);
+  expect(most("most=5001")).toBeUndefined();
+  expect(most("")).toBeUndefined();
 });
 
 it("asks for a week from now when only this week is wanted", () => {

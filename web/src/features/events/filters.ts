@@ -7,7 +7,12 @@ export interface Filters {
   upcoming: boolean;
   free: boolean;
   week: boolean;
+  /** Sats; `null` for any price. */
+  most: number | null;
 }
+
+/** Prices to choose from, in sats. */
+export const PRICES = [1_000, 5_000, 20_000, 100_000] as const;
 
 export function readFilters(params: URLSearchParams): Filters {
   return {
@@ -15,6 +20,7 @@ export function readFilters(params: URLSearchParams): Filters {
     upcoming: params.get("past") !== "1",
     free: params.get("free") === "1",
     week: params.get("week") === "1",
+    most: PRICES.find((price) => String(price) === params.get("most")) ?? null,
   };
 }
 
@@ -25,6 +31,7 @@ export function writeFilters(filters: Filters): URLSearchParams {
   if (!filters.upcoming) params.set("past", "1");
   if (filters.free) params.set("free", "1");
   if (filters.week) params.set("week", "1");
+  if (filters.most !== null) params.set("most", String(filters.most));
   return params;
 }
 
@@ -33,6 +40,7 @@ export function toQuery(filters: Filters, now: number): Omit<EventSearch, "limit
     ...(filters.q.trim() ? { q: filters.q.trim() } : {}),
     ...(filters.upcoming ? { upcoming: "true" as const } : {}),
     ...(filters.free ? { free: "true" as const } : {}),
+    ...(filters.most === null ? {} : { max_price_sats: filters.most }),
     ...(filters.week
       ? { from: new Date(now).toISOString(), to: new Date(now + 7 * DAY).toISOString() }
       : {}),

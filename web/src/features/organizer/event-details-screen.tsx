@@ -85,7 +85,7 @@ function Details({ event }: { event: AdminEvent }) {
     >
       <Card className="flex flex-col gap-5">
         <div className="flex flex-wrap items-start justify-between gap-3">
-          <When start={event.start_time} end={event.end_time} />
+          <When start={event.start_time} end={event.end_time} zone={event.time_zone} />
           {event.cancelled_at && <Badge tone="danger">{t("admin.calledoff")}</Badge>}
         </div>
         <dl className="grid grid-cols-2 gap-4 sm:grid-cols-4">

@@ -269,7 +269,7 @@ function EventForm(props: FormProps) {
 
 function ZonePicker({ form }: { form: UseFormReturn<EventInput> }) {
   const { t } = useI18n();
-  const [zones] = useState(allZones);
+  const [zones] = useState(() => [...new Set([form.getValues("zone"), ...allZones()])]);
   return (
     <FieldShell id="zone" label={t("form.event.zone")}>
       {(aria) => (

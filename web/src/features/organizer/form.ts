@@ -2,7 +2,7 @@ import { z } from "zod/mini";
 import type { EventView, NewEvent } from "@/api/types";
 import type { Key } from "@/i18n/i18n";
 import { parseSats } from "@/lib/money";
-import { DAY, fromLocalInput, HOUR, toLocalInput } from "@/lib/time";
+import { DAY, fromLocalInput, HOUR, isZone, toLocalInput } from "@/lib/time";
 import { webUrl } from "@/lib/download";
 
 export const MAX_TITLE = 200;
@@ -91,10 +91,13 @@ export function toEvent(input: EventInput): NewEvent {
     capacity: whole(input.capacity) ?? 0,
     price_sats: whole(input.price) ?? 0,
     stream_url: input.stream_url.trim(),
+    time_zone: input.zone,
   };
 }
 
-export function fromEvent(event: EventView, zone: string): EventInput {
+/** The event's own zone is kept; one this browser does not know gives way to the organiser's. */
+export function fromEvent(event: EventView, viewer: string): EventInput {
+  const zone = isZone(event.time_zone) ? event.time_zone : viewer;
   return {
     title: event.title,
     description: event.description,

@@ -6,6 +6,8 @@ const TABS: readonly { to: string; key: Key; end: boolean }[] = [
   { to: "/admin", key: "admin.nav.overview", end: true },
   { to: "/admin/payments", key: "admin.nav.payments", end: false },
   { to: "/admin/check-in", key: "admin.nav.checkin", end: false },
+  { to: "/admin/jobs", key: "admin.jobs", end: false },
+  { to: "/admin/audit", key: "admin.audit", end: false },
 ];
 
 export function OrganizerLayout() {

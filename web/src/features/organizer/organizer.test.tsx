@@ -54,6 +54,7 @@ it("creates an event from what was typed, in the zone that was chosen", async ()
     capacity: 100,
     start_time: `${year}-12-01T10:30:00.000Z`,
     end_time: `${year}-12-01T12:30:00.000Z`,
+    time_zone: "Asia/Seoul",
   });
 });
 
@@ -116,4 +117,54 @@ it("says what a server lacks instead of failing as a whole", async () => {
   visit("/admin");
   expect(await screen.findByText("This server does not offer that yet.")).toBeVisible();
   expect(await screen.findByRole("link", { name: "Neon Choir" })).toBeVisible();
+});
+
+it("shows what organisers did, with the way to the event", async () => {
+  const line = { id: 1, actor: 7, action: "event.update", subject: "event/9", detail: "price" };
+  const asked: (string | null)[] = [];
+  server.use(
+    http.get(at("/admin/audit"), ({ request }) => {
+      const offset = new URL(request.url).searchParams.get("offset");
+      asked.push(offset);
+      const at = new Date().toISOString();
+      const rows = Array.from({ length: 25 }, (_, n) => ({ ...line, id: n + 1, at }));
+      return ok(offset === "0" ? rows : [{ ...line, id: 99, actor: null, subject: "user/7", at }]);
+    }),
+  );
+  const page = visit("/admin/audit");
+  const [link] = await screen.findAllByRole("link", { name: "event/9" });
+  expect(link).toHaveAttribute("href", "/admin/events/9");
+  await page.user.click(screen.getByRole("button", { name: "Next" }));
+  expect(await screen.findByText("Command line")).toBeVisible();
+  expect(screen.getByRole("button", { name: "Next" })).toBeDisabled();
+  expect(asked).toEqual(["0", "25"]);
+});
+
+it("puts a job that was given up back to work, and says when that fails", async () => {
+  const job = {
+    id: 4,
+    task: { task: "mail", ticket_id: 7, letter: "ticket" },
+    attempts: 12,
+    created_at: new Date().toISOString(),
+    error: "connection refused",
+  };
+  let revived = false;
+  server.use(
+    http.get(at("/admin/jobs/dead"), () => ok(revived ? [] : [job])),
+    http.post(at("/admin/jobs/4/revive"), () => refused(503, "unavailable", "try again"), {
+      once: true,
+    }),
+  );
+  const page = visit("/admin/jobs");
+  expect(await screen.findByText("mail ticket_id=7 letter=ticket")).toBeVisible();
+  await page.user.click(screen.getByRole("button", { name: "Try again" }));
+  expect(await screen.findByRole("alert")).toBeVisible();
+  server.use(
+    http.post(at("/admin/jobs/4/revive"), () => {
+      revived = true;
+      return HttpResponse.json({ message: "done" });
+    }),
+  );
+  await page.user.click(screen.getAllByRole("button", { name: "Try again" })[0]!);
+  expect(await screen.findByText("Nothing is stuck")).toBeVisible();
 });

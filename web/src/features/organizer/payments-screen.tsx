@@ -1,4 +1,4 @@
-import { ChevronLeft, ChevronRight, Receipt } from "lucide-react";
+import { Receipt } from "lucide-react";
 import { useState } from "react";
 import { useNavigation, useSearchParams } from "react-router-dom";
 import type { AdminPayment } from "@/api/types";
@@ -13,6 +13,7 @@ import { Page } from "@/ui/page";
 import { SearchBox } from "@/ui/search-box";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { Table, Td, Th } from "@/ui/table";
+import { Pager } from "./pager";
 import { PaymentBadge } from "./payment-badge";
 import { PaymentDrawer } from "./payment-drawer";
 import { exceptionKey, STATUSES, statusKey } from "./payment-look";
@@ -21,7 +22,7 @@ import { usePayments } from "./queries";
 const PAGE = 25;
 
 export function PaymentsScreen() {
-  const { t, locale } = useI18n();
+  const { t } = useI18n();
   const [params, setParams] = useSearchParams();
   const isIdle = useNavigation().state === "idle";
   const [open, setOpen] = useState<AdminPayment | null>(null);
@@ -47,9 +48,6 @@ export function PaymentsScreen() {
   });
   const rows = payments.data?.rows ?? [];
   const total = payments.data?.total ?? null;
-  const from = page * PAGE + 1;
-  const to = page * PAGE + rows.length;
-  const more = total === null ? rows.length === PAGE : to < total;
 
   return (
     <Page title={t("admin.payments")} wide>
@@ -112,33 +110,13 @@ export function PaymentsScreen() {
               <Row key={payment.id} payment={payment} onOpen={() => setOpen(payment)} />
             ))}
           </Table>
-          <div className="flex items-center justify-between gap-3">
-            <p className="text-sm text-ink-2 tabular-nums">
-              {total === null
-                ? t("admin.page.from", { from, to })
-                : t("admin.page.of", { from, to, total: formatNumber(total, locale) })}
-            </p>
-            <div className="flex gap-2">
-              <Button
-                look="secondary"
-                size="sm"
-                disabled={page === 0}
-                onClick={() => set({ page: page > 1 ? String(page - 1) : "" })}
-              >
-                <ChevronLeft aria-hidden="true" className="size-4" />
-                {t("admin.page.previous")}
-              </Button>
-              <Button
-                look="secondary"
-                size="sm"
-                disabled={!more}
-                onClick={() => set({ page: String(page + 1) })}
-              >
-                {t("admin.page.next")}
-                <ChevronRight aria-hidden="true" className="size-4" />
-              </Button>
-            </div>
-          </div>
+          <Pager
+            page={page}
+            size={PAGE}
+            shown={rows.length}
+            total={total}
+            onPage={(to) => set({ page: to > 0 ? String(to) : "" })}
+          />
         </>
       )}
       {open && <PaymentDrawer payment={open} onClose={() => setOpen(null)} />}

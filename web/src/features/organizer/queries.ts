@@ -35,6 +35,22 @@ export const usePayments = (search: admin.PaymentSearch) =>
     ...every(15),
   });
 
+export const useAuditLog = (limit: number, page: number) =>
+  useQuery({
+    queryKey: [...keys.admin, "audit", page],
+    queryFn: () => admin.auditLog(limit, page),
+    placeholderData: keepPreviousData,
+    ...every(30),
+  });
+
+export const useDeadJobs = (limit: number, page: number) =>
+  useQuery({
+    queryKey: [...keys.admin, "jobs", page],
+    queryFn: () => admin.deadJobs(limit, page),
+    placeholderData: keepPreviousData,
+    ...every(15),
+  });
+
 export const usePayment = (id: number) =>
   useQuery({
     queryKey: [...keys.admin, "payment", id],
@@ -53,6 +69,11 @@ function useRefresh() {
       client.invalidateQueries({ queryKey: keys.admin }),
       client.invalidateQueries({ queryKey: keys.events }),
     ]);
+}
+
+export function useReviveJob() {
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: admin.reviveJob, onSettled: refresh });
 }
 
 export function useRetryPayment() {

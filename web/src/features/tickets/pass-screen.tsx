@@ -69,7 +69,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
             <p aria-hidden="true" className="text-xl font-bold leading-tight tracking-tight">
               {event.title}
             </p>
-            <When start={event.start_time} end={event.end_time} />
+            <When start={event.start_time} end={event.end_time} zone={event.time_zone} />
           </div>
           <Perforation />
           <div className="flex flex-col items-center gap-4 p-5 pt-4">

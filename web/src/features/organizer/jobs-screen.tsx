@@ -1,0 +1,109 @@
+import { CircleCheck } from "lucide-react";
+import { useSearchParams } from "react-router-dom";
+import type { DeadJob } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { formatDateTime, viewerZone } from "@/lib/time";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { Button } from "@/ui/button";
+import { EmptyState } from "@/ui/empty-state";
+import { Page } from "@/ui/page";
+import { Loading, Skeleton } from "@/ui/skeleton";
+import { Table, Td, Th } from "@/ui/table";
+import { toast } from "@/ui/toast";
+import { Pager } from "./pager";
+import { useDeadJobs, useReviveJob } from "./queries";
+
+const PAGE = 25;
+
+/** Work that was tried many times and given up: somebody has to look. */
+export function JobsScreen() {
+  const { t } = useI18n();
+  const [params, setParams] = useSearchParams();
+  const page = Math.max(0, Number(params.get("page") ?? 0) || 0);
+  const jobs = useDeadJobs(PAGE, page);
+  const rows = jobs.data ?? [];
+  return (
+    <Page title={t("admin.jobs")} lead={t("admin.jobs.lead")} wide>
+      {jobs.isPending ? (
+        <Loading label={t("admin.jobs.loading")}>
+          <Skeleton className="h-96 rounded-card" />
+        </Loading>
+      ) : jobs.isError && rows.length === 0 ? (
+        <ProblemNotice error={jobs.error} onRetry={() => void jobs.refetch()} />
+      ) : rows.length === 0 && page === 0 ? (
+        <EmptyState icon={CircleCheck} title={t("admin.jobs.empty")}>
+          {t("admin.jobs.empty.body")}
+        </EmptyState>
+      ) : (
+        <>
+          <Table
+            label={t("admin.jobs")}
+            head={
+              <>
+                <Th>{t("admin.jobs.since")}</Th>
+                <Th>{t("admin.jobs.task")}</Th>
+                <Th right>{t("admin.jobs.tries")}</Th>
+                <Th>{t("admin.jobs.error")}</Th>
+                <Th>
+                  <span className="sr-only">{t("admin.col.actions")}</span>
+                </Th>
+              </>
+            }
+          >
+            {rows.map((job) => (
+              <Job key={job.id} job={job} />
+            ))}
+          </Table>
+          <Pager
+            page={page}
+            size={PAGE}
+            shown={rows.length}
+            total={null}
+            onPage={(to) => setParams(to > 0 ? { page: String(to) } : {}, { replace: true })}
+          />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Job({ job }: { job: DeadJob }) {
+  const { t, locale } = useI18n();
+  const revive = useReviveJob();
+  return (
+    <tr>
+      <Td className="whitespace-nowrap tabular-nums">
+        {formatDateTime(job.created_at, locale, viewerZone())}
+      </Td>
+      <Td>
+        <code className="font-mono text-sm break-all">{taskName(job.task)}</code>
+      </Td>
+      <Td right className="tabular-nums">
+        {job.attempts}
+      </Td>
+      <Td className="max-w-96 break-words text-ink-2">{job.error ?? "–"}</Td>
+      <Td right>
+        <Button
+          look="secondary"
+          size="sm"
+          busy={revive.isPending}
+          onClick={() =>
+            revive.mutate(job.id, {
+              onSuccess: () => toast(t("admin.jobs.revived")),
+            })
+          }
+        >
+          {t("admin.jobs.revive")}
+        </Button>
+        {revive.isError && <ProblemNotice error={revive.error} />}
+      </Td>
+    </tr>
+  );
+}
+
+/** `mail ticket_id=7 letter=ticket`. */
+function taskName(task: Record<string, unknown>): string {
+  const { task: name, ...rest } = task;
+  const words = Object.entries(rest).map(([key, value]) => `${key}=${String(value)}`);
+  return [typeof name === "string" ? name : "?", ...words].join(" ");
+}

@@ -1,0 +1,43 @@
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { useI18n } from "@/i18n/i18n";
+import { formatNumber } from "@/lib/money";
+import { Button } from "@/ui/button";
+
+/** Which rows are shown, of how many where that is known, and the way to the others. */
+export function Pager(props: {
+  page: number;
+  size: number;
+  shown: number;
+  total: number | null;
+  onPage: (page: number) => void;
+}) {
+  const { t, locale } = useI18n();
+  const { page, size, shown, total } = props;
+  const from = page * size + 1;
+  const to = page * size + shown;
+  const more = total === null ? shown === size : to < total;
+  return (
+    <div className="flex items-center justify-between gap-3">
+      <p className="text-sm text-ink-2 tabular-nums">
+        {total === null
+          ? t("admin.page.from", { from, to })
+          : t("admin.page.of", { from, to, total: formatNumber(total, locale) })}
+      </p>
+      <div className="flex gap-2">
+        <Button
+          look="secondary"
+          size="sm"
+          disabled={page === 0}
+          onClick={() => props.onPage(page - 1)}
+        >
+          <ChevronLeft aria-hidden="true" className="size-4" />
+          {t("admin.page.previous")}
+        </Button>
+        <Button look="secondary" size="sm" disabled={!more} onClick={() => props.onPage(page + 1)}>
+          {t("admin.page.next")}
+          <ChevronRight aria-hidden="true" className="size-4" />
+        </Button>
+      </div>
+    </div>
+  );
+}

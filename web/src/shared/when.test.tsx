@@ -1,0 +1,25 @@
+import { render, screen } from "@testing-library/react";
+import { expect, it, vi } from "vitest";
+import { en } from "@/i18n/en";
+import { I18nProvider } from "@/i18n/i18n";
+import * as time from "@/lib/time";
+import { When } from "./when";
+
+function shown(zone: string, viewer: string) {
+  vi.spyOn(time, "viewerZone").mockReturnValue(viewer);
+  render(
+    <I18nProvider lang="en" catalogue={en}>
+      <When start="2026-12-01T10:30:00Z" end="2026-12-01T12:30:00Z" zone={zone} />
+    </I18nProvider>,
+  );
+  return screen.getByText(/your time/).textContent;
+}
+
+it.each([
+  ["Asia/Seoul", "Europe/Berlin", /Berlin · .*7:30 PM in Seoul/],
+  ["Asia/Seoul", "Asia/Seoul", /^your time, Seoul$/],
+  ["UTC", "Asia/Seoul", /Seoul · .*10:30 AM UTC/],
+  ["Nowhere/Land", "UTC", /^your time, UTC$/],
+])("an event of %s, seen from %s", (zone, viewer, text) => {
+  expect(shown(zone, viewer)).toMatch(text);
+});
