@@ -1,0 +1,75 @@
+import { chromium } from "@playwright/test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "../fixtures/test";
+import type { Page } from "@playwright/test";
+
+const WIDTH = 640;
+const HEIGHT = 480;
+
+/** A film of one picture for Chromium's pretend camera: YUV4MPEG2, grey. */
+async function film(page: Page, png: Buffer): Promise<Buffer> {
+  const grey = await page.evaluate(
+    async ({ source, width, height }) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [width, height];
+      const context = canvas.getContext("2d")!;
+      context.fillStyle = "#fff";
+      context.fillRect(0, 0, width, height);
+      const side = height - 40;
+      context.drawImage(image, (width - side) / 2, 20, side, side);
+      const { data } = context.getImageData(0, 0, width, height);
+      return Array.from({ length: width * height }, (_, n) => data[n * 4]!);
+    },
+    { source: `data:image/png;base64,${png.toString("base64")}`, width: WIDTH, height: HEIGHT },
+  );
+  const frame = Buffer.concat([
+    Buffer.from("FRAME\n"),
+    Buffer.from(grey),
+    Buffer.alloc((WIDTH * HEIGHT) / 2, 128),
+  ]);
+  const head = Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F10:1 Ip A1:1 C420jpeg\n`);
+  return Buffer.concat([head, ...Array.from({ length: 10 }, () => frame)]);
+}
+
+test("a ticket shown to the camera is let in once", async ({ page, shop, signIn, launchOptions }) => {
+  const event = await shop.event({ starts_in: 10, price_sats: 0, title: "Camera door" });
+  const guest = await shop.person("Kim");
+  const ticket = await shop.buy(guest, event.id, "");
+  await signIn(guest);
+  await page.goto(`/tickets/${ticket.id}`);
+  const code = page.locator("svg[role=img]").first();
+  await expect(code).toBeVisible();
+  const directory = await mkdtemp(join(tmpdir(), "camera-"));
+  const path = join(directory, "ticket.y4m");
+  await writeFile(path, await film(page, await code.screenshot()));
+  const browser = await chromium.launch({
+    ...launchOptions,
+    args: [
+      ...(launchOptions.args ?? []),
+      "--use-fake-ui-for-media-stream",
+      "--use-fake-device-for-media-stream",
+      `--use-file-for-fake-video-capture=${path}`,
+    ],
+  });
+  try {
+    const context = await browser.newContext({ baseURL: shop.url, permissions: ["camera"] });
+    const door = await context.newPage();
+    await signIn(shop.admin, door);
+    await door.goto(`/admin/check-in?event=${event.id}`);
+    await door.getByRole("button", { name: "Scan with the camera" }).click();
+    const verdict = door.getByRole("alertdialog");
+    await expect(verdict).toContainText("Let in");
+    await expect(verdict).toContainText("Kim");
+    await door.getByRole("button", { name: "Next" }).click();
+    // The camera still sees the same ticket.
+    await expect(verdict).toContainText("Already in");
+  } finally {
+    await browser.close();
+    await rm(directory, { recursive: true });
+  }
+});
