@@ -3,7 +3,6 @@
 
 use std::{
     io::{BufRead, BufReader},
-    net::TcpListener,
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
@@ -19,10 +18,6 @@ fn out(output: &Output) -> String {
 
 fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[test]
@@ -116,7 +111,7 @@ impl Drop for Up {
 fn a_shop_comes_up_without_configuration_says_so_and_keeps_everything() {
     use std::os::unix::fs::PermissionsExt;
     let data = tempfile::tempdir().unwrap();
-    let port = port();
+    let port = testkit::ports::free_ports();
     let mut first = up(data.path(), port);
     assert!(first.greeting.contains(&format!("http://localhost:{port}/")), "{}", first.greeting);
     assert!(first.greeting.contains("shown this once"), "{}", first.greeting);
@@ -140,7 +135,7 @@ async fn the_log_names_every_request_and_gives_away_nothing() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let data = tempfile::tempdir().unwrap();
     let log = data.path().join("log");
-    let port = port();
+    let port = testkit::ports::free_ports();
     let shop = up_logging(data.path(), port, "debug", std::fs::File::create(&log).unwrap().into());
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = |path: &str| format!("http://127.0.0.1:{port}{path}");

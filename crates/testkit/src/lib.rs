@@ -11,6 +11,7 @@ pub mod builders;
 mod clock;
 mod entropy;
 pub mod lightning;
+pub mod ports;
 pub mod postgres;
 pub mod store;
 

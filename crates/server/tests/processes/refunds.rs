@@ -1,7 +1,7 @@
 //! Refunds from a real process through the Lightspark adapter to the sandbox's endpoint, over HTTP: whatever happens to the node
 //! or to the process, the money goes back once.
 
-use crate::shop::{PASSWORD, Settings, Shop, client, free_ports, insist, settings, tickets};
+use crate::shop::{PASSWORD, Settings, Shop, client, insist, settings, tickets};
 use futures_util::future::join_all;
 use kernel::Secret;
 use reqwest::{Client, RequestBuilder, StatusCode};
@@ -88,7 +88,7 @@ impl Stage {
 
     async fn open_on(data: tempfile::TempDir, database: &str) -> Self {
         let client = client();
-        let port = free_ports();
+        let port = testkit::ports::free_ports();
         let base = format!("http://127.0.0.1:{port}");
         let world_port = port + 1;
         let world = world(data.path(), world_port, &base).await;

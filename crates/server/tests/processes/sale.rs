@@ -1,7 +1,7 @@
 //! The process is killed at random moments of a sale and started again on the same data: every purchase ends, every seat and
 //! every satoshi is accounted for.
 
-use crate::shop::{PASSWORD, Shop, client, free_ports, insist, settings, tickets};
+use crate::shop::{PASSWORD, Shop, client, insist, settings, tickets};
 use kernel::Entropy;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ fn random_below(end: u64) -> u64 {
 async fn a_sale_survives_being_killed_again_and_again() {
     let data = tempfile::tempdir().unwrap();
     let directory = data.path().to_str().unwrap();
-    let port = free_ports();
+    let port = testkit::ports::free_ports();
     let mut settings = settings();
     settings.insert("SANDBOX_AUTO_APPROVE".to_owned(), "on".to_owned());
     settings.insert("PORT".to_owned(), port.to_string());

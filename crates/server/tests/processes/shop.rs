@@ -4,7 +4,6 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    net::TcpListener,
     process::{Child, Command, Output, Stdio},
     time::Duration,
 };
@@ -43,17 +42,6 @@ impl Drop for Shop {
 /// Runs one command to its end.
 pub(crate) fn tickets(words: &[&str], settings: &Settings) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tickets")).args(words).env_clear().envs(settings).output().unwrap()
-}
-
-/// Two ports in a row that nobody has.
-pub(crate) fn free_ports() -> u16 {
-    loop {
-        let first = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = first.local_addr().unwrap().port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
 }
 
 pub(crate) fn client() -> reqwest::Client {
