@@ -13,10 +13,10 @@ use crate::{
     shop::{self, Organiser, client, insist},
 };
 use buyers::{Crowd, Stall};
-use kernel::{Clock, Sats, Secret, Timestamp};
+use kernel::{Clock, Timestamp};
 use reqwest::{Client, StatusCode};
-use sandbox::{Sandbox, SandboxConfig, WebhookTarget, lightspark::LightsparkSettings};
-use server::machine::{SystemClock, SystemEntropy};
+use sandbox::Sandbox;
+use server::machine::SystemClock;
 use std::{
     fmt,
     path::PathBuf,
@@ -28,7 +28,6 @@ use std::{
 };
 use testkit::{SeededEntropy, postgres::Cluster};
 
-const WEBHOOK_KEY: &str = "a key for notices under pressure";
 /// Replicas' clocks are this far off at most, seconds.
 const SKEW: u64 = 5;
 /// Long enough for every hold of the trial to be over.
@@ -106,29 +105,11 @@ impl<'a> Scene<'a> {
         let database = shop::database(cluster, &format!("chaos_{}", plan.seed)).await;
         let clock = Arc::new(OutsideClock::default());
         let outside: Arc<dyn Clock> = clock.clone();
-        let config = SandboxConfig::new(outside, Arc::new(SystemEntropy));
-        let world = sandbox::start(SandboxConfig {
-            wallets: vec![("alice".to_owned(), Sats::new(1_000_000_000).unwrap())],
-            relay: None,
-            lightspark: Some(LightsparkSettings::default()),
-            ..config
-        })
-        .await
-        .unwrap();
+        let world = shop::world(outside).await;
         let ports = [free_port(), free_port()];
         let mut settings = shop::settings(ports[0], &database);
-        let node = LightsparkSettings::default();
-        for (name, value) in [
-            ("HOLD_MINUTES", "1"),
-            ("LIGHTSPARK_CLIENT_ID", &node.client_id),
-            ("LIGHTSPARK_CLIENT_SECRET", node.client_secret.expose()),
-            ("LIGHTSPARK_NODE_ID", &node.node_id),
-            ("LIGHTSPARK_NODE_PASSWORD", node.node_password.expose()),
-            ("LIGHTSPARK_WEBHOOK_SIGNING_KEY", WEBHOOK_KEY),
-            ("LIGHTSPARK_BASE_URL", &format!("http://{}{}", world.address(), sandbox::lightspark::PATH)),
-        ] {
-            settings.insert(name.to_owned(), value.to_owned());
-        }
+        settings.insert("HOLD_MINUTES".to_owned(), "1".to_owned());
+        shop::receive_outside(&mut settings, &world);
         shop::prepare(&plan.program, &settings);
         let replicas = ports.iter().enumerate().map(|(number, port)| {
             let mut own = settings.clone();
@@ -153,10 +134,7 @@ impl<'a> Scene<'a> {
     }
 
     fn send_webhooks_to(&self, replica: usize) {
-        self.world.world().set_webhook_target(WebhookTarget {
-            url: format!("{}/api/webhooks/payment", self.bases[replica]),
-            key: Secret::new(WEBHOOK_KEY.to_owned()),
-        });
+        shop::send_webhooks(&self.world, &self.bases[replica]);
     }
 
     fn skew(&self) -> i64 {

@@ -1,15 +1,18 @@
 //! A shop to be put under pressure: its settings, its database, its organiser.
 
 use crate::replica::{Settings, tickets};
+use kernel::{Clock, Sats, Secret};
 use reqwest::{Client, StatusCode};
+use sandbox::{Sandbox, SandboxConfig, WebhookTarget, lightspark::LightsparkSettings};
 use serde_json::{Value, json};
-use server::{config::Domain, demo::Secrets, wiring::Machine};
-use std::{path::Path, time::Duration};
+use server::{config::Domain, demo::Secrets, machine::SystemEntropy, wiring::Machine};
+use std::{path::Path, sync::Arc, time::Duration};
 use testkit::postgres::Cluster;
 use tokio_postgres::NoTls;
 
 pub(crate) const ADMIN: &str = "organiser@tickets.example";
 pub(crate) const PASSWORD: &str = "correct horse battery";
+const WEBHOOK_KEY: &str = "a key for notices under pressure";
 
 /// What every process of the shop is told; how money comes in is for the caller to add.
 pub(crate) fn settings(port: u16, database: &str) -> Settings {
@@ -40,6 +43,41 @@ pub(crate) fn sandboxed(mut settings: Settings, port: u16) -> Settings {
     settings.insert("SANDBOX".to_owned(), "on".to_owned());
     settings.insert("SANDBOX_PORT".to_owned(), port.to_string());
     settings
+}
+
+/// A pretend world in this process: Alice's wallet, and a node that the shop reaches over HTTP as if it were Lightspark's.
+pub(crate) async fn world(clock: Arc<dyn Clock>) -> Sandbox {
+    let config = SandboxConfig::new(clock, Arc::new(SystemEntropy));
+    let world = sandbox::start(SandboxConfig {
+        wallets: vec![("alice".to_owned(), Sats::new(1_000_000_000).unwrap())],
+        relay: None,
+        lightspark: Some(LightsparkSettings::default()),
+        ..config
+    });
+    world.await.unwrap()
+}
+
+/// Money comes in through that world's node.
+pub(crate) fn receive_outside(settings: &mut Settings, world: &Sandbox) {
+    let node = LightsparkSettings::default();
+    for (name, value) in [
+        ("LIGHTSPARK_CLIENT_ID", &node.client_id),
+        ("LIGHTSPARK_CLIENT_SECRET", node.client_secret.expose()),
+        ("LIGHTSPARK_NODE_ID", &node.node_id),
+        ("LIGHTSPARK_NODE_PASSWORD", node.node_password.expose()),
+        ("LIGHTSPARK_WEBHOOK_SIGNING_KEY", &WEBHOOK_KEY.to_owned()),
+        ("LIGHTSPARK_BASE_URL", &format!("http://{}{}", world.address(), sandbox::lightspark::PATH)),
+    ] {
+        settings.insert(name.to_owned(), value.clone());
+    }
+}
+
+/// That node's notices go to the shop at `base` from now on.
+pub(crate) fn send_webhooks(world: &Sandbox, base: &str) {
+    world.world().set_webhook_target(WebhookTarget {
+        url: format!("{base}/api/webhooks/payment"),
+        key: Secret::new(WEBHOOK_KEY.to_owned()),
+    });
 }
 
 /// A client for trials: short of patience, straight to the server.

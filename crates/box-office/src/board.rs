@@ -111,11 +111,11 @@ impl Board {
     /// Its event may be a little older than the ticket.
     pub(crate) async fn ticket(
         &self,
-        store: &dyn Store,
         id: TicketId,
         now: Timestamp,
+        read: impl Future<Output = Result<Option<TicketView>, StoreError>> + Send,
     ) -> Result<Option<Arc<TicketView>>, StoreError> {
-        self.tickets.get(id, now, store.ticket_view(id)).await
+        self.tickets.get(id, now, read).await
     }
 }
 

@@ -51,7 +51,7 @@ impl BoxOffice {
         ticket: TicketId,
         change: &Change,
     ) -> Result<Option<Changed>, StoreError> {
-        match self.store().ticket_view(ticket).await? {
+        match self.ticket_view(ticket).await? {
             Some(view) => self.change_seen(view, change).await,
             None => Ok(None),
         }

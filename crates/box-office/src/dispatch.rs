@@ -165,7 +165,7 @@ impl BoxOffice {
 
     async fn mail(&self, ticket: kernel::TicketId, letter: &str) -> Result<JobEnd, StoreError> {
         let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
-        let Some(view) = self.store().ticket_view(ticket).await? else { return Ok(JobEnd::Done) };
+        let Some(view) = self.ticket_view(ticket).await? else { return Ok(JobEnd::Done) };
         let Some(user) = view.ticket.user_id else { return Ok(JobEnd::Done) };
         let Some(email) = self.store().user(user).await?.and_then(|user| user.email) else {
             return Ok(JobEnd::Done);

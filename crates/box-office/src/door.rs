@@ -52,7 +52,8 @@ impl BoxOffice {
         caller: Option<&Caller>,
         token: Option<&str>,
     ) -> Result<SeenTicket, TicketError> {
-        let view = self.board.ticket(self.store(), id, self.now()).await?.ok_or(TicketError::NotFound)?;
+        let view =
+            self.board.ticket(id, self.now(), self.ticket_view(id)).await?.ok_or(TicketError::NotFound)?;
         let full = self.may_see(&view.ticket, caller, token);
         Ok(SeenTicket { view, full })
     }
@@ -91,7 +92,7 @@ impl BoxOffice {
     pub async fn validate(&self, code: &str, event: EventId) -> Result<Admission, TicketError> {
         let code = TicketCode::parse(code).map_err(|_| TicketError::NotFound)?;
         let found = self.store().ticket_by_code(&code).await?.ok_or(TicketError::NotFound)?;
-        let mut view = self.store().ticket_view(found.id).await?.ok_or(TicketError::NotFound)?;
+        let mut view = self.ticket_view(found.id).await?.ok_or(TicketError::NotFound)?;
         let now = self.now();
         let window = Window {
             start: view.event.start_time,

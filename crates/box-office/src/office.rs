@@ -7,7 +7,7 @@ use crate::{
 use chrono::Duration;
 use events::{Event, EventQuery};
 use identity::{AccessTokens, Vault};
-use kernel::{Clock, Entropy, EntropyError, EventId, Page, StoreError, Timestamp, UserId};
+use kernel::{Clock, Entropy, EntropyError, EventId, Page, StoreError, TicketId, Timestamp, UserId};
 use payments::{BuyerWallet, Lightning, NodeWebhooks, TestPayments};
 use std::{
     collections::BTreeSet,
@@ -142,6 +142,7 @@ pub struct BoxOffice {
     pub(crate) finish_queue: GroupCommit<(Job, JobEnd), bool>,
     pub(crate) nonce_queue: GroupCommit<SeenNonce, bool>,
     tickets_queue: GroupCommit<(UserId, Page), Vec<TicketView>>,
+    ticket_queue: GroupCommit<TicketId, Option<TicketView>>,
     pub(crate) hashing: Semaphore,
     pub(crate) settled: AtomicU64,
 }
@@ -186,6 +187,11 @@ impl BoxOffice {
             let store = Arc::clone(&store);
             async move { store.tickets_of(&asked).await }
         });
+        let store = Arc::clone(&parts.store);
+        let ticket_queue = GroupCommit::new(capacity, batch, move |asked: Vec<TicketId>| {
+            let store = Arc::clone(&store);
+            async move { store.tickets_by_id(&asked).await }
+        });
         let hashing = Semaphore::new(parts.settings.hashing_slots.max(1));
         let board = Board::new(&*parts.store);
         Arc::new(Self {
@@ -197,6 +203,7 @@ impl BoxOffice {
             finish_queue,
             nonce_queue,
             tickets_queue,
+            ticket_queue,
             hashing,
             settled: AtomicU64::new(0),
         })
@@ -231,6 +238,11 @@ impl BoxOffice {
     /// A page of someone's tickets, newest first, as they are when this is called. What several people ask at once is read at once.
     pub async fn tickets_of(&self, user: UserId, page: Page) -> Result<Vec<TicketView>, QueueError> {
         self.tickets_queue.submit((user, page)).await
+    }
+
+    /// One ticket with all that belongs to it, as it is when this is called; read together with what others ask.
+    pub async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
+        Ok(self.ticket_queue.submit(id).await?)
     }
 
     /// The time.

@@ -133,7 +133,7 @@ impl BoxOffice {
     /// Gives the same answer again; finishes a purchase that was killed half way.
     async fn replay(&self, ticket: TicketId, now: Timestamp) -> Result<TicketView, PurchaseError> {
         let gone = || StoreError::Corrupt(format!("ticket {ticket} of an idempotency key is missing"));
-        let mut view = self.store().ticket_view(ticket).await?.ok_or_else(gone)?;
+        let mut view = self.ticket_view(ticket).await?.ok_or_else(gone)?;
         let Some(payment) = &view.payment else { return Ok(view) };
         if view.invoice.is_none() && view.ticket.status == TicketStatus::Pending {
             if now.signed_duration_since(view.ticket.created_at) < PREPARING {

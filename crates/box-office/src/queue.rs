@@ -19,6 +19,15 @@ pub enum QueueError {
     Stopped,
 }
 
+impl From<QueueError> for StoreError {
+    fn from(error: QueueError) -> Self {
+        match &error {
+            QueueError::Store(cause) if !cause.is_transient() => Self::Failed(error.into()),
+            _ => Self::Unavailable(error.into()),
+        }
+    }
+}
+
 /// Group commit, for reads too: gathers what arrives while the previous batch is served, so that each commit serves many callers. An idle queue
 /// adds no wait; a full one answers at once. Requests keep their order of arrival.
 pub struct GroupCommit<In, Out> {

@@ -200,8 +200,11 @@ impl BoxOffice {
             return Err(refused(ErrorCode::RequestNotFound, "there is no such pay request"));
         }
         let request = PayRequest::parse(body)?;
-        let payer = self.verified_payer(&request).await?;
-        let meant = self.payable(ticket).await?;
+        let payer = self.signed_payer(&request).await?;
+        let (remembered, meant) =
+            tokio::join!(self.remember(payer.address.domain(), payer.stamp()), self.payable(ticket));
+        remembered?;
+        let meant = meant?;
         let buyer = UmaAddress::parse(&meant.view.ticket.uma_address)?;
         if buyer.normalized() != payer.address.normalized() {
             return Err(refused(ErrorCode::SenderNotAccepted, "this ticket is another person's to pay"));
@@ -243,10 +246,16 @@ impl BoxOffice {
 
     /// Who sent a pay request: the signature is checked first, then its time, then the nonce is remembered.
     async fn verified_payer<'a>(&self, request: &'a PayRequest) -> Result<UmaPayer<'a>, ReceiveUmaError> {
+        let payer = self.signed_payer(request).await?;
+        self.remember(payer.address.domain(), payer.stamp()).await?;
+        Ok(payer)
+    }
+
+    /// Who signed a pay request, which may be an old one sent again.
+    async fn signed_payer<'a>(&self, request: &'a PayRequest) -> Result<UmaPayer<'a>, ReceiveUmaError> {
         let payer = request.uma_payer()?;
-        let domain = payer.address.domain();
-        verify_with_keys_of(&*self.parts.counterparty, domain, |key| payer.verify(key)).await?;
-        self.remember(domain, payer.stamp()).await?;
+        verify_with_keys_of(&*self.parts.counterparty, payer.address.domain(), |key| payer.verify(key))
+            .await?;
         Ok(payer)
     }
 
@@ -295,7 +304,7 @@ impl BoxOffice {
 
     /// A ticket that still waits for its payment, with the newest invoice that can be paid.
     async fn payable(&self, ticket: TicketId) -> Result<Meant, ReceiveUmaError> {
-        let view = self.store().ticket_view(ticket).await?;
+        let view = self.ticket_view(ticket).await?;
         let view = view.ok_or_else(|| refused(ErrorCode::RequestNotFound, "there is no such ticket"))?;
         if view.ticket.status == TicketStatus::Paid {
             return Err(refused(ErrorCode::InvalidInput, "this ticket is paid already"));

@@ -115,7 +115,11 @@ pub struct Ledger {
 #[async_trait]
 pub trait Views: Send + Sync {
     /// One ticket with all that belongs to it.
-    async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError>;
+    async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
+        Ok(self.tickets_by_id(&[id]).await?.pop().flatten())
+    }
+    /// Tickets with all that belongs to them: one for each number that is asked for, in their order, or that there is none.
+    async fn tickets_by_id(&self, asked: &[TicketId]) -> Result<Vec<Option<TicketView>>, StoreError>;
     /// The ticket of a payment with all that belongs to it.
     async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError>;
     /// A page of tickets with all that belongs to them, newest first.

@@ -37,6 +37,33 @@ macro_rules! invoice_columns {
     };
 }
 
+/// The tickets that each line of `asked` wants, with all that belongs to them: the newest ticket first, and of each the newest
+/// invoice.
+macro_rules! joined {
+    ($asked:literal, $wanted:literal) => {
+        concat!(
+            "SELECT asked.number, t.*, e.*, p.*, i.* FROM ",
+            $asked,
+            " \
+            CROSS JOIN LATERAL (SELECT ",
+            ticket_columns!(),
+            " FROM tickets WHERE ",
+            $wanted,
+            ") AS t \
+            CROSS JOIN LATERAL (SELECT ",
+            event_columns!(),
+            " FROM events WHERE id = t.event_id) AS e \
+            LEFT JOIN LATERAL (SELECT ",
+            payment_columns!(),
+            " FROM payments WHERE ticket_id = t.id) AS p ON true \
+            LEFT JOIN LATERAL (SELECT ",
+            invoice_columns!(),
+            " FROM uma_request_invoices WHERE payment_id = p.id) AS i ON true \
+            ORDER BY asked.number, t.id DESC, i.id DESC"
+        )
+    };
+}
+
 /// The statements of the hot path and of the queue of jobs, each a whole batch at once. Event rows, and then payment rows, are locked in the order of
 /// their ids, so that batches of several replicas never wait for each other in a circle.
 macro_rules! statements {
@@ -115,16 +142,11 @@ statements! {
         amount_msats, metadata, uma_address, uma_invoice, expires_at, created_at) \
         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], \
         $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])";
-    tickets_of = concat!(
-        "SELECT asked.number, t.*, e.*, p.*, i.* \
-        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS asked (user_id, most, skipped, number) \
-        CROSS JOIN LATERAL (SELECT ", ticket_columns!(), " FROM tickets WHERE user_id = asked.user_id \
-            ORDER BY id DESC LIMIT asked.most OFFSET asked.skipped) AS t \
-        CROSS JOIN LATERAL (SELECT ", event_columns!(), " FROM events WHERE id = t.event_id) AS e \
-        LEFT JOIN LATERAL (SELECT ", payment_columns!(), " FROM payments WHERE ticket_id = t.id) AS p ON true \
-        LEFT JOIN LATERAL (SELECT ", invoice_columns!(), " FROM uma_request_invoices WHERE payment_id = p.id) AS i ON true \
-        ORDER BY asked.number, t.id DESC, i.id DESC"
+    tickets_of = joined!(
+        "unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS asked (user_id, most, skipped, number)",
+        "user_id = asked.user_id ORDER BY id DESC LIMIT asked.most OFFSET asked.skipped"
     );
+    tickets_by_id = joined!("unnest($1::bigint[]) WITH ORDINALITY AS asked (id, number)", "id = asked.id");
 }
 
 /// A connection of the hot path.

@@ -26,8 +26,8 @@ use schema::{
 };
 use tickets::{Ticket, TicketQuery, TicketStatus};
 
+mod joined;
 mod ledger;
-mod people;
 
 /// A ticket with its event and payment, and one of the payment's invoices.
 type Joined = (TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>);
@@ -109,8 +109,9 @@ fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
 
 #[async_trait]
 impl Views for Postgres {
-    async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
-        Ok(joined_where!(self, t::id.eq(id.get()), t::id.desc())?.pop())
+    async fn tickets_by_id(&self, asked: &[TicketId]) -> Result<Vec<Option<TicketView>>, StoreError> {
+        let connection = self.hot.get().await.map_err(no_connection)?;
+        joined::tickets_by_id(&connection, asked).await
     }
 
     async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError> {
@@ -128,7 +129,7 @@ impl Views for Postgres {
 
     async fn tickets_of(&self, asked: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError> {
         let connection = self.hot.get().await.map_err(no_connection)?;
-        people::tickets_of(&connection, asked).await
+        joined::tickets_of(&connection, asked).await
     }
 
     async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {

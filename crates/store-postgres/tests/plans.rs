@@ -55,6 +55,7 @@ async fn sell(store: &Postgres) {
         store.job_stats(noon()).await.unwrap();
         store.in_flight().await.unwrap();
         store.tickets_of(&[(user.id, Page::default())]).await.unwrap();
+        store.tickets_by_id(&[hold.ticket.id]).await.unwrap();
     }
 }
 

@@ -192,8 +192,16 @@ fn audit_log(connection: &mut SqliteConnection, page: Page) -> Result<Vec<AuditE
 
 #[async_trait]
 impl Views for Sqlite {
-    async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
-        self.read(move |connection| one(connection, id)).await
+    async fn tickets_by_id(&self, asked: &[TicketId]) -> Result<Vec<Option<TicketView>>, StoreError> {
+        let asked: Vec<i64> = asked.iter().map(|id| id.get()).collect();
+        self.read(move |connection| {
+            let found = schema::tickets::table.filter(schema::tickets::id.eq_any(&asked));
+            let rows = found.select(TicketRow::as_select()).load(connection)?;
+            let views = complete(connection, rows)?.into_iter();
+            let views: HashMap<i64, TicketView> = views.map(|view| (view.ticket.id.get(), view)).collect();
+            Ok(asked.iter().map(|id| views.get(id).cloned()).collect())
+        })
+        .await
     }
 
     async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError> {

@@ -185,6 +185,7 @@ macro_rules! store_contract {
             ]
             views [
                 one_ticket_with_all_that_belongs_to_it
+                tickets_by_number_all_at_once
                 the_ticket_of_a_payment_with_all_that_belongs_to_it
                 a_page_of_tickets_with_all_that_belongs_to_them
                 the_newest_invoice_is_shown

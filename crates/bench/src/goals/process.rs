@@ -15,7 +15,7 @@ pub(super) async fn memory_and_start(effort: Effort) -> Vec<Goal> {
     let cluster = Cluster::start(true);
     let (mut idle, mut busy, mut again, mut first) = (vec![], vec![], vec![], vec![]);
     {
-        let site = Site::open(Some(&cluster)).await;
+        let site = Site::open_alone(&cluster).await;
         idle.push(site.idle.resident_mib);
         let mixed = Scenario::prepare("mixed", &site).await;
         let drawn = site.drive(&site.load(Duration::from_mins(1), 64), &mixed.requests).await;

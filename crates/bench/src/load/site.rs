@@ -9,9 +9,12 @@ use crate::{
     say,
     shop::{self, Organiser, client},
 };
+use sandbox::Sandbox;
+use server::machine::SystemClock;
 use std::{
     fmt,
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use testkit::postgres::Cluster;
@@ -19,7 +22,7 @@ use testkit::postgres::Cluster;
 /// A site that takes less than a tenth of a core for so long is at rest.
 const REST: Duration = Duration::from_secs(1);
 
-/// One process with its node inside, on a durable database.
+/// One process on a durable database.
 pub(crate) struct Site {
     pub(crate) settings: Settings,
     pub(crate) replica: Replica,
@@ -32,6 +35,8 @@ pub(crate) struct Site {
     pub(crate) idle: Usage,
     postgres: Vec<u32>,
     program: PathBuf,
+    /// Of a site whose node is another process's.
+    _world: Option<Sandbox>,
     _files: tempfile::TempDir,
 }
 
@@ -53,12 +58,24 @@ impl fmt::Display for Drawn {
 }
 
 impl Site {
+    /// With its node inside.
     pub(crate) async fn open(cluster: Option<&Cluster>) -> Self {
         Self::open_with(cluster, &[]).await
     }
 
-    /// With settings of its own.
+    /// With its node inside, and settings of its own.
     pub(crate) async fn open_with(cluster: Option<&Cluster>, extra: &[(&str, &str)]) -> Self {
+        let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::start(cluster, extra.collect(), None).await
+    }
+
+    /// With a node outside, as a real shop has: what that remembers of each payment is not the shop's.
+    pub(crate) async fn open_alone(cluster: &Cluster) -> Self {
+        let world = shop::world(Arc::new(SystemClock)).await;
+        Self::start(Some(cluster), Settings::new(), Some(world)).await
+    }
+
+    async fn start(cluster: Option<&Cluster>, extra: Settings, world: Option<Sandbox>) -> Self {
         let program = std::env::current_exe().unwrap();
         let files = tempfile::tempdir().unwrap();
         let database = match cluster {
@@ -66,12 +83,16 @@ impl Site {
             None => None,
         };
         let file = format!("sqlite://{}", files.path().join("shop.db").display());
-        let (port, world_port) = (free_port(), free_port());
-        let settings = shop::settings(port, database.as_deref().unwrap_or(&file));
-        let mut settings = shop::sandboxed(settings, world_port);
-        for (name, value) in extra {
-            settings.insert((*name).to_owned(), (*value).to_owned());
+        let port = free_port();
+        let world_port = world.as_ref().map_or_else(free_port, |world| world.address().port());
+        let mut settings = shop::settings(port, database.as_deref().unwrap_or(&file));
+        if let Some(world) = &world {
+            shop::receive_outside(&mut settings, world);
+            shop::send_webhooks(world, &format!("http://127.0.0.1:{port}"));
+        } else {
+            settings = shop::sandboxed(settings, world_port);
         }
+        settings.extend(extra);
         shop::prepare(&program, &settings);
         let begun = Instant::now();
         let replica = Replica::start(&program, settings.clone(), &files.path().join("log"));
@@ -97,6 +118,7 @@ impl Site {
             idle,
             postgres,
             program,
+            _world: world,
             _files: files,
         }
     }

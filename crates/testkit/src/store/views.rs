@@ -70,6 +70,24 @@ pub async fn one_ticket_with_all_that_belongs_to_it(t: StoreUnderTest) {
     assert_eq!(t.store.ticket_view(TicketId::new(999)).await.unwrap(), None);
 }
 
+/// [`box_office::Views::tickets_by_id`]: the same as each asked for alone, in the order and as often as asked for.
+pub async fn tickets_by_number_all_at_once(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let paid = paid_sale(&t, &event, &user, 1, 1).await.ticket.id;
+    let billed = sale(&t, &event, &user, 2).await.0.ticket.id;
+    let bare = take(&*t.holds, wish(&event, &user, 3)).await.ticket.id;
+    let asked = [bare, TicketId::new(999), paid, billed, paid, TicketId::new(-1)];
+    let mut expected = Vec::new();
+    for id in asked {
+        expected.push(t.store.ticket_view(id).await.unwrap());
+    }
+    let there: Vec<_> = expected.iter().map(|view| view.as_ref().map(|view| view.ticket.id)).collect();
+    assert_eq!(there, [Some(bare), None, Some(paid), Some(billed), Some(paid), None]);
+    assert_eq!(t.outside().0.tickets_by_id(&asked).await.unwrap(), expected);
+    assert_eq!(t.store.tickets_by_id(&[]).await.unwrap(), []);
+}
+
 /// [`box_office::Views::payment_view`].
 pub async fn the_ticket_of_a_payment_with_all_that_belongs_to_it(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;

@@ -6,8 +6,8 @@ use crate::{
     rows::{Cells, EventRow, InvoiceRow, PaymentRow, TicketRow},
 };
 use box_office::TicketView;
-use kernel::{Page, StoreError, UserId};
-use tokio_postgres::Row;
+use kernel::{Page, StoreError, TicketId, UserId};
+use tokio_postgres::{Row, Statement};
 
 /// Pages of people's tickets, all in one statement.
 pub(super) async fn tickets_of(
@@ -18,11 +18,31 @@ pub(super) async fn tickets_of(
     let limits: Vec<_> = asked.iter().map(|(_, page)| i64::from(page.limit())).collect();
     let offsets: Vec<_> = asked.iter().map(|(_, page)| i64::from(page.offset())).collect();
     let columns: [&Column; 3] = [&users, &limits, &offsets];
-    let rows =
-        connection.client.query(&connection.statements.tickets_of, &columns).await.map_err(driver_error)?;
+    pages(connection, &connection.statements.tickets_of, &columns, asked.len()).await
+}
+
+/// Tickets by number, all in one statement.
+pub(super) async fn tickets_by_id(
+    connection: &HotConnection,
+    asked: &[TicketId],
+) -> Result<Vec<Option<TicketView>>, StoreError> {
+    let ids: Vec<_> = asked.iter().map(|id| id.get()).collect();
+    let statement = &connection.statements.tickets_by_id;
+    let pages = pages(connection, statement, &[&ids], asked.len()).await?;
+    Ok(pages.into_iter().map(|mut page| page.pop()).collect())
+}
+
+/// One page for each that is asked for.
+async fn pages(
+    connection: &HotConnection,
+    statement: &Statement,
+    columns: &[&Column<'_>],
+    asked: usize,
+) -> Result<Vec<Vec<TicketView>>, StoreError> {
+    let rows = connection.client.query(statement, columns).await.map_err(driver_error)?;
     let mut rows = rows.iter().map(read).peekable();
-    let mut pages = Vec::with_capacity(asked.len());
-    for number in (1_i64..).take(asked.len()) {
+    let mut pages = Vec::with_capacity(asked);
+    for number in (1_i64..).take(asked) {
         let mut page = Vec::new();
         while let Some(row) = rows.next_if(|row| !matches!(row, Ok((of, _)) if *of != number)) {
             page.push(row.map_err(driver_error)?.1);
