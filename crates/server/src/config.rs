@@ -40,6 +40,8 @@ pub struct Shop {
     pub hold_minutes: u32,
     /// How many minutes before its start an event lets people in.
     pub early_entry_minutes: u32,
+    /// Seconds that a buyer's connected wallet may take for a payment; then it is asked what became of it.
+    pub wallet_timeout_secs: u32,
 }
 
 /// Everything that can be set. Each variable that names a secret may also be given as a file, `NAME_FILE`.
@@ -65,6 +67,7 @@ pub struct Shop {
 /// | `UMA_AUTH_APP_PUBKEY`, `UMA_AUTH_RELAY`, `UMA_AUTH_REDIRECT_URI` | – | lets buyers connect a wallet by UMA Auth |
 /// | `HOLD_MINUTES` | 15 | 1–120 |
 /// | `EARLY_ENTRY_MINUTES` | 30 | 0–1440 |
+/// | `WALLET_TIMEOUT_SECONDS` | 60 | 1–90; then a buyer's connected wallet is asked what became of the payment |
 /// | `CORS_ORIGINS` | none | comma-separated, beside `http://localhost:3000` and `https://<DOMAIN>` |
 /// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is believed, such as `10.0.0.0/8` |
 /// | `RATE_LIMITS` | on | `off` for load tests |
@@ -141,6 +144,7 @@ impl Config {
         let uma_auth = UmaAuth::read(&mut reader);
         let shop = Shop {
             hold_minutes: reader.number("HOLD_MINUTES", (1, 120), 15),
+            wallet_timeout_secs: reader.number("WALLET_TIMEOUT_SECONDS", (1, 90), 60),
             early_entry_minutes: reader.number("EARLY_ENTRY_MINUTES", (0, 1_440), 30),
         };
         let mail = Mail::read(&mut reader);

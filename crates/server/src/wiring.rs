@@ -244,7 +244,7 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         node_notifies,
         queue_capacity: 4_096,
         batch: 256,
-        wallet_timeout: TimeDelta::seconds(60),
+        wallet_timeout: TimeDelta::seconds(i64::from(config.shop.wallet_timeout_secs)),
     }
 }
 

@@ -3,4 +3,7 @@
 
 mod refunds;
 mod sale;
+mod secrets;
 mod shop;
+mod stage;
+mod wallet_faults;

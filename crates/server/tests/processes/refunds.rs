@@ -1,145 +1,30 @@
 //! Refunds from a real process through the Lightspark adapter to the sandbox's endpoint, over HTTP: whatever happens to the node
 //! or to the process, the money goes back once.
 
-use crate::shop::{PASSWORD, Settings, Shop, client, insist, settings, tickets};
+use crate::{
+    shop::insist,
+    stage::{PRICE, Stage, World},
+};
 use futures_util::future::join_all;
 use kernel::Secret;
-use reqwest::{Client, RequestBuilder, StatusCode};
-use sandbox::{
-    Call, Direction, Fault, PaymentRecord, Progress, Sandbox, SandboxConfig, lightspark::LightsparkSettings,
-};
-use serde_json::{Value, json};
-use server::{
-    config::{self, Domain},
-    demo::Secrets,
-    wiring::{Database, Machine},
-};
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use reqwest::{RequestBuilder, StatusCode};
+use sandbox::{Call, Direction, Fault, PaymentRecord, Progress};
+use serde_json::json;
+use server::{config, wiring::Database};
+use std::time::Duration;
 use testkit::postgres::TestDatabase;
 
-const ADMIN: &str = "organiser@tickets.example";
-const PRICE: u64 = 2_100;
-const WEBHOOK_KEY: &str = "a key for webhooks of tests";
 /// Longer than anybody waits.
 const FOR_EVER: Duration = Duration::from_hours(1);
-/// Longer than a killed worker's lease on its job: its successor's clock is moved so far that nobody has to wait for it.
-const BEYOND_THE_LEASE_SECS: u64 = 61;
-
-/// The world outside, in this process: a Lightspark-compatible node, and the buyers' wallets.
-async fn world(data: &Path, port: u16, shop: &str) -> Sandbox {
-    let machine = Machine::default();
-    sandbox::start(SandboxConfig {
-        listen: SocketAddr::from(([127, 0, 0, 1], port)),
-        data_dir: Some(data.join("world")),
-        shop_webhook_url: Some(format!("{shop}/api/webhooks/payment")),
-        webhook_key: Secret::new(WEBHOOK_KEY.to_owned()),
-        shop_base_url: shop.to_owned(),
-        auto_approve: true,
-        lightspark: Some(LightsparkSettings::default()),
-        ..SandboxConfig::new(Arc::clone(&machine.clock), Arc::clone(&machine.entropy))
-    })
-    .await
-    .unwrap()
-}
-
-fn configuration(port: u16, database: &str, world: &Sandbox) -> Settings {
-    let domain = format!("localhost:{port}");
-    let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &Machine::default()).unwrap();
-    let node = LightsparkSettings::default();
-    let mut settings = settings();
-    let mut set = |name: &str, value: &str| settings.insert(name.to_owned(), value.to_owned());
-    for (name, value) in secrets.settings() {
-        set(name, value.expose());
-    }
-    set("BIND_ADDRESS", "127.0.0.1");
-    set("PORT", &port.to_string());
-    set("DOMAIN", &domain);
-    set("DATABASE_URL", database);
-    set("ADMIN_EMAILS", ADMIN);
-    set("LIGHTSPARK_BASE_URL", &world.lightspark_url());
-    set("LIGHTSPARK_CLIENT_ID", &node.client_id);
-    set("LIGHTSPARK_CLIENT_SECRET", node.client_secret.expose());
-    set("LIGHTSPARK_NODE_ID", &node.node_id);
-    set("LIGHTSPARK_NODE_PASSWORD", node.node_password.expose());
-    set("LIGHTSPARK_WEBHOOK_SIGNING_KEY", WEBHOOK_KEY);
-    settings
-}
-
-/// A shop that is served, its world, and its organiser.
-struct Stage {
-    data: tempfile::TempDir,
-    settings: Settings,
-    shop: Option<Shop>,
-    world: Option<Sandbox>,
-    world_port: u16,
-    base: String,
-    client: Client,
-    token: String,
-    organiser: i64,
-}
+/// Buyers pay at once.
+const WILLING: World = World { approves: true, wallet_timeout_secs: 60, log: "off" };
 
 impl Stage {
-    /// On the embedded store.
-    async fn open() -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", data.path().join("shop.db").display());
-        Self::open_on(data, &url).await
-    }
-
-    async fn open_on(data: tempfile::TempDir, database: &str) -> Self {
-        let client = client();
-        let port = testkit::ports::free_ports();
-        let base = format!("http://127.0.0.1:{port}");
-        let world_port = port + 1;
-        let world = world(data.path(), world_port, &base).await;
-        let settings = configuration(port, database, &world);
-        let shop = Shop::start(&["serve"], &settings);
-        insist(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
-        let made = tickets(&["admin", ADMIN], &settings);
-        assert!(made.status.success(), "{made:?}");
-        let credentials = json!({ "email": ADMIN, "password": PASSWORD });
-        let login = || client.post(format!("{base}/api/users/login")).json(&credentials);
-        let me = insist(login, StatusCode::OK).await["data"].clone();
-        let token = me["token"].as_str().unwrap().to_owned();
-        let organiser = me["user"]["id"].as_i64().unwrap();
-        let (shop, world) = (Some(shop), Some(world));
-        Self { data, settings, shop, world, world_port, base, client, token, organiser }
-    }
-
-    /// SIGKILL, and another process on the same data, whose clock says that the first one's leases are over.
-    async fn kill_and_restart(&mut self) {
-        drop(self.shop.take());
-        let skew = ("TICKETS_CLOCK_SKEW_SECONDS".to_owned(), BEYOND_THE_LEASE_SECS.to_string());
-        self.settings.extend([skew]);
-        self.shop = Some(Shop::start(&["serve"], &self.settings));
-        insist(|| self.client.get(format!("{}/ready", self.base)), StatusCode::OK).await;
-    }
-
-    fn world(&self) -> &Sandbox {
-        self.world.as_ref().unwrap()
-    }
-
-    fn get(&self, path: &str) -> RequestBuilder {
-        self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token)
-    }
-
-    fn post(&self, path: &str, body: &Value) -> RequestBuilder {
-        self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body)
-    }
-
     /// This many paid tickets of a new event; their payments' numbers.
     async fn sell(&self, count: u32) -> Vec<i64> {
-        let event = json!({
-            "title": "A night to be refunded", "description": "", "capacity": count, "price_sats": PRICE,
-            "start_time": "2090-01-01T18:00:00Z", "end_time": "2090-01-01T22:00:00Z",
-            "stream_url": "https://stream.example/live",
-        });
-        let event = insist(|| self.post("/api/admin/events", &event), StatusCode::CREATED).await;
-        let event = event["data"]["id"].as_i64().unwrap();
-        let alice = self.world().uma_address("alice");
-        let wish = json!({ "event_id": event, "user_id": self.organiser, "uma_address": alice });
+        let event = self.event(count).await;
         for _ in 0..count {
-            insist(|| self.post("/api/tickets/purchase", &wish), StatusCode::CREATED).await;
+            self.buy(event).await;
         }
         let path = format!("/api/admin/payments?status=paid&event_id={event}");
         loop {
@@ -155,10 +40,6 @@ impl Stage {
 
     fn refund(&self, payment: i64) -> RequestBuilder {
         self.post(&format!("/api/admin/payments/{payment}/refund"), &json!({ "revoke": true }))
-    }
-
-    async fn detail(&self, payment: i64) -> Value {
-        insist(|| self.get(&format!("/api/admin/payments/{payment}")), StatusCode::OK).await["data"].clone()
     }
 
     /// Waits until the payment's only refund stands like this.
@@ -195,14 +76,13 @@ impl Stage {
         assert!(sent.iter().all(|payment| payment.progress == Progress::Settled), "{sent:?}");
         assert_eq!(sent.len(), payments.len(), "none was sent twice: {sent:?}");
         assert!(sent.iter().all(|payment| payment.amount.get() == PRICE * 1_000), "{sent:?}");
-        let audit = tickets(&["audit"], &self.settings);
-        assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
+        self.books_agree();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_between_the_nodes_payment_and_its_own_commit_does_not_pay_again() {
-    killed_after_the_payment(Stage::open().await).await;
+    killed_after_the_payment(Stage::open(WILLING).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,7 +92,8 @@ async fn nor_does_one_on_postgres_pay_again() {
         Database::migrate(&config).await.unwrap();
     })
     .await;
-    killed_after_the_payment(Stage::open_on(tempfile::tempdir().unwrap(), database.url()).await).await;
+    killed_after_the_payment(Stage::open_on(WILLING, tempfile::tempdir().unwrap(), database.url()).await)
+        .await;
 }
 
 async fn killed_after_the_payment(mut stage: Stage) {
@@ -230,7 +111,7 @@ async fn killed_after_the_payment(mut stage: Stage) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_before_the_node_heard_of_the_payment_pays_after_its_restart() {
-    let mut stage = Stage::open().await;
+    let mut stage = Stage::open(WILLING).await;
     let payments = stage.sell(1).await;
     stage.world().shop().faults().next(Call::Outgoing, Fault::Slow(FOR_EVER));
     insist(|| stage.refund(payments[0]), StatusCode::CREATED).await;
@@ -242,7 +123,7 @@ async fn a_process_killed_before_the_node_heard_of_the_payment_pays_after_its_re
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_node_does_each_refund_arrives_once() {
-    let stage = Stage::open().await;
+    let stage = Stage::open(WILLING).await;
     let faults = [
         (Call::Pay, Fault::Unavailable),
         (Call::Pay, Fault::LostRequest),
@@ -264,9 +145,9 @@ async fn whatever_the_node_does_each_refund_arrives_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_down_is_paid_from_when_it_is_back() {
-    let mut stage = Stage::open().await;
+    let mut stage = Stage::open(WILLING).await;
     let payments = stage.sell(1).await;
-    stage.world.take().unwrap().stop().await;
+    stage.stop_world().await;
     insist(|| stage.refund(payments[0]), StatusCode::CREATED).await;
     loop {
         let refund = stage.detail(payments[0]).await["refunds"][0].clone();
@@ -276,13 +157,13 @@ async fn a_node_that_is_down_is_paid_from_when_it_is_back() {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    stage.world = Some(world(stage.data.path(), stage.world_port, &stage.base).await);
+    stage.restart_world().await;
     stage.all_went_back_once(&payments).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_click_sends_nothing_more() {
-    let stage = Stage::open().await;
+    let stage = Stage::open(WILLING).await;
     let payments = stage.sell(1).await;
     let clicks = join_all((0..8).map(|_| stage.refund(payments[0]).send())).await;
     let mut statuses: Vec<u16> = clicks.into_iter().map(|click| click.unwrap().status().as_u16()).collect();

@@ -4,6 +4,8 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    fs::OpenOptions,
+    path::Path,
     process::{Child, Command, Output, Stdio},
     time::Duration,
 };
@@ -25,8 +27,18 @@ pub(crate) struct Shop(Child);
 
 impl Shop {
     pub(crate) fn start(words: &[&str], settings: &Settings) -> Self {
+        Self::telling(words, settings, [Stdio::null(), Stdio::null()])
+    }
+
+    /// What it says on its two outputs goes into this file, after what is there.
+    pub(crate) fn logging(words: &[&str], settings: &Settings, log: &Path) -> Self {
+        let log = || OpenOptions::new().create(true).append(true).open(log).unwrap().into();
+        Self::telling(words, settings, [log(), log()])
+    }
+
+    fn telling(words: &[&str], settings: &Settings, [out, err]: [Stdio; 2]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tickets"));
-        command.args(words).env_clear().envs(settings).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(words).env_clear().envs(settings).stdout(out).stderr(err);
         Self(command.spawn().unwrap())
     }
 }
