@@ -36,11 +36,11 @@ chaos *args:
 
 # Load on the real server and the limits beside it: `just load hot 10 8,64,256`; crates/bench/README.md has the rest.
 load *args:
-    cargo run --release --package bench -- load {{args}}
+    cargo run --profile dist --package bench -- load {{args}}
 
 # What the shop has set itself, measured beside its limits; on a quiet machine. `just goals 3 5 reads` does a part.
 goals *args:
-    cargo run --release --package bench -- goals {{args}}
+    cargo run --profile dist --package bench -- goals {{args}}
 
 # Generated files are up to date.
 docs-check:

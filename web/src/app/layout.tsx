@@ -122,40 +122,41 @@ function MainNav() {
   );
 }
 
-function Banners() {
+/** Says that nothing here costs anything. In the header, whose height it leaves alone: the settings it depends on come late. */
+function SandboxMark() {
+  const { t } = useI18n();
+  const config = useConfig();
+  if (!config.sandbox) return null;
+  const look =
+    "rounded-full bg-warning-soft px-2.5 py-1 text-xs font-semibold whitespace-nowrap text-warning";
+  if (!config.sandbox_wallet_url) return <span className={look}>{t("sandbox.mark")}</span>;
+  return (
+    <a
+      href={config.sandbox_wallet_url}
+      target="_blank"
+      rel="noreferrer"
+      title={t("sandbox.banner")}
+      className={cx(look, "underline-offset-2 hover:underline")}
+    >
+      {t("sandbox.mark")}
+      <span className="sr-only">. {t("sandbox.wallet")}</span>
+    </a>
+  );
+}
+
+function OfflineBar() {
   const { t } = useI18n();
   const online = useOnline();
-  const config = useConfig();
   return (
-    <div className="no-print">
-      {config.sandbox && (
-        <p className="bg-warning-soft px-4 py-1.5 text-center text-sm font-medium text-warning">
-          {t("sandbox.banner")}
-          {config.sandbox_wallet_url && (
-            <>
-              {" "}
-              <a
-                href={config.sandbox_wallet_url}
-                target="_blank"
-                rel="noreferrer"
-                className="underline"
-              >
-                {t("sandbox.wallet")}
-              </a>
-            </>
-          )}
+    <div role="status" className="no-print">
+      {!online && (
+        <p className="flex items-center justify-center gap-2 bg-ink px-4 py-2 text-center text-sm text-paper">
+          <WifiOff aria-hidden="true" className="size-4 shrink-0" />
+          <span>
+            <strong>{t("offline.title")}.</strong> {t("offline.body")}
+          </span>
         </p>
       )}
-      <div role="status">
-        {!online && (
-          <p className="flex items-center justify-center gap-2 bg-ink px-4 py-2 text-center text-sm text-paper">
-            <WifiOff aria-hidden="true" className="size-4 shrink-0" />
-            <span>
-              <strong>{t("offline.title")}.</strong> {t("offline.body")}
-            </span>
-          </p>
-        )}
-      </div>
     </div>
   );
 }
@@ -223,9 +224,12 @@ export function Layout() {
         {t("skip")}
       </a>
       <header className="no-print border-b border-line bg-surface">
-        <Banners />
+        <OfflineBar />
         <div className="mx-auto flex h-14 max-w-[1200px] items-center justify-between px-4 sm:h-16 sm:px-6">
-          <Brand />
+          <div className="flex items-center gap-3">
+            <Brand />
+            <SandboxMark />
+          </div>
           <MainNav />
         </div>
       </header>
@@ -235,7 +239,12 @@ export function Layout() {
           className="fixed inset-x-0 top-0 z-50 h-0.5 animate-pulse bg-accent"
         />
       )}
-      <main id="main" tabIndex={-1} className="flex-1 outline-none">
+      {/* As tall as the window below the header: whatever a page shows while it loads, the footer stays where it is. */}
+      <main
+        id="main"
+        tabIndex={-1}
+        className="min-h-[calc(100dvh-3.5rem)] flex-1 outline-none sm:min-h-[calc(100dvh-4rem)]"
+      >
         <Outlet />
       </main>
       <Footer />

@@ -22,6 +22,7 @@ export const en = {
   "offline.title": "You are offline",
   "offline.body": "What you see may be old. It refreshes by itself when you are back.",
   "sandbox.banner": "Sandbox: play money only. Nothing here costs anything.",
+  "sandbox.mark": "Play money",
   "sandbox.wallet": "Open the toy wallet",
   "nav.main": "Main",
   "nav.events": "Events",

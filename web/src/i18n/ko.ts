@@ -23,6 +23,7 @@ export const ko: Catalogue = {
   "offline.title": "오프라인이에요",
   "offline.body": "지금 보이는 내용은 오래되었을 수 있어요. 다시 연결되면 저절로 새로워져요.",
   "sandbox.banner": "샌드박스: 모의 화폐만 써요. 실제 비용은 들지 않아요.",
+  "sandbox.mark": "모의 화폐",
   "sandbox.wallet": "모의 지갑 열기",
   "nav.main": "주 메뉴",
   "nav.events": "이벤트",
