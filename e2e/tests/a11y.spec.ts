@@ -1,3 +1,4 @@
+import type { Locator } from "@playwright/test";
 import { expect, test } from "../fixtures/test";
 
 test("pages for everybody have no accessibility fault in either theme", async ({
@@ -77,21 +78,43 @@ test("pages of an organiser have no accessibility fault in either theme", async 
   }
 });
 
-test("a ticket can be bought with the keyboard alone", async ({
-  page,
-  shop,
-  signIn,
-}) => {
-  const event = await shop.event({ price_sats: 0 });
-  await signIn(await shop.person());
-  await page.goto(`/events/${event.id}/purchase`);
-  const button = page.getByRole("button", { name: "Get the ticket" });
-  await expect(button).toBeVisible();
-  for (let presses = 0; presses < 30; presses += 1) {
-    if (await button.evaluate((element) => element === document.activeElement))
-      break;
-    await page.keyboard.press("Tab");
-  }
+test("a ticket is found, paid for and shown with the keyboard alone", async ({ page, shop }) => {
+  const event = await shop.event({ title: "Keys only", starts_in: 20 });
+  const person = await shop.person();
+  /** Presses Tab until this has the focus, from wherever it is. */
+  const reach = async (target: Locator) => {
+    await expect(target).toBeVisible();
+    for (let presses = 0; presses < 60; presses += 1) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`sixty times Tab do not reach ${String(target)}`);
+  };
+  const press = async (target: Locator) => {
+    await reach(target);
+    await page.keyboard.press("Enter");
+  };
+  /** On arrival the keyboard goes on at the beginning of the page. */
+  const arrived = async (path: RegExp) => {
+    await expect(page).toHaveURL(path);
+    await expect(page.locator("#main")).toBeFocused();
+  };
+  await page.goto("/?q=Keys");
+  await press(page.getByRole("link", { name: event.title }));
+  await arrived(/events\/\d+$/);
+  await press(page.getByRole("link", { name: "Get a ticket" }).filter({ visible: true }));
+  await expect(page).toHaveURL(/login/);
+  await reach(page.getByLabel("Email"));
+  await page.keyboard.type(person.email);
+  await reach(page.getByLabel("Password", { exact: true }));
+  await page.keyboard.type(person.password);
   await page.keyboard.press("Enter");
-  await expect(page.getByText(/is ready/)).toBeVisible();
+  await expect(page).toHaveURL(/purchase/);
+  await reach(page.getByLabel("Your UMA address"));
+  await page.keyboard.type(shop.address("alice"));
+  await press(page.getByRole("button", { name: "Pay 2,100 sats" }));
+  await shop.approve("alice");
+  await press(page.getByRole("link", { name: "View ticket" }));
+  await arrived(/tickets\/\d+$/);
+  await expect(page.getByRole("img", { name: "QR code of your ticket" })).toBeVisible();
 });

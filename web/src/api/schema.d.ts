@@ -4436,6 +4436,8 @@ export interface components {
                 expires_at?: string | null;
                 /** @description Why a wallet that was connected is not used any more. */
                 problem?: string | null;
+                /** @description Whether the shop renews it by itself before that. */
+                renews?: boolean;
                 /** @description The wallet's own address, when it said. */
                 uma_address?: string | null;
             };
@@ -5215,6 +5217,8 @@ export interface components {
             expires_at?: string | null;
             /** @description Why a wallet that was connected is not used any more. */
             problem?: string | null;
+            /** @description Whether the shop renews it by itself before that. */
+            renews?: boolean;
             /** @description The wallet's own address, when it said. */
             uma_address?: string | null;
         };

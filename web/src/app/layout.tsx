@@ -7,6 +7,7 @@ import {
   UserRound,
   WifiOff,
 } from "lucide-react";
+import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import { NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router-dom";
 import { useI18n, type Lang } from "@/i18n/i18n";
@@ -212,8 +213,21 @@ function Footer() {
   );
 }
 
+/** After going to another page the keyboard and the screen reader go on in it, unless it has put them somewhere itself. */
+function useFocusOnArrival() {
+  const { pathname } = useLocation();
+  const arrived = useRef(pathname);
+  useEffect(() => {
+    if (arrived.current === pathname) return;
+    arrived.current = pathname;
+    const main = document.getElementById("main");
+    if (main && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+  }, [pathname]);
+}
+
 export function Layout() {
   const { t } = useI18n();
+  useFocusOnArrival();
   const moving = useNavigation().state !== "idle";
   return (
     <div className="flex min-h-dvh flex-col">

@@ -214,7 +214,7 @@ export const en = {
   "wallet.connected": "Wallet connected",
   "wallet.uma": "With your UMA wallet",
   "wallet.uma.body":
-    "You are taken to your wallet to agree how much may be spent, and come back here.",
+    "You are taken to your wallet to agree how much may be spent, and come back here. Type your UMA address without the $: the button writes it.",
   "wallet.uma.loading": "Getting the connect button ready",
   "wallet.uma.failed":
     "The connect button could not be loaded. Paste a connection instead, or try again.",
@@ -540,6 +540,8 @@ export const en = {
   "form.event.end": "Ends",
   "form.event.end.before": "The end must be after the start.",
   "form.event.start.past": "The start must lie in the future.",
+  "form.event.time.skipped":
+    "That day the clocks are put forward, and this time does not exist. Choose one before or after.",
   "form.event.time.invalid": "Choose a date and a time.",
   "form.event.capacity": "Seats",
   "form.event.capacity.hint": "{taken} are sold or held now; it can't go below that.",

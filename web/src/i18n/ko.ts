@@ -202,7 +202,8 @@ export const ko: Catalogue = {
   "wallet.disconnected": "지갑 연결을 끊었어요",
   "wallet.connected": "지갑을 연결했어요",
   "wallet.uma": "UMA 지갑으로",
-  "wallet.uma.body": "지갑으로 이동해 쓸 수 있는 금액을 정한 뒤 여기로 돌아와요.",
+  "wallet.uma.body":
+    "지갑으로 이동해 쓸 수 있는 금액을 정한 뒤 여기로 돌아와요. UMA 주소는 $ 없이 입력하세요. 버튼이 붙여 줘요.",
   "wallet.uma.loading": "연결 버튼을 준비하는 중",
   "wallet.uma.failed":
     "연결 버튼을 불러오지 못했어요. 연결 문자열을 붙여 넣거나 다시 시도해 주세요.",
@@ -518,6 +519,8 @@ export const ko: Catalogue = {
   "form.event.end": "종료",
   "form.event.end.before": "종료는 시작보다 뒤여야 해요.",
   "form.event.start.past": "시작은 지금보다 뒤여야 해요.",
+  "form.event.time.skipped":
+    "그날은 시계를 앞당기므로 이 시각은 없어요. 앞이나 뒤의 시각을 골라 주세요.",
   "form.event.time.invalid": "날짜와 시각을 골라 주세요.",
   "form.event.capacity": "자리 수",
   "form.event.capacity.hint": "지금 {taken}자리가 팔렸거나 잡혀 있어서 그보다 줄일 수 없어요.",

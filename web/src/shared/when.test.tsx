@@ -3,7 +3,7 @@ import { expect, it, vi } from "vitest";
 import { en } from "@/i18n/en";
 import { I18nProvider } from "@/i18n/i18n";
 import * as time from "@/lib/time";
-import { When } from "./when";
+import { Moment, When } from "./when";
 
 function shown(zone: string, viewer: string) {
   vi.spyOn(time, "viewerZone").mockReturnValue(viewer);
@@ -22,4 +22,19 @@ it.each([
   ["Nowhere/Land", "UTC", /^your time, UTC$/],
 ])("an event of %s, seen from %s", (zone, viewer, text) => {
   expect(shown(zone, viewer)).toMatch(text);
+});
+
+it.each([
+  ["Asia/Seoul", "Europe/Berlin", /11:30 AM · 7:30 PM in Seoul$/],
+  ["America/Los_Angeles", "Asia/Seoul", /7:30 PM · 2:30 AM in Los Angeles$/],
+  // Another name for the same clock says nothing new.
+  ["Asia/Tokyo", "Asia/Seoul", /7:30 PM$/],
+])("one line: an event of %s, seen from %s", (zone, viewer, text) => {
+  vi.spyOn(time, "viewerZone").mockReturnValue(viewer);
+  const { container } = render(
+    <I18nProvider lang="en" catalogue={en}>
+      <Moment at="2026-12-01T10:30:00Z" zone={zone} />
+    </I18nProvider>,
+  );
+  expect(container.textContent.replace(/\u202f/g, " ")).toMatch(text);
 });

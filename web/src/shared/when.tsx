@@ -1,12 +1,44 @@
 import { useI18n } from "@/i18n/i18n";
-import { formatDateTime, formatSpan, formatTime, isZone, viewerZone, zoneCity } from "@/lib/time";
+import {
+  formatDateTime,
+  formatSpan,
+  formatTime,
+  isZone,
+  offsetMinutes,
+  viewerZone,
+  zoneCity,
+} from "@/lib/time";
+
+/** The other clock's time, in words; nothing where both clocks show the same. */
+function useThere(iso: string, zone: string): string | null {
+  const { t, locale } = useI18n();
+  const mine = viewerZone();
+  const theirs = isZone(zone) ? zone : "UTC";
+  if (offsetMinutes(new Date(iso), mine) === offsetMinutes(new Date(iso), theirs)) return null;
+  const format = sameDay(iso, mine, theirs) ? formatTime : formatDateTime;
+  const time = format(iso, locale, theirs);
+  return theirs === "UTC"
+    ? t("event.utc", { time })
+    : t("event.there", { time, zone: zoneCity(theirs) });
+}
+
+/** A moment on the viewer's clock and, where that differs, on the event's; in one line. */
+export function Moment(props: { at: string; zone: string }) {
+  const { locale } = useI18n();
+  const there = useThere(props.at, props.zone);
+  return (
+    <>
+      <time dateTime={props.at}>{formatDateTime(props.at, locale, viewerZone())}</time>
+      {there && <span className="font-normal text-ink-3"> · {there}</span>}
+    </>
+  );
+}
 
 /** When something is, on the viewer's clock and on the clock of where it takes place. */
 export function When(props: { start: string; end: string; zone: string }) {
   const { t, locale } = useI18n();
   const mine = viewerZone();
-  const theirs = isZone(props.zone) ? props.zone : "UTC";
-  const format = sameDay(props.start, mine, theirs) ? formatTime : formatDateTime;
+  const there = useThere(props.start, props.zone);
   return (
     <span className="flex flex-col">
       <time dateTime={props.start} className="font-semibold tabular-nums">
@@ -14,17 +46,7 @@ export function When(props: { start: string; end: string; zone: string }) {
       </time>
       <span className="text-sm text-ink-3 tabular-nums">
         {t("event.yourtime", { zone: zoneCity(mine) })}
-        {theirs !== mine && (
-          <>
-            {" · "}
-            {theirs === "UTC"
-              ? t("event.utc", { time: format(props.start, locale, theirs) })
-              : t("event.there", {
-                  time: format(props.start, locale, theirs),
-                  zone: zoneCity(theirs),
-                })}
-          </>
-        )}
+        {there && ` · ${there}`}
       </span>
     </span>
   );

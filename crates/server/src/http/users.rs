@@ -126,6 +126,9 @@ pub(crate) struct WalletView {
     connected: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<DateTime<Utc>>,
+    /// Whether the shop renews it by itself before that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    renews: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<DateTime<Utc>>,
     /// The wallet's own address, when it said.
@@ -242,6 +245,7 @@ pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> R
             WalletView {
                 connected: wallet.is_usable(now) || renewable,
                 expires_at: wallet.expires_at,
+                renews: renewable,
                 created_at: Some(wallet.created_at),
                 uma_address: wallet.uma_address,
                 problem,

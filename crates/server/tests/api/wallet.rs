@@ -26,6 +26,7 @@ async fn a_connected_wallet_is_told_and_never_shown() {
     assert!(connected.body.get("data").is_none());
     let seen = app.get_as(&alice, path).await;
     assert_eq!(seen.data()["connected"], true);
+    assert!(seen.data().get("renews").is_none(), "an NWC string ends when it ends");
     assert!(seen.data()["created_at"].is_string() && seen.data()["expires_at"].is_string());
     assert!(!seen.text.contains("nostr") && !seen.text.contains("secret"));
     app.clock.advance(Duration::hours(1));
@@ -150,6 +151,6 @@ async fn a_wallet_connected_by_uma_auth_pays_and_is_renewed_where_its_provider_s
     app.until_status(&bought, "paid").await;
     assert!(app.sandbox().pending().is_empty(), "no UMA Request was sent");
     let seen = app.get_as(&alice, "/api/users/me/nwc-connection").await;
-    assert_eq!(seen.data()["connected"], true);
+    assert_eq!((&seen.data()["connected"], &seen.data()["renews"]), (&json!(true), &json!(true)));
     app.books_agree().await;
 }

@@ -6,11 +6,12 @@ import type { EventView } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/money";
 import { useSession } from "@/lib/session";
-import { formatDateTime, phase, viewerZone } from "@/lib/time";
+import { phase } from "@/lib/time";
 import { tidyUma, umaDomain, umaProblem } from "@/lib/uma";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig, useEventQuery, useMyTickets } from "@/shared/queries";
+import { Moment } from "@/shared/when";
 import { walletState } from "@/shared/wallet/connection";
 import { useWallet } from "@/shared/wallet/queries";
 import { WalletCard } from "@/shared/wallet/wallet-card";
@@ -262,7 +263,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
 }
 
 export function Summary({ event }: { event: EventView }) {
-  const { t, locale } = useI18n();
+  const { t } = useI18n();
   const { rate } = useConfig();
   return (
     <Card flush className="flex flex-col gap-4">
@@ -280,7 +281,7 @@ export function Summary({ event }: { event: EventView }) {
             </Link>
           </p>
           <p className="text-sm text-ink-2 tabular-nums">
-            {formatDateTime(event.start_time, locale, viewerZone())}
+            <Moment at={event.start_time} zone={event.time_zone} />
           </p>
         </div>
       </div>

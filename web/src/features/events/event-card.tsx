@@ -1,9 +1,8 @@
 import { Link } from "react-router-dom";
 import type { EventView } from "@/api/types";
-import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 import type { Rate } from "@/lib/money";
-import { formatDateTime, viewerZone } from "@/lib/time";
+import { Moment } from "@/shared/when";
 import { Amount } from "@/ui/amount";
 import { Poster } from "@/ui/poster";
 import { EventBadges } from "./seats";
@@ -14,7 +13,6 @@ export function EventCard(props: {
   now: number;
   lead?: boolean;
 }) {
-  const { locale } = useI18n();
   const { event, lead = false } = props;
   return (
     <article
@@ -43,9 +41,7 @@ export function EventCard(props: {
         )}
       >
         <p className="text-sm font-medium text-accent-text tabular-nums">
-          <time dateTime={event.start_time}>
-            {formatDateTime(event.start_time, locale, viewerZone())}
-          </time>
+          <Moment at={event.start_time} zone={event.time_zone} />
         </p>
         <h2
           className={cx(

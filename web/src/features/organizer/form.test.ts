@@ -56,6 +56,22 @@ describe("the event form", () => {
     expect(problems && Object.keys(problems)).toEqual(field === null ? null : [field]);
   });
 
+  it.each([
+    ["2027-03-28T02:30", "form.event.time.skipped"],
+    ["2027-03-28T01:59", null],
+    ["2027-03-28T03:00", null],
+    // Shown twice that night: the first is meant.
+    ["2027-10-31T02:30", null],
+  ])("judges %s in Berlin, where clocks are moved: %s", (start, problem) => {
+    const problems = check({ zone: "Europe/Berlin", start, end: "2027-11-01T12:00" });
+    expect(problems?.start ?? null).toBe(problem);
+  });
+
+  it("takes the first of two equal hours", () => {
+    const event = toEvent({ ...good, zone: "Europe/Berlin", start: "2027-10-31T02:30" });
+    expect(event.start_time).toBe("2027-10-31T00:30:00.000Z");
+  });
+
   it("does not let capacity fall below what is sold and held", () => {
     expect(check({ capacity: "41" }, { taken: 42 })).toEqual({
       capacity: "form.event.capacity.below",

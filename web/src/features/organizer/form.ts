@@ -72,11 +72,15 @@ export function eventForm(options: { taken: number; now: number | null }) {
       const ends = fromLocalInput(end, zone);
       const issue = (path: string, key: Key) =>
         ctx.issues.push({ code: "custom", input: ctx.value, path: [path], message: key });
+      // A clock that is put forward never shows that time: guessing which one is meant would sell tickets for the wrong hour.
+      const shown = (at: Date, typed: string) => toLocalInput(at, zone) === typed.slice(0, 16);
       if (!starts) issue("start", "form.event.time.invalid");
+      else if (!shown(starts, start)) issue("start", "form.event.time.skipped");
       else if (options.now !== null && starts.getTime() <= options.now) {
         issue("start", "form.event.start.past");
       }
       if (!ends) issue("end", "form.event.time.invalid");
+      else if (!shown(ends, end)) issue("end", "form.event.time.skipped");
       else if (starts && ends <= starts) issue("end", "form.event.end.before");
     });
 }

@@ -4,8 +4,9 @@ import type { UserTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/money";
 import { useSession } from "@/lib/session";
-import { formatDateTime, formatSpan, viewerZone, zoneCity } from "@/lib/time";
+import { formatDateTime, viewerZone } from "@/lib/time";
 import { useConfig } from "@/shared/queries";
+import { When } from "@/shared/when";
 import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Page } from "@/ui/page";
@@ -53,8 +54,11 @@ function Receipt({ ticket }: { ticket: UserTicket }) {
           <Row label={t("receipt.number")}>{ticket.id}</Row>
           <Row label={t("receipt.event")}>{ticket.event.title}</Row>
           <Row label={t("receipt.date")}>
-            {formatSpan(ticket.event.start_time, ticket.event.end_time, locale, zone)} (
-            {zoneCity(zone)})
+            <When
+              start={ticket.event.start_time}
+              end={ticket.event.end_time}
+              zone={ticket.event.time_zone}
+            />
           </Row>
           <Row label={t("login.name")}>{signedIn?.user.name}</Row>
           <Row label={t("receipt.bought")}>{formatDateTime(ticket.created_at, locale, zone)}</Row>

@@ -3,10 +3,11 @@ import { Link, useSearchParams } from "react-router-dom";
 import type { UserTicket } from "@/api/types";
 import { useI18n, type Key } from "@/i18n/i18n";
 import { webUrl } from "@/lib/download";
-import { formatDateTime, phase, viewerZone } from "@/lib/time";
+import { phase } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useMyTickets } from "@/shared/queries";
+import { Moment } from "@/shared/when";
 import { Badge } from "@/ui/badge";
 import { ButtonAnchor, ButtonLink } from "@/ui/button";
 import { Chip } from "@/ui/chip";
@@ -101,7 +102,7 @@ export function TicketsScreen() {
 }
 
 function TicketCard({ ticket, now }: { ticket: UserTicket; now: number }) {
-  const { t, locale } = useI18n();
+  const { t } = useI18n();
   const look = ticketLook(ticket.payment_status);
   const isPaid = ticket.payment_status === "paid";
   const isPending = ticket.payment_status === "pending";
@@ -125,9 +126,7 @@ function TicketCard({ ticket, now }: { ticket: UserTicket; now: number }) {
         />
         <div className="flex min-w-0 flex-1 flex-col gap-2 border-l border-dashed border-line p-4">
           <p className="text-sm text-ink-2 tabular-nums">
-            <time dateTime={ticket.event.start_time}>
-              {formatDateTime(ticket.event.start_time, locale, viewerZone())}
-            </time>
+            <Moment at={ticket.event.start_time} zone={ticket.event.time_zone} />
           </p>
           <h2 className="font-semibold leading-snug">
             <Link to={to} className="after:absolute after:inset-0">

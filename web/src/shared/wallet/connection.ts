@@ -12,10 +12,12 @@ export function isConnectionString(text: string): boolean {
 export type WalletState = "none" | "active" | "expired";
 
 export function walletState(
-  wallet: { connected: boolean; expires_at?: string | null } | undefined,
+  wallet: { connected: boolean; expires_at?: string | null; renews?: boolean } | undefined,
   now: number,
 ): WalletState {
   if (!wallet?.connected) return "none";
+  // The shop knows: it renews a connection when it needs it.
+  if (wallet.renews) return "active";
   if (wallet.expires_at && Date.parse(wallet.expires_at) <= now) return "expired";
   return "active";
 }

@@ -50,7 +50,10 @@ export function WalletCard() {
           {wallet.data?.uma_address && <p className="font-medium">{wallet.data.uma_address}</p>}
           <p className="text-sm text-ink-2">
             {t("wallet.spend")}{" "}
-            {ends ? t("wallet.expires", { date: date(ends) }) : t("wallet.forever")}.
+            {ends && !wallet.data?.renews
+              ? t("wallet.expires", { date: date(ends) })
+              : t("wallet.forever")}
+            .
           </p>
         </>
       ) : (

@@ -25,6 +25,8 @@ it("does not call an expired connection connected", () => {
   expect(walletState({ connected: true, expires_at: new Date(now - 1).toISOString() }, now)).toBe(
     "expired",
   );
+  const old = new Date(now - 1).toISOString();
+  expect(walletState({ connected: true, expires_at: old, renews: true }, now)).toBe("active");
 });
 
 it.each([

@@ -1,0 +1,128 @@
+import { Check, CircleSlash, Clock, RotateCcw, Ticket, Undo2 } from "lucide-react";
+import type { ReactNode } from "react";
+import type { EventView, TicketStatus } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { formatNumber } from "@/lib/money";
+import { useSession } from "@/lib/session";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { useMyTickets } from "@/shared/queries";
+import { Button, ButtonLink } from "@/ui/button";
+import { EmptyState } from "@/ui/empty-state";
+import { Page } from "@/ui/page";
+import { Poster } from "@/ui/poster";
+import { lastAddress, orderOf } from "./orders";
+import { usePurchase } from "./queries";
+import { outcome } from "./waiting-state";
+
+/** An order as the screen around it knows it. */
+export interface Order {
+  ticketId: number;
+  event: EventView;
+  onNewOrder: (ticketId: number) => void;
+  onStartOver: () => void;
+}
+
+/** What became of an order that waits no more, and what can be done now. */
+export function OrderEnded(
+  props: Order & { status: TicketStatus; ended: Exclude<ReturnType<typeof outcome>, "waiting"> },
+) {
+  const { t, locale } = useI18n();
+  const { status, event, ended } = props;
+  const amount = formatNumber(status.payment.amount_sats, locale);
+  if (ended === "paid") {
+    return (
+      <Page title={t("wait.paid.title")} hideHeading>
+        <div
+          role="status"
+          className="flex flex-col items-center gap-5 rounded-card border border-line bg-surface p-6 text-center sm:p-10"
+        >
+          <div className="relative w-full max-w-sm">
+            <Poster
+              id={event.id}
+              title={event.title}
+              className="aspect-video w-full rounded-card"
+            />
+            <span className="absolute -bottom-6 left-1/2 flex size-14 -translate-x-1/2 items-center justify-center rounded-full border-4 border-surface bg-success-soft text-success">
+              <Check aria-hidden="true" className="size-7" strokeWidth={3} />
+            </span>
+          </div>
+          <p className="pt-4 text-2xl font-bold tracking-tight">{t("wait.paid.title")}</p>
+          <p className="text-ink-2">
+            {status.payment.amount_sats > 0
+              ? t("wait.paid.body", { amount, event: event.title })
+              : t("wait.paid.free", { event: event.title })}
+          </p>
+          <ButtonLink to={`/tickets/${status.ticket.id}`} size="lg">
+            <Ticket aria-hidden="true" className="size-5" />
+            {t("wait.paid.view")}
+          </ButtonLink>
+        </div>
+      </Page>
+    );
+  }
+  const looks: Record<typeof ended, { icon: typeof Clock; action: ReactNode }> = {
+    expired: { icon: Clock, action: <Again {...props} amount={amount} /> },
+    failed: { icon: CircleSlash, action: <Again {...props} amount={amount} /> },
+    cancelled: {
+      icon: Undo2,
+      action: (
+        <Button onClick={props.onStartOver}>
+          <RotateCcw aria-hidden="true" className="size-4" />
+          {t("event.buy")}
+        </Button>
+      ),
+    },
+    refunded: { icon: Undo2, action: null },
+  };
+  const { icon, action } = looks[ended];
+  return (
+    <Page title={t(`wait.${ended}.title`)} hideHeading>
+      <div role="status">
+        <EmptyState
+          icon={icon}
+          title={t(`wait.${ended}.title`)}
+          actions={
+            <>
+              {action}
+              <ButtonLink to="/tickets" look="secondary">
+                {t("tickets.title")}
+              </ButtonLink>
+            </>
+          }
+        >
+          {t(`wait.${ended}.body`)}
+        </EmptyState>
+      </div>
+    </Page>
+  );
+}
+
+/** One tap: the same event, the same address, a new hold. */
+function Again(props: Order & { amount: string }) {
+  const { t } = useI18n();
+  const signedIn = useSession();
+  const mine = useMyTickets();
+  const buy = usePurchase();
+  const user = signedIn?.user.id ?? 0;
+  const uma =
+    orderOf(props.ticketId)?.uma ??
+    mine.data?.find((ticket) => ticket.id === props.ticketId)?.uma_address ??
+    lastAddress.get(user);
+  return (
+    <div className="flex w-full flex-col items-center gap-3">
+      {buy.isError && <ProblemNotice error={buy.error} />}
+      <Button
+        busy={buy.isPending}
+        onClick={() =>
+          buy.mutate(
+            { event: props.event.id, user, uma },
+            { onSuccess: (bought) => props.onNewOrder(bought.ticket.id) },
+          )
+        }
+      >
+        <RotateCcw aria-hidden="true" className="size-4" />
+        {t("wait.expired.again", { amount: props.amount })}
+      </Button>
+    </div>
+  );
+}

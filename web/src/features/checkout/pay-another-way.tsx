@@ -1,0 +1,42 @@
+import { ChevronDown, Zap } from "lucide-react";
+import { useI18n } from "@/i18n/i18n";
+import { ButtonAnchor } from "@/ui/button";
+import { CopyButton } from "@/ui/copy-button";
+import { InvoiceText } from "@/ui/invoice-text";
+import { QrCode } from "@/ui/qr-code";
+import { invoiceLink, invoiceQr } from "./waiting-state";
+
+/** The bolt11 itself, for any wallet. */
+export function PayAnotherWay(props: { bolt11: string; amount: string; open: boolean }) {
+  const { t } = useI18n();
+  return (
+    <details
+      open={props.open}
+      className="group rounded-card border border-line bg-surface px-5 py-4"
+    >
+      <summary className="flex list-none items-center justify-between font-semibold">
+        {t("wait.other")}
+        <ChevronDown aria-hidden="true" className="size-5 text-ink-3 group-open:rotate-180" />
+      </summary>
+      <div className="flex flex-col items-center gap-4 pt-4 sm:flex-row sm:items-start">
+        <QrCode
+          value={invoiceQr(props.bolt11)}
+          level="L"
+          label={t("wait.qr", { amount: props.amount })}
+          className="w-full max-w-64 border border-line sm:w-56"
+        />
+        <div className="flex w-full min-w-0 flex-1 flex-col gap-3">
+          <p className="text-ink-2">{t("wait.other.body")}</p>
+          <InvoiceText>{props.bolt11}</InvoiceText>
+          <div className="flex flex-wrap gap-2">
+            <CopyButton text={props.bolt11} label={t("wait.copy")} size="sm" />
+            <ButtonAnchor look="secondary" size="sm" href={invoiceLink(props.bolt11)}>
+              <Zap aria-hidden="true" className="size-4" />
+              {t("wait.open")}
+            </ButtonAnchor>
+          </div>
+        </div>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,70 @@
+import { Check, Circle, Clock, X } from "lucide-react";
+import type { TicketStatus } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { cx } from "@/lib/class-names";
+import { asking, steps, type StepState } from "./waiting-state";
+
+/** How far a payment is. */
+const dots: Record<StepState, { icon: typeof Check; look: string }> = {
+  done: { icon: Check, look: "bg-success-soft text-success" },
+  now: { icon: Clock, look: "bg-accent text-on-accent" },
+  next: { icon: Circle, look: "border border-line bg-surface text-ink-3" },
+  failed: { icon: X, look: "bg-warning-soft text-warning" },
+};
+
+/** How far the payment is, step by step. */
+export function PaymentSteps(props: { status: TicketStatus; domain: string }) {
+  const { t } = useI18n();
+  const { domain } = props;
+  const ask = asking(props.status);
+  const words: Record<string, string> = {
+    held: t("wait.step.held"),
+    ask:
+      ask === "wallet"
+        ? t("wait.step.wallet")
+        : ask === "sent"
+          ? t("wait.step.sent", { domain })
+          : ask === "queued"
+            ? t("wait.step.sending", { domain })
+            : t("wait.step.unsent", { domain }),
+    approve: t("wait.step.approve"),
+    paid: t("wait.step.paid"),
+  };
+  const list = steps(props.status).filter((step) => !(ask === "wallet" && step.name === "approve"));
+  return (
+    <ol className="flex flex-col">
+      {list.map((step, index) => {
+        const { icon: Icon, look } = dots[step.state];
+        const last = index === list.length - 1;
+        return (
+          <li
+            key={step.name}
+            aria-current={step.state === "now" ? "step" : undefined}
+            className="flex gap-3"
+          >
+            <span className="flex flex-col items-center">
+              <span
+                className={cx(
+                  "flex size-7 shrink-0 items-center justify-center rounded-full",
+                  look,
+                )}
+              >
+                <Icon aria-hidden="true" className="size-4" />
+              </span>
+              {!last && <span className="min-h-3 w-px flex-1 bg-line" />}
+            </span>
+            <span
+              className={cx(
+                "pb-3 pt-0.5",
+                step.state === "now" ? "font-semibold" : step.state === "next" ? "text-ink-3" : "",
+              )}
+            >
+              {words[step.name]}
+              <span className="sr-only">, {t(`wait.state.${step.state}`)}</span>
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
