@@ -5,6 +5,7 @@ pub(crate) mod limits;
 pub(crate) mod scenario;
 pub(crate) mod site;
 pub(crate) mod usage;
+mod wallet;
 
 use crate::say;
 use driver::Load;
@@ -29,6 +30,14 @@ pub async fn run(words: &[String]) {
     ));
     say(format!("load average {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim()));
     let site = Site::open(cluster.as_ref()).await;
+    if name == "wallet" {
+        for callers in callers {
+            let load = Load { port: site.port, callers, time: Duration::from_secs(seconds), rate };
+            let paid = wallet::drive(&site, &load).await;
+            say(format!("from the order until told that it is paid, c={callers:<4} {paid}"));
+        }
+        return site.audit();
+    }
     let scenario = Scenario::prepare(name, &site).await;
     for callers in callers {
         let load = Load { port: site.port, callers, time: Duration::from_secs(seconds), rate };

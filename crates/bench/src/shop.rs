@@ -144,6 +144,11 @@ impl Organiser {
         }
     }
 
+    /// Lets in.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Puts an event on sale; its id.
     pub(crate) async fn event(&self, title: &str, capacity: u32, price_sats: u64) -> i64 {
         let event = json!({

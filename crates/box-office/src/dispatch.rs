@@ -114,7 +114,7 @@ impl BoxOffice {
                 1_800
             }
         } else if self.settings().node_notifies {
-            if age < Duration::minutes(2) { 10 } else { 60 }
+            age.num_seconds().clamp(10, 60)
         } else if age < Duration::minutes(1) {
             2
         } else if age < Duration::minutes(5) {

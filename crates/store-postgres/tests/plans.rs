@@ -1,10 +1,10 @@
 //! What a sale asks of the database is found by indexes, however small the tables were when the plans were made.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use box_office::{Holds, JobEnd, NewWebhook, Queue, Views};
+use box_office::{HoldOutcome, Holds, JobEnd, NewWebhook, Note, Queue, Views};
 use events::{EventQuery, EventReader};
-use kernel::Page;
-use payments::PaymentReader;
+use kernel::{Page, PaymentId};
+use payments::{Collection, CollectionState, PaymentReader};
 use std::collections::BTreeMap;
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
@@ -112,4 +112,47 @@ async fn ending_a_few_jobs_reads_a_few_of_many() {
     let reads = "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE relname = 'jobs'";
     let reads: i64 = client.query_one(reads, &[]).await.unwrap().get(0);
     assert!(reads < i64::from(MANY), "{reads} index entries were read to claim and end 100 jobs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn noting_a_few_payments_reads_a_few_of_many() {
+    const MANY: u64 = 1_000;
+    let database = TestDatabase::create(migrate).await;
+    let store = Postgres::connect(PgConfig::new(database.url())).await.unwrap();
+    let event = add_event(&store, &new_event(10_000, 10)).await;
+    let user = add_user(&store, 1).await;
+    let hold = async |first: u64, count: u64| {
+        let wishes: Vec<_> = (first..first + count).map(|number| wish(&event, &user, number)).collect();
+        let held = store.hold_all(&wishes).await.unwrap().into_iter();
+        held.map(|outcome| match outcome {
+            HoldOutcome::Held(hold) => hold.payment.unwrap().id,
+            other => panic!("{other:?}"),
+        })
+        .collect::<Vec<_>>()
+    };
+    let note = async |payments: &[PaymentId]| {
+        let collection = Collection { state: CollectionState::RequestSent, detail: String::new() };
+        let notes =
+            payments.iter().map(|id| Note { payment_id: *id, collection: collection.clone(), at: noon() });
+        assert!(store.note_all(&notes.collect::<Vec<_>>()).await.unwrap().iter().all(|noted| *noted));
+    };
+    // By now the server has settled on its plans, while hardly anything is sold.
+    for number in 0..10 {
+        note(&hold(number * 5, 5).await).await;
+    }
+    let many = hold(100, MANY).await;
+    for few in many.chunks(5).take(10) {
+        note(few).await;
+    }
+    drop(store);
+    let (client, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    eventually("the statistics have arrived", async || {
+        let noted = "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'payments'";
+        client.query_one(noted, &[]).await.unwrap().get::<_, i64>(0) >= 100
+    })
+    .await;
+    let reads = "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE relname = 'payments'";
+    let reads: i64 = client.query_one(reads, &[]).await.unwrap().get(0);
+    assert!(reads < i64::try_from(MANY).unwrap(), "{reads} index entries were read to note 100 payments");
 }

@@ -29,7 +29,7 @@ pub(crate) const FEW: u32 = 500;
 /// Waiting buyers that are told apart.
 const WAITING: usize = 200;
 /// Pay requests are signed beforehand: this many, each with its own nonce; a longer run must make more.
-const SIGNED: u64 = if cfg!(debug_assertions) { 2_000 } else { 50_000 };
+const SIGNED: u64 = if cfg!(debug_assertions) { 2_000 } else { 150_000 };
 
 /// Which limit belongs to a scenario.
 #[derive(Clone, Copy, PartialEq)]
@@ -136,7 +136,7 @@ impl Scenario {
                 scenario(Arc::new(make), &[200, 201], Limit::Answer)
             }
             other => panic!(
-                "there is no scenario {other:?}: hot, sellout, thousand, page, list, status, payreq, webhooks, mixed"
+                "there is no scenario {other:?}: hot, sellout, thousand, page, list, status, payreq, webhooks, mixed, wallet"
             ),
         }
     }
