@@ -114,6 +114,16 @@ export function formatTime(iso: string, locale: string, zone: string): string {
   }).format(new Date(iso));
 }
 
+/** "Thu 10:30": beside a date that says the rest. */
+export function formatDayTime(iso: string, locale: string, zone: string): string {
+  return new Intl.DateTimeFormat(locale, {
+    timeZone: zone,
+    weekday: "short",
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(new Date(iso));
+}
+
 export function formatDateTime(iso: string, locale: string, zone: string): string {
   return new Intl.DateTimeFormat(locale, {
     timeZone: zone,

@@ -1,6 +1,7 @@
 import { useI18n } from "@/i18n/i18n";
 import {
   formatDateTime,
+  formatDayTime,
   formatSpan,
   formatTime,
   isZone,
@@ -15,7 +16,7 @@ function useThere(iso: string, zone: string): string | null {
   const mine = viewerZone();
   const theirs = isZone(zone) ? zone : "UTC";
   if (offsetMinutes(new Date(iso), mine) === offsetMinutes(new Date(iso), theirs)) return null;
-  const format = sameDay(iso, mine, theirs) ? formatTime : formatDateTime;
+  const format = sameDay(iso, mine, theirs) ? formatTime : formatDayTime;
   const time = format(iso, locale, theirs);
   return theirs === "UTC"
     ? t("event.utc", { time })

@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import { cx } from "@/lib/class-names";
 
 /**
- * A table that scrolls sideways by itself on narrow screens, also with the keyboard. `relative`
- * keeps hidden words in its cells from widening the page.
+ * A table; on narrow screens each row is a block of its own, with the columns' names before their values. What is still too wide
+ * scrolls by itself, also with the keyboard. `relative` keeps hidden words in its cells from widening the page.
  */
 export function Table(props: { label: string; head: ReactNode; children: ReactNode }) {
   return (
@@ -14,11 +14,13 @@ export function Table(props: { label: string; head: ReactNode; children: ReactNo
       tabIndex={0}
       className="relative overflow-x-auto rounded-card border border-line bg-surface"
     >
-      <table className="w-full text-left">
-        <thead className="border-b border-line text-sm text-ink-3">
+      <table className="w-full text-left max-sm:block max-sm:[&_tr]:block">
+        <thead className="border-b border-line text-sm text-ink-3 max-sm:sr-only">
           <tr>{props.head}</tr>
         </thead>
-        <tbody className="divide-y divide-line">{props.children}</tbody>
+        <tbody className="divide-y divide-line max-sm:block max-sm:[&_tr]:px-4 max-sm:[&_tr]:py-3">
+          {props.children}
+        </tbody>
       </table>
     </div>
   );
@@ -35,16 +37,26 @@ export function Th(props: { children: ReactNode; right?: boolean }) {
   );
 }
 
-export function Td(props: { children: ReactNode; right?: boolean; className?: string }) {
+export function Td(props: {
+  children: ReactNode;
+  /** The column's name, for narrow screens; without one the cell has the line to itself. */
+  label?: string;
+  right?: boolean;
+  className?: string;
+}) {
   return (
     <td
+      data-label={props.label}
       className={cx(
-        "px-4 py-3 align-middle",
+        "px-4 py-3 align-middle max-sm:px-0 max-sm:py-1",
+        props.label
+          ? "max-sm:flex max-sm:items-baseline max-sm:justify-between max-sm:gap-4 max-sm:text-right max-sm:before:shrink-0 max-sm:before:text-sm max-sm:before:text-ink-3 max-sm:before:content-[attr(data-label)]"
+          : "max-sm:block",
         props.right && "text-right tabular-nums",
         props.className,
       )}
     >
-      {props.children}
+      <div className="min-w-0">{props.children}</div>
     </td>
   );
 }

@@ -67,21 +67,23 @@ function Line({ line }: { line: AuditLine }) {
   const { t, locale } = useI18n();
   return (
     <tr>
-      <Td className="whitespace-nowrap tabular-nums">
+      <Td label={t("admin.col.time")} className="whitespace-nowrap tabular-nums">
         {formatDateTime(line.at, locale, viewerZone())}
       </Td>
-      <Td>
+      <Td label={t("admin.audit.actor")}>
         {line.actor === null
           ? t("admin.audit.console")
           : t("admin.audit.account", { id: line.actor })}
       </Td>
-      <Td>
+      <Td label={t("admin.audit.action")}>
         <code className="font-mono text-sm">{line.action}</code>
       </Td>
-      <Td>
+      <Td label={t("admin.audit.subject")}>
         <Subject name={line.subject} />
       </Td>
-      <Td className="max-w-96 break-words text-ink-2">{line.detail}</Td>
+      <Td label={t("admin.audit.detail")} className="max-w-96 break-words text-ink-2">
+        {line.detail}
+      </Td>
     </tr>
   );
 }

@@ -324,12 +324,16 @@ function Attendees({ event }: { event: AdminEvent }) {
                 <span className="block font-medium">{person.name ?? "–"}</span>
                 <span className="block text-sm text-ink-3">{person.email}</span>
               </Td>
-              <Td className="break-all">{person.uma_address || "–"}</Td>
-              <Td className="tabular-nums">{person.ticket_id}</Td>
-              <Td className="whitespace-nowrap tabular-nums">
+              <Td label={t("admin.col.address")} className="break-all">
+                {person.uma_address || "–"}
+              </Td>
+              <Td label={t("admin.col.ticket")} className="tabular-nums">
+                {person.ticket_id}
+              </Td>
+              <Td label={t("admin.col.paid")} className="whitespace-nowrap tabular-nums">
                 {person.paid_at ? formatDateTime(person.paid_at, locale, zone) : "–"}
               </Td>
-              <Td className="whitespace-nowrap tabular-nums">
+              <Td label={t("admin.col.checkedin")} className="whitespace-nowrap tabular-nums">
                 {person.checked_in_at ? (
                   <Badge tone="success">{formatDateTime(person.checked_in_at, locale, zone)}</Badge>
                 ) : (

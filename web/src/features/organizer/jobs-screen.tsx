@@ -72,16 +72,18 @@ function Job({ job }: { job: DeadJob }) {
   const revive = useReviveJob();
   return (
     <tr>
-      <Td className="whitespace-nowrap tabular-nums">
+      <Td label={t("admin.jobs.since")} className="whitespace-nowrap tabular-nums">
         {formatDateTime(job.created_at, locale, viewerZone())}
       </Td>
-      <Td>
+      <Td label={t("admin.jobs.task")}>
         <code className="font-mono text-sm break-all">{taskName(job.task)}</code>
       </Td>
-      <Td right className="tabular-nums">
+      <Td right label={t("admin.jobs.tries")} className="tabular-nums">
         {job.attempts}
       </Td>
-      <Td className="max-w-96 break-words text-ink-2">{job.error ?? "–"}</Td>
+      <Td label={t("admin.jobs.error")} className="max-w-96 break-words text-ink-2">
+        {job.error ?? "–"}
+      </Td>
       <Td right>
         <Button
           look="secondary"

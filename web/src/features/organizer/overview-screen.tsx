@@ -237,7 +237,7 @@ function EventRow({ event, now }: { event: AdminEvent; now: number }) {
   const share = Math.min(1, event.sold / Math.max(1, event.capacity));
   return (
     <tr>
-      <Td className="min-w-64">
+      <Td className="sm:min-w-64">
         <div className="flex items-center gap-3">
           <Poster
             id={event.id}
@@ -254,7 +254,7 @@ function EventRow({ event, now }: { event: AdminEvent; now: number }) {
           </div>
         </div>
       </Td>
-      <Td>
+      <Td label={t("admin.col.status")}>
         {event.cancelled_at ? (
           <Badge tone="danger" icon={XCircle}>
             {t("admin.calledoff")}
@@ -269,7 +269,7 @@ function EventRow({ event, now }: { event: AdminEvent; now: number }) {
           <Badge icon={CircleOff}>{t("admin.offsale")}</Badge>
         )}
       </Td>
-      <Td right>
+      <Td right label={t("admin.col.sold")}>
         <span className="whitespace-nowrap">
           {formatNumber(event.sold, locale)}{" "}
           <span className="text-ink-3">/ {formatNumber(event.capacity, locale)}</span>
@@ -278,8 +278,10 @@ function EventRow({ event, now }: { event: AdminEvent; now: number }) {
           <span className="block h-1 rounded-full bg-accent" style={{ width: `${share * 100}%` }} />
         </span>
       </Td>
-      <Td right>{formatNumber(event.held, locale)}</Td>
-      <Td right className="whitespace-nowrap">
+      <Td right label={t("admin.col.held")}>
+        {formatNumber(event.held, locale)}
+      </Td>
+      <Td right label={t("admin.col.revenue")} className="whitespace-nowrap">
         {t("sats", { amount: formatNumber(event.revenue_sats, locale) })}
       </Td>
       <Td right>

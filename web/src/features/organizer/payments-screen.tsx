@@ -129,16 +129,20 @@ function Row({ payment, onOpen }: { payment: AdminPayment; onOpen: () => void })
   const exception = exceptionKey(payment.exception);
   return (
     <tr className="hover:bg-sunken">
-      <Td className="whitespace-nowrap text-sm tabular-nums">
+      <Td label={t("admin.col.time")} className="whitespace-nowrap text-sm tabular-nums">
         {formatDateTime(payment.created_at, locale, viewerZone())}
       </Td>
-      <Td className="break-all">{payment.ticket.uma_address || "–"}</Td>
-      <Td className="tabular-nums">{payment.ticket.id}</Td>
-      <Td>
+      <Td label={t("admin.col.address")} className="break-all">
+        {payment.ticket.uma_address || "–"}
+      </Td>
+      <Td label={t("admin.col.ticket")} className="tabular-nums">
+        {payment.ticket.id}
+      </Td>
+      <Td label={t("admin.col.status")}>
         <PaymentBadge payment={payment} />
         {exception && <span className="block pt-1 text-sm text-ink-3">{t(exception)}</span>}
       </Td>
-      <Td right className="whitespace-nowrap font-medium">
+      <Td right label={t("admin.col.amount")} className="whitespace-nowrap font-medium">
         {t("sats", { amount: formatNumber(payment.amount_sats, locale) })}
       </Td>
       <Td right>

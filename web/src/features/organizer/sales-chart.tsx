@@ -43,7 +43,7 @@ export function SalesChart(props: { series: readonly SeriesPoint[] }) {
       ) : (
         <>
           <svg
-            viewBox={`-34 -8 ${WIDTH + 40} ${HEIGHT + 34}`}
+            viewBox={`-48 -16 ${WIDTH + 56} ${HEIGHT + 50}`}
             role="img"
             aria-label={t("admin.chart.summary", {
               sold: formatNumber(sold, locale),
@@ -67,7 +67,7 @@ export function SalesChart(props: { series: readonly SeriesPoint[] }) {
                   x="-8"
                   y={HEIGHT * (1 - share) + 4}
                   textAnchor="end"
-                  className="fill-ink-3 text-[12px] tabular-nums"
+                  className="fill-ink-3 text-[26px] tabular-nums sm:text-[12px]"
                 >
                   {formatNumber(max * share, locale)}
                 </text>
@@ -92,10 +92,15 @@ export function SalesChart(props: { series: readonly SeriesPoint[] }) {
                 />
               </g>
             ))}
-            <text x="0" y={HEIGHT + 22} className="fill-ink-3 text-[12px]">
+            <text x="0" y={HEIGHT + 28} className="fill-ink-3 text-[26px] sm:text-[12px]">
               {label(first.at)}
             </text>
-            <text x={WIDTH} y={HEIGHT + 22} textAnchor="end" className="fill-ink-3 text-[12px]">
+            <text
+              x={WIDTH}
+              y={HEIGHT + 28}
+              textAnchor="end"
+              className="fill-ink-3 text-[26px] sm:text-[12px]"
+            >
               {label(last.at)}
             </text>
           </svg>

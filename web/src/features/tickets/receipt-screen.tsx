@@ -21,7 +21,9 @@ function Row(props: { label: string; children: ReactNode }) {
   return (
     <div className="flex flex-wrap justify-between gap-x-6 gap-y-1 border-b border-line py-3 last:border-0">
       <dt className="text-ink-2">{props.label}</dt>
-      <dd className="min-w-0 break-all text-right font-medium tabular-nums">{props.children}</dd>
+      <dd className="min-w-0 [overflow-wrap:anywhere] text-right font-medium tabular-nums">
+        {props.children}
+      </dd>
     </div>
   );
 }
