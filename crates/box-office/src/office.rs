@@ -14,11 +14,16 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 use tokio::sync::Semaphore;
 use uma_protocol::{address::UmaAddress, counterparty::Counterparty, keys::KeyRing, nonce::NonceRules};
+
+/// So many seats wanted in one batch are a rush; a lone buyer's batch is one.
+const RUSH: usize = 16;
+/// For how long after such a batch, milliseconds.
+const RUSH_LASTS_MS: i64 = 100;
 
 /// What an operator decides.
 #[derive(Debug, Clone)]
@@ -143,6 +148,8 @@ pub struct BoxOffice {
     pub(crate) nonce_queue: GroupCommit<SeenNonce, bool>,
     tickets_queue: GroupCommit<(UserId, Page), Vec<TicketView>>,
     ticket_queue: GroupCommit<TicketId, Option<TicketView>>,
+    /// When so many wanted seats at once, Unix milliseconds.
+    rushed_at: Arc<AtomicI64>,
     pub(crate) hashing: Semaphore,
     pub(crate) settled: AtomicU64,
 }
@@ -157,8 +164,13 @@ impl BoxOffice {
     /// Opens the shop. Must be called inside a tokio runtime: the queues in front of the store are tasks.
     pub fn new(parts: Parts) -> Arc<Self> {
         let (capacity, batch) = (parts.settings.queue_capacity, parts.settings.batch);
-        let holds = Arc::clone(&parts.holds);
+        let rushed_at = Arc::new(AtomicI64::new(i64::MIN));
+        let (holds, clock, rush) =
+            (Arc::clone(&parts.holds), Arc::clone(&parts.clock), Arc::clone(&rushed_at));
         let hold_queue = GroupCommit::new(capacity, batch, move |requests: Vec<HoldRequest>| {
+            if requests.len() >= RUSH {
+                rush.store(clock.now().timestamp_millis(), Ordering::Relaxed);
+            }
             let holds = Arc::clone(&holds);
             async move { holds.hold_all(&requests).await }
         });
@@ -204,14 +216,16 @@ impl BoxOffice {
             nonce_queue,
             tickets_queue,
             ticket_queue,
+            rushed_at,
             hashing,
             settled: AtomicU64::new(0),
         })
     }
 
-    /// Whether buyers wait for seats right now: what can wait should.
+    /// Whether many buyers want seats at once, now or a moment ago: what can wait should.
     pub fn is_rushed(&self) -> bool {
-        self.hold_queue.waiting() > 0
+        let since = self.now().timestamp_millis().saturating_sub(self.rushed_at.load(Ordering::Relaxed));
+        (0..RUSH_LASTS_MS).contains(&since)
     }
 
     /// Settlements that this process recorded since it started, each once.

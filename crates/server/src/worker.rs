@@ -19,8 +19,10 @@ use tokio::{
 
 /// Jobs run side by side, at most; they mostly wait for others' servers.
 const SIDE_BY_SIDE: usize = 32;
-/// While buyers wait for seats, so many: a seat is promised first, and asked money for a moment later.
-const IN_A_RUSH: usize = 4;
+/// While many buyers want seats at once, so many are begun at a time, and then there is a pause: a seat is promised first, and money
+/// asked for a moment later.
+const IN_A_RUSH: usize = 8;
+const PAUSE: Duration = Duration::from_millis(50);
 /// Changes may be missed, so the queue is looked at this often anyhow.
 const POLL: Duration = Duration::from_millis(500);
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
@@ -141,8 +143,9 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
     let mut claimed: Vec<(tokio::task::Id, Job)> = Vec::new();
     while !*stopped.borrow() {
         tools.pulse.beat();
-        let most = if tools.office.is_rushed() { IN_A_RUSH } else { SIDE_BY_SIDE };
-        let free = most.saturating_sub(running.len());
+        let rushed = tools.office.is_rushed();
+        let free =
+            SIDE_BY_SIDE.saturating_sub(running.len()).min(if rushed { IN_A_RUSH } else { SIDE_BY_SIDE });
         let wanted = u32::try_from(free).unwrap_or(u32::MAX);
         let jobs = if free == 0 { Ok(Vec::new()) } else { tools.office.claim_jobs(wanted).await };
         let full = match jobs {
@@ -160,20 +163,26 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
                 false
             }
         };
-        if full {
+        if rushed {
+            tokio::select! {
+                () = sleep(PAUSE) => {}
+                () = until(stopped.clone()) => {}
+            }
+        } else if full {
             // There may be more: wait only for one of these to end.
             tokio::select! {
                 done = running.join_next_with_id() => forget(&mut claimed, done),
                 () = until(stopped.clone()) => {}
             }
-            continue;
+        } else {
+            tokio::select! {
+                () = sleep(POLL) => {}
+                () = news(&mut changes) => {}
+                Some(done) = running.join_next_with_id() => forget(&mut claimed, Some(done)),
+                () = until(stopped.clone()) => {}
+            }
         }
-        tokio::select! {
-            () = sleep(POLL) => {}
-            () = news(&mut changes) => {}
-            Some(done) = running.join_next_with_id() => forget(&mut claimed, Some(done)),
-            () = until(stopped.clone()) => {}
-        }
+        // Those that end together make room together: one question to the queue for all of them.
         while let Some(done) = running.try_join_next_with_id() {
             forget(&mut claimed, Some(done));
         }

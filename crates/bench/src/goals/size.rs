@@ -78,8 +78,8 @@ async fn fill(url: &str, event: i64, tickets: i64) {
     client.execute(people, &[]).await.unwrap();
     let sold = "WITH people AS (SELECT array_agg(id) AS ids FROM users WHERE email LIKE 'person%'), \
         sold AS (INSERT INTO tickets (event_id, user_id, ticket_code, payment_status, uma_address, paid_at, created_at, updated_at) \
-            SELECT $1, ids[1 + n % 10000], md5(n::text) || md5((-n)::text), 'paid', '$a@b.example', now(), now(), now() \
-            FROM people, generate_series(1, $2) AS n RETURNING id, ticket_code), \
+            SELECT $1, ids[1 + (n % 10000)::integer], md5(n::text) || md5((-n)::text), 'paid', '$a@b.example', now(), now(), now() \
+            FROM people, generate_series(1, $2::bigint) AS n RETURNING id, ticket_code), \
         paid AS (INSERT INTO payments (ticket_id, event_id, status, price_msats, paid_at, created_at, updated_at) \
             SELECT id, $1, 'paid', 21000, now(), now(), now() FROM sold RETURNING id, ticket_id) \
         INSERT INTO uma_request_invoices (payment_id, event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, \
