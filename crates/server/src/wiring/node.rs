@@ -62,11 +62,7 @@ impl NodeCheck {
             }
             Self::Nwc(node) => {
                 let report = node.doctor().await?;
-                if report.is_fit() {
-                    Ok("the receiving wallet grants what is needed".to_owned())
-                } else {
-                    Err(format!("the receiving wallet does not grant what is needed: {report:?}").into())
-                }
+                if report.is_fit() { Ok(report.to_string()) } else { Err(report.to_string().into()) }
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::{
     shop::insist,
-    stage::{PRICE, Stage, World},
+    stage::{Node, PRICE, Stage, World},
 };
 use futures_util::future::join_all;
 use kernel::Secret;
@@ -17,7 +17,7 @@ use testkit::postgres::TestDatabase;
 /// Longer than anybody waits.
 const FOR_EVER: Duration = Duration::from_hours(1);
 /// Buyers pay at once.
-const WILLING: World = World { approves: true, wallet_timeout_secs: 60, log: "off" };
+const WILLING: World = World { approves: true, wallet_timeout_secs: 60, log: "off", node: Node::Lightspark };
 
 impl Stage {
     /// This many paid tickets of a new event; their payments' numbers.

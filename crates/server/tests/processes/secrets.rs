@@ -2,7 +2,7 @@
 
 use crate::{
     shop::{PASSWORD, insist},
-    stage::{CLIENT_SECRET, Stage, WEBHOOK_KEY, World},
+    stage::{CLIENT_SECRET, Node, Stage, WEBHOOK_KEY, World},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kernel::Clock;
@@ -10,19 +10,12 @@ use reqwest::StatusCode;
 use sandbox::lightspark::LightsparkSettings;
 use serde_json::{Value, json};
 use server::machine::SystemClock;
-use std::{fs, time::Duration};
+use std::fs;
 
-const TALKATIVE: World = World { approves: false, wallet_timeout_secs: 20, log: "trace" };
+const TALKATIVE: World =
+    World { approves: false, wallet_timeout_secs: 20, log: "trace", node: Node::Lightspark };
 const REFRESH_TOKEN: &str = "a-refresh-token-that-nobody-gave";
 const STREAM: &str = "https://stream.example/live";
-
-async fn until_paid(stage: &Stage, bought: &Value) {
-    let status =
-        format!("/api/tickets/{}/status?token={}", bought["ticket"]["id"], text(&bought["status_token"]));
-    while insist(|| stage.get(&status), StatusCode::OK).await["data"]["ticket"]["payment_status"] != "paid" {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
@@ -59,7 +52,7 @@ async fn whole_flow(stage: &Stage) -> Vec<(&'static str, String)> {
     let asked = stage.buy(event).await;
     let request = stage.world().until(|world| world.pending().pop()).await;
     stage.world().approve(&request.id).await.unwrap();
-    until_paid(stage, &asked).await;
+    stage.until_status(&asked, "paid").await;
     // A connection that was never any good, then one by NWC whose refresh token nobody takes, which is tried because it ends soon.
     let rubbish = format!(
         "nostr+walletconnect://{}?relay=ws://127.0.0.1:1&secret={}",
@@ -81,7 +74,7 @@ async fn whole_flow(stage: &Stage) -> Vec<(&'static str, String)> {
     stage.buy(event).await;
     insist(|| stage.post(connect, &json!({ "nwc_connection_uri": uri })), StatusCode::OK).await;
     let paid = stage.buy(event).await;
-    until_paid(stage, &paid).await;
+    stage.until_status(&paid, "paid").await;
     for bought in [&asked, &paid] {
         secrets.push(("status token", text(&bought["status_token"])));
     }

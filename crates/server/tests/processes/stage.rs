@@ -4,13 +4,14 @@
 use crate::shop::{PASSWORD, Settings, Shop, client, insist, settings, tickets};
 use kernel::Secret;
 use reqwest::{Client, RequestBuilder, StatusCode};
-use sandbox::{Sandbox, SandboxConfig, lightspark::LightsparkSettings};
+use sandbox::{Sandbox, SandboxConfig, lightspark::LightsparkSettings, nostr::Grant};
 use serde_json::{Value, json};
 use server::{config::Domain, demo::Secrets, wiring::Machine};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 const ADMIN: &str = "organiser@tickets.example";
@@ -19,6 +20,14 @@ pub(crate) const CLIENT_SECRET: &str = "a-client-secret-of-tests";
 pub(crate) const WEBHOOK_KEY: &str = "a key for webhooks of tests";
 /// Longer than a killed worker's lease on its job: its successor's clock is moved so far that nobody has to wait for it.
 const BEYOND_THE_LEASE_SECS: u64 = 61;
+
+/// What the shop receives with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Node {
+    Lightspark,
+    /// Carol's wallet, by NIP-47, over the relay of the stage.
+    Wallet,
+}
 
 /// How a stage is set.
 #[derive(Clone, Copy)]
@@ -29,6 +38,7 @@ pub(crate) struct World {
     pub(crate) wallet_timeout_secs: u32,
     /// What the shop writes into [`Stage::log`].
     pub(crate) log: &'static str,
+    pub(crate) node: Node,
 }
 
 /// How the shop introduces itself to its node.
@@ -59,7 +69,6 @@ async fn world(plan: World, data: &Path, port: u16, shop: &str) -> Sandbox {
 fn configuration(plan: World, port: u16, database: &str, world: &Sandbox) -> Settings {
     let domain = format!("localhost:{port}");
     let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &Machine::default()).unwrap();
-    let node = node();
     let mut settings = settings();
     let mut set = |name: &str, value: &str| settings.insert(name.to_owned(), value.to_owned());
     for (name, value) in secrets.settings() {
@@ -72,6 +81,12 @@ fn configuration(plan: World, port: u16, database: &str, world: &Sandbox) -> Set
     set("ADMIN_EMAILS", ADMIN);
     set("LOG", plan.log);
     set("WALLET_TIMEOUT_SECONDS", &plan.wallet_timeout_secs.to_string());
+    if plan.node == Node::Wallet {
+        let carol = world.connectable("carol").unwrap();
+        set("NWC_URI", &carol.connect("the shop", Grant::receiving()).unwrap());
+        return settings;
+    }
+    let node = node();
     set("LIGHTSPARK_BASE_URL", &world.lightspark_url());
     set("LIGHTSPARK_CLIENT_ID", &node.client_id);
     set("LIGHTSPARK_CLIENT_SECRET", node.client_secret.expose());
@@ -186,6 +201,14 @@ impl Stage {
         let alice = self.world().uma_address("alice");
         let wish = json!({ "event_id": event, "user_id": self.organiser, "uma_address": alice });
         insist(|| self.post("/api/tickets/purchase", &wish), StatusCode::CREATED).await["data"].clone()
+    }
+
+    /// Waits until a ticket stands like this.
+    pub(crate) async fn until_status(&self, bought: &Value, status: &str) {
+        let path = format!("/api/tickets/{}/status", bought["ticket"]["id"]);
+        while insist(|| self.get(&path), StatusCode::OK).await["data"]["ticket"]["payment_status"] != status {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     pub(crate) async fn detail(&self, payment: i64) -> Value {

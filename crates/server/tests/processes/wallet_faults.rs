@@ -3,7 +3,7 @@
 
 use crate::{
     shop::insist,
-    stage::{PRICE, Stage, World},
+    stage::{Node, PRICE, Stage, World},
 };
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use futures_util::{StreamExt, stream};
@@ -18,7 +18,8 @@ use std::time::Duration;
 /// The shop's patience with a wallet, in seconds: enough for all that is not meant to be late.
 const PATIENCE_SECS: u32 = 3;
 /// Buyers say yes in their connected wallet alone.
-const ASKING: World = World { approves: false, wallet_timeout_secs: PATIENCE_SECS, log: "off" };
+const ASKING: World =
+    World { approves: false, wallet_timeout_secs: PATIENCE_SECS, log: "off", node: Node::Lightspark };
 /// Shops that run at the same time.
 const AT_ONCE: usize = 8;
 
@@ -202,9 +203,7 @@ async fn run((name, moment, fault, end): Case) -> String {
             stage.world().approve(&asked[0].id).await.unwrap();
         }
     }
-    while collection(&stage, &bought).await["ticket"]["payment_status"] != "paid" {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    stage.until_status(&bought, "paid").await;
     let sent = sent(&stage);
     let arrived: Vec<_> = sent.iter().filter(|payment| payment.progress == Progress::Settled).collect();
     assert_eq!(arrived.len(), 1, "{name}, {moment:?}: {sent:?}");
