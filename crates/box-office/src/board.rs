@@ -1,4 +1,4 @@
-use crate::{Change, Store, TicketView};
+use crate::{Change, HoldOutcome, Store, TicketView};
 use chrono::Duration;
 use events::{Event, EventQuery};
 use identity::User;
@@ -78,6 +78,39 @@ impl Board {
         now: Timestamp,
     ) -> Result<Option<Arc<Event>>, StoreError> {
         self.events.get(id, now, store.event(id)).await
+    }
+
+    /// Shows the events of a batch as it left them, without a question to the store: during a sale everybody who looks would wait
+    /// for one after each batch. `news` is what was told since the batch began.
+    pub(crate) fn sold(&self, outcomes: &[HoldOutcome], news: &mut Receiver<Change>, now: Timestamp) {
+        // The last one of each event knows all seats that the batch took.
+        let held = outcomes.iter().filter_map(|outcome| match outcome {
+            HoldOutcome::Held(hold) => Some((hold.event.id, &hold.event)),
+            _ => None,
+        });
+        let left: HashMap<EventId, &Event> = held.collect();
+        if left.is_empty() {
+            return;
+        }
+        let mut inner = self.events.locked();
+        self.events.hear(&mut inner);
+        // Heard by the shelf first: whatever is told from here on is heard by whoever looks next.
+        let mut told: HashMap<EventId, u32> = HashMap::new();
+        loop {
+            match news.try_recv() {
+                Ok(Change::Event(id)) => *told.entry(id).or_default() += 1,
+                Ok(_) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+                Err(TryRecvError::Lagged(_)) => return,
+            }
+        }
+        for (id, event) in left {
+            // Once, by the batch itself. More often, and something else changed it too, before or after.
+            if told.get(&id) == Some(&1) {
+                let slot = Arc::new(OnceCell::new_with(Some(Arc::new(event.clone()))));
+                inner.slots.insert(id, (now, slot));
+            }
+        }
     }
 
     pub(crate) async fn events(

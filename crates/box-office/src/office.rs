@@ -140,7 +140,7 @@ pub struct Parts {
 /// The shop: its use cases are its methods.
 pub struct BoxOffice {
     pub(crate) parts: Parts,
-    pub(crate) board: Board,
+    pub(crate) board: Arc<Board>,
     pub(crate) hold_queue: GroupCommit<HoldRequest, HoldOutcome>,
     pub(crate) attach_queue: GroupCommit<Attachment, AttachOutcome>,
     pub(crate) note_queue: GroupCommit<Note, bool>,
@@ -165,15 +165,24 @@ impl BoxOffice {
     pub fn new(parts: Parts) -> Arc<Self> {
         let (capacity, batch) = (parts.settings.queue_capacity, parts.settings.batch);
         let rushed_at = Arc::new(AtomicI64::new(i64::MIN));
-        let (holds, clock, rush) =
-            (Arc::clone(&parts.holds), Arc::clone(&parts.clock), Arc::clone(&rushed_at));
-        let hold_queue = GroupCommit::new(capacity, batch, move |requests: Vec<HoldRequest>| {
-            if requests.len() >= RUSH {
-                rush.store(clock.now().timestamp_millis(), Ordering::Relaxed);
-            }
-            let holds = Arc::clone(&holds);
-            async move { holds.hold_all(&requests).await }
-        });
+        let board = Arc::new(Board::new(&*parts.store));
+        let hold_queue = {
+            let (holds, store, clock) =
+                (Arc::clone(&parts.holds), Arc::clone(&parts.store), Arc::clone(&parts.clock));
+            let (rush, board) = (Arc::clone(&rushed_at), Arc::clone(&board));
+            GroupCommit::new(capacity, batch, move |requests: Vec<HoldRequest>| {
+                if requests.len() >= RUSH {
+                    rush.store(clock.now().timestamp_millis(), Ordering::Relaxed);
+                }
+                let (holds, board, clock) = (Arc::clone(&holds), Arc::clone(&board), Arc::clone(&clock));
+                let mut news = store.changes();
+                async move {
+                    let outcomes = holds.hold_all(&requests).await?;
+                    board.sold(&outcomes, &mut news, clock.now());
+                    Ok(outcomes)
+                }
+            })
+        };
         let holds = Arc::clone(&parts.holds);
         let attach_queue = GroupCommit::new(capacity, batch, move |attachments: Vec<Attachment>| {
             let holds = Arc::clone(&holds);
@@ -205,7 +214,6 @@ impl BoxOffice {
             async move { store.tickets_by_id(&asked).await }
         });
         let hashing = Semaphore::new(parts.settings.hashing_slots.max(1));
-        let board = Board::new(&*parts.store);
         Arc::new(Self {
             parts,
             board,

@@ -75,3 +75,21 @@ async fn more_news_than_can_be_heard_is_no_stale_event() {
     let seen = shop.office.event(event.id).await.unwrap().unwrap();
     assert_eq!((first.seats_taken, seen.seats_taken), (0, 1));
 }
+
+#[tokio::test]
+async fn what_is_shown_after_a_batch_is_what_the_store_has_whatever_else_changed_meanwhile() {
+    let shop = Shop::open().await;
+    let event = shop.event(10_000, 0).await;
+    for round in 0..20 {
+        let patch = EventPatch { title: Some(format!("Show {round}")), ..EventPatch::default() };
+        let renamed = async {
+            if round % 2 == 0 {
+                shop.office.update_event(&shop.admin, event.id, &patch).await.unwrap();
+            }
+        };
+        tokio::join!(join_all((0..7).map(|_| shop.buy(&event))), renamed);
+        let seen = shop.office.event(event.id).await.unwrap().unwrap();
+        assert_eq!(seen.seats_taken, 7 * (round + 1));
+        assert_eq!(Some((*seen).clone()), shop.office.store().event(event.id).await.unwrap());
+    }
+}
