@@ -151,6 +151,8 @@ pub struct BoxOffice {
     /// When so many wanted seats at once, Unix milliseconds.
     rushed_at: Arc<AtomicI64>,
     pub(crate) hashing: Semaphore,
+    /// Taken by purchases that go on after a commit, one or two at a time.
+    pub(crate) turns: Semaphore,
     pub(crate) settled: AtomicU64,
 }
 
@@ -226,6 +228,7 @@ impl BoxOffice {
             ticket_queue,
             rushed_at,
             hashing,
+            turns: Semaphore::new(2),
             settled: AtomicU64::new(0),
         })
     }
