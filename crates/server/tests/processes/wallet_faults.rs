@@ -5,7 +5,7 @@ use crate::{
     shop::insist,
     stage::{Node, PRICE, Stage, World},
 };
-use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
+use box_office::Store;
 use futures_util::{StreamExt, stream};
 use reqwest::StatusCode;
 use sandbox::{
@@ -14,6 +14,7 @@ use sandbox::{
 };
 use serde_json::{Value, json};
 use std::time::Duration;
+use store_sqlite::Sqlite;
 
 /// The shop's patience with a wallet, in seconds: enough for all that is not meant to be late.
 const PATIENCE_SECS: u32 = 3;
@@ -152,8 +153,9 @@ async fn strike(stage: &mut Stage, moment: Moment, fault: &Plan) -> Value {
         }
         Moment::BeforeCommit | Moment::BeforeCommitKilled => {
             until_sent(stage, Progress::InFlight).await;
-            let mut database = SqliteConnection::establish(stage.database().to_str().unwrap()).unwrap();
-            database.batch_execute("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE").unwrap();
+            // Somebody else's transaction keeps the process from writing.
+            let other = Sqlite::open(stage.database()).await.unwrap();
+            let session = other.begin().await.unwrap();
             stage.world().shop().release_held().unwrap();
             until_sent(stage, Progress::Settled).await;
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -162,7 +164,7 @@ async fn strike(stage: &mut Stage, moment: Moment, fault: &Plan) -> Value {
             if moment == Moment::BeforeCommitKilled {
                 stage.kill();
             }
-            database.batch_execute("ROLLBACK").unwrap();
+            drop(session);
         }
         Moment::Killed => {
             if pays {
