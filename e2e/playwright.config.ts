@@ -26,7 +26,8 @@ const chromium = {
  * each worker opens its own shop with it.
  */
 export default defineConfig({
-  testDir: "tests",
+  // `screens` is for looking, not for judging.
+  testDir: process.env.E2E_TESTS ?? "tests",
   outputDir: "test-results",
   fullyParallel: false,
   workers: Number(process.env.E2E_WORKERS ?? 1),

@@ -13,7 +13,7 @@ const zone = (files, forbidden, message) => ({
 });
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "screenshots", "src/api/schema.d.ts"] },
+  { ignores: ["dist", "node_modules", "src/api/schema.d.ts"] },
   js.configs.recommended,
   {
     files: ["**/*.{ts,tsx}"],

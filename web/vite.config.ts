@@ -5,15 +5,8 @@ import { defineConfig } from "vite";
 
 const api = process.env.TICKETS_URL ?? "http://localhost:8080";
 
-export default defineConfig(async ({ command }) => ({
-  plugins: [
-    react(),
-    tailwindcss(),
-    // Screens can be looked at without a server: `npm run dev:mock`.
-    ...(command === "serve" && process.env.VITE_MOCK
-      ? [(await import("./mock/plugin.mjs")).mockApi()]
-      : []),
-  ],
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { port: 3000, proxy: { "/api": api, "/health": api } },
   build: {
@@ -29,4 +22,4 @@ export default defineConfig(async ({ command }) => ({
       },
     },
   },
-}));
+});

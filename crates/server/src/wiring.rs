@@ -253,6 +253,7 @@ fn public(config: &Config, node: &NodeParts) -> PublicConfig {
         domain: config.http.domain.as_str().to_owned(),
         sandbox: matches!(config.lightning, Way::Sandbox(_)),
         sandbox_wallet_url: node.sandbox.as_ref().map(sandbox::Sandbox::base_url),
+        early_entry_minutes: config.shop.early_entry_minutes,
         uma_auth: config.uma_auth.clone().or_else(|| pretend_uma_auth(config, node)).map(|auth| {
             UmaAuthConfig { app_pubkey: auth.app_pubkey, relay: auth.relay, redirect_uri: auth.redirect_uri }
         }),

@@ -4125,6 +4125,11 @@ export interface components {
             data: {
                 /** @description The shop's public name. */
                 domain: string;
+                /**
+                 * Format: int32
+                 * @description How long before the start of an event its ticket opens the stream.
+                 */
+                early_entry_minutes: number;
                 rate?: components["schemas"]["Rate"] | null;
                 /** @description Whether it takes pretend money. */
                 sandbox: boolean;
@@ -4910,6 +4915,11 @@ export interface components {
         PublicConfig: {
             /** @description The shop's public name. */
             domain: string;
+            /**
+             * Format: int32
+             * @description How long before the start of an event its ticket opens the stream.
+             */
+            early_entry_minutes: number;
             rate?: components["schemas"]["Rate"] | null;
             /** @description Whether it takes pretend money. */
             sandbox: boolean;

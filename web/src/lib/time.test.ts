@@ -4,6 +4,7 @@ import {
   formatSpan,
   fromLocalInput,
   isZone,
+  MINUTE,
   offsetMinutes,
   phase,
   spanParts,
@@ -74,12 +75,16 @@ describe("a countdown", () => {
   });
 });
 
-it("opens the door thirty minutes early and closes it at the end", () => {
+it("opens the door as early as the shop says and closes it at the end", () => {
   const start = "2026-12-01T10:00:00Z";
   const end = "2026-12-01T12:00:00Z";
-  const at = (time: string) => phase(start, end, Date.parse(`2026-12-01T${time}Z`));
+  const at = (time: string, early = 30) =>
+    phase(start, end, Date.parse(`2026-12-01T${time}Z`), early * MINUTE);
   expect(at("09:29:59")).toBe("upcoming");
   expect(at("09:30:00")).toBe("doors");
+  expect(at("09:30:00", 29)).toBe("upcoming");
+  expect(at("08:00:00", 120)).toBe("doors");
+  expect(at("09:59:59", 0)).toBe("upcoming");
   expect(at("10:00:00")).toBe("live");
   expect(at("11:59:59")).toBe("live");
   expect(at("12:00:00")).toBe("over");

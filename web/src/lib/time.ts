@@ -5,9 +5,6 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** The door opens this long before the start, unless the server says otherwise. */
-export const EARLY_ENTRY = 30 * MINUTE;
-
 export function viewerZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
@@ -197,8 +194,9 @@ export function relative(ms: number, locale: string): string {
 
 export type Phase = "upcoming" | "doors" | "live" | "over";
 
-export function phase(start: string, end: string, now: number): Phase {
+/** `early`: how long before its start an event lets people in. */
+export function phase(start: string, end: string, now: number, early: number): Phase {
   if (now >= Date.parse(end)) return "over";
   if (now >= Date.parse(start)) return "live";
-  return now >= Date.parse(start) - EARLY_ENTRY ? "doors" : "upcoming";
+  return now >= Date.parse(start) - early ? "doors" : "upcoming";
 }

@@ -8,9 +8,10 @@ import { userTickets } from "@/api/tickets";
 import type { Config } from "@/api/types";
 import { builtInUmaAuth } from "@/lib/env";
 import { useSession } from "@/lib/session";
+import { MINUTE } from "@/lib/time";
 
 /** Until the server has told, and where it does not tell: a shop without extras. */
-const PLAIN: Config = { domain: window.location.host, sandbox: false };
+const PLAIN: Config = { domain: window.location.host, sandbox: false, early_entry_minutes: 30 };
 
 export function useConfig(): Config {
   const { data } = useQuery({
@@ -22,6 +23,11 @@ export function useConfig(): Config {
   });
   const config = data ?? PLAIN;
   return { ...config, uma_auth: config.uma_auth ?? builtInUmaAuth };
+}
+
+/** How long before its start an event lets people in, in milliseconds. */
+export function useEarlyEntry(): number {
+  return useConfig().early_entry_minutes * MINUTE;
 }
 
 /** `true` for organisers, `false` for everyone else. */

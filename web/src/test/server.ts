@@ -14,7 +14,9 @@ export const refused = (status: number, type: string, message: string, fields?: 
 
 /** What every screen asks for; tests add what theirs is about. */
 export const server = setupServer(
-  http.get(at("/config"), () => ok({ domain: "tickets.example", sandbox: false })),
+  http.get(at("/config"), () =>
+    ok({ domain: "tickets.example", sandbox: false, early_entry_minutes: 30 }),
+  ),
   http.get(at("/users/me/nwc-connection"), () => ok({ connected: false })),
   http.get(at("/users/:id/tickets"), () => ok([])),
   http.get(at("/admin/status"), () => refused(403, "forbidden", "admins only")),

@@ -29,6 +29,8 @@ pub struct PublicConfig {
     pub sandbox: bool,
     /// The pretend wallet's page.
     pub sandbox_wallet_url: Option<String>,
+    /// How long before the start of an event its ticket opens the stream.
+    pub early_entry_minutes: u32,
     /// How to connect a wallet by UMA Auth.
     pub uma_auth: Option<UmaAuthConfig>,
     /// What a satoshi is about worth; `null` when nobody says, or not lately.

@@ -130,7 +130,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
   };
 
   const title = isFree ? t("buy.free.title") : t("buy.title");
-  const over = phase(event.start_time, event.end_time, now) === "over";
+  const over = phase(event.start_time, event.end_time, now, 0) === "over";
   if (over || !event.is_active || event.tickets_available === 0) {
     const type = over ? "event_over" : event.is_active ? "sold_out" : "event_inactive";
     return (

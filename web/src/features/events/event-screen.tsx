@@ -7,10 +7,10 @@ import type { EventView } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { webUrl } from "@/lib/download";
 import { formatNumber } from "@/lib/money";
-import { EARLY_ENTRY, formatDateTime, phase, relative, viewerZone } from "@/lib/time";
+import { formatDateTime, phase, relative, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
-import { useConfig, useEventQuery, useMyTickets } from "@/shared/queries";
+import { useConfig, useEarlyEntry, useEventQuery, useMyTickets } from "@/shared/queries";
 import { useSpan } from "@/shared/use-span";
 import { When } from "@/shared/when";
 import { Amount } from "@/ui/amount";
@@ -195,13 +195,14 @@ function Price({ event, source = false }: { event: EventView; source?: boolean }
 function Action({ event, now }: { event: EventView; now: number }) {
   const { t, locale } = useI18n();
   const tickets = useMyTickets();
-  const at = phase(event.start_time, event.end_time, now);
+  const early = useEarlyEntry();
+  const at = phase(event.start_time, event.end_time, now, early);
   const stream = webUrl(event.stream_url);
   const mine = tickets.data?.find(
     (ticket) => ticket.event.id === event.id && ticket.payment_status === "paid",
   );
   if (event.user_has_ticket || mine) {
-    const opens = new Date(Date.parse(event.start_time) - EARLY_ENTRY).toISOString();
+    const opens = new Date(Date.parse(event.start_time) - early).toISOString();
     return (
       <div className="flex flex-col gap-2">
         {stream && (at === "doors" || at === "live") && (

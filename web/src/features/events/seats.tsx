@@ -9,7 +9,7 @@ export function EventBadges(props: { event: EventView; now: number }) {
   const { t, tn } = useI18n();
   const { event } = props;
   const left = event.tickets_available;
-  const at = phase(event.start_time, event.end_time, props.now);
+  const at = phase(event.start_time, event.end_time, props.now, 0);
   const few = left > 0 && left < event.capacity * 0.2;
   return (
     <>

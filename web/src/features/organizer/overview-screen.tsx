@@ -233,7 +233,7 @@ function EventsTable() {
 
 function EventRow({ event, now }: { event: AdminEvent; now: number }) {
   const { t, locale } = useI18n();
-  const over = phase(event.start_time, event.end_time, now) === "over";
+  const over = phase(event.start_time, event.end_time, now, 0) === "over";
   const share = Math.min(1, event.sold / Math.max(1, event.capacity));
   return (
     <tr>

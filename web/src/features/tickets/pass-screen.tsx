@@ -3,9 +3,9 @@ import type { UserTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { download, webUrl } from "@/lib/download";
 import { calendarFile } from "@/lib/ics";
-import { EARLY_ENTRY, formatDateTime, phase, viewerZone } from "@/lib/time";
+import { formatDateTime, phase, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
-import { useConfig } from "@/shared/queries";
+import { useConfig, useEarlyEntry } from "@/shared/queries";
 import { useSpan } from "@/shared/use-span";
 import { When } from "@/shared/when";
 import { Badge } from "@/ui/badge";
@@ -142,7 +142,8 @@ function Enter({ ticket, now }: { ticket: UserTicket; now: number }) {
   const span = useSpan();
   const { event } = ticket;
   const stream = webUrl(event.stream_url);
-  const at = phase(event.start_time, event.end_time, now);
+  const early = useEarlyEntry();
+  const at = phase(event.start_time, event.end_time, now, early);
   if (at === "over") return <Notice tone="info">{t("pass.over")}</Notice>;
   const start = Date.parse(event.start_time);
   const countdown =
@@ -156,11 +157,7 @@ function Enter({ ticket, now }: { ticket: UserTicket; now: number }) {
         (at === "upcoming" ? (
           <p className="text-sm text-ink-3">
             {t("event.opens", {
-              time: formatDateTime(
-                new Date(start - EARLY_ENTRY).toISOString(),
-                locale,
-                viewerZone(),
-              ),
+              time: formatDateTime(new Date(start - early).toISOString(), locale, viewerZone()),
             })}
           </p>
         ) : (

@@ -6,7 +6,7 @@ import { webUrl } from "@/lib/download";
 import { phase } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
-import { useMyTickets } from "@/shared/queries";
+import { useEarlyEntry, useMyTickets } from "@/shared/queries";
 import { Moment } from "@/shared/when";
 import { Badge } from "@/ui/badge";
 import { ButtonAnchor, ButtonLink } from "@/ui/button";
@@ -106,7 +106,7 @@ function TicketCard({ ticket, now }: { ticket: UserTicket; now: number }) {
   const look = ticketLook(ticket.payment_status);
   const isPaid = ticket.payment_status === "paid";
   const isPending = ticket.payment_status === "pending";
-  const at = phase(ticket.event.start_time, ticket.event.end_time, now);
+  const at = phase(ticket.event.start_time, ticket.event.end_time, now, useEarlyEntry());
   const stream = webUrl(ticket.event.stream_url);
   const canEnter = isPaid && stream !== null && (at === "doors" || at === "live");
   const to = isPending
