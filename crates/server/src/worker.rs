@@ -17,8 +17,12 @@ use tokio::{
     time::{interval, sleep, timeout},
 };
 
-/// Jobs run side by side, at most; they mostly wait for others' servers.
+/// Jobs that began a moment ago and run side by side, at most.
 const SIDE_BY_SIDE: usize = 32;
+/// A job that runs for longer waits for somebody else's server or wallet, and does not keep others from beginning …
+const A_MOMENT: Duration = Duration::from_secs(2);
+/// … unless there are so many of them.
+const WAITING: usize = 512;
 /// While many buyers want seats at once, so many are begun at a time, and then there is a pause: a seat is promised first, and money
 /// asked for a moment later.
 const IN_A_RUSH: usize = 8;
@@ -140,12 +144,13 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Duration) {
     let mut changes = tools.store.changes();
     let mut running: JoinSet<()> = JoinSet::new();
-    let mut claimed: Vec<(tokio::task::Id, Job)> = Vec::new();
+    let mut claimed: Vec<Claimed> = Vec::new();
     while !*stopped.borrow() {
         tools.pulse.beat();
         let rushed = tools.office.is_rushed();
-        let free =
-            SIDE_BY_SIDE.saturating_sub(running.len()).min(if rushed { IN_A_RUSH } else { SIDE_BY_SIDE });
+        let busy = claimed.iter().filter(|job| job.since.elapsed() < A_MOMENT).count();
+        let free = if rushed { IN_A_RUSH } else { SIDE_BY_SIDE };
+        let free = free.min(SIDE_BY_SIDE.saturating_sub(busy)).min(WAITING.saturating_sub(claimed.len()));
         let wanted = u32::try_from(free).unwrap_or(u32::MAX);
         let jobs = if free == 0 { Ok(Vec::new()) } else { tools.office.claim_jobs(wanted).await };
         let full = match jobs {
@@ -154,7 +159,7 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
                 for job in jobs {
                     let (tools, kept) = (tools.clone(), job.clone());
                     let handle = running.spawn(async move { run(&tools, &job).await });
-                    claimed.push((handle.id(), kept));
+                    claimed.push(Claimed { task: handle.id(), job: kept, since: Instant::now() });
                 }
                 full
             }
@@ -169,8 +174,9 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
                 () = until(stopped.clone()) => {}
             }
         } else if full {
-            // There may be more: wait only for one of these to end.
+            // There may be more: wait only for one of these to end, or to wait for others.
             tokio::select! {
+                () = sleep(POLL) => {}
                 done = running.join_next_with_id() => forget(&mut claimed, done),
                 () = until(stopped.clone()) => {}
             }
@@ -203,7 +209,14 @@ async fn news(changes: &mut tokio::sync::broadcast::Receiver<Change>) {
 
 type Joined = Option<Result<(tokio::task::Id, ()), tokio::task::JoinError>>;
 
-fn forget(claimed: &mut Vec<(tokio::task::Id, Job)>, done: Joined) {
+/// A job that runs.
+struct Claimed {
+    task: tokio::task::Id,
+    job: Job,
+    since: Instant,
+}
+
+fn forget(claimed: &mut Vec<Claimed>, done: Joined) {
     let id = match done {
         Some(Ok((id, ()))) => id,
         Some(Err(error)) => {
@@ -212,16 +225,11 @@ fn forget(claimed: &mut Vec<(tokio::task::Id, Job)>, done: Joined) {
         }
         None => return,
     };
-    claimed.retain(|(running, _)| *running != id);
+    claimed.retain(|job| job.task != id);
 }
 
 /// Lets running jobs finish, and returns those that take too long.
-async fn wind_up(
-    tools: &Tools,
-    mut running: JoinSet<()>,
-    mut claimed: Vec<(tokio::task::Id, Job)>,
-    patience: Duration,
-) {
+async fn wind_up(tools: &Tools, mut running: JoinSet<()>, mut claimed: Vec<Claimed>, patience: Duration) {
     let finishing = async {
         while let Some(done) = running.join_next_with_id().await {
             forget(&mut claimed, Some(done));
@@ -231,7 +239,7 @@ async fn wind_up(
         return;
     }
     running.shutdown().await;
-    for (_, job) in claimed {
+    for Claimed { job, .. } in claimed {
         if let Err(error) = tools.office.give_back(&job).await {
             tracing::warn!(%error, job.id = %job.id, "a job could not be returned: its lease will end by itself");
         }

@@ -1,7 +1,7 @@
 use crate::app::{ADMIN, PRICE, TestApp};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
-use sandbox::nostr::Grant;
+use sandbox::nostr::{Grant, WalletFault};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -153,4 +153,22 @@ async fn a_wallet_connected_by_uma_auth_pays_and_is_renewed_where_its_provider_s
     let seen = app.get_as(&alice, "/api/users/me/nwc-connection").await;
     assert_eq!((&seen.data()["connected"], &seen.data()["renews"]), (&json!(true), &json!(true)));
     app.books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wallets_that_do_not_answer_keep_nobody_else_from_being_asked() {
+    const SILENT: u32 = 40;
+    let app = TestApp::working().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, SILENT + 1).await;
+    let uri = app.sandbox().connection("alice").unwrap();
+    app.post_as(&alice, "/api/users/me/nwc-connection", &json!({ "nwc_connection_uri": uri })).await;
+    for _ in 0..SILENT {
+        app.sandbox().connectable("alice").unwrap().faults().next("pay_invoice", WalletFault::Silence);
+        assert_eq!(app.buy(&alice, event).await.status, 201);
+    }
+    app.post("/api/tickets/purchase", &app.wish(event, alice.id)).await.data();
+    let asked = app.sandbox().until(|world| world.pending().pop());
+    // Far below the minute that each of the others may take.
+    tokio::time::timeout(std::time::Duration::from_secs(30), asked).await.expect("the buyer's VASP is asked");
 }
