@@ -185,6 +185,11 @@ impl BoxOffice {
                 return Ok(None);
             }
         };
+        // While the provider was asked, the person may have taken this wallet away, or connected another one.
+        let current = self.store().wallet(user).await?;
+        if current.as_ref().is_none_or(|current| current.uri != connection.uri) {
+            return Ok(current.filter(|current| current.is_usable(now)));
+        }
         let seal = |secret: &str| self.parts.vault.seal(user, secret, &*self.parts.entropy);
         let uri = match seal(refreshed.uri.expose()) {
             Ok(uri) => uri,

@@ -5,6 +5,7 @@ use events::Event;
 use kernel::Secret;
 use payments::{CollectionState, Preimage, WalletAnswer};
 use tickets::TicketStatus;
+use tokio::sync::oneshot;
 use uma_protocol::{ErrorCode, UmaError, counterparty::CounterpartyError, invoice::UmaInvoice};
 
 async fn connect(shop: &Shop) {
@@ -257,4 +258,24 @@ async fn a_revoked_authorisation_is_remembered_and_the_vasp_is_asked() {
     assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 1);
     let kept = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
     assert!(matches!(kept.health, identity::WalletHealth::Failed(_)));
+}
+
+#[tokio::test]
+async fn a_wallet_taken_away_while_it_is_renewed_stays_away() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect_renewable(&shop).await;
+    shop.clock.advance(Duration::minutes(6));
+    renew(&shop, Ok(()));
+    buy_authenticated(&shop, &event).await;
+    let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
+    *shop.refresher.gate.lock().unwrap() = Some((asked, waits));
+    let taken_away = async {
+        hears.await.unwrap();
+        shop.office.disconnect_wallet(&shop.buyer).await.unwrap();
+        go.send(()).unwrap();
+    };
+    let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), taken_away);
+    ran.unwrap();
+    assert_eq!(shop.office.store().wallet(shop.buyer.id()).await.unwrap(), None);
 }

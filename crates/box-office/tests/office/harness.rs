@@ -17,6 +17,7 @@ use std::{
 };
 use store_sqlite::Sqlite;
 use testkit::{ManualClock, SeededEntropy, builders::noon};
+use tokio::sync::oneshot;
 use uma_protocol::{
     ErrorCode, UmaAddress, UmaError, VaspDomain,
     configuration::Configuration,
@@ -164,11 +165,18 @@ impl BuyerWallet for Wallet {
 #[derive(Default)]
 pub(crate) struct Refresher {
     pub(crate) answers: Mutex<VecDeque<Result<RefreshedWallet, RefreshError>>>,
+    /// Says that it was asked, and answers when it is told to.
+    pub(crate) gate: Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>,
 }
 
 #[async_trait]
 impl WalletRefresher for Refresher {
     async fn refresh(&self, _: &str, _: &str, _: &Secret<String>) -> Result<RefreshedWallet, RefreshError> {
+        let gate = self.gate.lock().unwrap().take();
+        if let Some((asked, go)) = gate {
+            asked.send(()).unwrap();
+            go.await.unwrap();
+        }
         let told = self.answers.lock().unwrap().pop_front();
         told.unwrap_or(Err(RefreshError::Unavailable("silence".into())))
     }
