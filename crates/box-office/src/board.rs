@@ -1,4 +1,4 @@
-use crate::{Change, HoldOutcome, Store, TicketView};
+use crate::{Change, Store, TicketView};
 use chrono::Duration;
 use events::{Event, EventQuery};
 use identity::User;
@@ -47,23 +47,27 @@ pub(crate) struct Board {
 
 impl Board {
     pub(crate) fn new(store: &dyn Store) -> Self {
+        Self::hearing(|| store.changes())
+    }
+
+    fn hearing(changes: impl Fn() -> Receiver<Change>) -> Self {
         Self {
-            events: Shelf::new(store.changes(), A_MOMENT, MOST, |slots, change| {
+            events: Shelf::new(changes(), A_MOMENT, MOST, |slots, change| {
                 if let Change::Event(id) = change {
                     slots.remove(&id);
                 }
             }),
-            lists: Shelf::new(store.changes(), A_MOMENT, MOST_LISTS, |slots, change| {
+            lists: Shelf::new(changes(), A_MOMENT, MOST_LISTS, |slots, change| {
                 if let Change::Event(_) = change {
                     slots.clear();
                 }
             }),
-            users: Shelf::new(store.changes(), A_MOMENT, MOST, |slots, change| {
+            users: Shelf::new(changes(), A_MOMENT, MOST, |slots, change| {
                 if let Change::User(id) = change {
                     slots.remove(&id);
                 }
             }),
-            tickets: Shelf::new(store.changes(), A_WHILE, MOST, |slots, change| {
+            tickets: Shelf::new(changes(), A_WHILE, MOST, |slots, change| {
                 if let Change::Ticket(id) = change {
                     slots.remove(&id);
                 }
@@ -82,13 +86,14 @@ impl Board {
 
     /// Shows the events of a batch as it left them, without a question to the store: during a sale everybody who looks would wait
     /// for one after each batch. `news` is what was told since the batch began.
-    pub(crate) fn sold(&self, outcomes: &[HoldOutcome], news: &mut Receiver<Change>, now: Timestamp) {
-        // The last one of each event knows all seats that the batch took.
-        let held = outcomes.iter().filter_map(|outcome| match outcome {
-            HoldOutcome::Held(hold) => Some((hold.event.id, &hold.event)),
-            _ => None,
-        });
-        let left: HashMap<EventId, &Event> = held.collect();
+    pub(crate) fn sold<'a>(
+        &self,
+        events: impl Iterator<Item = &'a Event>,
+        news: &mut Receiver<Change>,
+        now: Timestamp,
+    ) {
+        // Of each event, the last one knows all seats that the batch took.
+        let left: HashMap<EventId, &Event> = events.map(|event| (event.id, event)).collect();
         if left.is_empty() {
             return;
         }
@@ -239,5 +244,57 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
         if inner.slots.get(key).is_some_and(|(_, known)| Arc::ptr_eq(known, slot)) && !slot.initialized() {
             inner.slots.remove(key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::broadcast;
+
+    fn event(seats_taken: u32) -> Event {
+        let noon = Timestamp::from_timestamp(1_790_000_000, 0).unwrap();
+        Event {
+            id: EventId::new(1),
+            title: "Late Show".to_owned(),
+            description: String::new(),
+            start_time: noon,
+            end_time: noon,
+            capacity: 10,
+            price: kernel::Sats::ZERO,
+            stream_url: String::new(),
+            is_active: true,
+            cancelled_at: None,
+            seats_taken,
+            created_at: noon,
+            updated_at: noon,
+            time_zone: events::Zone::parse("UTC").unwrap(),
+        }
+    }
+
+    /// What is shown after a batch that left `left`, when the event was told of this often, and the store says `stored`.
+    async fn shown(left: &[u32], told: usize, stored: u32) -> u32 {
+        let (tell, _) = broadcast::channel(16);
+        let board = Board::hearing(|| tell.subscribe());
+        let mut news = tell.subscribe();
+        for _ in 0..told {
+            tell.send(Change::Event(EventId::new(1))).unwrap();
+        }
+        let (left, now): (Vec<_>, _) = (left.iter().copied().map(event).collect(), event(0).start_time);
+        board.sold(left.iter(), &mut news, now);
+        let read = async { Ok(Some(event(stored))) };
+        board.events.get(EventId::new(1), now, read).await.unwrap().unwrap().seats_taken
+    }
+
+    #[tokio::test]
+    async fn what_a_batch_left_is_shown_without_a_question_to_the_store() {
+        assert_eq!(shown(&[3, 4, 5], 1, 99).await, 5);
+    }
+
+    #[tokio::test]
+    async fn the_store_is_asked_when_something_else_changed_the_event_too() {
+        assert_eq!(shown(&[3, 4, 5], 2, 99).await, 99);
+        assert_eq!(shown(&[3], 17, 99).await, 99, "more than can be heard");
+        assert_eq!(shown(&[], 1, 99).await, 99);
     }
 }

@@ -185,11 +185,6 @@ impl BoxOffice {
                 return Ok(None);
             }
         };
-        // While the provider was asked, the person may have taken this wallet away, or connected another one.
-        let current = self.store().wallet(user).await?;
-        if current.as_ref().is_none_or(|current| current.uri != connection.uri) {
-            return Ok(current.filter(|current| current.is_usable(now)));
-        }
         let seal = |secret: &str| self.parts.vault.seal(user, secret, &*self.parts.entropy);
         let uri = match seal(refreshed.uri.expose()) {
             Ok(uri) => uri,
@@ -210,10 +205,23 @@ impl BoxOffice {
             updated_at: now,
             ..connection.clone()
         };
+        if self.amend_wallet(connection, &fresh).await? {
+            return Ok(Some(fresh));
+        }
+        // While the provider was asked, the person took this wallet away, or another one is connected.
+        Ok(self.store().wallet(user).await?.filter(|current| current.is_usable(now)))
+    }
+
+    /// Writes what became of a connection, unless the person took it away or it was replaced in the meantime.
+    async fn amend_wallet(
+        &self,
+        known: &WalletConnection,
+        amended: &WalletConnection,
+    ) -> Result<bool, StoreError> {
         let mut session = self.store().begin().await?;
-        session.put_wallet(&fresh).await?;
+        let written = session.amend_wallet(&known.uri, amended).await?;
         session.commit().await?;
-        Ok(Some(fresh))
+        Ok(written)
     }
 
     /// Where a connection is renewed: where it was said to be, or where the wallet's provider says that it is.
@@ -229,20 +237,14 @@ impl BoxOffice {
             .token_endpoint
     }
 
-    /// Notes that a connection is of no more use, unless it was replaced in the meantime.
+    /// Notes that a connection is of no more use.
     async fn fail_wallet(&self, connection: &WalletConnection, reason: &str) -> Result<(), StoreError> {
-        let current = self.store().wallet(connection.user_id).await?;
-        if current.is_none_or(|current| current.uri != connection.uri) {
-            return Ok(());
-        }
         let failed = WalletConnection {
             health: WalletHealth::Failed(reason.to_owned()),
             updated_at: self.now(),
             ..connection.clone()
         };
-        let mut session = self.store().begin().await?;
-        session.put_wallet(&failed).await?;
-        session.commit().await
+        self.amend_wallet(connection, &failed).await.map(drop)
     }
 
     async fn ask_vasp(

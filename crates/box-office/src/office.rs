@@ -180,7 +180,11 @@ impl BoxOffice {
                 let mut news = store.changes();
                 async move {
                     let outcomes = holds.hold_all(&requests).await?;
-                    board.sold(&outcomes, &mut news, clock.now());
+                    let held = outcomes.iter().filter_map(|outcome| match outcome {
+                        HoldOutcome::Held(hold) => Some(&hold.event),
+                        _ => None,
+                    });
+                    board.sold(held, &mut news, clock.now());
                     Ok(outcomes)
                 }
             })

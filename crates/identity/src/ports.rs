@@ -1,6 +1,7 @@
 use crate::{
     email::Email,
     user::{NewUser, User},
+    vault::Sealed,
     wallet::WalletConnection,
 };
 use async_trait::async_trait;
@@ -28,6 +29,9 @@ pub trait UserWriter: Send {
     async fn put_user(&mut self, user: &User) -> Result<bool, StoreError>;
     /// Adds or replaces a person's wallet connection.
     async fn put_wallet(&mut self, connection: &WalletConnection) -> Result<(), StoreError>;
+    /// Overwrites a person's wallet connection if it is still the one with this sealed URI; `false` when the person took it away
+    /// or connected another one meanwhile, and then nothing changes.
+    async fn amend_wallet(&mut self, known: &Sealed, amended: &WalletConnection) -> Result<bool, StoreError>;
     /// Forgets a person's wallet connection; whether there was one.
     async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError>;
 }

@@ -142,6 +142,16 @@ impl UserWriter for PgSession {
         Ok(())
     }
 
+    async fn amend_wallet(&mut self, known: &Sealed, amended: &WalletConnection) -> Result<bool, StoreError> {
+        let row = w::table.find(amended.user_id.get()).filter(w::connection_uri.eq(known.as_str()));
+        let there: Option<i64> =
+            row.select(w::user_id).for_update().first(self.db()).await.optional().map_err(store_error)?;
+        if there.is_some() {
+            self.put_wallet(amended).await?;
+        }
+        Ok(there.is_some())
+    }
+
     async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError> {
         let gone = delete(w::table.find(user.get())).execute(self.db()).await.map_err(store_error)?;
         Ok(gone > 0)

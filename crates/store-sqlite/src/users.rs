@@ -213,6 +213,19 @@ impl UserWriter for SqliteSession {
         self.run(move |connection, _| put_wallet(connection, &new)).await
     }
 
+    async fn amend_wallet(&mut self, known: &Sealed, amended: &WalletConnection) -> Result<bool, StoreError> {
+        let (known, amended) = (known.clone(), amended.clone());
+        self.run(move |connection, _| {
+            let row = wallets.find(amended.user_id.get()).filter(wallet::connection_uri.eq(known.as_str()));
+            let there = row.count().get_result::<i64>(connection)? > 0;
+            if there {
+                put_wallet(connection, &amended)?;
+            }
+            Ok(there)
+        })
+        .await
+    }
+
     async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError> {
         self.run(move |connection, _| Ok(diesel::delete(wallets.find(user.get())).execute(connection)? > 0))
             .await

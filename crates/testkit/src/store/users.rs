@@ -123,6 +123,26 @@ pub async fn others_are_kept_from_changing_an_account_until_the_session_ends(t: 
     assert_eq!(now.name, format!("{}{}", user.name, "x".repeat(20)));
 }
 
+/// [`identity::UserWriter::amend_wallet`].
+pub async fn a_wallet_connection_is_amended_only_while_it_is_the_one_that_is_known(t: StoreUnderTest) {
+    let ann = add_user(&*t.store, 1).await;
+    let known = connection(ann.id);
+    let renewed = WalletConnection { uri: Sealed::from_stored("renewed".to_owned()), ..known.clone() };
+    let amend = async |from: &WalletConnection, to: &WalletConnection| {
+        in_session(&*t.store, async |session| session.amend_wallet(&from.uri, to).await.unwrap()).await
+    };
+    assert!(!amend(&known, &renewed).await, "there is none");
+    assert_eq!(t.store.wallet(ann.id).await.unwrap(), None);
+    in_session(&*t.store, async |session| session.put_wallet(&known).await.unwrap()).await;
+    assert!(amend(&known, &renewed).await);
+    let late = WalletConnection { health: WalletHealth::Failed("too late".into()), ..known.clone() };
+    assert!(!amend(&known, &late).await, "it was renewed");
+    assert_eq!(t.store.wallet(ann.id).await.unwrap(), Some(renewed.clone()));
+    in_session(&*t.store, async |session| session.delete_wallet(ann.id).await.unwrap()).await;
+    assert!(!amend(&renewed, &late).await, "it was taken away");
+    assert_eq!(t.store.wallet(ann.id).await.unwrap(), None);
+}
+
 /// [`identity::UserWriter::put_wallet`], [`identity::UserWriter::delete_wallet`] and [`identity::UserReader::wallet`].
 pub async fn a_wallet_connection_is_added_replaced_and_forgotten(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
