@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     load::{
-        driver::{Requests, drive},
+        driver::{Requests, drive_apart as drive},
         scenario::{Scenario, get, post},
         site::Site,
     },
@@ -35,15 +35,15 @@ pub(super) async fn beside_others(effort: Effort) -> Vec<Goal> {
     let (mut selling, mut hashing, mut logins) = (vec![], vec![], vec![]);
     for round in 1..=effort.rounds {
         say(format!("round {round}"));
-        let alone = drive(&look, &page).await;
+        let alone = drive(look, &page).await;
         say(format!("  looking, alone               {alone}"));
-        let (beside, bought) = tokio::join!(drive(&look, &page), drive(&buy, &hot.requests));
+        let (beside, bought) = tokio::join!(drive(look, &page), drive(buy, &hot.requests));
         say(format!("  looking, beside 64 buyers    {beside}\n  buying meanwhile             {bought}"));
         hot.check(&bought);
         site.rest().await;
-        let (besides, logged) = tokio::join!(drive(&look, &page), drive(&log_in, &login));
+        let (besides, logged) = tokio::join!(drive(look, &page), drive(log_in, &login));
         say(format!("  looking, beside 32 log-ins   {besides}\n  logging in meanwhile         {logged}"));
-        let only = drive(&log_in, &login).await;
+        let only = drive(log_in, &login).await;
         let ceiling = hashes_a_second();
         say(format!(
             "  logging in, alone            {only}\n  hashes on one core           {ceiling:>8.1}/s"

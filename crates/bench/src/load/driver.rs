@@ -12,6 +12,8 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    runtime,
+    task::spawn_blocking,
     time::{Instant, sleep_until},
 };
 
@@ -19,6 +21,7 @@ use tokio::{
 pub(crate) type Requests = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
 
 /// How much, and for how long.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) port: u16,
     pub(crate) callers: usize,
@@ -96,6 +99,13 @@ pub(crate) async fn drive(load: &Load, requests: &Requests) -> Figures {
         }
     }
     Figures::new(took, statuses, begun.elapsed())
+}
+
+/// Runs the load on a thread of its own, so that its answers do not wait for those of another load that runs beside it.
+pub(crate) async fn drive_apart(load: Load, requests: &Requests) -> Figures {
+    let requests = Arc::clone(requests);
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    spawn_blocking(move || runtime.block_on(drive(&load, &requests))).await.unwrap()
 }
 
 /// Callers who hand their number to somebody and wait for the answer, again and again.

@@ -46,14 +46,19 @@ pub(crate) struct Drawn {
     /// Milliseconds of processor time for each request.
     pub(crate) server_ms: f64,
     pub(crate) database_ms: f64,
+    /// KiB of the database's write-ahead log for each request.
+    pub(crate) logged_kib: f64,
     /// MiB of the server afterwards.
     pub(crate) mib: f64,
 }
 
 impl fmt::Display for Drawn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { figures, server_ms, database_ms, mib } = self;
-        write!(f, "{figures}; CPU each: server {server_ms:.3} ms, database {database_ms:.3} ms; {mib:.0} MiB")
+        let Self { figures, server_ms, database_ms, logged_kib, mib } = self;
+        write!(
+            f,
+            "{figures}; each: CPU of server {server_ms:.3} ms, of database {database_ms:.3} ms, log {logged_kib:.1} KiB; {mib:.0} MiB"
+        )
     }
 }
 
@@ -126,15 +131,23 @@ impl Site {
     /// Runs a load, and looks what it took.
     pub(crate) async fn drive(&self, load: &Load, requests: &Requests) -> Drawn {
         let usage = || (Usage::of(&[self.replica.id()]), Usage::of(&self.postgres));
-        let before = usage();
+        let (before, logged) = (usage(), self.logged().await);
         let figures = drive(load, requests).await;
-        let after = usage();
+        let (after, logged) = (usage(), self.logged().await - logged);
         let each = |late: &Usage, early: &Usage| figures.per_request(late.cpu.saturating_sub(early.cpu));
         Drawn {
             server_ms: each(&after.0, &before.0),
             database_ms: each(&after.1, &before.1),
+            logged_kib: f64::from(u32::try_from(logged / 1_024).unwrap()) / figures.count().max(1.0),
             mib: after.0.mib,
             figures,
+        }
+    }
+
+    async fn logged(&self) -> i64 {
+        match &self.database {
+            Some(url) => usage::logged(url).await,
+            None => 0,
         }
     }
 

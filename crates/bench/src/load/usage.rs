@@ -55,6 +55,13 @@ fn mib(id: u32, file: &str, name: &str) -> Option<f64> {
     Some(f64::from(kib) / 1_024.0)
 }
 
+/// Bytes of write-ahead log that the server behind this address ever wrote.
+pub(crate) async fn logged(url: &str) -> i64 {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.query_one("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint", &[]).await.unwrap().get(0)
+}
+
 /// The server behind a connection, which is the parent of all its processes.
 pub(crate) async fn postgres(url: &str) -> Vec<u32> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
