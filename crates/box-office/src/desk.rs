@@ -6,7 +6,8 @@ use crate::{
 };
 use kernel::{Msats, PaymentId, StoreError};
 use payments::{
-    Evidence, IncomingState, Invoice, InvoiceStatus, LightningError, NodeBalance, PaymentHash, PaymentStatus,
+    Bolt11, Evidence, IncomingState, Invoice, InvoiceStatus, LightningError, NodeBalance, PaymentHash,
+    PaymentStatus,
 };
 
 /// Why a payment was not tried again.
@@ -124,8 +125,7 @@ impl BoxOffice {
         caller: &Caller,
         reference: &str,
     ) -> Result<SeenPayment, PaymentViewError> {
-        let invoice =
-            self.store().invoice_by_reference(reference).await?.ok_or(PaymentViewError::NotFound)?;
+        let invoice = self.invoice_by_reference(reference).await?.ok_or(PaymentViewError::NotFound)?;
         let payment_id = invoice.payment_id.ok_or(PaymentViewError::NotFound)?;
         let mut view = self.store().payment_view(payment_id).await?.ok_or(PaymentViewError::NotFound)?;
         if !self.may_see(&view.ticket, Some(caller), None) {
@@ -134,6 +134,17 @@ impl BoxOffice {
         let node = self.parts.lightning.incoming(&invoice.invoice_id, invoice.payment_hash).await.ok();
         view.invoice = Some(invoice);
         Ok(SeenPayment { view, node })
+    }
+
+    /// The invoice with this node id or this bolt11.
+    async fn invoice_by_reference(&self, reference: &str) -> Result<Option<Invoice>, StoreError> {
+        match Bolt11::parse(reference) {
+            Ok(bolt11) => {
+                let invoice = self.store().invoice_by_hash(bolt11.payment_hash()).await?;
+                Ok(invoice.filter(|invoice| invoice.bolt11.eq_ignore_ascii_case(reference)))
+            }
+            Err(_) => self.store().invoice_by_node_id(reference).await,
+        }
     }
 
     /// Takes a UMA callback: nobody is marked paid on a caller's word, so our own node is asked.
@@ -172,7 +183,7 @@ impl BoxOffice {
         max_fee: Msats,
         idempotency_key: &str,
     ) -> Result<payments::OutgoingState, PayError> {
-        let invoice = payments::Bolt11::parse(bolt11)?;
+        let invoice = Bolt11::parse(bolt11)?;
         let amount = invoice.amount().ok_or(PayError::NoAmount)?;
         let order = payments::PayOrder {
             bolt11: bolt11.to_owned(),

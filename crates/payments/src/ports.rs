@@ -18,8 +18,8 @@ pub trait PaymentReader: Send + Sync {
     async fn invoices_of(&self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError>;
     /// The invoice with this payment hash.
     async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError>;
-    /// The invoice with this node id or this bolt11.
-    async fn invoice_by_reference(&self, reference: &str) -> Result<Option<Invoice>, StoreError>;
+    /// The newest invoice that our node calls so.
+    async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError>;
     /// A payment's refunds, newest first.
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
     /// The newest event-level invoice of an event.

@@ -1,4 +1,4 @@
-use kernel::{Entropy, EntropyError};
+use kernel::{Entropy, EntropyError, Timestamp};
 use secp256k1::SecretKey;
 
 /// So many random bytes.
@@ -19,10 +19,12 @@ pub(crate) fn fresh_key(entropy: &dyn Entropy) -> Result<SecretKey, EntropyError
     Err(EntropyError)
 }
 
-/// A random UUID (RFC 9562, version 4).
-pub(crate) fn uuid(entropy: &dyn Entropy) -> Result<String, EntropyError> {
-    let mut value = u128::from_be_bytes(random::<16>(entropy)?);
-    value = (value & !(0xf << 76)) | (0x4 << 76);
+/// A UUID that begins with the time (RFC 9562, version 7), as Lightspark's ids do: those made one after the other lie side by
+/// side in an index.
+pub(crate) fn uuid(entropy: &dyn Entropy, now: Timestamp) -> Result<String, EntropyError> {
+    let mut value = u128::from_be_bytes(random::<16>(entropy)?) >> 48;
+    value |= u128::from(u64::try_from(now.timestamp_millis()).unwrap_or(0)) << 80;
+    value = (value & !(0xf << 76)) | (0x7 << 76);
     value = (value & !(0x3 << 62)) | (0x2 << 62);
     let hex = format!("{value:032x}");
     let mut text = String::with_capacity(36);

@@ -111,7 +111,7 @@ impl Node {
         let entropy = self.world.entropy.as_ref();
         let preimage = Preimage::new(keys::random(entropy).map_err(WorldError::from)?);
         let secret = keys::random(entropy).map_err(WorldError::from)?;
-        let id = format!("Invoice:{}", keys::uuid(entropy).map_err(WorldError::from)?);
+        let id = format!("Invoice:{}", self.world.uuid()?);
         let now = self.now();
         let (bolt11, expires_at) = bolt11::sign(&self.key, &preimage, secret, amount, text, now, expiry_secs)
             .map_err(WorldError::Invoice)?;

@@ -1,6 +1,5 @@
 use crate::{
     faults::Faults,
-    keys,
     ledger::{Account, Direction, InvoiceRecord, InvoiceState, PayFailure, PaymentRecord, Progress},
     node::{Node, NodeError, is_over},
     world::{WorldError, finish},
@@ -39,10 +38,7 @@ impl Node {
         });
         let now = self.now();
         let payment = PaymentRecord {
-            id: format!(
-                "OutgoingPayment:{}",
-                keys::uuid(self.world.entropy.as_ref()).map_err(WorldError::from)?
-            ),
+            id: format!("OutgoingPayment:{}", self.world.uuid()?),
             node: self.name.clone(),
             direction: Direction::Outgoing,
             payment_hash: invoice.payment_hash(),
@@ -59,8 +55,7 @@ impl Node {
 
     fn send(&self, mut payment: PaymentRecord, max_fee: Option<Msats>) -> Result<PaymentRecord, NodeError> {
         let hash = payment.payment_hash;
-        let incoming_id =
-            format!("IncomingPayment:{}", keys::uuid(self.world.entropy.as_ref()).map_err(WorldError::from)?);
+        let incoming_id = format!("IncomingPayment:{}", self.world.uuid()?);
         let events = [self.world.event_id()?, self.world.event_id()?];
         let planned = self.faults.take_payment();
         let receiver =
@@ -137,8 +132,7 @@ impl Node {
         let invoice = Bolt11::parse(bolt11)?;
         let hash = invoice.payment_hash();
         let amount = amount.or(invoice.amount()).ok_or(NodeError::AmountMissing)?;
-        let id =
-            format!("IncomingPayment:{}", keys::uuid(self.world.entropy.as_ref()).map_err(WorldError::from)?);
+        let id = format!("IncomingPayment:{}", self.world.uuid()?);
         let events = [self.world.event_id()?, self.world.event_id()?];
         let now = self.now();
         self.world.change(|ledger, change| {

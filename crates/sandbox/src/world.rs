@@ -205,6 +205,11 @@ impl World {
         Ok(held.len())
     }
 
+    /// What no other thing in the world is called.
+    pub(crate) fn uuid(&self) -> Result<String, WorldError> {
+        Ok(crate::keys::uuid(self.entropy.as_ref(), self.now())?)
+    }
+
     pub(crate) fn event_id(&self) -> Result<String, WorldError> {
         Ok(hex::encode(crate::keys::random::<16>(self.entropy.as_ref())?))
     }

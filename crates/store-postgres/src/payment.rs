@@ -96,13 +96,13 @@ impl PaymentReader for Postgres {
         invoice(row)
     }
 
-    async fn invoice_by_reference(&self, reference: &str) -> Result<Option<Invoice>, StoreError> {
+    async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError> {
         // The server would refuse a NUL, and nothing stored has one.
-        if reference.contains('\0') {
+        if invoice_id.contains('\0') {
             return Ok(None);
         }
         let row = i::table
-            .filter(i::invoice_id.eq(reference).or(i::bolt11.eq(reference)))
+            .filter(i::invoice_id.eq(invoice_id))
             .order(i::id.desc())
             .select(InvoiceRow::as_select())
             .first(&mut *self.lend().await?)

@@ -38,7 +38,7 @@ async fn sell(store: &Postgres) {
         store.ticket_view(hold.ticket.id).await.unwrap();
         store.payment_view(payment.id).await.unwrap();
         store.invoices_of(payment.id).await.unwrap();
-        store.invoice_by_reference(&invoice.bolt11).await.unwrap();
+        store.invoice_by_node_id(&invoice.invoice_id).await.unwrap();
         store.lapsed_holds(at(1), 10).await.unwrap();
         store.remember_all(&[seen_nonce("vasp.example", &number.to_string(), noon())]).await.unwrap();
         settle(store, &hold, &invoice, invoice.amount, at(1)).await;

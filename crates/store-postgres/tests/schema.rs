@@ -67,6 +67,33 @@ async fn the_code_knows_the_tables_as_the_migrations_leave_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_payment_hash_has_one_spelling() {
+    let (_database, client) = migrated().await;
+    client
+        .batch_execute(
+            "INSERT INTO events (title, description, start_time, end_time, capacity, price_sats, stream_url, search_text, \
+            created_at, updated_at) \
+            VALUES ('e', '', now(), now() + interval '1 hour', 1, 1, 'https://example.com', '', now(), now())",
+        )
+        .await
+        .unwrap();
+    let insert = "INSERT INTO uma_request_invoices (event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, \
+        uma_address, expires_at, created_at) SELECT id, 'i', $1, 'b', 1, '', '', now(), now() FROM events";
+    let good = "0123456789abcdef".repeat(4);
+    for bad in [
+        "",
+        "00",
+        &good.to_uppercase(),
+        &good.replace('f', "g"),
+        &format!("{good}00"),
+        &good.replace("f0", " "),
+    ] {
+        assert!(client.execute(insert, &[&bad]).await.is_err(), "{bad:?}");
+    }
+    assert_eq!(client.execute(insert, &[&good]).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn replicas_that_start_together_migrate_once() {
     let database = TestDatabase::create(migrate).await;
     let client = client(database.url()).await;

@@ -82,12 +82,12 @@ pub(crate) fn by_hash(
         .optional()?)
 }
 
-pub(crate) fn by_reference(
+pub(crate) fn by_node_id(
     connection: &mut SqliteConnection,
-    reference: &str,
+    invoice_id: &str,
 ) -> Result<Option<Invoice>, Fault> {
     one(table
-        .filter(dsl::invoice_id.eq(reference).or(dsl::bolt11.eq(reference)))
+        .filter(dsl::invoice_id.eq(invoice_id))
         .order(dsl::id.desc())
         .select(InvoiceRow::as_select())
         .first(connection)

@@ -206,9 +206,9 @@ impl PaymentReader for Sqlite {
         self.read(move |connection| invoices::by_hash(connection, hash)).await
     }
 
-    async fn invoice_by_reference(&self, reference: &str) -> Result<Option<Invoice>, StoreError> {
-        let reference = reference.to_owned();
-        self.read(move |connection| invoices::by_reference(connection, &reference)).await
+    async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError> {
+        let invoice_id = invoice_id.to_owned();
+        self.read(move |connection| invoices::by_node_id(connection, &invoice_id)).await
     }
 
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {

@@ -142,7 +142,7 @@ fn payments_and_what_belongs_to_them_are_found_by_index() {
         payments::find(connection, PaymentId::new(1)).unwrap();
         payments::of_ticket(connection, TicketId::new(1)).unwrap();
         crate::invoices::of_payment(connection, PaymentId::new(1)).unwrap();
-        crate::invoices::by_reference(connection, "x").unwrap();
+        crate::invoices::by_node_id(connection, "x").unwrap();
         crate::invoices::of_event(connection, EventId::new(1)).unwrap();
         crate::refunds::of_payment(connection, PaymentId::new(1)).unwrap();
     });

@@ -90,7 +90,7 @@ macro_rules! store_contract {
                 a_free_ticket_has_no_payment
                 a_payments_invoices_newest_first
                 the_invoice_with_this_payment_hash
-                the_invoice_with_this_node_id_or_bolt11
+                the_invoice_with_this_node_id
                 the_newest_event_level_invoice_of_an_event
                 a_payments_state_collection_and_times_are_overwritten
                 settlements_are_written_by_the_invoices

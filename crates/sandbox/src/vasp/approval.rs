@@ -5,11 +5,9 @@ use super::{
     target::Target,
 };
 use crate::{
-    keys,
     ledger::{PaymentRecord, Progress},
     node::Node,
     pay::PayInvoice,
-    world::WorldError,
 };
 use kernel::Msats;
 use payments::Bolt11;
@@ -91,7 +89,7 @@ impl Vasp {
         Target::parse(target)?;
         let now = self.now();
         let request = PaymentRequest {
-            id: keys::uuid(self.world.entropy.as_ref()).map_err(WorldError::from)?,
+            id: self.world.uuid()?,
             user: user.to_owned(),
             target: target.trim().to_owned(),
             pushed: false,

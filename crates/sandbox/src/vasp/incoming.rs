@@ -3,7 +3,7 @@ use super::{
     book::{PaymentRequest, RequestState},
     error::VaspError,
 };
-use crate::{keys, world::WorldError};
+
 use kernel::{Sats, Timestamp};
 use std::sync::Arc;
 use uma_protocol::{UmaError, error::ErrorCode, request::UmaRequestBody};
@@ -27,7 +27,7 @@ impl Vasp {
         let amount = amount.map_err(|error| UmaError::new(ErrorCode::AmountOutOfRange, error.to_string()))?;
         let now = self.now();
         let (request, fresh) = self.book.add(PaymentRequest {
-            id: keys::uuid(self.world.entropy.as_ref()).map_err(WorldError::from)?,
+            id: self.world.uuid()?,
             user: user.clone(),
             target: text,
             pushed: true,

@@ -1,0 +1,19 @@
+-- migrate:up
+
+-- The regular expression cost a tenth of what the row costs. These are the same texts: 64 lower-case hexadecimal digits.
+ALTER TABLE uma_request_invoices
+    DROP CONSTRAINT uma_request_invoices_payment_hash_check,
+    ADD CONSTRAINT uma_request_invoices_payment_hash_hex CHECK
+        (octet_length(payment_hash) = 64 AND encode(decode(payment_hash, 'hex'), 'hex') = payment_hash) NOT VALID;
+
+-- A bolt11 is found by the payment hash in it. While the release before still runs, its one question by bolt11, an owner's look
+-- at a payment's state, is answered without an index.
+DROP INDEX uma_request_invoices_by_bolt11;
+
+-- migrate:down
+
+CREATE INDEX uma_request_invoices_by_bolt11 ON uma_request_invoices USING hash (bolt11);
+
+ALTER TABLE uma_request_invoices
+    DROP CONSTRAINT uma_request_invoices_payment_hash_hex,
+    ADD CONSTRAINT uma_request_invoices_payment_hash_check CHECK (payment_hash ~ '^[0-9a-f]{64}$');
