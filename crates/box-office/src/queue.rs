@@ -71,6 +71,7 @@ async fn serve<In: Send + 'static, Out: Send + 'static>(
 ) {
     let mut waiting = Vec::with_capacity(batch);
     while receiver.recv_many(&mut waiting, batch).await > 0 {
+        gather(&mut receiver, &mut waiting, batch).await;
         let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
         // In a task of its own: a panic in the store must not take the queue with it.
         let outcome = tokio::spawn(commit(requests)).await;
@@ -92,11 +93,28 @@ async fn serve<In: Send + 'static, Out: Send + 'static>(
     }
 }
 
+/// Takes what those bring who are about to: a commit elsewhere woke many at once, and this task was woken by the first of them.
+/// Whoever could run already has run when this task's turn comes again; nobody else is waited for.
+async fn gather<T>(receiver: &mut mpsc::Receiver<T>, waiting: &mut Vec<T>, batch: usize) {
+    loop {
+        tokio::task::yield_now().await;
+        let before = waiting.len();
+        while waiting.len() < batch
+            && let Ok(next) = receiver.try_recv()
+        {
+            waiting.push(next);
+        }
+        if waiting.len() == before || waiting.len() >= batch {
+            return;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::Mutex;
-    use tokio::sync::Semaphore;
+    use tokio::sync::{Barrier, Semaphore};
 
     #[tokio::test]
     async fn what_arrives_during_a_commit_shares_the_next_one() {
@@ -133,6 +151,30 @@ mod tests {
             assert_eq!(answer.await.unwrap().unwrap(), n * 2);
         }
         assert_eq!(*sizes.lock().unwrap(), [1, 10]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn those_who_were_woken_together_share_a_commit() {
+        let sizes = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&sizes);
+        let queue = Arc::new(GroupCommit::new(100, 64, move |batch: Vec<u32>| {
+            log.lock().unwrap().push(batch.len());
+            async move { Ok(batch) }
+        }));
+        let together = Arc::new(Barrier::new(10));
+        let callers: Vec<_> = (0..10_u32)
+            .map(|n| {
+                let (queue, together) = (Arc::clone(&queue), Arc::clone(&together));
+                tokio::spawn(async move {
+                    together.wait().await;
+                    queue.submit(n).await
+                })
+            })
+            .collect();
+        for (n, answer) in (0..10_u32).zip(callers) {
+            assert_eq!(answer.await.unwrap().unwrap(), n);
+        }
+        assert_eq!(*sizes.lock().unwrap(), [10]);
     }
 
     #[tokio::test]
