@@ -5,15 +5,18 @@ use std::{io::Read, process::ExitCode, thread};
 const USAGE: &str = "usage: bench chaos [FIRST_SEED] [SEEDS] [SECONDS] | bench load SCENARIO [SECONDS] [CALLERS,...] [RATE] | \
     bench goals [ROUNDS] [SECONDS] [PART,...]";
 
-#[actix_web::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).collect();
     let command = if words.is_empty() { String::new() } else { words.remove(0) };
-    match command.as_str() {
-        "tickets" => {
-            follow_parent();
-            return server::cli::run(words).await;
-        }
+    if command == "tickets" {
+        follow_parent();
+        return server::cli::run(words);
+    }
+    actix_web::rt::System::new().block_on(measure(&command, words))
+}
+
+async fn measure(command: &str, words: Vec<String>) -> ExitCode {
+    match command {
         "bare" => bench::load::bare(&words).await,
         "chaos" => bench::chaos::many(&words).await,
         "load" => bench::load::run(&words).await,

@@ -17,7 +17,7 @@ use std::{
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
-use tokio::sync::Semaphore;
+use tokio::{runtime::Handle, sync::Semaphore};
 use uma_protocol::{address::UmaAddress, counterparty::Counterparty, keys::KeyRing, nonce::NonceRules};
 
 /// So many seats wanted in one batch are a rush; a lone buyer's batch is one.
@@ -151,8 +151,8 @@ pub struct BoxOffice {
     /// When so many wanted seats at once, Unix milliseconds.
     rushed_at: Arc<AtomicI64>,
     pub(crate) hashing: Semaphore,
-    /// Taken by purchases that go on after a commit, one or two at a time.
-    pub(crate) turns: Semaphore,
+    /// Where purchases are worked on: beside the queues, and not on the threads that answer those who only look.
+    pub(crate) runtime: Handle,
     pub(crate) settled: AtomicU64,
 }
 
@@ -232,7 +232,7 @@ impl BoxOffice {
             ticket_queue,
             rushed_at,
             hashing,
-            turns: Semaphore::new(2),
+            runtime: Handle::current(),
             settled: AtomicU64::new(0),
         })
     }

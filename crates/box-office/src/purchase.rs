@@ -86,7 +86,8 @@ impl BoxOffice {
     /// Runs to its end even when the caller goes away, so that a hold is not left without its invoice.
     pub async fn purchase(self: &Arc<Self>, order: Order) -> Result<Receipt, PurchaseError> {
         let office = Arc::clone(self);
-        tokio::spawn(async move { office.purchase_now(order).await })
+        self.runtime
+            .spawn(async move { office.purchase_now(order).await })
             .await
             .unwrap_or(Err(PurchaseError::Busy))
     }
@@ -120,24 +121,14 @@ impl BoxOffice {
             HoldOutcome::Refused(refusal) => return Err(refusal.into()),
             HoldOutcome::Replayed(ticket) => self.replay(ticket, now).await?,
             HoldOutcome::Held(hold) => {
-                self.let_others_pass().await;
                 let invoice = match &hold.payment {
                     None => None,
                     Some(payment) => Some(self.bill(&hold.ticket, payment, &hold.event.title).await?),
                 };
-                self.let_others_pass().await;
                 TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice }
             }
         };
         Ok(Receipt { status_token: self.parts.links.status_token(view.ticket.id), view })
-    }
-
-    /// A commit answers hundreds of buyers at once, and each has signatures made next. They go on one after the other, and whatever
-    /// else has arrived on this thread meanwhile goes first: those who only look do not wait for all of them.
-    async fn let_others_pass(&self) {
-        let turn = self.turns.acquire().await;
-        tokio::task::yield_now().await;
-        drop(turn);
     }
 
     /// Gives the same answer again; finishes a purchase that was killed half way.

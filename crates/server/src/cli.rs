@@ -7,7 +7,10 @@ mod operate;
 mod play;
 mod up;
 
-use crate::config::{Config, Env};
+use crate::{
+    config::{Config, Env},
+    threads,
+};
 use std::{error::Error, io::Write, process::ExitCode};
 
 const HELP: &str = "\
@@ -51,8 +54,8 @@ fn complain(line: &str) {
 }
 
 /// Runs a command; the program's exit code.
-pub async fn run(arguments: Vec<String>) -> ExitCode {
-    match dispatch(arguments).await {
+pub fn run(arguments: Vec<String>) -> ExitCode {
+    match threads::block_on(dispatch(arguments)).unwrap_or_else(|error| Err(error.into())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let mut line = format!("tickets: {error}");

@@ -11,6 +11,7 @@ mod poster;
 pub mod rates;
 pub mod shop;
 pub mod telemetry;
+mod threads;
 mod told;
 pub mod wiring;
 pub mod worker;

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-#[actix_web::main]
-async fn main() -> ExitCode {
-    server::cli::run(std::env::args().skip(1).collect()).await
+fn main() -> ExitCode {
+    server::cli::run(std::env::args().skip(1).collect())
 }

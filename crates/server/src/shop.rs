@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    http,
+    http, threads,
     wiring::{self, Machine, Wired, WiringError},
     worker::Worker,
 };
@@ -15,6 +15,7 @@ use std::{
 };
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
     task::JoinHandle,
 };
 
@@ -50,13 +51,13 @@ pub enum Working {
     ByHand,
 }
 
-/// An open shop. Must be run on actix's runtime, or any tokio one.
+/// An open shop. Must be run on a tokio runtime; requests are answered on threads of their own.
 pub struct Shop {
     /// How it is put together.
     pub wired: Wired,
     address: SocketAddr,
     server: ServerHandle,
-    serving: JoinHandle<io::Result<()>>,
+    serving: oneshot::Receiver<io::Result<()>>,
     worker: Option<Worker>,
     hints: Option<JoinHandle<()>>,
     tidying: JoinHandle<()>,
@@ -96,7 +97,7 @@ impl Shop {
         let server = http::serve(Arc::clone(&state), listener)
             .map_err(|source| ShopError::Listen { address, source })?;
         let handle = server.handle();
-        let serving = tokio::spawn(server);
+        let serving = threads::serve(server).map_err(|source| ShopError::Listen { address, source })?;
         let tidying = tokio::spawn(async move {
             let mut ticks = tokio::time::interval(TIDY_EVERY);
             loop {
@@ -131,7 +132,7 @@ impl Shop {
         self.close_rest().await;
         match ended {
             Some(Ok(Err(error))) => Err(ShopError::Served(error)),
-            Some(Err(error)) => Err(ShopError::Served(io::Error::other(error))),
+            Some(Err(gone)) => Err(ShopError::Served(io::Error::other(gone))),
             _ => Ok(()),
         }
     }
