@@ -7,6 +7,7 @@ use crate::{
     worker::Worker,
 };
 use actix_web::dev::ServerHandle;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
     fmt, io,
     net::{SocketAddr, TcpListener},
@@ -42,6 +43,10 @@ pub enum ShopError {
 /// Counters of callers that have been quiet are dropped this often.
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 
+/// How many may have come without being let in; Linux takes `net.core.somaxconn` if that is less. Of a crowd in the first second of a sale, those
+/// beyond it are turned away, and try again after a second; the standard library would let 128 wait.
+const KNOCKING: i32 = 4_096;
+
 /// Who does the work behind the counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Working {
@@ -73,7 +78,20 @@ impl fmt::Debug for Shop {
 /// Takes the port that the configuration names, before anything else is done.
 pub fn listen(config: &Config) -> Result<TcpListener, ShopError> {
     let address = SocketAddr::new(config.http.bind, config.http.port);
-    TcpListener::bind(address).map_err(|source| ShopError::Listen { address, source })
+    allow_connections();
+    let bound = TcpListener::bind(address).and_then(|listener| {
+        rustix::net::listen(&listener, KNOCKING)?;
+        Ok(listener)
+    });
+    bound.map_err(|source| ShopError::Listen { address, source })
+}
+
+/// Everybody who waits for a ticket is an open connection, and many systems let a process have 1,024 until it asks for the rest of what it may have.
+fn allow_connections() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::debug!(%error, "no more connections than usual");
+    }
 }
 
 impl Shop {

@@ -1,6 +1,7 @@
 use crate::app::{PASSWORD, TestApp};
 use reqwest::Method;
 use serde_json::json;
+use std::{net::TcpStream, time::Duration};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,6 +32,18 @@ async fn every_fault_of_form_has_the_apis_form() {
     app.get("/api/tickets/x/status").await.refused(404, "not_found");
     app.send(app.request(Method::DELETE, "/api/events")).await.refused(405, "method_not_allowed");
     app.send(app.request(Method::PATCH, "/api/users/login")).await.refused(405, "method_not_allowed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_that_knocks_at_once_is_let_in() {
+    let mut config = TestApp::open().await.config;
+    config.http.port = 0;
+    let listener = server::shop::listen(&config).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Nobody opens yet. Whom the system turns away would come back after a second, and here again and again.
+    let knock = |_| TcpStream::connect_timeout(&address, Duration::from_secs(5));
+    let crowd: Result<Vec<_>, _> = (0..1_000).map(knock).collect();
+    assert_eq!(crowd.unwrap().len(), 1_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]
