@@ -94,7 +94,7 @@ fn search_text(title: &str, description: &str) -> String {
 }
 
 pub(crate) fn find(connection: &mut SqliteConnection, id: EventId) -> Result<Option<Event>, Fault> {
-    let row = table.find(id.get()).select(EventRow::as_select()).first(connection).optional()?;
+    let row = table.find(id.get()).select(EventRow::as_select()).get_result(connection).optional()?;
     row.map(Event::try_from).transpose()
 }
 

@@ -70,7 +70,7 @@ fn seen(
     let row: Option<(Vec<u8>, i64)> = keys::idempotency_keys
         .find((&key.scope, &key.key))
         .select((keys::fingerprint, keys::ticket_id))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(|(fingerprint, ticket)| {
         if fingerprint == key.fingerprint {

@@ -78,7 +78,7 @@ pub(crate) fn by_hash(
     one(table
         .filter(dsl::payment_hash.eq(hash.to_hex()))
         .select(InvoiceRow::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?)
 }
 

@@ -146,7 +146,7 @@ fn revive(connection: &mut SqliteConnection, id: JobId, now: i64) -> Result<bool
 pub(crate) fn stats(connection: &mut SqliteConnection, now: i64) -> Result<JobStats, Fault> {
     let due = || table.filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)));
     let number: i64 = due().count().get_result(connection)?;
-    let oldest: Option<i64> = due().select(diesel::dsl::min(dsl::run_at)).first(connection)?;
+    let oldest: Option<i64> = due().select(diesel::dsl::min(dsl::run_at)).get_result(connection)?;
     let dead: i64 = table.filter(is("dead")).count().get_result(connection)?;
     Ok(JobStats { due: large_count(number)?, oldest_due: moment_maybe(oldest)?, dead: large_count(dead)? })
 }
@@ -179,7 +179,7 @@ fn find_webhook(connection: &mut SqliteConnection, id: WebhookId) -> Result<Opti
     let row: Option<Row> = inbox::webhook_inbox
         .find(id.get())
         .select((inbox::event_id, inbox::body, inbox::signature, inbox::received_at))
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     row.map(|(event_id, body, signature, received_at)| {
         let received_at = moment(received_at)?;

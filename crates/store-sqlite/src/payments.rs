@@ -75,7 +75,7 @@ impl PaymentRow {
 }
 
 pub(crate) fn find(connection: &mut SqliteConnection, id: PaymentId) -> Result<Option<Payment>, Fault> {
-    let row = table.find(id.get()).select(PaymentRow::as_select()).first(connection).optional()?;
+    let row = table.find(id.get()).select(PaymentRow::as_select()).get_result(connection).optional()?;
     row.map(|row| row.complete(connection)).transpose()
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn of_ticket(
     let row = table
         .filter(dsl::ticket_id.eq(ticket.get()))
         .select(PaymentRow::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     row.map(|row| row.complete(connection)).transpose()
 }
@@ -138,7 +138,7 @@ pub(crate) fn standing(
     id: PaymentId,
 ) -> Result<Option<(TicketId, bool)>, Fault> {
     let row: Option<(i64, String)> =
-        table.find(id.get()).select((dsl::ticket_id, dsl::status)).first(connection).optional()?;
+        table.find(id.get()).select((dsl::ticket_id, dsl::status)).get_result(connection).optional()?;
     Ok(row.map(|(ticket, status)| (TicketId::new(ticket), status == PaymentStatus::Pending.as_str())))
 }
 

@@ -49,7 +49,7 @@ impl TryFrom<TicketRow> for Ticket {
 }
 
 fn find(connection: &mut SqliteConnection, id: TicketId) -> Result<Option<Ticket>, Fault> {
-    let row = table.find(id.get()).select(TicketRow::as_select()).first(connection).optional()?;
+    let row = table.find(id.get()).select(TicketRow::as_select()).get_result(connection).optional()?;
     row.map(Ticket::try_from).transpose()
 }
 
@@ -173,7 +173,7 @@ impl TicketReader for Sqlite {
             let row = table
                 .filter(dsl::ticket_code.eq(code.expose()))
                 .select(TicketRow::as_select())
-                .first(connection)
+                .get_result(connection)
                 .optional()?;
             row.map(Ticket::try_from).transpose()
         })

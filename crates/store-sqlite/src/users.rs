@@ -83,7 +83,7 @@ impl TryFrom<WalletRow> for WalletConnection {
 }
 
 fn find(connection: &mut SqliteConnection, id: UserId) -> Result<Option<User>, Fault> {
-    let row = table.find(id.get()).select(UserRow::as_select()).first(connection).optional()?;
+    let row = table.find(id.get()).select(UserRow::as_select()).get_result(connection).optional()?;
     row.map(User::try_from).transpose()
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn is_there(connection: &mut SqliteConnection, id: UserId) -> Result<
         .find(id.get())
         .filter(dsl::deleted_at.is_null())
         .select(dsl::id)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.is_some())
 }
@@ -172,7 +172,7 @@ impl UserReader for Sqlite {
             let row = table
                 .filter(dsl::email.eq(email.as_str()))
                 .select(UserRow::as_select())
-                .first(connection)
+                .get_result(connection)
                 .optional()?;
             row.map(User::try_from).transpose()
         })
@@ -181,7 +181,8 @@ impl UserReader for Sqlite {
 
     async fn wallet(&self, user: UserId) -> Result<Option<WalletConnection>, StoreError> {
         self.read(move |connection| {
-            let row = wallets.find(user.get()).select(WalletRow::as_select()).first(connection).optional()?;
+            let row =
+                wallets.find(user.get()).select(WalletRow::as_select()).get_result(connection).optional()?;
             row.map(WalletConnection::try_from).transpose()
         })
         .await

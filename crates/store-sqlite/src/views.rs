@@ -80,8 +80,11 @@ fn complete(connection: &mut SqliteConnection, rows: Vec<TicketRow>) -> Result<V
 }
 
 fn one(connection: &mut SqliteConnection, id: TicketId) -> Result<Option<TicketView>, Fault> {
-    let row =
-        schema::tickets::table.find(id.get()).select(TicketRow::as_select()).first(connection).optional()?;
+    let row = schema::tickets::table
+        .find(id.get())
+        .select(TicketRow::as_select())
+        .get_result(connection)
+        .optional()?;
     Ok(complete(connection, row.into_iter().collect())?.pop())
 }
 
