@@ -1,0 +1,57 @@
+import { baseUrl } from "@/lib/env";
+import type { TicketStatus } from "./types";
+
+/** A stream that lasted this long ended by its maximum life, not by a refusal. */
+const SETTLED_AFTER = 30_000;
+const FIRST_RETRY = 5_000;
+const MAX_RETRY = 5 * 60_000;
+
+/** Delay before reconnecting, with jitter: many pages lose their streams in the same moment. */
+export function retryDelay(refusals: number, random: number): number {
+  const delay = Math.min(FIRST_RETRY * 2 ** refusals, MAX_RETRY);
+  return delay / 2 + (delay / 2) * random;
+}
+
+/**
+ * Live status of a ticket, for the holder of its status token. A server may refuse or end streams: the
+ * page polls meanwhile, so reconnecting is never urgent. The returned function closes the stream.
+ */
+export function watchTicket(
+  id: number,
+  token: string,
+  onStatus: (status: TicketStatus) => void,
+): () => void {
+  if (typeof EventSource === "undefined") return () => undefined;
+  const url = `${baseUrl}/api/tickets/${id}/events?token=${encodeURIComponent(token)}`;
+  let source: EventSource | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let refusals = 0;
+  const connect = () => {
+    let openedAt: number | null = null;
+    const opened = new EventSource(url);
+    source = opened;
+    opened.addEventListener("open", () => (openedAt = Date.now()));
+    opened.addEventListener("status", (event: MessageEvent<string>) => {
+      try {
+        onStatus(JSON.parse(event.data) as TicketStatus);
+      } catch {
+        // Polling brings the same status.
+      }
+    });
+    opened.addEventListener("error", () => {
+      // The browser would reconnect at a fixed interval for ever.
+      opened.close();
+      if (source !== opened) return;
+      source = null;
+      const lasted = openedAt !== null && Date.now() - openedAt >= SETTLED_AFTER;
+      refusals = lasted ? 0 : refusals + 1;
+      timer = setTimeout(connect, retryDelay(refusals, Math.random()));
+    });
+  };
+  connect();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  };
+}
