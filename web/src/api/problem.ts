@@ -8,6 +8,10 @@ export class Problem extends Error {
   readonly fields: Readonly<Record<string, string>>;
   /** Seconds until asking again makes sense. */
   readonly retryAfter: number | null;
+  /** The time in milliseconds from which `retryAfter` allows another request; 0 without one. */
+  readonly retryAt: number;
+  /** Other members of the answer, such as `price_sats` and `limit`. */
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(init: {
     type: string;
@@ -15,6 +19,7 @@ export class Problem extends Error {
     message: string;
     fields?: Record<string, string> | undefined;
     retryAfter?: number | null;
+    members?: Record<string, unknown>;
   }) {
     super(init.message);
     this.name = "Problem";
@@ -22,6 +27,8 @@ export class Problem extends Error {
     this.status = init.status;
     this.fields = init.fields ?? {};
     this.retryAfter = init.retryAfter ?? null;
+    this.retryAt = this.retryAfter === null ? 0 : Date.now() + this.retryAfter * 1000;
+    this.members = init.members ?? {};
   }
 
   /** Whether we cannot know if the server did what was asked. */
@@ -66,5 +73,6 @@ export function problemFrom(response: Response, body: unknown): Problem {
     message: typeof given.message === "string" ? given.message : response.statusText,
     fields,
     retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds : null,
+    members: given,
   });
 }

@@ -1,10 +1,8 @@
-import { baseUrl } from "@/lib/env";
 import { body, client, data } from "./client";
 import { allPages } from "./pages";
-import type { TicketStatus } from "./types";
 
 export const purchase = (
-  input: { event_id: number; user_id: number; uma_address: string },
+  input: { event_id: number; user_id: number; uma_address: string; price_sats: number },
   idempotencyKey: string,
 ) =>
   data(
@@ -32,23 +30,3 @@ export const userTickets = (userId: number) =>
       client.GET("/api/users/{user_id}/tickets", { params: { path: { user_id: userId }, query } }),
     ),
   );
-
-/** Live status, for whoever holds the purchase's token. The returned function ends it. */
-export function watchTicket(
-  id: number,
-  token: string,
-  onStatus: (status: TicketStatus) => void,
-): () => void {
-  if (typeof EventSource === "undefined") return () => undefined;
-  const source = new EventSource(
-    `${baseUrl}/api/tickets/${id}/events?token=${encodeURIComponent(token)}`,
-  );
-  source.addEventListener("status", (event: MessageEvent<string>) => {
-    try {
-      onStatus(JSON.parse(event.data) as TicketStatus);
-    } catch {
-      // Polling brings the same news.
-    }
-  });
-  return () => source.close();
-}

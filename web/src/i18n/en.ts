@@ -9,6 +9,7 @@ export const en = {
   save: "Save",
   saved: "Saved",
   back: "Back",
+  continue: "Continue",
   retry: "Try again",
   reload: "Reload the page",
   loading: "Loading",
@@ -80,6 +81,10 @@ export const en = {
     "People hold tickets for this event. Take it off sale instead of deleting it.",
   "problem.capacity_below_sold": "More seats than that are already sold or held.",
   "problem.idempotency_key_reused": "This purchase was started with another address. Start again.",
+  "problem.price_changed": "The price of this event has changed.",
+  "problem.hold_limit": "You've reached the limit of unpaid and free tickets for this event.",
+  "problem.login_required": "Log in to get this ticket.",
+  "problem.email_not_proved": "Confirm your email address first.",
   "problem.missing_feature": "This server does not offer that yet.",
   "problem.other": "The ticket office said: {message}",
 
@@ -194,6 +199,22 @@ export const en = {
   "buy.have": "You already have a ticket for this event.",
   "buy.another": "Buy another one",
   "buy.unavailable": "This event can't be bought",
+  "buy.price.title": "The price changed",
+  "buy.price.body": "The price changed from {from} to {to}. Buy for {to}?",
+  "buy.price.free": "The price changed from {from} to {to}. Get the ticket for free?",
+  "buy.price.paid": "The price changed from {from} to {to}. Enter your UMA address to continue.",
+  "buy.limit.title": "You've reached the ticket limit",
+  "buy.limit":
+    "You have too many unpaid or free tickets for this event. Complete or cancel your open orders in My tickets, then try again.",
+  "buy.limit.account":
+    "You have {outstanding} of {allowed} unpaid or free tickets for this event. Complete or cancel your open orders in My tickets, then try again.",
+  "buy.limit.payer":
+    "{outstanding} of {allowed} orders for this event are waiting for payment from this address. Complete or cancel your open orders in My tickets, then try again.",
+  "buy.limit.network":
+    "{outstanding} of {allowed} unpaid or free tickets for this event come from your network. Complete or cancel your open orders in My tickets, try again later, or use another connection.",
+  "buy.unproved.title": "Confirm your email",
+  "buy.unproved":
+    "Confirm your email address to get this ticket. Open the link in the email we sent you, then try again.",
 
   // Wallet
   "wallet.title": "Connected wallet",

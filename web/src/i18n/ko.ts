@@ -10,6 +10,7 @@ export const ko: Catalogue = {
   save: "저장",
   saved: "저장했어요",
   back: "뒤로",
+  continue: "계속",
   retry: "다시 시도",
   reload: "페이지 새로고침",
   loading: "불러오는 중",
@@ -77,6 +78,10 @@ export const ko: Catalogue = {
     "이 이벤트의 티켓을 가진 사람이 있어요. 지우는 대신 판매를 멈춰 주세요.",
   "problem.capacity_below_sold": "이미 팔렸거나 잡힌 자리가 그보다 많아요.",
   "problem.idempotency_key_reused": "다른 주소로 시작한 구매예요. 처음부터 다시 해 주세요.",
+  "problem.price_changed": "이벤트 가격이 바뀌었어요.",
+  "problem.hold_limit": "이 이벤트에서 미결제·무료 티켓 한도에 도달했어요.",
+  "problem.login_required": "이 티켓을 받으려면 로그인해 주세요.",
+  "problem.email_not_proved": "먼저 이메일 주소를 확인해 주세요.",
   "problem.missing_feature": "이 서버에는 아직 없는 기능이에요.",
   "problem.other": "매표소의 답변: {message}",
 
@@ -184,6 +189,22 @@ export const ko: Catalogue = {
   "buy.have": "이 이벤트의 티켓이 이미 있어요.",
   "buy.another": "한 장 더 사기",
   "buy.unavailable": "살 수 없는 이벤트예요",
+  "buy.price.title": "가격이 바뀌었어요",
+  "buy.price.body": "가격이 {from}에서 {to}로 바뀌었어요. {to}에 구매할까요?",
+  "buy.price.free": "가격이 {from}에서 {to}로 바뀌었어요. 무료로 티켓을 받을까요?",
+  "buy.price.paid": "가격이 {from}에서 {to}로 바뀌었어요. 계속하려면 UMA 주소를 입력해 주세요.",
+  "buy.limit.title": "티켓 한도에 도달했어요",
+  "buy.limit":
+    "이 이벤트의 미결제·무료 티켓이 너무 많아요. 내 티켓에서 진행 중인 주문을 결제하거나 취소한 뒤 다시 시도해 주세요.",
+  "buy.limit.account":
+    "이 이벤트의 미결제·무료 티켓 한도 {allowed}장 중 {outstanding}장을 가지고 있어요. 내 티켓에서 진행 중인 주문을 결제하거나 취소한 뒤 다시 시도해 주세요.",
+  "buy.limit.payer":
+    "이 주소의 결제를 기다리는 주문이 한도 {allowed}건 중 {outstanding}건이에요. 내 티켓에서 진행 중인 주문을 결제하거나 취소한 뒤 다시 시도해 주세요.",
+  "buy.limit.network":
+    "사용 중인 네트워크의 미결제·무료 티켓이 한도 {allowed}장 중 {outstanding}장이에요. 내 티켓에서 진행 중인 주문을 결제하거나 취소하고, 나중에 다시 시도하거나 다른 네트워크를 이용해 주세요.",
+  "buy.unproved.title": "이메일을 확인해 주세요",
+  "buy.unproved":
+    "이 티켓을 받으려면 이메일 주소를 확인해야 해요. 보내 드린 메일의 링크를 연 뒤 다시 시도해 주세요.",
 
   "wallet.title": "연결된 지갑",
   "wallet.none": "연결 안 됨",

@@ -8,7 +8,7 @@ import { Notice } from "@/ui/notice";
 /** A sentence for a problem, by its `type`. The server's own words only where we know nothing better. */
 export function problemText(error: unknown, { t, lang }: Pick<I18n, "t" | "lang">): string {
   const problem = Problem.from(error);
-  if (problem.status === 429 && problem.retryAfter) {
+  if (problem.type === "rate_limited" && problem.retryAfter) {
     return t("problem.rate_limited.in", { seconds: problem.retryAfter });
   }
   const key = `problem.${problem.type}`;
@@ -23,6 +23,8 @@ export function ProblemNotice(props: {
   onRetry?: () => void;
   actions?: ReactNode;
   title?: string;
+  /** In place of the general sentence for this problem. */
+  text?: string;
 }) {
   const i18n = useI18n();
   return (
@@ -41,7 +43,7 @@ export function ProblemNotice(props: {
         </>
       }
     >
-      {problemText(props.error, i18n)}
+      {props.text ?? problemText(props.error, i18n)}
     </Notice>
   );
 }

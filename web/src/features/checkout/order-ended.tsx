@@ -4,14 +4,14 @@ import type { EventView, TicketStatus } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/money";
 import { useSession } from "@/lib/session";
-import { ProblemNotice } from "@/shared/problem-notice";
 import { useMyTickets } from "@/shared/queries";
 import { Button, ButtonLink } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
 import { lastAddress, orderOf } from "./orders";
-import { usePurchase } from "./queries";
+import { usePlaceOrder } from "./place-order";
+import { OrderRefused } from "./refusal";
 import { outcome } from "./waiting-state";
 
 /** An order as the screen around it knows it. */
@@ -61,8 +61,8 @@ export function OrderEnded(
     );
   }
   const looks: Record<typeof ended, { icon: typeof Clock; action: ReactNode }> = {
-    expired: { icon: Clock, action: <Again {...props} amount={amount} /> },
-    failed: { icon: CircleSlash, action: <Again {...props} amount={amount} /> },
+    expired: { icon: Clock, action: <Again {...props} /> },
+    failed: { icon: CircleSlash, action: <Again {...props} /> },
     cancelled: {
       icon: Undo2,
       action: (
@@ -98,11 +98,11 @@ export function OrderEnded(
 }
 
 /** One tap: the same event, the same address, a new hold. */
-function Again(props: Order & { amount: string }) {
-  const { t } = useI18n();
+function Again(props: Order) {
+  const { t, locale } = useI18n();
   const signedIn = useSession();
   const mine = useMyTickets();
-  const buy = usePurchase();
+  const order = usePlaceOrder(props.event, props.onNewOrder);
   const user = signedIn?.user.id ?? 0;
   const uma =
     orderOf(props.ticketId)?.uma ??
@@ -110,18 +110,11 @@ function Again(props: Order & { amount: string }) {
     lastAddress.get(user);
   return (
     <div className="flex w-full flex-col items-center gap-3">
-      {buy.isError && <ProblemNotice error={buy.error} />}
-      <Button
-        busy={buy.isPending}
-        onClick={() =>
-          buy.mutate(
-            { event: props.event.id, user, uma },
-            { onSuccess: (bought) => props.onNewOrder(bought.ticket.id) },
-          )
-        }
-      >
+      {order.failure !== null && <OrderRefused error={order.failure} />}
+      {order.dialog}
+      <Button busy={order.isPending} onClick={() => order.place(uma)}>
         <RotateCcw aria-hidden="true" className="size-4" />
-        {t("wait.expired.again", { amount: props.amount })}
+        {t("wait.expired.again", { amount: formatNumber(props.event.price_sats, locale) })}
       </Button>
     </div>
   );

@@ -2,21 +2,23 @@ import { expect, it } from "vitest";
 import { attemptKey, closeOrder, endAttempt, openOrder, orderOf, rememberOrder } from "./orders";
 
 const now = 1_800_000_000_000;
+const intent = { event: 1, user: 5, uma: "$a@b.example", price: 2100 };
 
 it("repeats the same key until the server has answered for certain", () => {
-  const first = attemptKey(1, 5, "$a@b.example", now);
-  expect(attemptKey(1, 5, "$a@b.example", now + 60_000)).toBe(first);
+  const first = attemptKey(intent, now);
+  expect(attemptKey(intent, now + 60_000)).toBe(first);
   endAttempt(1);
-  expect(attemptKey(1, 5, "$a@b.example", now + 61_000)).not.toBe(first);
+  expect(attemptKey(intent, now + 61_000)).not.toBe(first);
 });
 
-it("makes another purchase of another address, person, event or hour", () => {
-  const first = attemptKey(1, 5, "$a@b.example", now);
-  expect(attemptKey(1, 5, "$c@b.example", now)).not.toBe(first);
-  expect(attemptKey(1, 6, "$c@b.example", now)).not.toBe(first);
-  expect(attemptKey(2, 5, "$a@b.example", now)).not.toBe(first);
-  const again = attemptKey(1, 5, "$a@b.example", now);
-  expect(attemptKey(1, 5, "$a@b.example", now + 3_600_000)).not.toBe(again);
+it("makes another purchase of another address, account, event, price or hour", () => {
+  const first = attemptKey(intent, now);
+  expect(attemptKey({ ...intent, uma: "$c@b.example" }, now)).not.toBe(first);
+  expect(attemptKey({ ...intent, user: 6 }, now)).not.toBe(first);
+  expect(attemptKey({ ...intent, event: 2 }, now)).not.toBe(first);
+  expect(attemptKey({ ...intent, price: 2200 }, now)).not.toBe(first);
+  const again = attemptKey(intent, now);
+  expect(attemptKey(intent, now + 3_600_000)).not.toBe(again);
 });
 
 it("finds an order that is under way, and only this person's for this event", () => {

@@ -10,6 +10,7 @@ const Attempt = z.object({
   key: z.string(),
   user: z.number(),
   uma: z.string(),
+  price: z.number(),
   at: z.number(),
 });
 const Order = z.object({
@@ -29,19 +30,29 @@ const KEEP = 3 * DAY;
 /** Within the hold's life a repeated try is the same purchase; after it, a new one. */
 const SAME_ATTEMPT = 10 * MINUTE;
 
+/** What a purchase is for; a change of any of it makes another purchase. */
+export interface Intent {
+  event: number;
+  user: number;
+  uma: string;
+  /** The price in sats that was shown. */
+  price: number;
+}
+
 /** The idempotency key of this purchase: the same one as long as we don't know how the last try went. */
-export function attemptKey(event: number, user: number, uma: string, now: number): string {
+export function attemptKey({ event, user, uma, price }: Intent, now: number): string {
   const known = Attempt.safeParse(read(attemptAt(event)));
   if (
     known.success &&
     known.data.user === user &&
     known.data.uma === uma &&
+    known.data.price === price &&
     now - known.data.at < SAME_ATTEMPT
   ) {
     return known.data.key;
   }
   const key = crypto.randomUUID();
-  write(attemptAt(event), { key, user, uma, at: now });
+  write(attemptAt(event), { key, user, uma, price, at: now });
   return key;
 }
 

@@ -25,7 +25,8 @@ import { Poster } from "@/ui/poster";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { umaMessage, umaMessageWhileTyping } from "./form";
 import { lastAddress, openOrder } from "./orders";
-import { usePurchase } from "./queries";
+import { usePlaceOrder } from "./place-order";
+import { OrderRefused } from "./refusal";
 import { Waiting } from "./waiting";
 
 /**
@@ -86,7 +87,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
   const now = useNow(5000);
   const tickets = useMyTickets();
   const wallet = useWallet();
-  const buy = usePurchase();
+  const order = usePlaceOrder(event, onBought);
   const fieldId = useId();
   const [typed, setTyped] = useState<string | null>(null);
   const [left, setLeft] = useState(false);
@@ -107,13 +108,13 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
 
   // An order under way, from another tab or before a reload, is shown instead of a second one.
   useEffect(() => {
-    if (pending !== null && !buy.isPending) onBought(pending);
+    if (pending !== null && !order.isPending) onBought(pending);
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [pending]);
 
   const submit = () => {
     setLeft(true);
-    if (buy.isPending) return;
+    if (order.isPending) return;
     if (!isFree && problem) {
       document.getElementById(fieldId)?.focus();
       return;
@@ -123,10 +124,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
       onBought(elsewhere);
       return;
     }
-    buy.mutate(
-      { event: event.id, user: userId, uma: isFree && problem ? "" : uma },
-      { onSuccess: (bought) => onBought(bought.ticket.id) },
-    );
+    order.place(isFree && problem ? "" : uma);
   };
 
   const title = isFree ? t("buy.free.title") : t("buy.title");
@@ -174,7 +172,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
     );
   }
 
-  const failure = buy.isError ? Problem.from(buy.error) : null;
+  const failure = order.failure === null ? null : Problem.from(order.failure);
   return (
     <Page title={title}>
       <Summary event={event} />
@@ -226,22 +224,9 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
             )}
           </FieldShell>
         )}
-        {failure && (
-          <ProblemNotice
-            error={failure}
-            actions={
-              failure.type === "sold_out" ? (
-                <ButtonLink to="/" look="secondary" size="sm">
-                  {t("buy.soldout.action")}
-                </ButtonLink>
-              ) : failure.isUncertain ? (
-                <p className="text-ink">{t("buy.uncertain")}</p>
-              ) : undefined
-            }
-          />
-        )}
+        {failure && <OrderRefused error={failure} />}
         <div className="flex flex-col gap-3">
-          <Button type="submit" size="lg" wide busy={buy.isPending}>
+          <Button type="submit" size="lg" wide busy={order.isPending}>
             {isFree
               ? t("buy.get")
               : t("buy.pay", { amount: formatNumber(event.price_sats, locale) })}
@@ -257,6 +242,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
           </p>
         </div>
       </form>
+      {order.dialog}
       {!isFree && <WalletCard />}
     </Page>
   );

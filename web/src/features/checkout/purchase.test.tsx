@@ -1,10 +1,12 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
-import { beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { ko } from "@/i18n/ko";
+import { session } from "@/lib/session";
 import { anEvent, aStatus, aTicket, signIn } from "@/test/fixtures";
 import { visit } from "@/test/render";
 import { at, ok, refused, server } from "@/test/server";
+import { rememberOrder } from "./orders";
 
 const bought = (status = "pending") =>
   ok(
@@ -24,6 +26,8 @@ beforeEach(() => {
     http.get(at("/tickets/7/status"), () => ok(aStatus("pending", "request_sent"))),
   );
 });
+
+afterEach(() => vi.unstubAllGlobals());
 
 async function order(page: ReturnType<typeof visit>, address = "$alice@wallet.example") {
   await page.user.type(await screen.findByLabelText("Your UMA address"), address);
@@ -133,7 +137,12 @@ it("tries an expired order again with one tap and the same address", async () =>
   const page = visit("/events/1/purchase?ticket=6");
   await page.user.click(await screen.findByRole("button", { name: "Try again for 2,100 sats" }));
   await waitFor(() => expect(page.path()).toBe("/events/1/purchase?ticket=7"));
-  expect(body).toEqual({ event_id: 1, user_id: 5, uma_address: "$alice@wallet.example" });
+  expect(body).toEqual({
+    event_id: 1,
+    user_id: 5,
+    uma_address: "$alice@wallet.example",
+    price_sats: 2100,
+  });
 });
 
 it("frees the seat only after asking", async () => {
@@ -168,4 +177,176 @@ it("speaks Korean", async () => {
   visit("/events/1/purchase?ticket=7", "ko", ko);
   expect(await screen.findByText(/wallet.example에 2,100 sats 결제를 요청했어요/)).toBeVisible();
   expect(document.documentElement.lang).toBe("ko");
+});
+
+it("orders at the price that is shown, and at a new one only after consent", async () => {
+  const orders: { price: unknown; key: string | null }[] = [];
+  let price = 2100;
+  server.use(
+    http.get(at("/events/1"), () => ok(anEvent({ price_sats: price }))),
+    http.post(at("/tickets/purchase"), async ({ request }) => {
+      const { price_sats: shown } = (await request.json()) as { price_sats: number };
+      orders.push({ price: shown, key: request.headers.get("idempotency-key") });
+      if (shown !== 100_050) {
+        price = 100_050;
+        return HttpResponse.json(
+          {
+            error: "Conflict",
+            message: "changed",
+            code: 409,
+            type: "price_changed",
+            price_sats: price,
+          },
+          { status: 409 },
+        );
+      }
+      return bought();
+    }),
+  );
+  const page = visit("/events/1/purchase");
+  await order(page);
+  const dialog = await screen.findByRole("dialog", { name: "The price changed" });
+  expect(within(dialog).getByRole("status")).toHaveTextContent(
+    "The price changed from 2,100 sats to 100,050 sats. Buy for 100,050 sats?",
+  );
+  await page.user.click(within(dialog).getByRole("button", { name: "Cancel" }));
+  expect(orders).toHaveLength(1);
+  // The page shows the new price now; the price of the first order stays refused.
+  await page.user.click(await screen.findByRole("button", { name: "Pay 100,050 sats" }));
+  await screen.findByText(/We asked wallet.example/);
+  expect(orders.map((each) => each.price)).toEqual([2100, 100_050]);
+  expect(orders[1]!.key).not.toBe(orders[0]!.key);
+});
+
+it("buys at the new price with the button that names it", async () => {
+  const prices: unknown[] = [];
+  server.use(
+    http.post(at("/tickets/purchase"), async ({ request }) => {
+      const { price_sats: shown } = (await request.json()) as { price_sats: number };
+      prices.push(shown);
+      return shown === 2500
+        ? bought()
+        : HttpResponse.json(
+            {
+              error: "Conflict",
+              message: "changed",
+              code: 409,
+              type: "price_changed",
+              price_sats: 2500,
+            },
+            { status: 409 },
+          );
+    }),
+  );
+  const page = visit("/events/1/purchase");
+  await order(page);
+  const dialog = await screen.findByRole("dialog", { name: "The price changed" });
+  await page.user.click(within(dialog).getByRole("button", { name: "Pay 2,500 sats" }));
+  await screen.findByText(/We asked wallet.example/);
+  expect(prices).toEqual([2100, 2500]);
+});
+
+it("asks for an address when a free event costs something now", async () => {
+  server.use(
+    http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 })), { once: true }),
+    http.post(at("/tickets/purchase"), () =>
+      HttpResponse.json(
+        {
+          error: "Conflict",
+          message: "changed",
+          code: 409,
+          type: "price_changed",
+          price_sats: 2100,
+        },
+        { status: 409 },
+      ),
+    ),
+  );
+  const page = visit("/events/1/purchase");
+  await page.user.click(await screen.findByRole("button", { name: "Get the ticket" }));
+  const dialog = await screen.findByRole("dialog", { name: "The price changed" });
+  expect(dialog).toHaveTextContent("from Free to 2,100 sats");
+  await page.user.click(within(dialog).getByRole("button", { name: "Continue" }));
+  expect(await screen.findByLabelText("Your UMA address")).toBeVisible();
+});
+
+it("makes one purchase of two clicks that arrive before a render", async () => {
+  let orders = 0;
+  server.use(
+    http.post(at("/tickets/purchase"), () => {
+      orders += 1;
+      return bought();
+    }),
+  );
+  const page = visit("/events/1/purchase");
+  await page.user.type(await screen.findByLabelText("Your UMA address"), "$alice@wallet.example");
+  const button = screen.getByRole("button", { name: "Pay 2,100 sats" });
+  act(() => {
+    button.click();
+    button.click();
+  });
+  await screen.findByText(/We asked wallet.example/);
+  expect(orders).toBe(1);
+});
+
+it.each([
+  ["account", /You have 10 of 10 unpaid or free tickets for this event/],
+  ["payer", /10 of 10 orders for this event are waiting for payment from this address/],
+  ["network", /10 of 10 unpaid or free tickets for this event come from your network/],
+])("says which limit refused an order and leads to open orders: %s", async (scope, sentence) => {
+  server.use(
+    http.post(at("/tickets/purchase"), () =>
+      HttpResponse.json(
+        {
+          error: "Too Many Requests",
+          message: "limit",
+          code: 429,
+          type: "hold_limit",
+          limit: { scope, allowed: 10, outstanding: 10 },
+        },
+        { status: 429, headers: { "Retry-After": "60" } },
+      ),
+    ),
+  );
+  const page = visit("/events/1/purchase");
+  await order(page);
+  const alert = await screen.findByRole("alert");
+  expect(alert).toHaveTextContent(sentence);
+  expect(within(alert).getByRole("link", { name: "My tickets" })).toHaveAttribute(
+    "href",
+    "/tickets",
+  );
+});
+
+it("leads to the login page and back when a ticket needs an account", async () => {
+  server.use(
+    http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 }))),
+    http.post(at("/tickets/purchase"), () => refused(401, "login_required", "log in")),
+  );
+  const page = visit("/events/1/purchase");
+  await page.user.click(await screen.findByRole("button", { name: "Get the ticket" }));
+  await waitFor(() => expect(page.path()).toMatch(/^\/login\?next=%2Fevents%2F1%2Fpurchase/));
+});
+
+it("closes its live stream when the account logs out", async () => {
+  const streams: { closed: boolean }[] = [];
+  class Stream extends EventTarget {
+    closed = false;
+    constructor() {
+      super();
+      streams.push(this);
+    }
+    close() {
+      this.closed = true;
+    }
+  }
+  vi.stubGlobal("EventSource", Stream);
+  server.use(http.get(at("/events"), () => ok([])));
+  rememberOrder(7, { event: 1, user: 5, uma: "", token: "secret" }, Date.now());
+  const page = visit("/events/1/purchase?ticket=7");
+  await screen.findByText(/We asked wallet.example/);
+  expect(streams.filter((stream) => !stream.closed)).toHaveLength(1);
+  act(() => session.clear("logout"));
+  await waitFor(() => expect(page.path()).toBe("/"));
+  expect(streams.every((stream) => stream.closed)).toBe(true);
 });

@@ -1,39 +1,42 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { keys } from "@/api/keys";
+import { watchTicket } from "@/api/live";
 import { Problem } from "@/api/problem";
-import { cancelTicket, purchase, ticketStatus, watchTicket } from "@/api/tickets";
-import { attemptKey, endAttempt, lastAddress, rememberOrder } from "./orders";
+import { cancelTicket, purchase, ticketStatus } from "@/api/tickets";
+import type { Purchase } from "@/api/types";
+import { attemptKey, endAttempt, lastAddress, rememberOrder, type Intent } from "./orders";
 import { outcome, PATIENCE, POLL_EVERY } from "./waiting-state";
+
+async function place(intent: Intent): Promise<Purchase> {
+  const { event, user, uma, price } = intent;
+  const key = attemptKey(intent, Date.now());
+  try {
+    const bought = await purchase(
+      { event_id: event, user_id: user, uma_address: uma, price_sats: price },
+      key,
+    );
+    endAttempt(event);
+    rememberOrder(bought.ticket.id, { event, user, uma, token: bought.status_token }, Date.now());
+    if (uma) lastAddress.set(user, uma);
+    return bought;
+  } catch (error) {
+    // After a clear refusal the next try is a new one; after silence it must stay the same.
+    if (!Problem.from(error).isUncertain) endAttempt(event);
+    throw error;
+  }
+}
 
 export function usePurchase() {
   const client = useQueryClient();
+  // The button shows "busy" only after a render, which a double click outruns.
+  const inFlight = useRef<Promise<Purchase> | null>(null);
   return useMutation({
-    mutationFn: async (order: { event: number; user: number; uma: string }) => {
-      const key = attemptKey(order.event, order.user, order.uma, Date.now());
-      try {
-        const bought = await purchase(
-          { event_id: order.event, user_id: order.user, uma_address: order.uma },
-          key,
-        );
-        endAttempt(order.event);
-        rememberOrder(
-          bought.ticket.id,
-          {
-            event: order.event,
-            user: order.user,
-            uma: order.uma,
-            token: bought.status_token,
-          },
-          Date.now(),
-        );
-        if (order.uma) lastAddress.set(order.user, order.uma);
-        return bought;
-      } catch (error) {
-        // After a clear refusal the next try is a new one; after silence it must stay the same.
-        if (!Problem.from(error).isUncertain) endAttempt(order.event);
-        throw error;
-      }
+    mutationFn: (intent: Intent) => {
+      inFlight.current ??= place(intent).finally(() => {
+        inFlight.current = null;
+      });
+      return inFlight.current;
     },
     onSettled: () =>
       Promise.all([
