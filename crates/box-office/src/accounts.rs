@@ -78,15 +78,7 @@ pub struct Registration {
 impl BoxOffice {
     /// Makes an account.
     pub async fn register(&self, form: Registration) -> Result<User, AccountError> {
-        let mut errors = FieldErrors::default();
-        let email = Email::parse(&form.email).map_err(|error| errors.add("email", error.to_string()));
-        let name = User::check_name(&form.name)
-            .map_err(|error| error.fields().iter().for_each(|(field, text)| errors.add(field, text.clone())));
-        let password =
-            Password::choose(form.password).map_err(|error| errors.add("password", error.to_string()));
-        let (Ok(email), Ok(name), Ok(password)) = (email, name, password) else { return Err(errors.into()) };
-        let password_hash = self.hash(password).await?;
-        let user = NewUser { email, name, password_hash, created_at: self.now() };
+        let user = self.checked(form).await?;
         let mut session = self.store().begin().await?;
         let Some(user) = session.add_user(&user).await? else {
             session.rollback().await?;
@@ -97,26 +89,49 @@ impl BoxOffice {
         Ok(user)
     }
 
-    /// Makes an account if there is none, or gives the one there is a new password; its address counts as proved. For operators
-    /// at the command line.
+    /// Checks a registration and hashes its password.
+    async fn checked(&self, form: Registration) -> Result<NewUser, AccountError> {
+        let mut errors = FieldErrors::default();
+        let email = Email::parse(&form.email).map_err(|error| errors.add("email", error.to_string()));
+        let name = User::check_name(&form.name)
+            .map_err(|error| error.fields().iter().for_each(|(field, text)| errors.add(field, text.clone())));
+        let password =
+            Password::choose(form.password).map_err(|error| errors.add("password", error.to_string()));
+        let (Ok(email), Ok(name), Ok(password)) = (email, name, password) else { return Err(errors.into()) };
+        let password_hash = self.hash(password).await?;
+        Ok(NewUser { email, name, password_hash, created_at: self.now() })
+    }
+
+    /// Creates an account, or sets a new password for the one with this address; the address counts as proved. For operators at
+    /// the command line. One transaction: the account is never seen with the new password and an unproved address, and a
+    /// concurrent change of it is not overwritten.
     pub async fn install_admin(&self, form: Registration) -> Result<User, AccountError> {
-        let existing = match Email::parse(&form.email) {
-            Ok(email) => self.store().user_by_email(&email).await?,
-            Err(error) => return Err(FieldErrors::one("email", error.to_string()).into()),
-        };
-        let user = match existing {
-            None => self.register(form).await?,
+        let new = self.checked(form).await?;
+        let known = self.store().user_by_email(&new.email).await?;
+        let mut session = self.store().begin().await?;
+        let user = match known {
+            None => session.add_user(&new).await?,
             Some(user) => {
-                let password = Password::choose(form.password)
-                    .map_err(|error| FieldErrors::one("password", error.to_string()))?;
-                self.replace_password(user.id, password).await?
+                let user = session.user_for_update(user.id).await?;
+                user.filter(|user| user.email.as_ref() == Some(&new.email))
             }
         };
-        let mut session = self.store().begin().await?;
-        let verified = User { email_verified_at: Some(self.now()), ..user };
-        session.put_user(&verified).await?;
+        let Some(user) = user else {
+            // The address was taken or given up since it was read.
+            session.rollback().await?;
+            return Err(AccountError::EmailTaken);
+        };
+        let now = self.now();
+        let admin = User {
+            password_hash: Some(new.password_hash),
+            email_verified_at: Some(now),
+            tokens_valid_from: next_second(now, user.tokens_valid_from),
+            updated_at: now,
+            ..user
+        };
+        session.put_user(&admin).await?;
         session.commit().await?;
-        Ok(verified)
+        Ok(admin)
     }
 
     /// Checks address and password, and gives a token. Takes the same time whether or not the account exists.
@@ -207,7 +222,7 @@ impl BoxOffice {
             session.rollback().await?;
             return Err(AccountError::NotFound);
         };
-        if self.store().holds_future_ticket(id, now).await? {
+        if session.holds_future_ticket(id, now).await? {
             session.rollback().await?;
             return Err(AccountError::HoldsTickets);
         }
@@ -232,19 +247,21 @@ impl BoxOffice {
     ) -> Result<String, AccountError> {
         let password =
             Password::choose(new).map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
-        let hash = caller.user.password_hash.clone().ok_or(AccountError::NotFound)?;
-        if !self.hashing(move || hash.matches(&Password::entered(current))).await? {
-            return Err(FieldErrors::one("current_password", "is not your password").into());
+        let known = caller.user.password_hash.clone().ok_or(AccountError::NotFound)?;
+        let checked = known.clone();
+        let wrong = || AccountError::from(FieldErrors::one("current_password", "is not your password"));
+        if !self.hashing(move || checked.matches(&Password::entered(current))).await? {
+            return Err(wrong());
         }
-        let user = self.replace_password(caller.id(), password).await?;
-        self.token_for(&user)
-    }
-
-    async fn replace_password(&self, id: UserId, password: Password) -> Result<User, AccountError> {
         let hash = self.hash(password).await?;
         let now = self.now();
         let mut session = self.store().begin().await?;
-        let user = session.user_for_update(id).await?.ok_or(AccountError::NotFound)?;
+        let user = session.user_for_update(caller.id()).await?.ok_or(AccountError::NotFound)?;
+        // The password may have changed while it was being checked.
+        if user.password_hash.as_ref().map(PasswordHash::expose) != Some(known.expose()) {
+            session.rollback().await?;
+            return Err(wrong());
+        }
         let user = User {
             password_hash: Some(hash),
             tokens_valid_from: next_second(now, user.tokens_valid_from),
@@ -253,7 +270,7 @@ impl BoxOffice {
         };
         session.put_user(&user).await?;
         session.commit().await?;
-        Ok(user)
+        self.token_for(&user)
     }
 
     /// Voids all tokens of the caller.

@@ -1,6 +1,6 @@
 use crate::{BoxOffice, NewAudit, NewJob, Session, Task, TicketView};
 use events::Event;
-use kernel::{StoreError, TicketId, Timestamp};
+use kernel::{Locked, StoreError, TicketId, Timestamp};
 use payments::{Evidence, Exception, Invoice, Payment, PaymentStatus, TicketMove, decide};
 use tickets::{Ticket, TicketStatus};
 
@@ -37,7 +37,7 @@ pub(crate) struct Changed {
 
 struct Rows {
     event: Option<Event>,
-    ticket: Ticket,
+    ticket: Locked<Ticket>,
     payment: Payment,
 }
 
@@ -97,13 +97,18 @@ impl BoxOffice {
             return Ok(Some(None));
         };
         let mut rows = Rows { event: locked, ticket, payment };
-        let seat_free = rows.event.as_ref().is_some_and(|event| event.seats().available() > 0);
+        let seat_free = rows.event.as_ref().is_some_and(Event::has_free_seat);
         if change.evidence == Evidence::HeldAgain
             && !seat_free
             && matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired)
         {
             session.rollback().await?;
             return Ok(Some(Some(rows.changed(event, change, None, true))));
+        }
+        // A retry may have made a new hold since the list of ended ones was read.
+        if change.evidence == Evidence::HoldLapsed && !rows.ticket.hold_ended(self.grace_start(now)) {
+            session.rollback().await?;
+            return Ok(Some(Some(rows.changed(event, change, None, false))));
         }
         let decision = decide(&rows.payment.state, change.evidence, seat_free);
         let late = matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired);
@@ -153,7 +158,7 @@ impl Rows {
     fn changed(self, event: &Event, change: &Change, ticket: Option<TicketMove>, sold_out: bool) -> Changed {
         Changed {
             view: TicketView {
-                ticket: self.ticket,
+                ticket: self.ticket.into_inner(),
                 event: self.event.unwrap_or_else(|| event.clone()),
                 payment: Some(self.payment),
                 invoice: change.invoice.clone(),

@@ -2,7 +2,7 @@ use crate::{BoxOffice, TicketView, accounts::Caller, change::Change};
 use kernel::{EventId, StoreError, TicketId, Timestamp, UserId};
 use payments::Evidence;
 use std::sync::Arc;
-use tickets::{Refusal, Ticket, TicketCode, Window, admit};
+use tickets::{Refusal, Ticket, TicketCode, Window, admit, check_in};
 
 /// A ticket as someone may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,29 +99,24 @@ impl BoxOffice {
             end: view.event.end_time,
             early: self.settings().early_entry,
         };
-        let admitted = admit(&view.ticket, event, window, now)?;
-        let first = view.ticket.checked_in_at.is_none();
-        if first {
-            let mut session = self.store().begin().await?;
-            let Some(ticket) = session.ticket_for_update(found.id).await? else {
-                session.rollback().await?;
-                return Err(TicketError::NotFound);
-            };
-            // Read again under the lock: it may have been refunded, or checked in, a moment ago.
-            let admitted = match admit(&ticket, event, window, now) {
-                Ok(admitted) => admitted,
-                Err(refusal) => {
-                    session.rollback().await?;
-                    return Err(refusal.into());
-                }
-            };
-            session.put_ticket(&admitted).await?;
-            session.commit().await?;
-            view.ticket = admitted;
-        } else {
-            view.ticket = admitted;
+        admit(&view.ticket, event, window, now)?;
+        if view.ticket.checked_in_at.is_some() {
+            return Ok(Admission { view, at: now, first: false });
         }
-        Ok(Admission { view, at: now, first })
+        let mut session = self.store().begin().await?;
+        let Some(mut ticket) = session.ticket_for_update(found.id).await? else {
+            session.rollback().await?;
+            return Err(TicketError::NotFound);
+        };
+        let checked_in = check_in(&mut ticket, event, window, now);
+        if checked_in == Ok(true) {
+            session.put_ticket(&ticket).await?;
+            session.commit().await?;
+        } else {
+            session.rollback().await?;
+        }
+        view.ticket = ticket.into_inner();
+        Ok(Admission { view, at: now, first: checked_in? })
     }
 
     /// Whether the person holds a paid ticket of an event, and so may see its stream.

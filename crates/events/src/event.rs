@@ -97,6 +97,11 @@ impl Event {
         }
     }
 
+    /// Whether a late payment or a retry may take a seat.
+    pub const fn has_free_seat(&self) -> bool {
+        self.cancelled_at.is_none() && self.seats().available() > 0
+    }
+
     /// Whether nothing is asked for a ticket.
     pub const fn is_free(&self) -> bool {
         self.price.is_zero()

@@ -2,6 +2,7 @@
 
 mod error;
 mod ids;
+mod locked;
 mod money;
 mod page;
 mod ports;
@@ -9,6 +10,7 @@ mod secret;
 
 pub use error::{FieldErrors, StoreError};
 pub use ids::{AuditId, EventId, InvoiceRowId, JobId, PaymentId, RefundId, TicketId, UserId, WebhookId};
+pub use locked::Locked;
 pub use money::{MoneyError, Msats, Sats};
 pub use page::Page;
 pub use ports::{Clock, Entropy, EntropyError, Timestamp};

@@ -12,7 +12,7 @@ use diesel::{
     dsl::exists, pg::Pg, select, update,
 };
 use diesel_async::RunQueryDsl;
-use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
 use schema::{events as e, tickets as t};
 use tickets::{Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
 
@@ -97,19 +97,11 @@ impl TicketReader for Postgres {
             .map_err(store_error)?;
         Ok(held.into_iter().map(EventId::new).collect())
     }
-
-    async fn holds_future_ticket(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
-        let future = t::table
-            .inner_join(e::table.on(e::id.eq(t::event_id)))
-            .filter(t::user_id.eq(user.get()).and(t::payment_status.eq(TicketStatus::Paid.as_str())))
-            .filter(e::end_time.gt(now));
-        select(exists(future)).get_result(&mut *self.lend().await?).await.map_err(store_error)
-    }
 }
 
 #[async_trait]
 impl TicketWriter for PgSession {
-    async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
+    async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Locked<Ticket>>, StoreError> {
         t::table
             .find(id.get())
             .select(TicketRow::as_select())
@@ -118,11 +110,11 @@ impl TicketWriter for PgSession {
             .await
             .optional()
             .map_err(store_error)?
-            .map(Ticket::try_from)
+            .map(|row| Ticket::try_from(row).map(Locked::by_store))
             .transpose()
     }
 
-    async fn put_ticket(&mut self, ticket: &Ticket) -> Result<(), StoreError> {
+    async fn put_ticket(&mut self, ticket: &Locked<Ticket>) -> Result<(), StoreError> {
         let rows = update(t::table.find(ticket.id.get()))
             .set((
                 t::event_id.eq(ticket.event_id.get()),
@@ -140,6 +132,23 @@ impl TicketWriter for PgSession {
             .map_err(store_error)?;
         self.touch(Change::Ticket(ticket.id));
         overwritten(rows, "ticket", ticket.id)
+    }
+
+    async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        // In order of number, as every session that locks several tickets does.
+        let _locked: Vec<i64> = t::table
+            .filter(t::user_id.eq(user.get()))
+            .select(t::id)
+            .order(t::id)
+            .for_no_key_update()
+            .load(self.db())
+            .await
+            .map_err(store_error)?;
+        let future = t::table
+            .inner_join(e::table.on(e::id.eq(t::event_id)))
+            .filter(t::user_id.eq(user.get()).and(t::payment_status.eq(TicketStatus::Paid.as_str())))
+            .filter(e::end_time.gt(now));
+        select(exists(future)).get_result(self.db()).await.map_err(store_error)
     }
 
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {

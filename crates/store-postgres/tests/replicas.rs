@@ -8,7 +8,9 @@ use payments::PaymentReader;
 use std::{sync::Arc, time::Duration};
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
-    builders::{add_event, add_user, attach, in_session, new_event, new_invoice, noon, take, wish},
+    builders::{
+        add_event, add_user, attach, in_session, new_event, new_invoice, noon, put_ticket, take, wish,
+    },
     postgres::{Cluster, TestDatabase, eventually},
 };
 
@@ -44,7 +46,7 @@ async fn what_one_replica_commits_is_heard_on_the_others() {
     hears(&mut ears, Change::Ticket(hold.ticket.id)).await;
     attach(&*one, new_invoice(&hold.payment.unwrap(), 1)).await;
     hears(&mut ears, Change::Jobs).await;
-    in_session(&*one, async |session| session.put_ticket(&hold.ticket).await.unwrap()).await;
+    put_ticket(&*one, &hold.ticket).await;
     hears(&mut ears, Change::Ticket(hold.ticket.id)).await;
 }
 

@@ -8,7 +8,7 @@ use crate::{
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{prelude::*, sqlite::SqliteConnection};
-use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
 use schema::tickets::{dsl, table};
 use tickets::{Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
 
@@ -196,25 +196,25 @@ impl TicketReader for Sqlite {
         let events = events.to_vec();
         self.read(move |connection| held(connection, user, &events)).await
     }
-
-    async fn holds_future_ticket(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
-        self.read(move |connection| holds_future(connection, user, now)).await
-    }
 }
 
 #[async_trait]
 impl TicketWriter for SqliteSession {
-    async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
-        self.run(move |connection, _| find(connection, id)).await
+    async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Locked<Ticket>>, StoreError> {
+        Ok(self.run(move |connection, _| find(connection, id)).await?.map(Locked::by_store))
     }
 
-    async fn put_ticket(&mut self, ticket: &Ticket) -> Result<(), StoreError> {
-        let ticket = ticket.clone();
+    async fn put_ticket(&mut self, ticket: &Locked<Ticket>) -> Result<(), StoreError> {
+        let ticket = Ticket::clone(ticket);
         self.run(move |connection, touched| {
             touched.add(Change::Ticket(ticket.id));
             put(connection, &ticket)
         })
         .await
+    }
+
+    async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        self.run(move |connection, _| holds_future(connection, user, now)).await
     }
 
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {

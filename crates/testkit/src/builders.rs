@@ -11,7 +11,7 @@ use events::{Event, NewEvent, Zone};
 use identity::{Email, NewUser, PasswordHash, Sealed, User, WalletConnection, WalletHealth};
 use kernel::{Entropy, Msats, Sats, Timestamp, UserId};
 use payments::{Evidence, Invoice, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide};
-use tickets::{TicketCode, TicketStatus};
+use tickets::{Ticket, TicketCode, TicketStatus};
 
 /// The moment at which the tests' days begin.
 pub fn noon() -> Timestamp {
@@ -156,6 +156,15 @@ pub async fn add_event(store: &dyn Store, event: &NewEvent) -> Event {
 /// Adds the person with this number.
 pub async fn add_user(store: &dyn Store, number: u64) -> User {
     in_session(store, async |session| session.add_user(&new_user(number)).await.unwrap().unwrap()).await
+}
+
+/// Overwrites a ticket that exists.
+pub async fn put_ticket(store: &dyn Store, ticket: &Ticket) {
+    in_session(store, async |session| {
+        let locked = session.ticket_for_update(ticket.id).await.unwrap().unwrap();
+        session.put_ticket(&locked.map(|_| ticket.clone())).await.unwrap();
+    })
+    .await;
 }
 
 /// Takes a seat that must be free.

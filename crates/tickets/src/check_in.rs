@@ -1,6 +1,6 @@
 use crate::ticket::{Ticket, TicketStatus};
 use chrono::Duration;
-use kernel::{EventId, Timestamp};
+use kernel::{EventId, Locked, Timestamp};
 
 /// When the door is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub enum Refusal {
     TooLate,
 }
 
-/// Lets a ticket in: again and again, since people reconnect; `checked_in_at` keeps the first time.
-pub fn admit(ticket: &Ticket, event: EventId, window: Window, now: Timestamp) -> Result<Ticket, Refusal> {
+/// Whether a ticket admits its holder at `now`. Repeatable, since people reconnect.
+pub fn admit(ticket: &Ticket, event: EventId, window: Window, now: Timestamp) -> Result<(), Refusal> {
     if ticket.event_id != event {
         return Err(Refusal::WrongEvent);
     }
@@ -44,10 +44,24 @@ pub fn admit(ticket: &Ticket, event: EventId, window: Window, now: Timestamp) ->
     if now >= window.end {
         return Err(Refusal::TooLate);
     }
-    Ok(match ticket.checked_in_at {
-        Some(_) => ticket.clone(),
-        None => Ticket { checked_in_at: Some(now), updated_at: now, ..ticket.clone() },
-    })
+    Ok(())
+}
+
+/// Checks a ticket in and returns whether it was the first time, which `checked_in_at` keeps. Decided under the ticket's lock:
+/// of any number of concurrent scans, one is the first.
+pub fn check_in(
+    ticket: &mut Locked<Ticket>,
+    event: EventId,
+    window: Window,
+    now: Timestamp,
+) -> Result<bool, Refusal> {
+    admit(ticket, event, window, now)?;
+    let first = ticket.checked_in_at.is_none();
+    if first {
+        ticket.checked_in_at = Some(now);
+        ticket.updated_at = now;
+    }
+    Ok(first)
 }
 
 #[cfg(test)]
@@ -83,16 +97,18 @@ mod tests {
 
     #[test]
     fn coming_back_in_keeps_the_first_time() {
-        let first = admit(&paid(), EventId::new(7), window(), start()).unwrap();
-        let again = admit(&first, EventId::new(7), window(), start() + Duration::minutes(5)).unwrap();
-        assert_eq!(again.checked_in_at, Some(start()));
+        let mut ticket = Locked::by_store(paid());
+        let mut scan = |now| check_in(&mut ticket, EventId::new(7), window(), now);
+        assert_eq!(scan(start()), Ok(true));
+        assert_eq!(scan(start() + Duration::minutes(5)), Ok(false));
+        assert_eq!(ticket.checked_in_at, Some(start()));
     }
 
     #[test]
     fn the_door_opens_in_its_window_only() {
         let at = |now| admit(&paid(), EventId::new(7), window(), now);
         assert_eq!(at(start() - Duration::minutes(31)), Err(Refusal::TooEarly));
-        assert!(at(start() - Duration::minutes(30)).is_ok());
+        assert_eq!(at(start() - Duration::minutes(30)), Ok(()));
         assert_eq!(at(start() + Duration::hours(2)), Err(Refusal::TooLate));
     }
 

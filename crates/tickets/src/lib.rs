@@ -5,7 +5,7 @@ mod code;
 mod ports;
 mod ticket;
 
-pub use check_in::{Refusal, Window, admit};
+pub use check_in::{Refusal, Window, admit, check_in};
 pub use code::{CodeError, TicketCode};
 pub use ports::{TicketQuery, TicketReader, TicketWriter};
 pub use ticket::{Ticket, TicketStatus};

@@ -3,7 +3,7 @@ use crate::{
     ticket::{Ticket, TicketStatus},
 };
 use async_trait::async_trait;
-use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
 
 /// Which tickets a list shows, newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,17 +29,19 @@ pub trait TicketReader: Send + Sync {
     async fn lapsed_holds(&self, before: Timestamp, limit: u32) -> Result<Vec<Ticket>, StoreError>;
     /// Of these events, those the person holds a paid ticket for.
     async fn events_held(&self, user: UserId, events: &[EventId]) -> Result<Vec<EventId>, StoreError>;
-    /// Whether the person holds a paid ticket of an event that ends after `now`.
-    async fn holds_future_ticket(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
 }
 
 /// Tickets, changed inside a session. New ones come from `box_office::Holds` alone.
 #[async_trait]
 pub trait TicketWriter: Send {
     /// Reads a ticket and keeps others from changing it until the session ends. Locked after its event.
-    async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Ticket>, StoreError>;
+    async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Locked<Ticket>>, StoreError>;
     /// Overwrites a ticket. The event's seats are the caller's business.
-    async fn put_ticket(&mut self, ticket: &Ticket) -> Result<(), StoreError>;
+    async fn put_ticket(&mut self, ticket: &Locked<Ticket>) -> Result<(), StoreError>;
+    /// Whether the person holds a paid ticket of an event that ends after `now`. Locks all tickets of the person until the session
+    /// ends, so that a payment in progress is either seen here or waits. The caller has locked the account, which keeps new
+    /// tickets away.
+    async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
     /// Takes the person off all their tickets (the account is being erased).
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError>;
 }

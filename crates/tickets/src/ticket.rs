@@ -76,6 +76,13 @@ pub struct Ticket {
     pub updated_at: Timestamp,
 }
 
+impl Ticket {
+    /// Whether the ticket is unpaid and its hold ended before `before`.
+    pub fn hold_ended(&self, before: Timestamp) -> bool {
+        self.status == TicketStatus::Pending && self.hold_expires_at.is_some_and(|end| end < before)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

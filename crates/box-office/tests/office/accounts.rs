@@ -21,6 +21,30 @@ async fn a_password_change_or_log_out_voids_the_tokens_before_it() {
 }
 
 #[tokio::test]
+async fn of_two_concurrent_password_changes_with_one_current_password_one_succeeds() {
+    let shop = Shop::open().await;
+    let change = |new: &str| shop.office.change_password(&shop.buyer, PASSWORD.into(), new.into());
+    let (one, two) = tokio::join!(change("another horse"), change("a third horse"));
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    let kept = if one.is_ok() { "another horse" } else { "a third horse" };
+    assert!(shop.office.login("alice@mail.example", kept.into()).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_admin_is_installed_over_an_existing_account_and_voids_its_tokens() {
+    let shop = Shop::open().await;
+    let squatter = person(&shop.office, "boss@shop.example").await;
+    let token = shop.office.token_for(&squatter.user).unwrap();
+    let form = Registration { password: "another horse".into(), ..registration("boss@shop.example") };
+    let admin = shop.office.install_admin(form).await.unwrap();
+    assert_eq!(admin.id, squatter.id());
+    assert!(admin.email_verified_at.is_some());
+    assert!(shop.office.authenticate(&token).await.is_err());
+    assert!(shop.office.login("boss@shop.example", PASSWORD.into()).await.is_err());
+    assert!(shop.office.login("boss@shop.example", "another horse".into()).await.is_ok());
+}
+
+#[tokio::test]
 async fn an_admin_address_gives_no_rights_until_it_is_proved() {
     let shop = Shop::open().await;
     assert!(shop.admin.is_admin);

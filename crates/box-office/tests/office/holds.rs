@@ -71,3 +71,22 @@ async fn a_retry_needs_a_seat_and_makes_a_fresh_invoice() {
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
     shop.audit().await;
 }
+
+#[tokio::test]
+async fn a_cancelled_event_takes_no_late_payment_and_no_retry() {
+    let shop = Shop::open().await;
+    let event = shop.event(5, 2_100).await;
+    let (late, lapsed) = (shop.buy(&event).await, shop.buy(&event).await);
+    assert_eq!(shop.lapse().await, 2);
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    shop.office.run_due_jobs().await.unwrap();
+    let proof = box_office::Proof::Node { amount: invoice_of(&late.view).amount, at: None };
+    shop.office.settle(invoice_of(&late.view).payment_hash, proof).await.unwrap();
+    let view = shop.view(late.view.ticket.id).await;
+    assert_eq!(view.ticket.status, TicketStatus::Expired);
+    assert_eq!(payment_of(&view).state.refundable(), invoice_of(&late.view).amount);
+    let retry = shop.office.retry(&shop.admin, payment_id(&lapsed)).await;
+    assert!(matches!(retry, Err(RetryError::SoldOut)), "{retry:?}");
+    assert_eq!(shop.seats_taken(&event).await, 0);
+    shop.audit().await;
+}

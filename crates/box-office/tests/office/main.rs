@@ -3,6 +3,7 @@
 
 mod accounts;
 mod board;
+mod check_in;
 mod collecting;
 mod harness;
 mod holds;

@@ -2,8 +2,8 @@
 
 use super::StoreUnderTest;
 use crate::builders::{
-    add_event, add_user, attach, in_session, new_event, new_event_invoice, new_invoice, new_user, noon, take,
-    wish,
+    add_event, add_user, attach, in_session, new_event, new_event_invoice, new_invoice, new_user, noon,
+    put_ticket, take, wish,
 };
 use box_office::{Change, NewJob, Note, Task};
 use events::Event;
@@ -40,8 +40,10 @@ pub async fn a_session_sees_its_own_writes(t: StoreUnderTest) {
     session.put_event(&renamed).await.unwrap();
     assert_eq!(session.event_for_update(event.id).await.unwrap(), Some(renamed));
     let ticket = Ticket { status: TicketStatus::Failed, ..hold.ticket.clone() };
-    session.put_ticket(&ticket).await.unwrap();
-    assert_eq!(session.ticket_for_update(ticket.id).await.unwrap(), Some(ticket));
+    let locked = session.ticket_for_update(ticket.id).await.unwrap().unwrap();
+    session.put_ticket(&locked.map(|_| ticket.clone())).await.unwrap();
+    let seen = session.ticket_for_update(ticket.id).await.unwrap().unwrap();
+    assert_eq!(seen.into_inner(), ticket);
     let added = session.add_event(&new_event(1, 1)).await.unwrap();
     assert_eq!(session.event_for_update(added.id).await.unwrap(), Some(added));
     let person = session.add_user(&new_user(2)).await.unwrap().unwrap();
@@ -218,7 +220,7 @@ pub async fn commits_are_heard_of(t: StoreUnderTest) {
     attach(&*t.holds, new_invoice(&payment, 1)).await;
     heard(&mut changes, |change| *change == Change::Jobs).await;
     let mut changes = t.store.changes();
-    in_session(&*t.store, async |session| session.put_ticket(&hold.ticket).await.unwrap()).await;
+    put_ticket(&*t.store, &hold.ticket).await;
     heard(&mut changes, |change| *change == Change::Ticket(hold.ticket.id)).await;
     let mut changes = t.store.changes();
     in_session(&*t.store, async |session| session.put_payment(&payment).await.unwrap()).await;
@@ -251,7 +253,7 @@ pub async fn commits_are_heard_of_before_they_return(t: StoreUnderTest) {
     let note = Note { payment_id: payment.id, collection, at: noon() };
     assert_eq!(t.holds.note_all(&[note]).await.unwrap(), [true]);
     now_heard(Change::Ticket(hold.ticket.id));
-    in_session(&*t.store, async |session| session.put_ticket(&hold.ticket).await.unwrap()).await;
+    put_ticket(&*t.store, &hold.ticket).await;
     now_heard(Change::Ticket(hold.ticket.id));
     in_session(&*t.store, async |session| session.put_payment(&payment).await.unwrap()).await;
     now_heard(Change::Ticket(hold.ticket.id));

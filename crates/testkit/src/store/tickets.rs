@@ -1,15 +1,16 @@
 //! `tickets::TicketReader` and `tickets::TicketWriter`.
 
 use super::StoreUnderTest;
-use crate::builders::{add_event, add_user, at, code, in_session, new_event, noon, take, wish};
+use crate::builders::{add_event, add_user, at, code, in_session, new_event, noon, put_ticket, take, wish};
 use box_office::{Hold, HoldRequest, Store};
+use chrono::Duration;
 use events::NewEvent;
-use kernel::{EventId, Page, TicketId, UserId};
+use kernel::{EventId, Page, TicketId, Timestamp, UserId};
 use std::sync::Arc;
-use tickets::{Ticket, TicketQuery, TicketStatus};
+use tickets::{Ticket, TicketQuery, TicketStatus, Window, check_in};
 
 async fn put(store: &dyn Store, ticket: Ticket) -> Ticket {
-    in_session(store, async |session| session.put_ticket(&ticket).await.unwrap()).await;
+    put_ticket(store, &ticket).await;
     ticket
 }
 
@@ -111,17 +112,77 @@ pub async fn events_a_person_holds_a_paid_ticket_for(t: StoreUnderTest) {
     assert_eq!(t.store.events_held(ann.id, &many).await.unwrap().len(), 2);
 }
 
-/// [`tickets::TicketReader::holds_future_ticket`].
+async fn holds_future_ticket(store: &dyn Store, user: UserId, now: Timestamp) -> bool {
+    in_session(store, async |session| session.holds_future_ticket(user, now).await.unwrap()).await
+}
+
+/// [`tickets::TicketWriter::holds_future_ticket`].
 pub async fn whether_a_person_holds_a_ticket_of_an_event_to_come(t: StoreUnderTest) {
     let times = NewEvent { start_time: at(0), end_time: at(60), ..new_event(5, 10) };
     let event = add_event(&*t.store, &times).await;
     let user = add_user(&*t.store, 1).await;
     let hold = take(&*t.holds, wish(&event, &user, 1)).await;
-    assert!(!t.store.holds_future_ticket(user.id, noon()).await.unwrap());
+    assert!(!holds_future_ticket(&*t.store, user.id, noon()).await);
     with_status(&*t.store, &hold, TicketStatus::Paid).await;
-    assert!(t.store.holds_future_ticket(user.id, at(59)).await.unwrap());
-    assert!(!t.store.holds_future_ticket(user.id, at(60)).await.unwrap());
-    assert!(!t.store.holds_future_ticket(UserId::new(999), noon()).await.unwrap());
+    assert!(holds_future_ticket(&*t.store, user.id, at(59)).await);
+    assert!(!holds_future_ticket(&*t.store, user.id, at(60)).await);
+    assert!(!holds_future_ticket(&*t.store, UserId::new(999), noon()).await);
+}
+
+/// [`tickets::TicketWriter::holds_future_ticket`]: an account is erased while its ticket is being paid.
+pub async fn a_ticket_paid_while_its_account_is_erased_is_seen_or_waits(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let (second, _) = t.outside();
+    let mut paying = t.store.begin().await.unwrap();
+    let mut ticket = paying.ticket_for_update(hold.ticket.id).await.unwrap().unwrap();
+    let erasing = tokio::spawn(async move {
+        let mut session = second.begin().await.unwrap();
+        session.user_for_update(user.id).await.unwrap();
+        let holds = session.holds_future_ticket(user.id, noon()).await.unwrap();
+        session.unlink_tickets(user.id).await.unwrap();
+        session.commit().await.unwrap();
+        holds
+    });
+    // Long enough for the other session to reach the lock; shorter waits can only hide the fault.
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    ticket.status = TicketStatus::Paid;
+    paying.put_ticket(&ticket).await.unwrap();
+    paying.commit().await.unwrap();
+    assert!(erasing.await.unwrap(), "the payment was committed before the account was erased");
+}
+
+/// [`tickets::check_in`] under [`tickets::TicketWriter::ticket_for_update`].
+pub async fn of_concurrent_check_ins_one_is_the_first(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let ticket = with_status(&*t.store, &hold, TicketStatus::Paid).await;
+    let window = Window { start: event.start_time, end: event.end_time, early: Duration::zero() };
+    let (second, _) = t.outside();
+    let scans: Vec<_> = (0..24)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            let now = event.start_time + Duration::seconds(n);
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                let mut locked = session.ticket_for_update(ticket.id).await.unwrap().unwrap();
+                tokio::task::yield_now().await;
+                let first = check_in(&mut locked, ticket.event_id, window, now).unwrap();
+                session.put_ticket(&locked).await.unwrap();
+                session.commit().await.unwrap();
+                first.then_some(now)
+            })
+        })
+        .collect();
+    let mut firsts = Vec::new();
+    for scan in scans {
+        firsts.extend(scan.await.unwrap());
+    }
+    assert_eq!(firsts.len(), 1, "{firsts:?}");
+    let kept = t.store.ticket(hold.ticket.id).await.unwrap().unwrap();
+    assert_eq!(kept.checked_in_at.as_ref(), firsts.first());
 }
 
 /// [`tickets::TicketWriter::ticket_for_update`]: the address grows by one character per session.

@@ -13,7 +13,7 @@ use kernel::{EventId, Msats, Page, PaymentId, TicketId, UserId};
 use payments::{
     Collection, CollectionState, Evidence, Exception, Invoice, PaymentStatus, Refund, RefundStatus,
 };
-use tickets::{Ticket, TicketQuery, TicketStatus};
+use tickets::{TicketQuery, TicketStatus};
 
 pub(super) async fn payments_found(store: &dyn Store, query: &PaymentQuery) -> Vec<PaymentId> {
     let views = store.payment_views(query, Page::default()).await.unwrap();
@@ -311,8 +311,9 @@ pub async fn sales_of_each_event_or_of_one(t: StoreUnderTest) {
     prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(20)).await;
     take(&*t.holds, wish(&two, &user, 6)).await;
     in_session(&*t.store, async |session| {
-        let ticket = session.ticket_for_update(first.ticket.id).await.unwrap().unwrap();
-        session.put_ticket(&Ticket { checked_in_at: Some(at(9)), ..ticket }).await.unwrap();
+        let mut ticket = session.ticket_for_update(first.ticket.id).await.unwrap().unwrap();
+        ticket.checked_in_at = Some(at(9));
+        session.put_ticket(&ticket).await.unwrap();
     })
     .await;
     let now = async |event: &Event| t.store.event(event.id).await.unwrap().unwrap();
