@@ -5,6 +5,7 @@ mod hash;
 mod invoice;
 mod lightning;
 mod machine;
+mod outgoing;
 mod payment;
 mod ports;
 mod refund;
@@ -18,6 +19,7 @@ pub use lightning::{
     OutgoingState, PayOrder, TestPayments, WebhookError, WebhookNotice,
 };
 pub use machine::{Decision, Evidence, TicketMove, decide};
+pub use outgoing::{ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder, Payer};
 pub use payment::{Collection, CollectionState, Exception, Payment, PaymentState, PaymentStatus};
 pub use ports::{PaymentReader, PaymentWriter};
 pub use refund::{NewRefund, Refund, RefundStatus};

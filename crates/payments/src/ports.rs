@@ -1,6 +1,7 @@
 use crate::{
     hash::PaymentHash,
     invoice::{Invoice, NewInvoice},
+    outgoing::OutgoingOrder,
     payment::Payment,
     refund::{NewRefund, Refund},
 };
@@ -22,6 +23,8 @@ pub trait PaymentReader: Send + Sync {
     async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError>;
     /// A payment's refunds, newest first.
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
+    /// A payment's outgoing orders, newest first.
+    async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError>;
     /// The newest event-level invoice of an event.
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError>;
 }
@@ -41,6 +44,16 @@ pub trait PaymentWriter: Send {
     async fn refunds_for_update(&mut self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
     /// Overwrites a refund's status, invoice, fee and error.
     async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError>;
+    /// A payment's outgoing orders, newest first, kept from changing until the session ends. Locked after the payment and its
+    /// refunds, before the outbox.
+    async fn outgoing_orders_for_update(
+        &mut self,
+        payment: PaymentId,
+    ) -> Result<Vec<OutgoingOrder>, StoreError>;
+    /// Adds an outgoing order; `false` and no effect if its payer has an order for its payment hash already.
+    async fn add_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<bool, StoreError>;
+    /// Overwrites an outgoing order's attempt, times, status and detail; the row is found by payer and payment hash.
+    async fn put_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<(), StoreError>;
     /// Overwrites an invoice's status, settlement and UMA Invoice. One that received more already stays as it is: what came in is
     /// never taken back by somebody who read the invoice before.
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError>;

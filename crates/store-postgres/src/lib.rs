@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod hot;
 mod migrate;
+mod outgoing;
 mod payment;
 mod queue;
 mod refund;

@@ -1,7 +1,7 @@
 use crate::{
     Postgres,
     error::{overwritten, store_error, words},
-    refund,
+    outgoing, refund,
     rows::{InvoiceRow, PaymentRow, amount_of, hash},
     schema,
     session::PgSession,
@@ -14,7 +14,9 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use kernel::{EventId, Msats, PaymentId, StoreError, TicketId};
-use payments::{Invoice, NewInvoice, NewRefund, Payment, PaymentHash, PaymentReader, PaymentWriter, Refund};
+use payments::{
+    Invoice, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentHash, PaymentReader, PaymentWriter, Refund,
+};
 use schema::{payments as p, uma_request_invoices as i};
 use std::collections::{BTreeMap, HashMap};
 
@@ -112,6 +114,10 @@ impl PaymentReader for Postgres {
 
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
         refund::of_payment(&mut *self.lend().await?, payment).await
+    }
+
+    async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError> {
+        outgoing::of_payment(&mut *self.lend().await?, payment).await
     }
 
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError> {
@@ -223,5 +229,20 @@ impl PaymentWriter for PgSession {
 
     async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
         refund::put(self.db(), refund).await
+    }
+
+    async fn outgoing_orders_for_update(
+        &mut self,
+        payment: PaymentId,
+    ) -> Result<Vec<OutgoingOrder>, StoreError> {
+        outgoing::locked(self.db(), payment).await
+    }
+
+    async fn add_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<bool, StoreError> {
+        outgoing::add(self.db(), order).await
+    }
+
+    async fn put_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<(), StoreError> {
+        outgoing::put(self.db(), order).await
     }
 }

@@ -108,6 +108,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    pay_orders (id) {
+        id -> Int8,
+        payer -> Text,
+        payment_hash -> Text,
+        payment_id -> Int8,
+        refund_id -> Nullable<Int8>,
+        bolt11 -> Text,
+        amount_msats -> Int8,
+        attempt -> Int4,
+        ordered_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        status -> Text,
+        detail -> Text,
+        answered_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     nwc_connections (user_id) {
         user_id -> Int8,
         connection_uri -> Text,
@@ -187,6 +205,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     payments,
     uma_request_invoices,
     refunds,
+    pay_orders,
     nwc_connections,
     jobs,
     webhook_inbox,

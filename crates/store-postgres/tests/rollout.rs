@@ -5,13 +5,13 @@
 use box_office::{HoldRequest, Holds, NewAudit, NewWebhook, PaymentQuery, Queue, Views};
 use events::Zone;
 use kernel::Page;
-use payments::NewRefund;
+use payments::{NewRefund, OrderStatus, OutgoingOrder, Payer};
 use std::{collections::BTreeMap, fs};
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{
         add_event, add_user, at, attach, connection, idempotency_key, in_session, msats, new_event,
-        new_invoice, noon, seen_nonce, settle, take, wish,
+        new_invoice, noon, payment_hash, seen_nonce, settle, take, wish,
     },
     postgres::TestDatabase,
 };
@@ -56,7 +56,22 @@ async fn sell(store: &Postgres) {
             requested_by: Some(user.id),
             created_at: at(2),
         };
-        session.add_refund(&refund).await.unwrap();
+        let refund = session.add_refund(&refund).await.unwrap();
+        let order = OutgoingOrder {
+            payer: Payer::Node,
+            payment_hash: payment_hash(9),
+            payment_id: payment.id,
+            refund_id: Some(refund.id),
+            bolt11: "lnbcrt9".to_owned(),
+            amount: msats(7),
+            attempt: 1,
+            ordered_at: at(2),
+            expires_at: at(17),
+            status: OrderStatus::Ordered,
+            detail: String::new(),
+            answered_at: Some(at(3)),
+        };
+        assert!(session.add_outgoing_order(&order).await.unwrap());
         session.put_wallet(&connection(user.id)).await.unwrap();
         let line = NewAudit {
             actor: Some(user.id),

@@ -8,6 +8,7 @@ mod invoices;
 mod jobs;
 mod ledger;
 mod migrations;
+mod outgoing;
 mod payments;
 #[cfg(test)]
 mod plans;

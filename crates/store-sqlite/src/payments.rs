@@ -1,7 +1,7 @@
 use crate::{
     error::Fault,
     invoices::{self, hash},
-    refunds, schema,
+    outgoing, refunds, schema,
     session::SqliteSession,
     store::{Sqlite, Touched},
     values::{micros, micros_maybe, moment, moment_maybe, msats, word, words},
@@ -11,8 +11,8 @@ use box_office::{Change, Note};
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, Msats, PaymentId, StoreError, TicketId};
 use payments::{
-    Collection, CollectionState, Invoice, NewInvoice, NewRefund, Payment, PaymentHash, PaymentReader,
-    PaymentState, PaymentStatus, PaymentWriter, Refund,
+    Collection, CollectionState, Invoice, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentHash,
+    PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
 };
 use schema::payments::{dsl, table};
 use std::collections::BTreeMap;
@@ -215,6 +215,10 @@ impl PaymentReader for Sqlite {
         self.read(move |connection| refunds::of_payment(connection, payment)).await
     }
 
+    async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError> {
+        self.read(move |connection| outgoing::of_payment(connection, payment)).await
+    }
+
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError> {
         self.read(move |connection| invoices::of_event(connection, event)).await
     }
@@ -268,6 +272,23 @@ impl PaymentWriter for SqliteSession {
             refunds::put(connection, &refund)
         })
         .await
+    }
+
+    async fn outgoing_orders_for_update(
+        &mut self,
+        payment: PaymentId,
+    ) -> Result<Vec<OutgoingOrder>, StoreError> {
+        self.run(move |connection, _| outgoing::of_payment(connection, payment)).await
+    }
+
+    async fn add_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<bool, StoreError> {
+        let order = order.clone();
+        self.run(move |connection, _| outgoing::add(connection, &order)).await
+    }
+
+    async fn put_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<(), StoreError> {
+        let order = order.clone();
+        self.run(move |connection, _| outgoing::put(connection, &order)).await
     }
 
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {

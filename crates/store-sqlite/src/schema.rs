@@ -110,6 +110,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    pay_orders (id) {
+        id -> BigInt,
+        payer -> Text,
+        payment_hash -> Text,
+        payment_id -> BigInt,
+        refund_id -> Nullable<BigInt>,
+        bolt11 -> Text,
+        amount_msats -> BigInt,
+        attempt -> BigInt,
+        ordered_at -> BigInt,
+        expires_at -> BigInt,
+        status -> Text,
+        detail -> Text,
+        answered_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     nwc_connections (user_id) {
         user_id -> BigInt,
         connection_uri -> Text,

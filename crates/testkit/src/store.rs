@@ -16,6 +16,7 @@ pub mod holds;
 pub mod keys;
 pub mod ledger;
 pub mod nonces;
+pub mod outgoing;
 pub mod payments;
 pub mod queue;
 pub mod race;
@@ -104,6 +105,13 @@ macro_rules! store_contract {
                 refunds_are_remembered_as_requested_newest_first
                 a_refunds_status_invoice_fee_and_error_are_overwritten
                 no_two_refunds_have_the_same_payment_hash
+            ]
+            outgoing [
+                a_payments_outgoing_orders_newest_first
+                one_payer_has_one_order_for_a_payment_hash
+                two_replicas_racing_with_one_order_add_it_once
+                others_are_kept_from_changing_an_outgoing_order_until_the_session_ends
+                an_outgoing_orders_attempt_times_status_and_detail_are_overwritten
             ]
             users [
                 an_account_by_number_and_by_address
@@ -234,13 +242,14 @@ macro_rules! store_cases {
 
 #[cfg(test)]
 mod tests {
-    const FILES: [&str; 12] = [
+    const FILES: [&str; 13] = [
         include_str!("store/attachments.rs"),
         include_str!("store/keys.rs"),
         include_str!("store/ledger.rs"),
         include_str!("store/events.rs"),
         include_str!("store/tickets.rs"),
         include_str!("store/payments.rs"),
+        include_str!("store/outgoing.rs"),
         include_str!("store/users.rs"),
         include_str!("store/queue.rs"),
         include_str!("store/nonces.rs"),

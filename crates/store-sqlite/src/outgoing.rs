@@ -1,0 +1,100 @@
+use crate::{
+    error::Fault,
+    invoices::hash,
+    schema,
+    values::{count, micros, micros_maybe, moment, moment_maybe, msats, word, words},
+};
+use diesel::{prelude::*, sqlite::SqliteConnection};
+use kernel::{PaymentId, RefundId};
+use payments::{OrderStatus, OutgoingOrder, Payer};
+use schema::pay_orders::{dsl, table};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = schema::pay_orders)]
+struct OrderRow {
+    payer: String,
+    payment_hash: String,
+    payment_id: i64,
+    refund_id: Option<i64>,
+    bolt11: String,
+    amount_msats: i64,
+    attempt: i64,
+    ordered_at: i64,
+    expires_at: i64,
+    status: String,
+    detail: String,
+    answered_at: Option<i64>,
+}
+
+impl TryFrom<OrderRow> for OutgoingOrder {
+    type Error = Fault;
+    fn try_from(row: OrderRow) -> Result<Self, Fault> {
+        Ok(Self {
+            payer: word(Payer::parse, &row.payer)?,
+            payment_hash: hash(&row.payment_hash)?,
+            payment_id: PaymentId::new(row.payment_id),
+            refund_id: row.refund_id.map(RefundId::new),
+            bolt11: row.bolt11,
+            amount: msats(row.amount_msats)?,
+            attempt: count(row.attempt)?,
+            ordered_at: moment(row.ordered_at)?,
+            expires_at: moment(row.expires_at)?,
+            status: word(OrderStatus::parse, &row.status)?,
+            detail: row.detail,
+            answered_at: moment_maybe(row.answered_at)?,
+        })
+    }
+}
+
+pub(crate) fn of_payment(
+    connection: &mut SqliteConnection,
+    payment: PaymentId,
+) -> Result<Vec<OutgoingOrder>, Fault> {
+    let rows = table
+        .filter(dsl::payment_id.eq(payment.get()))
+        .order(dsl::id.desc())
+        .select(OrderRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(OutgoingOrder::try_from).collect()
+}
+
+pub(crate) fn add(connection: &mut SqliteConnection, order: &OutgoingOrder) -> Result<bool, Fault> {
+    let rows = diesel::insert_into(table)
+        .values((
+            dsl::payer.eq(order.payer.as_str()),
+            dsl::payment_hash.eq(order.payment_hash.to_hex()),
+            dsl::payment_id.eq(order.payment_id.get()),
+            dsl::refund_id.eq(order.refund_id.map(RefundId::get)),
+            dsl::bolt11.eq(words(&order.bolt11)),
+            dsl::amount_msats.eq(order.amount.to_i64()),
+            dsl::attempt.eq(i64::from(order.attempt)),
+            dsl::ordered_at.eq(micros(order.ordered_at)),
+            dsl::expires_at.eq(micros(order.expires_at)),
+            dsl::status.eq(order.status.as_str()),
+            dsl::detail.eq(words(&order.detail)),
+            dsl::answered_at.eq(micros_maybe(order.answered_at)),
+        ))
+        .on_conflict((dsl::payer, dsl::payment_hash))
+        .do_nothing()
+        .execute(connection)?;
+    Ok(rows == 1)
+}
+
+pub(crate) fn put(connection: &mut SqliteConnection, order: &OutgoingOrder) -> Result<(), Fault> {
+    let known = dsl::payer.eq(order.payer.as_str()).and(dsl::payment_hash.eq(order.payment_hash.to_hex()));
+    let rows = diesel::update(table.filter(known))
+        .set((
+            dsl::attempt.eq(i64::from(order.attempt)),
+            dsl::ordered_at.eq(micros(order.ordered_at)),
+            dsl::expires_at.eq(micros(order.expires_at)),
+            dsl::status.eq(order.status.as_str()),
+            dsl::detail.eq(words(&order.detail)),
+            dsl::answered_at.eq(micros_maybe(order.answered_at)),
+        ))
+        .execute(connection)?;
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(Fault::corrupt(format!("there is no order to pay {}", order.payment_hash)))
+    }
+}

@@ -1,0 +1,151 @@
+//! `payments::PaymentReader` and `payments::PaymentWriter`: orders to pay.
+
+use super::{StoreUnderTest, payments::new_refund};
+use crate::builders::{add_event, add_user, at, in_session, msats, new_event, payment_hash, take, wish};
+use kernel::{PaymentId, RefundId};
+use payments::{OrderStatus, OutgoingOrder, Payer, Payment, Refund};
+use std::sync::Arc;
+
+async fn payment(t: &StoreUnderTest, number: u64) -> Payment {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, number).await;
+    take(&*t.holds, wish(&event, &user, number)).await.payment.unwrap()
+}
+
+async fn refund(t: &StoreUnderTest, payment: &Payment) -> Refund {
+    in_session(&*t.store, async |session| session.add_refund(&new_refund(payment, 5)).await.unwrap()).await
+}
+
+fn order(payment: &Payment, refund: Option<RefundId>, number: u64) -> OutgoingOrder {
+    OutgoingOrder {
+        payer: if refund.is_some() { Payer::Node } else { Payer::Wallet },
+        payment_hash: payment_hash(number),
+        payment_id: payment.id,
+        refund_id: refund,
+        bolt11: format!("lnbcrt{number}"),
+        amount: msats(10_000),
+        attempt: 1,
+        ordered_at: at(1),
+        expires_at: at(16),
+        status: OrderStatus::Ordered,
+        detail: String::new(),
+        answered_at: None,
+    }
+}
+
+/// [`payments::PaymentReader::outgoing_orders_of`], [`payments::PaymentWriter::outgoing_orders_for_update`] and
+/// [`payments::PaymentWriter::add_outgoing_order`].
+pub async fn a_payments_outgoing_orders_newest_first(t: StoreUnderTest) {
+    let (one, other) = (payment(&t, 1).await, payment(&t, 2).await);
+    let refund = refund(&t, &one).await.id;
+    let mut added = vec![order(&one, None, 3), order(&one, Some(refund), 1), order(&one, Some(refund), 2)];
+    in_session(&*t.store, async |session| {
+        for order in &added {
+            assert!(session.add_outgoing_order(order).await.unwrap());
+        }
+        assert!(session.add_outgoing_order(&order(&other, None, 4)).await.unwrap());
+        added.reverse();
+        assert_eq!(session.outgoing_orders_for_update(one.id).await.unwrap(), added);
+    })
+    .await;
+    assert_eq!(t.outside().0.outgoing_orders_of(one.id).await.unwrap(), added);
+    assert_eq!(t.store.outgoing_orders_of(PaymentId::new(999)).await.unwrap(), []);
+}
+
+/// [`payments::PaymentWriter::add_outgoing_order`]: whatever the second one says.
+pub async fn one_payer_has_one_order_for_a_payment_hash(t: StoreUnderTest) {
+    let (one, other) = (payment(&t, 1).await, payment(&t, 2).await);
+    let refund = refund(&t, &one).await.id;
+    let first = order(&one, None, 1);
+    let add = async |order: OutgoingOrder| {
+        in_session(&*t.store, async |session| session.add_outgoing_order(&order).await.unwrap()).await
+    };
+    assert!(add(first.clone()).await);
+    assert!(!add(OutgoingOrder { status: OrderStatus::Failed, attempt: 2, ..first.clone() }).await);
+    assert!(!add(order(&other, None, 1)).await);
+    assert!(add(order(&one, Some(refund), 1)).await, "our node is another payer");
+    assert_eq!(t.store.outgoing_orders_of(one.id).await.unwrap(), [order(&one, Some(refund), 1), first]);
+    assert_eq!(t.store.outgoing_orders_of(other.id).await.unwrap(), []);
+}
+
+/// [`payments::PaymentWriter::add_outgoing_order`]: the loser sees the winner's order.
+pub async fn two_replicas_racing_with_one_order_add_it_once(t: StoreUnderTest) {
+    let payment = payment(&t, 1).await;
+    let second = t.outside().0;
+    let tasks: Vec<_> = (0..8)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            let order = OutgoingOrder { expires_at: at(20 + n), ..order(&payment, None, 1) };
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                let added = session.add_outgoing_order(&order).await.unwrap();
+                let known = session.outgoing_orders_for_update(order.payment_id).await.unwrap();
+                assert_eq!(known.len(), 1);
+                assert_eq!(added, known == [order]);
+                session.commit().await.unwrap();
+                added
+            })
+        })
+        .collect();
+    let mut added = 0;
+    for task in tasks {
+        added += u32::from(task.await.unwrap());
+    }
+    assert_eq!(added, 1);
+}
+
+/// [`payments::PaymentWriter::outgoing_orders_for_update`]: `attempt` grows by one per session.
+pub async fn others_are_kept_from_changing_an_outgoing_order_until_the_session_ends(t: StoreUnderTest) {
+    let payment = payment(&t, 1).await;
+    let first = order(&payment, None, 1);
+    in_session(&*t.store, async |session| session.add_outgoing_order(&first).await.unwrap()).await;
+    let second = t.outside().0;
+    let tasks: Vec<_> = (0..10)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            let id = payment.id;
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                session.payment_for_update(id).await.unwrap();
+                let mut order = session.outgoing_orders_for_update(id).await.unwrap().pop().unwrap();
+                order.attempt += 1;
+                session.put_outgoing_order(&order).await.unwrap();
+                session.commit().await.unwrap();
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(
+        t.store.outgoing_orders_of(payment.id).await.unwrap(),
+        [OutgoingOrder { attempt: 11, ..first }]
+    );
+}
+
+/// [`payments::PaymentWriter::put_outgoing_order`].
+pub async fn an_outgoing_orders_attempt_times_status_and_detail_are_overwritten(t: StoreUnderTest) {
+    let payment = payment(&t, 1).await;
+    let (first, beside) = (order(&payment, None, 1), order(&payment, None, 2));
+    in_session(&*t.store, async |session| {
+        session.add_outgoing_order(&first).await.unwrap();
+        session.add_outgoing_order(&beside).await.unwrap();
+    })
+    .await;
+    for status in OrderStatus::ALL {
+        let changed = OutgoingOrder {
+            attempt: 3,
+            ordered_at: at(5),
+            expires_at: at(20),
+            status,
+            detail: "the wallet is away".into(),
+            answered_at: Some(at(6)),
+            ..first.clone()
+        };
+        let other = OutgoingOrder { bolt11: "x".into(), amount: msats(1), ..changed.clone() };
+        in_session(&*t.store, async |session| session.put_outgoing_order(&other).await.unwrap()).await;
+        assert_eq!(t.store.outgoing_orders_of(payment.id).await.unwrap(), [beside.clone(), changed]);
+    }
+    let mut session = t.store.begin().await.unwrap();
+    assert!(session.put_outgoing_order(&order(&payment, None, 9)).await.is_err());
+}
