@@ -50,6 +50,15 @@ pub enum AccountError {
     /// The wallet could not be asked whether it pays.
     #[error("the wallet did not answer over its relay, so nothing was changed; try again ({0})")]
     SilentWallet(String),
+    /// The account had its share of checks; free again after so many seconds.
+    #[error("too many wallet connections were tried: wait a moment, then try again")]
+    TooManyWalletChecks(u64),
+    /// The shop checks as many wallets as it may.
+    #[error("too many wallets are being connected right now: try again in a moment")]
+    Busy,
+    /// The caller has no wallet connected.
+    #[error("no wallet is connected")]
+    NoWallet,
     /// A secret could not be sealed.
     #[error("the wallet connection could not be sealed")]
     Vault(#[from] VaultError),
@@ -227,8 +236,8 @@ impl BoxOffice {
             return Err(AccountError::HoldsTickets);
         }
         session.put_user(&user.erased(now)).await?;
-        session.delete_wallet(id).await?;
         session.unlink_tickets(id).await?;
+        self.drop_wallet(&mut *session, id).await?;
         if caller.id() != id {
             session
                 .audit(&self.audit_line(caller, "user.delete", format!("user/{id}"), String::new()))

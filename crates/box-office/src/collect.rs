@@ -1,16 +1,15 @@
 use crate::{BoxOffice, JobEnd, Note, TicketView};
 use chrono::Duration;
-use identity::{WalletConnection, WalletHealth};
-use kernel::{Msats, PaymentId, StoreError, Timestamp, UserId};
+use kernel::{Msats, PaymentId, StoreError, Timestamp};
 use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentStatus, WalletAnswer, WalletUri};
 use uma_protocol::{
     address::UmaAddress, counterparty::CounterpartyError, invoice::InvoiceDraft, lnurlp::Metadata,
 };
 
-use crate::{office::RefreshError, settle::Proof};
+use crate::{settle::Proof, wallet_refresh::Usable};
 
-/// Connections that end sooner than this are refreshed before they are used.
-const REFRESH_AHEAD: Duration = Duration::seconds(60);
+/// Shown to the owner of a connection that the wallet does not accept any more.
+const DEAD_CONNECTION: &str = "Your wallet no longer accepts this connection. Connect your wallet again.";
 /// Between two questions to a wallet whose answer is unknown.
 const ASK_AGAIN: Duration = Duration::seconds(5);
 /// How often a silent wallet is asked before the buyer's VASP is asked too. The same bolt11 can be paid once only.
@@ -68,7 +67,11 @@ impl BoxOffice {
             return Ok(Tried::AskVasp);
         }
         let asked_before = payment.collection.state == CollectionState::WalletPaying;
-        let Some(uri) = self.usable_wallet(user, now).await? else { return Ok(Tried::AskVasp) };
+        let (connection, uri) = match self.usable_wallet(user, now).await? {
+            Usable::Now(connection, uri) => (connection, uri),
+            Usable::Later(at) => return Ok(Tried::Over(JobEnd::Again { at, error: None })),
+            Usable::Never => return Ok(Tried::AskVasp),
+        };
         let answer = if asked_before {
             // Killed half way, or no answer last time: the wallet may have paid, so it is never told to pay again.
             wallet.lookup(&uri, invoice.payment_hash).await
@@ -85,14 +88,15 @@ impl BoxOffice {
             // The wallet said for certain that it did not pay, only because the connection was renewed or ended elsewhere.
             match &first {
                 WalletAnswer::Refused { connection_dead: true, .. } => {
-                    match self.renewed_wallet(user, now).await? {
-                        Some(renewed) => pay(&renewed).await,
-                        None => first,
+                    match self.renewed_wallet(&connection, now).await? {
+                        Usable::Now(_, renewed) => pay(&renewed).await,
+                        Usable::Later(_) | Usable::Never => first,
                     }
                 }
                 _ => first,
             }
         };
+        self.count_silence(&connection, answer.is_silence()).await?;
         match answer {
             WalletAnswer::Paid(preimage) => {
                 self.settle(invoice.payment_hash, Proof::Preimage(preimage)).await?;
@@ -102,149 +106,21 @@ impl BoxOffice {
                 tracing::info!(payment.id = %payment.id, %code, "the buyer's wallet refused");
                 let connection = self.store().wallet(user).await?.filter(|_| connection_dead);
                 if let Some(connection) = connection {
-                    self.fail_wallet(&connection, &format!("the wallet refused the connection ({code})"))
-                        .await?;
+                    self.fail_wallet(&connection, DEAD_CONNECTION).await?;
                 }
                 self.note(payment.id, CollectionState::Refused, &format!("{code}: {message}")).await?;
                 Ok(Tried::AskVasp)
             }
-            WalletAnswer::Unknown { reason } if attempts < WALLET_QUESTIONS => {
+            WalletAnswer::Pending => {
+                let at = self.now().checked_add_signed(ASK_AGAIN).unwrap_or(now);
+                Ok(Tried::Over(JobEnd::Again { at, error: None }))
+            }
+            WalletAnswer::Unknown { reason, .. } if attempts < WALLET_QUESTIONS => {
                 let at = self.now().checked_add_signed(ASK_AGAIN).unwrap_or(now);
                 Ok(Tried::Over(JobEnd::Again { at, error: Some(reason) }))
             }
             WalletAnswer::Unknown { .. } => Ok(Tried::AskVasp),
         }
-    }
-
-    /// The person's wallet connection, refreshed when it is about to end.
-    async fn usable_wallet(&self, user: UserId, now: Timestamp) -> Result<Option<WalletUri>, StoreError> {
-        let Some(connection) = self.store().wallet(user).await? else { return Ok(None) };
-        let soon = now.checked_add_signed(REFRESH_AHEAD).unwrap_or(now);
-        let connection = if connection.is_usable(soon) {
-            Some(connection)
-        } else {
-            let renewed = self.refresh_wallet(&connection, now).await?;
-            // It may end soon and still be good for this payment.
-            renewed.or_else(|| connection.is_usable(now).then_some(connection))
-        };
-        Ok(connection.and_then(|connection| self.opened(&connection)))
-    }
-
-    /// The person's wallet connection after a refresh; nothing when it cannot be refreshed.
-    async fn renewed_wallet(&self, user: UserId, now: Timestamp) -> Result<Option<WalletUri>, StoreError> {
-        let Some(connection) = self.store().wallet(user).await? else { return Ok(None) };
-        let renewed = self.refresh_wallet(&connection, now).await?;
-        Ok(renewed.and_then(|connection| self.opened(&connection)))
-    }
-
-    fn opened(&self, connection: &WalletConnection) -> Option<WalletUri> {
-        match self.parts.vault.open(connection.user_id, &connection.uri) {
-            Ok(uri) => Some(uri),
-            Err(error) => {
-                tracing::error!(user.id = %connection.user_id, %error, "a wallet connection does not open");
-                None
-            }
-        }
-    }
-
-    /// Trades the refresh token for a new connection; nothing when there is none, or the authorisation is gone.
-    async fn refresh_wallet(
-        &self,
-        connection: &WalletConnection,
-        now: Timestamp,
-    ) -> Result<Option<WalletConnection>, StoreError> {
-        let (Some(refresher), Some(sealed), Some(client_id)) =
-            (&self.parts.wallet_refresher, &connection.refresh_token, &connection.client_id)
-        else {
-            return Ok(None);
-        };
-        let user = connection.user_id;
-        if connection.health != WalletHealth::Connected {
-            return Ok(None);
-        }
-        let Some(endpoint) = self.token_endpoint(connection).await else {
-            tracing::warn!(user.id = %user, "nobody says where a wallet connection is refreshed");
-            return Ok(None);
-        };
-        let Ok(token) = self.parts.vault.open(user, sealed) else { return Ok(None) };
-        let refreshed = match refresher.refresh(&endpoint, client_id, &token).await {
-            Ok(refreshed) => refreshed,
-            Err(RefreshError::Revoked(reason)) => {
-                // Each token works once: another job may have used it, and stored what it got.
-                let current = self.store().wallet(user).await?;
-                if let Some(fresh) =
-                    current.filter(|current| current.uri != connection.uri && current.is_usable(now))
-                {
-                    return Ok(Some(fresh));
-                }
-                self.fail_wallet(connection, &reason).await?;
-                return Ok(None);
-            }
-            Err(RefreshError::Unavailable(reason)) => {
-                tracing::warn!(user.id = %user, reason, "a wallet connection could not be refreshed");
-                return Ok(None);
-            }
-        };
-        let seal = |secret: &str| self.parts.vault.seal(user, secret, &*self.parts.entropy);
-        let uri = match seal(refreshed.uri.expose()) {
-            Ok(uri) => uri,
-            Err(error) => {
-                // The old URI is void by now and the new one cannot be kept.
-                tracing::error!(user.id = %user, %error, "a renewed wallet connection could not be sealed");
-                self.fail_wallet(connection, "the renewed connection could not be kept: connect again")
-                    .await?;
-                return Ok(None);
-            }
-        };
-        let refresh_token = refreshed.refresh_token.as_ref().and_then(|token| seal(token.expose()).ok());
-        let fresh = WalletConnection {
-            uri,
-            // A provider that sends no new one goes on taking the old (RFC 6749 §6).
-            refresh_token: refresh_token.or_else(|| connection.refresh_token.clone()),
-            expires_at: refreshed.expires_at,
-            updated_at: now,
-            ..connection.clone()
-        };
-        if self.amend_wallet(connection, &fresh).await? {
-            return Ok(Some(fresh));
-        }
-        // While the provider was asked, the person took this wallet away, or another one is connected.
-        Ok(self.store().wallet(user).await?.filter(|current| current.is_usable(now)))
-    }
-
-    /// Writes what became of a connection, unless the person took it away or it was replaced in the meantime.
-    async fn amend_wallet(
-        &self,
-        known: &WalletConnection,
-        amended: &WalletConnection,
-    ) -> Result<bool, StoreError> {
-        let mut session = self.store().begin().await?;
-        let written = session.amend_wallet(&known.uri, amended).await?;
-        session.commit().await?;
-        Ok(written)
-    }
-
-    /// Where a connection is renewed: where it was said to be, or where the wallet's provider says that it is.
-    async fn token_endpoint(&self, connection: &WalletConnection) -> Option<String> {
-        if let Some(endpoint) = &connection.token_endpoint {
-            return Some(endpoint.clone());
-        }
-        let address = UmaAddress::parse(connection.uma_address.as_deref()?).ok()?;
-        let provider = self.parts.counterparty.configuration(address.domain()).await;
-        provider
-            .inspect_err(|error| tracing::info!(%error, "a wallet's provider does not answer"))
-            .ok()?
-            .token_endpoint
-    }
-
-    /// Notes that a connection is of no more use.
-    async fn fail_wallet(&self, connection: &WalletConnection, reason: &str) -> Result<(), StoreError> {
-        let failed = WalletConnection {
-            health: WalletHealth::Failed(reason.to_owned()),
-            updated_at: self.now(),
-            ..connection.clone()
-        };
-        self.amend_wallet(connection, &failed).await.map(drop)
     }
 
     async fn ask_vasp(

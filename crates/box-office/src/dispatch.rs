@@ -29,6 +29,9 @@ impl BoxOffice {
             Task::CancelEvent { event_id } => self.carry_out_cancellation(*event_id).await,
             Task::VerifyEmail { user_id } => self.mail_verification(*user_id).await,
             Task::Mail { ticket_id, letter } => self.mail(*ticket_id, letter).await,
+            Task::RevokeWallet { user_id, uma_address, client_id, refresh_token } => {
+                self.revoke_wallet(*user_id, uma_address, client_id, refresh_token, job.attempts).await
+            }
         };
         let end = end.unwrap_or_else(|error| self.again(job, &error.to_string()));
         if let JobEnd::Dead { error } = &end {

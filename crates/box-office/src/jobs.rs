@@ -45,6 +45,17 @@ pub enum Task {
         /// Which letter: `ticket`, `expired`, `failed`, `refund_due`, `refunded`, `cancelled`.
         letter: String,
     },
+    /// Revoke a UMA Auth connection that its owner took away (RFC 7009).
+    RevokeWallet {
+        /// Whose it was; the token is sealed for this account.
+        user_id: UserId,
+        /// The wallet's address; its provider's configuration names the endpoint.
+        uma_address: String,
+        /// UMA Auth client id.
+        client_id: String,
+        /// The refresh token, sealed.
+        refresh_token: String,
+    },
 }
 
 impl Task {

@@ -23,7 +23,9 @@ mod refunds;
 mod settle;
 mod store;
 mod views;
+mod wallet_checks;
 mod wallet_connection;
+mod wallet_refresh;
 
 pub use accounts::{AccountError, Caller, Registration};
 pub use board::EventList;
@@ -48,4 +50,5 @@ pub use refunds::RefundError;
 pub use settle::{LookError, Looked, Proof, Settled};
 pub use store::{AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, Session, Store, Webhook};
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
-pub use wallet_connection::WalletOffer;
+pub use wallet_connection::{BudgetChange, WalletOffer};
+pub use wallet_refresh::wallet_problem;

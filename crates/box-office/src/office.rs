@@ -3,17 +3,18 @@ use crate::{
     SeenNonce, Store, TicketView,
     board::{Board, EventList},
     links::Links,
+    wallet_checks::WalletChecks,
 };
 use chrono::Duration;
 use events::{Event, EventQuery};
-use identity::{AccessTokens, Vault};
+use identity::{AccessTokens, Vault, WalletBudget};
 use kernel::{Clock, Entropy, EntropyError, EventId, Page, StoreError, TicketId, Timestamp, UserId};
-use payments::{BuyerWallet, Lightning, NodeWebhooks, TestPayments};
+use payments::{BuyerWallet, Lightning, Network, NodeWebhooks, TestPayments};
 use std::{
     collections::BTreeSet,
     fmt,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
@@ -51,6 +52,8 @@ pub struct Settings {
     pub batch: usize,
     /// Longest time to wait for a buyer's connected wallet, in seconds.
     pub wallet_timeout: Duration,
+    /// What purchases may take from a connected wallet whose owner set no limits.
+    pub wallet_budget: WalletBudget,
 }
 
 /// Sends letters; see [`crate::Task::Mail`].
@@ -73,6 +76,13 @@ pub trait WalletRefresher: Send + Sync {
         client_id: &str,
         refresh_token: &kernel::Secret<String>,
     ) -> Result<RefreshedWallet, RefreshError>;
+    /// Revokes a refresh token, and with it the connection (RFC 7009). Revoking twice is harmless.
+    async fn revoke(
+        &self,
+        revocation_endpoint: &str,
+        client_id: &str,
+        refresh_token: &kernel::Secret<String>,
+    ) -> Result<(), RefreshError>;
 }
 
 /// What a refresh gives.
@@ -92,9 +102,12 @@ pub enum RefreshError {
     /// The authorisation is gone for good: the person has to connect again.
     #[error("the wallet's authorisation is no longer valid: {0}")]
     Revoked(String),
-    /// Worth another try.
+    /// The tokens are certainly as they were: worth another try.
     #[error("the wallet's authorisation server did not answer: {0}")]
     Unavailable(String),
+    /// The token may have been exchanged, and what came back is lost.
+    #[error("the answer of the wallet's authorisation server was lost: {0}")]
+    Lost(String),
 }
 
 /// Everything the use cases work with.
@@ -151,6 +164,9 @@ pub struct BoxOffice {
     /// When so many wanted seats at once, Unix milliseconds.
     rushed_at: Arc<AtomicI64>,
     pub(crate) hashing: Semaphore,
+    pub(crate) wallet_checks: WalletChecks,
+    /// The node's network, once it said.
+    pub(crate) network: OnceLock<Network>,
     /// Where purchases are worked on: beside the queues, and not on the threads that answer those who only look.
     pub(crate) runtime: Handle,
     pub(crate) settled: AtomicU64,
@@ -232,6 +248,8 @@ impl BoxOffice {
             ticket_queue,
             rushed_at,
             hashing,
+            wallet_checks: WalletChecks::default(),
+            network: OnceLock::new(),
             runtime: Handle::current(),
             settled: AtomicU64::new(0),
         })

@@ -14,4 +14,7 @@ pub use ports::{UserReader, UserWriter};
 pub use token::{AccessTokens, Claims, TokenError, WeakSecret};
 pub use user::{NewUser, User};
 pub use vault::{Sealed, Vault, VaultError};
-pub use wallet::{WalletConnection, WalletHealth};
+pub use wallet::{
+    MAX_SILENCES, OverBudget, RefreshClaim, Renewal, WalletBudget, WalletConnection, WalletHealth,
+    WalletState,
+};

@@ -1,7 +1,6 @@
 use crate::{
     email::Email,
     user::{NewUser, User},
-    vault::Sealed,
     wallet::WalletConnection,
 };
 use async_trait::async_trait;
@@ -27,11 +26,10 @@ pub trait UserWriter: Send {
     async fn add_user(&mut self, user: &NewUser) -> Result<Option<User>, StoreError>;
     /// Overwrites an account; `false` when its new address is taken. The session stays usable.
     async fn put_user(&mut self, user: &User) -> Result<bool, StoreError>;
+    /// Reads a wallet connection and keeps others from changing it until the session ends. Locked after the payment.
+    async fn wallet_for_update(&mut self, user: UserId) -> Result<Option<WalletConnection>, StoreError>;
     /// Adds or replaces a person's wallet connection.
     async fn put_wallet(&mut self, connection: &WalletConnection) -> Result<(), StoreError>;
-    /// Overwrites a person's wallet connection if it is still the one with this sealed URI; `false` when the person took it away
-    /// or connected another one meanwhile, and then nothing changes.
-    async fn amend_wallet(&mut self, known: &Sealed, amended: &WalletConnection) -> Result<bool, StoreError>;
     /// Forgets a person's wallet connection; whether there was one.
     async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError>;
 }

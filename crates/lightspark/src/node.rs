@@ -10,8 +10,8 @@ use crate::{
 use async_trait::async_trait;
 use kernel::{Clock, Entropy, Secret};
 use payments::{
-    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, OutgoingState,
-    PayOrder, PaymentHash, TestPayments,
+    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, Network, NodeBalance, NodeInvoice,
+    OutgoingState, PayOrder, PaymentHash, TestPayments,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -182,6 +182,10 @@ fn check(order: &InvoiceOrder, made: &Invoice) -> Result<Bolt11, String> {
 
 #[async_trait]
 impl Lightning for Lightspark {
+    async fn network(&self) -> Option<Network> {
+        Network::parse(&self.health().await.ok()?.network)
+    }
+
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
         if order.amount.is_zero() {
             // Lightspark would make an invoice for any amount.

@@ -8,16 +8,21 @@ use crate::{
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use kernel::{Clock, Msats, Timestamp};
-use payments::{Bolt11, BuyerWallet, PaymentHash, Preimage, Unmet, WalletAnswer, WalletUri};
+use payments::{
+    Bolt11, BuyerWallet, NOT_SENT, Network, PaymentHash, Preimage, Unmet, WalletAnswer, WalletFacts,
+    WalletUri,
+};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 /// Connections kept warm: a lookup after a payment, or a second ticket, finds its sockets open.
 const MAX_WARM: usize = 512;
+/// Sockets to relays that all buyers' wallets together may have open.
+const MAX_SOCKETS: usize = 512;
 /// How wrong the wallet's clock may be.
 const SKEW: TimeDelta = TimeDelta::seconds(15);
 /// How long after its invoice's end a payment may still turn out to be made.
@@ -28,6 +33,8 @@ pub struct NwcBuyerWallet {
     guard: Arc<dyn RelayGuard>,
     clock: Arc<dyn Clock>,
     limits: Limits,
+    /// Places for sockets to relays, shared by all connections.
+    sockets: Arc<Semaphore>,
     warm: Mutex<HashMap<String, (Arc<Client>, Instant)>>,
     /// Payments that a wallet may be making, and until when that matters.
     asked: Mutex<HashMap<PaymentHash, Timestamp>>,
@@ -37,6 +44,8 @@ pub struct NwcBuyerWallet {
 enum Found {
     Paid(Preimage),
     Failed,
+    /// It knows of the payment, and has not finished it.
+    UnderWay,
     /// It answered, and that settles nothing.
     Unsettled(&'static str),
     Absent,
@@ -54,14 +63,20 @@ fn refused(code: &str, message: impl Into<String>, connection_dead: bool) -> Wal
     WalletAnswer::Refused { code: code.to_owned(), message: message.into(), connection_dead }
 }
 
-fn unknown(reason: impl Into<String>) -> WalletAnswer {
-    WalletAnswer::Unknown { reason: reason.into() }
+/// The wallet answered, and that settles nothing.
+fn unclear(reason: impl Into<String>) -> WalletAnswer {
+    WalletAnswer::Unknown { reason: reason.into(), silent: false }
+}
+
+fn silence(reason: impl Into<String>) -> WalletAnswer {
+    WalletAnswer::Unknown { reason: reason.into(), silent: true }
 }
 
 impl NwcBuyerWallet {
     /// Relays are approved by `guard`; `clock` dates requests and measures deadlines.
     pub fn new(guard: Arc<dyn RelayGuard>, clock: Arc<dyn Clock>, limits: Limits) -> Self {
-        Self { guard, clock, limits, warm: Mutex::default(), asked: Mutex::default() }
+        let sockets = Arc::new(Semaphore::new(MAX_SOCKETS));
+        Self { guard, clock, limits, sockets, warm: Mutex::default(), asked: Mutex::default() }
     }
 
     /// The connection over those of its relays that we may use.
@@ -79,6 +94,10 @@ impl NwcBuyerWallet {
         if relays.is_empty() { Err(refused("RELAY_REFUSED", refusal, true)) } else { Ok(uri.over(relays)) }
     }
 
+    fn fresh(&self, uri: ConnectionUri) -> Client {
+        Client::new(uri, &self.guard, Arc::clone(&self.clock), self.limits, Some(&self.sockets))
+    }
+
     fn client(&self, uri: ConnectionUri) -> Arc<Client> {
         let mut warm = lock(&self.warm);
         let now = Instant::now();
@@ -88,7 +107,7 @@ impl NwcBuyerWallet {
             *used = now;
             return Arc::clone(client);
         }
-        let client = Arc::new(Client::new(uri, &self.guard, Arc::clone(&self.clock), self.limits));
+        let client = Arc::new(self.fresh(uri));
         if warm.len() < MAX_WARM {
             warm.insert(key, (Arc::clone(&client), now));
         }
@@ -125,8 +144,8 @@ impl NwcBuyerWallet {
                         .await
                 }
             },
-            Err(CallError::NotSent(why)) => refused("NOT_SENT", why, false),
-            Err(CallError::Lost(why)) => unknown(why),
+            Err(CallError::NotSent(why)) => refused(NOT_SENT, why, false),
+            Err(CallError::Lost(why)) => silence(why),
             Err(CallError::Wallet(error)) => match error.meaning() {
                 Meaning::DeadConnection => refused(&error.code, error.message, true),
                 Meaning::Final | Meaning::Later | Meaning::WrongEncryption => {
@@ -158,8 +177,9 @@ impl NwcBuyerWallet {
             (Found::Absent | Found::NotAllowed(_), Some(error)) if says_failed => {
                 refused(&error.code, error.message, false)
             }
+            (Found::UnderWay, _) => WalletAnswer::Pending,
             (Found::Unsettled(_) | Found::Absent | Found::NotAllowed(_) | Found::Silent(_), _) => {
-                unknown(reason)
+                unclear(reason)
             }
         }
     }
@@ -184,7 +204,7 @@ async fn look_up(client: &Client, hash: PaymentHash) -> Found {
             None => Found::Unsettled("the wallet says it paid, without proof"),
         },
         // `expired` is about the invoice: the payment may be in flight.
-        Ok(_) => Found::Unsettled("the payment is under way"),
+        Ok(_) => Found::UnderWay,
         Err(CallError::Wallet(error)) => match error.meaning() {
             Meaning::NotFound => Found::Absent,
             Meaning::DeadConnection => Found::NotAllowed(error),
@@ -203,24 +223,26 @@ impl BuyerWallet for NwcBuyerWallet {
         }
     }
 
-    async fn meet(&self, uri: &WalletUri) -> Result<(), Unmet> {
-        let client = match self.usable(uri) {
-            Ok(uri) => self.client(uri),
+    async fn meet(&self, uri: &WalletUri) -> Result<WalletFacts, Unmet> {
+        let uri = match self.usable(uri) {
+            Ok(uri) => uri,
             Err(WalletAnswer::Refused { message, .. }) => return Err(Unmet::Useless(message)),
             Err(_) => return Err(Unmet::Useless("the connection cannot be used".to_owned())),
         };
+        // Not kept warm: a connection that is only tried out leaves no socket behind.
+        let client = self.fresh(uri);
         match client.ask::<WalletInfo>("get_info", &json!({})).await {
             Ok(info)
                 if info.methods.is_empty() || info.methods.iter().any(|method| method == "pay_invoice") =>
             {
-                Ok(())
+                Ok(WalletFacts { network: info.network.as_deref().and_then(Network::parse) })
             }
             Ok(_) => Err(Unmet::Useless("this connection may not pay invoices (pay_invoice)".to_owned())),
             Err(CallError::Wallet(error)) if matches!(error.code.as_str(), "UNAUTHORIZED" | "EXPIRED") => {
                 Err(Unmet::Useless(format!("the wallet does not know this connection ({})", error.code)))
             }
             // It is there, and does not tell: whether it pays is seen when it is asked to.
-            Err(CallError::Wallet(_)) => Ok(()),
+            Err(CallError::Wallet(_)) => Ok(WalletFacts::default()),
             Err(error) => Err(Unmet::Silent(error.sentence())),
         }
     }
@@ -258,7 +280,8 @@ impl BuyerWallet for NwcBuyerWallet {
                 lock(&self.asked).remove(&hash);
                 tracing::info!(payment_hash = %hash, %code, %message, "a buyer's wallet refused");
             }
-            WalletAnswer::Unknown { reason } => {
+            WalletAnswer::Pending => tracing::info!(payment_hash = %hash, "a buyer's wallet is still paying"),
+            WalletAnswer::Unknown { reason, .. } => {
                 tracing::warn!(payment_hash = %hash, %reason, "a buyer's wallet left a payment open");
             }
         }
@@ -269,16 +292,17 @@ impl BuyerWallet for NwcBuyerWallet {
         let client = match self.usable(uri) {
             Ok(uri) => self.client(uri),
             // Nothing is known of the payment, whatever is wrong with the connection.
-            Err(WalletAnswer::Refused { message, .. }) => return unknown(message),
+            Err(WalletAnswer::Refused { message, .. }) => return unclear(message),
             Err(other) => return other,
         };
         match look_up(&client, hash).await {
             Found::Paid(preimage) => WalletAnswer::Paid(preimage),
             Found::Failed => refused("PAYMENT_FAILED", "the wallet says that the payment failed", false),
-            Found::Unsettled(why) => unknown(why),
-            Found::Absent => unknown("the wallet does not know of the payment, yet"),
-            Found::NotAllowed(error) => unknown(format!("the wallet does not tell: {error}")),
-            Found::Silent(why) => unknown(why),
+            Found::UnderWay => WalletAnswer::Pending,
+            Found::Unsettled(why) => unclear(why),
+            Found::Absent => unclear("the wallet does not know of the payment, yet"),
+            Found::NotAllowed(error) => unclear(format!("the wallet does not tell: {error}")),
+            Found::Silent(why) => silence(why),
         }
     }
 }

@@ -2,7 +2,7 @@ use crate::{
     cipher::{Scheme, decrypt},
     code::{Meaning, WalletError},
     guard::RelayGuard,
-    link::Link,
+    link::{Link, Patience},
     report::{News, Report, Wanted},
     request::{Listening, NoAnswer, exchange, stored_info},
     uri::ConnectionUri,
@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{Mutex, Semaphore, mpsc},
     time::{Instant, sleep},
 };
 use zeroize::Zeroizing;
@@ -98,6 +98,7 @@ impl Client {
         guard: &Arc<dyn RelayGuard>,
         clock: Arc<dyn Clock>,
         limits: Limits,
+        sockets: Option<&Arc<Semaphore>>,
     ) -> Self {
         let links = uri
             .relays()
@@ -105,7 +106,8 @@ impl Client {
             .enumerate()
             .map(|(number, relay)| {
                 let keys = uri.keys().clone();
-                Link::start(number, relay.clone(), keys, Arc::clone(guard), limits.connect, limits.idle)
+                let patience = Patience { connect: limits.connect, idle: limits.idle };
+                Link::start(number, relay.clone(), keys, Arc::clone(guard), patience, sockets.cloned())
             })
             .collect();
         Self { uri, links, clock, limits, announced: Mutex::new(None) }

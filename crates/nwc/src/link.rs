@@ -17,7 +17,7 @@ use nostr::{
 use serde_json::{Value, json};
 use std::{collections::HashMap, ops::ControlFlow, sync::Arc, time::Duration};
 use tokio::{
-    sync::mpsc,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 use tokio_tungstenite::tungstenite::Message;
@@ -37,6 +37,13 @@ pub(crate) enum Command {
     Publish { event: Box<Event>, reports: Reports },
 }
 
+/// For a socket to open (TLS and WebSocket included), and without a request until it is closed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    pub(crate) connect: Duration,
+    pub(crate) idle: Duration,
+}
+
 /// A handle on the task; the task ends when the last handle is gone.
 pub(crate) struct Link(mpsc::UnboundedSender<Command>);
 
@@ -46,8 +53,8 @@ impl Link {
         relay: Url,
         keys: Keys,
         guard: Arc<dyn RelayGuard>,
-        connect: Duration,
-        idle: Duration,
+        patience: Patience,
+        sockets: Option<Arc<Semaphore>>,
     ) -> Self {
         let (sender, commands) = mpsc::unbounded_channel();
         let task = Task {
@@ -55,8 +62,8 @@ impl Link {
             relay,
             keys,
             guard,
-            connect,
-            idle,
+            patience,
+            sockets,
             commands,
             subscriptions: HashMap::new(),
             publishing: HashMap::new(),
@@ -92,8 +99,8 @@ struct Task {
     relay: Url,
     keys: Keys,
     guard: Arc<dyn RelayGuard>,
-    connect: Duration,
-    idle: Duration,
+    patience: Patience,
+    sockets: Option<Arc<Semaphore>>,
     commands: mpsc::UnboundedReceiver<Command>,
     subscriptions: HashMap<String, Subscription>,
     publishing: HashMap<EventId, Publishing>,
@@ -122,8 +129,8 @@ impl Task {
                 }
             }
             let opened_at = Instant::now();
-            let why = match socket::open(&*self.guard, &self.relay, self.connect).await {
-                Ok(socket) => match self.serve(socket).await {
+            let why = match self.open().await {
+                Ok((socket, _place)) => match self.serve(socket).await {
                     End::Idle => continue,
                     End::Dropped => return,
                     End::Lost(why) => {
@@ -134,7 +141,7 @@ impl Task {
                         why
                     }
                 },
-                Err(error) => error.sentence(),
+                Err(why) => why,
             };
             tracing::debug!(relay = self.relay.host_str(), %why, "no connection to a relay");
             self.all_down(&why);
@@ -143,6 +150,19 @@ impl Task {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Opens a socket once there is a place for it; the place is free again when the second value is dropped.
+    async fn open(&self) -> Result<(Socket, Option<OwnedSemaphorePermit>), String> {
+        let place = match &self.sockets {
+            None => None,
+            Some(sockets) => {
+                let place = timeout(self.patience.connect, Arc::clone(sockets).acquire_owned()).await;
+                Some(place.ok().and_then(Result::ok).ok_or("too many connections to relays are open")?)
+            }
+        };
+        let socket = socket::open(&*self.guard, &self.relay, self.patience.connect).await;
+        socket.map(|socket| (socket, place)).map_err(|error| error.sentence())
     }
 
     fn report(&self, reports: &Reports, news: News) {
@@ -249,7 +269,7 @@ impl Task {
         wanted: Instant,
         pinged: &mut bool,
     ) -> Served {
-        if wanted.elapsed() > self.idle {
+        if wanted.elapsed() > self.patience.idle {
             return Served::Break(End::Idle);
         }
         let mut unconfirmed = Vec::new();

@@ -12,8 +12,8 @@ use chrono::TimeDelta;
 use futures_util::{Stream, stream};
 use kernel::{Clock, Msats};
 use payments::{
-    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, OutgoingState,
-    PayOrder, PaymentHash, WalletUri,
+    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, Network, NodeBalance, NodeInvoice,
+    OutgoingState, PayOrder, PaymentHash, WalletUri,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -109,7 +109,7 @@ impl NwcNode {
         if let (true, Some(refusal)) = (relays.is_empty(), refusal) {
             return Err(refusal.into());
         }
-        let client = Client::new(uri.over(relays), guard, Arc::clone(&clock), limits);
+        let client = Client::new(uri.over(relays), guard, Arc::clone(&clock), limits, None);
         Ok(Self { client: Arc::new(client), clock })
     }
 
@@ -197,6 +197,10 @@ fn outgoing_state(found: &Transaction, hash: PaymentHash) -> OutgoingState {
 
 #[async_trait]
 impl Lightning for NwcNode {
+    async fn network(&self) -> Option<Network> {
+        Network::parse(&self.doctor().await.ok()?.network?)
+    }
+
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
         let hash: [u8; 32] = Sha256::digest(order.metadata.as_bytes()).into();
         let mut params = json!({

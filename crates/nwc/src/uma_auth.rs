@@ -69,7 +69,7 @@ pub enum RefreshError {
     /// The tokens are as they were: try again later.
     #[error("the connection cannot be renewed now")]
     Later(#[source] Box<dyn Error + Send + Sync>),
-    /// The old pair may be void and the new one is lost. Trying once more tells.
+    /// The old pair may be void and the new one is lost: the buyer has to connect anew.
     #[error("the renewed connection was lost on its way")]
     Lost(#[source] Box<dyn Error + Send + Sync>),
     /// An answer that is no connection; the old pair is probably void.
@@ -78,9 +78,9 @@ pub enum RefreshError {
 }
 
 impl RefreshError {
-    /// Whether the buyer has to connect anew.
-    pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Malformed(_))
+    /// Whether the tokens are certainly as they were, so that another try is safe.
+    pub const fn is_harmless(&self) -> bool {
+        matches!(self, Self::Later(_))
     }
 }
 
@@ -137,15 +137,45 @@ impl UmaAuth {
         })?;
         match answer.status {
             200..=299 => read(answer.body.expose(), asked_at),
-            429 | 500..=599 => Err(RefreshError::Later(
-                format!("the provider answered with status {}", answer.status).into(),
-            )),
+            429 | 503 => Err(RefreshError::Later(status_text(answer.status).into())),
+            // A gateway's error may come after the provider exchanged the token.
+            500..=599 => Err(RefreshError::Lost(status_text(answer.status).into())),
             status => {
                 let words = redact(&String::from_utf8_lossy(answer.body.expose()));
                 Err(RefreshError::Refused { status, words })
             }
         }
     }
+
+    /// Revokes a refresh token, and with it the connection (RFC 7009).
+    pub async fn revoke(
+        &self,
+        revocation_endpoint: &Url,
+        client_id: &str,
+        refresh_token: &Secret<String>,
+    ) -> Result<(), RefreshError> {
+        let form = [
+            ("token", refresh_token.expose().as_str()),
+            ("token_type_hint", "refresh_token"),
+            ("client_id", client_id),
+        ];
+        // Revoking twice is harmless, so a lost answer is worth another try.
+        let answer = self.post.post_form(revocation_endpoint, &form).await.map_err(|error| match error {
+            PostError::NotSent(cause) | PostError::Lost(cause) => RefreshError::Later(cause),
+        })?;
+        match answer.status {
+            200..=299 => Ok(()),
+            429 | 500..=599 => Err(RefreshError::Later(status_text(answer.status).into())),
+            status => Err(RefreshError::Refused {
+                status,
+                words: redact(&String::from_utf8_lossy(answer.body.expose())),
+            }),
+        }
+    }
+}
+
+fn status_text(status: u16) -> String {
+    format!("the provider answered with status {status}")
 }
 
 fn moment(seconds: Option<i64>) -> Option<Timestamp> {
@@ -268,15 +298,16 @@ mod tests {
     async fn what_went_wrong_says_whether_the_old_tokens_are_still_good() {
         let refused = answered(401, "Invalid refresh token".to_owned()).await.unwrap_err();
         assert!(
-            refused.is_final() && refused.to_string().ends_with("(401): Invalid refresh token"),
+            !refused.is_harmless() && refused.to_string().ends_with("(401): Invalid refresh token"),
             "{refused}"
         );
         assert!(matches!(answered(503, String::new()).await, Err(RefreshError::Later(_))));
         assert!(matches!(answered(429, String::new()).await, Err(RefreshError::Later(_))));
+        assert!(matches!(answered(502, String::new()).await, Err(RefreshError::Lost(_))));
         assert!(matches!(answered(200, "{}".to_owned()).await, Err(RefreshError::Malformed(_))));
         assert!(matches!(answered(200, "<html>".to_owned()).await, Err(RefreshError::Malformed(_))));
         let lost = refresh(|| Err(PostError::Lost("reset".into()))).await.0;
-        assert!(lost.is_err_and(|error| !error.is_final() && matches!(error, RefreshError::Lost(_))));
+        assert!(lost.is_err_and(|error| !error.is_harmless() && matches!(error, RefreshError::Lost(_))));
         let unsent = refresh(|| Err(PostError::NotSent("dns".into()))).await.0;
         assert!(matches!(unsent, Err(RefreshError::Later(_))));
     }

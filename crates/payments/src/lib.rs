@@ -23,4 +23,4 @@ pub use outgoing::{ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus, OrderStep, Out
 pub use payment::{Collection, CollectionState, Exception, Payment, PaymentState, PaymentStatus};
 pub use ports::{PaymentReader, PaymentWriter};
 pub use refund::{NewRefund, Refund, RefundStatus};
-pub use wallet::{BuyerWallet, Unmet, WalletAnswer, WalletUri};
+pub use wallet::{BuyerWallet, NOT_SENT, Network, Unmet, WalletAnswer, WalletFacts, WalletUri};

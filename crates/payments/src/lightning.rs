@@ -1,4 +1,7 @@
-use crate::hash::{PaymentHash, Preimage};
+use crate::{
+    hash::{PaymentHash, Preimage},
+    wallet::Network,
+};
 use async_trait::async_trait;
 use kernel::{Msats, Timestamp};
 use std::error::Error;
@@ -124,6 +127,10 @@ pub trait Lightning: Send + Sync {
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError>;
     /// What the node owns, and how it is.
     async fn balance(&self) -> Result<NodeBalance, LightningError>;
+    /// The node's network; `None` when it does not say.
+    async fn network(&self) -> Option<Network> {
+        None
+    }
 }
 
 /// A hint from the node that something happened to a payment. Never proof: the truth is read back.

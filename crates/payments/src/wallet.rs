@@ -5,7 +5,7 @@ use kernel::{Msats, Secret, Timestamp};
 /// A Nostr Wallet Connect URI (NIP-47): a spending secret.
 pub type WalletUri = Secret<String>;
 
-/// What a buyer's wallet said. Three-valued: unknown is not failed.
+/// What a buyer's wallet said. Unknown is not failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WalletAnswer {
     /// Paid; the preimage was checked against the payment hash.
@@ -19,11 +19,72 @@ pub enum WalletAnswer {
         /// Whether the connection itself is of no more use (revoked, unknown, unauthorised).
         connection_dead: bool,
     },
+    /// The wallet knows of the payment and has not finished it.
+    Pending,
     /// Nothing certain: silence, a lost relay, an error that may come after paying. Ask `lookup`; never pay again.
     Unknown {
         /// What happened, without secrets.
         reason: String,
+        /// Whether the wallet gave no answer at all.
+        silent: bool,
     },
+}
+
+impl WalletAnswer {
+    /// Whether the wallet gave no answer, or its relays were not reached.
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::Unknown { silent, .. } => *silent,
+            Self::Refused { code, .. } => code == NOT_SENT,
+            Self::Paid(_) | Self::Pending => false,
+        }
+    }
+}
+
+/// Code of a refusal of ours: the request reached no relay.
+pub const NOT_SENT: &str = "NOT_SENT";
+
+/// Bitcoin network (NIP-47, `get_info`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// Real money.
+    Mainnet,
+    /// testnet3 or testnet4.
+    Testnet,
+    /// Signet.
+    Signet,
+    /// A private chain.
+    Regtest,
+}
+
+impl Network {
+    /// The word of NIP-47.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mainnet => "mainnet",
+            Self::Testnet => "testnet",
+            Self::Signet => "signet",
+            Self::Regtest => "regtest",
+        }
+    }
+
+    /// Reads a network's name in any case; `bitcoin` is a common name of mainnet.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.trim().to_ascii_lowercase().as_str() {
+            "mainnet" | "bitcoin" => Some(Self::Mainnet),
+            "testnet" | "testnet3" | "testnet4" => Some(Self::Testnet),
+            "signet" => Some(Self::Signet),
+            "regtest" => Some(Self::Regtest),
+            _ => None,
+        }
+    }
+}
+
+/// What a wallet says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WalletFacts {
+    /// Its network, when it says.
+    pub network: Option<Network>,
 }
 
 /// Why a wallet is not connected.
@@ -42,8 +103,8 @@ pub enum Unmet {
 pub trait BuyerWallet: Send + Sync {
     /// Whether this is a connection URI that could be used at all (form and relay addresses); asks nobody.
     fn check(&self, uri: &WalletUri) -> Result<(), String>;
-    /// Asks the wallet whether this connection may pay (`get_info`).
-    async fn meet(&self, uri: &WalletUri) -> Result<(), Unmet>;
+    /// Asks the wallet whether this connection may pay (`get_info`), over sockets that are closed afterwards.
+    async fn meet(&self, uri: &WalletUri) -> Result<WalletFacts, Unmet>;
     /// Asks the wallet to pay, and waits for its answer until `deadline`.
     async fn pay(
         &self,

@@ -8,8 +8,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use payments::{
-    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodeWebhooks,
-    OutgoingState, PayOrder, PaymentHash, TestPayments, WebhookError, WebhookNotice,
+    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, Network, NodeBalance, NodeInvoice,
+    NodeWebhooks, OutgoingState, PayOrder, PaymentHash, TestPayments, WebhookError, WebhookNotice,
 };
 use sha2::{Digest, Sha256};
 
@@ -36,6 +36,10 @@ impl Node {
 
 #[async_trait]
 impl Lightning for Node {
+    async fn network(&self) -> Option<Network> {
+        Some(Network::Regtest)
+    }
+
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
         self.guarded(Call::CreateInvoice, || {
             if order.amount.is_zero() {

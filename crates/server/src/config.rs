@@ -42,6 +42,10 @@ pub struct Shop {
     pub early_entry_minutes: u32,
     /// Seconds that a buyer's connected wallet may take for a payment; then it is asked what became of it.
     pub wallet_timeout_secs: u32,
+    /// Most that one purchase takes from a connected wallet whose owner set no limit, satoshis; 0 is no limit.
+    pub wallet_budget_per_purchase_sats: u32,
+    /// The same for the purchases of one day (UTC).
+    pub wallet_budget_per_day_sats: u32,
 }
 
 /// Everything that can be set. Each variable that names a secret may also be given as a file, `NAME_FILE`.
@@ -68,6 +72,7 @@ pub struct Shop {
 /// | `HOLD_MINUTES` | 15 | 1–120 |
 /// | `EARLY_ENTRY_MINUTES` | 30 | 0–1440 |
 /// | `WALLET_TIMEOUT_SECONDS` | 60 | 1–90; then a buyer's connected wallet is asked what became of the payment |
+/// | `WALLET_BUDGET_PER_PURCHASE_SATS`, `WALLET_BUDGET_PER_DAY_SATS` | 1000000, 2000000 | most that purchases take from a connected wallet whose owner set no limits of their own; 0 = no limit |
 /// | `CORS_ORIGINS` | none | comma-separated, beside `http://localhost:3000` and `https://<DOMAIN>` |
 /// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is believed, such as `10.0.0.0/8` |
 /// | `RATE_LIMITS` | on | `off` for load tests |
@@ -145,6 +150,12 @@ impl Config {
         let shop = Shop {
             hold_minutes: reader.number("HOLD_MINUTES", (1, 120), 15),
             wallet_timeout_secs: reader.number("WALLET_TIMEOUT_SECONDS", (1, 90), 60),
+            wallet_budget_per_purchase_sats: reader.number(
+                "WALLET_BUDGET_PER_PURCHASE_SATS",
+                (0, u32::MAX),
+                1_000_000,
+            ),
+            wallet_budget_per_day_sats: reader.number("WALLET_BUDGET_PER_DAY_SATS", (0, u32::MAX), 2_000_000),
             early_entry_minutes: reader.number("EARLY_ENTRY_MINUTES", (0, 1_440), 30),
         };
         let mail = Mail::read(&mut reader);

@@ -23,6 +23,7 @@ mod state;
 mod tickets;
 mod uma;
 mod users;
+mod wallet;
 mod web;
 mod webhooks;
 
@@ -123,9 +124,10 @@ fn for_people(routes: &mut ServiceConfig) {
         .service(resource("/me/password").put(users::change_password))
         .service(
             resource("/me/nwc-connection")
-                .get(users::wallet)
-                .post(users::connect_wallet)
-                .delete(users::disconnect_wallet),
+                .get(wallet::wallet)
+                .post(wallet::connect_wallet)
+                .put(wallet::change_budget)
+                .delete(wallet::disconnect_wallet),
         )
         .service(resource("/{id}").get(users::profile).put(users::update).delete(users::erase))
         .service(resource("/{user_id}/tickets").get(tickets::of_user));

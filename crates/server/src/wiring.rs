@@ -21,8 +21,8 @@ use crate::{
 };
 use box_office::{BoxOffice, Links, Parts, Settings};
 use chrono::TimeDelta;
-use identity::{AccessTokens, Vault, VaultError, WeakSecret};
-use kernel::{Clock, Entropy, StoreError, Timestamp};
+use identity::{AccessTokens, Vault, VaultError, WalletBudget, WeakSecret};
+use kernel::{Clock, Entropy, Sats, StoreError, Timestamp};
 use nwc_wallet::{NwcBuyerWallet, PublicRelays, RelayGuard};
 use std::{fmt, sync::Arc};
 use uma_http::{AddressRules, GuardedClient, HttpCounterparty, Resolver, SystemResolver};
@@ -245,6 +245,15 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         queue_capacity: 4_096,
         batch: 256,
         wallet_timeout: TimeDelta::seconds(i64::from(config.shop.wallet_timeout_secs)),
+        wallet_budget: wallet_budget(config),
+    }
+}
+
+fn wallet_budget(config: &Config) -> WalletBudget {
+    let limit = |sats: u32| Sats::new(u64::from(sats)).ok().filter(|sats| !sats.is_zero());
+    WalletBudget {
+        per_purchase: limit(config.shop.wallet_budget_per_purchase_sats),
+        per_day: limit(config.shop.wallet_budget_per_day_sats),
     }
 }
 
@@ -258,6 +267,8 @@ fn public(config: &Config, node: &NodeParts) -> PublicConfig {
             UmaAuthConfig { app_pubkey: auth.app_pubkey, relay: auth.relay, redirect_uri: auth.redirect_uri }
         }),
         rate: None,
+        wallet_budget_per_purchase_sats: wallet_budget(config).per_purchase.map(Sats::get),
+        wallet_budget_per_day_sats: wallet_budget(config).per_day.map(Sats::get),
     }
 }
 

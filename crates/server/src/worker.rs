@@ -266,6 +266,7 @@ const fn name(task: &Task) -> &'static str {
         Task::CancelEvent { .. } => "cancel_event",
         Task::VerifyEmail { .. } => "verify_email",
         Task::Mail { .. } => "mail",
+        Task::RevokeWallet { .. } => "revoke_wallet",
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::{error::corrupt, schema};
 use diesel::{Queryable, Selectable};
 use events::{Event, Zone};
-use identity::{Email, PasswordHash, Sealed, User, WalletConnection, WalletHealth};
+use identity::{Email, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
 use kernel::{EventId, InvoiceRowId, Msats, PaymentId, Sats, StoreError, TicketId, Timestamp, UserId};
 use payments::{
     Collection, CollectionState, Invoice, InvoiceStatus, Payment, PaymentHash, PaymentState, PaymentStatus,
@@ -339,11 +339,26 @@ pub(crate) struct WalletRow {
     pub(crate) failure: Option<String>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+    pub(crate) budget_per_purchase_sats: Option<i64>,
+    pub(crate) budget_per_day_sats: Option<i64>,
+    pub(crate) refresh_claimed_until: Option<Timestamp>,
+    pub(crate) silences: i32,
 }
 
-impl From<WalletRow> for WalletConnection {
-    fn from(row: WalletRow) -> Self {
-        Self {
+impl TryFrom<WalletRow> for WalletConnection {
+    type Error = StoreError;
+    fn try_from(row: WalletRow) -> Result<Self, StoreError> {
+        let sats = |amount: Option<i64>| {
+            amount
+                .map(Sats::try_from)
+                .transpose()
+                .map_err(|error| corrupt("wallet connection", row.user_id, &error.to_string()))
+        };
+        Ok(Self {
+            budget: WalletBudget {
+                per_purchase: sats(row.budget_per_purchase_sats)?,
+                per_day: sats(row.budget_per_day_sats)?,
+            },
             user_id: UserId::new(row.user_id),
             uri: Sealed::from_stored(row.connection_uri),
             expires_at: row.expires_at,
@@ -353,8 +368,10 @@ impl From<WalletRow> for WalletConnection {
             uma_address: row.uma_address,
             health: row.failure.map_or(WalletHealth::Connected, WalletHealth::Failed),
             created_at: row.created_at,
+            refresh_claimed_until: row.refresh_claimed_until,
+            silences: u32::try_from(row.silences).unwrap_or_default(),
             updated_at: row.updated_at,
-        }
+        })
     }
 }
 

@@ -137,6 +137,10 @@ diesel::table! {
         failure -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        budget_per_purchase_sats -> Nullable<Int8>,
+        budget_per_day_sats -> Nullable<Int8>,
+        refresh_claimed_until -> Nullable<Timestamptz>,
+        silences -> Int4,
     }
 }
 

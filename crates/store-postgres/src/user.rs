@@ -16,7 +16,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use identity::{
     Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletConnection, WalletHealth,
 };
-use kernel::{StoreError, UserId};
+use kernel::{Sats, StoreError, UserId};
 use schema::{nwc_connections as w, users as u};
 
 #[async_trait]
@@ -53,7 +53,7 @@ impl UserReader for Postgres {
             .await
             .optional()
             .map_err(store_error)?;
-        Ok(row.map(WalletConnection::from))
+        row.map(WalletConnection::try_from).transpose()
     }
 }
 
@@ -115,6 +115,18 @@ impl UserWriter for PgSession {
         }
     }
 
+    async fn wallet_for_update(&mut self, user: UserId) -> Result<Option<WalletConnection>, StoreError> {
+        let row = w::table
+            .find(user.get())
+            .select(WalletRow::as_select())
+            .for_update()
+            .first(self.db())
+            .await
+            .optional()
+            .map_err(store_error)?;
+        row.map(WalletConnection::try_from).transpose()
+    }
+
     async fn put_wallet(&mut self, connection: &WalletConnection) -> Result<(), StoreError> {
         let failure = match &connection.health {
             WalletHealth::Connected => None,
@@ -130,6 +142,10 @@ impl UserWriter for PgSession {
             w::failure.eq(failure.as_deref()),
             w::created_at.eq(connection.created_at),
             w::updated_at.eq(connection.updated_at),
+            w::budget_per_purchase_sats.eq(connection.budget.per_purchase.map(Sats::to_i64)),
+            w::budget_per_day_sats.eq(connection.budget.per_day.map(Sats::to_i64)),
+            w::refresh_claimed_until.eq(connection.refresh_claimed_until),
+            w::silences.eq(i32::try_from(connection.silences).unwrap_or(i32::MAX)),
         );
         insert_into(w::table)
             .values((w::user_id.eq(connection.user_id.get()), columns))
@@ -140,16 +156,6 @@ impl UserWriter for PgSession {
             .await
             .map_err(store_error)?;
         Ok(())
-    }
-
-    async fn amend_wallet(&mut self, known: &Sealed, amended: &WalletConnection) -> Result<bool, StoreError> {
-        let row = w::table.find(amended.user_id.get()).filter(w::connection_uri.eq(known.as_str()));
-        let there: Option<i64> =
-            row.select(w::user_id).for_update().first(self.db()).await.optional().map_err(store_error)?;
-        if there.is_some() {
-            self.put_wallet(amended).await?;
-        }
-        Ok(there.is_some())
     }
 
     async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError> {

@@ -139,6 +139,10 @@ diesel::table! {
         failure -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        budget_per_purchase_sats -> Nullable<BigInt>,
+        budget_per_day_sats -> Nullable<BigInt>,
+        refresh_claimed_until -> Nullable<BigInt>,
+        silences -> BigInt,
     }
 }
 

@@ -3,15 +3,16 @@ use crate::{
     schema,
     session::SqliteSession,
     store::Sqlite,
-    values::{micros, micros_maybe, moment, moment_maybe, words},
+    values::{count, micros, micros_maybe, moment, moment_maybe, sats, words},
 };
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use identity::{
-    Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletConnection, WalletHealth,
+    Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletBudget, WalletConnection,
+    WalletHealth,
 };
-use kernel::{StoreError, UserId};
+use kernel::{Sats, StoreError, UserId};
 use schema::{
     nwc_connections::{dsl as wallet, table as wallets},
     users::{dsl, table},
@@ -62,6 +63,10 @@ struct WalletRow {
     failure: Option<String>,
     created_at: i64,
     updated_at: i64,
+    budget_per_purchase_sats: Option<i64>,
+    budget_per_day_sats: Option<i64>,
+    refresh_claimed_until: Option<i64>,
+    silences: i64,
 }
 
 impl TryFrom<WalletRow> for WalletConnection {
@@ -76,6 +81,12 @@ impl TryFrom<WalletRow> for WalletConnection {
             token_endpoint: row.token_endpoint,
             uma_address: row.uma_address,
             health: row.failure.map_or(WalletHealth::Connected, WalletHealth::Failed),
+            budget: WalletBudget {
+                per_purchase: row.budget_per_purchase_sats.map(sats).transpose()?,
+                per_day: row.budget_per_day_sats.map(sats).transpose()?,
+            },
+            refresh_claimed_until: moment_maybe(row.refresh_claimed_until)?,
+            silences: count(row.silences)?,
             created_at: moment(row.created_at)?,
             updated_at: moment(row.updated_at)?,
         })
@@ -138,6 +149,11 @@ fn put(connection: &mut SqliteConnection, user: &User) -> Result<bool, Fault> {
     }
 }
 
+fn find_wallet(connection: &mut SqliteConnection, user: UserId) -> Result<Option<WalletConnection>, Fault> {
+    let row = wallets.find(user.get()).select(WalletRow::as_select()).get_result(connection).optional()?;
+    row.map(WalletConnection::try_from).transpose()
+}
+
 fn put_wallet(connection: &mut SqliteConnection, new: &WalletConnection) -> Result<(), Fault> {
     let failure = match &new.health {
         WalletHealth::Connected => None,
@@ -155,6 +171,10 @@ fn put_wallet(connection: &mut SqliteConnection, new: &WalletConnection) -> Resu
             wallet::failure.eq(failure),
             wallet::created_at.eq(micros(new.created_at)),
             wallet::updated_at.eq(micros(new.updated_at)),
+            wallet::budget_per_purchase_sats.eq(new.budget.per_purchase.map(Sats::to_i64)),
+            wallet::budget_per_day_sats.eq(new.budget.per_day.map(Sats::to_i64)),
+            wallet::refresh_claimed_until.eq(micros_maybe(new.refresh_claimed_until)),
+            wallet::silences.eq(i64::from(new.silences)),
         ))
         .execute(connection)?;
     Ok(())
@@ -180,12 +200,7 @@ impl UserReader for Sqlite {
     }
 
     async fn wallet(&self, user: UserId) -> Result<Option<WalletConnection>, StoreError> {
-        self.read(move |connection| {
-            let row =
-                wallets.find(user.get()).select(WalletRow::as_select()).get_result(connection).optional()?;
-            row.map(WalletConnection::try_from).transpose()
-        })
-        .await
+        self.read(move |connection| find_wallet(connection, user)).await
     }
 }
 
@@ -209,22 +224,13 @@ impl UserWriter for SqliteSession {
         .await
     }
 
+    async fn wallet_for_update(&mut self, user: UserId) -> Result<Option<WalletConnection>, StoreError> {
+        self.run(move |connection, _| find_wallet(connection, user)).await
+    }
+
     async fn put_wallet(&mut self, new: &WalletConnection) -> Result<(), StoreError> {
         let new = new.clone();
         self.run(move |connection, _| put_wallet(connection, &new)).await
-    }
-
-    async fn amend_wallet(&mut self, known: &Sealed, amended: &WalletConnection) -> Result<bool, StoreError> {
-        let (known, amended) = (known.clone(), amended.clone());
-        self.run(move |connection, _| {
-            let row = wallets.find(amended.user_id.get()).filter(wallet::connection_uri.eq(known.as_str()));
-            let there = row.count().get_result::<i64>(connection)? > 0;
-            if there {
-                put_wallet(connection, &amended)?;
-            }
-            Ok(there)
-        })
-        .await
     }
 
     async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError> {

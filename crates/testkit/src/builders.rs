@@ -8,7 +8,7 @@ use box_office::{
 };
 use chrono::{Duration, TimeZone, Utc};
 use events::{Event, NewEvent, Zone};
-use identity::{Email, NewUser, PasswordHash, Sealed, User, WalletConnection, WalletHealth};
+use identity::{Email, NewUser, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
 use kernel::{Entropy, Msats, Sats, Timestamp, UserId};
 use payments::{Evidence, Invoice, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide};
 use tickets::{Ticket, TicketCode, TicketStatus};
@@ -76,6 +76,9 @@ pub fn connection(user: UserId) -> WalletConnection {
         token_endpoint: None,
         uma_address: None,
         health: WalletHealth::Connected,
+        budget: WalletBudget::default(),
+        refresh_claimed_until: None,
+        silences: 0,
         created_at: noon(),
         updated_at: noon(),
     }

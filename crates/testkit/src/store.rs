@@ -121,7 +121,7 @@ macro_rules! store_contract {
                 two_sessions_racing_for_one_address_give_one_account
                 others_are_kept_from_changing_an_account_until_the_session_ends
                 a_wallet_connection_is_added_replaced_and_forgotten
-                a_wallet_connection_is_amended_only_while_it_is_the_one_that_is_known
+                others_are_kept_from_changing_a_wallet_connection_until_the_session_ends
                 names_in_any_script_come_back_as_they_were
             ]
             queue [

@@ -21,6 +21,9 @@ pub struct Configuration {
     /// Where connections to its users' wallets are renewed (UMA Auth, UMADE-01); whoever posts there checks that it is an address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint: Option<String>,
+    /// Where such connections are revoked (RFC 7009).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_endpoint: Option<String>,
 }
 
 impl Configuration {
@@ -36,6 +39,7 @@ impl Configuration {
             uma_major_versions: majors,
             uma_request_endpoint,
             token_endpoint: None,
+            revocation_endpoint: None,
         }
     }
 

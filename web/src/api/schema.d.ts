@@ -2905,7 +2905,81 @@ export interface paths {
                 };
             };
         };
-        put?: never;
+        /** Limit what purchases take from my wallet */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WalletBudgetForm"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is larger than 64 KiB */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is not JSON */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now: try again in a moment */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         /** Connect my wallet, in place of the one before */
         post: {
             parameters: {
@@ -2955,6 +3029,14 @@ export interface paths {
                 };
                 /** @description The body is not JSON */
                 415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -4136,6 +4218,16 @@ export interface components {
                 /** @description The pretend wallet's page. */
                 sandbox_wallet_url?: string | null;
                 uma_auth?: components["schemas"]["UmaAuthConfig"] | null;
+                /**
+                 * Format: int64
+                 * @description The same for the purchases of one day (UTC).
+                 */
+                wallet_budget_per_day_sats?: number | null;
+                /**
+                 * Format: int64
+                 * @description Most that one purchase takes from a connected wallet whose owner set no limit; also what to ask the wallet's provider for.
+                 */
+                wallet_budget_per_purchase_sats?: number | null;
             };
             /** @description A sentence for people. */
             message: string;
@@ -4434,6 +4526,16 @@ export interface components {
         Answer_WalletConnection: {
             /** @description Whether a wallet is connected. */
             data: {
+                /**
+                 * Format: int64
+                 * @description Most that the purchases of one day (UTC) take without the owner being asked.
+                 */
+                budget_per_day_sats?: number | null;
+                /**
+                 * Format: int64
+                 * @description Most that one purchase takes without the owner being asked; left out when there is no limit.
+                 */
+                budget_per_purchase_sats?: number | null;
                 connected: boolean;
                 /** Format: date-time */
                 created_at?: string | null;
@@ -4443,6 +4545,8 @@ export interface components {
                 problem?: string | null;
                 /** @description Whether the shop renews it by itself before that. */
                 renews?: boolean;
+                /** @description `connected`, `expired`, `stale` (it has not answered for a while) or `needs_reconnect`. */
+                state?: string | null;
                 /** @description The wallet's own address, when it said. */
                 uma_address?: string | null;
             };
@@ -4560,6 +4664,16 @@ export interface components {
         };
         /** @description A wallet to connect. All of it is kept encrypted and never shown again. */
         ConnectWallet: {
+            /**
+             * Format: int64
+             * @description Most that the purchases of one day (UTC) may take without you being asked.
+             */
+            budget_per_day_sats?: number | null;
+            /**
+             * Format: int64
+             * @description Most that one purchase may take without you being asked, whole satoshis; left out: as before, or the shop's default.
+             */
+            budget_per_purchase_sats?: number | null;
             /** @description UMA Auth. */
             client_id?: string | null;
             /**
@@ -4926,6 +5040,16 @@ export interface components {
             /** @description The pretend wallet's page. */
             sandbox_wallet_url?: string | null;
             uma_auth?: components["schemas"]["UmaAuthConfig"] | null;
+            /**
+             * Format: int64
+             * @description The same for the purchases of one day (UTC).
+             */
+            wallet_budget_per_day_sats?: number | null;
+            /**
+             * Format: int64
+             * @description Most that one purchase takes from a connected wallet whose owner set no limit; also what to ask the wallet's provider for.
+             */
+            wallet_budget_per_purchase_sats?: number | null;
         };
         /** @description What was bought. */
         Purchase: {
@@ -5218,8 +5342,31 @@ export interface components {
         VerifyEmail: {
             token: string;
         };
+        /** @description What purchases may take from a connected wallet; `null` leaves the shop's default in force. */
+        WalletBudgetForm: {
+            /**
+             * Format: int64
+             * @description All purchases of one day (UTC), whole satoshis.
+             */
+            budget_per_day_sats?: number | null;
+            /**
+             * Format: int64
+             * @description One purchase, whole satoshis.
+             */
+            budget_per_purchase_sats?: number | null;
+        };
         /** @description Whether a wallet is connected. */
         WalletConnection: {
+            /**
+             * Format: int64
+             * @description Most that the purchases of one day (UTC) take without the owner being asked.
+             */
+            budget_per_day_sats?: number | null;
+            /**
+             * Format: int64
+             * @description Most that one purchase takes without the owner being asked; left out when there is no limit.
+             */
+            budget_per_purchase_sats?: number | null;
             connected: boolean;
             /** Format: date-time */
             created_at?: string | null;
@@ -5229,6 +5376,8 @@ export interface components {
             problem?: string | null;
             /** @description Whether the shop renews it by itself before that. */
             renews?: boolean;
+            /** @description `connected`, `expired`, `stale` (it has not answered for a while) or `needs_reconnect`. */
+            state?: string | null;
             /** @description The wallet's own address, when it said. */
             uma_address?: string | null;
         };

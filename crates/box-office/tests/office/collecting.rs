@@ -1,14 +1,13 @@
 use crate::harness::{BUYER, Shop, invoice_of, payment_of, unreachable};
-use box_office::{Order, Receipt, RefreshError, RefreshedWallet, WalletOffer};
+use box_office::{BudgetChange, Order, Receipt, WalletOffer};
 use chrono::Duration;
 use events::Event;
 use kernel::Secret;
 use payments::{CollectionState, Preimage, WalletAnswer};
 use tickets::TicketStatus;
-use tokio::sync::oneshot;
 use uma_protocol::{ErrorCode, UmaError, counterparty::CounterpartyError, invoice::UmaInvoice};
 
-async fn connect(shop: &Shop) {
+pub(crate) async fn connect(shop: &Shop) {
     let offer = WalletOffer {
         uri: Secret::new("nostr+walletconnect://wallet".into()),
         expires_at: None,
@@ -16,33 +15,34 @@ async fn connect(shop: &Shop) {
         client_id: None,
         token_endpoint: None,
         uma_address: None,
+        budget: BudgetChange::default(),
     };
     shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
 }
 
-async fn buy_authenticated(shop: &Shop, event: &Event) -> Receipt {
+pub(crate) async fn buy_authenticated(shop: &Shop, event: &Event) -> Receipt {
     let order = Order { authenticated: true, ..shop.order(event) };
     shop.office.purchase(order).await.unwrap()
 }
 
-async fn collection(shop: &Shop, receipt: &Receipt) -> CollectionState {
+pub(crate) async fn collection(shop: &Shop, receipt: &Receipt) -> CollectionState {
     payment_of(&shop.view(receipt.view.ticket.id).await).collection.state
 }
 
-fn tell(shop: &Shop, answers: impl IntoIterator<Item = WalletAnswer>) {
+pub(crate) fn tell(shop: &Shop, answers: impl IntoIterator<Item = WalletAnswer>) {
     shop.wallet.answers.lock().unwrap().extend(answers);
 }
 
-fn refused(dead: bool) -> WalletAnswer {
+pub(crate) fn refused(dead: bool) -> WalletAnswer {
     WalletAnswer::Refused { code: "QUOTA_EXCEEDED".into(), message: "budget".into(), connection_dead: dead }
 }
 
 fn unknown() -> WalletAnswer {
-    WalletAnswer::Unknown { reason: "silence".into() }
+    WalletAnswer::Unknown { reason: "silence".into(), silent: true }
 }
 
 /// Pays with the buyer's node, and gives the preimage that its wallet would answer with.
-fn preimage(shop: &Shop, receipt: &Receipt) -> Preimage {
+pub(crate) fn preimage(shop: &Shop, receipt: &Receipt) -> Preimage {
     let invoice = invoice_of(&receipt.view);
     shop.pay(&invoice);
     shop.payer.preimage_of(invoice.payment_hash).unwrap()
@@ -188,94 +188,11 @@ async fn an_expired_connection_is_not_used() {
         client_id: None,
         token_endpoint: None,
         uma_address: None,
+        budget: BudgetChange::default(),
     };
     shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
     shop.clock.advance(Duration::minutes(6));
     buy_authenticated(&shop, &event).await;
     shop.office.run_due_jobs().await.unwrap();
     assert!(shop.wallet.paid.lock().unwrap().is_empty());
-}
-
-/// Connects a wallet by UMA Auth that stops working in five minutes.
-async fn connect_renewable(shop: &Shop) {
-    let offer = WalletOffer {
-        uri: Secret::new("nostr+walletconnect://old".into()),
-        expires_at: Some(shop.office.now() + Duration::minutes(5)),
-        refresh_token: Some(Secret::new("token".into())),
-        client_id: Some("client".into()),
-        token_endpoint: Some("https://vasp.example/token".into()),
-        uma_address: None,
-    };
-    shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
-}
-
-fn renew(shop: &Shop, answer: Result<(), RefreshError>) {
-    let renewed = answer.map(|()| RefreshedWallet {
-        uri: Secret::new("nostr+walletconnect://new".into()),
-        refresh_token: Some(Secret::new("next".into())),
-        expires_at: Some(shop.office.now() + Duration::minutes(60)),
-    });
-    shop.refresher.answers.lock().unwrap().push_back(renewed);
-}
-
-#[tokio::test]
-async fn an_expired_connection_is_renewed_and_then_pays() {
-    let shop = Shop::open().await;
-    let event = shop.event(10, 2_100).await;
-    connect_renewable(&shop).await;
-    shop.clock.advance(Duration::minutes(6));
-    renew(&shop, Ok(()));
-    let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
-    shop.office.run_due_jobs().await.unwrap();
-    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
-    let kept = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
-    assert!(kept.is_usable(shop.office.now() + Duration::minutes(30)));
-}
-
-#[tokio::test]
-async fn a_connection_the_wallet_no_longer_knows_is_renewed_once_and_paid_with() {
-    let shop = Shop::open().await;
-    let event = shop.event(10, 2_100).await;
-    connect_renewable(&shop).await;
-    renew(&shop, Ok(()));
-    let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, [refused(true), WalletAnswer::Paid(preimage(&shop, &receipt))]);
-    shop.office.run_due_jobs().await.unwrap();
-    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
-    assert!(shop.vasp.pushed.lock().unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn a_revoked_authorisation_is_remembered_and_the_vasp_is_asked() {
-    let shop = Shop::open().await;
-    let event = shop.event(10, 2_100).await;
-    connect_renewable(&shop).await;
-    shop.clock.advance(Duration::minutes(6));
-    renew(&shop, Err(RefreshError::Revoked("gone".into())));
-    buy_authenticated(&shop, &event).await;
-    shop.office.run_due_jobs().await.unwrap();
-    assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 1);
-    let kept = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
-    assert!(matches!(kept.health, identity::WalletHealth::Failed(_)));
-}
-
-#[tokio::test]
-async fn a_wallet_taken_away_while_it_is_renewed_stays_away() {
-    let shop = Shop::open().await;
-    let event = shop.event(10, 2_100).await;
-    connect_renewable(&shop).await;
-    shop.clock.advance(Duration::minutes(6));
-    renew(&shop, Ok(()));
-    buy_authenticated(&shop, &event).await;
-    let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
-    *shop.refresher.gate.lock().unwrap() = Some((asked, waits));
-    let taken_away = async {
-        hears.await.unwrap();
-        shop.office.disconnect_wallet(&shop.buyer).await.unwrap();
-        go.send(()).unwrap();
-    };
-    let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), taken_away);
-    ran.unwrap();
-    assert_eq!(shop.office.store().wallet(shop.buyer.id()).await.unwrap(), None);
 }

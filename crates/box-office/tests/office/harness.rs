@@ -5,10 +5,11 @@ use box_office::{
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
-use identity::{AccessTokens, Email, User, Vault};
+use identity::{AccessTokens, Email, User, Vault, WalletBudget};
 use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
 use payments::{
-    Bolt11, BuyerWallet, Invoice, InvoiceStatus, Payment, PaymentHash, Unmet, WalletAnswer, WalletUri,
+    Bolt11, BuyerWallet, Invoice, InvoiceStatus, Network, Payment, PaymentHash, Unmet, WalletAnswer,
+    WalletFacts, WalletUri,
 };
 use sandbox::{Node, PayInvoice, World};
 use std::{
@@ -74,7 +75,9 @@ impl Counterparty for Vasp {
             self.wallet.pay_invoice(&order).unwrap();
             office.look(invoice.payment_hash).await.unwrap();
         }
-        Ok(Configuration::own("Wallet", "https://vasp.example/request".parse().ok()))
+        let mut document = Configuration::own("Wallet", "https://vasp.example/request".parse().ok());
+        document.revocation_endpoint = Some("https://vasp.example/revoke".into());
+        Ok(document)
     }
 
     async fn public_keys(
@@ -131,12 +134,13 @@ pub(crate) struct Wallet {
     pub(crate) answers: Mutex<VecDeque<WalletAnswer>>,
     pub(crate) paid: Mutex<Vec<PaymentHash>>,
     pub(crate) asked: Mutex<Vec<PaymentHash>>,
+    pub(crate) network: Mutex<Option<Network>>,
 }
 
 impl Wallet {
     fn answer(&self) -> WalletAnswer {
         let told = self.answers.lock().unwrap().pop_front();
-        told.unwrap_or(WalletAnswer::Unknown { reason: "silence".into() })
+        told.unwrap_or(WalletAnswer::Unknown { reason: "silence".into(), silent: true })
     }
 }
 
@@ -146,8 +150,8 @@ impl BuyerWallet for Wallet {
         if uri.expose().starts_with("nostr+walletconnect://") { Ok(()) } else { Err("not a URI".into()) }
     }
 
-    async fn meet(&self, _: &WalletUri) -> Result<(), Unmet> {
-        Ok(())
+    async fn meet(&self, _: &WalletUri) -> Result<WalletFacts, Unmet> {
+        Ok(WalletFacts { network: *self.network.lock().unwrap() })
     }
 
     async fn pay(&self, _: &WalletUri, _: &str, hash: PaymentHash, _: Msats, _: Timestamp) -> WalletAnswer {
@@ -165,13 +169,23 @@ impl BuyerWallet for Wallet {
 #[derive(Default)]
 pub(crate) struct Refresher {
     pub(crate) answers: Mutex<VecDeque<Result<RefreshedWallet, RefreshError>>>,
+    /// Refresh tokens that were sent.
+    pub(crate) sent: Mutex<Vec<String>>,
+    /// Endpoints and tokens of revocations.
+    pub(crate) revoked: Mutex<Vec<(String, String)>>,
     /// Says that it was asked, and answers when it is told to.
     pub(crate) gate: Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>,
 }
 
 #[async_trait]
 impl WalletRefresher for Refresher {
-    async fn refresh(&self, _: &str, _: &str, _: &Secret<String>) -> Result<RefreshedWallet, RefreshError> {
+    async fn refresh(
+        &self,
+        _: &str,
+        _: &str,
+        token: &Secret<String>,
+    ) -> Result<RefreshedWallet, RefreshError> {
+        self.sent.lock().unwrap().push(token.expose().clone());
         let gate = self.gate.lock().unwrap().take();
         if let Some((asked, go)) = gate {
             asked.send(()).unwrap();
@@ -179,6 +193,11 @@ impl WalletRefresher for Refresher {
         }
         let told = self.answers.lock().unwrap().pop_front();
         told.unwrap_or(Err(RefreshError::Unavailable("silence".into())))
+    }
+
+    async fn revoke(&self, endpoint: &str, _: &str, token: &Secret<String>) -> Result<(), RefreshError> {
+        self.revoked.lock().unwrap().push((endpoint.to_owned(), token.expose().clone()));
+        Ok(())
     }
 }
 
@@ -269,6 +288,7 @@ impl Shop {
                 queue_capacity: 1_000,
                 batch: 64,
                 wallet_timeout: Duration::seconds(30),
+                wallet_budget: WalletBudget::default(),
             },
         });
         let buyer = person(&office, "alice@mail.example").await;

@@ -11,3 +11,4 @@ mod purchases;
 mod receiving;
 mod refunds;
 mod settling;
+mod wallets;

@@ -18,7 +18,7 @@ fn said(answer: &WalletAnswer) -> Said {
     match answer {
         WalletAnswer::Paid(_) => Said::Paid,
         WalletAnswer::Refused { .. } => Said::Refused,
-        WalletAnswer::Unknown { .. } => Said::Unknown,
+        WalletAnswer::Unknown { .. } | WalletAnswer::Pending => Said::Unknown,
     }
 }
 

@@ -180,3 +180,32 @@ async fn a_sandbox_connection_given_out_before_a_restart_still_pays_after_it() {
     stage.answers().await;
     assert!(matches!(pay(&stage).await, WalletAnswer::Paid(_)));
 }
+
+#[tokio::test]
+async fn a_payment_under_way_is_pending_and_not_unknown() {
+    let stage = Stage::new().await;
+    let invoice = stage.invoice();
+    stage.shop.faults().hold_incoming(true);
+    stage.wallet.faults().next("pay_invoice", WalletFault::WaitAfter);
+    let hash = invoice.payment_hash();
+    let answer = stage.adapter.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), stage.within(300)).await;
+    assert!(matches!(answer, WalletAnswer::Unknown { silent: true, .. }), "{answer:?}");
+    assert_eq!(stage.adapter.lookup(&stage.uri, hash).await, WalletAnswer::Pending);
+    stage.shop.release_held().unwrap();
+    stage.has_paid(hash).await;
+    assert!(matches!(stage.adapter.lookup(&stage.uri, hash).await, WalletAnswer::Paid(_)));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_only_tried_out_says_its_network_and_leaves_no_socket() {
+    let stage = Stage::new().await;
+    for network in ["mainnet", "regtest", "something new"] {
+        stage.wallet.say_network(network);
+        let facts = stage.adapter.meet(&stage.uri).await.unwrap();
+        assert_eq!(facts.network, payments::Network::parse(network));
+    }
+    // The wallet's own connection is the only one left.
+    while stage.relay.sockets() > 1 {
+        tokio::task::yield_now().await;
+    }
+}

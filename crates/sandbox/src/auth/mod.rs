@@ -74,6 +74,13 @@ pub(crate) struct TokenRequest {
     refresh_token: Option<String>,
 }
 
+/// The form of a revocation (RFC 7009 section 2.1).
+#[derive(Deserialize)]
+pub(crate) struct RevocationRequest {
+    token: String,
+    client_id: String,
+}
+
 impl Authority {
     /// Opens what was allowed before; connections work again as they did.
     pub(crate) fn open(
@@ -144,6 +151,15 @@ impl Authority {
             .filter(|granted| self.vasp.now() < granted.refresh_ends_at)
             .ok_or(AuthError::Grant("the refresh token was used, or is over"))?;
         self.issue(granted.next())
+    }
+
+    /// Ends the connection of a refresh token; an unknown token is no error (RFC 7009 section 2.2).
+    pub(crate) fn revoke(&self, form: &RevocationRequest) -> Result<(), AuthError> {
+        let Some(granted) = self.book.take(&form.token, &form.client_id)? else { return Ok(()) };
+        if let Some(wallet) = self.wallets.get(&granted.user) {
+            wallet.disconnect(&granted.connection_name())?;
+        }
+        Ok(())
     }
 
     /// Makes the connection string and the refresh token of a generation; those of the one before end.

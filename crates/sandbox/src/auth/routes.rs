@@ -1,5 +1,5 @@
 use super::{
-    Authority, TokenRequest,
+    Authority, RevocationRequest, TokenRequest,
     ask::{Ask, AskForm, AuthError, Budget},
 };
 use crate::vasp::{asset, display_name, foreign};
@@ -14,6 +14,7 @@ use url::Url;
 
 pub(super) const AUTHORIZE: &str = "/uma/auth/authorize";
 pub(super) const TOKEN: &str = "/uma/auth/token";
+pub(super) const REVOKE: &str = "/uma/auth/revoke";
 const CONSENT: &str = "/api/auth/consent";
 
 type Shared = web::Data<Authority>;
@@ -31,7 +32,8 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         )
         .route(CONSENT, web::get().to(show))
         .route(CONSENT, web::post().to(decide))
-        .route(TOKEN, web::post().to(token));
+        .route(TOKEN, web::post().to(token))
+        .route(REVOKE, web::post().to(revoke));
 }
 
 /// What the configuration document says of UMA Auth.
@@ -57,6 +59,11 @@ impl Discovery {
     /// Where tokens are had.
     pub(crate) fn token_endpoint(base_url: &str) -> String {
         format!("{base_url}{TOKEN}")
+    }
+
+    /// Where connections are revoked (RFC 7009).
+    pub(crate) fn revocation_endpoint(base_url: &str) -> String {
+        format!("{base_url}{REVOKE}")
     }
 }
 
@@ -146,4 +153,11 @@ async fn token(authority: Shared, form: web::Form<TokenRequest>) -> HttpResponse
     // The app's page asks from its own address (UMADE-01).
     answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
     answer
+}
+
+async fn revoke(authority: Shared, form: web::Form<RevocationRequest>) -> HttpResponse {
+    match authority.revoke(&form) {
+        Ok(()) => fresh(StatusCode::OK).finish(),
+        Err(error) => complain(&error),
+    }
 }

@@ -53,6 +53,10 @@ impl Hub {
         lock(&self.peers).remove(&peer);
     }
 
+    pub(super) fn peers(&self) -> usize {
+        lock(&self.peers).len()
+    }
+
     pub(super) fn cut_all(&self) {
         for peer in lock(&self.peers).values() {
             let _ = peer.out.send(Outgoing::Cut);

@@ -52,6 +52,11 @@ impl Relay {
         &self.faults
     }
 
+    /// How many sockets are open.
+    pub fn sockets(&self) -> usize {
+        self.hub.peers()
+    }
+
     /// Cuts every socket, as a relay that restarts does.
     pub fn cut_all(&self) {
         self.hub.cut_all();

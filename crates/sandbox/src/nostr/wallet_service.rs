@@ -53,6 +53,7 @@ pub(super) struct Shared {
     connections: Mutex<HashMap<PublicKey, Connection>>,
     seen: Mutex<HashSet<String>>,
     faults: WalletFaults,
+    network: Mutex<String>,
     pub(super) out: broadcast::Sender<Event>,
 }
 
@@ -83,6 +84,7 @@ impl WalletService {
             connections: Mutex::default(),
             seen: Mutex::default(),
             faults: WalletFaults::default(),
+            network: Mutex::new("regtest".to_owned()),
             out,
         });
         let up = watch::Sender::new(0_usize);
@@ -111,6 +113,11 @@ impl WalletService {
     /// What shall go wrong with it.
     pub fn faults(&self) -> &WalletFaults {
         &self.shared.faults
+    }
+
+    /// The network that `get_info` names from now on.
+    pub fn say_network(&self, name: &str) {
+        name.clone_into(&mut lock(&self.shared.network));
     }
 
     /// Its public key, hexadecimal.
@@ -353,7 +360,7 @@ impl Shared {
         json!({
             "alias": self.options.alias,
             "pubkey": self.node.public_key(),
-            "network": "regtest",
+            "network": lock(&self.network).clone(),
             "methods": methods,
             "notifications": if self.options.notifies { vec!["payment_received"] } else { vec![] },
             "lud16": self.options.lud16,

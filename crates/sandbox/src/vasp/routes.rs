@@ -316,6 +316,7 @@ async fn configuration(vasp: Shared) -> HttpResponse {
         Url::parse(&format!("{base_url}/uma/request")).ok(),
     );
     document.token_endpoint = Some(Discovery::token_endpoint(&base_url));
+    document.revocation_endpoint = Some(Discovery::revocation_endpoint(&base_url));
     let discovery = Discovery::at(&base_url);
     HttpResponse::Ok()
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))

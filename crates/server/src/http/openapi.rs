@@ -1,6 +1,8 @@
 //! The API's description, generated from the code.
 
-use super::{admin, events, health, live, payments, problem, purchases, tickets, uma, users, webhooks};
+use super::{
+    admin, events, health, live, payments, problem, purchases, tickets, uma, users, wallet, webhooks,
+};
 use actix_web::{HttpResponse, http::header};
 use std::sync::LazyLock;
 use utoipa::{
@@ -40,7 +42,7 @@ use utoipa::{
         payments::status, payments::callback, webhooks::payment,
         users::register, users::login, users::logout, users::verify_email, users::me, users::change_password,
         users::profile, users::update, users::erase,
-        users::wallet, users::connect_wallet, users::disconnect_wallet,
+        wallet::wallet, wallet::connect_wallet, wallet::change_budget, wallet::disconnect_wallet,
         admin::desk::status, admin::desk::balance, admin::desk::check_in, admin::desk::audit, admin::desk::dead_jobs,
         admin::desk::revive,
         admin::events::list, admin::events::create, admin::events::update, admin::events::delete, admin::events::cancel,

@@ -35,6 +35,10 @@ pub struct PublicConfig {
     pub uma_auth: Option<UmaAuthConfig>,
     /// What a satoshi is about worth; `null` when nobody says, or not lately.
     pub rate: Option<Rate>,
+    /// Most that one purchase takes from a connected wallet whose owner set no limit; also what to ask the wallet's provider for.
+    pub wallet_budget_per_purchase_sats: Option<u64>,
+    /// The same for the purchases of one day (UTC).
+    pub wallet_budget_per_day_sats: Option<u64>,
 }
 
 /// How to connect a wallet by UMA Auth (UMADE-01).

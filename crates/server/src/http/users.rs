@@ -1,4 +1,4 @@
-//! Accounts and wallet connections.
+//! Accounts.
 
 use super::{
     answer::{self, Answer, Done},
@@ -10,12 +10,11 @@ use super::{
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{AccountError, Registration, WalletOffer};
+use box_office::{AccountError, Registration};
 use chrono::{DateTime, Utc};
 use identity::User;
-use kernel::{Secret, UserId};
+use kernel::UserId;
 use serde::{Deserialize, Serialize};
-use uma_protocol::UmaAddress;
 use utoipa::ToSchema;
 
 /// An account as its owner sees it.
@@ -100,43 +99,6 @@ pub(crate) struct ChangePassword {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NewToken {
     token: String,
-}
-
-/// A wallet to connect. All of it is kept encrypted and never shown again.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct ConnectWallet {
-    /// `nostr+walletconnect://…` (NIP-47).
-    nwc_connection_uri: String,
-    /// When the connection ends.
-    expires_at: Option<DateTime<Utc>>,
-    /// UMA Auth: from now on this server alone refreshes the connection.
-    refresh_token: Option<String>,
-    /// UMA Auth.
-    client_id: Option<String>,
-    /// UMA Auth; without it, it is read from the configuration of the provider of `uma_address` whenever it is needed.
-    token_endpoint: Option<String>,
-    /// The wallet's own address.
-    uma_address: Option<String>,
-}
-
-/// Whether a wallet is connected.
-#[derive(Debug, Default, Serialize, ToSchema)]
-#[schema(as = WalletConnection)]
-pub(crate) struct WalletView {
-    connected: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<DateTime<Utc>>,
-    /// Whether the shop renews it by itself before that.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    renews: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    created_at: Option<DateTime<Utc>>,
-    /// The wallet's own address, when it said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uma_address: Option<String>,
-    /// Why a wallet that was connected is not used any more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
 }
 
 /// Make an account
@@ -226,93 +188,6 @@ pub(super) async fn verify_email(
         error => error.into(),
     })?;
     Ok(answer::ok("Email verified", UserView::from(user)))
-}
-
-/// Is my wallet connected
-#[utoipa::path(get, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), responses(
-    (status = 200, body = Answer<WalletView>), (status = 401, body = ProblemBody)))]
-pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> Result<HttpResponse, Problem> {
-    let found = state.store.wallet(caller.id()).await?;
-    let now = state.office.now();
-    let view = match found {
-        None => WalletView::default(),
-        Some(wallet) => {
-            let problem = match &wallet.health {
-                identity::WalletHealth::Failed(why) => Some(why.clone()),
-                identity::WalletHealth::Connected => None,
-            };
-            let renewable = wallet.refresh_token.is_some() && problem.is_none();
-            WalletView {
-                connected: wallet.is_usable(now) || renewable,
-                expires_at: wallet.expires_at,
-                renews: renewable,
-                created_at: Some(wallet.created_at),
-                uma_address: wallet.uma_address,
-                problem,
-            }
-        }
-    };
-    Ok(answer::ok("NWC connection status retrieved", view))
-}
-
-/// Connect my wallet, in place of the one before
-#[utoipa::path(post, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), request_body = ConnectWallet, responses(
-    (status = 200, body = Done), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
-pub(super) async fn connect_wallet(
-    state: web::Data<State>,
-    After(Person(caller), Body(form)): After<Person, Body<ConnectWallet>>,
-) -> Result<HttpResponse, Problem> {
-    let offer = offer(form, state.http.domain.is_local())?;
-    state.office.connect_wallet(&caller, offer).await?;
-    Ok(answer::done("NWC connection stored successfully"))
-}
-
-/// Forget my wallet
-#[utoipa::path(delete, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), responses(
-    (status = 200, body = Done), (status = 401, body = ProblemBody)))]
-pub(super) async fn disconnect_wallet(
-    state: web::Data<State>,
-    Person(caller): Person,
-) -> Result<HttpResponse, Problem> {
-    state.office.disconnect_wallet(&caller).await?;
-    Ok(answer::done("NWC connection removed successfully"))
-}
-
-/// Checks what the wallet's own grammar does not cover.
-fn offer(form: ConnectWallet, local: bool) -> Result<WalletOffer, Problem> {
-    const LONGEST: usize = 4_000;
-    let fields = [
-        ("nwc_connection_uri", Some(&form.nwc_connection_uri)),
-        ("refresh_token", form.refresh_token.as_ref()),
-        ("client_id", form.client_id.as_ref()),
-        ("token_endpoint", form.token_endpoint.as_ref()),
-        ("uma_address", form.uma_address.as_ref()),
-    ];
-    for (name, value) in fields {
-        if value.is_some_and(|value| value.len() > LONGEST || value.contains('\0')) {
-            return Err(Problem::field(name, "is too long"));
-        }
-    }
-    if let Some(endpoint) = &form.token_endpoint {
-        let scheme = url::Url::parse(endpoint).map(|url| url.scheme().to_owned()).unwrap_or_default();
-        if scheme != "https" && !(local && scheme == "http") {
-            return Err(Problem::field("token_endpoint", "must be an https address"));
-        }
-    }
-    if form.refresh_token.is_some() && form.token_endpoint.is_none() && form.uma_address.is_none() {
-        return Err(Problem::field("token_endpoint", "or uma_address is required with refresh_token"));
-    }
-    if form.uma_address.as_ref().is_some_and(|address| UmaAddress::parse(address).is_err()) {
-        return Err(Problem::field("uma_address", "must be an address such as $alice@wallet.example"));
-    }
-    Ok(WalletOffer {
-        uri: Secret::new(form.nwc_connection_uri),
-        expires_at: form.expires_at,
-        refresh_token: form.refresh_token.map(Secret::new),
-        client_id: form.client_id,
-        token_endpoint: form.token_endpoint,
-        uma_address: form.uma_address,
-    })
 }
 
 /// One account

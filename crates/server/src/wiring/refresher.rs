@@ -37,15 +37,37 @@ impl WalletRefresher for Refresher {
         refresh_token: &Secret<String>,
     ) -> Result<RefreshedWallet, RefreshError> {
         let endpoint = Url::parse(token_endpoint)
-            .map_err(|_| RefreshError::Revoked("its token endpoint is not an address".to_owned()))?;
+            .map_err(|_| RefreshError::Unavailable("its token endpoint is not an address".to_owned()))?;
         match self.0.refresh(&endpoint, client_id, refresh_token).await {
             Ok(renewed) => Ok(RefreshedWallet {
                 uri: renewed.uri,
                 refresh_token: renewed.refresh_token,
                 expires_at: renewed.expires_at,
             }),
-            Err(error) if error.is_final() => Err(RefreshError::Revoked(error.to_string())),
-            Err(error) => Err(RefreshError::Unavailable(error.to_string())),
+            Err(error) => Err(sorted(&error)),
+        }
+    }
+
+    async fn revoke(
+        &self,
+        revocation_endpoint: &str,
+        client_id: &str,
+        refresh_token: &Secret<String>,
+    ) -> Result<(), RefreshError> {
+        let endpoint = Url::parse(revocation_endpoint)
+            .map_err(|_| RefreshError::Revoked("its revocation endpoint is not an address".to_owned()))?;
+        self.0.revoke(&endpoint, client_id, refresh_token).await.map_err(|error| sorted(&error))
+    }
+}
+
+/// The provider's own words go no further than the log.
+fn sorted(error: &nwc_wallet::RefreshError) -> RefreshError {
+    let words = error.to_string();
+    match error {
+        nwc_wallet::RefreshError::Refused { .. } => RefreshError::Revoked(words),
+        nwc_wallet::RefreshError::Later(_) => RefreshError::Unavailable(words),
+        nwc_wallet::RefreshError::Lost(_) | nwc_wallet::RefreshError::Malformed(_) => {
+            RefreshError::Lost(words)
         }
     }
 }

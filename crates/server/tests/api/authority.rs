@@ -61,6 +61,7 @@ const CASES: &[Case] = &[
     ("PUT /api/users/me/password", Ones, [401, 401, 200]),
     ("GET /api/users/me/nwc-connection", Ones, [401, 401, 200]),
     ("POST /api/users/me/nwc-connection", Ones, [401, 401, 200]),
+    ("PUT /api/users/me/nwc-connection", Ones, [401, 401, 200]),
     ("DELETE /api/users/me/nwc-connection", Ones, [401, 401, 200]),
     // Nobody may buy for Alice without a token, as published; whoever has one, for themselves alone.
     ("POST /api/tickets/purchase", Alices, [201, 403, 201]),
@@ -209,6 +210,12 @@ impl World {
             "POST /api/users/me/nwc-connection" => {
                 let uri = app.sandbox().vasp().connection("alice").unwrap();
                 (path.to_owned(), json!({ "nwc_connection_uri": uri }))
+            }
+            "PUT /api/users/me/nwc-connection" => {
+                let uri = app.sandbox().vasp().connection("alice").unwrap();
+                let offer = json!({ "nwc_connection_uri": uri });
+                assert_eq!(app.post_as(alice, "/api/users/me/nwc-connection", &offer).await.status, 200);
+                (path.to_owned(), json!({ "budget_per_day_sats": 21_000 }))
             }
             "PUT /api/users/{id}" => (id(path, &alice.id), json!({ "email": alice.email, "name": "Alice" })),
             "GET /api/users/{id}" | "DELETE /api/users/{id}" => (id(path, &alice.id), Value::Null),

@@ -27,6 +27,7 @@ async fn a_connected_wallet_is_told_and_never_shown() {
     let seen = app.get_as(&alice, path).await;
     assert_eq!(seen.data()["connected"], true);
     assert!(seen.data().get("renews").is_none(), "an NWC string ends when it ends");
+    assert_eq!(seen.data()["state"], "connected");
     assert!(seen.data()["created_at"].is_string() && seen.data()["expires_at"].is_string());
     assert!(!seen.text.contains("nostr") && !seen.text.contains("secret"));
     app.clock.advance(Duration::hours(1));
@@ -129,6 +130,118 @@ async fn a_wallet_that_cannot_pay_or_does_not_answer_takes_no_other_ones_place()
     relay.cut_all();
     let unreached = wallet.connect("unreached", Grant::all()).unwrap();
     assert!(complaint(&unreached).await.contains("nothing was changed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_on_another_network_is_refused() {
+    let app = TestApp::open().await;
+    let alice = app.person("alice").await;
+    let wallet = app.sandbox().connectable("alice").unwrap();
+    wallet.say_network("mainnet");
+    let uri = wallet.connect("mainnet", Grant::all()).unwrap();
+    let path = "/api/users/me/nwc-connection";
+    let reply = app.post_as(&alice, path, &json!({ "nwc_connection_uri": uri })).await;
+    let words = reply.refused(400, "invalid").body["fields"]["nwc_connection_uri"].clone();
+    assert_eq!(words, "this wallet is on mainnet, but this shop is on regtest");
+    wallet.say_network("regtest");
+    assert_eq!(app.post_as(&alice, path, &json!({ "nwc_connection_uri": uri })).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_tries_out_ten_wallets_a_minute() {
+    let app = TestApp::open().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let path = "/api/users/me/nwc-connection";
+    let wallet = app.sandbox().connectable("alice").unwrap();
+    let offer =
+        |n: u32| json!({ "nwc_connection_uri": wallet.connect(&format!("try {n}"), Grant::all()).unwrap() });
+    for n in 0..10 {
+        assert_eq!(app.post_as(&alice, path, &offer(n)).await.status, 200);
+    }
+    let reply = app.post_as(&alice, path, &offer(11)).await;
+    assert_eq!(reply.refused(429, "rate_limited").header("retry-after"), "60");
+    assert_eq!(app.post_as(&bob, path, &offer(12)).await.status, 200);
+    app.clock.advance(Duration::minutes(1));
+    assert_eq!(app.post_as(&alice, path, &offer(13)).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_is_the_shops_until_its_owner_sets_one() {
+    let app = TestApp::open().await;
+    let alice = app.person("alice").await;
+    let path = "/api/users/me/nwc-connection";
+    app.put_as(&alice, path, &json!({ "budget_per_day_sats": 5 })).await.refused(404, "not_found");
+    let config = app.get("/api/config").await;
+    assert_eq!(config.data()["wallet_budget_per_purchase_sats"], 1_000_000);
+    let uri = app.sandbox().connection("alice").unwrap();
+    let offer = json!({ "nwc_connection_uri": uri, "budget_per_purchase_sats": 2_100 });
+    assert_eq!(app.post_as(&alice, path, &offer).await.status, 200);
+    let budgets = async || {
+        let seen = app.get_as(&alice, path).await.data().clone();
+        (seen["budget_per_purchase_sats"].clone(), seen["budget_per_day_sats"].clone())
+    };
+    assert_eq!(budgets().await, (json!(2_100), json!(2_000_000)));
+    let zero = app.put_as(&alice, path, &json!({ "budget_per_day_sats": 0 })).await;
+    assert!(zero.refused(400, "invalid").body["fields"]["budget_per_day_sats"].is_string());
+    assert_eq!(app.put_as(&alice, path, &json!({ "budget_per_day_sats": 9_000 })).await.status, 200);
+    assert_eq!(budgets().await, (json!(1_000_000), json!(9_000)), "what is left out is the shop's again");
+    assert_eq!(app.post_as(&alice, path, &json!({ "nwc_connection_uri": uri })).await.status, 200);
+    assert_eq!(budgets().await, (json!(1_000_000), json!(9_000)), "connecting again keeps the budget");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn disconnecting_revokes_the_connection_at_its_provider() {
+    let app = TestApp::working().await;
+    let alice = app.person("alice").await;
+    let path = "/api/users/me/nwc-connection";
+    let connection = granted(&app).await;
+    assert_eq!(app.post_as(&alice, path, &connection).await.status, 200);
+    assert_eq!(app.delete_as(&alice, path).await.status, 200);
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", CLIENT),
+        ("refresh_token", connection["refresh_token"].as_str().unwrap()),
+    ];
+    // The wallet itself no longer knows the connection.
+    app.until("the wallet to forget the connection", async || {
+        let reply = app
+            .post_as(&alice, path, &json!({ "nwc_connection_uri": connection["nwc_connection_uri"] }))
+            .await;
+        (reply.status == 400).then_some(())
+    })
+    .await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer =
+        http.post(format!("{}/uma/auth/token", app.sandbox().base_url())).form(&form).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 400, "the refresh token is void");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_of_a_provider_that_refuses_a_renewal_are_not_shown() {
+    let app = TestApp::working().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let path = "/api/users/me/nwc-connection";
+    let mut connection = granted(&app).await;
+    connection["refresh_token"] = json!("unknown to the provider");
+    connection["expires_at"] = json!(app.now() + Duration::minutes(1));
+    assert_eq!(app.post_as(&alice, path, &connection).await.status, 200);
+    app.clock.advance(Duration::minutes(2));
+    let event = app.add_event(&admin, PRICE, 5).await;
+    app.buy(&alice, event).await.data();
+    let seen = app
+        .until("the refusal", async || {
+            let seen = app.get_as(&alice, path).await;
+            (seen.data()["state"] == "needs_reconnect").then_some(seen)
+        })
+        .await;
+    assert_eq!(seen.data()["connected"], false);
+    assert_eq!(
+        seen.data()["problem"],
+        "Your wallet's provider ended the connection. Connect your wallet again."
+    );
+    for theirs in ["invalid_grant", "error_description", "{"] {
+        assert!(!seen.data()["problem"].as_str().unwrap().contains(theirs), "{seen:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

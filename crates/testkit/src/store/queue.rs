@@ -258,6 +258,12 @@ pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
         Task::Refund { payment_id: PaymentId::new(9), refund_id: RefundId::new(10) },
         Task::CancelEvent { event_id: EventId::new(11) },
         Task::VerifyEmail { user_id: UserId::new(12) },
+        Task::RevokeWallet {
+            user_id: UserId::new(13),
+            uma_address: "$alice@vasp.example".into(),
+            client_id: "npub1x wss://relay.example".into(),
+            refresh_token: "a:AAAA".into(),
+        },
     ];
     for task in tasks {
         enqueue(&*t.store, &[NewJob { task: task.clone(), run_at: noon(), key: None }]).await;

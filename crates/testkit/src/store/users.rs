@@ -3,8 +3,10 @@
 use super::StoreUnderTest;
 use crate::builders::{add_user, at, connection, in_session, new_user, noon};
 use box_office::Store;
-use identity::{Email, NewUser, PasswordHash, Sealed, User, WalletConnection, WalletHealth};
-use kernel::UserId;
+use identity::{
+    Email, NewUser, PasswordHash, RefreshClaim, Sealed, User, WalletBudget, WalletConnection, WalletHealth,
+};
+use kernel::{Sats, UserId};
 use std::sync::Arc;
 
 async fn by_email(store: &dyn Store, email: &str) -> Option<UserId> {
@@ -123,24 +125,44 @@ pub async fn others_are_kept_from_changing_an_account_until_the_session_ends(t: 
     assert_eq!(now.name, format!("{}{}", user.name, "x".repeat(20)));
 }
 
-/// [`identity::UserWriter::amend_wallet`].
-pub async fn a_wallet_connection_is_amended_only_while_it_is_the_one_that_is_known(t: StoreUnderTest) {
+/// [`identity::UserWriter::wallet_for_update`]: of all that claim the refresh token at once, through two handles, one gets it.
+pub async fn others_are_kept_from_changing_a_wallet_connection_until_the_session_ends(t: StoreUnderTest) {
     let ann = add_user(&*t.store, 1).await;
-    let known = connection(ann.id);
-    let renewed = WalletConnection { uri: Sealed::from_stored("renewed".to_owned()), ..known.clone() };
-    let amend = async |from: &WalletConnection, to: &WalletConnection| {
-        in_session(&*t.store, async |session| session.amend_wallet(&from.uri, to).await.unwrap()).await
-    };
-    assert!(!amend(&known, &renewed).await, "there is none");
-    assert_eq!(t.store.wallet(ann.id).await.unwrap(), None);
-    in_session(&*t.store, async |session| session.put_wallet(&known).await.unwrap()).await;
-    assert!(amend(&known, &renewed).await);
-    let late = WalletConnection { health: WalletHealth::Failed("too late".into()), ..known.clone() };
-    assert!(!amend(&known, &late).await, "it was renewed");
-    assert_eq!(t.store.wallet(ann.id).await.unwrap(), Some(renewed.clone()));
-    in_session(&*t.store, async |session| session.delete_wallet(ann.id).await.unwrap()).await;
-    assert!(!amend(&renewed, &late).await, "it was taken away");
-    assert_eq!(t.store.wallet(ann.id).await.unwrap(), None);
+    assert_eq!(
+        in_session(&*t.store, async |session| session.wallet_for_update(ann.id).await.unwrap()).await,
+        None
+    );
+    let renewable =
+        WalletConnection { refresh_token: Some(Sealed::from_stored("b:CCCC".into())), ..connection(ann.id) };
+    in_session(&*t.store, async |session| session.put_wallet(&renewable).await.unwrap()).await;
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..20)
+        .map(|n| {
+            let (store, id) = (Arc::clone(if n % 2 == 0 { &t.store } else { &second }), ann.id);
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                let current = session.wallet_for_update(id).await.unwrap().unwrap();
+                tokio::task::yield_now().await;
+                let granted = match current.claim_refresh(at(1), "lost") {
+                    RefreshClaim::Granted(claimed) => {
+                        session.put_wallet(&claimed).await.unwrap();
+                        1
+                    }
+                    other => {
+                        assert!(matches!(other, RefreshClaim::Taken(_)), "{other:?}");
+                        0
+                    }
+                };
+                session.commit().await.unwrap();
+                granted
+            })
+        })
+        .collect();
+    let mut granted = 0;
+    for task in tasks {
+        granted += task.await.unwrap();
+    }
+    assert_eq!(granted, 1);
 }
 
 /// [`identity::UserWriter::put_wallet`], [`identity::UserWriter::delete_wallet`] and [`identity::UserReader::wallet`].
@@ -155,6 +177,12 @@ pub async fn a_wallet_connection_is_added_replaced_and_forgotten(t: StoreUnderTe
         token_endpoint: Some("https://vasp.example/token".into()),
         uma_address: Some("$alice@vasp.example".into()),
         health: WalletHealth::Failed("revoked by the wallet".into()),
+        budget: WalletBudget {
+            per_purchase: Sats::new(7).ok(),
+            per_day: Sats::new(2_100_000_000_000_000).ok(),
+        },
+        refresh_claimed_until: Some(at(6)),
+        silences: 3,
         updated_at: at(5),
         ..connection(ann.id)
     };

@@ -104,10 +104,14 @@ impl From<AccountError> for Problem {
             AccountError::BadToken(error) => Self::unauthorized(error.to_string()),
             AccountError::BadWallet(complaint) => Self::field("nwc_connection_uri", complaint),
             AccountError::SilentWallet(_) => Self::field("nwc_connection_uri", sentence),
+            AccountError::TooManyWalletChecks(seconds) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", sentence).retry_after(seconds)
+            }
+            AccountError::NoWallet => Self::not_found("wallet connection"),
             AccountError::Vault(error) => Self::internal(error),
             AccountError::Entropy(error) => Self::internal(error),
             AccountError::Store(error) => error.into(),
-            error @ AccountError::Stopped => Self::unavailable(error),
+            error @ (AccountError::Stopped | AccountError::Busy) => Self::unavailable(error),
         }
     }
 }

@@ -1,0 +1,198 @@
+//! Connected wallets (NIP-47).
+
+use super::{
+    answer::{self, Answer, Done},
+    auth::{After, Person},
+    body::Body,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+use actix_web::{HttpResponse, web};
+use box_office::{BudgetChange, WalletOffer};
+use chrono::{DateTime, Utc};
+use identity::WalletState;
+use kernel::{Sats, Secret};
+use serde::{Deserialize, Serialize};
+use uma_protocol::UmaAddress;
+use utoipa::ToSchema;
+
+/// A wallet to connect. All of it is kept encrypted and never shown again.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct ConnectWallet {
+    /// `nostr+walletconnect://…` (NIP-47).
+    nwc_connection_uri: String,
+    /// When the connection ends.
+    expires_at: Option<DateTime<Utc>>,
+    /// UMA Auth: from now on this server alone refreshes the connection.
+    refresh_token: Option<String>,
+    /// UMA Auth.
+    client_id: Option<String>,
+    /// UMA Auth; without it, it is read from the configuration of the provider of `uma_address` whenever it is needed.
+    token_endpoint: Option<String>,
+    /// The wallet's own address.
+    uma_address: Option<String>,
+    /// Most that one purchase may take without you being asked, whole satoshis; left out: as before, or the shop's default.
+    #[schema(minimum = 1)]
+    budget_per_purchase_sats: Option<u64>,
+    /// Most that the purchases of one day (UTC) may take without you being asked.
+    #[schema(minimum = 1)]
+    budget_per_day_sats: Option<u64>,
+}
+
+/// What purchases may take from a connected wallet; `null` leaves the shop's default in force.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct WalletBudgetForm {
+    /// One purchase, whole satoshis.
+    #[schema(minimum = 1)]
+    budget_per_purchase_sats: Option<u64>,
+    /// All purchases of one day (UTC), whole satoshis.
+    #[schema(minimum = 1)]
+    budget_per_day_sats: Option<u64>,
+}
+
+/// Whether a wallet is connected.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = WalletConnection)]
+pub(crate) struct WalletView {
+    connected: bool,
+    /// `connected`, `expired`, `stale` (it has not answered for a while) or `needs_reconnect`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<DateTime<Utc>>,
+    /// Whether the shop renews it by itself before that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    renews: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<DateTime<Utc>>,
+    /// The wallet's own address, when it said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uma_address: Option<String>,
+    /// Why a wallet that was connected is not used any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    /// Most that one purchase takes without the owner being asked; left out when there is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget_per_purchase_sats: Option<u64>,
+    /// Most that the purchases of one day (UTC) take without the owner being asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget_per_day_sats: Option<u64>,
+}
+
+/// Is my wallet connected
+#[utoipa::path(get, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), responses(
+    (status = 200, body = Answer<WalletView>), (status = 401, body = ProblemBody)))]
+pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> Result<HttpResponse, Problem> {
+    let found = state.store.wallet(caller.id()).await?;
+    let now = state.office.now();
+    let view = match found {
+        None => WalletView::default(),
+        Some(wallet) => {
+            let connected = wallet.state(now) == WalletState::Connected;
+            let limits = wallet.limits(state.office.settings().wallet_budget);
+            WalletView {
+                connected,
+                state: Some(wallet.state(now).as_str()),
+                expires_at: wallet.expires_at,
+                renews: wallet.refresh_token.is_some() && connected,
+                created_at: Some(wallet.created_at),
+                problem: box_office::wallet_problem(&wallet, now),
+                budget_per_purchase_sats: limits.per_purchase.map(Sats::get),
+                budget_per_day_sats: limits.per_day.map(Sats::get),
+                uma_address: wallet.uma_address,
+            }
+        }
+    };
+    Ok(answer::ok("NWC connection status retrieved", view))
+}
+
+/// Connect my wallet, in place of the one before
+#[utoipa::path(post, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), request_body = ConnectWallet, responses(
+    (status = 200, body = Done), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 429, body = ProblemBody)))]
+pub(super) async fn connect_wallet(
+    state: web::Data<State>,
+    After(Person(caller), Body(form)): After<Person, Body<ConnectWallet>>,
+) -> Result<HttpResponse, Problem> {
+    let offer = offer(form, state.http.domain.is_local())?;
+    state.office.connect_wallet(&caller, offer).await?;
+    Ok(answer::done("NWC connection stored successfully"))
+}
+
+/// Limit what purchases take from my wallet
+#[utoipa::path(put, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), request_body = WalletBudgetForm, responses(
+    (status = 200, body = Done), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 404, body = ProblemBody)))]
+pub(super) async fn change_budget(
+    state: web::Data<State>,
+    After(Person(caller), Body(form)): After<Person, Body<WalletBudgetForm>>,
+) -> Result<HttpResponse, Problem> {
+    let change = BudgetChange {
+        per_purchase: Some(limit("budget_per_purchase_sats", form.budget_per_purchase_sats)?),
+        per_day: Some(limit("budget_per_day_sats", form.budget_per_day_sats)?),
+    };
+    state.office.change_wallet_budget(&caller, change).await?;
+    Ok(answer::done("Wallet budget updated successfully"))
+}
+
+/// Forget my wallet
+#[utoipa::path(delete, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), responses(
+    (status = 200, body = Done), (status = 401, body = ProblemBody)))]
+pub(super) async fn disconnect_wallet(
+    state: web::Data<State>,
+    Person(caller): Person,
+) -> Result<HttpResponse, Problem> {
+    state.office.disconnect_wallet(&caller).await?;
+    Ok(answer::done("NWC connection removed successfully"))
+}
+
+fn limit(field: &str, sats: Option<u64>) -> Result<Option<Sats>, Problem> {
+    let limit = sats.map(|sats| Sats::new(sats).ok().filter(|sats| !sats.is_zero()));
+    match limit {
+        Some(None) => Err(Problem::field(field, "must be a whole number of satoshis above 0")),
+        Some(limit) => Ok(limit),
+        None => Ok(None),
+    }
+}
+
+/// Checks what the wallet's own grammar does not cover.
+fn offer(form: ConnectWallet, local: bool) -> Result<WalletOffer, Problem> {
+    const LONGEST: usize = 4_000;
+    let fields = [
+        ("nwc_connection_uri", Some(&form.nwc_connection_uri)),
+        ("refresh_token", form.refresh_token.as_ref()),
+        ("client_id", form.client_id.as_ref()),
+        ("token_endpoint", form.token_endpoint.as_ref()),
+        ("uma_address", form.uma_address.as_ref()),
+    ];
+    for (name, value) in fields {
+        if value.is_some_and(|value| value.len() > LONGEST || value.contains('\0')) {
+            return Err(Problem::field(name, "is too long"));
+        }
+    }
+    if let Some(endpoint) = &form.token_endpoint {
+        let scheme = url::Url::parse(endpoint).map(|url| url.scheme().to_owned()).unwrap_or_default();
+        if scheme != "https" && !(local && scheme == "http") {
+            return Err(Problem::field("token_endpoint", "must be an https address"));
+        }
+    }
+    if form.refresh_token.is_some() && form.token_endpoint.is_none() && form.uma_address.is_none() {
+        return Err(Problem::field("token_endpoint", "or uma_address is required with refresh_token"));
+    }
+    if form.uma_address.as_ref().is_some_and(|address| UmaAddress::parse(address).is_err()) {
+        return Err(Problem::field("uma_address", "must be an address such as $alice@wallet.example"));
+    }
+    let budget = BudgetChange {
+        per_purchase: limit("budget_per_purchase_sats", form.budget_per_purchase_sats)?.map(Some),
+        per_day: limit("budget_per_day_sats", form.budget_per_day_sats)?.map(Some),
+    };
+    Ok(WalletOffer {
+        budget,
+        uri: Secret::new(form.nwc_connection_uri),
+        expires_at: form.expires_at,
+        refresh_token: form.refresh_token.map(Secret::new),
+        client_id: form.client_id,
+        token_endpoint: form.token_endpoint,
+        uma_address: form.uma_address,
+    })
+}
