@@ -36,7 +36,7 @@ test("an account is made, left, entered again, changed and deleted", async ({ pa
   await expect(page.getByLabel("Name")).toHaveValue("Another Name");
 
   await page.getByRole("button", { name: "Delete account" }).click();
-  await page.getByRole("button", { name: "Yes, delete it" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete account" }).click();
   await expect(page.getByRole("link", { name: "Log in" })).toBeVisible();
   await page.goto("/login");
   await page.getByLabel("Email").fill(email);

@@ -14,6 +14,7 @@ async function ask(page: Page, shop: Shop): Promise<void> {
   await dialog.getByText("Connect your UMA").click();
   await page.waitForURL((url) => url.pathname === "/uma/auth/authorize");
   await expect(page.getByRole("heading", { name: /wants to use this wallet/ })).toBeVisible();
+  await expect(page.getByText("It may spend 100,000 sats a day.")).toBeVisible();
 }
 
 const back = (page: Page) => page.waitForURL((url) => url.pathname === "/oauth/callback");
@@ -72,9 +73,10 @@ test("a wallet that says no or answers for somebody else connects nothing", asyn
   signIn,
 }) => {
   await signIn(await shop.person());
-  // Its own words come back, as text.
+  // Not in words of its own: anybody can write such a link.
   await page.goto("/oauth/callback?error=server_error&error_description=Closed%20<b>today</b>");
-  await expect(page.getByText(/Closed <b>today<\/b>/)).toBeVisible();
+  await expect(page.getByText("Your wallet is unavailable right now. Try again later.")).toBeVisible();
+  await expect(page.getByText(/Closed/)).toHaveCount(0);
 
   await ask(page, shop);
   // The answer is caught before the app sees it.

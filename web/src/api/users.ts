@@ -29,3 +29,9 @@ export const connectWallet = (input: ConnectWallet) =>
   body(client.POST("/api/users/me/nwc-connection", { body: input }));
 
 export const disconnectWallet = () => body(client.DELETE("/api/users/me/nwc-connection"));
+
+/** Limits in sats for purchases without approval; `null` leaves the server's default in force. */
+export const changeWalletLimits = (input: {
+  budget_per_purchase_sats: number | null;
+  budget_per_day_sats: number | null;
+}) => body(client.PUT("/api/users/me/nwc-connection", { body: input }));

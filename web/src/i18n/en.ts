@@ -11,6 +11,7 @@ export const en = {
   back: "Back",
   continue: "Continue",
   retry: "Try again",
+  "retry.in": "Try again in {time}",
   reload: "Reload the page",
   loading: "Loading",
   free: "Free",
@@ -68,15 +69,16 @@ export const en = {
   "problem.not_retryable": "Only payments that failed or expired can be asked for again.",
   "problem.nothing_due": "Nothing is left to send back.",
   "problem.too_large": "That is too much text. Shorten it and try again.",
+  "problem.timeout": "The request took too long. Check your connection and try again.",
   "problem.internal": "Something broke on our side. Try again in a minute.",
-  "problem.email_taken": "There is an account with this email already. Log in instead.",
+  "problem.email_taken": "An account with this email already exists.",
   "problem.invalid_credentials": "Email or password is wrong.",
-  "problem.wrong_password": "The current password is not right.",
+  "problem.wrong_password": "Your current password is incorrect.",
   "problem.lightning_unavailable":
     "The payment system is not answering. You were not charged and no seat is held. Try again in a minute.",
   "problem.unavailable": "The ticket office is busy. Try again in a minute.",
   "problem.has_tickets":
-    "This account still holds tickets for events to come, so it can't be deleted yet.",
+    "You still have paid tickets to upcoming events, so your account can't be deleted yet.",
   "problem.event_has_tickets":
     "People hold tickets for this event. Take it off sale instead of deleting it.",
   "problem.capacity_below_sold": "More seats than that are already sold or held.",
@@ -119,6 +121,11 @@ export const en = {
   "event.inactive": "Not on sale",
   "event.yours": "You have a ticket",
   "event.loading": "Loading the event",
+  "event.gone.title": "This event isn't available",
+  "event.gone.body":
+    "The link may be wrong, or the organiser has removed the event or taken it off sale. Tickets you already have are in My tickets.",
+  "event.gone.body.guest":
+    "The link may be wrong, or the organiser has removed the event or taken it off sale. If you have a ticket, log in to see it.",
   "event.when": "When",
   "event.yourtime": "your time, {zone}",
   "event.utc": "{time} UTC",
@@ -166,6 +173,28 @@ export const en = {
   "login.to.register": "New here? Create an account",
   "login.to.login": "Have an account? Log in",
   "login.expired": "Your session is over. Log in to go on where you were.",
+  "login.forgot": "Forgot your password?",
+  "login.locked.title": "Too many attempts",
+  "login.locked":
+    "Logging in to this account from your network is paused. Wait for the countdown, or reset your password.",
+  "login.busy.title": "We're busy right now",
+  "login.busy": "Many people are logging in. Try again when the countdown ends.",
+  "forgot.title": "Reset your password",
+  "forgot.lead": "Enter your email and we'll send you a link to choose a new password.",
+  "forgot.submit": "Send reset link",
+  "forgot.back": "Back to login",
+  "forgot.other": "Use another email",
+  "forgot.sent.title": "Check your email",
+  "forgot.sent.body":
+    "If there is an account for {email}, we sent a link to choose a new password. It works once, for 24 hours.",
+  "reset.title": "Choose a new password",
+  "reset.lead": "You'll be logged out on all devices.",
+  "reset.submit": "Set new password",
+  "reset.done.title": "Password changed",
+  "reset.done.body": "Log in with your new password.",
+  "reset.expired.body": "Links work once, for 24 hours. Request a new one to reset your password.",
+  "reset.again": "Send a new link",
+  "link.expired.title": "This link has expired or was already used",
   "form.email.invalid": "This does not look like an email address, such as you@example.com.",
   "form.required": "Please fill this in.",
   "form.password.short": "At least 8 characters, please.",
@@ -224,9 +253,25 @@ export const en = {
   "wallet.on": "Connected",
   "wallet.expires": "Until {date}",
   "wallet.forever": "Until you disconnect it",
-  "wallet.expired": "This connection ended {date}. Connect again to use it.",
-  "wallet.spend": "It may pay for tickets you order here, within the limit you set in your wallet.",
-  "wallet.problem": "The wallet is not used any more",
+  "wallet.expired":
+    "This connection ended {date}. Reconnect your wallet to pay with one tap again.",
+  "wallet.reconnect": "Reconnect",
+  "wallet.reconnect.title": "Reconnect your wallet",
+  "wallet.stale":
+    "Your wallet stopped responding. Until you reconnect it, you approve each payment yourself.",
+  "wallet.stale.badge": "Not responding",
+  "wallet.broken":
+    "Your wallet no longer accepts this connection. Until you reconnect it, you approve each payment yourself.",
+  "wallet.spend":
+    "Used to pay for tickets here, within the limits below and those set in your wallet.",
+  "wallet.limit.purchase": "Limit per purchase",
+  "wallet.limit.day": "Limit per day",
+  "wallet.limit.none": "No limit",
+  "wallet.limit.edit": "Edit limits",
+  "wallet.limit.hint":
+    "Above these limits, you approve the payment in your wallet. Leave a field empty to use the default.",
+  "wallet.limit.connect.hint": "Above this limit, you approve the payment in your wallet.",
+  "wallet.limit.invalid": "Enter a whole number of sats above 0.",
   "wallet.disconnect": "Disconnect",
   "wallet.disconnect.title": "Disconnect this wallet?",
   "wallet.disconnect.body":
@@ -254,8 +299,12 @@ export const en = {
   "oauth.cancelled.title": "Nothing was connected",
   "oauth.cancelled.body":
     "You came back without agreeing. You can pay for each ticket by hand, or try again.",
-  "oauth.refused.title": "Your wallet said no",
-  "oauth.refused.body": "It answered: {reason}",
+  "oauth.refused.title": "Your wallet declined",
+  "oauth.refused.request":
+    "Your wallet didn't accept the request of this site. Try another wallet, or pay for each ticket yourself.",
+  "oauth.refused.unavailable": "Your wallet is unavailable right now. Try again later.",
+  "oauth.refused.unknown":
+    "Your wallet couldn't complete the connection. Try again, or pay for each ticket yourself.",
   "oauth.stale.title": "This link was used already",
   "oauth.stale.body":
     "A connection link works once. If your wallet is not shown as connected, start again.",
@@ -302,6 +351,10 @@ export const en = {
   "wait.qr": "Lightning invoice over {amount} sats as a QR code",
   "wait.copy": "Copy invoice",
   "wait.open": "Open in a wallet app",
+  "wait.link": "Pay with a link",
+  "wait.link.body": "For wallets that pay by LNURL. This link pays only this order.",
+  "wait.link.copy": "Copy payment link",
+  "wait.link.open": "Open in a Lightning wallet",
   "wait.nothing": "Nothing in your wallet?",
   "wait.nothing.body":
     "Some wallets show the request only after you open or refresh the app. Check that {address} is your address. You can always pay with the code above.",
@@ -366,6 +419,12 @@ export const en = {
   "pass.notready": "This ticket is not ready",
   "pass.holder": "Ticket {id}",
   "pass.over": "This event is over.",
+  "pass.giveback": "Give back this ticket",
+  "pass.giveback.title": "Give back your ticket?",
+  "pass.giveback.body":
+    "Your ticket for {event} will stop being valid, and someone else can take the spot.",
+  "pass.giveback.keep": "Keep ticket",
+  "pass.giveback.done": "Ticket given back",
   "receipt.title": "Receipt",
   "receipt.number": "Ticket number",
   "receipt.event": "Event",
@@ -381,6 +440,9 @@ export const en = {
   // Account
   "account.title": "Account",
   "account.profile": "Profile",
+  "account.email.hint":
+    "Needed to change your email. We'll send a confirmation link to the new address.",
+  "account.email.changed": "Email changed. Open the link we sent to {email}.",
   "account.password": "Password",
   "account.password.current": "Current password",
   "account.password.new": "New password",
@@ -393,13 +455,23 @@ export const en = {
   "verify.title": "Confirming your email",
   "verify.wait": "One moment.",
   "verify.done.title": "Email confirmed",
-  "verify.done.body": "Thank you. {email} is yours.",
-  "verify.missing": "This link is not complete. Open it again from the mail we sent you.",
+  "verify.done.body": "Thanks, {email} is confirmed.",
+  "verify.missing": "This link is incomplete. Open it again from the email we sent you.",
+  "verify.login.title": "Log in to confirm your email",
+  "verify.login.body":
+    "Log in to the account this link was sent for. We'll then confirm your email.",
+  "verify.foreign.title": "This link is for another account",
+  "verify.foreign.body":
+    "You're logged in as {email}. Log out, then log in to the account this link was sent for. If you don't know its password, reset it.",
+  "verify.expired.body":
+    "Links work once, for 24 hours. If your email isn't confirmed yet, send a new link.",
+  "proof.resend": "Send a new link",
+  "proof.sent": "If your email isn't confirmed yet, a new link is on its way to {email}.",
   "account.delete": "Delete account",
   "account.delete.body":
-    "Your name and email are erased. Records of payments stay, no longer tied to you. Tickets for events to come must be used first.",
-  "account.delete.title": "Delete your account for good?",
-  "account.delete.confirm": "Yes, delete it",
+    "We'll erase your name and email. Payment records are kept anonymously. Free tickets to upcoming events are released; with a paid one you can't delete your account yet.",
+  "account.delete.title": "Delete your account?",
+  "account.delete.confirm": "Delete account",
   "account.deleted": "Your account was deleted",
   "account.logout.done": "You are logged out",
 
@@ -473,7 +545,8 @@ export const en = {
   "admin.activate": "Put on sale",
   "admin.deactivate": "Take off sale",
   "admin.deactivate.title": "Take “{title}” off sale?",
-  "admin.deactivate.body": "Nobody can buy from then on. Tickets already sold stay valid.",
+  "admin.deactivate.body":
+    "Sales stop immediately, and only ticket holders can see the event. Existing tickets stay valid.",
   "admin.delete": "Delete",
   "admin.delete.title": "Delete “{title}”?",
   "admin.delete.body": "This can't be undone. It works only while nobody holds a ticket.",
@@ -491,7 +564,11 @@ export const en = {
   "admin.col.checkedin": "Checked in",
   "admin.invoice": "UMA invoice for the event",
   "admin.invoice.body":
-    "One invoice over the ticket price, to show on a screen or send to a buyer.",
+    "One invoice for the ticket price, to show on a screen or send to a buyer. It is tied to no ticket.",
+  "admin.invoices": "Event invoices",
+  "admin.invoices.lead": "Payments to these invoices aren't tied to a ticket.",
+  "admin.col.received": "Received",
+  "admin.col.created": "Created",
   "admin.invoice.make": "Make an invoice",
   "admin.invoice.qr": "Lightning invoice as a QR code",
   "admin.payments": "Payments",
@@ -575,7 +652,8 @@ export const en = {
   "form.event.stream.hint": "Shown only to people with a paid ticket.",
   "form.event.stream.invalid": "A web address that starts with https://.",
   "form.event.active": "On sale",
-  "form.event.active.hint": "Off: nobody can find or buy it. Tickets already sold stay valid.",
+  "form.event.active.hint":
+    "When off, only ticket holders can see the event, and it can't be bought. Existing tickets stay valid.",
   "form.event.preview": "Preview",
   "form.event.preview.note": "As buyers see it.",
   "form.event.create": "Create event",

@@ -1,10 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { adminStatus } from "@/api/admin";
 import { getConfig } from "@/api/config";
 import { getEvent } from "@/api/events";
 import { keys } from "@/api/keys";
 import { Problem } from "@/api/problem";
-import { userTickets } from "@/api/tickets";
+import { cancelTicket, userTickets } from "@/api/tickets";
 import type { Config } from "@/api/types";
 import { builtInUmaAuth } from "@/lib/env";
 import { useSession } from "@/lib/session";
@@ -63,5 +63,19 @@ export function useMyTickets() {
     // A ticket that waits for money may be paid at any moment, also from another device.
     refetchInterval: ({ state }) =>
       state.data?.some((ticket) => ticket.payment_status === "pending") ? 10_000 : false,
+  });
+}
+
+/** Cancels an unpaid order or gives a free ticket back. */
+export function useCancel(id: number, token: string | null) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => cancelTicket(id, token),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: keys.status(id) }),
+        client.invalidateQueries({ queryKey: ["tickets"] }),
+        client.invalidateQueries({ queryKey: keys.events }),
+      ]),
   });
 }

@@ -10,6 +10,7 @@ import {
   forgetSecrets,
   readCallback,
   StaleCallback,
+  type OAuthRefusal,
 } from "@/shared/wallet/uma-auth";
 import { useConfig } from "@/shared/queries";
 import { ButtonLink } from "@/ui/button";
@@ -22,7 +23,7 @@ type State =
   | { kind: "working" }
   | { kind: "done" }
   | { kind: "cancelled" }
-  | { kind: "refused"; reason: string }
+  | { kind: "refused"; reason: OAuthRefusal }
   | { kind: "stale" }
   | { kind: "failed" };
 
@@ -50,7 +51,12 @@ export function OAuthScreen() {
       if (shown) setState(next);
     };
     exchangeCode(auth, first.state)
-      .then(connect)
+      .then((connection) => {
+        const dayLimit = oauthReturn.dayLimit();
+        return connect(
+          dayLimit === null ? connection : { ...connection, budget_per_day_sats: dayLimit },
+        );
+      })
       .then(
         () => settle({ kind: "done" }),
         (error: unknown) => settle({ kind: error instanceof StaleCallback ? "stale" : "failed" }),
@@ -92,7 +98,7 @@ export function OAuthScreen() {
         )}
         {state.kind === "refused" && (
           <Notice tone="danger" title={t("oauth.refused.title")} actions={go}>
-            {t("oauth.refused.body", { reason: state.reason })}
+            {t(`oauth.refused.${state.reason}`)}
           </Notice>
         )}
         {state.kind === "stale" && (

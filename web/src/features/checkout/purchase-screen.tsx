@@ -9,6 +9,7 @@ import { useSession } from "@/lib/session";
 import { phase } from "@/lib/time";
 import { tidyUma, umaDomain, umaProblem } from "@/lib/uma";
 import { useNow } from "@/lib/use-now";
+import { EventUnavailable } from "@/shared/event-unavailable";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig, useEventQuery, useMyTickets } from "@/shared/queries";
 import { Moment } from "@/shared/when";
@@ -55,6 +56,7 @@ export function PurchaseScreen() {
     );
   }
   if (event.isError) {
+    if (Problem.from(event.error).status === 404) return <EventUnavailable />;
     return (
       <Page title={t("buy.title")}>
         <ProblemNotice error={event.error} onRetry={() => void event.refetch()} />

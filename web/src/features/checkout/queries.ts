@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { keys } from "@/api/keys";
 import { watchTicket } from "@/api/live";
 import { Problem } from "@/api/problem";
-import { cancelTicket, purchase, ticketStatus } from "@/api/tickets";
+import { purchase, ticketStatus } from "@/api/tickets";
 import type { Purchase } from "@/api/types";
 import { attemptKey, endAttempt, lastAddress, rememberOrder, type Intent } from "./orders";
 import { outcome, PATIENCE, POLL_EVERY } from "./waiting-state";
@@ -83,17 +83,4 @@ export function useTicketStatus(id: number, token: string | null) {
       void query.refetch();
     },
   };
-}
-
-export function useCancel(id: number, token: string | null) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: () => cancelTicket(id, token),
-    onSettled: () =>
-      Promise.all([
-        client.invalidateQueries({ queryKey: keys.status(id) }),
-        client.invalidateQueries({ queryKey: ["tickets"] }),
-        client.invalidateQueries({ queryKey: keys.events }),
-      ]),
-  });
 }

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { useI18n } from "@/i18n/i18n";
 import { ProblemNotice } from "@/shared/problem-notice";
+import { useCancel } from "@/shared/queries";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { useCancel } from "./queries";
 
 /** Gives the seat up, after a question. */
 export function ReleaseSeat(props: {

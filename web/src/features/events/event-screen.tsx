@@ -9,6 +9,7 @@ import { webUrl } from "@/lib/download";
 import { formatNumber } from "@/lib/money";
 import { formatDateTime, phase, relative, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
+import { EventUnavailable } from "@/shared/event-unavailable";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig, useEarlyEntry, useEventQuery, useMyTickets } from "@/shared/queries";
 import { useSpan } from "@/shared/use-span";
@@ -43,12 +44,12 @@ export function EventScreen() {
     );
   }
   if (event.isError) {
-    const gone = Problem.from(event.error).status === 404;
+    if (Problem.from(event.error).status === 404) return <EventUnavailable />;
     return (
-      <Page title={gone ? t("notfound.title") : t("problem.title")}>
+      <Page title={t("problem.title")}>
         <ProblemNotice
           error={event.error}
-          {...(gone ? {} : { onRetry: () => void event.refetch() })}
+          onRetry={() => void event.refetch()}
           actions={
             <ButtonLink to="/" look="secondary" size="sm">
               {t("notfound.action")}

@@ -1,9 +1,9 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { expect, it } from "vitest";
-import { anEvent } from "@/test/fixtures";
+import { anEvent, signIn } from "@/test/fixtures";
 import { visit } from "@/test/render";
-import { at, ok, server } from "@/test/server";
+import { at, ok, refused, server } from "@/test/server";
 import { readFilters, toQuery, writeFilters } from "./filters";
 
 it("searches as you type and keeps the search in the address", async () => {
@@ -116,4 +116,23 @@ it("lets a quick click on an event win over the search that is still being typed
   await page.user.click(link);
   expect(await screen.findByRole("heading", { level: 1, name: "Neon Choir" })).toBeInTheDocument();
   expect(page.path()).toBe("/events/1");
+});
+
+it("says plainly that an event is not available", async () => {
+  server.use(http.get(at("/events/9"), () => refused(404, "not_found", "Event not found")));
+  visit("/events/9");
+  expect(
+    await screen.findByRole("heading", { level: 2, name: "This event isn't available" }),
+  ).toBeVisible();
+  expect(within(screen.getByRole("main")).getByRole("link", { name: "Log in" })).toHaveAttribute(
+    "href",
+    "/login?next=%2Fevents%2F9",
+  );
+});
+
+it("leads a ticket holder from a checkout that is not available to their tickets", async () => {
+  signIn();
+  server.use(http.get(at("/events/9"), () => refused(404, "not_found", "Event not found")));
+  visit("/events/9/purchase");
+  expect(await screen.findByText(/Tickets you already have are in My tickets/)).toBeVisible();
 });

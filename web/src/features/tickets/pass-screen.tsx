@@ -15,8 +15,9 @@ import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
 import { QrCode } from "@/ui/qr-code";
+import { GiveBack } from "./give-back";
 import { OneTicket } from "./one-ticket";
-import { grouped, ticketLook } from "./ticket-state";
+import { canGiveBack, grouped, ticketLook } from "./ticket-state";
 
 export function PassScreen() {
   return <OneTicket>{(ticket) => <Pass ticket={ticket} />}</OneTicket>;
@@ -120,6 +121,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
           </ButtonLink>
         </div>
         {code && <p className="text-center text-sm text-ink-3">{t("pass.secret")}</p>}
+        {canGiveBack(ticket, now) && <GiveBack ticket={ticket} />}
       </div>
     </Page>
   );

@@ -50,6 +50,12 @@ export function isCurrent(ticket: UserTicket, now: number): boolean {
   return matches(ticket, "closed") ? false : Date.parse(ticket.event.end_time) > now;
 }
 
+/** A free ticket may be given back until its event ends. */
+export function canGiveBack(ticket: UserTicket, now: number): boolean {
+  const isFree = (ticket.payment?.amount_sats ?? 0) === 0;
+  return isFree && ticket.payment_status === "paid" && Date.parse(ticket.event.end_time) > now;
+}
+
 /** Soonest first, for what is to come. */
 export const byStart = (a: UserTicket, b: UserTicket) =>
   Date.parse(a.event.start_time) - Date.parse(b.event.start_time) || a.id - b.id;

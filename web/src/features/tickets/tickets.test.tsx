@@ -1,10 +1,10 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, expect, it } from "vitest";
 import { aTicket, signIn } from "@/test/fixtures";
 import { visit } from "@/test/render";
-import { at, ok, server } from "@/test/server";
-import { grouped } from "./ticket-state";
+import { at, ok, refused, server } from "@/test/server";
+import { canGiveBack, grouped } from "./ticket-state";
 
 const iso = (ms: number) => new Date(Date.now() + ms).toISOString();
 const HOUR = 3_600_000;
@@ -17,6 +17,8 @@ const timed = (start: number, change: Parameters<typeof aTicket>[0] = {}) => {
 };
 const have = (...tickets: ReturnType<typeof aTicket>[]) =>
   server.use(http.get(at("/users/5/tickets"), () => ok(tickets)));
+
+const free = { payment: null, uma_address: "" };
 
 beforeEach(signIn);
 
@@ -76,4 +78,35 @@ it("leads a ticket that waits for money back to paying", async () => {
     "/events/1/purchase?ticket=7",
   );
   expect(screen.getByText(/Paid already\?/)).toBeVisible();
+});
+
+it("gives a free ticket back only after asking, and says when that is refused", async () => {
+  let given = 0;
+  have(timed(3 * HOUR, free));
+  server.use(
+    http.post(at("/tickets/7/cancel"), () => {
+      given += 1;
+      if (given === 1) return refused(503, "unavailable", "try again");
+      have(timed(3 * HOUR, { ...free, payment_status: "cancelled" }));
+      return ok(undefined);
+    }),
+  );
+  const page = visit("/tickets/7");
+  await page.user.click(await screen.findByRole("button", { name: "Give back this ticket" }));
+  const dialog = within(screen.getByRole("dialog", { name: "Give back your ticket?" }));
+  expect(given).toBe(0);
+  await page.user.click(dialog.getByRole("button", { name: "Give back this ticket" }));
+  expect(await dialog.findByRole("alert")).toBeVisible();
+  await page.user.click(dialog.getByRole("button", { name: "Give back this ticket" }));
+  expect(await screen.findByText("Ticket given back")).toBeVisible();
+  expect(await screen.findByText("This ticket is not ready")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Give back this ticket" })).not.toBeInTheDocument();
+});
+
+it("offers to give back neither a paid ticket nor one of a past event", () => {
+  const now = Date.now();
+  expect(canGiveBack(timed(3 * HOUR, free), now)).toBe(true);
+  expect(canGiveBack(timed(3 * HOUR), now)).toBe(false);
+  expect(canGiveBack(timed(-3 * HOUR, free), now)).toBe(false);
+  expect(canGiveBack(timed(3 * HOUR, { ...free, payment_status: "cancelled" }), now)).toBe(false);
 });

@@ -3,13 +3,14 @@ import type { ReactNode } from "react";
 import { useLocation } from "react-router-dom";
 import type { ConnectWallet } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
+import { formatNumber } from "@/lib/money";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig } from "@/shared/queries";
 import { Button } from "@/ui/button";
-import { TextArea } from "@/ui/field";
+import { Field, TextArea } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { toast } from "@/ui/toast";
-import { isConnectionString, oauthReturn } from "./connection";
+import { DEFAULT_DAY_LIMIT_SATS, isConnectionString, oauthReturn, parseLimit } from "./connection";
 import { useConnectWallet } from "./queries";
 
 const UmaConnect = lazy(() => import("./uma-connect"));
@@ -26,30 +27,46 @@ class Fence extends Component<{ instead: ReactNode; children: ReactNode }, { bro
 }
 
 export function ConnectPanel(props: { onDone: () => void }) {
-  const { t } = useI18n();
-  const { uma_auth: auth } = useConfig();
+  const { t, locale } = useI18n();
+  const { uma_auth: auth, wallet_budget_per_day_sats: shopLimit } = useConfig();
   const location = useLocation();
   const connect = useConnectWallet();
   const [uri, setUri] = useState("");
   const [tried, setTried] = useState(false);
+  const [limit, setLimit] = useState(() =>
+    formatNumber(Math.min(DEFAULT_DAY_LIMIT_SATS, shopLimit || DEFAULT_DAY_LIMIT_SATS), locale),
+  );
+  const dayLimit = parseLimit(limit);
   const wrong = tried && !isConnectionString(uri);
   const { onDone } = props;
   const { mutate } = connect;
   const submit = useCallback(
     (connection: ConnectWallet) =>
-      mutate(connection, {
+      mutate(dayLimit === null ? connection : { ...connection, budget_per_day_sats: dayLimit }, {
         onSuccess: () => {
           toast(t("wallet.connected"));
           onDone();
         },
       }),
-    [mutate, onDone, t],
+    [mutate, onDone, t, dayLimit],
   );
-  const keepPath = () => oauthReturn.set(location.pathname + location.search);
+  const keepPath = () => {
+    if (dayLimit !== null) oauthReturn.set(location.pathname + location.search, dayLimit);
+  };
 
   return (
     <div className="flex flex-col gap-4 border-t border-line pt-4">
-      {auth && (
+      <Field
+        label={t("wallet.limit.day")}
+        hint={t("wallet.limit.connect.hint")}
+        inputMode="numeric"
+        autoComplete="off"
+        trailing="sats"
+        value={limit}
+        onChange={(event) => setLimit(event.target.value)}
+        error={dayLimit === null ? t("wallet.limit.invalid") : undefined}
+      />
+      {auth && dayLimit !== null && (
         <section className="flex flex-col gap-2">
           <h3 className="font-semibold">{t("wallet.uma")}</h3>
           <p className="text-sm text-ink-2">{t("wallet.uma.body")}</p>
@@ -62,7 +79,7 @@ export function ConnectPanel(props: { onDone: () => void }) {
           >
             <Fence instead={<Notice tone="warning">{t("wallet.uma.failed")}</Notice>}>
               <Suspense fallback={<p className="text-sm text-ink-3">{t("wallet.uma.loading")}</p>}>
-                <UmaConnect auth={auth} onPasted={submit} />
+                <UmaConnect key={dayLimit} auth={auth} dayLimitSats={dayLimit} onPasted={submit} />
               </Suspense>
             </Fence>
           </div>
@@ -74,7 +91,8 @@ export function ConnectPanel(props: { onDone: () => void }) {
         onSubmit={(event) => {
           event.preventDefault();
           setTried(true);
-          if (isConnectionString(uri)) submit({ nwc_connection_uri: uri.trim() });
+          if (isConnectionString(uri) && dayLimit !== null)
+            submit({ nwc_connection_uri: uri.trim() });
         }}
       >
         {auth && <h3 className="font-semibold">{t("wallet.paste")}</h3>}

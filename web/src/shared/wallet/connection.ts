@@ -1,4 +1,6 @@
-/** Nostr Wallet Connect strings (NIP-47), looked at only far enough to help a person who mistyped. */
+import { parseSats } from "@/lib/money";
+
+/** Nostr Wallet Connect strings (NIP-47), checked only far enough to help with typing mistakes. */
 export function isConnectionString(text: string): boolean {
   const match = /^nostr\+?walletconnect:(?:\/\/)?([0-9a-f]{64})\?(.+)$/i.exec(text.trim());
   if (!match) return false;
@@ -9,28 +11,49 @@ export function isConnectionString(text: string): boolean {
   );
 }
 
-export type WalletState = "none" | "active" | "expired";
+/** `stale`: the wallet stopped answering. `broken`: it refuses the connection for good. */
+export type WalletState = "none" | "active" | "expired" | "stale" | "broken";
 
 export function walletState(
-  wallet: { connected: boolean; expires_at?: string | null; renews?: boolean } | undefined,
+  wallet:
+    | { connected: boolean; state?: string | null; expires_at?: string | null; renews?: boolean }
+    | undefined,
   now: number,
 ): WalletState {
+  switch (wallet?.state) {
+    case "stale":
+    case "expired":
+      return wallet.state;
+    case "needs_reconnect":
+      return "broken";
+  }
   if (!wallet?.connected) return "none";
-  // The shop knows: it renews a connection when it needs it.
+  // The server renews a connection when it needs it.
   if (wallet.renews) return "active";
   if (wallet.expires_at && Date.parse(wallet.expires_at) <= now) return "expired";
   return "active";
 }
 
-const RETURN = "tickets.oauth.return";
+/** Suggested limit for the purchases of one day, in sats; the buyer may change it. */
+export const DEFAULT_DAY_LIMIT_SATS = 100_000;
 
-/** Where to go on after the wallet's page has sent the person back. */
+/** A limit as typed: whole sats above 0, or `null`. */
+export function parseLimit(text: string): number | null {
+  const sats = parseSats(text);
+  return sats !== null && sats > 0 && Number.isSafeInteger(sats) ? sats : null;
+}
+
+const RETURN = "tickets.oauth.return";
+const LIMIT = "tickets.oauth.day-limit";
+
+/** What must survive the visit to the wallet's page: where the buyer came from, and the limit chosen. */
 export const oauthReturn = {
-  set: (path: string) => {
+  set: (path: string, dayLimit: number) => {
     try {
       sessionStorage.setItem(RETURN, path);
+      sessionStorage.setItem(LIMIT, String(dayLimit));
     } catch {
-      // Then the account page it is.
+      // Then the account page and the server's limits apply.
     }
   },
   get: (): string => {
@@ -38,6 +61,14 @@ export const oauthReturn = {
       return sessionStorage.getItem(RETURN) ?? "/account";
     } catch {
       return "/account";
+    }
+  },
+  dayLimit: (): number | null => {
+    try {
+      const limit = Number(sessionStorage.getItem(LIMIT) ?? Number.NaN);
+      return Number.isSafeInteger(limit) && limit > 0 ? limit : null;
+    } catch {
+      return null;
     }
   },
 };

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { keys } from "@/api/keys";
-import { connectWallet, disconnectWallet, getWallet } from "@/api/users";
+import { changeWalletLimits, connectWallet, disconnectWallet, getWallet } from "@/api/users";
 import { useSession } from "@/lib/session";
 
 export function useWallet() {
@@ -25,6 +25,14 @@ export function useDisconnectWallet() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: disconnectWallet,
+    onSettled: () => client.invalidateQueries({ queryKey: ["wallet"] }),
+  });
+}
+
+export function useWalletLimits() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: changeWalletLimits,
     onSettled: () => client.invalidateQueries({ queryKey: ["wallet"] }),
   });
 }

@@ -5,17 +5,49 @@ import type { UmaAuth } from "@/lib/env";
 export const requiredCommands = ["pay_invoice"];
 export const optionalCommands = ["lookup_invoice", "get_info"];
 
+/** Configuration of the wallet package; with a limit, the wallet is asked to grant no more than that a day. */
+export function authConfig(auth: UmaAuth, dayLimitSats?: number) {
+  return {
+    identityNpub: auth.app_pubkey,
+    identityRelayUrl: auth.relay,
+    redirectUri: auth.redirect_uri,
+    requiredCommands,
+    optionalCommands,
+    ...(dayLimitSats === undefined
+      ? {}
+      : { budget: { amountInLowestDenom: String(dayLimitSats), ...BUDGET_UNIT } }),
+  };
+}
+
+/** Sats, renewed each day. */
+export const BUDGET_UNIT = { currency: "SAT", period: "daily" };
+
+export type OAuthRefusal = "request" | "unavailable" | "unknown";
+
 /** How the wallet's page sent the person back. */
 export type Callback =
   | { kind: "code" }
-  | { kind: "refused"; reason: string }
+  | { kind: "refused"; reason: OAuthRefusal }
   /** Some wallets' cancel button comes back with nothing at all. */
   | { kind: "cancelled" };
+
+/** Error codes of RFC 6749, section 4.1.2.1. The wallet's own description is never shown. */
+const REFUSALS: Record<string, OAuthRefusal> = {
+  invalid_request: "request",
+  unauthorized_client: "request",
+  unsupported_response_type: "request",
+  invalid_scope: "request",
+  server_error: "unavailable",
+  temporarily_unavailable: "unavailable",
+};
 
 export function readCallback(params: URLSearchParams): Callback {
   const error = params.get("error");
   if (error === "access_denied") return { kind: "cancelled" };
-  if (error) return { kind: "refused", reason: params.get("error_description") ?? error };
+  if (error !== null) {
+    const reason = Object.hasOwn(REFUSALS, error) ? REFUSALS[error] : undefined;
+    return { kind: "refused", reason: reason ?? "unknown" };
+  }
   return params.get("code") ? { kind: "code" } : { kind: "cancelled" };
 }
 
@@ -38,13 +70,7 @@ async function exchange(auth: UmaAuth, state: string | null): Promise<ConnectWal
   if (!before.codeVerifier || !before.csrfState || before.csrfState !== state) {
     throw new StaleCallback("nobody here asked for this connection");
   }
-  before.setAuthConfig({
-    identityNpub: auth.app_pubkey,
-    identityRelayUrl: auth.relay,
-    redirectUri: auth.redirect_uri,
-    requiredCommands,
-    optionalCommands,
-  });
+  before.setAuthConfig(authConfig(auth));
   const address = before.address;
   const result = await useOAuth.getState().oAuthTokenExchange();
   // The string dies with its access token; the whole connection may end before.

@@ -1,4 +1,4 @@
-import { CircleOff, Plug, Wallet } from "lucide-react";
+import { AlertTriangle, CircleOff, Plug, Wallet } from "lucide-react";
 import { useCallback, useState } from "react";
 import { useI18n } from "@/i18n/i18n";
 import { formatDateTime, viewerZone } from "@/lib/time";
@@ -12,8 +12,29 @@ import { Notice } from "@/ui/notice";
 import { Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { ConnectPanel } from "./connect-panel";
-import { walletState } from "./connection";
+import { walletState, type WalletState } from "./connection";
+import { WalletLimits } from "./limits";
 import { useDisconnectWallet, useWallet } from "./queries";
+
+function StateBadge({ state }: { state: WalletState }) {
+  const { t } = useI18n();
+  switch (state) {
+    case "active":
+      return (
+        <Badge tone="success" icon={Plug}>
+          {t("wallet.on")}
+        </Badge>
+      );
+    case "stale":
+      return (
+        <Badge tone="warning" icon={AlertTriangle}>
+          {t("wallet.stale.badge")}
+        </Badge>
+      );
+    default:
+      return <Badge icon={CircleOff}>{t("wallet.none")}</Badge>;
+  }
+}
 
 export function WalletCard() {
   const { t, locale } = useI18n();
@@ -27,6 +48,7 @@ export function WalletCard() {
   const state = walletState(wallet.data, now);
   const date = (iso: string) => formatDateTime(iso, locale, viewerZone());
   const ends = wallet.data?.expires_at;
+  const known = wallet.data?.connected === true || (state !== "none" && state !== "active");
   return (
     <Card className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center justify-between gap-2">
@@ -34,20 +56,16 @@ export function WalletCard() {
           <Wallet aria-hidden="true" className="size-5 text-ink-2" />
           {t("wallet.title")}
         </h2>
-        {state === "active" ? (
-          <Badge tone="success" icon={Plug}>
-            {t("wallet.on")}
-          </Badge>
-        ) : (
-          <Badge icon={CircleOff}>{t("wallet.none")}</Badge>
-        )}
+        <StateBadge state={state} />
       </div>
       {wallet.isError && (
         <ProblemNotice error={wallet.error} onRetry={() => void wallet.refetch()} />
       )}
+      {state !== "none" && wallet.data?.uma_address && (
+        <p className="font-medium">{wallet.data.uma_address}</p>
+      )}
       {state === "active" ? (
         <>
-          {wallet.data?.uma_address && <p className="font-medium">{wallet.data.uma_address}</p>}
           <p className="text-sm text-ink-2">
             {t("wallet.spend")}{" "}
             {ends && !wallet.data?.renews
@@ -55,26 +73,28 @@ export function WalletCard() {
               : t("wallet.forever")}
             .
           </p>
+          {wallet.data && <WalletLimits wallet={wallet.data} />}
         </>
+      ) : state === "none" ? (
+        <p className="text-sm text-ink-2">{t("wallet.none.body")}</p>
       ) : (
-        <p className="text-sm text-ink-2">
+        <Notice tone="warning" title={t("wallet.reconnect.title")}>
           {state === "expired" && ends
             ? t("wallet.expired", { date: date(ends) })
-            : t("wallet.none.body")}
-        </p>
-      )}
-      {wallet.data?.problem && (
-        <Notice tone="warning" title={t("wallet.problem")}>
-          {wallet.data.problem}
+            : t(state === "stale" ? "wallet.stale" : "wallet.broken")}
         </Notice>
       )}
       <div className="flex flex-wrap gap-2">
         {state !== "active" && dialog !== "connect" && (
-          <Button look="secondary" size="sm" onClick={() => setDialog("connect")}>
-            {t("wallet.connect")}
+          <Button
+            look={state === "none" ? "secondary" : "primary"}
+            size="sm"
+            onClick={() => setDialog("connect")}
+          >
+            {state === "none" ? t("wallet.connect") : t("wallet.reconnect")}
           </Button>
         )}
-        {wallet.data?.connected && (
+        {known && (
           <Button look="secondary" size="sm" onClick={() => setDialog("disconnect")}>
             {t("wallet.disconnect")}
           </Button>

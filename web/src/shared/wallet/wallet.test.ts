@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { isConnectionString, walletState } from "./connection";
-import { readCallback } from "./uma-auth";
+import { isConnectionString, oauthReturn, parseLimit, walletState } from "./connection";
+import { authConfig, readCallback } from "./uma-auth";
 
 const key = "a".repeat(64);
 
@@ -25,6 +25,13 @@ it("does not call an expired connection connected", () => {
   expect(walletState({ connected: true, expires_at: new Date(now - 1).toISOString() }, now)).toBe(
     "expired",
   );
+  for (const [state, shown] of [
+    ["stale", "stale"],
+    ["expired", "expired"],
+    ["needs_reconnect", "broken"],
+  ] as const) {
+    expect(walletState({ connected: false, state }, now)).toBe(shown);
+  }
   const old = new Date(now - 1).toISOString();
   expect(walletState({ connected: true, expires_at: old, renews: true }, now)).toBe("active");
 });
@@ -33,8 +40,36 @@ it.each([
   ["code=x&state=y", { kind: "code" }],
   ["", { kind: "cancelled" }],
   ["error=access_denied", { kind: "cancelled" }],
-  ["error=server_error&error_description=Down", { kind: "refused", reason: "Down" }],
-  ["error=server_error", { kind: "refused", reason: "server_error" }],
+  ["error=server_error&error_description=Down", { kind: "refused", reason: "unavailable" }],
+  ["error=temporarily_unavailable", { kind: "refused", reason: "unavailable" }],
+  ["error=invalid_scope", { kind: "refused", reason: "request" }],
+  ["error=Pay%20me", { kind: "refused", reason: "unknown" }],
+  ["error=constructor", { kind: "refused", reason: "unknown" }],
+  ["error=", { kind: "refused", reason: "unknown" }],
 ])("reads what the wallet's page sent back: %s", (query, callback) => {
   expect(readCallback(new URLSearchParams(query))).toEqual(callback);
+});
+
+it("reads a limit as whole sats above 0", () => {
+  expect(parseLimit("100,000")).toBe(100_000);
+  for (const text of ["", "0", "-5", "1e3", "many"]) expect(parseLimit(text)).toBeNull();
+});
+
+it("asks the wallet for a daily budget in sats", () => {
+  const auth = {
+    app_pubkey: "npub",
+    relay: "wss://relay.example",
+    redirect_uri: "https://a.example",
+  };
+  expect(authConfig(auth, 25_000)).toMatchObject({
+    budget: { amountInLowestDenom: "25000", currency: "SAT", period: "daily" },
+  });
+  expect(authConfig(auth)).not.toHaveProperty("budget");
+});
+
+it("keeps the chosen limit over the visit to the wallet's page", () => {
+  expect(oauthReturn.dayLimit()).toBeNull();
+  oauthReturn.set("/events/1/purchase", 25_000);
+  expect(oauthReturn.dayLimit()).toBe(25_000);
+  expect(oauthReturn.get()).toBe("/events/1/purchase");
 });

@@ -1,0 +1,63 @@
+import { Undo2 } from "lucide-react";
+import { useState } from "react";
+import type { UserTicket } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { ProblemNotice } from "@/shared/problem-notice";
+import { useCancel } from "@/shared/queries";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { toast } from "@/ui/toast";
+
+/** Gives a free ticket back, after a question. */
+export function GiveBack({ ticket }: { ticket: UserTicket }) {
+  const { t } = useI18n();
+  const [asking, setAsking] = useState(false);
+  const cancel = useCancel(ticket.id, null);
+  const close = () => {
+    setAsking(false);
+    cancel.reset();
+  };
+  return (
+    <>
+      <Button
+        look="ghost"
+        size="sm"
+        className="no-print self-center"
+        onClick={() => setAsking(true)}
+      >
+        <Undo2 aria-hidden="true" className="size-4" />
+        {t("pass.giveback")}
+      </Button>
+      {asking && (
+        <Dialog
+          title={t("pass.giveback.title")}
+          onClose={close}
+          actions={
+            <>
+              <Button look="secondary" onClick={close}>
+                {t("pass.giveback.keep")}
+              </Button>
+              <Button
+                look="danger"
+                busy={cancel.isPending}
+                onClick={() =>
+                  cancel.mutate(undefined, {
+                    onSuccess: () => {
+                      toast(t("pass.giveback.done"));
+                      setAsking(false);
+                    },
+                  })
+                }
+              >
+                {t("pass.giveback")}
+              </Button>
+            </>
+          }
+        >
+          {cancel.isError && <ProblemNotice error={cancel.error} />}
+          <p className="text-ink-2">{t("pass.giveback.body", { event: ticket.event.title })}</p>
+        </Dialog>
+      )}
+    </>
+  );
+}
