@@ -1,7 +1,7 @@
 use crate::{BoxOffice, NewJob, Task, accounts::Caller, collect::UmaOrder};
 use events::{Event, EventDraft, EventPatch, PatchError};
 use kernel::{EventId, FieldErrors, StoreError};
-use payments::{Invoice, InvoiceOrder, LightningError, NewInvoice};
+use payments::{Invoice, InvoiceOrder, InvoiceRole, LightningError, NewInvoice};
 use uma_protocol::lnurlp::Metadata;
 
 /// Why an event was not changed.
@@ -149,6 +149,7 @@ impl BoxOffice {
         let new = NewInvoice {
             payment_id: None,
             event_id: id,
+            role: InvoiceRole::Current,
             invoice_id: made.invoice_id,
             payment_hash: made.payment_hash,
             bolt11: made.bolt11,

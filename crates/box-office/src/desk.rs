@@ -112,7 +112,7 @@ impl BoxOffice {
         };
         let invoice = match payment.state.status {
             PaymentStatus::Pending => {
-                Some(self.bill(&changed.view.ticket, &payment, &changed.view.event.title).await?)
+                Some(self.bill(&changed.view.ticket, &payment, &changed.view.event.title, true).await?)
             }
             _ => None,
         };

@@ -1,8 +1,8 @@
-use crate::{BoxOffice, TicketView, accounts::Caller, change::Change};
+use crate::{BoxOffice, PaymentLink, TicketView, accounts::Caller, change::Change};
 use kernel::{EventId, StoreError, TicketId, Timestamp, UserId};
 use payments::Evidence;
 use std::sync::Arc;
-use tickets::{Refusal, Ticket, TicketCode, Window, admit, check_in};
+use tickets::{Refusal, Ticket, TicketCode, TicketStatus, Window, admit, check_in};
 
 /// A ticket as someone may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct SeenTicket {
     pub view: Arc<TicketView>,
     /// Whether its code and its bolt11 may be shown.
     pub full: bool,
+    /// Where a pending order is paid by LNURL; for those who may see the bolt11.
+    pub payment_link: Option<PaymentLink>,
 }
 
 /// Someone let in.
@@ -55,7 +57,9 @@ impl BoxOffice {
         let view =
             self.board.ticket(id, self.now(), self.ticket_view(id)).await?.ok_or(TicketError::NotFound)?;
         let full = self.may_see(&view.ticket, caller, token);
-        Ok(SeenTicket { view, full })
+        let payable = full && view.ticket.status == TicketStatus::Pending && view.invoice.is_some();
+        let payment_link = payable.then(|| self.payment_link(&view.ticket));
+        Ok(SeenTicket { view, full, payment_link })
     }
 
     /// Whether someone may see a ticket's code and bolt11.

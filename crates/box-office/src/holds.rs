@@ -91,12 +91,14 @@ pub struct Attachment {
     pub invoice: NewInvoice,
     /// When our node is first asked about it.
     pub watch_from: Timestamp,
+    /// Whether it takes the place of the payment's current invoice, as a retry's does.
+    pub replace: bool,
 }
 
 /// What became of an attachment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttachOutcome {
-    /// Remembered.
+    /// The payment's current invoice: this one, or the one it had already and keeps.
     Attached(Box<Invoice>),
     /// The payment is not pending any more; nobody may see this invoice.
     NotPending,
@@ -133,7 +135,9 @@ pub trait Holds: Send + Sync {
     /// gives the same ticket again, or [`HoldRefusal::KeyReused`] when the request differs.
     async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError>;
     /// Attaches invoices to their payments, and enqueues collecting ([`crate::Task::Collect`]), due at once, and watching
-    /// ([`crate::Task::Watch`]), due at [`Attachment::watch_from`], in one transaction. A payment that is not pending any more fails alone.
+    /// ([`crate::Task::Watch`]), due at [`Attachment::watch_from`], in one transaction. The invoice becomes the payment's current
+    /// one; a payment that has one keeps it unless [`Attachment::replace`], and then nothing is enqueued. A payment that is not
+    /// pending any more fails alone.
     async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError>;
     /// Notes how far collecting is, in one transaction; the last note of a payment counts. A payment that is not pending any more
     /// is left as it is, and answered with `false`.

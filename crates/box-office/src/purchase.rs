@@ -1,10 +1,10 @@
 use crate::{
-    AttachOutcome, Attachment, BoxOffice, HoldOutcome, HoldRefusal, HoldRequest, IdempotencyKey, QueueError,
-    TicketView, change::Change, collect::UmaOrder,
+    AttachOutcome, Attachment, BoxOffice, HoldOutcome, HoldRefusal, HoldRequest, IdempotencyKey, PaymentLink,
+    QueueError, TicketView, change::Change, collect::UmaOrder,
 };
 use chrono::Duration;
 use kernel::{EntropyError, EventId, StoreError, TicketId, Timestamp, UserId};
-use payments::{Evidence, Invoice, InvoiceOrder, LightningError, NewInvoice, Payment};
+use payments::{Evidence, Invoice, InvoiceOrder, InvoiceRole, LightningError, NewInvoice, Payment};
 use std::sync::Arc;
 use tickets::{Ticket, TicketCode, TicketStatus};
 use uma_protocol::{Metadata, UmaAddress, UmaError};
@@ -31,6 +31,8 @@ pub struct Receipt {
     pub view: TicketView,
     /// Shows the full status without an account.
     pub status_token: String,
+    /// Where the order is paid by LNURL; a free one has none.
+    pub payment_link: Option<PaymentLink>,
 }
 
 /// Why nothing was bought. Nothing was charged in any of these cases.
@@ -123,12 +125,16 @@ impl BoxOffice {
             HoldOutcome::Held(hold) => {
                 let invoice = match &hold.payment {
                     None => None,
-                    Some(payment) => Some(self.bill(&hold.ticket, payment, &hold.event.title).await?),
+                    Some(payment) => Some(self.bill(&hold.ticket, payment, &hold.event.title, false).await?),
                 };
                 TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice }
             }
         };
-        Ok(Receipt { status_token: self.parts.links.status_token(view.ticket.id), view })
+        Ok(Receipt {
+            status_token: self.parts.links.status_token(view.ticket.id),
+            payment_link: view.invoice.is_some().then(|| self.payment_link(&view.ticket)),
+            view,
+        })
     }
 
     /// Gives the same answer again; finishes a purchase that was killed half way.
@@ -140,23 +146,25 @@ impl BoxOffice {
             if now.signed_duration_since(view.ticket.created_at) < PREPARING {
                 return Err(PurchaseError::StillPreparing);
             }
-            view.invoice = Some(self.bill(&view.ticket, payment, &view.event.title).await?);
+            view.invoice = Some(self.bill(&view.ticket, payment, &view.event.title, false).await?);
         }
         Ok(view)
     }
 
-    /// Has our node make the invoice for a held payment, and attaches it. On failure the seat is given back.
+    /// Has our node make the invoice for a held payment, and attaches it as the payment's current one; `replace` says that it
+    /// takes the place of an earlier one. On failure the seat is given back.
     pub(crate) async fn bill(
         &self,
         ticket: &Ticket,
         payment: &Payment,
         title: &str,
+        replace: bool,
     ) -> Result<Invoice, PurchaseError> {
         let now = self.now();
         let metadata = Metadata::plain(&format!("Ticket: {title}"))
             .with_identifier(self.parts.uma_address.as_str())
             .with_uma_invoice(&self.random_uuid()?);
-        let made = self.make_invoice(ticket, payment, metadata.as_str(), now).await;
+        let made = self.make_invoice(ticket, payment, InvoiceRole::Current, metadata.as_str(), now).await;
         let invoice = match made {
             Ok(invoice) => invoice,
             Err(error) => {
@@ -165,7 +173,8 @@ impl BoxOffice {
             }
         };
         let watch_from = self.next_look(invoice.created_at, invoice.expires_at, now);
-        match self.attach_queue.submit(Attachment { payment_id: payment.id, invoice, watch_from }).await? {
+        let attachment = Attachment { payment_id: payment.id, invoice, watch_from, replace };
+        match self.attach_queue.submit(attachment).await? {
             AttachOutcome::Attached(invoice) => Ok(*invoice),
             AttachOutcome::NotPending => Err(PurchaseError::HoldLost),
         }
@@ -176,6 +185,7 @@ impl BoxOffice {
         &self,
         ticket: &Ticket,
         payment: &Payment,
+        role: InvoiceRole,
         metadata: &str,
         now: Timestamp,
     ) -> Result<NewInvoice, LightningError> {
@@ -186,7 +196,9 @@ impl BoxOffice {
             expiry_secs: u32::try_from(left.max(1)).unwrap_or(u32::MAX),
         };
         let made = self.parts.lightning.create_invoice(&order).await?;
-        let uma_invoice = UmaAddress::parse(&ticket.uma_address).ok().and_then(|buyer| {
+        // A UMA Invoice asks for the order's own bolt11.
+        let buyer = UmaAddress::parse(&ticket.uma_address).ok().filter(|_| role == InvoiceRole::Current);
+        let uma_invoice = buyer.and_then(|buyer| {
             let order =
                 UmaOrder { metadata: &order.metadata, amount: order.amount, expires_at: made.expires_at };
             self.uma_invoice(&order, Some(&buyer), self.payreq_url(ticket.id))
@@ -194,6 +206,7 @@ impl BoxOffice {
         Ok(NewInvoice {
             payment_id: Some(payment.id),
             event_id: payment.event_id,
+            role,
             invoice_id: made.invoice_id,
             payment_hash: made.payment_hash,
             bolt11: made.bolt11,

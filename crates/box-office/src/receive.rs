@@ -1,4 +1,4 @@
-use crate::{BoxOffice, PaymentQuery, TicketView, dispatch::watch_invoice, nonces::Nonces, settle::Looked};
+use crate::{BoxOffice, PaymentQuery, TicketView, nonces::Nonces, settle::Looked};
 use kernel::{EntropyError, Msats, Page, StoreError, TicketId};
 use payments::{Invoice, InvoiceStatus, LightningError, PaymentHash, PaymentStatus};
 use tickets::TicketStatus;
@@ -49,7 +49,7 @@ impl From<AdmissionError> for ReceiveUmaError {
     }
 }
 
-fn refused(code: ErrorCode, reason: &'static str) -> ReceiveUmaError {
+pub(crate) fn refused(code: ErrorCode, reason: &'static str) -> ReceiveUmaError {
     UmaError::new(code, reason).into()
 }
 
@@ -143,48 +143,50 @@ impl BoxOffice {
         Metadata::plain("A ticket for an event").with_identifier(self.parts.uma_address.as_str())
     }
 
-    /// Answers `GET /api/lnurl/callback` (LUD-06): the bolt11 of the ticket that the reference names, or of the only pending ticket
-    /// with that price.
+    /// Answers `GET /api/lnurl/callback` (LUD-06): with the bolt11 of the order that the reference names, of the order that a
+    /// verified UMA sender is the payer of, or with an extra invoice of the only pending order with that price.
     pub async fn lnurl_callback(
         &self,
         query: &str,
         reference: Option<&str>,
     ) -> Result<PayResponse, ReceiveUmaError> {
         let request = PayRequest::parse_query(query)?;
-        let meant = match reference {
+        let invoice = match reference {
             Some(reference) => {
                 let meant = self.referenced(reference).await?;
                 check_amount(&request, &meant)?;
-                meant
+                meant.invoice
+            }
+            None if request.payer_data.as_ref().is_some_and(|data| data.compliance().is_some()) => {
+                return self.answer_payer(&request).await;
             }
             None => {
                 let PayRequestAmount::Msats(msats) = request.amount else {
                     return Err(refused(ErrorCode::InvalidCurrency, "the amount must be in millisatoshis"));
                 };
-                let view = self.only_pending(msats, |_| true).await?;
-                self.generally_billed(view).await?
+                let view = self.only_pending(msats, None).await?;
+                self.extra_invoice(view, self.general_metadata().as_str()).await?
             }
         };
-        let verify = format!("{}/api/lnurl/verify/{}", self.settings().base_url, meant.invoice.payment_hash);
-        Ok(PayResponse::plain(meant.invoice.bolt11, Some(verify)))
+        let verify = format!("{}/api/lnurl/verify/{}", self.settings().base_url, invoice.payment_hash);
+        Ok(PayResponse::plain(invoice.bolt11, Some(verify)))
     }
 
-    /// Answers a UMA pay request that came to the general callback: for the only pending ticket of that payer with that price.
+    /// Answers a UMA pay request that came to the general callback.
     pub async fn general_payreq(&self, body: &str) -> Result<PayResponse, ReceiveUmaError> {
-        let request = PayRequest::parse(body)?;
-        let payer = self.verified_payer(&request).await?;
+        self.answer_payer(&PayRequest::parse(body)?).await
+    }
+
+    /// Gives a verified UMA sender the bolt11 of their only pending order with that price.
+    async fn answer_payer(&self, request: &PayRequest) -> Result<PayResponse, ReceiveUmaError> {
+        let payer = self.verified_payer(request).await?;
         let msats = match &request.amount {
             PayRequestAmount::Msats(msats) => *msats,
             PayRequestAmount::Currency { amount, .. } => amount.saturating_mul(1_000),
         };
-        let asker = payer.address.normalized();
-        let view = self
-            .only_pending(msats, |view| {
-                UmaAddress::parse(&view.ticket.uma_address).is_ok_and(|buyer| buyer.normalized() == asker)
-            })
-            .await?;
-        let meant = self.generally_billed(view).await?;
-        self.answer(&request, &payer, &meant.invoice, self.parts.uma_address.clone())
+        let view = self.only_pending(msats, Some(payer.address.normalized())).await?;
+        let meant = self.payable(view)?;
+        self.answer(request, &payer, &meant.invoice, self.parts.uma_address.clone())
     }
 
     /// Answers `POST /uma/payreq/{ticket_id}` (UMAD-05 and 06) with the ticket's own bolt11. The tag is the link's unguessable part;
@@ -202,9 +204,9 @@ impl BoxOffice {
         let request = PayRequest::parse(body)?;
         let payer = self.signed_payer(&request).await?;
         let (remembered, meant) =
-            tokio::join!(self.remember(payer.address.domain(), payer.stamp()), self.payable(ticket));
+            tokio::join!(self.remember(payer.address.domain(), payer.stamp()), self.ticket_view(ticket));
         remembered?;
-        let meant = meant?;
+        let meant = self.payable(meant?.ok_or_else(no_ticket)?)?;
         let buyer = UmaAddress::parse(&meant.view.ticket.uma_address)?;
         if buyer.normalized() != payer.address.normalized() {
             return Err(refused(ErrorCode::SenderNotAccepted, "this ticket is another person's to pay"));
@@ -298,84 +300,52 @@ impl BoxOffice {
 
     async fn referenced(&self, reference: &str) -> Result<Meant, ReceiveUmaError> {
         let ticket = self.parts.links.ticket_of(reference);
-        let ticket = ticket.ok_or_else(|| refused(ErrorCode::RequestNotFound, "there is no such ticket"))?;
-        self.payable(ticket).await
+        let view = self.ticket_view(ticket.ok_or_else(no_ticket)?).await?;
+        self.payable(view.ok_or_else(no_ticket)?)
     }
 
-    /// A ticket that still waits for its payment, with the newest invoice that can be paid.
-    async fn payable(&self, ticket: TicketId) -> Result<Meant, ReceiveUmaError> {
-        let view = self.ticket_view(ticket).await?;
-        let view = view.ok_or_else(|| refused(ErrorCode::RequestNotFound, "there is no such ticket"))?;
+    /// A ticket that still waits for its payment, with its current invoice.
+    fn payable(&self, view: TicketView) -> Result<Meant, ReceiveUmaError> {
         if view.ticket.status == TicketStatus::Paid {
             return Err(refused(ErrorCode::InvalidInput, "this ticket is paid already"));
         }
-        let over = || refused(ErrorCode::InvoiceExpired, "this ticket cannot be paid any more");
-        let open =
-            |invoice: &Invoice| invoice.status == InvoiceStatus::Open && self.now() < invoice.expires_at;
-        match view.invoice.clone().filter(open) {
+        let now = self.now();
+        match view.invoice.clone().filter(|invoice| invoice.is_payable(now)) {
             Some(invoice) if view.ticket.status == TicketStatus::Pending => Ok(Meant { view, invoice }),
-            _ => Err(over()),
+            _ => Err(not_payable()),
         }
     }
 
-    /// The only pending ticket with that price for which `fits` holds: two equally priced ones cannot be told apart.
-    async fn only_pending(
-        &self,
-        msats: u64,
-        fits: impl Fn(&TicketView) -> bool + Send,
-    ) -> Result<TicketView, ReceiveUmaError> {
+    /// The only pending order with that price, of that payer if one is given: two equal ones cannot be told apart.
+    async fn only_pending(&self, msats: u64, payer: Option<String>) -> Result<TicketView, ReceiveUmaError> {
         let price = Msats::new(msats)
             .map_err(|_| refused(ErrorCode::AmountOutOfRange, "no ticket costs that much"))?;
         let query = PaymentQuery {
             status: Some(PaymentStatus::Pending),
             price: Some(price),
+            payer,
             ..PaymentQuery::default()
         };
-        let page = Page::new(Some(Page::MAX_LIMIT), None);
-        let mut found = self.store().payment_views(&query, page).await?;
-        let more = found.len() >= usize::try_from(Page::MAX_LIMIT).unwrap_or(usize::MAX);
-        found.retain(fits);
-        match (found.pop(), found.is_empty() && !more) {
-            (Some(view), true) => Ok(view),
-            (None, _) => Err(refused(
-                ErrorCode::AmountOutOfRange,
-                "no ticket with this price is waiting for its payment",
-            )),
-            _ => Err(refused(
-                ErrorCode::AmountOutOfRange,
-                "several tickets with this price are waiting: use the link of your own ticket",
-            )),
-        }
-    }
-
-    /// An invoice for a ticket that commits to the metadata which wallets get without a reference; made once.
-    async fn generally_billed(&self, view: TicketView) -> Result<Meant, ReceiveUmaError> {
-        let metadata = self.general_metadata();
-        let Some(payment) = &view.payment else {
-            return Err(refused(ErrorCode::RequestNotFound, "there is no such ticket"));
+        let mut found = self.store().payment_views(&query, Page::new(Some(2), None)).await?;
+        let own_link = format!(
+            "pay with the order's own link: it is on the order's page at {}/tickets",
+            self.settings().base_url
+        );
+        let reason = match (found.pop(), found.is_empty()) {
+            (Some(view), true) => return Ok(view),
+            (None, _) => format!("no order with exactly this amount is waiting for its payment; {own_link}"),
+            _ => format!("several orders with this amount are waiting for their payment; {own_link}"),
         };
-        let now = self.now();
-        let known = self.store().invoices_of(payment.id).await?;
-        let known = known.into_iter().find(|invoice| {
-            invoice.metadata == metadata.as_str()
-                && invoice.status == InvoiceStatus::Open
-                && now < invoice.expires_at
-        });
-        if let Some(invoice) = known {
-            return Ok(Meant { view, invoice });
-        }
-        let new = self.make_invoice(&view.ticket, payment, metadata.as_str(), now).await?;
-        let mut session = self.store().begin().await?;
-        let pending = session.payment_for_update(payment.id).await?;
-        if pending.is_none_or(|payment| payment.state.status != PaymentStatus::Pending) {
-            session.rollback().await?;
-            return Err(refused(ErrorCode::InvoiceExpired, "this ticket cannot be paid any more"));
-        }
-        let invoice = session.add_invoice(&new).await?;
-        watch_invoice(&mut *session, invoice.payment_hash, now).await?;
-        session.commit().await?;
-        Ok(Meant { view, invoice })
+        Err(UmaError::new(ErrorCode::AmountOutOfRange, reason).into())
     }
+}
+
+pub(crate) fn not_payable() -> ReceiveUmaError {
+    refused(ErrorCode::InvoiceExpired, "this ticket cannot be paid any more")
+}
+
+fn no_ticket() -> ReceiveUmaError {
+    refused(ErrorCode::RequestNotFound, "there is no such ticket")
 }
 
 fn check_amount(request: &PayRequest, meant: &Meant) -> Result<(), ReceiveUmaError> {

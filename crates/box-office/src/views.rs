@@ -13,7 +13,7 @@ pub struct TicketView {
     pub event: Event,
     /// What is owed for it; a free ticket owes nothing.
     pub payment: Option<Payment>,
-    /// The newest invoice of the payment.
+    /// The payment's current invoice.
     pub invoice: Option<Invoice>,
 }
 
@@ -30,6 +30,8 @@ pub struct PaymentQuery {
     pub event_id: Option<EventId>,
     /// Only those with exactly this price.
     pub price: Option<Msats>,
+    /// Only those of tickets with this UMA address, compared without regard to ASCII case.
+    pub payer: Option<String>,
     /// Part of an invoice id, bolt11, payment hash or UMA address, or a whole ticket or payment number.
     pub text: Option<String>,
 }

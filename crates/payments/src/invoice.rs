@@ -28,8 +28,42 @@ impl InvoiceStatus {
     }
 }
 
-/// One bolt11 invoice that we handed out, with the UMA Invoice around it. A payment may have several (a retry makes a new
-/// one); each stays watched until it is settled or known unpaid.
+/// The part an invoice plays for its payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum InvoiceRole {
+    /// The order's own: shown, pushed and collected. A payment has at most one; only its purchase and a retry set it.
+    Current,
+    /// No longer offered: a retry or a newer extra took its place. Still watched.
+    Earlier,
+    /// Given to an LNURL payer who named no order. Settles the order when paid, but is never shown, pushed or collected.
+    Extra,
+}
+
+impl InvoiceRole {
+    /// The word in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Earlier => "earlier",
+            Self::Extra => "extra",
+        }
+    }
+
+    /// Reads [`InvoiceRole::as_str`] back. Releases before this column wrote none: their invoices for an order name its UMA
+    /// Invoice in the metadata, those for unnamed orders do not.
+    pub fn parse(word: Option<&str>, metadata: &str) -> Option<Self> {
+        match word {
+            Some(word) => {
+                [Self::Current, Self::Earlier, Self::Extra].into_iter().find(|role| role.as_str() == word)
+            }
+            None if metadata.contains("\"text/uma-invoice\"") => Some(Self::Current),
+            None => Some(Self::Extra),
+        }
+    }
+}
+
+/// One bolt11 invoice that we handed out, with the UMA Invoice around it. A payment may have several, see [`InvoiceRole`]; each
+/// stays watched until it is settled or known unpaid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoice {
     /// Its number.
@@ -38,6 +72,8 @@ pub struct Invoice {
     pub payment_id: Option<PaymentId>,
     /// The event.
     pub event_id: EventId,
+    /// Its part among the invoices of its payment; of no meaning for an event-level invoice.
+    pub role: InvoiceRole,
     /// The node's own name for it.
     pub invoice_id: String,
     /// The payment it asks for.
@@ -64,6 +100,20 @@ pub struct Invoice {
     pub created_at: Timestamp,
 }
 
+impl Invoice {
+    /// The current one of a payment's invoices.
+    pub fn current(invoices: impl IntoIterator<Item = Self>) -> Option<Self> {
+        // Only a release without roles writes a second current one: its retry.
+        let current = invoices.into_iter().filter(|invoice| invoice.role == InvoiceRole::Current);
+        current.max_by_key(|invoice| invoice.id)
+    }
+
+    /// Whether it can still be paid, as far as we know.
+    pub fn is_payable(&self, now: Timestamp) -> bool {
+        self.status == InvoiceStatus::Open && now < self.expires_at
+    }
+}
+
 /// An invoice to remember; see [`Invoice`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewInvoice {
@@ -71,6 +121,8 @@ pub struct NewInvoice {
     pub payment_id: Option<PaymentId>,
     /// See [`Invoice::event_id`].
     pub event_id: EventId,
+    /// See [`Invoice::role`].
+    pub role: InvoiceRole,
     /// See [`Invoice::invoice_id`].
     pub invoice_id: String,
     /// See [`Invoice::payment_hash`].
@@ -89,4 +141,26 @@ pub struct NewInvoice {
     pub expires_at: Timestamp,
     /// See [`Invoice::created_at`].
     pub created_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::InvoiceRole::{self, Current, Earlier, Extra};
+
+    #[test]
+    fn every_role_word_reads_back() {
+        for role in [Current, Earlier, Extra] {
+            assert_eq!(InvoiceRole::parse(Some(role.as_str()), ""), Some(role));
+        }
+        assert_eq!(InvoiceRole::parse(Some("CURRENT"), ""), None);
+    }
+
+    #[test]
+    fn rows_without_a_role_are_told_apart_by_their_metadata() {
+        assert_eq!(
+            InvoiceRole::parse(None, r#"[["text/plain","T"],["text/uma-invoice","u"]]"#),
+            Some(Current)
+        );
+        assert_eq!(InvoiceRole::parse(None, r#"[["text/plain","A ticket"]]"#), Some(Extra));
+    }
 }

@@ -13,7 +13,7 @@ mod wallet;
 
 pub use bolt11::{Bolt11, Bolt11Error};
 pub use hash::{HashError, PaymentHash, Preimage};
-pub use invoice::{Invoice, InvoiceStatus, NewInvoice};
+pub use invoice::{Invoice, InvoiceRole, InvoiceStatus, NewInvoice};
 pub use lightning::{
     IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodeWebhooks,
     OutgoingState, PayOrder, TestPayments, WebhookError, WebhookNotice,

@@ -1,12 +1,12 @@
 use crate::{
     hash::PaymentHash,
-    invoice::{Invoice, NewInvoice},
+    invoice::{Invoice, InvoiceRole, NewInvoice},
     outgoing::OutgoingOrder,
     payment::Payment,
     refund::{NewRefund, Refund},
 };
 use async_trait::async_trait;
-use kernel::{EventId, PaymentId, StoreError, TicketId};
+use kernel::{EventId, Page, PaymentId, StoreError, TicketId};
 
 /// Payments, read without a session.
 #[async_trait]
@@ -27,6 +27,8 @@ pub trait PaymentReader: Send + Sync {
     async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError>;
     /// The newest event-level invoice of an event.
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError>;
+    /// A page of an event's event-level invoices, newest first.
+    async fn event_invoices(&self, event: EventId, page: Page) -> Result<Vec<Invoice>, StoreError>;
 }
 
 /// Payments, changed inside a session. New ones come from `box_office::Holds` alone.
@@ -38,6 +40,11 @@ pub trait PaymentWriter: Send {
     async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError>;
     /// Remembers an invoice; the payment hash is unique, and one that is known already is returned as it is.
     async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError>;
+    /// A payment's invoices, newest first, as the session sees them. Complete while the payment is locked: invoices are added
+    /// under its lock alone.
+    async fn invoices_in_session(&mut self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError>;
+    /// Makes a payment's invoices of this role [`InvoiceRole::Earlier`] ones.
+    async fn retire_invoices(&mut self, payment: PaymentId, role: InvoiceRole) -> Result<(), StoreError>;
     /// Remembers a refund, requested.
     async fn add_refund(&mut self, refund: &NewRefund) -> Result<Refund, StoreError>;
     /// A payment's refunds, newest first, kept from changing until the session ends. Locked after the payment.
@@ -54,7 +61,7 @@ pub trait PaymentWriter: Send {
     async fn add_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<bool, StoreError>;
     /// Overwrites an outgoing order's attempt, times, status and detail; the row is found by payer and payment hash.
     async fn put_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<(), StoreError>;
-    /// Overwrites an invoice's status, settlement and UMA Invoice. One that received more already stays as it is: what came in is
-    /// never taken back by somebody who read the invoice before.
+    /// Overwrites an invoice's status, settlement and UMA Invoice, not its role. One that received more already stays as it is:
+    /// a stale read never lowers a settled amount.
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError>;
 }

@@ -136,7 +136,7 @@ fn for_people(routes: &mut ServiceConfig) {
 }
 
 fn for_organisers(routes: &mut ServiceConfig) {
-    use admin::{desk, events, overview, payments, refunds};
+    use admin::{desk, event_invoices, events, overview, payments, refunds};
     let admin = scope("/api/admin")
         .service(resource("/status").get(desk::status))
         .service(resource("/overview").get(overview::overview))
@@ -144,7 +144,8 @@ fn for_organisers(routes: &mut ServiceConfig) {
         .service(resource("/events").get(events::list).post(events::create))
         .service(resource("/events/{id}").route(put().to(events::update)).route(delete().to(events::delete)))
         .service(resource("/events/{id}/cancel").post(events::cancel))
-        .service(resource("/events/{id}/uma-invoice").post(events::invoice))
+        .service(resource("/events/{id}/uma-invoice").post(event_invoices::invoice))
+        .service(resource("/events/{id}/invoices").get(event_invoices::invoices))
         .service(resource("/events/{id}/attendees").get(events::attendees))
         .service(resource("/payments").get(payments::payments))
         .service(resource("/payments/pending").get(payments::pending))

@@ -73,7 +73,12 @@ impl Buyer for Queued {
             let payment = hold.payment.unwrap();
             let invoice = new_invoice(&payment, next());
             let attached = queue
-                .submit(Attachment { payment_id: payment.id, watch_from: invoice.created_at, invoice })
+                .submit(Attachment {
+                    payment_id: payment.id,
+                    watch_from: invoice.created_at,
+                    invoice,
+                    replace: false,
+                })
                 .await
                 .unwrap();
             assert!(matches!(attached, AttachOutcome::Attached(_)));

@@ -33,12 +33,11 @@ macro_rules! payment_columns {
 macro_rules! invoice_columns {
     () => {
         "id, payment_id, event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, uma_address, \
-         uma_invoice, status, settled_msats, settled_at, expires_at, created_at"
+         uma_invoice, status, settled_msats, settled_at, expires_at, created_at, role"
     };
 }
 
-/// The tickets that each line of `asked` wants, with all that belongs to them: the newest ticket first, and of each the newest
-/// invoice.
+/// The tickets that each line of `asked` wants, with all that belongs to them, the newest ticket first.
 macro_rules! joined {
     ($asked:literal, $wanted:literal) => {
         concat!(
@@ -136,13 +135,17 @@ statements! {
         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS new (id, state, detail, at) \
         WHERE payments.id = new.id AND payments.status || '' = 'pending' RETURNING payments.id, payments.ticket_id";
     lock_payments = "SELECT id, ticket_id, status FROM payments WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE";
+    /// Invoices of these hashes, and all of these payments.
     known_invoices = concat!(
-        "SELECT ", invoice_columns!(), " FROM uma_request_invoices WHERE payment_hash = ANY($1::text[])"
+        "SELECT ", invoice_columns!(), " FROM uma_request_invoices WHERE payment_hash = ANY($1::text[]) \
+        UNION ALL SELECT ", invoice_columns!(), " FROM uma_request_invoices WHERE payment_id = ANY($2::bigint[]) \
+        AND payment_hash <> ALL($1::text[])"
     );
+    retire_invoices = "UPDATE uma_request_invoices SET role = 'earlier' WHERE id = ANY($1::bigint[])";
     invoice_ids = "SELECT nextval('uma_request_invoices_id_seq') FROM generate_series(1, $1::integer)";
     add_invoices = "INSERT INTO uma_request_invoices (id, payment_id, event_id, invoice_id, payment_hash, bolt11, \
-        amount_msats, metadata, uma_address, uma_invoice, expires_at, created_at) \
-        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], \
+        amount_msats, metadata, uma_address, uma_invoice, expires_at, created_at, role) \
+        SELECT *, 'current' FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], \
         $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])";
     tickets_of = joined!(
         "unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS asked (user_id, most, skipped, number)",

@@ -13,9 +13,10 @@ use diesel::{
     insert_into, update,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{EventId, Msats, PaymentId, StoreError, TicketId};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId};
 use payments::{
-    Invoice, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentHash, PaymentReader, PaymentWriter, Refund,
+    Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentHash, PaymentReader,
+    PaymentWriter, Refund,
 };
 use schema::{payments as p, uma_request_invoices as i};
 use std::collections::{BTreeMap, HashMap};
@@ -59,6 +60,17 @@ async fn one(
     Ok(with_settlements(db, row.into_iter().collect()).await?.pop())
 }
 
+async fn invoices_of(db: &mut AsyncPgConnection, payment: PaymentId) -> Result<Vec<Invoice>, StoreError> {
+    let rows: Vec<InvoiceRow> = i::table
+        .filter(i::payment_id.eq(payment.get()))
+        .order(i::id.desc())
+        .select(InvoiceRow::as_select())
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    rows.into_iter().map(Invoice::try_from).collect()
+}
+
 fn invoice(row: QueryResult<InvoiceRow>) -> Result<Option<Invoice>, StoreError> {
     row.optional().map_err(store_error)?.map(Invoice::try_from).transpose()
 }
@@ -79,14 +91,7 @@ impl PaymentReader for Postgres {
     }
 
     async fn invoices_of(&self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError> {
-        let rows: Vec<InvoiceRow> = i::table
-            .filter(i::payment_id.eq(payment.get()))
-            .order(i::id.desc())
-            .select(InvoiceRow::as_select())
-            .load(&mut *self.lend().await?)
-            .await
-            .map_err(store_error)?;
-        rows.into_iter().map(Invoice::try_from).collect()
+        invoices_of(&mut *self.lend().await?, payment).await
     }
 
     async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError> {
@@ -128,6 +133,19 @@ impl PaymentReader for Postgres {
             .first(&mut *self.lend().await?)
             .await;
         invoice(row)
+    }
+
+    async fn event_invoices(&self, event: EventId, page: Page) -> Result<Vec<Invoice>, StoreError> {
+        let rows: Vec<InvoiceRow> = i::table
+            .filter(i::event_id.eq(event.get()).and(i::payment_id.is_null()))
+            .order(i::id.desc())
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .select(InvoiceRow::as_select())
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(Invoice::try_from).collect()
     }
 }
 
@@ -177,6 +195,7 @@ impl PaymentWriter for PgSession {
                 i::uma_invoice.eq(invoice.uma_invoice.as_deref()),
                 i::expires_at.eq(invoice.expires_at),
                 i::created_at.eq(invoice.created_at),
+                i::role.eq(invoice.role.as_str()),
             ))
             .on_conflict(i::payment_hash)
             .do_nothing()
@@ -198,6 +217,24 @@ impl PaymentWriter for PgSession {
                 .map_err(store_error)?,
         };
         Invoice::try_from(row)
+    }
+
+    async fn invoices_in_session(&mut self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError> {
+        invoices_of(self.db(), payment).await
+    }
+
+    async fn retire_invoices(&mut self, payment: PaymentId, role: InvoiceRole) -> Result<(), StoreError> {
+        let invoices = invoices_of(self.db(), payment).await?;
+        let retired: Vec<i64> =
+            invoices.iter().filter(|invoice| invoice.role == role).map(|invoice| invoice.id.get()).collect();
+        if !retired.is_empty() {
+            update(i::table.filter(i::id.eq_any(retired)))
+                .set(i::role.eq(InvoiceRole::Earlier.as_str()))
+                .execute(self.db())
+                .await
+                .map_err(store_error)?;
+        }
+        Ok(())
     }
 
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {

@@ -7,7 +7,8 @@ use events::{Event, Zone};
 use identity::{Email, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
 use kernel::{EventId, InvoiceRowId, Msats, PaymentId, Sats, StoreError, TicketId, Timestamp, UserId};
 use payments::{
-    Collection, CollectionState, Invoice, InvoiceStatus, Payment, PaymentHash, PaymentState, PaymentStatus,
+    Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, Payment, PaymentHash, PaymentState,
+    PaymentStatus,
 };
 use std::collections::BTreeMap;
 use tickets::{Ticket, TicketCode, TicketStatus};
@@ -276,6 +277,7 @@ pub(crate) struct InvoiceRow {
     pub(crate) settled_at: Option<Timestamp>,
     pub(crate) expires_at: Timestamp,
     pub(crate) created_at: Timestamp,
+    pub(crate) role: Option<String>,
 }
 
 impl InvoiceRow {
@@ -297,6 +299,7 @@ impl InvoiceRow {
             settled_at: cells.next()?,
             expires_at: cells.next()?,
             created_at: cells.next()?,
+            role: cells.next()?,
         })
     }
 }
@@ -305,7 +308,9 @@ impl TryFrom<InvoiceRow> for Invoice {
     type Error = StoreError;
     fn try_from(row: InvoiceRow) -> Result<Self, StoreError> {
         let money = |amount: i64| amount_of("invoice", row.id, amount);
+        let role = InvoiceRole::parse(row.role.as_deref(), &row.metadata);
         Ok(Self {
+            role: role.ok_or_else(|| corrupt("invoice", row.id, "an unknown role"))?,
             id: InvoiceRowId::new(row.id),
             payment_id: row.payment_id.map(PaymentId::new),
             event_id: EventId::new(row.event_id),

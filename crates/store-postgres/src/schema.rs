@@ -87,6 +87,7 @@ diesel::table! {
         settled_at -> Nullable<Timestamptz>,
         expires_at -> Timestamptz,
         created_at -> Timestamptz,
+        role -> Nullable<Text>,
     }
 }
 

@@ -15,7 +15,7 @@ use diesel::{
     QueryDsl, SelectableHelper,
     dsl::{count, count_star, exists, sql},
     pg::Pg,
-    sql_types::{BigInt, Bool, Timestamptz},
+    sql_types::{BigInt, Bool, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use events::Event;
@@ -32,7 +32,7 @@ mod ledger;
 /// A ticket with its event and payment, and one of the payment's invoices.
 type Joined = (TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>);
 
-/// Tickets with all that belongs to them, in the order of the rows. Rows of one ticket stand together, the newest invoice first.
+/// Tickets with all that belongs to them, in the order of the rows. Rows of one ticket stand together.
 fn views(rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
     let mut views = Vec::new();
     let mut rows = rows.into_iter().peekable();
@@ -47,7 +47,7 @@ fn views(rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
             ticket: Ticket::try_from(ticket)?,
             event: Event::try_from(event)?,
             payment: payment.map(|row| row.with(settlements)).transpose()?,
-            invoice: invoices.into_iter().next(),
+            invoice: Invoice::current(invoices),
         });
     }
     Ok(views)
@@ -75,6 +75,11 @@ macro_rules! joined_where {
     };
 }
 
+diesel::define_sql_function! {
+    /// The text in lower case.
+    fn lower(text: Text) -> Text;
+}
+
 /// The payments a list shows.
 fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
     let mut rows = p::table.into_boxed();
@@ -92,6 +97,10 @@ fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
     }
     if let Some(price) = query.price {
         rows = rows.filter(p::price_msats.eq(price.to_i64()));
+    }
+    if let Some(payer) = &query.payer {
+        let of_payer = lower(t::uma_address).eq(payer.to_ascii_lowercase());
+        rows = rows.filter(exists(t::table.filter(t::id.eq(p::ticket_id)).filter(of_payer)));
     }
     let Some(text) = &query.text else { return rows };
     let Some(pattern) = contains(text.trim()) else { return rows.filter(sql::<Bool>("false")) };

@@ -84,7 +84,12 @@ async fn a_batch_whose_caller_went_away_frees_its_locks() {
     let attaching = tokio::spawn({
         let (one, attachment) = (
             Arc::clone(&one),
-            [Attachment { payment_id: payment.id, invoice: new_invoice(&payment, 1), watch_from: noon() }],
+            [Attachment {
+                payment_id: payment.id,
+                invoice: new_invoice(&payment, 1),
+                watch_from: noon(),
+                replace: false,
+            }],
         );
         async move { one.attach_all(&attachment).await }
     });

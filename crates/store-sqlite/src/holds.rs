@@ -6,7 +6,7 @@ use crate::{
     values::{kept, micros},
 };
 use ::events::Event;
-use ::payments::{Collection, CollectionState, NewInvoice, Payment, PaymentState};
+use ::payments::{Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, Payment, PaymentState};
 use ::tickets::{Ticket, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
@@ -145,7 +145,19 @@ fn attach(
     let Some((ticket, true)) = payments::standing(connection, attachment.payment_id)? else {
         return Ok(AttachOutcome::NotPending);
     };
-    let new = NewInvoice { payment_id: Some(attachment.payment_id), ..attachment.invoice.clone() };
+    let new = NewInvoice {
+        payment_id: Some(attachment.payment_id),
+        role: InvoiceRole::Current,
+        ..attachment.invoice.clone()
+    };
+    if attachment.replace {
+        // The same attachment again must not retire its own invoice.
+        if invoices::by_hash(connection, new.payment_hash)?.is_none() {
+            invoices::retire(connection, attachment.payment_id, InvoiceRole::Current)?;
+        }
+    } else if let Some(current) = Invoice::current(invoices::of_payment(connection, attachment.payment_id)?) {
+        return Ok(AttachOutcome::Attached(Box::new(current)));
+    }
     let Some(invoice) = invoices::add(connection, &new)? else {
         // Attached before; its jobs were enqueued then.
         let known = invoices::by_hash(connection, new.payment_hash)?

@@ -4,8 +4,8 @@ use crate::{
     values::{micros, micros_maybe, moment, moment_maybe, msats, word},
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
-use kernel::{EventId, InvoiceRowId, PaymentId};
-use payments::{Invoice, InvoiceStatus, NewInvoice, PaymentHash};
+use kernel::{EventId, InvoiceRowId, Page, PaymentId};
+use payments::{Invoice, InvoiceRole, InvoiceStatus, NewInvoice, PaymentHash};
 use schema::uma_request_invoices::{dsl, table};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -26,6 +26,7 @@ pub(crate) struct InvoiceRow {
     settled_at: Option<i64>,
     expires_at: i64,
     created_at: i64,
+    role: Option<String>,
 }
 
 pub(crate) fn hash(text: &str) -> Result<PaymentHash, Fault> {
@@ -35,10 +36,12 @@ pub(crate) fn hash(text: &str) -> Result<PaymentHash, Fault> {
 impl TryFrom<InvoiceRow> for Invoice {
     type Error = Fault;
     fn try_from(row: InvoiceRow) -> Result<Self, Fault> {
+        let role = InvoiceRole::parse(row.role.as_deref(), &row.metadata);
         Ok(Self {
             id: InvoiceRowId::new(row.id),
             payment_id: row.payment_id.map(PaymentId::new),
             event_id: EventId::new(row.event_id),
+            role: role.ok_or_else(|| Fault::corrupt(format!("invoice {}: role {:?}", row.id, row.role)))?,
             invoice_id: row.invoice_id,
             payment_hash: hash(&row.payment_hash)?,
             bolt11: row.bolt11,
@@ -103,6 +106,38 @@ pub(crate) fn of_event(connection: &mut SqliteConnection, event: EventId) -> Res
         .optional()?)
 }
 
+pub(crate) fn page_of_event(
+    connection: &mut SqliteConnection,
+    event: EventId,
+    page: Page,
+) -> Result<Vec<Invoice>, Fault> {
+    let rows = table
+        .filter(dsl::event_id.eq(event.get()).and(dsl::payment_id.is_null()))
+        .order(dsl::id.desc())
+        .limit(page.limit().into())
+        .offset(page.offset().into())
+        .select(InvoiceRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Invoice::try_from).collect()
+}
+
+/// Makes a payment's invoices of this role earlier ones.
+pub(crate) fn retire(
+    connection: &mut SqliteConnection,
+    payment: PaymentId,
+    role: InvoiceRole,
+) -> Result<(), Fault> {
+    let invoices = of_payment(connection, payment)?;
+    let retired: Vec<i64> =
+        invoices.iter().filter(|invoice| invoice.role == role).map(|invoice| invoice.id.get()).collect();
+    if !retired.is_empty() {
+        diesel::update(table.filter(dsl::id.eq_any(retired)))
+            .set(dsl::role.eq(InvoiceRole::Earlier.as_str()))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
 /// Adds an invoice; `None` when its payment hash is known.
 pub(crate) fn add(connection: &mut SqliteConnection, invoice: &NewInvoice) -> Result<Option<Invoice>, Fault> {
     one(diesel::insert_into(table)
@@ -118,6 +153,7 @@ pub(crate) fn add(connection: &mut SqliteConnection, invoice: &NewInvoice) -> Re
             dsl::uma_invoice.eq(&invoice.uma_invoice),
             dsl::expires_at.eq(micros(invoice.expires_at)),
             dsl::created_at.eq(micros(invoice.created_at)),
+            dsl::role.eq(invoice.role.as_str()),
         ))
         .on_conflict(dsl::payment_hash)
         .do_nothing()

@@ -9,10 +9,10 @@ use crate::{
 use async_trait::async_trait;
 use box_office::{Change, Note};
 use diesel::{prelude::*, sqlite::SqliteConnection};
-use kernel::{EventId, Msats, PaymentId, StoreError, TicketId};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId};
 use payments::{
-    Collection, CollectionState, Invoice, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentHash,
-    PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
+    Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment,
+    PaymentHash, PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
 };
 use schema::payments::{dsl, table};
 use std::collections::BTreeMap;
@@ -222,6 +222,10 @@ impl PaymentReader for Sqlite {
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError> {
         self.read(move |connection| invoices::of_event(connection, event)).await
     }
+
+    async fn event_invoices(&self, event: EventId, page: Page) -> Result<Vec<Invoice>, StoreError> {
+        self.read(move |connection| invoices::page_of_event(connection, event, page)).await
+    }
 }
 
 #[async_trait]
@@ -248,6 +252,18 @@ impl PaymentWriter for SqliteSession {
                 None => invoices::by_hash(connection, invoice.payment_hash)?
                     .ok_or_else(|| Fault::corrupt("an invoice that is known is not there")),
             }
+        })
+        .await
+    }
+
+    async fn invoices_in_session(&mut self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError> {
+        self.run(move |connection, _| invoices::of_payment(connection, payment)).await
+    }
+
+    async fn retire_invoices(&mut self, payment: PaymentId, role: InvoiceRole) -> Result<(), StoreError> {
+        self.run(move |connection, touched| {
+            touch_ticket(connection, touched, payment)?;
+            invoices::retire(connection, payment, role)
         })
         .await
     }

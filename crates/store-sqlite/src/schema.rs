@@ -89,6 +89,7 @@ diesel::table! {
         settled_at -> Nullable<BigInt>,
         expires_at -> BigInt,
         created_at -> BigInt,
+        role -> Nullable<Text>,
     }
 }
 

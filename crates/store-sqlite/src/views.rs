@@ -48,7 +48,7 @@ fn complete(connection: &mut SqliteConnection, rows: Vec<TicketRow>) -> Result<V
     }
     let payment_ids: Vec<Option<i64>> = payments.values().map(|row| Some(row.id)).collect();
     let mut settlements: HashMap<i64, Settlements> = HashMap::new();
-    let mut newest: HashMap<i64, Invoice> = HashMap::new();
+    let mut invoices: HashMap<i64, Vec<Invoice>> = HashMap::new();
     let found = invoice::uma_request_invoices
         .filter(invoice::payment_id.eq_any(payment_ids))
         .order(invoice::id)
@@ -59,12 +59,12 @@ fn complete(connection: &mut SqliteConnection, rows: Vec<TicketRow>) -> Result<V
         if !invoice.settled.is_zero() {
             settlements.entry(payment).or_default().insert(invoice.payment_hash, invoice.settled);
         }
-        newest.insert(payment, invoice);
+        invoices.entry(payment).or_default().push(invoice);
     }
     let view = |row: TicketRow| {
         let event = events.get(&row.event_id).cloned();
         let payment = payments.remove(&row.id);
-        let invoice = payment.as_ref().and_then(|payment| newest.remove(&payment.id));
+        let invoices = payment.as_ref().and_then(|payment| invoices.remove(&payment.id));
         let payment = payment.map(|row| {
             let settlements = settlements.remove(&row.id).unwrap_or_default();
             row.with(settlements)
@@ -73,7 +73,7 @@ fn complete(connection: &mut SqliteConnection, rows: Vec<TicketRow>) -> Result<V
             event: event.ok_or_else(|| Fault::corrupt(format!("ticket {} has no event", row.id)))?,
             ticket: Ticket::try_from(row)?,
             payment: payment.transpose()?,
-            invoice,
+            invoice: invoices.and_then(Invoice::current),
         })
     };
     rows.into_iter().map(view).collect()
@@ -114,6 +114,9 @@ fn matching(query: &PaymentQuery) -> PaymentRows {
     }
     if let Some(price) = query.price {
         rows = rows.filter(payment::price_msats.eq(price.to_i64()));
+    }
+    if let Some(payer) = &query.payer {
+        rows = rows.filter(lower(ticket::uma_address).eq(payer.to_ascii_lowercase()));
     }
     let text = query.text.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
     if !text.is_empty() {

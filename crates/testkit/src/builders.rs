@@ -10,7 +10,9 @@ use chrono::{Duration, TimeZone, Utc};
 use events::{Event, NewEvent, Zone};
 use identity::{Email, NewUser, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
 use kernel::{Entropy, Msats, Sats, Timestamp, UserId};
-use payments::{Evidence, Invoice, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide};
+use payments::{
+    Evidence, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide,
+};
 use tickets::{Ticket, TicketCode, TicketStatus};
 
 /// The moment at which the tests' days begin.
@@ -108,11 +110,14 @@ pub fn new_invoice(payment: &Payment, number: u64) -> NewInvoice {
     NewInvoice {
         payment_id: Some(payment.id),
         event_id: payment.event_id,
+        role: InvoiceRole::Current,
         invoice_id: format!("LightsparkNode:{number:06}"),
         payment_hash: payment_hash(number),
         bolt11: format!("lnbcrt10u1p{number:06}qqqq"),
         amount: payment.state.price,
-        metadata: "[[\"text/plain\",\"Late Show\"]]".into(),
+        metadata:
+            r#"[["text/plain","Late Show"],["text/uma-invoice","c7c07fec-cf00-431c-916f-6c13fc4b69f9"]]"#
+                .into(),
         uma_address: "$alice@vasp.example".into(),
         uma_invoice: Some(format!("uma1{number}")),
         expires_at: at(15),
@@ -125,6 +130,7 @@ pub fn new_event_invoice(event: &Event, number: u64) -> NewInvoice {
     NewInvoice {
         payment_id: None,
         event_id: event.id,
+        role: InvoiceRole::Current,
         invoice_id: format!("LightsparkNode:event-{number:06}"),
         payment_hash: payment_hash(number),
         bolt11: format!("lnbcrt20u1p{number:06}eeee"),
@@ -178,10 +184,14 @@ pub async fn take(holds: &dyn Holds, wish: HoldRequest) -> Hold {
     }
 }
 
-/// Attaches an invoice to a pending payment.
+/// Attaches an invoice to a pending payment, in place of the one that it has.
 pub async fn attach(holds: &dyn Holds, invoice: NewInvoice) -> Invoice {
-    let attachment =
-        Attachment { payment_id: invoice.payment_id.unwrap(), watch_from: invoice.created_at, invoice };
+    let attachment = Attachment {
+        payment_id: invoice.payment_id.unwrap(),
+        watch_from: invoice.created_at,
+        replace: true,
+        invoice,
+    };
     match holds.attach_all(&[attachment]).await.unwrap().pop().unwrap() {
         AttachOutcome::Attached(invoice) => *invoice,
         AttachOutcome::NotPending => panic!("the payment is not pending"),

@@ -95,6 +95,9 @@ macro_rules! store_contract {
                 the_invoice_with_this_payment_hash
                 the_invoice_with_this_node_id
                 the_newest_event_level_invoice_of_an_event
+                a_page_of_event_level_invoices_newest_first
+                many_sessions_at_once_add_one_extra_invoice
+                invoices_of_one_role_are_retired
                 a_payments_state_collection_and_times_are_overwritten
                 settlements_are_written_by_the_invoices
                 an_invoice_that_is_known_already_is_returned_as_it_is
@@ -176,6 +179,8 @@ macro_rules! store_contract {
             attachments [
                 invoices_are_attached_and_collecting_and_watching_enqueued
                 an_attachment_to_a_payment_that_is_not_pending_fails_alone
+                a_payment_keeps_its_current_invoice_until_a_retry_replaces_it
+                a_payment_billed_by_many_at_once_has_one_current_invoice
                 an_attachment_given_twice_is_remembered_once
                 notes_are_kept_together_and_the_last_one_of_a_payment_counts
             ]
@@ -199,7 +204,8 @@ macro_rules! store_contract {
                 tickets_by_number_all_at_once
                 the_ticket_of_a_payment_with_all_that_belongs_to_it
                 a_page_of_tickets_with_all_that_belongs_to_them
-                the_newest_invoice_is_shown
+                the_current_invoice_is_shown
+                payments_of_one_payer
                 pages_of_peoples_tickets_one_for_each_that_is_asked_for
                 a_page_of_payments_newest_first_and_by_every_criterion
                 payments_are_counted_on_all_pages_together

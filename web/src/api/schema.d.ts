@@ -819,6 +819,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/events/{id}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invoices of an event as such, newest first, with what they received */
+        get: {
+            parameters: {
+                query?: {
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path: {
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Answer_Vec_EventInvoiceRecord"];
+                    };
+                };
+                /** @description The query cannot be understood */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now: try again in a moment */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/events/{id}/uma-invoice": {
         parameters: {
             query?: never;
@@ -4297,6 +4379,7 @@ export interface components {
                 hold_expires_at: string | null;
                 payment: components["schemas"]["StatusPayment"];
                 ticket: components["schemas"]["StatusTicket"];
+                uma_request: components["schemas"]["PaymentLink"] | null;
             };
             /** @description A sentence for people. */
             message: string;
@@ -4500,6 +4583,32 @@ export interface components {
                 updated_at: string;
                 /** @description Whether the caller holds a paid ticket. */
                 user_has_ticket: boolean;
+            }[];
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_Vec_EventInvoiceRecord: {
+            data: {
+                /** Format: int64 */
+                amount_sats: number;
+                bolt11: string;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+                /** @description The node's own name for it. */
+                id: string;
+                payment_hash: string;
+                /** Format: date-time */
+                settled_at: string | null;
+                /**
+                 * Format: int64
+                 * @description What it received, in millisatoshis.
+                 */
+                settled_msats: number;
+                /** @description `pending`, `paid` or `expired`. */
+                status: string;
             }[];
             /** @description A sentence for people. */
             message: string;
@@ -4772,6 +4881,28 @@ export interface components {
             /** @description Whom it pays. */
             uma_address: string;
         };
+        /** @description An invoice of an event as such, with what it received. */
+        EventInvoiceRecord: {
+            /** Format: int64 */
+            amount_sats: number;
+            bolt11: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The node's own name for it. */
+            id: string;
+            payment_hash: string;
+            /** Format: date-time */
+            settled_at: string | null;
+            /**
+             * Format: int64
+             * @description What it received, in millisatoshis.
+             */
+            settled_msats: number;
+            /** @description `pending`, `paid` or `expired`. */
+            status: string;
+        };
         /** @description How the process is. */
         Health: {
             /** @description `up` or `down`. */
@@ -4965,6 +5096,13 @@ export interface components {
             settled_msats: number;
             /** @description `open`, `settled` or `unpaid`. */
             status: string;
+        };
+        /** @description The link under which an LNURL wallet pays this order, and no other. */
+        PaymentLink: {
+            /** @description The link in bech32 (LUD-01), for a wallet's scanner. */
+            lnurl: string;
+            /** @description The link itself (LUD-06). */
+            payment_url: string;
         };
         /** @description How a payment stands. */
         PaymentStatus: {
@@ -5177,6 +5315,7 @@ export interface components {
             hold_expires_at: string | null;
             payment: components["schemas"]["StatusPayment"];
             ticket: components["schemas"]["StatusTicket"];
+            uma_request: components["schemas"]["PaymentLink"] | null;
         };
         /** @description Something that happened. */
         TimelineEntry: {
@@ -5228,7 +5367,11 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             invoice_id: string;
+            /** @description The order's own link in bech32 (LUD-01), for an LNURL wallet's scanner. */
+            lnurl: string;
             payment_hash: string;
+            /** @description The order's own link (LUD-06): pays this order, and no other. */
+            payment_url: string;
             status: string;
             uma_address: string;
         };

@@ -224,6 +224,8 @@ impl Mailer for Letters {
 /// A whole shop.
 pub(crate) struct Shop {
     pub(crate) office: Arc<BoxOffice>,
+    /// A second replica on the same store.
+    pub(crate) replica: Arc<BoxOffice>,
     pub(crate) clock: Arc<ManualClock>,
     /// The shop's node.
     pub(crate) node: Arc<Node>,
@@ -258,9 +260,9 @@ impl Shop {
         });
         let (wallet, letters) = (Arc::new(Wallet::default()), Arc::new(Letters::default()));
         let refresher = Arc::new(Refresher::default());
-        let office = BoxOffice::new(Parts {
+        let parts = || Parts {
             store: store.clone(),
-            holds: store,
+            holds: store.clone(),
             lightning: node.clone(),
             webhooks: None,
             test_payments: Some(node.clone()),
@@ -268,8 +270,8 @@ impl Shop {
             wallet_refresher: Some(refresher.clone()),
             counterparty: vasp.clone(),
             mailer: Some(letters.clone()),
-            clock: ticking,
-            entropy,
+            clock: ticking.clone(),
+            entropy: entropy.clone(),
             tokens: AccessTokens::new(&[1; 32]).unwrap(),
             vault: Vault::new(vec![("a".into(), Secret::new([2; 32]))]).unwrap(),
             links: Links::new(&[3; 32]),
@@ -290,13 +292,14 @@ impl Shop {
                 wallet_timeout: Duration::seconds(30),
                 wallet_budget: WalletBudget::default(),
             },
-        });
+        };
+        let (office, replica) = (BoxOffice::new(parts()), BoxOffice::new(parts()));
         let buyer = person(&office, "alice@mail.example").await;
         let admin = {
             let form = registration("admin@shop.example");
             caller(&office, &office.install_admin(form).await.unwrap()).await
         };
-        Self { office, clock, node, payer, vasp, wallet, refresher, letters, buyer, admin }
+        Self { office, replica, clock, node, payer, vasp, wallet, refresher, letters, buyer, admin }
     }
 
     pub(crate) async fn event(&self, capacity: i64, price_sats: i64) -> Event {

@@ -5,6 +5,7 @@ mod accounts;
 mod board;
 mod check_in;
 mod collecting;
+mod extra_invoices;
 mod harness;
 mod holds;
 mod purchases;

@@ -9,7 +9,7 @@ use uma_protocol::{
     currency::CurrencyCode,
     error::ErrorCode,
     invoice::UmaInvoice,
-    lnurlp::{LnurlpRequest, LnurlpResponse, Metadata},
+    lnurlp::{LnurlpRequest, LnurlpResponse},
     nonce::{NonceRules, admit},
     payer_data::{COMPLIANCE, DataOptions, IDENTIFIER, PayerData},
     payreq::{PayRequest, PayRequestAmount, PayRequestDraft, PayResponse},
@@ -99,8 +99,7 @@ impl Vasp {
         draft.version = UmaVersion::highest_common(&majors)?;
         let expected =
             Sats::new(terms.amount).map(Sats::to_msats).map_err(|error| wrong(error.to_string()))?;
-        let bolt11 =
-            self.ask_signed(draft, &terms.callback, &terms.receiver, expected, |_| Vec::new(), fault).await?;
+        let bolt11 = self.ask_signed(draft, &terms.callback, &terms.receiver, expected, fault).await?;
         Ok(Asked { bolt11, amount: expected, payee: terms.receiver.to_string() })
     }
 
@@ -133,8 +132,7 @@ impl Vasp {
         draft.fields = payer_fields(user, &terms.payer_data)?;
         draft.comment = comment_for(&offer, comment);
         draft.version = compliance.version;
-        let hashes = |payer_data: &str| hashes(&terms.metadata, Some(payer_data));
-        let bolt11 = self.ask_signed(draft, &terms.callback, payee, amount, hashes, fault).await?;
+        let bolt11 = self.ask_signed(draft, &terms.callback, payee, amount, fault).await?;
         Ok(Asked { bolt11, amount, payee: payee.to_string() })
     }
 
@@ -177,7 +175,6 @@ impl Vasp {
         callback: &str,
         payee: &UmaAddress,
         expected: Msats,
-        hashes: impl Fn(&str) -> Vec<[u8; 32]>,
         fault: Option<SenderFault>,
     ) -> Result<String, VaspError> {
         let mut callback = Url::parse(callback).map_err(|_| wrong("the callback is no address"))?;
@@ -235,8 +232,9 @@ impl Vasp {
         {
             return Err(UmaError::new(ErrorCode::InvalidCurrency, "the answer is in another currency").into());
         }
-        let payer_data = request.payer_data.as_ref().map_or("", PayerData::as_json);
-        self.check_bolt11(&response.pr, expected, &hashes(payer_data))?;
+        // The description cannot be compared: implementations write the payer data differently, and a payee may answer with the
+        // invoice of an order that it made before.
+        self.check_bolt11(&response.pr, expected, None)?;
         Ok(response.pr)
     }
 
@@ -257,13 +255,12 @@ impl Vasp {
             callback.query_pairs_mut().append_pair("comment", &comment);
         }
         let response = PayResponse::parse(&self.client.get(callback.as_str()).await?)?;
-        self.check_bolt11(&response.pr, amount, &hashes(&offer.terms.metadata, None))?;
+        self.check_bolt11(&response.pr, amount, Some(offer.terms.metadata.description_hash(None)))?;
         Ok(Asked { bolt11: response.pr, amount, payee: payee.to_owned() })
     }
 
-    /// Refuses a bolt11 that is not for what was agreed. Without hashes to compare with (in the flow of a pushed invoice
-    /// nobody tells the metadata) it must still commit to some description.
-    fn check_bolt11(&self, text: &str, expected: Msats, hashes: &[[u8; 32]]) -> Result<(), VaspError> {
+    /// Refuses a bolt11 that is not for what was agreed. Without a description hash to compare with it must still have one.
+    fn check_bolt11(&self, text: &str, expected: Msats, agreed: Option<[u8; 32]>) -> Result<(), VaspError> {
         let invoice = Bolt11::parse(text).map_err(|error| wrong(error.to_string()))?;
         if invoice.amount() != Some(expected) {
             return Err(wrong("the invoice is over another amount than agreed"));
@@ -272,7 +269,7 @@ impl Vasp {
             return Err(wrong("the invoice is over"));
         }
         match invoice.description_hash() {
-            Some(hash) if hashes.is_empty() || hashes.contains(&hash) => Ok(()),
+            Some(hash) if agreed.is_none_or(|agreed| agreed == hash) => Ok(()),
             _ => Err(wrong("the invoice is for something else than agreed")),
         }
     }
@@ -327,13 +324,6 @@ fn offered_amount(offer: &LnurlpResponse, wanted: Option<Msats>) -> Result<Msats
 fn comment_for(offer: &LnurlpResponse, comment: Option<&str>) -> Option<String> {
     let longest = usize::try_from(offer.terms.comment_allowed.unwrap_or(0)).unwrap_or(0);
     comment.filter(|text| !text.is_empty() && text.chars().count() <= longest).map(str::to_owned)
-}
-
-/// What an invoice for this metadata may commit to (LUD-06, LUD-18).
-fn hashes(metadata: &Metadata, payer_data: Option<&str>) -> Vec<[u8; 32]> {
-    let mut hashes = vec![metadata.description_hash(None)];
-    hashes.extend(payer_data.map(|data| metadata.description_hash(Some(data))));
-    hashes
 }
 
 /// What we tell about a user, as far as it was asked for.

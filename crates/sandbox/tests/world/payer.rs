@@ -90,7 +90,7 @@ async fn an_offer_or_an_invoice_that_does_not_fit_is_not_paid() {
     let shop = Shop::open(None).await;
     for (behaviour, code) in [
         (Behaviour::BadSignature, "INVALID_SIGNATURE"),
-        (Behaviour::ForeignDescription, "PARSE_PAYREQ_RESPONSE_ERROR"),
+        (Behaviour::NoDescriptionHash, "PARSE_PAYREQ_RESPONSE_ERROR"),
     ] {
         let order = shop.order(2_100);
         shop.behave(behaviour);

@@ -31,7 +31,6 @@ pub(crate) enum Behaviour {
     OtherPayee,
     WrongAmount,
     NoDescriptionHash,
-    ForeignDescription,
     SameNonce,
     StaleAnswer,
     ServerError,
@@ -354,7 +353,6 @@ async fn payreq(shop: web::Data<Inner>, id: web::Path<usize>, body: String) -> H
             &sandbox::InvoiceText::Hash(metadata.description_hash(None)),
         ),
         Behaviour::NoDescriptionHash => made(price, &sandbox::InvoiceText::Words("trust me".to_owned())),
-        Behaviour::ForeignDescription => made(price, &sandbox::InvoiceText::Hash([9; 32])),
         _ => bolt11,
     };
     let payee = if behaviour == Behaviour::OtherPayee { "$eve" } else { "$tickets" };

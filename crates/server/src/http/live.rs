@@ -56,7 +56,7 @@ pub(super) async fn status(
         last: String::new(),
         _counted: counted,
     };
-    let first = event(&StatusView::new(&first.view, first.full))?;
+    let first = event(&StatusView::new(&first.view, first.full, first.payment_link))?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -122,7 +122,7 @@ impl Watch {
                 Ok(Ok(())) => {
                     let (caller, token) = (self.caller.as_ref(), self.token.as_deref());
                     let seen = self.state.office.ticket_status(self.id, caller, token).await.ok()?;
-                    let text = event(&StatusView::new(&seen.view, seen.full)).ok()?;
+                    let text = event(&StatusView::new(&seen.view, seen.full, seen.payment_link)).ok()?;
                     if text != self.last {
                         return Some(text);
                     }

@@ -46,7 +46,7 @@ use utoipa::{
         admin::desk::status, admin::desk::balance, admin::desk::check_in, admin::desk::audit, admin::desk::dead_jobs,
         admin::desk::revive,
         admin::events::list, admin::events::create, admin::events::update, admin::events::delete, admin::events::cancel,
-        admin::events::invoice, admin::events::attendees,
+        admin::event_invoices::invoice, admin::event_invoices::invoices, admin::events::attendees,
         admin::payments::payments, admin::payments::pending, admin::payments::detail::detail,
         admin::payments::retry, admin::refunds::refund, admin::overview::overview,
         uma::lnurlp, uma::lnurl_callback, uma::general_payreq, uma::lnurl_verify, uma::payreq, uma::event_payreq,

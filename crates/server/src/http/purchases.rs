@@ -73,13 +73,17 @@ pub(crate) struct UmaRequestView {
     description: String,
     expires_at: DateTime<Utc>,
     status: String,
+    /// The order's own link in bech32 (LUD-01), for an LNURL wallet's scanner.
+    lnurl: String,
+    /// The order's own link (LUD-06): pays this order, and no other.
+    payment_url: String,
 }
 
 impl From<Receipt> for PurchaseView {
     fn from(receipt: Receipt) -> Self {
         let view = receipt.view;
         let status = view.payment.as_ref().map(|payment| payment.state.status);
-        let uma_request = view.invoice.map(|invoice| UmaRequestView {
+        let uma_request = view.invoice.zip(receipt.payment_link).map(|(invoice, link)| UmaRequestView {
             invoice_id: invoice.invoice_id,
             bolt11: invoice.bolt11,
             amount_sats: invoice.amount.to_sats_floor().get(),
@@ -88,6 +92,8 @@ impl From<Receipt> for PurchaseView {
             description: format!("Ticket: {}", view.event.title),
             expires_at: invoice.expires_at,
             status: status.map_or("pending", PaymentStatus::as_str).to_owned(),
+            lnurl: link.lnurl,
+            payment_url: link.url,
         });
         Self {
             ticket: BoughtTicket {

@@ -10,7 +10,7 @@ use super::{
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{Admission, TicketView};
+use box_office::{Admission, PaymentLink, TicketView};
 use chrono::{DateTime, Utc};
 use kernel::{EventId, Page, TicketId, UserId};
 use payments::CollectionState;
@@ -40,6 +40,25 @@ pub(crate) struct StatusView {
     /// How far asking for the money is.
     #[schema(required = true)]
     collection: Option<CollectionView>,
+    /// Where a pending order is paid by LNURL; shown to those who see the code.
+    #[schema(required = true)]
+    uma_request: Option<PaymentLinkView>,
+}
+
+/// The link under which an LNURL wallet pays this order, and no other.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PaymentLink)]
+pub(crate) struct PaymentLinkView {
+    /// The link in bech32 (LUD-01), for a wallet's scanner.
+    lnurl: String,
+    /// The link itself (LUD-06).
+    payment_url: String,
+}
+
+impl From<PaymentLink> for PaymentLinkView {
+    fn from(link: PaymentLink) -> Self {
+        Self { lnurl: link.lnurl, payment_url: link.url }
+    }
 }
 
 /// The ticket.
@@ -95,7 +114,7 @@ pub(crate) struct CollectionView {
 
 impl StatusView {
     /// `full` is whether code and bolt11 may be shown.
-    pub(crate) fn new(view: &TicketView, full: bool) -> Self {
+    pub(crate) fn new(view: &TicketView, full: bool, link: Option<PaymentLink>) -> Self {
         let TicketView { ticket, event, payment, invoice } = view;
         let collection = payment.as_ref().map(|payment| CollectionView {
             state: payment.collection.state.as_str().to_owned(),
@@ -130,6 +149,7 @@ impl StatusView {
                 invoice_id: invoice.as_ref().map(|invoice| invoice.invoice_id.clone()),
             },
             collection,
+            uma_request: link.map(PaymentLinkView::from),
         }
     }
 }
@@ -145,7 +165,7 @@ pub(super) async fn status(
 ) -> Result<HttpResponse, Problem> {
     let seen =
         state.office.ticket_status(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
-    Ok(answer::ok("Ticket status retrieved", StatusView::new(&seen.view, seen.full)))
+    Ok(answer::ok("Ticket status retrieved", StatusView::new(&seen.view, seen.full, seen.payment_link)))
 }
 
 /// Give a pending ticket back
@@ -160,7 +180,7 @@ pub(super) async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let view =
         state.office.cancel_ticket(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
-    Ok(answer::ok("Ticket cancelled", StatusView::new(&view, true)))
+    Ok(answer::ok("Ticket cancelled", StatusView::new(&view, true, None)))
 }
 
 /// A ticket at the door.

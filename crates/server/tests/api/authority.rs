@@ -89,6 +89,7 @@ const CASES: &[Case] = &[
     ("DELETE /api/admin/events/{id}", Organisers, [401, 403, 200]),
     ("POST /api/admin/events/{id}/cancel", Organisers, [401, 403, 200]),
     ("POST /api/admin/events/{id}/uma-invoice", Organisers, [401, 403, 201]),
+    ("GET /api/admin/events/{id}/invoices", Organisers, [401, 403, 200]),
     ("GET /api/admin/events/{id}/attendees", Organisers, [401, 403, 200]),
     ("GET /api/admin/payments", Organisers, [401, 403, 200]),
     ("GET /api/admin/payments/pending", Organisers, [401, 403, 200]),
@@ -303,6 +304,10 @@ impl World {
             "POST /api/lnurl/callback" => {
                 let event = self.app.add_event(&self.admin, 4_242, 5).await;
                 self.app.buy(&self.alice, event).await.data();
+                // The wallet's owner pays by address instead.
+                let request = async || self.app.sandbox().pending().pop();
+                let request = self.app.until("the wallet's request", request).await;
+                self.app.sandbox().decline(&request.id).unwrap();
                 let amount: Msats = Sats::new(4_242).unwrap().to_msats();
                 let shop = format!("$tickets@{}", self.app.config.http.domain);
                 vasp.pay("alice", &shop, Some(amount), None).await.unwrap();

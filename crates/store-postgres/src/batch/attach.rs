@@ -8,7 +8,7 @@ use box_office::{AttachOutcome, Attachment, Change, Task};
 use chrono::SubsecRound;
 use futures_util::try_join;
 use kernel::{InvoiceRowId, Msats, PaymentId, StoreError, TicketId, Timestamp};
-use payments::{Invoice, InvoiceStatus, NewInvoice, PaymentHash, PaymentStatus};
+use payments::{Invoice, InvoiceRole, InvoiceStatus, NewInvoice, PaymentHash, PaymentStatus};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_postgres::types::Json;
 
@@ -16,6 +16,7 @@ use tokio_postgres::types::Json;
 struct Known {
     /// The pending ones of the payments asked for, with their tickets.
     pending: BTreeMap<PaymentId, TicketId>,
+    /// Those with the hashes that are attached, and all of the payments asked for.
     invoices: HashMap<PaymentHash, Invoice>,
     ids: std::vec::IntoIter<InvoiceRowId>,
 }
@@ -31,14 +32,17 @@ pub(super) async fn attach(
     let mut changes = Vec::new();
     let mut outcomes = Vec::with_capacity(attachments.len());
     for attachment in attachments {
-        let Some(ticket) = known.pending.get(&attachment.payment_id) else {
+        let Some(ticket) = known.pending.get(&attachment.payment_id).copied() else {
             outcomes.push(AttachOutcome::NotPending);
             continue;
         };
         let hash = attachment.invoice.payment_hash;
-        let invoice = if let Some(invoice) = known.invoices.get(&hash) {
+        let current = || known.current(attachment.payment_id).filter(|_| !attachment.replace);
+        let invoice = if let Some(invoice) = current().or_else(|| known.invoices.get(&hash)) {
             invoice.clone()
         } else {
+            let retired = known.retire(attachment.payment_id);
+            rows.retired.extend(retired.iter().map(|id| id.get()));
             let Some(id) = known.ids.next() else {
                 return Err(StoreError::Corrupt("fewer numbers than attachments".to_owned()));
             };
@@ -47,7 +51,7 @@ pub(super) async fn attach(
             known.invoices.insert(hash, invoice.clone());
             invoice
         };
-        changes.push(Change::Ticket(*ticket));
+        changes.push(Change::Ticket(ticket));
         outcomes.push(AttachOutcome::Attached(Box::new(invoice)));
     }
     if rows.ids.is_empty() {
@@ -61,6 +65,31 @@ pub(super) async fn attach(
     Ok(Done { outcomes, changes })
 }
 
+impl Known {
+    /// The payment's current invoice.
+    fn current(&self, payment: PaymentId) -> Option<&Invoice> {
+        let mut current = self
+            .invoices
+            .values()
+            .filter(|invoice| invoice.payment_id == Some(payment) && invoice.role == InvoiceRole::Current);
+        current.next()
+    }
+
+    /// Makes the payment's current invoices earlier ones; one at most, but for rows of a release without roles.
+    fn retire(&mut self, payment: PaymentId) -> Vec<InvoiceRowId> {
+        let current = self
+            .invoices
+            .values_mut()
+            .filter(|invoice| invoice.payment_id == Some(payment) && invoice.role == InvoiceRole::Current);
+        current
+            .map(|invoice| {
+                invoice.role = InvoiceRole::Earlier;
+                invoice.id
+            })
+            .collect()
+    }
+}
+
 async fn look(connection: &HotConnection, attachments: &[Attachment]) -> Result<Known, StoreError> {
     let (client, statements) = (&connection.client, &connection.statements);
     let payment_ids: BTreeSet<_> = attachments.iter().map(|attachment| attachment.payment_id.get()).collect();
@@ -68,12 +97,12 @@ async fn look(connection: &HotConnection, attachments: &[Attachment]) -> Result<
     let hashes: Vec<_> =
         attachments.iter().map(|attachment| attachment.invoice.payment_hash.to_hex()).collect();
     let wanted = i32::try_from(attachments.len()).map_err(|error| StoreError::Failed(error.into()))?;
-    let (payments, hashes, wanted): ([&Column; 1], [&Column; 1], [&Column; 1]) =
-        ([&payment_ids], [&hashes], [&wanted]);
+    let (payments, known, wanted): ([&Column; 1], [&Column; 2], [&Column; 1]) =
+        ([&payment_ids], [&hashes, &payment_ids], [&wanted]);
     let ((), payments, invoices, ids) = try_join!(
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
         client.query(&statements.lock_payments, &payments),
-        client.query(&statements.known_invoices, &hashes),
+        client.query(&statements.known_invoices, &known),
         client.query(&statements.invoice_ids, &wanted),
     )
     .map_err(driver_error)?;
@@ -103,6 +132,7 @@ fn stored(id: InvoiceRowId, attachment: &Attachment) -> Invoice {
     let NewInvoice {
         payment_id: _,
         event_id,
+        role: _,
         invoice_id,
         payment_hash,
         bolt11,
@@ -117,6 +147,7 @@ fn stored(id: InvoiceRowId, attachment: &Attachment) -> Invoice {
         id,
         payment_id: Some(attachment.payment_id),
         event_id,
+        role: InvoiceRole::Current,
         invoice_id,
         payment_hash,
         bolt11,
@@ -147,6 +178,8 @@ struct Written<'a> {
     uma_invoices: Vec<Option<&'a str>>,
     expiries: Vec<Timestamp>,
     created: Vec<Timestamp>,
+    /// Invoices that retries take the place of.
+    retired: Vec<i64>,
     tasks: Vec<Json<Task>>,
     task_keys: Vec<String>,
     task_times: Vec<Timestamp>,
@@ -193,7 +226,15 @@ impl<'a> Written<'a> {
             &self.created,
         ];
         let jobs: [&Column; 3] = [&self.tasks, &self.task_keys, &self.task_times];
+        let retired: [&Column; 1] = [&self.retired];
         try_join!(
+            async {
+                if self.retired.is_empty() {
+                    Ok(0)
+                } else {
+                    client.execute(&statements.retire_invoices, &retired).await
+                }
+            },
             client.execute(&statements.add_invoices, &invoices),
             client.execute(&statements.add_jobs, &jobs),
             client.batch_execute("COMMIT"),

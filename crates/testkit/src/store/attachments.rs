@@ -2,10 +2,10 @@
 
 use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, at, new_event, new_invoice, noon, prove, take, wish};
-use box_office::{AttachOutcome, Attachment, Note, Task};
+use box_office::{AttachOutcome, Attachment, Holds, Note, Task};
 use kernel::PaymentId;
-use payments::{Collection, CollectionState, Evidence, InvoiceStatus, Payment};
-use std::collections::BTreeSet;
+use payments::{Collection, CollectionState, Evidence, Invoice, InvoiceRole, InvoiceStatus, Payment};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// [`Holds::attach_all`].
 pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: StoreUnderTest) {
@@ -18,6 +18,7 @@ pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: Store
             payment_id: payment.id,
             invoice: new_invoice(&payment, number),
             watch_from: at(7),
+            replace: false,
         });
     }
     let outcomes = t.holds.attach_all(&attachments).await.unwrap();
@@ -67,12 +68,23 @@ pub async fn an_attachment_to_a_payment_that_is_not_pending_fails_alone(t: Store
     let outcomes = t
         .holds
         .attach_all(&[
-            Attachment { payment_id: gone.id, invoice: new_invoice(&gone, 1), watch_from: noon() },
-            Attachment { payment_id: good.id, invoice: new_invoice(&good, 2), watch_from: noon() },
+            Attachment {
+                payment_id: gone.id,
+                invoice: new_invoice(&gone, 1),
+                watch_from: noon(),
+                replace: false,
+            },
+            Attachment {
+                payment_id: good.id,
+                invoice: new_invoice(&good, 2),
+                watch_from: noon(),
+                replace: false,
+            },
             Attachment {
                 payment_id: PaymentId::new(999),
                 invoice: new_invoice(&good, 3),
                 watch_from: noon(),
+                replace: false,
             },
         ])
         .await
@@ -117,13 +129,69 @@ pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: Sto
     assert!(t.holds.note_all(&[]).await.unwrap().is_empty());
 }
 
+async fn attached(holds: &dyn Holds, payment: &Payment, number: u64, replace: bool) -> Invoice {
+    let invoice = new_invoice(payment, number);
+    let attachment = Attachment { payment_id: payment.id, invoice, watch_from: noon(), replace };
+    match holds.attach_all(&[attachment]).await.unwrap().pop().unwrap() {
+        AttachOutcome::Attached(invoice) => *invoice,
+        AttachOutcome::NotPending => panic!("the payment is not pending"),
+    }
+}
+
+/// [`Attachment::replace`].
+pub async fn a_payment_keeps_its_current_invoice_until_a_retry_replaces_it(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let first = attached(&*t.holds, &payment, 1, false).await;
+    let (store, holds) = t.outside();
+    assert_eq!(attached(&*holds, &payment, 2, false).await, first);
+    assert_eq!(t.store.invoices_of(payment.id).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(t.store.claim_jobs(noon(), at(1), 10).await.unwrap().len(), 2);
+    let second = attached(&*holds, &payment, 3, true).await;
+    let earlier = Invoice { role: InvoiceRole::Earlier, ..first };
+    assert_eq!(
+        (second.role, second.payment_hash),
+        (InvoiceRole::Current, new_invoice(&payment, 3).payment_hash)
+    );
+    assert_eq!(store.invoices_of(payment.id).await.unwrap(), [second.clone(), earlier.clone()]);
+    // The same retry again, after a crash between commit and answer.
+    assert_eq!(attached(&*t.holds, &payment, 3, true).await, second);
+    assert_eq!(store.invoices_of(payment.id).await.unwrap(), [second, earlier]);
+}
+
+/// Two replicas that bill one payment at once hand out the same invoice.
+pub async fn a_payment_billed_by_many_at_once_has_one_current_invoice(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let (_, second) = t.outside();
+    let tasks: Vec<_> = (0..10)
+        .map(|number| {
+            let holds = Arc::clone(if number % 2 == 0 { &t.holds } else { &second });
+            let payment = payment.clone();
+            tokio::spawn(async move { attached(&*holds, &payment, number, false).await })
+        })
+        .collect();
+    let mut invoices = Vec::new();
+    for task in tasks {
+        invoices.push(task.await.unwrap());
+    }
+    invoices.dedup();
+    assert_eq!(t.store.invoices_of(payment.id).await.unwrap(), invoices);
+}
+
 /// A crash between commit and answer makes the caller attach again.
 pub async fn an_attachment_given_twice_is_remembered_once(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
-    let attachment =
-        Attachment { payment_id: payment.id, invoice: new_invoice(&payment, 1), watch_from: noon() };
+    let attachment = Attachment {
+        payment_id: payment.id,
+        invoice: new_invoice(&payment, 1),
+        watch_from: noon(),
+        replace: false,
+    };
     let first = t.holds.attach_all(&[attachment.clone(), attachment.clone()]).await.unwrap();
     let again = t.outside().1.attach_all(&[attachment]).await.unwrap();
     assert_eq!((&first[0], &first[0]), (&first[1], &again[0]));

@@ -6,10 +6,10 @@ use crate::builders::{
     payment_hash, settle, take, wish,
 };
 use box_office::{Hold, Store};
-use kernel::{EventId, Msats, PaymentId, RefundId, StoreError, TicketId};
+use kernel::{EventId, Msats, Page, PaymentId, RefundId, StoreError, TicketId};
 use payments::{
-    Collection, CollectionState, Invoice, InvoiceStatus, NewInvoice, NewRefund, Payment, PaymentState,
-    PaymentStatus, Refund, RefundStatus,
+    Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, NewRefund, Payment,
+    PaymentState, PaymentStatus, Refund, RefundStatus,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,6 +21,11 @@ async fn hold(t: &StoreUnderTest, price_sats: u64) -> Hold {
 
 async fn payment_now(store: &dyn Store, payment: &Payment) -> Payment {
     store.payment(payment.id).await.unwrap().unwrap()
+}
+
+/// The invoice after a retry took its place.
+fn earlier(invoice: Invoice) -> Invoice {
+    Invoice { role: InvoiceRole::Earlier, ..invoice }
 }
 
 /// [`payments::PaymentReader::payment`] and [`payments::PaymentReader::payment_of_ticket`].
@@ -46,6 +51,7 @@ pub async fn a_payments_invoices_newest_first(t: StoreUnderTest) {
     let other = hold(&t, 20).await.payment.unwrap();
     let mut expected = Vec::new();
     for number in [3, 1, 2] {
+        expected = expected.into_iter().map(earlier).collect();
         expected.push(attach(&*t.holds, new_invoice(&payment, number)).await);
     }
     attach(&*t.holds, new_invoice(&other, 4)).await;
@@ -59,14 +65,14 @@ pub async fn the_invoice_with_this_payment_hash(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
     attach(&*t.holds, new_invoice(&payment, 2)).await;
-    assert_eq!(t.store.invoice_by_hash(payment_hash(1)).await.unwrap(), Some(invoice));
+    assert_eq!(t.store.invoice_by_hash(payment_hash(1)).await.unwrap(), Some(earlier(invoice)));
     assert_eq!(t.store.invoice_by_hash(payment_hash(3)).await.unwrap(), None);
 }
 
 /// [`payments::PaymentReader::invoice_by_node_id`].
 pub async fn the_invoice_with_this_node_id(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
-    let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    let invoice = earlier(attach(&*t.holds, new_invoice(&payment, 1)).await);
     attach(&*t.holds, new_invoice(&payment, 2)).await;
     let find = async |id: &str| t.store.invoice_by_node_id(id).await.unwrap();
     assert_eq!(find(&invoice.invoice_id).await.as_ref(), Some(&invoice));
@@ -90,6 +96,94 @@ pub async fn the_newest_event_level_invoice_of_an_event(t: StoreUnderTest) {
     assert_eq!(newest.payment_id, None);
     assert_eq!(t.store.event_invoice(held.event.id).await.unwrap(), Some(newest));
     assert_eq!(t.store.event_invoice(EventId::new(999)).await.unwrap(), None);
+}
+
+/// [`payments::PaymentReader::event_invoices`].
+pub async fn a_page_of_event_level_invoices_newest_first(t: StoreUnderTest) {
+    let held = hold(&t, 10).await;
+    let other = hold(&t, 20).await.event;
+    attach(&*t.holds, new_invoice(held.payment.as_ref().unwrap(), 9)).await;
+    let mut expected = in_session(&*t.store, async |session| {
+        session.add_invoice(&new_event_invoice(&other, 8)).await.unwrap();
+        let mut added = Vec::new();
+        for number in [3, 1, 2] {
+            added.push(session.add_invoice(&new_event_invoice(&held.event, number)).await.unwrap());
+        }
+        let paid = Invoice {
+            status: InvoiceStatus::Settled,
+            settled: msats(7),
+            settled_at: Some(at(1)),
+            ..added[1].clone()
+        };
+        session.put_invoice(&paid).await.unwrap();
+        added[1] = paid;
+        added
+    })
+    .await;
+    expected.reverse();
+    let (store, _) = t.outside();
+    assert_eq!(store.event_invoices(held.event.id, Page::default()).await.unwrap(), expected);
+    let second = store.event_invoices(held.event.id, Page::new(Some(1), Some(1))).await.unwrap();
+    assert_eq!(second, expected[1..2]);
+    assert_eq!(store.event_invoices(EventId::new(999), Page::default()).await.unwrap(), []);
+}
+
+fn extra(payment: &Payment, number: u64) -> NewInvoice {
+    NewInvoice { role: InvoiceRole::Extra, uma_invoice: None, ..new_invoice(payment, number) }
+}
+
+/// [`payments::PaymentWriter::invoices_in_session`] is complete under the payment's lock: of many who look there first, one adds.
+pub async fn many_sessions_at_once_add_one_extra_invoice(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let current = attach(&*t.holds, new_invoice(&payment, 99)).await;
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..10)
+        .map(|number| {
+            let store = Arc::clone(if number % 2 == 0 { &t.store } else { &second });
+            let payment = payment.clone();
+            tokio::spawn(async move {
+                let mut session = store.begin().await.unwrap();
+                session.payment_for_update(payment.id).await.unwrap();
+                let known = session.invoices_in_session(payment.id).await.unwrap();
+                tokio::task::yield_now().await;
+                let added = !known.iter().any(|invoice| invoice.role == InvoiceRole::Extra);
+                if added {
+                    session.add_invoice(&extra(&payment, number)).await.unwrap();
+                }
+                session.commit().await.unwrap();
+                added
+            })
+        })
+        .collect();
+    let mut added = 0;
+    for task in tasks {
+        added += u32::from(task.await.unwrap());
+    }
+    assert_eq!(added, 1);
+    let invoices = t.store.invoices_of(payment.id).await.unwrap();
+    assert_eq!(
+        invoices.iter().map(|invoice| invoice.role).collect::<Vec<_>>(),
+        [InvoiceRole::Extra, InvoiceRole::Current]
+    );
+    assert_eq!(Invoice::current(invoices), Some(current));
+}
+
+/// [`payments::PaymentWriter::retire_invoices`], and [`payments::PaymentWriter::put_invoice`] leaves the role alone.
+pub async fn invoices_of_one_role_are_retired(t: StoreUnderTest) {
+    let payment = hold(&t, 10).await.payment.unwrap();
+    let other = hold(&t, 20).await.payment.unwrap();
+    let current = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    let (known, foreign) = in_session(&*t.store, async |session| {
+        let known = session.add_invoice(&extra(&payment, 2)).await.unwrap();
+        let foreign = session.add_invoice(&extra(&other, 3)).await.unwrap();
+        session.retire_invoices(payment.id, InvoiceRole::Extra).await.unwrap();
+        session.put_invoice(&known).await.unwrap();
+        (known, foreign)
+    })
+    .await;
+    let earlier = Invoice { role: InvoiceRole::Earlier, ..known };
+    assert_eq!(t.store.invoices_of(payment.id).await.unwrap(), [earlier, current]);
+    assert_eq!(t.store.invoices_of(other.id).await.unwrap(), [foreign]);
 }
 
 /// [`payments::PaymentWriter::put_payment`].

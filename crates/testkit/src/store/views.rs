@@ -11,7 +11,8 @@ use box_office::{
 use events::Event;
 use kernel::{EventId, Msats, Page, PaymentId, TicketId, UserId};
 use payments::{
-    Collection, CollectionState, Evidence, Exception, Invoice, PaymentStatus, Refund, RefundStatus,
+    Collection, CollectionState, Evidence, Exception, Invoice, InvoiceRole, NewInvoice, PaymentStatus,
+    Refund, RefundStatus,
 };
 use tickets::{TicketQuery, TicketStatus};
 
@@ -128,22 +129,51 @@ pub async fn a_page_of_tickets_with_all_that_belongs_to_them(t: StoreUnderTest) 
     assert_eq!(t.store.ticket_views(&none, Page::default()).await.unwrap(), []);
 }
 
-/// [`TicketView::invoice`], and all settlements counted beside it.
-pub async fn the_newest_invoice_is_shown(t: StoreUnderTest) {
+/// [`TicketView::invoice`]: neither the newest one nor one that was paid.
+pub async fn the_current_invoice_is_shown(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let (hold, old) = sale(&t, &event, &user, 9).await;
-    let newest = attach(&*t.holds, new_invoice(hold.payment.as_ref().unwrap(), 1)).await;
+    let payment = hold.payment.clone().unwrap();
+    let current = attach(&*t.holds, new_invoice(&payment, 1)).await;
+    let extra = NewInvoice { role: InvoiceRole::Extra, uma_invoice: None, ..new_invoice(&payment, 2) };
+    let extra = in_session(&*t.store, async |session| session.add_invoice(&extra).await.unwrap()).await;
     settle(&*t.store, &hold, &old, msats(4_000), at(1)).await;
+    settle(&*t.store, &hold, &extra, msats(2_000), at(2)).await;
+    let of_user = (user.id, Page::default());
     let views = [
         t.store.ticket_view(hold.ticket.id).await.unwrap().unwrap(),
+        t.store.payment_view(payment.id).await.unwrap().unwrap(),
+        t.store.tickets_of(&[of_user]).await.unwrap().remove(0).pop().unwrap(),
         t.store.ticket_views(&TicketQuery::default(), Page::default()).await.unwrap().pop().unwrap(),
         t.store.payment_views(&PaymentQuery::default(), Page::default()).await.unwrap().pop().unwrap(),
     ];
     for view in views {
-        assert_eq!(view.invoice.as_ref(), Some(&newest));
-        assert_eq!(view.payment.unwrap().state.received(), msats(4_000));
+        assert_eq!(view.invoice.as_ref(), Some(&current));
+        assert_eq!(view.payment.unwrap().state.received(), msats(6_000));
     }
+}
+
+/// [`PaymentQuery::payer`].
+pub async fn payments_of_one_payer(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let mut of_alice = Vec::new();
+    for (number, address) in [
+        (1, "$alice@vasp.example"),
+        (2, "$Alice@VASP.example"),
+        (3, "$malice@vasp.example"),
+        (4, "$alice@vasp.example.org"),
+    ] {
+        let request = HoldRequest { uma_address: Some(address.into()), ..wish(&event, &user, number) };
+        let payment = take(&*t.holds, request).await.payment.unwrap().id;
+        if number < 3 {
+            of_alice.insert(0, payment);
+        }
+    }
+    let query = |payer: &str| PaymentQuery { payer: Some(payer.into()), ..PaymentQuery::default() };
+    assert_eq!(payments_found(&*t.store, &query("$ALICE@vasp.example")).await, of_alice);
+    assert_eq!(payments_found(&*t.store, &query("%")).await, []);
 }
 
 /// [`box_office::Views::tickets_of`]: the same as each asked for alone, whoever else asks, and however often.

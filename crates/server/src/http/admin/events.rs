@@ -13,7 +13,6 @@ use box_office::{Attendee, EventSales};
 use chrono::{DateTime, Utc};
 use events::{Event, EventDraft, EventPatch};
 use kernel::{EventId, Page};
-use payments::{Invoice, InvoiceStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -212,72 +211,6 @@ pub(in crate::http) async fn cancel(
         available_sats: plan.available.map(|available| available.to_sats_floor().get()),
     };
     Ok(answer::ok(if query.dry_run { "This is what would happen" } else { "Event cancelled" }, view))
-}
-
-/// A fresh invoice for an event as such.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EventInvoice)]
-pub(crate) struct NewEventInvoice {
-    event: InvoicedEvent,
-    invoice: InvoiceView,
-    /// Whom it pays.
-    uma_address: String,
-}
-
-/// The event.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct InvoicedEvent {
-    id: i64,
-    title: String,
-}
-
-/// An invoice.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct InvoiceView {
-    id: String,
-    payment_hash: String,
-    bolt11: String,
-    amount_sats: u64,
-    status: String,
-    expires_at: DateTime<Utc>,
-}
-
-impl From<Invoice> for InvoiceView {
-    fn from(invoice: Invoice) -> Self {
-        let status = match invoice.status {
-            InvoiceStatus::Open => "pending",
-            InvoiceStatus::Settled => "paid",
-            InvoiceStatus::Unpaid => "expired",
-        };
-        Self {
-            id: invoice.invoice_id,
-            payment_hash: invoice.payment_hash.to_hex(),
-            bolt11: invoice.bolt11,
-            amount_sats: invoice.amount.to_sats_floor().get(),
-            status: status.to_owned(),
-            expires_at: invoice.expires_at,
-        }
-    }
-}
-
-/// Make an invoice for an event as such, to put on a poster
-#[utoipa::path(post, path = "/api/admin/events/{id}/uma-invoice", tag = "organisers", security(("token" = [])),
-    params(("id" = i64, Path)), responses(
-    (status = 201, body = Answer<NewEventInvoice>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
-    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 502, body = ProblemBody)))]
-pub(in crate::http) async fn invoice(
-    state: web::Data<State>,
-    id: path::Id,
-    Admin(caller): Admin,
-) -> Result<HttpResponse, Problem> {
-    let (event, invoice) = state.office.event_invoice(&caller, EventId::new(id.0)).await?;
-    state.event_invoices.forget(event.id);
-    let view = NewEventInvoice {
-        event: InvoicedEvent { id: event.id.get(), title: event.title },
-        uma_address: invoice.uma_address.clone(),
-        invoice: invoice.into(),
-    };
-    Ok(answer::created("UMA invoice created successfully", view))
 }
 
 /// Someone who may come in.

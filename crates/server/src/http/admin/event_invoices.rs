@@ -1,0 +1,139 @@
+//! Invoices of events as such, tied to no ticket.
+
+use crate::http::{
+    answer::{self, Answer},
+    auth::Admin,
+    body::PageQuery,
+    path,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+use kernel::EventId;
+use payments::{Invoice, InvoiceStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A fresh invoice for an event as such.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventInvoice)]
+pub(crate) struct NewEventInvoice {
+    event: InvoicedEvent,
+    invoice: InvoiceView,
+    /// Whom it pays.
+    uma_address: String,
+}
+
+/// The event.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InvoicedEvent {
+    id: i64,
+    title: String,
+}
+
+/// An invoice.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InvoiceView {
+    id: String,
+    payment_hash: String,
+    bolt11: String,
+    amount_sats: u64,
+    status: String,
+    expires_at: DateTime<Utc>,
+}
+
+impl From<Invoice> for InvoiceView {
+    fn from(invoice: Invoice) -> Self {
+        let status = match invoice.status {
+            InvoiceStatus::Open => "pending",
+            InvoiceStatus::Settled => "paid",
+            InvoiceStatus::Unpaid => "expired",
+        };
+        Self {
+            id: invoice.invoice_id,
+            payment_hash: invoice.payment_hash.to_hex(),
+            bolt11: invoice.bolt11,
+            amount_sats: invoice.amount.to_sats_floor().get(),
+            status: status.to_owned(),
+            expires_at: invoice.expires_at,
+        }
+    }
+}
+
+/// Make an invoice for an event as such, to put on a poster
+#[utoipa::path(post, path = "/api/admin/events/{id}/uma-invoice", tag = "organisers", security(("token" = [])),
+    params(("id" = i64, Path)), responses(
+    (status = 201, body = Answer<NewEventInvoice>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 502, body = ProblemBody)))]
+pub(in crate::http) async fn invoice(
+    state: web::Data<State>,
+    id: path::Id,
+    Admin(caller): Admin,
+) -> Result<HttpResponse, Problem> {
+    let (event, invoice) = state.office.event_invoice(&caller, EventId::new(id.0)).await?;
+    state.event_invoices.forget(event.id);
+    let view = NewEventInvoice {
+        event: InvoicedEvent { id: event.id.get(), title: event.title },
+        uma_address: invoice.uma_address.clone(),
+        invoice: invoice.into(),
+    };
+    Ok(answer::created("UMA invoice created successfully", view))
+}
+
+/// An invoice of an event as such, with what it received.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EventInvoiceRecord)]
+pub(crate) struct EventInvoiceRecord {
+    /// The node's own name for it.
+    id: String,
+    payment_hash: String,
+    bolt11: String,
+    amount_sats: u64,
+    /// `pending`, `paid` or `expired`.
+    status: String,
+    /// What it received, in millisatoshis.
+    settled_msats: u64,
+    #[schema(required = true)]
+    settled_at: Option<DateTime<Utc>>,
+    expires_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Invoice> for EventInvoiceRecord {
+    fn from(invoice: Invoice) -> Self {
+        let (settled, settled_at, created_at) = (invoice.settled, invoice.settled_at, invoice.created_at);
+        let InvoiceView { id, payment_hash, bolt11, amount_sats, status, expires_at } = invoice.into();
+        Self {
+            id,
+            payment_hash,
+            bolt11,
+            amount_sats,
+            status,
+            settled_msats: settled.get(),
+            settled_at,
+            expires_at,
+            created_at,
+        }
+    }
+}
+
+/// Invoices of an event as such, newest first, with what they received
+#[utoipa::path(get, path = "/api/admin/events/{id}/invoices", tag = "organisers", security(("token" = [])),
+    params(("id" = i64, Path), ("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
+    (status = 200, body = Answer<Vec<EventInvoiceRecord>>), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub(in crate::http) async fn invoices(
+    state: web::Data<State>,
+    id: path::Id,
+    _: Admin,
+    page: web::Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let id = EventId::new(id.0);
+    if state.store.event(id).await?.is_none() {
+        return Err(Problem::not_found("event"));
+    }
+    let invoices = state.store.event_invoices(id, page.page()).await?;
+    let invoices: Vec<_> = invoices.into_iter().map(EventInvoiceRecord::from).collect();
+    Ok(answer::ok("Event invoices retrieved", invoices))
+}
