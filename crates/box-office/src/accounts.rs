@@ -1,4 +1,4 @@
-use crate::{BoxOffice, NewAudit};
+use crate::{AccountNotice, BoxOffice, NewAudit, ProofReason, Session};
 use chrono::{Duration, Timelike};
 use identity::{DUMMY_HASH, Email, NewUser, Password, PasswordHash, TokenError, User, VaultError};
 use kernel::{EntropyError, FieldErrors, StoreError, Timestamp, UserId};
@@ -38,6 +38,15 @@ pub enum AccountError {
     /// The caller may not do this to that account.
     #[error("you may only do this to your own account")]
     Forbidden,
+    /// The caller's current password is missing or wrong.
+    #[error("current_password is missing or wrong")]
+    WrongPassword,
+    /// A link from an email is unknown, used, expired, or for an address that the account no longer has.
+    #[error("this link is not valid any more: request a new one")]
+    BadLink,
+    /// A link from an email is for another account.
+    #[error("this link belongs to another account: log in to that one, or reset its password")]
+    ForeignLink,
     /// Paid tickets for events to come would be lost.
     #[error("this account holds paid tickets for events still to come: use them or give them back first")]
     HoldsTickets,
@@ -84,6 +93,17 @@ pub struct Registration {
     pub password: String,
 }
 
+/// What changes of an account.
+#[derive(Debug, Clone)]
+pub struct ProfileChange {
+    /// The address.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// The caller's current password; needed for another address.
+    pub current_password: Option<String>,
+}
+
 impl BoxOffice {
     /// Makes an account.
     pub async fn register(&self, form: Registration) -> Result<User, AccountError> {
@@ -93,7 +113,7 @@ impl BoxOffice {
             session.rollback().await?;
             return Err(AccountError::EmailTaken);
         };
-        self.ask_for_proof(&mut *session, user.id).await?;
+        self.ask_for_proof(&mut *session, &user, ProofReason::Registered).await?;
         session.commit().await?;
         Ok(user)
     }
@@ -130,15 +150,7 @@ impl BoxOffice {
             session.rollback().await?;
             return Err(AccountError::EmailTaken);
         };
-        let now = self.now();
-        let admin = User {
-            password_hash: Some(new.password_hash),
-            email_verified_at: Some(now),
-            tokens_valid_from: next_second(now, user.tokens_valid_from),
-            updated_at: now,
-            ..user
-        };
-        session.put_user(&admin).await?;
+        let admin = self.take_over(&mut *session, &user, new.password_hash, &new.name).await?;
         session.commit().await?;
         Ok(admin)
     }
@@ -184,34 +196,57 @@ impl BoxOffice {
         named && user.email_verified_at.is_some()
     }
 
-    /// Changes address and name of one's own account; of any account for an admin.
+    /// Changes address and name of one's own account; of any account for an admin. Another address needs the *caller's* current
+    /// password, so that a stolen token redirects no account. The old address is notified.
     pub async fn update_user(
         &self,
         caller: &Caller,
         id: UserId,
-        email: &str,
-        name: &str,
+        change: ProfileChange,
     ) -> Result<User, AccountError> {
         own_or_admin(caller, id)?;
         let mut errors = FieldErrors::default();
-        let email = Email::parse(email).map_err(|error| errors.add("email", error.to_string()));
-        let name = User::check_name(name)
+        let email = Email::parse(&change.email).map_err(|error| errors.add("email", error.to_string()));
+        let name = User::check_name(&change.name)
             .map_err(|error| error.fields().iter().for_each(|(field, text)| errors.add(field, text.clone())));
         let (Ok(email), Ok(name)) = (email, name) else { return Err(errors.into()) };
+        let before = self.store().user(id).await?.filter(|user| user.deleted_at.is_none());
+        let before = before.ok_or(AccountError::NotFound)?;
+        let proved_by = if before.email.as_ref() == Some(&email) {
+            None
+        } else {
+            if self.store().user_by_email(&email).await?.is_some_and(|other| other.id != id) {
+                return Err(AccountError::EmailTaken);
+            }
+            Some(self.check_password(caller, change.current_password).await?)
+        };
         let now = self.now();
         let mut session = self.store().begin().await?;
-        let Some(user) = session.user_for_update(id).await?.filter(|user| user.deleted_at.is_none()) else {
+        let (own, user) = lock_both(&mut *session, caller.id(), id).await?;
+        let Some(user) = user.filter(|user| user.deleted_at.is_none()) else {
             session.rollback().await?;
             return Err(AccountError::NotFound);
         };
-        let email_verified_at = user.email_verified_at.filter(|_| user.email.as_ref() == Some(&email));
+        let moved = user.email.as_ref() != Some(&email);
+        // The password was compared before the lock: it must still be the caller's.
+        if moved && (proved_by.is_none() || own.and_then(|own| own.password_hash) != proved_by) {
+            session.rollback().await?;
+            return Err(AccountError::WrongPassword);
+        }
+        let old = user.email.clone().filter(|_| moved);
+        let email_verified_at = user.email_verified_at.filter(|_| !moved);
         let user = User { email: Some(email), name, email_verified_at, updated_at: now, ..user };
         if !session.put_user(&user).await? {
             session.rollback().await?;
             return Err(AccountError::EmailTaken);
         }
+        if moved {
+            session.delete_email_tokens(id).await?;
+            self.notify_address(&mut *session, old.as_ref(), AccountNotice::AddressChanged).await?;
+        }
         if user.email_verified_at.is_none() {
-            self.ask_for_proof(&mut *session, id).await?;
+            let reason = if moved { ProofReason::Changed } else { ProofReason::Requested };
+            self.ask_for_proof(&mut *session, &user, reason).await?;
         }
         if caller.id() != id {
             session
@@ -220,6 +255,23 @@ impl BoxOffice {
         }
         session.commit().await?;
         Ok(user)
+    }
+
+    /// Compares the caller's current password; the hash that matched, to be compared again under the lock.
+    async fn check_password(
+        &self,
+        caller: &Caller,
+        current: Option<String>,
+    ) -> Result<PasswordHash, AccountError> {
+        let current = current.ok_or(AccountError::WrongPassword)?;
+        let own = self.store().user(caller.id()).await?;
+        let hash = own.and_then(|own| own.password_hash).ok_or(AccountError::WrongPassword)?;
+        let known = hash.clone();
+        if self.hashing(move || hash.matches(&Password::entered(current))).await? {
+            Ok(known)
+        } else {
+            Err(AccountError::WrongPassword)
+        }
     }
 
     /// Erases one's own account, or any for an admin: personal data goes, money records stay without the person.
@@ -236,6 +288,8 @@ impl BoxOffice {
             return Err(AccountError::HoldsTickets);
         }
         session.put_user(&user.erased(now)).await?;
+        session.delete_email_tokens(id).await?;
+        self.notify_address(&mut *session, user.email.as_ref(), AccountNotice::Deleted).await?;
         session.unlink_tickets(id).await?;
         self.drop_wallet(&mut *session, id).await?;
         if caller.id() != id {
@@ -278,6 +332,7 @@ impl BoxOffice {
             ..user
         };
         session.put_user(&user).await?;
+        session.delete_email_tokens(user.id).await?;
         session.commit().await?;
         self.token_for(&user)
     }
@@ -308,7 +363,7 @@ impl BoxOffice {
         NewAudit { actor: Some(caller.id()), action: action.to_owned(), subject, detail, at: self.now() }
     }
 
-    async fn hash(&self, password: Password) -> Result<PasswordHash, AccountError> {
+    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, AccountError> {
         let (cost, entropy) = (self.settings().bcrypt_cost, Arc::clone(&self.parts.entropy));
         Ok(self.hashing(move || PasswordHash::make(&password, cost, &*entropy)).await??)
     }
@@ -319,8 +374,19 @@ impl BoxOffice {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AccountError> {
         let _slot = self.hashing.acquire().await.map_err(|_| AccountError::Stopped)?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| AccountError::Stopped)
+        self.runtime.spawn_blocking(work).await.map_err(|_| AccountError::Stopped)
     }
+}
+
+/// Locks two accounts in the order of their numbers.
+async fn lock_both(
+    session: &mut dyn Session,
+    one: UserId,
+    other: UserId,
+) -> Result<(Option<User>, Option<User>), StoreError> {
+    let first = session.user_for_update(one.min(other)).await?;
+    let second = if one == other { first.clone() } else { session.user_for_update(one.max(other)).await? };
+    Ok(if one <= other { (first, second) } else { (second, first) })
 }
 
 fn own_or_admin(caller: &Caller, id: UserId) -> Result<(), AccountError> {
@@ -329,7 +395,7 @@ fn own_or_admin(caller: &Caller, id: UserId) -> Result<(), AccountError> {
 
 /// Tokens count whole seconds: those issued in the second of a change are void, and the next one is issued for the second after.
 /// A second change in that second voids the token of the first one too.
-fn next_second(now: Timestamp, last: Timestamp) -> Timestamp {
+pub(crate) fn next_second(now: Timestamp, last: Timestamp) -> Timestamp {
     let latest = now.max(last);
     latest.with_nanosecond(0).unwrap_or(latest).checked_add_signed(Duration::seconds(1)).unwrap_or(latest)
 }

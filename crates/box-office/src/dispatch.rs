@@ -27,7 +27,13 @@ impl BoxOffice {
                 self.send_refund(*payment_id, *refund_id, job.attempts).await
             }
             Task::CancelEvent { event_id } => self.carry_out_cancellation(*event_id).await,
-            Task::VerifyEmail { user_id } => self.mail_verification(*user_id).await,
+            Task::VerifyEmail { user_id, address, reason, requested_at } => {
+                self.mail_verification(*user_id, address.as_deref(), *reason, *requested_at).await
+            }
+            Task::PasswordReset { email, requested_at } => {
+                self.mail_password_reset(email, *requested_at).await
+            }
+            Task::AccountNotice { email, notice, at } => self.mail_notice(email, *notice, *at).await,
             Task::Mail { ticket_id, letter } => self.mail(*ticket_id, letter).await,
             Task::RevokeWallet { user_id, uma_address, client_id, refresh_token } => {
                 self.revoke_wallet(*user_id, uma_address, client_id, refresh_token, job.attempts).await
@@ -71,6 +77,11 @@ impl BoxOffice {
     /// Another try, later each time; at some point an admin has to look.
     fn again(&self, job: &Job, error: &str) -> JobEnd {
         if job.attempts >= MAX_TRIES {
+            // Their jobs hold an address that may belong to no account, so they are not kept for an admin.
+            if matches!(job.task, Task::PasswordReset { .. } | Task::AccountNotice { .. }) {
+                tracing::warn!(job.id = %job.id, error, "account email given up");
+                return JobEnd::Done;
+            }
             return JobEnd::Dead { error: error.to_owned() };
         }
         let pause = Duration::seconds(1_i64 << job.attempts.min(10));

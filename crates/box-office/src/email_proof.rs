@@ -1,47 +1,95 @@
-use crate::{AccountError, BoxOffice, JobEnd, Links, NewJob, Outbox, Task};
-use identity::{TokenError, User};
-use kernel::{StoreError, UserId};
+use crate::{
+    AccountEmail, AccountError, BoxOffice, Caller, JobEnd, NewJob, Outbox, ProofReason, Task,
+    account_email::address_tag,
+};
+use identity::{EmailToken, EmailTokenPurpose, User};
+use kernel::{StoreError, Timestamp, UserId};
 
 impl BoxOffice {
-    /// Enqueues the mail that proves an address, where the shop can send mail.
+    /// Enqueues the email that proves an address, if the office sends email. One unfinished job per account and address.
     pub(crate) async fn ask_for_proof(
         &self,
         outbox: &mut dyn Outbox,
-        user_id: UserId,
+        user: &User,
+        reason: ProofReason,
     ) -> Result<(), StoreError> {
-        if self.parts.mailer.is_none() {
-            return Ok(());
-        }
-        outbox.enqueue(&NewJob { task: Task::VerifyEmail { user_id }, run_at: self.now(), key: None }).await
+        let (Some(_), Some(email)) = (&self.parts.mailer, &user.email) else { return Ok(()) };
+        let address = address_tag(email);
+        let key = Some(format!("verify/{}/{address}", user.id));
+        let now = self.now();
+        let task =
+            Task::VerifyEmail { user_id: user.id, address: Some(address), reason, requested_at: Some(now) };
+        outbox.enqueue(&NewJob { task, run_at: now, key }).await
     }
 
-    pub(crate) async fn mail_verification(&self, id: UserId) -> Result<JobEnd, StoreError> {
-        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
-        let Some(user) = self.store().user(id).await? else { return Ok(JobEnd::Done) };
-        let Some(email) = user.email.filter(|_| user.email_verified_at.is_none()) else {
-            return Ok(JobEnd::Done);
+    /// Sends the link that proves an account's address, unless the address was proved or changed since.
+    pub(crate) async fn mail_verification(
+        &self,
+        id: UserId,
+        address: Option<&str>,
+        reason: ProofReason,
+        requested_at: Option<Timestamp>,
+    ) -> Result<JobEnd, StoreError> {
+        let unproved = |user: &User| {
+            user.email_verified_at.is_none()
+                && address
+                    .is_none_or(|tag| user.email.as_ref().is_some_and(|email| address_tag(email) == tag))
         };
-        let token = self.parts.links.email_token(id, &email);
-        let link = format!("{}/verify-email?token={token}", self.settings().base_url);
-        mailer
-            .send_verification(&email, &link)
-            .await
-            .map(|()| JobEnd::Done)
-            .map_err(|error| StoreError::Unavailable(error.into()))
+        let issued = self.issue_email_token(id, EmailTokenPurpose::VerifyEmail, unproved).await?;
+        let Some((user, text, token)) = issued else { return Ok(JobEnd::Done) };
+        let email = AccountEmail::Verify {
+            link: format!("{}/verify-email?token={text}", self.settings().base_url),
+            reason,
+            requested_at: requested_at.unwrap_or(user.created_at),
+            expires_at: token.expires_at,
+        };
+        self.send_account_email(&token.email, &email).await
     }
 
-    /// Takes the token of a mail as proof of the address it went to.
-    pub async fn verify_email(&self, token: &str) -> Result<User, AccountError> {
-        let id = Links::user_of(token).ok_or(TokenError::Invalid)?;
+    /// Issues a token for an account that `allowed` accepts under its lock; earlier ones of the same purpose are void.
+    pub(crate) async fn issue_email_token(
+        &self,
+        id: UserId,
+        purpose: EmailTokenPurpose,
+        allowed: impl Fn(&User) -> bool,
+    ) -> Result<Option<(User, String, EmailToken)>, StoreError> {
+        let mut session = self.store().begin().await?;
+        let user = session.user_for_update(id).await?.filter(|user| allowed(user));
+        let Some(user) = user else {
+            session.rollback().await?;
+            return Ok(None);
+        };
+        let issued = EmailToken::issue(&user, purpose, self.now(), &*self.parts.entropy)
+            .map_err(|error| StoreError::Unavailable(error.into()))?;
+        let Some((text, token)) = issued else {
+            session.rollback().await?;
+            return Ok(None);
+        };
+        session.put_email_token(&token).await?;
+        session.commit().await?;
+        Ok(Some((user, text, token)))
+    }
+
+    /// Proves the address of the caller's account by the link that was sent to it. The link alone proves nothing: an account may
+    /// have been registered with somebody else's address.
+    pub async fn verify_email(&self, caller: &Caller, token: &str) -> Result<User, AccountError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
-        let user = session.user_for_update(id).await?;
-        let proved = user.filter(|user| {
-            user.email.as_ref().is_some_and(|email| self.parts.links.is_email_token(id, email, token))
-        });
-        let Some(user) = proved else {
-            session.rollback().await?;
-            return Err(TokenError::Invalid.into());
+        let user = session.user_for_update(caller.id()).await?;
+        let taken = session.take_email_token(&EmailToken::hash_of(token)).await?;
+        let outcome = match (user, taken) {
+            (Some(user), Some(token)) if token.user_id != user.id => Err(AccountError::ForeignLink),
+            (Some(user), Some(token)) if token.is_valid_for(&user, EmailTokenPurpose::VerifyEmail, now) => {
+                Ok(user)
+            }
+            _ => Err(AccountError::BadLink),
+        };
+        let user = match outcome {
+            Ok(user) => user,
+            Err(refusal) => {
+                session.rollback().await?;
+                return Err(refusal);
+            }
         };
         let user = User { email_verified_at: user.email_verified_at.or(Some(now)), updated_at: now, ..user };
         session.put_user(&user).await?;

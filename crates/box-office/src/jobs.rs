@@ -1,3 +1,4 @@
+use crate::{AccountNotice, ProofReason};
 use kernel::{EventId, JobId, PaymentId, RefundId, Timestamp, UserId, WebhookId};
 use payments::PaymentHash;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,31 @@ pub enum Task {
     VerifyEmail {
         /// Whose.
         user_id: UserId,
+        /// Tag of the address to prove; without one, the account's present address.
+        #[serde(default)]
+        address: Option<String>,
+        /// Why.
+        #[serde(default)]
+        reason: ProofReason,
+        /// When it was requested.
+        #[serde(default)]
+        requested_at: Option<Timestamp>,
+    },
+    /// Send the link that sets a new password, if an account has the address.
+    PasswordReset {
+        /// The address as requested.
+        email: String,
+        /// When it was requested.
+        requested_at: Timestamp,
+    },
+    /// Notify an address of a change of the account that had it.
+    AccountNotice {
+        /// The address at the time of the change.
+        email: String,
+        /// What changed.
+        notice: AccountNotice,
+        /// When.
+        at: Timestamp,
     },
     /// Send the ticket and receipt, or another notice, by mail.
     Mail {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod account_email;
 mod accounts;
 mod board;
 mod cancellation;
@@ -17,6 +18,7 @@ mod jobs;
 mod links;
 mod nonces;
 mod office;
+mod password_reset;
 mod payment_link;
 mod purchase;
 mod queue;
@@ -29,7 +31,8 @@ mod wallet_checks;
 mod wallet_connection;
 mod wallet_refresh;
 
-pub use accounts::{AccountError, Caller, Registration};
+pub use account_email::{AccountEmail, AccountNotice, ProofReason};
+pub use accounts::{AccountError, Caller, ProfileChange, Registration};
 pub use board::EventList;
 pub use cancellation::RefundPlan;
 pub use catalog::CatalogError;

@@ -1,6 +1,5 @@
 use hmac::{Hmac, Mac, digest::KeyInit};
-use identity::Email;
-use kernel::{Secret, TicketId, UserId};
+use kernel::{Secret, TicketId};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq;
@@ -53,22 +52,6 @@ impl Links {
     pub fn ticket_of(&self, reference: &str) -> Option<TicketId> {
         let ticket: TicketId = reference.split_once('-')?.0.parse().ok()?;
         same(&self.reference(ticket), reference).then_some(ticket)
-    }
-
-    /// The token in the mail that proves an address: for this account and this address only.
-    pub fn email_token(&self, user: UserId, email: &Email) -> String {
-        let parts = [b"email/".as_slice(), &user.get().to_be_bytes(), email.as_str().as_bytes()];
-        format!("{user}-{}", hex::encode(hmac(self.0.expose(), &parts)))
-    }
-
-    /// The account that a mail's token is for, as it claims; [`Links::email_token`] has to confirm it.
-    pub fn user_of(token: &str) -> Option<UserId> {
-        token.split_once('-')?.0.parse().ok()
-    }
-
-    /// Whether this is the token for that account and address.
-    pub fn is_email_token(&self, user: UserId, email: &Email, token: &str) -> bool {
-        same(&self.email_token(user, email), token)
     }
 
     fn tag(&self, purpose: &str, ticket: TicketId) -> String {

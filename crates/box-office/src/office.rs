@@ -59,8 +59,12 @@ pub struct Settings {
 /// Sends letters; see [`crate::Task::Mail`].
 #[async_trait::async_trait]
 pub trait Mailer: Send + Sync {
-    /// Sends the link that proves an address. An error is worth another try.
-    async fn send_verification(&self, to: &identity::Email, link: &str) -> Result<(), String>;
+    /// Sends an email about an account. An error is worth another try.
+    async fn send_account_email(
+        &self,
+        to: &identity::Email,
+        email: &crate::AccountEmail,
+    ) -> Result<(), String>;
     /// Sends a letter about a ticket to an address. An error is worth another try.
     async fn send(&self, to: &identity::Email, letter: &str, about: &crate::TicketView)
     -> Result<(), String>;

@@ -4,7 +4,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use events::{EventReader, EventWriter};
-use identity::{UserReader, UserWriter};
+use identity::{EmailTokenReader, EmailTokenWriter, UserReader, UserWriter};
 use kernel::{AuditId, EventId, JobId, Page, StoreError, TicketId, Timestamp, UserId, WebhookId};
 use payments::{PaymentReader, PaymentWriter};
 use tickets::{TicketReader, TicketWriter};
@@ -25,7 +25,9 @@ pub enum Change {
 
 /// What the shop remembers. Reads go straight to the reader ports; writes go through a session, seats through [`crate::Holds`].
 #[async_trait]
-pub trait Store: EventReader + TicketReader + PaymentReader + UserReader + Views + Queue {
+pub trait Store:
+    EventReader + TicketReader + PaymentReader + UserReader + EmailTokenReader + Views + Queue
+{
     /// Opens a session. It sees its own writes; others see them after `commit` only.
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError>;
     /// Whether the database answers.
@@ -37,7 +39,9 @@ pub trait Store: EventReader + TicketReader + PaymentReader + UserReader + Views
 /// A transaction as an object. Dropped without `commit`, it leaves no trace and frees its locks.
 /// A business conflict (an address that is taken) leaves it usable.
 #[async_trait]
-pub trait Session: EventWriter + TicketWriter + PaymentWriter + UserWriter + Outbox {
+pub trait Session:
+    EventWriter + TicketWriter + PaymentWriter + UserWriter + EmailTokenWriter + Outbox
+{
     /// Makes all its writes durable and visible, or none.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
     /// Ends it without a trace: cheaper than dropping it.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod email;
+mod email_token;
 mod password;
 mod ports;
 mod token;
@@ -9,10 +10,11 @@ mod vault;
 mod wallet;
 
 pub use email::{Email, EmailError};
+pub use email_token::{EmailToken, EmailTokenPurpose};
 pub use password::{DUMMY_HASH, Password, PasswordError, PasswordHash};
-pub use ports::{UserReader, UserWriter};
+pub use ports::{EmailTokenReader, EmailTokenWriter, UserReader, UserWriter};
 pub use token::{AccessTokens, Claims, TokenError, WeakSecret};
-pub use user::{NewUser, User};
+pub use user::{CLAIMED_NAME, NewUser, User};
 pub use vault::{Sealed, Vault, VaultError};
 pub use wallet::{
     MAX_SILENCES, OverBudget, RefreshClaim, Renewal, WalletBudget, WalletConnection, WalletHealth,

@@ -1,5 +1,6 @@
 use crate::{
     email::Email,
+    email_token::EmailToken,
     user::{NewUser, User},
     wallet::WalletConnection,
 };
@@ -32,4 +33,22 @@ pub trait UserWriter: Send {
     async fn put_wallet(&mut self, connection: &WalletConnection) -> Result<(), StoreError>;
     /// Forgets a person's wallet connection; whether there was one.
     async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError>;
+}
+
+/// Links sent by email, read without a session.
+#[async_trait]
+pub trait EmailTokenReader: Send + Sync {
+    /// The stored token with this hash, expired ones too.
+    async fn email_token(&self, hash: &[u8; 32]) -> Result<Option<EmailToken>, StoreError>;
+}
+
+/// Links sent by email, changed inside a session. Locked after the account.
+#[async_trait]
+pub trait EmailTokenWriter: Send {
+    /// Stores a token in place of the account's earlier one of the same purpose.
+    async fn put_email_token(&mut self, token: &EmailToken) -> Result<(), StoreError>;
+    /// Deletes the token with this hash and returns it: of several sessions, one gets it.
+    async fn take_email_token(&mut self, hash: &[u8; 32]) -> Result<Option<EmailToken>, StoreError>;
+    /// Deletes all tokens of an account.
+    async fn delete_email_tokens(&mut self, user: UserId) -> Result<(), StoreError>;
 }

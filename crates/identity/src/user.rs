@@ -2,6 +2,8 @@ use crate::{email::Email, password::PasswordHash};
 use kernel::{FieldErrors, Timestamp, UserId};
 
 const MAX_NAME: usize = 100;
+/// Name of an account after the owner of its address claimed it from an unproved registration.
+pub const CLAIMED_NAME: &str = "Account holder";
 
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,27 @@ impl User {
             Err(FieldErrors::one("name", "must not contain control characters"))
         } else {
             Ok(name.to_owned())
+        }
+    }
+
+    /// The account after the owner of its address set a password: the address is proved, earlier access tokens are void. The name
+    /// of an account that was unproved before is replaced: a stranger may have chosen it.
+    #[must_use]
+    pub fn with_reset_password(
+        &self,
+        hash: PasswordHash,
+        tokens_valid_from: Timestamp,
+        claimed_name: &str,
+        now: Timestamp,
+    ) -> Self {
+        let name = if self.email_verified_at.is_some() { &self.name } else { claimed_name };
+        Self {
+            name: name.to_owned(),
+            password_hash: Some(hash),
+            email_verified_at: self.email_verified_at.or(Some(now)),
+            tokens_valid_from,
+            updated_at: now,
+            ..self.clone()
         }
     }
 

@@ -7,6 +7,7 @@ mod auth;
 mod body;
 mod client;
 mod cors;
+mod credentials;
 mod events;
 mod headers;
 mod health;
@@ -119,9 +120,11 @@ fn for_people(routes: &mut ServiceConfig) {
         .service(resource("").post(users::register))
         .service(resource("/login").post(users::login))
         .service(resource("/logout").post(users::logout))
-        .service(resource("/verify-email").post(users::verify_email))
+        .service(resource("/verify-email").post(credentials::verify_email))
+        .service(resource("/password-reset").post(credentials::request_password_reset))
+        .service(resource("/password-reset/confirm").post(credentials::confirm_password_reset))
         .service(resource("/me").get(users::me))
-        .service(resource("/me/password").put(users::change_password))
+        .service(resource("/me/password").put(credentials::change_password))
         .service(
             resource("/me/nwc-connection")
                 .get(wallet::wallet)

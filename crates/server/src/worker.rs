@@ -265,6 +265,8 @@ const fn name(task: &Task) -> &'static str {
         Task::Refund { .. } => "refund",
         Task::CancelEvent { .. } => "cancel_event",
         Task::VerifyEmail { .. } => "verify_email",
+        Task::PasswordReset { .. } => "password_reset",
+        Task::AccountNotice { .. } => "account_notice",
         Task::Mail { .. } => "mail",
         Task::RevokeWallet { .. } => "revoke_wallet",
     }

@@ -4,6 +4,7 @@ mod batch;
 mod changes;
 mod config;
 mod connect;
+mod email_token;
 mod error;
 mod event;
 mod hot;

@@ -291,6 +291,8 @@ impl Queue for Postgres {
                 ORDER BY seen_at LIMIT $2)",
             "DELETE FROM idempotency_keys WHERE (scope, key) IN (SELECT scope, key FROM idempotency_keys \
                 WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
+            "DELETE FROM email_tokens WHERE (user_id, purpose) IN (SELECT user_id, purpose FROM email_tokens \
+                WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
         ] {
             gone += sql_query(statement)
                 .bind::<Timestamptz, _>(before)

@@ -199,6 +199,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    email_tokens (user_id, purpose) {
+        user_id -> Int8,
+        purpose -> Text,
+        token_hash -> Bytea,
+        email -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));
 diesel::joinable!(payments -> tickets (ticket_id));
@@ -217,4 +228,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     nonces,
     idempotency_keys,
     audit_log,
+    email_tokens,
 );

@@ -152,15 +152,26 @@ impl TicketWriter for PgSession {
     }
 
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
-        let unlinked: Vec<i64> = update(t::table.filter(t::user_id.eq(user.get())))
+        unlink(self, user, &[]).await
+    }
+
+    async fn unlink_unpaid_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
+        unlink(self, user, &[TicketStatus::Paid, TicketStatus::Refunded]).await
+    }
+}
+
+/// Unlinks an account from its tickets, except from those with a status in `kept`.
+async fn unlink(session: &mut PgSession, user: UserId, kept: &[TicketStatus]) -> Result<(), StoreError> {
+    let kept: Vec<&str> = kept.iter().map(|status| status.as_str()).collect();
+    let unlinked: Vec<i64> =
+        update(t::table.filter(t::user_id.eq(user.get())).filter(t::payment_status.ne_all(kept)))
             .set(t::user_id.eq(None::<i64>))
             .returning(t::id)
-            .get_results(self.db())
+            .get_results(session.db())
             .await
             .map_err(store_error)?;
-        for id in unlinked {
-            self.touch(Change::Ticket(TicketId::new(id)));
-        }
-        Ok(())
+    for id in unlinked {
+        session.touch(Change::Ticket(TicketId::new(id)));
     }
+    Ok(())
 }

@@ -10,8 +10,8 @@ use std::{collections::BTreeMap, fs};
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{
-        add_event, add_user, at, attach, connection, idempotency_key, in_session, msats, new_event,
-        new_invoice, noon, payment_hash, seen_nonce, settle, take, wish,
+        add_event, add_user, at, attach, connection, email_token, idempotency_key, in_session, msats,
+        new_event, new_invoice, noon, payment_hash, seen_nonce, settle, take, wish,
     },
     postgres::TestDatabase,
 };
@@ -73,6 +73,7 @@ async fn sell(store: &Postgres) {
         };
         assert!(session.add_outgoing_order(&order).await.unwrap());
         session.put_wallet(&connection(user.id)).await.unwrap();
+        session.put_email_token(&email_token(&user, 1)).await.unwrap();
         let line = NewAudit {
             actor: Some(user.id),
             action: "payment.refund".to_owned(),

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod connections;
+mod email_tokens;
 mod error;
 mod events;
 mod holds;

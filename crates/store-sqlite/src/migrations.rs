@@ -126,11 +126,12 @@ mod tests {
         migrate(&mut connection).unwrap();
         let first = tables(&mut connection);
         migrate(&mut connection).unwrap();
-        assert_eq!((first, tables(&mut connection)), (13, 13));
+        assert_eq!(tables(&mut connection), first);
+        assert!(first > 10);
         connection.revert_all_migrations(Dbmate).unwrap();
         assert_eq!(tables(&mut connection), 0);
         migrate(&mut connection).unwrap();
-        assert_eq!(tables(&mut connection), 13);
+        assert_eq!(tables(&mut connection), first);
     }
 
     #[test]

@@ -201,6 +201,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    email_tokens (user_id, purpose) {
+        user_id -> BigInt,
+        purpose -> Text,
+        token_hash -> Binary,
+        email -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
 diesel::joinable!(payments -> tickets (ticket_id));
 diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));

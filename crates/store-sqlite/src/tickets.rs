@@ -2,7 +2,7 @@ use crate::{
     error::Fault,
     schema,
     session::SqliteSession,
-    store::Sqlite,
+    store::{Sqlite, Touched},
     values::{micros, micros_maybe, moment, moment_maybe, word},
 };
 use async_trait::async_trait;
@@ -218,17 +218,30 @@ impl TicketWriter for SqliteSession {
     }
 
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
-        self.run(move |connection, touched| {
-            let tickets: Vec<i64> =
-                table.filter(dsl::user_id.eq(user.get())).select(dsl::id).load(connection)?;
-            diesel::update(table.filter(dsl::user_id.eq(user.get())))
-                .set(dsl::user_id.eq(None::<i64>))
-                .execute(connection)?;
-            for id in tickets {
-                touched.add(Change::Ticket(TicketId::new(id)));
-            }
-            Ok(())
-        })
-        .await
+        self.run(move |connection, touched| unlink(connection, touched, user, &[])).await
     }
+
+    async fn unlink_unpaid_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
+        let kept = [TicketStatus::Paid, TicketStatus::Refunded];
+        self.run(move |connection, touched| unlink(connection, touched, user, &kept)).await
+    }
+}
+
+/// Unlinks an account from its tickets, except from those with a status in `kept`.
+fn unlink(
+    connection: &mut SqliteConnection,
+    touched: &mut Touched,
+    user: UserId,
+    kept: &[TicketStatus],
+) -> Result<(), Fault> {
+    let kept = kept.iter().map(|status| status.as_str());
+    let tickets: Vec<i64> =
+        diesel::update(table.filter(dsl::user_id.eq(user.get())).filter(dsl::payment_status.ne_all(kept)))
+            .set(dsl::user_id.eq(None::<i64>))
+            .returning(dsl::id)
+            .get_results(connection)?;
+    for id in tickets {
+        touched.add(Change::Ticket(TicketId::new(id)));
+    }
+    Ok(())
 }

@@ -8,7 +8,10 @@ use box_office::{
 };
 use chrono::{Duration, TimeZone, Utc};
 use events::{Event, NewEvent, Zone};
-use identity::{Email, NewUser, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
+use identity::{
+    Email, EmailToken, EmailTokenPurpose, NewUser, PasswordHash, Sealed, User, WalletBudget, WalletConnection,
+    WalletHealth,
+};
 use kernel::{Entropy, Msats, Sats, Timestamp, UserId};
 use payments::{
     Evidence, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide,
@@ -64,6 +67,18 @@ pub fn new_user(number: u64) -> NewUser {
         name: format!("User {number}"),
         password_hash: PasswordHash::from_stored(format!("$2b$04$hash-{number}")),
         created_at: noon(),
+    }
+}
+
+/// A confirmation link for the account's address, valid for a day from [`noon`].
+pub fn email_token(user: &User, byte: u8) -> EmailToken {
+    EmailToken {
+        hash: [byte; 32],
+        user_id: user.id,
+        purpose: EmailTokenPurpose::VerifyEmail,
+        email: user.email.clone().unwrap(),
+        created_at: noon(),
+        expires_at: noon() + Duration::days(1),
     }
 }
 

@@ -11,6 +11,7 @@ use box_office::{Holds, Store};
 use std::{any::Any, fmt, sync::Arc};
 
 pub mod attachments;
+pub mod email_tokens;
 pub mod events;
 pub mod holds;
 pub mod keys;
@@ -87,6 +88,7 @@ macro_rules! store_contract {
                 others_are_kept_from_changing_a_ticket_until_the_session_ends
                 overwriting_a_ticket_leaves_the_seats_to_the_caller
                 a_person_is_taken_off_all_their_tickets
+                an_account_is_unlinked_from_unpaid_tickets_only
             ]
             payments [
                 a_payment_by_number_and_by_ticket
@@ -126,6 +128,13 @@ macro_rules! store_contract {
                 a_wallet_connection_is_added_replaced_and_forgotten
                 others_are_kept_from_changing_a_wallet_connection_until_the_session_ends
                 names_in_any_script_come_back_as_they_were
+            ]
+            email_tokens [
+                an_email_token_is_read_by_its_hash
+                a_new_email_token_replaces_the_earlier_one_of_its_purpose
+                an_email_token_is_taken_by_one_session
+                an_accounts_email_tokens_are_deleted_together
+                expired_email_tokens_are_pruned
             ]
             queue [
                 due_jobs_are_leased_oldest_first_up_to_limit
@@ -248,7 +257,8 @@ macro_rules! store_cases {
 
 #[cfg(test)]
 mod tests {
-    const FILES: [&str; 13] = [
+    const FILES: &[&str] = &[
+        include_str!("store/email_tokens.rs"),
         include_str!("store/attachments.rs"),
         include_str!("store/keys.rs"),
         include_str!("store/ledger.rs"),

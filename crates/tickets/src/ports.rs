@@ -44,4 +44,6 @@ pub trait TicketWriter: Send {
     async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
     /// Takes the person off all their tickets (the account is being erased).
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError>;
+    /// Unlinks an account from its tickets that are neither paid nor refunded (the owner of the address claims the account).
+    async fn unlink_unpaid_tickets(&mut self, user: UserId) -> Result<(), StoreError>;
 }

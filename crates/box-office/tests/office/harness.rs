@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use box_office::{
-    BoxOffice, Caller, Links, Mailer, Order, Parts, Receipt, RefreshError, RefreshedWallet, Registration,
-    Settings, TicketView, WalletRefresher,
+    AccountEmail, BoxOffice, Caller, Links, Mailer, Order, Parts, ProfileChange, Receipt, RefreshError,
+    RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
@@ -206,12 +206,16 @@ impl WalletRefresher for Refresher {
 pub(crate) struct Letters {
     pub(crate) sent: Mutex<Vec<String>>,
     pub(crate) links: Mutex<Vec<String>>,
+    pub(crate) account_emails: Mutex<Vec<(String, AccountEmail)>>,
 }
 
 #[async_trait]
 impl Mailer for Letters {
-    async fn send_verification(&self, _: &Email, link: &str) -> Result<(), String> {
-        self.links.lock().unwrap().push(link.to_owned());
+    async fn send_account_email(&self, to: &Email, email: &AccountEmail) -> Result<(), String> {
+        if let AccountEmail::Verify { link, .. } | AccountEmail::ResetPassword { link, .. } = email {
+            self.links.lock().unwrap().push(link.to_owned());
+        }
+        self.account_emails.lock().unwrap().push((to.as_str().to_owned(), email.clone()));
         Ok(())
     }
 
@@ -373,6 +377,11 @@ impl Shop {
 
 pub(crate) fn registration(email: &str) -> Registration {
     Registration { email: email.into(), name: "Someone".into(), password: PASSWORD.into() }
+}
+
+/// A change of profile by a caller who enters the right password.
+pub(crate) fn profile(email: &str, name: &str) -> ProfileChange {
+    ProfileChange { email: email.into(), name: name.into(), current_password: Some(PASSWORD.into()) }
 }
 
 pub(crate) async fn caller(office: &BoxOffice, user: &User) -> Caller {

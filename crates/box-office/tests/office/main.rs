@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod accounts;
+mod address_proof;
 mod board;
 mod check_in;
 mod collecting;

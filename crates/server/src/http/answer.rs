@@ -49,7 +49,12 @@ pub(crate) fn created<T: Serialize>(message: &str, data: T) -> HttpResponse {
 
 /// 200 with a message only.
 pub(crate) fn done(message: &str) -> HttpResponse {
-    HttpResponse::Ok()
+    done_as(StatusCode::OK, message)
+}
+
+/// Success of this status with a message only.
+pub(crate) fn done_as(status: StatusCode, message: &str) -> HttpResponse {
+    HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(Done { message: message.to_owned() })
 }

@@ -1,7 +1,7 @@
 //! The API's description, generated from the code.
 
 use super::{
-    admin, events, health, live, payments, problem, purchases, tickets, uma, users, wallet, webhooks,
+    admin, credentials, events, health, live, payments, problem, purchases, tickets, uma, users, wallet, webhooks,
 };
 use actix_web::{HttpResponse, http::header};
 use std::sync::LazyLock;
@@ -40,7 +40,8 @@ use utoipa::{
         purchases::purchase,
         tickets::status, tickets::cancel, tickets::validate, tickets::of_user, live::status,
         payments::status, payments::callback, webhooks::payment,
-        users::register, users::login, users::logout, users::verify_email, users::me, users::change_password,
+        users::register, users::login, users::logout, users::me, credentials::verify_email,
+        credentials::change_password, credentials::request_password_reset, credentials::confirm_password_reset,
         users::profile, users::update, users::erase,
         wallet::wallet, wallet::connect_wallet, wallet::change_budget, wallet::disconnect_wallet,
         admin::desk::status, admin::desk::balance, admin::desk::check_in, admin::desk::audit, admin::desk::dead_jobs,

@@ -10,7 +10,7 @@ use super::{
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{AccountError, Registration};
+use box_office::{ProfileChange, Registration};
 use chrono::{DateTime, Utc};
 use identity::User;
 use kernel::UserId;
@@ -85,20 +85,8 @@ pub(crate) struct LoggedIn {
 pub(crate) struct UpdateUser {
     email: String,
     name: String,
-}
-
-/// A new password.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct ChangePassword {
-    current_password: String,
-    #[schema(min_length = 8)]
-    new_password: String,
-}
-
-/// A token in place of those that became void.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NewToken {
-    token: String,
+    /// The caller's own current password (an admin's too): needed when `email` changes.
+    current_password: Option<String>,
 }
 
 /// Make an account
@@ -143,51 +131,12 @@ pub(super) async fn me(Person(caller): Person) -> HttpResponse {
     answer::ok("User retrieved successfully", UserView::from(caller.user))
 }
 
-/// Change my password; tokens issued before are void
-#[utoipa::path(put, path = "/api/users/me/password", tag = "users", security(("token" = [])), request_body = ChangePassword, responses(
-    (status = 200, body = Answer<NewToken>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
-pub(super) async fn change_password(
-    state: web::Data<State>,
-    request: HttpRequest,
-    After(Person(caller), Body(form)): After<Person, Body<ChangePassword>>,
-) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Login)?;
-    if let Some(email) = &caller.user.email {
-        state.limit_account(email.as_str())?;
-    }
-    let token = state.office.change_password(&caller, form.current_password, form.new_password).await?;
-    Ok(answer::ok("Password changed successfully", NewToken { token }))
-}
-
 /// Void all my tokens
 #[utoipa::path(post, path = "/api/users/logout", tag = "users", security(("token" = [])), responses(
     (status = 200, body = Done), (status = 401, body = ProblemBody)))]
 pub(super) async fn logout(state: web::Data<State>, Person(caller): Person) -> Result<HttpResponse, Problem> {
     state.office.logout_everywhere(&caller).await?;
     Ok(answer::done("Logged out everywhere"))
-}
-
-/// A link from a mail.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(crate) struct VerifyEmail {
-    token: String,
-}
-
-/// Prove an address by the link that was mailed to it
-#[utoipa::path(post, path = "/api/users/verify-email", tag = "users", request_body = VerifyEmail, responses(
-    (status = 200, body = Answer<UserView>), (status = 400, body = ProblemBody)))]
-pub(super) async fn verify_email(
-    state: web::Data<State>,
-    request: HttpRequest,
-    Body(form): Body<VerifyEmail>,
-) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Login)?;
-    let user = state.office.verify_email(&form.token).await.map_err(|error| match error {
-        // It proves an address, and is nobody's log-in.
-        AccountError::BadToken(_) => Problem::field("token", "is not valid: ask for a new link"),
-        error => error.into(),
-    })?;
-    Ok(answer::ok("Email verified", UserView::from(user)))
 }
 
 /// One account
@@ -220,7 +169,9 @@ pub(super) async fn update(
     id: path::Id,
     After(Person(caller), Body(form)): After<Person, Body<UpdateUser>>,
 ) -> Result<HttpResponse, Problem> {
-    let user = state.office.update_user(&caller, UserId::new(id.0), &form.email, &form.name).await?;
+    let change =
+        ProfileChange { email: form.email, name: form.name, current_password: form.current_password };
+    let user = state.office.update_user(&caller, UserId::new(id.0), change).await?;
     Ok(answer::ok("User updated successfully", UserView::from(user)))
 }
 

@@ -5,7 +5,7 @@ use crate::{
     letters::{Letters, Shown},
 };
 use async_trait::async_trait;
-use box_office::{Mailer, TicketView};
+use box_office::{AccountEmail, Mailer, TicketView};
 use identity::Email;
 use kernel::Clock;
 use letter::Letter;
@@ -119,8 +119,8 @@ impl Post {
 
 #[async_trait]
 impl Mailer for Post {
-    async fn send_verification(&self, to: &Email, link: &str) -> Result<(), String> {
-        self.post(to, Letter::verification(link)).await
+    async fn send_account_email(&self, to: &Email, email: &AccountEmail) -> Result<(), String> {
+        self.post(to, Letter::about_account(email, &self.base_url)).await
     }
 
     async fn send(&self, to: &Email, letter: &str, about: &TicketView) -> Result<(), String> {

@@ -51,7 +51,14 @@ const CASES: &[Case] = &[
     ("GET /api/events/{id}", ON_SALE, [200, 200, 200]),
     ("POST /api/users", Anybodys("anybody may have an account", None), [201, 201, 201]),
     ("POST /api/users/login", Anybodys("the password is the authority", None), [200, 200, 200]),
-    ("POST /api/users/verify-email", Anybodys("the mailed token is the authority", None), [400, 400, 400]),
+    // Rightful: the session is accepted, but no such link was sent.
+    ("POST /api/users/verify-email", Ones, [401, 401, 400]),
+    ("POST /api/users/password-reset", Anybodys("the link is sent to the address", None), [202, 202, 202]),
+    (
+        "POST /api/users/password-reset/confirm",
+        Anybodys("the emailed token is the authority", None),
+        [400, 400, 400],
+    ),
     ("GET /api/users/{id}", Anybodys("a name, as published", Some("/data/email")), [200, 200, 200]),
     ("PUT /api/users/{id}", Alices, [401, 403, 200]),
     ("DELETE /api/users/{id}", Alices, [401, 403, 200]),
@@ -204,6 +211,10 @@ impl World {
                 (path.to_owned(), json!({ "email": alice.email, "password": PASSWORD }))
             }
             "POST /api/users/verify-email" => (path.to_owned(), json!({ "token": "1-00" })),
+            "POST /api/users/password-reset" => (path.to_owned(), json!({ "email": alice.email })),
+            "POST /api/users/password-reset/confirm" => {
+                (path.to_owned(), json!({ "token": "00", "password": PASSWORD }))
+            }
             "PUT /api/users/me/password" => (
                 path.to_owned(),
                 json!({ "current_password": PASSWORD, "new_password": "another good password" }),

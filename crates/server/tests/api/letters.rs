@@ -141,19 +141,6 @@ async fn whoever_is_about_to_pay_for_an_event_that_is_called_off_is_asked_not_to
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_link_in_a_letter_proves_an_address() {
-    let app = TestApp::open().await;
-    let alice = app.person("alice").await;
-    let page = until_letter(&app, "Confirm your email address").await;
-    assert!(page.contains(&alice.email));
-    let token = page.split("/verify-email?token=").nth(1).unwrap().split('"').next().unwrap();
-    let proved = app.post("/api/users/verify-email", &json!({ "token": token })).await;
-    assert_eq!(proved.data()["id"], alice.id);
-    let other = app.post("/api/users/verify-email", &json!({ "token": format!("{token}0") })).await;
-    assert!(other.refused(400, "invalid").body["fields"]["token"].is_string());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn letters_are_shown_at_this_machine_alone_and_only_where_they_are_not_sent() {
     let app = TestApp::open().await;
     assert!(letters(&app).await.contains("No letter yet"));

@@ -1,6 +1,7 @@
 //! The HTTP API over real sockets, against the sandbox and the embedded store: the contract, line by line.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod account_links;
 mod accounts;
 mod app;
 mod authority;

@@ -4,7 +4,9 @@ use super::StoreUnderTest;
 use crate::builders::{
     add_event, add_user, at, in_session, new_event, noon, payment_hash, seen_nonce, take, wish,
 };
-use box_office::{Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Store, Task};
+use box_office::{
+    AccountNotice, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, ProofReason, Store, Task,
+};
 use kernel::{EventId, JobId, Page, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId};
 use payments::{Collection, CollectionState, Payment};
 use std::{collections::BTreeSet, sync::Arc};
@@ -257,13 +259,20 @@ pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
         Task::Mail { ticket_id: TicketId::new(8), letter: "refund_due".into() },
         Task::Refund { payment_id: PaymentId::new(9), refund_id: RefundId::new(10) },
         Task::CancelEvent { event_id: EventId::new(11) },
-        Task::VerifyEmail { user_id: UserId::new(12) },
         Task::RevokeWallet {
             user_id: UserId::new(13),
             uma_address: "$alice@vasp.example".into(),
             client_id: "npub1x wss://relay.example".into(),
             refresh_token: "a:AAAA".into(),
         },
+        Task::VerifyEmail {
+            user_id: UserId::new(12),
+            address: Some("00ff".into()),
+            reason: ProofReason::Changed,
+            requested_at: Some(noon()),
+        },
+        Task::PasswordReset { email: "a@b.example".into(), requested_at: noon() },
+        Task::AccountNotice { email: "a@b.example".into(), notice: AccountNotice::Deleted, at: noon() },
     ];
     for task in tasks {
         enqueue(&*t.store, &[NewJob { task: task.clone(), run_at: noon(), key: None }]).await;

@@ -249,3 +249,19 @@ pub async fn a_person_is_taken_off_all_their_tickets(t: StoreUnderTest) {
     assert_eq!(all.iter().filter(|ticket| ticket.user_id.is_some()).collect::<Vec<_>>(), [&of_ben]);
     assert_eq!(t.store.event(event.id).await.unwrap().unwrap().seats_taken, 4);
 }
+
+/// [`tickets::TicketWriter::unlink_unpaid_tickets`].
+pub async fn an_account_is_unlinked_from_unpaid_tickets_only(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(20, 10)).await;
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    for (number, status) in (1..).zip(TicketStatus::ALL) {
+        let ticket = take(&*t.holds, wish(&event, &ann, number)).await.ticket;
+        put(&*t.store, Ticket { status, ..ticket }).await;
+    }
+    take(&*t.holds, wish(&event, &ben, 99)).await;
+    in_session(&*t.store, async |session| session.unlink_unpaid_tickets(ann.id).await.unwrap()).await;
+    for ticket in t.store.tickets(&TicketQuery::default(), Page::default()).await.unwrap() {
+        let stays = matches!(ticket.status, TicketStatus::Paid | TicketStatus::Refunded);
+        assert!(ticket.user_id == Some(ben.id) || (ticket.user_id == Some(ann.id)) == stays, "{ticket:?}");
+    }
+}

@@ -100,6 +100,14 @@ impl From<AccountError> for Problem {
             }
             AccountError::NotFound => Self::not_found("user"),
             AccountError::Forbidden => Self::forbidden(sentence),
+            // Never 401: clients drop their access token on 401.
+            AccountError::WrongPassword => {
+                let mut problem = Self::new(StatusCode::FORBIDDEN, "wrong_password", sentence);
+                problem.fields.insert("current_password".to_owned(), "is missing or wrong".to_owned());
+                problem
+            }
+            AccountError::BadLink => Self::field("token", "is not valid any more: request a new link"),
+            AccountError::ForeignLink => Self::forbidden(sentence),
             AccountError::HoldsTickets => Self::conflict("has_tickets", sentence),
             AccountError::BadToken(error) => Self::unauthorized(error.to_string()),
             AccountError::BadWallet(complaint) => Self::field("nwc_connection_uri", complaint),

@@ -1,3 +1,5 @@
+mod account;
+
 use crate::told::told;
 use box_office::TicketView;
 use icalendar::{Calendar, Component, Event as Entry, EventLike};
@@ -19,17 +21,6 @@ pub(super) struct Attached {
 }
 
 impl Letter {
-    pub(super) fn verification(link: &str) -> Self {
-        Self::plain(
-            "Confirm your email address",
-            &[
-                "Open this link to confirm your email address:",
-                link,
-                "If you did not ask for it, do nothing.",
-            ],
-        )
-    }
-
     /// The letter of this name about a ticket; nothing when there is no such letter.
     pub(super) fn about(name: &str, view: &TicketView, base_url: &str) -> Option<Self> {
         let title = &view.event.title;

@@ -1,0 +1,102 @@
+use crate::{BoxOffice, JobEnd, NewJob, Outbox, Task};
+use identity::Email;
+use kernel::{StoreError, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Why a confirmation link is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofReason {
+    /// An account was registered with the address.
+    #[default]
+    Registered,
+    /// An account changed its address to this one.
+    Changed,
+    /// The account asked for another link.
+    Requested,
+}
+
+/// What an account's address is notified of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountNotice {
+    /// The account has another address now.
+    AddressChanged,
+    /// The account was deleted.
+    Deleted,
+}
+
+/// An email about an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountEmail {
+    /// The link that proves the address.
+    Verify {
+        /// The link.
+        link: String,
+        /// Why it is sent.
+        reason: ProofReason,
+        /// When that happened.
+        requested_at: Timestamp,
+        /// Until when the link is valid.
+        expires_at: Timestamp,
+    },
+    /// The link that sets a new password.
+    ResetPassword {
+        /// The link.
+        link: String,
+        /// When it was requested.
+        requested_at: Timestamp,
+        /// Until when the link is valid.
+        expires_at: Timestamp,
+    },
+    /// A notice without a link.
+    Notice {
+        /// What happened.
+        notice: AccountNotice,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A short, stable tag of an address, for deduplication keys.
+pub(crate) fn address_tag(email: &Email) -> String {
+    let digest = Sha256::digest(email.as_str());
+    hex::encode(digest.get(..16).unwrap_or_default())
+}
+
+impl BoxOffice {
+    /// Enqueues a notice to an address, if the office sends email. The job carries the address: the account may be erased by the
+    /// same transaction.
+    pub(crate) async fn notify_address(
+        &self,
+        outbox: &mut dyn Outbox,
+        email: Option<&Email>,
+        notice: AccountNotice,
+    ) -> Result<(), StoreError> {
+        let (Some(_), Some(email)) = (&self.parts.mailer, email) else { return Ok(()) };
+        let at = self.now();
+        let task = Task::AccountNotice { email: email.as_str().to_owned(), notice, at };
+        outbox.enqueue(&NewJob { task, run_at: at, key: None }).await
+    }
+
+    pub(crate) async fn mail_notice(
+        &self,
+        email: &str,
+        notice: AccountNotice,
+        at: Timestamp,
+    ) -> Result<JobEnd, StoreError> {
+        let Ok(email) = Email::parse(email) else { return Ok(JobEnd::Done) };
+        self.send_account_email(&email, &AccountEmail::Notice { notice, at }).await
+    }
+
+    pub(crate) async fn send_account_email(
+        &self,
+        to: &Email,
+        email: &AccountEmail,
+    ) -> Result<JobEnd, StoreError> {
+        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
+        let sent = mailer.send_account_email(to, email).await;
+        sent.map(|()| JobEnd::Done).map_err(|error| StoreError::Unavailable(error.into()))
+    }
+}

@@ -1,0 +1,87 @@
+use crate::{
+    AccountEmail, AccountError, BoxOffice, JobEnd, NewJob, Session, Task, account_email::address_tag,
+    accounts::next_second,
+};
+use identity::{CLAIMED_NAME, Email, EmailToken, EmailTokenPurpose, Password, PasswordHash, User};
+use kernel::{FieldErrors, StoreError, Timestamp};
+
+impl BoxOffice {
+    /// Enqueues a link that sets a new password. The account is read by the job, so that the caller cannot tell from answer or
+    /// time whether there is one.
+    pub async fn request_password_reset(&self, email: &str) -> Result<(), AccountError> {
+        let (Some(_), Ok(email)) = (&self.parts.mailer, Email::parse(email)) else { return Ok(()) };
+        let now = self.now();
+        let key = Some(format!("reset/{}", address_tag(&email)));
+        let task = Task::PasswordReset { email: email.as_str().to_owned(), requested_at: now };
+        let mut session = self.store().begin().await?;
+        session.enqueue(&NewJob { task, run_at: now, key }).await?;
+        session.commit().await?;
+        Ok(())
+    }
+
+    /// Sends the link, if an account has the address.
+    pub(crate) async fn mail_password_reset(
+        &self,
+        email: &str,
+        requested_at: Timestamp,
+    ) -> Result<JobEnd, StoreError> {
+        let Ok(email) = Email::parse(email) else { return Ok(JobEnd::Done) };
+        let Some(user) = self.store().user_by_email(&email).await? else { return Ok(JobEnd::Done) };
+        let same = |user: &User| user.email.as_ref() == Some(&email);
+        let issued = self.issue_email_token(user.id, EmailTokenPurpose::ResetPassword, same).await?;
+        let Some((_, text, token)) = issued else { return Ok(JobEnd::Done) };
+        let letter = AccountEmail::ResetPassword {
+            link: format!("{}/reset-password?token={text}", self.settings().base_url),
+            requested_at,
+            expires_at: token.expires_at,
+        };
+        self.send_account_email(&email, &letter).await
+    }
+
+    /// Sets a password by the link that was sent to the account's address. This proves the address, voids all access tokens and
+    /// links, and claims an unproved account.
+    pub async fn confirm_password_reset(&self, token: &str, password: String) -> Result<User, AccountError> {
+        let password =
+            Password::choose(password).map_err(|error| FieldErrors::one("password", error.to_string()))?;
+        let hash = EmailToken::hash_of(token);
+        // Unknown links must not cost a password hash.
+        let known = self.store().email_token(&hash).await?.filter(|known| self.now() < known.expires_at);
+        let known = known.ok_or(AccountError::BadLink)?;
+        let password_hash = self.hash(password).await?;
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let user = session.user_for_update(known.user_id).await?;
+        let taken = session.take_email_token(&hash).await?;
+        let purpose = EmailTokenPurpose::ResetPassword;
+        let user = user.zip(taken).filter(|(user, token)| token.is_valid_for(user, purpose, now));
+        let Some((user, _)) = user else {
+            session.rollback().await?;
+            return Err(AccountError::BadLink);
+        };
+        let user = self.take_over(&mut *session, &user, password_hash, CLAIMED_NAME).await?;
+        session.commit().await?;
+        Ok(user)
+    }
+
+    /// Gives an account, read under its lock, to the owner of its address: new password, address proved, access tokens and links
+    /// void. From an unproved account goes what a stranger may have planted: name, wallet connection, orders not yet paid. Paid
+    /// tickets stay: their codes were sent to the address.
+    pub(crate) async fn take_over(
+        &self,
+        session: &mut dyn Session,
+        user: &User,
+        hash: PasswordHash,
+        claimed_name: &str,
+    ) -> Result<User, StoreError> {
+        let now = self.now();
+        let valid_from = next_second(now, user.tokens_valid_from);
+        let owned = user.with_reset_password(hash, valid_from, claimed_name, now);
+        session.put_user(&owned).await?;
+        session.delete_email_tokens(user.id).await?;
+        if user.email_verified_at.is_none() {
+            self.drop_wallet(session, user.id).await?;
+            session.unlink_unpaid_tickets(user.id).await?;
+        }
+        Ok(owned)
+    }
+}

@@ -1,0 +1,258 @@
+use crate::harness::{PASSWORD, Shop, caller, payment_of, person, profile, registration};
+use box_office::{AccountEmail, AccountError, AccountNotice, ProfileChange, ProofReason, WalletOffer};
+use chrono::Duration;
+use identity::CLAIMED_NAME;
+use kernel::Secret;
+
+const ADMIN: &str = "admin@shop.example";
+
+/// The token of the newest link sent.
+async fn newest_link(shop: &Shop) -> String {
+    shop.office.run_due_jobs().await.unwrap();
+    let link = shop.letters.links.lock().unwrap().last().cloned().unwrap();
+    link.split("token=").nth(1).unwrap().to_owned()
+}
+
+async fn reset_link(shop: &Shop, email: &str) -> String {
+    shop.office.request_password_reset(email).await.unwrap();
+    newest_link(shop).await
+}
+
+fn offer() -> WalletOffer {
+    WalletOffer {
+        uri: Secret::new("nostr+walletconnect://planted".into()),
+        expires_at: None,
+        refresh_token: None,
+        client_id: None,
+        token_endpoint: None,
+        uma_address: None,
+    }
+}
+
+/// A shop whose organiser's address was registered by a stranger.
+async fn squatted() -> (Shop, box_office::Caller) {
+    let shop = Shop::open().await;
+    shop.office.update_user(&shop.admin, shop.admin.id(), profile("else@shop.example", "A")).await.unwrap();
+    let squatter = person(&shop.office, ADMIN).await;
+    assert!(!squatter.is_admin);
+    (shop, squatter)
+}
+
+#[tokio::test]
+async fn a_link_without_the_accounts_session_proves_nothing() {
+    let (shop, squatter) = squatted().await;
+    let link = newest_link(&shop).await;
+    // The organiser follows the link in a session of their own: the registered account stays unproved.
+    let foreign = shop.office.verify_email(&shop.buyer, &link).await;
+    assert!(matches!(foreign, Err(AccountError::ForeignLink)));
+    let still = shop.office.store().user(squatter.id()).await.unwrap().unwrap();
+    assert_eq!(still.email_verified_at, None);
+    assert!(!caller(&shop.office, &still).await.is_admin);
+    // A session without the link proves nothing either.
+    let guessed = shop.office.verify_email(&squatter, &format!("{link}0")).await;
+    assert!(matches!(guessed, Err(AccountError::BadLink)));
+}
+
+#[tokio::test]
+async fn a_link_proves_an_address_once_in_the_accounts_own_session() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    let link = newest_link(&shop).await;
+    let proved = shop.office.verify_email(&bob, &link).await.unwrap();
+    assert!(proved.email_verified_at.is_some());
+    assert!(matches!(shop.office.verify_email(&bob, &link).await, Err(AccountError::BadLink)));
+}
+
+#[tokio::test]
+async fn a_link_expires_and_a_new_one_voids_it() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    let first = newest_link(&shop).await;
+    shop.clock.advance(Duration::hours(1));
+    shop.office.update_user(&bob, bob.id(), profile("bob@mail.example", "Bob")).await.unwrap();
+    let second = newest_link(&shop).await;
+    assert_ne!(first, second);
+    assert!(matches!(shop.office.verify_email(&bob, &first).await, Err(AccountError::BadLink)));
+    shop.clock.advance(Duration::hours(24));
+    assert!(matches!(shop.office.verify_email(&bob, &second).await, Err(AccountError::BadLink)));
+}
+
+#[tokio::test]
+async fn a_link_for_an_address_that_was_changed_proves_nothing() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    let link = newest_link(&shop).await;
+    shop.office.update_user(&bob, bob.id(), profile("bob2@mail.example", "Bob")).await.unwrap();
+    assert!(matches!(shop.office.verify_email(&bob, &link).await, Err(AccountError::BadLink)));
+}
+
+#[tokio::test]
+async fn confirmation_emails_say_what_happened_and_when_and_never_the_name() {
+    let shop = Shop::open().await;
+    shop.office.run_due_jobs().await.unwrap();
+    shop.letters.account_emails.lock().unwrap().clear();
+    let bob = person(&shop.office, "bob@mail.example").await;
+    shop.office.run_due_jobs().await.unwrap();
+    let at = bob.user.created_at;
+    shop.clock.advance(Duration::hours(1));
+    shop.office
+        .update_user(&bob, bob.id(), profile("bob2@mail.example", "Visit evil.example"))
+        .await
+        .unwrap();
+    shop.office.run_due_jobs().await.unwrap();
+    let sent = shop.letters.account_emails.lock().unwrap().clone();
+    assert!(!format!("{sent:?}").contains("evil.example"));
+    let [(to, first), (old, notice), (new, second)] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(
+        (to.as_str(), old.as_str(), new.as_str()),
+        ("bob@mail.example", "bob@mail.example", "bob2@mail.example")
+    );
+    let AccountEmail::Verify { reason: ProofReason::Registered, requested_at, expires_at, .. } = first else {
+        panic!("{first:?}")
+    };
+    assert_eq!((*requested_at, *expires_at), (at, at + Duration::hours(24)));
+    assert!(matches!(second, AccountEmail::Verify { reason: ProofReason::Changed, .. }));
+    assert!(matches!(notice, AccountEmail::Notice { notice: AccountNotice::AddressChanged, .. }));
+}
+
+#[tokio::test]
+async fn a_password_reset_claims_an_unproved_account_with_nothing_of_the_stranger_left() {
+    let (shop, squatter) = squatted().await;
+    shop.office.connect_wallet(&squatter, offer()).await.unwrap();
+    let event = shop.event(10, 2_100).await;
+    let order = box_office::Order { user_id: squatter.id(), authenticated: true, ..shop.order(&event) };
+    let pending = shop.office.purchase(order).await.unwrap();
+    let proof = newest_link(&shop).await;
+    let link = reset_link(&shop, ADMIN).await;
+    let claimed = shop.office.confirm_password_reset(&link, "owner of the mailbox".into()).await.unwrap();
+    assert_eq!((claimed.id, claimed.name.as_str()), (squatter.id(), CLAIMED_NAME));
+    assert_eq!(shop.office.store().wallet(squatter.id()).await.unwrap(), None);
+    let view = shop.view(pending.view.ticket.id).await;
+    assert_eq!(view.ticket.user_id, None, "an order of the stranger would ask the owner's wallet");
+    assert!(payment_of(&view).wallet_allowed);
+    // The stranger's password, token and link are void.
+    assert!(shop.office.login(ADMIN, PASSWORD.into()).await.is_err());
+    assert!(shop.office.verify_email(&squatter, &proof).await.is_err());
+    shop.clock.advance(Duration::seconds(1));
+    let (token, _) = shop.office.login(ADMIN, "owner of the mailbox".into()).await.unwrap();
+    assert!(shop.office.authenticate(&token).await.unwrap().is_admin);
+    // The link works once.
+    let again = shop.office.confirm_password_reset(&link, "another password".into()).await;
+    assert!(matches!(again, Err(AccountError::BadLink)));
+}
+
+#[tokio::test]
+async fn a_password_reset_leaves_a_proved_account_its_wallet_name_and_orders() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    let proof = newest_link(&shop).await;
+    shop.office.verify_email(&bob, &proof).await.unwrap();
+    shop.office.connect_wallet(&bob, offer()).await.unwrap();
+    let link = reset_link(&shop, "BOB@mail.example").await;
+    let user = shop.office.confirm_password_reset(&link, "another horse".into()).await.unwrap();
+    assert_eq!(user.name, bob.user.name);
+    assert!(shop.office.store().wallet(bob.id()).await.unwrap().is_some());
+    let old = shop.office.token_for(&bob.user).unwrap();
+    assert!(shop.office.authenticate(&old).await.is_err());
+}
+
+#[tokio::test]
+async fn a_reset_link_is_for_its_purpose_and_keeps_its_rules_of_passwords() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    let proof = newest_link(&shop).await;
+    let crossed = shop.office.confirm_password_reset(&proof, "another horse".into()).await;
+    assert!(matches!(crossed, Err(AccountError::BadLink)));
+    let link = reset_link(&shop, "bob@mail.example").await;
+    assert!(matches!(shop.office.verify_email(&bob, &link).await, Err(AccountError::BadLink)));
+    let weak = shop.office.confirm_password_reset(&link, "short".into()).await;
+    assert!(matches!(weak, Err(AccountError::Invalid(_))));
+    shop.clock.advance(Duration::hours(24));
+    let late = shop.office.confirm_password_reset(&link, "another horse".into()).await;
+    assert!(matches!(late, Err(AccountError::BadLink)));
+}
+
+#[tokio::test]
+async fn a_reset_of_an_unknown_address_does_the_same_work_and_sends_nothing() {
+    let shop = Shop::open().await;
+    shop.office.run_due_jobs().await.unwrap();
+    for email in ["nobody@mail.example", "alice@mail.example", "not an address"] {
+        shop.office.request_password_reset(email).await.unwrap();
+    }
+    let jobs = shop.office.claim_jobs(10).await.unwrap();
+    assert_eq!(jobs.len(), 2);
+    let before = shop.letters.links.lock().unwrap().len();
+    for job in &jobs {
+        shop.office.run_job(job).await.unwrap();
+    }
+    assert_eq!(shop.letters.links.lock().unwrap().len(), before + 1);
+}
+
+#[tokio::test]
+async fn another_address_needs_the_callers_password_and_a_taken_one_is_refused_first() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    let change = |email: &str, password: Option<&str>| ProfileChange {
+        email: email.into(),
+        name: "Bob".into(),
+        current_password: password.map(str::to_owned),
+    };
+    let update = async |change| shop.office.update_user(&bob, bob.id(), change).await;
+    assert!(matches!(update(change("alice@mail.example", None)).await, Err(AccountError::EmailTaken)));
+    assert!(matches!(update(change("b2@mail.example", None)).await, Err(AccountError::WrongPassword)));
+    let wrong = update(change("b2@mail.example", Some("wrong"))).await;
+    assert!(matches!(wrong, Err(AccountError::WrongPassword)));
+    assert_eq!(update(change("BOB@mail.example", None)).await.unwrap().name, "Bob");
+    assert!(update(change("b2@mail.example", Some(PASSWORD))).await.is_ok());
+    // An admin enters their own password, not the account's.
+    let by_admin = async |change| shop.office.update_user(&shop.admin, bob.id(), change).await;
+    assert!(matches!(by_admin(change("b3@mail.example", None)).await, Err(AccountError::WrongPassword)));
+    assert!(by_admin(change("b3@mail.example", Some(PASSWORD))).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_old_address_and_an_erased_accounts_address_are_notified() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    shop.office.update_user(&bob, bob.id(), profile("bob2@mail.example", "Bob")).await.unwrap();
+    shop.office.delete_user(&bob, bob.id()).await.unwrap();
+    shop.office.run_due_jobs().await.unwrap();
+    let sent = shop.letters.account_emails.lock().unwrap().clone();
+    let notices: Vec<_> = sent
+        .iter()
+        .filter_map(|(to, email)| match email {
+            AccountEmail::Notice { notice, .. } => Some((to.as_str(), *notice)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        notices,
+        [("bob@mail.example", AccountNotice::AddressChanged), ("bob2@mail.example", AccountNotice::Deleted)]
+    );
+}
+
+#[tokio::test]
+async fn repeated_changes_of_an_address_send_one_confirmation_to_the_last_one() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    shop.office.run_due_jobs().await.unwrap();
+    let before = shop.letters.links.lock().unwrap().len();
+    for number in 0..30 {
+        let change = profile(&format!("bob{}@mail.example", number / 3), "Bob");
+        shop.office.update_user(&bob, bob.id(), change).await.unwrap();
+    }
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.letters.links.lock().unwrap().len(), before + 1);
+}
+
+#[tokio::test]
+async fn the_command_line_takes_an_unproved_account_over() {
+    let (shop, squatter) = squatted().await;
+    shop.office.connect_wallet(&squatter, offer()).await.unwrap();
+    let form = box_office::Registration { password: "the operator's".into(), ..registration(ADMIN) };
+    let user = shop.office.install_admin(form).await.unwrap();
+    assert_eq!(user.id, squatter.id());
+    assert_eq!(shop.office.store().wallet(user.id).await.unwrap(), None);
+    assert!(shop.office.login(ADMIN, PASSWORD.into()).await.is_err());
+    assert!(caller(&shop.office, &user).await.is_admin);
+}

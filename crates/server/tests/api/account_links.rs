@@ -1,0 +1,134 @@
+//! Links that are sent by email: proof of an address, password reset.
+
+use crate::app::{ADMIN, PASSWORD, Person, TestApp};
+use chrono::Duration;
+use serde_json::json;
+
+const VERIFY: &str = "/api/users/verify-email";
+const RESET: &str = "/api/users/password-reset";
+const CONFIRM: &str = "/api/users/password-reset/confirm";
+
+/// The token of the newest link of this kind on the page of letters.
+async fn newest(app: &TestApp, path: &str) -> String {
+    let start = format!("/{path}?token=");
+    let page = app
+        .until(&start, async || {
+            Some(app.get("/sandbox/letters").await.text).filter(|page| page.contains(&start))
+        })
+        .await;
+    page.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+async fn is_admin(app: &TestApp, who: &Person) -> u16 {
+    app.get_as(who, "/api/admin/status").await.status
+}
+
+async fn registered(app: &TestApp, email: &str) -> Person {
+    let form = json!({ "email": email, "name": "Impostor", "password": PASSWORD });
+    assert_eq!(app.post("/api/users", &form).await.status, 201);
+    app.known(email).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_proves_an_address_in_the_accounts_own_session_alone() {
+    let app = TestApp::open().await;
+    let squatter = registered(&app, ADMIN).await;
+    let token = newest(&app, "verify-email").await;
+    let other = app.person("organiser").await;
+    let form = json!({ "token": token });
+    app.post(VERIFY, &form).await.refused(401, "unauthorized");
+    app.post_as(&other, VERIFY, &form).await.refused(403, "forbidden");
+    assert_eq!(is_admin(&app, &squatter).await, 403, "opening the link elsewhere made a stranger an admin");
+    // Neither of these used it up.
+    assert_eq!(app.post_as(&squatter, VERIFY, &form).await.data()["id"], squatter.id);
+    let again = app.post_as(&squatter, VERIFY, &form).await;
+    assert!(again.refused(400, "invalid").body["fields"]["token"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_refused_after_a_day() {
+    let app = TestApp::open().await;
+    app.person("alice").await;
+    let token = newest(&app, "verify-email").await;
+    app.clock.advance(Duration::hours(24));
+    let alice = app.known("alice@people.example").await;
+    app.post_as(&alice, VERIFY, &json!({ "token": token })).await.refused(400, "invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_confirmation_email_tells_what_happened_and_hides_the_registered_name() {
+    let app = TestApp::open().await;
+    let form = json!({ "email": "a@people.example", "name": "Win at evil.example", "password": PASSWORD });
+    let made = app.post("/api/users", &form).await.data().clone();
+    newest(&app, "verify-email").await;
+    let page = app.get("/sandbox/letters").await.text;
+    let day = app.now().format("%-d %B %Y").to_string();
+    assert!(made["created_at"].is_string());
+    for words in ["An account was registered with this email address on", &day, "If this was not you"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("evil.example"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owner_of_a_mailbox_claims_an_account_that_a_stranger_registered() {
+    let app = TestApp::open().await;
+    let squatter = registered(&app, ADMIN).await;
+    let uri = app.sandbox().vasp().connection("alice").unwrap();
+    let wallet = "/api/users/me/nwc-connection";
+    assert_eq!(app.post_as(&squatter, wallet, &json!({ "nwc_connection_uri": uri })).await.status, 200);
+    assert_eq!(app.post(RESET, &json!({ "email": ADMIN })).await.status, 202);
+    let token = newest(&app, "reset-password").await;
+    let weak = app.post(CONFIRM, &json!({ "token": token, "password": "short" })).await;
+    assert!(weak.refused(400, "invalid").body["fields"]["password"].is_string());
+    let form = json!({ "token": token, "password": "the organiser's own" });
+    assert_eq!(app.post(CONFIRM, &form).await.status, 200);
+    app.post(CONFIRM, &form).await.refused(400, "invalid");
+    app.get_as(&squatter, "/api/users/me").await.refused(401, "unauthorized");
+    app.post_login(ADMIN, PASSWORD).await.refused(401, "invalid_credentials");
+    app.clock.advance(Duration::seconds(1));
+    let login = app.post_login(ADMIN, "the organiser's own").await;
+    let owner = Person { token: login.data()["token"].as_str().unwrap().to_owned(), ..squatter };
+    assert_eq!(is_admin(&app, &owner).await, 200);
+    assert_eq!(app.get_as(&owner, wallet).await.data()["connected"], false);
+    assert_ne!(app.get_as(&owner, "/api/users/me").await.data()["name"], "Impostor");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_request_answers_the_same_for_every_address() {
+    let app = TestApp::open().await;
+    app.person("alice").await;
+    let known = app.post(RESET, &json!({ "email": "alice@people.example" })).await;
+    for email in ["nobody@people.example", "nonsense"] {
+        let unknown = app.post(RESET, &json!({ "email": email })).await;
+        assert_eq!((unknown.status, &unknown.text), (202, &known.text));
+    }
+    let reset = app.get("/sandbox/letters").await.text.contains("reset-password");
+    assert!(!reset, "nothing is sent before the answer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_address_needs_the_password_and_never_answers_401() {
+    let app = TestApp::open().await;
+    let (alice, _) = (app.person("alice").await, app.person("bob").await);
+    let path = format!("/api/users/{}", alice.id);
+    let put = async |email: &str, password: Option<&str>| {
+        let mut form = json!({ "email": email, "name": "Alice" });
+        if let Some(password) = password {
+            form["current_password"] = json!(password);
+        }
+        app.put_as(&alice, &path, &form).await
+    };
+    put("BOB@people.example", None).await.refused(409, "email_taken");
+    put("BOB@people.example", Some("wrong")).await.refused(409, "email_taken");
+    let missing = put("alice2@people.example", None).await;
+    assert!(missing.refused(403, "wrong_password").body["fields"]["current_password"].is_string());
+    put("alice2@people.example", Some("wrong")).await.refused(403, "wrong_password");
+    assert_eq!(put("Alice@People.example", None).await.status, 200, "the same address needs no password");
+    assert_eq!(put("alice2@people.example", Some(PASSWORD)).await.data()["email"], "alice2@people.example");
+    let notice = "Your email address was changed";
+    app.until(notice, async || app.get("/sandbox/letters").await.text.contains(notice).then_some(())).await;
+    app.delete_as(&alice, &path).await;
+    let erased = "Your account was deleted";
+    app.until(erased, async || app.get("/sandbox/letters").await.text.contains(erased).then_some(())).await;
+}
