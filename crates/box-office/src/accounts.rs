@@ -1,8 +1,7 @@
-use crate::{AccountNotice, BoxOffice, NewAudit, ProofReason, Session};
+use crate::{AccountNotice, BoxOffice, NewAudit, Origin, ProofReason, Session};
 use chrono::{Duration, Timelike};
-use identity::{DUMMY_HASH, Email, NewUser, Password, PasswordHash, TokenError, User, VaultError};
+use identity::{Email, NewUser, Password, TokenError, User, VaultError};
 use kernel::{EntropyError, FieldErrors, StoreError, Timestamp, UserId};
-use std::sync::Arc;
 
 /// An authenticated person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +76,15 @@ pub enum AccountError {
     /// The store failed.
     #[error("the account could not be stored")]
     Store(#[from] StoreError),
+    /// Too many wrong passwords for this account from this network.
+    #[error("too many wrong passwords: try again later, or reset the password")]
+    TooManyAttempts {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// Too many password hashes of this network wait already.
+    #[error("too many log-ins from your network at once")]
+    HashingBusy,
     /// Hashing stopped.
     #[error("the shop is stopping")]
     Stopped,
@@ -106,8 +114,8 @@ pub struct ProfileChange {
 
 impl BoxOffice {
     /// Makes an account.
-    pub async fn register(&self, form: Registration) -> Result<User, AccountError> {
-        let user = self.checked(form).await?;
+    pub async fn register(&self, form: Registration, origin: Origin) -> Result<User, AccountError> {
+        let user = self.checked(form, origin).await?;
         let mut session = self.store().begin().await?;
         let Some(user) = session.add_user(&user).await? else {
             session.rollback().await?;
@@ -119,7 +127,7 @@ impl BoxOffice {
     }
 
     /// Checks a registration and hashes its password.
-    async fn checked(&self, form: Registration) -> Result<NewUser, AccountError> {
+    async fn checked(&self, form: Registration, origin: Origin) -> Result<NewUser, AccountError> {
         let mut errors = FieldErrors::default();
         let email = Email::parse(&form.email).map_err(|error| errors.add("email", error.to_string()));
         let name = User::check_name(&form.name)
@@ -127,7 +135,7 @@ impl BoxOffice {
         let password =
             Password::choose(form.password).map_err(|error| errors.add("password", error.to_string()));
         let (Ok(email), Ok(name), Ok(password)) = (email, name, password) else { return Err(errors.into()) };
-        let password_hash = self.hash(password).await?;
+        let password_hash = self.hash(password, origin).await?;
         Ok(NewUser { email, name, password_hash, created_at: self.now() })
     }
 
@@ -135,7 +143,7 @@ impl BoxOffice {
     /// the command line. One transaction: the account is never seen with the new password and an unproved address, and a
     /// concurrent change of it is not overwritten.
     pub async fn install_admin(&self, form: Registration) -> Result<User, AccountError> {
-        let new = self.checked(form).await?;
+        let new = self.checked(form, Origin::Unlimited).await?;
         let known = self.store().user_by_email(&new.email).await?;
         let mut session = self.store().begin().await?;
         let user = match known {
@@ -153,22 +161,6 @@ impl BoxOffice {
         let admin = self.take_over(&mut *session, &user, new.password_hash, &new.name).await?;
         session.commit().await?;
         Ok(admin)
-    }
-
-    /// Checks address and password, and gives a token. Takes the same time whether or not the account exists.
-    pub async fn login(&self, email: &str, password: String) -> Result<(String, User), AccountError> {
-        let user = match Email::parse(email) {
-            Ok(email) => self.store().user_by_email(&email).await?,
-            Err(_) => None,
-        };
-        let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-        let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| PasswordHash::from_stored(dummy_hash(self.settings().bcrypt_cost)));
-        let matches = self.hashing(move || hash.matches(&Password::entered(password))).await?;
-        match user.filter(|_| known && matches) {
-            Some(user) => Ok((self.token_for(&user)?, user)),
-            None => Err(AccountError::WrongCredentials),
-        }
     }
 
     /// A token for an account.
@@ -203,6 +195,7 @@ impl BoxOffice {
         caller: &Caller,
         id: UserId,
         change: ProfileChange,
+        origin: Origin,
     ) -> Result<User, AccountError> {
         own_or_admin(caller, id)?;
         let mut errors = FieldErrors::default();
@@ -218,7 +211,7 @@ impl BoxOffice {
             if self.store().user_by_email(&email).await?.is_some_and(|other| other.id != id) {
                 return Err(AccountError::EmailTaken);
             }
-            Some(self.check_password(caller, change.current_password).await?)
+            Some(self.check_password(caller, change.current_password, origin).await?)
         };
         let now = self.now();
         let mut session = self.store().begin().await?;
@@ -257,23 +250,6 @@ impl BoxOffice {
         Ok(user)
     }
 
-    /// Compares the caller's current password; the hash that matched, to be compared again under the lock.
-    async fn check_password(
-        &self,
-        caller: &Caller,
-        current: Option<String>,
-    ) -> Result<PasswordHash, AccountError> {
-        let current = current.ok_or(AccountError::WrongPassword)?;
-        let own = self.store().user(caller.id()).await?;
-        let hash = own.and_then(|own| own.password_hash).ok_or(AccountError::WrongPassword)?;
-        let known = hash.clone();
-        if self.hashing(move || hash.matches(&Password::entered(current))).await? {
-            Ok(known)
-        } else {
-            Err(AccountError::WrongPassword)
-        }
-    }
-
     /// Erases one's own account, or any for an admin: personal data goes, money records stay without the person.
     pub async fn delete_user(&self, caller: &Caller, id: UserId) -> Result<(), AccountError> {
         own_or_admin(caller, id)?;
@@ -289,6 +265,7 @@ impl BoxOffice {
         }
         session.put_user(&user.erased(now)).await?;
         session.delete_email_tokens(id).await?;
+        session.delete_networks(id).await?;
         self.notify_address(&mut *session, user.email.as_ref(), AccountNotice::Deleted).await?;
         session.unlink_tickets(id).await?;
         self.drop_wallet(&mut *session, id).await?;
@@ -299,42 +276,6 @@ impl BoxOffice {
         }
         session.commit().await?;
         Ok(())
-    }
-
-    /// Changes one's own password; every token issued before is void. Gives a new token.
-    pub async fn change_password(
-        &self,
-        caller: &Caller,
-        current: String,
-        new: String,
-    ) -> Result<String, AccountError> {
-        let password =
-            Password::choose(new).map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
-        let known = caller.user.password_hash.clone().ok_or(AccountError::NotFound)?;
-        let checked = known.clone();
-        let wrong = || AccountError::from(FieldErrors::one("current_password", "is not your password"));
-        if !self.hashing(move || checked.matches(&Password::entered(current))).await? {
-            return Err(wrong());
-        }
-        let hash = self.hash(password).await?;
-        let now = self.now();
-        let mut session = self.store().begin().await?;
-        let user = session.user_for_update(caller.id()).await?.ok_or(AccountError::NotFound)?;
-        // The password may have changed while it was being checked.
-        if user.password_hash.as_ref().map(PasswordHash::expose) != Some(known.expose()) {
-            session.rollback().await?;
-            return Err(wrong());
-        }
-        let user = User {
-            password_hash: Some(hash),
-            tokens_valid_from: next_second(now, user.tokens_valid_from),
-            updated_at: now,
-            ..user
-        };
-        session.put_user(&user).await?;
-        session.delete_email_tokens(user.id).await?;
-        session.commit().await?;
-        self.token_for(&user)
     }
 
     /// Voids all tokens of the caller.
@@ -362,20 +303,6 @@ impl BoxOffice {
     ) -> NewAudit {
         NewAudit { actor: Some(caller.id()), action: action.to_owned(), subject, detail, at: self.now() }
     }
-
-    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, AccountError> {
-        let (cost, entropy) = (self.settings().bcrypt_cost, Arc::clone(&self.parts.entropy));
-        Ok(self.hashing(move || PasswordHash::make(&password, cost, &*entropy)).await??)
-    }
-
-    /// Runs a password hash off the async workers, a few at a time: a storm of log-ins must not stop the sale.
-    async fn hashing<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, AccountError> {
-        let _slot = self.hashing.acquire().await.map_err(|_| AccountError::Stopped)?;
-        self.runtime.spawn_blocking(work).await.map_err(|_| AccountError::Stopped)
-    }
 }
 
 /// Locks two accounts in the order of their numbers.
@@ -398,8 +325,4 @@ fn own_or_admin(caller: &Caller, id: UserId) -> Result<(), AccountError> {
 pub(crate) fn next_second(now: Timestamp, last: Timestamp) -> Timestamp {
     let latest = now.max(last);
     latest.with_nanosecond(0).unwrap_or(latest).checked_add_signed(Duration::seconds(1)).unwrap_or(latest)
-}
-
-fn dummy_hash(cost: u32) -> String {
-    DUMMY_HASH.replacen("$12$", &format!("${:02}$", cost.clamp(4, 16)), 1)
 }

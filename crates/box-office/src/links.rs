@@ -1,7 +1,8 @@
 use hmac::{Hmac, Mac, digest::KeyInit};
+use identity::NetworkTag;
 use kernel::{Secret, TicketId};
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::{fmt, net::IpAddr};
 use subtle::ConstantTimeEq;
 
 const TAG_BYTES: usize = 16;
@@ -52,6 +53,16 @@ impl Links {
     pub fn ticket_of(&self, reference: &str) -> Option<TicketId> {
         let ticket: TicketId = reference.split_once('-')?.0.parse().ok()?;
         same(&self.reference(ticket), reference).then_some(ticket)
+    }
+
+    /// The tag under which a network is stored: without the key it names no address.
+    pub(crate) fn network_tag(&self, network: IpAddr) -> NetworkTag {
+        let address = match network.to_canonical() {
+            IpAddr::V4(address) => address.to_ipv6_mapped(),
+            IpAddr::V6(address) => address,
+        };
+        let tag = hmac(self.0.expose(), &[b"network/", &address.octets()]);
+        tag.first_chunk().copied().unwrap_or_default()
     }
 
     fn tag(&self, purpose: &str, ticket: TicketId) -> String {

@@ -2,7 +2,9 @@ use crate::{
     AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note, QueueError,
     SeenNonce, Store, TicketView,
     board::{Board, EventList},
+    hash_queue::HashQueue,
     links::Links,
+    login_guard::LoginGuard,
     wallet_checks::WalletChecks,
 };
 use chrono::Duration;
@@ -18,7 +20,7 @@ use std::{
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
-use tokio::{runtime::Handle, sync::Semaphore};
+use tokio::runtime::Handle;
 use uma_protocol::{address::UmaAddress, counterparty::Counterparty, keys::KeyRing, nonce::NonceRules};
 
 /// So many seats wanted in one batch are a rush; a lone buyer's batch is one.
@@ -39,6 +41,10 @@ pub struct Settings {
     pub bcrypt_cost: u32,
     /// Password hashes computed at the same time, at most.
     pub hashing_slots: usize,
+    /// Password hashes of one network waiting, at most; beyond it requests are refused with 503.
+    pub hashing_queue: usize,
+    /// Wrong passwords for one account from one network before that network has to wait.
+    pub login_failures: u32,
     /// Accounts with these addresses, in lower case, are admins, once the address is proved: by a mail, or by the operator's
     /// command line. Otherwise whoever registers first would own the shop.
     pub admin_emails: BTreeSet<String>,
@@ -167,7 +173,8 @@ pub struct BoxOffice {
     ticket_queue: GroupCommit<TicketId, Option<TicketView>>,
     /// When so many wanted seats at once, Unix milliseconds.
     rushed_at: Arc<AtomicI64>,
-    pub(crate) hashing: Semaphore,
+    pub(crate) hashing: HashQueue,
+    pub(crate) login_guard: LoginGuard,
     pub(crate) wallet_checks: WalletChecks,
     /// The node's network, once it said.
     pub(crate) network: OnceLock<Network>,
@@ -239,7 +246,8 @@ impl BoxOffice {
             let store = Arc::clone(&store);
             async move { store.tickets_by_id(&asked).await }
         });
-        let hashing = Semaphore::new(parts.settings.hashing_slots.max(1));
+        let hashing = HashQueue::new(parts.settings.hashing_slots, parts.settings.hashing_queue);
+        let login_guard = LoginGuard::new(parts.settings.login_failures);
         Arc::new(Self {
             parts,
             board,
@@ -252,6 +260,7 @@ impl BoxOffice {
             ticket_queue,
             rushed_at,
             hashing,
+            login_guard,
             wallet_checks: WalletChecks::default(),
             network: OnceLock::new(),
             runtime: Handle::current(),

@@ -1,5 +1,5 @@
 use crate::{
-    AccountEmail, AccountError, BoxOffice, JobEnd, NewJob, Session, Task, account_email::address_tag,
+    AccountEmail, AccountError, BoxOffice, JobEnd, NewJob, Origin, Session, Task, account_email::address_tag,
     accounts::next_second,
 };
 use identity::{CLAIMED_NAME, Email, EmailToken, EmailTokenPurpose, Password, PasswordHash, User};
@@ -40,14 +40,19 @@ impl BoxOffice {
 
     /// Sets a password by the link that was sent to the account's address. This proves the address, voids all access tokens and
     /// links, and claims an unproved account.
-    pub async fn confirm_password_reset(&self, token: &str, password: String) -> Result<User, AccountError> {
+    pub async fn confirm_password_reset(
+        &self,
+        token: &str,
+        password: String,
+        origin: Origin,
+    ) -> Result<User, AccountError> {
         let password =
             Password::choose(password).map_err(|error| FieldErrors::one("password", error.to_string()))?;
         let hash = EmailToken::hash_of(token);
         // Unknown links must not cost a password hash.
         let known = self.store().email_token(&hash).await?.filter(|known| self.now() < known.expires_at);
         let known = known.ok_or(AccountError::BadLink)?;
-        let password_hash = self.hash(password).await?;
+        let password_hash = self.hash(password, origin).await?;
         let now = self.now();
         let mut session = self.store().begin().await?;
         let user = session.user_for_update(known.user_id).await?;
@@ -60,6 +65,7 @@ impl BoxOffice {
         };
         let user = self.take_over(&mut *session, &user, password_hash, CLAIMED_NAME).await?;
         session.commit().await?;
+        self.remember_network(user.id, origin).await;
         Ok(user)
     }
 
@@ -78,6 +84,7 @@ impl BoxOffice {
         let owned = user.with_reset_password(hash, valid_from, claimed_name, now);
         session.put_user(&owned).await?;
         session.delete_email_tokens(user.id).await?;
+        session.delete_networks(user.id).await?;
         if user.email_verified_at.is_none() {
             self.drop_wallet(session, user.id).await?;
             session.unlink_unpaid_tickets(user.id).await?;

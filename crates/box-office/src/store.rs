@@ -4,7 +4,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use events::{EventReader, EventWriter};
-use identity::{EmailTokenReader, EmailTokenWriter, UserReader, UserWriter};
+use identity::{
+    EmailTokenReader, EmailTokenWriter, KnownNetworkReader, KnownNetworkWriter, UserReader, UserWriter,
+};
 use kernel::{AuditId, EventId, JobId, Page, StoreError, TicketId, Timestamp, UserId, WebhookId};
 use payments::{PaymentReader, PaymentWriter};
 use tickets::{TicketReader, TicketWriter};
@@ -26,7 +28,14 @@ pub enum Change {
 /// What the shop remembers. Reads go straight to the reader ports; writes go through a session, seats through [`crate::Holds`].
 #[async_trait]
 pub trait Store:
-    EventReader + TicketReader + PaymentReader + UserReader + EmailTokenReader + Views + Queue
+    EventReader
+    + TicketReader
+    + PaymentReader
+    + UserReader
+    + EmailTokenReader
+    + KnownNetworkReader
+    + Views
+    + Queue
 {
     /// Opens a session. It sees its own writes; others see them after `commit` only.
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError>;
@@ -40,7 +49,7 @@ pub trait Store:
 /// A business conflict (an address that is taken) leaves it usable.
 #[async_trait]
 pub trait Session:
-    EventWriter + TicketWriter + PaymentWriter + UserWriter + EmailTokenWriter + Outbox
+    EventWriter + TicketWriter + PaymentWriter + UserWriter + EmailTokenWriter + KnownNetworkWriter + Outbox
 {
     /// Makes all its writes durable and visible, or none.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

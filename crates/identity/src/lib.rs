@@ -12,7 +12,10 @@ mod wallet;
 pub use email::{Email, EmailError};
 pub use email_token::{EmailToken, EmailTokenPurpose};
 pub use password::{DUMMY_HASH, Password, PasswordError, PasswordHash};
-pub use ports::{EmailTokenReader, EmailTokenWriter, UserReader, UserWriter};
+pub use ports::{
+    EmailTokenReader, EmailTokenWriter, KNOWN_NETWORKS, KnownNetworkReader, KnownNetworkWriter, NetworkTag,
+    UserReader, UserWriter,
+};
 pub use token::{AccessTokens, Claims, TokenError, WeakSecret};
 pub use user::{CLAIMED_NAME, NewUser, User};
 pub use vault::{Sealed, Vault, VaultError};

@@ -5,7 +5,7 @@ use crate::{
     wallet::WalletConnection,
 };
 use async_trait::async_trait;
-use kernel::{StoreError, UserId};
+use kernel::{StoreError, Timestamp, UserId};
 
 /// Accounts and wallet connections, read without a session.
 #[async_trait]
@@ -51,4 +51,35 @@ pub trait EmailTokenWriter: Send {
     async fn take_email_token(&mut self, hash: &[u8; 32]) -> Result<Option<EmailToken>, StoreError>;
     /// Deletes all tokens of an account.
     async fn delete_email_tokens(&mut self, user: UserId) -> Result<(), StoreError>;
+}
+
+/// Keyed hash of a network.
+pub type NetworkTag = [u8; 16];
+
+/// Networks remembered per account.
+pub const KNOWN_NETWORKS: i64 = 8;
+
+/// Networks from which an account was logged in to, read without a session.
+#[async_trait]
+pub trait KnownNetworkReader: Send + Sync {
+    /// When the account was last logged in to from this network, as far as it is remembered.
+    async fn network_seen_at(
+        &self,
+        user: UserId,
+        network: NetworkTag,
+    ) -> Result<Option<Timestamp>, StoreError>;
+}
+
+/// Networks from which an account was logged in to, changed inside a session. Locked after the account.
+#[async_trait]
+pub trait KnownNetworkWriter: Send {
+    /// Remembers a network as seen at `now`; of an account's networks the newest [`KNOWN_NETWORKS`] are kept.
+    async fn put_network(
+        &mut self,
+        user: UserId,
+        network: NetworkTag,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// Deletes all networks of an account.
+    async fn delete_networks(&mut self, user: UserId) -> Result<(), StoreError>;
 }

@@ -76,7 +76,9 @@ pub struct Shop {
 /// | `CORS_ORIGINS` | none | comma-separated, beside `http://localhost:3000` and `https://<DOMAIN>` |
 /// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is believed, such as `10.0.0.0/8` |
 /// | `RATE_LIMITS` | on | `off` for load tests |
-/// | `RATE_LOGIN`, `RATE_LOGIN_ACCOUNT`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 10, 20, 60, 120 | a minute, per address (per account for the second) |
+/// | `RATE_LOGIN`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 20, 60, 120 | a minute, per address (IPv6: per /64) |
+/// | `RATE_LOGIN_ACCOUNT` | 10 | wrong passwords for one account from one network; then that network waits, longer with each further one. Other networks stay open; those that the account was never used from share ten times as many a day |
+/// | `HASHING_QUEUE` | 16 | password hashes of one network waiting; beyond it 503. Networks take turns |
 /// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
 /// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
 /// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |

@@ -239,6 +239,8 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         bcrypt_cost: config.identity.bcrypt_cost,
         // One core stays free of hashing, so that a storm of log-ins does not stop the sale.
         hashing_slots: cores.saturating_sub(1).max(1),
+        hashing_queue: config.http.limits.map_or(usize::MAX, |limits| limits.hashing_queue),
+        login_failures: config.http.limits.map_or(u32::MAX, |limits| limits.login_account),
         admin_emails: config.identity.admin_emails.iter().map(|email| email.as_str().to_owned()).collect(),
         base_url: config.http.public_url.clone(),
         node_notifies,

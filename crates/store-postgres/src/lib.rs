@@ -8,6 +8,7 @@ mod email_token;
 mod error;
 mod event;
 mod hot;
+mod known_network;
 mod migrate;
 mod outgoing;
 mod payment;

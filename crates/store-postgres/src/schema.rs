@@ -210,6 +210,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    known_networks (user_id, network) {
+        user_id -> Int8,
+        network -> Bytea,
+        seen_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));
 diesel::joinable!(payments -> tickets (ticket_id));
@@ -229,4 +237,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     audit_log,
     email_tokens,
+    known_networks,
 );

@@ -73,6 +73,7 @@ async fn sell(store: &Postgres) {
         };
         assert!(session.add_outgoing_order(&order).await.unwrap());
         session.put_wallet(&connection(user.id)).await.unwrap();
+        session.put_network(user.id, [1; 16], noon()).await.unwrap();
         session.put_email_token(&email_token(&user, 1)).await.unwrap();
         let line = NewAudit {
             actor: Some(user.id),

@@ -7,6 +7,7 @@ mod events;
 mod holds;
 mod invoices;
 mod jobs;
+mod known_networks;
 mod ledger;
 mod migrations;
 mod outgoing;

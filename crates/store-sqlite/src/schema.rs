@@ -212,6 +212,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    known_networks (user_id, network) {
+        user_id -> BigInt,
+        network -> Binary,
+        seen_at -> BigInt,
+    }
+}
+
 diesel::joinable!(payments -> tickets (ticket_id));
 diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));

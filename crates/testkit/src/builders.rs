@@ -9,8 +9,8 @@ use box_office::{
 use chrono::{Duration, TimeZone, Utc};
 use events::{Event, NewEvent, Zone};
 use identity::{
-    Email, EmailToken, EmailTokenPurpose, NewUser, PasswordHash, Sealed, User, WalletBudget, WalletConnection,
-    WalletHealth,
+    Email, EmailToken, EmailTokenPurpose, NewUser, PasswordHash, Sealed, User, WalletBudget,
+    WalletConnection, WalletHealth,
 };
 use kernel::{Entropy, Msats, Sats, Timestamp, UserId};
 use payments::{

@@ -15,6 +15,7 @@ pub mod email_tokens;
 pub mod events;
 pub mod holds;
 pub mod keys;
+pub mod known_networks;
 pub mod ledger;
 pub mod nonces;
 pub mod outgoing;
@@ -135,6 +136,11 @@ macro_rules! store_contract {
                 an_email_token_is_taken_by_one_session
                 an_accounts_email_tokens_are_deleted_together
                 expired_email_tokens_are_pruned
+            ]
+            known_networks [
+                a_network_of_an_account_is_remembered_with_its_time
+                the_newest_networks_of_an_account_are_kept
+                an_accounts_networks_are_deleted_together
             ]
             queue [
                 due_jobs_are_leased_oldest_first_up_to_limit
@@ -258,6 +264,7 @@ macro_rules! store_cases {
 #[cfg(test)]
 mod tests {
     const FILES: &[&str] = &[
+        include_str!("store/known_networks.rs"),
         include_str!("store/email_tokens.rs"),
         include_str!("store/attachments.rs"),
         include_str!("store/keys.rs"),

@@ -3261,6 +3261,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request a link that sets a new password
+         * @description The answer is the same whether or not an account has the address.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RequestPasswordReset"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is larger than 64 KiB */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is not JSON */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now: try again in a moment */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/password-reset/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by a reset link
+         * @description The link is valid once, for 24 hours. The address counts as proved, and all access tokens are void. An account whose address
+         *     was not proved before loses its name, its wallet connection and its unpaid orders: a stranger may have registered it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConfirmPasswordReset"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Done"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is larger than 64 KiB */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body is not JSON */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not now: try again in a moment */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/verify-email": {
         parameters: {
             query?: never;
@@ -3270,7 +3441,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Prove an address by the link that was mailed to it */
+        /**
+         * Prove my address by the link that was sent to it
+         * @description The link is valid once, for 24 hours, and only in a session of the account that it was sent for.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -3293,6 +3467,22 @@ export interface paths {
                     };
                 };
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -4771,6 +4961,11 @@ export interface components {
             /** @description Where the buyer's wallet lives. */
             vasp_domain: string | null;
         };
+        /** @description New password with the token of a reset link. */
+        ConfirmPasswordReset: {
+            password: string;
+            token: string;
+        };
         /** @description A wallet to connect. All of it is kept encrypted and never shown again. */
         ConnectWallet: {
             /**
@@ -5245,6 +5440,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /** @description Password reset request. */
+        RequestPasswordReset: {
+            /** @example alice@example.com */
+            email: string;
+        };
         /** @description A payment tried again. */
         Retried: {
             new_invoice: components["schemas"]["RetriedInvoice"] | null;
@@ -5377,6 +5577,8 @@ export interface components {
         };
         /** @description What changes of an account. */
         UpdateUser: {
+            /** @description The caller's own current password (an admin's too): needed when `email` changes. */
+            current_password?: string | null;
             email: string;
             name: string;
         };
@@ -5481,7 +5683,7 @@ export interface components {
             settled: boolean;
             status: string;
         };
-        /** @description A link from a mail. */
+        /** @description A link from an email. */
         VerifyEmail: {
             token: string;
         };

@@ -1,21 +1,27 @@
 use crate::harness::{PASSWORD, Shop, invoice_of, person, profile, registration};
-use box_office::{AccountError, Registration};
+use box_office::{AccountError, Origin, Registration};
 use chrono::Duration;
 
 #[tokio::test]
 async fn a_password_change_or_log_out_voids_the_tokens_before_it() {
     let shop = Shop::open().await;
-    let (old, _) = shop.office.login("alice@mail.example", PASSWORD.into()).await.unwrap();
+    let (old, _) = shop.office.login("alice@mail.example", PASSWORD.into(), Origin::Unlimited).await.unwrap();
     let me = shop.office.authenticate(&old).await.unwrap();
-    let wrong = shop.office.change_password(&me, "not it".into(), "another horse".into()).await;
+    let wrong =
+        shop.office.change_password(&me, "not it".into(), "another horse".into(), Origin::Unlimited).await;
     assert!(matches!(wrong, Err(AccountError::Invalid(_))));
-    let new = shop.office.change_password(&me, PASSWORD.into(), "another horse".into()).await.unwrap();
+    let new = shop
+        .office
+        .change_password(&me, PASSWORD.into(), "another horse".into(), Origin::Unlimited)
+        .await
+        .unwrap();
     assert!(shop.office.authenticate(&old).await.is_err());
     let me = shop.office.authenticate(&new).await.unwrap();
     shop.office.logout_everywhere(&me).await.unwrap();
     assert!(shop.office.authenticate(&new).await.is_err());
     shop.clock.advance(Duration::seconds(1));
-    let (again, _) = shop.office.login("ALICE@mail.example", "another horse".into()).await.unwrap();
+    let (again, _) =
+        shop.office.login("ALICE@mail.example", "another horse".into(), Origin::Unlimited).await.unwrap();
     shop.clock.advance(Duration::seconds(1));
     assert!(shop.office.authenticate(&again).await.is_ok());
 }
@@ -23,11 +29,12 @@ async fn a_password_change_or_log_out_voids_the_tokens_before_it() {
 #[tokio::test]
 async fn of_two_concurrent_password_changes_with_one_current_password_one_succeeds() {
     let shop = Shop::open().await;
-    let change = |new: &str| shop.office.change_password(&shop.buyer, PASSWORD.into(), new.into());
+    let change =
+        |new: &str| shop.office.change_password(&shop.buyer, PASSWORD.into(), new.into(), Origin::Unlimited);
     let (one, two) = tokio::join!(change("another horse"), change("a third horse"));
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
     let kept = if one.is_ok() { "another horse" } else { "a third horse" };
-    assert!(shop.office.login("alice@mail.example", kept.into()).await.is_ok());
+    assert!(shop.office.login("alice@mail.example", kept.into(), Origin::Unlimited).await.is_ok());
 }
 
 #[tokio::test]
@@ -40,25 +47,33 @@ async fn an_admin_is_installed_over_an_existing_account_and_voids_its_tokens() {
     assert_eq!(admin.id, squatter.id());
     assert!(admin.email_verified_at.is_some());
     assert!(shop.office.authenticate(&token).await.is_err());
-    assert!(shop.office.login("boss@shop.example", PASSWORD.into()).await.is_err());
-    assert!(shop.office.login("boss@shop.example", "another horse".into()).await.is_ok());
+    assert!(shop.office.login("boss@shop.example", PASSWORD.into(), Origin::Unlimited).await.is_err());
+    assert!(shop.office.login("boss@shop.example", "another horse".into(), Origin::Unlimited).await.is_ok());
 }
 
 #[tokio::test]
 async fn nobody_touches_anothers_account_and_addresses_are_unique() {
     let shop = Shop::open().await;
     let bob = person(&shop.office, "bob@mail.example").await;
-    let other = shop.office.update_user(&bob, shop.buyer.id(), profile("x@mail.example", "X")).await;
+    let other = shop
+        .office
+        .update_user(&bob, shop.buyer.id(), profile("x@mail.example", "X"), Origin::Unlimited)
+        .await;
     assert!(matches!(other, Err(AccountError::Forbidden)));
     assert!(matches!(shop.office.delete_user(&bob, shop.buyer.id()).await, Err(AccountError::Forbidden)));
-    let taken = shop.office.update_user(&bob, bob.id(), profile("Alice@mail.example", "Bob")).await;
+    let taken = shop
+        .office
+        .update_user(&bob, bob.id(), profile("Alice@mail.example", "Bob"), Origin::Unlimited)
+        .await;
     assert!(matches!(taken, Err(AccountError::EmailTaken)));
     assert!(matches!(
-        shop.office.register(registration("BOB@mail.example")).await,
+        shop.office.register(registration("BOB@mail.example"), Origin::Unlimited).await,
         Err(AccountError::EmailTaken)
     ));
     let bad = Registration { email: "no".into(), name: " ".into(), password: "short".into() };
-    let Err(AccountError::Invalid(fields)) = shop.office.register(bad).await else { panic!() };
+    let Err(AccountError::Invalid(fields)) = shop.office.register(bad, Origin::Unlimited).await else {
+        panic!()
+    };
     assert_eq!(fields.fields().len(), 3);
 }
 
@@ -80,7 +95,7 @@ async fn an_erased_account_leaves_its_money_records_without_the_person() {
     let view = shop.view(receipt.view.ticket.id).await;
     assert_eq!(view.ticket.user_id, None);
     assert!(view.payment.is_some());
-    assert!(shop.office.login("alice@mail.example", PASSWORD.into()).await.is_err());
+    assert!(shop.office.login("alice@mail.example", PASSWORD.into(), Origin::Unlimited).await.is_err());
     person(&shop.office, "alice@mail.example").await;
     shop.audit().await;
 }

@@ -1,5 +1,7 @@
 use crate::harness::{PASSWORD, Shop, caller, payment_of, person, profile, registration};
-use box_office::{AccountEmail, AccountError, AccountNotice, ProfileChange, ProofReason, WalletOffer};
+use box_office::{
+    AccountEmail, AccountError, AccountNotice, Origin, ProfileChange, ProofReason, WalletOffer,
+};
 use chrono::Duration;
 use identity::CLAIMED_NAME;
 use kernel::Secret;
@@ -26,13 +28,17 @@ fn offer() -> WalletOffer {
         client_id: None,
         token_endpoint: None,
         uma_address: None,
+        budget: box_office::BudgetChange::default(),
     }
 }
 
 /// A shop whose organiser's address was registered by a stranger.
 async fn squatted() -> (Shop, box_office::Caller) {
     let shop = Shop::open().await;
-    shop.office.update_user(&shop.admin, shop.admin.id(), profile("else@shop.example", "A")).await.unwrap();
+    shop.office
+        .update_user(&shop.admin, shop.admin.id(), profile("else@shop.example", "A"), Origin::Unlimited)
+        .await
+        .unwrap();
     let squatter = person(&shop.office, ADMIN).await;
     assert!(!squatter.is_admin);
     (shop, squatter)
@@ -69,7 +75,10 @@ async fn a_link_expires_and_a_new_one_voids_it() {
     let bob = person(&shop.office, "bob@mail.example").await;
     let first = newest_link(&shop).await;
     shop.clock.advance(Duration::hours(1));
-    shop.office.update_user(&bob, bob.id(), profile("bob@mail.example", "Bob")).await.unwrap();
+    shop.office
+        .update_user(&bob, bob.id(), profile("bob@mail.example", "Bob"), Origin::Unlimited)
+        .await
+        .unwrap();
     let second = newest_link(&shop).await;
     assert_ne!(first, second);
     assert!(matches!(shop.office.verify_email(&bob, &first).await, Err(AccountError::BadLink)));
@@ -82,7 +91,10 @@ async fn a_link_for_an_address_that_was_changed_proves_nothing() {
     let shop = Shop::open().await;
     let bob = person(&shop.office, "bob@mail.example").await;
     let link = newest_link(&shop).await;
-    shop.office.update_user(&bob, bob.id(), profile("bob2@mail.example", "Bob")).await.unwrap();
+    shop.office
+        .update_user(&bob, bob.id(), profile("bob2@mail.example", "Bob"), Origin::Unlimited)
+        .await
+        .unwrap();
     assert!(matches!(shop.office.verify_email(&bob, &link).await, Err(AccountError::BadLink)));
 }
 
@@ -96,7 +108,7 @@ async fn confirmation_emails_say_what_happened_and_when_and_never_the_name() {
     let at = bob.user.created_at;
     shop.clock.advance(Duration::hours(1));
     shop.office
-        .update_user(&bob, bob.id(), profile("bob2@mail.example", "Visit evil.example"))
+        .update_user(&bob, bob.id(), profile("bob2@mail.example", "Visit evil.example"), Origin::Unlimited)
         .await
         .unwrap();
     shop.office.run_due_jobs().await.unwrap();
@@ -124,20 +136,25 @@ async fn a_password_reset_claims_an_unproved_account_with_nothing_of_the_strange
     let pending = shop.office.purchase(order).await.unwrap();
     let proof = newest_link(&shop).await;
     let link = reset_link(&shop, ADMIN).await;
-    let claimed = shop.office.confirm_password_reset(&link, "owner of the mailbox".into()).await.unwrap();
+    let claimed = shop
+        .office
+        .confirm_password_reset(&link, "owner of the mailbox".into(), Origin::Unlimited)
+        .await
+        .unwrap();
     assert_eq!((claimed.id, claimed.name.as_str()), (squatter.id(), CLAIMED_NAME));
     assert_eq!(shop.office.store().wallet(squatter.id()).await.unwrap(), None);
     let view = shop.view(pending.view.ticket.id).await;
     assert_eq!(view.ticket.user_id, None, "an order of the stranger would ask the owner's wallet");
     assert!(payment_of(&view).wallet_allowed);
     // The stranger's password, token and link are void.
-    assert!(shop.office.login(ADMIN, PASSWORD.into()).await.is_err());
+    assert!(shop.office.login(ADMIN, PASSWORD.into(), Origin::Unlimited).await.is_err());
     assert!(shop.office.verify_email(&squatter, &proof).await.is_err());
     shop.clock.advance(Duration::seconds(1));
-    let (token, _) = shop.office.login(ADMIN, "owner of the mailbox".into()).await.unwrap();
+    let (token, _) =
+        shop.office.login(ADMIN, "owner of the mailbox".into(), Origin::Unlimited).await.unwrap();
     assert!(shop.office.authenticate(&token).await.unwrap().is_admin);
     // The link works once.
-    let again = shop.office.confirm_password_reset(&link, "another password".into()).await;
+    let again = shop.office.confirm_password_reset(&link, "another password".into(), Origin::Unlimited).await;
     assert!(matches!(again, Err(AccountError::BadLink)));
 }
 
@@ -149,7 +166,8 @@ async fn a_password_reset_leaves_a_proved_account_its_wallet_name_and_orders() {
     shop.office.verify_email(&bob, &proof).await.unwrap();
     shop.office.connect_wallet(&bob, offer()).await.unwrap();
     let link = reset_link(&shop, "BOB@mail.example").await;
-    let user = shop.office.confirm_password_reset(&link, "another horse".into()).await.unwrap();
+    let user =
+        shop.office.confirm_password_reset(&link, "another horse".into(), Origin::Unlimited).await.unwrap();
     assert_eq!(user.name, bob.user.name);
     assert!(shop.office.store().wallet(bob.id()).await.unwrap().is_some());
     let old = shop.office.token_for(&bob.user).unwrap();
@@ -161,14 +179,14 @@ async fn a_reset_link_is_for_its_purpose_and_keeps_its_rules_of_passwords() {
     let shop = Shop::open().await;
     let bob = person(&shop.office, "bob@mail.example").await;
     let proof = newest_link(&shop).await;
-    let crossed = shop.office.confirm_password_reset(&proof, "another horse".into()).await;
+    let crossed = shop.office.confirm_password_reset(&proof, "another horse".into(), Origin::Unlimited).await;
     assert!(matches!(crossed, Err(AccountError::BadLink)));
     let link = reset_link(&shop, "bob@mail.example").await;
     assert!(matches!(shop.office.verify_email(&bob, &link).await, Err(AccountError::BadLink)));
-    let weak = shop.office.confirm_password_reset(&link, "short".into()).await;
+    let weak = shop.office.confirm_password_reset(&link, "short".into(), Origin::Unlimited).await;
     assert!(matches!(weak, Err(AccountError::Invalid(_))));
     shop.clock.advance(Duration::hours(24));
-    let late = shop.office.confirm_password_reset(&link, "another horse".into()).await;
+    let late = shop.office.confirm_password_reset(&link, "another horse".into(), Origin::Unlimited).await;
     assert!(matches!(late, Err(AccountError::BadLink)));
 }
 
@@ -197,7 +215,7 @@ async fn another_address_needs_the_callers_password_and_a_taken_one_is_refused_f
         name: "Bob".into(),
         current_password: password.map(str::to_owned),
     };
-    let update = async |change| shop.office.update_user(&bob, bob.id(), change).await;
+    let update = async |change| shop.office.update_user(&bob, bob.id(), change, Origin::Unlimited).await;
     assert!(matches!(update(change("alice@mail.example", None)).await, Err(AccountError::EmailTaken)));
     assert!(matches!(update(change("b2@mail.example", None)).await, Err(AccountError::WrongPassword)));
     let wrong = update(change("b2@mail.example", Some("wrong"))).await;
@@ -205,7 +223,8 @@ async fn another_address_needs_the_callers_password_and_a_taken_one_is_refused_f
     assert_eq!(update(change("BOB@mail.example", None)).await.unwrap().name, "Bob");
     assert!(update(change("b2@mail.example", Some(PASSWORD))).await.is_ok());
     // An admin enters their own password, not the account's.
-    let by_admin = async |change| shop.office.update_user(&shop.admin, bob.id(), change).await;
+    let by_admin =
+        async |change| shop.office.update_user(&shop.admin, bob.id(), change, Origin::Unlimited).await;
     assert!(matches!(by_admin(change("b3@mail.example", None)).await, Err(AccountError::WrongPassword)));
     assert!(by_admin(change("b3@mail.example", Some(PASSWORD))).await.is_ok());
 }
@@ -214,7 +233,10 @@ async fn another_address_needs_the_callers_password_and_a_taken_one_is_refused_f
 async fn the_old_address_and_an_erased_accounts_address_are_notified() {
     let shop = Shop::open().await;
     let bob = person(&shop.office, "bob@mail.example").await;
-    shop.office.update_user(&bob, bob.id(), profile("bob2@mail.example", "Bob")).await.unwrap();
+    shop.office
+        .update_user(&bob, bob.id(), profile("bob2@mail.example", "Bob"), Origin::Unlimited)
+        .await
+        .unwrap();
     shop.office.delete_user(&bob, bob.id()).await.unwrap();
     shop.office.run_due_jobs().await.unwrap();
     let sent = shop.letters.account_emails.lock().unwrap().clone();
@@ -239,7 +261,7 @@ async fn repeated_changes_of_an_address_send_one_confirmation_to_the_last_one() 
     let before = shop.letters.links.lock().unwrap().len();
     for number in 0..30 {
         let change = profile(&format!("bob{}@mail.example", number / 3), "Bob");
-        shop.office.update_user(&bob, bob.id(), change).await.unwrap();
+        shop.office.update_user(&bob, bob.id(), change, Origin::Unlimited).await.unwrap();
     }
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(shop.letters.links.lock().unwrap().len(), before + 1);
@@ -253,6 +275,6 @@ async fn the_command_line_takes_an_unproved_account_over() {
     let user = shop.office.install_admin(form).await.unwrap();
     assert_eq!(user.id, squatter.id());
     assert_eq!(shop.office.store().wallet(user.id).await.unwrap(), None);
-    assert!(shop.office.login(ADMIN, PASSWORD.into()).await.is_err());
+    assert!(shop.office.login(ADMIN, PASSWORD.into(), Origin::Unlimited).await.is_err());
     assert!(caller(&shop.office, &user).await.is_admin);
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use box_office::{
-    AccountEmail, BoxOffice, Caller, Links, Mailer, Order, Parts, ProfileChange, Receipt, RefreshError,
-    RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
+    AccountEmail, BoxOffice, Caller, Links, Mailer, Order, Origin, Parts, ProfileChange, Receipt,
+    RefreshError, RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
@@ -288,6 +288,8 @@ impl Shop {
                 early_entry: Duration::minutes(30),
                 bcrypt_cost: 4,
                 hashing_slots: 1,
+                hashing_queue: 8,
+                login_failures: 5,
                 admin_emails: ["admin@shop.example".to_owned()].into(),
                 base_url: "https://shop.example".into(),
                 node_notifies: false,
@@ -389,7 +391,7 @@ pub(crate) async fn caller(office: &BoxOffice, user: &User) -> Caller {
 }
 
 pub(crate) async fn person(office: &BoxOffice, email: &str) -> Caller {
-    let user = office.register(registration(email)).await.unwrap();
+    let user = office.register(registration(email), Origin::Unlimited).await.unwrap();
     caller(office, &user).await
 }
 

@@ -33,8 +33,10 @@ pub struct Http {
 pub struct Limits {
     /// Log-ins from one address.
     pub login: u32,
-    /// Log-ins to one account, from anywhere.
+    /// Wrong passwords for one account from one network before that network has to wait; not a rate.
     pub login_account: u32,
+    /// Password hashes of one network waiting, at most; not a rate.
+    pub hashing_queue: usize,
     /// New accounts from one address.
     pub register: u32,
     /// Purchases from one address.
@@ -141,6 +143,8 @@ impl Limits {
         let limits = Self {
             login: reader.number("RATE_LOGIN", bounds, 30),
             login_account: reader.number("RATE_LOGIN_ACCOUNT", bounds, 10),
+            hashing_queue: usize::try_from(reader.number("HASHING_QUEUE", (1, 1_000), 16))
+                .unwrap_or(usize::MAX),
             register: reader.number("RATE_REGISTER", bounds, 20),
             purchase: reader.number("RATE_PURCHASE", bounds, 60),
             validate: reader.number("RATE_VALIDATE", bounds, 120),

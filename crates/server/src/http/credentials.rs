@@ -36,10 +36,9 @@ pub(super) async fn change_password(
     After(Person(caller), Body(form)): After<Person, Body<ChangePassword>>,
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, Dear::Login)?;
-    if let Some(email) = &caller.user.email {
-        state.limit_account(email.as_str())?;
-    }
-    let token = state.office.change_password(&caller, form.current_password, form.new_password).await?;
+    let origin = state.origin(&request);
+    let token =
+        state.office.change_password(&caller, form.current_password, form.new_password, origin).await?;
     Ok(answer::ok("Password changed successfully", NewToken { token }))
 }
 
@@ -110,6 +109,6 @@ pub(super) async fn confirm_password_reset(
     Body(form): Body<ConfirmPasswordReset>,
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, Dear::Login)?;
-    state.office.confirm_password_reset(&form.token, form.password).await?;
+    state.office.confirm_password_reset(&form.token, form.password, state.origin(&request)).await?;
     Ok(answer::done("Password set: log in with it"))
 }

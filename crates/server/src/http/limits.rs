@@ -3,8 +3,8 @@
 use super::{client, problem::Problem, state::State};
 use crate::config::Limits;
 use actix_web::{HttpRequest, http::StatusCode};
+use box_office::Origin;
 use governor::{Quota, RateLimiter, clock::Clock as _, clock::DefaultClock, state::keyed::DashMapStateStore};
-use sha2::{Digest, Sha256};
 use std::{fmt, hash::Hash, net::IpAddr, num::NonZeroU32};
 
 type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock>;
@@ -21,7 +21,6 @@ pub(crate) enum Dear {
 /// The counters of this replica.
 pub(crate) struct RateLimits {
     login: Keyed<IpAddr>,
-    account: Keyed<[u8; 16]>,
     register: Keyed<IpAddr>,
     purchase: Keyed<IpAddr>,
     validate: Keyed<IpAddr>,
@@ -41,7 +40,6 @@ impl RateLimits {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
             login: limiter(limits.login),
-            account: limiter(limits.login_account),
             register: limiter(limits.register),
             purchase: limiter(limits.purchase),
             validate: limiter(limits.validate),
@@ -54,8 +52,6 @@ impl RateLimits {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
-        self.account.retain_recent();
-        self.account.shrink_to_fit();
     }
 }
 
@@ -81,11 +77,13 @@ impl State {
         check(limiter, &caller)
     }
 
-    /// 429 when this account has been tried too often, whether it exists or not.
-    pub(crate) fn limit_account(&self, email: &str) -> Result<(), Problem> {
-        let Some(limits) = &self.limits else { return Ok(()) };
-        let digest = Sha256::digest(email.trim().to_lowercase());
-        let key = digest.first_chunk::<16>().copied().unwrap_or_default();
-        check(&limits.account, &key)
+    /// Where a request comes from, for limits of the use cases.
+    pub(crate) fn origin(&self, request: &HttpRequest) -> Origin {
+        match &self.limits {
+            None => Origin::Unlimited,
+            Some(_) => {
+                Origin::Network(client::customer(client::address(request.head(), &self.http.trusted_proxies)))
+            }
+        }
     }
 }

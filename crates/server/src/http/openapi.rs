@@ -1,7 +1,8 @@
 //! The API's description, generated from the code.
 
 use super::{
-    admin, credentials, events, health, live, payments, problem, purchases, tickets, uma, users, wallet, webhooks,
+    admin, credentials, events, health, live, payments, problem, purchases, tickets, uma, users, wallet,
+    webhooks,
 };
 use actix_web::{HttpResponse, http::header};
 use std::sync::LazyLock;

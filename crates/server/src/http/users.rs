@@ -100,7 +100,7 @@ pub(super) async fn register(
 ) -> Result<HttpResponse, Problem> {
     state.limit(&request, Dear::Register)?;
     let form = Registration { email: form.email, name: form.name, password: form.password };
-    let user = state.office.register(form).await?;
+    let user = state.office.register(form, state.origin(&request)).await?;
     Ok(answer::created("User created successfully", UserView::from(user)))
 }
 
@@ -119,8 +119,8 @@ pub(super) async fn login(
             return Err(Problem::field(field, "is required"));
         }
     }
-    state.limit_account(&form.email)?;
-    let (token, user) = state.office.login(&form.email, form.password).await?;
+    let origin = state.origin(&request);
+    let (token, user) = state.office.login(&form.email, form.password, origin).await?;
     Ok(answer::ok("Login successful", LoggedIn { token, user: user.into() }))
 }
 
@@ -166,12 +166,14 @@ pub(super) async fn profile(
     (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(super) async fn update(
     state: web::Data<State>,
+    request: HttpRequest,
     id: path::Id,
     After(Person(caller), Body(form)): After<Person, Body<UpdateUser>>,
 ) -> Result<HttpResponse, Problem> {
     let change =
         ProfileChange { email: form.email, name: form.name, current_password: form.current_password };
-    let user = state.office.update_user(&caller, UserId::new(id.0), change).await?;
+    let origin = state.origin(&request);
+    let user = state.office.update_user(&caller, UserId::new(id.0), change, origin).await?;
     Ok(answer::ok("User updated successfully", UserView::from(user)))
 }
 

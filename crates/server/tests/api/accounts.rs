@@ -172,28 +172,3 @@ async fn tokens_from_before_a_password_change_or_a_log_out_are_refused() {
     app.get_as(&alice, "/api/users/me").await.refused(401, "unauthorized");
     assert_eq!(app.post_login(&alice.email, "another good one").await.status, 200);
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn log_ins_are_limited_by_address_and_by_account() {
-    let limits =
-        [("RATE_LIMITS", "on"), ("RATE_LOGIN", "8"), ("RATE_LOGIN_ACCOUNT", "3"), ("RATE_REGISTER", "2")];
-    let app = TestApp::with(&limits, false).await;
-    for _ in 0..3 {
-        app.post_login("a@people.example", "wrong password").await.refused(401, "invalid_credentials");
-    }
-    let limited = app.post_login("A@people.example ", "wrong password").await;
-    assert!(limited.refused(429, "rate_limited").header("retry-after").parse::<u64>().unwrap() > 0);
-    for _ in 0..3 {
-        app.post_login("b@people.example", "wrong password").await.refused(401, "invalid_credentials");
-    }
-    app.post_login("c@people.example", "wrong password").await.refused(401, "invalid_credentials");
-    app.post_login("d@people.example", "wrong password").await.refused(429, "rate_limited");
-    for _ in 0..2 {
-        app.post("/api/users", &json!({ "email": "x", "name": "", "password": "" }))
-            .await
-            .refused(400, "invalid");
-    }
-    app.post("/api/users", &json!({ "email": "x", "name": "", "password": "" }))
-        .await
-        .refused(429, "rate_limited");
-}

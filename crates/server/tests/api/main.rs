@@ -11,6 +11,7 @@ mod description;
 mod door;
 mod letters;
 mod live;
+mod login_limits;
 mod manners;
 mod organisers;
 mod pages;

@@ -99,7 +99,7 @@ impl From<AccountError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "invalid_credentials", sentence)
             }
             AccountError::NotFound => Self::not_found("user"),
-            AccountError::Forbidden => Self::forbidden(sentence),
+            AccountError::Forbidden | AccountError::ForeignLink => Self::forbidden(sentence),
             // Never 401: clients drop their access token on 401.
             AccountError::WrongPassword => {
                 let mut problem = Self::new(StatusCode::FORBIDDEN, "wrong_password", sentence);
@@ -107,7 +107,11 @@ impl From<AccountError> for Problem {
                 problem
             }
             AccountError::BadLink => Self::field("token", "is not valid any more: request a new link"),
-            AccountError::ForeignLink => Self::forbidden(sentence),
+            AccountError::TooManyAttempts { retry_after } => {
+                let seconds = u64::try_from(retry_after.num_seconds()).unwrap_or_default();
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", sentence)
+                    .retry_after(seconds.saturating_add(1))
+            }
             AccountError::HoldsTickets => Self::conflict("has_tickets", sentence),
             AccountError::BadToken(error) => Self::unauthorized(error.to_string()),
             AccountError::BadWallet(complaint) => Self::field("nwc_connection_uri", complaint),
@@ -119,7 +123,9 @@ impl From<AccountError> for Problem {
             AccountError::Vault(error) => Self::internal(error),
             AccountError::Entropy(error) => Self::internal(error),
             AccountError::Store(error) => error.into(),
-            error @ (AccountError::Stopped | AccountError::Busy) => Self::unavailable(error),
+            error @ (AccountError::Stopped | AccountError::Busy | AccountError::HashingBusy) => {
+                Self::unavailable(error)
+            }
         }
     }
 }

@@ -1,0 +1,297 @@
+use crate::Origin;
+use chrono::Duration;
+use kernel::Timestamp;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Longest wait for one account from one network.
+const MAX_WAIT_PER_NETWORK: Duration = Duration::minutes(15);
+/// First wait for one account from one network; it doubles with each further failure.
+const FIRST_WAIT_PER_NETWORK: Duration = Duration::seconds(30);
+/// Failures of one account from one network are forgotten after this long without one.
+const FORGET_PER_NETWORK: Duration = Duration::hours(2);
+/// Failures of one account from all unknown networks before these wait, in multiples of the failures allowed to one network.
+const UNKNOWN_NETWORKS_FACTOR: u32 = 10;
+/// Longest wait for one account from unknown networks.
+const MAX_WAIT_UNKNOWN: Duration = Duration::minutes(5);
+/// The wait from unknown networks doubles each time when this many more attempts failed.
+const UNKNOWN_STEP: u32 = 10;
+/// Failures from unknown networks are forgotten after this long without one.
+const FORGET_UNKNOWN: Duration = Duration::hours(24);
+/// Counters kept, per kind; older ones are dropped.
+const MAX_COUNTERS: usize = 50_000;
+
+/// Failed attempts, and when the last one was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Failures {
+    count: u32,
+    last: Timestamp,
+}
+
+impl Failures {
+    fn next(before: Option<Self>, forget: Duration, now: Timestamp) -> Self {
+        let kept = before.filter(|before| now.signed_duration_since(before.last) < forget);
+        Self { count: kept.map_or(0, |kept| kept.count).saturating_add(1), last: now }
+    }
+}
+
+/// Remaining wait for an account from a network that failed before; `allowed` failures are free.
+pub(crate) fn wait_per_network(before: Option<Failures>, allowed: u32, now: Timestamp) -> Option<Duration> {
+    let failures = before?;
+    let over = failures.count.checked_sub(allowed)?;
+    let wait = doubled(FIRST_WAIT_PER_NETWORK, over, MAX_WAIT_PER_NETWORK);
+    remaining(failures.last, wait, now)
+}
+
+/// Remaining wait for an account from any network that never logged in to it.
+pub(crate) fn wait_unknown(before: Option<Failures>, allowed: u32, now: Timestamp) -> Option<Duration> {
+    let failures = before?;
+    let over = failures.count.checked_sub(allowed.saturating_mul(UNKNOWN_NETWORKS_FACTOR))?;
+    let steps = over.checked_div(UNKNOWN_STEP).unwrap_or_default();
+    remaining(failures.last, doubled(Duration::seconds(1), steps, MAX_WAIT_UNKNOWN), now)
+}
+
+fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
+    let factor = 1_i32.checked_shl(times).filter(|factor| *factor > 0).unwrap_or(i32::MAX);
+    first.checked_mul(factor).unwrap_or(most).min(most)
+}
+
+fn remaining(since: Timestamp, wait: Duration, now: Timestamp) -> Option<Duration> {
+    let left = wait.checked_sub(&now.signed_duration_since(since))?;
+    (left > Duration::zero()).then_some(left)
+}
+
+/// A map that drops what was not used lately once it is full: two generations, the older one is dropped as a whole.
+struct Recent<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+    max: usize,
+}
+
+impl<K: Hash + Eq, V: Copy> Recent<K, V> {
+    fn new(max: usize) -> Self {
+        Self { young: HashMap::new(), old: HashMap::new(), max }
+    }
+
+    fn get(&self, key: &K) -> Option<V> {
+        self.young.get(key).or_else(|| self.old.get(key)).copied()
+    }
+
+    fn put(&mut self, key: K, value: V) {
+        if self.young.len() >= self.max.checked_div(2).unwrap_or_default() && !self.young.contains_key(&key) {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.old.remove(&key);
+        self.young.insert(key, value);
+    }
+
+    fn remove(&mut self, key: &K) {
+        self.young.remove(key);
+        self.old.remove(key);
+    }
+}
+
+type Account = [u8; 16];
+
+struct Counters {
+    per_network: Recent<(Account, Origin), Failures>,
+    unknown: Recent<Account, Failures>,
+}
+
+/// Failed password attempts of this replica: per account and network, and per account over all networks that it was never used
+/// from. Accounts that do not exist count as well.
+pub(crate) struct LoginGuard {
+    counters: Mutex<Counters>,
+    /// Failures allowed to one account from one network.
+    allowed: u32,
+}
+
+/// An attempt that is under way, counted as failed until it ends otherwise: attempts at the same time cannot slip through.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempt {
+    account: Account,
+    origin: Origin,
+    /// The counters before this attempt.
+    before: (Option<Failures>, Option<Failures>),
+    known: bool,
+}
+
+impl LoginGuard {
+    pub(crate) fn new(allowed: u32) -> Self {
+        let counters =
+            Counters { per_network: Recent::new(MAX_COUNTERS), unknown: Recent::new(MAX_COUNTERS) };
+        Self { counters: Mutex::new(counters), allowed: allowed.max(1) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counters> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key of an account by its address as entered.
+    pub(crate) fn account(email: &str) -> Account {
+        let digest = Sha256::digest(email.trim().to_lowercase());
+        digest.first_chunk::<16>().copied().unwrap_or_default()
+    }
+
+    /// Whether unknown networks have to wait for this account, so that it matters whether this one is known.
+    pub(crate) fn asks_for_known_network(&self, account: Account, now: Timestamp) -> bool {
+        wait_unknown(self.lock().unknown.get(&account), self.allowed, now).is_some()
+    }
+
+    /// Counts an attempt, or answers how long to wait. A wait is not counted, so it does not grow by being tried.
+    pub(crate) fn begin(
+        &self,
+        account: Account,
+        origin: Origin,
+        known: bool,
+        now: Timestamp,
+    ) -> Result<Attempt, Duration> {
+        let mut counters = self.lock();
+        let key = (account, origin);
+        let before = (counters.per_network.get(&key), counters.unknown.get(&account));
+        let attempt = Attempt { account, origin, before, known };
+        if origin == Origin::Unlimited {
+            return Ok(attempt);
+        }
+        if let Some(wait) = wait_per_network(before.0, self.allowed, now) {
+            return Err(wait);
+        }
+        if let Some(wait) = wait_unknown(before.1, self.allowed, now).filter(|_| !known) {
+            return Err(wait);
+        }
+        counters.per_network.put(key, Failures::next(before.0, FORGET_PER_NETWORK, now));
+        if !known {
+            counters.unknown.put(account, Failures::next(before.1, FORGET_UNKNOWN, now));
+        }
+        Ok(attempt)
+    }
+
+    /// The password was right: the network starts anew.
+    pub(crate) fn succeeded(&self, attempt: &Attempt) {
+        let mut counters = self.lock();
+        counters.per_network.remove(&(attempt.account, attempt.origin));
+        Self::uncount_unknown(&mut counters, attempt);
+    }
+
+    /// No password was compared: the attempt does not count.
+    pub(crate) fn withdraw(&self, attempt: &Attempt) {
+        let mut counters = self.lock();
+        let key = (attempt.account, attempt.origin);
+        if let Some(now) = counters.per_network.get(&key) {
+            let last = attempt.before.0.map_or(now.last, |before| before.last);
+            counters.per_network.put(key, Failures { count: now.count.saturating_sub(1), last });
+        }
+        Self::uncount_unknown(&mut counters, attempt);
+    }
+
+    fn uncount_unknown(counters: &mut Counters, attempt: &Attempt) {
+        if attempt.known {
+            return;
+        }
+        if let Some(now) = counters.unknown.get(&attempt.account) {
+            let last = attempt.before.1.map_or(now.last, |before| before.last);
+            let less = Failures { count: now.count.saturating_sub(1), last };
+            counters.unknown.put(attempt.account, less);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{TimeZone, Utc};
+    use std::net::{IpAddr, Ipv4Addr};
+
+    fn noon() -> Timestamp {
+        Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap()
+    }
+
+    fn network(number: u32) -> Origin {
+        Origin::Network(IpAddr::V4(Ipv4Addr::from_bits(number)))
+    }
+
+    fn alice() -> Account {
+        LoginGuard::account("alice@mail.example")
+    }
+
+    #[test]
+    fn wrong_passwords_from_one_network_make_that_network_wait_longer_each_time() {
+        let guard = LoginGuard::new(10);
+        let mut waits = Vec::new();
+        let mut now = noon();
+        for _ in 0..34 {
+            if let Err(wait) = guard.begin(alice(), network(1), false, now) {
+                waits.push(wait.num_seconds());
+                now += wait;
+                guard.begin(alice(), network(1), false, now).unwrap();
+            }
+        }
+        assert_eq!(waits[..5], [30, 60, 120, 240, 480]);
+        assert_eq!(waits.last(), Some(&900));
+        assert!(guard.begin(alice(), network(2), false, now).is_ok(), "other networks stay open");
+        assert!(guard.begin(LoginGuard::account("bob"), network(1), false, now).is_ok());
+    }
+
+    #[test]
+    fn a_right_password_or_quiet_hours_start_anew() {
+        let guard = LoginGuard::new(2);
+        let begin = |now| guard.begin(alice(), network(1), false, now);
+        begin(noon()).unwrap();
+        let attempt = begin(noon()).unwrap();
+        guard.succeeded(&attempt);
+        begin(noon()).unwrap();
+        begin(noon()).unwrap();
+        assert!(begin(noon()).is_err());
+        assert!(begin(noon() + Duration::hours(3)).is_ok());
+        assert!(begin(noon() + Duration::hours(3)).is_ok(), "forgotten");
+    }
+
+    #[test]
+    fn an_attempt_without_a_comparison_does_not_count() {
+        let guard = LoginGuard::new(1);
+        for _ in 0..5 {
+            let attempt = guard.begin(alice(), network(1), false, noon()).unwrap();
+            guard.withdraw(&attempt);
+        }
+    }
+
+    #[test]
+    fn distributed_guessing_slows_down_and_never_keeps_a_known_network_out() {
+        let guard = LoginGuard::new(10);
+        let (mut now, mut tried) = (noon(), 0_u32);
+        for number in 0..10_000 {
+            match guard.begin(alice(), network(number), false, now) {
+                Ok(_) => tried += 1,
+                Err(wait) => assert!(wait <= MAX_WAIT_UNKNOWN),
+            }
+            now += Duration::seconds(8);
+        }
+        // 10,000 networks over 22 hours.
+        assert!(tried < 500, "{tried}");
+        assert!(guard.asks_for_known_network(alice(), now));
+        assert!(guard.begin(alice(), network(1_000_001), true, now).is_ok());
+        assert!(guard.begin(alice(), network(1_000_002), false, now).is_err());
+    }
+
+    #[test]
+    fn counters_are_bounded() {
+        let mut recent = Recent::new(100);
+        for number in 0..10_000 {
+            recent.put(number, number);
+        }
+        assert!(recent.young.len() + recent.old.len() <= 100);
+        assert_eq!((recent.get(&9_999), recent.get(&1)), (Some(9_999), None));
+    }
+
+    #[test]
+    fn unlimited_origins_are_never_kept_waiting() {
+        let guard = LoginGuard::new(1);
+        for _ in 0..100 {
+            guard.begin(alice(), Origin::Unlimited, false, noon()).unwrap();
+        }
+    }
+}

@@ -1,0 +1,177 @@
+use crate::{AccountError, BoxOffice, Caller, accounts::next_second, login_guard::LoginGuard};
+use chrono::Duration;
+use identity::{DUMMY_HASH, Email, Password, PasswordHash, User};
+use kernel::{FieldErrors, StoreError, UserId};
+use std::{net::IpAddr, sync::Arc};
+
+/// How often a known network is marked as seen.
+const REMEMBER_EVERY: Duration = Duration::days(1);
+
+/// Where a request comes from, for limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Not limited: the command line, or limits are off.
+    Unlimited,
+    /// An IPv4 address, or the base of an IPv6 /64.
+    Network(IpAddr),
+}
+
+impl BoxOffice {
+    /// Checks address and password, and gives a token. Takes the same time whether or not the account exists.
+    pub async fn login(
+        &self,
+        email: &str,
+        password: String,
+        origin: Origin,
+    ) -> Result<(String, User), AccountError> {
+        let user = match Email::parse(email) {
+            Ok(email) => self.store().user_by_email(&email).await?,
+            Err(_) => None,
+        };
+        let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+        let known = hash.is_some();
+        let hash = hash.unwrap_or_else(|| PasswordHash::from_stored(dummy_hash(self.settings().bcrypt_cost)));
+        let id = user.as_ref().map(|user| user.id);
+        let matches = self.guarded_match(email, id, origin, hash, password).await?;
+        let Some(user) = user.filter(|_| known && matches) else {
+            return Err(AccountError::WrongCredentials);
+        };
+        self.remember_network(user.id, origin).await;
+        Ok((self.token_for(&user)?, user))
+    }
+
+    /// Changes one's own password; every token issued before is void. Gives a new token.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        current: String,
+        new: String,
+        origin: Origin,
+    ) -> Result<String, AccountError> {
+        let password =
+            Password::choose(new).map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
+        let known = match self.check_password(caller, Some(current), origin).await {
+            Err(AccountError::WrongPassword) => {
+                return Err(FieldErrors::one("current_password", "is not your password").into());
+            }
+            checked => checked?,
+        };
+        let hash = self.hash(password, origin).await?;
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let user = session.user_for_update(caller.id()).await?;
+        // The password was compared before the lock: it must still be the account's.
+        let Some(user) = user.filter(|user| user.password_hash.as_ref() == Some(&known)) else {
+            session.rollback().await?;
+            return Err(FieldErrors::one("current_password", "is not your password").into());
+        };
+        let user = User {
+            password_hash: Some(hash),
+            tokens_valid_from: next_second(now, user.tokens_valid_from),
+            updated_at: now,
+            ..user
+        };
+        session.put_user(&user).await?;
+        session.delete_email_tokens(user.id).await?;
+        session.commit().await?;
+        self.token_for(&user)
+    }
+
+    /// Compares the caller's current password. Gives the hash that matched, to be compared again under the lock.
+    pub(crate) async fn check_password(
+        &self,
+        caller: &Caller,
+        current: Option<String>,
+        origin: Origin,
+    ) -> Result<PasswordHash, AccountError> {
+        let current = current.ok_or(AccountError::WrongPassword)?;
+        let own = self.store().user(caller.id()).await?.ok_or(AccountError::WrongPassword)?;
+        let (Some(hash), Some(email)) = (own.password_hash, own.email) else {
+            return Err(AccountError::WrongPassword);
+        };
+        let matches = self.guarded_match(email.as_str(), Some(own.id), origin, hash.clone(), current).await?;
+        if matches { Ok(hash) } else { Err(AccountError::WrongPassword) }
+    }
+
+    /// Compares a password unless this network, or all unknown ones, failed too often for this account.
+    async fn guarded_match(
+        &self,
+        email: &str,
+        id: Option<UserId>,
+        origin: Origin,
+        hash: PasswordHash,
+        password: String,
+    ) -> Result<bool, AccountError> {
+        let account = LoginGuard::account(email);
+        let now = self.now();
+        let known = match (id, origin) {
+            (Some(id), Origin::Network(network)) if self.login_guard.asks_for_known_network(account, now) => {
+                let tag = self.parts.links.network_tag(network);
+                self.store().network_seen_at(id, tag).await?.is_some()
+            }
+            _ => false,
+        };
+        let attempt = self
+            .login_guard
+            .begin(account, origin, known, now)
+            .map_err(|retry_after| AccountError::TooManyAttempts { retry_after })?;
+        match self.hashing(origin, move || hash.matches(&Password::entered(password))).await {
+            Ok(true) => {
+                self.login_guard.succeeded(&attempt);
+                Ok(true)
+            }
+            Ok(false) => Ok(false),
+            Err(error) => {
+                self.login_guard.withdraw(&attempt);
+                Err(error)
+            }
+        }
+    }
+
+    /// Remembers that an account was logged in to from a network. A failure costs nothing but the memory.
+    pub(crate) async fn remember_network(&self, id: UserId, origin: Origin) {
+        let Origin::Network(network) = origin else { return };
+        let tag = self.parts.links.network_tag(network);
+        let remember = async || -> Result<(), StoreError> {
+            let now = self.now();
+            let seen = self.store().network_seen_at(id, tag).await?;
+            if seen.is_some_and(|seen| now.signed_duration_since(seen) < REMEMBER_EVERY) {
+                return Ok(());
+            }
+            let mut session = self.store().begin().await?;
+            session.put_network(id, tag, now).await?;
+            session.commit().await
+        };
+        if let Err(error) = remember().await {
+            tracing::warn!(user.id = %id, %error, "network of a log-in not remembered");
+        }
+    }
+
+    pub(crate) async fn hash(
+        &self,
+        password: Password,
+        origin: Origin,
+    ) -> Result<PasswordHash, AccountError> {
+        let (cost, entropy) = (self.settings().bcrypt_cost, Arc::clone(&self.parts.entropy));
+        Ok(self.hashing(origin, move || PasswordHash::make(&password, cost, &*entropy)).await??)
+    }
+
+    /// Runs a password hash on the background runtime, a few at a time, networks in turn.
+    async fn hashing<T: Send + 'static>(
+        &self,
+        origin: Origin,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AccountError> {
+        let slot = self.hashing.acquire(origin).await.map_err(|_| AccountError::HashingBusy)?;
+        let hashed = self.runtime.spawn_blocking(move || {
+            // Held until the hash is done, also when the request is cancelled.
+            let _slot = slot;
+            work()
+        });
+        hashed.await.map_err(|_| AccountError::Stopped)
+    }
+}
+
+fn dummy_hash(cost: u32) -> String {
+    DUMMY_HASH.replacen("$12$", &format!("${:02}$", cost.clamp(4, 16)), 1)
+}

@@ -1,0 +1,13 @@
+-- migrate:up
+
+-- Networks from which an account was logged in to: guesses from elsewhere never keep them out. Keyed hashes, a few per account.
+CREATE TABLE known_networks (
+    user_id bigint NOT NULL REFERENCES users (id),
+    network bytea NOT NULL CHECK (octet_length(network) = 16),
+    seen_at timestamptz NOT NULL,
+    PRIMARY KEY (user_id, network)
+);
+
+-- migrate:down
+
+DROP TABLE known_networks;
