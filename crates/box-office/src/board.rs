@@ -266,6 +266,7 @@ mod tests {
             is_active: true,
             cancelled_at: None,
             seats_taken,
+            price_changed_at: None,
             created_at: noon,
             updated_at: noon,
             time_zone: events::Zone::parse("UTC").unwrap(),

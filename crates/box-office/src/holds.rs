@@ -1,6 +1,7 @@
+use crate::consent::wallet_allowed;
 use async_trait::async_trait;
 use events::{Event, NotOnSale};
-use kernel::{EventId, PaymentId, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EventId, PaymentId, Sats, StoreError, TicketId, Timestamp, UserId};
 use payments::{Collection, Invoice, NewInvoice, Payment};
 use tickets::{Ticket, TicketCode};
 use uma_protocol::VaspDomain;
@@ -21,20 +22,33 @@ pub struct IdempotencyKey {
 pub struct HoldRequest {
     /// Of which event.
     pub event_id: EventId,
-    /// For whom.
+    /// The account that the request names; it has to exist.
     pub user_id: UserId,
+    /// Whether the caller is authenticated as that account. Otherwise the ticket is a guest's: linked to no account.
+    pub authenticated: bool,
+    /// Whether the account may take free tickets: a shop may require a proved e-mail address.
+    pub free_allowed: bool,
     /// Whom to ask for the money; needed unless the event is free.
     pub uma_address: Option<String>,
+    /// The price that the buyer was shown; `None` when the client does not say.
+    pub price: Option<Sats>,
     /// The ticket's future code.
     pub code: TicketCode,
-    /// Whether the buyer is authenticated; see [`Payment::wallet_allowed`].
-    pub wallet_allowed: bool,
+    /// An identical purchase of the same account after this moment is the same purchase; `None` always makes a new one.
+    pub repeats_since: Option<Timestamp>,
     /// The present moment.
     pub now: Timestamp,
     /// Until when an unpaid seat is kept.
     pub hold_expires_at: Timestamp,
     /// The caller's idempotency key.
     pub key: Option<IdempotencyKey>,
+}
+
+impl HoldRequest {
+    /// The account that the ticket is linked to; `None` for a guest's.
+    pub fn owner(&self) -> Option<UserId> {
+        self.authenticated.then_some(self.user_id)
+    }
 }
 
 /// Why there is no seat.
@@ -55,6 +69,18 @@ pub enum HoldRefusal {
     /// A paid event needs an address to ask for the money.
     #[error("a UMA address is needed for a paid event")]
     AddressMissing,
+    /// The price is not the one that the buyer was shown.
+    #[error("the price has changed: it is {} sats now", price.get())]
+    PriceChanged {
+        /// The price of now.
+        price: Sats,
+    },
+    /// A free ticket without authentication.
+    #[error("log in to get a free ticket")]
+    LoginRequired,
+    /// A free ticket for an account whose e-mail address is not proved.
+    #[error("confirm your e-mail address to get a free ticket")]
+    EmailNotProved,
     /// The key came with another request before.
     #[error("this idempotency key was used for another request")]
     KeyReused,
@@ -78,6 +104,8 @@ pub enum HoldOutcome {
     Held(Box<Hold>),
     /// The same key and request got this ticket before.
     Replayed(TicketId),
+    /// The same account made the identical purchase a moment ago, and its ticket holds a seat.
+    Repeated(TicketId),
     /// No seat.
     Refused(HoldRefusal),
 }
@@ -132,7 +160,8 @@ pub trait Holds: Send + Sync {
     /// Claims seats and writes the tickets and payments of a batch in one transaction, answers in the order of the requests.
     /// Each event's seats are granted in arrival order, never more than it has. One refused request fails alone.
     /// A free event's ticket is paid at once, and its letter is enqueued. A key seen before, in the store or earlier in the batch,
-    /// gives the same ticket again, or [`HoldRefusal::KeyReused`] when the request differs.
+    /// gives the same ticket again, or [`HoldRefusal::KeyReused`] when the request differs. A purchase that repeats one of the same
+    /// account, in the store or earlier in the batch, gives that ticket again ([`crate::repeated`]). A guest's ticket is linked to no account.
     async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError>;
     /// Attaches invoices to their payments, and enqueues collecting ([`crate::Task::Collect`]), due at once, and watching
     /// ([`crate::Task::Watch`]), due at [`Attachment::watch_from`], in one transaction. The invoice becomes the payment's current
@@ -147,13 +176,34 @@ pub trait Holds: Send + Sync {
     async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError>;
 }
 
-/// Decides one wish, and takes the seat when it is granted. Stores call this in arrival order with the locked event.
-pub fn judge(event: Option<&mut Event>, user_exists: bool, request: &HoldRequest) -> Result<(), HoldRefusal> {
+/// What a granted request gets beside the seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// See [`Payment::wallet_allowed`].
+    pub wallet_allowed: bool,
+}
+
+/// Decides one request, and takes the seat when it is granted. Stores call this in arrival order with the locked event.
+pub fn judge(
+    event: Option<&mut Event>,
+    user_exists: bool,
+    request: &HoldRequest,
+) -> Result<Grant, HoldRefusal> {
     let event = event.ok_or(HoldRefusal::UnknownEvent)?;
+    let price_changed = request.price.is_some_and(|price| price != event.price);
+    if event.is_free() && !price_changed && !request.authenticated {
+        return Err(HoldRefusal::LoginRequired);
+    }
     if !user_exists {
         return Err(HoldRefusal::UnknownUser);
     }
     event.on_sale(request.now)?;
+    if price_changed {
+        return Err(HoldRefusal::PriceChanged { price: event.price });
+    }
+    if event.is_free() && !request.free_allowed {
+        return Err(HoldRefusal::EmailNotProved);
+    }
     if !event.is_free() && request.uma_address.is_none() {
         return Err(HoldRefusal::AddressMissing);
     }
@@ -162,5 +212,5 @@ pub fn judge(event: Option<&mut Event>, user_exists: bool, request: &HoldRequest
         return Err(HoldRefusal::SoldOut);
     }
     event.seats_taken = seats.taken;
-    Ok(())
+    Ok(Grant { wallet_allowed: wallet_allowed(event, request) })
 }

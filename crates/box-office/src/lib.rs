@@ -7,6 +7,7 @@ mod cancellation;
 mod catalog;
 mod change;
 mod collect;
+mod consent;
 mod desk;
 mod dispatch;
 mod door;
@@ -39,14 +40,15 @@ pub use accounts::{AccountError, Caller, ProfileChange, Registration};
 pub use board::EventList;
 pub use cancellation::RefundPlan;
 pub use catalog::CatalogError;
+pub use consent::{RecentPurchase, repeated};
 pub use desk::{
     Hint, HintError, PayError, PaymentViewError, Retried, RetryError, SeenPayment, SimulateError,
 };
 pub use dispatch::ReceiveError;
 pub use door::{Admission, SeenTicket, TicketError};
 pub use holds::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey, Note,
-    SeenNonce, judge,
+    AttachOutcome, Attachment, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey,
+    Note, SeenNonce, judge,
 };
 pub use jobs::{Job, JobEnd, NewJob, Task};
 pub use links::Links;

@@ -56,6 +56,8 @@ pub struct Settings {
     pub queue_capacity: usize,
     /// Purchases committed together, at most.
     pub batch: usize,
+    /// Whether only accounts with a proved e-mail address get free tickets; without effect where no mail is sent.
+    pub require_proved_email_for_free: bool,
     /// Longest time to wait for a buyer's connected wallet, in seconds.
     pub wallet_timeout: Duration,
     /// What purchases may take from a connected wallet whose owner set no limits.

@@ -1,12 +1,14 @@
 use crate::{
-    AttachOutcome, Attachment, BoxOffice, HoldOutcome, HoldRefusal, HoldRequest, IdempotencyKey, PaymentLink,
-    QueueError, TicketView, change::Change, collect::UmaOrder,
+    AttachOutcome, Attachment, BoxOffice, Change, HoldOutcome, HoldRefusal, HoldRequest, IdempotencyKey,
+    PaymentLink, QueueError, RecentPurchase, TicketView, change, collect::UmaOrder, repeated,
 };
 use chrono::Duration;
-use kernel::{EntropyError, EventId, StoreError, TicketId, Timestamp, UserId};
+use events::Event;
+use kernel::{EntropyError, EventId, Page, Sats, StoreError, TicketId, Timestamp, UserId};
 use payments::{Evidence, Invoice, InvoiceOrder, InvoiceRole, LightningError, NewInvoice, Payment};
 use std::sync::Arc;
 use tickets::{Ticket, TicketCode, TicketStatus};
+use tokio::time::Instant;
 use uma_protocol::{Metadata, UmaAddress, UmaError};
 
 /// A wish to buy.
@@ -14,12 +16,16 @@ use uma_protocol::{Metadata, UmaAddress, UmaError};
 pub struct Order {
     /// What.
     pub event_id: EventId,
-    /// For whom.
+    /// The account that the request names.
     pub user_id: UserId,
     /// The address as typed; needed unless the event is free.
     pub uma_address: String,
-    /// Whether whoever asks has proved to be `user_id`.
+    /// The price that the buyer was shown, when the client says.
+    pub price: Option<Sats>,
+    /// Whether the caller is authenticated as `user_id`. Otherwise the purchase is a guest's.
     pub authenticated: bool,
+    /// Whether the account's e-mail address is proved.
+    pub email_proved: bool,
     /// The caller's idempotency key.
     pub key: Option<IdempotencyKey>,
 }
@@ -81,6 +87,14 @@ impl From<QueueError> for PurchaseError {
 
 /// How long a purchase may take before a repetition of it finishes the job.
 const PREPARING: Duration = Duration::seconds(20);
+/// Identical purchases of one account within this time are one purchase, unless they come with different keys.
+const REPEAT_WINDOW: Duration = Duration::seconds(30);
+/// Tickets of an account that a repeated purchase is searched in.
+const RECENT_TICKETS: u32 = 50;
+/// How long a repetition waits for the invoice of the first purchase.
+const REPLAY_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
+/// How often a repetition reads the ticket; changes of other replicas may be missed.
+const REPLAY_POLL: std::time::Duration = std::time::Duration::from_millis(250);
 
 impl BoxOffice {
     /// Buys a ticket: holds a seat, makes the invoice, and starts collecting. A free event's ticket is paid at once.
@@ -99,29 +113,39 @@ impl BoxOffice {
         let event = self.event(order.event_id).await?.ok_or(HoldRefusal::UnknownEvent)?;
         let uma_address = match UmaAddress::parse(order.uma_address.trim()) {
             Ok(address) => Some(address.as_str().to_owned()),
-            Err(_) if event.is_free() => None,
+            // A free event that costs something now is answered with its price, not with a complaint about the address.
+            Err(_) if event.is_free() || order.price.is_some_and(|price| price != event.price) => None,
             Err(error) => return Err(PurchaseError::BadAddress(error)),
         };
-        if order.key.is_none() {
-            // Most of a sale's first seconds are wishes for seats that are gone: they need no transaction.
-            event.on_sale(now).map_err(HoldRefusal::from)?;
-            if event.seats().available() == 0 {
-                return Err(HoldRefusal::SoldOut.into());
-            }
-        }
+        let repeats = order.authenticated && order.key.is_none();
+        let mail_required = self.settings().require_proved_email_for_free && self.parts.mailer.is_some();
         let request = HoldRequest {
             event_id: order.event_id,
             user_id: order.user_id,
+            authenticated: order.authenticated,
+            free_allowed: order.email_proved || !mail_required,
             uma_address,
+            price: order.price,
             code: TicketCode::random(&*self.parts.entropy)?,
-            wallet_allowed: order.authenticated,
+            repeats_since: repeats.then(|| now.checked_sub_signed(REPEAT_WINDOW).unwrap_or(now)),
             now,
-            hold_expires_at: now.checked_add_signed(self.settings().hold).unwrap_or(now),
+            hold_expires_at: self.hold_end(now),
             key: order.key,
         };
-        let view = match self.hold_queue.submit(request).await? {
+        let outcome = match self.sold_out(&event, &request).await? {
+            Some(outcome) => outcome,
+            None => self.hold_queue.submit(request).await?,
+        };
+        let view = match outcome {
             HoldOutcome::Refused(refusal) => return Err(refusal.into()),
-            HoldOutcome::Replayed(ticket) => self.replay(ticket, now).await?,
+            HoldOutcome::Replayed(ticket) => self.replay(ticket).await?,
+            HoldOutcome::Repeated(ticket) => {
+                let view = self.replay(ticket).await?;
+                if !view.ticket.status.takes_seat() {
+                    return Err(PurchaseError::HoldLost);
+                }
+                view
+            }
             HoldOutcome::Held(hold) => {
                 let invoice = match &hold.payment {
                     None => None,
@@ -137,18 +161,53 @@ impl BoxOffice {
         })
     }
 
-    /// Gives the same answer again; finishes a purchase that was killed half way.
-    async fn replay(&self, ticket: TicketId, now: Timestamp) -> Result<TicketView, PurchaseError> {
-        let gone = || StoreError::Corrupt(format!("ticket {ticket} of an idempotency key is missing"));
-        let mut view = self.ticket_view(ticket).await?.ok_or_else(gone)?;
-        let Some(payment) = &view.payment else { return Ok(view) };
-        if view.invoice.is_none() && view.ticket.status == TicketStatus::Pending {
-            if now.signed_duration_since(view.ticket.created_at) < PREPARING {
+    /// The outcome of a request without a key for an event whose seats are gone, without a transaction: most of a surge's
+    /// requests are such. `None` when the request has to be decided under the event's lock.
+    async fn sold_out(
+        &self,
+        event: &Event,
+        request: &HoldRequest,
+    ) -> Result<Option<HoldOutcome>, PurchaseError> {
+        if request.key.is_some() || request.price.is_some_and(|price| price != event.price) {
+            return Ok(None);
+        }
+        let refusal = match event.on_sale(request.now) {
+            Err(refusal) => refusal.into(),
+            Ok(()) if event.seats().available() == 0 => HoldRefusal::SoldOut,
+            Ok(()) => return Ok(None),
+        };
+        if request.repeats_since.is_some() {
+            let newest = self.tickets_of(request.user_id, Page::new(Some(RECENT_TICKETS), None)).await?;
+            let recent: Vec<_> = newest.iter().filter_map(RecentPurchase::of).collect();
+            if let Some(ticket) = repeated(request, &recent) {
+                return Ok(Some(HoldOutcome::Repeated(ticket)));
+            }
+        }
+        Ok(Some(HoldOutcome::Refused(refusal)))
+    }
+
+    /// Gives the same answer again. Waits for a purchase that is still being prepared, and finishes one that a crash cut short.
+    async fn replay(&self, ticket: TicketId) -> Result<TicketView, PurchaseError> {
+        let gone = || StoreError::Corrupt(format!("ticket {ticket} of an earlier purchase is missing"));
+        let deadline = Instant::now() + REPLAY_WAIT;
+        let mut changes = self.store().changes();
+        loop {
+            let mut view = self.ticket_view(ticket).await?.ok_or_else(gone)?;
+            let Some(payment) = &view.payment else { return Ok(view) };
+            if view.invoice.is_some() || view.ticket.status != TicketStatus::Pending {
+                return Ok(view);
+            }
+            if self.now().signed_duration_since(view.ticket.created_at) >= PREPARING {
+                view.invoice = Some(self.bill(&view.ticket, payment, &view.event.title, false).await?);
+                return Ok(view);
+            }
+            if Instant::now() >= deadline {
                 return Err(PurchaseError::StillPreparing);
             }
-            view.invoice = Some(self.bill(&view.ticket, payment, &view.event.title, false).await?);
+            let changed =
+                async { while !matches!(changes.recv().await, Ok(Change::Ticket(id)) if id == ticket) {} };
+            drop(tokio::time::timeout(REPLAY_POLL, changed).await);
         }
-        Ok(view)
     }
 
     /// Has our node make the invoice for a held payment, and attaches it as the payment's current one; `replace` says that it
@@ -168,7 +227,7 @@ impl BoxOffice {
         let invoice = match made {
             Ok(invoice) => invoice,
             Err(error) => {
-                self.change(ticket.id, &Change::evidence(Evidence::GivenUp)).await?;
+                self.change(ticket.id, &change::Change::evidence(Evidence::GivenUp)).await?;
                 return Err(PurchaseError::Node(error));
             }
         };

@@ -193,6 +193,8 @@ impl EventPatch {
             price: checked.price,
             stream_url: stream_url.clone(),
             is_active: self.is_active.unwrap_or(event.is_active),
+            // Events are published when they are created, so each later price is a change.
+            price_changed_at: if checked.price == event.price { event.price_changed_at } else { Some(now) },
             updated_at: now,
             ..event.clone()
         })
@@ -238,6 +240,7 @@ mod tests {
             created_at: now(),
             updated_at: now(),
             seats_taken: 6,
+            price_changed_at: None,
         }
     }
 
@@ -278,6 +281,20 @@ mod tests {
         let patch = |capacity| EventPatch { capacity: Some(capacity), ..EventPatch::default() };
         assert_eq!(patch(5).apply(&event(), now()), Err(PatchError::BelowTaken { taken: 6 }));
         assert_eq!(patch(6).apply(&event(), now()).unwrap().capacity, 6);
+    }
+
+    #[test]
+    fn only_another_price_is_a_price_change() {
+        let patch = |price_sats| EventPatch { price_sats: Some(price_sats), ..EventPatch::default() };
+        let same = patch(0).apply(&event(), now()).unwrap();
+        assert_eq!(same.price_changed_at, None);
+        let changed = patch(9).apply(&same, now()).unwrap();
+        let published = EventPatch { is_active: Some(true), ..EventPatch::default() };
+        let later = published.apply(&changed, now() + Duration::hours(1)).unwrap();
+        assert_eq!(later.price_changed_at, Some(now()));
+        assert!(later.price_changed_within(Duration::hours(1), now() + Duration::minutes(59)));
+        assert!(later.price_changed_within(Duration::hours(1), now() - Duration::seconds(5)));
+        assert!(!later.price_changed_within(Duration::hours(1), now() + Duration::hours(1)));
     }
 
     #[test]

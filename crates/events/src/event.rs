@@ -1,4 +1,5 @@
 use crate::zone::Zone;
+use chrono::TimeDelta;
 use kernel::{EventId, Sats, Timestamp};
 
 /// An event that people buy tickets for.
@@ -32,6 +33,8 @@ pub struct Event {
     pub updated_at: Timestamp,
     /// Seats taken by pending and paid tickets. Kept beside the event for speed; a contract case recounts it.
     pub seats_taken: u32,
+    /// When the price last changed after publication; `None` while it is the first one.
+    pub price_changed_at: Option<Timestamp>,
 }
 
 /// Why an event cannot be bought now.
@@ -100,6 +103,11 @@ impl Event {
     /// Whether a late payment or a retry may take a seat.
     pub const fn has_free_seat(&self) -> bool {
         self.cancelled_at.is_none() && self.seats().available() > 0
+    }
+
+    /// Whether the price changed less than `period` before `now`. A later change counts too: clocks of replicas differ.
+    pub fn price_changed_within(&self, period: TimeDelta, now: Timestamp) -> bool {
+        self.price_changed_at.is_some_and(|changed| now.signed_duration_since(changed) < period)
     }
 
     /// Whether nothing is asked for a ticket.

@@ -46,6 +46,8 @@ pub struct Shop {
     pub wallet_budget_per_purchase_sats: u32,
     /// The same for the purchases of one day (UTC).
     pub wallet_budget_per_day_sats: u32,
+    /// Whether only accounts with a proved e-mail address get free tickets.
+    pub require_proved_email_for_free: bool,
 }
 
 /// Everything that can be set. Each variable that names a secret may also be given as a file, `NAME_FILE`.
@@ -73,6 +75,7 @@ pub struct Shop {
 /// | `EARLY_ENTRY_MINUTES` | 30 | 0–1440 |
 /// | `WALLET_TIMEOUT_SECONDS` | 60 | 1–90; then a buyer's connected wallet is asked what became of the payment |
 /// | `WALLET_BUDGET_PER_PURCHASE_SATS`, `WALLET_BUDGET_PER_DAY_SATS` | 1000000, 2000000 | most that purchases take from a connected wallet whose owner set no limits of their own; 0 = no limit |
+/// | `REQUIRE_PROVED_EMAIL_FOR_FREE` | off | `on`: free tickets only for accounts with a proved e-mail address, where mail is sent |
 /// | `CORS_ORIGINS` | none | comma-separated, beside `http://localhost:3000` and `https://<DOMAIN>` |
 /// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is believed, such as `10.0.0.0/8` |
 /// | `RATE_LIMITS` | on | `off` for load tests |
@@ -159,6 +162,7 @@ impl Config {
             ),
             wallet_budget_per_day_sats: reader.number("WALLET_BUDGET_PER_DAY_SATS", (0, u32::MAX), 2_000_000),
             early_entry_minutes: reader.number("EARLY_ENTRY_MINUTES", (0, 1_440), 30),
+            require_proved_email_for_free: reader.switch("REQUIRE_PROVED_EMAIL_FOR_FREE", false),
         };
         let mail = Mail::read(&mut reader);
         let price_source = PriceSource::read(&mut reader, http.as_ref().map(|http| &http.domain));

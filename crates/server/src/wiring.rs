@@ -246,6 +246,7 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         node_notifies,
         queue_capacity: 4_096,
         batch: 256,
+        require_proved_email_for_free: config.shop.require_proved_email_for_free,
         wallet_timeout: TimeDelta::seconds(i64::from(config.shop.wallet_timeout_secs)),
         wallet_budget: wallet_budget(config),
     }

@@ -153,6 +153,7 @@ impl EventWriter for PgSession {
                 e::is_active.eq(event.is_active),
                 e::cancelled_at.eq(event.cancelled_at),
                 e::seats_taken.eq(seats_column(event.seats_taken)),
+                e::price_changed_at.eq(event.price_changed_at),
                 e::search_text.eq(search_text(&event.title, &event.description)),
                 e::updated_at.eq(event.updated_at),
             ))

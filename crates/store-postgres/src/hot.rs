@@ -9,7 +9,7 @@ pub(crate) type HotPool = bb8::Pool<HotManager>;
 macro_rules! event_columns {
     () => {
         "id, title, description, start_time, end_time, capacity, price_sats, stream_url, is_active, cancelled_at, \
-         seats_taken, created_at, updated_at, time_zone"
+         seats_taken, created_at, updated_at, time_zone, price_changed_at"
     };
 }
 
@@ -90,6 +90,13 @@ statements! {
     lock_users = "SELECT id FROM users WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE";
     known_keys = "SELECT k.scope, k.key, k.fingerprint, k.ticket_id FROM idempotency_keys k \
         JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)";
+    /// Newest tickets of accounts that hold a seat, to find a purchase that is sent twice.
+    recent_purchases = "SELECT t.id, t.event_id, t.user_id, t.uma_address, coalesce(p.price_msats, 0), t.created_at \
+        FROM unnest($1::bigint[]) AS asked (user_id) \
+        CROSS JOIN LATERAL (SELECT id, event_id, user_id, uma_address, payment_status, created_at FROM tickets \
+            WHERE user_id = asked.user_id ORDER BY id DESC LIMIT 50) AS t \
+        LEFT JOIN LATERAL (SELECT price_msats FROM payments WHERE ticket_id = t.id) AS p ON true \
+        WHERE t.payment_status IN ('pending', 'paid') AND t.created_at > $2";
     /// Numbers for rows, so that all of them can be written in one go. Some stay unused.
     ticket_ids = "SELECT nextval('tickets_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
     add_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \

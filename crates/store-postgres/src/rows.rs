@@ -88,6 +88,7 @@ pub(crate) struct EventRow {
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) time_zone: String,
+    pub(crate) price_changed_at: Option<Timestamp>,
 }
 
 impl EventRow {
@@ -108,6 +109,7 @@ impl EventRow {
             created_at: cells.next()?,
             updated_at: cells.next()?,
             time_zone: cells.next()?,
+            price_changed_at: cells.next()?,
         })
     }
 }
@@ -133,6 +135,7 @@ impl TryFrom<EventRow> for Event {
             created_at: row.created_at,
             updated_at: row.updated_at,
             seats_taken: seats(row.seats_taken)?,
+            price_changed_at: row.price_changed_at,
         })
     }
 }

@@ -31,6 +31,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         time_zone -> Text,
+        price_changed_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) struct EventRow {
     created_at: i64,
     updated_at: i64,
     time_zone: String,
+    price_changed_at: Option<i64>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -58,6 +59,7 @@ impl TryFrom<EventRow> for Event {
             created_at: moment(row.created_at)?,
             updated_at: moment(row.updated_at)?,
             seats_taken: count(row.seats_taken)?,
+            price_changed_at: moment_maybe(row.price_changed_at)?,
         })
     }
 }
@@ -142,6 +144,7 @@ fn put(connection: &mut SqliteConnection, event: &Event) -> Result<(), Fault> {
             dsl::is_active.eq(event.is_active),
             dsl::cancelled_at.eq(micros_maybe(event.cancelled_at)),
             dsl::seats_taken.eq(i64::from(event.seats_taken)),
+            dsl::price_changed_at.eq(micros_maybe(event.price_changed_at)),
             dsl::search_text.eq(search_text(&event.title, &event.description)),
             dsl::created_at.eq(micros(event.created_at)),
             dsl::updated_at.eq(micros(event.updated_at)),

@@ -10,8 +10,8 @@ use ::payments::{Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, 
 use ::tickets::{Ticket, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
-    AttachOutcome, Attachment, Change, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey,
-    NewJob, Note, SeenNonce, Task, judge,
+    AttachOutcome, Attachment, Change, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds,
+    IdempotencyKey, NewJob, Note, RecentPurchase, SeenNonce, Task, judge, repeated,
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, PaymentId, StoreError, TicketId, UserId};
@@ -23,6 +23,7 @@ use std::collections::{HashMap, hash_map::Entry};
 struct Batch {
     events: HashMap<EventId, Option<Event>>,
     users: HashMap<UserId, bool>,
+    recent: HashMap<UserId, Vec<RecentPurchase>>,
 }
 
 impl Batch {
@@ -35,6 +36,17 @@ impl Batch {
         if let Some(outcome) = seen(connection, request.key.as_ref())? {
             return Ok(outcome);
         }
+        if let Some(since) = request.repeats_since {
+            let recent = match self.recent.entry(request.user_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    unknown.insert(tickets::recent_purchases(connection, request.user_id, since)?)
+                }
+            };
+            if let Some(ticket) = repeated(request, recent.iter()) {
+                return Ok(HoldOutcome::Repeated(ticket));
+            }
+        }
         let user_exists = match self.users.entry(request.user_id) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(unknown) => *unknown.insert(users::is_there(connection, request.user_id)?),
@@ -43,11 +55,17 @@ impl Batch {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(events::find(connection, request.event_id)?),
         };
-        if let Err(refusal) = judge(event.as_mut(), user_exists, request) {
-            return Ok(HoldOutcome::Refused(refusal));
-        }
+        let grant = match judge(event.as_mut(), user_exists, request) {
+            Ok(grant) => grant,
+            Err(refusal) => return Ok(HoldOutcome::Refused(refusal)),
+        };
         let Some(event) = event else { return Ok(HoldOutcome::Refused(HoldRefusal::UnknownEvent)) };
-        let hold = write(connection, event, request)?;
+        let hold = write(connection, event, request, grant)?;
+        if let (Some(user), Some(purchase)) = (request.owner(), RecentPurchase::of_hold(&hold))
+            && let Some(recent) = self.recent.get_mut(&user)
+        {
+            recent.push(purchase);
+        }
         if let Some(key) = &request.key {
             remember(connection, key, hold.ticket.id, request)?;
         }
@@ -100,13 +118,18 @@ fn remember(
 }
 
 /// Writes the ticket, and the payment of a paid event. The event's counter follows at the end of the batch.
-fn write(connection: &mut SqliteConnection, event: &Event, request: &HoldRequest) -> Result<Hold, Fault> {
+fn write(
+    connection: &mut SqliteConnection,
+    event: &Event,
+    request: &HoldRequest,
+    grant: Grant,
+) -> Result<Hold, Fault> {
     let now = kept(request.now);
     let free = event.is_free();
     let mut ticket = Ticket {
         id: TicketId::new(0),
         event_id: event.id,
-        user_id: Some(request.user_id),
+        user_id: request.owner(),
         code: request.code.clone(),
         status: if free { TicketStatus::Paid } else { TicketStatus::Pending },
         uma_address: request.uma_address.clone().unwrap_or_default(),
@@ -126,7 +149,7 @@ fn write(connection: &mut SqliteConnection, event: &Event, request: &HoldRequest
             event_id: event.id,
             state: PaymentState::awaiting(event.price.to_msats()),
             collection: Collection { state: CollectionState::Queued, detail: String::new() },
-            wallet_allowed: request.wallet_allowed,
+            wallet_allowed: grant.wallet_allowed,
             paid_at: None,
             created_at: now,
             updated_at: now,

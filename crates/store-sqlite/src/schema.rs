@@ -31,6 +31,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         time_zone -> Text,
+        price_changed_at -> Nullable<BigInt>,
     }
 }
 

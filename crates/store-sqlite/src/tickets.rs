@@ -3,10 +3,10 @@ use crate::{
     schema,
     session::SqliteSession,
     store::{Sqlite, Touched},
-    values::{micros, micros_maybe, moment, moment_maybe, word},
+    values::{micros, micros_maybe, moment, moment_maybe, msats, word},
 };
 use async_trait::async_trait;
-use box_office::Change;
+use box_office::{Change, RecentPurchase};
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
 use schema::tickets::{dsl, table};
@@ -75,6 +75,40 @@ pub(crate) fn page(
         .offset(page.offset().into())
         .select(TicketRow::as_select())
         .load(connection)?)
+}
+
+/// Newest tickets of an account that a repeated purchase is searched in.
+const RECENT_TICKETS: i64 = 50;
+
+/// Purchases of an account after `since` whose tickets hold a seat.
+pub(crate) fn recent_purchases(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    since: Timestamp,
+) -> Result<Vec<RecentPurchase>, Fault> {
+    use schema::payments;
+    let rows: Vec<(TicketRow, Option<i64>)> = table
+        .left_join(payments::table.on(payments::ticket_id.eq(dsl::id)))
+        .filter(dsl::user_id.eq(user.get()))
+        .order(dsl::id.desc())
+        .limit(RECENT_TICKETS)
+        .select((TicketRow::as_select(), payments::price_msats.nullable()))
+        .load(connection)?;
+    let mut recent = Vec::new();
+    for (row, price) in rows {
+        let ticket = Ticket::try_from(row)?;
+        if ticket.status.takes_seat() && ticket.created_at > since {
+            recent.push(RecentPurchase {
+                ticket_id: ticket.id,
+                event_id: ticket.event_id,
+                user_id: user,
+                uma_address: ticket.uma_address,
+                price: msats(price.unwrap_or_default())?,
+                created_at: ticket.created_at,
+            });
+        }
+    }
+    Ok(recent)
 }
 
 pub(crate) fn lapsed(

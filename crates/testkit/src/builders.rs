@@ -106,9 +106,12 @@ pub fn wish(event: &Event, user: &User, number: u64) -> HoldRequest {
     HoldRequest {
         event_id: event.id,
         user_id: user.id,
+        authenticated: true,
+        free_allowed: true,
         uma_address: Some("$alice@vasp.example".into()),
+        price: None,
         code: code(number),
-        wallet_allowed: true,
+        repeats_since: None,
         now: noon(),
         hold_expires_at: at(15),
         key: None,

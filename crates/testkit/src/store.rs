@@ -11,6 +11,7 @@ use box_office::{Holds, Store};
 use std::{any::Any, fmt, sync::Arc};
 
 pub mod attachments;
+pub mod consent;
 pub mod email_tokens;
 pub mod events;
 pub mod holds;
@@ -183,6 +184,16 @@ macro_rules! store_contract {
                 batches_and_sessions_do_not_lose_each_others_seats
                 counters_agree_with_the_rows_after_anything
             ]
+            consent [
+                another_price_than_the_one_shown_is_refused_with_the_price_of_now
+                a_wallet_may_be_asked_for_a_price_that_was_shown_or_is_an_hour_old
+                an_identical_purchase_of_the_same_account_gives_the_same_ticket
+                another_purchase_is_not_a_repetition
+                a_purchase_that_lost_its_seat_is_not_repeated
+                one_purchase_clicked_at_two_handles_gives_one_ticket
+                a_guests_ticket_is_linked_to_no_account
+                a_free_ticket_needs_an_account_that_may_have_one
+            ]
             keys [
                 a_key_seen_before_gives_the_same_ticket_again
                 a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again
@@ -266,6 +277,7 @@ mod tests {
     const FILES: &[&str] = &[
         include_str!("store/known_networks.rs"),
         include_str!("store/email_tokens.rs"),
+        include_str!("store/consent.rs"),
         include_str!("store/attachments.rs"),
         include_str!("store/keys.rs"),
         include_str!("store/ledger.rs"),

@@ -2152,7 +2152,7 @@ export interface paths {
         /**
          * Buy a ticket
          * @description Holds a seat, makes the invoice, and asks the buyer's wallet for the money. The same `Idempotency-Key` with the same body
-         *     gives the same ticket again.
+         *     gives the same ticket again, and so does an authenticated buyer's identical purchase without a key within 30 seconds.
          */
         post: {
             parameters: {
@@ -2203,6 +2203,14 @@ export interface paths {
                     };
                 };
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -5173,13 +5181,18 @@ export interface components {
             /** Format: int64 */
             event_id: number;
             /**
+             * Format: int64
+             * @description The price that was shown; another price of now is refused with `price_changed`.
+             */
+            price_sats?: number | null;
+            /**
              * @description Whom to ask for the money; not needed for a free event.
              * @example $alice@wallet.example
              */
             uma_address?: string;
             /**
              * Format: int64
-             * @description For whom; with a token it must be the caller.
+             * @description An account; with a token it must be the caller's. Without one a paid ticket is a guest's, linked to no account.
              */
             user_id: number;
         };
@@ -5347,6 +5360,11 @@ export interface components {
              * @example Event is sold out
              */
             message: string;
+            /**
+             * Format: int64
+             * @description The price of now, for `price_changed`.
+             */
+            price_sats?: number | null;
             /**
              * @description A stable word for programs.
              * @example sold_out

@@ -10,7 +10,14 @@ use crate::{
 };
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::time::Instant;
 
 const PRICE: u64 = 21;
@@ -24,6 +31,7 @@ struct Buyer {
     base: String,
     token: String,
     wish: Value,
+    purchases: AtomicU64,
 }
 
 impl Buyer {
@@ -42,14 +50,16 @@ impl Buyer {
         let event = site.organiser.event("Paid by itself", SEATS, PRICE).await;
         let wish =
             json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": alice["uma_address"] });
-        Self { http, base, token, wish }
+        Self { http, base, token, wish, purchases: AtomicU64::new(0) }
     }
 
     /// One purchase; how long it took until the live stream said `paid`.
     async fn buy(&self) -> Duration {
         let begun = Instant::now();
         let order = self.http.post(format!("{}/api/tickets/purchase", self.base));
-        let order = order.bearer_auth(&self.token).json(&self.wish).send().await.unwrap();
+        let key = format!("{}-{}", self.wish["event_id"], self.purchases.fetch_add(1, Ordering::Relaxed));
+        let order = order.bearer_auth(&self.token).header("Idempotency-Key", key).json(&self.wish);
+        let order = order.send().await.unwrap();
         assert_eq!(order.status(), StatusCode::CREATED);
         let bought = order.json::<Value>().await.unwrap()["data"].clone();
         let token = bought["status_token"].as_str().unwrap();

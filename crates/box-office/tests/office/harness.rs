@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use box_office::{
-    AccountEmail, BoxOffice, Caller, Links, Mailer, Order, Origin, Parts, ProfileChange, Receipt,
+    AccountEmail, BoxOffice, Caller, IdempotencyKey, Links, Mailer, Order, Origin, Parts, ProfileChange, Receipt,
     RefreshError, RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
@@ -14,7 +14,10 @@ use payments::{
 use sandbox::{Node, PayInvoice, World};
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use store_sqlite::Sqlite;
 use testkit::{ManualClock, SeededEntropy, builders::noon};
@@ -241,6 +244,7 @@ pub(crate) struct Shop {
     pub(crate) letters: Arc<Letters>,
     pub(crate) buyer: Caller,
     pub(crate) admin: Caller,
+    orders: AtomicU64,
 }
 
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -295,6 +299,7 @@ impl Shop {
                 node_notifies: false,
                 queue_capacity: 1_000,
                 batch: 64,
+                require_proved_email_for_free: false,
                 wallet_timeout: Duration::seconds(30),
                 wallet_budget: WalletBudget::default(),
             },
@@ -305,7 +310,20 @@ impl Shop {
             let form = registration("admin@shop.example");
             caller(&office, &office.install_admin(form).await.unwrap()).await
         };
-        Self { office, replica, clock, node, payer, vasp, wallet, refresher, letters, buyer, admin }
+        Self {
+            office,
+            replica,
+            clock,
+            node,
+            payer,
+            vasp,
+            wallet,
+            refresher,
+            letters,
+            buyer,
+            admin,
+            orders: AtomicU64::new(0),
+        }
     }
 
     pub(crate) async fn event(&self, capacity: i64, price_sats: i64) -> Event {
@@ -322,13 +340,20 @@ impl Shop {
         self.office.create_event(None, draft).await.unwrap()
     }
 
+    /// An order of its own: never a repetition of an earlier one.
     pub(crate) fn order(&self, event: &Event) -> Order {
         Order {
             event_id: event.id,
             user_id: self.buyer.id(),
             uma_address: BUYER.into(),
-            authenticated: false,
-            key: None,
+            price: None,
+            authenticated: true,
+            email_proved: false,
+            key: Some(IdempotencyKey {
+                scope: "harness".into(),
+                key: self.orders.fetch_add(1, Ordering::Relaxed).to_string(),
+                fingerprint: [0; 32],
+            }),
         }
     }
 

@@ -29,6 +29,9 @@ pub(crate) struct ProblemBody {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     fields: BTreeMap<String, String>,
+    /// The price of now, for `price_changed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_sats: Option<u64>,
 }
 
 /// Why a request is refused or failed, as the client sees it.
@@ -38,6 +41,7 @@ pub(crate) struct Problem {
     kind: &'static str,
     message: String,
     fields: BTreeMap<String, String>,
+    price_sats: Option<u64>,
     retry_after_secs: Option<u64>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -56,6 +60,7 @@ impl Problem {
             kind,
             message: sentence(&message.into()),
             fields: BTreeMap::new(),
+            price_sats: None,
             retry_after_secs: None,
             cause: None,
         }
@@ -185,6 +190,7 @@ impl ResponseError for Problem {
             code: self.status.as_u16(),
             kind: self.kind.to_owned(),
             fields: self.fields.clone(),
+            price_sats: self.price_sats,
         })
     }
 }

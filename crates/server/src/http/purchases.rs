@@ -11,7 +11,7 @@ use super::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Caller, IdempotencyKey, Order, Receipt};
 use chrono::{DateTime, Utc};
-use kernel::{EventId, UserId};
+use kernel::{EventId, Sats, UserId};
 use payments::PaymentStatus;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -21,12 +21,15 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewPurchase {
     event_id: i64,
-    /// For whom; with a token it must be the caller.
+    /// An account; with a token it must be the caller's. Without one a paid ticket is a guest's, linked to no account.
     user_id: i64,
     /// Whom to ask for the money; not needed for a free event.
     #[serde(default)]
     #[schema(example = "$alice@wallet.example")]
     uma_address: String,
+    /// The price that was shown; another price of now is refused with `price_changed`.
+    #[serde(default)]
+    price_sats: Option<u64>,
 }
 
 /// What was bought.
@@ -83,6 +86,8 @@ impl From<Receipt> for PurchaseView {
     fn from(receipt: Receipt) -> Self {
         let view = receipt.view;
         let status = view.payment.as_ref().map(|payment| payment.state.status);
+        // Of this purchase, however the event's price changed since.
+        let price = view.payment.as_ref().map_or(0, |payment| payment.state.price.to_sats_floor().get());
         let uma_request = view.invoice.zip(receipt.payment_link).map(|(invoice, link)| UmaRequestView {
             invoice_id: invoice.invoice_id,
             bolt11: invoice.bolt11,
@@ -101,7 +106,7 @@ impl From<Receipt> for PurchaseView {
                 ticket_code: view.ticket.code.expose().to_owned(),
                 payment_status: view.ticket.status.as_str().to_owned(),
             },
-            event: BoughtEvent { title: view.event.title, price_sats: view.event.price.get() },
+            event: BoughtEvent { title: view.event.title, price_sats: price },
             uma_request,
             payment_required: status.map(|status| status != PaymentStatus::Paid),
             status_token: receipt.status_token,
@@ -112,12 +117,12 @@ impl From<Receipt> for PurchaseView {
 /// Buy a ticket
 ///
 /// Holds a seat, makes the invoice, and asks the buyer's wallet for the money. The same `Idempotency-Key` with the same body
-/// gives the same ticket again.
+/// gives the same ticket again, and so does an authenticated buyer's identical purchase without a key within 30 seconds.
 #[utoipa::path(post, path = "/api/tickets/purchase", tag = "tickets", request_body = NewPurchase, security((), ("token" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "1–255 printable characters")), responses(
     (status = 201, body = Answer<PurchaseView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
-    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody),
-    (status = 429, body = ProblemBody), (status = 502, body = ProblemBody), (status = 503, body = ProblemBody)))]
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    (status = 422, body = ProblemBody), (status = 429, body = ProblemBody), (status = 502, body = ProblemBody), (status = 503, body = ProblemBody)))]
 pub(super) async fn purchase(
     state: web::Data<State>,
     request: HttpRequest,
@@ -128,12 +133,16 @@ pub(super) async fn purchase(
     if caller.as_ref().is_some_and(|caller| caller.id().get() != wish.user_id) {
         return Err(Problem::forbidden("you can only buy tickets for yourself"));
     }
+    let price = wish.price_sats.map(Sats::new).transpose();
+    let price = price.map_err(|_| Problem::field("price_sats", "must be a number of satoshis"))?;
     let key = idempotency_key(&request, caller.as_ref(), &wish)?;
     let order = Order {
         event_id: EventId::new(wish.event_id),
         user_id: UserId::new(wish.user_id),
         uma_address: wish.uma_address,
+        price,
         authenticated: caller.is_some(),
+        email_proved: caller.is_some_and(|caller| caller.user.email_verified_at.is_some()),
         key,
     };
     match state.office.purchase(order).await {
@@ -168,5 +177,9 @@ fn idempotency_key(
     hash.update(wish.event_id.to_be_bytes());
     hash.update(wish.user_id.to_be_bytes());
     hash.update(wish.uma_address.as_bytes());
+    if let Some(price) = wish.price_sats {
+        hash.update(b"\0price_sats");
+        hash.update(price.to_be_bytes());
+    }
     Ok(Some(IdempotencyKey { scope, key: key.to_owned(), fingerprint: hash.finalize().into() }))
 }

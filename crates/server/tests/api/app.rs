@@ -12,7 +12,13 @@ use server::{
     shop::{Shop, Working},
     wiring::Machine,
 };
-use std::{net::TcpListener, sync::Arc};
+use std::{
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use testkit::ManualClock;
 
 pub(crate) const ADMIN: &str = "admin@shop.example";
@@ -24,6 +30,7 @@ pub(crate) struct TestApp {
     pub(crate) config: Config,
     client: reqwest::Client,
     base: String,
+    purchases: AtomicU64,
 }
 
 /// An answer, read.
@@ -118,7 +125,14 @@ impl TestApp {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
-        Self { shop, clock, client, base: format!("http://127.0.0.1:{port}"), config }
+        Self {
+            shop,
+            clock,
+            client,
+            base: format!("http://127.0.0.1:{port}"),
+            config,
+            purchases: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -219,8 +233,11 @@ impl TestApp {
         json!({ "event_id": event, "user_id": user, "uma_address": self.uma("alice") })
     }
 
+    /// A purchase of its own, whatever the same person bought before.
     pub(crate) async fn buy(&self, who: &Person, event: i64) -> Reply {
-        self.post_as(who, "/api/tickets/purchase", &self.wish(event, who.id)).await
+        let key = format!("purchase-{}", self.purchases.fetch_add(1, Ordering::Relaxed));
+        let request = self.request(Method::POST, "/api/tickets/purchase").bearer_auth(&who.token);
+        self.send(request.header("Idempotency-Key", key).json(&self.wish(event, who.id))).await
     }
 
     /// Runs everything that is due, once.

@@ -7,6 +7,7 @@ mod app;
 mod authority;
 mod buying;
 mod catalog;
+mod consent;
 mod description;
 mod door;
 mod letters;

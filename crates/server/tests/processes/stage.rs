@@ -10,7 +10,10 @@ use server::{config::Domain, demo::Secrets, wiring::Machine};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -108,6 +111,7 @@ pub(crate) struct Stage {
     client: Client,
     pub(crate) token: String,
     organiser: i64,
+    purchases: AtomicU64,
 }
 
 impl Stage {
@@ -136,7 +140,19 @@ impl Stage {
         let token = me["token"].as_str().unwrap().to_owned();
         let organiser = me["user"]["id"].as_i64().unwrap();
         let (shop, world) = (Some(shop), Some(world));
-        Self { data, settings, shop, plan, world, world_port, base, client, token, organiser }
+        Self {
+            data,
+            settings,
+            shop,
+            plan,
+            world,
+            world_port,
+            base,
+            client,
+            token,
+            organiser,
+            purchases: AtomicU64::new(0),
+        }
     }
 
     /// SIGKILL.
@@ -200,7 +216,9 @@ impl Stage {
     pub(crate) async fn buy(&self, event: i64) -> Value {
         let alice = self.world().uma_address("alice");
         let wish = json!({ "event_id": event, "user_id": self.organiser, "uma_address": alice });
-        insist(|| self.post("/api/tickets/purchase", &wish), StatusCode::CREATED).await["data"].clone()
+        let key = format!("purchase-{}", self.purchases.fetch_add(1, Ordering::Relaxed));
+        let purchase = || self.post("/api/tickets/purchase", &wish).header("Idempotency-Key", &key);
+        insist(purchase, StatusCode::CREATED).await["data"].clone()
     }
 
     /// Waits until a ticket stands like this.

@@ -2,13 +2,15 @@ use super::{Column, Done};
 use crate::{
     error::{corrupt, driver_error},
     hot::HotConnection,
-    rows::{Cells, EventRow, seats_column},
+    rows::{Cells, EventRow, amount_of, seats_column},
 };
-use box_office::{Change, Hold, HoldOutcome, HoldRefusal, HoldRequest, Task, judge};
+use box_office::{
+    Change, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, RecentPurchase, Task, judge, repeated,
+};
 use chrono::SubsecRound;
 use events::Event;
 use futures_util::try_join;
-use kernel::{EventId, PaymentId, StoreError, TicketId, Timestamp};
+use kernel::{EventId, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Collection, CollectionState, Payment, PaymentState};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tickets::{Ticket, TicketStatus};
@@ -24,6 +26,7 @@ struct Known {
     events: BTreeMap<EventId, Event>,
     users: BTreeSet<i64>,
     keys: HashMap<KeyName, KeyUse>,
+    recent: Vec<RecentPurchase>,
     ids: std::vec::IntoIter<(TicketId, PaymentId)>,
 }
 
@@ -73,12 +76,24 @@ async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Kn
     let wanted = i32::try_from(requests.len()).map_err(|error| StoreError::Failed(error.into()))?;
     let (events, users): ([&Column; 1], [&Column; 1]) = ([&event_ids], [&user_ids]);
     let (asked, wanted): ([&Column; 2], [&Column; 1]) = ([&scopes, &keys], [&wanted]);
-    let ((), events, users, keys, ids) = try_join!(
+    let repeats = requests.iter().filter_map(|request| Some((request.user_id.get(), request.repeats_since?)));
+    let (buyers, since): (BTreeSet<i64>, Vec<Timestamp>) = repeats.unzip();
+    let buyers: Vec<i64> = buyers.into_iter().collect();
+    let since = since.into_iter().min();
+    let recently: [&Column; 2] = [&buyers, &since];
+    let ((), events, users, keys, recent, ids) = try_join!(
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
         client.query(&statements.lock_events, &events),
         client.query(&statements.lock_users, &users),
         async {
             if keys.is_empty() { Ok(Vec::new()) } else { client.query(&statements.known_keys, &asked).await }
+        },
+        async {
+            if buyers.is_empty() {
+                Ok(Vec::new())
+            } else {
+                client.query(&statements.recent_purchases, &recently).await
+            }
         },
         client.query(&statements.ticket_ids, &wanted),
     )
@@ -92,6 +107,7 @@ async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Kn
         events: events.collect::<Result<_, StoreError>>()?,
         users: users.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(driver_error)?,
         keys: keys.iter().map(known_key).collect::<Result<_, _>>()?,
+        recent: recent.iter().map(recent_purchase).collect::<Result<_, _>>()?,
         ids: ids.collect::<Result<Vec<_>, _>>().map_err(driver_error)?.into_iter(),
     })
 }
@@ -111,6 +127,22 @@ fn known_key(row: &Row) -> Result<(KeyName, KeyUse), StoreError> {
     Ok((name, (fingerprint, ticket)))
 }
 
+fn recent_purchase(row: &Row) -> Result<RecentPurchase, StoreError> {
+    let read = || -> Result<_, tokio_postgres::Error> {
+        let mut cells = Cells::of(row);
+        Ok((cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?))
+    };
+    let (ticket, event, user, uma_address, price, created_at) = read().map_err(driver_error)?;
+    Ok(RecentPurchase {
+        ticket_id: TicketId::new(ticket),
+        event_id: EventId::new(event),
+        user_id: UserId::new(user),
+        uma_address,
+        price: amount_of("payment of ticket", ticket, price)?,
+        created_at,
+    })
+}
+
 fn decide(known: &mut Known, request: &HoldRequest) -> Result<HoldOutcome, StoreError> {
     let name = request.key.as_ref().map(|key| (key.scope.clone(), key.key.clone()));
     if let (Some(name), Some(key)) = (&name, &request.key)
@@ -122,11 +154,15 @@ fn decide(known: &mut Known, request: &HoldRequest) -> Result<HoldOutcome, Store
             HoldOutcome::Refused(HoldRefusal::KeyReused)
         });
     }
+    if let Some(ticket) = repeated(request, &known.recent) {
+        return Ok(HoldOutcome::Repeated(ticket));
+    }
     let user_exists = known.users.contains(&request.user_id.get());
     let event = known.events.get_mut(&request.event_id);
-    if let Err(refusal) = judge(event, user_exists, request) {
-        return Ok(HoldOutcome::Refused(refusal));
-    }
+    let grant = match judge(event, user_exists, request) {
+        Ok(grant) => grant,
+        Err(refusal) => return Ok(HoldOutcome::Refused(refusal)),
+    };
     let (Some(event), Some((ticket, payment))) = (known.events.get(&request.event_id), known.ids.next())
     else {
         return Err(StoreError::Corrupt("fewer numbers than requests".to_owned()));
@@ -134,17 +170,24 @@ fn decide(known: &mut Known, request: &HoldRequest) -> Result<HoldOutcome, Store
     if let (Some(name), Some(key)) = (name, &request.key) {
         known.keys.insert(name, (key.fingerprint, ticket));
     }
-    Ok(HoldOutcome::Held(Box::new(granted(request, event, ticket, payment))))
+    let hold = granted(request, grant, event, (ticket, payment));
+    known.recent.extend(RecentPurchase::of_hold(&hold));
+    Ok(HoldOutcome::Held(Box::new(hold)))
 }
 
-fn granted(request: &HoldRequest, event: &Event, ticket_id: TicketId, payment_id: PaymentId) -> Hold {
+fn granted(
+    request: &HoldRequest,
+    grant: Grant,
+    event: &Event,
+    (ticket_id, payment_id): (TicketId, PaymentId),
+) -> Hold {
     // As the database keeps it, so that what is read later is equal.
     let now = request.now.trunc_subsecs(6);
     let free = event.is_free();
     let ticket = Ticket {
         id: ticket_id,
         event_id: event.id,
-        user_id: Some(request.user_id),
+        user_id: request.owner(),
         code: request.code.clone(),
         status: if free { TicketStatus::Paid } else { TicketStatus::Pending },
         uma_address: request.uma_address.clone().unwrap_or_default(),
@@ -160,7 +203,7 @@ fn granted(request: &HoldRequest, event: &Event, ticket_id: TicketId, payment_id
         event_id: event.id,
         state: PaymentState::awaiting(event.price.to_msats()),
         collection: Collection { state: CollectionState::Queued, detail: String::new() },
-        wallet_allowed: request.wallet_allowed,
+        wallet_allowed: grant.wallet_allowed,
         paid_at: None,
         created_at: now,
         updated_at: now,

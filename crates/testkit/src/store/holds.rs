@@ -46,13 +46,13 @@ pub(super) async fn seats_taken(store: &dyn Store, event: EventId) -> u32 {
 pub async fn a_seat_is_claimed_and_its_ticket_and_payment_are_written(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    for (number, wallet_allowed) in [(1, true), (2, false)] {
-        let request = HoldRequest { wallet_allowed, ..wish(&event, &user, number) };
+    for (number, authenticated) in [(1, true), (2, false)] {
+        let request = HoldRequest { authenticated, ..wish(&event, &user, number) };
         let hold = take(&*t.holds, request.clone()).await;
         let ticket = Ticket {
             id: hold.ticket.id,
             event_id: event.id,
-            user_id: Some(user.id),
+            user_id: authenticated.then_some(user.id),
             code: code(number),
             status: TicketStatus::Pending,
             uma_address: "$alice@vasp.example".into(),
@@ -68,7 +68,7 @@ pub async fn a_seat_is_claimed_and_its_ticket_and_payment_are_written(t: StoreUn
             event_id: event.id,
             state: PaymentState::awaiting(event.price.to_msats()),
             collection: Collection { state: CollectionState::Queued, detail: String::new() },
-            wallet_allowed,
+            wallet_allowed: authenticated,
             paid_at: None,
             created_at: noon(),
             updated_at: noon(),

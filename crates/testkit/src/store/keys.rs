@@ -112,7 +112,7 @@ pub async fn one_key_raced_by_two_handles_gives_one_ticket(t: StoreUnderTest) {
                 hold.ticket.id
             }
             HoldOutcome::Replayed(ticket) => ticket,
-            HoldOutcome::Refused(refusal) => panic!("{refusal}"),
+            other => panic!("{other:?}"),
         });
     }
     assert_eq!((fresh, tickets.len()), (1, 1));

@@ -55,6 +55,13 @@ impl From<HoldRefusal> for Problem {
             HoldRefusal::UnknownEvent => Self::not_found("event"),
             HoldRefusal::UnknownUser => Self::not_found("user"),
             HoldRefusal::AddressMissing => Self::field("uma_address", "is required for a paid event"),
+            HoldRefusal::PriceChanged { price } => {
+                let mut problem = Self::conflict("price_changed", sentence);
+                problem.price_sats = Some(price.get());
+                problem
+            }
+            HoldRefusal::LoginRequired => Self::new(StatusCode::UNAUTHORIZED, "login_required", sentence),
+            HoldRefusal::EmailNotProved => Self::new(StatusCode::FORBIDDEN, "email_not_proved", sentence),
             HoldRefusal::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", sentence)
             }

@@ -1,0 +1,201 @@
+//! What a buyer agreed to: prices, repeated purchases and purchases of guests in `box_office::Holds::hold_all`.
+
+use super::{
+    StoreUnderTest,
+    holds::{all_tickets, held, seats_taken},
+};
+use crate::builders::{
+    add_event, add_user, at, attach, code, in_session, new_event, new_invoice, noon, prove, settle, take,
+    wish,
+};
+use box_office::{HoldOutcome, HoldRefusal, HoldRequest, Store};
+use chrono::Duration;
+use events::Event;
+use kernel::{EventId, Sats, Timestamp, UserId};
+use payments::Evidence;
+use std::{collections::BTreeSet, sync::Arc};
+use tickets::TicketStatus;
+
+fn sats(amount: u64) -> Sats {
+    Sats::new(amount).unwrap()
+}
+
+async fn change_price(store: &dyn Store, event: EventId, price: u64, changed: Timestamp) -> Event {
+    in_session(store, async |session| {
+        let event = session.event_for_update(event).await.unwrap().unwrap();
+        let event = Event { price: sats(price), price_changed_at: Some(changed), ..event };
+        session.put_event(&event).await.unwrap();
+        event
+    })
+    .await
+}
+
+/// [`HoldRefusal::PriceChanged`]: decided from the locked event.
+pub async fn another_price_than_the_one_shown_is_refused_with_the_price_of_now(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let shown = |price, number| HoldRequest { price: Some(sats(price)), ..wish(&event, &user, number) };
+    change_price(&*t.outside().0, event.id, 99, noon()).await;
+    let changed = HoldOutcome::Refused(HoldRefusal::PriceChanged { price: sats(99) });
+    let outcomes = t.holds.hold_all(&[shown(10, 1), shown(99, 2), shown(0, 3)]).await.unwrap();
+    assert_eq!((&outcomes[0], &outcomes[2]), (&changed, &changed));
+    assert_eq!(held(&outcomes[1]).payment.as_ref().unwrap().state.price, sats(99).to_msats());
+    change_price(&*t.store, event.id, 0, noon()).await;
+    let free = HoldOutcome::Refused(HoldRefusal::PriceChanged { price: Sats::ZERO });
+    let guest = HoldRequest { authenticated: false, ..shown(99, 5) };
+    assert_eq!(t.holds.hold_all(&[shown(99, 4), guest]).await.unwrap(), [free.clone(), free]);
+    assert_eq!(seats_taken(&*t.store, event.id).await, 1);
+}
+
+/// `Payment::wallet_allowed`.
+pub async fn a_wallet_may_be_asked_for_a_price_that_was_shown_or_is_an_hour_old(t: StoreUnderTest) {
+    let user = add_user(&*t.store, 1).await;
+    let first = add_event(&*t.store, &new_event(50, 10)).await;
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    change_price(&*t.store, event.id, 20, noon()).await;
+    let silent = |now, number| HoldRequest { now, ..wish(&event, &user, number) };
+    let hour = Duration::hours(1);
+    let cases = [
+        (wish(&first, &user, 1), true),
+        (silent(noon(), 2), false),
+        (silent(noon() + hour - Duration::microseconds(1), 3), false),
+        (silent(noon() + hour, 4), true),
+        // The clock of another replica made the change.
+        (silent(noon() - Duration::seconds(5), 5), false),
+        (HoldRequest { price: Some(sats(20)), ..silent(noon(), 6) }, true),
+        (HoldRequest { price: Some(sats(20)), authenticated: false, ..silent(noon(), 7) }, false),
+        (HoldRequest { authenticated: false, ..silent(noon() + hour, 8) }, false),
+    ];
+    let requests: Vec<HoldRequest> = cases.iter().map(|(request, _)| request.clone()).collect();
+    let outcomes = t.holds.hold_all(&requests).await.unwrap();
+    for ((request, allowed), outcome) in cases.iter().zip(&outcomes) {
+        let payment = held(outcome).payment.as_ref().unwrap();
+        assert_eq!(payment.wallet_allowed, *allowed, "{request:?}");
+        assert_eq!(t.store.payment(payment.id).await.unwrap().as_ref(), Some(payment));
+    }
+}
+
+/// [`HoldRequest::repeats_since`]: in the store, in the batch, pending or paid, on either replica.
+pub async fn an_identical_purchase_of_the_same_account_gives_the_same_ticket(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(2, 10)).await;
+    let free = add_event(&*t.store, &new_event(2, 0)).await;
+    let user = add_user(&*t.store, 1).await;
+    let click = |event: &Event, number| HoldRequest {
+        repeats_since: Some(noon() - Duration::seconds(30)),
+        ..wish(event, &user, number)
+    };
+    let outcomes = t.holds.hold_all(&[click(&event, 1), click(&event, 2), click(&free, 3)]).await.unwrap();
+    let first = held(&outcomes[0]).clone();
+    assert_eq!(outcomes[1], HoldOutcome::Repeated(first.ticket.id));
+    let given = held(&outcomes[2]).ticket.id;
+    let priced = HoldRequest { price: Some(event.price), ..click(&event, 4) };
+    let elsewhere = t.outside().1.hold_all(&[priced.clone(), click(&free, 5)]).await.unwrap();
+    assert_eq!(elsewhere, [HoldOutcome::Repeated(first.ticket.id), HoldOutcome::Repeated(given)]);
+    let invoice = attach(&*t.holds, new_invoice(first.payment.as_ref().unwrap(), 1)).await;
+    settle(&*t.store, &first, &invoice, invoice.amount, noon()).await;
+    // Without a price: the price of now does not matter, that of the purchase does.
+    change_price(&*t.store, event.id, 99, noon()).await;
+    let again = t.holds.hold_all(&[click(&event, 6)]).await.unwrap();
+    assert_eq!(again, [HoldOutcome::Repeated(first.ticket.id)]);
+    assert_eq!((seats_taken(&*t.store, event.id).await, seats_taken(&*t.store, free.id).await), (1, 1));
+}
+
+/// [`HoldRequest::repeats_since`].
+pub async fn another_purchase_is_not_a_repetition(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let other = add_event(&*t.store, &new_event(50, 10)).await;
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    let since = noon() - Duration::seconds(30);
+    let click = |number| HoldRequest { repeats_since: Some(since), ..wish(&event, &ann, number) };
+    let first = take(&*t.holds, click(1)).await;
+    let different = [
+        HoldRequest { event_id: other.id, ..click(2) },
+        HoldRequest { user_id: ben.id, ..click(3) },
+        HoldRequest { uma_address: Some("$bob@vasp.example".into()), ..click(4) },
+        HoldRequest { repeats_since: None, ..click(5) },
+        HoldRequest { repeats_since: Some(noon()), ..click(6) },
+        HoldRequest { authenticated: false, ..click(7) },
+    ];
+    for outcome in t.holds.hold_all(&different).await.unwrap() {
+        assert_ne!(held(&outcome).ticket.id, first.ticket.id);
+    }
+    change_price(&*t.store, event.id, 20, noon()).await;
+    let dearer = HoldRequest { price: Some(sats(20)), ..click(8) };
+    assert_ne!(take(&*t.holds, dearer).await.ticket.id, first.ticket.id);
+}
+
+/// [`HoldRequest::repeats_since`]: a ticket that holds no seat any more is not the one just made.
+pub async fn a_purchase_that_lost_its_seat_is_not_repeated(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let click =
+        |number| HoldRequest { repeats_since: Some(noon()), now: at(1), ..wish(&event, &user, number) };
+    for (number, evidence) in [(1, Evidence::GivenUp), (2, Evidence::Cancelled), (3, Evidence::HoldLapsed)] {
+        let hold = take(&*t.holds, click(number)).await;
+        prove(&*t.store, &hold, evidence, at(1)).await;
+    }
+    take(&*t.holds, click(4)).await;
+    assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 4));
+}
+
+/// Clicks that reach two replicas at once.
+pub async fn one_purchase_clicked_at_two_handles_gives_one_ticket(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let (_, second) = t.outside();
+    let tasks: Vec<_> = (0..12)
+        .map(|number| {
+            let holds = Arc::clone(if number % 2 == 0 { &t.holds } else { &second });
+            let since = noon() - Duration::seconds(30);
+            let request = HoldRequest { repeats_since: Some(since), ..wish(&event, &user, number) };
+            tokio::spawn(async move { holds.hold_all(&[request]).await.unwrap().pop().unwrap() })
+        })
+        .collect();
+    let (mut fresh, mut tickets) = (0, BTreeSet::new());
+    for task in tasks {
+        tickets.insert(match task.await.unwrap() {
+            HoldOutcome::Held(hold) => {
+                fresh += 1;
+                hold.ticket.id
+            }
+            HoldOutcome::Repeated(ticket) => ticket,
+            other => panic!("{other:?}"),
+        });
+    }
+    assert_eq!((fresh, tickets.len()), (1, 1));
+    assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 1));
+}
+
+/// [`HoldRequest::authenticated`].
+pub async fn a_guests_ticket_is_linked_to_no_account(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let guest = |number| HoldRequest { authenticated: false, ..wish(&event, &user, number) };
+    let hold = take(&*t.holds, guest(1)).await;
+    assert_eq!((hold.ticket.user_id, hold.ticket.status), (None, TicketStatus::Pending));
+    assert!(!hold.payment.as_ref().unwrap().wallet_allowed);
+    assert_eq!(t.store.ticket(hold.ticket.id).await.unwrap(), Some(hold.ticket));
+    let unknown = HoldRequest { user_id: UserId::new(999), ..guest(2) };
+    let outcomes = t.holds.hold_all(&[unknown]).await.unwrap();
+    assert_eq!(outcomes, [HoldOutcome::Refused(HoldRefusal::UnknownUser)]);
+}
+
+/// [`HoldRefusal::LoginRequired`], [`HoldRefusal::EmailNotProved`].
+pub async fn a_free_ticket_needs_an_account_that_may_have_one(t: StoreUnderTest) {
+    let free = add_event(&*t.store, &new_event(5, 0)).await;
+    let paid = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let unproved = |event: &Event, number| HoldRequest { free_allowed: false, ..wish(event, &user, number) };
+    let requests = [
+        HoldRequest { authenticated: false, ..wish(&free, &user, 1) },
+        unproved(&free, 2),
+        unproved(&paid, 3),
+        HoldRequest { code: code(4), ..wish(&free, &user, 4) },
+    ];
+    let outcomes = t.holds.hold_all(&requests).await.unwrap();
+    assert_eq!(outcomes[0], HoldOutcome::Refused(HoldRefusal::LoginRequired));
+    assert_eq!(outcomes[1], HoldOutcome::Refused(HoldRefusal::EmailNotProved));
+    assert_eq!(held(&outcomes[2]).ticket.status, TicketStatus::Pending);
+    assert_eq!(held(&outcomes[3]).ticket.user_id, Some(user.id));
+    assert_eq!(seats_taken(&*t.store, free.id).await, 1);
+}
