@@ -49,10 +49,16 @@ impl BoxOffice {
     /// Takes one ticket back, and begins its refund. Says whether anything changed.
     async fn take_back(&self, view: &TicketView, evidence: Evidence) -> Result<bool, StoreError> {
         if let Some(payment) = &view.payment {
-            let changed = self.change(view.ticket.id, &Change::evidence(evidence)).await?;
             if evidence == Evidence::Revoked {
-                self.refund_to_buyer(payment.id, &view.ticket.uma_address).await?;
+                match self.request_refund(None, payment.id, &view.ticket.uma_address, true).await {
+                    Ok(_) => return Ok(true),
+                    // Without a refund the ticket is taken back all the same; its money is shown as refundable.
+                    Err(RefundError::BadDestination | RefundError::NothingDue) => {}
+                    Err(RefundError::NotFound) => return Ok(false),
+                    Err(RefundError::Store(error)) => return Err(error),
+                }
             }
+            let changed = self.change(view.ticket.id, &Change::evidence(evidence)).await?;
             return Ok(changed.is_some_and(|changed| changed.ticket.is_some()));
         }
         self.cancel_free_ticket(view.ticket.id).await
@@ -83,7 +89,7 @@ impl BoxOffice {
         Ok(true)
     }
 
-    /// A crash may have come between taking a ticket back and beginning its refund.
+    /// Refunds what is refundable for other reasons, such as a duplicate payment, or was taken back by an earlier release.
     async fn refund_leftovers(&self, event: EventId) -> Result<JobEnd, StoreError> {
         let query = PaymentQuery { event_id: Some(event), refundable: true, ..PaymentQuery::default() };
         for offset in (0..).step_by(100) {

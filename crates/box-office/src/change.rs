@@ -1,7 +1,7 @@
-use crate::{BoxOffice, NewAudit, NewJob, Session, Task, TicketView};
+use crate::{BoxOffice, NewAudit, NewJob, Session, Task, TicketView, refunds::begin_refund};
 use events::Event;
-use kernel::{Locked, StoreError, TicketId, Timestamp};
-use payments::{Evidence, Exception, Invoice, Payment, PaymentStatus, TicketMove, decide};
+use kernel::{Locked, StoreError, TicketId, Timestamp, UserId};
+use payments::{Evidence, Exception, Invoice, Payment, PaymentStatus, Refund, TicketMove, decide};
 use tickets::{Ticket, TicketStatus};
 
 /// Something that happens to one ticket and its payment.
@@ -15,12 +15,23 @@ pub(crate) struct Change {
     pub(crate) audit: Option<NewAudit>,
     /// The end of the new hold, for [`Evidence::HeldAgain`].
     pub(crate) hold_expires_at: Option<Timestamp>,
+    /// A refund to begin with the change. Nothing is changed if nothing is refundable after it.
+    pub(crate) refund: Option<WantedRefund>,
+}
+
+/// A refund of all that is refundable.
+#[derive(Debug, Clone)]
+pub(crate) struct WantedRefund {
+    /// A UMA or Lightning address.
+    pub(crate) destination: String,
+    /// The admin; `None` for the command line and for cancelled events.
+    pub(crate) requested_by: Option<UserId>,
 }
 
 impl Change {
     /// Evidence with nothing around it.
     pub(crate) const fn evidence(evidence: Evidence) -> Self {
-        Self { evidence, invoice: None, audit: None, hold_expires_at: None }
+        Self { evidence, invoice: None, audit: None, hold_expires_at: None, refund: None }
     }
 }
 
@@ -33,6 +44,8 @@ pub(crate) struct Changed {
     pub(crate) ticket: Option<TicketMove>,
     /// For [`Evidence::HeldAgain`]: there was no seat, and nothing was changed.
     pub(crate) sold_out: bool,
+    /// For [`Change::refund`]: the refund that was begun.
+    pub(crate) refund: Option<Refund>,
 }
 
 struct Rows {
@@ -137,10 +150,22 @@ impl BoxOffice {
         if let Some(audit) = &change.audit {
             session.audit(audit).await?;
         }
+        let refund = match &change.refund {
+            None => None,
+            Some(wanted) => {
+                match begin_refund(&mut *session, &rows.payment, wanted, decision.ticket, now).await? {
+                    Some(refund) => Some(refund),
+                    None => {
+                        session.rollback().await?;
+                        return Ok(Some(Some(rows.changed(event, change, None, false))));
+                    }
+                }
+            }
+        };
         let owes_more = rows.payment.state.refundable() > owed_before;
         enqueue_letters(&mut *session, &rows, decision.ticket, owes_more, now).await?;
         session.commit().await?;
-        Ok(Some(Some(rows.changed(event, change, decision.ticket, false))))
+        Ok(Some(Some(Changed { refund, ..rows.changed(event, change, decision.ticket, false) })))
     }
 
     /// When a hold made now ends.
@@ -165,6 +190,7 @@ impl Rows {
             },
             ticket,
             sold_out,
+            refund: None,
         }
     }
 

@@ -1,10 +1,8 @@
-use crate::{BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task, settle::Looked};
+use crate::{BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task, jobs::MIN_LEASE, settle::Looked};
 use chrono::Duration;
 use kernel::{StoreError, Timestamp, WebhookId};
 use payments::{PaymentHash, WebhookError};
 
-/// How long a claimed job may take before another worker takes it.
-const LEASE: Duration = Duration::seconds(60);
 /// Invoices are watched this long after their expiry; then an admin is shown that the node never said what became of them.
 const WATCH_AFTER_EXPIRY: Duration = Duration::days(7);
 /// Tries of a job that fails before it is given up.
@@ -14,12 +12,52 @@ impl BoxOffice {
     /// Claims up to `limit` due jobs.
     pub async fn claim_jobs(&self, limit: u32) -> Result<Vec<Job>, StoreError> {
         let now = self.now();
-        self.store().claim_jobs(now, now.checked_add_signed(LEASE).unwrap_or(now), limit).await
+        self.store().claim_jobs(now, now.checked_add_signed(MIN_LEASE).unwrap_or(now), limit).await
     }
 
-    /// Runs one claimed job and ends its claim.
+    /// Runs one claimed job and ends its claim. The lease is renewed while the job runs; a job that lost its lease is dropped where
+    /// it stands, as if the process had been killed.
     pub async fn run_job(&self, job: &Job) -> Result<(), StoreError> {
-        let end = match &job.task {
+        let end = tokio::select! {
+            end = self.run_task(job) => end,
+            () = self.keep_lease(job) => {
+                tracing::warn!(job.id = %job.id, "job lost its lease");
+                return Ok(());
+            }
+        };
+        let end = end.unwrap_or_else(|error| self.again(job, &error.to_string()));
+        if let JobEnd::Dead { error } = &end {
+            tracing::error!(job.id = %job.id, error, "a job was given up");
+        }
+        if !self.end_claim(job, end).await? {
+            tracing::warn!(job.id = %job.id, "a job outlived its lease");
+        }
+        Ok(())
+    }
+
+    /// Renews a claim at intervals; returns when another worker may have it.
+    async fn keep_lease(&self, job: &Job) {
+        let lease = job.task.lease(&self.settings().call_limits);
+        let mut held_until = self.now().checked_add_signed(MIN_LEASE);
+        loop {
+            tokio::time::sleep(self.settings().lease_renewal).await;
+            let now = self.now();
+            let until = now.checked_add_signed(lease).unwrap_or(now);
+            match self.store().extend_lease(job, until).await {
+                Ok(true) => held_until = Some(until),
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::warn!(%error, job.id = %job.id, "job lease not renewed");
+                    if held_until.is_none_or(|until| until <= now) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn run_task(&self, job: &Job) -> Result<JobEnd, StoreError> {
+        match &job.task {
             Task::Collect { payment_id } => self.collect(*payment_id, job.attempts).await,
             Task::Watch { payment_hash } => self.watch(payment_hash, job).await,
             Task::Webhook { webhook_id } => self.process_webhook(*webhook_id).await,
@@ -38,15 +76,7 @@ impl BoxOffice {
             Task::RevokeWallet { user_id, uma_address, client_id, refresh_token } => {
                 self.revoke_wallet(*user_id, uma_address, client_id, refresh_token, job.attempts).await
             }
-        };
-        let end = end.unwrap_or_else(|error| self.again(job, &error.to_string()));
-        if let JobEnd::Dead { error } = &end {
-            tracing::error!(job.id = %job.id, error, "a job was given up");
         }
-        if !self.end_claim(job, end).await? {
-            tracing::warn!(job.id = %job.id, "a job outlived its lease");
-        }
-        Ok(())
     }
 
     /// Returns a claimed job to the queue as it is: somebody else runs it.

@@ -1,4 +1,5 @@
 use crate::{AccountNotice, ProofReason};
+use chrono::Duration;
 use kernel::{EventId, JobId, PaymentId, RefundId, Timestamp, UserId, WebhookId};
 use payments::PaymentHash;
 use serde::{Deserialize, Serialize};
@@ -84,7 +85,61 @@ pub enum Task {
     },
 }
 
+/// Timeouts of the adapters, gathered where they are wired: a job's lease derives from them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// One question to our node.
+    pub node_question: Duration,
+    /// One order to pay to our node.
+    pub node_payment: Duration,
+    /// One answer of a buyer's wallet.
+    pub wallet: Duration,
+    /// One request to another VASP, to a provider, or to a Lightning address.
+    pub counterparty: Duration,
+    /// One email.
+    pub mail: Duration,
+}
+
+impl CallLimits {
+    /// No limit in any adapter is longer than that.
+    pub const fn up_to(limit: Duration) -> Self {
+        Self { node_question: limit, node_payment: limit, wallet: limit, counterparty: limit, mail: limit }
+    }
+}
+
+/// Shortest lease, and that of a claim that was not renewed yet.
+pub(crate) const MIN_LEASE: Duration = Duration::seconds(60);
+/// Time for the database beside the calls.
+const LEASE_MARGIN: Duration = Duration::seconds(15);
+
 impl Task {
+    /// The lease that a renewal asks for: all calls that the task makes one after the other, and a margin.
+    pub fn lease(&self, limits: &CallLimits) -> Duration {
+        let calls = match self {
+            // Terms and invoice of the destination, the node's key and books, the payment, its books again.
+            Self::Refund { .. } => {
+                [(limits.counterparty, 2), (limits.node_question, 4), (limits.node_payment, 1)]
+            }
+            // Refresh, payment and look-up; configuration and push.
+            Self::Collect { .. } => [(limits.counterparty, 4), (limits.wallet, 2), (limits.node_question, 1)],
+            Self::Watch { .. } | Self::Webhook { .. } => {
+                [(limits.node_question, 4), (limits.counterparty, 0), (limits.wallet, 0)]
+            }
+            Self::VerifyEmail { .. } | Self::Mail { .. } => {
+                [(limits.mail, 1), (limits.counterparty, 0), (limits.wallet, 0)]
+            }
+            Self::RevokeWallet { .. } => [(limits.counterparty, 4), (limits.wallet, 0), (limits.mail, 0)],
+            Self::CancelEvent { .. } => {
+                [(limits.node_question, 0), (limits.counterparty, 0), (limits.wallet, 0)]
+            }
+        };
+        let calls = calls.into_iter().fold(LEASE_MARGIN, |sum, (limit, times)| {
+            let all = limit.checked_mul(times).unwrap_or(Duration::MAX);
+            sum.checked_add(&all).unwrap_or(Duration::MAX)
+        });
+        calls.max(MIN_LEASE)
+    }
+
     /// The job that watches an invoice.
     pub fn watch(hash: PaymentHash) -> Self {
         Self::Watch { payment_hash: hash.to_hex() }
@@ -136,4 +191,28 @@ pub enum JobEnd {
         /// Why.
         error: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_covers_every_call_that_its_task_makes() {
+        let limits = CallLimits {
+            node_question: Duration::seconds(20),
+            node_payment: Duration::seconds(90),
+            wallet: Duration::seconds(90),
+            counterparty: Duration::seconds(5),
+            mail: Duration::seconds(20),
+        };
+        let refund = Task::Refund { payment_id: PaymentId::new(1), refund_id: RefundId::new(1) };
+        assert_eq!(refund.lease(&limits), Duration::seconds(2 * 5 + 4 * 20 + 90 + 15));
+        assert!(Task::Collect { payment_id: PaymentId::new(1) }.lease(&limits) > limits.wallet);
+        for limit in [0, 1, 60, 600] {
+            let limits = CallLimits::up_to(Duration::seconds(limit));
+            assert!(refund.lease(&limits) >= MIN_LEASE.max(Duration::seconds(limit)));
+        }
+        assert_eq!(refund.lease(&CallLimits::up_to(Duration::MAX)), Duration::MAX);
+    }
 }

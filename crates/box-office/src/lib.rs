@@ -27,6 +27,7 @@ mod payment_link;
 mod purchase;
 mod queue;
 mod receive;
+mod refund_orders;
 mod refunds;
 mod settle;
 mod store;
@@ -50,7 +51,7 @@ pub use holds::{
     AttachOutcome, Attachment, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey,
     Note, SeenNonce, judge,
 };
-pub use jobs::{Job, JobEnd, NewJob, Task};
+pub use jobs::{CallLimits, Job, JobEnd, NewJob, Task};
 pub use links::Links;
 pub use office::{BoxOffice, Mailer, Parts, RefreshError, RefreshedWallet, Settings, WalletRefresher};
 pub use passwords::Origin;

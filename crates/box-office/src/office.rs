@@ -1,6 +1,6 @@
 use crate::{
-    AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note, QueueError,
-    SeenNonce, Store, TicketView,
+    AttachOutcome, Attachment, CallLimits, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note,
+    QueueError, SeenNonce, Store, TicketView,
     board::{Board, EventList},
     hash_queue::HashQueue,
     links::Links,
@@ -62,6 +62,10 @@ pub struct Settings {
     pub wallet_timeout: Duration,
     /// What purchases may take from a connected wallet whose owner set no limits.
     pub wallet_budget: WalletBudget,
+    /// Timeouts of the adapters.
+    pub call_limits: CallLimits,
+    /// Interval at which a running job renews its lease.
+    pub lease_renewal: std::time::Duration,
 }
 
 /// Sends letters; see [`crate::Task::Mail`].

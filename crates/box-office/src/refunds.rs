@@ -1,9 +1,11 @@
-use crate::{BoxOffice, JobEnd, NewJob, Task, accounts::Caller, change::Change};
+use crate::{
+    BoxOffice, JobEnd, NewAudit, NewJob, Session, Task,
+    accounts::Caller,
+    change::{Change, WantedRefund},
+};
 use chrono::Duration;
 use kernel::{Msats, PaymentId, RefundId, StoreError, Timestamp};
-use payments::{
-    Bolt11, Evidence, LightningError, NewRefund, OutgoingState, PayOrder, PaymentStatus, Refund, RefundStatus,
-};
+use payments::{Bolt11, Evidence, NewRefund, Payment, Refund, RefundStatus, TicketMove};
 use uma_protocol::{
     ErrorCode, PaymentAddress, UmaError,
     counterparty::CounterpartyError,
@@ -12,11 +14,6 @@ use uma_protocol::{
     payreq::{PayRequest, PayRequestAmount},
 };
 
-/// What routing may cost: one percent, and at least ten satoshis. An NWC wallet cannot be told less (NIP-47 has no fee limit).
-const MAX_FEE_PART: u64 = 100;
-const MIN_MAX_FEE_MSATS: u64 = 10_000;
-/// Between two looks at a payment on its way.
-const LOOK_AGAIN: Duration = Duration::seconds(10);
 /// An invoice must have this much time left, or it is not worth paying.
 const MIN_LIFE: Duration = Duration::seconds(20);
 /// Tries to get an invoice from the destination before an admin has to choose another one.
@@ -40,8 +37,9 @@ pub enum RefundError {
 }
 
 impl BoxOffice {
-    /// Begins to give back all that is refundable of a payment. With `revoke`, a paid ticket is taken back first, and its price with it.
-    /// The row is written before anything is sent; a second click finds nothing left to refund.
+    /// Begins to give back all that is refundable of a payment. With `revoke`, a paid ticket is taken back in the same transaction,
+    /// and its price with it: either both are decided, from rows read under the lock, or neither. The row is written before anything
+    /// is sent; a second request finds nothing left to refund.
     pub async fn request_refund(
         &self,
         caller: Option<&Caller>,
@@ -51,53 +49,30 @@ impl BoxOffice {
     ) -> Result<Refund, RefundError> {
         let destination =
             PaymentAddress::parse(destination.trim()).map_err(|_| RefundError::BadDestination)?;
-        let payment = self.store().payment(payment_id).await?.ok_or(RefundError::NotFound)?;
-        if revoke && payment.state.status == PaymentStatus::Paid {
-            let audit = caller.map(|caller| {
-                self.audit_line(
-                    caller,
-                    "ticket.revoke",
-                    format!("ticket/{}", payment.ticket_id),
-                    String::new(),
-                )
-            });
-            let change = Change { audit, ..Change::evidence(Evidence::Revoked) };
-            self.change(payment.ticket_id, &change).await?;
-        }
-        let now = self.now();
-        let mut session = self.store().begin().await?;
-        let Some(payment) = session.payment_for_update(payment_id).await? else {
-            session.rollback().await?;
-            return Err(RefundError::NotFound);
-        };
-        let spoken_for = session
-            .refunds_for_update(payment_id)
-            .await?
-            .iter()
-            .filter(|refund| refund.status.is_open())
-            .fold(Msats::ZERO, |sum, refund| sum.saturating_add(refund.amount));
-        let amount = payment.state.refundable().saturating_sub(spoken_for);
-        if amount.is_zero() {
-            session.rollback().await?;
-            return Err(RefundError::NothingDue);
-        }
-        let refund = NewRefund {
-            payment_id,
-            amount,
+        let wanted = WantedRefund {
             destination: destination.as_str().to_owned(),
             requested_by: caller.map(Caller::id),
-            created_at: now,
         };
-        let refund = session.add_refund(&refund).await?;
-        let task = Task::Refund { payment_id, refund_id: refund.id };
-        session.enqueue(&NewJob { task, run_at: now, key: Some(format!("refund/{}", refund.id)) }).await?;
-        if let Some(caller) = caller {
-            let detail = format!("{amount} msats");
-            let line = self.audit_line(caller, "payment.refund", format!("payment/{payment_id}"), detail);
-            session.audit(&line).await?;
-        }
-        session.commit().await?;
-        Ok(refund)
+        let begun = if revoke {
+            let payment = self.store().payment(payment_id).await?.ok_or(RefundError::NotFound)?;
+            let change = Change { refund: Some(wanted), ..Change::evidence(Evidence::Revoked) };
+            let changed = self.change(payment.ticket_id, &change).await?.ok_or(RefundError::NotFound)?;
+            changed.refund
+        } else {
+            let mut session = self.store().begin().await?;
+            let Some(payment) = session.payment_for_update(payment_id).await? else {
+                session.rollback().await?;
+                return Err(RefundError::NotFound);
+            };
+            let begun = begin_refund(&mut *session, &payment, &wanted, None, self.now()).await?;
+            if begun.is_some() {
+                session.commit().await?;
+            } else {
+                session.rollback().await?;
+            }
+            begun
+        };
+        begun.ok_or(RefundError::NothingDue)
     }
 
     /// Brings a refund one step further.
@@ -111,127 +86,51 @@ impl BoxOffice {
         let Some(refund) = refunds.into_iter().find(|refund| refund.id == id) else {
             return Ok(JobEnd::Done);
         };
-        let now = self.now();
-        match (refund.status, refund.bolt11.clone(), refund.payment_hash) {
-            (RefundStatus::Paid | RefundStatus::Failed, _, _) => Ok(JobEnd::Done),
-            (RefundStatus::Requested, _, _) => match self.invoice_from(&refund, now).await {
-                Ok(bolt11) => {
-                    let sending = Refund {
-                        status: RefundStatus::Sending,
-                        payment_hash: Some(bolt11.payment_hash()),
-                        bolt11: Some(bolt11.as_str().to_owned()),
-                        error: String::new(),
-                        ..refund
-                    };
-                    if self.put_refund(&sending, RefundStatus::Requested).await? {
-                        self.pay_refund(&sending, &bolt11).await
-                    } else {
-                        // Another worker chose an invoice first.
-                        Ok(self.look_again())
-                    }
-                }
-                Err(error) if error.is_retryable() && attempts < MAX_TRIES => {
-                    let waiting = Refund { error: error.to_string(), ..refund };
-                    self.put_refund(&waiting, RefundStatus::Requested).await?;
-                    let pause = Duration::seconds(5_i64 << attempts.min(8));
-                    Ok(JobEnd::Again {
-                        at: now.checked_add_signed(pause).unwrap_or(now),
-                        error: Some(error.to_string()),
-                    })
-                }
-                Err(error) => self.fail_refund(refund, error.to_string(), RefundStatus::Requested).await,
-            },
-            (RefundStatus::Sending, Some(text), Some(_)) => match Bolt11::parse(&text) {
-                Ok(bolt11) => self.pay_refund(&refund, &bolt11).await,
-                Err(error) => Ok(JobEnd::Dead { error: error.to_string() }),
-            },
-            (RefundStatus::Sending, _, _) => {
+        match (refund.status, refund.bolt11.as_deref().map(Bolt11::parse)) {
+            (RefundStatus::Paid | RefundStatus::Failed, _) => Ok(JobEnd::Done),
+            (RefundStatus::Requested, _) => self.choose_invoice(refund, attempts).await,
+            (RefundStatus::Sending, Some(Ok(bolt11))) => self.send_order(&refund, &bolt11, attempts).await,
+            (RefundStatus::Sending, Some(Err(error))) => Ok(JobEnd::Dead { error: error.to_string() }),
+            (RefundStatus::Sending, None) => {
                 Ok(JobEnd::Dead { error: "a refund without its invoice".to_owned() })
             }
         }
     }
 
-    /// Asks our node how the payment stands, and tells it to pay only when it has never heard of it.
-    async fn pay_refund(&self, refund: &Refund, bolt11: &Bolt11) -> Result<JobEnd, StoreError> {
-        let hash = bolt11.payment_hash();
+    async fn choose_invoice(&self, refund: Refund, attempts: u32) -> Result<JobEnd, StoreError> {
         let now = self.now();
-        let known = match self.parts.lightning.outgoing(hash).await {
-            Ok(OutgoingState::Unknown) if bolt11.expires_at() <= now => {
-                OutgoingState::Failed { reason: "the invoice expired before it was paid".to_owned() }
-            }
-            Ok(OutgoingState::Unknown) => {
-                let max_fee = (refund.amount.get() / MAX_FEE_PART).max(MIN_MAX_FEE_MSATS);
-                let order = PayOrder {
-                    bolt11: bolt11.as_str().to_owned(),
-                    payment_hash: hash,
-                    amount: refund.amount,
-                    max_fee: Msats::new(max_fee).unwrap_or(Msats::ZERO),
-                    idempotency_key: format!("refund-{}", refund.id),
-                };
-                match self.parts.lightning.pay(&order).await {
-                    Ok(state) => state,
-                    Err(LightningError::Refused { reason }) => OutgoingState::Failed { reason },
-                    Err(error) => {
-                        tracing::warn!(refund.id = %refund.id, %error, "a refund's fate is not known yet");
-                        OutgoingState::InFlight
-                    }
-                }
-            }
-            Ok(state) => state,
-            Err(_) => OutgoingState::InFlight,
+        let error = match self.invoice_from(&refund, now).await {
+            Ok(bolt11) => return self.send_order(&refund, &bolt11, attempts).await,
+            Err(error) => error,
         };
-        match known {
-            OutgoingState::Paid { fee, .. } => self.finish_refund(refund, fee).await,
-            OutgoingState::Failed { reason } => {
-                self.fail_refund(refund.clone(), reason, RefundStatus::Sending).await
-            }
-            OutgoingState::InFlight | OutgoingState::Unknown => Ok(self.look_again()),
-        }
+        self.without_invoice(refund, attempts, &error.to_string(), error.is_retryable()).await
     }
 
-    fn look_again(&self) -> JobEnd {
-        let now = self.now();
-        JobEnd::Again { at: now.checked_add_signed(LOOK_AGAIN).unwrap_or(now), error: None }
-    }
-
-    /// Records that the money arrived: the refund and the payment in one transaction, once.
-    async fn finish_refund(&self, refund: &Refund, fee: Msats) -> Result<JobEnd, StoreError> {
-        let now = self.now();
-        let mut session = self.store().begin().await?;
-        let payment = session.payment_for_update(refund.payment_id).await?;
-        let refunds = session.refunds_for_update(refund.payment_id).await?;
-        let current = refunds.into_iter().find(|other| other.id == refund.id && other.status.is_open());
-        let (Some(mut payment), Some(current)) = (payment, current) else {
-            session.rollback().await?;
-            return Ok(JobEnd::Done);
-        };
-        let total = payment.state.refunded.saturating_add(refund.amount);
-        payment.state = payments::decide(&payment.state, Evidence::Refunded { total }, false).state;
-        payment.updated_at = now;
-        let paid =
-            Refund { status: RefundStatus::Paid, fee, error: String::new(), updated_at: now, ..current };
-        session.put_refund(&paid).await?;
-        session.put_payment(&payment).await?;
-        let task = Task::Mail { ticket_id: payment.ticket_id, letter: "refunded".to_owned() };
-        session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
-        session.commit().await?;
-        tracing::info!(refund.id = %refund.id, amount_msats = %refund.amount, "refund arrived");
-        Ok(JobEnd::Done)
-    }
-
-    async fn fail_refund(
+    /// The destination gave no usable invoice: another try, or the end of the refund.
+    pub(crate) async fn without_invoice(
         &self,
         refund: Refund,
-        reason: String,
-        from: RefundStatus,
+        attempts: u32,
+        error: &str,
+        retryable: bool,
     ) -> Result<JobEnd, StoreError> {
-        tracing::warn!(refund.id = %refund.id, reason, "a refund failed; its money is refundable again");
-        let failed = Refund { status: RefundStatus::Failed, error: reason, ..refund };
-        self.put_refund(&failed, from).await?;
-        Ok(JobEnd::Done)
+        let now = self.now();
+        let retries = retryable && attempts < MAX_TRIES;
+        let status = if retries { RefundStatus::Requested } else { RefundStatus::Failed };
+        if !retries {
+            tracing::warn!(refund.id = %refund.id, error, "refund failed; its money is refundable again");
+        }
+        let waiting = Refund { status, error: error.to_owned(), ..refund };
+        self.put_refund(&waiting, RefundStatus::Requested).await?;
+        let pause = Duration::seconds(5_i64 << attempts.min(8));
+        Ok(if retries {
+            JobEnd::Again { at: now.checked_add_signed(pause).unwrap_or(now), error: Some(error.to_owned()) }
+        } else {
+            JobEnd::Done
+        })
     }
 
-    /// Overwrites a refund that still stands where it did; `false` when it moved on.
+    /// Overwrites a refund that is still in this status; `false` otherwise.
     async fn put_refund(&self, refund: &Refund, from: RefundStatus) -> Result<bool, StoreError> {
         let mut session = self.store().begin().await?;
         session.payment_for_update(refund.payment_id).await?;
@@ -284,4 +183,51 @@ impl BoxOffice {
         }
         Ok(bolt11)
     }
+}
+
+/// Adds a refund of all that is refundable and not spoken for, with its job and its audit lines; `None` if that is nothing. The
+/// payment was read under its lock.
+pub(crate) async fn begin_refund(
+    session: &mut dyn Session,
+    payment: &Payment,
+    wanted: &WantedRefund,
+    moved: Option<TicketMove>,
+    now: Timestamp,
+) -> Result<Option<Refund>, StoreError> {
+    let spoken_for = session
+        .refunds_for_update(payment.id)
+        .await?
+        .iter()
+        .filter(|refund| refund.status.is_open())
+        .fold(Msats::ZERO, |sum, refund| sum.saturating_add(refund.amount));
+    let amount = payment.state.refundable().saturating_sub(spoken_for);
+    if amount.is_zero() {
+        return Ok(None);
+    }
+    let refund = NewRefund {
+        payment_id: payment.id,
+        amount,
+        destination: wanted.destination.clone(),
+        requested_by: wanted.requested_by,
+        created_at: now,
+    };
+    let refund = session.add_refund(&refund).await?;
+    let task = Task::Refund { payment_id: payment.id, refund_id: refund.id };
+    session.enqueue(&NewJob { task, run_at: now, key: Some(format!("refund/{}", refund.id)) }).await?;
+    if wanted.requested_by.is_some() {
+        let line = |action: &str, subject: String, detail: String| NewAudit {
+            actor: wanted.requested_by,
+            action: action.to_owned(),
+            subject,
+            detail,
+            at: now,
+        };
+        if moved == Some(TicketMove::Refund) {
+            let subject = format!("ticket/{}", payment.ticket_id);
+            session.audit(&line("ticket.revoke", subject, String::new())).await?;
+        }
+        let subject = format!("payment/{}", payment.id);
+        session.audit(&line("payment.refund", subject, format!("{amount} msats"))).await?;
+    }
+    Ok(Some(refund))
 }

@@ -137,6 +137,9 @@ pub trait Queue: Send + Sync {
     /// Ends claims, all in one transaction, and answers in their order; `false` and no effect for a claim whose lease was lost to
     /// another one.
     async fn finish_jobs(&self, ends: &[(Job, JobEnd)]) -> Result<Vec<bool>, StoreError>;
+    /// Moves the end of a claim's lease to `lease_until`, which may be earlier or later; `false` and no effect for a claim that was
+    /// ended or lost to another one.
+    async fn extend_lease(&self, job: &Job, lease_until: Timestamp) -> Result<bool, StoreError>;
     /// Jobs given up, newest first.
     async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError>;
     /// Puts a job that was given up back in the queue; `false` when there is none.

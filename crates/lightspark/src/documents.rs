@@ -12,6 +12,8 @@ pub(crate) struct Document {
 pub(crate) enum Effect {
     Reads,
     Changes,
+    /// Moves money out: only a closed list of answers proves that nothing was begun.
+    Pays,
 }
 
 pub(crate) const CREATE_UMA_INVOICE: Document = Document {
@@ -59,6 +61,25 @@ pub(crate) const OUTGOING_PAYMENTS_FOR_PAYMENT_HASH: Document = Document {
     text: "query OutgoingPaymentsForPaymentHash($payment_hash: Hash32!) { \
            outgoing_payments_for_payment_hash(input: {payment_hash: $payment_hash}) { \
            payments { id status failure_reason payment_preimage fees { original_value original_unit } } } }",
+};
+
+/// Finds a payment whose first answer was lost.
+pub(crate) const OUTGOING_PAYMENT_FOR_IDEMPOTENCY_KEY: Document = Document {
+    name: "OutgoingPaymentForIdempotencyKey",
+    text: "query OutgoingPaymentForIdempotencyKey($idempotency_key: String!) { \
+           outgoing_payment_for_idempotency_key(input: {idempotency_key: $idempotency_key}) { \
+           payment { id status failure_reason payment_preimage fees { original_value original_unit } } } }",
+};
+
+/// A page of what the node paid or tried to pay.
+pub(crate) const OUTGOING_TRANSACTIONS: Document = Document {
+    name: "OutgoingTransactions",
+    text: "query OutgoingTransactions($first: Int!, $after: String, $after_date: DateTime!, $network: BitcoinNetwork!, $node_id: ID!) { \
+           current_account { transactions(first: $first, after: $after, types: [OUTGOING_PAYMENT], after_date: $after_date, \
+           bitcoin_network: $network, lightning_node_id: $node_id) { \
+           page_info { has_next_page end_cursor } entities { __typename id created_at ... on OutgoingPayment { \
+           status failure_reason transaction_hash amount { original_value original_unit } fees { original_value original_unit } \
+           payment_request_data { __typename ... on InvoiceData { encoded_payment_request payment_hash expires_at } } } } } } }",
 };
 
 pub(crate) const NODE: Document = Document {

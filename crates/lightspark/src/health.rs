@@ -1,5 +1,5 @@
 use crate::{
-    api::ApiError,
+    answer::ApiError,
     documents as doc,
     model::Node,
     node::{INVALID_ID, KeyError, Lightspark},

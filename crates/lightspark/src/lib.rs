@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod analytics;
+mod answer;
 mod api;
 mod cipher;
 mod config;
@@ -13,6 +14,7 @@ mod states;
 mod webhooks;
 
 pub use analytics::identifier_hash;
+pub use api::{CALL_TIMEOUT, PAYMENT_TIMEOUT};
 pub use config::{ConfigError, DEFAULT_BASE_URL, LightsparkConfig};
 pub use health::{HealthProblem, NodeReport};
 pub use node::Lightspark;

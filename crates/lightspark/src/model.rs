@@ -104,6 +104,56 @@ pub(crate) struct OutgoingPayment {
     pub(crate) fees: Option<Amount>,
 }
 
+/// `OutgoingPayment` in the account's list of transactions.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ListedPayment {
+    pub(crate) id: String,
+    #[serde(deserialize_with = "time")]
+    pub(crate) created_at: Timestamp,
+    pub(crate) status: Status,
+    pub(crate) amount: Amount,
+    #[serde(default)]
+    pub(crate) fees: Option<Amount>,
+    #[serde(default)]
+    pub(crate) transaction_hash: Option<String>,
+    #[serde(default)]
+    pub(crate) payment_request_data: Option<ListedRequest>,
+}
+
+/// `PaymentRequestData`, as far as an invoice has it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct ListedRequest {
+    #[serde(default)]
+    pub(crate) payment_hash: Option<String>,
+}
+
+impl ListedPayment {
+    /// The invoice's payment hash, or else the network's name for the payment.
+    pub(crate) fn hash(&self) -> Option<PaymentHash> {
+        let asked = self.payment_request_data.as_ref().and_then(|data| data.payment_hash.as_deref());
+        [asked, self.transaction_hash.as_deref()]
+            .into_iter()
+            .flatten()
+            .find_map(|hash| PaymentHash::from_hex(hash).ok())
+    }
+}
+
+/// `AccountToTransactionsConnection`.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct TransactionPage {
+    pub(crate) page_info: PageInfo,
+    pub(crate) entities: Vec<ListedPayment>,
+}
+
+/// `PageInfo`.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct PageInfo {
+    #[serde(default)]
+    pub(crate) has_next_page: Option<bool>,
+    #[serde(default)]
+    pub(crate) end_cursor: Option<String>,
+}
+
 /// `LightsparkNode`, of either kind.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Node {

@@ -1,17 +1,18 @@
 use crate::{
-    api::{Api, ApiError, PAY_TIMEOUT_SECS},
+    answer::ApiError,
+    api::{Api, PAY_TIMEOUT_SECS},
     cipher::{self, CipherError},
     config::{ConfigError, LightsparkConfig},
     documents::{self as doc, Document},
-    model::{IncomingPayment, Invoice, Node, OutgoingPayment, SealedKey},
+    model::{IncomingPayment, Invoice, Node, OutgoingPayment, SealedKey, TransactionPage},
     signing::{SigningKey, SigningKeyError},
-    states::{incoming_state, msats, outgoing_state, rank},
+    states::{incoming_state, listed_payment, msats, outgoing_state, rank},
 };
 use async_trait::async_trait;
-use kernel::{Clock, Entropy, Secret};
+use kernel::{Clock, Entropy, Secret, Timestamp};
 use payments::{
     Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, Network, NodeBalance, NodeInvoice,
-    OutgoingState, PayOrder, PaymentHash, TestPayments,
+    NodePayment, OutgoingState, PayOrder, PaymentHash, TestPayments,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -124,14 +125,12 @@ impl Lightspark {
     }
 
     async fn payments_we_made(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
-        let payments: Vec<OutgoingPayment> = self
-            .ask(
-                &doc::OUTGOING_PAYMENTS_FOR_PAYMENT_HASH,
-                json!({ "payment_hash": hash.to_hex() }),
-                "/outgoing_payments_for_payment_hash/payments",
-            )
-            .await
-            .map_err(reading)?;
+        let variables = json!({ "payment_hash": hash.to_hex() });
+        let answer = self.api.parts(&doc::OUTGOING_PAYMENTS_FOR_PAYMENT_HASH, variables).await;
+        let answer = answer.map_err(looking)?;
+        let incomplete = answer.has_error();
+        let payments: Vec<OutgoingPayment> =
+            answer.member("/outgoing_payments_for_payment_hash/payments").map_err(looking)?;
         // Several tries for one hash: one that arrived, or still may, says more than any that failed.
         let mut told = OutgoingState::Unknown;
         for payment in payments {
@@ -140,15 +139,67 @@ impl Lightspark {
                 told = state;
             }
         }
+        if incomplete && rank(&told) < rank(&OutgoingState::InFlight) {
+            return Err(LightningError::Unavailable("the list of payments came with an error".into()));
+        }
         Ok(told)
+    }
+
+    /// The payment with this idempotency key, whichever hash it has.
+    async fn payment_by_key(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
+        let variables = json!({ "idempotency_key": order.idempotency_key });
+        let payment: Option<OutgoingPayment> = self
+            .ask(
+                &doc::OUTGOING_PAYMENT_FOR_IDEMPOTENCY_KEY,
+                variables,
+                "/outgoing_payment_for_idempotency_key/payment",
+            )
+            .await
+            .map_err(looking)?;
+        payment.map_or(Ok(OutgoingState::Unknown), |payment| outgoing_state(payment, order.payment_hash))
+    }
+
+    /// Sends an order to pay. The answer's payment counts, whatever errors stand beside it.
+    async fn order(&self, order: &PayOrder, key: &SigningKey) -> Result<OutgoingState, LightningError> {
+        let variables = json!({
+            "node_id": self.node_id,
+            "encoded_invoice": order.bolt11,
+            "timeout_secs": PAY_TIMEOUT_SECS,
+            "maximum_fees_msats": order.max_fee.get(),
+            "idempotency_key": order.idempotency_key,
+        });
+        let answer = self.api.run_signed(&doc::PAY_INVOICE, variables, key).await;
+        let payment = answer.and_then(|parts| parts.member("/pay_invoice/payment")).map_err(paying)?;
+        match outgoing_state(payment, order.payment_hash)? {
+            // Paid already: perhaps by us, in a race with ourselves.
+            OutgoingState::Failed { reason } if reason == "INVOICE_ALREADY_PAID" => {
+                let other = self.payments_we_made(order.payment_hash).await?;
+                Ok(if rank(&other) > 1 { other } else { OutgoingState::Failed { reason } })
+            }
+            state => Ok(state),
+        }
     }
 }
 
+/// Entries of the list of transactions asked for at once.
+const PAGE: u32 = 50;
 /// The name of the error for an id that the API cannot read.
 pub(crate) const INVALID_ID: &str = "InvalidLightsparkIDException";
 
 fn reading(error: ApiError) -> LightningError {
     error.into_lightning(doc::Effect::Reads)
+}
+
+/// A look-up that failed says nothing about the payment, whatever the reason.
+fn looking(error: ApiError) -> LightningError {
+    match error {
+        ApiError::Unauthorized => reading(error),
+        error => LightningError::Unavailable(Box::new(error)),
+    }
+}
+
+fn paying(error: ApiError) -> LightningError {
+    error.into_lightning(doc::Effect::Pays)
 }
 
 fn changing(error: ApiError) -> LightningError {
@@ -238,34 +289,62 @@ impl Lightning for Lightspark {
             return Err(refused("the invoice is not the one that was ordered to be paid"));
         }
         let key = self.signing_key().await.map_err(|error| match error {
-            KeyError::Api(error) => reading(error),
+            KeyError::Api(error) => looking(error),
             other => refused(other.to_string()),
         })?;
         let before = self.payments_we_made(order.payment_hash).await?;
         if rank(&before) >= rank(&OutgoingState::InFlight) {
             return Ok(before);
         }
-        let variables = json!({
-            "node_id": self.node_id,
-            "encoded_invoice": order.bolt11,
-            "timeout_secs": PAY_TIMEOUT_SECS,
-            "maximum_fees_msats": order.max_fee.get(),
-            "idempotency_key": order.idempotency_key,
-        });
-        let answer = self.api.run_signed(&doc::PAY_INVOICE, variables, key).await;
-        let payment = answer.and_then(|answer| read(answer, "/pay_invoice/payment")).map_err(changing)?;
-        match outgoing_state(payment, order.payment_hash)? {
-            // Paid already: perhaps by us, in a race with ourselves.
-            OutgoingState::Failed { reason } if reason == "INVOICE_ALREADY_PAID" => {
-                let other = self.payments_we_made(order.payment_hash).await?;
-                Ok(if rank(&other) > 1 { other } else { OutgoingState::Failed { reason } })
+        self.order(order, key).await
+    }
+
+    /// Safe with the same idempotency key: Lightspark answers with the first payment of a key.
+    async fn resend(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
+        let unclear = |error: LightningError| LightningError::Unknown(Box::new(error));
+        for known in [
+            self.payments_we_made(order.payment_hash).await.map_err(unclear)?,
+            self.payment_by_key(order).await.map_err(unclear)?,
+        ] {
+            if known != OutgoingState::Unknown {
+                return Ok(known);
             }
-            state => Ok(state),
         }
+        let key = self.signing_key().await.map_err(|error| LightningError::Unknown(Box::new(error)))?;
+        self.order(order, key).await.map_err(unclear)
     }
 
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
         self.payments_we_made(hash).await
+    }
+
+    async fn outgoing_since(&self, since: Timestamp) -> Result<Vec<NodePayment>, LightningError> {
+        let node: Option<Node> =
+            self.ask(&doc::NODE_STATUS, json!({ "id": self.node_id }), "/entity").await.map_err(reading)?;
+        let node = node.ok_or_else(|| refused("Lightspark does not know the node"))?;
+        let mut listed = Vec::new();
+        let mut after = None::<String>;
+        loop {
+            let variables = json!({
+                "first": PAGE,
+                "after": after,
+                "after_date": since.to_rfc3339(),
+                "network": node.bitcoin_network,
+                "node_id": self.node_id,
+            });
+            let page: TransactionPage = self
+                .ask(&doc::OUTGOING_TRANSACTIONS, variables, "/current_account/transactions")
+                .await
+                .map_err(reading)?;
+            for payment in page.entities {
+                listed.push(listed_payment(payment)?);
+            }
+            let next = page.page_info.end_cursor.filter(|_| page.page_info.has_next_page == Some(true));
+            match next {
+                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+                _ => return Ok(listed),
+            }
+        }
     }
 
     async fn balance(&self) -> Result<NodeBalance, LightningError> {

@@ -1,9 +1,9 @@
 //! What Lightspark's answers mean for money.
 
-use crate::model::{Amount, IncomingPayment, Invoice, OutgoingPayment, Status};
+use crate::model::{Amount, IncomingPayment, Invoice, ListedPayment, OutgoingPayment, Status};
 use chrono::Duration;
 use kernel::{Msats, Timestamp};
-use payments::{IncomingState, LightningError, OutgoingState, PaymentHash};
+use payments::{IncomingState, LightningError, NodePayment, NodePaymentStatus, OutgoingState, PaymentHash};
 
 /// How long after its expiry an open invoice is still asked about: our clock is not the node's, and may be wrong by minutes without
 /// anybody noticing; what was paid by the node's clock must be found even when its notice was lost.
@@ -56,6 +56,22 @@ pub(crate) fn outgoing_state(
             OutgoingState::Failed { reason: payment.failure_reason.unwrap_or_else(|| "FAILED".to_owned()) }
         }
         Status::Unfinished => OutgoingState::InFlight,
+    })
+}
+
+/// An entry of the node's own list.
+pub(crate) fn listed_payment(payment: ListedPayment) -> Result<NodePayment, LightningError> {
+    Ok(NodePayment {
+        payment_hash: payment.hash(),
+        amount: msats(&payment.amount)?,
+        fee: payment.fees.as_ref().map_or(Ok(Msats::ZERO), msats)?,
+        status: match payment.status {
+            Status::Success => NodePaymentStatus::Paid,
+            Status::Failed | Status::Cancelled => NodePaymentStatus::Failed,
+            Status::Unfinished => NodePaymentStatus::InFlight,
+        },
+        created_at: payment.created_at,
+        id: payment.id,
     })
 }
 

@@ -176,6 +176,71 @@ async fn what_broke_says_whether_something_may_have_been_done() {
     assert!(matches!(nobody, Err(LightningError::Unavailable(_))), "{nobody:?}");
 }
 
+/// The three answers with which refunds were paid twice: each came after the work.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_after_the_work_is_never_taken_for_a_refusal() {
+    let rig = Rig::start().await;
+    let node = rig.adapter(rig.config());
+    let faults = [
+        Fault::ErrorBeside("InvalidInputException"),
+        Fault::ErrorBeside("SomethingNewException"),
+        Fault::StatusAfter(408),
+        Fault::StatusAfter(400),
+        Fault::StatusAfter(502),
+        Fault::ErrorAfter("NodeOfflineException"),
+        Fault::ErrorAfter("PaymentTimeoutException"),
+    ];
+    for fault in faults {
+        let order = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
+        rig.sandbox.shop().faults().next(Call::Pay, fault.clone());
+        let said = node.pay(&order).await;
+        match fault {
+            Fault::ErrorBeside(_) => assert_eq!(said.unwrap(), OutgoingState::InFlight, "{fault:?}"),
+            _ => assert!(matches!(said, Err(LightningError::Unknown(_))), "{fault:?}: {said:?}"),
+        }
+        let known = node.resend(&order).await.unwrap();
+        assert!(matches!(known, OutgoingState::Paid { .. }), "{fault:?}: {known:?}");
+        assert_eq!(rig.sandbox.shop().payments_of(order.payment_hash).len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_never_arrived_is_resent_under_the_same_key() {
+    let rig = Rig::start().await;
+    let node = rig.adapter(rig.config());
+    let order = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
+    rig.sandbox.shop().faults().next(Call::Pay, Fault::LostRequest);
+    node.pay(&order).await.unwrap_err();
+    // Neither hash nor key is known: only then the order goes out again.
+    assert_eq!(node.resend(&order).await.unwrap(), OutgoingState::InFlight);
+    let paid = rig.sandbox.shop().payments_of(order.payment_hash);
+    assert_eq!(
+        paid.iter().map(|one| one.idempotency_key.clone()).collect::<Vec<_>>(),
+        [Some(order.idempotency_key.clone())]
+    );
+    // A look-up that fails sends nothing.
+    let other = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
+    for fault in [Fault::Unavailable, Fault::LostAnswer, Fault::StatusAfter(408), Fault::ErrorBeside("X")] {
+        rig.sandbox.shop().faults().next(Call::Outgoing, fault);
+        assert!(matches!(node.resend(&other).await, Err(LightningError::Unknown(_))));
+    }
+    assert!(rig.sandbox.shop().payments_of(other.payment_hash).is_empty());
+    // A refusal of the second call says nothing about the first.
+    rig.sandbox.shop().faults().next(Call::Pay, Fault::Refuse("no".to_owned()));
+    assert!(matches!(node.resend(&other).await, Err(LightningError::Unknown(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_known_is_not_sent_again_although_its_hash_is_not_found() {
+    let rig = Rig::start().await;
+    let node = rig.adapter(rig.config());
+    let order = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
+    node.pay(&order).await.unwrap();
+    rig.sandbox.shop().faults().next(Call::Outgoing, Fault::NotFound);
+    assert!(matches!(node.resend(&order).await.unwrap(), OutgoingState::Paid { .. }));
+    assert_eq!(rig.sandbox.shop().payments_of(order.payment_hash).len(), 1);
+}
+
 /// A node that answers everything like this.
 fn stub(rig: &Rig, status: u16, body: &'static str) -> Lightspark {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();

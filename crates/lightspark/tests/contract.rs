@@ -80,7 +80,12 @@ impl LightningHarness for Harness {
             Victim::Pay => Call::Pay,
         };
         let fault = match mishap {
+            // For payments, "the node is offline" may come after the work: only HTTP 429 proves that nothing was begun.
+            Mishap::Unavailable if victim == Victim::Pay => Fault::Status(429),
             Mishap::Unavailable => Fault::Unavailable,
+            Mishap::ErrorBeside => Fault::ErrorBeside("NodeOfflineException"),
+            Mishap::ErrorAfter => Fault::ErrorAfter("NodeOfflineException"),
+            Mishap::StatusAfter => Fault::StatusAfter(408),
             Mishap::LostAnswer => Fault::LostAnswer,
         };
         self.rig.sandbox.shop().faults().next(call, fault);

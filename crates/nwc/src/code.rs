@@ -30,6 +30,17 @@ pub(crate) enum Meaning {
     Unknown,
 }
 
+impl Meaning {
+    /// Whether the answer proves that a payment was not begun. The list is closed: any other code, and `PAYMENT_FAILED`, may hide a
+    /// payment that is under way.
+    pub(crate) const fn proves_unpaid(self) -> bool {
+        match self {
+            Self::Later | Self::WrongEncryption | Self::DeadConnection | Self::Final => true,
+            Self::PaymentFailed | Self::NotFound | Self::Unknown => false,
+        }
+    }
+}
+
 impl WalletError {
     pub(crate) fn new(code: &str, message: &str) -> Self {
         let code: String = code
@@ -92,6 +103,26 @@ mod tests {
         assert_eq!((error.code.as_str(), error.meaning()), ("SOMETHING_NEW", Meaning::Unknown));
         assert_eq!(WalletError::new("", "").code, "OTHER");
         assert_eq!(WalletError::new("INTERNAL", "").meaning(), Meaning::Unknown);
+    }
+
+    #[test]
+    fn only_listed_codes_prove_that_nothing_was_paid() {
+        let proves = |code: &str| WalletError::new(code, "").meaning().proves_unpaid();
+        let listed = [
+            "RATE_LIMITED",
+            "UNSUPPORTED_ENCRYPTION",
+            "NOT_IMPLEMENTED",
+            "RESTRICTED",
+            "UNAUTHORIZED",
+            "EXPIRED",
+            "INSUFFICIENT_BALANCE",
+            "QUOTA_EXCEEDED",
+            "BAD_REQUEST",
+        ];
+        assert!(listed.into_iter().all(proves));
+        for code in ["PAYMENT_FAILED", "INTERNAL", "OTHER", "NOT_FOUND", "TIMEOUT", "", "SOMETHING_NEW"] {
+            assert!(!proves(code), "{code}");
+        }
     }
 
     proptest::proptest! {

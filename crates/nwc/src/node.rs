@@ -10,14 +10,14 @@ use crate::{
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use futures_util::{Stream, stream};
-use kernel::{Clock, Msats};
+use kernel::{Clock, Msats, Timestamp};
 use payments::{
     Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, Network, NodeBalance, NodeInvoice,
-    OutgoingState, PayOrder, PaymentHash, WalletUri,
+    NodePayment, NodePaymentStatus, OutgoingState, PayOrder, PaymentHash, WalletUri,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::{error::Error, sync::Arc};
+use std::{collections::BTreeSet, error::Error, sync::Arc};
 use tokio::{sync::mpsc, time::Instant};
 
 /// An HTLC that came in before the end may be settled after it.
@@ -29,6 +29,10 @@ const LEAST_FEE_RESERVE: u64 = 10_000;
 const FEE_RESERVE_DIVISOR: u64 = 100;
 /// What one page of `list_transactions` should not exceed.
 const PAGE: u32 = 20;
+/// Pages searched for one payment that a look-up did not find.
+const SEARCHED_PAGES: u32 = 5;
+/// Pages read of a whole list.
+const MAX_PAGES: u32 = 5_000;
 /// What NIP-47 allows for `metadata`.
 const MAX_METADATA: usize = 4_096;
 /// How much longer than asked for an invoice may live, for clocks that differ.
@@ -153,9 +157,48 @@ impl NwcNode {
             Ok(found) => Ok(Some(found)),
             Err(CallError::Wallet(error)) if error.meaning() == Meaning::NotFound => Ok(None),
             // Looking changes nothing: whatever went wrong, it can be done again.
-            Err(CallError::Lost(why)) => Err(LightningError::Unavailable(boxed(why))),
-            Err(error) => Err(failure(error)),
+            Err(error) => Err(match failure(error) {
+                LightningError::Unknown(why) => LightningError::Unavailable(why),
+                other => other,
+            }),
         }
+    }
+
+    /// A look-up of an outgoing payment that finds nothing is checked against the wallet's list: some wallets look up invoices
+    /// of their own only.
+    async fn find_outgoing(&self, hash: PaymentHash) -> Result<Option<Transaction>, LightningError> {
+        if let Some(found) = self.find(hash).await? {
+            return Ok(Some(found));
+        }
+        let mut listed = None::<Transaction>;
+        for number in 0..SEARCHED_PAGES {
+            // Not every connection may list: what it does not tell cannot be compared.
+            let Ok(page) = self.page(None, number).await else { break };
+            let last = page.is_empty();
+            // Of several attempts, one that arrived or still may says more than one that failed.
+            let attempts =
+                page.into_iter().filter(|one| one.hash() == Some(hash) && one.is_incoming() != Some(true));
+            listed = listed.into_iter().chain(attempts).max_by_key(|one| !one.is_failed());
+            if last || listed.as_ref().is_some_and(|one| !one.is_failed()) {
+                break;
+            }
+        }
+        Ok(listed)
+    }
+
+    /// A page of the wallet's list of outgoing payments, newest first. Some wallets list incoming ones too.
+    async fn page(&self, since: Option<Timestamp>, number: u32) -> Result<Vec<Transaction>, LightningError> {
+        let mut params = json!({
+            "type": "outgoing",
+            "unpaid": true,
+            "limit": PAGE,
+            "offset": u64::from(number).saturating_mul(PAGE.into()),
+        });
+        if let (Some(fields), Some(since)) = (params.as_object_mut(), since) {
+            fields.insert("from".to_owned(), since.timestamp().into());
+        }
+        let listed: Transactions = self.client.ask("list_transactions", &params).await.map_err(failure)?;
+        Ok(listed.transactions)
     }
 
     fn check_invoice(
@@ -179,6 +222,26 @@ impl NwcNode {
             return Err(refused("the wallet's invoice does not expire when it should"));
         }
         Ok(invoice)
+    }
+}
+
+fn listed_payment(one: &Transaction) -> NodePayment {
+    let payment_hash = one
+        .hash()
+        .or_else(|| Bolt11::parse(one.invoice.as_deref()?).ok().map(|invoice| invoice.payment_hash()));
+    NodePayment {
+        id: payment_hash.map(PaymentHash::to_hex).unwrap_or_default(),
+        payment_hash,
+        amount: one.amount().unwrap_or_default(),
+        fee: one.fee(),
+        status: if one.is_settled() {
+            NodePaymentStatus::Paid
+        } else if one.is_failed() {
+            NodePaymentStatus::Failed
+        } else {
+            NodePaymentStatus::InFlight
+        },
+        created_at: one.created_at().or(one.settled_at()).unwrap_or(Timestamp::MAX_UTC),
     }
 }
 
@@ -282,24 +345,46 @@ impl Lightning for NwcNode {
         match self.client.call::<Paid>("pay_invoice", &params, until).await {
             Ok(paid) => match paid.proof(order.payment_hash) {
                 Some(preimage) => Ok(OutgoingState::Paid { fee: paid.fee(), preimage: Some(preimage) }),
-                None => Ok(OutgoingState::InFlight),
+                None => Err(LightningError::Unknown(boxed("the wallet answered without proof".to_owned()))),
             },
             Err(CallError::NotSent(why)) => Err(LightningError::Unavailable(boxed(why))),
-            Err(CallError::Lost(_)) => Ok(OutgoingState::InFlight),
+            Err(CallError::Lost(why)) => self.after_error(order, why).await,
             Err(CallError::Wallet(error)) => match error.meaning() {
                 Meaning::Later => Err(LightningError::Unavailable(boxed(error.to_string()))),
-                Meaning::DeadConnection | Meaning::Final | Meaning::WrongEncryption => {
-                    Ok(OutgoingState::Failed { reason: error.to_string() })
-                }
-                Meaning::PaymentFailed | Meaning::NotFound | Meaning::Unknown => {
-                    self.after_error(order, &error.to_string(), error.meaning()).await
-                }
+                meaning if meaning.proves_unpaid() => Err(refused(error.to_string())),
+                _ => self.after_error(order, error.to_string()).await,
             },
         }
     }
 
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
-        Ok(self.find(hash).await?.map_or(OutgoingState::Unknown, |found| outgoing_state(&found, hash)))
+        let found = self.find_outgoing(hash).await?;
+        Ok(found.map_or(OutgoingState::Unknown, |found| outgoing_state(&found, hash)))
+    }
+
+    async fn outgoing_since(&self, since: Timestamp) -> Result<Vec<NodePayment>, LightningError> {
+        let mut listed = Vec::new();
+        let mut seen = BTreeSet::new();
+        for number in 0..MAX_PAGES {
+            let page = self.page(Some(since), number).await?;
+            if page.is_empty() {
+                return Ok(listed);
+            }
+            let known = seen.len();
+            for one in page {
+                let payment = listed_payment(&one);
+                let is_new = seen.insert((payment.id.clone(), payment.created_at));
+                // Some wallets ignore `from`; all have whole seconds.
+                let is_late = payment.created_at.timestamp() >= since.timestamp();
+                if is_new && is_late && one.is_incoming() != Some(true) {
+                    listed.push(payment);
+                }
+            }
+            if seen.len() == known {
+                return Err(refused("the wallet repeats a page of its list of payments"));
+            }
+        }
+        Err(refused("the wallet's list of payments has no end"))
     }
 
     async fn balance(&self) -> Result<NodeBalance, LightningError> {
@@ -329,20 +414,11 @@ impl NwcNode {
         })
     }
 
-    /// The wallet answered a payment with an error that may hide a payment: its books decide.
-    async fn after_error(
-        &self,
-        order: &PayOrder,
-        reason: &str,
-        meaning: Meaning,
-    ) -> Result<OutgoingState, LightningError> {
-        match self.find(order.payment_hash).await {
+    /// The wallet gave no answer to a payment, or an error that may hide one: only its books decide.
+    async fn after_error(&self, order: &PayOrder, reason: String) -> Result<OutgoingState, LightningError> {
+        match self.find_outgoing(order.payment_hash).await {
             Ok(Some(found)) => Ok(outgoing_state(&found, order.payment_hash)),
-            Ok(None) if meaning == Meaning::PaymentFailed => {
-                Ok(OutgoingState::Failed { reason: reason.to_owned() })
-            }
-            // Asked and not known: in flight, as far as anybody may assume.
-            Ok(None) | Err(_) => Ok(OutgoingState::InFlight),
+            Ok(None) | Err(_) => Err(LightningError::Unknown(boxed(reason))),
         }
     }
 }

@@ -143,6 +143,8 @@ pub(crate) struct Transaction {
     #[serde(default, deserialize_with = "number")]
     fees_paid: Option<i64>,
     #[serde(default, deserialize_with = "number")]
+    created_at: Option<i64>,
+    #[serde(default, deserialize_with = "number")]
     expires_at: Option<i64>,
     #[serde(default, deserialize_with = "number")]
     settled_at: Option<i64>,
@@ -200,6 +202,10 @@ impl Transaction {
 
     pub(crate) fn fee(&self) -> Msats {
         amount(self.fees_paid).unwrap_or(Msats::ZERO)
+    }
+
+    pub(crate) fn created_at(&self) -> Option<Timestamp> {
+        moment(self.created_at)
     }
 
     pub(crate) fn expires_at(&self) -> Option<Timestamp> {

@@ -15,8 +15,8 @@ pub use bolt11::{Bolt11, Bolt11Error};
 pub use hash::{HashError, PaymentHash, Preimage};
 pub use invoice::{Invoice, InvoiceRole, InvoiceStatus, NewInvoice};
 pub use lightning::{
-    IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodeWebhooks,
-    OutgoingState, PayOrder, TestPayments, WebhookError, WebhookNotice,
+    IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodePayment,
+    NodePaymentStatus, NodeWebhooks, OutgoingState, PayOrder, TestPayments, WebhookError, WebhookNotice,
 };
 pub use machine::{Decision, Evidence, TicketMove, decide};
 pub use outgoing::{ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder, Payer};

@@ -84,6 +84,34 @@ pub enum OutgoingState {
     Unknown,
 }
 
+/// State of an entry of the node's own list of outgoing payments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NodePaymentStatus {
+    /// Under way, or in a state that is not known here.
+    InFlight,
+    /// Arrived.
+    Paid,
+    /// Failed for certain.
+    Failed,
+}
+
+/// An entry of the node's own list of outgoing payments: one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodePayment {
+    /// The node's own name for it.
+    pub id: String,
+    /// The payment, where the node says which.
+    pub payment_hash: Option<PaymentHash>,
+    /// What was sent, without fees.
+    pub amount: Msats,
+    /// What routing cost.
+    pub fee: Msats,
+    /// How it stands.
+    pub status: NodePaymentStatus,
+    /// When it was begun.
+    pub created_at: Timestamp,
+}
+
 /// What our node owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeBalance {
@@ -121,10 +149,18 @@ pub trait Lightning: Send + Sync {
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError>;
     /// What came in on an invoice. `Settled` is proof; `Dead` promises that nothing will come.
     async fn incoming(&self, invoice_id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError>;
-    /// Pays an invoice. Giving the same order again never pays twice.
+    /// Pays an invoice. Giving the same order again never pays twice. `Refused` and `Unavailable` prove that nothing was begun: each
+    /// adapter has a closed list of answers that mean so; anything else is `Unknown`.
     async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError>;
+    /// How an ordered payment stands whose answer was lost. Only a node that pays an idempotency key once completes the order; every
+    /// other one looks it up, and may not know it. Never `Refused`: a refusal says nothing about the first call.
+    async fn resend(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
+        self.outgoing(order.payment_hash).await
+    }
     /// How a payment we made stands.
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError>;
+    /// The node's own list of the payments that it began at or after `since`, failed ones included, in any order.
+    async fn outgoing_since(&self, since: Timestamp) -> Result<Vec<NodePayment>, LightningError>;
     /// What the node owns, and how it is.
     async fn balance(&self) -> Result<NodeBalance, LightningError>;
     /// The node's network; `None` when it does not say.

@@ -6,7 +6,7 @@ use crate::{
     refund::{NewRefund, Refund},
 };
 use async_trait::async_trait;
-use kernel::{EventId, Page, PaymentId, StoreError, TicketId};
+use kernel::{EventId, Page, PaymentId, StoreError, TicketId, Timestamp};
 
 /// Payments, read without a session.
 #[async_trait]
@@ -23,6 +23,8 @@ pub trait PaymentReader: Send + Sync {
     async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError>;
     /// A payment's refunds, newest first.
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
+    /// Refunds with an invoice that changed at or after `since`, in the order of their numbers.
+    async fn refunds_since(&self, since: Timestamp) -> Result<Vec<Refund>, StoreError>;
     /// A payment's outgoing orders, newest first.
     async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError>;
     /// The newest event-level invoice of an event.

@@ -36,6 +36,16 @@ pub enum Fault {
     Slow(Duration),
     /// The node does as asked at once, and answers after this time: perhaps when nobody waits any more.
     SlowAnswer(Duration),
+    /// The node answers this HTTP status and does nothing.
+    Status(u16),
+    /// The node does as asked, and answers this HTTP status.
+    StatusAfter(u16),
+    /// The node does as asked, and answers the error of this name without data.
+    ErrorAfter(&'static str),
+    /// The node does as asked, and answers with its data and, beside them, the error of this name.
+    ErrorBeside(&'static str),
+    /// A look-up finds nothing, whatever there is.
+    NotFound,
 }
 
 /// What happens to a webhook on its way.
@@ -69,6 +79,8 @@ struct Plan {
     hold_incoming: bool,
     fee: Option<Msats>,
     late_secs: u32,
+    forgets_keys: bool,
+    asked: BTreeMap<Call, usize>,
 }
 
 impl Faults {
@@ -117,14 +129,25 @@ impl Faults {
         self.plan().late_secs = secs;
     }
 
+    /// Whether the node, like an NWC wallet, has no idempotency keys: an order whose answer was lost is not completed by a resend.
+    pub fn forget_keys(&self, forget: bool) {
+        self.plan().forgets_keys = forget;
+    }
+
     /// Everything goes right again. What is in flight stays so.
     pub fn clear(&self) {
         *self.plan() = Plan::default();
     }
 
+    /// How often this was asked since the start or [`Faults::clear`].
+    pub fn asked(&self, call: Call) -> usize {
+        self.plan().asked.get(&call).copied().unwrap_or_default()
+    }
+
     /// How this call goes wrong, if it does.
     pub fn take(&self, call: Call) -> Option<Fault> {
         let mut plan = self.plan();
+        *plan.asked.entry(call).or_default() += 1;
         let waiting = plan.next.iter().position(|(planned, _)| *planned == call);
         waiting
             .and_then(|at| plan.next.remove(at))
@@ -147,6 +170,10 @@ impl Faults {
 
     pub(crate) fn planned_fee(&self) -> Option<Msats> {
         self.plan().fee
+    }
+
+    pub(crate) fn knows_keys(&self) -> bool {
+        !self.plan().forgets_keys
     }
 
     pub(crate) fn late_secs(&self) -> u32 {

@@ -220,12 +220,23 @@ impl Node {
         call: Call,
         act: impl FnOnce() -> Result<T, LightningError> + Send,
     ) -> Result<T, LightningError> {
-        match self.faults.take(call) {
-            None => act(),
+        self.suffering(self.faults.take(call), act).await
+    }
+
+    /// Does something with this fault.
+    pub(crate) async fn suffering<T>(
+        &self,
+        fault: Option<Fault>,
+        act: impl FnOnce() -> Result<T, LightningError> + Send,
+    ) -> Result<T, LightningError> {
+        match fault {
+            None | Some(Fault::ErrorBeside(_) | Fault::NotFound) => act(),
+            Some(Fault::Status(429)) => Err(LightningError::Unavailable("asked to be busy".into())),
+            Some(Fault::Status(_)) => Err(LightningError::Unknown("asked to answer a status".into())),
             Some(Fault::Refuse(reason)) => Err(LightningError::Refused { reason }),
             Some(Fault::Unavailable) => Err(LightningError::Unavailable("asked to be unavailable".into())),
             Some(Fault::LostRequest) => Err(LightningError::Unknown("asked to lose the request".into())),
-            Some(Fault::LostAnswer) => {
+            Some(Fault::LostAnswer | Fault::StatusAfter(_) | Fault::ErrorAfter(_)) => {
                 act()?;
                 Err(LightningError::Unknown("asked to lose the answer".into()))
             }

@@ -1,15 +1,17 @@
 use crate::{
     bolt11::InvoiceText,
-    faults::Call,
+    faults::{Call, Fault},
     ledger::{Direction, InvoiceState, PaymentRecord, Progress},
     node::{Node, NodeError},
     pay::PayInvoice,
     webhooks,
 };
 use async_trait::async_trait;
+use kernel::{Msats, Timestamp};
 use payments::{
     Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, Network, NodeBalance, NodeInvoice,
-    NodeWebhooks, OutgoingState, PayOrder, PaymentHash, TestPayments, WebhookError, WebhookNotice,
+    NodePayment, NodePaymentStatus, NodeWebhooks, OutgoingState, PayOrder, PaymentHash, TestPayments,
+    WebhookError, WebhookNotice,
 };
 use sha2::{Digest, Sha256};
 
@@ -91,8 +93,20 @@ impl Lightning for Node {
         .await
     }
 
+    /// Safe: a key and a hash are paid once.
+    async fn resend(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
+        match self.outgoing(order.payment_hash).await? {
+            OutgoingState::Unknown if self.faults.knows_keys() => self.pay(order).await,
+            known => Ok(known),
+        }
+    }
+
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
-        self.guarded(Call::Outgoing, || {
+        let fault = self.faults.take(Call::Outgoing);
+        if fault == Some(Fault::NotFound) {
+            return Ok(OutgoingState::Unknown);
+        }
+        self.suffering(fault, || {
             // The newest attempt counts; one before it has failed for certain.
             let newest = self
                 .payments_of(hash)
@@ -100,6 +114,29 @@ impl Lightning for Node {
                 .rev()
                 .find(|payment| payment.direction == Direction::Outgoing);
             Ok(newest.map_or(OutgoingState::Unknown, |payment| self.outgoing_state(&payment)))
+        })
+        .await
+    }
+
+    async fn outgoing_since(&self, since: Timestamp) -> Result<Vec<NodePayment>, LightningError> {
+        self.guarded(Call::Outgoing, || {
+            let mut listed = self.payments();
+            listed.retain(|one| one.direction == Direction::Outgoing && one.created_at >= since);
+            Ok(listed
+                .into_iter()
+                .map(|one| NodePayment {
+                    payment_hash: Some(one.payment_hash),
+                    amount: one.amount,
+                    fee: if one.progress == Progress::Settled { one.fee } else { Msats::ZERO },
+                    status: match one.progress {
+                        Progress::InFlight => NodePaymentStatus::InFlight,
+                        Progress::Settled => NodePaymentStatus::Paid,
+                        Progress::Failed(_) => NodePaymentStatus::Failed,
+                    },
+                    created_at: one.created_at,
+                    id: one.id,
+                })
+                .collect())
         })
         .await
     }

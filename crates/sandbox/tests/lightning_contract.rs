@@ -95,6 +95,9 @@ impl LightningHarness for Harness {
         };
         let fault = match mishap {
             Mishap::Unavailable => Fault::Unavailable,
+            Mishap::ErrorBeside => Fault::ErrorBeside("NodeOfflineException"),
+            Mishap::ErrorAfter => Fault::ErrorAfter("NodeOfflineException"),
+            Mishap::StatusAfter => Fault::StatusAfter(408),
             Mishap::LostAnswer => Fault::LostAnswer,
         };
         self.sandbox.shop().faults().next(call, fault);

@@ -19,12 +19,12 @@ use crate::{
     rates::Rates,
     worker::{Pulse, Tools},
 };
-use box_office::{BoxOffice, Links, Parts, Settings};
+use box_office::{BoxOffice, CallLimits, Links, Parts, Settings};
 use chrono::TimeDelta;
 use identity::{AccessTokens, Vault, VaultError, WalletBudget, WeakSecret};
 use kernel::{Clock, Entropy, Sats, StoreError, Timestamp};
 use nwc_wallet::{NwcBuyerWallet, PublicRelays, RelayGuard};
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 use uma_http::{AddressRules, GuardedClient, HttpCounterparty, Resolver, SystemResolver};
 use uma_protocol::{KeyRing, NonceRules, UmaAddress, UmaError, VaspKeys};
 
@@ -249,6 +249,8 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         require_proved_email_for_free: config.shop.require_proved_email_for_free,
         wallet_timeout: TimeDelta::seconds(i64::from(config.shop.wallet_timeout_secs)),
         wallet_budget: wallet_budget(config),
+        call_limits: call_limits(config),
+        lease_renewal: LEASE_RENEWAL,
     }
 }
 
@@ -257,6 +259,26 @@ fn wallet_budget(config: &Config) -> WalletBudget {
     WalletBudget {
         per_purchase: limit(config.shop.wallet_budget_per_purchase_sats),
         per_day: limit(config.shop.wallet_budget_per_day_sats),
+    }
+}
+
+/// Running jobs renew their leases at this interval: several times before the shortest one ends.
+const LEASE_RENEWAL: Duration = Duration::from_secs(15);
+
+/// The timeouts of all adapters, in the one place that knows them.
+fn call_limits(config: &Config) -> CallLimits {
+    let relay = nwc_wallet::Limits::default();
+    let (question, payment) = match config.lightning {
+        Way::Nwc(_) => (relay.connect + relay.answer, relay.connect + relay.pay),
+        Way::Lightspark(_) | Way::Sandbox(_) => (lightspark::CALL_TIMEOUT, lightspark::PAYMENT_TIMEOUT),
+    };
+    let span = |time: Duration| TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
+    CallLimits {
+        node_question: span(question),
+        node_payment: span(payment),
+        wallet: span(relay.connect) + TimeDelta::seconds(i64::from(config.shop.wallet_timeout_secs)),
+        counterparty: span(uma_http::Limits::default().timeout),
+        mail: span(mail::PATIENCE),
     }
 }
 

@@ -13,7 +13,7 @@ use diesel::{
     insert_into, update,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
 use payments::{
     Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentHash, PaymentReader,
     PaymentWriter, Refund,
@@ -119,6 +119,10 @@ impl PaymentReader for Postgres {
 
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
         refund::of_payment(&mut *self.lend().await?, payment).await
+    }
+
+    async fn refunds_since(&self, since: Timestamp) -> Result<Vec<Refund>, StoreError> {
+        refund::since(&mut *self.lend().await?, since).await
     }
 
     async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError> {

@@ -186,6 +186,21 @@ impl Queue for Postgres {
         Ok(ends.iter().map(|(job, _)| ended.remove(&job.id.get())).collect())
     }
 
+    async fn extend_lease(&self, job: &Job, lease_until: Timestamp) -> Result<bool, StoreError> {
+        let attempts = i32::try_from(job.attempts).unwrap_or(i32::MAX);
+        let claimed = j::table
+            .find(job.id.get())
+            .filter(j::status.eq(QUEUED))
+            .filter(j::attempts.eq(attempts))
+            .filter(j::lease_until.is_not_null());
+        let rows = update(claimed)
+            .set(j::lease_until.eq(lease_until))
+            .execute(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        Ok(rows == 1)
+    }
+
     async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError> {
         let rows: Vec<JobRow> = j::table
             .filter(j::status.eq(DEAD))

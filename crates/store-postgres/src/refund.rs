@@ -60,6 +60,19 @@ pub(crate) async fn of_payment(
     rows.into_iter().map(Refund::try_from).collect()
 }
 
+/// Refunds with an invoice that changed since then.
+pub(crate) async fn since(db: &mut AsyncPgConnection, since: Timestamp) -> Result<Vec<Refund>, StoreError> {
+    let rows: Vec<RefundRow> = r::table
+        .filter(r::payment_hash.is_not_null())
+        .filter(r::updated_at.ge(since))
+        .order(r::id)
+        .select(RefundRow::as_select())
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    rows.into_iter().map(Refund::try_from).collect()
+}
+
 /// The same, kept from changing.
 pub(crate) async fn locked(
     db: &mut AsyncPgConnection,

@@ -133,6 +133,16 @@ pub(crate) fn finish(connection: &mut SqliteConnection, job: &Job, end: &JobEnd)
     Ok(rows == 1)
 }
 
+/// Moves the end of a claim's lease.
+fn extend(connection: &mut SqliteConnection, job: &Job, lease_until: i64) -> Result<bool, Fault> {
+    let claimed = table
+        .find(job.id.get())
+        .filter(is("queued"))
+        .filter(dsl::attempts.eq(i64::from(job.attempts)))
+        .filter(dsl::lease_until.is_not_null());
+    Ok(diesel::update(claimed).set(dsl::lease_until.eq(lease_until)).execute(connection)? == 1)
+}
+
 fn revive(connection: &mut SqliteConnection, id: JobId, now: i64) -> Result<bool, Fault> {
     let dead = table.find(id.get()).filter(is("dead"));
     match diesel::update(dead).set((dsl::status.eq("queued"), dsl::run_at.eq(now))).execute(connection) {
@@ -208,6 +218,11 @@ impl Queue for Sqlite {
         let ends = ends.to_vec();
         self.write(move |connection, _| ends.iter().map(|(job, end)| finish(connection, job, end)).collect())
             .await
+    }
+
+    async fn extend_lease(&self, job: &Job, lease_until: Timestamp) -> Result<bool, StoreError> {
+        let (job, lease_until) = (job.clone(), micros(lease_until));
+        self.write(move |connection, _| extend(connection, &job, lease_until)).await
     }
 
     async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError> {

@@ -9,7 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use box_office::{Change, Note};
 use diesel::{prelude::*, sqlite::SqliteConnection};
-use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment,
     PaymentHash, PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
@@ -213,6 +213,11 @@ impl PaymentReader for Sqlite {
 
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
         self.read(move |connection| refunds::of_payment(connection, payment)).await
+    }
+
+    async fn refunds_since(&self, since: Timestamp) -> Result<Vec<Refund>, StoreError> {
+        let since = micros(since);
+        self.read(move |connection| refunds::since(connection, since)).await
     }
 
     async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError> {

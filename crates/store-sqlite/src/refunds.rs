@@ -58,6 +58,15 @@ pub(crate) fn of_payment(
     rows.into_iter().map(Refund::try_from).collect()
 }
 
+pub(crate) fn since(connection: &mut SqliteConnection, since: i64) -> Result<Vec<Refund>, Fault> {
+    let rows = table
+        .filter(dsl::payment_hash.is_not_null().and(dsl::updated_at.ge(since)))
+        .order(dsl::id)
+        .select(RefundRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Refund::try_from).collect()
+}
+
 pub(crate) fn add(connection: &mut SqliteConnection, refund: &NewRefund) -> Result<Refund, Fault> {
     diesel::insert_into(table)
         .values((

@@ -7,8 +7,8 @@
 use async_trait::async_trait;
 use kernel::{Msats, Timestamp};
 use payments::{
-    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, NodeInvoice, NodeWebhooks, OutgoingState,
-    PayOrder,
+    Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, NodeInvoice, NodePaymentStatus,
+    NodeWebhooks, OutgoingState, PayOrder,
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -20,6 +20,12 @@ pub enum Mishap {
     Unavailable,
     /// The node does as asked, but the answer is lost.
     LostAnswer,
+    /// The node does as asked, and answers with its data and an error beside them.
+    ErrorBeside,
+    /// The node does as asked, and answers only an error that may come before the work as well as after it.
+    ErrorAfter,
+    /// The node does as asked, and something between answers, such as a proxy whose patience ended (HTTP 408).
+    StatusAfter,
 }
 
 /// What a mishap happens to.
@@ -73,6 +79,9 @@ macro_rules! lightning_contract {
             pays_an_invoice,
             giving_the_same_order_again_never_pays_twice,
             after_a_lost_answer_giving_the_same_order_again_never_pays_twice,
+            an_answer_that_is_not_on_the_closed_list_refuses_nothing,
+            a_resent_order_is_paid_once,
+            the_node_s_own_list_of_the_payments_that_it_began,
             under_way_ask_again_never_pay_again,
             failed_for_certain_nothing_left_our_node,
             what_routing_may_cost_at_most,
@@ -281,6 +290,92 @@ pub async fn after_a_lost_answer_giving_the_same_order_again_never_pays_twice(
     let OutgoingState::Paid { fee, .. } = outcome(harness, &order).await else { panic!("not paid") };
     let spent = order.amount.checked_add(fee).unwrap();
     assert_eq!(harness.node().balance().await.unwrap().total, before.checked_sub(spent).unwrap());
+}
+
+/// See the name.
+pub async fn an_answer_that_is_not_on_the_closed_list_refuses_nothing(harness: &impl LightningHarness) {
+    for mishap in [Mishap::ErrorBeside, Mishap::ErrorAfter, Mishap::StatusAfter] {
+        let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
+        let order = pay_order(&bolt11);
+        let before = harness.node().balance().await.unwrap().total;
+        harness.mishap(Victim::Pay, mishap).await;
+        let said = harness.node().pay(&order).await;
+        let open = matches!(
+            said,
+            Err(LightningError::Unknown(_)) | Ok(OutgoingState::InFlight | OutgoingState::Paid { .. })
+        );
+        assert!(open, "{mishap:?}: it paid, but {said:?}");
+        let OutgoingState::Paid { fee, .. } = outcome(harness, &order).await else {
+            panic!("{mishap:?}: not paid")
+        };
+        let spent = order.amount.checked_add(fee).unwrap();
+        assert_eq!(harness.node().balance().await.unwrap().total, before.checked_sub(spent).unwrap());
+    }
+}
+
+/// See the name.
+pub async fn a_resent_order_is_paid_once(harness: &impl LightningHarness) {
+    let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
+    let order = pay_order(&bolt11);
+    let before = harness.node().balance().await.unwrap().total;
+    harness.mishap(Victim::Pay, Mishap::LostAnswer).await;
+    harness.node().pay(&order).await.unwrap_err();
+    for _ in 0..3 {
+        let said = harness.node().resend(&order).await;
+        assert!(!matches!(said, Err(LightningError::Refused { .. })), "{said:?}");
+    }
+    let OutgoingState::Paid { fee, .. } = outcome(harness, &order).await else { panic!("not paid") };
+    let spent = order.amount.checked_add(fee).unwrap();
+    assert_eq!(harness.node().balance().await.unwrap().total, before.checked_sub(spent).unwrap());
+    // What was never sent is completed, or stays unknown.
+    let never = pay_order(&harness.foreign_invoice(msats(PRICE), 900).await);
+    let said = harness.node().resend(&never).await.unwrap();
+    assert!(!matches!(said, OutgoingState::Failed { .. }), "{said:?}");
+}
+
+/// See the name.
+pub async fn the_node_s_own_list_of_the_payments_that_it_began(harness: &impl LightningHarness) {
+    let listed = async |since: Timestamp| harness.node().outgoing_since(since).await.unwrap();
+    let start = harness.now();
+    harness.advance(5);
+    assert_eq!(listed(start).await, []);
+    let mut paid = std::collections::BTreeSet::new();
+    for _ in 0..55 {
+        let order = pay_order(&harness.foreign_invoice(msats(3_000), 9_000).await);
+        harness.node().pay(&order).await.unwrap();
+        outcome(harness, &order).await;
+        paid.insert(order.payment_hash);
+    }
+    // What came in is not on the list.
+    let made = invoice(harness).await;
+    assert!(harness.pay_us(&made.bolt11).await);
+    let all = listed(start).await;
+    assert_eq!(all.len(), 55, "on several pages");
+    assert!(all.iter().all(|one| one.status == NodePaymentStatus::Paid && one.amount == msats(3_000)));
+    assert_eq!(
+        all.iter().map(|one| one.payment_hash.unwrap()).collect::<std::collections::BTreeSet<_>>(),
+        paid
+    );
+    harness.advance(60);
+    let later = harness.now();
+    harness.hold(true).await;
+    let order = pay_order(&harness.foreign_invoice(msats(4_000), 9_000).await);
+    // A node that waits for the end of a payment is asked beside it.
+    let node = harness.node();
+    let waiting = tokio::spawn({
+        let (node, order) = (Arc::clone(&node), order.clone());
+        async move { node.pay(&order).await }
+    });
+    while node.outgoing(order.payment_hash).await.unwrap() != OutgoingState::InFlight {
+        tokio::task::yield_now().await;
+    }
+    let last = listed(later).await.pop().unwrap();
+    assert_eq!((last.payment_hash, last.status), (Some(order.payment_hash), NodePaymentStatus::InFlight));
+    assert_eq!(listed(later).await.len(), 1);
+    harness.hold(false).await;
+    outcome(harness, &order).await;
+    assert_eq!(listed(later).await[0].status, NodePaymentStatus::Paid);
+    waiting.abort();
 }
 
 /// See the name.

@@ -114,6 +114,7 @@ macro_rules! store_contract {
                 no_two_refunds_have_the_same_payment_hash
             ]
             outgoing [
+                refunds_with_an_invoice_that_changed_since_then
                 a_payments_outgoing_orders_newest_first
                 one_payer_has_one_order_for_a_payment_hash
                 two_replicas_racing_with_one_order_add_it_once
@@ -152,6 +153,7 @@ macro_rules! store_contract {
                 a_job_put_back_is_due_at_its_new_time
                 a_job_given_up_is_shown_and_can_be_revived
                 ending_a_lost_claim_has_no_effect
+                a_lease_is_extended_while_the_claim_lasts
                 claims_that_end_together_are_answered_each_in_their_order
                 a_key_admits_one_unfinished_job
                 a_revived_job_does_not_double_an_unfinished_one

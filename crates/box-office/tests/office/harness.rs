@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use box_office::{
-    AccountEmail, BoxOffice, Caller, IdempotencyKey, Links, Mailer, Order, Origin, Parts, ProfileChange, Receipt,
-    RefreshError, RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
+    AccountEmail, BoxOffice, CallLimits, Caller, IdempotencyKey, Links, Mailer, Order, Origin, Parts, ProfileChange,
+    Receipt, RefreshError, RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
@@ -53,6 +53,8 @@ pub(crate) struct Vasp {
     pub(crate) refusals: Mutex<VecDeque<CounterpartyError>>,
     /// What its users' bolt11s ask for, instead of what they should.
     pub(crate) wrong_amount: Mutex<Option<u64>>,
+    /// Every pay request is answered with one invoice, the first one that was made.
+    pub(crate) same_invoice: Mutex<Option<String>>,
     /// The buyer pays this while the VASP is being asked for its configuration.
     pub(crate) paid_meanwhile: Mutex<Option<(Arc<BoxOffice>, Invoice)>>,
     wallet: Arc<Node>,
@@ -120,6 +122,10 @@ impl Counterparty for Vasp {
                 "msats only",
             )));
         };
+        let same = self.same_invoice.lock().unwrap().clone();
+        if let Some(bolt11) = same.clone().filter(|bolt11| !bolt11.is_empty()) {
+            return Ok(PayResponse::plain(bolt11, None));
+        }
         let msats = self.wrong_amount.lock().unwrap().unwrap_or(msats);
         let order = payments::InvoiceOrder {
             amount: Msats::new(msats).unwrap(),
@@ -127,6 +133,9 @@ impl Counterparty for Vasp {
             expiry_secs: 600,
         };
         let made = payments::Lightning::create_invoice(&*self.wallet, &order).await.unwrap();
+        if same.is_some() {
+            *self.same_invoice.lock().unwrap() = Some(made.bolt11.clone());
+        }
         Ok(PayResponse::plain(made.bolt11, None))
     }
 }
@@ -247,10 +256,19 @@ pub(crate) struct Shop {
     orders: AtomicU64,
 }
 
+fn changed(mut settings: Settings, change: impl Fn(&mut Settings)) -> Settings {
+    change(&mut settings);
+    settings
+}
+
 pub(crate) const PASSWORD: &str = "correct horse";
 
 impl Shop {
     pub(crate) async fn open() -> Self {
+        Self::open_with(|_| {}).await
+    }
+
+    pub(crate) async fn open_with(change: impl Fn(&mut Settings)) -> Self {
         let clock = Arc::new(ManualClock::at(noon()));
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(21));
         let ticking: Arc<dyn Clock> = clock.clone();
@@ -263,6 +281,7 @@ impl Shop {
             pushed: Mutex::default(),
             refusals: Mutex::default(),
             wrong_amount: Mutex::default(),
+            same_invoice: Mutex::default(),
             paid_meanwhile: Mutex::default(),
             wallet: Arc::clone(&payer),
         });
@@ -286,23 +305,28 @@ impl Shop {
             uma_address: UmaAddress::parse("$tickets@shop.example").unwrap(),
             uma_keys: KeyRing::new(keys("shop.example", 9)),
             nonce_rules: NonceRules::default(),
-            settings: Settings {
-                hold: Duration::minutes(15),
-                grace: Duration::minutes(2),
-                early_entry: Duration::minutes(30),
-                bcrypt_cost: 4,
-                hashing_slots: 1,
-                hashing_queue: 8,
-                login_failures: 5,
-                admin_emails: ["admin@shop.example".to_owned()].into(),
-                base_url: "https://shop.example".into(),
-                node_notifies: false,
-                queue_capacity: 1_000,
-                batch: 64,
-                require_proved_email_for_free: false,
-                wallet_timeout: Duration::seconds(30),
-                wallet_budget: WalletBudget::default(),
-            },
+            settings: changed(
+                Settings {
+                    hold: Duration::minutes(15),
+                    grace: Duration::minutes(2),
+                    early_entry: Duration::minutes(30),
+                    bcrypt_cost: 4,
+                    hashing_slots: 1,
+                    hashing_queue: 8,
+                    login_failures: 5,
+                    admin_emails: ["admin@shop.example".to_owned()].into(),
+                    base_url: "https://shop.example".into(),
+                    node_notifies: false,
+                    queue_capacity: 1_000,
+                    batch: 64,
+                    require_proved_email_for_free: false,
+                    wallet_timeout: Duration::seconds(30),
+                    wallet_budget: WalletBudget::default(),
+                    call_limits: CallLimits::up_to(Duration::seconds(30)),
+                    lease_renewal: std::time::Duration::from_secs(15),
+                },
+                &change,
+            ),
         };
         let (office, replica) = (BoxOffice::new(parts()), BoxOffice::new(parts()));
         let buyer = person(&office, "alice@mail.example").await;

@@ -11,6 +11,7 @@ mod harness;
 mod holds;
 mod purchases;
 mod receiving;
+mod refund_orders;
 mod refunds;
 mod settling;
 mod wallets;

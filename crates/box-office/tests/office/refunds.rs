@@ -6,19 +6,19 @@ use payments::{PaymentStatus, Refund, RefundStatus};
 use sandbox::{Call, Fault, InvoiceRecord, InvoiceState, PayFailure};
 use tickets::TicketStatus;
 
-async fn paid(shop: &Shop, event: &Event) -> Receipt {
+pub(crate) async fn paid(shop: &Shop, event: &Event) -> Receipt {
     let receipt = shop.buy(event).await;
     shop.pay(&invoice_of(&receipt.view));
     shop.poll().await;
     receipt
 }
 
-async fn the_refund(shop: &Shop, receipt: &Receipt) -> Refund {
+pub(crate) async fn the_refund(shop: &Shop, receipt: &Receipt) -> Refund {
     shop.office.store().refunds_of(payment_id(receipt)).await.unwrap().remove(0)
 }
 
 /// What the buyer's node has gained from the shop altogether, in msats.
-fn arrived(shop: &Shop) -> u64 {
+pub(crate) fn arrived(shop: &Shop) -> u64 {
     let settled = |invoice: &InvoiceRecord| match invoice.state {
         InvoiceState::Settled { amount, .. } => amount.get(),
         InvoiceState::Open | InvoiceState::Cancelled => 0,
@@ -26,7 +26,7 @@ fn arrived(shop: &Shop) -> u64 {
     shop.payer.invoices().iter().map(settled).sum()
 }
 
-async fn run(shop: &Shop) {
+pub(crate) async fn run(shop: &Shop) {
     for _ in 0..12 {
         shop.office.run_due_jobs().await.unwrap();
         shop.clock.advance(Duration::seconds(30));
@@ -171,4 +171,24 @@ async fn a_cancelled_event_refunds_everyone_and_frees_every_seat() {
     assert_eq!(shop.view(waiting.view.ticket.id).await.ticket.status, TicketStatus::Cancelled);
     assert_eq!(shop.seats_taken(&event).await, 0);
     shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_ticket_is_revoked_only_together_with_its_refund() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    // Nothing came in: nothing is refundable, and nothing may change.
+    let early = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await;
+    assert!(matches!(early, Err(RefundError::NothingDue)));
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Pending);
+    shop.pay(&invoice_of(&receipt.view));
+    shop.poll().await;
+    let wrong = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), "nowhere", true).await;
+    assert!(matches!(wrong, Err(RefundError::BadDestination)));
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
+    let begun =
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Refunded);
+    assert_eq!(the_refund(&shop, &receipt).await.id, begun.id);
 }

@@ -94,6 +94,11 @@ impl LightningHarness for Harness {
             Victim::Pay => "pay_invoice",
         };
         match mishap {
+            Mishap::ErrorBeside => self.wallet.faults().next(method, WalletFault::NoPreimage),
+            Mishap::ErrorAfter => {
+                self.wallet.faults().next(method, WalletFault::ErrorAfter("PAYMENT_FAILED"))
+            }
+            Mishap::StatusAfter => self.wallet.faults().next(method, WalletFault::ErrorAfter("INTERNAL")),
             Mishap::LostAnswer => self.wallet.faults().next(method, WalletFault::SilentAfter),
             Mishap::Unavailable => {
                 self.relay.faults().next_request(RequestFault::Refuse("mute: nobody listens".into()));

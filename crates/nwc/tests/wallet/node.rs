@@ -4,7 +4,7 @@ use crate::stage::{PRICE, Stage, guard, limits, msats};
 use futures_util::StreamExt;
 use kernel::Secret;
 use nwc_wallet::{NodeUriError, NwcNode, PublicRelays, RelayGuard};
-use payments::{Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError};
+use payments::{Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, OutgoingState, PayOrder};
 use sandbox::{
     PayInvoice,
     nostr::{Grant, Schemes, WalletFault, WalletOptions, WalletService},
@@ -124,4 +124,50 @@ async fn a_node_behind_a_forbidden_relay_is_refused_at_the_start() {
     let strict: Arc<dyn RelayGuard> = Arc::new(PublicRelays::new());
     let refused = NwcNode::new(&stage.uri, &strict, stage.clock.clone(), limits());
     assert!(matches!(refused, Err(NodeUriError::Relay(_))));
+}
+
+/// The buyer's wallet as a node that pays refunds to the shop.
+fn payer(stage: &Stage) -> NwcNode {
+    NwcNode::new(&stage.uri, &guard(), stage.clock.clone(), limits()).unwrap()
+}
+
+fn refund(stage: &Stage) -> PayOrder {
+    let invoice = stage.invoice();
+    PayOrder {
+        bolt11: invoice.as_str().to_owned(),
+        payment_hash: invoice.payment_hash(),
+        amount: msats(PRICE),
+        max_fee: msats(PRICE / 100),
+        idempotency_key: "refund-1".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_the_look_up_does_not_find_is_found_on_the_list() {
+    let stage = Stage::new().await;
+    let (node, order) = (payer(&stage), refund(&stage));
+    let faults = stage.wallet.faults();
+    faults.next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
+    faults.next("pay_invoice", WalletFault::ErrorAfter("INTERNAL"));
+    faults.next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
+    let said = node.pay(&order).await.unwrap();
+    assert!(matches!(said, OutgoingState::Paid { .. }), "{said:?}");
+    faults.next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
+    assert!(matches!(node.outgoing(order.payment_hash).await.unwrap(), OutgoingState::Paid { .. }));
+}
+
+#[tokio::test]
+async fn only_listed_codes_refuse_a_payment() {
+    let stage = Stage::new().await;
+    let node = payer(&stage);
+    let said = async |code: &'static str| {
+        stage.wallet.faults().next("pay_invoice", WalletFault::Error(code));
+        node.pay(&refund(&stage)).await
+    };
+    for code in ["PAYMENT_FAILED", "INTERNAL", "OTHER", "NOT_FOUND", "NEW_CODE"] {
+        assert!(matches!(said(code).await, Err(LightningError::Unknown(_))), "{code}");
+    }
+    for code in ["INSUFFICIENT_BALANCE", "QUOTA_EXCEEDED", "RESTRICTED", "UNAUTHORIZED"] {
+        assert!(matches!(said(code).await, Err(LightningError::Refused { .. })), "{code}");
+    }
 }

@@ -100,13 +100,14 @@ impl Endpoint {
     }
 
     /// `Account`, the one there is.
-    pub(super) fn account(&self) -> Json {
+    pub(super) fn account_entity(&self, transactions: Json) -> Json {
         json!({
             "__typename": "Account",
             "id": ACCOUNT,
             "created_at": "2026-01-01T00:00:00.000000+00:00",
             "updated_at": "2026-01-01T00:00:00.000000+00:00",
             "name": "Sandbox",
+            "transactions": transactions,
             "nodes": {
                 "__typename": "AccountToNodesConnection",
                 "count": 1,

@@ -1,7 +1,12 @@
 //! What can be asked and ordered.
 
-use super::{Endpoint, execute::Problem};
+use super::{
+    Endpoint,
+    document::{Field, Selection},
+    execute::Problem,
+};
 use crate::{Call, Direction, InvoiceText, NodeError, PayInvoice, PaymentRecord, Progress};
+use chrono::DateTime;
 use kernel::Msats;
 use payments::{Bolt11, PaymentHash};
 use serde_json::{Map, Value as Json, json};
@@ -78,6 +83,18 @@ pub(super) fn call(field: &str, asks_for_node: bool) -> Option<Call> {
     }
 }
 
+/// The list of transactions that is asked of an account, if it is.
+pub(super) fn transactions(root: &Field) -> Option<&Field> {
+    fn find(selection: &[Selection]) -> Option<&Field> {
+        selection.iter().find_map(|selected| match selected {
+            Selection::Field(field) => (field.name == "transactions").then_some(field),
+            Selection::Inline(_, selection) => find(selection),
+            Selection::Spread(_) => None,
+        })
+    }
+    (root.name == "current_account").then(|| find(&root.selection)).flatten()
+}
+
 /// Whether a root field moves money out and must come signed.
 pub(super) fn needs_signature(field: &str) -> bool {
     matches!(field, "pay_invoice" | "pay_uma_invoice")
@@ -91,7 +108,7 @@ impl Endpoint {
         });
         match field {
             "__typename" => Ok("Query".into()),
-            "current_account" => Ok(self.account()),
+            "current_account" => self.account(&Map::new()),
             "entity" => self.entity(input.text("id")?),
             "decoded_payment_request" => match self.invoice_data(input.text("encoded_payment_request")?) {
                 Json::Null => Err(Problem::input("The payment request cannot be decoded.")),
@@ -177,6 +194,44 @@ impl Endpoint {
             }
             other => Err(Problem::input(format!("Cannot query field '{other}' on type 'Mutation'."))),
         }
+    }
+
+    /// The account, with the page of its transactions that the arguments of `transactions` ask for.
+    pub(super) fn account(&self, arguments: &Map<String, Json>) -> Result<Json, Problem> {
+        let input = Input(arguments.clone());
+        let number = |name: &str| -> Result<Option<usize>, Problem> {
+            Ok(input.maybe_number(name)?.and_then(|number| usize::try_from(number).ok()))
+        };
+        let since = input.maybe_text("after_date")?.map(DateTime::parse_from_rfc3339).transpose();
+        let since = since.map_err(|_| Problem::input("'after_date' is no time."))?;
+        let after = input.maybe_text("after")?.map(str::parse::<usize>).transpose();
+        let after = after.map_err(|_| Problem::input("'after' is no cursor."))?.unwrap_or(0);
+        let types = input.0.get("types").and_then(Json::as_array);
+        let wants =
+            |name: &str| types.is_none_or(|types| types.iter().any(|one| one == name || one == "PAYMENT"));
+        let payments: Vec<PaymentRecord> = self
+            .node
+            .payments()
+            .into_iter()
+            .filter(|payment| match payment.direction {
+                Direction::Incoming => wants("INCOMING_PAYMENT"),
+                Direction::Outgoing => wants("OUTGOING_PAYMENT"),
+            })
+            .filter(|payment| since.is_none_or(|since| payment.created_at >= since))
+            .collect();
+        let first = number("first")?.unwrap_or(payments.len());
+        let end = after.saturating_add(first).min(payments.len());
+        let entities: Vec<Json> =
+            payments.iter().take(end).skip(after).map(|payment| self.payment(payment)).collect();
+        Ok(self.account_entity(json!({
+            "__typename": "AccountToTransactionsConnection",
+            "count": payments.len(),
+            "page_info": {
+                "__typename": "PageInfo", "has_next_page": end < payments.len(), "has_previous_page": after > 0,
+                "start_cursor": after.to_string(), "end_cursor": end.to_string(),
+            },
+            "entities": entities,
+        })))
     }
 
     /// An id has the form `Word:uuid`; anything else is an error, and one that is not known is null.

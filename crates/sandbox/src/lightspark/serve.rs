@@ -28,6 +28,17 @@ enum Outcome {
     Answer(Json),
     /// The connection breaks.
     Lost,
+    /// An HTTP status instead of an answer.
+    Status(u16),
+}
+
+/// What a root field came to.
+enum Ran {
+    Value(Json),
+    /// A value with a member that failed.
+    Beside(Json, Problem),
+    Lost,
+    Status(u16),
 }
 
 async fn graphql(request: HttpRequest, payload: Payload, endpoint: Data<Endpoint>) -> HttpResponse {
@@ -46,6 +57,9 @@ async fn graphql(request: HttpRequest, payload: Payload, endpoint: Data<Endpoint
     };
     match endpoint.answer(&envelope, &body, header("x-lightspark-signing")).await {
         Ok(Outcome::Answer(answer)) => HttpResponse::Ok().json(answer),
+        Ok(Outcome::Status(status)) => {
+            HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY)).finish()
+        }
         Ok(Outcome::Lost) => HttpResponse::Ok().content_type("application/json").streaming(stream::iter([
             Ok(Bytes::from_static(b"{")),
             Err(io::Error::other("lost on purpose")),
@@ -98,19 +112,29 @@ impl Endpoint {
             self.check_signature(envelope, body, signature)?;
         }
         let mut data = Map::new();
+        let mut errors = Vec::new();
         for field in fields {
             match self.run(&document, operation, field, &variables).await {
-                Ok(Some(value)) => {
+                Ok(Ran::Value(value)) => {
                     data.insert(field.key.clone(), value);
                 }
-                Ok(None) => return Ok(Outcome::Lost),
+                Ok(Ran::Beside(value, problem)) => {
+                    data.insert(field.key.clone(), value);
+                    errors.push(problem.to_json(Some(&field.key)));
+                }
+                Ok(Ran::Lost) => return Ok(Outcome::Lost),
+                Ok(Ran::Status(status)) => return Ok(Outcome::Status(status)),
                 Err(problem) => {
                     let error = problem.to_json(Some(&field.key));
                     return Ok(Outcome::Answer(json!({ "data": null, "errors": [error] })));
                 }
             }
         }
-        Ok(Outcome::Answer(json!({ "data": data })))
+        Ok(Outcome::Answer(if errors.is_empty() {
+            json!({ "data": data })
+        } else {
+            json!({ "data": data, "errors": errors })
+        }))
     }
 
     fn check_signature(
@@ -127,14 +151,14 @@ impl Endpoint {
         nonces.take(envelope, self.node.now()).map_err(refused)
     }
 
-    /// One root field, and what was asked to go wrong with it. `None` when its answer is to be lost.
+    /// One root field, and what was asked to go wrong with it.
     async fn run(
         &self,
         document: &Document,
         operation: &Operation,
         field: &Field,
         variables: &Map<String, Json>,
-    ) -> Result<Option<Json>, Problem> {
+    ) -> Result<Ran, Problem> {
         let arguments = execute::arguments(field, variables)?;
         let asks_for_node = arguments.get("id").is_some_and(|id| *id == *self.settings.node_id);
         let fault =
@@ -144,19 +168,43 @@ impl Endpoint {
             Some(Fault::Unavailable) => {
                 return Err(Problem::named("NodeOfflineException", "The node cannot be reached."));
             }
-            Some(Fault::LostRequest) => return Ok(None),
+            Some(Fault::LostRequest) => return Ok(Ran::Lost),
+            Some(Fault::Status(status)) => return Ok(Ran::Status(*status)),
             Some(Fault::Slow(time)) => tokio::time::sleep(*time).await,
-            Some(Fault::LostAnswer | Fault::SlowAnswer(_)) | None => {}
+            Some(
+                Fault::LostAnswer
+                | Fault::SlowAnswer(_)
+                | Fault::StatusAfter(_)
+                | Fault::ErrorAfter(_)
+                | Fault::ErrorBeside(_)
+                | Fault::NotFound,
+            )
+            | None => {}
         }
-        let object = match operation.kind {
-            Kind::Query => self.query(&field.name, arguments)?,
-            Kind::Mutation => self.mutation(&field.name, arguments)?,
+        let mut object = match (operation.kind, operations::transactions(field)) {
+            (Kind::Query, Some(list)) => self.account(&execute::arguments(list, variables)?)?,
+            (Kind::Query, None) => self.query(&field.name, arguments)?,
+            (Kind::Mutation, _) => self.mutation(&field.name, arguments)?,
         };
-        let answer = execute::select(document, &object, &field.selection)?;
-        if let Some(Fault::SlowAnswer(time)) = &fault {
-            tokio::time::sleep(*time).await;
+        if let (Some(Fault::NotFound), Json::Object(found)) = (&fault, &mut object) {
+            for (name, nothing) in [("payments", json!([])), ("payment", Json::Null)] {
+                found.entry(name).and_modify(|member| *member = nothing);
+            }
         }
-        Ok((fault != Some(Fault::LostAnswer)).then_some(answer))
+        let answer = execute::select(document, &object, &field.selection)?;
+        match fault {
+            Some(Fault::SlowAnswer(time)) => {
+                tokio::time::sleep(time).await;
+                Ok(Ran::Value(answer))
+            }
+            Some(Fault::LostAnswer) => Ok(Ran::Lost),
+            Some(Fault::StatusAfter(status)) => Ok(Ran::Status(status)),
+            Some(Fault::ErrorAfter(name)) => Err(Problem::named(name, "Something failed after the work.")),
+            Some(Fault::ErrorBeside(name)) => {
+                Ok(Ran::Beside(answer, Problem::named(name, "A field of the payment failed.")))
+            }
+            _ => Ok(Ran::Value(answer)),
+        }
     }
 }
 

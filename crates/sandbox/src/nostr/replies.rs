@@ -115,7 +115,10 @@ pub(super) fn lookup_invoice(node: &Node, params: &Value) -> Result<Value, Compl
 pub(super) fn list_transactions(node: &Node, params: &Value) -> Value {
     let wanted = text(params, "type");
     let unpaid = params.get("unpaid").and_then(Value::as_bool).unwrap_or(false);
-    let limit = params.get("limit").and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+    let number = |name: &str| params.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+    let (limit, offset) = (number("limit"), number("offset"));
+    let time = |name: &str| params.get(name).and_then(Value::as_i64);
+    let (from, until) = (time("from").unwrap_or(i64::MIN), time("until").unwrap_or(i64::MAX));
     let mut found: Vec<Value> = Vec::new();
     if wanted != Some("incoming") {
         let own = node.payments().into_iter().filter(|payment| payment.direction == Direction::Outgoing);
@@ -125,9 +128,11 @@ pub(super) fn list_transactions(node: &Node, params: &Value) -> Value {
         found.extend(node.invoices().iter().map(|invoice| incoming(node, invoice)));
     }
     found.retain(|one| unpaid || one.get("state").and_then(Value::as_str) == Some("settled"));
-    found.sort_by_key(|one| std::cmp::Reverse(one.get("created_at").and_then(Value::as_i64)));
-    found.truncate(limit.unwrap_or(PAGE).min(PAGE));
-    json!({ "transactions": found })
+    let created_at = |one: &Value| one.get("created_at").and_then(Value::as_i64);
+    found.retain(|one| created_at(one).is_some_and(|at| (from..=until).contains(&at)));
+    found.sort_by_key(|one| std::cmp::Reverse(created_at(one)));
+    let page = found.into_iter().skip(offset.unwrap_or(0)).take(limit.unwrap_or(PAGE).min(PAGE));
+    json!({ "transactions": page.collect::<Vec<Value>>() })
 }
 
 pub(super) fn get_balance(node: &Node) -> Value {

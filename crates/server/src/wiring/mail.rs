@@ -15,7 +15,7 @@ use lettre::{
 };
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Why no mail can be sent.
 #[derive(Debug, thiserror::Error)]

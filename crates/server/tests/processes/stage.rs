@@ -22,7 +22,7 @@ pub(crate) const PRICE: u64 = 2_100;
 pub(crate) const CLIENT_SECRET: &str = "a-client-secret-of-tests";
 pub(crate) const WEBHOOK_KEY: &str = "a key for webhooks of tests";
 /// Longer than a killed worker's lease on its job: its successor's clock is moved so far that nobody has to wait for it.
-const BEYOND_THE_LEASE_SECS: u64 = 61;
+const BEYOND_THE_LEASE_SECS: u64 = 200;
 
 /// What the shop receives with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,6 +231,11 @@ impl Stage {
 
     pub(crate) async fn detail(&self, payment: i64) -> Value {
         insist(|| self.get(&format!("/api/admin/payments/{payment}")), StatusCode::OK).await["data"].clone()
+    }
+
+    /// The shop's audit of its books beside the node's list of payments.
+    pub(crate) fn audit_node(&self) -> std::process::Output {
+        tickets(&["audit", "--node"], &self.settings)
     }
 
     /// The shop's own audit of its books.

@@ -33,6 +33,26 @@ fn order(payment: &Payment, refund: Option<RefundId>, number: u64) -> OutgoingOr
     }
 }
 
+/// [`payments::PaymentReader::refunds_since`].
+pub async fn refunds_with_an_invoice_that_changed_since_then(t: StoreUnderTest) {
+    let payment = payment(&t, 1).await;
+    let mut sent = Vec::new();
+    for (number, minute) in [(1, 10), (2, 30), (3, 20)] {
+        let refund = Refund {
+            payment_hash: Some(payment_hash(number)),
+            updated_at: at(minute),
+            ..refund(&t, &payment).await
+        };
+        in_session(&*t.store, async |session| session.put_refund(&refund).await.unwrap()).await;
+        sent.push(refund);
+    }
+    refund(&t, &payment).await;
+    let since = async |minute: i64| t.outside().0.refunds_since(at(minute)).await.unwrap();
+    assert_eq!(since(0).await, sent);
+    assert_eq!(since(20).await, sent[1..]);
+    assert_eq!(since(31).await, []);
+}
+
 /// [`payments::PaymentReader::outgoing_orders_of`], [`payments::PaymentWriter::outgoing_orders_for_update`] and
 /// [`payments::PaymentWriter::add_outgoing_order`].
 pub async fn a_payments_outgoing_orders_newest_first(t: StoreUnderTest) {

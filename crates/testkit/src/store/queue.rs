@@ -102,6 +102,22 @@ pub async fn a_lease_that_ran_out_is_claimed_again(t: StoreUnderTest) {
     assert_eq!(numbers(&t.outside().0.claim_jobs(at(5), at(9), 10).await.unwrap()), [1]);
 }
 
+/// [`box_office::Queue::extend_lease`].
+pub async fn a_lease_is_extended_while_the_claim_lasts(t: StoreUnderTest) {
+    enqueue(&*t.store, &[job(1, noon())]).await;
+    let first = t.store.claim_jobs(at(0), at(5), 10).await.unwrap().pop().unwrap();
+    assert!(t.outside().0.extend_lease(&first, at(9)).await.unwrap());
+    assert_eq!(t.outside().0.claim_jobs(at(8), at(20), 10).await.unwrap(), []);
+    let second = t.outside().0.claim_jobs(at(9), at(20), 10).await.unwrap().pop().unwrap();
+    assert!(!t.store.extend_lease(&first, at(90)).await.unwrap(), "lost to the second claim");
+    assert_eq!(numbers(&t.store.claim_jobs(at(20), at(30), 10).await.unwrap()), [1]);
+    let third = Job { attempts: second.attempts + 1, ..second };
+    assert!(t.store.extend_lease(&third, at(40)).await.unwrap());
+    assert!(finish(&*t.store, &third, &JobEnd::Done).await);
+    assert!(!t.store.extend_lease(&third, at(50)).await.unwrap(), "ended");
+    assert_eq!(claim(&*t.store, at(100)).await, []);
+}
+
 /// [`box_office::Queue::claim_jobs`].
 pub async fn each_claim_adds_one_to_attempts(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;

@@ -1,0 +1,276 @@
+//! Orders to our node to pay refunds: written before the call, closed by proof.
+
+use crate::{BoxOffice, JobEnd, NewJob, Task};
+use chrono::Duration;
+use kernel::{Msats, StoreError, Timestamp};
+use payments::{
+    Bolt11, Evidence, LightningError, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder, OutgoingState,
+    PayOrder, Payer, Refund, RefundStatus,
+};
+
+/// Routing may cost one percent, and at least ten satoshis. An NWC wallet takes no limit (NIP-47).
+const MAX_FEE_DIVISOR: u64 = 100;
+const MIN_MAX_FEE_MSATS: u64 = 10_000;
+/// Between two questions about an order.
+const ASK_INTERVAL: Duration = Duration::seconds(10);
+/// After the order's expiry only payments in flight and silent nodes are left.
+const EXPIRED_ASK_INTERVAL: Duration = Duration::minutes(1);
+/// An admin has to compare the node's payments with the books by now.
+const UNRESOLVED_ASK_INTERVAL: Duration = Duration::minutes(30);
+
+/// What to do for a refund after its rows were read under the lock.
+enum Placed {
+    /// The refund is over, or another worker chose another invoice.
+    MovedOn,
+    /// The invoice belongs to another refund: paying it would count one payment twice.
+    InvoiceReused,
+    /// See [`OrderStep`].
+    Step(OrderStep),
+}
+
+impl BoxOffice {
+    /// Orders the node to pay a refund's invoice, or asks about an order that exists.
+    pub(crate) async fn send_order(
+        &self,
+        refund: &Refund,
+        bolt11: &Bolt11,
+        attempts: u32,
+    ) -> Result<JobEnd, StoreError> {
+        match self.place_order(refund, bolt11).await? {
+            Placed::MovedOn => Ok(self.ask_again(ASK_INTERVAL, None)),
+            Placed::InvoiceReused => {
+                let error = "the address gave out an invoice that is in use already";
+                self.without_invoice(refund.clone(), attempts, error, true).await
+            }
+            Placed::Step(OrderStep::Order(order)) => {
+                let asked_at = self.now();
+                let (answer, fee) = self.call_node(&order, refund).await;
+                self.record_answer(refund, &order, &answer, fee, asked_at).await
+            }
+            Placed::Step(OrderStep::Ask(order) | OrderStep::Over(order)) => {
+                let asked_at = self.now();
+                let (answer, fee) = self.ask_node(&order, refund, bolt11).await;
+                self.record_answer(refund, &order, &answer, fee, asked_at).await
+            }
+        }
+    }
+
+    /// Decides and writes, in one transaction, that the refund is `sending` and its payment ordered.
+    async fn place_order(&self, refund: &Refund, bolt11: &Bolt11) -> Result<Placed, StoreError> {
+        let now = self.now();
+        let hash = bolt11.payment_hash();
+        let wanted = OutgoingOrder {
+            payer: Payer::Node,
+            payment_hash: hash,
+            payment_id: refund.payment_id,
+            refund_id: Some(refund.id),
+            bolt11: bolt11.as_str().to_owned(),
+            amount: refund.amount,
+            attempt: 1,
+            ordered_at: now,
+            expires_at: bolt11.expires_at(),
+            status: OrderStatus::Ordered,
+            detail: String::new(),
+            answered_at: None,
+        };
+        let mut session = self.store().begin().await?;
+        session.payment_for_update(refund.payment_id).await?;
+        let refunds = session.refunds_for_update(refund.payment_id).await?;
+        let orders = session.outgoing_orders_for_update(refund.payment_id).await?;
+        let known = orders.iter().find(|order| order.payer == Payer::Node && order.payment_hash == hash);
+        let current = refunds.into_iter().find(|other| other.id == refund.id && other.status.is_open());
+        let Some(current) =
+            current.filter(|current| current.payment_hash.is_none_or(|chosen| chosen == hash))
+        else {
+            session.rollback().await?;
+            return Ok(Placed::MovedOn);
+        };
+        if known.is_some_and(|known| known.refund_id != Some(refund.id)) {
+            session.rollback().await?;
+            return Ok(Placed::InvoiceReused);
+        }
+        let step = match known {
+            // Sent by a release that kept no orders: it may have been paid.
+            None if current.status == RefundStatus::Sending => OrderStep::Ask(wanted),
+            Some(known) if known.status == OrderStatus::NotSent && bolt11.expires_at() <= now => {
+                OrderStep::Over(known.clone())
+            }
+            known => OutgoingOrder::step(known, wanted),
+        };
+        let (OrderStep::Order(order) | OrderStep::Ask(order) | OrderStep::Over(order)) = &step;
+        if known.is_some() {
+            session.put_outgoing_order(order).await?;
+        } else if !session.add_outgoing_order(order).await? {
+            session.rollback().await?;
+            return Ok(Placed::InvoiceReused);
+        }
+        if current.status == RefundStatus::Requested {
+            let sending = Refund {
+                status: RefundStatus::Sending,
+                payment_hash: Some(hash),
+                bolt11: Some(bolt11.as_str().to_owned()),
+                error: String::new(),
+                updated_at: now,
+                ..current
+            };
+            session.put_refund(&sending).await?;
+        }
+        session.commit().await?;
+        Ok(Placed::Step(step))
+    }
+
+    /// The one call that makes our node pay.
+    async fn call_node(&self, order: &OutgoingOrder, refund: &Refund) -> (OrderAnswer, Msats) {
+        let attempt = order.attempt;
+        match self.parts.lightning.pay(&pay_order(order, refund)).await {
+            Ok(OutgoingState::Unknown) => (unclear("the node does not know the payment"), Msats::ZERO),
+            Ok(state) => answer(&state),
+            Err(LightningError::Unavailable(error)) => {
+                (OrderAnswer::NotSent { attempt, reason: error.to_string() }, Msats::ZERO)
+            }
+            Err(LightningError::Refused { reason }) => {
+                // A refusal counts only if the node's books agree.
+                match self.parts.lightning.outgoing(order.payment_hash).await {
+                    Ok(OutgoingState::Unknown) => (OrderAnswer::Refused { attempt, reason }, Msats::ZERO),
+                    Ok(state) => answer(&state),
+                    Err(_) => (unclear(&reason), Msats::ZERO),
+                }
+            }
+            Err(error @ LightningError::Unknown(_)) => {
+                tracing::warn!(refund.id = %refund.id, %error, "refund payment has no clear answer");
+                (unclear(&error.to_string()), Msats::ZERO)
+            }
+        }
+    }
+
+    /// Asks by payment hash. A node with idempotency keys completes an order that it never received.
+    async fn ask_node(
+        &self,
+        order: &OutgoingOrder,
+        refund: &Refund,
+        bolt11: &Bolt11,
+    ) -> (OrderAnswer, Msats) {
+        let lightning = &self.parts.lightning;
+        let known = match lightning.outgoing(order.payment_hash).await {
+            Ok(OutgoingState::Unknown) if order.status.is_open() && self.now() < bolt11.expires_at() => {
+                lightning.resend(&pay_order(order, refund)).await
+            }
+            known => known,
+        };
+        match known {
+            Ok(OutgoingState::Unknown) if order.status == OrderStatus::NotSent => {
+                let reason = "the invoice expired before it could be paid".to_owned();
+                (OrderAnswer::Failed { reason }, Msats::ZERO)
+            }
+            Ok(state) => answer(&state),
+            Err(error) => (unclear(&error.to_string()), Msats::ZERO),
+        }
+    }
+
+    /// Writes an answer with its consequences in one transaction: the order, the refund, the payment.
+    async fn record_answer(
+        &self,
+        refund: &Refund,
+        order: &OutgoingOrder,
+        answer: &OrderAnswer,
+        fee: Msats,
+        asked_at: Timestamp,
+    ) -> Result<JobEnd, StoreError> {
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let payment = session.payment_for_update(refund.payment_id).await?;
+        let refunds = session.refunds_for_update(refund.payment_id).await?;
+        let orders = session.outgoing_orders_for_update(refund.payment_id).await?;
+        let known = orders
+            .into_iter()
+            .find(|known| known.payer == Payer::Node && known.payment_hash == order.payment_hash);
+        let current =
+            refunds.into_iter().find(|other| other.id == refund.id && other.status != RefundStatus::Paid);
+        let (Some(mut payment), Some(known), Some(current)) = (payment, known, current) else {
+            session.rollback().await?;
+            return Ok(JobEnd::Done);
+        };
+        let order = known.after(answer, asked_at);
+        if order != known {
+            session.put_outgoing_order(&order).await?;
+        }
+        let next = match order.status {
+            // Money that left after all counts, even if the refund was given up.
+            OrderStatus::Paid => {
+                Refund { status: RefundStatus::Paid, fee, error: String::new(), ..current.clone() }
+            }
+            OrderStatus::Failed => {
+                Refund { status: RefundStatus::Failed, error: order.detail.clone(), ..current.clone() }
+            }
+            OrderStatus::Unresolved | OrderStatus::NotSent => {
+                Refund { error: order.detail.clone(), ..current.clone() }
+            }
+            OrderStatus::Ordered => Refund { error: String::new(), ..current.clone() },
+        };
+        if next != current {
+            session.put_refund(&Refund { updated_at: now, ..next }).await?;
+        }
+        if order.status == OrderStatus::Paid {
+            let total = payment.state.refunded.saturating_add(refund.amount);
+            payment.state = payments::decide(&payment.state, Evidence::Refunded { total }, false).state;
+            payment.updated_at = now;
+            session.put_payment(&payment).await?;
+            let task = Task::Mail { ticket_id: payment.ticket_id, letter: "refunded".to_owned() };
+            session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
+        }
+        session.commit().await?;
+        Ok(self.after_answer(refund, &order, asked_at))
+    }
+
+    fn after_answer(&self, refund: &Refund, order: &OutgoingOrder, asked_at: Timestamp) -> JobEnd {
+        match order.status {
+            OrderStatus::Paid => {
+                tracing::info!(refund.id = %refund.id, amount_msats = %refund.amount, "refund arrived");
+                JobEnd::Done
+            }
+            OrderStatus::Failed => {
+                let error = &order.detail;
+                tracing::warn!(refund.id = %refund.id, error, "refund failed; its money is refundable again");
+                JobEnd::Done
+            }
+            OrderStatus::NotSent => {
+                let pause = ASK_INTERVAL.checked_mul(1 << order.attempt.min(5)).unwrap_or(ASK_INTERVAL);
+                self.ask_again(pause, Some(order.detail.clone()))
+            }
+            OrderStatus::Unresolved => {
+                tracing::error!(
+                    refund.id = %refund.id, payment_hash = %order.payment_hash,
+                    "refund unresolved: compare the node's payments with `tickets audit --node`"
+                );
+                self.ask_again(UNRESOLVED_ASK_INTERVAL, Some(order.detail.clone()))
+            }
+            OrderStatus::Ordered if order.is_expired(asked_at) => self.ask_again(EXPIRED_ASK_INTERVAL, None),
+            OrderStatus::Ordered => self.ask_again(ASK_INTERVAL, None),
+        }
+    }
+
+    fn ask_again(&self, pause: Duration, error: Option<String>) -> JobEnd {
+        let now = self.now();
+        JobEnd::Again { at: now.checked_add_signed(pause).unwrap_or(now), error }
+    }
+}
+
+fn pay_order(order: &OutgoingOrder, refund: &Refund) -> PayOrder {
+    let max_fee = (refund.amount.get() / MAX_FEE_DIVISOR).max(MIN_MAX_FEE_MSATS);
+    PayOrder {
+        bolt11: order.bolt11.clone(),
+        payment_hash: order.payment_hash,
+        amount: order.amount,
+        max_fee: Msats::new(max_fee).unwrap_or(Msats::ZERO),
+        idempotency_key: format!("refund-{}", refund.id),
+    }
+}
+
+fn answer(state: &OutgoingState) -> (OrderAnswer, Msats) {
+    let fee = if let OutgoingState::Paid { fee, .. } = state { *fee } else { Msats::ZERO };
+    (OrderAnswer::from(state), fee)
+}
+
+fn unclear(reason: &str) -> OrderAnswer {
+    OrderAnswer::Unclear { reason: reason.to_owned() }
+}
