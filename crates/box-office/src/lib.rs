@@ -19,6 +19,7 @@ mod holds;
 mod jobs;
 mod links;
 mod login_guard;
+mod node_audit;
 mod nonces;
 mod office;
 mod password_reset;
@@ -53,6 +54,7 @@ pub use holds::{
 };
 pub use jobs::{CallLimits, Job, JobEnd, NewJob, Task};
 pub use links::Links;
+pub use node_audit::{Difference, NodeAudit, NodeAuditError, NodeDifference, compare_with_node};
 pub use office::{BoxOffice, Mailer, Parts, RefreshError, RefreshedWallet, Settings, WalletRefresher};
 pub use passwords::Origin;
 pub use payment_link::PaymentLink;

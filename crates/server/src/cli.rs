@@ -27,7 +27,7 @@ usage: tickets [command] [options]
   keys new [--domain DOMAIN]   make secrets, UMA keys and certificates, as environment variables
   openapi                      print the API's description
   doctor                       check configuration, database, node, keys and clock, and say what is wrong
-  audit                        compare the books
+  audit [--node [--days N]]    compare the books; with --node, also with the payments that the node lists
   sandbox [--port N] [--data DIR] [--shop URL]
                                a pretend Lightspark node and wallet for a shop that is served elsewhere on this machine
   simulate-payment BOLT11      pay an invoice of this shop with pretend money
@@ -128,6 +128,13 @@ impl Words {
             None if at < self.words.len() => Ok(Some(self.words.remove(at))),
             None => Err(format!("{flag} needs a value")),
         }
+    }
+
+    /// Whether `--name` stands there.
+    fn flag(&mut self, name: &str) -> bool {
+        let flag = format!("--{name}");
+        let at = self.words.iter().position(|word| *word == flag);
+        at.map(|at| self.words.remove(at)).is_some()
     }
 
     /// The next word that is no option.

@@ -1,13 +1,22 @@
 use super::{Outcome, Words, say};
-use crate::wiring::{Database, Machine};
-use box_office::Ledger;
+use crate::wiring::{Database, Machine, NodeParts};
+use box_office::{Ledger, compare_with_node};
 use chrono::TimeDelta;
 
 /// Holds and jobs may be this late before it counts.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
 
-/// Compares the books: every millisatoshi that came in is a ticket, went back, or is owed back.
+/// Days of refunds that are compared with the node.
+const NODE_DAYS: i64 = 90;
+
+/// Compares the books: every millisatoshi that came in is a ticket, went back, or is owed back. With `--node`, compares refunds
+/// with the node's own list of outgoing payments too, both ways.
 pub(super) async fn audit(mut words: Words) -> Outcome {
+    let with_node = words.flag("node");
+    let days = match words.option("days")? {
+        Some(days) => days.parse::<u32>().map_err(|_| "--days needs a number")?.into(),
+        None => NODE_DAYS,
+    };
     let config = words.configuration()?;
     let database = Database::open(&config.database).await?;
     let now = Machine::of(&config).clock.now();
@@ -17,7 +26,16 @@ pub(super) async fn audit(mut words: Words) -> Outcome {
     say(&format!("refunded     {:>16} msats", ledger.refunded));
     say(&format!("refundable   {:>16} msats", ledger.refundable));
     say(&format!("event level  {:>16} msats", ledger.event_level));
-    let faults = faults(&ledger);
+    let mut faults = faults(&ledger);
+    if with_node {
+        let machine = Machine::of(&config);
+        let node = NodeParts::for_audit(&config, &machine)?;
+        let since = now.checked_sub_signed(TimeDelta::days(days)).unwrap_or(now);
+        let compared = compare_with_node(&*database.store, &*node, since).await?;
+        say(&format!("sent by node {:>16} msats in {days} days", compared.sent));
+        say(&format!("booked       {:>16} msats in {days} days", compared.booked));
+        faults.extend(compared.differences.iter().map(ToString::to_string));
+    }
     for fault in &faults {
         say(&format!("WRONG: {fault}"));
     }

@@ -6,7 +6,7 @@ use kernel::Secret;
 use lightspark::{DEFAULT_BASE_URL, Lightspark, LightsparkConfig};
 use nwc_wallet::{NwcNode, RelayGuard};
 use payments::{Lightning, NodeWebhooks, TestPayments};
-use sandbox::{Sandbox, SandboxConfig};
+use sandbox::{Sandbox, SandboxConfig, lightspark::LightsparkSettings};
 use sha2::{Digest, Sha256};
 use std::{fmt, net::SocketAddr, sync::Arc};
 use tokio::task::JoinHandle;
@@ -69,6 +69,30 @@ impl NodeCheck {
 }
 
 impl NodeParts {
+    /// The node of a shop that is open beside this command. A sandbox lives in the shop's process: it is asked over HTTP.
+    pub fn for_audit(config: &Config, machine: &Machine) -> Result<Arc<dyn Lightning>, WiringError> {
+        Ok(match &config.lightning {
+            config::Lightning::Lightspark(settings) => live(settings, machine)?.lightning,
+            config::Lightning::Nwc(uri) => Arc::new(wallet(config, uri, machine)?),
+            config::Lightning::Sandbox(settings) => {
+                let pretend = LightsparkSettings::default();
+                let settings = config::Lightspark {
+                    client_id: pretend.client_id,
+                    client_secret: pretend.client_secret,
+                    node_id: pretend.node_id,
+                    node_password: None,
+                    webhook_signing_key: Secret::new("not used".to_owned()),
+                    base_url: Some(format!(
+                        "http://127.0.0.1:{}{}",
+                        settings.port,
+                        sandbox::lightspark::PATH
+                    )),
+                };
+                live(&settings, machine)?.lightning
+            }
+        })
+    }
+
     /// Tries the node's settings.
     pub fn check(&self) -> NodeCheck {
         self.checks.clone()
@@ -93,9 +117,7 @@ pub(super) async fn open(config: &Config, machine: &Machine) -> Result<NodeParts
         config::Lightning::Sandbox(settings) => pretend(config, settings, machine).await,
         config::Lightning::Lightspark(settings) => live(settings, machine),
         config::Lightning::Nwc(uri) => {
-            let guard: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
-            let clock = Arc::clone(&machine.clock);
-            let node = Arc::new(NwcNode::new(uri, &guard, clock, nwc_wallet::Limits::default())?);
+            let node = Arc::new(wallet(config, uri, machine)?);
             Ok(NodeParts {
                 lightning: node.clone(),
                 webhooks: None,
@@ -107,6 +129,11 @@ pub(super) async fn open(config: &Config, machine: &Machine) -> Result<NodeParts
             })
         }
     }
+}
+
+fn wallet(config: &Config, uri: &payments::WalletUri, machine: &Machine) -> Result<NwcNode, WiringError> {
+    let guard: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
+    Ok(NwcNode::new(uri, &guard, Arc::clone(&machine.clock), nwc_wallet::Limits::default())?)
 }
 
 fn live(settings: &config::Lightspark, machine: &Machine) -> Result<NodeParts, WiringError> {
@@ -146,6 +173,8 @@ async fn pretend(
         webhook_key: Secret::new(hex::encode(key.finalize())),
         shop_base_url: config.http.public_url.clone(),
         auto_approve: settings.auto_approve,
+        // For `tickets audit --node`, which runs in another process.
+        lightspark: Some(LightsparkSettings::default()),
         ..defaults
     })
     .await?;

@@ -6,9 +6,9 @@ use crate::{
     stage::{Node, PRICE, Stage, World},
 };
 use futures_util::future::join_all;
-use kernel::Secret;
+use kernel::{Msats, Secret};
 use reqwest::{RequestBuilder, StatusCode};
-use sandbox::{Call, Direction, Fault, PaymentRecord, Progress};
+use sandbox::{Call, Direction, Fault, InvoiceText, PayInvoice, PaymentRecord, Progress};
 use serde_json::json;
 use server::{config, wiring::Database};
 use std::time::Duration;
@@ -77,6 +77,8 @@ impl Stage {
         assert_eq!(sent.len(), payments.len(), "none was sent twice: {sent:?}");
         assert!(sent.iter().all(|payment| payment.amount.get() == PRICE * 1_000), "{sent:?}");
         self.books_agree();
+        let audit = self.audit_node();
+        assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
     }
 }
 
@@ -128,6 +130,11 @@ async fn whatever_the_node_does_each_refund_arrives_once() {
         (Call::Pay, Fault::Unavailable),
         (Call::Pay, Fault::LostRequest),
         (Call::Pay, Fault::LostAnswer),
+        // Answers that came after the work: each once counted as "certainly not paid".
+        (Call::Pay, Fault::ErrorBeside("InvalidInputException")),
+        (Call::Pay, Fault::StatusAfter(408)),
+        (Call::Pay, Fault::ErrorAfter("InvalidInputException")),
+        (Call::Pay, Fault::ErrorAfter("NodeOfflineException")),
         // The adapter's own patience ends long before this answer comes.
         (Call::Pay, Fault::SlowAnswer(FOR_EVER)),
         (Call::Outgoing, Fault::Unavailable),
@@ -159,6 +166,26 @@ async fn a_node_that_is_down_is_paid_from_when_it_is_back() {
     }
     stage.restart_world().await;
     stage.all_went_back_once(&payments).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_names_a_payment_that_the_books_do_not_know() {
+    let stage = Stage::open(WILLING).await;
+    let payments = stage.sell(1).await;
+    insist(|| stage.refund(payments[0]), StatusCode::CREATED).await;
+    stage.all_went_back_once(&payments).await;
+    // The node pays the refund a second time, as it did when an unclear answer counted as a refusal.
+    let amount = Some(Msats::new(PRICE * 1_000).unwrap());
+    let alice = stage.world().wallet("alice").unwrap();
+    let invoice = alice.make_invoice(amount, &InvoiceText::Words("again".to_owned()), 600).unwrap();
+    let order = PayInvoice { bolt11: invoice.bolt11, ..PayInvoice::default() };
+    stage.world().shop().pay_invoice(&order).unwrap();
+    let audit = stage.audit_node();
+    assert!(!audit.status.success());
+    let said = String::from_utf8(audit.stdout).unwrap();
+    let line = said.lines().find(|line| line.contains(&invoice.payment_hash.to_hex())).unwrap();
+    assert!(line.contains("the node sent 2100000 msats, the books have no refund"), "{line}");
+    assert_eq!(said.matches("WRONG").count(), 1, "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
