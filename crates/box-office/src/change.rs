@@ -1,4 +1,6 @@
-use crate::{BoxOffice, NewAudit, NewJob, Session, Task, TicketView, refunds::begin_refund};
+use crate::{
+    BoxOffice, NewAudit, NewJob, Session, Task, TicketView, refunds::begin_refund, wallet_orders::open_wallet_order,
+};
 use events::Event;
 use kernel::{Locked, StoreError, TicketId, Timestamp, UserId};
 use payments::{Evidence, Exception, Invoice, Payment, PaymentStatus, Refund, TicketMove, decide};
@@ -46,6 +48,8 @@ pub(crate) struct Changed {
     pub(crate) sold_out: bool,
     /// For [`Change::refund`]: the refund that was begun.
     pub(crate) refund: Option<Refund>,
+    /// For [`Evidence::HeldAgain`]: an order to the buyer's wallet is open, and nothing was changed.
+    pub(crate) wallet_open: bool,
 }
 
 struct Rows {
@@ -110,6 +114,15 @@ impl BoxOffice {
             return Ok(Some(None));
         };
         let mut rows = Rows { event: locked, ticket, payment };
+        if change.evidence == Evidence::HeldAgain {
+            // A second invoice would be payable beside the one that the wallet may still pay.
+            let orders = session.outgoing_orders_for_update(rows.payment.id).await?;
+            if open_wallet_order(&orders).is_some() {
+                session.rollback().await?;
+                let refused = rows.changed(event, change, None, false);
+                return Ok(Some(Some(Changed { wallet_open: true, ..refused })));
+            }
+        }
         let seat_free = rows.event.as_ref().is_some_and(Event::has_free_seat);
         if change.evidence == Evidence::HeldAgain
             && !seat_free
@@ -191,6 +204,7 @@ impl Rows {
             ticket,
             sold_out,
             refund: None,
+            wallet_open: false,
         }
     }
 

@@ -1,19 +1,16 @@
 use crate::{BoxOffice, JobEnd, Note, TicketView};
 use chrono::Duration;
 use kernel::{Msats, PaymentId, StoreError, Timestamp};
-use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentStatus, WalletAnswer, WalletUri};
+use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentStatus};
 use uma_protocol::{
     address::UmaAddress, counterparty::CounterpartyError, invoice::InvoiceDraft, lnurlp::Metadata,
 };
 
-use crate::{settle::Proof, wallet_refresh::Usable};
+use crate::wallet_orders::{Tried, open_wallet_order};
 
-/// Shown to the owner of a connection that the wallet does not accept any more.
-const DEAD_CONNECTION: &str = "Your wallet no longer accepts this connection. Connect your wallet again.";
-/// Between two questions to a wallet whose answer is unknown.
-const ASK_AGAIN: Duration = Duration::seconds(5);
-/// How often a silent wallet is asked before the buyer's VASP is asked too. The same bolt11 can be paid once only.
-const WALLET_QUESTIONS: u32 = 4;
+/// Runs after which an error of the store only delays the job.
+const CALM_TRIES: u32 = 8;
+const STORE_PAUSE: Duration = Duration::seconds(30);
 
 /// What a UMA Invoice asks for.
 pub(crate) struct UmaOrder<'a> {
@@ -23,110 +20,62 @@ pub(crate) struct UmaOrder<'a> {
     pub(crate) expires_at: Timestamp,
 }
 
-/// What a try to collect came to.
-enum Tried {
-    /// The job is over.
-    Over(JobEnd),
-    /// No wallet did it: ask the VASP.
-    AskVasp,
+/// The invoice that a pending payment can be paid with now.
+fn payable(view: &TicketView, now: Timestamp) -> Option<Invoice> {
+    view.payment.as_ref().filter(|payment| payment.state.status == PaymentStatus::Pending)?;
+    view.invoice.clone().filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at)
 }
 
 impl BoxOffice {
-    /// Asks for the money: the connected wallet of an authenticated buyer, or else the buyer's VASP (UMA Request, UMAD-11).
+    /// Asks for the money: the connected wallet of an authenticated buyer, or else the buyer's VASP (UMA Request, UMAD-11). An
+    /// order to a wallet is followed until it is proved paid or failed, however far the VASP is.
     pub(crate) async fn collect(&self, payment_id: PaymentId, attempts: u32) -> Result<JobEnd, StoreError> {
-        let now = self.now();
-        let Some(view) = self.store().payment_view(payment_id).await? else { return Ok(JobEnd::Done) };
-        let open = view
-            .invoice
-            .clone()
-            .filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at);
-        let pending =
-            view.payment.as_ref().is_some_and(|payment| payment.state.status == PaymentStatus::Pending);
-        let Some(invoice) = open.filter(|_| pending) else {
-            return Ok(JobEnd::Done);
-        };
-        match self.ask_wallet(&view, &invoice, attempts, now).await? {
-            Tried::Over(end) => Ok(end),
-            Tried::AskVasp => self.ask_vasp(&view, &invoice, attempts, now).await,
+        match self.collect_once(payment_id, attempts).await {
+            // The job of an open order is never given up because of the store.
+            Err(error) if attempts > CALM_TRIES => {
+                let now = self.now();
+                let at = now.checked_add_signed(STORE_PAUSE).unwrap_or(now);
+                Ok(JobEnd::Again { at, error: Some(error.to_string()) })
+            }
+            end => end,
         }
     }
 
-    async fn ask_wallet(
-        &self,
-        view: &TicketView,
-        invoice: &Invoice,
-        attempts: u32,
-        now: Timestamp,
-    ) -> Result<Tried, StoreError> {
-        let (Some(wallet), Some(payment), Some(user)) =
-            (&self.parts.buyer_wallet, &view.payment, view.ticket.user_id)
-        else {
-            return Ok(Tried::AskVasp);
-        };
-        if !payment.wallet_allowed || payment.collection.state == CollectionState::RequestSent {
-            return Ok(Tried::AskVasp);
-        }
-        let asked_before = payment.collection.state == CollectionState::WalletPaying;
-        let (connection, uri) = match self.usable_wallet(user, now).await? {
-            Usable::Now(connection, uri) => (connection, uri),
-            Usable::Later(at) => return Ok(Tried::Over(JobEnd::Again { at, error: None })),
-            Usable::Never => return Ok(Tried::AskVasp),
-        };
-        let answer = if asked_before {
-            // Killed half way, or no answer last time: the wallet may have paid, so it is never told to pay again.
-            wallet.lookup(&uri, invoice.payment_hash).await
+    async fn collect_once(&self, payment_id: PaymentId, attempts: u32) -> Result<JobEnd, StoreError> {
+        let Some(view) = self.store().payment_view(payment_id).await? else { return Ok(JobEnd::Done) };
+        let asks_wallet = view.payment.as_ref().is_some_and(|payment| payment.wallet_allowed);
+        // Nothing was ordered before the job ran for the first time; a look under the lock follows anyway.
+        let orders = if asks_wallet && attempts > 1 {
+            self.store().outgoing_orders_of(payment_id).await?
         } else {
-            if !self.note(payment.id, CollectionState::WalletPaying, "").await? {
-                return Ok(Tried::Over(JobEnd::Done));
-            }
-            let deadline =
-                now.checked_add_signed(self.settings().wallet_timeout).unwrap_or(now).min(invoice.expires_at);
-            let pay = async |uri: &WalletUri| {
-                wallet.pay(uri, &invoice.bolt11, invoice.payment_hash, invoice.amount, deadline).await
-            };
-            let first = pay(&uri).await;
-            // The wallet said for certain that it did not pay, only because the connection was renewed or ended elsewhere.
-            match &first {
-                WalletAnswer::Refused { connection_dead: true, .. } => {
-                    match self.renewed_wallet(&connection, now).await? {
-                        Usable::Now(_, renewed) => pay(&renewed).await,
-                        Usable::Later(_) | Usable::Never => first,
-                    }
-                }
-                _ => first,
-            }
+            Vec::new()
         };
-        self.count_silence(&connection, answer.is_silence()).await?;
-        match answer {
-            WalletAnswer::Paid(preimage) => {
-                self.settle(invoice.payment_hash, Proof::Preimage(preimage)).await?;
-                Ok(Tried::Over(JobEnd::Done))
-            }
-            WalletAnswer::Refused { code, message, connection_dead } => {
-                tracing::info!(payment.id = %payment.id, %code, "the buyer's wallet refused");
-                let connection = self.store().wallet(user).await?.filter(|_| connection_dead);
-                if let Some(connection) = connection {
-                    self.fail_wallet(&connection, DEAD_CONNECTION).await?;
-                }
-                self.note(payment.id, CollectionState::Refused, &format!("{code}: {message}")).await?;
-                Ok(Tried::AskVasp)
-            }
-            WalletAnswer::Pending => {
-                let at = self.now().checked_add_signed(ASK_AGAIN).unwrap_or(now);
-                Ok(Tried::Over(JobEnd::Again { at, error: None }))
-            }
-            WalletAnswer::Unknown { reason, .. } if attempts < WALLET_QUESTIONS => {
-                let at = self.now().checked_add_signed(ASK_AGAIN).unwrap_or(now);
-                Ok(Tried::Over(JobEnd::Again { at, error: Some(reason) }))
-            }
-            WalletAnswer::Unknown { .. } => Ok(Tried::AskVasp),
-        }
+        let tried = match (open_wallet_order(&orders), payable(&view, self.now())) {
+            (Some(order), _) => self.follow_order(&view, order, attempts).await?,
+            (None, Some(invoice)) => self.order_wallet(&view, &invoice, &orders, attempts).await?,
+            (None, None) => return Ok(JobEnd::Done),
+        };
+        let (why, follow) = match tried {
+            Tried::Over(end) => return Ok(end),
+            Tried::AskVasp { why, follow } => (why, follow),
+        };
+        let now = self.now();
+        let asked = match payable(&view, now) {
+            Some(invoice) => self.ask_vasp(&view, &invoice, &why, attempts, now).await?,
+            None => JobEnd::Done,
+        };
+        Ok(match (asked, follow) {
+            (JobEnd::Done, Some(at)) => JobEnd::Again { at, error: None },
+            (JobEnd::Again { at, error }, Some(follow)) => JobEnd::Again { at: at.min(follow), error },
+            (end, _) => end,
+        })
     }
 
     async fn ask_vasp(
         &self,
         view: &TicketView,
         invoice: &Invoice,
+        why: &str,
         attempts: u32,
         now: Timestamp,
     ) -> Result<JobEnd, StoreError> {
@@ -138,7 +87,8 @@ impl BoxOffice {
         let vasp = buyer.domain().as_str().to_owned();
         match self.push(invoice, &buyer).await {
             Ok(()) => {
-                self.note(payment.id, CollectionState::RequestSent, &vasp).await?;
+                let detail = if why.is_empty() { &vasp } else { why };
+                self.note(payment.id, CollectionState::RequestSent, detail).await?;
                 Ok(JobEnd::Done)
             }
             Err(error) if error.is_retryable() => {
@@ -199,7 +149,7 @@ impl BoxOffice {
     }
 
     /// Tells the waiting buyer how far collecting is; `false` when the payment is not pending any more.
-    async fn note(
+    pub(crate) async fn note(
         &self,
         payment_id: PaymentId,
         state: CollectionState,

@@ -22,6 +22,11 @@ pub enum RetryError {
     /// The seat is gone.
     #[error("event is sold out")]
     SoldOut,
+    /// The buyer's wallet was ordered to pay the invoice before, and may still do so.
+    #[error(
+        "the buyer's connected wallet may still pay the previous invoice: retry once that payment is known to have failed"
+    )]
+    WalletOpen,
     /// No invoice could be made; the seat was given back.
     #[error(transparent)]
     Purchase(#[from] PurchaseError),
@@ -103,6 +108,9 @@ impl BoxOffice {
             ..Change::evidence(Evidence::HeldAgain)
         };
         let changed = self.change(payment.ticket_id, &change).await?.ok_or(RetryError::NotFound)?;
+        if changed.wallet_open {
+            return Err(RetryError::WalletOpen);
+        }
         if changed.sold_out {
             return Err(RetryError::SoldOut);
         }

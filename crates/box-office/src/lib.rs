@@ -35,7 +35,9 @@ mod store;
 mod views;
 mod wallet_checks;
 mod wallet_connection;
+mod wallet_orders;
 mod wallet_refresh;
+mod wallet_sentences;
 
 pub use account_email::{AccountEmail, AccountNotice, ProofReason};
 pub use accounts::{AccountError, Caller, ProfileChange, Registration};
@@ -66,4 +68,5 @@ pub use settle::{LookError, Looked, Proof, Settled};
 pub use store::{AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, Session, Store, Webhook};
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
 pub use wallet_connection::{BudgetChange, WalletOffer};
+pub use wallet_orders::budget_day;
 pub use wallet_refresh::wallet_problem;

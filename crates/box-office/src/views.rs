@@ -80,7 +80,7 @@ pub struct Attendee {
 pub struct InFlight {
     /// Pending tickets: seats that are held.
     pub held: u64,
-    /// Pending payments that the buyer's wallet was told to make, and whose result is not known.
+    /// Orders to buyers' wallets without a final answer.
     pub paying: u64,
     /// Refunds that may have left our node, and whose result is not known.
     pub refunding: u64,

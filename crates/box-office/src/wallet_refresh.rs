@@ -5,7 +5,7 @@ use crate::{
     office::{RefreshError, RefreshedWallet},
 };
 use chrono::Duration;
-use identity::{RefreshClaim, Renewal, Sealed, WalletConnection, WalletState};
+use identity::{MAX_SILENCES, RefreshClaim, Renewal, Sealed, WalletConnection, WalletState};
 use kernel::{Secret, StoreError, Timestamp, UserId};
 use payments::WalletUri;
 use uma_protocol::{address::UmaAddress, configuration::Configuration};
@@ -93,7 +93,7 @@ impl BoxOffice {
         })
     }
 
-    fn opened(&self, connection: WalletConnection) -> Usable {
+    pub(crate) fn opened(&self, connection: WalletConnection) -> Usable {
         match self.parts.vault.open(connection.user_id, &connection.uri) {
             Ok(uri) => Usable::Now(Box::new(connection), uri),
             Err(error) => {
@@ -237,20 +237,22 @@ impl BoxOffice {
         self.change_wallet(known, |current| current.failed(why, now)).await.map(drop)
     }
 
-    /// Counts whether the wallet answered: [`identity::MAX_SILENCES`] silences in a row make its connection stale.
+    /// Counts whether the wallet answered: [`MAX_SILENCES`] silences in a row make its connection stale. Returns their number.
     pub(crate) async fn count_silence(
         &self,
         known: &WalletConnection,
         silent: bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u32, StoreError> {
         if !silent && known.silences == 0 {
-            return Ok(());
+            return Ok(0);
         }
         let count = |current: WalletConnection| {
             let silences = if silent { current.silences.saturating_add(1) } else { 0 };
             WalletConnection { silences, ..current }
         };
-        self.change_wallet(known, count).await.map(drop)
+        let counted = self.change_wallet(known, count).await?;
+        // A connection that was replaced or taken away does not answer any more.
+        Ok(counted.map_or(MAX_SILENCES, |counted| counted.silences))
     }
 
     /// Where a connection is renewed: where it was said to be, or where the wallet's provider says that it is.

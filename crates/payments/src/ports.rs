@@ -6,7 +6,7 @@ use crate::{
     refund::{NewRefund, Refund},
 };
 use async_trait::async_trait;
-use kernel::{EventId, Page, PaymentId, StoreError, TicketId, Timestamp};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 
 /// Payments, read without a session.
 #[async_trait]
@@ -27,6 +27,8 @@ pub trait PaymentReader: Send + Sync {
     async fn refunds_since(&self, since: Timestamp) -> Result<Vec<Refund>, StoreError>;
     /// A payment's outgoing orders, newest first.
     async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError>;
+    /// Sum of the orders to a person's wallet since a moment, without those that certainly paid nothing.
+    async fn ordered_from_wallet(&self, user: UserId, since: Timestamp) -> Result<Msats, StoreError>;
     /// The newest event-level invoice of an event.
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError>;
     /// A page of an event's event-level invoices, newest first.
@@ -63,6 +65,8 @@ pub trait PaymentWriter: Send {
     async fn add_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<bool, StoreError>;
     /// Overwrites an outgoing order's attempt, times, status and detail; the row is found by payer and payment hash.
     async fn put_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<(), StoreError>;
+    /// Sum of the orders to a person's wallet since a moment, without those that certainly paid nothing.
+    async fn ordered_from_wallet(&mut self, user: UserId, since: Timestamp) -> Result<Msats, StoreError>;
     /// Overwrites an invoice's status, settlement and UMA Invoice, not its role. One that received more already stays as it is:
     /// a stale read never lowers a settled amount.
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError>;

@@ -4,11 +4,13 @@ use crate::{
     schema::pay_orders as o,
 };
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, Queryable, Selectable, SelectableHelper,
-    insert_into, update,
+    BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryResult, Queryable, QueryableByName, Selectable,
+    SelectableHelper, insert_into, sql_query,
+    sql_types::{BigInt, Timestamptz},
+    update,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{PaymentId, RefundId, StoreError, Timestamp};
+use kernel::{Msats, PaymentId, RefundId, StoreError, Timestamp, UserId};
 use payments::{OrderStatus, OutgoingOrder, Payer};
 
 #[derive(Queryable, Selectable)]
@@ -74,6 +76,31 @@ pub(crate) async fn locked(
 ) -> Result<Vec<OutgoingOrder>, StoreError> {
     let of_payment = o::table.filter(o::payment_id.eq(payment.get())).order(o::id.desc());
     orders(of_payment.select(OrderRow::as_select()).for_no_key_update().load(db).await)
+}
+
+const ORDERED_FROM_WALLET: &str = "SELECT coalesce(sum(o.amount_msats), 0)::bigint AS total FROM tickets t
+    JOIN payments p ON p.ticket_id = t.id JOIN pay_orders o ON o.payment_id = p.id
+    WHERE t.user_id = $1 AND o.payer = 'wallet' AND o.ordered_at >= $2 AND o.status NOT IN ('failed', 'not_sent')";
+
+#[derive(QueryableByName)]
+struct Total {
+    #[diesel(sql_type = BigInt)]
+    total: i64,
+}
+
+/// Sum of the orders to a person's wallet.
+pub(crate) async fn from_wallet(
+    db: &mut AsyncPgConnection,
+    user: UserId,
+    since: Timestamp,
+) -> Result<Msats, StoreError> {
+    let sum: Total = sql_query(ORDERED_FROM_WALLET)
+        .bind::<BigInt, _>(user.get())
+        .bind::<Timestamptz, _>(since)
+        .get_result(db)
+        .await
+        .map_err(store_error)?;
+    amount_of("orders to a wallet", user.get(), sum.total)
 }
 
 /// Adds an order; `false` if there is one already.

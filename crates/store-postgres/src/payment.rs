@@ -13,7 +13,7 @@ use diesel::{
     insert_into, update,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{
     Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentHash, PaymentReader,
     PaymentWriter, Refund,
@@ -127,6 +127,10 @@ impl PaymentReader for Postgres {
 
     async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError> {
         outgoing::of_payment(&mut *self.lend().await?, payment).await
+    }
+
+    async fn ordered_from_wallet(&self, user: UserId, since: Timestamp) -> Result<Msats, StoreError> {
+        outgoing::from_wallet(&mut *self.lend().await?, user, since).await
     }
 
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError> {
@@ -277,6 +281,10 @@ impl PaymentWriter for PgSession {
         payment: PaymentId,
     ) -> Result<Vec<OutgoingOrder>, StoreError> {
         outgoing::locked(self.db(), payment).await
+    }
+
+    async fn ordered_from_wallet(&mut self, user: UserId, since: Timestamp) -> Result<Msats, StoreError> {
+        outgoing::from_wallet(self.db(), user, since).await
     }
 
     async fn add_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<bool, StoreError> {

@@ -35,7 +35,7 @@ const MISMATCHED: &str = "
 
 const IN_FLIGHT: &str = "
     SELECT (SELECT count(*) FROM tickets WHERE payment_status = 'pending') AS held,
-           (SELECT count(*) FROM payments WHERE status = 'pending' AND collection_state = 'wallet_paying') AS paying,
+           (SELECT count(*) FROM pay_orders WHERE payer = 'wallet' AND status IN ('ordered', 'unresolved')) AS paying,
            (SELECT count(*) FROM refunds WHERE status = 'sending') AS refunding,
            (SELECT count(*) FROM payments WHERE refundable_msats > 0) AS refundable";
 

@@ -4,8 +4,8 @@ use crate::{
     schema,
     values::{count, micros, micros_maybe, moment, moment_maybe, msats, word, words},
 };
-use diesel::{prelude::*, sqlite::SqliteConnection};
-use kernel::{PaymentId, RefundId};
+use diesel::{prelude::*, sql_query, sql_types::BigInt, sqlite::SqliteConnection};
+use kernel::{Msats, PaymentId, RefundId, Timestamp, UserId};
 use payments::{OrderStatus, OutgoingOrder, Payer};
 use schema::pay_orders::{dsl, table};
 
@@ -56,6 +56,30 @@ pub(crate) fn of_payment(
         .select(OrderRow::as_select())
         .load(connection)?;
     rows.into_iter().map(OutgoingOrder::try_from).collect()
+}
+
+/// From the person's tickets to their orders: both are few.
+const ORDERED_FROM_WALLET: &str = "
+    SELECT coalesce(sum(o.amount_msats), 0) AS total FROM tickets t
+    CROSS JOIN payments p ON p.ticket_id = t.id CROSS JOIN pay_orders o ON o.payment_id = p.id
+    WHERE t.user_id = ? AND o.payer = 'wallet' AND o.ordered_at >= ? AND o.status NOT IN ('failed', 'not_sent')";
+
+#[derive(QueryableByName)]
+struct Total {
+    #[diesel(sql_type = BigInt)]
+    total: i64,
+}
+
+pub(crate) fn from_wallet(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    since: Timestamp,
+) -> Result<Msats, Fault> {
+    let sum: Total = sql_query(ORDERED_FROM_WALLET)
+        .bind::<BigInt, _>(user.get())
+        .bind::<BigInt, _>(micros(since))
+        .get_result(connection)?;
+    msats(sum.total)
 }
 
 pub(crate) fn add(connection: &mut SqliteConnection, order: &OutgoingOrder) -> Result<bool, Fault> {

@@ -9,7 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use box_office::{Change, Note};
 use diesel::{prelude::*, sqlite::SqliteConnection};
-use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
+use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment,
     PaymentHash, PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
@@ -224,6 +224,10 @@ impl PaymentReader for Sqlite {
         self.read(move |connection| outgoing::of_payment(connection, payment)).await
     }
 
+    async fn ordered_from_wallet(&self, user: UserId, since: Timestamp) -> Result<Msats, StoreError> {
+        self.read(move |connection| outgoing::from_wallet(connection, user, since)).await
+    }
+
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError> {
         self.read(move |connection| invoices::of_event(connection, event)).await
     }
@@ -300,6 +304,10 @@ impl PaymentWriter for SqliteSession {
         payment: PaymentId,
     ) -> Result<Vec<OutgoingOrder>, StoreError> {
         self.run(move |connection, _| outgoing::of_payment(connection, payment)).await
+    }
+
+    async fn ordered_from_wallet(&mut self, user: UserId, since: Timestamp) -> Result<Msats, StoreError> {
+        self.run(move |connection, _| outgoing::from_wallet(connection, user, since)).await
     }
 
     async fn add_outgoing_order(&mut self, order: &OutgoingOrder) -> Result<bool, StoreError> {

@@ -120,6 +120,7 @@ macro_rules! store_contract {
                 two_replicas_racing_with_one_order_add_it_once
                 others_are_kept_from_changing_an_outgoing_order_until_the_session_ends
                 an_outgoing_orders_attempt_times_status_and_detail_are_overwritten
+                orders_to_a_wallet_are_summed_without_those_that_paid_nothing
             ]
             users [
                 an_account_by_number_and_by_address

@@ -4852,6 +4852,11 @@ export interface components {
                 problem?: string | null;
                 /** @description Whether the shop renews it by itself before that. */
                 renews?: boolean;
+                /**
+                 * Format: int64
+                 * @description What wallets were ordered to pay today (UTC), unless it certainly failed.
+                 */
+                spent_today_sats?: number | null;
                 /** @description `connected`, `expired`, `stale` (it has not answered for a while) or `needs_reconnect`. */
                 state?: string | null;
                 /** @description The wallet's own address, when it said. */
@@ -5739,6 +5744,11 @@ export interface components {
             problem?: string | null;
             /** @description Whether the shop renews it by itself before that. */
             renews?: boolean;
+            /**
+             * Format: int64
+             * @description What wallets were ordered to pay today (UTC), unless it certainly failed.
+             */
+            spent_today_sats?: number | null;
             /** @description `connected`, `expired`, `stale` (it has not answered for a while) or `needs_reconnect`. */
             state?: string | null;
             /** @description The wallet's own address, when it said. */

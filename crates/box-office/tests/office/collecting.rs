@@ -1,9 +1,10 @@
 use crate::harness::{BUYER, Shop, invoice_of, payment_of, unreachable};
-use box_office::{BudgetChange, Order, Receipt, WalletOffer};
+use box_office::{BudgetChange, IdempotencyKey, Order, Receipt, WalletOffer};
 use chrono::Duration;
 use events::Event;
 use kernel::Secret;
 use payments::{CollectionState, Preimage, WalletAnswer};
+use std::sync::atomic::{AtomicU64, Ordering};
 use tickets::TicketStatus;
 use uma_protocol::{ErrorCode, UmaError, counterparty::CounterpartyError, invoice::UmaInvoice};
 
@@ -21,7 +22,11 @@ pub(crate) async fn connect(shop: &Shop) {
 }
 
 pub(crate) async fn buy_authenticated(shop: &Shop, event: &Event) -> Receipt {
-    let order = Order { authenticated: true, ..shop.order(event) };
+    // A key of its own: the same purchase again within seconds would be answered with the first one.
+    static KEYS: AtomicU64 = AtomicU64::new(0);
+    let number = KEYS.fetch_add(1, Ordering::Relaxed);
+    let key = IdempotencyKey { scope: "alice".into(), key: number.to_string(), fingerprint: [0; 32] };
+    let order = Order { authenticated: true, key: Some(key), ..shop.order(event) };
     shop.office.purchase(order).await.unwrap()
 }
 
@@ -37,7 +42,7 @@ pub(crate) fn refused(dead: bool) -> WalletAnswer {
     WalletAnswer::Refused { code: "QUOTA_EXCEEDED".into(), message: "budget".into(), connection_dead: dead }
 }
 
-fn unknown() -> WalletAnswer {
+pub(crate) fn unknown() -> WalletAnswer {
     WalletAnswer::Unknown { reason: "silence".into(), silent: true }
 }
 

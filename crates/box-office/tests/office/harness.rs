@@ -140,6 +140,17 @@ impl Counterparty for Vasp {
     }
 }
 
+/// Says that it was asked, and waits until it is told to go on.
+type Gate = Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>;
+
+async fn wait(gate: &Gate) {
+    let gate = gate.lock().unwrap().take();
+    if let Some((asked, go)) = gate {
+        asked.send(()).unwrap();
+        go.await.unwrap();
+    }
+}
+
 /// A connected wallet that answers as told.
 #[derive(Default)]
 pub(crate) struct Wallet {
@@ -147,6 +158,7 @@ pub(crate) struct Wallet {
     pub(crate) paid: Mutex<Vec<PaymentHash>>,
     pub(crate) asked: Mutex<Vec<PaymentHash>>,
     pub(crate) network: Mutex<Option<Network>>,
+    pub(crate) gate: Gate,
 }
 
 impl Wallet {
@@ -168,6 +180,7 @@ impl BuyerWallet for Wallet {
 
     async fn pay(&self, _: &WalletUri, _: &str, hash: PaymentHash, _: Msats, _: Timestamp) -> WalletAnswer {
         self.paid.lock().unwrap().push(hash);
+        wait(&self.gate).await;
         self.answer()
     }
 
@@ -181,12 +194,9 @@ impl BuyerWallet for Wallet {
 #[derive(Default)]
 pub(crate) struct Refresher {
     pub(crate) answers: Mutex<VecDeque<Result<RefreshedWallet, RefreshError>>>,
-    /// Refresh tokens that were sent.
     pub(crate) sent: Mutex<Vec<String>>,
-    /// Endpoints and tokens of revocations.
     pub(crate) revoked: Mutex<Vec<(String, String)>>,
-    /// Says that it was asked, and answers when it is told to.
-    pub(crate) gate: Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>,
+    pub(crate) gate: Gate,
 }
 
 #[async_trait]
@@ -198,11 +208,7 @@ impl WalletRefresher for Refresher {
         token: &Secret<String>,
     ) -> Result<RefreshedWallet, RefreshError> {
         self.sent.lock().unwrap().push(token.expose().clone());
-        let gate = self.gate.lock().unwrap().take();
-        if let Some((asked, go)) = gate {
-            asked.send(()).unwrap();
-            go.await.unwrap();
-        }
+        wait(&self.gate).await;
         let told = self.answers.lock().unwrap().pop_front();
         told.unwrap_or(Err(RefreshError::Unavailable("silence".into())))
     }

@@ -14,4 +14,5 @@ mod receiving;
 mod refund_orders;
 mod refunds;
 mod settling;
+mod wallet_orders;
 mod wallets;

@@ -93,7 +93,7 @@ async fn a_wallet_taken_away_while_it_is_renewed_stays_away() {
 }
 
 #[tokio::test]
-async fn of_two_purchases_at_once_one_sends_the_refresh_token_and_the_other_waits() {
+async fn of_two_purchases_at_once_on_two_replicas_one_sends_the_refresh_token_and_the_other_waits() {
     let shop = Shop::open().await;
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
@@ -108,7 +108,7 @@ async fn of_two_purchases_at_once_one_sends_the_refresh_token_and_the_other_wait
     let one = shop.office.run_job(&jobs[0]);
     let other = async {
         hears.await.unwrap();
-        shop.office.run_job(&jobs[1]).await.unwrap();
+        shop.replica.run_job(&jobs[1]).await.unwrap();
         assert!(
             shop.wallet.paid.lock().unwrap().is_empty(),
             "nothing is paid while the refresh is under way"

@@ -54,6 +54,7 @@ pub(super) struct Shared {
     seen: Mutex<HashSet<String>>,
     faults: WalletFaults,
     network: Mutex<String>,
+    asked: Mutex<HashMap<String, usize>>,
     pub(super) out: broadcast::Sender<Event>,
 }
 
@@ -85,6 +86,7 @@ impl WalletService {
             seen: Mutex::default(),
             faults: WalletFaults::default(),
             network: Mutex::new("regtest".to_owned()),
+            asked: Mutex::default(),
             out,
         });
         let up = watch::Sender::new(0_usize);
@@ -113,6 +115,11 @@ impl WalletService {
     /// What shall go wrong with it.
     pub fn faults(&self) -> &WalletFaults {
         &self.shared.faults
+    }
+
+    /// How many requests of this NIP-47 method came, each event once.
+    pub fn requests(&self, method: &str) -> usize {
+        lock(&self.shared.asked).get(method).copied().unwrap_or_default()
     }
 
     /// The network that `get_info` names from now on.
@@ -238,6 +245,7 @@ impl Shared {
     }
 
     async fn act(&self, event: &Event, asked: &Asked, nip04: bool) {
+        *lock(&self.asked).entry(asked.method.clone()).or_default() += 1;
         let (fault, mut gate) = self.faults.take(&asked.method).unzip();
         match &fault {
             Some(WalletFault::Silence) => return,

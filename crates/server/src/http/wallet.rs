@@ -71,6 +71,9 @@ pub(crate) struct WalletView {
     /// Why a wallet that was connected is not used any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
+    /// What wallets were ordered to pay today (UTC), unless it certainly failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spent_today_sats: Option<u64>,
     /// Most that one purchase takes without the owner being asked; left out when there is no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     budget_per_purchase_sats: Option<u64>,
@@ -90,8 +93,10 @@ pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> R
         Some(wallet) => {
             let connected = wallet.state(now) == WalletState::Connected;
             let limits = wallet.limits(state.office.settings().wallet_budget);
+            let spent = state.store.ordered_from_wallet(caller.id(), box_office::budget_day(now)).await?;
             WalletView {
                 connected,
+                spent_today_sats: Some(spent.to_sats_floor().get()),
                 state: Some(wallet.state(now).as_str()),
                 expires_at: wallet.expires_at,
                 renews: wallet.refresh_token.is_some() && connected,

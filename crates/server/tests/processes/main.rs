@@ -8,3 +8,4 @@ mod secrets;
 mod shop;
 mod stage;
 mod wallet_faults;
+mod wallet_orders;

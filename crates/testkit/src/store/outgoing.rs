@@ -16,6 +16,11 @@ async fn refund(t: &StoreUnderTest, payment: &Payment) -> Refund {
     in_session(&*t.store, async |session| session.add_refund(&new_refund(payment, 5)).await.unwrap()).await
 }
 
+/// An order to a wallet, for 10 000 msats.
+pub(super) fn wallet_order(payment: &Payment, number: u64) -> OutgoingOrder {
+    order(payment, None, number)
+}
+
 fn order(payment: &Payment, refund: Option<RefundId>, number: u64) -> OutgoingOrder {
     OutgoingOrder {
         payer: if refund.is_some() { Payer::Node } else { Payer::Wallet },
@@ -168,4 +173,33 @@ pub async fn an_outgoing_orders_attempt_times_status_and_detail_are_overwritten(
     }
     let mut session = t.store.begin().await.unwrap();
     assert!(session.put_outgoing_order(&order(&payment, None, 9)).await.is_err());
+}
+
+/// [`payments::PaymentReader::ordered_from_wallet`] and [`payments::PaymentWriter::ordered_from_wallet`].
+pub async fn orders_to_a_wallet_are_summed_without_those_that_paid_nothing(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    assert_eq!(t.store.ordered_from_wallet(ann.id, at(0)).await.unwrap(), msats(0));
+    let cases = [
+        (1, &ann, OrderStatus::Ordered, 5),
+        (2, &ann, OrderStatus::Unresolved, 6),
+        (3, &ann, OrderStatus::Paid, 7),
+        (4, &ann, OrderStatus::Failed, 7),
+        (5, &ann, OrderStatus::NotSent, 7),
+        (6, &ann, OrderStatus::Paid, 4),
+        (7, &ben, OrderStatus::Paid, 7),
+    ];
+    for (number, user, status, minute) in cases {
+        let payment = take(&*t.holds, wish(&event, user, number)).await.payment.unwrap();
+        let order = OutgoingOrder { status, ordered_at: at(minute), ..order(&payment, None, number) };
+        in_session(&*t.store, async |session| assert!(session.add_outgoing_order(&order).await.unwrap()))
+            .await;
+    }
+    assert_eq!(t.outside().0.ordered_from_wallet(ann.id, at(5)).await.unwrap(), msats(30_000));
+    let seen = async |user, since| {
+        in_session(&*t.store, async |session| session.ordered_from_wallet(user, since).await.unwrap()).await
+    };
+    assert_eq!(seen(ann.id, at(4)).await, msats(40_000));
+    assert_eq!(seen(ben.id, at(0)).await, msats(10_000));
+    assert_eq!(seen(ben.id, at(8)).await, msats(0));
 }

@@ -1,6 +1,6 @@
 //! `box_office::Views`.
 
-use super::{StoreUnderTest, payments::new_refund};
+use super::{StoreUnderTest, outgoing::wallet_order, payments::new_refund};
 use crate::builders::{
     add_event, add_user, at, attach, in_session, msats, new_event, new_invoice, payment_hash, prove, settle,
     take, wish,
@@ -11,7 +11,8 @@ use box_office::{
 use events::Event;
 use kernel::{EventId, Msats, Page, PaymentId, TicketId, UserId};
 use payments::{
-    Collection, CollectionState, Evidence, Exception, Invoice, InvoiceRole, NewInvoice, PaymentStatus,
+    Collection, CollectionState, Evidence, Exception, Invoice, InvoiceRole, NewInvoice, OrderStatus, OutgoingOrder,
+    PaymentStatus,
     Refund, RefundStatus,
 };
 use tickets::{TicketQuery, TicketStatus};
@@ -449,6 +450,17 @@ pub async fn what_is_under_way_right_now(t: StoreUnderTest) {
         at: at(1),
     };
     t.holds.note_all(&[told(&paying), told(&lapsed)]).await.unwrap();
+    // An order counts until it is answered for good, whatever became of the payment and of collecting.
+    for (number, hold, status) in [
+        (91, &paying, OrderStatus::Ordered),
+        (92, &lapsed, OrderStatus::Unresolved),
+        (93, &held, OrderStatus::Failed),
+    ] {
+        let order = wallet_order(hold.payment.as_ref().unwrap(), number);
+        let order = OutgoingOrder { status, ..order };
+        in_session(&*t.store, async |session| assert!(session.add_outgoing_order(&order).await.unwrap()))
+            .await;
+    }
     prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(20)).await;
     let (over, invoice) = sale(&t, &event, &user, 6).await;
     settle(&*t.store, &over, &invoice, msats(10_007), at(1)).await;
@@ -460,7 +472,7 @@ pub async fn what_is_under_way_right_now(t: StoreUnderTest) {
         }
     })
     .await;
-    let expected = InFlight { held: 2, paying: 1, refunding: 1, refundable: 1 };
+    let expected = InFlight { held: 2, paying: 2, refunding: 1, refundable: 1 };
     assert_eq!(t.outside().0.in_flight().await.unwrap(), expected);
     prove(&*t.store, &held, Evidence::Cancelled, at(2)).await;
     assert_eq!(t.store.in_flight().await.unwrap(), InFlight { held: 1, ..expected });

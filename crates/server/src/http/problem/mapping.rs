@@ -185,6 +185,7 @@ impl From<RetryError> for Problem {
             RetryError::NotFound => Self::not_found("payment"),
             RetryError::NotRetryable => Self::bad("not_retryable", sentence),
             RetryError::SoldOut => Self::conflict("sold_out", sentence),
+            RetryError::WalletOpen => Self::conflict("wallet_payment_open", sentence),
             RetryError::Purchase(error) => error.into(),
             RetryError::Store(error) => error.into(),
         }

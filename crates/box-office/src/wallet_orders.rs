@@ -1,0 +1,390 @@
+//! Orders to buyers' connected wallets: written before the call, and followed until they are proved paid or failed.
+
+use crate::{
+    BoxOffice, JobEnd, TicketView,
+    settle::Proof,
+    wallet_refresh::Usable,
+    wallet_sentences::{DEAD_CONNECTION, STILL_PAYING, UNANSWERED, closed_sentence, refusal_sentence},
+};
+use chrono::{Duration, NaiveTime};
+use identity::{MAX_SILENCES, OverBudget, WalletConnection, WalletState};
+use kernel::{PaymentId, StoreError, Timestamp, UserId};
+use payments::{
+    BuyerWallet, Collection, CollectionState, Invoice, InvoiceStatus, NOT_SENT, OrderAnswer, OrderStatus,
+    OrderStep, OutgoingOrder, Payer, PaymentStatus, WalletAnswer, WalletUri,
+};
+
+/// Pause between the first questions to a wallet that gave no final answer; it doubles later.
+const ASK_AGAIN_SECS: i64 = 5;
+/// Longest pause while the invoice can be paid, and afterwards.
+const MAX_PAUSE_SECS: i64 = 60;
+const MAX_PAUSE_AFTER_EXPIRY_SECS: i64 = 300;
+/// Runs of the job before the buyer's VASP is asked for the same bolt11, which can be paid once only.
+const WALLET_QUESTIONS: u32 = 4;
+/// An order without a final answer is asked about this long after its expiry; our node watches the invoice as long.
+const FOLLOW_AFTER_EXPIRY: Duration = Duration::days(7);
+
+/// What a try to collect from a connected wallet came to.
+pub(crate) enum Tried {
+    /// The wallet is being asked, or the payment is over.
+    Over(JobEnd),
+    /// Ask the buyer's VASP.
+    AskVasp {
+        /// Why the wallet does not pay, for the buyer; empty when none was asked.
+        why: String,
+        /// When the wallet is asked again: its order is open.
+        follow: Option<Timestamp>,
+    },
+}
+
+impl Tried {
+    fn ask_vasp(why: impl Into<String>) -> Self {
+        Self::AskVasp { why: why.into(), follow: None }
+    }
+}
+
+/// Decision under the lock about an order to a wallet.
+enum Begun {
+    /// Written: call.
+    Ordered(OutgoingOrder),
+    /// An order of this payment is open.
+    Open,
+    /// Ordered before, and certainly not paid.
+    Closed(OutgoingOrder),
+    /// More than its owner allows.
+    OverBudget(OverBudget),
+    /// The connection changed meanwhile.
+    ConnectionChanged,
+    /// Nothing is to be paid any more.
+    NotPending,
+}
+
+/// A wallet that can be asked.
+struct Reached<'a> {
+    wallet: &'a dyn BuyerWallet,
+    connection: WalletConnection,
+    uri: WalletUri,
+}
+
+fn is_wallets(order: &OutgoingOrder) -> bool {
+    order.payer == Payer::Wallet
+}
+
+/// The open order to a wallet, if a payment has one.
+pub(crate) fn open_wallet_order(orders: &[OutgoingOrder]) -> Option<&OutgoingOrder> {
+    orders.iter().find(|order| is_wallets(order) && order.status.is_open())
+}
+
+/// Begin of the day (UTC) for which a budget counts.
+pub fn budget_day(now: Timestamp) -> Timestamp {
+    now.date_naive().and_time(NaiveTime::MIN).and_utc()
+}
+
+impl BoxOffice {
+    /// Orders the authenticated buyer's wallet to pay, once for each payment hash.
+    pub(crate) async fn order_wallet(
+        &self,
+        view: &TicketView,
+        invoice: &Invoice,
+        orders: &[OutgoingOrder],
+        attempts: u32,
+    ) -> Result<Tried, StoreError> {
+        let now = self.now();
+        let (Some(wallet), Some(payment), Some(user)) =
+            (self.parts.buyer_wallet.as_deref(), &view.payment, view.ticket.user_id)
+        else {
+            return Ok(Tried::ask_vasp(""));
+        };
+        if !payment.wallet_allowed || payment.collection.state == CollectionState::RequestSent {
+            return Ok(Tried::ask_vasp(""));
+        }
+        let known = |order: &&OutgoingOrder| is_wallets(order) && order.payment_hash == invoice.payment_hash;
+        if let Some(order) = orders.iter().find(known) {
+            return Ok(Tried::ask_vasp(closed_sentence(order)));
+        }
+        let (connection, uri) = match self.usable_wallet(user, now).await? {
+            Usable::Now(connection, uri) => (*connection, uri),
+            Usable::Later(at) => return Ok(Tried::Over(JobEnd::Again { at, error: None })),
+            Usable::Never => return Ok(Tried::ask_vasp("")),
+        };
+        let again = |seconds| now.checked_add_signed(Duration::seconds(seconds)).unwrap_or(now);
+        let order = match self.begin_order(payment.id, invoice, &connection, now).await? {
+            Begun::Ordered(order) => order,
+            Begun::Open => {
+                return Ok(Tried::Over(JobEnd::Again { at: again(ASK_AGAIN_SECS), error: None }));
+            }
+            Begun::ConnectionChanged => {
+                return Ok(Tried::Over(JobEnd::Again { at: again(1), error: None }));
+            }
+            Begun::Closed(order) => return Ok(Tried::ask_vasp(closed_sentence(&order))),
+            Begun::OverBudget(over) => return Ok(Tried::ask_vasp(over.to_string())),
+            Begun::NotPending => return Ok(Tried::Over(JobEnd::Done)),
+        };
+        let reached = Reached { wallet, connection, uri };
+        let (order, reached, answer) = self.call(order, invoice, reached, now).await?;
+        self.take_answer(&order, &reached.connection, answer, attempts, now).await
+    }
+
+    /// Sends the order. When the wallet certainly did nothing only because it does not know the connection, and a renewed one
+    /// exists, the order is written and sent once more.
+    async fn call<'a>(
+        &self,
+        order: OutgoingOrder,
+        invoice: &Invoice,
+        reached: Reached<'a>,
+        now: Timestamp,
+    ) -> Result<(OutgoingOrder, Reached<'a>, WalletAnswer), StoreError> {
+        let deadline =
+            now.checked_add_signed(self.settings().wallet_timeout).unwrap_or(now).min(invoice.expires_at);
+        let wallet = reached.wallet;
+        let pay = async |uri: &WalletUri| {
+            wallet.pay(uri, &invoice.bolt11, invoice.payment_hash, invoice.amount, deadline).await
+        };
+        let first = pay(&reached.uri).await;
+        let WalletAnswer::Refused { code, connection_dead: true, .. } = &first else {
+            return Ok((order, reached, first));
+        };
+        let Usable::Now(connection, uri) = self.renewed_wallet(&reached.connection, self.now()).await? else {
+            return Ok((order, reached, first));
+        };
+        let Some(order_again) = self.reorder(&order, code).await? else { return Ok((order, reached, first)) };
+        let second = pay(&uri).await;
+        Ok((order_again, Reached { wallet, connection: *connection, uri }, second))
+    }
+
+    /// Writes the order before the call, from rows read under the lock: payment, wallet connection, orders.
+    async fn begin_order(
+        &self,
+        payment_id: PaymentId,
+        invoice: &Invoice,
+        connection: &WalletConnection,
+        now: Timestamp,
+    ) -> Result<Begun, StoreError> {
+        let user = connection.user_id;
+        let mut session = self.store().begin().await?;
+        let payment = session.payment_for_update(payment_id).await?;
+        let Some(mut payment) = payment.filter(|payment| payment.state.status == PaymentStatus::Pending)
+        else {
+            session.rollback().await?;
+            return Ok(Begun::NotPending);
+        };
+        let current = session.wallet_for_update(user).await?;
+        let Some(current) = current.filter(|current| current.uri == connection.uri) else {
+            session.rollback().await?;
+            return Ok(Begun::ConnectionChanged);
+        };
+        let orders = session.outgoing_orders_for_update(payment_id).await?;
+        if open_wallet_order(&orders).is_some() {
+            session.rollback().await?;
+            return Ok(Begun::Open);
+        }
+        let ordered_before = payment.collection.state == CollectionState::WalletPaying;
+        let spent = session.ordered_from_wallet(user, budget_day(now)).await?;
+        let limits = current.limits(self.settings().wallet_budget);
+        if let Err(over) = limits.allow(invoice.amount.to_sats_floor(), spent.to_sats_floor())
+            && !ordered_before
+        {
+            session.rollback().await?;
+            return Ok(Begun::OverBudget(over));
+        }
+        let wanted = OutgoingOrder {
+            payer: Payer::Wallet,
+            payment_hash: invoice.payment_hash,
+            payment_id,
+            refund_id: None,
+            bolt11: invoice.bolt11.clone(),
+            amount: invoice.amount,
+            attempt: 1,
+            ordered_at: now,
+            expires_at: invoice.expires_at,
+            status: OrderStatus::Ordered,
+            detail: String::new(),
+            answered_at: None,
+        };
+        // A refusal, or a call that reached nobody, is final for this order.
+        let same = |order: &OutgoingOrder| is_wallets(order) && order.payment_hash == wanted.payment_hash;
+        if let Some(closed) = orders.into_iter().find(same) {
+            session.rollback().await?;
+            return Ok(Begun::Closed(closed));
+        }
+        let OrderStep::Order(order) = OutgoingOrder::step(None, wanted) else {
+            session.rollback().await?;
+            return Ok(Begun::Open);
+        };
+        if !session.add_outgoing_order(&order).await? {
+            session.rollback().await?;
+            return Ok(Begun::Open);
+        }
+        payment.collection = Collection { state: CollectionState::WalletPaying, detail: String::new() };
+        payment.updated_at = now;
+        session.put_payment(&payment).await?;
+        session.commit().await?;
+        // A release without these rows ordered it: it is asked about, never ordered again.
+        Ok(if ordered_before { Begun::Open } else { Begun::Ordered(order) })
+    }
+
+    /// Writes the second call of an order whose first one certainly did nothing.
+    async fn reorder(&self, order: &OutgoingOrder, code: &str) -> Result<Option<OutgoingOrder>, StoreError> {
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        session.payment_for_update(order.payment_id).await?;
+        let orders = session.outgoing_orders_for_update(order.payment_id).await?;
+        let refused = OrderAnswer::NotSent { attempt: order.attempt, reason: code.to_owned() };
+        let same = |known: &&OutgoingOrder| is_wallets(known) && known.payment_hash == order.payment_hash;
+        let closed = orders.iter().find(same).map(|known| known.after(&refused, now));
+        let step = closed.as_ref().map(|closed| {
+            OutgoingOrder::step(Some(closed), OutgoingOrder { ordered_at: now, ..order.clone() })
+        });
+        let Some(OrderStep::Order(again)) = step else {
+            session.rollback().await?;
+            return Ok(None);
+        };
+        session.put_outgoing_order(&again).await?;
+        session.commit().await?;
+        Ok(Some(again))
+    }
+
+    /// Asks what became of an open order: our node's word first, then the wallet's.
+    pub(crate) async fn follow_order(
+        &self,
+        view: &TicketView,
+        order: &OutgoingOrder,
+        attempts: u32,
+    ) -> Result<Tried, StoreError> {
+        let now = self.now();
+        let invoice = self.store().invoice_by_hash(order.payment_hash).await?;
+        match invoice.map(|invoice| invoice.status) {
+            Some(InvoiceStatus::Settled) => {
+                self.record_answer(order, &OrderAnswer::Paid, now).await?;
+                return Ok(Tried::Over(JobEnd::Done));
+            }
+            Some(InvoiceStatus::Unpaid) => {
+                let reason = "our node says that the invoice ended unpaid".to_owned();
+                self.record_answer(order, &OrderAnswer::Failed { reason }, now).await?;
+                return Ok(Tried::ask_vasp(""));
+            }
+            Some(InvoiceStatus::Open) | None => {}
+        }
+        if order.expires_at.checked_add_signed(FOLLOW_AFTER_EXPIRY).is_some_and(|end| end < now) {
+            let error = "a connected wallet never said what became of a payment".to_owned();
+            return Ok(Tried::Over(JobEnd::Dead { error }));
+        }
+        let unreached =
+            Tried::AskVasp { why: UNANSWERED.to_owned(), follow: Some(next_question(order, attempts, now)) };
+        let (Some(wallet), Some(user)) = (self.parts.buyer_wallet.as_deref(), view.ticket.user_id) else {
+            return Ok(unreached);
+        };
+        let (connection, uri) = match self.wallet_to_ask(user, now).await? {
+            Usable::Now(connection, uri) => (*connection, uri),
+            Usable::Later(at) => return Ok(Tried::Over(JobEnd::Again { at, error: None })),
+            Usable::Never => return Ok(unreached),
+        };
+        let mut answer = wallet.lookup(&uri, order.payment_hash).await;
+        if connection.created_at > order.ordered_at && !matches!(answer, WalletAnswer::Paid(_)) {
+            // Connected after the order: possibly another wallet, whose books say nothing about it.
+            answer = WalletAnswer::Unknown {
+                reason: "another connection was ordered to pay".to_owned(),
+                silent: false,
+            };
+        }
+        self.take_answer(order, &connection, answer, attempts, now).await
+    }
+
+    /// The connection to ask about an open order: a stale one too, as its wallet may be back.
+    async fn wallet_to_ask(&self, user: UserId, now: Timestamp) -> Result<Usable, StoreError> {
+        match self.store().wallet(user).await? {
+            Some(connection) if connection.state(now) == WalletState::Stale => Ok(self.opened(connection)),
+            _ => self.usable_wallet(user, now).await,
+        }
+    }
+
+    async fn take_answer(
+        &self,
+        order: &OutgoingOrder,
+        connection: &WalletConnection,
+        answer: WalletAnswer,
+        attempts: u32,
+        asked_at: Timestamp,
+    ) -> Result<Tried, StoreError> {
+        let silences = self.count_silence(connection, answer.is_silence()).await?;
+        let next = next_question(order, attempts, self.now());
+        match answer {
+            WalletAnswer::Paid(preimage) => {
+                self.settle(order.payment_hash, Proof::Preimage(preimage)).await?;
+                self.record_answer(order, &OrderAnswer::Paid, asked_at).await?;
+                Ok(Tried::Over(JobEnd::Done))
+            }
+            WalletAnswer::Refused { code, message, connection_dead } => {
+                tracing::info!(payment.id = %order.payment_id, %code, "buyer's wallet refused");
+                if connection_dead {
+                    self.fail_wallet(connection, DEAD_CONNECTION).await?;
+                }
+                let (attempt, reason) = (order.attempt, format!("{code}: {message}"));
+                let answer = if code == NOT_SENT {
+                    OrderAnswer::NotSent { attempt, reason }
+                } else {
+                    OrderAnswer::Refused { attempt, reason }
+                };
+                self.record_answer(order, &answer, asked_at).await?;
+                let why = refusal_sentence(&code);
+                self.note(order.payment_id, CollectionState::Refused, why).await?;
+                Ok(Tried::ask_vasp(why))
+            }
+            WalletAnswer::Pending => {
+                self.record_answer(order, &OrderAnswer::InFlight, asked_at).await?;
+                self.note_paying(order.payment_id, STILL_PAYING).await?;
+                Ok(Tried::Over(JobEnd::Again { at: next, error: None }))
+            }
+            WalletAnswer::Unknown { reason, silent } => {
+                self.record_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, asked_at).await?;
+                let patient = attempts < WALLET_QUESTIONS || (silent && silences < MAX_SILENCES);
+                Ok(if patient {
+                    Tried::Over(JobEnd::Again { at: next, error: Some(reason) })
+                } else {
+                    Tried::AskVasp { why: UNANSWERED.to_owned(), follow: Some(next) }
+                })
+            }
+        }
+    }
+
+    /// Writes what an answer proves of an order.
+    async fn record_answer(
+        &self,
+        order: &OutgoingOrder,
+        answer: &OrderAnswer,
+        asked_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut session = self.store().begin().await?;
+        session.payment_for_update(order.payment_id).await?;
+        let orders = session.outgoing_orders_for_update(order.payment_id).await?;
+        let same = |known: &OutgoingOrder| is_wallets(known) && known.payment_hash == order.payment_hash;
+        let Some(current) = orders.into_iter().find(same) else {
+            return session.rollback().await;
+        };
+        let after = current.after(answer, asked_at);
+        if after == current {
+            return session.rollback().await;
+        }
+        session.put_outgoing_order(&after).await?;
+        session.commit().await
+    }
+
+    /// Updates the sentence for the buyer while the wallet pays; a request to the VASP stays what the buyer sees.
+    async fn note_paying(&self, payment: PaymentId, detail: &str) -> Result<(), StoreError> {
+        let known = self.store().payment(payment).await?.map(|payment| payment.collection);
+        match known {
+            Some(known) if known.state == CollectionState::WalletPaying && known.detail != detail => {
+                self.note(payment, CollectionState::WalletPaying, detail).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Pauses grow, less while the invoice can still be paid.
+fn next_question(order: &OutgoingOrder, attempts: u32, now: Timestamp) -> Timestamp {
+    let most = if now < order.expires_at { MAX_PAUSE_SECS } else { MAX_PAUSE_AFTER_EXPIRY_SECS };
+    let doublings = attempts.saturating_sub(WALLET_QUESTIONS).min(6);
+    let pause = ASK_AGAIN_SECS.saturating_mul(1_i64 << doublings).min(most);
+    now.checked_add_signed(Duration::seconds(pause)).unwrap_or(now)
+}

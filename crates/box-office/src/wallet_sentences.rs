@@ -1,0 +1,29 @@
+//! Sentences for buyers about their connected wallets.
+
+use payments::{NOT_SENT, OutgoingOrder};
+
+/// While the buyer can pay another way.
+pub(crate) const UNANSWERED: &str = "Your connected wallet has not answered. You can pay another way: it is the same invoice, so you pay once.";
+pub(crate) const STILL_PAYING: &str = "Your connected wallet is still paying.";
+/// Shown to the owner of a connection that the wallet does not accept any more.
+pub(crate) const DEAD_CONNECTION: &str =
+    "Your wallet no longer accepts this connection. Connect your wallet again.";
+
+/// The sentence for the buyer about a refusal; the wallet's own words stay in the order.
+pub(crate) fn refusal_sentence(code: &str) -> &'static str {
+    match code {
+        NOT_SENT => "Your connected wallet could not be reached.",
+        "INSUFFICIENT_BALANCE" => "Your connected wallet does not have enough balance.",
+        "QUOTA_EXCEEDED" => "The budget that your wallet allows for this connection is used up.",
+        "PAYMENT_FAILED" => "Your connected wallet could not find a way to pay.",
+        "NOT_IMPLEMENTED" | "RESTRICTED" | "UNAUTHORIZED" | "EXPIRED" => {
+            "Your connected wallet no longer accepts this connection."
+        }
+        _ => "Your connected wallet declined the payment.",
+    }
+}
+
+/// The sentence about an order that certainly paid nothing.
+pub(crate) fn closed_sentence(order: &OutgoingOrder) -> &'static str {
+    refusal_sentence(order.detail.split(':').next().unwrap_or_default())
+}
