@@ -29,8 +29,8 @@ resource "aws_lb" "main" {
   security_groups            = [aws_security_group.balancer.id]
   drop_invalid_header_fields = true
   enable_deletion_protection = true
-  # Waiting buyers keep an event stream open.
-  idle_timeout = 120
+  # Longer than the heartbeat of live streams (15 s), shorter than the shop keeps idle connections (75 s).
+  idle_timeout = 60
 }
 
 resource "aws_lb_target_group" "main" {

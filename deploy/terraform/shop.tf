@@ -95,6 +95,7 @@ resource "aws_ecs_task_definition" "main" {
     essential              = true
     readonlyRootFilesystem = true
     stopTimeout            = 40
+    ulimits                = [{ name = "nofile", softLimit = 16384, hardLimit = 16384 }]
     portMappings           = [{ containerPort = 8080, protocol = "tcp" }]
     environment = [
       { name = "PORT", value = "8080" },
@@ -103,6 +104,8 @@ resource "aws_ecs_task_definition" "main" {
       { name = "CORS_ORIGINS", value = "https://${var.web_domain}" },
       { name = "TRUSTED_PROXIES", value = aws_vpc.main.cidr_block },
       { name = "LOG_FORMAT", value = "json" },
+      # What fits into the memory of the task.
+      { name = "MAX_CONNECTIONS", value = "10000" },
     ]
     secrets = concat(
       [for name, p in aws_ssm_parameter.operator : { name = name, valueFrom = p.arn }],

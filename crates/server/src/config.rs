@@ -3,6 +3,7 @@
 mod database;
 mod domain;
 mod env;
+mod exchange;
 mod http;
 mod identity;
 mod lightning;
@@ -13,6 +14,7 @@ mod uma;
 pub use database::Database;
 pub use domain::Domain;
 pub use env::Env;
+pub use exchange::{ConnectionLimits, StreamLimits};
 pub use http::{Http, Limits, Network};
 pub use identity::Identity;
 pub use lightning::{Lightning, Lightspark, Sandbox};
@@ -82,6 +84,11 @@ pub struct Shop {
 /// | `RATE_LOGIN`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 20, 60, 120 | a minute, per address (IPv6: per /64) |
 /// | `RATE_LOGIN_ACCOUNT` | 10 | wrong passwords for one account from one network; then that network waits, longer with each further one. Other networks stay open; those that the account was never used from share ten times as many a day |
 /// | `HASHING_QUEUE` | 16 | password hashes of one network waiting; beyond it 503. Networks take turns |
+/// | `MAX_CONNECTIONS` | 0 | connections at once; 0 takes what the limit of open files leaves beside what is kept back for database and node |
+/// | `CONNECTIONS_PER_NETWORK`, `STREAMS_PER_NETWORK`, `STREAMS_PER_TICKET` | 2000, 1000, 5 | connections and live streams at once, per IPv4 address or IPv6 /64, and streams per ticket; 0 = no limit. Callers on this machine and `TRUSTED_PROXIES` are exempt, and all of it is off with `RATE_LIMITS=off` |
+/// | `REQUEST_TIMEOUT_SECONDS` | 10 | 1–60; time for a request's head, and for a body of up to 64 KiB |
+/// | `STREAM_HEARTBEAT_SECONDS`, `STREAM_LIFE_SECONDS` | 15, 3600 | interval of a live stream's heartbeats (shorter than any proxy's idle timeout), and the age at which it ends |
+/// | `TICKETS_LIMIT_LOOPBACK` | off | limits callers on this machine too, for trials; for a local `DOMAIN` only |
 /// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
 /// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
 /// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |

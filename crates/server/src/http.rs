@@ -6,9 +6,11 @@ mod answer;
 mod auth;
 mod body;
 mod client;
+mod connections;
 mod cors;
 mod credentials;
 mod events;
+mod exchange;
 mod headers;
 mod health;
 mod letters;
@@ -31,41 +33,79 @@ mod webhooks;
 pub use openapi::document;
 pub use state::{PublicConfig, State, UmaAuthConfig};
 
+use self::connections::Connection;
+use actix_http::{HttpService, KeepAlive, error::DispatchError};
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::{
-    App, HttpServer,
-    dev::Server,
+    App,
+    dev::{AppConfig, Server},
     error::InternalError,
-    http::KeepAlive,
     middleware::{Compress, from_fn},
+    rt::net::TcpStream,
     web::{Data, QueryConfig, ServiceConfig, delete, get, post, put, resource, scope, to},
 };
-use std::{io, net::TcpListener, sync::Arc, time::Duration};
+use std::{io, net::TcpListener, rc::Rc, sync::Arc, thread, time::Duration};
 use utoipa_swagger_ui::SwaggerUi;
 
-/// How long a client may take to send its request's head.
-const SLOWEST_HEAD: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a closing connection may take, the rest of an unread body included.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// actix-server takes no more workers.
+const MAX_WORKERS: usize = 512;
 
 /// Serves the shop on a listening socket until it is stopped; running requests then have `shutdown_secs` to finish.
 pub fn serve(state: Arc<State>, listener: TcpListener) -> io::Result<Server> {
-    let shutdown = u64::from(state.http.shutdown_secs);
+    let workers = thread::available_parallelism().map_or(2, usize::from).min(MAX_WORKERS);
+    let accepted = state.connections.capacity().accepted;
+    let server = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(accepted.div_ceil(workers))
+        .shutdown_timeout(u64::from(state.http.shutdown_secs))
+        .disable_signals();
+    let stopping = server.graceful_shutdown_signal();
     let state = Data::from(state);
-    Ok(HttpServer::new(move || {
-        App::new()
-            .app_data(state.clone())
-            .app_data(query_faults())
-            .wrap(Compress::default())
-            .wrap(from_fn(headers::layer))
-            .wrap(from_fn(cors::layer))
-            .wrap(from_fn(access::layer))
-            .configure(routes)
-            .default_service(to(web::serve))
-    })
-    .listen(listener)?
-    .client_request_timeout(SLOWEST_HEAD)
-    .keep_alive(KeepAlive::Timeout(Duration::from_secs(75)))
-    .shutdown_timeout(shutdown)
-    .disable_signals()
-    .run())
+    let server = server.listen("http", listener, move || {
+        let connections = Arc::clone(&state.connections);
+        let stopping = stopping.clone();
+        let app = actix_service::IntoServiceFactory::into_factory(
+            App::new()
+                .app_data(state.clone())
+                .app_data(query_faults())
+                .wrap(Compress::default())
+                .wrap(from_fn(headers::layer))
+                .wrap(from_fn(cors::layer))
+                .wrap(from_fn(access::layer))
+                .wrap(from_fn(exchange::layer))
+                .configure(routes)
+                .default_service(to(web::serve)),
+        )
+        .map_err(|error: actix_web::Error| error.error_response());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+            .client_request_timeout(connections.head_timeout())
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            // A client that closes its end has gone: what was made for it is dropped at once.
+            .h1_allow_half_closed(false)
+            .on_connect_ext(|connection: &Connection, data| {
+                data.insert(Rc::clone(connection.activity()));
+            })
+            .h1(map_config(app, |()| AppConfig::default()));
+        fn_service(move |stream: TcpStream| {
+            let admitted = Connection::admit(&connections, stream);
+            async move {
+                admitted
+                    .map(|(connection, peer)| (connection, Some(peer)))
+                    .ok_or_else(|| DispatchError::Io(io::ErrorKind::ConnectionRefused.into()))
+            }
+        })
+        .and_then(http)
+    })?;
+    Ok(server.run())
 }
 
 fn query_faults() -> QueryConfig {

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use kernel::{Clock, Entropy, EntropyError, Timestamp};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,4 +36,18 @@ impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
         getrandom::fill(bytes).map_err(|_| EntropyError)
     }
+}
+
+/// Raises the limit of open files to what the process may have: each waiting buyer is an open connection, and many systems start
+/// with 1,024.
+pub(crate) fn raise_open_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::debug!(%error, "limit of open files not raised");
+    }
+}
+
+/// How many files the process may open; `None` is unlimited.
+pub(crate) fn open_file_limit() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
 }

@@ -31,6 +31,10 @@ pub struct Metrics {
     pool_timeouts: IntCounter,
     /// Open streams of live updates.
     pub live_streams: IntGauge,
+    /// Open connections of clients.
+    pub connections: IntGauge,
+    /// Connections and requests refused because of a limit of connections.
+    pub connections_refused: IntCounter,
     /// Counters that follow what is counted elsewhere are brought up to date by one caller at a time.
     following: Arc<Mutex<()>>,
 }
@@ -85,6 +89,11 @@ impl Metrics {
                 "Times that somebody waited for a connection in vain",
             )?,
             live_streams: IntGauge::new("live_streams", "Open streams of live updates")?,
+            connections: IntGauge::new("http_connections", "Open connections of clients")?,
+            connections_refused: IntCounter::new(
+                "http_connections_refused_total",
+                "Connections and requests refused because of a limit of connections",
+            )?,
             following: Arc::default(),
         };
         metrics.register()?;
@@ -97,7 +106,7 @@ impl Metrics {
         for counters in [&self.purchases, &self.jobs] {
             self.registry.register(Box::new(counters.clone()))?;
         }
-        for counter in [&self.settlements, &self.pool_timeouts] {
+        for counter in [&self.settlements, &self.pool_timeouts, &self.connections_refused] {
             self.registry.register(Box::new(counter.clone()))?;
         }
         for gauges in [&self.unknown, &self.pool] {
@@ -110,6 +119,7 @@ impl Metrics {
             &self.holds,
             &self.refundable,
             &self.live_streams,
+            &self.connections,
         ] {
             self.registry.register(Box::new(gauge.clone()))?;
         }

@@ -2,12 +2,11 @@
 
 use crate::{
     config::Config,
-    http, threads,
+    http, machine, threads,
     wiring::{self, Machine, Wired, WiringError},
     worker::Worker,
 };
 use actix_web::dev::ServerHandle;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{
     fmt, io,
     net::{SocketAddr, TcpListener},
@@ -78,20 +77,12 @@ impl fmt::Debug for Shop {
 /// Takes the port that the configuration names, before anything else is done.
 pub fn listen(config: &Config) -> Result<TcpListener, ShopError> {
     let address = SocketAddr::new(config.http.bind, config.http.port);
-    allow_connections();
+    machine::raise_open_file_limit();
     let bound = TcpListener::bind(address).and_then(|listener| {
         rustix::net::listen(&listener, KNOCKING)?;
         Ok(listener)
     });
     bound.map_err(|source| ShopError::Listen { address, source })
-}
-
-/// Everybody who waits for a ticket is an open connection, and many systems let a process have 1,024 until it asks for the rest of what it may have.
-fn allow_connections() {
-    let limit = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
-        tracing::debug!(%error, "no more connections than usual");
-    }
 }
 
 impl Shop {

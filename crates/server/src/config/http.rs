@@ -1,4 +1,8 @@
-use super::{domain::Domain, env::Reader};
+use super::{
+    domain::Domain,
+    env::Reader,
+    exchange::{ConnectionLimits, StreamLimits},
+};
 use kernel::Secret;
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -22,6 +26,10 @@ pub struct Http {
     pub trusted_proxies: Vec<Network>,
     /// How often one caller may do what is dear.
     pub limits: Option<Limits>,
+    /// Bounds of connections and request bodies.
+    pub connections: ConnectionLimits,
+    /// Bounds of live streams.
+    pub streams: StreamLimits,
     /// Opens `/metrics`; without it only callers on this machine see them.
     pub metrics_token: Option<Secret<String>>,
     /// How long running requests may take when stopping, in seconds.
@@ -102,12 +110,17 @@ impl Http {
             }
         }
         let limits = Limits::read(reader);
+        let connections = ConnectionLimits::read(reader, limits.is_some());
+        let streams = StreamLimits::read(reader, limits.is_some());
         let Some(domain) = reader.text("DOMAIN") else {
             reader.fault("DOMAIN is not set: the host name under which wallets reach this shop, such as tickets.example.com");
             return None;
         };
         let domain =
             Domain::parse(&domain).map_err(|complaint| reader.fault(format!("DOMAIN: {complaint}"))).ok()?;
+        if connections.limit_loopback && !domain.is_local() {
+            reader.fault("TICKETS_LIMIT_LOOPBACK is for trials, and DOMAIN is not this machine");
+        }
         let public_url = reader.text("PUBLIC_URL").unwrap_or_else(|| domain.url());
         let public_url = public_url.trim_end_matches('/').to_owned();
         if url::Url::parse(&public_url).map_or(true, |url| !matches!(url.scheme(), "http" | "https")) {
@@ -131,6 +144,8 @@ impl Http {
             cors_origins,
             trusted_proxies,
             limits,
+            connections,
+            streams,
             metrics_token,
             shutdown_secs,
         })

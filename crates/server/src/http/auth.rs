@@ -2,7 +2,8 @@
 
 use super::{problem::Problem, state::State};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use box_office::Caller;
+use box_office::{AccountError, BoxOffice, Caller};
+use kernel::Secret;
 use std::{future::Future, pin::Pin};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
@@ -22,6 +23,29 @@ pub(crate) struct Maybe(pub(crate) Option<Caller>);
 /// Perhaps someone, where anybody may look: a token that is not valid is nobody's.
 #[derive(Debug)]
 pub(crate) struct Visitor(pub(crate) Option<Caller>);
+
+/// Optional authentication of an answer that outlives its request; an invalid token counts as none.
+///
+/// Keeps the token, so that it can be checked again.
+#[derive(Debug)]
+pub(crate) struct Session {
+    token: Option<Secret<String>>,
+    caller: Option<Caller>,
+}
+
+impl Session {
+    pub(crate) const fn caller(&self) -> Option<&Caller> {
+        self.caller.as_ref()
+    }
+
+    /// Checks the token again: expired, or void since a log-out, a password change or the account's erasure.
+    pub(crate) async fn renew(&mut self, office: &BoxOffice) -> Result<(), AccountError> {
+        if let Some(token) = &self.token {
+            self.caller = Some(office.authenticate(token.expose()).await?);
+        }
+        Ok(())
+    }
+}
 
 /// One thing after another: who is not let in learns nothing about the rest. (Side by side, whichever fails first is the answer.)
 #[derive(Debug)]
@@ -43,15 +67,20 @@ where
     }
 }
 
-async fn identify(request: HttpRequest) -> Result<Option<Caller>, Problem> {
+/// The access token of a request.
+fn bearer(request: &HttpRequest) -> Result<Option<&str>, Problem> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value.to_str().ok().and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
     });
-    let Some(token) = token else {
-        return Err(Problem::unauthorized("the Authorization header must be `Bearer` and an access token"));
-    };
+    token
+        .map(Some)
+        .ok_or_else(|| Problem::unauthorized("the Authorization header must be `Bearer` and an access token"))
+}
+
+async fn identify(request: HttpRequest) -> Result<Option<Caller>, Problem> {
+    let Some(token) = bearer(&request)? else { return Ok(None) };
     let Some(state) = request.app_data::<web::Data<State>>() else {
         return Err(Problem::internal("no state"));
     };
@@ -105,6 +134,19 @@ impl FromRequest for Visitor {
                 Err(problem) if problem.kind() == "unauthorized" => Ok(Self(None)),
                 other => other.map(Self),
             }
+        })
+    }
+}
+
+impl FromRequest for Session {
+    type Error = Problem;
+    type Future = Extracting<Self>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let token = bearer(request).ok().flatten().map(|token| Secret::new(token.to_owned()));
+        let visitor = Visitor::from_request(request, payload);
+        Box::pin(async move {
+            let Visitor(caller) = visitor.await?;
+            Ok(Self { token: token.filter(|_| caller.is_some()), caller })
         })
     }
 }

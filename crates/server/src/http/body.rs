@@ -17,7 +17,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, IgnoredAny},
 };
-use std::{future::Future, pin::Pin};
+use std::{future::Future, io::ErrorKind, pin::Pin};
 
 /// The largest body, in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
@@ -72,6 +72,9 @@ impl FromRequest for Raw {
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|error| match error {
                     PayloadError::Overflow => too_large(),
+                    PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => {
+                        Problem::of_status(StatusCode::REQUEST_TIMEOUT)
+                    }
                     error => Problem::bad("invalid", "the body could not be read").because(error.to_string()),
                 })?;
                 if body.len().saturating_add(chunk.len()) > MAX_BODY {

@@ -40,6 +40,15 @@ pub(crate) fn customer(address: IpAddr) -> IpAddr {
     }
 }
 
+/// The network that limits per client count an address for; `None` for callers on this machine (unless `limit_loopback`) and trusted
+/// proxies, which are exempt.
+pub(crate) fn limited_network(address: IpAddr, trusted: &[Network], limit_loopback: bool) -> Option<IpAddr> {
+    let address = address.to_canonical();
+    let exempt =
+        (address.is_loopback() && !limit_loopback) || trusted.iter().any(|network| network.contains(address));
+    (!exempt).then(|| customer(address))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +67,21 @@ mod tests {
     fn nobody_but_a_proxy_may_say_who_is_calling() {
         assert_eq!(seen("9.9.9.9", "1.1.1.1", &["10.0.0.0/8"]), "9.9.9.9");
         assert_eq!(seen("10.0.0.1", "1.1.1.1", &["10.0.0.0/8"]), "1.1.1.1");
+    }
+
+    #[core::prelude::v1::test]
+    fn proxies_and_this_machine_are_exempt_from_limits_per_network() {
+        let network = |address: &str, limit_loopback| {
+            let proxies = ["10.0.0.0/8".parse().unwrap()];
+            let counted = limited_network(address.parse().unwrap(), &proxies, limit_loopback);
+            counted.map(|address| address.to_string())
+        };
+        for exempt in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3", "::ffff:10.1.2.3"] {
+            assert_eq!(network(exempt, false), None, "{exempt}");
+        }
+        assert_eq!(network("127.0.0.2", true).as_deref(), Some("127.0.0.2"));
+        assert_eq!(network("203.0.113.7", false).as_deref(), Some("203.0.113.7"));
+        assert_eq!(network("2001:db8:1:2:3:4:5:6", false).as_deref(), Some("2001:db8:1:2::"), "a /64");
     }
 
     #[core::prelude::v1::test]

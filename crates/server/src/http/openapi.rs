@@ -113,6 +113,7 @@ fn refusals(call: &mut Operation) {
     }
     if call.request_body.is_some() {
         add("400", "The body cannot be understood");
+        add("408", "The body took longer than 10 seconds to arrive");
         add("413", "The body is larger than 64 KiB");
         if !lnurl {
             add("415", "The body is not JSON");

@@ -135,6 +135,7 @@ impl Problem {
             StatusCode::METHOD_NOT_ALLOWED => {
                 ("method_not_allowed", "this address does not take that method")
             }
+            StatusCode::REQUEST_TIMEOUT => ("timeout", "the request took too long to arrive"),
             StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "the request is too large"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 ("unsupported_media_type", "send JSON, with the header Content-Type: application/json")

@@ -2,8 +2,9 @@
 
 use super::{
     access::RequestNames,
+    connections::Connections,
     limits::RateLimits,
-    live::Hub,
+    live::Streams,
     showcase::{EventInvoices, Showcase},
 };
 use crate::{
@@ -64,7 +65,8 @@ pub struct State {
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) event_invoices: EventInvoices,
     pub(crate) showcase: Showcase,
-    pub(crate) hub: Hub,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) streams: Streams,
     pub(crate) letters: Option<Arc<Letters>>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) postgres: Option<Postgres>,
@@ -88,7 +90,8 @@ impl State {
         pulse: Arc<Pulse>,
     ) -> Self {
         let limits = http.limits.as_ref().map(RateLimits::new);
-        let hub = Hub::start(store.changes());
+        let connections = Arc::new(Connections::new(&http, &metrics));
+        let streams = Streams::start(store.changes(), connections.capacity().streams, http.streams, &metrics);
         Self {
             office,
             store,
@@ -100,7 +103,8 @@ impl State {
             pulse,
             event_invoices: EventInvoices::default(),
             showcase: Showcase::default(),
-            hub,
+            connections,
+            streams,
             letters: None,
             rates: Arc::default(),
             postgres: None,

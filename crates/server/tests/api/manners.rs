@@ -47,6 +47,39 @@ async fn a_crowd_that_knocks_at_once_is_let_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn requests_through_a_proxy_count_for_the_network_of_their_client() {
+    let limits = [("RATE_LIMITS", "on"), ("TRUSTED_PROXIES", "127.0.0.1"), ("CONNECTIONS_PER_NETWORK", "2")];
+    let app = TestApp::with(&limits, false).await;
+    // Bodies that do not arrive: the requests stay open.
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut socket = tokio::net::TcpStream::connect(app.shop.address()).await.unwrap();
+        let head = "POST /api/users/login HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.1\r\n\
+            Expect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n";
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0_u8; 12];
+        socket.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 100");
+        open.push(socket);
+    }
+    let get = async |path: &str, from: &str| {
+        app.send(app.request(Method::GET, path).header("X-Forwarded-For", from)).await
+    };
+    app.until("both requests to count", async || {
+        (get("/api/events", "203.0.113.1").await.status == 429).then_some(())
+    })
+    .await;
+    get("/api/events", "203.0.113.1").await.refused(429, "network_limit");
+    assert_eq!(get("/health", "203.0.113.1").await.status, 200);
+    assert_eq!(get("/api/events", "203.0.113.2").await.status, 200, "another network");
+    drop(open);
+    app.until("both requests to end", async || {
+        (get("/api/events", "203.0.113.1").await.status == 200).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn older_clients_that_name_no_content_type_are_understood() {
     let app = TestApp::open().await;
     let body = json!({ "email": "a@b.example", "name": "A", "password": PASSWORD }).to_string();

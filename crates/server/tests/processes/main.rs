@@ -1,6 +1,7 @@
 //! Real processes of the shop: killed, restarted, and kept waiting by their node.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod endings;
 mod receiving;
 mod refunds;
 mod sale;

@@ -43,6 +43,12 @@ impl Shop {
     }
 }
 
+impl Shop {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
+
 impl Drop for Shop {
     fn drop(&mut self) {
         // SIGKILL.

@@ -1,0 +1,274 @@
+//! Admission of connections: fewer than the process may open files, and a bounded number per network.
+
+mod io;
+
+pub(crate) use io::{Activity, Connection, Running};
+
+use super::client;
+use crate::{
+    config::{ConnectionLimits, Http, Network},
+    machine,
+    metrics::Metrics,
+};
+use actix_web::dev::RequestHead;
+use prometheus::{IntCounter, IntGauge};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// More connections than this cost more memory than a small machine has.
+const MAX_TOTAL: usize = 50_000;
+/// Files kept back for database, node, wallets, mail and log, where there are enough of them.
+const FILES_KEPT_BACK: usize = 512;
+/// Connections kept back for `/health`, `/ready` and `/metrics`.
+const HEALTH_RESERVE: usize = 64;
+/// Connections that are refused while they are accepted.
+const REFUSAL_RESERVE: usize = 64;
+/// Live streams of a process; beyond them clients poll.
+const MAX_STREAMS: usize = 10_000;
+
+/// How many connections and streams a process takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capacity {
+    /// Connections that serve everything.
+    pub(crate) ordinary: usize,
+    /// Connections in all; those beyond `ordinary` serve health checks alone.
+    pub(crate) total: usize,
+    /// Connections that are accepted; those beyond `total` are closed at once.
+    pub(crate) accepted: usize,
+    /// Live streams.
+    pub(crate) streams: usize,
+}
+
+impl Capacity {
+    /// Divides `files`, the number of files that the process may open. `wanted` is the operator's maximum.
+    pub(crate) fn of(files: Option<u64>, wanted: Option<NonZeroUsize>) -> Self {
+        let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+        let kept = FILES_KEPT_BACK.max(files / 8).min(files / 2);
+        let possible = files.saturating_sub(kept).min(MAX_TOTAL);
+        let total = possible.saturating_sub(REFUSAL_RESERVE.min(possible / 8)).max(2);
+        let total = wanted.map_or(total, |wanted| wanted.get().min(total));
+        let ordinary = total.saturating_sub(HEALTH_RESERVE.min(total / 4)).max(1);
+        Self { ordinary, total, accepted: possible.max(2), streams: MAX_STREAMS.min(ordinary / 4 * 3).max(1) }
+    }
+}
+
+/// What a new connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Serve,
+    /// The process is full: health checks are answered, everything else is 503.
+    HealthOnly,
+    Refuse,
+}
+
+/// Decides on one more connection, beside `open` ones of which `of_network` are from its network (`None`: exempt).
+fn judge(
+    open: usize,
+    of_network: Option<usize>,
+    capacity: Capacity,
+    per_network: Option<NonZeroUsize>,
+) -> Verdict {
+    let network_full =
+        per_network.zip(of_network).is_some_and(|(limit, of_network)| of_network >= limit.get());
+    if network_full || (open >= capacity.total && of_network.is_some()) {
+        Verdict::Refuse
+    } else if open >= capacity.ordinary {
+        Verdict::HealthOnly
+    } else {
+        Verdict::Serve
+    }
+}
+
+/// A network has as many connections or requests as it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("your network has too many requests open: try again in a moment")]
+pub(crate) struct NetworkFull;
+
+/// The open connections of a process.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    capacity: Capacity,
+    limits: ConnectionLimits,
+    trusted: Vec<Network>,
+    open: Mutex<Open>,
+    gauge: IntGauge,
+    refused: IntCounter,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    total: usize,
+    networks: HashMap<IpAddr, usize>,
+}
+
+impl Open {
+    fn add(&mut self, network: IpAddr) {
+        let count = self.networks.entry(network).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    fn remove(&mut self, network: IpAddr) {
+        let Some(count) = self.networks.get_mut(&network) else { return };
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            self.networks.remove(&network);
+        }
+    }
+}
+
+impl Connections {
+    pub(crate) fn new(http: &Http, metrics: &Metrics) -> Self {
+        Self {
+            capacity: Capacity::of(machine::open_file_limit(), http.connections.total),
+            limits: http.connections,
+            trusted: http.trusted_proxies.clone(),
+            open: Mutex::default(),
+            gauge: metrics.connections.clone(),
+            refused: metrics.connections_refused.clone(),
+        }
+    }
+
+    /// Time for a request's head.
+    pub(crate) const fn head_timeout(&self) -> Duration {
+        self.limits.request_timeout
+    }
+
+    pub(crate) const fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        // Counters alone: a panic leaves nothing half done.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The network that a peer counts for; `None` for peers that are exempt.
+    fn network(&self, peer: IpAddr) -> Option<IpAddr> {
+        client::limited_network(peer, &self.trusted, self.limits.limit_loopback)
+    }
+
+    /// Counts a request that a trusted proxy forwards; `Err` when its client's network has too many.
+    pub(crate) fn forwarded(self: &Arc<Self>, head: &RequestHead) -> Result<Option<Forwarded>, NetworkFull> {
+        let Some(limit) = self.limits.per_network else { return Ok(None) };
+        let Some(peer) = head.peer_addr.map(|peer| peer.ip()) else { return Ok(None) };
+        if !self.trusted.iter().any(|proxy| proxy.contains(peer)) {
+            return Ok(None);
+        }
+        let Some(network) = self.network(client::address(head, &self.trusted)) else { return Ok(None) };
+        let mut open = self.open();
+        if open.networks.get(&network).is_some_and(|count| *count >= limit.get()) {
+            self.refused.inc();
+            return Err(NetworkFull);
+        }
+        open.add(network);
+        drop(open);
+        Ok(Some(Forwarded { connections: Arc::clone(self), network }))
+    }
+
+    /// Counts a connection until the admission is dropped; `None` when it must be closed at once.
+    fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Admission> {
+        let network = self.network(peer);
+        let mut open = self.open();
+        let of_network = network.map(|network| open.networks.get(&network).copied().unwrap_or_default());
+        let verdict = judge(open.total, of_network, self.capacity, self.limits.per_network);
+        if verdict == Verdict::Refuse {
+            self.refused.inc();
+            return None;
+        }
+        open.total = open.total.saturating_add(1);
+        if let Some(network) = network {
+            open.add(network);
+        }
+        drop(open);
+        self.gauge.inc();
+        let health_only = verdict == Verdict::HealthOnly;
+        Some(Admission { connections: Arc::clone(self), network, health_only })
+    }
+}
+
+/// A request that came through a proxy, whose connections are exempt: it counts for its client's network until it is answered.
+#[derive(Debug)]
+pub(crate) struct Forwarded {
+    connections: Arc<Connections>,
+    network: IpAddr,
+}
+
+impl Drop for Forwarded {
+    fn drop(&mut self) {
+        self.connections.open().remove(self.network);
+    }
+}
+
+/// One counted connection.
+#[derive(Debug)]
+struct Admission {
+    connections: Arc<Connections>,
+    network: Option<IpAddr>,
+    health_only: bool,
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        open.total = open.total.saturating_sub(1);
+        if let Some(network) = self.network {
+            open.remove(network);
+        }
+        drop(open);
+        self.connections.gauge.dec();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(number: usize) -> Option<NonZeroUsize> {
+        NonZeroUsize::new(number)
+    }
+
+    #[test]
+    fn connections_leave_files_for_database_and_node() {
+        for files in [64_u64, 256, 1_024, 4_096, 20_000, 1_048_576] {
+            let capacity = Capacity::of(Some(files), None);
+            let Capacity { ordinary, total, accepted, streams } = capacity;
+            assert!(streams < ordinary && ordinary < total && total < accepted, "{files}: {capacity:?}");
+            let left = usize::try_from(files).unwrap() - accepted;
+            assert!(
+                left >= usize::try_from(files / 2).unwrap().min(FILES_KEPT_BACK),
+                "{files}: {capacity:?}"
+            );
+        }
+        assert_eq!(Capacity::of(Some(4_096), None).accepted, 4_096 - FILES_KEPT_BACK);
+        assert_eq!(Capacity::of(None, None).accepted, MAX_TOTAL);
+        let small = Capacity::of(Some(4_096), limit(100));
+        assert_eq!((small.total, small.ordinary, small.streams), (100, 75, 54));
+    }
+
+    #[test]
+    fn a_full_process_answers_health_checks_alone() {
+        let capacity = Capacity { ordinary: 10, total: 12, accepted: 14, streams: 7 };
+        let verdict = |open, of_network| judge(open, of_network, capacity, limit(5));
+        assert_eq!(verdict(9, Some(0)), Verdict::Serve);
+        assert_eq!(verdict(9, None), Verdict::Serve);
+        assert_eq!(verdict(10, Some(0)), Verdict::HealthOnly);
+        assert_eq!(verdict(11, Some(0)), Verdict::HealthOnly);
+        assert_eq!(verdict(12, Some(0)), Verdict::Refuse);
+        assert_eq!(verdict(13, None), Verdict::HealthOnly, "proxies and health checks of this machine");
+    }
+
+    #[test]
+    fn one_network_does_not_take_the_connections_of_others() {
+        let capacity = Capacity::of(Some(4_096), None);
+        let verdict = |of_network| judge(100, of_network, capacity, limit(5));
+        assert_eq!(verdict(Some(4)), Verdict::Serve);
+        assert_eq!(verdict(Some(5)), Verdict::Refuse);
+        assert_eq!(verdict(None), Verdict::Serve);
+        assert_eq!(judge(100, Some(50), capacity, None), Verdict::Serve, "without a limit");
+    }
+}

@@ -1,0 +1,220 @@
+//! A connection that ends: when a later request's head stalls, and when nothing is read of what is written.
+
+use super::{Admission, Connections};
+use actix_web::rt::net::TcpStream;
+use std::{
+    cell::Cell,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep_until},
+};
+
+/// Time in which a client reads at least [`MIN_READ_RATE`] of an answer that does not fit into the system's buffers.
+const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
+/// Bytes per second.
+const MIN_READ_RATE: u64 = 1_024;
+
+/// What the requests on a connection are doing; shared with the middleware.
+#[derive(Debug, Default)]
+pub(crate) struct Activity {
+    started: Cell<u64>,
+    running: Cell<bool>,
+    health_only: bool,
+}
+
+impl Activity {
+    /// Whether the process is full and this connection is for health checks alone.
+    pub(crate) const fn is_health_only(&self) -> bool {
+        self.health_only
+    }
+
+    /// Marks a request as running until the mark is dropped.
+    pub(crate) fn begin(self: &Rc<Self>) -> Running {
+        self.started.set(self.started.get().wrapping_add(1));
+        self.running.set(true);
+        Running(Rc::clone(self))
+    }
+}
+
+/// A running request.
+#[derive(Debug)]
+pub(crate) struct Running(Rc<Activity>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.set(false);
+    }
+}
+
+/// An admitted connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    stream: TcpStream,
+    activity: Rc<Activity>,
+    head_timeout: Duration,
+    timer: Timer,
+    /// The first bytes of a head, and how many requests there were before it.
+    head: Option<(Instant, u64)>,
+    blocked: Option<Blocked>,
+    last_write: Option<Instant>,
+    _admission: Admission,
+}
+
+/// An answer that waits for its reader.
+#[derive(Debug)]
+struct Blocked {
+    since: Instant,
+    written: u64,
+}
+
+impl Connection {
+    /// Counts and configures a connection; `None` when it must be closed at once.
+    pub(crate) fn admit(connections: &Arc<Connections>, stream: TcpStream) -> Option<(Self, SocketAddr)> {
+        // A peer without an address is gone already.
+        let peer = stream.peer_addr().ok()?;
+        let admission = connections.admit(peer.ip())?;
+        discard_unacknowledged(&stream);
+        let health_only = admission.health_only;
+        let connection = Self {
+            stream,
+            head_timeout: connections.head_timeout(),
+            activity: Rc::new(Activity { health_only, ..Activity::default() }),
+            timer: Timer::default(),
+            head: None,
+            blocked: None,
+            last_write: None,
+            _admission: admission,
+        };
+        Some((connection, peer))
+    }
+
+    pub(crate) const fn activity(&self) -> &Rc<Activity> {
+        &self.activity
+    }
+
+    fn note_read(&mut self) {
+        let started = self.activity.started.get();
+        // The HTTP server itself times the first head.
+        if started > 0 && !self.activity.running.get() && self.head.is_none() {
+            self.head = Some((Instant::now(), started));
+        }
+    }
+
+    /// Whether the head that began to arrive stalls.
+    fn head_stalls(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some((since, requests)) = self.head else { return false };
+        if self.activity.started.get() != requests {
+            self.head = None;
+            return false;
+        }
+        let from = self.last_write.map_or(since, |write| write.max(since));
+        self.blocked.is_none() && self.timer.is_over(from + self.head_timeout, cx)
+    }
+}
+
+/// Lets the system end connections to clients that vanished, or do not read at all.
+fn discard_unacknowledged(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    {
+        let millis = u32::try_from(WRITE_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
+        if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, millis) {
+            tracing::debug!(%error, "TCP_USER_TIMEOUT not set");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
+}
+
+/// One timer for all deadlines of a connection; it is armed for the earliest one and checked when it fires.
+#[derive(Debug, Default)]
+struct Timer(Option<Pin<Box<Sleep>>>);
+
+impl Timer {
+    fn is_over(&mut self, deadline: Instant, cx: &mut Context<'_>) -> bool {
+        if Instant::now() >= deadline {
+            return true;
+        }
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if sleep.is_elapsed() || sleep.deadline() > deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        while sleep.as_mut().poll(cx).is_ready() {
+            if Instant::now() >= deadline {
+                return true;
+            }
+            sleep.as_mut().reset(deadline);
+        }
+        false
+    }
+}
+
+fn timed_out(what: &'static str) -> Poll<io::Error> {
+    Poll::Ready(io::Error::new(io::ErrorKind::TimedOut, what))
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut this.stream).poll_read(cx, buffer);
+        match &polled {
+            Poll::Ready(Ok(())) if buffer.filled().len() > before => this.note_read(),
+            Poll::Pending if this.head_stalls(cx) => {
+                return timed_out("the head of a request stalls").map(Err);
+            }
+            _ => {}
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        match Pin::new(&mut this.stream).poll_write(cx, bytes) {
+            Poll::Ready(Ok(written)) => {
+                this.last_write = Some(Instant::now());
+                if let Some(blocked) = &mut this.blocked {
+                    blocked.written =
+                        blocked.written.saturating_add(u64::try_from(written).unwrap_or(u64::MAX));
+                }
+                Poll::Ready(Ok(written))
+            }
+            Poll::Pending => {
+                let blocked =
+                    this.blocked.get_or_insert_with(|| Blocked { since: Instant::now(), written: 0 });
+                let allowed = WRITE_TIMEOUT + Duration::from_secs(blocked.written / MIN_READ_RATE);
+                let deadline = blocked.since + allowed;
+                if this.timer.is_over(deadline, cx) {
+                    timed_out("the answer is not read").map(Err)
+                } else {
+                    Poll::Pending
+                }
+            }
+            failed @ Poll::Ready(Err(_)) => failed,
+        }
+    }
+
+    /// Called once all of an answer is written.
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        this.blocked = None;
+        Pin::new(&mut this.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}

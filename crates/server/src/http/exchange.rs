@@ -1,0 +1,208 @@
+//! The outermost layer: a request's body arrives in time, and every exchange ends.
+//!
+//! - A body of up to 64 KiB has [`BodyClock::base`] in total, a larger one as long as it arrives at [`MIN_BODY_RATE`], three minutes at
+//!   most; then reading it fails, and the request is 408.
+//! - A body that is not read to its end closes the connection after the answer.
+//! - `HEAD` is answered without the body, which is dropped.
+//! - A connection that is for health checks alone answers nothing else, and no network has too many requests open through a proxy.
+
+use super::{
+    connections::{Activity, NetworkFull, Running},
+    problem::Problem,
+    state::State,
+};
+use actix_web::{
+    Error, HttpMessage, ResponseError,
+    body::{BodySize, BoxBody, EitherBody, MessageBody},
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    error::PayloadError,
+    http::{ConnectionType, Method, StatusCode, header},
+    middleware::Next,
+    web::{self, Bytes},
+};
+use futures_util::Stream;
+use std::{
+    cell::RefCell,
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Bytes per second that a body beyond its base time must reach.
+const MIN_BODY_RATE: u64 = 16 * 1_024;
+/// Time for any body.
+const MAX_BODY_TIME: Duration = Duration::from_mins(3);
+/// What a full process answers.
+const HEALTH_PATHS: [&str; 3] = ["/health", "/ready", "/metrics"];
+
+pub(crate) async fn layer(
+    state: web::Data<State>,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody, Held>>, Error> {
+    let activity = request.conn_data::<Rc<Activity>>().cloned();
+    let running: Option<Running> = activity.as_ref().map(Activity::begin);
+    let health_check = HEALTH_PATHS.contains(&request.path());
+    if activity.is_some_and(|activity| activity.is_health_only()) && !health_check {
+        state.metrics.connections_refused.inc();
+        return Ok(refuse(request, &Problem::unavailable("connection limit")));
+    }
+    let forwarded = match state.connections.forwarded(request.head()) {
+        Err(full) if !health_check => return Ok(refuse(request, &full.into())),
+        forwarded => forwarded.ok().flatten(),
+    };
+    let head = *request.method() == Method::HEAD;
+    let body = BodyClock::start(&mut request, state.http.connections.request_timeout);
+    let response = next.call(request).await?;
+    drop((running, forwarded));
+    let unread = body.filter(|body| !body.is_read());
+    if !head && unread.is_none() {
+        return Ok(response.map_into_left_body());
+    }
+    let response = response.map_body(|_, body| {
+        if head { Held::without(body.size(), unread) } else { Held::new(body.boxed(), unread) }
+    });
+    Ok(response.map_into_right_body())
+}
+
+/// Answers without the handlers, and closes the connection.
+fn refuse<B>(request: ServiceRequest, problem: &Problem) -> ServiceResponse<EitherBody<B, Held>> {
+    let mut refusal = problem.error_response();
+    refusal.head_mut().set_connection_type(ConnectionType::Close);
+    let held = refusal.map_body(|_, body| Held::new(body, None));
+    ServiceResponse::new(request.into_parts().0, held).map_into_right_body()
+}
+
+impl From<NetworkFull> for Problem {
+    fn from(full: NetworkFull) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "network_limit", full.to_string()).retry_after(2)
+    }
+}
+
+/// An answer's body, or only its size.
+///
+/// Holds a request's unread body: the server then closes the connection, instead of reading the rest without a deadline.
+pub(crate) struct Held {
+    size: BodySize,
+    body: Option<BoxBody>,
+    _unread: Option<BodyClock>,
+}
+
+impl Held {
+    fn new(body: BoxBody, unread: Option<BodyClock>) -> Self {
+        Self { size: body.size(), body: Some(body), _unread: unread }
+    }
+
+    const fn without(size: BodySize, unread: Option<BodyClock>) -> Self {
+        Self { size, body: None, _unread: unread }
+    }
+}
+
+impl MessageBody for Held {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.size
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        match &mut self.get_mut().body {
+            Some(body) => Pin::new(body).poll_next(cx),
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+/// How long a body may take of which so many bytes arrived.
+fn allowance(received: u64, base: Duration) -> Duration {
+    Duration::from_secs(received / MIN_BODY_RATE).max(base).min(MAX_BODY_TIME.max(base))
+}
+
+/// A request's body with its deadline.
+#[derive(Clone)]
+pub(crate) struct BodyClock(Rc<RefCell<Incoming>>);
+
+struct Incoming {
+    payload: Payload,
+    started: Instant,
+    base: Duration,
+    received: u64,
+    ended: bool,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl BodyClock {
+    /// Puts a deadline on a request's body; `None` when the request has none.
+    fn start(request: &mut ServiceRequest, base: Duration) -> Option<Self> {
+        let announced = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+        if !announced.iter().any(|name| request.headers().contains_key(name)) {
+            return None;
+        }
+        let payload = request.take_payload();
+        let incoming =
+            Incoming { payload, started: Instant::now(), base, received: 0, ended: false, timer: None };
+        let clock = Self(Rc::new(RefCell::new(incoming)));
+        request.set_payload(Payload::Stream { payload: Box::pin(clock.clone()) });
+        Some(clock)
+    }
+
+    fn is_read(&self) -> bool {
+        self.0.borrow().ended
+    }
+}
+
+impl Stream for BodyClock {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.borrow_mut().poll_next(cx)
+    }
+}
+
+impl Incoming {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> {
+        if let Poll::Ready(chunk) = Pin::new(&mut self.payload).poll_next(cx) {
+            match &chunk {
+                Some(Ok(bytes)) => {
+                    let more = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    self.received = self.received.saturating_add(more);
+                }
+                Some(Err(_)) => {}
+                None => self.ended = true,
+            }
+            // What arrives drop by drop never waits for the timer.
+            if chunk.is_none() || self.started.elapsed() < allowance(self.received, self.base) {
+                return Poll::Ready(chunk);
+            }
+            return Poll::Ready(Some(Err(late())));
+        }
+        let deadline = self.started + allowance(self.received, self.base);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if timer.deadline() != deadline {
+            timer.as_mut().reset(deadline);
+        }
+        ready!(timer.as_mut().poll(cx));
+        Poll::Ready(Some(Err(late())))
+    }
+}
+
+fn late() -> PayloadError {
+    PayloadError::Io(io::Error::new(io::ErrorKind::TimedOut, "the body is too slow"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_body_has_three_minutes_at_the_minimum_rate() {
+        let base = Duration::from_secs(10);
+        let allowed = |kib: u64| allowance(kib * 1_024, base).as_secs();
+        assert_eq!([allowed(0), allowed(64), allowed(160)], [10; 3], "64 KiB and less");
+        assert_eq!(allowed(320), 20, "16 KiB each second");
+        assert_eq!([allowed(2_880), allowed(1_000_000)], [180; 2], "three minutes at most");
+    }
+}
