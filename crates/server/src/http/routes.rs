@@ -1,0 +1,222 @@
+//! The routing table: every route of the shop, as data. [`mount`] registers what is in it and nothing else, and the tests of
+//! authority and of the API's description read it.
+
+use super::{
+    admin, credentials, events, health, letters, live, openapi, payments, purchases, tickets, uma, users, wallet,
+    web, webhooks,
+};
+use actix_web::{
+    Route,
+    web::{ServiceConfig, delete, get, post, put, resource, scope},
+};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// One route.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteEntry {
+    /// `GET`, `POST`, `PUT` or `DELETE`; `HEAD` is answered wherever `GET` is.
+    pub method: &'static str,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// Why the route is not in the OpenAPI document; `None` when it is.
+    pub undocumented: Option<&'static str>,
+    route: fn() -> Route,
+}
+
+/// Paths below which routes are matched in a scope of their own: other paths are not compared with them.
+const SCOPES: [&str; 8] = [
+    "/api/events",
+    "/api/tickets",
+    "/uma",
+    "/.well-known",
+    "/api/lnurl",
+    "/api/users",
+    "/api/payments",
+    "/api/admin",
+];
+
+macro_rules! table {
+    ($($method:ident $path:literal => $handler:path $(, undocumented: $why:literal)?;)+) => {
+        &[$(RouteEntry {
+            method: table!(@name $method),
+            path: $path,
+            undocumented: table!(@why $($why)?),
+            route: || $method().to($handler),
+        }),+]
+    };
+    (@name get) => { "GET" };
+    (@name post) => { "POST" };
+    (@name put) => { "PUT" };
+    (@name delete) => { "DELETE" };
+    (@why) => { None };
+    (@why $why:literal) => { Some($why) };
+}
+
+/// Every route. Of two patterns that match one path, the first one counts.
+pub const ROUTES: &[RouteEntry] = table! {
+    get "/api/events" => events::list;
+    get "/api/events/{id}" => events::one;
+
+    post "/api/tickets/purchase" => purchases::purchase;
+    post "/api/tickets/validate" => tickets::validate;
+    post "/api/tickets/uma-callback" => payments::callback;
+    get "/api/tickets/{id}/status" => tickets::status;
+    post "/api/tickets/{id}/cancel" => tickets::cancel;
+    get "/api/tickets/{id}/events" => live::status;
+    post "/api/webhooks/payment" => webhooks::payment;
+
+    post "/uma/payreq/event/{payment_hash}" => uma::event_payreq;
+    post "/uma/payreq/{ticket_id}" => uma::payreq;
+    post "/uma/request" => uma::request, undocumented: "always refused: the shop pays no one";
+    get "/.well-known/lnurlp/{user}" => uma::lnurlp;
+    get "/.well-known/lnurlpubkey" => uma::public_keys;
+    get "/.well-known/uma-configuration" => uma::configuration;
+    post "/.well-known/uma-configuration" => uma::configuration, undocumented: "older VASPs read it by POST";
+    get "/api/lnurl/callback" => uma::lnurl_callback;
+    post "/api/lnurl/callback" => uma::general_payreq;
+    get "/api/lnurl/verify/{payment_hash}" => uma::lnurl_verify;
+
+    post "/api/users" => users::register;
+    post "/api/users/login" => users::login;
+    post "/api/users/logout" => users::logout;
+    post "/api/users/verify-email" => credentials::verify_email;
+    post "/api/users/password-reset" => credentials::request_password_reset;
+    post "/api/users/password-reset/confirm" => credentials::confirm_password_reset;
+    get "/api/users/me" => users::me;
+    put "/api/users/me/password" => credentials::change_password;
+    get "/api/users/me/nwc-connection" => wallet::wallet;
+    post "/api/users/me/nwc-connection" => wallet::connect_wallet;
+    put "/api/users/me/nwc-connection" => wallet::change_budget;
+    delete "/api/users/me/nwc-connection" => wallet::disconnect_wallet;
+    get "/api/users/{id}" => users::profile;
+    put "/api/users/{id}" => users::update;
+    delete "/api/users/{id}" => users::erase;
+    get "/api/users/{user_id}/tickets" => tickets::of_user;
+    get "/api/payments/{invoice_id}/status" => payments::status;
+
+    get "/api/admin/status" => admin::desk::status;
+    get "/api/admin/overview" => admin::overview::overview;
+    get "/api/admin/node/balance" => admin::desk::balance;
+    get "/api/admin/events" => admin::events::list;
+    post "/api/admin/events" => admin::events::create;
+    put "/api/admin/events/{id}" => admin::events::update;
+    delete "/api/admin/events/{id}" => admin::events::delete;
+    post "/api/admin/events/{id}/cancel" => admin::events::cancel;
+    post "/api/admin/events/{id}/uma-invoice" => admin::event_invoices::invoice;
+    get "/api/admin/events/{id}/invoices" => admin::event_invoices::invoices;
+    get "/api/admin/events/{id}/attendees" => admin::events::attendees;
+    get "/api/admin/payments" => admin::payments::payments;
+    get "/api/admin/payments/pending" => admin::payments::pending;
+    get "/api/admin/payments/{id}" => admin::payments::detail::detail;
+    post "/api/admin/payments/{id}/retry" => admin::payments::retry;
+    post "/api/admin/payments/{id}/refund" => admin::refunds::refund;
+    post "/api/admin/check-in" => admin::desk::check_in;
+    get "/api/admin/audit" => admin::desk::audit;
+    get "/api/admin/jobs/dead" => admin::desk::dead_jobs;
+    post "/api/admin/jobs/{id}/revive" => admin::desk::revive;
+
+    get "/health" => health::health;
+    get "/ready" => health::ready;
+    get "/metrics" => health::metrics;
+    get "/api/config" => health::config;
+    get "/api/openapi.json" => openapi::json, undocumented: "the description itself";
+    get "/api/docs" => openapi::docs, undocumented: "leads to the page that shows the description";
+    get "/sandbox/letters" => letters::page, undocumented: "a page for people at a shop with test money";
+    get "/events/{id}" => web::page, undocumented: "a page for people and crawlers";
+    get "/events/{id}/poster.png" => web::poster, undocumented: "the picture of that page";
+};
+
+/// Registers the table, and the static files of the page that shows the API's description.
+///
+/// Routes are grouped by path, so that a wrong method is 405 and a wrong path 404.
+pub(super) fn mount(app: &mut ServiceConfig) {
+    for prefix in SCOPES {
+        let below = |entry: &&RouteEntry| scope_of(entry.path) == Some(prefix);
+        let entries: Vec<_> = ROUTES.iter().filter(below).collect();
+        let resources = grouped(&entries).into_iter().fold(scope(prefix), |scope, (path, entries)| {
+            let path = path.strip_prefix(prefix).unwrap_or(path);
+            scope.service(
+                entries.iter().fold(resource(path), |resource, entry| resource.route((entry.route)())),
+            )
+        });
+        app.service(resources);
+    }
+    let entries: Vec<_> = ROUTES.iter().filter(|entry| scope_of(entry.path).is_none()).collect();
+    for (path, entries) in grouped(&entries) {
+        app.service(entries.iter().fold(resource(path), |resource, entry| resource.route((entry.route)())));
+    }
+    app.service(SwaggerUi::new("/api/docs/{_:.*}").config(Config::from("/api/openapi.json")));
+}
+
+fn scope_of(path: &str) -> Option<&'static str> {
+    SCOPES
+        .into_iter()
+        .find(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+/// Routes by path, in the order of the table.
+fn grouped<'a>(entries: &[&'a RouteEntry]) -> Vec<(&'static str, Vec<&'a RouteEntry>)> {
+    let mut groups: Vec<(&'static str, Vec<&RouteEntry>)> = Vec::new();
+    for entry in entries {
+        match groups.iter_mut().find(|(path, _)| *path == entry.path) {
+            Some((_, group)) => group.push(entry),
+            None => groups.push((entry.path, vec![entry])),
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// A route that is registered elsewhere would be in no test of authority.
+    #[test]
+    fn nothing_but_the_table_registers_routes() {
+        let registers = [
+            ".service(",
+            ".route(",
+            "resource(",
+            "scope(",
+            "ServiceConfig",
+            ".configure(",
+            "actix_web::get",
+            "actix_web::post",
+            "actix_web::put",
+            "actix_web::delete",
+            "actix_web::route",
+            "#[get(",
+            "#[post(",
+            "#[put(",
+            "#[delete(",
+            "#[route(",
+        ];
+        let mut found = Vec::new();
+        let mut files = 0;
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |path, code| {
+            files += 1;
+            if path.ends_with("src/http/routes.rs") {
+                return;
+            }
+            for line in code.lines().map(str::trim) {
+                let expected = path.ends_with("src/http.rs") && line == ".configure(routes::mount)";
+                if !expected && registers.iter().any(|word| line.contains(word)) {
+                    found.push(format!("{}: {line}", path.display()));
+                }
+            }
+        });
+        assert!(files > 50, "{files}");
+        assert!(found.is_empty(), "put routes into the table of http/routes.rs: {found:#?}");
+    }
+
+    fn read(folder: &Path, each: &mut impl FnMut(&Path, &str)) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, each);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                each(&path, &fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+}
