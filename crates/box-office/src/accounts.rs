@@ -1,7 +1,7 @@
 use crate::{AccountNotice, BoxOffice, NewAudit, Origin, ProofReason, Session};
 use chrono::{Duration, Timelike};
 use identity::{Email, NewUser, Password, TokenError, User, VaultError};
-use kernel::{EntropyError, FieldErrors, StoreError, Timestamp, UserId};
+use kernel::{EntropyError, FieldErrors, Secret, StoreError, Timestamp, UserId};
 
 /// An authenticated person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +136,8 @@ impl BoxOffice {
             Password::choose(form.password).map_err(|error| errors.add("password", error.to_string()));
         let (Ok(email), Ok(name), Ok(password)) = (email, name, password) else { return Err(errors.into()) };
         let password_hash = self.hash(password, origin).await?;
-        Ok(NewUser { email, name, password_hash, created_at: self.now() })
+        let account_key = Secret::new(self.random()?);
+        Ok(NewUser { email, name, password_hash, account_key, created_at: self.now() })
     }
 
     /// Creates an account, or sets a new password for the one with this address; the address counts as proved. For operators at
@@ -165,8 +166,7 @@ impl BoxOffice {
 
     /// A token for an account.
     pub fn token_for(&self, user: &User) -> Result<String, AccountError> {
-        let email = user.email.as_ref().map_or("", Email::as_str);
-        Ok(self.parts.tokens.issue(user.id, email, self.now().max(user.tokens_valid_from))?)
+        Ok(self.parts.tokens.issue(user, self.now().max(user.tokens_valid_from))?)
     }
 
     /// The person behind a token: refused when the account is gone, or the token older than a password change or log-out. Where
@@ -175,7 +175,7 @@ impl BoxOffice {
         let claims = self.parts.tokens.read(token, self.now())?;
         let id = UserId::new(claims.user_id);
         let user = self.board.user(self.store(), id, self.now()).await?.ok_or(TokenError::Invalid)?;
-        if user.deleted_at.is_some() || claims.iat < user.tokens_valid_from.timestamp() {
+        if !claims.is_of(&user) || user.deleted_at.is_some() || claims.iat < user.tokens_valid_from.timestamp() {
             return Err(TokenError::Invalid.into());
         }
         let is_admin = self.is_admin(&user);

@@ -2,6 +2,7 @@ use crate::{BoxOffice, JobEnd, Note, TicketView};
 use chrono::Duration;
 use kernel::{Msats, PaymentId, StoreError, Timestamp};
 use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentStatus};
+use tickets::Ticket;
 use uma_protocol::{
     address::UmaAddress, counterparty::CounterpartyError, invoice::InvoiceDraft, lnurlp::Metadata,
 };
@@ -144,8 +145,9 @@ impl BoxOffice {
     }
 
     /// Where a ticket's buyer's VASP sends its pay request: the number names the ticket, the tag lets in.
-    pub(crate) fn payreq_url(&self, ticket: kernel::TicketId) -> String {
-        format!("{}/uma/payreq/{ticket}?t={}", self.settings().base_url, self.parts.links.payreq_tag(ticket))
+    pub(crate) fn payreq_url(&self, ticket: &Ticket) -> String {
+        let tag = self.parts.links.payreq_tag(ticket);
+        format!("{}/uma/payreq/{}?t={tag}", self.settings().base_url, ticket.id)
     }
 
     /// Tells the waiting buyer how far collecting is; `false` when the payment is not pending any more.

@@ -65,12 +65,12 @@ impl BoxOffice {
     /// Whether someone may see a ticket's code and bolt11.
     pub fn may_see(&self, ticket: &Ticket, caller: Option<&Caller>, token: Option<&str>) -> bool {
         let owner = caller.is_some_and(|caller| caller.is_admin || ticket.user_id == Some(caller.id()));
-        owner || token.is_some_and(|token| self.parts.links.is_status_token(ticket.id, token))
+        owner || token.is_some_and(|token| self.parts.links.is_status_token(ticket, token))
     }
 
     /// Shows a status token again, to those who may see the ticket in full.
     pub fn status_token(&self, seen: &SeenTicket) -> Option<String> {
-        seen.full.then(|| self.parts.links.status_token(seen.view.ticket.id))
+        seen.full.then(|| self.parts.links.status_token(&seen.view.ticket))
     }
 
     /// Gives a pending ticket back: its seat is on sale at once. A payment that was on its way is still honoured while a seat is

@@ -1,7 +1,7 @@
 use crate::consent::wallet_allowed;
 use async_trait::async_trait;
 use events::{Event, NotOnSale};
-use kernel::{EventId, PaymentId, Sats, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EventId, PaymentId, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
 use payments::{Collection, Invoice, NewInvoice, Payment};
 use tickets::{Ticket, TicketCode};
 use uma_protocol::VaspDomain;
@@ -36,6 +36,8 @@ pub struct HoldRequest {
     pub code: TicketCode,
     /// An identical purchase of the same account after this moment is the same purchase; `None` always makes a new one.
     pub repeats_since: Option<Timestamp>,
+    /// The ticket's future [`Ticket::link_key`].
+    pub link_key: Secret<[u8; 16]>,
     /// The present moment.
     pub now: Timestamp,
     /// Until when an unpaid seat is kept.

@@ -4,10 +4,11 @@ use kernel::{Secret, TicketId};
 use sha2::{Digest, Sha256};
 use std::{fmt, net::IpAddr};
 use subtle::ConstantTimeEq;
+use tickets::Ticket;
 
 const TAG_BYTES: usize = 16;
 
-/// Makes the unguessable parts of links that carry a ticket's public number: nothing to store, nothing to look up.
+/// Makes the unguessable parts of links that carry a ticket's public number, from a key of the shop and the row's own random bits.
 pub struct Links(Secret<[u8; 32]>);
 
 impl fmt::Debug for Links {
@@ -25,34 +26,38 @@ impl Links {
     }
 
     /// Lets the holder see the full status of a ticket without an account.
-    pub fn status_token(&self, ticket: TicketId) -> String {
+    pub fn status_token(&self, ticket: &Ticket) -> String {
         self.tag("status", ticket)
     }
 
     /// Whether this is the ticket's status token; takes the same time for every wrong one.
-    pub fn is_status_token(&self, ticket: TicketId, token: &str) -> bool {
+    pub fn is_status_token(&self, ticket: &Ticket, token: &str) -> bool {
         same(&self.status_token(ticket), token)
     }
 
     /// The tag of a ticket's pay request URL.
-    pub fn payreq_tag(&self, ticket: TicketId) -> String {
+    pub fn payreq_tag(&self, ticket: &Ticket) -> String {
         self.tag("payreq", ticket)
     }
 
     /// Whether this is the tag of the ticket's pay request URL.
-    pub fn is_payreq_tag(&self, ticket: TicketId, tag: &str) -> bool {
+    pub fn is_payreq_tag(&self, ticket: &Ticket, tag: &str) -> bool {
         same(&self.payreq_tag(ticket), tag)
     }
 
     /// A reference that names one ticket to LNURL wallets.
-    pub fn reference(&self, ticket: TicketId) -> String {
-        format!("{ticket}-{}", self.tag("lnurl", ticket))
+    pub fn reference(&self, ticket: &Ticket) -> String {
+        format!("{}-{}", ticket.id, self.tag("lnurl", ticket))
     }
 
-    /// The ticket of a reference that we made.
-    pub fn ticket_of(&self, reference: &str) -> Option<TicketId> {
-        let ticket: TicketId = reference.split_once('-')?.0.parse().ok()?;
-        same(&self.reference(ticket), reference).then_some(ticket)
+    /// The ticket that a reference is for, as it claims; [`Links::is_reference`] has to confirm it.
+    pub fn ticket_of(reference: &str) -> Option<TicketId> {
+        reference.split_once('-')?.0.parse().ok()
+    }
+
+    /// Whether this is the ticket's reference.
+    pub fn is_reference(&self, ticket: &Ticket, reference: &str) -> bool {
+        same(&self.reference(ticket), reference)
     }
 
     /// The tag under which a network is stored: without the key it names no address.
@@ -65,8 +70,11 @@ impl Links {
         tag.first_chunk().copied().unwrap_or_default()
     }
 
-    fn tag(&self, purpose: &str, ticket: TicketId) -> String {
-        let tag = hmac(self.0.expose(), &[purpose.as_bytes(), b"/", &ticket.get().to_be_bytes()]);
+    /// A row without random bits of its own keeps the tag that earlier releases gave it, which the number alone decides.
+    fn tag(&self, purpose: &str, ticket: &Ticket) -> String {
+        let number = ticket.id.get().to_be_bytes();
+        let key = ticket.link_key.as_ref().map_or([].as_slice(), |key| key.expose());
+        let tag = hmac(self.0.expose(), &[purpose.as_bytes(), b"/", &number, key]);
         hex::encode(tag.get(..TAG_BYTES).unwrap_or_default())
     }
 }
@@ -89,17 +97,56 @@ fn hmac(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tickets::{TicketCode, TicketStatus};
+
+    fn ticket(id: i64, link_key: Option<[u8; 16]>) -> Ticket {
+        let now = kernel::Timestamp::UNIX_EPOCH;
+        Ticket {
+            id: TicketId::new(id),
+            event_id: kernel::EventId::new(1),
+            user_id: None,
+            code: TicketCode::parse("TKT-00000000000000000000000000").unwrap(),
+            link_key: link_key.map(Secret::new),
+            status: TicketStatus::Pending,
+            uma_address: String::new(),
+            hold_expires_at: None,
+            checked_in_at: None,
+            paid_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 
     #[test]
     fn a_link_opens_one_ticket_for_one_purpose() {
         let links = Links::new(&[1; 32]);
-        let (one, two) = (TicketId::new(1), TicketId::new(2));
-        assert!(links.is_status_token(one, &links.status_token(one)));
-        assert!(!links.is_status_token(two, &links.status_token(one)));
-        assert!(!links.is_status_token(one, &links.payreq_tag(one)));
-        assert!(!Links::new(&[2; 32]).is_status_token(one, &links.status_token(one)));
-        assert_eq!(links.ticket_of(&links.reference(two)), Some(two));
-        assert_eq!(links.ticket_of(&links.reference(two).replace("2-", "1-")), None);
-        assert_eq!(links.ticket_of("2-"), None);
+        let (one, two) = (ticket(1, Some([1; 16])), ticket(2, Some([1; 16])));
+        assert!(links.is_status_token(&one, &links.status_token(&one)));
+        assert!(!links.is_status_token(&two, &links.status_token(&one)));
+        assert!(!links.is_status_token(&one, &links.payreq_tag(&one)));
+        assert!(!Links::new(&[2; 32]).is_status_token(&one, &links.status_token(&one)));
+        assert!(links.is_reference(&two, &links.reference(&two)));
+        assert!(!links.is_reference(&one, &links.reference(&two).replace("2-", "1-")));
+        assert_eq!(Links::ticket_of(&links.reference(&two)), Some(two.id));
+        assert_eq!(Links::ticket_of("-"), None);
+    }
+
+    #[test]
+    fn a_number_given_again_makes_other_links() {
+        let links = Links::new(&[1; 32]);
+        let (lost, next, old) = (ticket(7, Some([1; 16])), ticket(7, Some([2; 16])), ticket(7, None));
+        for (one, other) in [(&lost, &next), (&old, &next), (&lost, &old)] {
+            assert!(!links.is_status_token(other, &links.status_token(one)));
+            assert!(!links.is_payreq_tag(other, &links.payreq_tag(one)));
+            assert!(!links.is_reference(other, &links.reference(one)));
+        }
+    }
+
+    #[test]
+    fn links_of_earlier_releases_keep_working() {
+        let links = Links::new(&[1; 32]);
+        let old = ticket(7, None);
+        let tag = hmac(links.0.expose(), &[b"status/", &7_i64.to_be_bytes()]);
+        assert!(links.is_status_token(&old, &hex::encode(&tag[..TAG_BYTES])));
     }
 }

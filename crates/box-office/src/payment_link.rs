@@ -16,7 +16,7 @@ impl BoxOffice {
     pub(crate) fn payment_link(&self, ticket: &Ticket) -> PaymentLink {
         let user = self.parts.uma_address.user();
         let path = format!("/.well-known/lnurlp/{}", user.trim_start_matches('$'));
-        let reference = self.parts.links.reference(ticket.id);
+        let reference = self.parts.links.reference(ticket);
         let url = format!("{}{path}?ticket={reference}", self.settings().base_url);
         PaymentLink { lnurl: encode_lnurl(&url), url }
     }

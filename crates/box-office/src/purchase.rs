@@ -4,7 +4,7 @@ use crate::{
 };
 use chrono::Duration;
 use events::Event;
-use kernel::{EntropyError, EventId, Page, Sats, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EntropyError, EventId, Page, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
 use payments::{Evidence, Invoice, InvoiceOrder, InvoiceRole, LightningError, NewInvoice, Payment};
 use std::sync::Arc;
 use tickets::{Ticket, TicketCode, TicketStatus};
@@ -128,6 +128,7 @@ impl BoxOffice {
             price: order.price,
             code: TicketCode::random(&*self.parts.entropy)?,
             repeats_since: repeats.then(|| now.checked_sub_signed(REPEAT_WINDOW).unwrap_or(now)),
+            link_key: Secret::new(self.random()?),
             now,
             hold_expires_at: self.hold_end(now),
             key: order.key,
@@ -155,7 +156,7 @@ impl BoxOffice {
             }
         };
         Ok(Receipt {
-            status_token: self.parts.links.status_token(view.ticket.id),
+            status_token: self.parts.links.status_token(&view.ticket),
             payment_link: view.invoice.is_some().then(|| self.payment_link(&view.ticket)),
             view,
         })
@@ -260,7 +261,7 @@ impl BoxOffice {
         let uma_invoice = buyer.and_then(|buyer| {
             let order =
                 UmaOrder { metadata: &order.metadata, amount: order.amount, expires_at: made.expires_at };
-            self.uma_invoice(&order, Some(&buyer), self.payreq_url(ticket.id))
+            self.uma_invoice(&order, Some(&buyer), self.payreq_url(ticket))
         });
         Ok(NewInvoice {
             payment_id: Some(payment.id),

@@ -1,4 +1,4 @@
-use crate::{BoxOffice, PaymentQuery, TicketView, nonces::Nonces, settle::Looked};
+use crate::{BoxOffice, Links, PaymentQuery, TicketView, nonces::Nonces, settle::Looked};
 use kernel::{EntropyError, Msats, Page, StoreError, TicketId};
 use payments::{Invoice, InvoiceStatus, LightningError, PaymentHash, PaymentStatus};
 use tickets::TicketStatus;
@@ -109,7 +109,7 @@ impl BoxOffice {
                 let user = request.receiver.as_str().split('@').next().unwrap_or_default();
                 format!(
                     "{}&payee={}",
-                    self.payreq_url(meant.view.ticket.id),
+                    self.payreq_url(&meant.view.ticket),
                     user.replace('+', "%2B").replace('$', "%24")
                 )
             }
@@ -198,15 +198,14 @@ impl BoxOffice {
         payee: Option<&str>,
         body: &str,
     ) -> Result<PayResponse, ReceiveUmaError> {
-        if !self.parts.links.is_payreq_tag(ticket, tag) {
-            return Err(refused(ErrorCode::RequestNotFound, "there is no such pay request"));
-        }
+        let view = self.ticket_view(ticket).await?;
+        let view = view
+            .filter(|view| self.parts.links.is_payreq_tag(&view.ticket, tag))
+            .ok_or_else(|| refused(ErrorCode::RequestNotFound, "there is no such pay request"))?;
         let request = PayRequest::parse(body)?;
         let payer = self.signed_payer(&request).await?;
-        let (remembered, meant) =
-            tokio::join!(self.remember(payer.address.domain(), payer.stamp()), self.ticket_view(ticket));
-        remembered?;
-        let meant = self.payable(meant?.ok_or_else(no_ticket)?)?;
+        self.remember(payer.address.domain(), payer.stamp()).await?;
+        let meant = self.payable(view)?;
         let buyer = UmaAddress::parse(&meant.view.ticket.uma_address)?;
         if buyer.normalized() != payer.address.normalized() {
             return Err(refused(ErrorCode::SenderNotAccepted, "this ticket is another person's to pay"));
@@ -299,8 +298,9 @@ impl BoxOffice {
     }
 
     async fn referenced(&self, reference: &str) -> Result<Meant, ReceiveUmaError> {
-        let ticket = self.parts.links.ticket_of(reference);
-        let view = self.ticket_view(ticket.ok_or_else(no_ticket)?).await?;
+        let ticket = Links::ticket_of(reference).ok_or_else(no_ticket)?;
+        let view = self.ticket_view(ticket).await?;
+        let view = view.filter(|view| self.parts.links.is_reference(&view.ticket, reference));
         self.payable(view.ok_or_else(no_ticket)?)
     }
 

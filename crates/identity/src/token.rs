@@ -1,5 +1,6 @@
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use kernel::{Timestamp, UserId};
+use crate::{email::Email, user::User};
+use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -15,12 +16,26 @@ pub struct Claims {
     pub user_id: i64,
     /// The address at the time of issue; informative.
     pub email: String,
+    /// [`User::account_key`] in hexadecimal; absent for an account without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Issued at, Unix seconds.
     pub iat: i64,
     /// Not valid before, Unix seconds.
     pub nbf: i64,
     /// Not valid from, Unix seconds.
     pub exp: i64,
+}
+
+impl Claims {
+    /// Whether the token was issued for this very account, and not for one that had its number before a backup was restored.
+    pub fn is_of(&self, user: &User) -> bool {
+        self.user_id == user.id.get() && self.account == account_claim(user)
+    }
+}
+
+fn account_claim(user: &User) -> Option<String> {
+    user.account_key.as_ref().map(|key| format!("{:032x}", u128::from_be_bytes(*key.expose())))
 }
 
 /// Why a token is not accepted.
@@ -72,11 +87,12 @@ impl AccessTokens {
     }
 
     /// A token for this account, valid for 24 hours from `now`.
-    pub fn issue(&self, user: UserId, email: &str, now: Timestamp) -> Result<String, TokenError> {
+    pub fn issue(&self, user: &User, now: Timestamp) -> Result<String, TokenError> {
         let now = now.timestamp();
         let claims = Claims {
-            user_id: user.get(),
-            email: email.to_owned(),
+            user_id: user.id.get(),
+            email: user.email.as_ref().map_or("", Email::as_str).to_owned(),
+            account: account_claim(user),
             iat: now,
             nbf: now,
             exp: now.saturating_add(LIFETIME_SECS),
@@ -105,6 +121,7 @@ impl AccessTokens {
 mod tests {
     use super::*;
     use chrono::{Duration, TimeZone, Utc};
+    use kernel::{Secret, UserId};
 
     fn tokens(byte: u8) -> AccessTokens {
         AccessTokens::new(&[byte; 32]).unwrap()
@@ -114,9 +131,33 @@ mod tests {
         Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap()
     }
 
+    fn user(account_key: Option<[u8; 16]>) -> User {
+        User {
+            id: UserId::new(5),
+            email: Some(Email::parse("a@b.cd").unwrap()),
+            name: "A".into(),
+            password_hash: None,
+            email_verified_at: None,
+            tokens_valid_from: now(),
+            account_key: account_key.map(Secret::new),
+            deleted_at: None,
+            created_at: now(),
+            updated_at: now(),
+        }
+    }
+
+    #[test]
+    fn a_token_is_of_one_account_even_when_its_number_is_given_again() {
+        let claims = |user: &User| tokens(1).read(&tokens(1).issue(user, now()).unwrap(), now()).unwrap();
+        let (one, other, old) = (user(Some([1; 16])), user(Some([2; 16])), user(None));
+        assert!(claims(&one).is_of(&one) && claims(&old).is_of(&old));
+        assert!(!claims(&one).is_of(&other) && !claims(&one).is_of(&old) && !claims(&old).is_of(&one));
+        assert!(!claims(&one).is_of(&User { id: UserId::new(6), ..one }));
+    }
+
     #[test]
     fn a_token_lives_for_a_day() {
-        let token = tokens(1).issue(UserId::new(5), "a@b.c", now()).unwrap();
+        let token = tokens(1).issue(&user(None), now()).unwrap();
         let claims = tokens(1).read(&token, now() + Duration::hours(23)).unwrap();
         assert_eq!((claims.user_id, claims.exp - claims.iat), (5, 86_400));
         assert_eq!(tokens(1).read(&token, now() + Duration::hours(24)), Err(TokenError::Expired));
@@ -126,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_token_of_another_secret_or_algorithm_is_refused() {
-        let token = tokens(1).issue(UserId::new(5), "a@b.c", now()).unwrap();
+        let token = tokens(1).issue(&user(None), now()).unwrap();
         assert_eq!(tokens(2).read(&token, now()), Err(TokenError::Invalid));
         let payload = token.split('.').nth(1).unwrap();
         let none = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{payload}.");

@@ -1,5 +1,5 @@
 use crate::{email::Email, password::PasswordHash};
-use kernel::{FieldErrors, Timestamp, UserId};
+use kernel::{FieldErrors, Secret, Timestamp, UserId};
 
 const MAX_NAME: usize = 100;
 /// Name of an account after the owner of its address claimed it from an unproved registration.
@@ -20,6 +20,9 @@ pub struct User {
     pub email_verified_at: Option<Timestamp>,
     /// Tokens issued before this moment are refused (password change, log-out everywhere).
     pub tokens_valid_from: Timestamp,
+    /// Random bits that no other account has: tokens carry them, so that those of a number that is given again after the restore
+    /// of a backup are void. `None` in rows of releases before this column.
+    pub account_key: Option<Secret<[u8; 16]>>,
     /// When the account was erased, if it was.
     pub deleted_at: Option<Timestamp>,
     /// When it was made.
@@ -37,6 +40,8 @@ pub struct NewUser {
     pub name: String,
     /// See [`User::password_hash`].
     pub password_hash: PasswordHash,
+    /// See [`User::account_key`].
+    pub account_key: Secret<[u8; 16]>,
     /// See [`User::created_at`].
     pub created_at: Timestamp,
 }

@@ -17,7 +17,7 @@ macro_rules! event_columns {
 macro_rules! ticket_columns {
     () => {
         "id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, checked_in_at, paid_at, \
-         created_at, updated_at"
+         created_at, updated_at, link_key"
     };
 }
 
@@ -100,10 +100,10 @@ statements! {
     /// Numbers for rows, so that all of them can be written in one go. Some stay unused.
     ticket_ids = "SELECT nextval('tickets_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
     add_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \
-        paid_at, created_at, updated_at) \
+        paid_at, created_at, link_key, updated_at) \
         SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], \
-        $7::timestamptz[], $8::timestamptz[], $9::timestamptz[]) \
-        AS new (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, paid_at, created_at)";
+        $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::bytea[]) \
+        AS new (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, paid_at, created_at, link_key)";
     add_payments = "INSERT INTO payments (id, ticket_id, event_id, status, price_msats, wallet_allowed, created_at, updated_at) \
         SELECT id, ticket_id, event_id, 'pending', price_msats, wallet_allowed, created_at, created_at \
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::timestamptz[]) \

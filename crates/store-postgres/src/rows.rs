@@ -5,7 +5,7 @@ use crate::{error::corrupt, schema};
 use diesel::{Queryable, Selectable};
 use events::{Event, Zone};
 use identity::{Email, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
-use kernel::{EventId, InvoiceRowId, Msats, PaymentId, Sats, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EventId, InvoiceRowId, Msats, PaymentId, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, Payment, PaymentHash, PaymentState,
     PaymentStatus,
@@ -49,6 +49,7 @@ pub(crate) struct UserRow {
     pub(crate) deleted_at: Option<Timestamp>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+    pub(crate) account_key: Option<Vec<u8>>,
 }
 
 impl TryFrom<UserRow> for User {
@@ -64,6 +65,7 @@ impl TryFrom<UserRow> for User {
             password_hash: row.password_hash.map(PasswordHash::from_stored),
             email_verified_at: row.email_verified_at,
             tokens_valid_from: row.tokens_valid_from,
+            account_key: row_key("user", row.id, row.account_key)?,
             deleted_at: row.deleted_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -154,6 +156,7 @@ pub(crate) struct TicketRow {
     pub(crate) paid_at: Option<Timestamp>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+    pub(crate) link_key: Option<Vec<u8>>,
 }
 
 impl TicketRow {
@@ -171,6 +174,7 @@ impl TicketRow {
             paid_at: cells.next()?,
             created_at: cells.next()?,
             updated_at: cells.next()?,
+            link_key: cells.next()?,
         })
     }
 }
@@ -184,6 +188,7 @@ impl TryFrom<TicketRow> for Ticket {
             user_id: row.user_id.map(UserId::new),
             // The code opens the door: it does not belong in an error.
             code: TicketCode::parse(&row.ticket_code).map_err(|_| corrupt("ticket", row.id, "a bad code"))?,
+            link_key: row_key("ticket", row.id, row.link_key)?,
             status: TicketStatus::parse(&row.payment_status)
                 .ok_or_else(|| corrupt("ticket", row.id, &row.payment_status))?,
             uma_address: row.uma_address,
@@ -381,6 +386,13 @@ impl TryFrom<WalletRow> for WalletConnection {
             updated_at: row.updated_at,
         })
     }
+}
+
+/// The random bits of a row, if it has some.
+fn row_key(what: &str, id: i64, bytes: Option<Vec<u8>>) -> Result<Option<Secret<[u8; 16]>>, StoreError> {
+    let key = bytes.map(|bytes| bytes.try_into().map(Secret::new)).transpose();
+    // The bits are a secret: they do not belong in an error.
+    key.map_err(|_| corrupt(what, id, "random bits that are not 16 bytes"))
 }
 
 /// An amount as a row has it.

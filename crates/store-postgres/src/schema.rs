@@ -11,6 +11,7 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        account_key -> Nullable<Bytea>,
     }
 }
 
@@ -48,6 +49,7 @@ diesel::table! {
         paid_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        link_key -> Nullable<Bytea>,
     }
 }
 

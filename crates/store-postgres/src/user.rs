@@ -82,6 +82,7 @@ impl UserWriter for PgSession {
                 u::tokens_valid_from.eq(user.created_at),
                 u::created_at.eq(user.created_at),
                 u::updated_at.eq(user.created_at),
+                u::account_key.eq(user.account_key.expose().as_slice()),
             ))
             .on_conflict_do_nothing()
             .returning(UserRow::as_returning())

@@ -131,6 +131,7 @@ fn write(
         event_id: event.id,
         user_id: request.owner(),
         code: request.code.clone(),
+        link_key: Some(request.link_key.clone()),
         status: if free { TicketStatus::Paid } else { TicketStatus::Pending },
         uma_address: request.uma_address.clone().unwrap_or_default(),
         hold_expires_at: (!free).then(|| kept(request.hold_expires_at)),

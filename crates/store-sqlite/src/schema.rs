@@ -11,6 +11,7 @@ diesel::table! {
         deleted_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        account_key -> Nullable<Binary>,
     }
 }
 
@@ -48,6 +49,7 @@ diesel::table! {
         paid_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        link_key -> Nullable<Binary>,
     }
 }
 

@@ -3,7 +3,7 @@ use crate::{
     schema,
     session::SqliteSession,
     store::{Sqlite, Touched},
-    values::{micros, micros_maybe, moment, moment_maybe, msats, word},
+    values::{micros, micros_maybe, moment, moment_maybe, msats, row_key, word},
 };
 use async_trait::async_trait;
 use box_office::{Change, RecentPurchase};
@@ -26,6 +26,7 @@ pub(crate) struct TicketRow {
     paid_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+    link_key: Option<Vec<u8>>,
 }
 
 impl TryFrom<TicketRow> for Ticket {
@@ -37,6 +38,7 @@ impl TryFrom<TicketRow> for Ticket {
             user_id: row.user_id.map(UserId::new),
             code: TicketCode::parse(&row.ticket_code)
                 .map_err(|error| Fault::corrupt(format!("ticket {}: {error}", row.id)))?,
+            link_key: row_key(row.link_key)?,
             status: word(TicketStatus::parse, &row.payment_status)?,
             uma_address: row.uma_address,
             hold_expires_at: moment_maybe(row.hold_expires_at)?,
@@ -188,6 +190,7 @@ pub(crate) fn add(connection: &mut SqliteConnection, ticket: &mut Ticket) -> Res
             dsl::paid_at.eq(micros_maybe(ticket.paid_at)),
             dsl::created_at.eq(micros(ticket.created_at)),
             dsl::updated_at.eq(micros(ticket.updated_at)),
+            dsl::link_key.eq(ticket.link_key.as_ref().map(|key| key.expose().as_slice())),
         ))
         .returning(dsl::id)
         .get_result(connection)?;

@@ -3,7 +3,7 @@ use crate::{
     schema,
     session::SqliteSession,
     store::Sqlite,
-    values::{count, micros, micros_maybe, moment, moment_maybe, sats, words},
+    values::{count, micros, micros_maybe, moment, moment_maybe, row_key, sats, words},
 };
 use async_trait::async_trait;
 use box_office::Change;
@@ -30,6 +30,7 @@ struct UserRow {
     deleted_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+    account_key: Option<Vec<u8>>,
 }
 
 impl TryFrom<UserRow> for User {
@@ -43,6 +44,7 @@ impl TryFrom<UserRow> for User {
             password_hash: row.password_hash.map(PasswordHash::from_stored),
             email_verified_at: moment_maybe(row.email_verified_at)?,
             tokens_valid_from: moment(row.tokens_valid_from)?,
+            account_key: row_key(row.account_key)?,
             deleted_at: moment_maybe(row.deleted_at)?,
             created_at: moment(row.created_at)?,
             updated_at: moment(row.updated_at)?,
@@ -118,6 +120,7 @@ fn add(connection: &mut SqliteConnection, user: &NewUser) -> Result<Option<User>
             dsl::tokens_valid_from.eq(micros(user.created_at)),
             dsl::created_at.eq(micros(user.created_at)),
             dsl::updated_at.eq(micros(user.created_at)),
+            dsl::account_key.eq(user.account_key.expose().as_slice()),
         ))
         .on_conflict(dsl::email)
         .do_nothing()

@@ -1,7 +1,7 @@
 //! Between SQLite's integers and texts and the domain's types.
 
 use crate::error::Fault;
-use kernel::{Msats, Sats, Timestamp};
+use kernel::{Msats, Sats, Secret, Timestamp};
 use std::borrow::Cow;
 
 /// A moment as SQLite keeps it: microseconds since 1970, finer parts cut off.
@@ -51,4 +51,11 @@ pub(crate) fn word<T>(parse: impl Fn(&str) -> Option<T>, text: &str) -> Result<T
 /// Words of others, without the NUL that other databases refuse.
 pub(crate) fn words(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{FFFD}")) } else { Cow::Borrowed(text) }
+}
+
+/// The random bits of a row, if it has some.
+pub(crate) fn row_key(bytes: Option<Vec<u8>>) -> Result<Option<Secret<[u8; 16]>>, Fault> {
+    let key = bytes.map(|bytes| bytes.try_into().map(Secret::new)).transpose();
+    // The bits are a secret: they do not belong in an error.
+    key.map_err(|_| Fault::corrupt("random bits of a row that are not 16 bytes"))
 }

@@ -12,7 +12,7 @@ use identity::{
     Email, EmailToken, EmailTokenPurpose, NewUser, PasswordHash, Sealed, User, WalletBudget,
     WalletConnection, WalletHealth,
 };
-use kernel::{Entropy, Msats, Sats, Timestamp, UserId};
+use kernel::{Entropy, Msats, Sats, Secret, Timestamp, UserId};
 use payments::{
     Evidence, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide,
 };
@@ -36,6 +36,13 @@ pub fn msats(amount: u64) -> Msats {
 /// The ticket code with this number.
 pub fn code(number: u64) -> TicketCode {
     TicketCode::random(&SeededEntropy::new(number)).unwrap()
+}
+
+/// The random bits of a row with this number.
+pub fn row_key(number: u64) -> Secret<[u8; 16]> {
+    let mut bytes = [0_u8; 16];
+    SeededEntropy::new(number ^ 0xa5a5).fill(&mut bytes).unwrap();
+    Secret::new(bytes)
 }
 
 /// The payment hash with this number.
@@ -66,6 +73,7 @@ pub fn new_user(number: u64) -> NewUser {
         email: Email::parse(&format!("user{number}@example.com")).unwrap(),
         name: format!("User {number}"),
         password_hash: PasswordHash::from_stored(format!("$2b$04$hash-{number}")),
+        account_key: row_key(number),
         created_at: noon(),
     }
 }
@@ -112,6 +120,7 @@ pub fn wish(event: &Event, user: &User, number: u64) -> HoldRequest {
         price: None,
         code: code(number),
         repeats_since: None,
+        link_key: row_key(number),
         now: noon(),
         hold_expires_at: at(15),
         key: None,

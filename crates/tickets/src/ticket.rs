@@ -1,5 +1,5 @@
 use crate::code::TicketCode;
-use kernel::{EventId, TicketId, Timestamp, UserId};
+use kernel::{EventId, Secret, TicketId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Where a ticket stands. `pending → paid`, `pending → failed | expired | cancelled`, `paid → refunded | cancelled`; and back
@@ -60,6 +60,9 @@ pub struct Ticket {
     pub user_id: Option<UserId>,
     /// The secret that opens the door.
     pub code: TicketCode,
+    /// Random bits that no other row has: links are derived from them, so that a number given again after the restore of a backup
+    /// opens nothing. `None` in rows of releases before this column.
+    pub link_key: Option<Secret<[u8; 16]>>,
     /// Where it stands.
     pub status: TicketStatus,
     /// The buyer's UMA address as typed; empty for a free ticket bought without one.

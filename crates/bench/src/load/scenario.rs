@@ -6,8 +6,6 @@ use super::{
     site::Site,
 };
 use crate::{say, shop::client};
-use box_office::Links;
-use kernel::TicketId;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use server::machine::SystemClock;
@@ -20,7 +18,7 @@ use std::{
     time::Duration,
 };
 use testkit::postgres::Cluster;
-use uma_protocol::{CurrencyCode, UmaAddress, payreq::PayRequestDraft};
+use uma_protocol::{CurrencyCode, LnurlpRequest, UmaAddress, UmaVersion, payreq::PayRequestDraft};
 
 const PRICE: u64 = 21;
 const SEATS: u32 = 1_000_000;
@@ -214,22 +212,42 @@ async fn buy(event: i64, site: &Site, address: &str) -> Vec<Value> {
 async fn pay_requests(event: i64, site: &Site) -> Vec<Vec<u8>> {
     let vasp = limits::Vasp::serve();
     let payer = UmaAddress::parse(&format!("$alice@{}", vasp.domain)).unwrap();
-    let links = Links::new(site.settings["JWT_SECRET"].as_bytes());
-    let tickets: Vec<i64> = buy(event, site, payer.as_str())
-        .await
-        .iter()
-        .map(|bought| bought["ticket"]["id"].as_i64().unwrap())
-        .collect();
+    let bought = buy(event, site, payer.as_str()).await;
     let now = kernel::Clock::now(&SystemClock).timestamp();
+    let mut paths = Vec::new();
+    for (number, bought) in (SIGNED..).zip(&bought) {
+        let link = bought["uma_request"]["payment_url"].as_str().unwrap();
+        paths.push(payreq_path(link, number, now, &vasp, site).await);
+    }
     (0..SIGNED)
         .map(|number| {
-            let ticket = tickets[usize::try_from(number).unwrap() % tickets.len()];
+            let path = &paths[usize::try_from(number).unwrap() % paths.len()];
             let draft = PayRequestDraft::new(payer.clone(), PRICE, CurrencyCode::sat());
             let body = draft.sign(number.to_string(), now, &vasp.key).unwrap().to_json().unwrap();
-            let tag = links.payreq_tag(TicketId::new(ticket));
-            post(&format!("/uma/payreq/{ticket}?t={tag}"), &body, "")
+            post(path, &body, "")
         })
         .collect()
+}
+
+/// Where the VASP sends the pay request of an order: discovery under the order's own link says so.
+async fn payreq_path(link: &str, nonce: u64, now: i64, vasp: &limits::Vasp, site: &Site) -> String {
+    let (_, reference) = link.split_once('?').unwrap();
+    let ours = UmaAddress::parse(&format!("$tickets@{}", site.settings["DOMAIN"])).unwrap();
+    let request = LnurlpRequest::signed(
+        &ours,
+        vasp.domain.clone(),
+        UmaVersion::V1,
+        nonce.to_string(),
+        now,
+        &vasp.key,
+    );
+    let url = request.to_url();
+    let (_, query) = url.split_once('?').unwrap();
+    let url = format!("http://127.0.0.1:{}/.well-known/lnurlp/$tickets?{query}&{reference}", site.port);
+    let answer = client(Duration::from_secs(30)).get(&url).send().await.unwrap();
+    let answer = answer.json::<Value>().await.unwrap();
+    let (_, rest) = answer["callback"].as_str().unwrap().split_once("/uma/payreq/").unwrap();
+    format!("/uma/payreq/{rest}")
 }
 
 /// The sandbox's node derives its key from the shop's secret.

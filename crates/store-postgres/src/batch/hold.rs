@@ -189,6 +189,7 @@ fn granted(
         event_id: event.id,
         user_id: request.owner(),
         code: request.code.clone(),
+        link_key: Some(request.link_key.clone()),
         status: if free { TicketStatus::Paid } else { TicketStatus::Pending },
         uma_address: request.uma_address.clone().unwrap_or_default(),
         hold_expires_at: (!free).then(|| request.hold_expires_at.trunc_subsecs(6)),
@@ -235,6 +236,7 @@ struct Tickets<'a> {
     holds: Vec<Option<Timestamp>>,
     paid: Vec<Option<Timestamp>>,
     created: Vec<Timestamp>,
+    link_keys: Vec<Option<&'a [u8]>>,
 }
 
 #[derive(Default)]
@@ -282,6 +284,7 @@ impl<'a> Written<'a> {
         self.tickets.holds.push(ticket.hold_expires_at);
         self.tickets.paid.push(ticket.paid_at);
         self.tickets.created.push(ticket.created_at);
+        self.tickets.link_keys.push(ticket.link_key.as_ref().map(|key| key.expose().as_slice()));
         if let Some(payment) = &hold.payment {
             self.payments.ids.push(payment.id.get());
             self.payments.tickets.push(ticket.id.get());
@@ -307,7 +310,7 @@ impl<'a> Written<'a> {
     async fn send(&self, connection: &HotConnection) -> Result<(), tokio_postgres::Error> {
         let (client, statements) = (&connection.client, &connection.statements);
         let (tickets, payments, keys) = (&self.tickets, &self.payments, &self.keys);
-        let new_tickets: [&Column; 9] = [
+        let new_tickets: [&Column; 10] = [
             &tickets.ids,
             &tickets.events,
             &tickets.users,
@@ -317,6 +320,7 @@ impl<'a> Written<'a> {
             &tickets.holds,
             &tickets.paid,
             &tickets.created,
+            &tickets.link_keys,
         ];
         let new_payments: [&Column; 6] = [
             &payments.ids,

@@ -75,6 +75,7 @@ impl Unguarded {
             event_id: event.id,
             user_id: None,
             code: code(0),
+            link_key: None,
             status: TicketStatus::Pending,
             uma_address: String::new(),
             hold_expires_at: None,
