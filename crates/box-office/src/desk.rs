@@ -139,7 +139,15 @@ impl BoxOffice {
         if !self.may_see(&view.ticket, Some(caller), None) {
             return Err(PaymentViewError::Forbidden);
         }
-        let node = self.parts.lightning.incoming(&invoice.invoice_id, invoice.payment_hash).await.ok();
+        let node = match invoice.status {
+            InvoiceStatus::Settled => {
+                Some(IncomingState::Settled { amount: invoice.settled, at: invoice.settled_at })
+            }
+            _ => {
+                let ask = self.parts.lightning.incoming(&invoice.invoice_id, invoice.payment_hash);
+                self.checks.shared(invoice.payment_hash, ask).await
+            }
+        };
         view.invoice = Some(invoice);
         Ok(SeenPayment { view, node })
     }
@@ -167,10 +175,7 @@ impl BoxOffice {
         {
             return Err(HintError::Mismatch);
         }
-        if invoice.status == InvoiceStatus::Settled {
-            return Ok(Looked::Settled(crate::settle::Settled::Recorded));
-        }
-        Ok(self.look_at(invoice).await?)
+        Ok(self.check_shared(invoice).await.map_err(store)?.unwrap_or(Looked::Open))
     }
 
     /// What our node owns.

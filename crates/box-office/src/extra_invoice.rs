@@ -26,6 +26,12 @@ impl BoxOffice {
         if let Some(known) = open(self.store().invoices_of(payment.id).await?) {
             return Ok(known);
         }
+        // Of many who ask at once, one makes our node work.
+        let turn = self.extra_turns.of(payment.id);
+        let _turn = turn.lock().await;
+        if let Some(known) = open(self.store().invoices_of(payment.id).await?) {
+            return Ok(known);
+        }
         let new = self.make_invoice(&view.ticket, payment, InvoiceRole::Extra, metadata, now).await?;
         let mut session = self.store().begin().await?;
         let locked = session.payment_for_update(payment.id).await?;

@@ -16,6 +16,7 @@ mod expire;
 mod hash_queue;
 mod extra_invoice;
 mod holds;
+mod invoice_checks;
 mod jobs;
 mod links;
 mod login_guard;

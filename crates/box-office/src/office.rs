@@ -3,6 +3,7 @@ use crate::{
     QueueError, SeenNonce, Store, TicketView,
     board::{Board, EventList},
     hash_queue::HashQueue,
+    invoice_checks::{InvoiceChecks, Turns},
     links::Links,
     login_guard::LoginGuard,
     wallet_checks::WalletChecks,
@@ -10,7 +11,7 @@ use crate::{
 use chrono::Duration;
 use events::{Event, EventQuery};
 use identity::{AccessTokens, Vault, WalletBudget};
-use kernel::{Clock, Entropy, EntropyError, EventId, Page, StoreError, TicketId, Timestamp, UserId};
+use kernel::{Clock, Entropy, EntropyError, EventId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{BuyerWallet, Lightning, Network, NodeWebhooks, TestPayments};
 use std::{
     collections::BTreeSet,
@@ -184,6 +185,9 @@ pub struct BoxOffice {
     pub(crate) wallet_checks: WalletChecks,
     /// The node's network, once it said.
     pub(crate) network: OnceLock<Network>,
+    pub(crate) checks: InvoiceChecks,
+    /// Held while an extra invoice is made for a payment.
+    pub(crate) extra_turns: Turns<PaymentId>,
     /// Where purchases are worked on: beside the queues, and not on the threads that answer those who only look.
     pub(crate) runtime: Handle,
     pub(crate) settled: AtomicU64,
@@ -254,6 +258,7 @@ impl BoxOffice {
         });
         let hashing = HashQueue::new(parts.settings.hashing_slots, parts.settings.hashing_queue);
         let login_guard = LoginGuard::new(parts.settings.login_failures);
+        let checks = InvoiceChecks::new(Arc::clone(&parts.clock));
         Arc::new(Self {
             parts,
             board,
@@ -269,6 +274,8 @@ impl BoxOffice {
             login_guard,
             wallet_checks: WalletChecks::default(),
             network: OnceLock::new(),
+            checks,
+            extra_turns: Turns::default(),
             runtime: Handle::current(),
             settled: AtomicU64::new(0),
         })

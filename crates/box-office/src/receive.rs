@@ -3,7 +3,7 @@ use kernel::{EntropyError, Msats, Page, StoreError, TicketId};
 use payments::{Invoice, InvoiceStatus, LightningError, PaymentHash, PaymentStatus};
 use tickets::TicketStatus;
 use uma_protocol::{
-    ErrorCode, UmaAddress, UmaError,
+    ErrorCode, LookupFor, UmaAddress, UmaError,
     configuration::Configuration,
     counterparty::verify_with_keys_of,
     keys::PublicKeyResponse,
@@ -84,8 +84,10 @@ impl BoxOffice {
             return Err(refused(ErrorCode::UserNotFound, "there is no such user here"));
         }
         if let Some(uma) = &request.uma {
-            verify_with_keys_of(&*self.parts.counterparty, &uma.vasp_domain, |key| request.verify(key))
-                .await?;
+            verify_with_keys_of(&*self.parts.counterparty, &uma.vasp_domain, LookupFor::Stranger, |key| {
+                request.verify(key)
+            })
+            .await?;
             self.remember(&uma.vasp_domain, &uma.stamp).await?;
         }
         let meant = match ticket {
@@ -203,10 +205,14 @@ impl BoxOffice {
             .filter(|view| self.parts.links.is_payreq_tag(&view.ticket, tag))
             .ok_or_else(|| refused(ErrorCode::RequestNotFound, "there is no such pay request"))?;
         let request = PayRequest::parse(body)?;
-        let payer = self.signed_payer(&request).await?;
+        // Only the domain that the order names is looked up at the order's expense.
+        let domain = request.uma_payer()?.address.domain().clone();
+        let buyer = UmaAddress::parse(&view.ticket.uma_address)?;
+        let purpose =
+            if *buyer.domain() == domain { LookupFor::Order } else { LookupFor::Stranger };
+        let payer = self.signed_payer(&request, purpose).await?;
         self.remember(payer.address.domain(), payer.stamp()).await?;
         let meant = self.payable(view)?;
-        let buyer = UmaAddress::parse(&meant.view.ticket.uma_address)?;
         if buyer.normalized() != payer.address.normalized() {
             return Err(refused(ErrorCode::SenderNotAccepted, "this ticket is another person's to pay"));
         }
@@ -240,23 +246,26 @@ impl BoxOffice {
         let unknown = || refused(ErrorCode::RequestNotFound, "there is no such invoice");
         let hash = PaymentHash::from_hex(payment_hash).map_err(|_| unknown())?;
         let invoice = self.store().invoice_by_hash(hash).await?.ok_or_else(unknown)?;
-        let settled = invoice.status == InvoiceStatus::Settled
-            || matches!(self.look_at(invoice.clone()).await, Ok(Looked::Settled(_)));
+        let settled = matches!(self.check_shared(invoice.clone()).await, Ok(Some(Looked::Settled(_))));
         Ok((invoice.bolt11, settled))
     }
 
     /// Who sent a pay request: the signature is checked first, then its time, then the nonce is remembered.
     async fn verified_payer<'a>(&self, request: &'a PayRequest) -> Result<UmaPayer<'a>, ReceiveUmaError> {
-        let payer = self.signed_payer(request).await?;
+        let payer = self.signed_payer(request, LookupFor::Stranger).await?;
         self.remember(payer.address.domain(), payer.stamp()).await?;
         Ok(payer)
     }
 
     /// Who signed a pay request, which may be an old one sent again.
-    async fn signed_payer<'a>(&self, request: &'a PayRequest) -> Result<UmaPayer<'a>, ReceiveUmaError> {
+    async fn signed_payer<'a>(
+        &self,
+        request: &'a PayRequest,
+        purpose: LookupFor,
+    ) -> Result<UmaPayer<'a>, ReceiveUmaError> {
         let payer = request.uma_payer()?;
-        verify_with_keys_of(&*self.parts.counterparty, payer.address.domain(), |key| payer.verify(key))
-            .await?;
+        let domain = payer.address.domain();
+        verify_with_keys_of(&*self.parts.counterparty, domain, purpose, |key| payer.verify(key)).await?;
         Ok(payer)
     }
 

@@ -25,7 +25,7 @@ use identity::{AccessTokens, Vault, VaultError, WalletBudget, WeakSecret};
 use kernel::{Clock, Entropy, Sats, StoreError, Timestamp};
 use nwc_wallet::{NwcBuyerWallet, PublicRelays, RelayGuard};
 use std::{fmt, sync::Arc, time::Duration};
-use uma_http::{AddressRules, GuardedClient, HttpCounterparty, Resolver, SystemResolver};
+use uma_http::{AddressRules, Clients, GuardedClient, HttpCounterparty, Resolver, SystemResolver};
 use uma_protocol::{KeyRing, NonceRules, UmaAddress, UmaError, VaspKeys};
 
 /// Time and randomness.
@@ -165,13 +165,22 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
     let uma_address = UmaAddress::parse(&uma_address).map_err(WiringError::UmaAddress)?;
     let tokens = AccessTokens::new(config.identity.jwt_secret.expose().as_bytes())?;
     let vault = Vault::new(config.identity.wallet_keys.clone())?;
-    let client = guarded_client(config)?;
+    let client = |overall, per_host, waits| {
+        guarded_client(config, uma_http::Limits { overall, per_host, waits, ..uma_http::Limits::default() })
+    };
+    // Each purpose has places of its own: none waits for another's slow hosts.
+    let wallets = client(16, 4, true)?;
+    let clients = Clients {
+        orders: client(64, 4, true)?,
+        refunds: client(8, 4, true)?,
+        strangers: client(16, 2, false)?,
+    };
     let database = Database::open(&config.database).await?;
     let node = node::open(config, machine).await?;
     let relays: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
     let rates = Arc::<Rates>::default();
     let prices = config.price_source.clone().map(|source| {
-        let (client, clock) = (Arc::clone(&client), Arc::clone(&machine.clock));
+        let (client, clock) = (Arc::clone(&wallets), Arc::clone(&machine.clock));
         Arc::new(Prices::new(client, source, clock, Arc::clone(&rates)))
     });
     let letters = (config.is_sandbox() && config.mail.is_none()).then(Arc::<Letters>::default);
@@ -188,10 +197,10 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
             nwc_wallet::Limits::default(),
         ))),
         wallet_refresher: Some(Arc::new(refresher::Refresher::new(
-            Arc::clone(&client),
+            wallets,
             Arc::clone(&machine.clock),
         ))),
-        counterparty: Arc::new(HttpCounterparty::new(client, Arc::clone(&machine.clock))),
+        counterparty: Arc::new(HttpCounterparty::new(clients, Arc::clone(&machine.clock))),
         mailer,
         clock: Arc::clone(&machine.clock),
         entropy: Arc::clone(&machine.entropy),
@@ -218,10 +227,10 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
 }
 
 /// A shop that is never more than this machine meets pretend wallets here, whatever its node.
-fn guarded_client(config: &Config) -> Result<Arc<GuardedClient>, WiringError> {
+fn guarded_client(config: &Config, limits: uma_http::Limits) -> Result<Arc<GuardedClient>, WiringError> {
     let rules = if config.http.domain.is_local() { AddressRules::sandbox() } else { AddressRules::public() };
     let resolver: Arc<dyn Resolver> = Arc::new(SystemResolver);
-    GuardedClient::new(rules, uma_http::Limits::default(), &resolver)
+    GuardedClient::new(rules, limits, &resolver)
         .map(Arc::new)
         .map_err(|error| WiringError::Client(error.into()))
 }

@@ -6,6 +6,8 @@ use uma_protocol::{Freshness, VaspDomain};
 /// So soon after a document was fetched it is not fetched again, seconds: a stream of bad signatures must not become a
 /// stream of requests to somebody else.
 const PAUSE: i64 = 10;
+/// How long a failed fetch, or a document that its VASP wants not to be kept, answers the look-ups of strangers, seconds.
+pub(crate) const STRANGERS_PAUSE: i64 = 5;
 /// Most VASPs that are remembered.
 const MAX_ENTRIES: usize = 1024;
 
@@ -21,12 +23,14 @@ type Turn = tokio::sync::Mutex<()>;
 /// What other VASPs publish about themselves.
 pub(crate) struct Cache<T> {
     entries: Mutex<HashMap<VaspDomain, Entry<T>>>,
+    /// When a fetch failed, Unix seconds.
+    failures: Mutex<HashMap<VaspDomain, i64>>,
     turns: Mutex<HashMap<VaspDomain, Weak<Turn>>>,
 }
 
 impl<T> Default for Cache<T> {
     fn default() -> Self {
-        Self { entries: Mutex::default(), turns: Mutex::default() }
+        Self { entries: Mutex::default(), failures: Mutex::default(), turns: Mutex::default() }
     }
 }
 
@@ -49,6 +53,23 @@ impl<T> Cache<T> {
             .get(domain)
             .filter(|entry| entry.fetched_at >= asked_at)
             .map(|entry| Arc::clone(&entry.document))
+    }
+
+    /// Remembers that a fetch failed at `now`.
+    pub(crate) fn put_failure(&self, domain: &VaspDomain, now: i64) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.len() >= MAX_ENTRIES {
+            failures.retain(|_, failed_at| now < *failed_at + STRANGERS_PAUSE);
+        }
+        if failures.len() < MAX_ENTRIES {
+            failures.insert(domain.clone(), now);
+        }
+    }
+
+    /// Whether a fetch failed within [`STRANGERS_PAUSE`].
+    pub(crate) fn failed_lately(&self, domain: &VaspDomain, now: i64) -> bool {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.get(domain).is_some_and(|failed_at| (*failed_at..failed_at + STRANGERS_PAUSE).contains(&now))
     }
 
     /// The turn to fetch the document of `domain`.

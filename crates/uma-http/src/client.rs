@@ -21,10 +21,12 @@ pub struct Limits {
     pub timeout: Duration,
     /// Most bytes of a body, after decompression.
     pub max_body: usize,
-    /// Requests to one host at a time; further ones wait.
+    /// Requests to one host at a time; further ones wait, see [`Limits::waits`].
     pub per_host: usize,
-    /// Requests in all at a time; further ones wait.
+    /// Requests in all at a time; further ones wait, see [`Limits::waits`].
     pub overall: usize,
+    /// Whether requests beyond the limits wait for a place; otherwise they fail at once.
+    pub waits: bool,
     /// Redirects that are followed, always on the same origin.
     pub max_redirects: u8,
 }
@@ -36,6 +38,7 @@ impl Default for Limits {
             max_body: 64 * 1024,
             per_host: 4,
             overall: 64,
+            waits: true,
             max_redirects: 2,
         }
     }
@@ -184,8 +187,12 @@ impl GuardedClient {
             let plain = self.rules.check_url(&target)?;
             // First the host's turn: who waits for a slow host must not use up the places of the others.
             let _turn = self.turn(&target).await?;
-            let _place =
-                self.overall.acquire().await.map_err(|closed| FetchError::Unreachable(closed.into()))?;
+            let place = if self.limits.waits {
+                self.overall.acquire().await.map_err(BoxError::from)
+            } else {
+                self.overall.try_acquire().map_err(BoxError::from)
+            };
+            let _place = place.map_err(FetchError::Unreachable)?;
             let client = if plain { &self.plain } else { &self.secure };
             let mut request =
                 client.request(method.clone(), target.clone()).header(ACCEPT, "application/json");
@@ -231,7 +238,12 @@ impl GuardedClient {
                 fresh
             })
         };
-        turns.acquire_owned().await.map_err(|closed| FetchError::Unreachable(closed.into()))
+        let turn = if self.limits.waits {
+            turns.acquire_owned().await.map_err(BoxError::from)
+        } else {
+            turns.try_acquire_owned().map_err(BoxError::from)
+        };
+        turn.map_err(FetchError::Unreachable)
     }
 }
 

@@ -5,11 +5,11 @@ use kernel::Clock;
 use uma_protocol::request::{UmaRequestBody, push_url};
 use uma_protocol::{
     Configuration, Counterparty, CounterpartyError, ErrorBody, ErrorCode, Freshness, LnurlpRequest,
-    LnurlpResponse, PayRequest, PayResponse, PublicKeyResponse, UmaError, VaspDomain,
+    LnurlpResponse, LookupFor, PayRequest, PayResponse, PublicKeyResponse, UmaError, VaspDomain,
 };
 use url::Url;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, STRANGERS_PAUSE};
 use crate::client::{Answer, FetchError, GuardedClient};
 
 /// Longest time that keys are kept, seconds, whatever their VASP allows.
@@ -30,25 +30,43 @@ struct Document<T> {
     fresh_until: fn(&T, i64) -> i64,
 }
 
+/// The clients of [`HttpCounterparty`], each with places of its own, so that one purpose never waits for another's.
+#[derive(Clone)]
+pub struct Clients {
+    /// For orders: configurations, UMA Requests, keys of the VASPs that orders name.
+    pub orders: Arc<GuardedClient>,
+    /// For refunds to addresses.
+    pub refunds: Arc<GuardedClient>,
+    /// For keys of domains that strangers name; one that does not wait for places keeps them from piling up.
+    pub strangers: Arc<GuardedClient>,
+}
+
+impl Clients {
+    /// One client for every purpose, for tests.
+    pub fn shared(client: Arc<GuardedClient>) -> Self {
+        Self { orders: Arc::clone(&client), refunds: Arc::clone(&client), strangers: client }
+    }
+}
+
 /// Other VASPs by HTTPS.
 pub struct HttpCounterparty {
-    client: Arc<GuardedClient>,
+    clients: Clients,
     clock: Arc<dyn Clock>,
     keys: Cache<PublicKeyResponse>,
     configurations: Cache<Configuration>,
 }
 
 impl HttpCounterparty {
-    /// Talks through `client`, whose rules also decide about domains: a port, a local name or a bare IP address only
+    /// Talks through `clients`, whose rules also decide about domains: a port, a local name or a bare IP address only
     /// in sandbox mode.
-    pub fn new(client: Arc<GuardedClient>, clock: Arc<dyn Clock>) -> Self {
-        Self { client, clock, keys: Cache::default(), configurations: Cache::default() }
+    pub fn new(clients: Clients, clock: Arc<dyn Clock>) -> Self {
+        Self { clients, clock, keys: Cache::default(), configurations: Cache::default() }
     }
 
     fn url(&self, domain: &VaspDomain, path: &str) -> Result<Url, CounterpartyError> {
         let odd = domain.is_local() || domain.is_ip() || domain.port().is_some();
         let refused = || CounterpartyError::NotAllowed(domain.to_string());
-        if odd && !self.client.rules().is_sandbox() {
+        if odd && !self.clients.orders.rules().is_sandbox() {
             return Err(refused());
         }
         Url::parse(&format!("{}{path}", domain.base_url())).map_err(|_| refused())
@@ -60,26 +78,50 @@ impl HttpCounterparty {
         cache: &Cache<T>,
         domain: &VaspDomain,
         freshness: Freshness,
+        purpose: LookupFor,
         document: Document<T>,
     ) -> Result<Arc<T>, CounterpartyError> {
         let asked_at = self.clock.now().timestamp();
         if let Some(known) = cache.get(domain, freshness, asked_at) {
             return Ok(known);
         }
+        let (client, since) = match purpose {
+            LookupFor::Order => (&self.clients.orders, asked_at),
+            LookupFor::Stranger => (&self.clients.strangers, asked_at.saturating_sub(STRANGERS_PAUSE - 1)),
+        };
         let url = self.url(domain, document.path)?;
         let turn = cache.turn(domain);
-        let _ours = tokio::time::timeout(self.client.limits().timeout, turn.lock())
+        let _ours = tokio::time::timeout(client.limits().timeout, turn.lock())
             .await
             .map_err(|late| CounterpartyError::Unreachable(late.into()))?;
-        if let Some(known) = cache.fetched_since(domain, asked_at) {
+        if let Some(known) = cache.fetched_since(domain, since) {
             return Ok(known);
         }
-        let answer = accepted(self.client.get(&url).await.map_err(failed)?)?;
-        let fetched = Arc::new((document.parse)(&answer.body).map_err(CounterpartyError::Malformed)?);
+        if purpose == LookupFor::Stranger && cache.failed_lately(domain, self.clock.now().timestamp()) {
+            return Err(CounterpartyError::Unreachable("failed a moment ago".into()));
+        }
+        let fetched = fetch(client, &url, document.parse).await;
         let now = self.clock.now().timestamp();
-        cache.put(domain, &fetched, now, (document.fresh_until)(&fetched, now));
-        Ok(fetched)
+        match fetched {
+            Ok(fetched) => {
+                cache.put(domain, &fetched, now, (document.fresh_until)(&fetched, now));
+                Ok(fetched)
+            }
+            Err(error) => {
+                cache.put_failure(domain, now);
+                Err(error)
+            }
+        }
     }
+}
+
+async fn fetch<T>(
+    client: &GuardedClient,
+    url: &Url,
+    parse: fn(&str) -> Result<T, UmaError>,
+) -> Result<Arc<T>, CounterpartyError> {
+    let answer = accepted(client.get(url).await.map_err(failed)?)?;
+    parse(&answer.body).map(Arc::new).map_err(CounterpartyError::Malformed)
 }
 
 fn failed(error: FetchError) -> CounterpartyError {
@@ -113,7 +155,9 @@ impl Counterparty for HttpCounterparty {
             parse: Configuration::parse,
             fresh_until: |_, now| now.saturating_add(CONFIGURATION_AGE),
         };
-        let kept = self.document(&self.configurations, domain, Freshness::Cached, document).await?;
+        let kept = self
+            .document(&self.configurations, domain, Freshness::Cached, LookupFor::Order, document)
+            .await?;
         Ok((*kept).clone())
     }
 
@@ -121,13 +165,19 @@ impl Counterparty for HttpCounterparty {
         &self,
         domain: &VaspDomain,
         freshness: Freshness,
+        purpose: LookupFor,
     ) -> Result<Arc<PublicKeyResponse>, CounterpartyError> {
         let document = Document {
             path: PublicKeyResponse::PATH,
             parse: PublicKeyResponse::parse,
             fresh_until: keys_fresh_until,
         };
-        self.document(&self.keys, domain, freshness, document).await
+        let keys = self.document(&self.keys, domain, freshness, purpose, document).await;
+        // Whoever named the domain is told the same for every failure.
+        keys.inspect_err(|error| {
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            tracing::info!(%domain, %error, cause, "public keys could not be fetched");
+        })
     }
 
     async fn push_invoice(&self, endpoint: &Url, invoice: &str) -> Result<(), CounterpartyError> {
@@ -138,14 +188,14 @@ impl Counterparty for HttpCounterparty {
             ))
         })?;
         let url = push_url(endpoint, invoice);
-        accepted(self.client.post_json(&url, &body).await.map_err(failed)?).map(drop)
+        accepted(self.clients.orders.post_json(&url, &body).await.map_err(failed)?).map(drop)
     }
 
     async fn lnurlp(&self, request: &LnurlpRequest) -> Result<LnurlpResponse, CounterpartyError> {
         let text = request.to_url();
         self.url(request.receiver.domain(), "")?;
         let url = Url::parse(&text).map_err(|_| CounterpartyError::NotAllowed(text))?;
-        let answer = accepted(self.client.get(&url).await.map_err(failed)?)?;
+        let answer = accepted(self.clients.refunds.get(&url).await.map_err(failed)?)?;
         LnurlpResponse::parse(&answer.body).map_err(CounterpartyError::Malformed)
     }
 
@@ -157,11 +207,11 @@ impl Counterparty for HttpCounterparty {
         let uma = request.payer_data.as_ref().is_some_and(|data| data.compliance().is_some());
         let answer = if uma {
             let body = request.to_json().map_err(CounterpartyError::Malformed)?;
-            self.client.post_json(callback, &body).await
+            self.clients.refunds.post_json(callback, &body).await
         } else {
             let mut url = callback.clone();
             url.query_pairs_mut().extend_pairs(url::form_urlencoded::parse(request.to_query().as_bytes()));
-            self.client.get(&url).await
+            self.clients.refunds.get(&url).await
         };
         let answer = accepted(answer.map_err(failed)?)?;
         PayResponse::parse(&answer.body).map_err(CounterpartyError::Malformed)

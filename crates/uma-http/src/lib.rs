@@ -6,5 +6,5 @@ mod counterparty;
 pub mod guard;
 
 pub use client::{Answer, FetchError, GuardedClient, Limits};
-pub use counterparty::HttpCounterparty;
+pub use counterparty::{Clients, HttpCounterparty};
 pub use guard::{AddressRules, NotAllowed, Resolver, SystemResolver};

@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use common::{Scripted, Server, StoppedClock, client, json, patient, sandboxed};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Semaphore;
-use uma_http::{AddressRules, HttpCounterparty};
+use uma_http::{AddressRules, Clients, HttpCounterparty, Limits};
 use uma_protocol::counterparty::verify_with_keys_of;
 use uma_protocol::currency::CurrencyCode;
 use uma_protocol::payer_data::DataOptions;
 use uma_protocol::payreq::{PayRequestAmount, PayRequestDraft};
 use uma_protocol::request::UmaRequestBody;
 use uma_protocol::{
-    Counterparty, CounterpartyError, ErrorCode, Freshness, LnurlpRequest, PayRequest, PaymentAddress,
+    Counterparty, CounterpartyError, ErrorCode, Freshness, LnurlpRequest, LookupFor, PayRequest, PaymentAddress,
     PublicKeyResponse, SigningKey, UmaAddress, UmaVersion, VaspDomain,
 };
 
@@ -34,7 +34,7 @@ fn keys_json(seed: u8) -> String {
 fn counterparty() -> (HttpCounterparty, Arc<StoppedClock>) {
     let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
     let stopped: Arc<dyn kernel::Clock> = clock.clone();
-    (HttpCounterparty::new(Arc::new(sandboxed(patient())), stopped), clock)
+    (HttpCounterparty::new(Clients::shared(Arc::new(sandboxed(patient()))), stopped), clock)
 }
 
 fn domain(server: &Server) -> VaspDomain {
@@ -46,12 +46,12 @@ async fn keys_are_fetched_once_and_again_when_their_time_is_over() {
     let server = Server::answering(|_| json("200 OK", &keys_json(1))).await;
     let (other, clock) = counterparty();
     for _ in 0..3 {
-        let keys = other.public_keys(&domain(&server), Freshness::Cached).await.unwrap();
+        let keys = other.public_keys(&domain(&server), Freshness::Cached, LookupFor::Order).await.unwrap();
         assert_eq!(*keys.signing_key(), key(1).public_key());
     }
     assert_eq!(server.requests(), 1);
     clock.0.store(NOW + 100, Ordering::SeqCst);
-    other.public_keys(&domain(&server), Freshness::Cached).await.unwrap();
+    other.public_keys(&domain(&server), Freshness::Cached, LookupFor::Order).await.unwrap();
     assert_eq!(server.requests(), 2);
     assert_eq!(server.seen.lock().unwrap().first().unwrap().line, "GET /.well-known/lnurlpubkey HTTP/1.1");
 }
@@ -74,7 +74,7 @@ async fn many_who_need_the_same_keys_at_once_make_one_request() {
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let (other, domain) = (Arc::clone(&other), domain.clone());
-            tokio::spawn(async move { other.public_keys(&domain, Freshness::Cached).await.map(drop) })
+            tokio::spawn(async move { other.public_keys(&domain, Freshness::Cached, LookupFor::Order).await.map(drop) })
         })
         .collect();
     arrived.acquire().await.unwrap().forget();
@@ -94,16 +94,16 @@ async fn changed_keys_are_noticed_when_a_signature_fails() {
     })
     .await;
     let (other, clock) = counterparty();
-    other.public_keys(&domain(&server), Freshness::Cached).await.unwrap();
+    other.public_keys(&domain(&server), Freshness::Cached, LookupFor::Order).await.unwrap();
     rotated.store(true, Ordering::SeqCst);
     clock.0.store(NOW + 60, Ordering::SeqCst);
     let signature = key(2).sign(b"hello");
-    verify_with_keys_of(&other, &domain(&server), |key| key.verify(b"hello", &signature)).await.unwrap();
+    verify_with_keys_of(&other, &domain(&server), LookupFor::Order, |key| key.verify(b"hello", &signature)).await.unwrap();
     assert_eq!(server.requests(), 2);
 
     for _ in 0..5 {
         let refused =
-            verify_with_keys_of(&other, &domain(&server), |key| key.verify(b"forged", &signature)).await;
+            verify_with_keys_of(&other, &domain(&server), LookupFor::Order, |key| key.verify(b"forged", &signature)).await;
         assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidSignature);
     }
     assert_eq!(server.requests(), 2, "forged messages made us ask their alleged sender again and again");
@@ -215,7 +215,7 @@ async fn a_live_shop_does_not_talk_to_odd_domains() {
     let resolver = Scripted::new(&[&["1.1.1.1"]]);
     let guarded = client(AddressRules::public(), Arc::clone(&resolver), patient());
     let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
-    let other = HttpCounterparty::new(Arc::new(guarded), clock);
+    let other = HttpCounterparty::new(Clients::shared(Arc::new(guarded)), clock);
     for odd in [
         "localhost",
         "localhost:8080",
@@ -228,7 +228,7 @@ async fn a_live_shop_does_not_talk_to_odd_domains() {
         let domain = VaspDomain::parse(odd).unwrap();
         for refused in [
             other.configuration(&domain).await.map(drop),
-            other.public_keys(&domain, Freshness::Cached).await.map(drop),
+            other.public_keys(&domain, Freshness::Cached, LookupFor::Order).await.map(drop),
             other
                 .lnurlp(&LnurlpRequest::plain(PaymentAddress::parse(&format!("bob@{odd}")).unwrap()))
                 .await
@@ -251,5 +251,86 @@ async fn a_configuration_is_asked_for_once_a_minute() {
         let configuration = other.configuration(&domain(&server)).await.unwrap();
         assert!(configuration.uma_request_endpoint.is_some());
         assert_eq!(server.requests(), asked);
+    }
+}
+
+fn with_strangers(limits: Limits) -> (Arc<HttpCounterparty>, Arc<StoppedClock>) {
+    let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
+    let stopped: Arc<dyn kernel::Clock> = clock.clone();
+    let strangers = Arc::new(sandboxed(limits));
+    let clients = Clients { strangers, ..Clients::shared(Arc::new(sandboxed(patient()))) };
+    (Arc::new(HttpCounterparty::new(clients, stopped)), clock)
+}
+
+#[tokio::test]
+async fn look_ups_for_strangers_never_take_the_places_of_orders() {
+    let arrived = Arc::new(Semaphore::new(0));
+    let told = Arc::clone(&arrived);
+    let silent = Server::with(move |_, stream| {
+        let told = Arc::clone(&told);
+        Box::pin(async move {
+            told.add_permits(1);
+            std::future::pending::<()>().await;
+            drop(stream);
+        })
+    })
+    .await;
+    let honest = Server::answering(|_| json("200 OK", &keys_json(1))).await;
+    let (other, _) = with_strangers(Limits { overall: 1, per_host: 1, waits: false, ..patient() });
+    let (one, silent) = (Arc::clone(&other), domain(&silent));
+    let hanging =
+        tokio::spawn(async move { one.public_keys(&silent, Freshness::Cached, LookupFor::Stranger).await.map(drop) });
+    arrived.acquire().await.unwrap().forget();
+    // The only place is taken: the next stranger does not wait, and does not keep an order from the same domain.
+    let refused = other.public_keys(&domain(&honest), Freshness::Cached, LookupFor::Stranger).await;
+    assert!(matches!(refused, Err(CounterpartyError::Unreachable(_))), "{refused:?}");
+    assert_eq!(honest.requests(), 0);
+    other.public_keys(&domain(&honest), Freshness::Cached, LookupFor::Order).await.unwrap();
+    assert_eq!(honest.requests(), 1);
+    hanging.abort();
+}
+
+#[tokio::test]
+async fn strangers_make_a_domain_be_asked_once_in_five_seconds() {
+    let broken = Server::answering(|_| json("500 Internal Server Error", "{}")).await;
+    let key = key(1).public_key();
+    // Not to be kept, by its VASP's own words.
+    let fleeting = PublicKeyResponse::bare(key, key, None).to_json().unwrap();
+    let fickle = Server::answering(move |_| json("200 OK", &fleeting)).await;
+    let (other, clock) = with_strangers(patient());
+    for expected in 1..=2 {
+        for _ in 0..200 {
+            let ask = async |server| {
+                other.public_keys(&domain(server), Freshness::Cached, LookupFor::Stranger).await.map(drop)
+            };
+            assert!(ask(&broken).await.is_err());
+            ask(&fickle).await.unwrap();
+        }
+        assert_eq!((broken.requests(), fickle.requests()), (expected, expected));
+        clock.0.fetch_add(5, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn every_failed_look_up_is_told_in_the_same_words() {
+    let resolver = Scripted::new(&[&["10.0.0.1"], &["10.0.0.1"], &["10.0.0.1"], &["10.0.0.1"]]);
+    let guarded = client(AddressRules::public(), resolver, patient());
+    let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
+    let live = HttpCounterparty::new(Clients::shared(Arc::new(guarded)), clock);
+    let (local, _) = counterparty();
+    let broken = Server::answering(|_| json("500 Internal Server Error", "{}")).await;
+    let nonsense = Server::answering(|_| json("200 OK", "<html>")).await;
+    let cases: [(&HttpCounterparty, VaspDomain); 6] = [
+        (&live, VaspDomain::parse("database.internal").unwrap()),
+        (&live, VaspDomain::parse("inside.example").unwrap()),
+        (&live, VaspDomain::parse("localhost:8080").unwrap()),
+        (&local, VaspDomain::parse("localhost:1").unwrap()),
+        (&local, domain(&broken)),
+        (&local, domain(&nonsense)),
+    ];
+    for (other, domain) in cases {
+        let refused = verify_with_keys_of(other, &domain, LookupFor::Stranger, |_| Ok(())).await.unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::CounterpartyPubkeyFetchError);
+        assert_eq!(refused.to_string(), "the sender's public keys could not be fetched", "{domain}");
     }
 }

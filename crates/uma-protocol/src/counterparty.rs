@@ -22,6 +22,15 @@ pub enum Freshness {
     Refetch,
 }
 
+/// Whom a key look-up serves: those for strangers have a budget of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookupFor {
+    /// The VASP that an order of ours names.
+    Order,
+    /// Whoever sent a message; the domain is theirs to choose.
+    Stranger,
+}
+
 /// Why another VASP could not be talked to.
 #[derive(Debug, thiserror::Error)]
 pub enum CounterpartyError {
@@ -53,11 +62,6 @@ impl CounterpartyError {
             Self::NotAllowed(_) | Self::Malformed(_) => false,
         }
     }
-
-    /// The error to answer a third party with, when we failed because of this.
-    pub fn as_uma(&self, code: ErrorCode) -> UmaError {
-        UmaError::new(code, self.to_string())
-    }
 }
 
 /// Talks to other VASPs.
@@ -71,6 +75,7 @@ pub trait Counterparty: Send + Sync {
         &self,
         domain: &VaspDomain,
         freshness: Freshness,
+        purpose: LookupFor,
     ) -> Result<Arc<PublicKeyResponse>, CounterpartyError>;
 
     /// Pushes a UMA Invoice (UMAD-11).
@@ -88,22 +93,26 @@ pub trait Counterparty: Send + Sync {
 }
 
 /// Checks something with the signing key of a VASP; when that fails, once more with freshly fetched keys,
-/// because the VASP may have changed them.
+/// because the VASP may have changed them. Every failed look-up gives the same error: what is behind a domain is not told to
+/// whoever named it.
 pub async fn verify_with_keys_of<F>(
     counterparty: &dyn Counterparty,
     domain: &VaspDomain,
+    purpose: LookupFor,
     check: F,
 ) -> Result<Arc<PublicKeyResponse>, UmaError>
 where
     F: Fn(&PublicKey) -> Result<(), UmaError> + Send + Sync,
 {
-    let failed = |e: CounterpartyError| e.as_uma(ErrorCode::CounterpartyPubkeyFetchError);
-    let keys = counterparty.public_keys(domain, Freshness::Cached).await.map_err(failed)?;
+    let failed = |_| {
+        UmaError::new(ErrorCode::CounterpartyPubkeyFetchError, "the sender's public keys could not be fetched")
+    };
+    let keys = counterparty.public_keys(domain, Freshness::Cached, purpose).await.map_err(failed)?;
     let Err(refused) = check(keys.signing_key()) else { return Ok(keys) };
     if refused.code() != ErrorCode::InvalidSignature {
         return Err(refused);
     }
-    let fresh = counterparty.public_keys(domain, Freshness::Refetch).await.map_err(failed)?;
+    let fresh = counterparty.public_keys(domain, Freshness::Refetch, purpose).await.map_err(failed)?;
     if fresh.signing_key() == keys.signing_key() {
         return Err(refused);
     }

@@ -21,7 +21,7 @@ pub mod version;
 
 pub use address::{PaymentAddress, UmaAddress, VaspDomain};
 pub use configuration::Configuration;
-pub use counterparty::{Counterparty, CounterpartyError, Freshness};
+pub use counterparty::{Counterparty, CounterpartyError, Freshness, LookupFor};
 pub use currency::{Currency, CurrencyCode};
 pub use encryption::EncryptionKey;
 pub use error::{ErrorBody, ErrorCode, UmaError};

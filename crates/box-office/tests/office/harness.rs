@@ -8,22 +8,22 @@ use events::{Event, EventDraft};
 use identity::{AccessTokens, Email, User, Vault, WalletBudget};
 use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
 use payments::{
-    Bolt11, BuyerWallet, Invoice, InvoiceStatus, Network, Payment, PaymentHash, Unmet, WalletAnswer,
-    WalletFacts, WalletUri,
+    Bolt11, BuyerWallet, IncomingState, Invoice, InvoiceOrder, InvoiceStatus, Lightning, LightningError, Network,
+    NodeBalance, NodeInvoice, OutgoingState, PayOrder, Payment, PaymentHash, Unmet, WalletAnswer, WalletFacts, WalletUri,
 };
 use sandbox::{Node, PayInvoice, World};
 use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
 };
 use store_sqlite::Sqlite;
 use testkit::{ManualClock, SeededEntropy, builders::noon};
 use tokio::sync::oneshot;
 use uma_protocol::{
-    ErrorCode, UmaAddress, UmaError, VaspDomain,
+    ErrorCode, LookupFor, UmaAddress, UmaError, VaspDomain,
     configuration::Configuration,
     counterparty::{Counterparty, CounterpartyError, Freshness},
     encryption::EncryptionKey,
@@ -89,6 +89,7 @@ impl Counterparty for Vasp {
         &self,
         _: &VaspDomain,
         _: Freshness,
+        _: LookupFor,
     ) -> Result<Arc<PublicKeyResponse>, CounterpartyError> {
         Ok(Arc::new(self.keys.publish(noon().timestamp() + 600)))
     }
@@ -148,6 +149,51 @@ async fn wait(gate: &Gate) {
     if let Some((asked, go)) = gate {
         asked.send(()).unwrap();
         go.await.unwrap();
+    }
+}
+
+/// Our node, and how often it is asked.
+pub(crate) struct Counted {
+    node: Arc<Node>,
+    /// Calls of [`Lightning::incoming`].
+    pub(crate) checks: AtomicUsize,
+    /// Calls of [`Lightning::create_invoice`].
+    pub(crate) invoices: AtomicUsize,
+    /// Whether [`Lightning::incoming`] fails.
+    pub(crate) away: AtomicBool,
+}
+
+#[async_trait]
+impl Lightning for Counted {
+    async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
+        self.invoices.fetch_add(1, Ordering::SeqCst);
+        self.node.create_invoice(order).await
+    }
+
+    async fn incoming(&self, id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError> {
+        self.checks.fetch_add(1, Ordering::SeqCst);
+        // Others get their turn while the node works.
+        tokio::task::yield_now().await;
+        if self.away.load(Ordering::SeqCst) {
+            return Err(LightningError::Unavailable("away".into()));
+        }
+        self.node.incoming(id, hash).await
+    }
+
+    async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
+        self.node.pay(order).await
+    }
+
+    async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
+        self.node.outgoing(hash).await
+    }
+
+    async fn balance(&self) -> Result<NodeBalance, LightningError> {
+        self.node.balance().await
+    }
+
+    async fn network(&self) -> Option<Network> {
+        self.node.network().await
     }
 }
 
@@ -251,6 +297,8 @@ pub(crate) struct Shop {
     pub(crate) clock: Arc<ManualClock>,
     /// The shop's node.
     pub(crate) node: Arc<Node>,
+    /// What the shop asks of it.
+    pub(crate) counted: Arc<Counted>,
     /// The buyer's node.
     pub(crate) payer: Arc<Node>,
     pub(crate) vasp: Arc<Vasp>,
@@ -281,6 +329,12 @@ impl Shop {
         let world = World::open(None, Arc::clone(&ticking), Arc::clone(&entropy)).unwrap();
         let node = world.node("shop", Msats::new(1_000_000_000).unwrap()).unwrap();
         let payer = world.node("alice", Msats::new(1_000_000_000).unwrap()).unwrap();
+        let counted = Arc::new(Counted {
+            node: Arc::clone(&node),
+            checks: AtomicUsize::default(),
+            invoices: AtomicUsize::default(),
+            away: AtomicBool::default(),
+        });
         let store = Arc::new(Sqlite::memory().await.unwrap());
         let vasp = Arc::new(Vasp {
             keys: keys("vasp.example", 7),
@@ -296,7 +350,7 @@ impl Shop {
         let parts = || Parts {
             store: store.clone(),
             holds: store.clone(),
-            lightning: node.clone(),
+            lightning: counted.clone(),
             webhooks: None,
             test_payments: Some(node.clone()),
             buyer_wallet: Some(wallet.clone()),
@@ -345,6 +399,7 @@ impl Shop {
             replica,
             clock,
             node,
+            counted,
             payer,
             vasp,
             wallet,

@@ -9,6 +9,7 @@ mod collecting;
 mod extra_invoices;
 mod harness;
 mod holds;
+mod invoice_checks;
 mod purchases;
 mod receiving;
 mod refund_orders;

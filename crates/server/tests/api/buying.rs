@@ -312,6 +312,8 @@ async fn a_hint_marks_nobody_paid() {
     let (id, token) = (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
     assert_eq!(app.status(id, token).await["ticket"]["payment_status"], "pending");
     app.pay_bolt11(&bought).await;
+    // Hints share an answer of the node for five seconds.
+    app.clock.advance(Duration::seconds(5));
     app.post("/api/tickets/uma-callback", &hint).await.data();
     assert_eq!(
         app.status(id, token).await["ticket"]["payment_status"],

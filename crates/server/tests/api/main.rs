@@ -17,5 +17,6 @@ mod manners;
 mod organisers;
 mod pages;
 mod rates;
+mod restored;
 mod uma;
 mod wallet;
