@@ -29,6 +29,12 @@ export async function attendeesCsv(id: number): Promise<string> {
 export const eventInvoice = (id: number) =>
   data(client.POST("/api/admin/events/{id}/uma-invoice", { params: { path: { id } } }));
 
+/** Invoices of the event as such, newest first, with what they received. */
+export const eventInvoices = (id: number) =>
+  allPages((query) =>
+    data(client.GET("/api/admin/events/{id}/invoices", { params: { path: { id }, query } })),
+  );
+
 export interface PaymentSearch {
   q?: string;
   status?: string;

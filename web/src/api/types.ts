@@ -36,6 +36,7 @@ export type SeriesPoint = Overview["series"][number];
 export type AdminEvent = Data<"/api/admin/events", "get">[number];
 export type Attendee = Data<"/api/admin/events/{id}/attendees", "get">[number];
 export type EventInvoice = Data<"/api/admin/events/{id}/uma-invoice", "post">;
+export type EventInvoiceRecord = Data<"/api/admin/events/{id}/invoices", "get">[number];
 export type NodeBalance = Data<"/api/admin/node/balance", "get">;
 export type AuditLine = Data<"/api/admin/audit", "get">[number];
 export type DeadJob = Data<"/api/admin/jobs/dead", "get">[number];

@@ -1,13 +1,19 @@
 import { ChevronDown, Zap } from "lucide-react";
+import type { TicketStatus } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { ButtonAnchor } from "@/ui/button";
 import { CopyButton } from "@/ui/copy-button";
 import { InvoiceText } from "@/ui/invoice-text";
 import { QrCode } from "@/ui/qr-code";
-import { invoiceLink, invoiceQr } from "./waiting-state";
+import { invoiceLink, invoiceQr, lnurlLink } from "./waiting-state";
 
-/** The bolt11 itself, for any wallet. */
-export function PayAnotherWay(props: { bolt11: string; amount: string; open: boolean }) {
+/** The bolt11 itself for any wallet, and the order's own link for those that pay by LNURL. */
+export function PayAnotherWay(props: {
+  bolt11: string;
+  link: TicketStatus["uma_request"];
+  amount: string;
+  open: boolean;
+}) {
   const { t } = useI18n();
   return (
     <details
@@ -37,6 +43,19 @@ export function PayAnotherWay(props: { bolt11: string; amount: string; open: boo
           </div>
         </div>
       </div>
+      {props.link && (
+        <section className="mt-4 flex flex-col gap-2 border-t border-line pt-4">
+          <h3 className="text-sm font-semibold">{t("wait.link")}</h3>
+          <p className="text-sm text-ink-2">{t("wait.link.body")}</p>
+          <div className="flex flex-wrap gap-2">
+            <CopyButton text={props.link.payment_url} label={t("wait.link.copy")} size="sm" />
+            <ButtonAnchor look="secondary" size="sm" href={lnurlLink(props.link.lnurl)}>
+              <Zap aria-hidden="true" className="size-4" />
+              {t("wait.link.open")}
+            </ButtonAnchor>
+          </div>
+        </section>
+      )}
     </details>
   );
 }

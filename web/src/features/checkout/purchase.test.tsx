@@ -350,3 +350,26 @@ it("closes its live stream when the account logs out", async () => {
   await waitFor(() => expect(page.path()).toBe("/"));
   expect(streams.every((stream) => stream.closed)).toBe(true);
 });
+
+it("hands out the order's own link beside its invoice", async () => {
+  server.use(
+    http.get(at("/tickets/7/status"), () =>
+      ok({
+        ...aStatus("pending", "unreachable"),
+        uma_request: {
+          lnurl: "LNURL1DP68GURN8GHJ7",
+          payment_url: "https://tickets.example/.well-known/lnurlp/tickets?ticket=abc",
+        },
+      }),
+    ),
+  );
+  const page = visit("/events/1/purchase?ticket=7");
+  expect(await screen.findByRole("link", { name: "Open in a Lightning wallet" })).toHaveAttribute(
+    "href",
+    "lightning:LNURL1DP68GURN8GHJ7",
+  );
+  await page.user.click(screen.getByRole("button", { name: "Copy payment link" }));
+  expect(await navigator.clipboard.readText()).toBe(
+    "https://tickets.example/.well-known/lnurlp/tickets?ticket=abc",
+  );
+});

@@ -73,6 +73,10 @@ export function steps(status: TicketStatus): { name: StepName; state: StepState 
 export function invoiceLink(bolt11: string): string {
   return `lightning:${bolt11}`;
 }
+/** A bech32 link (LUD-01) for wallets that register the scheme. */
+export function lnurlLink(lnurl: string): string {
+  return `lightning:${lnurl.toUpperCase()}`;
+}
 export function invoiceQr(bolt11: string): string {
   return `LIGHTNING:${bolt11.toUpperCase()}`;
 }

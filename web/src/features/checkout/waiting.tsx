@@ -183,6 +183,7 @@ function StillWaiting(
       {bolt11 && (
         <PayAnotherWay
           bolt11={bolt11}
+          link={status.uma_request}
           amount={amount}
           open={ask === "unreachable" || ask === "refused"}
         />

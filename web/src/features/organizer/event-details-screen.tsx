@@ -1,4 +1,4 @@
-import { Download, Pencil, QrCode as QrIcon, ScanLine, Users } from "lucide-react";
+import { Download, Pencil, ScanLine, Users } from "lucide-react";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router-dom";
 import { attendeesCsv } from "@/api/admin";
@@ -12,24 +12,21 @@ import { When } from "@/shared/when";
 import { Badge } from "@/ui/badge";
 import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
-import { CopyButton } from "@/ui/copy-button";
 import { Dialog } from "@/ui/dialog";
 import { EmptyState } from "@/ui/empty-state";
 import { inputClass } from "@/ui/field";
-import { InvoiceText } from "@/ui/invoice-text";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
-import { QrCode } from "@/ui/qr-code";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { Table, Td, Th } from "@/ui/table";
 import { toast } from "@/ui/toast";
+import { EventInvoices } from "./event-invoices";
 import {
   useAdminEvents,
   useAttendees,
   useCancelEvent,
   useCancellationPlan,
   useDeleteEvent,
-  useEventInvoice,
   useUpdateEvent,
 } from "./queries";
 
@@ -100,7 +97,7 @@ function Details({ event }: { event: AdminEvent }) {
         <Actions event={event} />
       </Card>
       <Attendees event={event} />
-      {event.price_sats > 0 && <Invoice id={event.id} />}
+      <EventInvoices id={event.id} isPaid={event.price_sats > 0} />
     </Page>
   );
 }
@@ -345,46 +342,5 @@ function Attendees({ event }: { event: AdminEvent }) {
         </Table>
       )}
     </section>
-  );
-}
-
-function Invoice({ id }: { id: number }) {
-  const { t, locale } = useI18n();
-  const make = useEventInvoice(id);
-  const invoice = make.data?.invoice;
-  return (
-    <Card className="flex flex-col gap-3">
-      <h2 className="font-semibold">{t("admin.invoice")}</h2>
-      <p className="text-ink-2">{t("admin.invoice.body")}</p>
-      {make.isError && <ProblemNotice error={make.error} />}
-      {invoice ? (
-        <div className="flex flex-col gap-4 sm:flex-row">
-          <QrCode
-            value={`LIGHTNING:${invoice.bolt11.toUpperCase()}`}
-            level="L"
-            label={t("admin.invoice.qr")}
-            className="w-full max-w-64 border border-line"
-          />
-          <div className="flex min-w-0 flex-col gap-3">
-            <p className="text-lg font-bold tabular-nums">
-              {t("sats", { amount: formatNumber(invoice.amount_sats, locale) })}
-            </p>
-            <InvoiceText>{invoice.bolt11}</InvoiceText>
-            <CopyButton text={invoice.bolt11} label={t("wait.copy")} size="sm" />
-          </div>
-        </div>
-      ) : (
-        <Button
-          look="secondary"
-          size="sm"
-          className="self-start"
-          busy={make.isPending}
-          onClick={() => make.mutate()}
-        >
-          <QrIcon aria-hidden="true" className="size-4" />
-          {t("admin.invoice.make")}
-        </Button>
-      )}
-    </Card>
   );
 }

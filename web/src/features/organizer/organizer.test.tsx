@@ -22,7 +22,8 @@ beforeEach(() => {
     http.get(at("/admin/status"), () => HttpResponse.json({ is_admin: true })),
     http.get(at("/admin/events"), () => ok([anAdminEvent()])),
     http.get(at("/admin/node/balance"), () => refused(503, "unavailable", "down")),
-    http.get(at("/admin/events/9/attendees"), () => ok([])),
+    http.get(at("/admin/events/:id/attendees"), () => ok([])),
+    http.get(at("/admin/events/:id/invoices"), () => ok([])),
   );
 });
 
@@ -167,4 +168,29 @@ it("puts a job that was given up back to work, and says when that fails", async 
   );
   await page.user.click(screen.getAllByRole("button", { name: "Try again" })[0]!);
   expect(await screen.findByText("Nothing is stuck")).toBeVisible();
+});
+
+it("lists what invoices of the event received", async () => {
+  const created = new Date().toISOString();
+  const invoice = (id: string, status: string, settled: number) => ({
+    id,
+    payment_hash: "00",
+    bolt11: "lnbc1",
+    amount_sats: 2100,
+    status,
+    settled_msats: settled,
+    settled_at: settled ? created : null,
+    expires_at: created,
+    created_at: created,
+  });
+  server.use(
+    http.get(at("/admin/events/1/invoices"), () =>
+      ok([invoice("inv-2", "pending", 0), invoice("inv-1", "paid", 2_100_500)]),
+    ),
+  );
+  visit("/admin/events/1");
+  const table = await screen.findByRole("region", { name: "Event invoices" });
+  const [, open, paid] = within(table).getAllByRole("row");
+  expect(open).toHaveTextContent(/inv-2.*Waiting/);
+  expect(paid).toHaveTextContent(/inv-1.*2,100 sats.*2,100 sats.*Paid/);
 });

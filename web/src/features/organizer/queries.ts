@@ -58,8 +58,12 @@ export const usePayment = (id: number) =>
     retry: false,
   });
 
-export const useEventInvoice = (id: number) =>
-  useMutation({ mutationFn: () => admin.eventInvoice(id) });
+export const useEventInvoices = (id: number) =>
+  useQuery({
+    queryKey: [...keys.admin, "event-invoices", id],
+    queryFn: () => admin.eventInvoices(id),
+    ...every(20),
+  });
 
 /** Whatever an organiser changes shows on every page at once. */
 function useRefresh() {
@@ -69,6 +73,11 @@ function useRefresh() {
       client.invalidateQueries({ queryKey: keys.admin }),
       client.invalidateQueries({ queryKey: keys.events }),
     ]);
+}
+
+export function useEventInvoice(id: number) {
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: () => admin.eventInvoice(id), onSettled: refresh });
 }
 
 export function useReviveJob() {
