@@ -125,7 +125,10 @@ impl Task {
             Self::Watch { .. } | Self::Webhook { .. } => {
                 [(limits.node_question, 4), (limits.counterparty, 0), (limits.wallet, 0)]
             }
-            Self::VerifyEmail { .. } | Self::Mail { .. } => {
+            Self::VerifyEmail { .. }
+            | Self::PasswordReset { .. }
+            | Self::AccountNotice { .. }
+            | Self::Mail { .. } => {
                 [(limits.mail, 1), (limits.counterparty, 0), (limits.wallet, 0)]
             }
             Self::RevokeWallet { .. } => [(limits.counterparty, 4), (limits.wallet, 0), (limits.mail, 0)],

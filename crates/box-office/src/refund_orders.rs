@@ -45,12 +45,12 @@ impl BoxOffice {
             Placed::Step(OrderStep::Order(order)) => {
                 let asked_at = self.now();
                 let (answer, fee) = self.call_node(&order, refund).await;
-                self.record_answer(refund, &order, &answer, fee, asked_at).await
+                self.record_refund_answer(refund, &order, &answer, fee, asked_at).await
             }
             Placed::Step(OrderStep::Ask(order) | OrderStep::Over(order)) => {
                 let asked_at = self.now();
                 let (answer, fee) = self.ask_node(&order, refund, bolt11).await;
-                self.record_answer(refund, &order, &answer, fee, asked_at).await
+                self.record_refund_answer(refund, &order, &answer, fee, asked_at).await
             }
         }
     }
@@ -168,7 +168,7 @@ impl BoxOffice {
     }
 
     /// Writes an answer with its consequences in one transaction: the order, the refund, the payment.
-    async fn record_answer(
+    async fn record_refund_answer(
         &self,
         refund: &Refund,
         order: &OutgoingOrder,

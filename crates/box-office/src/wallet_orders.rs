@@ -255,12 +255,12 @@ impl BoxOffice {
         let invoice = self.store().invoice_by_hash(order.payment_hash).await?;
         match invoice.map(|invoice| invoice.status) {
             Some(InvoiceStatus::Settled) => {
-                self.record_answer(order, &OrderAnswer::Paid, now).await?;
+                self.record_wallet_answer(order, &OrderAnswer::Paid, now).await?;
                 return Ok(Tried::Over(JobEnd::Done));
             }
             Some(InvoiceStatus::Unpaid) => {
                 let reason = "our node says that the invoice ended unpaid".to_owned();
-                self.record_answer(order, &OrderAnswer::Failed { reason }, now).await?;
+                self.record_wallet_answer(order, &OrderAnswer::Failed { reason }, now).await?;
                 return Ok(Tried::ask_vasp(""));
             }
             Some(InvoiceStatus::Open) | None => {}
@@ -311,7 +311,7 @@ impl BoxOffice {
         match answer {
             WalletAnswer::Paid(preimage) => {
                 self.settle(order.payment_hash, Proof::Preimage(preimage)).await?;
-                self.record_answer(order, &OrderAnswer::Paid, asked_at).await?;
+                self.record_wallet_answer(order, &OrderAnswer::Paid, asked_at).await?;
                 Ok(Tried::Over(JobEnd::Done))
             }
             WalletAnswer::Refused { code, message, connection_dead } => {
@@ -325,18 +325,18 @@ impl BoxOffice {
                 } else {
                     OrderAnswer::Refused { attempt, reason }
                 };
-                self.record_answer(order, &answer, asked_at).await?;
+                self.record_wallet_answer(order, &answer, asked_at).await?;
                 let why = refusal_sentence(&code);
                 self.note(order.payment_id, CollectionState::Refused, why).await?;
                 Ok(Tried::ask_vasp(why))
             }
             WalletAnswer::Pending => {
-                self.record_answer(order, &OrderAnswer::InFlight, asked_at).await?;
+                self.record_wallet_answer(order, &OrderAnswer::InFlight, asked_at).await?;
                 self.note_paying(order.payment_id, STILL_PAYING).await?;
                 Ok(Tried::Over(JobEnd::Again { at: next, error: None }))
             }
             WalletAnswer::Unknown { reason, silent } => {
-                self.record_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, asked_at).await?;
+                self.record_wallet_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, asked_at).await?;
                 let patient = attempts < WALLET_QUESTIONS || (silent && silences < MAX_SILENCES);
                 Ok(if patient {
                     Tried::Over(JobEnd::Again { at: next, error: Some(reason) })
@@ -348,7 +348,7 @@ impl BoxOffice {
     }
 
     /// Writes what an answer proves of an order.
-    async fn record_answer(
+    async fn record_wallet_answer(
         &self,
         order: &OutgoingOrder,
         answer: &OrderAnswer,
