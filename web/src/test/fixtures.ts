@@ -56,6 +56,7 @@ export function aStatus(
     payment: { status: ticket, amount_sats: 2100, invoice_id: "inv", bolt11: "lnbc21u1pxyz" },
     hold_expires_at: iso(now + 14 * MINUTE),
     collection: { state: collection, detail: null, vasp_domain: "wallet.example" },
+    uma_request: null,
     ...change,
   };
 }

@@ -1,10 +1,10 @@
 import { QrCode as QrIcon } from "lucide-react";
 import type { EventInvoiceRecord } from "@/api/types";
-import { useI18n } from "@/i18n/i18n";
+import { useI18n, type Key } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/money";
 import { formatDateTime, viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
-import { Badge } from "@/ui/badge";
+import { Badge, type BadgeTone } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { CopyButton } from "@/ui/copy-button";
@@ -58,17 +58,17 @@ export function EventInvoices(props: { id: number; isPaid: boolean }) {
   );
 }
 
-const STATUS = {
+const STATUS: Record<string, { key: Key; tone: BadgeTone } | undefined> = {
   pending: { key: "admin.payment.status.pending", tone: "warning" },
   paid: { key: "admin.payment.status.paid", tone: "success" },
   expired: { key: "admin.payment.status.expired", tone: "neutral" },
-} as const;
+};
 
 function Row({ invoice }: { invoice: EventInvoiceRecord }) {
   const { t, locale } = useI18n();
   const sats = (value: number) => t("sats", { amount: formatNumber(value, locale) });
   const time = (iso: string) => formatDateTime(iso, locale, viewerZone());
-  const status = STATUS[invoice.status as keyof typeof STATUS] ?? STATUS.pending;
+  const status = STATUS[invoice.status];
   return (
     <tr>
       <Td className="font-mono text-sm break-all">{invoice.id}</Td>
@@ -88,7 +88,7 @@ function Row({ invoice }: { invoice: EventInvoiceRecord }) {
         )}
       </Td>
       <Td label={t("admin.col.status")}>
-        <Badge tone={status.tone}>{t(status.key)}</Badge>
+        {status && <Badge tone={status.tone}>{t(status.key)}</Badge>}
       </Td>
       <Td label={t("admin.col.created")} className="whitespace-nowrap tabular-nums">
         {time(invoice.created_at)}
