@@ -1,4 +1,4 @@
-# The two commands are `just up` and `just test`. No just? `npx --yes rust-just up` does the same.
+# The two commands are `just up` and `just test`. No just? `npx --yes rust-just@1.57.0 up` does the same.
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 tools := justfile_directory() / "target/tools"
@@ -34,7 +34,7 @@ rust-test:
 chaos *args:
     cargo run --package bench -- chaos {{args}}
 
-# Load on the real server and the limits beside it: `just load hot 10 8,64,256`; crates/bench/README.md has the rest.
+# Load on the real server and the limits beside it: `just load hot 10 8,64,256`, `just load abuse`; crates/bench/README.md has the rest.
 load *args:
     cargo run --profile dist --package bench -- load {{args}}
 

@@ -16,6 +16,7 @@ resource "aws_db_parameter_group" "main" {
   }
 }
 
+# The master user makes the two roles of deploy/roles.sql (job.tf), and does nothing else.
 resource "aws_db_instance" "main" {
   identifier                      = var.name
   engine                          = "postgres"
@@ -23,7 +24,7 @@ resource "aws_db_instance" "main" {
   instance_class                  = var.database_class
   name                            = "tickets"
   username                        = "tickets"
-  password                        = var.database_password
+  password                        = var.database_passwords.master
   allocated_storage               = 20
   max_allocated_storage           = 100
   storage_encrypted               = true

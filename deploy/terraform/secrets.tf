@@ -28,8 +28,46 @@ resource "aws_ssm_parameter" "operator" {
   }
 }
 
+# The certificates that RDS signs with, so that the server at the other end is known to be ours. Public, and too long for a
+# standard parameter:
+#   curl -fsSO https://truststore.pki.rds.amazonaws.com/us-west-2/us-west-2-bundle.pem
+#   aws ssm put-parameter --overwrite --type SecureString --tier Advanced --name /tickets/DATABASE_CA --value file://us-west-2-bundle.pem
+resource "aws_ssm_parameter" "database_ca" {
+  name  = "/${var.name}/DATABASE_CA"
+  type  = "SecureString"
+  tier  = "Advanced"
+  value = "unset"
+  lifecycle {
+    ignore_changes = [value]
+  }
+}
+
+# One address for each role: the shop reads and writes rows, the job migrates, the master user makes roles.
+locals {
+  database_address = "${aws_db_instance.main.endpoint}/tickets?sslmode=verify-full"
+}
+
 resource "aws_ssm_parameter" "database_url" {
   name  = "/${var.name}/DATABASE_URL"
   type  = "SecureString"
-  value = "postgres://tickets:${var.database_password}@${aws_db_instance.main.endpoint}/tickets?sslmode=require"
+  value = "postgres://tickets_app:${var.database_passwords.app}@${local.database_address}"
+}
+
+resource "aws_ssm_parameter" "migrate_database_url" {
+  name  = "/${var.name}-maintenance/DATABASE_URL"
+  type  = "SecureString"
+  value = "postgres://tickets_migrate:${var.database_passwords.migrate}@${local.database_address}"
+}
+
+resource "aws_ssm_parameter" "admin_database_url" {
+  name  = "/${var.name}-maintenance/ADMIN_DATABASE_URL"
+  type  = "SecureString"
+  value = "postgres://tickets:${var.database_passwords.master}@${local.database_address}"
+}
+
+resource "aws_ssm_parameter" "role_password" {
+  for_each = toset(["app", "migrate"])
+  name     = "/${var.name}-maintenance/${upper(each.key)}_PASSWORD"
+  type     = "SecureString"
+  value    = var.database_passwords[each.key]
 }

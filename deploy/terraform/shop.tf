@@ -1,6 +1,6 @@
 resource "aws_ecr_repository" "main" {
   name                 = var.name
-  image_tag_mutability = "MUTABLE"
+  image_tag_mutability = "IMMUTABLE"
   image_scanning_configuration {
     scan_on_push = true
   }
@@ -56,8 +56,11 @@ data "aws_iam_policy_document" "execution" {
     resources = ["${aws_cloudwatch_log_group.main.arn}:*"]
   }
   statement {
-    actions   = ["ssm:GetParameters"]
-    resources = concat([for p in aws_ssm_parameter.operator : p.arn], [aws_ssm_parameter.database_url.arn])
+    actions = ["ssm:GetParameters"]
+    resources = concat(
+      [for p in aws_ssm_parameter.operator : p.arn],
+      [aws_ssm_parameter.database_url.arn, aws_ssm_parameter.database_ca.arn],
+    )
   }
 }
 
@@ -80,6 +83,10 @@ resource "aws_ecs_cluster" "main" {
   }
 }
 
+locals {
+  image = "${aws_ecr_repository.main.repository_url}@${var.image_digest}"
+}
+
 resource "aws_ecs_task_definition" "main" {
   family                   = var.name
   requires_compatibilities = ["FARGATE"]
@@ -91,7 +98,7 @@ resource "aws_ecs_task_definition" "main" {
 
   container_definitions = jsonencode([{
     name                   = "tickets"
-    image                  = "${aws_ecr_repository.main.repository_url}:${var.image_tag}"
+    image                  = local.image
     essential              = true
     readonlyRootFilesystem = true
     stopTimeout            = 40
@@ -106,10 +113,15 @@ resource "aws_ecs_task_definition" "main" {
       { name = "LOG_FORMAT", value = "json" },
       # What fits into the memory of the task.
       { name = "MAX_CONNECTIONS", value = "10000" },
+      # The shop's role cannot change the schema: the job in job.tf does.
+      { name = "MIGRATE", value = "no" },
     ]
     secrets = concat(
       [for name, p in aws_ssm_parameter.operator : { name = name, valueFrom = p.arn }],
-      [{ name = "DATABASE_URL", valueFrom = aws_ssm_parameter.database_url.arn }],
+      [
+        { name = "DATABASE_URL", valueFrom = aws_ssm_parameter.database_url.arn },
+        { name = "DATABASE_CA", valueFrom = aws_ssm_parameter.database_ca.arn },
+      ],
     )
     healthCheck = {
       command     = ["CMD-SHELL", "curl -fsS http://127.0.0.1:8080/health -o /dev/null"]
@@ -156,4 +168,9 @@ resource "aws_ecs_service" "main" {
   }
 
   depends_on = [aws_lb_listener.https]
+
+  # Deployments register revisions with the digest of their image (.github/workflows/deploy.yml).
+  lifecycle {
+    ignore_changes = [task_definition]
+  }
 }

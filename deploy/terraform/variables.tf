@@ -36,10 +36,13 @@ variable "web_repository_token" {
   sensitive   = true
 }
 
-variable "image_tag" {
-  description = "Tag of the image in the registry: a commit, so that a deployment can be repeated."
+variable "image_digest" {
+  description = "Digest of the image in the registry, such as sha256:…: a tag may come to mean another image."
   type        = string
-  default     = "latest"
+  validation {
+    condition     = can(regex("^sha256:[0-9a-f]{64}$", var.image_digest))
+    error_message = "Use the digest that `docker push` prints."
+  }
 }
 
 variable "admin_emails" {
@@ -58,13 +61,17 @@ variable "alarm_email" {
   type        = string
 }
 
-variable "database_password" {
-  description = "Password of the database's owner; letters and digits."
-  type        = string
+variable "database_passwords" {
+  description = "Passwords of the database's master user, of the role that migrates, and of the shop's; letters and digits."
+  type        = object({ master = string, migrate = string, app = string })
   sensitive   = true
   validation {
-    condition     = can(regex("^[A-Za-z0-9]{24,}$", var.database_password))
-    error_message = "Use at least 24 letters and digits: it becomes part of a URL."
+    condition     = alltrue([for p in values(var.database_passwords) : can(regex("^[A-Za-z0-9]{24,}$", p))])
+    error_message = "Use at least 24 letters and digits for each: they become parts of URLs."
+  }
+  validation {
+    condition     = length(toset(values(var.database_passwords))) == 3
+    error_message = "Use three different passwords."
   }
 }
 

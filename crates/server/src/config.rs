@@ -60,6 +60,7 @@ pub struct Shop {
 /// | `DOMAIN` | – | the host name buyers and wallets see, with a port when it is not 443 |
 /// | `PUBLIC_URL` | `https://<DOMAIN>` (`http://` when local) | the address links in mails lead to |
 /// | `DATABASE_URL` | – | `postgres://…` or `sqlite://path` |
+/// | `DATABASE_CA` | – | certificates (PEM) that the database's own is verified with, where the URL has `sslmode=verify-full`; the system's when not set |
 /// | `DATABASE_POOL_SIZE` | 16 | connections to Postgres |
 /// | `MIGRATE_AT_START` | off | bring a Postgres schema up to date before serving; replicas take turns. Else run `tickets migrate` |
 /// | `JWT_SECRET` | – | signs access tokens; 32 bytes or more |
@@ -89,6 +90,7 @@ pub struct Shop {
 /// | `REQUEST_TIMEOUT_SECONDS` | 10 | 1–60; time for a request's head, and for a body of up to 64 KiB |
 /// | `STREAM_HEARTBEAT_SECONDS`, `STREAM_LIFE_SECONDS` | 15, 3600 | interval of a live stream's heartbeats (shorter than any proxy's idle timeout), and the age at which it ends |
 /// | `TICKETS_LIMIT_LOOPBACK` | off | limits callers on this machine too, for trials; for a local `DOMAIN` only |
+/// | `RATE_FOREIGN_IDS` | 300 | different accounts, and different tickets, of others whose public answers one network (IPv4 address, IPv6 /64) may read an hour |
 /// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
 /// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
 /// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |

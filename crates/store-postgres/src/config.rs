@@ -1,11 +1,11 @@
 use kernel::Secret;
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 /// How to reach Postgres, and how long to wait for it.
 #[derive(Debug, Clone)]
 pub struct PgConfig {
-    /// `postgres://user:password@host:port/database`. With `sslmode=require` the connection is encrypted and the server's
-    /// certificate verified.
+    /// `postgres://user:password@host:port/database`. With `sslmode=verify-full` (or `require`, which is as strict
+    /// here) the connection is encrypted, and the server's certificate and name are verified.
     pub url: Secret<String>,
     /// Connections for sessions and reads. The hot path has [`PgConfig::HOT_CONNECTIONS`] of its own, and one more listens.
     pub pool_size: u32,
@@ -19,8 +19,8 @@ pub struct PgConfig {
     pub idle_in_transaction_timeout: Duration,
     /// Statements that take longer are logged.
     pub slow_statement: Duration,
-    /// A file of certificates (PEM) to trust for TLS; the system's own when there is none.
-    pub root_certificates: Option<PathBuf>,
+    /// Certificates (PEM) to trust for TLS; the system's own when there are none.
+    pub root_certificates: Option<String>,
 }
 
 impl PgConfig {

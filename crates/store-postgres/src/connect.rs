@@ -11,7 +11,7 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, pem::PemObject},
 };
-use std::{error::Error, path::Path, sync::Arc};
+use std::{error::Error, sync::Arc};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -92,10 +92,10 @@ where
     stream::poll_fn(move |context| connection.poll_message(context)).boxed()
 }
 
-fn tls(certificates: Option<&Path>) -> Result<MakeRustlsConnect, Box<dyn Error + Send + Sync>> {
+fn tls(certificates: Option<&str>) -> Result<MakeRustlsConnect, Box<dyn Error + Send + Sync>> {
     let mut roots = RootCertStore::empty();
-    if let Some(file) = certificates {
-        for certificate in CertificateDer::pem_file_iter(file)? {
+    if let Some(pem) = certificates {
+        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
             roots.add(certificate?)?;
         }
     } else {

@@ -3,7 +3,7 @@
 
 use box_office::{Change, Store};
 use rcgen::{CertificateParams, KeyPair};
-use std::{env, fs, path::PathBuf, process, time::Duration};
+use std::time::Duration;
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{add_event, add_user, new_event, take, wish},
@@ -18,18 +18,12 @@ fn certificate() -> (String, String) {
     (certificate.pem(), key.serialize_pem())
 }
 
-fn file(name: &str, text: &str) -> PathBuf {
-    let path = env::temp_dir().join(format!("tickets-tls-{}-{name}", process::id()));
-    fs::write(&path, text).unwrap();
-    path
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_trusted_by_its_certificate_alone() {
     let (trusted, key) = certificate();
     let (_cluster, port) = Cluster::start_tls(&trusted, &key);
-    let (trusted, foreign) = (file("trusted.pem", &trusted), file("foreign.pem", &certificate().0));
-    let config = |host: &str, mode: &str, roots: &PathBuf| PgConfig {
+    let foreign = certificate().0;
+    let config = |host: &str, mode: &str, roots: &String| PgConfig {
         root_certificates: Some(roots.clone()),
         connect_timeout: Duration::from_secs(2),
         ..PgConfig::new(format!("postgres://tickets@{host}:{port}/postgres?sslmode={mode}"))
@@ -48,18 +42,13 @@ async fn a_server_is_trusted_by_its_certificate_alone() {
     assert_eq!(ears.recv().await.unwrap(), Change::Event(event.id));
     let user = add_user(&store, 1).await;
     take(&store, wish(&event, &user, 1)).await;
-    for path in [trusted, foreign] {
-        fs::remove_file(path).unwrap();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_without_certificates_is_told_at_once() {
-    let empty = file("empty.pem", "");
+async fn a_text_without_certificates_is_an_error_at_once() {
     let config = PgConfig {
-        root_certificates: Some(empty.clone()),
+        root_certificates: Some(String::new()),
         ..PgConfig::new("postgres://tickets@localhost/postgres?sslmode=require")
     };
     assert!(Postgres::connect(config).await.is_err());
-    fs::remove_file(empty).unwrap();
 }

@@ -13,6 +13,8 @@ pub enum Database {
         url: Secret<String>,
         /// Connections at most.
         pool_size: u32,
+        /// Certificates (PEM) to trust for TLS; the system's own when there are none.
+        ca: Option<Secret<String>>,
         /// Whether the server brings the schema up to date when it starts.
         migrate: bool,
     },
@@ -22,6 +24,10 @@ impl Database {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let pool_size = reader.number("DATABASE_POOL_SIZE", (1, 500), 16);
         let migrate = reader.switch("MIGRATE_AT_START", false);
+        let ca = reader.secret("DATABASE_CA");
+        if ca.as_ref().is_some_and(|ca| !ca.expose().contains("-----BEGIN CERTIFICATE-----")) {
+            reader.fault("DATABASE_CA must hold certificates (PEM)");
+        }
         let url =
             reader.required_secret("DATABASE_URL", "say where the data is, postgres://… or sqlite://path")?;
         if let Some(path) =
@@ -33,7 +39,7 @@ impl Database {
             });
         }
         if url.expose().starts_with("postgres://") || url.expose().starts_with("postgresql://") {
-            return Some(Self::Postgres { url, pool_size, migrate });
+            return Some(Self::Postgres { url, pool_size, ca, migrate });
         }
         reader.fault("DATABASE_URL must begin with postgres:// or sqlite://");
         None

@@ -130,6 +130,7 @@ fn a_price_source_is_an_https_address() {
     for url in ["http://prices.example/btc", "prices.example", "file:///etc/passwd"] {
         assert!(shop("tickets.example.com", url)[0].contains("RATE_URL"), "{url}");
     }
+    assert!(faults(&[("DATABASE_CA", "/etc/ssl/ca.pem")])[0].contains("DATABASE_CA"));
     assert!(faults(&[("RATE_CURRENCY", "dollars")])[0].contains("RATE_CURRENCY"));
     assert!(faults(&[("RATE_POINTER", "price")])[0].contains("RATE_POINTER"));
 }

@@ -66,3 +66,30 @@ pub(crate) async fn layer(
     }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What another host of the web app has to send.
+    fn headers() -> impl Iterator<Item = (String, String)> {
+        let values = &*VALUES;
+        let named = [
+            (header::CONTENT_SECURITY_POLICY, values.policy.clone()),
+            (header::STRICT_TRANSPORT_SECURITY, values.transport.clone()),
+        ];
+        let all = named.into_iter().chain(values.always.clone());
+        all.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+    }
+
+    #[core::prelude::v1::test]
+    fn amplify_sends_the_same_headers_as_we_do() {
+        let file = include_str!("../../../../customHttp.yml");
+        for (name, value) in headers() {
+            let entry = format!("- key: \"{name}\"\n            value: \"{value}\"\n");
+            assert!(file.contains(&entry), "customHttp.yml lacks {entry}");
+        }
+        assert_eq!(file.matches("- key:").count(), headers().count());
+        assert!(file.contains("- pattern: \"**\"\n") && file.contains("- appRoot: web\n"));
+    }
+}

@@ -72,10 +72,11 @@ impl Database {
 }
 
 async fn connect(config: &config::Database) -> Result<Postgres, StoreError> {
-    let config::Database::Postgres { url, pool_size, .. } = config else {
+    let config::Database::Postgres { url, pool_size, ca, .. } = config else {
         return Err(StoreError::Corrupt("not a Postgres database".to_owned()));
     };
     let mut settings = PgConfig::new(url.expose().clone());
     settings.pool_size = *pool_size;
+    settings.root_certificates = ca.as_ref().map(|ca| ca.expose().clone());
     Postgres::connect(settings).await
 }

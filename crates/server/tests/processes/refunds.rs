@@ -90,7 +90,8 @@ async fn a_process_killed_between_the_nodes_payment_and_its_own_commit_does_not_
 #[tokio::test(flavor = "multi_thread")]
 async fn nor_does_one_on_postgres_pay_again() {
     let database = TestDatabase::create(async |url| {
-        let config = config::Database::Postgres { url: Secret::new(url), pool_size: 2, migrate: false };
+        let config =
+            config::Database::Postgres { url: Secret::new(url), pool_size: 2, ca: None, migrate: false };
         Database::migrate(&config).await.unwrap();
     })
     .await;

@@ -32,7 +32,7 @@ pub(super) async fn page(state: &State) -> Result<HttpResponse, Problem> {
     let html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
          <title>Tickets by UMA</title><style>body{{font:16px/1.5 system-ui;max-width:42rem;margin:2rem auto;padding:0 1rem}}\
-         li{{margin:.75rem 0}}</style><h1>Tickets by UMA</h1><p>The web app is not built: <code>npx --yes rust-just up</code> builds it \
+         li{{margin:.75rem 0}}</style><h1>Tickets by UMA</h1><p>The web app is not built: <code>npx --yes rust-just@1.57.0 up</code> builds it \
          and opens the shop with it. The API is complete: <a href=\"/api/docs/\">read and try it</a>.</p>{wallet}\
          <ul>{rows}</ul></html>"
     );

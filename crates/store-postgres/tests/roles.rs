@@ -1,0 +1,65 @@
+//! `deploy/roles.sql`: the shop works as a role that cannot change the schema, beside one that can.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use box_office::{Store, Views};
+use std::process::Command;
+use store_postgres::{PgConfig, Postgres};
+use testkit::{
+    builders::{add_event, add_user, attach, new_event, new_invoice, noon, settle, take, wish},
+    postgres::Cluster,
+};
+use tokio_postgres::NoTls;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/roles.sql");
+
+fn make_roles(admin: &str) {
+    let done = Command::new("psql")
+        .args(["--no-psqlrc", "--quiet", admin, "-f", SCRIPT])
+        .envs([("APP_PASSWORD", "it's a secret"), ("MIGRATE_PASSWORD", "another one")])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+async fn runs(url: &str, statement: &str) -> bool {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(statement).await.is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shop_sells_as_a_role_that_cannot_change_the_schema() {
+    let cluster = Cluster::start(false);
+    let admin = cluster.url("postgres");
+    let of = |role: &str| admin.replacen("://tickets@", &format!("://{role}@"), 1);
+    let (migrate, app) = (of("tickets_migrate"), of("tickets_app"));
+    // A shop from before there were roles, brought over.
+    Postgres::connect(PgConfig::new(admin.clone())).await.unwrap().migrate().await.unwrap();
+    make_roles(&admin);
+    make_roles(&admin);
+    let owner = Postgres::connect(PgConfig::new(migrate.clone())).await.unwrap();
+    assert_eq!(owner.migrate().await.unwrap(), Vec::<String>::new());
+    assert!(runs(&migrate, "CREATE TABLE later (id bigserial PRIMARY KEY, text text)").await);
+
+    let shop = Postgres::connect(PgConfig::new(app.clone())).await.unwrap();
+    shop.ping().await.unwrap();
+    assert_eq!(shop.missing_migrations().await.unwrap(), Vec::<String>::new());
+    let event = add_event(&shop, &new_event(5, 10)).await;
+    let user = add_user(&shop, 1).await;
+    let hold = take(&shop, wish(&event, &user, 1)).await;
+    let payment = hold.payment.clone().unwrap();
+    let invoice = attach(&shop, new_invoice(&payment, 1)).await;
+    settle(&shop, &hold, &invoice, payment.state.price, noon()).await;
+    assert_eq!(shop.ledger(noon()).await.unwrap().kept, payment.state.price);
+    assert!(runs(&app, "INSERT INTO later (text) VALUES ('tables of later releases')").await);
+    for statement in [
+        "CREATE TABLE evil (id int)",
+        "DROP TABLE tickets CASCADE",
+        "TRUNCATE tickets CASCADE",
+        "ALTER TABLE tickets ADD COLUMN evil int",
+        "SET ROLE tickets_migrate",
+        "CREATE ROLE evil SUPERUSER",
+    ] {
+        assert!(!runs(&app, statement).await, "{statement}");
+    }
+}
