@@ -1,3 +1,4 @@
+use crate::BoxOffice;
 use hmac::{Hmac, Mac, digest::KeyInit};
 use identity::NetworkTag;
 use kernel::{Secret, TicketId};
@@ -70,12 +71,24 @@ impl Links {
         tag.first_chunk().copied().unwrap_or_default()
     }
 
+    /// The scope of idempotency keys of guests on one network. The address itself is not stored.
+    fn guest_scope(&self, network: IpAddr) -> String {
+        format!("guest/{}", hex::encode(self.network_tag(network)))
+    }
+
     /// A row without random bits of its own keeps the tag that earlier releases gave it, which the number alone decides.
     fn tag(&self, purpose: &str, ticket: &Ticket) -> String {
         let number = ticket.id.get().to_be_bytes();
         let key = ticket.link_key.as_ref().map_or([].as_slice(), |key| key.expose());
         let tag = hmac(self.0.expose(), &[purpose.as_bytes(), b"/", &number, key]);
         hex::encode(tag.get(..TAG_BYTES).unwrap_or_default())
+    }
+}
+
+impl BoxOffice {
+    /// The scope of idempotency keys of guests on one network.
+    pub fn guest_scope(&self, network: IpAddr) -> String {
+        self.parts.links.guest_scope(network)
     }
 }
 

@@ -111,7 +111,9 @@ impl BoxOffice {
     async fn purchase_now(&self, order: Order) -> Result<Receipt, PurchaseError> {
         let now = self.now();
         let event = self.event(order.event_id).await?.ok_or(HoldRefusal::UnknownEvent)?;
-        let uma_address = match UmaAddress::parse(order.uma_address.trim()) {
+        let payer = UmaAddress::parse(order.uma_address.trim())
+            .and_then(|payer| payer.domain().reachable_from(self.parts.uma_address.domain()).map(|()| payer));
+        let uma_address = match payer {
             Ok(address) => Some(address.as_str().to_owned()),
             // A free event that costs something now is answered with its price, not with a complaint about the address.
             Err(_) if event.is_free() || order.price.is_some_and(|price| price != event.price) => None,

@@ -100,6 +100,11 @@ impl Event {
         }
     }
 
+    /// Whether anybody may see it: a deactivated event is hidden, a cancelled one stays visible to those who hold its link.
+    pub const fn is_public(&self) -> bool {
+        self.is_active || self.cancelled_at.is_some()
+    }
+
     /// Whether a late payment or a retry may take a seat.
     pub const fn has_free_seat(&self) -> bool {
         self.cancelled_at.is_none() && self.seats().available() > 0

@@ -11,6 +11,7 @@ mod cors;
 mod credentials;
 mod events;
 mod exchange;
+mod foreign_ids;
 mod headers;
 mod health;
 mod letters;

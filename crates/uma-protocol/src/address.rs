@@ -67,6 +67,37 @@ impl VaspDomain {
         self.host().parse::<std::net::Ipv4Addr>().is_ok()
     }
 
+    /// Whether this machine is meant: `localhost`, names below it, and 127.0.0.0/8.
+    fn is_loopback(&self) -> bool {
+        let host = self.host();
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Whether a shop at `shop` can send a UMA Request here. A public shop asks names without a port, other than its own and those
+    /// of local networks. A shop on this machine asks every name, and of IP addresses only loopback.
+    pub fn reachable_from(&self, shop: &Self) -> Result<(), UmaError> {
+        if shop.is_loopback() {
+            return if self.is_ip() && !self.is_loopback() {
+                Err(invalid("the address has an IP address in place of a domain"))
+            } else {
+                Ok(())
+            };
+        }
+        if self.is_ip() {
+            Err(invalid("the address has an IP address in place of a domain"))
+        } else if self.port().is_some() {
+            Err(invalid("the address has a port"))
+        } else if self.is_local() || self.is_loopback() {
+            Err(invalid("the address has a local domain"))
+        } else if self.host() == shop.host() {
+            Err(invalid("the address is not of a wallet"))
+        } else {
+            Ok(())
+        }
+    }
+
     /// `https://domain`, or `http://domain` for a local one. No slash at the end.
     pub fn base_url(&self) -> String {
         let scheme = if self.is_local() { "http" } else { "https" };
@@ -279,3 +310,43 @@ macro_rules! text_form {
 
 text_form!(PaymentAddress);
 text_form!(UmaAddress);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reaches(shop: &str, payer: &str) -> bool {
+        let domain = |text| VaspDomain::parse(text).unwrap();
+        domain(payer).reachable_from(&domain(shop)).is_ok()
+    }
+
+    #[test]
+    fn a_public_shop_asks_names_of_others_without_a_port() {
+        let shop = "tickets.example";
+        assert!(reaches(shop, "vasp.example") && reaches(shop, "wallet.tickets.example"));
+        for payer in [
+            "192.0.2.7",
+            "127.0.0.1",
+            "vasp.example:443",
+            "tickets.example",
+            "Tickets.Example",
+            "localhost",
+            "a.localhost",
+            "a.local",
+            "a.internal",
+        ] {
+            assert!(!reaches(shop, payer), "{payer}");
+        }
+        assert!(!reaches("tickets.example:8443", "tickets.example"), "its own host, whatever the port");
+    }
+
+    #[test]
+    fn a_local_shop_asks_every_name_and_of_addresses_loopback_ones() {
+        for shop in ["localhost:8080", "127.0.0.1:8080", "shop.localhost"] {
+            for payer in ["vasp.example", "vasp.example:8443", "localhost:8081", "127.0.0.1:1", "a.local"] {
+                assert!(reaches(shop, payer), "{shop} {payer}");
+            }
+            assert!(!reaches(shop, "192.0.2.7") && !reaches(shop, "10.0.0.1:80"), "{shop}");
+        }
+    }
+}

@@ -132,3 +132,23 @@ async fn the_price_is_that_of_the_moment_of_the_hold() {
     let payment = payment_of(&shop.view(receipt.view.ticket.id).await);
     assert_eq!((payment.state.status, payment.state.price.get()), (PaymentStatus::Paid, 2_100_000));
 }
+
+#[tokio::test]
+async fn an_address_that_no_request_can_reach_holds_no_seat() {
+    let shop = Shop::open().await;
+    let event = shop.event(3, 2_100).await;
+    for address in [
+        "$alice@192.0.2.7",
+        "$alice@127.0.0.1",
+        "$alice@vasp.example:8443",
+        "$alice@shop.example",
+        "$alice@SHOP.example",
+        "$alice@localhost",
+        "$alice@printer.local",
+    ] {
+        let order = Order { uma_address: address.into(), ..shop.order(&event) };
+        let refused = shop.office.purchase(order).await;
+        assert!(matches!(refused, Err(PurchaseError::BadAddress(_))), "{address}: {refused:?}");
+    }
+    assert_eq!(shop.seats_taken(&event).await, 0);
+}

@@ -51,6 +51,8 @@ pub struct Limits {
     pub purchase: u32,
     /// Tickets checked from one address.
     pub validate: u32,
+    /// Different accounts, and different tickets, of others that one network may ask for an hour.
+    pub foreign_ids: u32,
 }
 
 /// A range of addresses, such as `10.0.0.0/8`; a single address is a range of one.
@@ -163,6 +165,7 @@ impl Limits {
             register: reader.number("RATE_REGISTER", bounds, 20),
             purchase: reader.number("RATE_PURCHASE", bounds, 60),
             validate: reader.number("RATE_VALIDATE", bounds, 120),
+            foreign_ids: reader.number("RATE_FOREIGN_IDS", bounds, 300),
         };
         reader.switch("RATE_LIMITS", true).then_some(limits)
     }

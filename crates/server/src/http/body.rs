@@ -123,8 +123,19 @@ impl Kind {
     }
 }
 
-/// Reads JSON; says which field is wrong.
+/// Whether JSON text begins an object. Our bodies are objects without objects inside; a decoder of structs would take an array of
+/// the fields' values too.
+pub(crate) fn is_object(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first() == Some(&b'{')
+}
+
+/// Reads a JSON object; says which field is wrong.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if !is_object(bytes) {
+        let valid = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        let complaint = if valid { "the body must be a JSON object" } else { "the body is not valid JSON" };
+        return Err(Problem::bad("invalid", complaint));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -201,6 +212,11 @@ mod tests {
         assert_eq!(fault(r"{}"), "event_id is required");
         assert_eq!(fault(r#"{"event_id":"secret"}"#), "event_id is not as expected: expected i64");
         assert_eq!(fault("{"), "The body is not valid JSON");
+        assert_eq!(fault(""), "The body is not valid JSON");
+        for other in ["[1]", " \n[1]", "1", "null", r#""event_id""#] {
+            assert_eq!(fault(other), "The body must be a JSON object", "{other}");
+        }
+        assert!(parse::<Wish>(b" \r\n\t{\"event_id\":1}").is_ok());
         assert_eq!(fault(r#"{"event_id":1} x"#), "The body is not valid JSON");
     }
 

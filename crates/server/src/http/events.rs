@@ -13,10 +13,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::Caller;
 use chrono::{DateTime, SubsecRound, Utc};
 use events::{Event, EventQuery};
-use kernel::{EventId, Sats};
+use kernel::{EventId, Page, Sats};
 use payments::{Invoice, InvoiceStatus};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use tickets::{TicketQuery, TicketStatus};
 use utoipa::{IntoParams, ToSchema};
 
 /// An event.
@@ -251,6 +252,26 @@ pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Opti
     Ok(invoice.filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at))
 }
 
+/// An event, if the caller may see it: a deactivated one exists for organisers and for those who hold a ticket of it.
+pub(crate) async fn visible(
+    state: &State,
+    caller: Option<&Caller>,
+    id: EventId,
+) -> Result<Option<Arc<Event>>, Problem> {
+    let Some(event) = state.office.event(id).await? else { return Ok(None) };
+    if event.is_public() || caller.is_some_and(|caller| caller.is_admin) {
+        return Ok(Some(event));
+    }
+    let Some(caller) = caller else { return Ok(None) };
+    for status in [TicketStatus::Paid, TicketStatus::Pending] {
+        let held = TicketQuery { user_id: Some(caller.id()), event_id: Some(id), status: Some(status) };
+        if !state.store.tickets(&held, Page::new(Some(1), None)).await?.is_empty() {
+            return Ok(Some(event));
+        }
+    }
+    Ok(None)
+}
+
 /// One event
 #[utoipa::path(get, path = "/api/events/{id}", tag = "events", params(("id" = i64, Path)), security((), ("token" = [])), responses(
     (status = 200, body = Answer<EventView>), (status = 404, body = ProblemBody)))]
@@ -260,7 +281,8 @@ pub(super) async fn one(
     id: path::Id,
     Visitor(caller): Visitor,
 ) -> Result<HttpResponse, Problem> {
-    let event = state.office.event(EventId::new(id.0)).await?.ok_or_else(|| Problem::not_found("event"))?;
+    let event = visible(&state, caller.as_ref(), EventId::new(id.0)).await?;
+    let event = event.ok_or_else(|| Problem::not_found("event"))?;
     let invoice = payable_invoice(&state, &event).await?;
     if caller.is_none() {
         return Ok(state.showcase.render(event, invoice.as_deref())?.answer(&request));

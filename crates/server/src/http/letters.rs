@@ -1,6 +1,7 @@
 //! The page with letters that a shop with pretend money did not send.
 
 use super::{client, problem::Problem, state::State, web::escaped};
+use crate::config::Domain;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -8,10 +9,18 @@ use actix_web::{
 };
 use std::fmt::Write;
 
-/// Letters open accounts and doors: only somebody at this machine may read them, and no proxy on anybody's behalf.
+/// Whether the `Host` is a name of this machine. A page of another site can have its own name resolve here (DNS rebinding), and
+/// would then read what it fetches.
+fn is_own_name(request: &HttpRequest, domain: &Domain) -> bool {
+    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    host.eq_ignore_ascii_case(domain.as_str()) || Domain::parse(host).is_ok_and(|host| host.is_local())
+}
+
+/// Emails open accounts and tickets: only callers on this machine may read them, and not through a proxy.
 pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let direct = !request.headers().contains_key("x-forwarded-for")
-        && client::address(request.head(), &[]).is_loopback();
+        && client::address(request.head(), &[]).is_loopback()
+        && is_own_name(&request, &state.http.domain);
     let Some(letters) = state.letters.as_ref().filter(|_| direct) else {
         return Err(Problem::of_status(StatusCode::NOT_FOUND));
     };

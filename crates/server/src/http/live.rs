@@ -41,7 +41,7 @@ pub(super) async fn status(
     let id = TicketId::new(id.0);
     let status_token = token.into_inner().token;
     // Tickets that do not exist take no stream.
-    let seen = state.office.ticket_status(id, session.caller(), status_token.as_deref()).await?;
+    let seen = state.ticket_seen(&request, id, session.caller(), status_token.as_deref()).await?;
     let http = &state.http;
     let address = client::address(request.head(), &http.trusted_proxies);
     let network = client::limited_network(address, &http.trusted_proxies, http.connections.limit_loopback);

@@ -4,6 +4,7 @@ use super::{
     answer::{self, Answer},
     auth::{After, Maybe},
     body::Body,
+    client,
     limits::Dear,
     problem::{Problem, ProblemBody},
     state::State,
@@ -135,7 +136,7 @@ pub(super) async fn purchase(
     }
     let price = wish.price_sats.map(Sats::new).transpose();
     let price = price.map_err(|_| Problem::field("price_sats", "must be a number of satoshis"))?;
-    let key = idempotency_key(&request, caller.as_ref(), &wish)?;
+    let key = idempotency_key(&state, &request, caller.as_ref(), &wish)?;
     let order = Order {
         event_id: EventId::new(wish.event_id),
         user_id: UserId::new(wish.user_id),
@@ -158,8 +159,10 @@ pub(super) async fn purchase(
     }
 }
 
-/// Keys of someone who is logged in never meet those of callers who are not.
+/// Keys of different accounts never meet, nor those of guests on different networks: who repeats a guest's key gets the ticket and
+/// its status token.
 fn idempotency_key(
+    state: &State,
     request: &HttpRequest,
     caller: Option<&Caller>,
     wish: &NewPurchase,
@@ -171,7 +174,10 @@ fn idempotency_key(
     };
     let scope = match caller {
         Some(caller) => format!("user/{}", caller.id()),
-        None => "anonymous".to_owned(),
+        None => {
+            let address = client::address(request.head(), &state.http.trusted_proxies);
+            state.office.guest_scope(client::customer(address))
+        }
     };
     let mut hash = Sha256::new();
     hash.update(wish.event_id.to_be_bytes());

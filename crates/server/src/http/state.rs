@@ -3,6 +3,7 @@
 use super::{
     access::RequestNames,
     connections::Connections,
+    foreign_ids::ForeignIds,
     limits::RateLimits,
     live::Streams,
     showcase::{EventInvoices, Showcase},
@@ -59,6 +60,7 @@ pub struct State {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) http: Http,
     pub(crate) limits: Option<RateLimits>,
+    pub(crate) foreign_ids: ForeignIds,
     pub(crate) metrics: Metrics,
     pub(crate) request_names: RequestNames,
     pub(crate) public: PublicConfig,
@@ -97,6 +99,7 @@ impl State {
             store,
             http,
             limits,
+            foreign_ids: ForeignIds::default(),
             metrics,
             request_names: RequestNames::new(entropy),
             public,
@@ -137,5 +140,6 @@ impl State {
         if let Some(limits) = &self.limits {
             limits.forget_quiet();
         }
+        self.foreign_ids.forget_quiet(self.office.now());
     }
 }

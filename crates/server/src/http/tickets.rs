@@ -4,13 +4,14 @@ use super::{
     answer::{self, Answer},
     auth::{Person, Visitor},
     body::{Body, PageQuery},
+    foreign_ids::ForeignId,
     limits::Dear,
     path,
     problem::{Problem, ProblemBody},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{Admission, PaymentLink, TicketView};
+use box_office::{Admission, PaymentLink, TicketError, TicketView};
 use chrono::{DateTime, Utc};
 use kernel::{EventId, Page, TicketId, UserId};
 use payments::CollectionState;
@@ -156,30 +157,36 @@ impl StatusView {
 
 /// How a ticket stands
 #[utoipa::path(get, path = "/api/tickets/{id}/status", tag = "tickets", params(("id" = i64, Path), StatusToken), security((), ("token" = [])), responses(
-    (status = 200, body = Answer<StatusView>), (status = 404, body = ProblemBody)))]
+    (status = 200, body = Answer<StatusView>), (status = 404, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub(super) async fn status(
     state: web::Data<State>,
+    request: HttpRequest,
     id: path::Id,
     Visitor(caller): Visitor,
     token: web::Query<StatusToken>,
 ) -> Result<HttpResponse, Problem> {
-    let seen =
-        state.office.ticket_status(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
+    let id = TicketId::new(id.0);
+    let seen = state.ticket_seen(&request, id, caller.as_ref(), token.token.as_deref()).await?;
     Ok(answer::ok("Ticket status retrieved", StatusView::new(&seen.view, seen.full, seen.payment_link)))
 }
 
 /// Give a pending ticket back
 #[utoipa::path(post, path = "/api/tickets/{id}/cancel", tag = "tickets", params(("id" = i64, Path), StatusToken), security((), ("token" = [])), responses(
     (status = 200, body = Answer<StatusView>), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-    (status = 409, body = ProblemBody)))]
+    (status = 409, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub(super) async fn cancel(
     state: web::Data<State>,
+    request: HttpRequest,
     id: path::Id,
     Visitor(caller): Visitor,
     token: web::Query<StatusToken>,
 ) -> Result<HttpResponse, Problem> {
-    let view =
-        state.office.cancel_ticket(TicketId::new(id.0), caller.as_ref(), token.token.as_deref()).await?;
+    let id = TicketId::new(id.0);
+    let cancelled = state.office.cancel_ticket(id, caller.as_ref(), token.token.as_deref()).await;
+    if matches!(cancelled, Err(TicketError::NotFound | TicketError::Forbidden)) {
+        state.limit_foreign_id(&request, ForeignId::Ticket(id))?;
+    }
+    let view = cancelled?;
     Ok(answer::ok("Ticket cancelled", StatusView::new(&view, true, None)))
 }
 

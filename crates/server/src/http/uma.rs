@@ -1,6 +1,11 @@
 //! What wallets and other VASPs ask: LNURL and UMA. Errors have the protocols' own form here.
 
-use super::{body::Raw, path, problem::Problem, state::State};
+use super::{
+    body::{Raw, is_object},
+    path,
+    problem::Problem,
+    state::State,
+};
 use actix_web::{Error, HttpRequest, HttpResponse, ResponseError, http::StatusCode, http::header, web};
 use box_office::ReceiveUmaError;
 use kernel::TicketId;
@@ -95,6 +100,10 @@ fn json(body: String) -> HttpResponse {
 }
 
 fn text(body: &[u8]) -> Result<&str, Refusal> {
+    if !is_object(body) {
+        let reason = "the body is not a JSON object";
+        return Err(UmaError::new(ErrorCode::ParsePayreqRequestError, reason).into());
+    }
     std::str::from_utf8(body)
         .map_err(|_| UmaError::new(ErrorCode::ParsePayreqRequestError, "the body is not UTF-8").into())
 }

@@ -4,6 +4,7 @@ use super::{
     answer::{self, Answer, Done},
     auth::{After, Person, Visitor},
     body::Body,
+    foreign_ids::ForeignId,
     limits::Dear,
     path,
     problem::{Problem, ProblemBody},
@@ -141,15 +142,20 @@ pub(super) async fn logout(state: web::Data<State>, Person(caller): Person) -> R
 
 /// One account
 #[utoipa::path(get, path = "/api/users/{id}", tag = "users", params(("id" = i64, Path)), responses(
-    (status = 200, body = Answer<ProfileView>), (status = 404, body = ProblemBody)))]
+    (status = 200, body = Answer<ProfileView>), (status = 404, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub(super) async fn profile(
     state: web::Data<State>,
+    request: HttpRequest,
     id: path::Id,
     Visitor(caller): Visitor,
 ) -> Result<HttpResponse, Problem> {
-    let user = state.store.user(UserId::new(id.0)).await?;
+    let id = UserId::new(id.0);
+    let full = caller.is_some_and(|caller| caller.is_admin || caller.id() == id);
+    if !full {
+        state.limit_foreign_id(&request, ForeignId::User(id))?;
+    }
+    let user = state.store.user(id).await?;
     let user = user.filter(|user| user.deleted_at.is_none()).ok_or_else(|| Problem::not_found("user"))?;
-    let full = caller.is_some_and(|caller| caller.is_admin || caller.id() == user.id);
     let view = ProfileView {
         id: user.id.get(),
         email: user.email.filter(|_| full).map(|email| email.as_str().to_owned()),

@@ -18,5 +18,6 @@ mod organisers;
 mod pages;
 mod rates;
 mod restored;
+mod strangers;
 mod uma;
 mod wallet;

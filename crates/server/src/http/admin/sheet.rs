@@ -15,16 +15,35 @@ fn line(cells: impl IntoIterator<Item = String>) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
-/// People choose their names: `=cmd()` must stay a name when an organiser opens the file.
+/// People choose their names: `=cmd()` must stay a name when an organiser opens the file. Spreadsheets skip what is invisible and
+/// fold full-width signs, so a cell is text only if it begins with a visible letter or digit, or with the `$` of a UMA address.
 fn quoted(cell: &str) -> String {
-    let formula = cell.trim_start().starts_with(['=', '+', '-', '@']) || cell.starts_with(['\t', '\r', '\n']);
-    let guard = if formula { "'" } else { "" };
+    // Control characters have no place in a table; some programs end a cell at one.
+    let cell: String = cell.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let text = cell.chars().next().is_none_or(|first| first == '$' || is_visible_word(first));
+    let guard = if text { "" } else { "'" };
     format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+}
+
+/// A letter or digit that shows. The fillers of Hangul and the inherent vowels of Khmer are letters that do not (Unicode,
+/// `Default_Ignorable_Code_Point`).
+fn is_visible_word(char: char) -> bool {
+    char.is_alphanumeric()
+        && !matches!(char, '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// What spreadsheets skip at the beginning of a cell.
+    const INVISIBLE: [char; 16] = [
+        ' ', '\t', '\r', '\n', '\0', '\u{a0}', '\u{ad}', '\u{200b}', '\u{200d}', '\u{200e}', '\u{202e}',
+        '\u{2060}', '\u{3000}', '\u{3164}', '\u{fe0f}', '\u{feff}',
+    ];
+    /// What begins a formula, and what is folded into it.
+    const SIGNS: [char; 14] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠', '﹦', '﹢', '−', '⁼'];
 
     #[test]
     fn no_cell_is_a_formula_and_none_breaks_out_of_its_quotes() {
@@ -32,6 +51,30 @@ mod tests {
             assert!(quoted(formula).starts_with("\"'"), "{formula}");
         }
         assert_eq!(quoted("say \"hi\", ok"), "\"say \"\"hi\"\", ok\"");
+        assert_eq!(quoted("김서연"), "\"김서연\"");
+        assert_eq!(quoted(""), "\"\"");
         assert_eq!(csv(&["a"], [vec!["$alice@x".to_owned()]]), "\u{feff}\"a\"\r\n\"$alice@x\"\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_invisible_hides_a_formula(
+            hidden in prop::collection::vec(prop::sample::select(INVISIBLE.to_vec()), 0..4),
+            sign in prop::sample::select(SIGNS.to_vec()),
+            rest in ".{0,8}",
+        ) {
+            let name: String = hidden.into_iter().chain([sign]).chain(rest.chars()).collect();
+            prop_assert!(quoted(&name).starts_with("\"'"), "{name:?}");
+        }
+
+        #[test]
+        fn a_cell_stays_one_cell_of_one_line(name in "\\PC{0,12}|[\\x00-\\x1f\"=,]{0,12}") {
+            let cell = quoted(&name);
+            let inner = cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')).unwrap();
+            prop_assert!(!inner.replace("\"\"", "").contains('"'));
+            prop_assert!(!cell.contains(char::is_control));
+            let first = inner.chars().next();
+            prop_assert!(first.is_none_or(|first| matches!(first, '\'' | '$') || first.is_alphanumeric()), "{cell:?}");
+        }
     }
 }

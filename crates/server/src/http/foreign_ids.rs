@@ -1,0 +1,149 @@
+//! A limit against counting: names of accounts and sales of events can be read from public answers by number, so one network may
+//! ask for so many different numbers of others an hour.
+
+use super::{client, problem::Problem, state::State};
+use crate::config::Network;
+use actix_web::{HttpRequest, http::StatusCode};
+use box_office::{Caller, SeenTicket, TicketError};
+use chrono::Duration;
+use kernel::{TicketId, Timestamp, UserId};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+const WINDOW: Duration = Duration::hours(1);
+/// Networks remembered at the same time: with full windows of the default limit about 25 MB.
+const MAX_NETWORKS: usize = 10_000;
+
+/// A number that belongs to somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ForeignId {
+    User(UserId),
+    Ticket(TicketId),
+}
+
+/// What one network asked for since its window began.
+#[derive(Debug)]
+struct Window {
+    ends: Timestamp,
+    users: Vec<i64>,
+    tickets: Vec<i64>,
+}
+
+/// Distinct foreign ids by network, in this replica.
+#[derive(Debug, Default)]
+pub(crate) struct ForeignIds(Mutex<HashMap<IpAddr, Window>>);
+
+impl ForeignIds {
+    /// Notes a question; the end of the window when it is one distinct id too many. A known id can be asked for again and again,
+    /// since clients poll.
+    fn note(&self, network: IpAddr, id: ForeignId, limit: usize, now: Timestamp) -> Result<(), Timestamp> {
+        // A plain map: whatever a panicking thread left is still a map.
+        let mut networks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if networks.len() >= MAX_NETWORKS && !networks.contains_key(&network) {
+            networks.retain(|_, window| now < window.ends);
+            if networks.len() >= MAX_NETWORKS {
+                networks.clear();
+            }
+        }
+        let fresh = || Window {
+            ends: now.checked_add_signed(WINDOW).unwrap_or(now),
+            users: Vec::new(),
+            tickets: Vec::new(),
+        };
+        let window = networks.entry(network).or_insert_with(fresh);
+        if now >= window.ends {
+            *window = fresh();
+        }
+        let (seen, id) = match id {
+            ForeignId::User(id) => (&mut window.users, id.get()),
+            ForeignId::Ticket(id) => (&mut window.tickets, id.get()),
+        };
+        if seen.contains(&id) {
+            return Ok(());
+        }
+        if seen.len() >= limit {
+            return Err(window.ends);
+        }
+        seen.push(id);
+        Ok(())
+    }
+
+    /// Forgets networks whose window is over.
+    pub(crate) fn forget_quiet(&self, now: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, window| now < window.ends);
+    }
+}
+
+/// Callers on this machine and proxies are exempt: behind an unconfigured proxy all visitors have its address.
+fn limited(address: IpAddr, trusted: &[Network]) -> Option<IpAddr> {
+    let exempt = address.is_loopback() || trusted.iter().any(|network| network.contains(address));
+    (!exempt).then(|| client::customer(address))
+}
+
+impl State {
+    /// 429 when this network asked for too many different numbers of others.
+    pub(crate) fn limit_foreign_id(&self, request: &HttpRequest, id: ForeignId) -> Result<(), Problem> {
+        let (Some(limits), trusted) = (&self.http.limits, &self.http.trusted_proxies) else {
+            return Ok(());
+        };
+        let Some(network) = limited(client::address(request.head(), trusted), trusted) else {
+            return Ok(());
+        };
+        let (limit, now) = (usize::try_from(limits.foreign_ids).unwrap_or(usize::MAX), self.office.now());
+        self.foreign_ids.note(network, id, limit, now).map_err(|ends| {
+            let wait = ends.signed_duration_since(now).num_seconds().max(0);
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests: try again later")
+                .retry_after(u64::try_from(wait).unwrap_or_default().saturating_add(1))
+        })
+    }
+
+    /// A ticket's status as this caller may see it. Without the right to see it in full it is a foreign id.
+    pub(crate) async fn ticket_seen(
+        &self,
+        request: &HttpRequest,
+        id: TicketId,
+        caller: Option<&Caller>,
+        token: Option<&str>,
+    ) -> Result<SeenTicket, Problem> {
+        let seen = self.office.ticket_status(id, caller, token).await;
+        if matches!(&seen, Ok(SeenTicket { full: false, .. }) | Err(TicketError::NotFound)) {
+            self.limit_foreign_id(request, ForeignId::Ticket(id))?;
+        }
+        Ok(seen?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::builders::{at, noon};
+
+    #[test]
+    fn distinct_ids_count_and_known_ones_do_not() {
+        let ids = ForeignIds::default();
+        let ask = |address: &str, id, now| ids.note(address.parse().unwrap(), id, 2, now).is_ok();
+        let ticket = |id| ForeignId::Ticket(TicketId::new(id));
+        assert!(ask("9.9.9.9", ticket(1), noon()) && ask("9.9.9.9", ticket(2), noon()));
+        assert!(!ask("9.9.9.9", ticket(3), noon()));
+        assert!(ask("9.9.9.9", ticket(2), at(1)), "polling goes on");
+        assert!(ask("9.9.9.9", ForeignId::User(UserId::new(3)), at(1)), "accounts count apart");
+        assert!(ask("9.9.9.8", ticket(3), at(1)), "another network");
+        assert!(!ask("9.9.9.9", ticket(3), at(59)));
+        assert!(ask("9.9.9.9", ticket(3), at(60)));
+        ids.forget_quiet(at(121));
+        assert!(ids.0.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let ids = ForeignIds::default();
+        for number in 0..3 * u32::try_from(MAX_NETWORKS).unwrap() {
+            ids.note(std::net::Ipv4Addr::from(number).into(), ForeignId::User(UserId::new(1)), 2, noon())
+                .unwrap();
+        }
+        assert!(ids.0.lock().unwrap().len() <= MAX_NETWORKS);
+    }
+}

@@ -1,0 +1,154 @@
+//! What strangers may not learn, count, or take over.
+
+use crate::app::{PASSWORD, PRICE, Reply, TestApp};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+/// Requests come from networks that the test names.
+async fn behind_a_proxy(settings: &[(&str, &str)]) -> TestApp {
+    let proxy = [("RATE_LIMITS", "on"), ("TRUSTED_PROXIES", "127.0.0.1"), ("RATE_LOGIN", "1000")];
+    TestApp::with(&[&proxy, settings].concat(), false).await
+}
+
+fn from(request: RequestBuilder, address: &str) -> RequestBuilder {
+    request.header("X-Forwarded-For", address)
+}
+
+async fn get_from(app: &TestApp, address: &str, path: &str) -> Reply {
+    app.send(from(app.request(Method::GET, path), address)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deactivated_event_exists_for_organisers_and_its_ticket_holders_only() {
+    let app = TestApp::open().await;
+    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let (free, paid) = (app.add_event(&admin, 0, 5).await, app.add_event(&admin, PRICE, 5).await);
+    app.paid(&alice, free).await;
+    app.buy(&alice, paid).await.data();
+    for event in [free, paid] {
+        let (json, page) = (format!("/api/events/{event}"), format!("/events/{event}"));
+        let poster = format!("{page}/poster.png");
+        for path in [&json, &page, &poster] {
+            assert_eq!(app.get(path).await.status, 200, "{path}");
+        }
+        let off = json!({ "is_active": false });
+        app.put_as(&admin, &format!("/api/admin/events/{event}"), &off).await.data();
+        app.get(&json).await.refused(404, "not_found");
+        app.get_as(&bob, &json).await.refused(404, "not_found");
+        app.get(&poster).await.refused(404, "not_found");
+        let hidden = app.get(&page).await;
+        assert_eq!(hidden.status, 404);
+        assert!(!hidden.text.contains("Late Show"), "{}", hidden.text);
+        assert_eq!(app.get_as(&alice, &json).await.data()["is_active"], false, "she holds a ticket");
+        app.get_as(&admin, &json).await.data();
+        let on = json!({ "is_active": true });
+        app.put_as(&admin, &format!("/api/admin/events/{event}"), &on).await.data();
+        assert_eq!(app.get(&page).await.status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_network_counts_so_many_accounts_and_tickets_of_others_and_no_more() {
+    let app = behind_a_proxy(&[("RATE_FOREIGN_IDS", "3")]).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 9).await;
+    let bought = app.buy(&alice, event).await.data().clone();
+    let paths = |kind: &'static str| {
+        (1..=4).map(move |id| match kind {
+            "users" => format!("/api/users/{id}"),
+            "status" => format!("/api/tickets/{id}/status"),
+            _ => format!("/api/tickets/{id}/events"),
+        })
+    };
+    for kind in ["users", "status"] {
+        let all: Vec<String> = paths(kind).collect();
+        for path in &all[..3] {
+            let answer = get_from(&app, "203.0.113.1", path).await;
+            assert!([200, 404].contains(&answer.status), "{answer:?}");
+        }
+        let refused = get_from(&app, "203.0.113.1", &all[3]).await;
+        refused.refused(429, "rate_limited");
+        assert!(refused.header("retry-after").parse::<u32>().unwrap() > 3_000);
+        assert_eq!(get_from(&app, "203.0.113.1", &all[0]).await.status, 200, "polling goes on");
+        assert_ne!(get_from(&app, "203.0.113.2", &all[3]).await.status, 429, "another network");
+    }
+    let stream = paths("events").last().unwrap();
+    get_from(&app, "203.0.113.1", &stream).await.refused(429, "rate_limited");
+    let cancel = from(app.request(Method::POST, "/api/tickets/5/cancel"), "203.0.113.1");
+    app.send(cancel).await.refused(429, "rate_limited");
+    // One IPv6 customer has a whole /64.
+    for (last, id) in (1..=3).zip(1..) {
+        get_from(&app, &format!("2001:db8::{last}"), &format!("/api/users/{id}")).await;
+    }
+    get_from(&app, "2001:db8::ffff", "/api/users/4").await.refused(429, "rate_limited");
+    // What is one's own is not counted.
+    let own = format!(
+        "/api/tickets/{}/status?token={}",
+        bought["ticket"]["id"],
+        bought["status_token"].as_str().unwrap()
+    );
+    assert_eq!(get_from(&app, "203.0.113.1", &own).await.status, 200);
+    let me = from(app.request(Method::GET, &format!("/api/users/{}", alice.id)), "203.0.113.1");
+    assert_eq!(app.send(me.bearer_auth(&alice.token)).await.data()["email"], alice.email);
+    app.clock.advance(chrono::Duration::hours(1));
+    assert_ne!(get_from(&app, "203.0.113.1", "/api/tickets/4/status").await.status, 429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idempotency_key_of_a_guest_gives_strangers_nothing() {
+    let app = behind_a_proxy(&[]).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 9).await;
+    let buy = async |address: &str| {
+        let request = app.request(Method::POST, "/api/tickets/purchase").json(&app.wish(event, alice.id));
+        app.send(from(request, address).header("Idempotency-Key", "1")).await.data().clone()
+    };
+    let (first, again) = (buy("203.0.113.1").await, buy("203.0.113.1").await);
+    assert_eq!(first["ticket"]["id"], again["ticket"]["id"], "a repetition");
+    let stranger = buy("198.51.100.1").await;
+    assert_ne!(stranger["ticket"]["id"], first["ticket"]["id"]);
+    assert_ne!(stranger["status_token"], first["status_token"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_json_array_is_no_object_on_any_route() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let document = app.get("/api/openapi.json").await.body;
+    let mut walked = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let operations = operations.as_object().unwrap();
+        for (method, _) in operations.iter().filter(|(_, operation)| operation["requestBody"].is_object()) {
+            let path = path.replace("{payment_hash}", &"0".repeat(64));
+            let path = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let request = app.request(method.clone(), &path.collect::<Vec<_>>().join("/"));
+            let body = json!(["e@people.example", "n", PASSWORD, 1, "2090-01-01T18:00:00Z"]);
+            let answer = app.send(request.bearer_auth(&admin.token).json(&body)).await;
+            assert!((400..500).contains(&answer.status), "{method} {answer:?}");
+            walked += 1;
+        }
+    }
+    assert!(walked > 10, "{walked}");
+    let body = json!(["e@people.example", "n", PASSWORD]);
+    let refused = app.post("/api/users", &body).await;
+    assert_eq!(refused.refused(400, "invalid").body["message"], "The body must be a JSON object");
+    let known: Value = app.post_login("e@people.example", PASSWORD).await.body;
+    assert_eq!(known["code"], 401, "nobody was registered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_not_shown_to_a_name_that_another_site_made_point_here() {
+    let app = TestApp::open().await;
+    let port = app.config.http.domain.as_str().split_once(':').unwrap().1.to_owned();
+    let asked = async |host: &str| {
+        let request = app.request(Method::GET, "/sandbox/letters").header("Host", host);
+        app.send(request).await.status
+    };
+    for own in ["localhost", "127.0.0.1", "[::1]", "shop.localhost"] {
+        assert_eq!(asked(&format!("{own}:{port}")).await, 200, "{own}");
+    }
+    for foreign in ["rebind.example", "localhost.rebind.example", "10.0.0.1", "127.0.0.1.rebind.example"] {
+        assert_eq!(asked(&format!("{foreign}:{port}")).await, 404, "{foreign}");
+    }
+}
