@@ -1,5 +1,6 @@
 //! Load on the real HTTP server, and the limits that belong to it, in one run.
 
+mod abuse;
 pub(crate) mod driver;
 pub(crate) mod limits;
 pub(crate) mod scenario;
@@ -29,6 +30,9 @@ pub async fn run(words: &[String]) {
         if embedded { "SQLite, synchronous=FULL" } else { "Postgres, fsync and synchronous_commit on" }
     ));
     say(format!("load average {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim()));
+    if name == "abuse" {
+        return abuse::run(cluster.as_ref(), Duration::from_secs(seconds)).await;
+    }
     let site = Site::open(cluster.as_ref()).await;
     if name == "wallet" {
         for callers in callers {

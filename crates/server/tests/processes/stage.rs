@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-const ADMIN: &str = "organiser@tickets.example";
+pub(crate) const ADMIN: &str = "organiser@tickets.example";
 pub(crate) const PRICE: u64 = 2_100;
 pub(crate) const CLIENT_SECRET: &str = "a-client-secret-of-tests";
 pub(crate) const WEBHOOK_KEY: &str = "a key for webhooks of tests";
@@ -53,7 +53,7 @@ fn node() -> LightsparkSettings {
 }
 
 /// Begins it, or goes on where it stopped.
-async fn world(plan: World, data: &Path, port: u16, shop: &str) -> Sandbox {
+pub(crate) async fn world(plan: World, data: &Path, port: u16, shop: &str) -> Sandbox {
     let machine = Machine::default();
     sandbox::start(SandboxConfig {
         listen: SocketAddr::from(([127, 0, 0, 1], port)),
@@ -69,7 +69,7 @@ async fn world(plan: World, data: &Path, port: u16, shop: &str) -> Sandbox {
     .unwrap()
 }
 
-fn configuration(plan: World, port: u16, database: &str, world: &Sandbox) -> Settings {
+pub(crate) fn configuration(plan: World, port: u16, database: &str, world: &Sandbox) -> Settings {
     let domain = format!("localhost:{port}");
     let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &Machine::default()).unwrap();
     let mut settings = settings();
