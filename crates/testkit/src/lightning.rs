@@ -285,7 +285,12 @@ pub async fn after_a_lost_answer_giving_the_same_order_again_never_pays_twice(
     let before = harness.node().balance().await.unwrap().total;
     harness.mishap(Victim::Pay, Mishap::LostAnswer).await;
     let lost = harness.node().pay(&order).await;
-    assert!(matches!(lost, Err(LightningError::Unknown(_)) | Ok(OutgoingState::InFlight)), "{lost:?}");
+    // A node that asks about a lost answer by itself may know the end already.
+    let open = matches!(
+        lost,
+        Err(LightningError::Unknown(_)) | Ok(OutgoingState::InFlight | OutgoingState::Paid { .. })
+    );
+    assert!(open, "{lost:?}");
     harness.node().pay(&order).await.unwrap();
     let OutgoingState::Paid { fee, .. } = outcome(harness, &order).await else { panic!("not paid") };
     let spent = order.amount.checked_add(fee).unwrap();
@@ -319,7 +324,8 @@ pub async fn a_resent_order_is_paid_once(harness: &impl LightningHarness) {
     let order = pay_order(&bolt11);
     let before = harness.node().balance().await.unwrap().total;
     harness.mishap(Victim::Pay, Mishap::LostAnswer).await;
-    harness.node().pay(&order).await.unwrap_err();
+    let lost = harness.node().pay(&order).await;
+    assert!(!matches!(lost, Err(LightningError::Refused { .. }) | Ok(OutgoingState::Failed { .. })), "{lost:?}");
     for _ in 0..3 {
         let said = harness.node().resend(&order).await;
         assert!(!matches!(said, Err(LightningError::Refused { .. })), "{said:?}");

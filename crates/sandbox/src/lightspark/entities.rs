@@ -100,7 +100,7 @@ impl Endpoint {
     }
 
     /// `Account`, the one there is.
-    pub(super) fn account_entity(&self, transactions: Json) -> Json {
+    pub(super) fn account_entity(&self, transactions: &Json) -> Json {
         json!({
             "__typename": "Account",
             "id": ACCOUNT,

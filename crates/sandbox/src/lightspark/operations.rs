@@ -223,7 +223,7 @@ impl Endpoint {
         let end = after.saturating_add(first).min(payments.len());
         let entities: Vec<Json> =
             payments.iter().take(end).skip(after).map(|payment| self.payment(payment)).collect();
-        Ok(self.account_entity(json!({
+        Ok(self.account_entity(&json!({
             "__typename": "AccountToTransactionsConnection",
             "count": payments.len(),
             "page_info": {

@@ -11,9 +11,8 @@ use box_office::{
 use events::Event;
 use kernel::{EventId, Msats, Page, PaymentId, TicketId, UserId};
 use payments::{
-    Collection, CollectionState, Evidence, Exception, Invoice, InvoiceRole, NewInvoice, OrderStatus, OutgoingOrder,
-    PaymentStatus,
-    Refund, RefundStatus,
+    Collection, CollectionState, Evidence, Exception, Invoice, InvoiceRole, NewInvoice, OrderStatus,
+    OutgoingOrder, PaymentStatus, Refund, RefundStatus,
 };
 use tickets::{TicketQuery, TicketStatus};
 
