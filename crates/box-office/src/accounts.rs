@@ -175,7 +175,10 @@ impl BoxOffice {
         let claims = self.parts.tokens.read(token, self.now())?;
         let id = UserId::new(claims.user_id);
         let user = self.board.user(self.store(), id, self.now()).await?.ok_or(TokenError::Invalid)?;
-        if !claims.is_of(&user) || user.deleted_at.is_some() || claims.iat < user.tokens_valid_from.timestamp() {
+        if !claims.is_of(&user)
+            || user.deleted_at.is_some()
+            || claims.iat < user.tokens_valid_from.timestamp()
+        {
             return Err(TokenError::Invalid.into());
         }
         let is_admin = self.is_admin(&user);

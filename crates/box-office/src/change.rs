@@ -1,5 +1,6 @@
 use crate::{
-    BoxOffice, NewAudit, NewJob, Session, Task, TicketView, refunds::begin_refund, wallet_orders::open_wallet_order,
+    BoxOffice, NewAudit, NewJob, Session, Task, TicketView, refunds::begin_refund,
+    wallet_orders::open_wallet_order,
 };
 use events::Event;
 use kernel::{Locked, StoreError, TicketId, Timestamp, UserId};

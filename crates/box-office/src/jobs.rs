@@ -128,9 +128,7 @@ impl Task {
             Self::VerifyEmail { .. }
             | Self::PasswordReset { .. }
             | Self::AccountNotice { .. }
-            | Self::Mail { .. } => {
-                [(limits.mail, 1), (limits.counterparty, 0), (limits.wallet, 0)]
-            }
+            | Self::Mail { .. } => [(limits.mail, 1), (limits.counterparty, 0), (limits.wallet, 0)],
             Self::RevokeWallet { .. } => [(limits.counterparty, 4), (limits.wallet, 0), (limits.mail, 0)],
             Self::CancelEvent { .. } => {
                 [(limits.node_question, 0), (limits.counterparty, 0), (limits.wallet, 0)]

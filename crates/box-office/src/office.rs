@@ -11,7 +11,9 @@ use crate::{
 use chrono::Duration;
 use events::{Event, EventQuery};
 use identity::{AccessTokens, Vault, WalletBudget};
-use kernel::{Clock, Entropy, EntropyError, EventId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
+use kernel::{
+    Clock, Entropy, EntropyError, EventId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId,
+};
 use payments::{BuyerWallet, Lightning, Network, NodeWebhooks, TestPayments};
 use std::{
     collections::BTreeSet,

@@ -208,8 +208,7 @@ impl BoxOffice {
         // Only the domain that the order names is looked up at the order's expense.
         let domain = request.uma_payer()?.address.domain().clone();
         let buyer = UmaAddress::parse(&view.ticket.uma_address)?;
-        let purpose =
-            if *buyer.domain() == domain { LookupFor::Order } else { LookupFor::Stranger };
+        let purpose = if *buyer.domain() == domain { LookupFor::Order } else { LookupFor::Stranger };
         let payer = self.signed_payer(&request, purpose).await?;
         self.remember(payer.address.domain(), payer.stamp()).await?;
         let meant = self.payable(view)?;

@@ -336,7 +336,8 @@ impl BoxOffice {
                 Ok(Tried::Over(JobEnd::Again { at: next, error: None }))
             }
             WalletAnswer::Unknown { reason, silent } => {
-                self.record_wallet_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, asked_at).await?;
+                self.record_wallet_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, asked_at)
+                    .await?;
                 let patient = attempts < WALLET_QUESTIONS || (silent && silences < MAX_SILENCES);
                 Ok(if patient {
                     Tried::Over(JobEnd::Again { at: next, error: Some(reason) })

@@ -111,6 +111,7 @@ mod tests {
             name: "A".into(),
             password_hash: Some(PasswordHash::from_stored("x".into())),
             email_verified_at: None,
+            account_key: None,
             tokens_valid_from: now(),
             deleted_at: None,
             created_at: now(),

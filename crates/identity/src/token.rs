@@ -1,5 +1,5 @@
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use crate::{email::Email, user::User};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;

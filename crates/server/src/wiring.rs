@@ -196,10 +196,7 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
             Arc::clone(&machine.clock),
             nwc_wallet::Limits::default(),
         ))),
-        wallet_refresher: Some(Arc::new(refresher::Refresher::new(
-            wallets,
-            Arc::clone(&machine.clock),
-        ))),
+        wallet_refresher: Some(Arc::new(refresher::Refresher::new(wallets, Arc::clone(&machine.clock)))),
         counterparty: Arc::new(HttpCounterparty::new(clients, Arc::clone(&machine.clock))),
         mailer,
         clock: Arc::clone(&machine.clock),

@@ -5,7 +5,9 @@ use crate::{error::corrupt, schema};
 use diesel::{Queryable, Selectable};
 use events::{Event, Zone};
 use identity::{Email, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
-use kernel::{EventId, InvoiceRowId, Msats, PaymentId, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
+use kernel::{
+    EventId, InvoiceRowId, Msats, PaymentId, Sats, Secret, StoreError, TicketId, Timestamp, UserId,
+};
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, Payment, PaymentHash, PaymentState,
     PaymentStatus,

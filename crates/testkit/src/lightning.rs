@@ -325,7 +325,10 @@ pub async fn a_resent_order_is_paid_once(harness: &impl LightningHarness) {
     let before = harness.node().balance().await.unwrap().total;
     harness.mishap(Victim::Pay, Mishap::LostAnswer).await;
     let lost = harness.node().pay(&order).await;
-    assert!(!matches!(lost, Err(LightningError::Refused { .. }) | Ok(OutgoingState::Failed { .. })), "{lost:?}");
+    assert!(
+        !matches!(lost, Err(LightningError::Refused { .. }) | Ok(OutgoingState::Failed { .. })),
+        "{lost:?}"
+    );
     for _ in 0..3 {
         let said = harness.node().resend(&order).await;
         assert!(!matches!(said, Err(LightningError::Refused { .. })), "{said:?}");

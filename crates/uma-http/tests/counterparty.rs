@@ -16,8 +16,8 @@ use uma_protocol::payer_data::DataOptions;
 use uma_protocol::payreq::{PayRequestAmount, PayRequestDraft};
 use uma_protocol::request::UmaRequestBody;
 use uma_protocol::{
-    Counterparty, CounterpartyError, ErrorCode, Freshness, LnurlpRequest, LookupFor, PayRequest, PaymentAddress,
-    PublicKeyResponse, SigningKey, UmaAddress, UmaVersion, VaspDomain,
+    Counterparty, CounterpartyError, ErrorCode, Freshness, LnurlpRequest, LookupFor, PayRequest,
+    PaymentAddress, PublicKeyResponse, SigningKey, UmaAddress, UmaVersion, VaspDomain,
 };
 
 const NOW: i64 = 1_760_000_000;
@@ -74,7 +74,9 @@ async fn many_who_need_the_same_keys_at_once_make_one_request() {
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let (other, domain) = (Arc::clone(&other), domain.clone());
-            tokio::spawn(async move { other.public_keys(&domain, Freshness::Cached, LookupFor::Order).await.map(drop) })
+            tokio::spawn(async move {
+                other.public_keys(&domain, Freshness::Cached, LookupFor::Order).await.map(drop)
+            })
         })
         .collect();
     arrived.acquire().await.unwrap().forget();
@@ -98,12 +100,16 @@ async fn changed_keys_are_noticed_when_a_signature_fails() {
     rotated.store(true, Ordering::SeqCst);
     clock.0.store(NOW + 60, Ordering::SeqCst);
     let signature = key(2).sign(b"hello");
-    verify_with_keys_of(&other, &domain(&server), LookupFor::Order, |key| key.verify(b"hello", &signature)).await.unwrap();
+    verify_with_keys_of(&other, &domain(&server), LookupFor::Order, |key| key.verify(b"hello", &signature))
+        .await
+        .unwrap();
     assert_eq!(server.requests(), 2);
 
     for _ in 0..5 {
-        let refused =
-            verify_with_keys_of(&other, &domain(&server), LookupFor::Order, |key| key.verify(b"forged", &signature)).await;
+        let refused = verify_with_keys_of(&other, &domain(&server), LookupFor::Order, |key| {
+            key.verify(b"forged", &signature)
+        })
+        .await;
         assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidSignature);
     }
     assert_eq!(server.requests(), 2, "forged messages made us ask their alleged sender again and again");
@@ -113,7 +119,8 @@ async fn changed_keys_are_noticed_when_a_signature_fails() {
 async fn keys_that_cannot_be_had_are_a_424() {
     let server = Server::answering(|_| json("503 Service Unavailable", r#"{"reason":"no keys"}"#)).await;
     let (other, _) = counterparty();
-    let failed = verify_with_keys_of(&other, &domain(&server), |_| Ok(())).await.unwrap_err();
+    let failed =
+        verify_with_keys_of(&other, &domain(&server), LookupFor::Order, |_| Ok(())).await.unwrap_err();
     assert_eq!((failed.code(), failed.http_status()), (ErrorCode::CounterpartyPubkeyFetchError, 424));
 }
 
@@ -278,8 +285,9 @@ async fn look_ups_for_strangers_never_take_the_places_of_orders() {
     let honest = Server::answering(|_| json("200 OK", &keys_json(1))).await;
     let (other, _) = with_strangers(Limits { overall: 1, per_host: 1, waits: false, ..patient() });
     let (one, silent) = (Arc::clone(&other), domain(&silent));
-    let hanging =
-        tokio::spawn(async move { one.public_keys(&silent, Freshness::Cached, LookupFor::Stranger).await.map(drop) });
+    let hanging = tokio::spawn(async move {
+        one.public_keys(&silent, Freshness::Cached, LookupFor::Stranger).await.map(drop)
+    });
     arrived.acquire().await.unwrap().forget();
     // The only place is taken: the next stranger does not wait, and does not keep an order from the same domain.
     let refused = other.public_keys(&domain(&honest), Freshness::Cached, LookupFor::Stranger).await;

@@ -105,7 +105,10 @@ where
     F: Fn(&PublicKey) -> Result<(), UmaError> + Send + Sync,
 {
     let failed = |_| {
-        UmaError::new(ErrorCode::CounterpartyPubkeyFetchError, "the sender's public keys could not be fetched")
+        UmaError::new(
+            ErrorCode::CounterpartyPubkeyFetchError,
+            "the sender's public keys could not be fetched",
+        )
     };
     let keys = counterparty.public_keys(domain, Freshness::Cached, purpose).await.map_err(failed)?;
     let Err(refused) = check(keys.signing_key()) else { return Ok(keys) };

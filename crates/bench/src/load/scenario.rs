@@ -233,14 +233,8 @@ async fn pay_requests(event: i64, site: &Site) -> Vec<Vec<u8>> {
 async fn payreq_path(link: &str, nonce: u64, now: i64, vasp: &limits::Vasp, site: &Site) -> String {
     let (_, reference) = link.split_once('?').unwrap();
     let ours = UmaAddress::parse(&format!("$tickets@{}", site.settings["DOMAIN"])).unwrap();
-    let request = LnurlpRequest::signed(
-        &ours,
-        vasp.domain.clone(),
-        UmaVersion::V1,
-        nonce.to_string(),
-        now,
-        &vasp.key,
-    );
+    let request =
+        LnurlpRequest::signed(&ours, vasp.domain.clone(), UmaVersion::V1, nonce.to_string(), now, &vasp.key);
     let url = request.to_url();
     let (_, query) = url.split_once('?').unwrap();
     let url = format!("http://127.0.0.1:{}/.well-known/lnurlp/$tickets?{query}&{reference}", site.port);

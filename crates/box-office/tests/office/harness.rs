@@ -1,15 +1,17 @@
 use async_trait::async_trait;
 use box_office::{
-    AccountEmail, BoxOffice, CallLimits, Caller, IdempotencyKey, Links, Mailer, Order, Origin, Parts, ProfileChange,
-    Receipt, RefreshError, RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
+    AccountEmail, BoxOffice, CallLimits, Caller, IdempotencyKey, Links, Mailer, Order, Origin, Parts,
+    ProfileChange, Receipt, RefreshError, RefreshedWallet, Registration, Settings, TicketView,
+    WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
 use identity::{AccessTokens, Email, User, Vault, WalletBudget};
 use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
 use payments::{
-    Bolt11, BuyerWallet, IncomingState, Invoice, InvoiceOrder, InvoiceStatus, Lightning, LightningError, Network,
-    NodeBalance, NodeInvoice, OutgoingState, PayOrder, Payment, PaymentHash, Unmet, WalletAnswer, WalletFacts, WalletUri,
+    Bolt11, BuyerWallet, IncomingState, Invoice, InvoiceOrder, InvoiceStatus, Lightning, LightningError,
+    Network, NodeBalance, NodeInvoice, NodePayment, OutgoingState, PayOrder, Payment, PaymentHash, Unmet,
+    WalletAnswer, WalletFacts, WalletUri,
 };
 use sandbox::{Node, PayInvoice, World};
 use std::{
@@ -186,6 +188,10 @@ impl Lightning for Counted {
 
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
         self.node.outgoing(hash).await
+    }
+
+    async fn outgoing_since(&self, since: Timestamp) -> Result<Vec<NodePayment>, LightningError> {
+        self.node.outgoing_since(since).await
     }
 
     async fn balance(&self) -> Result<NodeBalance, LightningError> {

@@ -2,8 +2,8 @@
 //! authority and of the API's description read it.
 
 use super::{
-    admin, credentials, events, health, letters, live, openapi, payments, purchases, tickets, uma, users, wallet,
-    web, webhooks,
+    admin, credentials, events, health, letters, live, openapi, payments, purchases, tickets, uma, users,
+    wallet, web, webhooks,
 };
 use actix_web::{
     Route,

@@ -88,7 +88,8 @@ async fn a_stream_ends_with_its_token() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_out_on_one_replica_ends_the_streams_of_another() {
     let database = TestDatabase::create(async |url| {
-        let config = config::Database::Postgres { url: Secret::new(url), pool_size: 2, migrate: false };
+        let config =
+            config::Database::Postgres { url: Secret::new(url), pool_size: 2, ca: None, migrate: false };
         Database::migrate(&config).await.unwrap();
     })
     .await;

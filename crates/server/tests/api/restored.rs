@@ -29,7 +29,11 @@ async fn what_was_lost_opens_nothing(lost: &str, restored: &str, back_up: impl F
     let alice = new.person("alice").await;
     let bought = new.buy(&alice, event).await.data().clone();
     let id = bought["ticket"]["id"].as_i64().unwrap();
-    assert_eq!((alice.id, id), (mallory.id, lost["ticket"]["id"].as_i64().unwrap()), "numbers are given again");
+    assert_eq!(
+        (alice.id, id),
+        (mallory.id, lost["ticket"]["id"].as_i64().unwrap()),
+        "numbers are given again"
+    );
 
     let own = new.status(id, bought["status_token"].as_str().unwrap()).await;
     assert_eq!(own["ticket"]["ticket_code"], bought["ticket"]["ticket_code"]);
@@ -70,7 +74,8 @@ async fn links_and_tokens_made_after_a_backup_stay_void_on_sqlite() {
 
 async fn database() -> TestDatabase {
     TestDatabase::create(async |url| {
-        let config = config::Database::Postgres { url: Secret::new(url), pool_size: 2, migrate: false };
+        let config =
+            config::Database::Postgres { url: Secret::new(url), pool_size: 2, ca: None, migrate: false };
         Database::migrate(&config).await.unwrap();
     })
     .await

@@ -56,6 +56,7 @@ pub async fn a_seat_is_claimed_and_its_ticket_and_payment_are_written(t: StoreUn
             code: code(number),
             status: TicketStatus::Pending,
             uma_address: "$alice@vasp.example".into(),
+            link_key: Some(request.link_key.clone()),
             hold_expires_at: Some(at(15)),
             checked_in_at: None,
             paid_at: None,
