@@ -302,6 +302,15 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The body is larger than 64 KiB */
                 413: {
                     headers: {
@@ -448,6 +457,15 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The body is larger than 64 KiB */
                 413: {
                     headers: {
@@ -540,6 +558,15 @@ export interface paths {
                     };
                 };
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1545,6 +1572,15 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -1989,6 +2025,15 @@ export interface paths {
                         "application/json": components["schemas"]["LnurlError"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
                 /** @description The body is larger than 64 KiB */
                 413: {
                     headers: {
@@ -2210,6 +2255,15 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 409: {
                     headers: {
                         [name: string]: unknown;
@@ -2326,6 +2380,15 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The body is larger than 64 KiB */
                 413: {
                     headers: {
@@ -2401,6 +2464,15 @@ export interface paths {
                     };
                 };
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2516,6 +2588,14 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Not now: try again in a moment */
                 503: {
                     headers: {
@@ -2542,7 +2622,8 @@ export interface paths {
         };
         /**
          * A ticket's status, now and whenever it changes
-         * @description Events named `status`, each with the `data` of the status call.
+         * @description Events named `status`, each with the `data` of the status call. A stream ends after an hour, and when the token it was opened with
+         *     is void; clients open another one, or poll. So do clients that are refused with 429 or 503.
          */
         get: {
             parameters: {
@@ -2576,6 +2657,14 @@ export interface paths {
                     };
                 };
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2648,6 +2737,14 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Not now: try again in a moment */
                 503: {
                     headers: {
@@ -2699,6 +2796,15 @@ export interface paths {
                     };
                 };
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2797,6 +2903,15 @@ export interface paths {
                     };
                 };
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3041,6 +3156,15 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The body is larger than 64 KiB */
                 413: {
                     headers: {
@@ -3101,6 +3225,15 @@ export interface paths {
                     };
                 };
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3233,6 +3366,15 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The body is larger than 64 KiB */
                 413: {
                     headers: {
@@ -3304,6 +3446,15 @@ export interface paths {
                     };
                 };
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3390,6 +3541,15 @@ export interface paths {
                     };
                 };
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3498,6 +3658,15 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The body is larger than 64 KiB */
                 413: {
                     headers: {
@@ -3568,6 +3737,14 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Not now: try again in a moment */
                 503: {
                     headers: {
@@ -3628,6 +3805,15 @@ export interface paths {
                     };
                 };
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3869,6 +4055,15 @@ export interface paths {
                         "application/json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description The body is larger than 64 KiB */
                 413: {
                     headers: {
@@ -4074,6 +4269,15 @@ export interface paths {
                         "application/json": components["schemas"]["LnurlError"];
                     };
                 };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
                 /** @description The body is larger than 64 KiB */
                 413: {
                     headers: {
@@ -4164,6 +4368,15 @@ export interface paths {
                     };
                 };
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LnurlError"];
+                    };
+                };
+                /** @description The body took longer than 10 seconds to arrive */
+                408: {
                     headers: {
                         [name: string]: unknown;
                     };
