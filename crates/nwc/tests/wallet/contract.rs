@@ -96,7 +96,7 @@ impl LightningHarness for Harness {
         match mishap {
             Mishap::ErrorBeside => self.wallet.faults().next(method, WalletFault::NoPreimage),
             Mishap::ErrorAfter => {
-                self.wallet.faults().next(method, WalletFault::ErrorAfter("PAYMENT_FAILED"))
+                self.wallet.faults().next(method, WalletFault::ErrorAfter("PAYMENT_FAILED"));
             }
             Mishap::StatusAfter => self.wallet.faults().next(method, WalletFault::ErrorAfter("INTERNAL")),
             Mishap::LostAnswer => self.wallet.faults().next(method, WalletFault::SilentAfter),

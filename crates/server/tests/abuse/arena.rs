@@ -104,8 +104,8 @@ impl Arena {
         assert!(made.status.success(), "{made:?}");
         let admin = Person { id: 0, token: String::new() };
         let next = AtomicUsize::new(0);
-        let (_database, _data) = (database, data);
-        let mut arena = Self { replicas, bases, settings, world, client, next, admin, _database, _data };
+        let mut arena =
+            Self { replicas, bases, settings, world, client, next, admin, _database: database, _data: data };
         arena.admin = arena.from("192.0.2.1").log_in(ADMIN).await;
         arena
     }

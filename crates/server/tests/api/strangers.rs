@@ -72,7 +72,7 @@ async fn one_network_counts_so_many_accounts_and_tickets_of_others_and_no_more()
         assert_eq!(get_from(&app, "203.0.113.1", &all[0]).await.status, 200, "polling goes on");
         assert_ne!(get_from(&app, "203.0.113.2", &all[3]).await.status, 429, "another network");
     }
-    let stream = paths("events").last().unwrap();
+    let stream = paths("events").next_back().unwrap();
     get_from(&app, "203.0.113.1", &stream).await.refused(429, "rate_limited");
     let cancel = from(app.request(Method::POST, "/api/tickets/5/cancel"), "203.0.113.1");
     app.send(cancel).await.refused(429, "rate_limited");

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     SeededEntropy,
     builders::{
-        add_event, add_user, at, attach, code, in_session, new_event, new_invoice, noon, prove, settle, take,
-        wish,
+        add_event, add_user, at, attach, code, in_session, new_event, new_invoice, noon, prove, row_key,
+        settle, take, wish,
     },
 };
 use box_office::{Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Store, Task};
@@ -54,9 +54,9 @@ pub async fn a_seat_is_claimed_and_its_ticket_and_payment_are_written(t: StoreUn
             event_id: event.id,
             user_id: authenticated.then_some(user.id),
             code: code(number),
+            link_key: Some(row_key(number)),
             status: TicketStatus::Pending,
             uma_address: "$alice@vasp.example".into(),
-            link_key: Some(request.link_key.clone()),
             hold_expires_at: Some(at(15)),
             checked_in_at: None,
             paid_at: None,

@@ -21,6 +21,7 @@ pub async fn an_account_by_number_and_by_address(t: StoreUnderTest) {
     assert_eq!((user.password_hash.as_ref(), user.email_verified_at), (Some(&new.password_hash), None));
     assert_eq!((user.created_at, user.updated_at, user.deleted_at), (noon(), noon(), None));
     assert!(user.tokens_valid_from <= noon());
+    assert_eq!(user.account_key.as_ref(), Some(&new.account_key));
     assert_eq!(t.store.user(user.id).await.unwrap().as_ref(), Some(&user));
     assert_eq!(t.outside().0.user_by_email(&new.email).await.unwrap().as_ref(), Some(&user));
     assert_eq!(by_email(&*t.store, "USER1@EXAMPLE.COM").await, Some(user.id));
