@@ -77,7 +77,7 @@ fn median(turns: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-const PARTS: [&str; 8] = ["purchases", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
+const PARTS: [&str; 9] = ["purchases", "quotas", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
 
 /// `[ROUNDS] [SECONDS] [PART,…]`
 pub async fn run(words: &[String]) {
@@ -91,6 +91,7 @@ pub async fn run(words: &[String]) {
         say(format!("\n# {part}; load average before it {}", load.trim()));
         goals.extend(match part {
             "purchases" => purchases::on_postgres(effort).await,
+            "quotas" => purchases::with_quotas(effort).await,
             "embedded" => purchases::on_sqlite(effort).await,
             "oversell" => oversell::trials(effort).await,
             "payreq" => reads::pay_requests(effort).await,

@@ -267,6 +267,7 @@ mod tests {
             cancelled_at: None,
             seats_taken,
             price_changed_at: None,
+            network_limit: None,
             created_at: noon,
             updated_at: noon,
             time_zone: events::Zone::parse("UTC").unwrap(),

@@ -183,6 +183,7 @@ fn changes(old: &Event, new: &Event) -> String {
         ("price_sats", old.price != new.price),
         ("stream_url", old.stream_url != new.stream_url),
         ("is_active", old.is_active != new.is_active),
+        ("network_limit", old.network_limit != new.network_limit),
     ];
     fields.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }

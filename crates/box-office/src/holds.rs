@@ -1,4 +1,7 @@
-use crate::consent::wallet_allowed;
+use crate::{
+    consent::wallet_allowed,
+    quota::{HoldLimit, HoldLimits, NetworkTags, OutstandingSeats},
+};
 use async_trait::async_trait;
 use events::{Event, NotOnSale};
 use kernel::{EventId, PaymentId, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
@@ -38,6 +41,10 @@ pub struct HoldRequest {
     pub repeats_since: Option<Timestamp>,
     /// The ticket's future [`Ticket::link_key`].
     pub link_key: Secret<[u8; 16]>,
+    /// The client's network; `None` where it is not counted.
+    pub network: Option<NetworkTags>,
+    /// Quotas on outstanding seats.
+    pub limits: HoldLimits,
     /// The present moment.
     pub now: Timestamp,
     /// Until when an unpaid seat is kept.
@@ -83,6 +90,9 @@ pub enum HoldRefusal {
     /// A free ticket for an account whose e-mail address is not proved.
     #[error("confirm your e-mail address to get a free ticket")]
     EmailNotProved,
+    /// A quota on outstanding seats is used up.
+    #[error("{0}")]
+    Limit(HoldLimit),
     /// The key came with another request before.
     #[error("this idempotency key was used for another request")]
     KeyReused,
@@ -164,6 +174,7 @@ pub trait Holds: Send + Sync {
     /// A free event's ticket is paid at once, and its letter is enqueued. A key seen before, in the store or earlier in the batch,
     /// gives the same ticket again, or [`HoldRefusal::KeyReused`] when the request differs. A purchase that repeats one of the same
     /// account, in the store or earlier in the batch, gives that ticket again ([`crate::repeated`]). A guest's ticket is linked to no account.
+    /// Outstanding seats are counted under the event's lock; the network of a request is kept while its seat is outstanding.
     async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError>;
     /// Attaches invoices to their payments, and enqueues collecting ([`crate::Task::Collect`]), due at once, and watching
     /// ([`crate::Task::Watch`]), due at [`Attachment::watch_from`], in one transaction. The invoice becomes the payment's current
@@ -189,6 +200,7 @@ pub struct Grant {
 pub fn judge(
     event: Option<&mut Event>,
     user_exists: bool,
+    outstanding: &mut OutstandingSeats,
     request: &HoldRequest,
 ) -> Result<Grant, HoldRefusal> {
     let event = event.ok_or(HoldRefusal::UnknownEvent)?;
@@ -213,6 +225,8 @@ pub fn judge(
     if !seats.take() {
         return Err(HoldRefusal::SoldOut);
     }
+    outstanding.check(event, request).map_err(HoldRefusal::Limit)?;
+    outstanding.take(request);
     event.seats_taken = seats.taken;
     Ok(Grant { wallet_allowed: wallet_allowed(event, request) })
 }

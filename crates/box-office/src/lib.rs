@@ -28,6 +28,7 @@ mod passwords;
 mod payment_link;
 mod purchase;
 mod queue;
+mod quota;
 mod receive;
 mod refund_orders;
 mod refunds;
@@ -63,6 +64,9 @@ pub use passwords::Origin;
 pub use payment_link::PaymentLink;
 pub use purchase::{Order, PurchaseError, Receipt};
 pub use queue::{GroupCommit, QueueError};
+pub use quota::{
+    HoldLimit, HoldLimits, NetworkHasher, NetworkTag, NetworkTags, OutstandingSeats, QuotaKey, QuotaScope,
+};
 pub use receive::ReceiveUmaError;
 pub use refunds::RefundError;
 pub use settle::{LookError, Looked, Proof, Settled};

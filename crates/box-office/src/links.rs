@@ -96,7 +96,7 @@ fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-fn hmac(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn hmac(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
     // A key of exactly one block cannot be refused.
     let mut block = [0_u8; 64];
     block.iter_mut().zip(key).for_each(|(slot, byte)| *slot = *byte);

@@ -1,5 +1,5 @@
 use crate::{
-    AttachOutcome, Attachment, CallLimits, GroupCommit, HoldOutcome, HoldRequest, Holds, Job, JobEnd, Note,
+    AttachOutcome, Attachment, CallLimits, GroupCommit, HoldLimits, HoldOutcome, HoldRequest, Holds, Job, JobEnd, NetworkHasher, Note,
     QueueError, SeenNonce, Store, TicketView,
     board::{Board, EventList},
     hash_queue::HashQueue,
@@ -59,6 +59,8 @@ pub struct Settings {
     pub queue_capacity: usize,
     /// Purchases committed together, at most.
     pub batch: usize,
+    /// Quotas on outstanding seats of one event.
+    pub hold_limits: HoldLimits,
     /// Whether only accounts with a proved e-mail address get free tickets; without effect where no mail is sent.
     pub require_proved_email_for_free: bool,
     /// Longest time to wait for a buyer's connected wallet, in seconds.
@@ -159,6 +161,8 @@ pub struct Parts {
     pub vault: Vault,
     /// Makes links that cannot be guessed.
     pub links: Links,
+    /// Makes the stored form of clients' networks.
+    pub networks: NetworkHasher,
     /// Our UMA address, `$tickets@<domain>`.
     pub uma_address: UmaAddress,
     /// Signs our UMA messages, and what we publish about our keys.

@@ -1,12 +1,12 @@
 use crate::{
-    AttachOutcome, Attachment, BoxOffice, Change, HoldOutcome, HoldRefusal, HoldRequest, IdempotencyKey,
+    AttachOutcome, Attachment, BoxOffice, Change, HoldLimits, HoldOutcome, NetworkTags, HoldRefusal, HoldRequest, IdempotencyKey,
     PaymentLink, QueueError, RecentPurchase, TicketView, change, collect::UmaOrder, repeated,
 };
 use chrono::Duration;
 use events::Event;
 use kernel::{EntropyError, EventId, Page, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
 use payments::{Evidence, Invoice, InvoiceOrder, InvoiceRole, LightningError, NewInvoice, Payment};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 use tickets::{Ticket, TicketCode, TicketStatus};
 use tokio::time::Instant;
 use uma_protocol::{Metadata, UmaAddress, UmaError};
@@ -26,6 +26,8 @@ pub struct Order {
     pub authenticated: bool,
     /// Whether the account's e-mail address is proved.
     pub email_proved: bool,
+    /// The client's address, where quotas count its network.
+    pub network: Option<IpAddr>,
     /// The caller's idempotency key.
     pub key: Option<IdempotencyKey>,
 }
@@ -129,6 +131,8 @@ impl BoxOffice {
             uma_address,
             price: order.price,
             code: TicketCode::random(&*self.parts.entropy)?,
+            network: self.network_tags(&order),
+            limits: self.settings().hold_limits,
             repeats_since: repeats.then(|| now.checked_sub_signed(REPEAT_WINDOW).unwrap_or(now)),
             link_key: Secret::new(self.random()?),
             now,
@@ -162,6 +166,12 @@ impl BoxOffice {
             payment_link: view.invoice.is_some().then(|| self.payment_link(&view.ticket)),
             view,
         })
+    }
+
+    /// Nothing about the network is kept in a shop without limits.
+    fn network_tags(&self, order: &Order) -> Option<NetworkTags> {
+        let counted = self.settings().hold_limits != HoldLimits::NONE;
+        order.network.filter(|_| counted).map(|address| self.parts.networks.tags(order.event_id, address))
     }
 
     /// The outcome of a request without a key for an event whose seats are gone, without a transaction: most of a surge's

@@ -150,6 +150,8 @@ pub trait Queue: Send + Sync {
     async fn receive_webhook(&self, webhook: &NewWebhook) -> Result<bool, StoreError>;
     /// A webhook in the inbox.
     async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>, StoreError>;
+    /// Erases the networks of tickets whose event is over at `now`, or that are not outstanding any more; of at most `limit` tickets.
+    async fn forget_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
     /// Forgets finished jobs, processed webhooks, nonces and idempotency keys from before `before`; at most `limit` rows of each.
     async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -30,6 +30,8 @@ pub struct EventDraft {
     pub price_sats: i64,
     /// See [`Event::stream_url`].
     pub stream_url: String,
+    /// See [`Event::network_limit`].
+    pub network_limit: Option<i64>,
 }
 
 /// What an organiser changes; `None` leaves a field as it is.
@@ -53,6 +55,18 @@ pub struct EventPatch {
     pub stream_url: Option<String>,
     /// See [`Event::is_active`].
     pub is_active: Option<bool>,
+    /// See [`Event::network_limit`].
+    pub network_limit: NetworkLimitPatch,
+}
+
+/// What becomes of an event's limit of networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NetworkLimitPatch {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It becomes this number of seats; `None` takes the shop's setting again.
+    Set(Option<i64>),
 }
 
 /// Why a change of an event is refused.
@@ -134,6 +148,17 @@ fn check(
     errors.into_result().map(|()| Checked { time_zone, capacity, price })
 }
 
+fn check_network_limit(seats: Option<i64>) -> Result<Option<u32>, FieldErrors> {
+    let Some(seats) = seats else { return Ok(None) };
+    match u32::try_from(seats) {
+        Ok(limit) if seats <= MAX_CAPACITY => Ok(Some(limit)),
+        _ => {
+            let complaint = format!("must be a number of seats from 0 to {MAX_CAPACITY}, or null");
+            Err(FieldErrors::one("network_limit", complaint))
+        }
+    }
+}
+
 impl EventDraft {
     /// Checks a new event, entered `now`: as every event, and it must start in the future.
     pub fn check(self, now: Timestamp) -> Result<NewEvent, FieldErrors> {
@@ -158,6 +183,7 @@ impl EventDraft {
             capacity: checked.capacity,
             price: checked.price,
             stream_url: self.stream_url,
+            network_limit: check_network_limit(self.network_limit)?,
             created_at: now,
         })
     }
@@ -193,6 +219,10 @@ impl EventPatch {
             price: checked.price,
             stream_url: stream_url.clone(),
             is_active: self.is_active.unwrap_or(event.is_active),
+            network_limit: match self.network_limit {
+                NetworkLimitPatch::Keep => event.network_limit,
+                NetworkLimitPatch::Set(seats) => check_network_limit(seats)?,
+            },
             // Events are published when they are created, so each later price is a change.
             price_changed_at: if checked.price == event.price { event.price_changed_at } else { Some(now) },
             updated_at: now,
@@ -221,6 +251,7 @@ mod tests {
             capacity: 10,
             price_sats: 2_100,
             stream_url: "https://stream.example/1".into(),
+            network_limit: None,
         }
     }
 
@@ -241,6 +272,7 @@ mod tests {
             updated_at: now(),
             seats_taken: 6,
             price_changed_at: None,
+            network_limit: None,
         }
     }
 
@@ -281,6 +313,18 @@ mod tests {
         let patch = |capacity| EventPatch { capacity: Some(capacity), ..EventPatch::default() };
         assert_eq!(patch(5).apply(&event(), now()), Err(PatchError::BelowTaken { taken: 6 }));
         assert_eq!(patch(6).apply(&event(), now()).unwrap().capacity, 6);
+    }
+
+    #[test]
+    fn the_limit_of_networks_is_set_lifted_and_taken_back() {
+        let patch = |limit| EventPatch { network_limit: limit, ..EventPatch::default() };
+        let set = patch(NetworkLimitPatch::Set(Some(90))).apply(&event(), now()).unwrap();
+        assert_eq!(set.network_limit, Some(90));
+        assert_eq!(patch(NetworkLimitPatch::Keep).apply(&set, now()).unwrap().network_limit, Some(90));
+        assert_eq!(patch(NetworkLimitPatch::Set(Some(0))).apply(&set, now()).unwrap().network_limit, Some(0));
+        assert_eq!(patch(NetworkLimitPatch::Set(None)).apply(&set, now()).unwrap().network_limit, None);
+        assert!(patch(NetworkLimitPatch::Set(Some(-1))).apply(&set, now()).is_err());
+        assert!(EventDraft { network_limit: Some(-1), ..draft() }.check(now()).is_err());
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Event {
     pub seats_taken: u32,
     /// When the price last changed after publication; `None` while it is the first one.
     pub price_changed_at: Option<Timestamp>,
+    /// Most outstanding seats per network; `None` takes the shop's setting, 0 lifts it.
+    pub network_limit: Option<u32>,
 }
 
 /// Why an event cannot be bought now.

@@ -5,7 +5,7 @@ mod event;
 mod ports;
 mod zone;
 
-pub use draft::{EventDraft, EventPatch, PatchError};
+pub use draft::{EventDraft, EventPatch, NetworkLimitPatch, PatchError};
 pub use event::{Event, NotOnSale, Seats};
 pub use ports::{EventQuery, EventReader, EventWriter, NewEvent};
 pub use zone::{NoSuchZone, Zone};

@@ -38,6 +38,8 @@ pub struct NewEvent {
     pub price: Sats,
     /// See [`Event::stream_url`].
     pub stream_url: String,
+    /// See [`Event::network_limit`].
+    pub network_limit: Option<u32>,
     /// See [`Event::created_at`].
     pub created_at: Timestamp,
 }

@@ -4,6 +4,7 @@ mod database;
 mod domain;
 mod env;
 mod exchange;
+mod holds;
 mod http;
 mod identity;
 mod lightning;
@@ -22,6 +23,7 @@ pub use mail::Mail;
 pub use rate::PriceSource;
 pub use uma::{UmaAuth, UmaKeySet, UmaKeys};
 
+use box_office::HoldLimits;
 use chrono::TimeDelta;
 use env::Reader;
 use std::fmt;
@@ -48,6 +50,8 @@ pub struct Shop {
     pub wallet_budget_per_purchase_sats: u32,
     /// The same for the purchases of one day (UTC).
     pub wallet_budget_per_day_sats: u32,
+    /// Quotas on outstanding seats of one event.
+    pub hold_limits: HoldLimits,
     /// Whether only accounts with a proved e-mail address get free tickets.
     pub require_proved_email_for_free: bool,
 }
@@ -78,6 +82,10 @@ pub struct Shop {
 /// | `EARLY_ENTRY_MINUTES` | 30 | 0–1440 |
 /// | `WALLET_TIMEOUT_SECONDS` | 60 | 1–90; then a buyer's connected wallet is asked what became of the payment |
 /// | `WALLET_BUDGET_PER_PURCHASE_SATS`, `WALLET_BUDGET_PER_DAY_SATS` | 1000000, 2000000 | most that purchases take from a connected wallet whose owner set no limits of their own; 0 = no limit |
+/// | `HOLDS_PER_ACCOUNT` | 10 | unpaid or free seats of one event per account; 0 is no limit, as for the next ones |
+/// | `HOLDS_PER_PAYER` | 10 | the same per UMA address of guests within one network |
+/// | `HOLDS_PER_NETWORK`, `HOLDS_PER_NETWORK_PERCENT` | 40, 20 | the same per network (IPv4 address, IPv6 /64): seats, or percent of the event where that is more; at most half the event. An organiser may choose another number for an event (`network_limit`) |
+/// | `HOLDS_PER_SITE_FACTOR` | 2 | how many times the limit of a network an IPv6 /48 has; at most half the event |
 /// | `REQUIRE_PROVED_EMAIL_FOR_FREE` | off | `on`: free tickets only for accounts with a proved e-mail address, where mail is sent |
 /// | `CORS_ORIGINS` | none | comma-separated, beside `http://localhost:3000` and `https://<DOMAIN>` |
 /// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is believed, such as `10.0.0.0/8` |
@@ -171,6 +179,7 @@ impl Config {
             ),
             wallet_budget_per_day_sats: reader.number("WALLET_BUDGET_PER_DAY_SATS", (0, u32::MAX), 2_000_000),
             early_entry_minutes: reader.number("EARLY_ENTRY_MINUTES", (0, 1_440), 30),
+            hold_limits: holds::read(&mut reader),
             require_proved_email_for_free: reader.switch("REQUIRE_PROVED_EMAIL_FOR_FREE", false),
         };
         let mail = Mail::read(&mut reader);

@@ -209,6 +209,7 @@ pub async fn seed(office: &BoxOffice) -> Result<usize, DemoError> {
                 capacity,
                 price_sats,
                 stream_url: "https://www.youtube.com/watch?v=jNQXAC9IVRw".to_owned(),
+                network_limit: None,
             }
         };
     let drafts = [

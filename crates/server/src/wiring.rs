@@ -19,7 +19,7 @@ use crate::{
     rates::Rates,
     worker::{Pulse, Tools},
 };
-use box_office::{BoxOffice, CallLimits, Links, Parts, Settings};
+use box_office::{BoxOffice, CallLimits, Links, NetworkHasher, Parts, Settings};
 use chrono::TimeDelta;
 use identity::{AccessTokens, Vault, VaultError, WalletBudget, WeakSecret};
 use kernel::{Clock, Entropy, Sats, StoreError, Timestamp};
@@ -204,6 +204,7 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
         tokens,
         vault,
         links: Links::new(config.identity.jwt_secret.expose().as_bytes()),
+        networks: NetworkHasher::new(config.identity.jwt_secret.expose().as_bytes()),
         uma_address,
         uma_keys,
         nonce_rules: NonceRules::default(),
@@ -252,6 +253,7 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         node_notifies,
         queue_capacity: 4_096,
         batch: 256,
+        hold_limits: config.shop.hold_limits,
         require_proved_email_for_free: config.shop.require_proved_email_for_free,
         wallet_timeout: TimeDelta::seconds(i64::from(config.shop.wallet_timeout_secs)),
         wallet_budget: wallet_budget(config),

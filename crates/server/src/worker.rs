@@ -297,6 +297,9 @@ async fn prune(tools: Tools, stopped: watch::Receiver<bool>) {
             () = until(stopped.clone()) => return,
         }
         let now = tools.office.now();
+        if let Err(error) = tools.store.forget_networks(now, u32::MAX).await {
+            tracing::warn!(%error, "networks of ended events could not be erased");
+        }
         let before = now.checked_sub_signed(KEEP).unwrap_or(now);
         loop {
             match tools.store.prune(before, PRUNE_AT_ONCE).await {

@@ -11,6 +11,7 @@ mod attach;
 mod hold;
 mod nonce;
 mod note;
+mod quota;
 
 /// How often a batch is run again when it lost a race against another replica's.
 const RETRIES: u32 = 3;

@@ -125,6 +125,7 @@ impl EventWriter for PgSession {
                 e::capacity.eq(seats_column(event.capacity)),
                 e::price_sats.eq(event.price.to_i64()),
                 e::stream_url.eq(&event.stream_url),
+                e::network_limit.eq(event.network_limit.map(seats_column)),
                 e::is_active.eq(true),
                 e::seats_taken.eq(0),
                 e::search_text.eq(search_text(&event.title, &event.description)),
@@ -154,6 +155,7 @@ impl EventWriter for PgSession {
                 e::cancelled_at.eq(event.cancelled_at),
                 e::seats_taken.eq(seats_column(event.seats_taken)),
                 e::price_changed_at.eq(event.price_changed_at),
+                e::network_limit.eq(event.network_limit.map(seats_column)),
                 e::search_text.eq(search_text(&event.title, &event.description)),
                 e::updated_at.eq(event.updated_at),
             ))

@@ -9,7 +9,7 @@ pub(crate) type HotPool = bb8::Pool<HotManager>;
 macro_rules! event_columns {
     () => {
         "id, title, description, start_time, end_time, capacity, price_sats, stream_url, is_active, cancelled_at, \
-         seats_taken, created_at, updated_at, time_zone, price_changed_at"
+         seats_taken, created_at, updated_at, time_zone, price_changed_at, network_limit"
     };
 }
 
@@ -63,6 +63,13 @@ macro_rules! joined {
     };
 }
 
+/// Which tickets are outstanding: [`tickets::Ticket::is_outstanding`].
+macro_rules! unpaid_or_free {
+    () => {
+        "(payment_status = 'pending' OR (payment_status = 'paid' AND hold_expires_at IS NULL))"
+    };
+}
+
 /// The statements of the hot path and of the queue of jobs, each a whole batch at once. Event rows, and then payment rows, are locked in the order of
 /// their ids, so that batches of several replicas never wait for each other in a circle.
 macro_rules! statements {
@@ -97,13 +104,30 @@ statements! {
             WHERE user_id = asked.user_id ORDER BY id DESC LIMIT 50) AS t \
         LEFT JOIN LATERAL (SELECT price_msats FROM payments WHERE ticket_id = t.id) AS p ON true \
         WHERE t.payment_status IN ('pending', 'paid') AND t.created_at > $2";
+    /// Outstanding seats by quota: kind, place in the parameters of that kind, count.
+    outstanding = concat!(
+        "SELECT 0, asked.number, (SELECT count(*) FROM tickets WHERE user_id = asked.user_id AND event_id = asked.event_id AND ",
+        unpaid_or_free!(),
+        ") FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS asked (user_id, event_id, number) \
+        UNION ALL SELECT 1, asked.number, (SELECT count(*) FROM tickets WHERE network_tag = asked.tag AND user_id IS NULL \
+            AND uma_address = asked.address AND ",
+        unpaid_or_free!(),
+        ") FROM unnest($3::bytea[], $4::text[]) WITH ORDINALITY AS asked (tag, address, number) \
+        UNION ALL SELECT 2, asked.number, (SELECT count(*) FROM tickets WHERE network_tag = asked.tag AND ",
+        unpaid_or_free!(),
+        ") FROM unnest($5::bytea[]) WITH ORDINALITY AS asked (tag, number) \
+        UNION ALL SELECT 3, asked.number, (SELECT count(*) FROM tickets WHERE site_tag = asked.tag AND ",
+        unpaid_or_free!(),
+        ") FROM unnest($6::bytea[]) WITH ORDINALITY AS asked (tag, number)"
+    );
     /// Numbers for rows, so that all of them can be written in one go. Some stay unused.
     ticket_ids = "SELECT nextval('tickets_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
     add_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \
-        paid_at, created_at, link_key, updated_at) \
+        paid_at, network_tag, site_tag, created_at, link_key, updated_at) \
         SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], \
-        $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::bytea[]) \
-        AS new (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, paid_at, created_at, link_key)";
+        $7::timestamptz[], $8::timestamptz[], $9::bytea[], $10::bytea[], $11::timestamptz[], $12::bytea[]) \
+        AS new (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, paid_at, network_tag, \
+        site_tag, created_at, link_key)";
     add_payments = "INSERT INTO payments (id, ticket_id, event_id, status, price_msats, wallet_allowed, created_at, updated_at) \
         SELECT id, ticket_id, event_id, 'pending', price_msats, wallet_allowed, created_at, created_at \
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::timestamptz[]) \

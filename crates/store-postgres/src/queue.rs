@@ -294,6 +294,21 @@ impl Queue for Postgres {
         }))
     }
 
+    async fn forget_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let forgotten = sql_query(
+            "UPDATE tickets SET network_tag = NULL, site_tag = NULL WHERE id IN (SELECT t.id FROM tickets t \
+                JOIN events e ON e.id = t.event_id WHERE t.network_tag IS NOT NULL AND (e.end_time <= $1 OR NOT \
+                (t.payment_status = 'pending' OR (t.payment_status = 'paid' AND t.hold_expires_at IS NULL))) \
+                LIMIT $2 FOR NO KEY UPDATE OF t SKIP LOCKED)",
+        )
+        .bind::<Timestamptz, _>(now)
+        .bind::<BigInt, _>(i64::from(limit))
+        .execute(&mut *self.lend().await?)
+        .await
+        .map_err(store_error)?;
+        u64::try_from(forgotten).map_err(|error| StoreError::Failed(error.into()))
+    }
+
     async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let db = &mut *self.lend().await?;
         let mut gone = 0;

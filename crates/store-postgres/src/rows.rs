@@ -93,6 +93,7 @@ pub(crate) struct EventRow {
     pub(crate) updated_at: Timestamp,
     pub(crate) time_zone: String,
     pub(crate) price_changed_at: Option<Timestamp>,
+    pub(crate) network_limit: Option<i32>,
 }
 
 impl EventRow {
@@ -114,6 +115,7 @@ impl EventRow {
             updated_at: cells.next()?,
             time_zone: cells.next()?,
             price_changed_at: cells.next()?,
+            network_limit: cells.next()?,
         })
     }
 }
@@ -140,6 +142,7 @@ impl TryFrom<EventRow> for Event {
             updated_at: row.updated_at,
             seats_taken: seats(row.seats_taken)?,
             price_changed_at: row.price_changed_at,
+            network_limit: row.network_limit.map(seats).transpose()?,
         })
     }
 }

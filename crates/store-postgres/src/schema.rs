@@ -33,6 +33,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         time_zone -> Text,
         price_changed_at -> Nullable<Timestamptz>,
+        network_limit -> Nullable<Int4>,
     }
 }
 
@@ -50,6 +51,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         link_key -> Nullable<Bytea>,
+        network_tag -> Nullable<Bytea>,
+        site_tag -> Nullable<Bytea>,
     }
 }
 

@@ -8,8 +8,8 @@ use crate::{
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper,
-    dsl::exists, pg::Pg, select, update,
+    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper,
+    dsl::{case_when, exists}, pg::Pg, select, sql_types::Bool, update,
 };
 use diesel_async::RunQueryDsl;
 use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
@@ -126,6 +126,9 @@ impl TicketWriter for PgSession {
                 t::checked_in_at.eq(ticket.checked_in_at),
                 t::paid_at.eq(ticket.paid_at),
                 t::updated_at.eq(ticket.updated_at),
+                // A network is kept only while its seat is outstanding.
+                t::network_tag.eq(case_when(ticket.is_outstanding().into_sql::<Bool>(), t::network_tag)),
+                t::site_tag.eq(case_when(ticket.is_outstanding().into_sql::<Bool>(), t::site_tag)),
             ))
             .execute(self.db())
             .await

@@ -38,6 +38,7 @@ pub(crate) struct EventRow {
     updated_at: i64,
     time_zone: String,
     price_changed_at: Option<i64>,
+    network_limit: Option<i64>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -60,6 +61,7 @@ impl TryFrom<EventRow> for Event {
             updated_at: moment(row.updated_at)?,
             seats_taken: count(row.seats_taken)?,
             price_changed_at: moment_maybe(row.price_changed_at)?,
+            network_limit: row.network_limit.map(count).transpose()?,
         })
     }
 }
@@ -121,6 +123,7 @@ fn add(connection: &mut SqliteConnection, event: &NewEvent) -> Result<Event, Fau
             dsl::capacity.eq(i64::from(event.capacity)),
             dsl::price_sats.eq(event.price.to_i64()),
             dsl::stream_url.eq(&event.stream_url),
+            dsl::network_limit.eq(event.network_limit.map(i64::from)),
             dsl::search_text.eq(search_text(&event.title, &event.description)),
             dsl::created_at.eq(micros(event.created_at)),
             dsl::updated_at.eq(micros(event.created_at)),
@@ -145,6 +148,7 @@ fn put(connection: &mut SqliteConnection, event: &Event) -> Result<(), Fault> {
             dsl::cancelled_at.eq(micros_maybe(event.cancelled_at)),
             dsl::seats_taken.eq(i64::from(event.seats_taken)),
             dsl::price_changed_at.eq(micros_maybe(event.price_changed_at)),
+            dsl::network_limit.eq(event.network_limit.map(i64::from)),
             dsl::search_text.eq(search_text(&event.title, &event.description)),
             dsl::created_at.eq(micros(event.created_at)),
             dsl::updated_at.eq(micros(event.updated_at)),

@@ -1,6 +1,6 @@
 use crate::{
     error::Fault,
-    events, invoices, jobs, payments, schema,
+    events, invoices, jobs, payments, quotas, schema,
     store::{Sqlite, Touched},
     tickets, users,
     values::{kept, micros},
@@ -11,7 +11,7 @@ use ::tickets::{Ticket, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
     AttachOutcome, Attachment, Change, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds,
-    IdempotencyKey, NewJob, Note, RecentPurchase, SeenNonce, Task, judge, repeated,
+    IdempotencyKey, NewJob, Note, OutstandingSeats, RecentPurchase, SeenNonce, Task, judge, repeated,
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, PaymentId, StoreError, TicketId, UserId};
@@ -24,6 +24,7 @@ struct Batch {
     events: HashMap<EventId, Option<Event>>,
     users: HashMap<UserId, bool>,
     recent: HashMap<UserId, Vec<RecentPurchase>>,
+    outstanding: OutstandingSeats,
 }
 
 impl Batch {
@@ -55,7 +56,13 @@ impl Batch {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(events::find(connection, request.event_id)?),
         };
-        let grant = match judge(event.as_mut(), user_exists, request) {
+        for key in request.quota_keys() {
+            if !self.outstanding.has(&key) {
+                let seats = quotas::outstanding(connection, &key)?;
+                self.outstanding.insert(key, seats);
+            }
+        }
+        let grant = match judge(event.as_mut(), user_exists, &mut self.outstanding, request) {
             Ok(grant) => grant,
             Err(refusal) => return Ok(HoldOutcome::Refused(refusal)),
         };
@@ -140,7 +147,7 @@ fn write(
         created_at: now,
         updated_at: now,
     };
-    tickets::add(connection, &mut ticket)?;
+    tickets::add(connection, &mut ticket, request.network.as_ref())?;
     let payment = if free {
         None
     } else {

@@ -1,6 +1,6 @@
 use crate::{
     error::{Fault, is_taken},
-    prune, schema,
+    prune, quotas, schema,
     session::SqliteSession,
     store::Sqlite,
     values::{count, large_count, micros, moment, moment_maybe, words},
@@ -262,6 +262,10 @@ impl Queue for Sqlite {
 
     async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>, StoreError> {
         self.read(move |connection| find_webhook(connection, id)).await
+    }
+
+    async fn forget_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |connection, _| quotas::forget(connection, micros(now), limit)).await
     }
 
     async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -15,6 +15,7 @@ mod payments;
 #[cfg(test)]
 mod plans;
 mod prune;
+mod quotas;
 mod refunds;
 mod sales;
 mod schema;

@@ -33,6 +33,7 @@ diesel::table! {
         updated_at -> BigInt,
         time_zone -> Text,
         price_changed_at -> Nullable<BigInt>,
+        network_limit -> Nullable<BigInt>,
     }
 }
 
@@ -50,6 +51,8 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         link_key -> Nullable<Binary>,
+        network_tag -> Nullable<Binary>,
+        site_tag -> Nullable<Binary>,
     }
 }
 

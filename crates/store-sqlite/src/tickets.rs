@@ -6,8 +6,8 @@ use crate::{
     values::{micros, micros_maybe, moment, moment_maybe, msats, row_key, word},
 };
 use async_trait::async_trait;
-use box_office::{Change, RecentPurchase};
-use diesel::{prelude::*, sqlite::SqliteConnection};
+use box_office::{Change, NetworkTags, RecentPurchase};
+use diesel::{dsl::case_when, prelude::*, sql_types::Bool, sqlite::SqliteConnection};
 use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
 use schema::tickets::{dsl, table};
 use tickets::{Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
@@ -172,13 +172,20 @@ fn put(connection: &mut SqliteConnection, ticket: &Ticket) -> Result<(), Fault> 
             dsl::paid_at.eq(micros_maybe(ticket.paid_at)),
             dsl::created_at.eq(micros(ticket.created_at)),
             dsl::updated_at.eq(micros(ticket.updated_at)),
+            // A network is kept only while its seat is outstanding.
+            dsl::network_tag.eq(case_when(ticket.is_outstanding().into_sql::<Bool>(), dsl::network_tag)),
+            dsl::site_tag.eq(case_when(ticket.is_outstanding().into_sql::<Bool>(), dsl::site_tag)),
         ))
         .execute(connection)?;
     if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no ticket {}", ticket.id))) }
 }
 
 /// Adds a ticket; its number is given by the database.
-pub(crate) fn add(connection: &mut SqliteConnection, ticket: &mut Ticket) -> Result<(), Fault> {
+pub(crate) fn add(
+    connection: &mut SqliteConnection,
+    ticket: &mut Ticket,
+    network: Option<&NetworkTags>,
+) -> Result<(), Fault> {
     let id = diesel::insert_into(table)
         .values((
             dsl::event_id.eq(ticket.event_id.get()),
@@ -191,6 +198,8 @@ pub(crate) fn add(connection: &mut SqliteConnection, ticket: &mut Ticket) -> Res
             dsl::created_at.eq(micros(ticket.created_at)),
             dsl::updated_at.eq(micros(ticket.updated_at)),
             dsl::link_key.eq(ticket.link_key.as_ref().map(|key| key.expose().as_slice())),
+            dsl::network_tag.eq(network.map(|tags| tags.network.as_slice())),
+            dsl::site_tag.eq(network.and_then(|tags| tags.site.as_ref()).map(<[u8; 16]>::as_slice)),
         ))
         .returning(dsl::id)
         .get_result(connection)?;

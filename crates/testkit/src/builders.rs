@@ -3,7 +3,7 @@
 
 use crate::SeededEntropy;
 use box_office::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRequest, Holds, IdempotencyKey, SeenNonce, Session,
+    AttachOutcome, Attachment, Hold, HoldLimits, HoldOutcome, HoldRequest, Holds, IdempotencyKey, SeenNonce, Session,
     Store,
 };
 use chrono::{Duration, TimeZone, Utc};
@@ -63,6 +63,7 @@ pub fn new_event(capacity: u32, price_sats: u64) -> NewEvent {
         capacity,
         price: Sats::new(price_sats).unwrap(),
         stream_url: "https://stream.example/late".into(),
+        network_limit: None,
         created_at: noon(),
     }
 }
@@ -121,6 +122,8 @@ pub fn wish(event: &Event, user: &User, number: u64) -> HoldRequest {
         code: code(number),
         repeats_since: None,
         link_key: row_key(number),
+        network: None,
+        limits: HoldLimits::NONE,
         now: noon(),
         hold_expires_at: at(15),
         key: None,

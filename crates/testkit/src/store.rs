@@ -22,6 +22,7 @@ pub mod nonces;
 pub mod outgoing;
 pub mod payments;
 pub mod queue;
+pub mod quotas;
 pub mod race;
 pub mod sessions;
 pub mod tickets;
@@ -196,6 +197,15 @@ macro_rules! store_contract {
                 one_purchase_clicked_at_two_handles_gives_one_ticket
                 a_guests_ticket_is_linked_to_no_account
                 a_free_ticket_needs_an_account_that_may_have_one
+            ]
+            quotas [
+                an_account_holds_at_most_its_limit_of_outstanding_seats
+                a_seat_that_is_paid_lapses_or_is_given_back_counts_no_more
+                a_network_and_a_site_hold_at_most_their_share
+                guests_of_one_address_in_one_network_are_limited
+                an_event_raises_or_lifts_the_limit_of_networks
+                one_network_racing_through_two_handles_keeps_only_its_share
+                networks_of_events_that_are_over_are_forgotten
             ]
             keys [
                 a_key_seen_before_gives_the_same_ticket_again

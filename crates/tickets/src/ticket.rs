@@ -80,6 +80,16 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// Whether the ticket costs nothing: it was issued at once, without a hold.
+    pub const fn is_free(&self) -> bool {
+        self.hold_expires_at.is_none()
+    }
+
+    /// Whether the ticket takes a seat that is not paid for: its hold, or a free one.
+    pub fn is_outstanding(&self) -> bool {
+        self.status == TicketStatus::Pending || (self.status == TicketStatus::Paid && self.is_free())
+    }
+
     /// Whether the ticket is unpaid and its hold ended before `before`.
     pub fn hold_ended(&self, before: Timestamp) -> bool {
         self.status == TicketStatus::Pending && self.hold_expires_at.is_some_and(|end| end < before)

@@ -61,6 +61,29 @@ pub(super) async fn on_postgres(effort: Effort) -> Vec<Goal> {
     ]
 }
 
+/// What a site with limits on outstanding seats is told; the load names many networks.
+const QUOTAS: [(&str, &str); 3] =
+    [("RATE_LIMITS", "on"), ("RATE_PURCHASE", "1000000"), ("TRUSTED_PROXIES", "127.0.0.1")];
+
+/// A hot event with quotas on, against one without.
+pub(super) async fn with_quotas(effort: Effort) -> Vec<Goal> {
+    let cluster = Cluster::start(true);
+    let mut ratio = vec![];
+    for round in 1..=effort.rounds {
+        say(format!("round {round}"));
+        let mut rates = vec![];
+        let none: &[(&str, &str)] = &[];
+        for (name, settings) in [("hot", none), ("networks", QUOTAS.as_slice())] {
+            let site = Site::open_with(Some(&cluster), settings).await;
+            let scenario = Scenario::prepare(name, &site).await;
+            rates.push(buy(&site, &scenario, effort, 64).await.figures.rate());
+            site.audit();
+        }
+        ratio.push(rates[1] / rates[0]);
+    }
+    vec![Goal::of("hot event with quotas, c=64 ÷ without", &ratio, AtLeast(0.6), AtLeast(0.85))]
+}
+
 /// Row 5.
 pub(super) async fn on_sqlite(effort: Effort) -> Vec<Goal> {
     let site = Site::open(None).await;

@@ -60,9 +60,12 @@ pub(crate) fn post(path: &str, body: &str, headers: &str) -> Vec<u8> {
 }
 
 fn wish(event: i64, site: &Site) -> Vec<u8> {
+    post("/api/tickets/purchase", &wish_body(event, site), "")
+}
+
+fn wish_body(event: i64, site: &Site) -> String {
     let address = format!("$alice@localhost:{}", site.world_port);
-    let body = json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": address });
-    post("/api/tickets/purchase", &body.to_string(), "")
+    json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": address }).to_string()
 }
 
 fn pick(list: &[Vec<u8>], number: u64) -> Vec<u8> {
@@ -84,6 +87,16 @@ impl Scenario {
         };
         match name {
             "hot" => scenario(simple(wish(event, site)), &[201], Limit::Sql),
+            "networks" => {
+                let (first, wish) = (u32::from(std::net::Ipv4Addr::new(11, 0, 0, 0)), wish_body(event, site));
+                let make = move |number: u64| {
+                    // A few guests from each of many networks.
+                    let address = first + u32::try_from(number / 4 % 100_000_000).unwrap();
+                    let header = format!("x-forwarded-for: {}\r\n", std::net::Ipv4Addr::from(address));
+                    post("/api/tickets/purchase", &wish, &header)
+                };
+                scenario(Arc::new(make), &[201], Limit::Sql)
+            }
             "sellout" => {
                 let small = site.organiser.event("A small one", FEW, PRICE).await;
                 Self {
@@ -142,7 +155,7 @@ impl Scenario {
                 scenario(Arc::new(make), &[200, 201], Limit::Answer)
             }
             other => panic!(
-                "there is no scenario {other:?}: hot, sellout, thousand, page, list, status, payreq, webhooks, mixed, wallet"
+                "there is no scenario {other:?}: hot, networks, sellout, thousand, page, list, status, payreq, webhooks, mixed, wallet"
             ),
         }
     }

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use box_office::{
-    AccountEmail, BoxOffice, CallLimits, Caller, IdempotencyKey, Links, Mailer, Order, Origin, Parts,
+    AccountEmail, BoxOffice, CallLimits, Caller, HoldLimits, IdempotencyKey, Links, Mailer, NetworkHasher, Order, Origin, Parts,
     ProfileChange, Receipt, RefreshError, RefreshedWallet, Registration, Settings, TicketView,
     WalletRefresher,
 };
@@ -368,6 +368,7 @@ impl Shop {
             tokens: AccessTokens::new(&[1; 32]).unwrap(),
             vault: Vault::new(vec![("a".into(), Secret::new([2; 32]))]).unwrap(),
             links: Links::new(&[3; 32]),
+            networks: NetworkHasher::new(&[3; 32]),
             uma_address: UmaAddress::parse("$tickets@shop.example").unwrap(),
             uma_keys: KeyRing::new(keys("shop.example", 9)),
             nonce_rules: NonceRules::default(),
@@ -385,6 +386,7 @@ impl Shop {
                     node_notifies: false,
                     queue_capacity: 1_000,
                     batch: 64,
+                    hold_limits: HoldLimits::NONE,
                     require_proved_email_for_free: false,
                     wallet_timeout: Duration::seconds(30),
                     wallet_budget: WalletBudget::default(),
@@ -427,6 +429,7 @@ impl Shop {
             capacity,
             price_sats,
             stream_url: "https://stream.example/late".into(),
+            network_limit: None,
         };
         self.office.create_event(None, draft).await.unwrap()
     }
@@ -440,6 +443,7 @@ impl Shop {
             price: None,
             authenticated: true,
             email_proved: false,
+            network: None,
             key: Some(IdempotencyKey {
                 scope: "harness".into(),
                 key: self.orders.fetch_add(1, Ordering::Relaxed).to_string(),

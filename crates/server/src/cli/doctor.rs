@@ -109,6 +109,12 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
             Err(error) => findings.bad("organisers", chain(&error)),
         }
     }
+    if !config.http.domain.is_local() && config.http.trusted_proxies.is_empty() {
+        Findings::note(
+            "proxies",
+            "TRUSTED_PROXIES is not set: behind a proxy, X-Forwarded-For is ignored, and limits per network count all clients as one",
+        );
+    }
     if config.mail.is_none() {
         Findings::note("mail", "SMTP_URL is not set: buyers get no mails");
     }

@@ -25,6 +25,43 @@ pub(crate) fn address(head: &RequestHead, trusted: &[Network]) -> IpAddr {
     address
 }
 
+/// The client's address where quotas count its network. Loopback, private and proxy addresses are exempt: unrelated clients share
+/// them.
+pub(crate) fn counted_address(head: &RequestHead, trusted: &[Network]) -> Option<IpAddr> {
+    let address = address(head, trusted);
+    let exempt = is_private(address) || trusted.iter().any(|network| network.contains(address));
+    (!exempt).then_some(address)
+}
+
+/// Loopback, private use (RFC 1918, RFC 4193), link-local, shared (RFC 6598) or unspecified.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            let shared = first == 100 && second & 0xc0 == 64;
+            address.is_loopback()
+                || address.is_private()
+                || address.is_link_local()
+                || address.is_unspecified()
+                || shared
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback()
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+                || address.is_unspecified()
+        }
+    }
+}
+
+/// The peer, when it forwards for others without being trusted to: a proxy that `TRUSTED_PROXIES` does not name, or a client that
+/// makes the header up.
+pub(crate) fn untrusted_forwarder(head: &RequestHead, trusted: &[Network]) -> Option<IpAddr> {
+    let peer = head.peer_addr?.ip().to_canonical();
+    let trusted = trusted.iter().any(|network| network.contains(peer));
+    (head.headers.contains_key("x-forwarded-for") && !trusted).then_some(peer)
+}
+
 /// Whether the caller reached us, or our proxy, by TLS.
 pub(crate) fn is_secure(head: &RequestHead, trusted: &[Network]) -> bool {
     let from_proxy =
@@ -82,6 +119,26 @@ mod tests {
         assert_eq!(network("127.0.0.2", true).as_deref(), Some("127.0.0.2"));
         assert_eq!(network("203.0.113.7", false).as_deref(), Some("203.0.113.7"));
         assert_eq!(network("2001:db8:1:2:3:4:5:6", false).as_deref(), Some("2001:db8:1:2::"), "a /64");
+    }
+
+    #[core::prelude::v1::test]
+    fn addresses_that_unrelated_clients_share_are_not_counted() {
+        let counted = |peer: &str, forwarded: &str| {
+            let trusted: [Network; 2] = ["10.0.0.0/8".parse().unwrap(), "192.0.2.1".parse().unwrap()];
+            let request = TestRequest::default()
+                .peer_addr(std::net::SocketAddr::new(peer.parse().unwrap(), 1))
+                .insert_header(("x-forwarded-for", forwarded))
+                .to_http_request();
+            let forwarder = untrusted_forwarder(request.head(), &trusted).is_some();
+            (counted_address(request.head(), &trusted).map(|address| address.to_string()), forwarder)
+        };
+        assert_eq!(counted("10.0.0.1", "198.51.100.7"), (Some("198.51.100.7".to_owned()), false));
+        assert_eq!(counted("10.0.0.1", "::ffff:198.51.100.7"), (Some("198.51.100.7".to_owned()), false));
+        for shared in ["127.0.0.1", "::1", "192.168.1.1", "fd00::1", "169.254.1.1", "100.64.0.1", "192.0.2.1"] {
+            assert_eq!(counted("10.0.0.1", shared), (None, false), "{shared}");
+        }
+        assert_eq!(counted("172.16.0.1", "198.51.100.7"), (None, true));
+        assert_eq!(counted("198.51.100.9", "198.51.100.7"), (Some("198.51.100.9".to_owned()), true));
     }
 
     #[core::prelude::v1::test]

@@ -45,6 +45,9 @@ pub(crate) struct EventView {
     updated_at: DateTime<Utc>,
     /// Whether the caller holds a paid ticket.
     user_has_ticket: bool,
+    /// Unpaid or free seats that one network may hold, where an organiser chose a number; 0 is no limit. For organisers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network_limit: Option<u32>,
     /// An invoice for the event as such, when an organiser made one.
     #[serde(skip_serializing_if = "Option::is_none")]
     uma_request_invoice: Option<EventInvoiceView>,
@@ -105,6 +108,7 @@ impl EventView {
             created_at: event.created_at,
             updated_at: event.updated_at,
             user_has_ticket: sight.has_ticket,
+            network_limit: event.network_limit.filter(|_| sight.is_admin),
             uma_request_invoice: invoice.map(Into::into),
         }
     }

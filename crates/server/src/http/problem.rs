@@ -8,6 +8,21 @@ use serde::Serialize;
 use std::{collections::BTreeMap, error::Error, fmt};
 use utoipa::ToSchema;
 
+/// Which quota is used up, and what it allows.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = HoldLimit)]
+pub(crate) struct LimitView {
+    /// `account`, `payer` or `network`.
+    #[schema(example = "account")]
+    scope: &'static str,
+    /// Unpaid and free seats of the event that are allowed.
+    #[schema(example = 10)]
+    allowed: u32,
+    /// Unpaid and free seats of the event at the time of the request.
+    #[schema(example = 10)]
+    outstanding: u32,
+}
+
 /// What a refused or failed request says.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
@@ -32,6 +47,9 @@ pub(crate) struct ProblemBody {
     /// The price of now, for `price_changed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     price_sats: Option<u64>,
+    /// What is allowed, for `hold_limit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<LimitView>,
 }
 
 /// Why a request is refused or failed, as the client sees it.
@@ -42,6 +60,7 @@ pub(crate) struct Problem {
     message: String,
     fields: BTreeMap<String, String>,
     price_sats: Option<u64>,
+    limit: Option<LimitView>,
     retry_after_secs: Option<u64>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -61,6 +80,7 @@ impl Problem {
             message: sentence(&message.into()),
             fields: BTreeMap::new(),
             price_sats: None,
+            limit: None,
             retry_after_secs: None,
             cause: None,
         }
@@ -192,6 +212,7 @@ impl ResponseError for Problem {
             kind: self.kind.to_owned(),
             fields: self.fields.clone(),
             price_sats: self.price_sats,
+            limit: self.limit,
         })
     }
 }

@@ -129,7 +129,12 @@ pub(super) async fn purchase(
     request: HttpRequest,
     After(Maybe(caller), Body(wish)): After<Maybe, Body<NewPurchase>>,
 ) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Purchase)?;
+    state.check_forwarding(&request);
+    let event = state.office.event(EventId::new(wish.event_id)).await?;
+    // An organiser who chose how many seats one network may hold expects them to be taken at once.
+    if event.is_none_or(|event| event.network_limit.is_none()) {
+        state.limit(&request, Dear::Purchase)?;
+    }
     // A body carries no authority: whoever has proved who they are buys for themselves alone.
     if caller.as_ref().is_some_and(|caller| caller.id().get() != wish.user_id) {
         return Err(Problem::forbidden("you can only buy tickets for yourself"));
@@ -144,6 +149,7 @@ pub(super) async fn purchase(
         price,
         authenticated: caller.is_some(),
         email_proved: caller.is_some_and(|caller| caller.user.email_verified_at.is_some()),
+        network: client::counted_address(request.head(), &state.http.trusted_proxies),
         key,
     };
     match state.office.purchase(order).await {

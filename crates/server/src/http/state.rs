@@ -2,6 +2,7 @@
 
 use super::{
     access::RequestNames,
+    client,
     connections::Connections,
     foreign_ids::ForeignIds,
     limits::RateLimits,
@@ -15,10 +16,17 @@ use crate::{
     rates::{Rate, Rates},
     worker::Pulse,
 };
+use actix_web::HttpRequest;
 use box_office::{BoxOffice, Store};
 use kernel::Entropy;
 use serde::Serialize;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 use store_postgres::Postgres;
 use utoipa::ToSchema;
 
@@ -72,7 +80,12 @@ pub struct State {
     pub(crate) letters: Option<Arc<Letters>>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) postgres: Option<Postgres>,
+    /// Unix seconds of the last warning of [`State::check_forwarding`].
+    forwarding_warned_at: AtomicI64,
 }
+
+/// Seconds between two warnings of an untrusted forwarder.
+const FORWARDING_WARNING_PERIOD_SECS: i64 = 600;
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -111,6 +124,7 @@ impl State {
             letters: None,
             rates: Arc::default(),
             postgres: None,
+            forwarding_warned_at: AtomicI64::new(0),
         }
     }
 
@@ -133,6 +147,21 @@ impl State {
     pub fn counting(mut self, postgres: Option<Postgres>) -> Self {
         self.postgres = postgres;
         self
+    }
+
+    /// Warns of a peer that forwards without being trusted to: at most once in a period, since a client can make the header up.
+    pub(crate) fn check_forwarding(&self, request: &HttpRequest) {
+        let Some(peer) = client::untrusted_forwarder(request.head(), &self.http.trusted_proxies) else { return };
+        let now = self.office.now().timestamp();
+        let last = self.forwarding_warned_at.load(Ordering::Relaxed);
+        let due = now.saturating_sub(last) >= FORWARDING_WARNING_PERIOD_SECS;
+        let warned = &self.forwarding_warned_at;
+        if due && warned.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            tracing::warn!(
+                %peer,
+                "X-Forwarded-For from an untrusted peer: if it is your proxy, name it in TRUSTED_PROXIES, or all clients count as one"
+            );
+        }
     }
 
     /// Forgets callers that have been quiet, so that counters do not grow without end.

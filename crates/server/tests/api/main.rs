@@ -16,6 +16,7 @@ mod login_limits;
 mod manners;
 mod organisers;
 mod pages;
+mod quotas;
 mod rates;
 mod restored;
 mod strangers;

@@ -1,11 +1,11 @@
-use super::{Column, Done};
+use super::{Column, Done, quota::Quotas};
 use crate::{
     error::{corrupt, driver_error},
     hot::HotConnection,
     rows::{Cells, EventRow, amount_of, seats_column},
 };
 use box_office::{
-    Change, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, RecentPurchase, Task, judge, repeated,
+    Change, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, OutstandingSeats, RecentPurchase, Task, judge, repeated,
 };
 use chrono::SubsecRound;
 use events::Event;
@@ -27,6 +27,7 @@ struct Known {
     users: BTreeSet<i64>,
     keys: HashMap<KeyName, KeyUse>,
     recent: Vec<RecentPurchase>,
+    outstanding: OutstandingSeats,
     ids: std::vec::IntoIter<(TicketId, PaymentId)>,
 }
 
@@ -81,7 +82,8 @@ async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Kn
     let buyers: Vec<i64> = buyers.into_iter().collect();
     let since = since.into_iter().min();
     let recently: [&Column; 2] = [&buyers, &since];
-    let ((), events, users, keys, recent, ids) = try_join!(
+    let quotas = Quotas::of(requests);
+    let ((), events, users, keys, recent, outstanding, ids) = try_join!(
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
         client.query(&statements.lock_events, &events),
         client.query(&statements.lock_users, &users),
@@ -95,6 +97,7 @@ async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Kn
                 client.query(&statements.recent_purchases, &recently).await
             }
         },
+        quotas.count(connection),
         client.query(&statements.ticket_ids, &wanted),
     )
     .map_err(driver_error)?;
@@ -108,6 +111,7 @@ async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Kn
         users: users.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(driver_error)?,
         keys: keys.iter().map(known_key).collect::<Result<_, _>>()?,
         recent: recent.iter().map(recent_purchase).collect::<Result<_, _>>()?,
+        outstanding,
         ids: ids.collect::<Result<Vec<_>, _>>().map_err(driver_error)?.into_iter(),
     })
 }
@@ -159,7 +163,7 @@ fn decide(known: &mut Known, request: &HoldRequest) -> Result<HoldOutcome, Store
     }
     let user_exists = known.users.contains(&request.user_id.get());
     let event = known.events.get_mut(&request.event_id);
-    let grant = match judge(event, user_exists, request) {
+    let grant = match judge(event, user_exists, &mut known.outstanding, request) {
         Ok(grant) => grant,
         Err(refusal) => return Ok(HoldOutcome::Refused(refusal)),
     };
@@ -235,6 +239,8 @@ struct Tickets<'a> {
     addresses: Vec<&'a str>,
     holds: Vec<Option<Timestamp>>,
     paid: Vec<Option<Timestamp>>,
+    networks: Vec<Option<&'a [u8]>>,
+    sites: Vec<Option<&'a [u8]>>,
     created: Vec<Timestamp>,
     link_keys: Vec<Option<&'a [u8]>>,
 }
@@ -283,6 +289,9 @@ impl<'a> Written<'a> {
         self.tickets.addresses.push(&ticket.uma_address);
         self.tickets.holds.push(ticket.hold_expires_at);
         self.tickets.paid.push(ticket.paid_at);
+        let tags = request.network.as_ref();
+        self.tickets.networks.push(tags.map(|tags| tags.network.as_slice()));
+        self.tickets.sites.push(tags.and_then(|tags| tags.site.as_ref()).map(<[u8; 16]>::as_slice));
         self.tickets.created.push(ticket.created_at);
         self.tickets.link_keys.push(ticket.link_key.as_ref().map(|key| key.expose().as_slice()));
         if let Some(payment) = &hold.payment {
@@ -310,7 +319,7 @@ impl<'a> Written<'a> {
     async fn send(&self, connection: &HotConnection) -> Result<(), tokio_postgres::Error> {
         let (client, statements) = (&connection.client, &connection.statements);
         let (tickets, payments, keys) = (&self.tickets, &self.payments, &self.keys);
-        let new_tickets: [&Column; 10] = [
+        let new_tickets: [&Column; 12] = [
             &tickets.ids,
             &tickets.events,
             &tickets.users,
@@ -319,6 +328,8 @@ impl<'a> Written<'a> {
             &tickets.addresses,
             &tickets.holds,
             &tickets.paid,
+            &tickets.networks,
+            &tickets.sites,
             &tickets.created,
             &tickets.link_keys,
         ];

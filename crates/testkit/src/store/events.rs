@@ -185,6 +185,7 @@ pub async fn a_new_event_is_active_and_no_seat_is_taken(t: StoreUnderTest) {
         updated_at: new.created_at,
         seats_taken: 0,
         price_changed_at: None,
+        network_limit: None,
     };
     assert_eq!(event, expected);
     assert_eq!(t.outside().0.event(event.id).await.unwrap(), Some(expected));
@@ -210,6 +211,7 @@ pub async fn an_event_is_overwritten_its_seats_taken_included(t: StoreUnderTest)
         updated_at: at(4),
         seats_taken: 4,
         price_changed_at: Some(at(5)),
+        network_limit: Some(0),
     };
     in_session(&*t.store, async |session| session.put_event(&changed).await.unwrap()).await;
     assert_eq!(t.store.event(event.id).await.unwrap(), Some(changed));

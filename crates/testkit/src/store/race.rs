@@ -3,7 +3,7 @@
 use crate::builders::{code, wish};
 use async_trait::async_trait;
 use box_office::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Note, SeenNonce, Store,
+    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Note, OutstandingSeats, SeenNonce, Store,
     judge,
 };
 use events::Event;
@@ -63,7 +63,7 @@ impl Unguarded {
     async fn hold(&self, request: &HoldRequest) -> Result<HoldOutcome, StoreError> {
         let mut event = self.store.event(request.event_id).await?;
         self.looked.wait().await;
-        if let Err(refusal) = judge(event.as_mut(), true, request) {
+        if let Err(refusal) = judge(event.as_mut(), true, &mut OutstandingSeats::default(), request) {
             return Ok(HoldOutcome::Refused(refusal));
         }
         let event = event.unwrap();

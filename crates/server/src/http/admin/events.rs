@@ -11,9 +11,9 @@ use crate::http::{
 use actix_web::{HttpResponse, http::header, web};
 use box_office::{Attendee, EventSales};
 use chrono::{DateTime, Utc};
-use events::{Event, EventDraft, EventPatch};
+use events::{Event, EventDraft, EventPatch, NetworkLimitPatch};
 use kernel::{EventId, Page};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 /// A new event.
@@ -32,6 +32,8 @@ pub(crate) struct NewEvent {
     price_sats: i64,
     #[serde(default)]
     stream_url: String,
+    /// Unpaid or free seats that one network may hold (a class, an office, a campus); 0 is no limit, `null` the shop's setting.
+    network_limit: Option<i64>,
 }
 
 /// What changes of an event; what is left out stays.
@@ -48,6 +50,15 @@ pub(crate) struct EventChanges {
     price_sats: Option<i64>,
     stream_url: Option<String>,
     is_active: Option<bool>,
+    /// Unpaid or free seats that one network may hold; 0 is no limit, `null` takes the shop's setting again.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    network_limit: NetworkLimitPatch,
+}
+
+/// Tells a field that is `null` from one that is left out.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NetworkLimitPatch, D::Error> {
+    Option::deserialize(deserializer).map(NetworkLimitPatch::Set)
 }
 
 /// An event with its sales.
@@ -121,6 +132,7 @@ pub(in crate::http) async fn create(
         capacity: form.capacity,
         price_sats: form.price_sats,
         stream_url: form.stream_url,
+        network_limit: form.network_limit,
     };
     let event = state.office.create_event(Some(&caller), draft).await?;
     Ok(answer::created("Event created successfully", full_view(&state, event).await?))
@@ -146,6 +158,7 @@ pub(in crate::http) async fn update(
         price_sats: form.price_sats,
         stream_url: form.stream_url,
         is_active: form.is_active,
+        network_limit: form.network_limit,
     };
     let event = state.office.update_event(&caller, EventId::new(id.0), &patch).await?;
     Ok(answer::ok("Event updated successfully", full_view(&state, event).await?))

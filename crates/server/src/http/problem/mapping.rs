@@ -1,7 +1,7 @@
-use super::Problem;
+use super::{LimitView, Problem};
 use actix_web::http::StatusCode;
 use box_office::{
-    AccountError, CatalogError, HintError, HoldRefusal, LookError, PaymentViewError, PurchaseError,
+    AccountError, CatalogError, HintError, HoldLimit, HoldRefusal, LookError, PaymentViewError, PurchaseError,
     QueueError, ReceiveError, RefundError, RetryError, TicketError,
 };
 use events::NotOnSale;
@@ -9,6 +9,9 @@ use kernel::StoreError;
 use payments::LightningError;
 use std::sync::Arc;
 use tickets::Refusal;
+
+/// Seconds after which a refused hold is worth another try: seats lapse or are paid at any time.
+const HOLD_RETRY_SECS: u64 = 60;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -62,6 +65,12 @@ impl From<HoldRefusal> for Problem {
             }
             HoldRefusal::LoginRequired => Self::new(StatusCode::UNAUTHORIZED, "login_required", sentence),
             HoldRefusal::EmailNotProved => Self::new(StatusCode::FORBIDDEN, "email_not_proved", sentence),
+            HoldRefusal::Limit(HoldLimit { scope, allowed, outstanding }) => {
+                let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "hold_limit", sentence)
+                    .retry_after(HOLD_RETRY_SECS);
+                problem.limit = Some(LimitView { scope: scope.as_str(), allowed, outstanding });
+                problem
+            }
             HoldRefusal::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", sentence)
             }

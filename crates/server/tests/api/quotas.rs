@@ -1,0 +1,146 @@
+//! Quotas on outstanding seats: nobody keeps an event from others without paying.
+
+use crate::app::{PRICE, Person, Reply, TestApp};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const PURCHASE: &str = "/api/tickets/purchase";
+const ATTACKER: &str = "198.51.100.7";
+
+/// A shop behind a proxy on this machine, with limits.
+async fn shop(more: &[(&str, &str)]) -> TestApp {
+    let settings = [("TRUSTED_PROXIES", "127.0.0.1"), ("RATE_LIMITS", "on"), ("RATE_PURCHASE", "100000")];
+    TestApp::with(&[&settings, more].concat(), false).await
+}
+
+/// A guest's purchase from an address.
+async fn guest(app: &TestApp, address: &str, payer: &str, event: i64, user: i64) -> Reply {
+    let mut wish = app.wish(event, user);
+    wish["uma_address"] = json!(app.uma(payer));
+    app.send(app.request(Method::POST, PURCHASE).header("X-Forwarded-For", address).json(&wish)).await
+}
+
+async fn signed_in(app: &TestApp, address: &str, who: &Person, event: i64, key: usize) -> Reply {
+    let request = app.request(Method::POST, PURCHASE).header("X-Forwarded-For", address);
+    let request = request.bearer_auth(&who.token).header("Idempotency-Key", format!("key-{key}"));
+    app.send(request.json(&app.wish(event, who.id))).await
+}
+
+async fn available(app: &TestApp, event: i64) -> i64 {
+    app.get(&format!("/api/events/{event}")).await.data()["tickets_available"].as_i64().unwrap()
+}
+
+fn limit(reply: &Reply) -> &Value {
+    &reply.refused(429, "hold_limit").body["limit"]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_network_cannot_keep_an_event_sold_out() {
+    let app = shop(&[]).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 500).await;
+    let payers: Vec<String> = (0..130).map(|number| format!("payer{number}")).collect();
+    let replies =
+        futures_util::future::join_all(payers.iter().map(|payer| guest(&app, ATTACKER, payer, event, alice.id)));
+    let replies = replies.await;
+    let held = replies.iter().filter(|reply| reply.status == 201).count();
+    assert_eq!((held, available(&app, event).await), (100, 400), "a fifth of the event");
+    let refused = replies.iter().find(|reply| reply.status != 201).unwrap();
+    assert_eq!(limit(refused), &json!({ "scope": "network", "allowed": 100, "outstanding": 100 }));
+    assert!(refused.body["message"].as_str().unwrap().contains("100"), "{refused:?}");
+    assert!(refused.headers.contains_key("retry-after"));
+    assert_eq!(guest(&app, "198.51.100.8", "alice", event, alice.id).await.status, 201);
+    // A seat that is paid counts no more.
+    let bought = replies.iter().find(|reply| reply.status == 201).unwrap().data().clone();
+    app.pay_bolt11(&bought).await;
+    app.until_status(&bought, "paid").await;
+    assert_eq!(guest(&app, ATTACKER, "late", event, alice.id).await.status, 201);
+    app.books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_one_holds_in_the_first_second_are_ten() {
+    let app = shop(&[]).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 500).await;
+    let guests = (0..61).map(|_| guest(&app, ATTACKER, "alice", event, alice.id));
+    let replies = futures_util::future::join_all(guests).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 10);
+    let refused = replies.iter().find(|reply| reply.status != 201).unwrap();
+    assert_eq!(limit(refused), &json!({ "scope": "payer", "allowed": 10, "outstanding": 10 }));
+    let mine = futures_util::future::join_all((0..61).map(|key| signed_in(&app, ATTACKER, &alice, event, key)));
+    let mine = mine.await;
+    assert_eq!(mine.iter().filter(|reply| reply.status == 201).count(), 10);
+    let refused = mine.iter().find(|reply| reply.status != 201).unwrap();
+    assert_eq!(limit(refused), &json!({ "scope": "account", "allowed": 10, "outstanding": 10 }));
+    assert_eq!(available(&app, event).await, 480);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn free_seats_count_as_holds_do() {
+    let app = shop(&[]).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, 0, 100).await;
+    for key in 0..10 {
+        assert_eq!(signed_in(&app, "127.0.0.1", &alice, event, key).await.status, 201);
+    }
+    let refused = signed_in(&app, "127.0.0.1", &alice, event, 10).await;
+    assert_eq!(limit(&refused)["scope"], "account", "also from an address that is not counted");
+    let other = app.add_event(&admin, 0, 100).await;
+    assert_eq!(signed_in(&app, "127.0.0.1", &alice, other, 11).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organiser_raises_and_lifts_the_limit_of_networks() {
+    let app = shop(&[("HOLDS_PER_NETWORK", "2"), ("HOLDS_PER_NETWORK_PERCENT", "0"), ("RATE_PURCHASE", "5")]).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 50).await;
+    let path = format!("/api/admin/events/{event}");
+    let buy = async |payer: &str| guest(&app, ATTACKER, payer, event, alice.id).await;
+    for payer in ["a", "b"] {
+        assert_eq!(buy(payer).await.status, 201);
+    }
+    assert_eq!(limit(&buy("c").await), &json!({ "scope": "network", "allowed": 2, "outstanding": 2 }));
+    let raised = app.put_as(&admin, &path, &json!({ "network_limit": 3 })).await;
+    assert_eq!(raised.data()["network_limit"], 3);
+    assert_eq!(buy("c").await.status, 201);
+    assert_eq!(limit(&buy("d").await)["allowed"], 3);
+    app.put_as(&admin, &path, &json!({ "network_limit": 0 })).await.data();
+    // A whole class at once: no rate limit of the address either.
+    for payer in ["d", "e", "f", "g", "h"] {
+        assert_eq!(buy(payer).await.status, 201);
+    }
+    assert!(app.get(&format!("/api/events/{event}")).await.data().get("network_limit").is_none());
+    app.put_as(&admin, &path, &json!({ "title": "Later" })).await.data();
+    assert_eq!(buy("i").await.status, 201, "what is left out stays");
+    app.put_as(&admin, &path, &json!({ "network_limit": null })).await.data();
+    assert_eq!(limit(&buy("j").await)["allowed"], 2);
+    app.put_as(&admin, &path, &json!({ "network_limit": -1 })).await.refused(400, "invalid");
+    let mut other = app.event(PRICE, 50);
+    other["network_limit"] = json!(7);
+    assert_eq!(app.post_as(&admin, "/api/admin/events", &other).await.data()["network_limit"], 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn addresses_of_our_own_are_not_counted_and_a_shop_without_limits_counts_nothing() {
+    let app = shop(&[("HOLDS_PER_NETWORK", "1"), ("HOLDS_PER_NETWORK_PERCENT", "0")]).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 50).await;
+    for address in ["127.0.0.1", "192.168.7.7", "10.1.2.3", "fd00::1"] {
+        for payer in ["a", "b"] {
+            assert_eq!(guest(&app, address, payer, event, alice.id).await.status, 201, "{address}");
+        }
+    }
+    // Two /64 of one /48 have twice what one may have.
+    for (address, status) in
+        [("2001:db8:1:1::1", 201), ("2001:db8:1:1::2", 429), ("2001:db8:1:2::1", 201), ("2001:db8:1:3::1", 429)]
+    {
+        assert_eq!(guest(&app, address, "alice", event, alice.id).await.status, status, "{address}");
+    }
+    let open = TestApp::with(&[("TRUSTED_PROXIES", "127.0.0.1"), ("HOLDS_PER_NETWORK", "1")], false).await;
+    let (admin, alice) = (open.admin().await, open.person("alice").await);
+    let event = open.add_event(&admin, PRICE, 50).await;
+    for _ in 0..12 {
+        assert_eq!(guest(&open, ATTACKER, "alice", event, alice.id).await.status, 201);
+    }
+}

@@ -1,0 +1,211 @@
+//! Quotas on outstanding seats in `box_office::Holds::hold_all`.
+
+use super::{
+    StoreUnderTest,
+    holds::{held, seats_taken},
+};
+use crate::builders::{
+    add_event, add_user, at, attach, in_session, new_event, new_invoice, noon, prove, settle, take, wish,
+};
+use box_office::{
+    Hold, HoldLimit, HoldLimits, HoldOutcome, HoldRefusal, HoldRequest, NetworkHasher, NetworkTags,
+    QuotaScope,
+};
+use events::Event;
+use identity::User;
+use payments::Evidence;
+use std::sync::Arc;
+use tickets::TicketStatus;
+
+const ACCOUNTS: HoldLimits = HoldLimits { account: 3, ..HoldLimits::NONE };
+const NETWORKS: HoldLimits = HoldLimits { network: 4, site_factor: 2, ..HoldLimits::NONE };
+
+fn tags(event: &Event, address: &str) -> NetworkTags {
+    NetworkHasher::new(&[1; 32]).tags(event.id, address.parse().unwrap())
+}
+
+fn from(event: &Event, user: &User, address: &str, number: u64) -> HoldRequest {
+    HoldRequest { network: Some(tags(event, address)), limits: NETWORKS, ..wish(event, user, number) }
+}
+
+fn refused(scope: QuotaScope, allowed: u32) -> HoldOutcome {
+    HoldOutcome::Refused(HoldRefusal::Limit(HoldLimit { scope, allowed, outstanding: allowed }))
+}
+
+fn count(outcomes: &[HoldOutcome]) -> usize {
+    outcomes.iter().filter(|outcome| matches!(outcome, HoldOutcome::Held(_))).count()
+}
+
+async fn pay(t: &StoreUnderTest, hold: &Hold, number: u64) {
+    let invoice = attach(&*t.holds, new_invoice(hold.payment.as_ref().unwrap(), number)).await;
+    settle(&*t.store, hold, &invoice, invoice.amount, at(1)).await;
+}
+
+/// [`HoldLimits::account`]: unpaid and free seats together, in the batch, in the store, on either replica.
+pub async fn an_account_holds_at_most_its_limit_of_outstanding_seats(t: StoreUnderTest) {
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    for price in [10, 0] {
+        let event = add_event(&*t.store, &new_event(50, price)).await;
+        let other = add_event(&*t.store, &new_event(50, price)).await;
+        let number = |number| number + 100 * price;
+        let want = |event: &Event, user: &User, n| HoldRequest { limits: ACCOUNTS, ..wish(event, user, number(n)) };
+        let first = t.holds.hold_all(&[want(&event, &ann, 1), want(&event, &ann, 2)]).await.unwrap();
+        assert_eq!(count(&first), 2);
+        let requests = [
+            want(&event, &ann, 3),
+            want(&event, &ann, 4),
+            want(&event, &ben, 5),
+            want(&other, &ann, 6),
+            HoldRequest { limits: HoldLimits::NONE, ..want(&event, &ann, 7) },
+        ];
+        let outcomes = t.outside().1.hold_all(&requests).await.unwrap();
+        assert_eq!((count(&outcomes), &outcomes[1]), (4, &refused(QuotaScope::Account, 3)));
+        assert_eq!(seats_taken(&*t.store, event.id).await, 5);
+    }
+}
+
+/// Outstanding is what is unpaid or free.
+pub async fn a_seat_that_is_paid_lapses_or_is_given_back_counts_no_more(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let limits = HoldLimits { account: 2, network: 2, ..NETWORKS };
+    let want = |number| HoldRequest { limits, ..from(&event, &user, "198.51.100.7", number) };
+    let mut open = vec![take(&*t.holds, want(1)).await, take(&*t.holds, want(2)).await];
+    let ends = [None, Some(Evidence::HoldLapsed), Some(Evidence::Cancelled), Some(Evidence::GivenUp)];
+    for (number, end) in (10..).step_by(10).zip(ends) {
+        let full = t.holds.hold_all(&[want(number)]).await.unwrap();
+        assert_eq!(full, [refused(QuotaScope::Account, 2)]);
+        let hold = open.remove(0);
+        match end {
+            None => pay(&t, &hold, number).await,
+            Some(evidence) => prove(&*t.store, &hold, evidence, at(1)).await,
+        }
+        open.push(take(&*t.holds, want(number + 1)).await);
+    }
+    let free = add_event(&*t.store, &new_event(50, 0)).await;
+    let want = |number| HoldRequest { limits, ..from(&free, &user, "198.51.100.7", number) };
+    let given = take(&*t.holds, want(101)).await;
+    take(&*t.holds, want(102)).await;
+    in_session(&*t.store, async |session| {
+        let mut ticket = session.ticket_for_update(given.ticket.id).await.unwrap().unwrap();
+        ticket.status = TicketStatus::Cancelled;
+        session.put_ticket(&ticket).await.unwrap();
+    })
+    .await;
+    let outcomes = t.holds.hold_all(&[want(103), want(104)]).await.unwrap();
+    assert_eq!((count(&outcomes), &outcomes[1]), (1, &refused(QuotaScope::Account, 2)));
+}
+
+/// [`HoldLimits::per_network`], [`HoldLimits::per_site`].
+pub async fn a_network_and_a_site_hold_at_most_their_share(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(100, 10)).await;
+    let other = add_event(&*t.store, &new_event(100, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let four: Vec<_> = (0..6).map(|n| from(&event, &user, "198.51.100.7", n)).collect();
+    let outcomes = t.holds.hold_all(&four).await.unwrap();
+    assert_eq!((count(&outcomes), &outcomes[4]), (4, &refused(QuotaScope::Network, 4)));
+    let elsewhere = [
+        from(&event, &user, "198.51.100.7", 10),
+        from(&event, &user, "198.51.100.8", 11),
+        from(&other, &user, "198.51.100.7", 12),
+        HoldRequest { network: None, ..from(&event, &user, "198.51.100.7", 13) },
+    ];
+    let outcomes = t.outside().1.hold_all(&elsewhere).await.unwrap();
+    assert_eq!((count(&outcomes), &outcomes[0]), (3, &refused(QuotaScope::Network, 4)));
+    // Three /64 of one /48: twice what one of them may have.
+    let site: Vec<_> =
+        (0..12).map(|n| from(&event, &user, &format!("2001:db8:7:{:x}::{n:x}", n % 3), 20 + n)).collect();
+    let outcomes = t.holds.hold_all(&site).await.unwrap();
+    assert_eq!((count(&outcomes), &outcomes[11]), (8, &refused(QuotaScope::Network, 8)));
+}
+
+/// [`HoldLimits::payer`].
+pub async fn guests_of_one_address_in_one_network_are_limited(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(100, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let limits = HoldLimits { payer: 2, network: 50, ..HoldLimits::NONE };
+    let guest = |network: &str, payer: &str, number| HoldRequest {
+        authenticated: false,
+        uma_address: Some(payer.into()),
+        limits,
+        ..from(&event, &user, network, number)
+    };
+    let outcomes = t
+        .holds
+        .hold_all(&[
+            guest("198.51.100.7", "$a@vasp.example", 1),
+            guest("198.51.100.7", "$a@vasp.example", 2),
+            guest("198.51.100.7", "$a@vasp.example", 3),
+            guest("198.51.100.7", "$b@vasp.example", 4),
+            guest("198.51.100.8", "$a@vasp.example", 5),
+            HoldRequest { authenticated: true, ..guest("198.51.100.7", "$a@vasp.example", 6) },
+        ])
+        .await
+        .unwrap();
+    assert_eq!((count(&outcomes), &outcomes[2]), (5, &refused(QuotaScope::Payer, 2)));
+    let again = t.outside().1.hold_all(&[guest("198.51.100.7", "$a@vasp.example", 7)]).await.unwrap();
+    assert_eq!(again, [refused(QuotaScope::Payer, 2)]);
+}
+
+/// [`Event::network_limit`].
+pub async fn an_event_raises_or_lifts_the_limit_of_networks(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(20, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let set = async |limit| {
+        in_session(&*t.store, async |session| {
+            let now = session.event_for_update(event.id).await.unwrap().unwrap();
+            session.put_event(&Event { network_limit: limit, ..now }).await.unwrap();
+        })
+        .await;
+    };
+    let want = |first: u64, many: u64| -> Vec<_> {
+        (first..first + many).map(|n| from(&event, &user, "198.51.100.7", n)).collect()
+    };
+    assert_eq!(count(&t.holds.hold_all(&want(0, 5)).await.unwrap()), 4);
+    set(Some(6)).await;
+    let outcomes = t.outside().1.hold_all(&want(10, 4)).await.unwrap();
+    assert_eq!((count(&outcomes), &outcomes[2]), (2, &refused(QuotaScope::Network, 6)));
+    set(Some(0)).await;
+    assert_eq!(count(&t.holds.hold_all(&want(20, 14)).await.unwrap()), 14);
+}
+
+/// Many at once from one network, through two replicas, keep no more than its share of 500 seats.
+pub async fn one_network_racing_through_two_handles_keeps_only_its_share(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(500, 10)).await;
+    let limits = HoldLimits { account: 10, payer: 10, network: 40, network_percent: 20, site_factor: 2 };
+    let mut users = Vec::new();
+    for number in 0..16 {
+        users.push(add_user(&*t.store, number).await);
+    }
+    let (_, second) = t.outside();
+    let tasks: Vec<_> = (0..16_u64)
+        .zip(users)
+        .map(|(n, user)| {
+            let holds = Arc::clone(if n % 2 == 0 { &t.holds } else { &second });
+            let requests: Vec<_> = (0..12)
+                .map(|i| HoldRequest { limits, ..from(&event, &user, "198.51.100.7", n * 100 + i) })
+                .collect();
+            tokio::spawn(async move { holds.hold_all(&requests).await.unwrap() })
+        })
+        .collect();
+    let mut held = 0;
+    for task in tasks {
+        held += count(&task.await.unwrap());
+    }
+    assert_eq!((held, seats_taken(&*t.store, event.id).await), (100, 100));
+}
+
+/// [`box_office::Queue::forget_networks`].
+pub async fn networks_of_events_that_are_over_are_forgotten(t: StoreUnderTest) {
+    let free = add_event(&*t.store, &new_event(50, 0)).await;
+    let user = add_user(&*t.store, 1).await;
+    let want = |number| from(&free, &user, "2001:db8:7:1::1", number);
+    let outcomes = t.holds.hold_all(&[want(1), want(2), want(3), want(4)]).await.unwrap();
+    outcomes.iter().for_each(|outcome| assert_eq!(held(outcome).ticket.status, TicketStatus::Paid));
+    assert_eq!(t.store.forget_networks(noon(), 10).await.unwrap(), 0);
+    assert_eq!(t.holds.hold_all(&[want(5)]).await.unwrap(), [refused(QuotaScope::Network, 4)]);
+    assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 3);
+    assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 1);
+    assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 0);
+    assert_eq!(count(&t.holds.hold_all(&[want(6)]).await.unwrap()), 1);
+}

@@ -1,0 +1,17 @@
+-- migrate:up
+
+-- Most outstanding seats per network; NULL takes the shop's setting, 0 lifts it.
+ALTER TABLE events ADD COLUMN network_limit INTEGER CHECK (network_limit >= 0);
+-- Keyed hashes of the buyer's network, while the seat is unpaid or free.
+ALTER TABLE tickets ADD COLUMN network_tag BLOB;
+ALTER TABLE tickets ADD COLUMN site_tag BLOB;
+CREATE INDEX tickets_by_network ON tickets (network_tag) WHERE network_tag IS NOT NULL;
+CREATE INDEX tickets_by_site ON tickets (site_tag) WHERE site_tag IS NOT NULL;
+
+-- migrate:down
+
+DROP INDEX tickets_by_site;
+DROP INDEX tickets_by_network;
+ALTER TABLE tickets DROP COLUMN site_tag;
+ALTER TABLE tickets DROP COLUMN network_tag;
+ALTER TABLE events DROP COLUMN network_limit;
