@@ -1,4 +1,7 @@
-use crate::{AccountNotice, BoxOffice, NewAudit, Origin, ProofReason, Session};
+use crate::{
+    AccountNotice, BoxOffice, NewAudit, Origin, ProofReason, Session,
+    erasure::{ERASURE_ATTEMPTS, lock_events, release_free_tickets},
+};
 use chrono::{Duration, Timelike};
 use identity::{Email, NewUser, Password, TokenError, User, VaultError};
 use kernel::{EntropyError, FieldErrors, Secret, StoreError, Timestamp, UserId};
@@ -253,11 +256,24 @@ impl BoxOffice {
         Ok(user)
     }
 
-    /// Erases one's own account, or any for an admin: personal data goes, money records stay without the person.
+    /// Erases one's own account, or any for an admin: free tickets are released, personal data goes, money records stay without the
+    /// person.
     pub async fn delete_user(&self, caller: &Caller, id: UserId) -> Result<(), AccountError> {
         own_or_admin(caller, id)?;
+        for _ in 0..ERASURE_ATTEMPTS {
+            if self.erase(caller, id).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Unavailable("the account takes free tickets while it is erased".into()).into())
+    }
+
+    /// `false` when the account took free tickets of other events meanwhile, whose locks come before its own.
+    async fn erase(&self, caller: &Caller, id: UserId) -> Result<bool, AccountError> {
         let now = self.now();
+        let events = self.events_of_free_tickets(id, now).await?;
         let mut session = self.store().begin().await?;
+        let events = lock_events(&mut *session, events).await?;
         let Some(user) = session.user_for_update(id).await?.filter(|user| user.deleted_at.is_none()) else {
             session.rollback().await?;
             return Err(AccountError::NotFound);
@@ -265,6 +281,10 @@ impl BoxOffice {
         if session.holds_future_ticket(id, now).await? {
             session.rollback().await?;
             return Err(AccountError::HoldsTickets);
+        }
+        if !release_free_tickets(&mut *session, events, id, now).await? {
+            session.rollback().await?;
+            return Ok(false);
         }
         session.put_user(&user.erased(now)).await?;
         session.delete_email_tokens(id).await?;
@@ -278,7 +298,7 @@ impl BoxOffice {
                 .await?;
         }
         session.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Voids all tokens of the caller.

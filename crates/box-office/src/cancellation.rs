@@ -1,7 +1,8 @@
 use crate::{BoxOffice, JobEnd, NewJob, PaymentQuery, RefundError, Task, TicketView, change::Change};
-use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId};
+use events::Event;
+use kernel::{EventId, Locked, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
 use payments::Evidence;
-use tickets::{TicketQuery, TicketStatus};
+use tickets::{Ticket, TicketQuery, TicketStatus};
 
 /// What refunding an event would take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,11 +76,7 @@ impl BoxOffice {
             session.rollback().await?;
             return Ok(false);
         };
-        let mut seats = event.seats();
-        seats.release();
-        event.seats_taken = seats.taken;
-        ticket.status = TicketStatus::Cancelled;
-        ticket.updated_at = now;
+        release_seat(&mut event, &mut ticket, now);
         session.put_event(&event).await?;
         session.put_ticket(&ticket).await?;
         // Nothing is refunded, so no other letter tells them.
@@ -87,6 +84,28 @@ impl BoxOffice {
         session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
         session.commit().await?;
         Ok(true)
+    }
+
+    /// Gives an unused free ticket of an event to come back: its seat is on sale at once. `None` when it may not be given back.
+    pub(crate) async fn give_back_free_ticket(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
+        let now = self.now();
+        let Some(known) = self.store().ticket(id).await? else { return Ok(None) };
+        let mut session = self.store().begin().await?;
+        let event = session.event_for_update(known.event_id).await?;
+        let ticket = session.ticket_for_update(id).await?;
+        let (Some(mut event), Some(mut ticket)) = (event, ticket) else {
+            session.rollback().await?;
+            return Ok(None);
+        };
+        if !tickets::give_back(&mut ticket, event.start_time, now) {
+            session.rollback().await?;
+            return Ok(None);
+        }
+        release_seat(&mut event, &mut ticket, now);
+        session.put_event(&event).await?;
+        session.put_ticket(&ticket).await?;
+        session.commit().await?;
+        Ok(Some(TicketView { ticket: ticket.into_inner(), event, payment: None, invoice: None }))
     }
 
     /// Refunds what is refundable for other reasons, such as a duplicate payment, or was taken back by an earlier release.
@@ -118,4 +137,13 @@ impl BoxOffice {
             Err(RefundError::Store(error)) => Err(error),
         }
     }
+}
+
+/// Cancels a ticket that takes a seat, and puts the seat back on sale.
+pub(crate) fn release_seat(event: &mut Event, ticket: &mut Locked<Ticket>, now: Timestamp) {
+    let mut seats = event.seats();
+    seats.release();
+    event.seats_taken = seats.taken;
+    ticket.status = TicketStatus::Cancelled;
+    ticket.updated_at = now;
 }

@@ -38,8 +38,8 @@ pub enum TicketError {
     /// The caller may not do this to that ticket.
     #[error("this is not your ticket")]
     Forbidden,
-    /// Only a ticket that waits for its payment can be given back.
-    #[error("only a pending ticket can be cancelled")]
+    /// Only a ticket that waits for its payment, or an unused free one of an event to come, can be given back.
+    #[error("only a pending ticket, or an unused free ticket of an event that has not begun, can be cancelled")]
     NotPending,
     /// The store failed.
     #[error("the ticket could not be stored")]
@@ -73,7 +73,7 @@ impl BoxOffice {
         seen.full.then(|| self.parts.links.status_token(&seen.view.ticket))
     }
 
-    /// Gives a pending ticket back: its seat is on sale at once. A payment that was on its way is still honoured while a seat is
+    /// Gives a pending ticket, or an unused free one of an event to come, back: its seat is on sale at once. A payment that was on its way is still honoured while a seat is
     /// free, or due back.
     pub async fn cancel_ticket(
         &self,
@@ -84,6 +84,9 @@ impl BoxOffice {
         let seen = self.ticket_status(id, caller, token).await?;
         if !seen.full {
             return Err(TicketError::Forbidden);
+        }
+        if seen.view.payment.is_none() {
+            return self.give_back_free_ticket(id).await?.ok_or(TicketError::NotPending);
         }
         let changed = self.change(id, &Change::evidence(Evidence::Cancelled)).await?;
         match changed.filter(|changed| changed.ticket.is_some()) {

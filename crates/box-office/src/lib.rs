@@ -12,6 +12,7 @@ mod desk;
 mod dispatch;
 mod door;
 mod email_proof;
+mod erasure;
 mod expire;
 mod extra_invoice;
 mod hash_queue;

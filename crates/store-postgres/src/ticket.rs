@@ -150,8 +150,28 @@ impl TicketWriter for PgSession {
         let future = t::table
             .inner_join(e::table.on(e::id.eq(t::event_id)))
             .filter(t::user_id.eq(user.get()).and(t::payment_status.eq(TicketStatus::Paid.as_str())))
+            // Free tickets have no hold.
+            .filter(t::hold_expires_at.is_not_null())
             .filter(e::end_time.gt(now));
         select(exists(future)).get_result(self.db()).await.map_err(store_error)
+    }
+
+    async fn free_future_tickets(
+        &mut self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<Locked<Ticket>>, StoreError> {
+        let rows: Vec<TicketRow> = t::table
+            .filter(t::user_id.eq(user.get()).and(t::payment_status.eq(TicketStatus::Paid.as_str())))
+            .filter(t::hold_expires_at.is_null())
+            .filter(t::event_id.eq_any(e::table.filter(e::end_time.gt(now)).select(e::id)))
+            .order(t::id)
+            .select(TicketRow::as_select())
+            .for_no_key_update()
+            .load(self.db())
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(|row| Ticket::try_from(row).map(Locked::by_store)).collect()
     }
 
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {

@@ -155,6 +155,8 @@ pub(crate) fn holds_future(
         .inner_join(events::table)
         .filter(dsl::user_id.eq(user.get()))
         .filter(dsl::payment_status.eq(TicketStatus::Paid.as_str()))
+        // Free tickets have no hold.
+        .filter(dsl::hold_expires_at.is_not_null())
         .filter(events::end_time.gt(micros(now)));
     Ok(diesel::select(diesel::dsl::exists(future)).get_result(connection)?)
 }
@@ -261,6 +263,27 @@ impl TicketWriter for SqliteSession {
 
     async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
         self.run(move |connection, _| holds_future(connection, user, now)).await
+    }
+
+    async fn free_future_tickets(
+        &mut self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<Locked<Ticket>>, StoreError> {
+        use schema::events;
+        let rows = self.run(move |connection, _| {
+            let rows: Vec<TicketRow> = table
+                .inner_join(events::table)
+                .filter(dsl::user_id.eq(user.get()))
+                .filter(dsl::payment_status.eq(TicketStatus::Paid.as_str()))
+                .filter(dsl::hold_expires_at.is_null())
+                .filter(events::end_time.gt(micros(now)))
+                .order(dsl::id)
+                .select(TicketRow::as_select())
+                .load(connection)?;
+            rows.into_iter().map(Ticket::try_from).collect::<Result<Vec<_>, Fault>>()
+        });
+        Ok(rows.await?.into_iter().map(Locked::by_store).collect())
     }
 
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {

@@ -86,6 +86,7 @@ macro_rules! store_contract {
                 lapsed_holds_oldest_first_at_most_limit
                 events_a_person_holds_a_paid_ticket_for
                 whether_a_person_holds_a_ticket_of_an_event_to_come
+                free_tickets_of_events_to_come
                 a_ticket_paid_while_its_account_is_erased_is_seen_or_waits
                 of_concurrent_check_ins_one_is_the_first
                 others_are_kept_from_changing_a_ticket_until_the_session_ends

@@ -38,10 +38,17 @@ pub trait TicketWriter: Send {
     async fn ticket_for_update(&mut self, id: TicketId) -> Result<Option<Locked<Ticket>>, StoreError>;
     /// Overwrites a ticket. The event's seats are the caller's business.
     async fn put_ticket(&mut self, ticket: &Locked<Ticket>) -> Result<(), StoreError>;
-    /// Whether the person holds a paid ticket of an event that ends after `now`. Locks all tickets of the person until the session
+    /// Whether the person holds a ticket that was paid for, of an event that ends after `now`. Locks all tickets of the person until the session
     /// ends, so that a payment in progress is either seen here or waits. The caller has locked the account, which keeps new
     /// tickets away.
     async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
+    /// The person's free tickets of events that end after `now`, kept from changing until the session ends; locked after their
+    /// events and the account.
+    async fn free_future_tickets(
+        &mut self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<Locked<Ticket>>, StoreError>;
     /// Takes the person off all their tickets (the account is being erased).
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError>;
     /// Unlinks an account from its tickets that are neither paid nor refunded (the owner of the address claims the account).

@@ -170,7 +170,7 @@ pub(super) async fn status(
     Ok(answer::ok("Ticket status retrieved", StatusView::new(&seen.view, seen.full, seen.payment_link)))
 }
 
-/// Give a pending ticket back
+/// Give a pending ticket, or an unused free one of an event that has not begun, back
 #[utoipa::path(post, path = "/api/tickets/{id}/cancel", tag = "tickets", params(("id" = i64, Path), StatusToken), security((), ("token" = [])), responses(
     (status = 200, body = Answer<StatusView>), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
     (status = 409, body = ProblemBody), (status = 429, body = ProblemBody)))]

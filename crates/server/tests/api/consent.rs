@@ -200,6 +200,49 @@ async fn a_guests_ticket_touches_no_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_free_ticket_is_given_back_by_its_holder_before_the_event_begins() {
+    let app = TestApp::open().await;
+    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let event = app.add_event(&admin, 0, 3).await;
+    let bought = app.buy(&alice, event).await.data().clone();
+    let path = format!("/api/tickets/{}/cancel", bought["ticket"]["id"]);
+    app.post_as(&bob, &path, &json!({})).await.refused(403, "forbidden");
+    let given = app.post_as(&alice, &path, &json!({})).await;
+    assert_eq!(given.data()["ticket"]["payment_status"], "cancelled");
+    app.post_as(&alice, &path, &json!({})).await.refused(409, "not_pending");
+    assert_eq!(available(&app, event).await, 3);
+    let used = app.buy(&alice, event).await.data().clone();
+    let code = json!({ "ticket_code": used["ticket"]["ticket_code"], "event_id": event });
+    app.post("/api/tickets/validate", &code).await.data();
+    let path = format!("/api/tickets/{}/cancel", used["ticket"]["id"]);
+    app.post_as(&alice, &path, &json!({})).await.refused(409, "not_pending");
+    let late = app.buy(&bob, event).await.data().clone();
+    app.clock.advance(Duration::minutes(15));
+    let path = format!("/api/tickets/{}/cancel", late["ticket"]["id"]);
+    app.post_as(&bob, &path, &json!({})).await.refused(409, "not_pending");
+    assert_eq!(available(&app, event).await, 1);
+    app.books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_account_gives_its_free_seats_back_and_paid_ones_keep_it() {
+    let app = TestApp::open().await;
+    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let (free, other) = (app.add_event(&admin, 0, 5).await, app.add_event(&admin, 0, 5).await);
+    let paid = app.add_event(&admin, PRICE, 5).await;
+    for event in [free, free, other] {
+        app.buy(&alice, event).await.data();
+        app.buy(&bob, event).await.data();
+    }
+    app.paid(&bob, paid).await;
+    assert_eq!(app.delete_as(&alice, &format!("/api/users/{}", alice.id)).await.status, 200);
+    assert_eq!((available(&app, free).await, available(&app, other).await), (json!(3), json!(4)));
+    app.delete_as(&bob, &format!("/api/users/{}", bob.id)).await.refused(409, "has_tickets");
+    assert_eq!((available(&app, free).await, available(&app, other).await), (json!(3), json!(4)));
+    app.books_agree().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shop_may_require_a_proved_address_for_free_tickets() {
     let app = TestApp::with(&[("REQUIRE_PROVED_EMAIL_FOR_FREE", "on")], false).await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);

@@ -129,6 +129,27 @@ pub async fn whether_a_person_holds_a_ticket_of_an_event_to_come(t: StoreUnderTe
     assert!(!holds_future_ticket(&*t.store, UserId::new(999), noon()).await);
 }
 
+/// [`tickets::TicketWriter::free_future_tickets`].
+pub async fn free_tickets_of_events_to_come(t: StoreUnderTest) {
+    let times = |price| NewEvent { start_time: at(0), end_time: at(60), ..new_event(5, price) };
+    let free = add_event(&*t.store, &times(0)).await;
+    let paid = add_event(&*t.store, &times(10)).await;
+    let (user, other) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    let mine = take(&*t.holds, wish(&free, &user, 1)).await;
+    let second = take(&*t.holds, wish(&free, &user, 2)).await;
+    take(&*t.holds, wish(&free, &other, 3)).await;
+    take(&*t.holds, wish(&paid, &user, 4)).await;
+    with_status(&*t.store, &second, TicketStatus::Cancelled).await;
+    assert!(!holds_future_ticket(&*t.store, user.id, noon()).await, "it was not paid for");
+    let found = in_session(&*t.store, async |session| {
+        let now = session.free_future_tickets(user.id, at(59)).await.unwrap();
+        assert_eq!(session.free_future_tickets(user.id, at(60)).await.unwrap().len(), 0);
+        now.into_iter().map(kernel::Locked::into_inner).collect::<Vec<_>>()
+    })
+    .await;
+    assert_eq!(found, [mine.ticket]);
+}
+
 /// [`tickets::TicketWriter::holds_future_ticket`]: an account is erased while its ticket is being paid.
 pub async fn a_ticket_paid_while_its_account_is_erased_is_seen_or_waits(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
