@@ -9,7 +9,14 @@ export const login = (input: { email: string; password: string }) =>
 
 export const me = () => data(client.GET("/api/users/me"));
 
-export const updateUser = (id: number, input: { email: string; name: string }) =>
+export interface ProfileInput {
+  email: string;
+  name: string;
+  /** Needed when the address changes. */
+  current_password?: string;
+}
+
+export const updateUser = (id: number, input: ProfileInput) =>
   data(client.PUT("/api/users/{id}", { params: { path: { id } }, body: input }));
 
 export const deleteUser = (id: number) =>
@@ -22,6 +29,13 @@ export const logoutEverywhere = () => body(client.POST("/api/users/logout"));
 
 export const verifyEmail = (token: string) =>
   data(client.POST("/api/users/verify-email", { body: { token } }));
+
+/** Sends a reset link, if an account has the address; the answer does not say so. */
+export const requestPasswordReset = (email: string) =>
+  body(client.POST("/api/users/password-reset", { body: { email } }));
+
+export const confirmPasswordReset = (input: { token: string; password: string }) =>
+  body(client.POST("/api/users/password-reset/confirm", { body: input }));
 
 export const getWallet = () => data(client.GET("/api/users/me/nwc-connection"));
 

@@ -27,6 +27,18 @@ export const routes: RouteObject[] = [
             }),
           },
           {
+            path: "/forgot-password",
+            lazy: async () => ({
+              Component: (await import("@/features/account/forgot-screen")).ForgotScreen,
+            }),
+          },
+          {
+            path: "/reset-password",
+            lazy: async () => ({
+              Component: (await import("@/features/account/reset-screen")).ResetScreen,
+            }),
+          },
+          {
             path: "/verify-email",
             lazy: async () => ({
               Component: (await import("@/features/account/verify-screen")).VerifyScreen,

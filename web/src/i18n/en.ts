@@ -420,6 +420,8 @@ export const en = {
   "pass.holder": "Ticket {id}",
   "pass.over": "This event is over.",
   "pass.giveback": "Give back this ticket",
+  "pass.giveback.do": "Give back",
+  "pass.giveback.refused": "This ticket can't be given back any more.",
   "pass.giveback.title": "Give back your ticket?",
   "pass.giveback.body":
     "Your ticket for {event} will stop being valid, and someone else can take the spot.",

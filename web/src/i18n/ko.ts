@@ -402,6 +402,8 @@ export const ko: Catalogue = {
   "pass.holder": "티켓 {id}",
   "pass.over": "끝난 이벤트예요.",
   "pass.giveback": "티켓 반납",
+  "pass.giveback.do": "반납",
+  "pass.giveback.refused": "이 티켓은 더 이상 반납할 수 없어요.",
   "pass.giveback.title": "티켓을 반납할까요?",
   "pass.giveback.body": "{event} 티켓을 더 이상 쓸 수 없고, 다른 사람이 자리를 받을 수 있어요.",
   "pass.giveback.keep": "티켓 유지",

@@ -1,13 +1,20 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { useForm } from "react-hook-form";
+import { useForm, useWatch } from "react-hook-form";
 import { Problem } from "@/api/problem";
-import { changePassword, deleteUser, logoutEverywhere, updateUser } from "@/api/users";
+import {
+  changePassword,
+  deleteUser,
+  logoutEverywhere,
+  updateUser,
+  type ProfileInput,
+} from "@/api/users";
 import { useI18n } from "@/i18n/i18n";
 import { session, useSession, type Session } from "@/lib/session";
 import { placeFieldErrors, useFormText } from "@/shared/form-text";
 import { ProblemNotice } from "@/shared/problem-notice";
+import { RetryButton } from "@/shared/retry-button";
 import { clearUmaStorage } from "@/shared/wallet/uma-auth";
 import { WalletCard } from "@/shared/wallet/wallet-card";
 import { Button } from "@/ui/button";
@@ -16,7 +23,7 @@ import { Dialog } from "@/ui/dialog";
 import { Field } from "@/ui/field";
 import { Page } from "@/ui/page";
 import { toast } from "@/ui/toast";
-import { MAX_PASSWORD_BYTES, passwordForm, profileForm } from "./form";
+import { isSameEmail, MAX_PASSWORD_BYTES, passwordForm, profileForm } from "./form";
 
 export function AccountScreen() {
   const { t } = useI18n();
@@ -52,35 +59,54 @@ export function AccountScreen() {
 function Profile({ signedIn }: { signedIn: Session }) {
   const { t } = useI18n();
   const text = useFormText();
+  const current = signedIn.user.email;
   const form = useForm({
-    resolver: zodResolver(profileForm),
-    defaultValues: { email: signedIn.user.email, name: signedIn.user.name },
+    resolver: zodResolver(profileForm(current)),
+    defaultValues: { email: current, name: signedIn.user.name, current_password: "" },
   });
   const { errors, isDirty } = form.formState;
+  const email = useWatch({ control: form.control, name: "email" });
+  const moves = !isSameEmail(email, current);
   const save = useMutation({
-    mutationFn: (input: { email: string; name: string }) => updateUser(signedIn.user.id, input),
-    onSuccess: (user) => {
+    mutationFn: (input: ProfileInput) => updateUser(signedIn.user.id, input),
+    onSuccess: (user, input) => {
       session.set({
         token: signedIn.token,
         user: { id: user.id, email: user.email, name: user.name },
       });
-      form.reset({ email: user.email, name: user.name });
-      toast(t("saved"));
+      form.reset({ email: user.email, name: user.name, current_password: "" });
+      toast(
+        input.current_password ? t("account.email.changed", { email: user.email }) : t("saved"),
+      );
     },
-    onError: (error) =>
-      placeFieldErrors(error, ["email", "name"], (field, message) =>
-        form.setError(field as "email" | "name", { message }),
-      ),
+    onError: (error) => {
+      const { type } = Problem.from(error);
+      if (type === "wrong_password") {
+        form.setError("current_password", { message: "problem.wrong_password" });
+      } else if (type === "email_taken") {
+        form.setError("email", { message: "problem.email_taken" });
+      } else {
+        placeFieldErrors(error, ["email", "name"], (field, message) =>
+          form.setError(field as "email" | "name", { message }),
+        );
+      }
+    },
   });
+  const placed =
+    save.isError && ["wrong_password", "email_taken"].includes(Problem.from(save.error).type);
+  const submit = (input: { email: string; name: string; current_password: string }) => {
+    const { current_password, ...profile } = input;
+    save.mutate(moves ? { ...profile, current_password } : profile);
+  };
   return (
     <Card>
       <form
         noValidate
         className="flex flex-col gap-4"
-        onSubmit={(event) => void form.handleSubmit((input) => save.mutate(input))(event)}
+        onSubmit={(event) => void form.handleSubmit(submit)(event)}
       >
         <h2 className="font-semibold">{t("account.profile")}</h2>
-        {save.isError && <ProblemNotice error={save.error} />}
+        {save.isError && !placed && <ProblemNotice error={save.error} />}
         <Field
           {...form.register("name")}
           label={t("login.name")}
@@ -94,15 +120,26 @@ function Profile({ signedIn }: { signedIn: Session }) {
           autoComplete="email"
           error={text(errors.email?.message)}
         />
-        <Button
+        {moves && (
+          <Field
+            {...form.register("current_password")}
+            label={t("account.password.current")}
+            type="password"
+            autoComplete="current-password"
+            hint={t("account.email.hint")}
+            error={text(errors.current_password?.message)}
+          />
+        )}
+        <RetryButton
           type="submit"
           look="secondary"
           className="self-start"
+          error={save.error}
           disabled={!isDirty}
           busy={save.isPending}
         >
           {t("save")}
-        </Button>
+        </RetryButton>
       </form>
     </Card>
   );
@@ -161,9 +198,15 @@ function Password({ signedIn }: { signedIn: Session }) {
           hint={t("login.password.hint")}
           error={text(errors.new_password?.message, { max: MAX_PASSWORD_BYTES })}
         />
-        <Button type="submit" look="secondary" className="self-start" busy={save.isPending}>
+        <RetryButton
+          type="submit"
+          look="secondary"
+          className="self-start"
+          error={save.error}
+          busy={save.isPending}
+        >
           {t("account.password.change")}
-        </Button>
+        </RetryButton>
       </form>
     </Card>
   );

@@ -30,7 +30,26 @@ export const loginForm = z.object({
   password: z.string().check(z.minLength(1, message("form.required"))),
 });
 export const registerForm = z.object({ email, name: personName, password: newPassword });
-export const profileForm = z.object({ email, name: personName });
+export const forgotForm = z.object({ email });
+export const resetForm = z.object({ password: newPassword });
+
+/** An account's address is compared without regard to case. */
+export const isSameEmail = (a: string, b: string) =>
+  a.trim().toLowerCase() === b.trim().toLowerCase();
+
+/** A new address needs the current password; a new name does not. */
+export const profileForm = (current: string) =>
+  z.object({ email, name: personName, current_password: z.string() }).check((ctx) => {
+    const { email: typed, current_password } = ctx.value;
+    if (current_password === "" && !isSameEmail(typed, current)) {
+      ctx.issues.push({
+        code: "custom",
+        input: ctx.value,
+        path: ["current_password"],
+        message: message("form.required"),
+      });
+    }
+  });
 export const passwordForm = z.object({
   current_password: z.string().check(z.minLength(1, message("form.required"))),
   new_password: newPassword,

@@ -1,20 +1,22 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useMutation } from "@tanstack/react-query";
-import { Check } from "lucide-react";
 import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
-import { Navigate, useNavigate, useSearchParams } from "react-router-dom";
+import { Link, Navigate, useNavigate, useSearchParams } from "react-router-dom";
+import { Problem } from "@/api/problem";
 import { login, register as registerUser } from "@/api/users";
-import { useI18n } from "@/i18n/i18n";
+import { useI18n, type I18n } from "@/i18n/i18n";
 import { session, useSession } from "@/lib/session";
 import { placeFieldErrors, useFormText } from "@/shared/form-text";
 import { ProblemNotice } from "@/shared/problem-notice";
+import { RetryButton } from "@/shared/retry-button";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Field } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
-import { loginForm, MAX_PASSWORD_BYTES, MIN_PASSWORD, registerForm, safeNext } from "./form";
+import { loginForm, MAX_PASSWORD_BYTES, registerForm, safeNext } from "./form";
+import { PasswordField } from "./password-field";
 
 interface Input {
   email: string;
@@ -22,22 +24,29 @@ interface Input {
   password: string;
 }
 
+/** Sentences for a refusal whose end the button counts down to. */
+function waitText(error: unknown, t: I18n["t"]): { title?: string; text?: string } {
+  const problem = Problem.from(error);
+  if (problem.retryAfter === null) return {};
+  if (problem.status === 429) return { title: t("login.locked.title"), text: t("login.locked") };
+  if (problem.status === 503) return { title: t("login.busy.title"), text: t("login.busy") };
+  return {};
+}
+
 export function LoginScreen() {
-  const { t, tn } = useI18n();
+  const { t } = useI18n();
   const text = useFormText();
   const signedIn = useSession();
   const navigate = useNavigate();
   const [params] = useSearchParams();
   const next = safeNext(params.get("next"));
   const [creating, setCreating] = useState(false);
-  const [show, setShow] = useState(false);
   const form = useForm<Input>({
     resolver: zodResolver(creating ? registerForm : loginForm),
     defaultValues: { email: "", name: "", password: "" },
   });
   const { errors } = form.formState;
-  const password = useWatch({ control: form.control, name: "password" });
-  const length = Array.from(password).length;
+  const [email, password] = useWatch({ control: form.control, name: ["email", "password"] });
 
   const submit = useMutation({
     mutationFn: async (input: Input) => {
@@ -74,7 +83,9 @@ export function LoginScreen() {
             className="flex flex-col gap-5"
             onSubmit={(event) => void form.handleSubmit((input) => submit.mutate(input))(event)}
           >
-            {submit.isError && <ProblemNotice error={submit.error} />}
+            {submit.isError && (
+              <ProblemNotice error={submit.error} {...waitText(submit.error, t)} />
+            )}
             <Field
               {...form.register("email")}
               label={t("login.email")}
@@ -92,41 +103,25 @@ export function LoginScreen() {
                 error={text(errors.name?.message)}
               />
             )}
-            <div className="flex flex-col gap-2">
-              <Field
-                {...form.register("password")}
-                label={t("login.password")}
-                type={show ? "text" : "password"}
-                autoComplete={creating ? "new-password" : "current-password"}
-                hint={
-                  !creating ? undefined : length >= MIN_PASSWORD ? (
-                    <span className="inline-flex items-center gap-1 text-success">
-                      <Check aria-hidden="true" className="size-4" />
-                      {t("login.password.ok")}
-                    </span>
-                  ) : (
-                    <>
-                      {t("login.password.hint")}
-                      {length > 0 && ` (${tn("login.password.length", length)})`}
-                    </>
-                  )
-                }
-                error={text(errors.password?.message, { max: MAX_PASSWORD_BYTES })}
-              />
-              <label className="flex items-center gap-2 text-sm text-ink-2" htmlFor="show-password">
-                <input
-                  id="show-password"
-                  type="checkbox"
-                  className="size-4 accent-accent"
-                  checked={show}
-                  onChange={(event) => setShow(event.target.checked)}
-                />
-                {t("login.show")}
-              </label>
-            </div>
-            <Button type="submit" size="lg" wide busy={submit.isPending}>
+            <PasswordField
+              field={form.register("password")}
+              label={t("login.password")}
+              value={password}
+              isNew={creating}
+              error={text(errors.password?.message, { max: MAX_PASSWORD_BYTES })}
+            />
+            <RetryButton type="submit" size="lg" wide error={submit.error} busy={submit.isPending}>
               {creating ? t("login.submit.register") : t("login.submit")}
-            </Button>
+            </RetryButton>
+            {!creating && (
+              <Link
+                to="/forgot-password"
+                state={{ email }}
+                className="self-center text-sm font-medium text-accent-text hover:underline"
+              >
+                {t("login.forgot")}
+              </Link>
+            )}
           </form>
         </Card>
         <Button look="ghost" wide onClick={change}>

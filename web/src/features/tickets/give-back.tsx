@@ -1,5 +1,6 @@
 import { Undo2 } from "lucide-react";
 import { useState } from "react";
+import { Problem } from "@/api/problem";
 import type { UserTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { ProblemNotice } from "@/shared/problem-notice";
@@ -49,12 +50,19 @@ export function GiveBack({ ticket }: { ticket: UserTicket }) {
                   })
                 }
               >
-                {t("pass.giveback")}
+                {t("pass.giveback.do")}
               </Button>
             </>
           }
         >
-          {cancel.isError && <ProblemNotice error={cancel.error} />}
+          {cancel.isError && (
+            <ProblemNotice
+              error={cancel.error}
+              {...(Problem.from(cancel.error).status === 409
+                ? { text: t("pass.giveback.refused") }
+                : {})}
+            />
+          )}
           <p className="text-ink-2">{t("pass.giveback.body", { event: ticket.event.title })}</p>
         </Dialog>
       )}

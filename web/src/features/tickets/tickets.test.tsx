@@ -95,9 +95,9 @@ it("gives a free ticket back only after asking, and says when that is refused", 
   await page.user.click(await screen.findByRole("button", { name: "Give back this ticket" }));
   const dialog = within(screen.getByRole("dialog", { name: "Give back your ticket?" }));
   expect(given).toBe(0);
-  await page.user.click(dialog.getByRole("button", { name: "Give back this ticket" }));
+  await page.user.click(dialog.getByRole("button", { name: "Give back" }));
   expect(await dialog.findByRole("alert")).toBeVisible();
-  await page.user.click(dialog.getByRole("button", { name: "Give back this ticket" }));
+  await page.user.click(dialog.getByRole("button", { name: "Give back" }));
   expect(await screen.findByText("Ticket given back")).toBeVisible();
   expect(await screen.findByText("This ticket is not ready")).toBeVisible();
   expect(screen.queryByRole("button", { name: "Give back this ticket" })).not.toBeInTheDocument();
