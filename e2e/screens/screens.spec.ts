@@ -40,6 +40,18 @@ test("every screen", async ({ page, shop, signIn }, info) => {
   });
   await page.getByRole("button", { name: /Create an account/ }).click();
   await picture("register");
+  const link = await shop.link(person.email, "/verify-email");
+  await visit({ forgot: "/forgot-password", reset: "/reset-password?token=a", verify: link });
+  await page.goto("/forgot-password");
+  await page.getByLabel("Email").fill(person.email);
+  await page.getByRole("button", { name: "Send reset link" }).click();
+  await page.getByText("Check your email").waitFor();
+  await picture("forgot-sent");
+  await page.goto("/reset-password?token=a");
+  await page.getByLabel("New password").fill("a long enough one");
+  await page.getByRole("button", { name: "Set new password" }).click();
+  await page.getByText(/has expired/).waitFor();
+  await picture("reset-expired");
 
   await signIn(person);
   const other = await shop.event({ title: "Another one", starts_in: 9000 });
@@ -50,6 +62,34 @@ test("every screen", async ({ page, shop, signIn }, info) => {
     ticket: `/tickets/${ready.id}`,
     receipt: `/tickets/${ready.id}/receipt`,
     account: "/account",
+  });
+  await visit({ "verify-done": link, "verify-used": `${link}&again` });
+  await page.goto(`/tickets/${ready.id}`);
+  await page.getByRole("button", { name: "Give back this ticket" }).click();
+  await picture("give-back");
+  await page.goto(`/events/${soon.id}/purchase?ticket=${waiting.id}`);
+  await page.getByText("Pay another way").click();
+  await picture("waiting-other-ways");
+  await page.goto(`/events/${other.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill(shop.address("alice"));
+  await shop.setPrice(other.id, 4300);
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  await page.getByRole("dialog").waitFor();
+  await picture("price-changed");
+  await page.goto("/account");
+  await page.getByRole("textbox", { name: "Email" }).fill("new@example.com");
+  await page.getByRole("button", { name: "Connect a wallet" }).click();
+  const string = page.getByLabel("Nostr Wallet Connect string");
+  await string.fill(await shop.connectionString("bob"));
+  await picture("account-changes");
+  const form = page.locator("form").filter({ has: string });
+  await form.getByRole("button", { name: "Connect", exact: true }).click();
+  await page.getByRole("button", { name: "Edit limits" }).click();
+  await picture("wallet-limits");
+  await shop.hide(full.id);
+  await visit({
+    "event-gone": `/events/${full.id}`,
+    "wallet-unavailable": "/oauth/callback?error=server_error",
   });
   await shop.approve("alice");
   await visit({ paid: `/events/${soon.id}/purchase?ticket=${waiting.id}` });

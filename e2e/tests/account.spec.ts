@@ -45,6 +45,77 @@ test("an account is made, left, entered again, changed and deleted", async ({ pa
   await expect(page.getByRole("alert")).toContainText("Email or password is wrong.");
 });
 
+test("a forgotten password is reset with the link from the mailbox, and the old one is void", async ({
+  page,
+  shop,
+  signIn,
+}) => {
+  const person = await shop.person();
+  await page.goto("/login");
+  await page.getByLabel("Email").fill(person.email);
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await page.waitForURL((url) => url.pathname === "/forgot-password");
+  await expect(page.getByLabel("Email")).toHaveValue(person.email);
+  await page.getByRole("button", { name: "Send reset link" }).click();
+  await expect(page.getByText(`If there is an account for ${person.email}`, { exact: false })).toBeVisible();
+
+  const link = await shop.link(person.email, "/reset-password");
+  await page.goto(link);
+  await page.getByLabel("New password").fill("another long one");
+  await page.getByRole("button", { name: "Set new password" }).click();
+  await expect(page.getByText("Log in with your new password.")).toBeVisible();
+  const me = await fetch(`${shop.url}/api/users/me`, {
+    headers: { authorization: `Bearer ${person.token}` },
+  });
+  expect(me.status).toBe(401);
+  await signIn({ email: person.email, password: "another long one" });
+  await expect(page.getByRole("link", { name: "My tickets" })).toBeVisible();
+
+  // The link works once.
+  await page.goto(link);
+  await page.getByLabel("New password").fill("a third long one");
+  await page.getByRole("button", { name: "Set new password" }).click();
+  await expect(page.getByText("This link has expired or was already used")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Send a new link" })).toBeVisible();
+});
+
+test("an address is confirmed in its account's own session only", async ({ page, shop }) => {
+  const owner = await shop.person("Owner");
+  const other = await shop.person("Other");
+  const link = await shop.link(owner.email, "/verify-email");
+  const logIn = async (person: typeof owner) => {
+    await page.getByRole("main").getByRole("link", { name: "Log in" }).click();
+    await page.getByLabel("Email").fill(person.email);
+    await page.getByLabel("Password", { exact: true }).fill(person.password);
+    await page.getByRole("button", { name: "Log in" }).click();
+  };
+  await page.goto(link);
+  await expect(page.getByText("Log in to confirm your email")).toBeVisible();
+  await logIn(other);
+  await expect(page.getByText("This link is for another account")).toBeVisible();
+  await page.getByRole("main").getByRole("button", { name: "Log out" }).click();
+  await logIn(owner);
+  await expect(page.getByText(`Thanks, ${owner.email} is confirmed.`)).toBeVisible();
+  await page.reload();
+  await expect(page.getByText("This link has expired or was already used")).toBeVisible();
+});
+
+test("a new address needs the current password", async ({ page, shop, signIn }) => {
+  const person = await shop.person();
+  await signIn(person);
+  await page.goto("/account");
+  const profile = page.locator("form").filter({ has: page.getByRole("heading", { name: "Profile" }) });
+  const moved = `moved-${Date.now()}@example.com`;
+  await profile.getByLabel("Email").fill(moved);
+  await profile.getByLabel("Current password").fill("not the password");
+  await profile.getByRole("button", { name: "Save" }).click();
+  await expect(profile.getByText("Your current password is incorrect.")).toBeVisible();
+  await profile.getByLabel("Current password").fill(person.password);
+  await profile.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText(`Email changed. Open the link we sent to ${moved}.`)).toBeVisible();
+  await shop.link(moved, "/verify-email");
+});
+
 test("organisers' pages are closed to buyers", async ({ page, shop, signIn }) => {
   await signIn(await shop.person());
   await page.goto("/admin/payments");

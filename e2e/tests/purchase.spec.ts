@@ -163,3 +163,62 @@ test("a page that is offline says so and goes on when it is back", async ({
   await context.setOffline(false);
   await expect(page.getByText(/Paid 2,100 sats/)).toBeVisible({ timeout: 40_000 });
 });
+
+test("a price that changed between page and click is charged only after consent", async ({
+  page,
+  shop,
+  signIn,
+}) => {
+  const event = await shop.event();
+  const person = await shop.person();
+  await signIn(person);
+  await page.goto(`/events/${event.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill(shop.address("alice"));
+  await shop.setPrice(event.id, 4300);
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  const dialog = page.getByRole("dialog", { name: "The price changed" });
+  await expect(dialog).toContainText("from 2,100 sats to 4,300 sats. Buy for 4,300 sats?");
+  expect(await shop.tickets(person)).toEqual([]);
+  await dialog.getByRole("button", { name: "Pay 4,300 sats" }).click();
+  await expect(page.getByText(/a payment of 4,300 sats/)).toBeVisible();
+  expect(await shop.tickets(person)).toHaveLength(1);
+  await shop.approve("alice");
+  await expect(page.getByText(/Paid 4,300 sats/)).toBeVisible();
+});
+
+test("a double click makes one ticket and one payment", async ({ page, shop, signIn }) => {
+  const person = await shop.person();
+  await signIn(person);
+  await fetch(`${shop.url}/api/users/me/nwc-connection`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${person.token}` },
+    body: JSON.stringify({ nwc_connection_uri: await shop.connectionString("bob") }),
+  });
+  const event = await shop.event();
+  await page.goto(`/events/${event.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill(shop.address("bob"));
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).dblclick();
+  await expect(page.getByText(/Paid 2,100 sats/)).toBeVisible();
+  expect(await shop.tickets(person)).toHaveLength(1);
+
+  const free = await shop.event({ price_sats: 0 });
+  await page.goto(`/events/${free.id}/purchase`);
+  await page.getByRole("button", { name: "Get the ticket" }).dblclick();
+  await expect(page.getByText(`Your ticket for ${free.title} is ready.`)).toBeVisible();
+  expect(await shop.tickets(person)).toHaveLength(2);
+});
+
+test("an order has a link of its own that a wallet pays", async ({ page, shop, signIn }) => {
+  const event = await shop.event();
+  await signIn(await shop.person());
+  await page.goto(`/events/${event.id}/purchase`);
+  await page.getByLabel("Your UMA address").fill(shop.address("alice"));
+  await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
+  await expect(page.getByText(/Open your wallet to approve it/)).toBeVisible();
+  await page.getByText("Pay another way").click();
+  await expect(page.getByRole("button", { name: "Copy payment link" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Open in a Lightning wallet" })).toHaveAttribute(
+    "href",
+    /^lightning:LNURL1[02-9AC-HJ-NP-Z]+$/,
+  );
+});
