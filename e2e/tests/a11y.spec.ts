@@ -12,6 +12,10 @@ test("pages for everybody have no accessibility fault in either theme", async ({
     "/?q=nothing-like-this",
     `/events/${event.id}`,
     "/login",
+    "/forgot-password",
+    "/reset-password?token=unknown",
+    "/verify-email?token=unknown",
+    "/events/999999",
     "/nowhere",
   ]) {
     await page.goto(path);

@@ -13,7 +13,9 @@ export function RetryButton({
 }: { error: unknown } & ComponentProps<typeof Button>) {
   const { t } = useI18n();
   const now = useNow(1000);
-  const wait = error === null ? 0 : Problem.from(error).retryAt - now;
+  const problem = error === null ? null : Problem.from(error);
+  // The clock of the page ticks each second, so it may be behind the answer.
+  const wait = Math.min((problem?.retryAt ?? 0) - now, (problem?.retryAfter ?? 0) * 1000);
   return (
     <Button {...rest} disabled={wait > 0 || (rest.disabled ?? false)}>
       {wait > 0 ? t("retry.in", { time: clockSpan(wait) }) : children}
