@@ -67,6 +67,8 @@ export const en = {
   "problem.still_preparing": "Your first try is still being prepared. Try again in a moment.",
   "problem.not_pending": "This order is settled already. Reload to see how it ended.",
   "problem.not_retryable": "Only payments that failed or expired can be asked for again.",
+  "problem.wallet_payment_open":
+    "The buyer's wallet may still pay the previous invoice. Retry once that payment has failed.",
   "problem.nothing_due": "Nothing is left to send back.",
   "problem.too_large": "That is too much text. Shorten it and try again.",
   "problem.timeout": "The request took too long. Check your connection and try again.",

@@ -65,6 +65,8 @@ export const ko: Catalogue = {
   "problem.still_preparing": "먼저 보낸 주문을 아직 준비하고 있어요. 잠시 뒤에 다시 시도해 주세요.",
   "problem.not_pending": "이미 끝난 주문이에요. 새로고침해서 결과를 확인해 주세요.",
   "problem.not_retryable": "실패했거나 만료된 결제만 다시 요청할 수 있어요.",
+  "problem.wallet_payment_open":
+    "구매자의 지갑이 이전 인보이스를 아직 결제할 수 있어요. 그 결제가 실패한 뒤 다시 시도해 주세요.",
   "problem.nothing_due": "돌려줄 금액이 남아 있지 않아요.",
   "problem.too_large": "글이 너무 길어요. 줄여서 다시 시도해 주세요.",
   "problem.timeout": "요청이 너무 오래 걸렸어요. 연결 상태를 확인하고 다시 시도해 주세요.",

@@ -194,3 +194,19 @@ it("lists what invoices of the event received", async () => {
   expect(open).toHaveTextContent(/inv-2.*Waiting/);
   expect(paid).toHaveTextContent(/inv-1.*2,100 sats.*2,100 sats.*Paid/);
 });
+
+it("says why a payment whose wallet may still pay is not retried", async () => {
+  server.use(
+    http.get(at("/admin/payments"), () => ok([payment(2, "expired")])),
+    http.get(at("/admin/payments/2"), () =>
+      ok({ payment: payment(2, "expired"), refunds: [], timeline: [] }),
+    ),
+    http.post(at("/admin/payments/2/retry"), () => refused(409, "wallet_payment_open", "open")),
+  );
+  const page = visit("/admin/payments");
+  await page.user.click(await screen.findByRole("button", { name: /Payment 2/ }));
+  await page.user.click(await screen.findByRole("button", { name: "Ask again" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent(
+    "The buyer's wallet may still pay the previous invoice.",
+  );
+});
