@@ -45,7 +45,7 @@ export function PayAnotherWay(props: {
       </div>
       {props.link && (
         <section className="mt-4 flex flex-col gap-2 border-t border-line pt-4">
-          <h3 className="text-sm font-semibold">{t("wait.link")}</h3>
+          <h2 className="text-sm font-semibold">{t("wait.link")}</h2>
           <p className="text-sm text-ink-2">{t("wait.link.body")}</p>
           <div className="flex flex-wrap gap-2">
             <CopyButton text={props.link.payment_url} label={t("wait.link.copy")} size="sm" />
