@@ -50,10 +50,10 @@ export function isCurrent(ticket: UserTicket, now: number): boolean {
   return matches(ticket, "closed") ? false : Date.parse(ticket.event.end_time) > now;
 }
 
-/** A free ticket may be given back until its event ends. */
+/** A free ticket may be given back until its event begins. */
 export function canGiveBack(ticket: UserTicket, now: number): boolean {
   const isFree = (ticket.payment?.amount_sats ?? 0) === 0;
-  return isFree && ticket.payment_status === "paid" && Date.parse(ticket.event.end_time) > now;
+  return isFree && ticket.payment_status === "paid" && Date.parse(ticket.event.start_time) > now;
 }
 
 /** Soonest first, for what is to come. */
