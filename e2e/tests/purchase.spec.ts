@@ -222,3 +222,36 @@ test("an order has a link of its own that a wallet pays", async ({ page, shop, s
     /^lightning:LNURL1[02-9AC-HJ-NP-Z]+$/,
   );
 });
+
+test("a free ticket is given back, and its seat goes to somebody else", async ({
+  page,
+  shop,
+  signIn,
+}) => {
+  const event = await shop.event({ price_sats: 0, capacity: 1 });
+  const person = await shop.person();
+  const ticket = await shop.buy(person, event.id, "");
+  await signIn(person);
+  await page.goto(`/tickets/${ticket.id}`);
+  await page.getByRole("button", { name: "Give back this ticket" }).click();
+  const dialog = page.getByRole("dialog", { name: "Give back your ticket?" });
+  await dialog.getByRole("button", { name: "Keep ticket" }).click();
+  expect(await shop.status(ticket.id, person.token)).toBe("paid");
+  await page.getByRole("button", { name: "Give back this ticket" }).click();
+  await dialog.getByRole("button", { name: "Give back" }).click();
+  await expect(page.getByText("Ticket given back")).toBeVisible();
+  await expect(page.getByRole("img", { name: "QR code of your ticket" })).toHaveCount(0);
+  expect(await shop.status(ticket.id, person.token)).toBe("cancelled");
+  await shop.buy(await shop.person("Next"), event.id, "");
+});
+
+test("an event that was taken off sale is not shown to strangers", async ({ page, shop, signIn }) => {
+  const event = await shop.event();
+  const person = await shop.person();
+  await shop.hide(event.id);
+  await page.goto(`/events/${event.id}`);
+  await expect(page.getByRole("heading", { level: 2, name: "This event isn't available" })).toBeVisible();
+  await signIn(person);
+  await page.goto(`/events/${event.id}/purchase`);
+  await expect(page.getByRole("heading", { level: 2, name: "This event isn't available" })).toBeVisible();
+});

@@ -649,6 +649,10 @@ export const en = {
   "form.event.capacity.hint": "{taken} are sold or held now; it can't go below that.",
   "form.event.capacity.below": "{taken} seats are already sold or held.",
   "form.event.capacity.invalid": "A whole number above 0.",
+  "form.event.network": "Seats per network",
+  "form.event.network.hint":
+    "Unpaid or free tickets that one network, such as a school or an office, may hold. Leave empty for the default; 0 means no limit.",
+  "form.event.network.invalid": "Enter a whole number, 0 or more.",
   "form.event.price": "Price",
   "form.event.price.hint": "0 makes it free. Seats already held keep their price.",
   "form.event.price.invalid": "A whole number of sats, 0 or more.",

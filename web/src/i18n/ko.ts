@@ -622,6 +622,10 @@ export const ko: Catalogue = {
   "form.event.capacity.hint": "지금 {taken}자리가 팔렸거나 잡혀 있어서 그보다 줄일 수 없어요.",
   "form.event.capacity.below": "이미 {taken}자리가 팔렸거나 잡혀 있어요.",
   "form.event.capacity.invalid": "0보다 큰 정수를 입력해 주세요.",
+  "form.event.network": "네트워크당 자리 수",
+  "form.event.network.hint":
+    "학교나 사무실처럼 한 네트워크가 가질 수 있는 미결제·무료 티켓 수예요. 비워 두면 기본값을 쓰고, 0이면 제한이 없어요.",
+  "form.event.network.invalid": "0 이상의 정수를 입력해 주세요.",
   "form.event.price": "가격",
   "form.event.price.hint": "0이면 무료예요. 이미 잡힌 자리는 그때 가격을 지켜요.",
   "form.event.price.invalid": "0 이상의 정수(sats)를 입력해 주세요.",

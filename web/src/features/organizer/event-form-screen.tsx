@@ -223,6 +223,13 @@ function EventForm(props: FormProps) {
             />
           </div>
           <Field
+            {...form.register("network")}
+            inputMode="numeric"
+            label={t("form.event.network")}
+            hint={t("form.event.network.hint")}
+            error={text(errors.network?.message)}
+          />
+          <Field
             {...form.register("stream_url")}
             type="url"
             inputMode="url"

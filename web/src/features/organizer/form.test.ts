@@ -10,6 +10,7 @@ const good: EventInput = {
   start: "2026-12-01T19:30",
   end: "2026-12-01T21:30",
   capacity: "100",
+  network: "",
   price: "2,100",
   stream_url: "https://stream.example/x",
   is_active: true,

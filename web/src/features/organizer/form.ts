@@ -17,9 +17,16 @@ export interface EventInput {
   start: string;
   end: string;
   capacity: string;
+  /** Seats per network; empty for the server's default, 0 for no limit. */
+  network: string;
   price: string;
   stream_url: string;
   is_active: boolean;
+}
+
+/** Unpaid or free seats that one network may hold. */
+interface NetworkLimit {
+  network_limit: number | null;
 }
 
 const message = (key: Key) => key;
@@ -54,6 +61,12 @@ export function eventForm(options: { taken: number; now: number | null }) {
           message("form.event.capacity.below"),
         ),
       ),
+      network: z.string().check(
+        z.refine((text) => {
+          const seats = whole(text);
+          return text.trim() === "" || (seats !== null && seats <= MAX_CAPACITY);
+        }, message("form.event.network.invalid")),
+      ),
       price: z
         .string()
         .check(z.refine((text) => whole(text) !== null, message("form.event.price.invalid"))),
@@ -86,13 +99,14 @@ export function eventForm(options: { taken: number; now: number | null }) {
 }
 
 /** An event as the API takes it; call only with input that `eventForm` has accepted. */
-export function toEvent(input: EventInput): NewEvent {
+export function toEvent(input: EventInput): NewEvent & NetworkLimit {
   return {
     title: input.title.trim(),
     description: input.description.trim(),
     start_time: (fromLocalInput(input.start, input.zone) ?? new Date(0)).toISOString(),
     end_time: (fromLocalInput(input.end, input.zone) ?? new Date(0)).toISOString(),
     capacity: whole(input.capacity) ?? 0,
+    network_limit: input.network.trim() === "" ? null : whole(input.network),
     price_sats: whole(input.price) ?? 0,
     stream_url: input.stream_url.trim(),
     time_zone: input.zone,
@@ -100,7 +114,7 @@ export function toEvent(input: EventInput): NewEvent {
 }
 
 /** The event's own zone is kept; one this browser does not know gives way to the organiser's. */
-export function fromEvent(event: EventView, viewer: string): EventInput {
+export function fromEvent(event: EventView & Partial<NetworkLimit>, viewer: string): EventInput {
   const zone = isZone(event.time_zone) ? event.time_zone : viewer;
   return {
     title: event.title,
@@ -109,6 +123,7 @@ export function fromEvent(event: EventView, viewer: string): EventInput {
     start: toLocalInput(new Date(event.start_time), zone),
     end: toLocalInput(new Date(event.end_time), zone),
     capacity: String(event.capacity),
+    network: typeof event.network_limit === "number" ? String(event.network_limit) : "",
     price: String(event.price_sats),
     stream_url: event.stream_url ?? "",
     is_active: event.is_active,
@@ -125,6 +140,7 @@ export function blank(now: number, zone: string): EventInput {
     start: toLocalInput(start, zone),
     end: toLocalInput(new Date(start.getTime() + 2 * HOUR), zone),
     capacity: "100",
+    network: "",
     price: "",
     stream_url: "",
     is_active: true,
@@ -137,6 +153,7 @@ const SERVER_FIELDS: Record<string, keyof EventInput> = {
   start_time: "start",
   end_time: "end",
   capacity: "capacity",
+  network_limit: "network",
   price_sats: "price",
   stream_url: "stream_url",
 };
