@@ -77,7 +77,8 @@ fn median(turns: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-const PARTS: [&str; 9] = ["purchases", "quotas", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
+const PARTS: [&str; 9] =
+    ["purchases", "quotas", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
 
 /// `[ROUNDS] [SECONDS] [PART,…]`
 pub async fn run(words: &[String]) {

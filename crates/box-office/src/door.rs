@@ -39,7 +39,9 @@ pub enum TicketError {
     #[error("this is not your ticket")]
     Forbidden,
     /// Only a ticket that waits for its payment, or an unused free one of an event to come, can be given back.
-    #[error("only a pending ticket, or an unused free ticket of an event that has not begun, can be cancelled")]
+    #[error(
+        "only a pending ticket, or an unused free ticket of an event that has not begun, can be cancelled"
+    )]
     NotPending,
     /// The store failed.
     #[error("the ticket could not be stored")]

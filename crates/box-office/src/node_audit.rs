@@ -206,7 +206,8 @@ mod tests {
     #[test]
     fn every_difference_between_books_and_node_is_named_once() {
         use NodePaymentStatus::{Failed, InFlight, Paid};
-        let cases: [(Option<RefundStatus>, &[(u64, NodePaymentStatus)], Option<Difference>); 17] = [
+        type Case<'a> = (Option<RefundStatus>, &'a [(u64, NodePaymentStatus)], Option<Difference>);
+        let cases: [Case<'_>; 17] = [
             (Some(RefundStatus::Paid), &[(1_000, Paid)], None),
             (Some(RefundStatus::Paid), &[(1_000, Failed), (1_000, Paid)], None),
             (Some(RefundStatus::Paid), &[(1_000, Paid), (1_000, Paid)], Some(Difference::Amount)),

@@ -1,6 +1,6 @@
 use crate::{
-    AttachOutcome, Attachment, CallLimits, GroupCommit, HoldLimits, HoldOutcome, HoldRequest, Holds, Job, JobEnd, NetworkHasher, Note,
-    QueueError, SeenNonce, Store, TicketView,
+    AttachOutcome, Attachment, CallLimits, GroupCommit, HoldLimits, HoldOutcome, HoldRequest, Holds, Job,
+    JobEnd, NetworkHasher, Note, QueueError, SeenNonce, Store, TicketView,
     board::{Board, EventList},
     hash_queue::HashQueue,
     invoice_checks::{InvoiceChecks, Turns},

@@ -1,6 +1,7 @@
 use crate::{
-    AttachOutcome, Attachment, BoxOffice, Change, HoldLimits, HoldOutcome, NetworkTags, HoldRefusal, HoldRequest, IdempotencyKey,
-    PaymentLink, QueueError, RecentPurchase, TicketView, change, collect::UmaOrder, repeated,
+    AttachOutcome, Attachment, BoxOffice, Change, HoldLimits, HoldOutcome, HoldRefusal, HoldRequest,
+    IdempotencyKey, NetworkTags, PaymentLink, QueueError, RecentPurchase, TicketView, change,
+    collect::UmaOrder, repeated,
 };
 use chrono::Duration;
 use events::Event;

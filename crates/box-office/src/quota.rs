@@ -211,9 +211,12 @@ impl HoldRequest {
     /// The quotas that this request counts against.
     pub fn quota_keys(&self) -> Vec<QuotaKey> {
         let account = self.owner().filter(|_| self.limits.account > 0);
-        let mut keys: Vec<_> = account.map(|user| QuotaKey::Account(self.event_id, user)).into_iter().collect();
+        let mut keys: Vec<_> =
+            account.map(|user| QuotaKey::Account(self.event_id, user)).into_iter().collect();
         let Some(tags) = self.network else { return keys };
-        if let Some(address) = self.uma_address.as_ref().filter(|_| !self.authenticated && self.limits.payer > 0) {
+        if let Some(address) =
+            self.uma_address.as_ref().filter(|_| !self.authenticated && self.limits.payer > 0)
+        {
             keys.push(QuotaKey::Payer(tags.network, address.clone()));
         }
         keys.push(QuotaKey::Network(tags.network));
@@ -267,9 +270,15 @@ mod tests {
     fn an_organiser_raises_or_lifts_the_limit_of_networks() {
         assert_eq!(LIMITS.per_network(&event(100, Some(90))), Some(90));
         assert_eq!(LIMITS.per_site(&event(100, Some(90))), Some(180));
-        assert_eq!((LIMITS.per_network(&event(100, Some(0))), LIMITS.per_site(&event(100, Some(0)))), (None, None));
+        assert_eq!(
+            (LIMITS.per_network(&event(100, Some(0))), LIMITS.per_site(&event(100, Some(0)))),
+            (None, None)
+        );
         let without = HoldLimits { network: 0, ..LIMITS };
-        assert_eq!((without.per_network(&event(100, None)), without.per_site(&event(100, None))), (None, None));
+        assert_eq!(
+            (without.per_network(&event(100, None)), without.per_site(&event(100, None))),
+            (None, None)
+        );
         let no_site = HoldLimits { site_factor: 0, ..LIMITS };
         assert_eq!(no_site.per_site(&event(100, None)), None);
     }

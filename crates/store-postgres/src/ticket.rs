@@ -8,8 +8,13 @@ use crate::{
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, OptionalExtension, QueryDsl, SelectableHelper,
-    dsl::{case_when, exists}, pg::Pg, select, sql_types::Bool, update,
+    BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, OptionalExtension, QueryDsl,
+    SelectableHelper,
+    dsl::{case_when, exists},
+    pg::Pg,
+    select,
+    sql_types::Bool,
+    update,
 };
 use diesel_async::RunQueryDsl;
 use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};

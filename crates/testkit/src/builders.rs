@@ -3,8 +3,8 @@
 
 use crate::SeededEntropy;
 use box_office::{
-    AttachOutcome, Attachment, Hold, HoldLimits, HoldOutcome, HoldRequest, Holds, IdempotencyKey, SeenNonce, Session,
-    Store,
+    AttachOutcome, Attachment, Hold, HoldLimits, HoldOutcome, HoldRequest, Holds, IdempotencyKey, SeenNonce,
+    Session, Store,
 };
 use chrono::{Duration, TimeZone, Utc};
 use events::{Event, NewEvent, Zone};

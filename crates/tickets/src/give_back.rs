@@ -31,6 +31,7 @@ mod tests {
             code: TicketCode::parse("TKT-00000000000000000000000000").unwrap(),
             status: TicketStatus::Paid,
             uma_address: String::new(),
+            link_key: None,
             hold_expires_at: None,
             checked_in_at: None,
             paid_at: Some(noon()),

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use box_office::{
-    AccountEmail, BoxOffice, CallLimits, Caller, HoldLimits, IdempotencyKey, Links, Mailer, NetworkHasher, Order, Origin, Parts,
-    ProfileChange, Receipt, RefreshError, RefreshedWallet, Registration, Settings, TicketView,
-    WalletRefresher,
+    AccountEmail, BoxOffice, CallLimits, Caller, HoldLimits, IdempotencyKey, Links, Mailer, NetworkHasher,
+    Order, Origin, Parts, ProfileChange, Receipt, RefreshError, RefreshedWallet, Registration, Settings,
+    TicketView, WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft};

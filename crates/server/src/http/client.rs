@@ -134,7 +134,8 @@ mod tests {
         };
         assert_eq!(counted("10.0.0.1", "198.51.100.7"), (Some("198.51.100.7".to_owned()), false));
         assert_eq!(counted("10.0.0.1", "::ffff:198.51.100.7"), (Some("198.51.100.7".to_owned()), false));
-        for shared in ["127.0.0.1", "::1", "192.168.1.1", "fd00::1", "169.254.1.1", "100.64.0.1", "192.0.2.1"] {
+        for shared in ["127.0.0.1", "::1", "192.168.1.1", "fd00::1", "169.254.1.1", "100.64.0.1", "192.0.2.1"]
+        {
             assert_eq!(counted("10.0.0.1", shared), (None, false), "{shared}");
         }
         assert_eq!(counted("172.16.0.1", "198.51.100.7"), (None, true));

@@ -151,7 +151,9 @@ impl State {
 
     /// Warns of a peer that forwards without being trusted to: at most once in a period, since a client can make the header up.
     pub(crate) fn check_forwarding(&self, request: &HttpRequest) {
-        let Some(peer) = client::untrusted_forwarder(request.head(), &self.http.trusted_proxies) else { return };
+        let Some(peer) = client::untrusted_forwarder(request.head(), &self.http.trusted_proxies) else {
+            return;
+        };
         let now = self.office.now().timestamp();
         let last = self.forwarding_warned_at.load(Ordering::Relaxed);
         let due = now.saturating_sub(last) >= FORWARDING_WARNING_PERIOD_SECS;

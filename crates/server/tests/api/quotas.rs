@@ -40,8 +40,9 @@ async fn one_network_cannot_keep_an_event_sold_out() {
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 500).await;
     let payers: Vec<String> = (0..130).map(|number| format!("payer{number}")).collect();
-    let replies =
-        futures_util::future::join_all(payers.iter().map(|payer| guest(&app, ATTACKER, payer, event, alice.id)));
+    let replies = futures_util::future::join_all(
+        payers.iter().map(|payer| guest(&app, ATTACKER, payer, event, alice.id)),
+    );
     let replies = replies.await;
     let held = replies.iter().filter(|reply| reply.status == 201).count();
     assert_eq!((held, available(&app, event).await), (100, 400), "a fifth of the event");
@@ -68,7 +69,8 @@ async fn sixty_one_holds_in_the_first_second_are_ten() {
     assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 10);
     let refused = replies.iter().find(|reply| reply.status != 201).unwrap();
     assert_eq!(limit(refused), &json!({ "scope": "payer", "allowed": 10, "outstanding": 10 }));
-    let mine = futures_util::future::join_all((0..61).map(|key| signed_in(&app, ATTACKER, &alice, event, key)));
+    let mine =
+        futures_util::future::join_all((0..61).map(|key| signed_in(&app, ATTACKER, &alice, event, key)));
     let mine = mine.await;
     assert_eq!(mine.iter().filter(|reply| reply.status == 201).count(), 10);
     let refused = mine.iter().find(|reply| reply.status != 201).unwrap();
@@ -92,7 +94,8 @@ async fn free_seats_count_as_holds_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organiser_raises_and_lifts_the_limit_of_networks() {
-    let app = shop(&[("HOLDS_PER_NETWORK", "2"), ("HOLDS_PER_NETWORK_PERCENT", "0"), ("RATE_PURCHASE", "5")]).await;
+    let app =
+        shop(&[("HOLDS_PER_NETWORK", "2"), ("HOLDS_PER_NETWORK_PERCENT", "0"), ("RATE_PURCHASE", "5")]).await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 50).await;
     let path = format!("/api/admin/events/{event}");
@@ -132,9 +135,12 @@ async fn addresses_of_our_own_are_not_counted_and_a_shop_without_limits_counts_n
         }
     }
     // Two /64 of one /48 have twice what one may have.
-    for (address, status) in
-        [("2001:db8:1:1::1", 201), ("2001:db8:1:1::2", 429), ("2001:db8:1:2::1", 201), ("2001:db8:1:3::1", 429)]
-    {
+    for (address, status) in [
+        ("2001:db8:1:1::1", 201),
+        ("2001:db8:1:1::2", 429),
+        ("2001:db8:1:2::1", 201),
+        ("2001:db8:1:3::1", 429),
+    ] {
         assert_eq!(guest(&app, address, "alice", event, alice.id).await.status, status, "{address}");
     }
     let open = TestApp::with(&[("TRUSTED_PROXIES", "127.0.0.1"), ("HOLDS_PER_NETWORK", "1")], false).await;

@@ -5,7 +5,8 @@ use crate::{
     rows::{Cells, EventRow, amount_of, seats_column},
 };
 use box_office::{
-    Change, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, OutstandingSeats, RecentPurchase, Task, judge, repeated,
+    Change, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, OutstandingSeats, RecentPurchase, Task,
+    judge, repeated,
 };
 use chrono::SubsecRound;
 use events::Event;

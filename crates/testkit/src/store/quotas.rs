@@ -48,7 +48,8 @@ pub async fn an_account_holds_at_most_its_limit_of_outstanding_seats(t: StoreUnd
         let event = add_event(&*t.store, &new_event(50, price)).await;
         let other = add_event(&*t.store, &new_event(50, price)).await;
         let number = |number| number + 100 * price;
-        let want = |event: &Event, user: &User, n| HoldRequest { limits: ACCOUNTS, ..wish(event, user, number(n)) };
+        let want =
+            |event: &Event, user: &User, n| HoldRequest { limits: ACCOUNTS, ..wish(event, user, number(n)) };
         let first = t.holds.hold_all(&[want(&event, &ann, 1), want(&event, &ann, 2)]).await.unwrap();
         assert_eq!(count(&first), 2);
         let requests = [

@@ -3,8 +3,8 @@
 use crate::builders::{code, wish};
 use async_trait::async_trait;
 use box_office::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Note, OutstandingSeats, SeenNonce, Store,
-    judge,
+    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Note, OutstandingSeats,
+    SeenNonce, Store, judge,
 };
 use events::Event;
 use identity::User;

@@ -1,8 +1,8 @@
 use super::{LimitView, Problem};
 use actix_web::http::StatusCode;
 use box_office::{
-    AccountError, CatalogError, HintError, HoldLimit, HoldRefusal, LookError, PaymentViewError, PurchaseError,
-    QueueError, ReceiveError, RefundError, RetryError, TicketError,
+    AccountError, CatalogError, HintError, HoldLimit, HoldRefusal, LookError, PaymentViewError,
+    PurchaseError, QueueError, ReceiveError, RefundError, RetryError, TicketError,
 };
 use events::NotOnSale;
 use kernel::StoreError;
