@@ -2532,7 +2532,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a pending ticket back */
+        /** Give a pending ticket, or an unused free one of an event that has not begun, back */
         post: {
             parameters: {
                 query?: {
@@ -4550,6 +4550,11 @@ export interface components {
                 id: number;
                 is_active: boolean;
                 /**
+                 * Format: int32
+                 * @description Unpaid or free seats that one network may hold, where an organiser chose a number; 0 is no limit. For organisers.
+                 */
+                network_limit?: number | null;
+                /**
                  * Format: int64
                  * @description 0 for a free event.
                  */
@@ -4970,6 +4975,11 @@ export interface components {
                 id: number;
                 is_active: boolean;
                 /**
+                 * Format: int32
+                 * @description Unpaid or free seats that one network may hold, where an organiser chose a number; 0 is no limit. For organisers.
+                 */
+                network_limit?: number | null;
+                /**
                  * Format: int64
                  * @description 0 for a free event.
                  */
@@ -5250,6 +5260,11 @@ export interface components {
             id: number;
             is_active: boolean;
             /**
+             * Format: int32
+             * @description Unpaid or free seats that one network may hold, where an organiser chose a number; 0 is no limit. For organisers.
+             */
+            network_limit?: number | null;
+            /**
              * Format: int64
              * @description 0 for a free event.
              */
@@ -5283,6 +5298,11 @@ export interface components {
             /** Format: date-time */
             end_time?: string | null;
             is_active?: boolean | null;
+            /**
+             * Format: int64
+             * @description Unpaid or free seats that one network may hold; 0 is no limit, `null` takes the shop's setting again.
+             */
+            network_limit?: number | null;
             /** Format: int64 */
             price_sats?: number | null;
             /** Format: date-time */
@@ -5332,6 +5352,26 @@ export interface components {
             status: string;
             version: string;
         };
+        /** @description Which quota is used up, and what it allows. */
+        HoldLimit: {
+            /**
+             * Format: int32
+             * @description Unpaid and free seats of the event that are allowed.
+             * @example 10
+             */
+            allowed: number;
+            /**
+             * Format: int32
+             * @description Unpaid and free seats of the event at the time of the request.
+             * @example 10
+             */
+            outstanding: number;
+            /**
+             * @description `account`, `payer` or `network`.
+             * @example account
+             */
+            scope: string;
+        };
         /** @description An invoice. */
         InvoiceView: {
             /** Format: int64 */
@@ -5379,6 +5419,11 @@ export interface components {
             description?: string;
             /** Format: date-time */
             end_time: string;
+            /**
+             * Format: int64
+             * @description Unpaid or free seats that one network may hold (a class, an office, a campus); 0 is no limit, `null` the shop's setting.
+             */
+            network_limit?: number | null;
             /**
              * Format: int64
              * @description 0 for a free event.
@@ -5573,6 +5618,7 @@ export interface components {
             fields?: {
                 [key: string]: string;
             };
+            limit?: components["schemas"]["HoldLimit"] | null;
             /**
              * @description A sentence for people.
              * @example Event is sold out

@@ -60,7 +60,7 @@ pub(crate) struct Problem {
     message: String,
     fields: BTreeMap<String, String>,
     price_sats: Option<u64>,
-    limit: Option<LimitView>,
+    limit: Option<Box<LimitView>>,
     retry_after_secs: Option<u64>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -212,7 +212,7 @@ impl ResponseError for Problem {
             kind: self.kind.to_owned(),
             fields: self.fields.clone(),
             price_sats: self.price_sats,
-            limit: self.limit,
+            limit: self.limit.map(|limit| *limit),
         })
     }
 }

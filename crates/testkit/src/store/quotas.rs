@@ -202,7 +202,9 @@ pub async fn networks_of_events_that_are_over_are_forgotten(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let want = |number| from(&free, &user, "2001:db8:7:1::1", number);
     let outcomes = t.holds.hold_all(&[want(1), want(2), want(3), want(4)]).await.unwrap();
-    outcomes.iter().for_each(|outcome| assert_eq!(held(outcome).ticket.status, TicketStatus::Paid));
+    for outcome in &outcomes {
+        assert_eq!(held(outcome).ticket.status, TicketStatus::Paid);
+    }
     assert_eq!(t.store.forget_networks(noon(), 10).await.unwrap(), 0);
     assert_eq!(t.holds.hold_all(&[want(5)]).await.unwrap(), [refused(QuotaScope::Network, 4)]);
     assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 3);

@@ -68,7 +68,7 @@ impl From<HoldRefusal> for Problem {
             HoldRefusal::Limit(HoldLimit { scope, allowed, outstanding }) => {
                 let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "hold_limit", sentence)
                     .retry_after(HOLD_RETRY_SECS);
-                problem.limit = Some(LimitView { scope: scope.as_str(), allowed, outstanding });
+                problem.limit = Some(Box::new(LimitView { scope: scope.as_str(), allowed, outstanding }));
                 problem
             }
             HoldRefusal::KeyReused => {
