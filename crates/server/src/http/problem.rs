@@ -52,6 +52,15 @@ pub(crate) struct ProblemBody {
     limit: Option<LimitView>,
 }
 
+/// Members of the body that one kind of refusal has.
+#[derive(Debug, Clone, Copy)]
+enum Detail {
+    /// The price of now, in satoshis.
+    Price(u64),
+    /// The quota.
+    Limit(LimitView),
+}
+
 /// Why a request is refused or failed, as the client sees it.
 #[derive(Debug)]
 pub(crate) struct Problem {
@@ -59,8 +68,7 @@ pub(crate) struct Problem {
     kind: &'static str,
     message: String,
     fields: BTreeMap<String, String>,
-    price_sats: Option<u64>,
-    limit: Option<Box<LimitView>>,
+    detail: Option<Box<Detail>>,
     retry_after_secs: Option<u64>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -79,8 +87,7 @@ impl Problem {
             kind,
             message: sentence(&message.into()),
             fields: BTreeMap::new(),
-            price_sats: None,
-            limit: None,
+            detail: None,
             retry_after_secs: None,
             cause: None,
         }
@@ -205,14 +212,19 @@ impl ResponseError for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
+        let (price_sats, limit) = match self.detail.as_deref() {
+            None => (None, None),
+            Some(Detail::Price(price)) => (Some(*price), None),
+            Some(Detail::Limit(limit)) => (None, Some(*limit)),
+        };
         response.json(ProblemBody {
             error: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             message: self.message.clone(),
             code: self.status.as_u16(),
             kind: self.kind.to_owned(),
             fields: self.fields.clone(),
-            price_sats: self.price_sats,
-            limit: self.limit.map(|limit| *limit),
+            price_sats,
+            limit,
         })
     }
 }

@@ -1,4 +1,4 @@
-use super::{LimitView, Problem};
+use super::{Detail, LimitView, Problem};
 use actix_web::http::StatusCode;
 use box_office::{
     AccountError, CatalogError, HintError, HoldLimit, HoldRefusal, LookError, PaymentViewError,
@@ -60,7 +60,7 @@ impl From<HoldRefusal> for Problem {
             HoldRefusal::AddressMissing => Self::field("uma_address", "is required for a paid event"),
             HoldRefusal::PriceChanged { price } => {
                 let mut problem = Self::conflict("price_changed", sentence);
-                problem.price_sats = Some(price.get());
+                problem.detail = Some(Box::new(Detail::Price(price.get())));
                 problem
             }
             HoldRefusal::LoginRequired => Self::new(StatusCode::UNAUTHORIZED, "login_required", sentence),
@@ -68,7 +68,8 @@ impl From<HoldRefusal> for Problem {
             HoldRefusal::Limit(HoldLimit { scope, allowed, outstanding }) => {
                 let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "hold_limit", sentence)
                     .retry_after(HOLD_RETRY_SECS);
-                problem.limit = Some(Box::new(LimitView { scope: scope.as_str(), allowed, outstanding }));
+                let limit = LimitView { scope: scope.as_str(), allowed, outstanding };
+                problem.detail = Some(Box::new(Detail::Limit(limit)));
                 problem
             }
             HoldRefusal::KeyReused => {
