@@ -9,7 +9,7 @@ test("an organiser creates an event and sees the sale arrive", async ({ page, sh
   await page.getByLabel("Title").fill(title);
   await page.getByLabel("Description").fill("First night.");
   await page.getByLabel("Price").fill("1,500");
-  await page.getByLabel("Seats").fill("10");
+  await page.getByLabel("Seats", { exact: true }).fill("10");
   await page.getByLabel("Stream address").fill("https://stream.example/premiere");
   await page.getByRole("button", { name: "Create event" }).click();
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
@@ -33,10 +33,10 @@ test("an organiser creates an event and sees the sale arrive", async ({ page, sh
 
   // Capacity can't fall below what is sold, and says so at the field.
   await page.getByRole("link", { name: "Edit" }).click();
-  await page.getByLabel("Seats").fill("0");
+  await page.getByLabel("Seats", { exact: true }).fill("0");
   await page.getByRole("button", { name: "Save changes" }).click();
-  await expect(page.getByLabel("Seats")).toHaveAttribute("aria-invalid", "true");
-  await page.getByLabel("Seats").fill("20");
+  await expect(page.getByLabel("Seats", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  await page.getByLabel("Seats", { exact: true }).fill("20");
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
 
