@@ -98,3 +98,12 @@ describe("the event form", () => {
     expect(check({ ...blank(now, "Asia/Seoul"), title: "x", price: "0" })).toBeNull();
   });
 });
+
+it("sets, lifts and takes back an event's limit per network", () => {
+  const limit = (network: string) => toEvent({ ...good, network }).network_limit;
+  expect([limit("90"), limit("0"), limit(" ")]).toEqual([90, 0, null]);
+  expect(check({ network: "-3" })).toEqual({ network: "form.event.network.invalid" });
+  const shown = (network_limit: number | null) =>
+    fromEvent({ ...anEvent(), network_limit }, "Asia/Seoul").network;
+  expect([shown(90), shown(0), shown(null)]).toEqual(["90", "0", ""]);
+});

@@ -210,28 +210,3 @@ it("says why a payment whose wallet may still pay is not retried", async () => {
     "The buyer's wallet may still pay the previous invoice.",
   );
 });
-
-it("sets, lifts and takes back an event's limit per network", async () => {
-  const sent: unknown[] = [];
-  server.use(
-    http.put(at("/admin/events/1"), async ({ request }) => {
-      sent.push(((await request.json()) as { network_limit: unknown }).network_limit);
-      return ok(anEvent());
-    }),
-  );
-  const page = visit("/admin/events/1/edit");
-  for (const typed of ["90", "0", ""]) {
-    const field = await screen.findByLabelText("Seats per network");
-    await page.user.clear(field);
-    if (typed) await page.user.type(field, typed);
-    await page.user.click(screen.getByRole("button", { name: "Save changes" }));
-    await waitFor(() => expect(page.path()).toBe("/admin/events/1"));
-    await page.go("/admin/events/1/edit");
-  }
-  expect(sent).toEqual([90, 0, null]);
-  const field = await screen.findByLabelText("Seats per network");
-  await page.user.type(field, "-3");
-  await page.user.click(screen.getByRole("button", { name: "Save changes" }));
-  await waitFor(() => expect(field).toBeInvalid());
-  expect(sent).toHaveLength(3);
-});
