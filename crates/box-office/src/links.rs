@@ -72,7 +72,7 @@ impl Links {
     }
 
     /// The scope of idempotency keys of guests on one network. The address itself is not stored.
-    fn guest_scope(&self, network: IpAddr) -> String {
+    fn guest_namespace(&self, network: IpAddr) -> String {
         format!("guest/{}", hex::encode(self.network_tag(network)))
     }
 
@@ -87,8 +87,8 @@ impl Links {
 
 impl BoxOffice {
     /// The scope of idempotency keys of guests on one network.
-    pub fn guest_scope(&self, network: IpAddr) -> String {
-        self.parts.links.guest_scope(network)
+    pub fn guest_namespace(&self, network: IpAddr) -> String {
+        self.parts.links.guest_namespace(network)
     }
 }
 

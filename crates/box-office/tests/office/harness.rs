@@ -186,6 +186,10 @@ impl Lightning for Counted {
         self.node.pay(order).await
     }
 
+    async fn resend(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
+        self.node.resend(order).await
+    }
+
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
         self.node.outgoing(hash).await
     }
