@@ -1,6 +1,7 @@
 use crate::{connect::Connector, error::driver_error};
 use futures_util::StreamExt;
 use kernel::StoreError;
+use std::time::Duration;
 use tokio_postgres::Client;
 
 /// The files in `migrations/postgres`, in dbmate's format.
@@ -10,6 +11,7 @@ struct Files;
 
 /// Any number, as long as all replicas take the same: `tickets` in ASCII.
 const LOCK: i64 = 0x0074_6963_6b65_7473;
+const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// One step of the schema.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,11 +43,14 @@ pub(crate) fn missing(applied: &[String]) -> Result<Vec<String>, StoreError> {
 
 async fn run(client: &Client, migrations: &[Migration]) -> Result<Vec<String>, StoreError> {
     // A migration takes the time it takes; the advisory lock goes with the connection.
+    client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").await.map_err(driver_error)?;
+    // Polled: a session that waits inside `pg_advisory_lock` holds a snapshot, for which `CREATE INDEX CONCURRENTLY` waits.
+    let locked = format!("SELECT pg_try_advisory_lock({LOCK})");
+    while !client.query_one(&locked, &[]).await.and_then(|row| row.try_get(0)).map_err(driver_error)? {
+        tokio::time::sleep(LOCK_POLL_INTERVAL).await;
+    }
     client
-        .batch_execute(&format!(
-            "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock({LOCK}); \
-             CREATE TABLE IF NOT EXISTS schema_migrations (version varchar(128) PRIMARY KEY)"
-        ))
+        .batch_execute("CREATE TABLE IF NOT EXISTS schema_migrations (version varchar(128) PRIMARY KEY)")
         .await
         .map_err(driver_error)?;
     let rows = client.query("SELECT version FROM schema_migrations", &[]).await.map_err(driver_error)?;
