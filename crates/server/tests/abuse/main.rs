@@ -1,12 +1,13 @@
 //! The attacker: acts against real processes of the shop, bounded in time and count, on SQLite and on Postgres with two replicas.
-//! Each case fails when its rule is taken out.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod accounts;
 mod arena;
 mod check_in;
 mod counting;
 mod guests;
 mod invoices;
+mod seats;
 #[expect(dead_code, reason = "shared with the suite `processes`, which uses the rest")]
 #[path = "../processes/shop.rs"]
 mod shop;
@@ -38,4 +39,7 @@ on_both_stores! {
     counting::names_and_sales_are_not_counted_by_one_network
     invoices::strangers_do_not_replace_a_pending_orders_invoice
     guests::a_known_key_and_body_give_a_stranger_nothing
+    accounts::guessed_passwords_do_not_lock_the_owner_out
+    seats::free_seats_are_not_taken_in_a_strangers_name
+    seats::one_network_keeps_no_event_sold_out
 }

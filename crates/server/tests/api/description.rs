@@ -1,7 +1,7 @@
 use crate::app::TestApp;
 use reqwest::Method;
 use serde_json::Value;
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 /// After a change of the API: `cargo run -p server -- openapi > docs/openapi.json`.
 #[test]
@@ -56,5 +56,40 @@ fn collect(value: &Value, found: &mut Vec<String>) {
         }
         Value::Array(list) => list.iter().for_each(|value| collect(value, found)),
         _ => {}
+    }
+}
+
+/// Every test that `docs/security.md` names exists.
+#[test]
+fn security_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let rows = document.split("## Threats and rules").nth(1).unwrap();
+    let named: BTreeSet<&str> = rows
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| {
+            word.matches('_').count() >= 3
+                && word.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
+        })
+        .collect();
+    assert!(named.len() > 70, "{}", named.len());
+    let mut functions = BTreeSet::new();
+    collect_functions(&root.join("crates"), &mut functions);
+    let missing: Vec<_> = named.iter().filter(|name| !functions.contains(**name)).collect();
+    assert!(missing.is_empty(), "docs/security.md names tests that do not exist: {missing:?}");
+}
+
+fn collect_functions(folder: &Path, into: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect_functions(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let code = std::fs::read_to_string(&path).unwrap();
+            let names = code.split("fn ").skip(1);
+            into.extend(names.filter_map(|rest| Some(rest.split_once('(')?.0.to_owned())));
+        }
     }
 }
