@@ -1,5 +1,5 @@
-use crate::{BoxOffice, JobEnd, NewJob, Outbox, Task};
-use identity::Email;
+use crate::{BoxOffice, Job, JobEnd, NewJob, Outbox, Task, mail_limits::MailKind};
+use identity::{Email, User};
 use kernel::{StoreError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -66,27 +66,33 @@ pub(crate) fn address_tag(email: &Email) -> String {
 }
 
 impl BoxOffice {
-    /// Enqueues a notice to an address, if the office sends email. The job carries the address: the account may be erased by the
+    /// Enqueues a notice to an account's address as it was before a change, if the office sends email. The job carries the address: the account may be erased by the
     /// same transaction.
     pub(crate) async fn notify_address(
         &self,
         outbox: &mut dyn Outbox,
-        email: Option<&Email>,
+        user: &User,
         notice: AccountNotice,
     ) -> Result<(), StoreError> {
-        let (Some(_), Some(email)) = (&self.parts.mailer, email) else { return Ok(()) };
+        let (Some(_), Some(email)) = (&self.parts.mailer, &user.email) else { return Ok(()) };
+        let proved = user.email_verified_at.is_some();
         let at = self.now();
-        let task = Task::AccountNotice { email: email.as_str().to_owned(), notice, at };
+        let task = Task::AccountNotice { email: email.as_str().to_owned(), notice, proved, at };
         outbox.enqueue(&NewJob { task, run_at: at, key: None }).await
     }
 
     pub(crate) async fn mail_notice(
         &self,
+        job: &Job,
         email: &str,
         notice: AccountNotice,
+        proved: bool,
         at: Timestamp,
     ) -> Result<JobEnd, StoreError> {
         let Ok(email) = Email::parse(email) else { return Ok(JobEnd::Done) };
+        if let Some(end) = self.limit_mail(job, MailKind::Other, &email, proved).await? {
+            return Ok(end);
+        }
         self.send_account_email(&email, &AccountEmail::Notice { notice, at }).await
     }
 

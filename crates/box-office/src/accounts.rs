@@ -232,7 +232,7 @@ impl BoxOffice {
             session.rollback().await?;
             return Err(AccountError::WrongPassword);
         }
-        let old = user.email.clone().filter(|_| moved);
+        let before = user.clone();
         let email_verified_at = user.email_verified_at.filter(|_| !moved);
         let user = User { email: Some(email), name, email_verified_at, updated_at: now, ..user };
         if !session.put_user(&user).await? {
@@ -241,7 +241,7 @@ impl BoxOffice {
         }
         if moved {
             session.delete_email_tokens(id).await?;
-            self.notify_address(&mut *session, old.as_ref(), AccountNotice::AddressChanged).await?;
+            self.notify_address(&mut *session, &before, AccountNotice::AddressChanged).await?;
         }
         if user.email_verified_at.is_none() {
             let reason = if moved { ProofReason::Changed } else { ProofReason::Requested };
@@ -289,7 +289,7 @@ impl BoxOffice {
         session.put_user(&user.erased(now)).await?;
         session.delete_email_tokens(id).await?;
         session.delete_networks(id).await?;
-        self.notify_address(&mut *session, user.email.as_ref(), AccountNotice::Deleted).await?;
+        self.notify_address(&mut *session, &user, AccountNotice::Deleted).await?;
         session.unlink_tickets(id).await?;
         self.drop_wallet(&mut *session, id).await?;
         if caller.id() != id {

@@ -85,6 +85,9 @@ impl BoxOffice {
         if payment.collection.state == CollectionState::RequestSent {
             return Ok(JobEnd::Done);
         }
+        if let Some(end) = self.wait_for_push(view, payment, &buyer, now).await? {
+            return Ok(end);
+        }
         let vasp = buyer.domain().as_str().to_owned();
         match self.push(invoice, &buyer).await {
             Ok(()) => {

@@ -1,6 +1,9 @@
-use crate::{BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task, jobs::MIN_LEASE, settle::Looked};
+use crate::{
+    BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task, jobs::MIN_LEASE, mail_limits::MailKind,
+    settle::Looked,
+};
 use chrono::Duration;
-use kernel::{StoreError, Timestamp, WebhookId};
+use kernel::{Msats, StoreError, Timestamp, WebhookId};
 use payments::{PaymentHash, WebhookError};
 
 /// Invoices are watched this long after their expiry; then an admin is shown that the node never said what became of them.
@@ -66,13 +69,15 @@ impl BoxOffice {
             }
             Task::CancelEvent { event_id } => self.carry_out_cancellation(*event_id).await,
             Task::VerifyEmail { user_id, address, reason, requested_at } => {
-                self.mail_verification(*user_id, address.as_deref(), *reason, *requested_at).await
+                self.mail_verification(job, *user_id, address.as_deref(), *reason, *requested_at).await
             }
             Task::PasswordReset { email, requested_at } => {
-                self.mail_password_reset(email, *requested_at).await
+                self.mail_password_reset(job, email, *requested_at).await
             }
-            Task::AccountNotice { email, notice, at } => self.mail_notice(email, *notice, *at).await,
-            Task::Mail { ticket_id, letter } => self.mail(*ticket_id, letter).await,
+            Task::AccountNotice { email, notice, proved, at } => {
+                self.mail_notice(job, email, *notice, *proved, *at).await
+            }
+            Task::Mail { ticket_id, letter } => self.mail(job, *ticket_id, letter).await,
             Task::RevokeWallet { user_id, uma_address, client_id, refresh_token } => {
                 self.revoke_wallet(*user_id, uma_address, client_id, refresh_token, job.attempts).await
             }
@@ -207,13 +212,18 @@ impl BoxOffice {
         Ok(JobEnd::Done)
     }
 
-    async fn mail(&self, ticket: kernel::TicketId, letter: &str) -> Result<JobEnd, StoreError> {
+    async fn mail(&self, job: &Job, ticket: kernel::TicketId, letter: &str) -> Result<JobEnd, StoreError> {
         let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
         let Some(view) = self.ticket_view(ticket).await? else { return Ok(JobEnd::Done) };
         let Some(user) = view.ticket.user_id else { return Ok(JobEnd::Done) };
-        let Some(email) = self.store().user(user).await?.and_then(|user| user.email) else {
-            return Ok(JobEnd::Done);
-        };
+        let Some(user) = self.store().user(user).await? else { return Ok(JobEnd::Done) };
+        let Some(email) = user.email else { return Ok(JobEnd::Done) };
+        // A buyer who paid is sent every email; a stranger's address may have been entered for a free seat.
+        let paid = view.payment.as_ref().is_some_and(|payment| payment.state.received() > Msats::ZERO);
+        let kind = if paid { MailKind::Paid } else { MailKind::Other };
+        if let Some(end) = self.limit_mail(job, kind, &email, user.email_verified_at.is_some()).await? {
+            return Ok(end);
+        }
         mailer
             .send(&email, letter, &view)
             .await

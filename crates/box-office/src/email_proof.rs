@@ -1,6 +1,6 @@
 use crate::{
-    AccountEmail, AccountError, BoxOffice, Caller, JobEnd, NewJob, Outbox, ProofReason, Task,
-    account_email::address_tag,
+    AccountEmail, AccountError, BoxOffice, Caller, Job, JobEnd, NewJob, Outbox, ProofReason, Task,
+    account_email::address_tag, mail_limits::MailKind,
 };
 use identity::{EmailToken, EmailTokenPurpose, User};
 use kernel::{StoreError, Timestamp, UserId};
@@ -25,6 +25,7 @@ impl BoxOffice {
     /// Sends the link that proves an account's address, unless the address was proved or changed since.
     pub(crate) async fn mail_verification(
         &self,
+        job: &Job,
         id: UserId,
         address: Option<&str>,
         reason: ProofReason,
@@ -35,6 +36,11 @@ impl BoxOffice {
                 && address
                     .is_none_or(|tag| user.email.as_ref().is_some_and(|email| address_tag(email) == tag))
         };
+        let user = self.store().user(id).await?.filter(|user| unproved(user));
+        let Some(email) = user.and_then(|user| user.email) else { return Ok(JobEnd::Done) };
+        if let Some(end) = self.limit_mail(job, MailKind::Proof(id), &email, false).await? {
+            return Ok(end);
+        }
         let issued = self.issue_email_token(id, EmailTokenPurpose::VerifyEmail, unproved).await?;
         let Some((user, text, token)) = issued else { return Ok(JobEnd::Done) };
         let email = AccountEmail::Verify {

@@ -62,6 +62,9 @@ pub enum Task {
         email: String,
         /// What changed.
         notice: AccountNotice,
+        /// Whether the address was proved.
+        #[serde(default)]
+        proved: bool,
         /// When.
         at: Timestamp,
     },

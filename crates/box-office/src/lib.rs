@@ -21,6 +21,7 @@ mod invoice_checks;
 mod jobs;
 mod links;
 mod login_guard;
+mod mail_limits;
 mod node_audit;
 mod nonces;
 mod office;
@@ -28,6 +29,7 @@ mod password_reset;
 mod passwords;
 mod payment_link;
 mod purchase;
+mod push_limit;
 mod queue;
 mod quota;
 mod receive;
@@ -59,11 +61,13 @@ pub use holds::{
 };
 pub use jobs::{CallLimits, Job, JobEnd, NewJob, Task};
 pub use links::Links;
+pub use mail_limits::{MailCharge, MailLimits, MailScope, MailVerdict, OverLimit, judge_mail};
 pub use node_audit::{Difference, NodeAudit, NodeAuditError, NodeDifference, compare_with_node};
 pub use office::{BoxOffice, Mailer, Parts, RefreshError, RefreshedWallet, Settings, WalletRefresher};
 pub use passwords::Origin;
 pub use payment_link::PaymentLink;
 pub use purchase::{Order, PurchaseError, Receipt};
+pub use push_limit::{Push, PushRequest, PushTurn, SeenPayreq, judge_pushes};
 pub use queue::{GroupCommit, QueueError};
 pub use quota::{
     HoldLimit, HoldLimits, NetworkHasher, NetworkTag, NetworkTags, OutstandingSeats, QuotaKey, QuotaScope,
@@ -71,7 +75,10 @@ pub use quota::{
 pub use receive::ReceiveUmaError;
 pub use refunds::RefundError;
 pub use settle::{LookError, Looked, Proof, Settled};
-pub use store::{AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, Session, Store, Webhook};
+pub use store::{
+    AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, RecipientLimits, Session, Store,
+    Webhook,
+};
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
 pub use wallet_connection::{BudgetChange, WalletOffer};
 pub use wallet_orders::budget_day;

@@ -1,6 +1,7 @@
 use crate::{
     AttachOutcome, Attachment, CallLimits, GroupCommit, HoldLimits, HoldOutcome, HoldRequest, Holds, Job,
-    JobEnd, NetworkHasher, Note, QueueError, SeenNonce, Store, TicketView,
+    JobEnd, MailCharge, MailLimits, MailVerdict, NetworkHasher, Note, PushRequest, PushTurn, QueueError,
+    SeenNonce, SeenPayreq, Store, TicketView,
     board::{Board, EventList},
     hash_queue::HashQueue,
     invoice_checks::{InvoiceChecks, Turns},
@@ -48,6 +49,10 @@ pub struct Settings {
     pub hashing_queue: usize,
     /// Wrong passwords for one account from one network before that network has to wait.
     pub login_failures: u32,
+    /// Emails per recipient.
+    pub mail_limits: MailLimits,
+    /// UMA Requests pushed to one payer and unanswered, at most; 0 is no limit.
+    pub pushed_requests: u32,
     /// Accounts with these addresses, in lower case, are admins, once the address is proved: by a mail, or by the operator's
     /// command line. Otherwise whoever registers first would own the shop.
     pub admin_emails: BTreeSet<String>,
@@ -182,6 +187,9 @@ pub struct BoxOffice {
     pub(crate) note_queue: GroupCommit<Note, bool>,
     pub(crate) finish_queue: GroupCommit<(Job, JobEnd), bool>,
     pub(crate) nonce_queue: GroupCommit<SeenNonce, bool>,
+    pub(crate) mail_queue: GroupCommit<MailCharge, MailVerdict>,
+    pub(crate) push_queue: GroupCommit<PushRequest, PushTurn>,
+    pub(crate) payreq_queue: GroupCommit<SeenPayreq, ()>,
     tickets_queue: GroupCommit<(UserId, Page), Vec<TicketView>>,
     ticket_queue: GroupCommit<TicketId, Option<TicketView>>,
     /// When so many wanted seats at once, Unix milliseconds.
@@ -253,6 +261,24 @@ impl BoxOffice {
             async move { holds.remember_all(&nonces).await }
         });
         let store = Arc::clone(&parts.store);
+        let mail_queue = GroupCommit::new(capacity, batch, move |charges: Vec<MailCharge>| {
+            let store = Arc::clone(&store);
+            async move { store.charge_mail(&charges).await }
+        });
+        let (store, max) = (Arc::clone(&parts.store), parts.settings.pushed_requests);
+        let push_queue = GroupCommit::new(capacity, batch, move |requests: Vec<PushRequest>| {
+            let store = Arc::clone(&store);
+            async move { store.claim_pushes(&requests, max).await }
+        });
+        let store = Arc::clone(&parts.store);
+        let payreq_queue = GroupCommit::new(capacity, batch, move |seen: Vec<SeenPayreq>| {
+            let store = Arc::clone(&store);
+            async move {
+                store.mark_payreqs(&seen).await?;
+                Ok(vec![(); seen.len()])
+            }
+        });
+        let store = Arc::clone(&parts.store);
         let tickets_queue = GroupCommit::new(capacity, batch, move |asked: Vec<(UserId, Page)>| {
             let store = Arc::clone(&store);
             async move { store.tickets_of(&asked).await }
@@ -273,6 +299,9 @@ impl BoxOffice {
             note_queue,
             finish_queue,
             nonce_queue,
+            mail_queue,
+            push_queue,
+            payreq_queue,
             tickets_queue,
             ticket_queue,
             rushed_at,

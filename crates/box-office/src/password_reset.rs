@@ -1,6 +1,6 @@
 use crate::{
-    AccountEmail, AccountError, BoxOffice, JobEnd, NewJob, Origin, Session, Task, account_email::address_tag,
-    accounts::next_second,
+    AccountEmail, AccountError, BoxOffice, Job, JobEnd, NewJob, Origin, Session, Task,
+    account_email::address_tag, accounts::next_second, mail_limits::MailKind,
 };
 use identity::{CLAIMED_NAME, Email, EmailToken, EmailTokenPurpose, Password, PasswordHash, User};
 use kernel::{FieldErrors, StoreError, Timestamp};
@@ -22,11 +22,16 @@ impl BoxOffice {
     /// Sends the link, if an account has the address.
     pub(crate) async fn mail_password_reset(
         &self,
+        job: &Job,
         email: &str,
         requested_at: Timestamp,
     ) -> Result<JobEnd, StoreError> {
         let Ok(email) = Email::parse(email) else { return Ok(JobEnd::Done) };
         let Some(user) = self.store().user_by_email(&email).await? else { return Ok(JobEnd::Done) };
+        let proved = user.email_verified_at.is_some();
+        if let Some(end) = self.limit_mail(job, MailKind::Reset, &email, proved).await? {
+            return Ok(end);
+        }
         let same = |user: &User| user.email.as_ref() == Some(&email);
         let issued = self.issue_email_token(user.id, EmailTokenPurpose::ResetPassword, same).await?;
         let Some((_, text, token)) = issued else { return Ok(JobEnd::Done) };

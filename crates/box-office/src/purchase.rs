@@ -1,7 +1,7 @@
 use crate::{
     AttachOutcome, Attachment, BoxOffice, Change, HoldLimits, HoldOutcome, HoldRefusal, HoldRequest,
     IdempotencyKey, NetworkTags, PaymentLink, QueueError, RecentPurchase, TicketView, change,
-    collect::UmaOrder, repeated,
+    collect::UmaOrder, push_limit::ordered_by, repeated,
 };
 use chrono::Duration;
 use events::Event;
@@ -234,7 +234,13 @@ impl BoxOffice {
         replace: bool,
     ) -> Result<Invoice, PurchaseError> {
         let now = self.now();
-        let metadata = Metadata::plain(&format!("Ticket: {title}"))
+        let orderer = match ticket.user_id {
+            Some(id) => self.board.user(self.store(), id, now).await?,
+            None => None,
+        };
+        let orderer = orderer.filter(|user| user.deleted_at.is_none());
+        let orderer = ordered_by(orderer.as_ref().map(|user| user.name.as_str()));
+        let metadata = Metadata::plain(&format!("Ticket: {title}, {orderer}"))
             .with_identifier(self.parts.uma_address.as_str())
             .with_uma_invoice(&self.random_uuid()?);
         let made = self.make_invoice(ticket, payment, InvoiceRole::Current, metadata.as_str(), now).await;

@@ -188,6 +188,7 @@ impl BoxOffice {
         };
         let view = self.only_pending(msats, Some(payer.address.normalized())).await?;
         let meant = self.payable(view)?;
+        self.note_payreq(&meant, &payer.address).await?;
         self.answer(request, &payer, &meant.invoice, self.parts.uma_address.clone())
     }
 
@@ -223,7 +224,16 @@ impl BoxOffice {
         if payee.normalized() != ours.normalized() {
             return Err(refused(ErrorCode::UserNotFound, "there is no such user here"));
         }
+        self.note_payreq(&meant, &payer.address).await?;
         self.answer(&request, &payer, &meant.invoice, payee)
+    }
+
+    /// Remembers that the payer of an order answered it.
+    async fn note_payreq(&self, meant: &Meant, payer: &UmaAddress) -> Result<(), StoreError> {
+        match &meant.view.payment {
+            Some(payment) => self.mark_payreq(payment.id, payer).await,
+            None => Ok(()),
+        }
     }
 
     /// Answers a pay request for an event-level invoice, from anyone.

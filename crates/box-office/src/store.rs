@@ -1,5 +1,7 @@
 use crate::{
     jobs::{Job, JobEnd, NewJob},
+    mail_limits::{MailCharge, MailVerdict},
+    push_limit::{PushRequest, PushTurn, SeenPayreq},
     views::Views,
 };
 use async_trait::async_trait;
@@ -36,6 +38,7 @@ pub trait Store:
     + KnownNetworkReader
     + Views
     + Queue
+    + RecipientLimits
 {
     /// Opens a session. It sees its own writes; others see them after `commit` only.
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError>;
@@ -88,6 +91,18 @@ pub trait Outbox: Send {
     async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError>;
     /// Adds a line to the audit log.
     async fn audit(&mut self, entry: &NewAudit) -> Result<(), StoreError>;
+}
+
+/// Limits per recipient of emails and UMA Requests, shared by all replicas. Each call is a transaction of its own and locks
+/// nothing else.
+#[async_trait]
+pub trait RecipientLimits: Send + Sync {
+    /// Decides about emails in their order by [`crate::judge_mail`], the scopes locked, and counts them.
+    async fn charge_mail(&self, charges: &[MailCharge]) -> Result<Vec<MailVerdict>, StoreError>;
+    /// Decides which UMA Requests are pushed by [`crate::judge_pushes`], the payers locked, and remembers it.
+    async fn claim_pushes(&self, requests: &[PushRequest], max: u32) -> Result<Vec<PushTurn>, StoreError>;
+    /// Remembers verified pay requests: once such an order is paid, its account is trusted with the payer.
+    async fn mark_payreqs(&self, seen: &[SeenPayreq]) -> Result<(), StoreError>;
 }
 
 /// A verified webhook, to be remembered.

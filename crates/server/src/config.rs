@@ -24,6 +24,7 @@ pub use rate::PriceSource;
 pub use uma::{UmaAuth, UmaKeySet, UmaKeys};
 
 use box_office::HoldLimits;
+use box_office::MailLimits;
 use chrono::TimeDelta;
 use env::Reader;
 use std::fmt;
@@ -93,6 +94,7 @@ pub struct Shop {
 /// | `RATE_LOGIN`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 20, 60, 120 | a minute, per address (IPv6: per /64) |
 /// | `RATE_LOGIN_ACCOUNT` | 10 | wrong passwords for one account from one network; then that network waits, longer with each further one. Other networks stay open; those that the account was never used from share ten times as many a day |
 /// | `HASHING_QUEUE` | 16 | password hashes of one network waiting; beyond it 503. Networks take turns |
+/// | `UMA_REQUESTS_PER_PAYER` | 2 | UMA Requests pushed to one UMA address and unanswered; others wait with the QR code shown. 0 = no limit |
 /// | `MAX_CONNECTIONS` | 0 | connections at once; 0 takes what the limit of open files leaves beside what is kept back for database and node |
 /// | `CONNECTIONS_PER_NETWORK`, `STREAMS_PER_NETWORK`, `STREAMS_PER_TICKET` | 2000, 1000, 5 | connections and live streams at once, per IPv4 address or IPv6 /64, and streams per ticket; 0 = no limit. Callers on this machine and `TRUSTED_PROXIES` are exempt, and all of it is off with `RATE_LIMITS=off` |
 /// | `REQUEST_TIMEOUT_SECONDS` | 10 | 1–60; time for a request's head, and for a body of up to 64 KiB |
@@ -102,6 +104,7 @@ pub struct Shop {
 /// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
 /// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
 /// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |
+/// | `MAIL_PER_ADDRESS`, `MAIL_PER_CUSTOMER`, `MAIL_PER_DOMAIN` | 10, 100, 2000 | emails: a day to an unproved address (more are dropped), a day to a proved address or about a payment (more are delayed), an hour to unproved addresses of one domain (more are delayed). 0 = no limit |
 /// | `RATE_URL` | – | an https address whose JSON tells the price of one bitcoin; then amounts are shown with what they are about worth |
 /// | `RATE_POINTER`, `RATE_CURRENCY` | `/price`, `USD` | where in that JSON the price is, a number or a number as text (JSON Pointer), and its currency |
 /// | `TICKETS_CLOCK_SKEW_SECONDS` | 0 | moves the clock, to try out what replicas with different clocks do; for a local `DOMAIN` only |
@@ -124,6 +127,8 @@ pub struct Config {
     pub shop: Shop,
     /// Mail, when it is set up.
     pub mail: Option<Mail>,
+    /// How many emails one recipient may be sent.
+    pub mail_limits: MailLimits,
     /// Where the price of bitcoin is read, when somebody says.
     pub price_source: Option<PriceSource>,
     /// How far the clock is moved, to try out what happens; zero in every live shop.
@@ -183,6 +188,7 @@ impl Config {
             require_proved_email_for_free: reader.switch("REQUIRE_PROVED_EMAIL_FOR_FREE", false),
         };
         let mail = Mail::read(&mut reader);
+        let mail_limits = mail::limits(&mut reader);
         let price_source = PriceSource::read(&mut reader, http.as_ref().map(|http| &http.domain));
         let log_format = match reader.text("LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,
@@ -209,6 +215,7 @@ impl Config {
                     uma_auth,
                     shop,
                     mail,
+                    mail_limits,
                     price_source,
                     clock_skew: TimeDelta::seconds(skew.into()),
                     log_format,

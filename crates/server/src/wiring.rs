@@ -248,6 +248,9 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         hashing_slots: cores.saturating_sub(1).max(1),
         hashing_queue: config.http.limits.map_or(usize::MAX, |limits| limits.hashing_queue),
         login_failures: config.http.limits.map_or(u32::MAX, |limits| limits.login_account),
+        mail_limits: config.mail_limits,
+        // With limits off, benchmarks push many requests to one address.
+        pushed_requests: config.http.limits.map_or(0, |limits| limits.pushed_requests),
         admin_emails: config.identity.admin_emails.iter().map(|email| email.as_str().to_owned()).collect(),
         base_url: config.http.public_url.clone(),
         node_notifies,

@@ -13,6 +13,7 @@ mod migrate;
 mod outgoing;
 mod payment;
 mod queue;
+mod recipient_limits;
 mod refund;
 mod rows;
 mod schema;

@@ -323,6 +323,8 @@ impl Queue for Postgres {
                 WHERE created_at < $1 ORDER BY created_at LIMIT $2)",
             "DELETE FROM email_tokens WHERE (user_id, purpose) IN (SELECT user_id, purpose FROM email_tokens \
                 WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+            "DELETE FROM mail_limits WHERE scope IN (SELECT scope FROM mail_limits WHERE used_until < $1 \
+                ORDER BY used_until LIMIT $2)",
         ] {
             gone += sql_query(statement)
                 .bind::<Timestamptz, _>(before)

@@ -224,6 +224,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mail_limits (scope) {
+        scope -> Text,
+        used_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    uma_pushes (payment_id) {
+        payment_id -> Int8,
+        payer -> Text,
+        queued_at -> Timestamptz,
+        pushed_at -> Nullable<Timestamptz>,
+        payreq_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));
 diesel::joinable!(payments -> tickets (ticket_id));
@@ -244,4 +261,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     email_tokens,
     known_networks,
+    mail_limits,
+    uma_pushes,
 );

@@ -2,7 +2,10 @@
 //! looked at from before it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use box_office::{HoldRequest, Holds, NewAudit, NewWebhook, PaymentQuery, Queue, Views};
+use box_office::{
+    HoldRequest, Holds, MailCharge, MailScope, NewAudit, NewWebhook, OverLimit, PaymentQuery, Queue,
+    RecipientLimits, SeenPayreq, Views,
+};
 use events::Zone;
 use kernel::Page;
 use payments::{NewRefund, OrderStatus, OutgoingOrder, Payer};
@@ -48,6 +51,15 @@ async fn sell(store: &Postgres) {
         received_at: noon(),
     };
     assert!(store.receive_webhook(&webhook).await.unwrap());
+    let scope = MailScope {
+        key: "address/1".to_owned(),
+        burst: 1,
+        interval: chrono::Duration::minutes(1),
+        over: OverLimit::Drop,
+    };
+    store.charge_mail(&[MailCharge { scopes: vec![scope], at: noon() }]).await.unwrap();
+    let payreq = SeenPayreq { payment_id: payment.id, payer: "$alice@vasp.example".to_owned(), at: noon() };
+    store.mark_payreqs(&[payreq]).await.unwrap();
     in_session(store, async |session| {
         let refund = NewRefund {
             payment_id: payment.id,

@@ -16,6 +16,7 @@ mod payments;
 mod plans;
 mod prune;
 mod quotas;
+mod recipient_limits;
 mod refunds;
 mod sales;
 mod schema;

@@ -226,7 +226,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mail_limits (scope) {
+        scope -> Text,
+        used_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    uma_pushes (payment_id) {
+        payment_id -> BigInt,
+        payer -> Text,
+        queued_at -> BigInt,
+        pushed_at -> Nullable<BigInt>,
+        payreq_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(payments -> tickets (ticket_id));
+diesel::joinable!(uma_pushes -> payments (payment_id));
 diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(payments, tickets, events, users, uma_request_invoices);
+diesel::allow_tables_to_appear_in_same_query!(
+    payments,
+    tickets,
+    events,
+    users,
+    uma_pushes,
+    uma_request_invoices
+);

@@ -24,6 +24,7 @@ pub mod payments;
 pub mod queue;
 pub mod quotas;
 pub mod race;
+pub mod recipient_limits;
 pub mod sessions;
 pub mod tickets;
 pub mod users;
@@ -146,6 +147,15 @@ macro_rules! store_contract {
                 a_network_of_an_account_is_remembered_with_its_time
                 the_newest_networks_of_an_account_are_kept
                 an_accounts_networks_are_deleted_together
+            ]
+            recipient_limits [
+                emails_are_counted_by_their_scopes
+                delayed_emails_are_counted_once
+                replicas_racing_for_a_recipient_send_no_more_than_one_would
+                unused_limits_of_emails_are_pruned
+                two_requests_per_payer_are_pushed_and_others_wait_for_their_end
+                replicas_racing_for_a_payer_push_two_requests
+                a_payer_that_paid_an_earlier_order_of_the_account_is_not_limited
             ]
             queue [
                 due_jobs_are_leased_oldest_first_up_to_limit

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use box_office::{
-    AccountEmail, BoxOffice, CallLimits, Caller, HoldLimits, IdempotencyKey, Links, Mailer, NetworkHasher,
-    Order, Origin, Parts, ProfileChange, Receipt, RefreshError, RefreshedWallet, Registration, Settings,
-    TicketView, WalletRefresher,
+    AccountEmail, BoxOffice, CallLimits, Caller, HoldLimits, IdempotencyKey, Links, MailLimits, Mailer,
+    NetworkHasher, Order, Origin, Parts, ProfileChange, Receipt, RefreshError, RefreshedWallet, Registration,
+    Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
@@ -385,6 +385,8 @@ impl Shop {
                     hashing_slots: 1,
                     hashing_queue: 8,
                     login_failures: 5,
+                    mail_limits: MailLimits { per_address: 10, per_customer: 100, per_domain: 2_000 },
+                    pushed_requests: 2,
                     admin_emails: ["admin@shop.example".to_owned()].into(),
                     base_url: "https://shop.example".into(),
                     node_notifies: false,

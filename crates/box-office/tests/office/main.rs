@@ -12,6 +12,7 @@ mod holds;
 mod invoice_checks;
 mod purchases;
 mod receiving;
+mod recipient_limits;
 mod refund_orders;
 mod refunds;
 mod settling;

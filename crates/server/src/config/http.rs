@@ -45,6 +45,8 @@ pub struct Limits {
     pub login_account: u32,
     /// Password hashes of one network waiting, at most; not a rate.
     pub hashing_queue: usize,
+    /// UMA Requests pushed to one payer and unanswered, at most; 0 is no limit.
+    pub pushed_requests: u32,
     /// New accounts from one address.
     pub register: u32,
     /// Purchases from one address.
@@ -162,6 +164,7 @@ impl Limits {
             login_account: reader.number("RATE_LOGIN_ACCOUNT", bounds, 10),
             hashing_queue: usize::try_from(reader.number("HASHING_QUEUE", (1, 1_000), 16))
                 .unwrap_or(usize::MAX),
+            pushed_requests: reader.number("UMA_REQUESTS_PER_PAYER", (0, 1_000), 2),
             register: reader.number("RATE_REGISTER", bounds, 20),
             purchase: reader.number("RATE_PURCHASE", bounds, 60),
             validate: reader.number("RATE_VALIDATE", bounds, 120),

@@ -1,4 +1,5 @@
 use super::env::Reader;
+use box_office::MailLimits;
 use kernel::Secret;
 use lettre::message::Mailbox;
 
@@ -9,6 +10,16 @@ pub struct Mail {
     pub url: Secret<String>,
     /// The sender.
     pub from: Mailbox,
+}
+
+/// Reads how many emails one recipient may be sent.
+pub(super) fn limits(reader: &mut Reader<'_>) -> MailLimits {
+    let bounds = (0, 1_000_000);
+    MailLimits {
+        per_address: reader.number("MAIL_PER_ADDRESS", bounds, 10),
+        per_customer: reader.number("MAIL_PER_CUSTOMER", bounds, 100),
+        per_domain: reader.number("MAIL_PER_DOMAIN", bounds, 2_000),
+    }
 }
 
 impl Mail {

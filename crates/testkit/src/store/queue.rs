@@ -288,7 +288,12 @@ pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
             requested_at: Some(noon()),
         },
         Task::PasswordReset { email: "a@b.example".into(), requested_at: noon() },
-        Task::AccountNotice { email: "a@b.example".into(), notice: AccountNotice::Deleted, at: noon() },
+        Task::AccountNotice {
+            email: "a@b.example".into(),
+            notice: AccountNotice::Deleted,
+            proved: true,
+            at: noon(),
+        },
     ];
     for task in tasks {
         enqueue(&*t.store, &[NewJob { task: task.clone(), run_at: noon(), key: None }]).await;

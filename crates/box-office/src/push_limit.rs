@@ -1,0 +1,243 @@
+use crate::{BoxOffice, JobEnd, TicketView};
+use chrono::Duration;
+use kernel::{PaymentId, StoreError, Timestamp, UserId};
+use payments::{CollectionState, Payment};
+use std::collections::BTreeSet;
+use uma_protocol::address::UmaAddress;
+
+/// A pushed UMA Request counts as unanswered for this long.
+const UNANSWERED: Duration = Duration::minutes(2);
+/// Time between two checks of a request that waits for its turn.
+const CHECK_INTERVAL: Duration = Duration::seconds(10);
+/// Longest name shown in another person's wallet, in characters.
+const MAX_NAME: usize = 40;
+/// Shown to the buyer of a request that waits.
+const WAITING: &str =
+    "This UMA address already has unanswered payment requests. Pay with the QR code, or wait: yours follows.";
+
+/// A UMA Request that is due to be pushed to a payer's VASP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushRequest {
+    /// For which payment.
+    pub payment_id: PaymentId,
+    /// The payer's address in lower case.
+    pub payer: String,
+    /// The account that ordered.
+    pub user_id: Option<UserId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A UMA Request of a payer, waiting or pushed, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// For which payment.
+    pub payment_id: PaymentId,
+    /// The payer's address in lower case.
+    pub payer: String,
+    /// When it was first due.
+    pub queued_at: Timestamp,
+    /// When it was pushed.
+    pub pushed_at: Option<Timestamp>,
+    /// Whether it can still be answered: the payment is pending and the VASP did not refuse it.
+    pub open: bool,
+}
+
+/// A verified pay request (UMAD-05) from the payer of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenPayreq {
+    /// For which payment.
+    pub payment_id: PaymentId,
+    /// The payer's address in lower case.
+    pub payer: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Whether a request may be pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PushTurn {
+    /// Now; it counts as pushed.
+    Now,
+    /// Later: others of this payer are unanswered, or older.
+    Wait,
+}
+
+/// Decides which requests are pushed: at most `max` pushed and unanswered ones per payer, oldest first. `trusted` names accounts
+/// with a payer that answered an earlier, paid order of theirs. Pure; stores call it with the payers locked, `pushes` holding
+/// all open requests of these payers and the requested ones themselves.
+pub fn judge_pushes(
+    requests: &[PushRequest],
+    pushes: &mut [Push],
+    trusted: &BTreeSet<(UserId, String)>,
+    max: u32,
+) -> Vec<PushTurn> {
+    requests.iter().map(|request| judge_push(request, pushes, trusted, max)).collect()
+}
+
+fn judge_push(
+    request: &PushRequest,
+    pushes: &mut [Push],
+    trusted: &BTreeSet<(UserId, String)>,
+    max: u32,
+) -> PushTurn {
+    let Some(own) = pushes.iter().find(|push| push.payment_id == request.payment_id).cloned() else {
+        return PushTurn::Wait;
+    };
+    // The job runs a second time.
+    if own.pushed_at.is_some() {
+        return PushTurn::Now;
+    }
+    let trusted = request.user_id.is_some_and(|user| trusted.contains(&(user, request.payer.clone())));
+    let ahead = |push: &&Push| match push.pushed_at {
+        Some(at) => request.at.signed_duration_since(at) < UNANSWERED,
+        None => (push.queued_at, push.payment_id) < (own.queued_at, own.payment_id),
+    };
+    let others = pushes.iter().filter(|push| push.payer == own.payer && push.payment_id != own.payment_id);
+    let before = others.filter(|push| push.open).filter(ahead).count();
+    if !trusted && before >= usize::try_from(max).unwrap_or(usize::MAX) {
+        return PushTurn::Wait;
+    }
+    for push in pushes.iter_mut().filter(|push| push.payment_id == own.payment_id) {
+        push.pushed_at = Some(request.at);
+    }
+    PushTurn::Now
+}
+
+/// Who ordered, for the wallet of somebody who may not have: letters, digits, spaces, hyphens and apostrophes of the account's
+/// name, so that no link and no text direction can be planted.
+pub(crate) fn ordered_by(name: Option<&str>) -> String {
+    let kept: String = name
+        .unwrap_or_default()
+        .chars()
+        .map(|c| if c.is_alphanumeric() || c == '-' || c == '\'' { c } else { ' ' })
+        .collect();
+    let words: Vec<&str> = kept.split_whitespace().collect();
+    let name: String = words.join(" ").chars().take(MAX_NAME).collect();
+    if name.is_empty() { "ordered by a guest".to_owned() } else { format!("ordered by {name}") }
+}
+
+impl BoxOffice {
+    /// Asks whether a payment's UMA Request may be pushed now. `Some` when it waits: the QR code is shown meanwhile.
+    pub(crate) async fn wait_for_push(
+        &self,
+        view: &TicketView,
+        payment: &Payment,
+        payer: &UmaAddress,
+        now: Timestamp,
+    ) -> Result<Option<JobEnd>, StoreError> {
+        if self.settings().pushed_requests == 0 {
+            return Ok(None);
+        }
+        let request = PushRequest {
+            payment_id: payment.id,
+            payer: payer.normalized(),
+            user_id: view.ticket.user_id,
+            at: now,
+        };
+        let turn = self.push_queue.submit(request).await;
+        if turn.map_err(|error| StoreError::Unavailable(error.into()))? == PushTurn::Now {
+            return Ok(None);
+        }
+        // Any other state is an answer of the buyer's wallet, which must not be overwritten.
+        if payment.collection.state == CollectionState::Queued && payment.collection.detail != WAITING {
+            self.note(payment.id, CollectionState::Queued, WAITING).await?;
+        }
+        let at = now.checked_add_signed(CHECK_INTERVAL).unwrap_or(now);
+        Ok(Some(JobEnd::Again { at, error: None }))
+    }
+
+    /// Remembers that an order's payer answered it: once it is paid, requests of the same account to this payer are not limited.
+    pub(crate) async fn mark_payreq(
+        &self,
+        payment_id: PaymentId,
+        payer: &UmaAddress,
+    ) -> Result<(), StoreError> {
+        if self.settings().pushed_requests == 0 {
+            return Ok(());
+        }
+        let seen = SeenPayreq { payment_id, payer: payer.normalized(), at: self.now() };
+        self.payreq_queue.submit(seen).await.map_err(|error| StoreError::Unavailable(error.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{TimeZone, Utc};
+
+    fn at(seconds: i64) -> Timestamp {
+        Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap() + Duration::seconds(seconds)
+    }
+
+    fn push(id: i64, queued: i64) -> Push {
+        Push {
+            payment_id: PaymentId::new(id),
+            payer: "$a@b.example".into(),
+            queued_at: at(queued),
+            pushed_at: None,
+            open: true,
+        }
+    }
+
+    fn request(id: i64, now: i64) -> PushRequest {
+        PushRequest {
+            payment_id: PaymentId::new(id),
+            payer: "$a@b.example".into(),
+            user_id: Some(UserId::new(7)),
+            at: at(now),
+        }
+    }
+
+    fn turns(ids: &[i64], now: i64, pushes: &mut [Push]) -> Vec<i64> {
+        let requests: Vec<_> = ids.iter().map(|id| request(*id, now)).collect();
+        let turns = judge_pushes(&requests, pushes, &BTreeSet::new(), 2);
+        ids.iter().zip(turns).filter(|(_, turn)| *turn == PushTurn::Now).map(|(id, _)| *id).collect()
+    }
+
+    #[test]
+    fn of_many_requests_to_one_payer_two_are_pushed_oldest_first() {
+        let mut pushes: Vec<Push> = (1..=62).map(|id| push(id, id)).collect();
+        let all: Vec<i64> = (1..=62).rev().collect();
+        assert_eq!(turns(&all, 100, &mut pushes), [2, 1]);
+        assert!(turns(&[3, 4, 5], 101, &mut pushes).is_empty());
+        // One is paid, declined or expired.
+        pushes[0].open = false;
+        assert_eq!(turns(&[5, 4, 3], 102, &mut pushes), [3]);
+        // The other one is two minutes old.
+        assert!(turns(&[6, 5, 4], 219, &mut pushes).is_empty());
+        assert_eq!(turns(&[6, 5, 4], 220, &mut pushes), [4]);
+    }
+
+    #[test]
+    fn a_request_that_was_pushed_stays_pushed() {
+        let mut pushes = vec![push(1, 1), push(2, 2)];
+        assert_eq!(turns(&[1, 1, 2], 10, &mut pushes), [1, 1, 2]);
+    }
+
+    #[test]
+    fn other_payers_do_not_wait() {
+        let mut pushes = vec![push(1, 1), push(2, 2), Push { payer: "$c@b.example".into(), ..push(3, 3) }];
+        assert_eq!(turns(&[1, 2, 3], 10, &mut pushes), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_payer_that_answered_an_earlier_paid_order_of_the_account_is_not_limited() {
+        let mut pushes: Vec<Push> = (1..=9).map(|id| push(id, id)).collect();
+        let trusted = BTreeSet::from([(UserId::new(7), "$a@b.example".to_owned())]);
+        let requests: Vec<_> = (1..=8).map(|id| request(id, 10)).collect();
+        let turns = judge_pushes(&requests, &mut pushes, &trusted, 2);
+        assert!(turns.iter().all(|turn| *turn == PushTurn::Now));
+        let guest = PushRequest { user_id: None, ..request(9, 10) };
+        assert_eq!(judge_pushes(&[guest], &mut pushes, &trusted, 2), [PushTurn::Wait]);
+    }
+
+    #[test]
+    fn names_shown_in_other_peoples_wallets_hold_no_links() {
+        assert_eq!(ordered_by(Some("Zoë O'Brien-李")), "ordered by Zoë O'Brien-李");
+        assert_eq!(ordered_by(Some("https://evil.example/x?\u{202e}a")), "ordered by https evil example x a");
+        assert_eq!(ordered_by(Some(" \u{200b}. ")), "ordered by a guest");
+        assert_eq!(ordered_by(None), "ordered by a guest");
+        assert_eq!(ordered_by(Some(&"x".repeat(200))).len(), "ordered by ".len() + MAX_NAME);
+    }
+}

@@ -1,0 +1,157 @@
+//! `box_office::RecipientLimits`.
+
+use super::StoreUnderTest;
+use crate::builders::{add_event, add_user, at, in_session, new_event, noon, take, wish};
+use box_office::{MailCharge, MailScope, MailVerdict, OverLimit, PushRequest, PushTurn, SeenPayreq, Store};
+use chrono::Duration;
+use identity::User;
+use kernel::Timestamp;
+use payments::{Collection, CollectionState, Payment, PaymentState, PaymentStatus};
+use std::sync::Arc;
+
+const PAYER: &str = "$alice@vasp.example";
+
+fn charge(key: &str, over: OverLimit, now: Timestamp) -> MailCharge {
+    let scope = MailScope { key: key.into(), burst: 2, interval: Duration::minutes(10), over };
+    MailCharge { scopes: vec![scope], at: now }
+}
+
+/// [`box_office::RecipientLimits::charge_mail`].
+pub async fn emails_are_counted_by_their_scopes(t: StoreUnderTest) {
+    let drop = |key: &str, minute| charge(key, OverLimit::Drop, at(minute));
+    let batch = [drop("a", 0), drop("b", 0), drop("a", 0), drop("a", 0)];
+    let verdicts = t.store.charge_mail(&batch).await.unwrap();
+    assert_eq!(verdicts, [MailVerdict::Send, MailVerdict::Send, MailVerdict::Send, MailVerdict::Drop]);
+    let outside = t.outside().0;
+    assert_eq!(outside.charge_mail(&[drop("a", 9)]).await.unwrap(), [MailVerdict::Drop]);
+    assert_eq!(outside.charge_mail(&[drop("a", 10)]).await.unwrap(), [MailVerdict::Send]);
+    assert_eq!(outside.charge_mail(&[]).await.unwrap(), []);
+}
+
+/// [`box_office::RecipientLimits::charge_mail`].
+pub async fn delayed_emails_are_counted_once(t: StoreUnderTest) {
+    let late = || charge("a", OverLimit::Delay(Duration::days(1)), noon());
+    let verdicts = t.store.charge_mail(&[late(), late(), late()]).await.unwrap();
+    assert_eq!(verdicts[2], MailVerdict::Later(at(10)));
+    assert_eq!(t.outside().0.charge_mail(&[late()]).await.unwrap(), [MailVerdict::Later(at(20))]);
+}
+
+/// [`box_office::RecipientLimits::charge_mail`]: two replicas share a limit.
+pub async fn replicas_racing_for_a_recipient_send_no_more_than_one_would(t: StoreUnderTest) {
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..20)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            tokio::spawn(async move {
+                let scopes = [if n % 3 == 0 { "a" } else { "z" }, "m"]
+                    .map(|key| charge(key, OverLimit::Drop, noon()).scopes.remove(0));
+                store.charge_mail(&[MailCharge { scopes: scopes.to_vec(), at: noon() }]).await.unwrap()
+            })
+        })
+        .collect();
+    let mut sent = 0;
+    for task in tasks {
+        sent += u32::from(task.await.unwrap() == [MailVerdict::Send]);
+    }
+    assert_eq!(sent, 2);
+}
+
+/// [`box_office::Queue::prune`].
+pub async fn unused_limits_of_emails_are_pruned(t: StoreUnderTest) {
+    t.store
+        .charge_mail(&[charge("a", OverLimit::Drop, at(0)), charge("b", OverLimit::Drop, at(60))])
+        .await
+        .unwrap();
+    assert_eq!(t.store.prune(at(30), 100).await.unwrap(), 1);
+}
+
+async fn payments(t: &StoreUnderTest, user: &User, count: u64) -> Vec<Payment> {
+    let event = add_event(&*t.store, &new_event(50, 10)).await;
+    let mut payments = Vec::new();
+    for number in 1..=count {
+        payments.push(take(&*t.holds, wish(&event, user, number)).await.payment.unwrap());
+    }
+    payments
+}
+
+fn request(payment: &Payment, user: Option<&User>, minute: i64) -> PushRequest {
+    PushRequest {
+        payment_id: payment.id,
+        payer: PAYER.into(),
+        user_id: user.map(|user| user.id),
+        at: at(minute),
+    }
+}
+
+async fn claim(store: &dyn Store, request: PushRequest) -> PushTurn {
+    store.claim_pushes(&[request], 2).await.unwrap().pop().unwrap()
+}
+
+async fn put(store: &dyn Store, payment: Payment) {
+    in_session(store, async |session| session.put_payment(&payment).await.unwrap()).await;
+}
+
+/// [`box_office::RecipientLimits::claim_pushes`].
+pub async fn two_requests_per_payer_are_pushed_and_others_wait_for_their_end(t: StoreUnderTest) {
+    let user = add_user(&*t.store, 1).await;
+    let payments = payments(&t, &user, 6).await;
+    let outside = t.outside().0;
+    let at_minute = |index: usize, minute| request(&payments[index], None, minute);
+    assert_eq!(claim(&*t.store, at_minute(0, 0)).await, PushTurn::Now);
+    assert_eq!(claim(&*outside, at_minute(1, 0)).await, PushTurn::Now);
+    for index in 2..6 {
+        assert_eq!(claim(&*t.store, at_minute(index, 1)).await, PushTurn::Wait);
+    }
+    assert_eq!(claim(&*outside, at_minute(0, 1)).await, PushTurn::Now, "pushed already");
+    // One is refused by the VASP, the other one expires.
+    let refused = Collection { state: CollectionState::Refused, detail: String::new() };
+    put(&*t.store, Payment { collection: refused, ..payments[0].clone() }).await;
+    assert_eq!(claim(&*outside, at_minute(3, 1)).await, PushTurn::Wait, "an older one waits");
+    assert_eq!(claim(&*outside, at_minute(2, 1)).await, PushTurn::Now);
+    let state = PaymentState { status: PaymentStatus::Expired, ..payments[1].state.clone() };
+    put(&*t.store, Payment { state, ..payments[1].clone() }).await;
+    assert_eq!(claim(&*outside, at_minute(3, 1)).await, PushTurn::Now);
+    assert_eq!(claim(&*outside, at_minute(4, 2)).await, PushTurn::Wait);
+    // Two minutes after they were pushed both make room, for the two that wait.
+    assert_eq!(claim(&*t.store, at_minute(5, 3)).await, PushTurn::Now);
+    assert_eq!(claim(&*t.store, at_minute(4, 3)).await, PushTurn::Now);
+}
+
+/// [`box_office::RecipientLimits::claim_pushes`]: two replicas share a limit.
+pub async fn replicas_racing_for_a_payer_push_two_requests(t: StoreUnderTest) {
+    let user = add_user(&*t.store, 1).await;
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..)
+        .zip(payments(&t, &user, 12).await)
+        .map(|(n, payment)| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            tokio::spawn(async move { claim(&*store, request(&payment, None, 0)).await })
+        })
+        .collect();
+    let mut pushed = 0;
+    for task in tasks {
+        pushed += u32::from(task.await.unwrap() == PushTurn::Now);
+    }
+    assert!(pushed <= 2, "{pushed}");
+}
+
+/// [`box_office::RecipientLimits::mark_payreqs`].
+pub async fn a_payer_that_paid_an_earlier_order_of_the_account_is_not_limited(t: StoreUnderTest) {
+    let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    let payments = payments(&t, &ann, 5).await;
+    for payment in &payments[..2] {
+        assert_eq!(claim(&*t.store, request(payment, Some(&ann), 0)).await, PushTurn::Now);
+    }
+    assert_eq!(claim(&*t.store, request(&payments[2], Some(&ann), 0)).await, PushTurn::Wait);
+    // Paid, but not by a verified pay request.
+    let paid = |payment: &Payment| Payment {
+        state: PaymentState { status: PaymentStatus::Paid, ..payment.state.clone() },
+        ..payment.clone()
+    };
+    put(&*t.store, paid(&payments[4])).await;
+    assert_eq!(claim(&*t.store, request(&payments[2], Some(&ann), 0)).await, PushTurn::Wait);
+    let seen = SeenPayreq { payment_id: payments[4].id, payer: PAYER.into(), at: noon() };
+    t.store.mark_payreqs(&[seen.clone(), seen]).await.unwrap();
+    assert_eq!(claim(&*t.store, request(&payments[3], Some(&ben), 0)).await, PushTurn::Wait);
+    assert_eq!(claim(&*t.outside().0, request(&payments[2], Some(&ann), 0)).await, PushTurn::Now);
+}
