@@ -78,7 +78,7 @@ impl InvoiceChecks {
         said
     }
 
-    /// Remembers an answer, whoever asked for it.
+    /// Remembers an answer for all callers.
     pub(crate) fn remember(&self, hash: PaymentHash, said: Option<IncomingState>) {
         let now = self.clock.now();
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);

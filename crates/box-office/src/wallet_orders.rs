@@ -201,7 +201,7 @@ impl BoxOffice {
             detail: String::new(),
             answered_at: None,
         };
-        // A refusal, or a call that reached nobody, is final for this order.
+        // A refusal, or a call that was not sent, is final for this order.
         let same = |order: &OutgoingOrder| is_wallets(order) && order.payment_hash == wanted.payment_hash;
         if let Some(closed) = orders.into_iter().find(same) {
             session.rollback().await?;

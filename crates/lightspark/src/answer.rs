@@ -38,7 +38,7 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    /// What it means to whoever asked: certainly nothing, or perhaps something, was done.
+    /// Its meaning for the caller: certainly nothing, or perhaps something, was done.
     pub(crate) fn into_lightning(self, effect: Effect) -> LightningError {
         match (self, effect) {
             (error, Effect::Pays) => match Refusal::of(&error) {

@@ -61,7 +61,7 @@ pub(super) async fn on_postgres(effort: Effort) -> Vec<Goal> {
     ]
 }
 
-/// What a site with limits on outstanding seats is told; the load names many networks.
+/// Settings with the quotas on outstanding seats; the load names many networks.
 const QUOTAS: [(&str, &str); 3] =
     [("RATE_LIMITS", "on"), ("RATE_PURCHASE", "1000000"), ("TRUSTED_PROXIES", "127.0.0.1")];
 

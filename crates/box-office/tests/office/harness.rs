@@ -143,7 +143,7 @@ impl Counterparty for Vasp {
     }
 }
 
-/// Says that it was asked, and waits until it is told to go on.
+/// Signals that it was called, and waits for a signal.
 type Gate = Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>;
 
 async fn wait(gate: &Gate) {

@@ -17,7 +17,7 @@ const WINDOW: Duration = Duration::hours(1);
 /// Networks remembered at the same time: with full windows of the default limit about 25 MB.
 const MAX_NETWORKS: usize = 10_000;
 
-/// A number that belongs to somebody else.
+/// A number that is not the caller's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ForeignId {
     User(UserId),

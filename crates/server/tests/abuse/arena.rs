@@ -110,7 +110,7 @@ impl Arena {
         arena
     }
 
-    /// Somebody on this address; an IPv6 customer has a whole /64.
+    /// A client at this address; an IPv6 customer has a whole /64.
     pub(crate) fn from(&self, address: &str) -> Visitor<'_> {
         Visitor { arena: self, address: address.to_owned(), token: None }
     }

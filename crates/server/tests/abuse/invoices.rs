@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 const PRICE: u64 = 2_100;
 const ASKED: u64 = 20;
 
-/// Strangers ask the shop's public LNURL-pay address for exactly the price of somebody's pending order.
+/// Strangers ask the shop's public LNURL-pay address for exactly the price of another buyer's pending order.
 pub(crate) async fn strangers_do_not_replace_a_pending_orders_invoice(store: Store) {
     let arena = Arena::open(store, &[]).await;
     let event = arena.event(9, PRICE).await;

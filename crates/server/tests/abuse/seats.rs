@@ -3,7 +3,7 @@ use serde_json::json;
 
 const GRABS: u64 = 40;
 
-/// Strangers order free seats in somebody's name, from many networks and without a token.
+/// Free seats are ordered for another account, from many networks and without a token.
 pub(crate) async fn free_seats_are_not_taken_in_a_strangers_name(store: Store) {
     let arena = Arena::open(store, &[]).await;
     let event = arena.event(50, 0).await;
