@@ -273,7 +273,7 @@ export const en = {
   "wallet.limit.hint":
     "Above these limits, you approve the payment in your wallet. Leave a field empty to use the default.",
   "wallet.limit.connect.hint": "Above this limit, you approve the payment in your wallet.",
-  "wallet.limit.invalid": "Enter a whole number of sats above 0.",
+  "wallet.limit.invalid": "Enter a whole number of sats above 0, without decimals.",
   "wallet.disconnect": "Disconnect",
   "wallet.disconnect.title": "Disconnect this wallet?",
   "wallet.disconnect.body":
@@ -648,14 +648,15 @@ export const en = {
   "form.event.capacity": "Seats",
   "form.event.capacity.hint": "{taken} are sold or held now; it can't go below that.",
   "form.event.capacity.below": "{taken} seats are already sold or held.",
-  "form.event.capacity.invalid": "A whole number above 0.",
+  "form.event.capacity.invalid": "Enter a whole number above 0, without decimals.",
   "form.event.network": "Seats per network",
   "form.event.network.hint":
     "Unpaid or free tickets that one network, such as a school or an office, may hold. Leave empty for the default; 0 means no limit.",
-  "form.event.network.invalid": "Enter a whole number, 0 or more.",
+  "form.event.network.invalid": "Enter a whole number, 0 or more, without decimals.",
   "form.event.price": "Price",
   "form.event.price.hint": "0 makes it free. Seats already held keep their price.",
-  "form.event.price.invalid": "A whole number of sats, 0 or more.",
+  "form.event.price.invalid":
+    "Enter a whole number of sats, without decimals. 0 makes the event free.",
   "form.event.stream": "Stream address",
   "form.event.stream.hint": "Shown only to people with a paid ticket.",
   "form.event.stream.invalid": "A web address that starts with https://.",

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatFiat, formatNumber, parseSats } from "./money";
+import { formatFiat, formatNumber, parseWhole } from "./money";
 
 const at = "2026-11-23T12:00:00Z";
 const now = Date.parse(at) + 60_000;
@@ -31,14 +31,38 @@ it("hides fiat when the rate is old, from the future, absent or senseless", () =
 
 it.each([
   ["2100", 2100],
+  [" 2100 ", 2100],
   ["2,100", 2100],
+  ["2.100", 2100],
   ["2 100", 2100],
+  ["2\u00a0100", 2100],
+  ["2\u202f100", 2100],
+  ["2’100", 2100],
+  ["1,234,567", 1_234_567],
+  ["1,00,000", 100_000],
+  ["２１００", 2100],
   ["0", 0],
   ["", null],
   ["-1", null],
   ["1e3", null],
   ["abc", null],
   ["9999999999999999", null],
-])("reads %j as %j sats", (text, sats) => {
-  expect(parseSats(text)).toBe(sats);
+])("reads %j as %j", (text, value) => {
+  expect(parseWhole(text)).toBe(value);
 });
+
+it.each(["0.5", "1.5", "10,50", "2,100.00", "0,500", "1,23", "1,2345", "1,234.567", "12 34", ".5"])(
+  "refuses %j instead of dropping the separator",
+  (text) => {
+    expect(parseWhole(text)).toBeNull();
+  },
+);
+
+it.each(["en-GB", "en-IN", "ko-KR", "de-DE", "fr-FR", "de-CH"])(
+  "reads what it writes for %s",
+  (locale) => {
+    for (const value of [0, 7, 2100, 100_000, 2_100_000, 21_000_000_000]) {
+      expect(parseWhole(formatNumber(value, locale))).toBe(value);
+    }
+  },
+);

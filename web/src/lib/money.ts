@@ -44,9 +44,20 @@ export function formatFiat(
   }
 }
 
-/** Reads what a person typed as whole sats: grouping is ignored, anything else is `null`. */
-export function parseSats(text: string): number | null {
-  const digits = text.replace(/[\s,._']/g, "");
-  if (!/^\d{1,15}$/.test(digits)) return null;
-  return Number(digits);
+/** A number in groups of three, each set off by the same separator: "2,100", "2.100", "2 100". */
+const GROUPED = /^[1-9]\d{0,2}(?:([\s,.'’_])\d{3}(?:\1\d{3})*)?$/;
+/** The last group has three digits, those before it two: "1,00,000" (en-IN). */
+const GROUPED_BY_TWO = /^[1-9]\d?(?:,\d{2})+,\d{3}$/;
+const PLAIN = /^\d{1,15}$/;
+
+/**
+ * A typed whole number, or `null`. Separators count only as grouping: a fraction such as "1.5" or
+ * "2,100.00" is refused, since sats and seats have none.
+ */
+export function parseWhole(text: string): number | null {
+  // Digits of full-width keyboards become ASCII, no-break spaces become spaces.
+  const typed = text.normalize("NFKC").trim();
+  const isNumber = PLAIN.test(typed) || GROUPED.test(typed) || GROUPED_BY_TWO.test(typed);
+  const digits = typed.replace(/\D/g, "");
+  return isNumber && digits.length <= 15 ? Number(digits) : null;
 }

@@ -5,7 +5,7 @@ import { useForm, useWatch, type UseFormReturn } from "react-hook-form";
 import { useBlocker, useNavigate, useParams } from "react-router-dom";
 import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatFiat, parseSats } from "@/lib/money";
+import { formatFiat, parseWhole } from "@/lib/money";
 import { allZones, formatDateTime, fromLocalInput, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { placeFieldErrors, useFormText } from "@/shared/form-text";
@@ -139,7 +139,7 @@ function EventForm(props: FormProps) {
   });
   const { errors, isSubmitting, isDirty } = form.formState;
   const values = { ...props.defaults, ...useWatch({ control: form.control }) };
-  const price = parseSats(values.price);
+  const price = parseWhole(values.price);
   const fiat = price ? formatFiat(price, rate, locale, now) : null;
   const starts = fromLocalInput(values.start, values.zone);
   const ends = fromLocalInput(values.end, values.zone);

@@ -1,7 +1,7 @@
 import { z } from "zod/mini";
 import type { EventView, NewEvent } from "@/api/types";
 import type { Key } from "@/i18n/i18n";
-import { parseSats } from "@/lib/money";
+import { parseWhole } from "@/lib/money";
 import { DAY, fromLocalInput, HOUR, isZone, toLocalInput } from "@/lib/time";
 import { webUrl } from "@/lib/download";
 
@@ -31,11 +31,6 @@ interface NetworkLimit {
 
 const message = (key: Key) => key;
 
-const whole = (text: string): number | null => {
-  const value = parseSats(text);
-  return value !== null && Number.isSafeInteger(value) ? value : null;
-};
-
 /** `taken`: seats sold or held. `now`: only a new event must start in the future. */
 export function eventForm(options: { taken: number; now: number | null }) {
   return z
@@ -53,23 +48,23 @@ export function eventForm(options: { taken: number; now: number | null }) {
       end: z.string(),
       capacity: z.string().check(
         z.refine((text) => {
-          const seats = whole(text);
+          const seats = parseWhole(text);
           return seats !== null && seats > 0 && seats <= MAX_CAPACITY;
         }, message("form.event.capacity.invalid")),
         z.refine(
-          (text) => (whole(text) ?? Infinity) >= options.taken,
+          (text) => (parseWhole(text) ?? Infinity) >= options.taken,
           message("form.event.capacity.below"),
         ),
       ),
       network: z.string().check(
         z.refine((text) => {
-          const seats = whole(text);
+          const seats = parseWhole(text);
           return text.trim() === "" || (seats !== null && seats <= MAX_CAPACITY);
         }, message("form.event.network.invalid")),
       ),
       price: z
         .string()
-        .check(z.refine((text) => whole(text) !== null, message("form.event.price.invalid"))),
+        .check(z.refine((text) => parseWhole(text) !== null, message("form.event.price.invalid"))),
       stream_url: z.string().check(
         z.trim(),
         z.refine(
@@ -105,9 +100,9 @@ export function toEvent(input: EventInput): NewEvent & NetworkLimit {
     description: input.description.trim(),
     start_time: (fromLocalInput(input.start, input.zone) ?? new Date(0)).toISOString(),
     end_time: (fromLocalInput(input.end, input.zone) ?? new Date(0)).toISOString(),
-    capacity: whole(input.capacity) ?? 0,
-    network_limit: input.network.trim() === "" ? null : whole(input.network),
-    price_sats: whole(input.price) ?? 0,
+    capacity: parseWhole(input.capacity) ?? 0,
+    network_limit: input.network.trim() === "" ? null : parseWhole(input.network),
+    price_sats: parseWhole(input.price) ?? 0,
     stream_url: input.stream_url.trim(),
     time_zone: input.zone,
   };

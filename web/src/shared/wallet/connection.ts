@@ -1,4 +1,4 @@
-import { parseSats } from "@/lib/money";
+import { parseWhole } from "@/lib/money";
 
 /** Nostr Wallet Connect strings (NIP-47), checked only far enough to help with typing mistakes. */
 export function isConnectionString(text: string): boolean {
@@ -39,8 +39,8 @@ export const DEFAULT_DAY_LIMIT_SATS = 100_000;
 
 /** A limit as typed: whole sats above 0, or `null`. */
 export function parseLimit(text: string): number | null {
-  const sats = parseSats(text);
-  return sats !== null && sats > 0 && Number.isSafeInteger(sats) ? sats : null;
+  const sats = parseWhole(text);
+  return sats !== null && sats > 0 ? sats : null;
 }
 
 const RETURN = "tickets.oauth.return";

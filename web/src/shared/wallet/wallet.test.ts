@@ -52,7 +52,8 @@ it.each([
 
 it("reads a limit as whole sats above 0", () => {
   expect(parseLimit("100,000")).toBe(100_000);
-  for (const text of ["", "0", "-5", "1e3", "many"]) expect(parseLimit(text)).toBeNull();
+  for (const text of ["", "0", "-5", "1e3", "many", "0.5", "10,50", "2,100.00"])
+    expect(parseLimit(text)).toBeNull();
 });
 
 it("asks the wallet for a daily budget in sats", () => {
