@@ -80,8 +80,8 @@ fn median(turns: &[f64]) -> f64 {
 const PARTS: [&str; 9] =
     ["purchases", "quotas", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
 
-/// `[ROUNDS] [SECONDS] [PART,…]`
-pub async fn run(words: &[String]) {
+/// `[ROUNDS] [SECONDS] [PART,…]`. False when a bound that must hold is missed.
+pub async fn run(words: &[String]) -> bool {
     let rounds = words.first().map_or(3, |word| word.parse().expect("ROUNDS is a number"));
     let seconds = words.get(1).map_or(5, |word| word.parse().expect("SECONDS is a number"));
     let parts = words.get(2).map_or_else(|| PARTS.join(","), Clone::clone);
@@ -105,4 +105,5 @@ pub async fn run(words: &[String]) {
     }
     say("\n| goal | measured | must | stretch | verdict |\n| --- | --- | --- | --- | --- |");
     goals.iter().for_each(say);
+    goals.iter().all(|goal| goal.must.holds(goal.value))
 }
