@@ -50,6 +50,22 @@ export default tseslint.config(
   zone(["src/ui/**"], ["@/app/*", "@/features/*", "@/api/*"], "ui draws; it fetches nothing."),
   zone(["src/lib/**", "src/api/**"], ["@/app/*", "@/features/*", "@/ui/*"], "Lower layers."),
   {
+    // `Intl` and `toISOString` throw for what they cannot read: lib/format and lib/time never do.
+    files: ["src/**/*.{ts,tsx}"],
+    ignores: ["src/lib/format.ts", "src/lib/time.ts", "src/**/*.test.{ts,tsx}", "src/test/**"],
+    rules: {
+      "no-restricted-globals": ["error", { name: "Intl", message: "Use @/lib/format." }],
+      "no-restricted-properties": [
+        "error",
+        { object: "Date", property: "parse", message: "Use instant() of @/lib/time." },
+        { property: "toISOString", message: "Use isoInstant() of @/lib/time." },
+        { property: "toLocaleString", message: "Use @/lib/format." },
+        { property: "toLocaleDateString", message: "Use @/lib/format." },
+        { property: "toLocaleTimeString", message: "Use @/lib/format." },
+      ],
+    },
+  },
+  {
     files: ["**/*.test.{ts,tsx}", "src/test/**"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },

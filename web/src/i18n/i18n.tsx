@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import type { ReactNode } from "react";
+import { formatNumber, pluralForm, usableLocale } from "@/lib/format";
 import { en } from "./en";
 
 export type Lang = "en" | "ko";
@@ -36,19 +37,18 @@ export function makeI18n(
   setLang: (lang: Lang) => void = () => undefined,
 ): I18n {
   const own = typeof navigator === "undefined" ? "" : navigator.language;
-  const locale = own.startsWith(lang) ? own : lang === "ko" ? "ko-KR" : "en-GB";
-  const rules = new Intl.PluralRules(locale);
-  const numbers = new Intl.NumberFormat(locale);
+  const plain = lang === "ko" ? "ko-KR" : "en-GB";
+  const locale = own.startsWith(lang) ? usableLocale(own, plain) : plain;
   const t: I18n["t"] = (key, values) => fill(catalogue[key], values);
   return {
     lang,
     locale,
     t,
     tn: (key, count, values) => {
-      const form = `${key}_${rules.select(count)}`;
+      const form = `${key}_${pluralForm(count, locale)}`;
       const template =
         form in catalogue ? catalogue[form as Key] : catalogue[`${key}_other` as Key];
-      return fill(template, { count: numbers.format(count), ...values });
+      return fill(template, { count: formatNumber(count, locale), ...values });
     },
     setLang,
   };

@@ -1,17 +1,16 @@
 import { expect, it } from "vitest";
 import { calendarFile } from "./ics";
 
-const file = calendarFile(
-  {
-    uid: "ticket-1@tickets.example",
-    title: "Jazz, late; 서울의 밤 — a title long enough that the line must be folded somewhere",
-    description: "One\nTwo",
-    url: "https://tickets.example/tickets/1",
-    start: "2026-12-04T19:00:00Z",
-    end: "2026-12-04T21:00:00.000Z",
-  },
-  new Date("2026-11-01T00:00:00Z"),
-);
+const entry = {
+  uid: "ticket-1@tickets.example",
+  title: "Jazz, late; 서울의 밤 — a title long enough that the line must be folded somewhere",
+  description: "One\nTwo",
+  url: "https://tickets.example/tickets/1",
+  start: "2026-12-04T19:00:00Z",
+  end: "2026-12-04T21:00:00.000Z",
+};
+const now = Date.parse("2026-11-01T00:00:00Z");
+const file = calendarFile(entry, now) ?? "";
 
 it("writes instants in UTC", () => {
   expect(file).toContain("DTSTART:20261204T190000Z\r\n");
@@ -27,4 +26,15 @@ it("escapes what would end a value, and reads back whole after unfolding", () =>
 it("keeps each line within 75 octets", () => {
   const octets = file.split("\r\n").map((line) => new TextEncoder().encode(line).length);
   expect(Math.max(...octets)).toBeLessThanOrEqual(75);
+});
+
+it("keeps a carriage return inside its value", () => {
+  const odd = calendarFile({ ...entry, title: "A\rB\u0000C", description: "1\r\n2\r3" }, now) ?? "";
+  expect(odd).toContain("SUMMARY:A\\nB C\r\n");
+  expect(odd).toContain("DESCRIPTION:1\\n2\\n3\r\n");
+  expect(odd.replace(/\r\n/g, "")).not.toMatch(/\p{Cc}/u);
+});
+
+it("writes no file for a time that can't be read", () => {
+  expect(calendarFile({ ...entry, start: "20270-01-01T00:00:00Z" }, now)).toBeNull();
 });

@@ -1,3 +1,5 @@
+import { instant, isoInstant } from "./time";
+
 /** A calendar entry (RFC 5545). */
 export interface CalendarEntry {
   uid: string;
@@ -8,10 +10,16 @@ export interface CalendarEntry {
   end: string;
 }
 
-const stamp = (iso: string) => new Date(iso).toISOString().replace(/[-:]|\.\d{3}/g, "");
+const stamp = (ms: number) => (isoInstant(ms) ?? "").replace(/[-:]|\.\d{3}/g, "");
 
+/** Text of a property: control characters would end the line or make the file unreadable. */
 const escape = (text: string) =>
-  text.replace(/\\/g, "\\\\").replace(/;/g, "\\;").replace(/,/g, "\\,").replace(/\r?\n/g, "\\n");
+  text
+    .replace(/\\/g, "\\\\")
+    .replace(/;/g, "\\;")
+    .replace(/,/g, "\\,")
+    .replace(/\r\n|[\r\n\u2028\u2029\u0085]/g, "\\n")
+    .replace(/\p{Cc}/gu, " ");
 
 /** Lines are at most 75 octets; longer ones go on after a space. */
 function fold(line: string): string {
@@ -32,7 +40,11 @@ function fold(line: string): string {
   return [...lines, current].join("\r\n ");
 }
 
-export function calendarFile(entry: CalendarEntry, now: Date): string {
+/** The file, or `null` for an event whose times can't be read. */
+export function calendarFile(entry: CalendarEntry, now: number): string | null {
+  const start = instant(entry.start);
+  const end = instant(entry.end);
+  if (start === null || end === null) return null;
   return (
     [
       "BEGIN:VCALENDAR",
@@ -40,9 +52,9 @@ export function calendarFile(entry: CalendarEntry, now: Date): string {
       "PRODID:-//Tickets by UMA//EN",
       "BEGIN:VEVENT",
       `UID:${entry.uid}`,
-      `DTSTAMP:${stamp(now.toISOString())}`,
-      `DTSTART:${stamp(entry.start)}`,
-      `DTEND:${stamp(entry.end)}`,
+      `DTSTAMP:${stamp(now)}`,
+      `DTSTART:${stamp(start)}`,
+      `DTEND:${stamp(end)}`,
       `SUMMARY:${escape(entry.title)}`,
       `DESCRIPTION:${escape(entry.description)}`,
       `URL:${entry.url}`,

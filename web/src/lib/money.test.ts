@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { formatFiat, formatNumber, parseWhole } from "./money";
+import { formatFiat, parseWhole } from "./money";
+import { formatNumber } from "./format";
 
 const at = "2026-11-23T12:00:00Z";
 const now = Date.parse(at) + 60_000;

@@ -1,3 +1,6 @@
+import { formatMoney } from "./format";
+import { instant } from "./time";
+
 /** A rate older than this is not shown: a stale price is worse than none. */
 const MAX_RATE_AGE_MS = 60 * 60 * 1000;
 
@@ -10,13 +13,9 @@ export interface Rate {
   at: string;
 }
 
-export function formatNumber(value: number, locale: string): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
-}
-
 export function isFresh(rate: Rate | null | undefined, now: number): rate is Rate {
   if (!rate || !(rate.sats_per_unit > 0)) return false;
-  const age = now - Date.parse(rate.at);
+  const age = now - (instant(rate.at) ?? 0);
   // A little of the future is allowed: clocks differ.
   return age <= MAX_RATE_AGE_MS && age > -5 * 60 * 1000;
 }
@@ -29,19 +28,7 @@ export function formatFiat(
   now: number,
 ): string | null {
   if (!isFresh(rate, now)) return null;
-  const value = sats / rate.sats_per_unit;
-  try {
-    const format = new Intl.NumberFormat(locale, {
-      style: "currency",
-      currency: rate.currency,
-      currencyDisplay: "narrowSymbol",
-    });
-    const smallest = 10 ** -(format.resolvedOptions().maximumFractionDigits ?? 2);
-    return value > 0 && value < smallest ? `<${format.format(smallest)}` : format.format(value);
-  } catch {
-    // A currency code that Intl refuses must not take the page down.
-    return null;
-  }
+  return formatMoney(sats / rate.sats_per_unit, rate.currency, locale);
 }
 
 /** A number in groups of three, each set off by the same separator: "2,100", "2.100", "2 100". */

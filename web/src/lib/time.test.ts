@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
 import {
-  clockSpan,
-  formatSpan,
   fromLocalInput,
   isZone,
   MINUTE,
@@ -10,6 +8,7 @@ import {
   spanParts,
   toLocalInput,
 } from "./time";
+import { clockSpan, formatSpan } from "./format";
 
 describe("a clock in another zone", () => {
   it.each([

@@ -5,6 +5,28 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+/** A four-digit year (RFC 3339); `Date.parse` also reads years that no calendar here can show. */
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)$/;
+const FIRST = Date.UTC(1, 0, 1);
+const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** Milliseconds since 1970, or `null` for what is no time within the years 1 to 9999. */
+export function instant(at: string | number | Date | null | undefined): number | null {
+  if (at === null || at === undefined) return null;
+  if (typeof at === "string" && !RFC_3339.test(at)) return null;
+  const ms = typeof at === "string" ? Date.parse(at) : Number(at);
+  return ms >= FIRST && ms <= LAST ? ms : null;
+}
+
+/** RFC 3339 in UTC, or `null` for what is no time within the years 1 to 9999. */
+export function isoInstant(at: string | number | Date | null | undefined): string | null {
+  const ms = instant(at);
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+/** Milliseconds to sort by; unreadable times come last. */
+export const instantOrLast = (at: string | null | undefined): number => instant(at) ?? Infinity;
+
 export function viewerZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
@@ -33,8 +55,8 @@ export interface WallClock {
   minute: number;
 }
 
-/** What a clock on the wall in `zone` shows at `instant`. */
-export function wallClock(instant: Date, zone: string): WallClock {
+/** What a clock on the wall in `zone` shows at `at`. */
+export function wallClock(at: Date, zone: string): WallClock {
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     hourCycle: "h23",
@@ -43,7 +65,7 @@ export function wallClock(instant: Date, zone: string): WallClock {
     day: "2-digit",
     hour: "2-digit",
     minute: "2-digit",
-  }).formatToParts(instant);
+  }).formatToParts(at);
   const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
   return {
     year: read("year"),
@@ -56,15 +78,20 @@ export function wallClock(instant: Date, zone: string): WallClock {
 
 const asUtc = (w: WallClock) => Date.UTC(w.year, w.month - 1, w.day, w.hour, w.minute);
 
-/** Minutes that `zone` is ahead of UTC at `instant`. */
-export function offsetMinutes(instant: Date, zone: string): number {
-  const whole = Math.floor(instant.getTime() / MINUTE) * MINUTE;
-  return (asUtc(wallClock(instant, zone)) - whole) / MINUTE;
+/** Minutes that `zone` is ahead of UTC at `at`. */
+export function offsetMinutes(at: Date, zone: string): number {
+  const whole = Math.floor(at.getTime() / MINUTE) * MINUTE;
+  return (asUtc(wallClock(at, zone)) - whole) / MINUTE;
 }
 
-/** `2026-12-01T19:30` as a clock in `zone` shows `instant`, for an `<input type="datetime-local">`. */
-export function toLocalInput(instant: Date, zone: string): string {
-  const w = wallClock(instant, zone);
+/**
+ * `2026-12-01T19:30` as a clock in `zone` shows it, for an `<input type="datetime-local">`; empty for an
+ * unreadable time.
+ */
+export function toLocalInput(at: string | number | Date, zone: string): string {
+  const ms = instant(at);
+  if (ms === null) return "";
+  const w = wallClock(new Date(ms), zone);
   const two = (n: number) => String(n).padStart(2, "0");
   return `${String(w.year).padStart(4, "0")}-${two(w.month)}-${two(w.day)}T${two(w.hour)}:${two(w.minute)}`;
 }
@@ -93,79 +120,6 @@ export function zoneCity(zone: string): string {
   return (zone.split("/").pop() ?? zone).replace(/_/g, " ");
 }
 
-export function formatDate(iso: string, locale: string, zone: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    timeZone: zone,
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-  }).format(new Date(iso));
-}
-
-export function formatTime(iso: string, locale: string, zone: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    timeZone: zone,
-    hour: "numeric",
-    minute: "2-digit",
-  }).format(new Date(iso));
-}
-
-/** "Thu 10:30": beside a date that says the rest. */
-export function formatDayTime(iso: string, locale: string, zone: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    timeZone: zone,
-    weekday: "short",
-    hour: "numeric",
-    minute: "2-digit",
-  }).format(new Date(iso));
-}
-
-export function formatDateTime(iso: string, locale: string, zone: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    timeZone: zone,
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "numeric",
-    minute: "2-digit",
-  }).format(new Date(iso));
-}
-
-/** "GMT+9" or "CET": what the zone is called at that moment. */
-export function zoneLabel(iso: string, locale: string, zone: string): string {
-  const parts = new Intl.DateTimeFormat(locale, {
-    timeZone: zone,
-    timeZoneName: "short",
-  }).formatToParts(new Date(iso));
-  return parts.find((part) => part.type === "timeZoneName")?.value ?? zone;
-}
-
-/** "Fri, 4 Dec 2026, 19:00 – 21:00" with the second date only when the day changes. */
-export function formatSpan(start: string, end: string, locale: string, zone: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    timeZone: zone,
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "numeric",
-    minute: "2-digit",
-  }).formatRange(new Date(start), new Date(end));
-}
-
-/** `m:ss` or `h:mm:ss`; never negative. */
-export function clockSpan(ms: number): string {
-  const total = Math.max(0, Math.ceil(ms / SECOND));
-  const two = (n: number) => String(n).padStart(2, "0");
-  const hours = Math.floor(total / 3600);
-  const minutes = Math.floor((total % 3600) / 60);
-  return hours > 0
-    ? `${hours}:${two(minutes)}:${two(total % 60)}`
-    : `${minutes}:${two(total % 60)}`;
-}
-
 /** The largest two units of a span: `{days: 3, hours: 4}`, for sentences. */
 export function spanParts(ms: number): {
   days: number;
@@ -182,21 +136,15 @@ export function spanParts(ms: number): {
   };
 }
 
-/** "3 hr ago", "in 2 days". */
-export function relative(ms: number, locale: string): string {
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
-  const abs = Math.abs(ms);
-  if (abs < MINUTE) return format.format(Math.round(ms / SECOND), "second");
-  if (abs < HOUR) return format.format(Math.round(ms / MINUTE), "minute");
-  if (abs < DAY) return format.format(Math.round(ms / HOUR), "hour");
-  return format.format(Math.round(ms / DAY), "day");
-}
-
 export type Phase = "upcoming" | "doors" | "live" | "over";
 
-/** `early`: how long before its start an event lets people in. */
+/**
+ * `early`: milliseconds before its start from which an event admits people. Without a readable start an
+ * event stays upcoming, without a readable end it is never over.
+ */
 export function phase(start: string, end: string, now: number, early: number): Phase {
-  if (now >= Date.parse(end)) return "over";
-  if (now >= Date.parse(start)) return "live";
-  return now >= Date.parse(start) - early ? "doors" : "upcoming";
+  const opens = instantOrLast(start);
+  if (now >= instantOrLast(end)) return "over";
+  if (now >= opens) return "live";
+  return now >= opens - early ? "doors" : "upcoming";
 }

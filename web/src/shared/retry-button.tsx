@@ -1,7 +1,7 @@
 import type { ComponentProps } from "react";
 import { Problem } from "@/api/problem";
 import { useI18n } from "@/i18n/i18n";
-import { clockSpan } from "@/lib/time";
+import { clockSpan } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { Button } from "@/ui/button";
 

@@ -1,10 +1,12 @@
 import { useI18n } from "@/i18n/i18n";
+import { NONE } from "@/lib/format";
 import { spanParts } from "@/lib/time";
 
 /** "3 days 4 hours": the two largest units of a span, in words. */
 export function useSpan(): (ms: number) => string {
   const { tn } = useI18n();
   return (ms) => {
+    if (!Number.isFinite(ms)) return NONE;
     const { days, hours, minutes, seconds } = spanParts(ms);
     const words: string[] = [];
     if (days > 0) words.push(tn("span.days", days));

@@ -1,22 +1,17 @@
 import { useI18n } from "@/i18n/i18n";
-import {
-  formatDateTime,
-  formatDayTime,
-  formatSpan,
-  formatTime,
-  isZone,
-  offsetMinutes,
-  viewerZone,
-  zoneCity,
-} from "@/lib/time";
+import { formatDateTime, formatDayTime, formatSpan, formatTime, isSameDay } from "@/lib/format";
+import { instant, isZone, offsetMinutes, viewerZone, zoneCity } from "@/lib/time";
 
 /** The other clock's time, in words; nothing where both clocks show the same. */
 function useThere(iso: string, zone: string): string | null {
   const { t, locale } = useI18n();
   const mine = viewerZone();
   const theirs = isZone(zone) ? zone : "UTC";
-  if (offsetMinutes(new Date(iso), mine) === offsetMinutes(new Date(iso), theirs)) return null;
-  const format = sameDay(iso, mine, theirs) ? formatTime : formatDayTime;
+  const ms = instant(iso);
+  if (ms === null) return null;
+  const at = new Date(ms);
+  if (offsetMinutes(at, mine) === offsetMinutes(at, theirs)) return null;
+  const format = isSameDay(iso, mine, theirs) ? formatTime : formatDayTime;
   const time = format(iso, locale, theirs);
   return theirs === "UTC"
     ? t("event.utc", { time })
@@ -51,10 +46,4 @@ export function When(props: { start: string; end: string; zone: string }) {
       </span>
     </span>
   );
-}
-
-function sameDay(iso: string, one: string, other: string): boolean {
-  const day = (timeZone: string) =>
-    new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(new Date(iso));
-  return day(one) === day(other);
 }

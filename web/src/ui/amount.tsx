@@ -1,6 +1,7 @@
 import { cx } from "@/lib/class-names";
-import { formatFiat, formatNumber, isFresh, type Rate } from "@/lib/money";
-import { relative } from "@/lib/time";
+import { formatNumber, relative } from "@/lib/format";
+import { formatFiat, isFresh, type Rate } from "@/lib/money";
+import { instant } from "@/lib/time";
 import { useI18n } from "@/i18n/i18n";
 import { useNow } from "@/lib/use-now";
 
@@ -35,7 +36,7 @@ export function Amount(props: {
         <span className="basis-full text-sm text-ink-3">
           {t("rate.source", {
             source: props.rate.source,
-            age: relative(Date.parse(props.rate.at) - now, locale),
+            age: relative((instant(props.rate.at) ?? now) - now, locale),
           })}
         </span>
       )}

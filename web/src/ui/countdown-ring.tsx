@@ -1,8 +1,7 @@
-import { clockSpan } from "@/lib/time";
-
 const R = 44;
 const AROUND = 2 * Math.PI * R;
 
+import { clockSpan } from "@/lib/format";
 /** Time left as a shrinking ring around the clock. The sentence beside it says what happens at zero. */
 export function CountdownRing(props: { leftMs: number; totalMs: number; label: string }) {
   const share = Math.min(1, Math.max(0, props.leftMs / Math.max(1, props.totalMs)));

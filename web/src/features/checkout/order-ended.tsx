@@ -2,7 +2,7 @@ import { Check, CircleSlash, Clock, RotateCcw, Ticket, Undo2 } from "lucide-reac
 import type { ReactNode } from "react";
 import type { EventView, TicketStatus } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
+import { formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
 import { useMyTickets } from "@/shared/queries";
 import { Button, ButtonLink } from "@/ui/button";

@@ -4,7 +4,7 @@ import { useNavigate } from "react-router-dom";
 import { Problem } from "@/api/problem";
 import type { EventView } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
+import { formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";

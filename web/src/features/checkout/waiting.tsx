@@ -5,8 +5,8 @@ import { keys } from "@/api/keys";
 import { Problem } from "@/api/problem";
 import type { TicketStatus } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
-import { clockSpan, formatTime, viewerZone } from "@/lib/time";
+import { clockSpan, formatNumber, formatTime } from "@/lib/format";
+import { instant, viewerZone } from "@/lib/time";
 import { umaDomain } from "@/lib/uma";
 import { useNow } from "@/lib/use-now";
 import { useOnline } from "@/lib/use-online";
@@ -117,7 +117,7 @@ function StillWaiting(
   const domain =
     status.collection?.vasp_domain ?? (address ? umaDomain(address) : t("wait.yourwallet"));
   const amount = formatNumber(status.payment.amount_sats, locale);
-  const until = status.hold_expires_at ? Date.parse(status.hold_expires_at) : null;
+  const until = instant(status.hold_expires_at);
   const left = until === null ? null : until - now;
   const detail = status.collection?.detail;
   const bolt11 = status.payment.bolt11;
@@ -156,13 +156,13 @@ function StillWaiting(
           <div className="flex items-center gap-4 rounded-card bg-sunken p-4">
             <CountdownRing
               leftMs={left}
-              totalMs={until - Date.parse(status.ticket.created_at)}
+              totalMs={until - (instant(status.ticket.created_at) ?? now)}
               label={t("wait.ring", { time: span(left) })}
             />
             <p className="text-sm text-ink-2">
               {left > 0
                 ? t("wait.held.until", {
-                    time: formatTime(new Date(until).toISOString(), locale, viewerZone()),
+                    time: formatTime(until, locale, viewerZone()),
                   })
                 : t("wait.timeup")}
             </p>

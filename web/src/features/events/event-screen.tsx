@@ -6,8 +6,8 @@ import { Problem } from "@/api/problem";
 import type { EventView } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { webUrl } from "@/lib/download";
-import { formatNumber } from "@/lib/money";
-import { formatDateTime, phase, relative, viewerZone } from "@/lib/time";
+import { formatDateTime, formatNumber, relative } from "@/lib/format";
+import { instant, phase, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { EventUnavailable } from "@/shared/event-unavailable";
 import { ProblemNotice } from "@/shared/problem-notice";
@@ -160,8 +160,9 @@ function Facts({ event, now }: { event: EventView; now: number }) {
 function Countdown({ event, now }: { event: EventView; now: number }) {
   const { t, locale } = useI18n();
   const span = useSpan();
-  const start = Date.parse(event.start_time);
-  const end = Date.parse(event.end_time);
+  const start = instant(event.start_time);
+  const end = instant(event.end_time);
+  if (start === null || end === null) return null;
   const text =
     now < start
       ? t("event.starts", { span: span(start - now) })
@@ -203,7 +204,8 @@ function Action({ event, now }: { event: EventView; now: number }) {
     (ticket) => ticket.event.id === event.id && ticket.payment_status === "paid",
   );
   if (event.user_has_ticket || mine) {
-    const opens = new Date(Date.parse(event.start_time) - early).toISOString();
+    const start = instant(event.start_time);
+    const opens = start === null ? null : start - early;
     return (
       <div className="flex flex-col gap-2">
         {stream && (at === "doors" || at === "live") && (

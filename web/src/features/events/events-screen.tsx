@@ -1,12 +1,13 @@
 import { CalendarX2, SearchX } from "lucide-react";
 import { useNavigation, useSearchParams } from "react-router-dom";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
+import { formatNumber } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig } from "@/shared/queries";
 import { Button } from "@/ui/button";
 import { Chip } from "@/ui/chip";
+import { Each } from "@/ui/each";
 import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
 import { SearchBox } from "@/ui/search-box";
@@ -115,16 +116,19 @@ export function EventsScreen() {
       ) : (
         <>
           <div className={grid} aria-busy={list.isPlaceholderData}>
-            {events.map((event, index) => (
-              <EventCard
-                key={event.id}
-                event={event}
-                rate={rate}
-                now={now}
-                // What starts next leads a list long enough to need an entrance.
-                lead={index === 0 && list.data?.pages[0]?.isFiltered === false && events.length > 3}
-              />
-            ))}
+            <Each of={events} by={(event) => event.id}>
+              {(event, index) => (
+                <EventCard
+                  event={event}
+                  rate={rate}
+                  now={now}
+                  // What starts next leads a list long enough to need an entrance.
+                  lead={
+                    index === 0 && list.data?.pages[0]?.isFiltered === false && events.length > 3
+                  }
+                />
+              )}
+            </Each>
           </div>
           {list.hasNextPage && (
             <Button

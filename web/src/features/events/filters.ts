@@ -1,4 +1,4 @@
-import { DAY } from "@/lib/time";
+import { DAY, isoInstant } from "@/lib/time";
 import type { EventSearch } from "@/api/events";
 
 /** What is searched for; the page's address is its only home. */
@@ -41,8 +41,6 @@ export function toQuery(filters: Filters, now: number): Omit<EventSearch, "limit
     ...(filters.upcoming ? { upcoming: "true" as const } : {}),
     ...(filters.free ? { free: "true" as const } : {}),
     ...(filters.most === null ? {} : { max_price_sats: filters.most }),
-    ...(filters.week
-      ? { from: new Date(now).toISOString(), to: new Date(now + 7 * DAY).toISOString() }
-      : {}),
+    ...(filters.week ? { from: isoInstant(now) ?? "", to: isoInstant(now + 7 * DAY) ?? "" } : {}),
   };
 }

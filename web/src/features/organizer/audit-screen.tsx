@@ -2,8 +2,10 @@ import { ScrollText } from "lucide-react";
 import { Link, useSearchParams } from "react-router-dom";
 import type { AuditLine } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatDateTime, viewerZone } from "@/lib/time";
+import { formatDateTime } from "@/lib/format";
+import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
+import { Each } from "@/ui/each";
 import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
@@ -46,9 +48,9 @@ export function AuditScreen() {
               </>
             }
           >
-            {lines.map((line) => (
-              <Line key={line.id} line={line} />
-            ))}
+            <Each of={lines} by={(line) => line.id} as="tr">
+              {(line) => <Line line={line} />}
+            </Each>
           </Table>
           <Pager
             page={page}

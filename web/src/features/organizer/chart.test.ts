@@ -51,3 +51,12 @@ it("turns a week of hours into days", () => {
   expect(daily).toBe(true);
   expect(rows.map((row) => row.sold)).toEqual([0, 0, 0, 2, 0, 0, 5]);
 });
+
+it("leaves out a sale without a readable time, and keeps today beside one of long ago", () => {
+  const now = Date.parse("2026-11-23T12:30:00Z");
+  const today = sale("2026-11-23T12:00:00Z", 3);
+  expect(totals(buckets([sale("20270-01-01T00:00:00Z", 9), today], now).rows).sold).toBe(3);
+  const { rows } = buckets([sale("1970-01-01T00:00:00Z", 1), today], now);
+  expect(rows.at(-1)?.sold).toBe(3);
+  expect(rows.length).toBeLessThanOrEqual(400);
+});

@@ -1,4 +1,5 @@
 /** The geometry of the sales chart, apart from how it is drawn. */
+import { DAY, HOUR, instant, isoInstant } from "@/lib/time";
 
 export interface Point {
   at: string;
@@ -47,16 +48,19 @@ export function totals(points: readonly Point[]): { sold: number; revenue: numbe
   );
 }
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
+/** Bars that one chart draws: a year of days, and some. */
+const MAX_ROWS = 400;
 
 /**
  * Sales as an unbroken row: by the hour while they lie within a day and a half, else by the day as the
  * viewer's calendar has it. The server leaves out hours without sales.
  */
 export function buckets(points: readonly Point[], now: number): { daily: boolean; rows: Point[] } {
-  const times = points.map((point) => Date.parse(point.at));
-  const first = Math.min(now, ...times);
+  const timed = points.flatMap((point) => {
+    const at = instant(point.at);
+    return at === null ? [] : [{ at, point }];
+  });
+  const first = Math.min(now, ...timed.map(({ at }) => at));
   const daily = now - first > 1.5 * DAY;
   const floor = (ms: number) => {
     const date = new Date(ms);
@@ -72,12 +76,14 @@ export function buckets(points: readonly Point[], now: number): { daily: boolean
   };
   const rows = new Map<number, Point>();
   // A few empty places before the first sale, so that one sale is not one bar across the page.
-  const start = floor(daily ? Math.min(first, now - 6 * DAY) : Math.min(first, now - 11 * HOUR));
-  for (let at = start; at <= now && rows.size < 400; at = next(at)) {
-    rows.set(at, { at: new Date(at).toISOString(), sold: 0, revenue_sats: 0 });
+  const wanted = floor(daily ? Math.min(first, now - 6 * DAY) : Math.min(first, now - 11 * HOUR));
+  // One wrong date of long ago must not push the sales of today out of the chart.
+  const start = Math.max(wanted, floor(now - (MAX_ROWS - 1) * DAY));
+  for (let at = start; at <= now; at = next(at)) {
+    rows.set(at, { at: isoInstant(at) ?? "", sold: 0, revenue_sats: 0 });
   }
-  for (const point of points) {
-    const row = rows.get(floor(Date.parse(point.at)));
+  for (const { at, point } of timed) {
+    const row = rows.get(floor(at));
     if (!row) continue;
     row.sold += point.sold;
     row.revenue_sats += point.revenue_sats;

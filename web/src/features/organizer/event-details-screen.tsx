@@ -5,14 +5,15 @@ import { attendeesCsv } from "@/api/admin";
 import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { download } from "@/lib/download";
-import { formatNumber } from "@/lib/money";
-import { formatDateTime, viewerZone } from "@/lib/time";
+import { formatDateTime, formatNumber } from "@/lib/format";
+import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { When } from "@/shared/when";
 import { Badge } from "@/ui/badge";
 import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Dialog } from "@/ui/dialog";
+import { Each } from "@/ui/each";
 import { EmptyState } from "@/ui/empty-state";
 import { inputClass } from "@/ui/field";
 import { Notice } from "@/ui/notice";
@@ -315,30 +316,34 @@ function Attendees({ event }: { event: AdminEvent }) {
             </>
           }
         >
-          {rows.map((person) => (
-            <tr key={person.ticket_id}>
-              <Td>
-                <span className="block font-medium">{person.name ?? "–"}</span>
-                <span className="block text-sm text-ink-3">{person.email}</span>
-              </Td>
-              <Td label={t("admin.col.address")} className="break-all">
-                {person.uma_address || "–"}
-              </Td>
-              <Td label={t("admin.col.ticket")} className="tabular-nums">
-                {person.ticket_id}
-              </Td>
-              <Td label={t("admin.col.paid")} className="whitespace-nowrap tabular-nums">
-                {person.paid_at ? formatDateTime(person.paid_at, locale, zone) : "–"}
-              </Td>
-              <Td label={t("admin.col.checkedin")} className="whitespace-nowrap tabular-nums">
-                {person.checked_in_at ? (
-                  <Badge tone="success">{formatDateTime(person.checked_in_at, locale, zone)}</Badge>
-                ) : (
-                  "–"
-                )}
-              </Td>
-            </tr>
-          ))}
+          <Each of={rows} by={(person) => person.ticket_id} as="tr">
+            {(person) => (
+              <tr>
+                <Td>
+                  <span className="block font-medium">{person.name ?? "–"}</span>
+                  <span className="block text-sm text-ink-3">{person.email}</span>
+                </Td>
+                <Td label={t("admin.col.address")} className="break-all">
+                  {person.uma_address || "–"}
+                </Td>
+                <Td label={t("admin.col.ticket")} className="tabular-nums">
+                  {person.ticket_id}
+                </Td>
+                <Td label={t("admin.col.paid")} className="whitespace-nowrap tabular-nums">
+                  {person.paid_at ? formatDateTime(person.paid_at, locale, zone) : "–"}
+                </Td>
+                <Td label={t("admin.col.checkedin")} className="whitespace-nowrap tabular-nums">
+                  {person.checked_in_at ? (
+                    <Badge tone="success">
+                      {formatDateTime(person.checked_in_at, locale, zone)}
+                    </Badge>
+                  ) : (
+                    "–"
+                  )}
+                </Td>
+              </tr>
+            )}
+          </Each>
         </Table>
       )}
     </section>

@@ -1,13 +1,14 @@
 import { QrCode as QrIcon } from "lucide-react";
 import type { EventInvoiceRecord } from "@/api/types";
 import { useI18n, type Key } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
-import { formatDateTime, viewerZone } from "@/lib/time";
+import { formatDateTime, formatNumber } from "@/lib/format";
+import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Badge, type BadgeTone } from "@/ui/badge";
 import { Button } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { CopyButton } from "@/ui/copy-button";
+import { Each } from "@/ui/each";
 import { InvoiceText } from "@/ui/invoice-text";
 import { QrCode } from "@/ui/qr-code";
 import { Skeleton } from "@/ui/skeleton";
@@ -47,9 +48,9 @@ export function EventInvoices(props: { id: number; isPaid: boolean }) {
                 </>
               }
             >
-              {rows.map((invoice) => (
-                <Row key={invoice.id} invoice={invoice} />
-              ))}
+              <Each of={rows} by={(invoice) => invoice.id} as="tr">
+                {(invoice) => <Row invoice={invoice} />}
+              </Each>
             </Table>
           )}
         </section>

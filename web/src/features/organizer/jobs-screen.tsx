@@ -2,9 +2,11 @@ import { CircleCheck } from "lucide-react";
 import { useSearchParams } from "react-router-dom";
 import type { DeadJob } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatDateTime, viewerZone } from "@/lib/time";
+import { formatDateTime } from "@/lib/format";
+import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Button } from "@/ui/button";
+import { Each } from "@/ui/each";
 import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
@@ -50,9 +52,9 @@ export function JobsScreen() {
               </>
             }
           >
-            {rows.map((job) => (
-              <Job key={job.id} job={job} />
-            ))}
+            <Each of={rows} by={(job) => job.id} as="tr">
+              {(job) => <Job job={job} />}
+            </Each>
           </Table>
           <Pager
             page={page}

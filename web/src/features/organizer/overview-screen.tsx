@@ -5,15 +5,17 @@ import { Problem } from "@/api/problem";
 import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
-import { formatNumber } from "@/lib/money";
-import { formatDateTime, phase, viewerZone } from "@/lib/time";
+import { formatDateTime, formatNumber } from "@/lib/format";
+import { phase, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig } from "@/shared/queries";
 import { Amount } from "@/ui/amount";
 import { Badge } from "@/ui/badge";
+import { Boundary } from "@/ui/boundary";
 import { ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
+import { Each } from "@/ui/each";
 import { EmptyState } from "@/ui/empty-state";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
@@ -50,7 +52,12 @@ export function OverviewScreen() {
         <>
           <Tiles overview={overview.data} />
           <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
-            <SalesChart series={overview.data.series} />
+            <Boundary
+              of={overview.data.series}
+              instead={<Notice tone="warning">{t("admin.chart.broken")}</Notice>}
+            >
+              <SalesChart series={overview.data.series} />
+            </Boundary>
             <Node />
           </div>
         </>
@@ -221,9 +228,9 @@ function EventsTable() {
             </>
           }
         >
-          {events.data.map((event) => (
-            <EventRow key={event.id} event={event} now={now} />
-          ))}
+          <Each of={events.data} by={(event) => event.id} as="tr">
+            {(event) => <EventRow event={event} now={now} />}
+          </Each>
         </Table>
       )}
       {events.isError && events.data && <Notice tone="warning">{t("offline.body")}</Notice>}

@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
 import { Button } from "@/ui/button";
+import { formatNumber } from "@/lib/format";
 
 /** Which rows are shown, of how many where that is known, and the way to the others. */
 export function Pager(props: {

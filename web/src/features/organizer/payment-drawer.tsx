@@ -2,11 +2,12 @@ import { RefreshCw, Undo2 } from "lucide-react";
 import { useState } from "react";
 import type { AdminPayment, PaymentDetail } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
-import { formatDateTime, viewerZone } from "@/lib/time";
+import { formatDateTime, formatNumber } from "@/lib/format";
+import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
+import { Each } from "@/ui/each";
 import { Field } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { Skeleton } from "@/ui/skeleton";
@@ -188,16 +189,18 @@ function Refunds({ refunds }: { refunds: PaymentDetail["refunds"] }) {
     <section className="flex flex-col gap-2">
       <h3 className="font-semibold">{t("admin.payment.refunds")}</h3>
       <ul className="flex flex-col gap-2">
-        {refunds.map((refund) => (
-          <li key={refund.id} className="rounded-control bg-sunken p-3 text-sm">
-            <p className="flex justify-between gap-2 font-medium tabular-nums">
-              {t("sats", { amount: formatNumber(toSats(refund.amount_msats), locale) })}
-              <span>{t(refundKey(refund.status))}</span>
-            </p>
-            <p className="break-all text-ink-2">{refund.destination}</p>
-            {refund.error && <p className="text-warning">{refund.error}</p>}
-          </li>
-        ))}
+        <Each of={refunds} by={(refund) => refund.id} as="li">
+          {(refund) => (
+            <li className="rounded-control bg-sunken p-3 text-sm">
+              <p className="flex justify-between gap-2 font-medium tabular-nums">
+                {t("sats", { amount: formatNumber(toSats(refund.amount_msats), locale) })}
+                <span>{t(refundKey(refund.status))}</span>
+              </p>
+              <p className="break-all text-ink-2">{refund.destination}</p>
+              {refund.error && <p className="text-warning">{refund.error}</p>}
+            </li>
+          )}
+        </Each>
       </ul>
     </section>
   );
@@ -210,19 +213,21 @@ function Timeline({ detail }: { detail: PaymentDetail | undefined }) {
   }
   return (
     <ol className="flex flex-col border-l-2 border-line pl-4">
-      {detail.timeline.map((entry, index) => (
-        <li key={index} className="relative pb-4">
-          <span
-            aria-hidden="true"
-            className="absolute top-1.5 -left-[1.4rem] size-2.5 rounded-full bg-accent"
-          />
-          <p className="font-medium first-letter:uppercase">{entry.kind.replace(/_/g, " ")}</p>
-          {entry.detail && <p className="text-sm break-all text-ink-2">{entry.detail}</p>}
-          <p className="text-sm text-ink-3 tabular-nums">
-            {formatDateTime(entry.at, locale, viewerZone())}
-          </p>
-        </li>
-      ))}
+      <Each of={detail.timeline} by={(_, index) => index} as="li">
+        {(entry) => (
+          <li className="relative pb-4">
+            <span
+              aria-hidden="true"
+              className="absolute top-1.5 -left-[1.4rem] size-2.5 rounded-full bg-accent"
+            />
+            <p className="font-medium first-letter:uppercase">{entry.kind.replace(/_/g, " ")}</p>
+            {entry.detail && <p className="text-sm break-all text-ink-2">{entry.detail}</p>}
+            <p className="text-sm text-ink-3 tabular-nums">
+              {formatDateTime(entry.at, locale, viewerZone())}
+            </p>
+          </li>
+        )}
+      </Each>
     </ol>
   );
 }

@@ -3,11 +3,12 @@ import { useState } from "react";
 import { useNavigation, useSearchParams } from "react-router-dom";
 import type { AdminPayment } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
-import { formatDateTime, viewerZone } from "@/lib/time";
+import { formatDateTime, formatNumber } from "@/lib/format";
+import { viewerZone } from "@/lib/time";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Button } from "@/ui/button";
 import { Chip } from "@/ui/chip";
+import { Each } from "@/ui/each";
 import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
 import { SearchBox } from "@/ui/search-box";
@@ -106,9 +107,9 @@ export function PaymentsScreen() {
               </>
             }
           >
-            {rows.map((payment) => (
-              <Row key={payment.id} payment={payment} onOpen={() => setOpen(payment)} />
-            ))}
+            <Each of={rows} by={(payment) => payment.id} as="tr">
+              {(payment) => <Row payment={payment} onOpen={() => setOpen(payment)} />}
+            </Each>
           </Table>
           <Pager
             page={page}

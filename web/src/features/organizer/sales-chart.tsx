@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { SeriesPoint } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
-import { formatDate, formatTime, viewerZone } from "@/lib/time";
+import { formatDay, formatNumber, formatTime } from "@/lib/format";
+import { viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { Card } from "@/ui/card";
 import { bars, buckets, niceMax, totals } from "./chart";
@@ -19,7 +19,7 @@ export function SalesChart(props: { series: readonly SeriesPoint[] }) {
   const first = series[0];
   const last = series[series.length - 1];
   const label = (at: string) =>
-    daily ? formatDate(at, locale, zone).replace(/,? ?\d{4}/, "") : formatTime(at, locale, zone);
+    daily ? formatDay(at, locale, zone) : formatTime(at, locale, zone);
   const { sold, revenue } = totals(series);
   const max = niceMax(Math.max(0, ...series.map((point) => point.sold)));
   const drawn = bars(series, WIDTH, HEIGHT);

@@ -2,8 +2,9 @@ import { ArrowLeft, CalendarPlus, Printer, ReceiptText, Sun } from "lucide-react
 import type { UserTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { download, webUrl } from "@/lib/download";
+import { formatDateTime, NONE } from "@/lib/format";
 import { calendarFile } from "@/lib/ics";
-import { formatDateTime, phase, viewerZone } from "@/lib/time";
+import { instant, phase, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { useConfig, useEarlyEntry } from "@/shared/queries";
 import { useSpan } from "@/shared/use-span";
@@ -31,22 +32,21 @@ function Pass({ ticket }: { ticket: UserTicket }) {
   const look = ticketLook(ticket.payment_status);
   const isReady = ticket.payment_status === "paid";
   const code = isReady ? ticket.ticket_code : null;
-  const calendar = () =>
-    download(
-      `ticket-${ticket.id}.ics`,
-      calendarFile(
-        {
-          uid: `ticket-${ticket.id}@${domain}`,
-          title: event.title,
-          description: `${window.location.origin}/tickets/${ticket.id}`,
-          url: `${window.location.origin}/tickets/${ticket.id}`,
-          start: event.start_time,
-          end: event.end_time,
-        },
-        new Date(),
-      ),
-      "text/calendar",
+  const isDated = instant(event.start_time) !== null && instant(event.end_time) !== null;
+  const calendar = () => {
+    const file = calendarFile(
+      {
+        uid: `ticket-${ticket.id}@${domain}`,
+        title: event.title,
+        description: `${window.location.origin}/tickets/${ticket.id}`,
+        url: `${window.location.origin}/tickets/${ticket.id}`,
+        start: event.start_time,
+        end: event.end_time,
+      },
+      Date.now(),
     );
+    if (file !== null) download(`ticket-${ticket.id}.ics`, file, "text/calendar");
+  };
   return (
     <Page title={event.title} hideHeading>
       <ButtonLink to="/tickets" look="ghost" size="sm" className="no-print -ml-3 self-start">
@@ -104,10 +104,12 @@ function Pass({ ticket }: { ticket: UserTicket }) {
         <div className="no-print grid grid-cols-2 gap-2">
           {code && (
             <>
-              <Button look="secondary" size="sm" onClick={calendar}>
-                <CalendarPlus aria-hidden="true" className="size-4" />
-                {t("pass.calendar")}
-              </Button>
+              {isDated && (
+                <Button look="secondary" size="sm" onClick={calendar}>
+                  <CalendarPlus aria-hidden="true" className="size-4" />
+                  {t("pass.calendar")}
+                </Button>
+              )}
               <Button look="secondary" size="sm" onClick={() => window.print()}>
                 <Printer aria-hidden="true" className="size-4" />
                 {t("print")}
@@ -147,9 +149,13 @@ function Enter({ ticket, now }: { ticket: UserTicket; now: number }) {
   const early = useEarlyEntry();
   const at = phase(event.start_time, event.end_time, now, early);
   if (at === "over") return <Notice tone="info">{t("pass.over")}</Notice>;
-  const start = Date.parse(event.start_time);
+  const start = instant(event.start_time);
   const countdown =
-    at === "live" ? t("event.live") : t("event.starts", { span: span(start - now) });
+    at === "live"
+      ? t("event.live")
+      : start === null
+        ? NONE
+        : t("event.starts", { span: span(start - now) });
   return (
     <div className="no-print flex flex-col gap-2 text-center">
       <p role="timer" className="font-semibold tabular-nums">
@@ -159,7 +165,7 @@ function Enter({ ticket, now }: { ticket: UserTicket; now: number }) {
         (at === "upcoming" ? (
           <p className="text-sm text-ink-3">
             {t("event.opens", {
-              time: formatDateTime(new Date(start - early).toISOString(), locale, viewerZone()),
+              time: formatDateTime(start === null ? null : start - early, locale, viewerZone()),
             })}
           </p>
         ) : (

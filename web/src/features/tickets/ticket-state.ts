@@ -10,6 +10,7 @@ import {
 import type { UserTicket } from "@/api/types";
 import type { Key } from "@/i18n/i18n";
 import type { BadgeTone } from "@/ui/badge";
+import { instantOrLast } from "@/lib/time";
 
 interface Look {
   key: Key;
@@ -47,18 +48,20 @@ export function matches(ticket: UserTicket, filter: Filter): boolean {
 
 /** Still of use: to be paid or to be used. The rest is folded away. */
 export function isCurrent(ticket: UserTicket, now: number): boolean {
-  return matches(ticket, "closed") ? false : Date.parse(ticket.event.end_time) > now;
+  return !matches(ticket, "closed") && instantOrLast(ticket.event.end_time) > now;
 }
 
 /** A free ticket may be given back until its event begins. */
 export function canGiveBack(ticket: UserTicket, now: number): boolean {
   const isFree = (ticket.payment?.amount_sats ?? 0) === 0;
-  return isFree && ticket.payment_status === "paid" && Date.parse(ticket.event.start_time) > now;
+  return isFree && ticket.payment_status === "paid" && instantOrLast(ticket.event.start_time) > now;
 }
 
 /** Soonest first, for what is to come. */
-export const byStart = (a: UserTicket, b: UserTicket) =>
-  Date.parse(a.event.start_time) - Date.parse(b.event.start_time) || a.id - b.id;
+export const byStart = (a: UserTicket, b: UserTicket) => {
+  const [first, second] = [instantOrLast(a.event.start_time), instantOrLast(b.event.start_time)];
+  return first === second ? a.id - b.id : first - second;
+};
 
 /** A code as people read it out: its prefix, then groups of four. */
 export function grouped(code: string): string {

@@ -11,6 +11,7 @@ import { Moment } from "@/shared/when";
 import { Badge } from "@/ui/badge";
 import { ButtonAnchor, ButtonLink } from "@/ui/button";
 import { Chip } from "@/ui/chip";
+import { Each } from "@/ui/each";
 import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
@@ -77,9 +78,9 @@ export function TicketsScreen() {
           {shown.length === 0 && <p className="text-ink-2">{t("tickets.none")}</p>}
           {current.length > 0 && (
             <section aria-label={t("tickets.upcoming")} className="flex flex-col gap-4">
-              {current.map((ticket) => (
-                <TicketCard key={ticket.id} ticket={ticket} now={now} />
-              ))}
+              <Each of={current} by={(ticket) => ticket.id}>
+                {(ticket) => <TicketCard ticket={ticket} now={now} />}
+              </Each>
             </section>
           )}
           {past.length > 0 && (
@@ -89,9 +90,9 @@ export function TicketsScreen() {
                 {tn("tickets.past", past.length)}
               </summary>
               <div className="flex flex-col gap-4 pt-3">
-                {past.map((ticket) => (
-                  <TicketCard key={ticket.id} ticket={ticket} now={now} />
-                ))}
+                <Each of={past} by={(ticket) => ticket.id}>
+                  {(ticket) => <TicketCard ticket={ticket} now={now} />}
+                </Each>
               </div>
             </details>
           )}

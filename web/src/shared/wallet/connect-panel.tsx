@@ -1,30 +1,19 @@
-import { Component, lazy, Suspense, useCallback, useState } from "react";
-import type { ReactNode } from "react";
+import { lazy, Suspense, useCallback, useState } from "react";
 import { useLocation } from "react-router-dom";
 import type { ConnectWallet } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig } from "@/shared/queries";
+import { Boundary } from "@/ui/boundary";
 import { Button } from "@/ui/button";
 import { Field, TextArea } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { toast } from "@/ui/toast";
 import { DEFAULT_DAY_LIMIT_SATS, isConnectionString, oauthReturn, parseLimit } from "./connection";
 import { useConnectWallet } from "./queries";
+import { formatNumber } from "@/lib/format";
 
 const UmaConnect = lazy(() => import("./uma-connect"));
-
-/** The wallet package is somebody else's: if it breaks, the paste field below must stay. */
-class Fence extends Component<{ instead: ReactNode; children: ReactNode }, { broken: boolean }> {
-  override state = { broken: false };
-  static getDerivedStateFromError() {
-    return { broken: true };
-  }
-  override render() {
-    return this.state.broken ? this.props.instead : this.props.children;
-  }
-}
 
 export function ConnectPanel(props: { onDone: () => void }) {
   const { t, locale } = useI18n();
@@ -77,11 +66,12 @@ export function ConnectPanel(props: { onDone: () => void }) {
             onPointerDownCapture={keepPath}
             onKeyDownCapture={keepPath}
           >
-            <Fence instead={<Notice tone="warning">{t("wallet.uma.failed")}</Notice>}>
+            {/* A failure of the wallet package leaves the paste field below in place. */}
+            <Boundary instead={<Notice tone="warning">{t("wallet.uma.failed")}</Notice>}>
               <Suspense fallback={<p className="text-sm text-ink-3">{t("wallet.uma.loading")}</p>}>
                 <UmaConnect key={dayLimit} auth={auth} dayLimitSats={dayLimit} onPasted={submit} />
               </Suspense>
-            </Fence>
+            </Boundary>
           </div>
         </section>
       )}

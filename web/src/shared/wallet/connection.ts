@@ -1,4 +1,5 @@
 import { parseWhole } from "@/lib/money";
+import { instantOrLast } from "@/lib/time";
 
 /** Nostr Wallet Connect strings (NIP-47), checked only far enough to help with typing mistakes. */
 export function isConnectionString(text: string): boolean {
@@ -30,7 +31,7 @@ export function walletState(
   if (!wallet?.connected) return "none";
   // The server renews a connection when it needs it.
   if (wallet.renews) return "active";
-  if (wallet.expires_at && Date.parse(wallet.expires_at) <= now) return "expired";
+  if (instantOrLast(wallet.expires_at) <= now) return "expired";
   return "active";
 }
 

@@ -2,13 +2,13 @@ import { useState } from "react";
 import { Problem } from "@/api/problem";
 import type { WalletConnection } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/money";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Button } from "@/ui/button";
 import { Field } from "@/ui/field";
 import { toast } from "@/ui/toast";
 import { parseLimit } from "./connection";
 import { useWalletLimits } from "./queries";
+import { formatNumber } from "@/lib/format";
 
 /** What purchases take from the wallet without approval, and a form to change it. */
 export function WalletLimits({ wallet }: { wallet: WalletConnection }) {

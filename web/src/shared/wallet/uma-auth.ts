@@ -1,5 +1,6 @@
 import type { ConnectWallet } from "@/api/types";
 import type { UmaAuth } from "@/lib/env";
+import { isoInstant } from "@/lib/time";
 
 /** What we ask a wallet for: paying, and looking up whether a payment arrived. */
 export const requiredCommands = ["pay_invoice"];
@@ -77,13 +78,13 @@ async function exchange(auth: UmaAuth, state: string | null): Promise<ConnectWal
   const ends = [result.token.expiresAt, result.nwcExpiresAt].filter(
     (end) => typeof end === "number",
   );
-  const expiry = Math.min(...ends);
+  const expiry = isoInstant(Math.min(...ends));
   return {
     nwc_connection_uri: result.nwcConnectionUri,
     refresh_token: result.token.refreshToken,
     client_id: `${auth.app_pubkey} ${auth.relay}`,
     ...(address ? { uma_address: address } : {}),
-    ...(Number.isFinite(expiry) ? { expires_at: new Date(expiry).toISOString() } : {}),
+    ...(expiry === null ? {} : { expires_at: expiry }),
   };
 }
 

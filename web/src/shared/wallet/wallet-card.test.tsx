@@ -48,7 +48,9 @@ it("changes the limits, with an empty field for the default, and refuses nonsens
   await page.user.clear(purchase);
   await page.user.type(purchase, "none");
   await page.user.click(form.getByRole("button", { name: "Save" }));
-  expect(purchase).toHaveAccessibleDescription("Enter a whole number of sats above 0, without decimals.");
+  expect(purchase).toHaveAccessibleDescription(
+    "Enter a whole number of sats above 0, without decimals.",
+  );
   expect(sent).toBeUndefined();
   await page.user.clear(purchase);
   await page.user.clear(screen.getByLabelText("Limit per day"));

@@ -1,7 +1,8 @@
 import { AlertTriangle, CircleOff, Plug, Wallet } from "lucide-react";
 import { useCallback, useState } from "react";
 import { useI18n } from "@/i18n/i18n";
-import { formatDateTime, viewerZone } from "@/lib/time";
+import { formatDateTime } from "@/lib/format";
+import { viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { Badge } from "@/ui/badge";

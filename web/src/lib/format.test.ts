@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import {
+  clockSpan,
+  formatDate,
+  formatDateTime,
+  formatMoney,
+  formatNumber,
+  formatSpan,
+  formatTime,
+  isSameDay,
+  NONE,
+  pluralForm,
+  relative,
+  usableLocale,
+} from "./format";
+
+const start = "2026-12-04T19:00:00Z";
+
+describe("a time that cannot be read", () => {
+  it.each([
+    "+020270-01-01T00:00:00.000Z",
+    "20270-01-01T00:00:00Z",
+    "+58882-05-14T01:06:40Z",
+    "-000001-01-01T00:00:00Z",
+    "tomorrow",
+    "",
+    null,
+    undefined,
+    Number.NaN,
+    Infinity,
+    1_796_000_000_000_000,
+  ])("is written as a dash: %j", (at) => {
+    for (const format of [formatDate, formatTime, formatDateTime]) {
+      expect(format(at, "en-GB", "Asia/Seoul")).toBe(NONE);
+    }
+    expect(formatSpan(at, start, "en-GB", "UTC")).toBe(NONE);
+    expect(formatSpan(start, at, "en-GB", "UTC")).toBe(formatDateTime(start, "en-GB", "UTC"));
+    expect(isSameDay(at, "UTC", "Asia/Seoul")).toBe(true);
+  });
+
+  it("shows the start alone when the end lies before it", () => {
+    expect(formatSpan(start, "2026-12-04T18:00:00Z", "en-GB", "UTC")).toBe(
+      formatDateTime(start, "en-GB", "UTC"),
+    );
+  });
+
+  it("falls back to UTC for a zone this browser does not know", () => {
+    expect(formatTime(start, "en-GB", "Mars/Olympus")).toBe("19:00");
+  });
+});
+
+it("writes a dash for a number that is none", () => {
+  for (const value of [Number.NaN, Infinity, undefined, null]) {
+    expect(formatNumber(value, "en-GB")).toBe(NONE);
+  }
+  expect(clockSpan(Number.NaN)).toBe(NONE);
+  expect(relative(Number.NaN, "en-GB")).toBe(NONE);
+  expect(formatMoney(1, "nonsense", "en-GB")).toBeNull();
+});
+
+it("counts in any number, also a fraction or none", () => {
+  expect(pluralForm(1, "en-GB")).toBe("one");
+  expect(pluralForm(Number.NaN, "en-GB")).toBe("other");
+});
+
+it("passes over names of languages that are none", () => {
+  expect(usableLocale("en-US@posix", "en-GB")).toBe("en-GB");
+  expect(usableLocale("en-US", "en-GB")).toBe("en-US");
+});

@@ -1,0 +1,134 @@
+/**
+ * The only place that formats dates and numbers. `Intl` throws a RangeError for a value it cannot read;
+ * one such value must not take a page down, so every function here writes `NONE` for it.
+ */
+import { isZone, DAY, HOUR, instant, MINUTE, SECOND } from "./time";
+
+/** Stands for a value that is missing or unreadable. */
+export const NONE = "–";
+
+/** RFC 3339, milliseconds since 1970, or nothing. */
+export type When = string | number | Date | null | undefined;
+
+function withInstant(at: When, write: (at: Date) => string): string {
+  const ms = instant(at);
+  if (ms === null) return NONE;
+  try {
+    return write(new Date(ms));
+  } catch {
+    return NONE;
+  }
+}
+
+const safeZone = (zone: string) => (isZone(zone) ? zone : "UTC");
+
+function dateFormat(locale: string, zone: string, options: Intl.DateTimeFormatOptions) {
+  return new Intl.DateTimeFormat(locale, { timeZone: safeZone(zone), ...options });
+}
+
+const CLOCK = { hour: "numeric", minute: "2-digit" } as const;
+const DAY_OF_YEAR = { weekday: "short", day: "numeric", month: "short" } as const;
+const CALENDAR = { ...DAY_OF_YEAR, year: "numeric" } as const;
+
+export function formatDate(at: When, locale: string, zone: string): string {
+  return withInstant(at, (date) => dateFormat(locale, zone, CALENDAR).format(date));
+}
+
+/** "Fri, 4 Dec" for the axis of a chart. */
+export function formatDay(at: When, locale: string, zone: string): string {
+  return withInstant(at, (date) => dateFormat(locale, zone, DAY_OF_YEAR).format(date));
+}
+
+export function formatTime(at: When, locale: string, zone: string): string {
+  return withInstant(at, (date) => dateFormat(locale, zone, CLOCK).format(date));
+}
+
+/** "Thu 10:30": beside a date that says the rest. */
+export function formatDayTime(at: When, locale: string, zone: string): string {
+  const options = { weekday: "short", ...CLOCK } as const;
+  return withInstant(at, (date) => dateFormat(locale, zone, options).format(date));
+}
+
+export function formatDateTime(at: When, locale: string, zone: string): string {
+  return withInstant(at, (date) =>
+    dateFormat(locale, zone, { ...CALENDAR, ...CLOCK }).format(date),
+  );
+}
+
+/** "Fri, 4 Dec 2026, 19:00 – 21:00" with the second date only when the day changes. */
+export function formatSpan(start: When, end: When, locale: string, zone: string): string {
+  const until = instant(end);
+  const format = dateFormat(locale, zone, { ...CALENDAR, ...CLOCK });
+  return withInstant(start, (date) =>
+    until === null || until < date.getTime()
+      ? format.format(date)
+      : format.formatRange(date, new Date(until)),
+  );
+}
+
+/** Whether two zones show the same date at an instant. */
+export function isSameDay(at: When, one: string, other: string): boolean {
+  return formatDate(at, "en-CA", one) === formatDate(at, "en-CA", other);
+}
+
+/** `m:ss` or `h:mm:ss`; never negative. */
+export function clockSpan(ms: number): string {
+  if (!Number.isFinite(ms)) return NONE;
+  const total = Math.max(0, Math.ceil(ms / SECOND));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const hours = Math.floor(total / 3600);
+  const minutes = Math.floor((total % 3600) / 60);
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(total % 60)}`
+    : `${minutes}:${two(total % 60)}`;
+}
+
+/** "3 hr ago", "in 2 days". */
+export function relative(ms: number, locale: string): string {
+  if (!Number.isFinite(ms)) return NONE;
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
+  const abs = Math.abs(ms);
+  if (abs < MINUTE) return format.format(Math.round(ms / SECOND), "second");
+  if (abs < HOUR) return format.format(Math.round(ms / MINUTE), "minute");
+  if (abs < DAY) return format.format(Math.round(ms / HOUR), "hour");
+  return format.format(Math.round(ms / DAY), "day");
+}
+
+export function formatNumber(value: number | null | undefined, locale: string): string {
+  if (typeof value !== "number" || !Number.isFinite(value)) return NONE;
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }).format(value);
+}
+
+/** "$1.92", or `null` for a currency code that `Intl` does not know. */
+export function formatMoney(value: number, currency: string, locale: string): string | null {
+  if (!Number.isFinite(value)) return null;
+  try {
+    const format = new Intl.NumberFormat(locale, {
+      style: "currency",
+      currency,
+      currencyDisplay: "narrowSymbol",
+    });
+    const smallest = 10 ** -(format.resolvedOptions().maximumFractionDigits ?? 2);
+    return value > 0 && value < smallest ? `<${format.format(smallest)}` : format.format(value);
+  } catch {
+    return null;
+  }
+}
+
+/** The plural form of a count: `one`, `other`, … */
+export function pluralForm(count: number, locale: string): string {
+  return new Intl.PluralRules(locale).select(count);
+}
+
+/** The first locale that `Intl` accepts: browsers report names such as "en-US@posix". */
+export function usableLocale(...wanted: string[]): string {
+  return (
+    wanted.find((locale) => {
+      try {
+        return Intl.DateTimeFormat.supportedLocalesOf(locale).length > 0;
+      } catch {
+        return false;
+      }
+    }) ?? "en-GB"
+  );
+}
