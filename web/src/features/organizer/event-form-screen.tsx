@@ -5,8 +5,9 @@ import { useForm, useWatch, type UseFormReturn } from "react-hook-form";
 import { useBlocker, useNavigate, useParams } from "react-router-dom";
 import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
+import { formatDateTime } from "@/lib/format";
 import { formatFiat, parseWhole } from "@/lib/money";
-import { allZones, formatDateTime, fromLocalInput, viewerZone } from "@/lib/time";
+import { allZones, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { placeFieldErrors, useFormText } from "@/shared/form-text";
 import { ProblemNotice } from "@/shared/problem-notice";
@@ -26,11 +27,14 @@ import {
   blank,
   eventForm,
   fieldOf,
-  fromEvent,
+  eventTimes,
+  originalOf,
   MAX_DESCRIPTION,
   MAX_TITLE,
   serverFields,
+  toChanges,
   toEvent,
+  type Original,
   type EventInput,
 } from "./form";
 import { useAdminEvents, useCreateEvent, useUpdateEvent } from "./queries";
@@ -84,21 +88,22 @@ function Edit({ event }: { event: AdminEvent }) {
   const navigate = useNavigate();
   const update = useUpdateEvent();
   // The list refreshes by itself; what is being typed must not.
-  const [defaults] = useState(() => fromEvent(event, viewerZone()));
+  const [original] = useState(() => originalOf(event, viewerZone()));
   return (
     <EventForm
       title={t("form.event.edit")}
       submitLabel={t("form.event.save")}
-      defaults={defaults}
+      defaults={original.input}
+      original={original}
       taken={event.sold + event.held}
       posterId={event.id}
       error={update.error}
-      save={(input) =>
-        update.mutateAsync({
-          id: event.id,
-          patch: { ...toEvent(input), is_active: input.is_active },
-        })
-      }
+      save={async (input) => {
+        const patch = toChanges(input, original);
+        return Object.keys(patch).length === 0
+          ? event
+          : update.mutateAsync({ id: event.id, patch });
+      }}
       onSaved={(id) => {
         toast(t("saved"));
         void navigate(`/admin/events/${id}`, { replace: true });
@@ -111,6 +116,7 @@ interface FormProps {
   title: string;
   submitLabel: string;
   defaults: EventInput;
+  original?: Original;
   taken: number;
   posterId: number;
   isNew?: boolean;
@@ -129,11 +135,13 @@ function EventForm(props: FormProps) {
   const saved = useRef(false);
   const form = useForm<EventInput>({
     resolver: (values, context, options) =>
-      zodResolver(eventForm({ taken: props.taken, now: props.isNew ? Date.now() : null }))(
-        values,
-        context,
-        options,
-      ),
+      zodResolver(
+        eventForm({
+          taken: props.taken,
+          now: props.isNew ? Date.now() : null,
+          original: props.original,
+        }),
+      )(values, context, options),
     defaultValues: props.defaults,
     mode: "onTouched",
   });
@@ -141,9 +149,8 @@ function EventForm(props: FormProps) {
   const values = { ...props.defaults, ...useWatch({ control: form.control }) };
   const price = parseWhole(values.price);
   const fiat = price ? formatFiat(price, rate, locale, now) : null;
-  const starts = fromLocalInput(values.start, values.zone);
-  const ends = fromLocalInput(values.end, values.zone);
-  const lasts = starts && ends ? ends.getTime() - starts.getTime() : 0;
+  const { start: starts, end: ends } = eventTimes(values, props.original);
+  const lasts = starts !== null && ends !== null ? ends - starts : 0;
 
   const save = async (input: EventInput) => {
     setFailed(null);
@@ -188,8 +195,8 @@ function EventForm(props: FormProps) {
               type="datetime-local"
               label={t("form.event.start")}
               hint={
-                starts && values.zone !== viewerZone()
-                  ? `${formatDateTime(starts.toISOString(), locale, viewerZone())} (${viewerZone()})`
+                starts !== null && values.zone !== viewerZone()
+                  ? `${formatDateTime(starts, locale, viewerZone())} (${viewerZone()})`
                   : undefined
               }
               error={text(errors.start?.message)}
@@ -294,7 +301,7 @@ function ZonePicker({ form }: { form: UseFormReturn<EventInput> }) {
 
 function Preview(props: {
   values: EventInput;
-  starts: Date | null;
+  starts: number | null;
   price: number | null;
   posterId: number;
 }) {
@@ -311,7 +318,7 @@ function Preview(props: {
         <Poster id={props.posterId} title={title} className="aspect-video w-full" />
         <div className="flex flex-col gap-1 p-4">
           <p className="min-h-5 text-sm font-medium text-accent-text tabular-nums">
-            {props.starts && formatDateTime(props.starts.toISOString(), locale, viewerZone())}
+            {props.starts !== null && formatDateTime(props.starts, locale, viewerZone())}
           </p>
           <p className="text-lg font-semibold leading-snug">{title}</p>
           <p className="line-clamp-4 whitespace-pre-line text-sm text-ink-2">

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { anEvent } from "@/test/fixtures";
-import { blank, eventForm, fromEvent, toEvent, type EventInput } from "./form";
+import {
+  blank,
+  eventForm,
+  fromEvent,
+  originalOf,
+  toChanges,
+  toEvent,
+  type EventInput,
+} from "./form";
 
 const now = Date.parse("2026-11-23T12:00:00Z");
 const good: EventInput = {
@@ -113,4 +121,75 @@ it("sets, lifts and takes back an event's limit per network", () => {
   const shown = (network_limit: number | null) =>
     fromEvent({ ...anEvent(), network_limit }, "Asia/Seoul").network;
   expect([shown(90), shown(0), shown(null)]).toEqual(["90", "0", ""]);
+});
+
+describe("editing an event", () => {
+  // Berlin shows 02:30 twice on 31 October 2027; this event starts in the second one.
+  const event = anEvent({
+    title: "Night shift",
+    description: "Before",
+    start_time: "2027-10-31T01:30:45.000Z",
+    end_time: "2027-10-31T01:59:10.000Z",
+    time_zone: "Europe/Berlin",
+    price_sats: 2100,
+  });
+  const original = originalOf(event, "Asia/Seoul");
+  const edit = (change: Partial<EventInput>) =>
+    toChanges({ ...original.input, ...change }, original);
+
+  it("sends the edited description alone, in the repeated hour of autumn too", () => {
+    expect(original.input.start).toBe("2027-10-31T02:30");
+    expect(edit({ description: "After" })).toEqual({ description: "After" });
+    expect(edit({})).toEqual({});
+    expect(edit({ price: "2,100", title: " Night shift " })).toEqual({});
+  });
+
+  it("accepts times it was opened with, whatever the form can show of them", () => {
+    // 02:45 of the first hour until 02:15 of the second: on the clock the end is before the start.
+    const late = originalOf(
+      anEvent({
+        start_time: "2027-10-31T00:45:30.000Z",
+        end_time: "2027-10-31T01:15:00.000Z",
+        time_zone: "Europe/Berlin",
+      }),
+      "UTC",
+    );
+    const form = eventForm({ taken: 0, now: null, original: late });
+    expect(form.safeParse({ ...late.input, description: "After" }).success).toBe(true);
+    expect(form.safeParse({ ...late.input, end: "2027-10-31T02:44" }).success).toBe(false);
+  });
+
+  it("sends both times and the zone once the zone is another one", () => {
+    expect(edit({ zone: "UTC" })).toEqual({
+      time_zone: "UTC",
+      start_time: "2027-10-31T02:30:00.000Z",
+      end_time: "2027-10-31T02:59:00.000Z",
+    });
+    expect(edit({ end: "2027-10-31T05:00" })).toEqual({ end_time: "2027-10-31T04:00:00.000Z" });
+  });
+
+  it("sends each other field that was edited", () => {
+    expect(
+      edit({
+        price: "0",
+        capacity: "7",
+        network: "5",
+        stream_url: "https://a.example",
+        is_active: false,
+      }),
+    ).toEqual({
+      price_sats: 0,
+      capacity: 7,
+      network_limit: 5,
+      stream_url: "https://a.example",
+      is_active: false,
+    });
+  });
+
+  it("asks for times that it cannot read", () => {
+    const odd = originalOf(anEvent({ start_time: "20270-01-01T00:00:00Z" }), "UTC");
+    expect(odd.input.start).toBe("");
+    const result = eventForm({ taken: 0, now: null, original: odd }).safeParse(odd.input);
+    expect(result.error?.issues.map((issue) => issue.message)).toContain("form.event.time.invalid");
+  });
 });

@@ -1,8 +1,8 @@
 import { z } from "zod/mini";
-import type { EventView, NewEvent } from "@/api/types";
+import type { EventPatch, EventView, NewEvent } from "@/api/types";
 import type { Key } from "@/i18n/i18n";
 import { parseWhole } from "@/lib/money";
-import { DAY, fromLocalInput, HOUR, isZone, toLocalInput } from "@/lib/time";
+import { DAY, fromLocalInput, HOUR, instant, isoInstant, isZone, toLocalInput } from "@/lib/time";
 import { webUrl } from "@/lib/download";
 
 export const MAX_TITLE = 200;
@@ -31,8 +31,32 @@ interface NetworkLimit {
 
 const message = (key: Key) => key;
 
+/** An event as it was when its form was opened. */
+export interface Original {
+  input: EventInput;
+  /** Milliseconds, with the seconds and the half of a repeated hour that the form does not show. */
+  start: number | null;
+  end: number | null;
+}
+
+/** The instants that the form stands for: a time that was not edited is the original one. */
+export function eventTimes(
+  input: EventInput,
+  original?: Original,
+): Record<"start" | "end", number | null> {
+  const read = (field: "start" | "end") =>
+    original && input[field] === original.input[field] && input.zone === original.input.zone
+      ? original[field]
+      : instant(fromLocalInput(input[field], input.zone));
+  return { start: read("start"), end: read("end") };
+}
+
 /** `taken`: seats sold or held. `now`: only a new event must start in the future. */
-export function eventForm(options: { taken: number; now: number | null }) {
+export function eventForm(options: {
+  taken: number;
+  now: number | null;
+  original?: Original | undefined;
+}) {
   return z
     .object({
       title: z
@@ -76,20 +100,19 @@ export function eventForm(options: { taken: number; now: number | null }) {
     })
     .check((ctx) => {
       const { start, end, zone } = ctx.value;
-      const starts = fromLocalInput(start, zone);
-      const ends = fromLocalInput(end, zone);
+      const { start: starts, end: ends } = eventTimes(ctx.value, options.original);
       const issue = (path: string, key: Key) =>
         ctx.issues.push({ code: "custom", input: ctx.value, path: [path], message: key });
       // A clock that is put forward never shows that time: guessing which one is meant would sell tickets for the wrong hour.
-      const shown = (at: Date, typed: string) => toLocalInput(at, zone) === typed.slice(0, 16);
-      if (!starts) issue("start", "form.event.time.invalid");
+      const shown = (at: number, typed: string) => toLocalInput(at, zone) === typed.slice(0, 16);
+      if (starts === null) issue("start", "form.event.time.invalid");
       else if (!shown(starts, start)) issue("start", "form.event.time.skipped");
-      else if (options.now !== null && starts.getTime() <= options.now) {
+      else if (options.now !== null && starts <= options.now) {
         issue("start", "form.event.start.past");
       }
-      if (!ends) issue("end", "form.event.time.invalid");
+      if (ends === null) issue("end", "form.event.time.invalid");
       else if (!shown(ends, end)) issue("end", "form.event.time.skipped");
-      else if (starts && ends <= starts) issue("end", "form.event.end.before");
+      else if (starts !== null && ends <= starts) issue("end", "form.event.end.before");
     });
 }
 
@@ -98,13 +121,45 @@ export function toEvent(input: EventInput): NewEvent & NetworkLimit {
   return {
     title: input.title.trim(),
     description: input.description.trim(),
-    start_time: (fromLocalInput(input.start, input.zone) ?? new Date(0)).toISOString(),
-    end_time: (fromLocalInput(input.end, input.zone) ?? new Date(0)).toISOString(),
+    start_time: isoInstant(fromLocalInput(input.start, input.zone)) ?? "",
+    end_time: isoInstant(fromLocalInput(input.end, input.zone)) ?? "",
     capacity: parseWhole(input.capacity) ?? 0,
     network_limit: input.network.trim() === "" ? null : parseWhole(input.network),
     price_sats: parseWhole(input.price) ?? 0,
     stream_url: input.stream_url.trim(),
     time_zone: input.zone,
+  };
+}
+
+/**
+ * What was edited, and nothing else: a form shows less than an event has (seconds, which half of a
+ * repeated hour), and another organiser may have changed the rest meanwhile.
+ */
+export function toChanges(input: EventInput, original: Original): EventPatch {
+  const now = toEvent(input);
+  const before = toEvent(original.input);
+  const hasMoved = (field: "start" | "end") =>
+    input[field] !== original.input[field] || input.zone !== original.input.zone;
+  return {
+    ...(now.title !== before.title && { title: now.title }),
+    ...(now.description !== before.description && { description: now.description }),
+    ...(hasMoved("start") && { start_time: now.start_time }),
+    ...(hasMoved("end") && { end_time: now.end_time }),
+    ...(now.capacity !== before.capacity && { capacity: now.capacity }),
+    ...(now.network_limit !== before.network_limit && { network_limit: now.network_limit }),
+    ...(now.price_sats !== before.price_sats && { price_sats: now.price_sats }),
+    ...(now.stream_url !== before.stream_url && { stream_url: now.stream_url }),
+    ...(now.time_zone !== before.time_zone && { time_zone: now.time_zone }),
+    ...(input.is_active !== original.input.is_active && { is_active: input.is_active }),
+  };
+}
+
+/** An event with its form; call once, when the form is opened. */
+export function originalOf(event: EventView & Partial<NetworkLimit>, viewer: string): Original {
+  return {
+    input: fromEvent(event, viewer),
+    start: instant(event.start_time),
+    end: instant(event.end_time),
   };
 }
 
@@ -115,8 +170,8 @@ export function fromEvent(event: EventView & Partial<NetworkLimit>, viewer: stri
     title: event.title,
     description: event.description,
     zone,
-    start: toLocalInput(new Date(event.start_time), zone),
-    end: toLocalInput(new Date(event.end_time), zone),
+    start: toLocalInput(event.start_time, zone),
+    end: toLocalInput(event.end_time, zone),
     capacity: String(event.capacity),
     network: typeof event.network_limit === "number" ? String(event.network_limit) : "",
     price: String(event.price_sats),

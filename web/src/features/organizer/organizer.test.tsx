@@ -74,6 +74,31 @@ it("puts the server's field errors at their fields", async () => {
   );
 });
 
+it("sends only what was edited, also in the hour that autumn repeats", async () => {
+  let body: unknown;
+  server.use(
+    http.get(at("/admin/events"), () =>
+      ok([
+        anAdminEvent({
+          start_time: "2027-10-31T01:30:45.000Z",
+          end_time: "2027-10-31T03:00:00.000Z",
+          time_zone: "Europe/Berlin",
+        }),
+      ]),
+    ),
+    http.put(at("/admin/events/1"), async ({ request }) => {
+      body = await request.json();
+      return ok(anEvent());
+    }),
+  );
+  const page = visit("/admin/events/1/edit");
+  expect(await screen.findByLabelText("Starts")).toHaveValue("2027-10-31T02:30");
+  await page.user.type(screen.getByLabelText(/Description/), " With guests.");
+  await page.user.click(screen.getByRole("button", { name: "Save changes" }));
+  await waitFor(() => expect(page.path()).toBe("/admin/events/1"));
+  expect(body).toEqual({ description: "One night. With guests." });
+});
+
 it("asks before typed changes are thrown away", async () => {
   const page = visit("/admin/events/1/edit");
   await page.user.type(await screen.findByLabelText("Title"), "!");
