@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod admission;
 mod answer;
 mod auth;
 mod body;
@@ -75,6 +76,7 @@ pub fn serve(state: Arc<State>, listener: TcpListener) -> io::Result<Server> {
                 .app_data(state.clone())
                 .app_data(query_faults())
                 .wrap(Compress::default())
+                .wrap(from_fn(admission::layer))
                 .wrap(from_fn(headers::layer))
                 .wrap(from_fn(cors::layer))
                 .wrap(from_fn(access::layer))

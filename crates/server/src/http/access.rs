@@ -1,4 +1,4 @@
-//! The outermost layer: names each request, logs and counts it, and gives every error the API's form.
+//! Names each request, logs and counts it, refused ones included, and gives every error the API's form. Only `exchange` is further out.
 
 use super::{problem::Problem, state::State};
 use actix_web::{

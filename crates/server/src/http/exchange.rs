@@ -4,19 +4,17 @@
 //!   most; then reading it fails, and the request is 408.
 //! - A body that is not read to its end closes the connection after the answer.
 //! - `HEAD` is answered without the body, which is dropped.
-//! - A connection that is for health checks alone answers nothing else, and no network has too many requests open through a proxy.
 
 use super::{
-    connections::{Activity, NetworkFull, Running},
-    problem::Problem,
+    connections::{Activity, Running},
     state::State,
 };
 use actix_web::{
-    Error, HttpMessage, ResponseError,
+    Error, HttpMessage,
     body::{BodySize, BoxBody, EitherBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     error::PayloadError,
-    http::{ConnectionType, Method, StatusCode, header},
+    http::Method,
     middleware::Next,
     web::{self, Bytes},
 };
@@ -35,29 +33,17 @@ use tokio::time::{Instant, Sleep, sleep_until};
 const MIN_BODY_RATE: u64 = 16 * 1_024;
 /// Time for any body.
 const MAX_BODY_TIME: Duration = Duration::from_mins(3);
-/// What a full process answers.
-const HEALTH_PATHS: [&str; 3] = ["/health", "/ready", "/metrics"];
 
 pub(crate) async fn layer(
     state: web::Data<State>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, Held>>, Error> {
-    let activity = request.conn_data::<Rc<Activity>>().cloned();
-    let running: Option<Running> = activity.as_ref().map(Activity::begin);
-    let health_check = HEALTH_PATHS.contains(&request.path());
-    if activity.is_some_and(|activity| activity.is_health_only()) && !health_check {
-        state.metrics.connections_refused.inc();
-        return Ok(refuse(request, &Problem::unavailable("connection limit")));
-    }
-    let forwarded = match state.connections.forwarded(request.head()) {
-        Err(full) if !health_check => return Ok(refuse(request, &full.into())),
-        forwarded => forwarded.ok().flatten(),
-    };
+    let running: Option<Running> = request.conn_data::<Rc<Activity>>().map(Activity::begin);
     let head = *request.method() == Method::HEAD;
     let body = BodyClock::start(&mut request, state.http.connections.request_timeout);
     let response = next.call(request).await?;
-    drop((running, forwarded));
+    drop(running);
     let unread = body.filter(|body| !body.is_read());
     if !head && unread.is_none() {
         return Ok(response.map_into_left_body());
@@ -66,20 +52,6 @@ pub(crate) async fn layer(
         if head { Held::without(body.size(), unread) } else { Held::new(body.boxed(), unread) }
     });
     Ok(response.map_into_right_body())
-}
-
-/// Answers without the handlers, and closes the connection.
-fn refuse<B>(request: ServiceRequest, problem: &Problem) -> ServiceResponse<EitherBody<B, Held>> {
-    let mut refusal = problem.error_response();
-    refusal.head_mut().set_connection_type(ConnectionType::Close);
-    let held = refusal.map_body(|_, body| Held::new(body, None));
-    ServiceResponse::new(request.into_parts().0, held).map_into_right_body()
-}
-
-impl From<NetworkFull> for Problem {
-    fn from(full: NetworkFull) -> Self {
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "network_limit", full.to_string()).retry_after(2)
-    }
 }
 
 /// An answer's body, or only its size.
@@ -137,11 +109,11 @@ struct Incoming {
 impl BodyClock {
     /// Puts a deadline on a request's body; `None` when the request has none.
     fn start(request: &mut ServiceRequest, base: Duration) -> Option<Self> {
-        let announced = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
-        if !announced.iter().any(|name| request.headers().contains_key(name)) {
+        // Headers do not tell: `Upgrade: websocket` announces neither a length nor chunks, and gives a body all the same.
+        let payload = request.take_payload();
+        if matches!(payload, Payload::None) {
             return None;
         }
-        let payload = request.take_payload();
         let incoming =
             Incoming { payload, started: Instant::now(), base, received: 0, ended: false, timer: None };
         let clock = Self(Rc::new(RefCell::new(incoming)));

@@ -179,11 +179,36 @@ fn calls(ticket: i64) -> Vec<(String, String, bool)> {
     ROUTES.iter().map(call).collect()
 }
 
+/// How a request announces its body.
+#[derive(Debug, Clone, Copy)]
+enum Announced {
+    Length,
+    Chunks,
+    /// Neither length nor chunks: everything that follows is the body.
+    WebSocket,
+}
+
+impl Announced {
+    const ALL: [Self; 3] = [Self::Length, Self::Chunks, Self::WebSocket];
+
+    const fn headers(self) -> &'static str {
+        match self {
+            Self::Length => "Content-Length: 1000\r\n",
+            Self::Chunks => "Transfer-Encoding: chunked\r\n",
+            Self::WebSocket => "Connection: Upgrade\r\nUpgrade: websocket\r\n",
+        }
+    }
+
+    const fn first(self) -> &'static str {
+        if matches!(self, Self::Chunks) { "1\r\n{\r\n" } else { "{" }
+    }
+}
+
 /// The answer to a request whose body stops after its first byte.
-async fn slow_body(stage: &Stage, method: &str, path: &str, chunked: bool) -> String {
-    let length = if chunked { "Transfer-Encoding: chunked" } else { "Content-Length: 1000" };
-    let head = stage.head(method, path, &format!("Content-Type: application/json\r\n{length}\r\n"));
-    let mut socket = stage.send(&format!("{head}{}", if chunked { "1\r\n{\r\n" } else { "{" })).await;
+async fn slow_body(stage: &Stage, method: &str, path: &str, announced: Announced) -> String {
+    let headers = announced.headers();
+    let head = stage.head(method, path, &format!("Content-Type: application/json\r\n{headers}"));
+    let mut socket = stage.send(&format!("{head}{}", announced.first())).await;
     if path == stage.stream() {
         return until(&mut socket, "event: status").await;
     }
@@ -204,10 +229,10 @@ async fn ends(stage: &Stage, method: &str, path: &str, takes_body: bool) {
     let mut begun = stage.send(&stage.head("GET", path, "")).await;
     until(&mut begun, "\r\n\r\n").await;
     drop(begun);
-    for chunked in [false, true] {
-        let answer = slow_body(stage, method, path, chunked).await;
+    for announced in Announced::ALL {
+        let answer = slow_body(stage, method, path, announced).await;
         let late = answer.starts_with("HTTP/1.1 408");
-        assert_eq!(late, takes_body, "{method} {path}: {answer}");
+        assert_eq!(late, takes_body, "{method} {path}, {announced:?}: {answer}");
         if late && path.starts_with("/api/") && !path.starts_with("/api/lnurl/") {
             assert!(answer.contains("\"type\":\"timeout\"") && answer.contains("\"code\":408"), "{answer}");
         }
@@ -246,7 +271,7 @@ async fn heads_of_a_stream_and_slow_bodies_leave_nothing_behind() {
     assert!(streams.await.is_ok(), "{} streams left", stage.number("live_streams").await);
     drop(open);
     let slow = (0..50).map(|_| async {
-        let answer = slow_body(&stage, "POST", "/api/users/login", false).await;
+        let answer = slow_body(&stage, "POST", "/api/users/login", Announced::Length).await;
         assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
         assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
     });
@@ -299,6 +324,24 @@ async fn connections_are_limited_and_health_checks_are_answered_meanwhile() {
     };
     let busy = ask("/api/events").await;
     assert!(busy.starts_with("HTTP/1.1 503") && busy.contains("\"type\":\"unavailable\""), "{busy}");
+    // A refusal is as readable for web pages as any answer, is in the log by its name, and its body has a deadline too.
+    for announced in Announced::ALL {
+        let origin = "Origin: http://localhost:3000\r\n";
+        let head = stage.head("POST", "/api/users/login", &format!("{origin}{}", announced.headers()));
+        let mut socket = stage.connect_from(5).await;
+        socket.write_all(format!("{head}{}", announced.first()).as_bytes()).await.unwrap();
+        let refused = to_end(socket).await.to_lowercase();
+        assert!(refused.starts_with("http/1.1 503"), "{announced:?}: {refused}");
+        for header in [
+            "access-control-allow-origin: http://localhost:3000",
+            "content-security-policy: ",
+            "x-request-id: ",
+        ] {
+            assert!(refused.contains(header), "{announced:?}: {refused}");
+        }
+    }
+    let counted = "http_requests_total{method=\"POST\",route=\"/api/users/login\",status=\"503\"}";
+    assert_eq!(stage.number(counted).await, 3);
     assert!(ask("/health").await.starts_with("HTTP/1.1 200"));
     assert!(ask("/ready").await.starts_with("HTTP/1.1 200"));
     drop(open);

@@ -1,0 +1,54 @@
+//! Admission of requests: a full process answers health checks alone, and no network has too many requests open through a proxy.
+//!
+//! Lies below the layers that log, count and set headers, so that web pages can read a refusal.
+
+use super::{
+    connections::{Activity, NetworkFull},
+    problem::Problem,
+    state::State,
+};
+use actix_web::{
+    Error, ResponseError,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{ConnectionType, StatusCode},
+    middleware::Next,
+    web,
+};
+use std::rc::Rc;
+
+/// What a full process answers.
+const HEALTH_PATHS: [&str; 3] = ["/health", "/ready", "/metrics"];
+
+pub(crate) async fn layer(
+    state: web::Data<State>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
+    let health_check = HEALTH_PATHS.contains(&request.path());
+    let health_only = request.conn_data::<Rc<Activity>>().is_some_and(|activity| activity.is_health_only());
+    if health_only && !health_check {
+        state.metrics.connections_refused.inc();
+        return Ok(refuse(request, &Problem::unavailable("connection limit")));
+    }
+    let forwarded = match state.connections.forwarded(request.head()) {
+        Err(full) if !health_check => return Ok(refuse(request, &full.into())),
+        forwarded => forwarded.ok().flatten(),
+    };
+    let response = next.call(request).await?;
+    drop(forwarded);
+    Ok(response.map_into_left_body())
+}
+
+/// Answers without the handlers, and closes the connection.
+fn refuse<B>(request: ServiceRequest, problem: &Problem) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    let mut refusal = problem.error_response();
+    refusal.head_mut().set_connection_type(ConnectionType::Close);
+    ServiceResponse::new(request.into_parts().0, refusal).map_into_right_body()
+}
+
+impl From<NetworkFull> for Problem {
+    fn from(full: NetworkFull) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "network_limit", full.to_string()).retry_after(2)
+    }
+}
