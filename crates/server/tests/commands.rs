@@ -64,6 +64,25 @@ fn made_keys_are_a_configuration_that_the_doctor_accepts() {
     assert!(!ill.status.success() && out(&ill).contains("exclude each other"), "{}", out(&ill));
 }
 
+/// A job that migrates has the database's address, and none of the shop's secrets.
+#[tokio::test(flavor = "multi_thread")]
+async fn migrating_needs_the_settings_of_the_database_alone() {
+    let made = out(&tickets(&["keys", "new", "--domain", "localhost:8080"], &[]));
+    let chain = made.lines().find_map(|line| line.strip_prefix("UMA_SIGNING_CERT_CHAIN=")).unwrap();
+    let chain = chain.trim_matches('\'').replace("\\n", "\n");
+    let data = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}", data.path().join("shop.db").display());
+    let cluster = testkit::postgres::Cluster::start(false);
+    for url in [file, cluster.url("postgres")] {
+        let settings = [("DATABASE_URL", url.as_str()), ("DATABASE_CA", &chain)];
+        let done = tickets(&["migrate"], &settings);
+        assert!(done.status.success(), "{}", err(&done));
+        assert!(out(&done).contains("he database is up to date."), "{}", out(&done));
+    }
+    let failed = tickets(&["migrate"], &[("DATABASE_CA", "none")]);
+    assert!(err(&failed).contains("2 faults") && err(&failed).contains("DATABASE_URL"), "{}", err(&failed));
+}
+
 #[test]
 fn the_description_is_printed() {
     let printed = tickets(&["openapi"], &[]);

@@ -1,6 +1,6 @@
 use super::{Outcome, Words, say};
 use crate::{
-    config::Lightning,
+    config::{self, Lightning},
     demo,
     shop::{Shop, StopSignal, Working},
     telemetry,
@@ -20,10 +20,11 @@ pub(super) async fn serve(mut words: Words) -> Outcome {
     Ok(())
 }
 
-/// Brings the database up to date.
+/// Brings the database up to date; the role that may do so needs no other setting, and is given none.
 pub(super) async fn migrate(mut words: Words) -> Outcome {
-    let config = words.configuration()?;
-    let added = Database::migrate(&config.database).await?;
+    let env = words.environment()?;
+    words.done()?;
+    let added = Database::migrate(&config::Database::from_env(&env)?).await?;
     match added.len() {
         0 => say("The database is up to date."),
         count => say(&format!("{count} migrations were run; the database is up to date.")),

@@ -1,4 +1,4 @@
-use super::env::Reader;
+use super::{ConfigError, Env, env::Reader};
 use kernel::Secret;
 use std::path::PathBuf;
 
@@ -21,6 +21,14 @@ pub enum Database {
 }
 
 impl Database {
+    /// Reads and checks the settings of the database alone, for a process that needs no others.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(env);
+        let database = Self::read(&mut reader);
+        let faults = reader.into_faults();
+        database.filter(|_| faults.is_empty()).ok_or(ConfigError { faults })
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let pool_size = reader.number("DATABASE_POOL_SIZE", (1, 500), 16);
         let migrate = reader.switch("MIGRATE_AT_START", false);
