@@ -16,13 +16,13 @@ resource "aws_db_parameter_group" "main" {
   }
 }
 
-# The master user makes the two roles of deploy/roles.sql (job.tf), and does nothing else.
+# The master user makes the database and the two roles of deploy/roles.sql (job.tf), and does nothing else. The argument that names
+# a first database is not set: providers before 4.0 and after 5.0 have no common word for it.
 resource "aws_db_instance" "main" {
   identifier                      = var.name
   engine                          = "postgres"
   engine_version                  = "15"
   instance_class                  = var.database_class
-  name                            = "tickets"
   username                        = "tickets"
   password                        = var.database_passwords.master
   allocated_storage               = 20

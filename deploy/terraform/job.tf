@@ -1,6 +1,6 @@
 # Jobs that operators and deployments run, with rights that the shop does not have (docs/operators.md):
 #   migrate   brings the schema up to date, as the role that owns the tables
-#   roles     makes the roles of deploy/roles.sql, as the master user: once, and after a change of passwords
+#   roles     makes the database and the roles of deploy/roles.sql, as the master user: once, and after a change of passwords
 
 locals {
   job_secrets = {
@@ -21,9 +21,12 @@ locals {
       image       = "public.ecr.aws/docker/library/postgres:15-bookworm@sha256:539ceaaae49b3a7c8a04467cf00cc6788d8e3f1675df41860d86eebc4c40524f"
       entry_point = ["sh", "-euc"]
       command = [
-        "printenv DATABASE_CA >/tmp/ca.pem; printenv ROLES_SQL | PGSSLROOTCERT=/tmp/ca.pem psql \"$ADMIN_DATABASE_URL\"",
+        "printenv DATABASE_CA >/tmp/ca.pem; printenv DATABASE_SQL ROLES_SQL | PGSSLROOTCERT=/tmp/ca.pem psql -v ON_ERROR_STOP=1 \"$ADMIN_DATABASE_URL\"",
       ]
-      environment = [{ name = "ROLES_SQL", value = file("${path.module}/../roles.sql") }]
+      environment = [
+        { name = "DATABASE_SQL", value = file("${path.module}/database.sql") },
+        { name = "ROLES_SQL", value = file("${path.module}/../roles.sql") },
+      ]
     }
   }
 }

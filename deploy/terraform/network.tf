@@ -23,7 +23,7 @@ resource "aws_subnet" "public" {
   count             = 2
   vpc_id            = aws_vpc.main.id
   availability_zone = local.zones[count.index]
-  cidr_block        = cidrsubnet(aws_vpc.main.cidr_block, 8, count.index)
+  cidr_block        = var.public_ranges[count.index]
   tags              = { Name = "${var.name}-public-${count.index}" }
 }
 
@@ -31,7 +31,7 @@ resource "aws_subnet" "private" {
   count             = 2
   vpc_id            = aws_vpc.main.id
   availability_zone = local.zones[count.index]
-  cidr_block        = cidrsubnet(aws_vpc.main.cidr_block, 8, 10 + count.index)
+  cidr_block        = var.private_ranges[count.index]
   tags              = { Name = "${var.name}-private-${count.index}" }
 }
 

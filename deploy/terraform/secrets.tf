@@ -1,4 +1,5 @@
-# Secrets live in SSM as SecureStrings. Terraform makes the places; operators fill in what they alone know:
+# Secrets live in SSM as SecureStrings. Terraform makes the places; operators fill in what they alone know, and leave the rest
+# `unset`, which the shop takes for a setting that is not there:
 #   aws ssm put-parameter --overwrite --type SecureString --name /tickets/UMA_SIGNING_PRIVKEY --value file://key.pem
 
 locals {
@@ -14,7 +15,9 @@ locals {
     "LIGHTSPARK_NODE_ID",
     "LIGHTSPARK_NODE_PASSWORD",
     "LIGHTSPARK_WEBHOOK_SIGNING_KEY",
+    "NWC_URI",
     "SMTP_URL",
+    "METRICS_TOKEN",
   ])
 }
 
@@ -45,6 +48,8 @@ resource "aws_ssm_parameter" "database_ca" {
 # One address for each role: the shop reads and writes rows, the job migrates, the master user makes roles.
 locals {
   database_address = "${aws_db_instance.main.endpoint}/tickets?sslmode=verify-full"
+  # Where the job that makes the database connects first.
+  first_database_address = "${aws_db_instance.main.endpoint}/postgres?sslmode=verify-full"
 }
 
 resource "aws_ssm_parameter" "database_url" {
@@ -62,7 +67,7 @@ resource "aws_ssm_parameter" "migrate_database_url" {
 resource "aws_ssm_parameter" "admin_database_url" {
   name  = "/${var.name}-maintenance/ADMIN_DATABASE_URL"
   type  = "SecureString"
-  value = "postgres://tickets:${var.database_passwords.master}@${local.database_address}"
+  value = "postgres://tickets:${var.database_passwords.master}@${local.first_database_address}"
 }
 
 resource "aws_ssm_parameter" "role_password" {

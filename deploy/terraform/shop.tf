@@ -56,11 +56,8 @@ data "aws_iam_policy_document" "execution" {
     resources = ["${aws_cloudwatch_log_group.main.arn}:*"]
   }
   statement {
-    actions = ["ssm:GetParameters"]
-    resources = concat(
-      [for p in aws_ssm_parameter.operator : p.arn],
-      [aws_ssm_parameter.database_url.arn, aws_ssm_parameter.database_ca.arn],
-    )
+    actions   = ["ssm:GetParameters"]
+    resources = values(local.secrets)
   }
 }
 
@@ -83,8 +80,30 @@ resource "aws_ecs_cluster" "main" {
   }
 }
 
+# The container's environment. An empty setting is none, and so is a secret that is still `unset`: a test of the server's
+# configuration reads these maps.
 locals {
   image = "${aws_ecr_repository.main.repository_url}@${var.image_digest}"
+  environment = {
+    PORT            = "8080"
+    DOMAIN          = var.domain
+    ADMIN_EMAILS    = var.admin_emails
+    CORS_ORIGINS    = "https://${var.web_domain}"
+    TRUSTED_PROXIES = aws_vpc.main.cidr_block
+    LOG_FORMAT      = "json"
+    MAIL_FROM       = var.mail_from
+    # What fits into the memory of the task.
+    MAX_CONNECTIONS = "10000"
+    # The shop's role cannot change the schema: the job in job.tf does.
+    MIGRATE               = "no"
+    UMA_AUTH_APP_PUBKEY   = var.uma_auth.app_pubkey
+    UMA_AUTH_RELAY        = var.uma_auth.relay
+    UMA_AUTH_REDIRECT_URI = var.uma_auth.redirect_uri
+  }
+  secrets = merge({ for name, parameter in aws_ssm_parameter.operator : name => parameter.arn }, {
+    DATABASE_URL = aws_ssm_parameter.database_url.arn
+    DATABASE_CA  = aws_ssm_parameter.database_ca.arn
+  })
 }
 
 resource "aws_ecs_task_definition" "main" {
@@ -104,25 +123,8 @@ resource "aws_ecs_task_definition" "main" {
     stopTimeout            = 40
     ulimits                = [{ name = "nofile", softLimit = 16384, hardLimit = 16384 }]
     portMappings           = [{ containerPort = 8080, protocol = "tcp" }]
-    environment = [
-      { name = "PORT", value = "8080" },
-      { name = "DOMAIN", value = var.domain },
-      { name = "ADMIN_EMAILS", value = var.admin_emails },
-      { name = "CORS_ORIGINS", value = "https://${var.web_domain}" },
-      { name = "TRUSTED_PROXIES", value = aws_vpc.main.cidr_block },
-      { name = "LOG_FORMAT", value = "json" },
-      # What fits into the memory of the task.
-      { name = "MAX_CONNECTIONS", value = "10000" },
-      # The shop's role cannot change the schema: the job in job.tf does.
-      { name = "MIGRATE", value = "no" },
-    ]
-    secrets = concat(
-      [for name, p in aws_ssm_parameter.operator : { name = name, valueFrom = p.arn }],
-      [
-        { name = "DATABASE_URL", valueFrom = aws_ssm_parameter.database_url.arn },
-        { name = "DATABASE_CA", valueFrom = aws_ssm_parameter.database_ca.arn },
-      ],
-    )
+    environment            = [for name, value in merge(local.environment, var.settings) : { name = name, value = value }]
+    secrets                = [for name, arn in local.secrets : { name = name, valueFrom = arn }]
     healthCheck = {
       command     = ["CMD-SHELL", "curl -fsS http://127.0.0.1:8080/health -o /dev/null"]
       interval    = 10

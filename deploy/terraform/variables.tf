@@ -78,5 +78,35 @@ variable "database_passwords" {
 variable "database_class" {
   description = "RDS instance class."
   type        = string
-  default     = "db.t4g.micro"
+  default     = "db.t3.micro"
+}
+
+variable "public_ranges" {
+  description = "Address ranges of the load balancer's two subnets, within 10.0.0.0/16."
+  type        = list(string)
+  default     = ["10.0.1.0/24", "10.0.2.0/24"]
+}
+
+variable "private_ranges" {
+  description = "Address ranges of the two subnets of tasks and database, within 10.0.0.0/16."
+  type        = list(string)
+  default     = ["10.0.11.0/24", "10.0.12.0/24"]
+}
+
+variable "mail_from" {
+  description = "Sender of emails, such as Tickets <tickets@example.com>; without it, and without SMTP_URL, the shop sends none."
+  type        = string
+  default     = ""
+}
+
+variable "uma_auth" {
+  description = "Lets buyers connect a wallet by UMA Auth: all three or none."
+  type        = object({ app_pubkey = string, relay = string, redirect_uri = string })
+  default     = { app_pubkey = "", relay = "", redirect_uri = "" }
+}
+
+variable "settings" {
+  description = "Any other setting of docs/operators.md that is no secret, such as { HOLD_MINUTES = \"10\" }."
+  type        = map(string)
+  default     = {}
 }

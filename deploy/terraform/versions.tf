@@ -11,7 +11,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 3.39, < 5.0"
+      version = ">= 3.39, < 6"
     }
   }
 }

@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use box_office::{Store, Views};
-use std::process::Command;
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+};
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{add_event, add_user, attach, new_event, new_invoice, noon, settle, take, wish},
@@ -62,4 +65,27 @@ async fn the_shop_sells_as_a_role_that_cannot_change_the_schema() {
     ] {
         assert!(!runs(&app, statement).await, "{statement}");
     }
+}
+
+/// As `deploy/terraform/job.tf` runs both scripts: on a server whose only database is `postgres`.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_job_of_terraform_makes_the_database_and_the_roles() {
+    let cluster = Cluster::start(false);
+    let admin = cluster.url("postgres");
+    let database = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/terraform/database.sql");
+    let scripts = [database, SCRIPT].map(|script| std::fs::read_to_string(script).unwrap()).concat();
+    for _ in 0..2 {
+        let mut psql = Command::new("psql")
+            .args(["--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", &admin])
+            .envs([("APP_PASSWORD", "it's a secret"), ("MIGRATE_PASSWORD", "another one")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        psql.stdin.take().unwrap().write_all(scripts.as_bytes()).unwrap();
+        assert!(psql.wait().unwrap().success());
+    }
+    let migrate = cluster.url("tickets").replacen("://tickets@", "://tickets_migrate@", 1);
+    let owner = Postgres::connect(PgConfig::new(migrate)).await.unwrap();
+    assert!(!owner.migrate().await.unwrap().is_empty());
 }

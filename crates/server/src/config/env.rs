@@ -1,6 +1,9 @@
 use kernel::Secret;
 use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
 
+/// Stands where a setting has to be given and is not: stores of secrets keep no empty values.
+const UNSET: &str = "unset";
+
 /// Every setting of the process as text, with what a command supplies where nothing is set.
 #[derive(Clone, Default)]
 pub struct Env(BTreeMap<String, String>);
@@ -12,9 +15,15 @@ impl fmt::Debug for Env {
 }
 
 impl Env {
-    /// The process's environment; an empty variable is an unset one.
+    /// The process's environment; an empty variable is an unset one, and so is one that says [`UNSET`].
     pub fn process() -> Self {
-        Self(std::env::vars().filter(|(_, value)| !value.trim().is_empty()).collect())
+        Self::given(std::env::vars())
+    }
+
+    /// Settings as a process is given them.
+    pub fn given(settings: impl IntoIterator<Item = (String, String)>) -> Self {
+        let is_set = |(_, value): &(String, String)| !matches!(value.trim(), "" | UNSET);
+        Self(settings.into_iter().filter(is_set).collect())
     }
 
     /// Settings by name, for tests and commands.
