@@ -99,7 +99,7 @@ pub struct Shop {
 /// | `CONNECTIONS_PER_NETWORK`, `STREAMS_PER_NETWORK`, `STREAMS_PER_TICKET` | 2000, 1000, 5 | connections and live streams at once, per IPv4 address or IPv6 /64, and streams per ticket; 0 = no limit. Callers on this machine and `TRUSTED_PROXIES` are exempt, and all of it is off with `RATE_LIMITS=off` |
 /// | `REQUEST_TIMEOUT_SECONDS` | 10 | 1–60; time for a request's head, and for a body of up to 64 KiB |
 /// | `STREAM_HEARTBEAT_SECONDS`, `STREAM_LIFE_SECONDS` | 15, 3600 | interval of a live stream's heartbeats (shorter than any proxy's idle timeout), and the age at which it ends |
-/// | `TICKETS_LIMIT_LOOPBACK` | off | limits callers on this machine too, for trials; for a local `DOMAIN` only |
+/// | `TICKETS_LIMIT_LOOPBACK` | off | limits connections and live streams of callers on this machine too, each loopback address as a network, for trials; for a local `DOMAIN` only |
 /// | `RATE_FOREIGN_IDS` | 300 | different accounts, and different tickets, of others whose public answers one network (IPv4 address, IPv6 /64) may read an hour |
 /// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
 /// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
