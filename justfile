@@ -11,7 +11,7 @@ up *args: web-build
     cargo run --package server --bin tickets -- up {{args}}
 
 # Runs every test there is.
-test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api
+test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api api-clients
 
 # Installs what the tests need and this machine lacks.
 tools:
@@ -72,6 +72,11 @@ e2e:
 fuzz-api:
     cargo build --package server --bin tickets
     TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/fuzz-api
+
+# The API's description is valid, and a client generated from it buys a ticket.
+api-clients:
+    cargo build --package server --bin tickets
+    TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/api-clients
 
 # A production-like shop on this machine, tried and thrown away; as root.
 rehearse: web-build

@@ -11,10 +11,6 @@ const input = new URL(source ? `file://${source}` : "../../docs/openapi.json", i
 const output = new URL("../src/api/schema.d.ts", import.meta.url);
 
 const document = JSON.parse(readFileSync(input, "utf8"));
-// Calls are known by their path here; ids of operations would only have to be unique.
-for (const path of Object.values(document.paths)) {
-  for (const operation of Object.values(path)) delete operation.operationId;
-}
 const types = astToString(await openapiTS(document));
 const text = `/** Generated from the server's OpenAPI document by \`npm run gen:api\`. */\n\n${types}`;
 if (args.includes("--check")) {

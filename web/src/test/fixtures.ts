@@ -38,6 +38,8 @@ export function anAdminEvent(change: Partial<AdminEvent> = {}): AdminEvent {
   };
 }
 
+type CollectionState = NonNullable<TicketStatus["collection"]>["state"];
+
 export function aStatus(
   ticket: string,
   collection: string,
@@ -48,14 +50,23 @@ export function aStatus(
     ticket: {
       id: 7,
       ticket_code: null,
-      payment_status: ticket,
+      payment_status: ticket as TicketStatus["ticket"]["payment_status"],
       created_at: iso(now - MINUTE),
       paid_at: null,
     },
     event: { title: "Neon Choir", start_time: iso(now + DAY), time_zone: "UTC" },
-    payment: { status: ticket, amount_sats: 2100, invoice_id: "inv", bolt11: "lnbc21u1pxyz" },
+    payment: {
+      status: ticket as TicketStatus["payment"]["status"],
+      amount_sats: 2100,
+      invoice_id: "inv",
+      bolt11: "lnbc21u1pxyz",
+    },
     hold_expires_at: iso(now + 14 * MINUTE),
-    collection: { state: collection, detail: null, vasp_domain: "wallet.example" },
+    collection: {
+      state: collection as CollectionState,
+      detail: null,
+      vasp_domain: "wallet.example",
+    },
     uma_request: null,
     ...change,
   };

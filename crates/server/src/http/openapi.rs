@@ -1,5 +1,8 @@
 //! The API's description, generated from the code.
 
+mod operations;
+mod schemas;
+
 use super::{
     admin, credentials, events, health, live, payments, problem, purchases, tickets, uma, users, wallet,
     webhooks,
@@ -24,7 +27,8 @@ use utoipa::{
             refusal `{error, message, code, type, fields}`; LNURL and UMA calls have those protocols' own forms. Times are \
             RFC 3339 in UTC, amounts whole satoshis unless a name says `msats`."
     ),
-    modifiers(&Schemes, &Refusals),
+    servers((url = "/", description = "This shop")),
+    modifiers(&Schemes, &Refusals, &Completion),
     components(schemas(problem::ProblemBody, uma::LnurlError)),
     tags(
         (name = "events", description = "What is on sale"),
@@ -82,6 +86,16 @@ impl Modify for Refusals {
             let calls = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
             calls.into_iter().flatten().for_each(refusals);
         }
+    }
+}
+
+/// Names, descriptions and constraints that generated clients need; after everything else has been added.
+struct Completion;
+
+impl Modify for Completion {
+    fn modify(&self, document: &mut Document) {
+        operations::complete(document);
+        schemas::constrain(document);
     }
 }
 

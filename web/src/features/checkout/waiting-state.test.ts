@@ -11,7 +11,7 @@ it("asks for approval only once the wallet's provider has the request", () => {
   expect(shape("pending", "request_sent")).toEqual(["done", "done", "now", "next"]);
   expect(shape("pending", "unreachable")).toEqual(["done", "failed", "next", "next"]);
   expect(shape("pending", "refused")).toEqual(["done", "failed", "next", "next"]);
-  expect(shape("paid", "done")).toEqual(["done", "done", "done", "done"]);
+  expect(shape("paid", "request_sent")).toEqual(["done", "done", "done", "done"]);
 });
 
 it("treats a state it has never heard of as still asking", () => {
@@ -22,12 +22,14 @@ it("treats a state it has never heard of as still asking", () => {
 it.each(["pending", "paid", "failed", "expired", "cancelled", "refunded"])(
   "knows how a %s ticket ended",
   (status) => {
-    expect(outcome(aStatus(status, "done"))).toBe(status === "pending" ? "waiting" : status);
+    expect(outcome(aStatus(status, "request_sent"))).toBe(
+      status === "pending" ? "waiting" : status,
+    );
   },
 );
 
 it("says that money which came too late is on its way back", () => {
-  const status = aStatus("expired", "done");
-  const late = { ...status, payment: { ...status.payment, status: "paid" } };
+  const status = aStatus("expired", "request_sent");
+  const late = { ...status, payment: { ...status.payment, status: "paid" as const } };
   expect(outcome(late)).toBe("refunded");
 });

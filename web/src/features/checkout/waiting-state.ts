@@ -36,7 +36,6 @@ export function asking(status: TicketStatus): Asking {
     case "wallet_paying":
       return "wallet";
     case "request_sent":
-    case "done":
       return "sent";
     case "unreachable":
       return "unreachable";

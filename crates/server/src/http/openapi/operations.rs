@@ -1,0 +1,96 @@
+//! What every call of the document needs and handlers do not say: a unique name, and a description of each answer.
+
+use utoipa::openapi::{HttpMethod, OpenApi, PathItem, RefOr, path::Operation};
+
+/// Names for generated clients, where the handler's own is not unique or says nothing outside its module.
+const NAMES: [(HttpMethod, &str, &str); 35] = [
+    (HttpMethod::Get, "/api/events", "list_events"),
+    (HttpMethod::Get, "/api/events/{id}", "get_event"),
+    (HttpMethod::Post, "/api/tickets/purchase", "purchase_ticket"),
+    (HttpMethod::Post, "/api/tickets/validate", "validate_ticket"),
+    (HttpMethod::Get, "/api/tickets/{id}/status", "get_ticket_status"),
+    (HttpMethod::Post, "/api/tickets/{id}/cancel", "cancel_ticket"),
+    (HttpMethod::Get, "/api/tickets/{id}/events", "stream_ticket_status"),
+    (HttpMethod::Post, "/api/tickets/uma-callback", "uma_callback"),
+    (HttpMethod::Post, "/api/webhooks/payment", "node_webhook"),
+    (HttpMethod::Get, "/api/payments/{invoice_id}/status", "get_payment_status"),
+    (HttpMethod::Post, "/api/users", "register_user"),
+    (HttpMethod::Get, "/api/users/me", "get_me"),
+    (HttpMethod::Get, "/api/users/{id}", "get_user"),
+    (HttpMethod::Put, "/api/users/{id}", "update_user"),
+    (HttpMethod::Delete, "/api/users/{id}", "erase_user"),
+    (HttpMethod::Get, "/api/users/{user_id}/tickets", "list_user_tickets"),
+    (HttpMethod::Get, "/api/users/me/nwc-connection", "get_wallet"),
+    (HttpMethod::Put, "/api/users/me/nwc-connection", "change_wallet_budget"),
+    (HttpMethod::Get, "/api/admin/status", "get_admin_status"),
+    (HttpMethod::Get, "/api/admin/overview", "get_overview"),
+    (HttpMethod::Get, "/api/admin/node/balance", "get_node_balance"),
+    (HttpMethod::Get, "/api/admin/audit", "list_audit_lines"),
+    (HttpMethod::Get, "/api/admin/events", "list_admin_events"),
+    (HttpMethod::Post, "/api/admin/events", "create_event"),
+    (HttpMethod::Put, "/api/admin/events/{id}", "update_event"),
+    (HttpMethod::Delete, "/api/admin/events/{id}", "delete_event"),
+    (HttpMethod::Post, "/api/admin/events/{id}/cancel", "cancel_event"),
+    (HttpMethod::Post, "/api/admin/events/{id}/uma-invoice", "create_event_invoice"),
+    (HttpMethod::Get, "/api/admin/events/{id}/invoices", "list_event_invoices"),
+    (HttpMethod::Get, "/api/admin/events/{id}/attendees", "list_attendees"),
+    (HttpMethod::Get, "/api/admin/payments", "list_payments"),
+    (HttpMethod::Get, "/api/admin/payments/pending", "list_pending_payments"),
+    (HttpMethod::Get, "/api/admin/payments/{id}", "get_payment"),
+    (HttpMethod::Post, "/api/admin/payments/{id}/retry", "retry_payment"),
+    (HttpMethod::Post, "/api/admin/payments/{id}/refund", "refund_payment"),
+];
+
+/// Names the calls, and describes answers that say nothing of themselves.
+pub(super) fn complete(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        for (method, call) in calls(item) {
+            let name = NAMES.iter().find(|(named, at, _)| *named == method && *at == path.as_str());
+            if let Some((_, _, name)) = name {
+                call.operation_id = Some((*name).to_owned());
+            }
+            describe(call);
+        }
+    }
+}
+
+fn calls(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
+    let calls = [
+        (HttpMethod::Get, &mut item.get),
+        (HttpMethod::Put, &mut item.put),
+        (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Delete, &mut item.delete),
+    ];
+    calls.into_iter().filter_map(|(method, call)| Some((method, call.as_mut()?)))
+}
+
+fn describe(call: &mut Operation) {
+    for (status, response) in &mut call.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            meaning(status).clone_into(&mut response.description);
+        }
+    }
+}
+
+/// What a status means wherever a call does not say more.
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "201" => "Created",
+        "202" => "Accepted: the rest happens in the background",
+        "400" => "The request is invalid; `fields` names what is wrong with which field",
+        "401" => "No token, or one that is not valid: log in",
+        "403" => "The token's account may not do this",
+        "404" => "Not found, or not visible to this caller",
+        "409" => "Refused in the present state; `type` says which rule",
+        "412" => "Repeat with a supported version",
+        "422" => "Understood and refused; `type` says why",
+        "424" => "The other side's keys could not be fetched",
+        "429" => "Too many requests: wait as `Retry-After` says",
+        "502" => "The Lightning node did not answer; nothing was charged",
+        "503" => "Not possible at the moment: try again as `Retry-After` says",
+        "4XX" => "Refused; `code` is UMA's",
+        _ => "Success",
+    }
+}

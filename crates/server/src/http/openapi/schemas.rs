@@ -1,0 +1,255 @@
+//! What properties of the document may hold: words of closed lists, lengths, and formats.
+
+use identity::WalletState;
+use payments::{CollectionState, Exception, InvoiceStatus, PaymentStatus, RefundStatus};
+use serde_json::Value;
+use tickets::TicketStatus;
+use utoipa::openapi::{
+    KnownFormat, OpenApi, Ref, RefOr, SchemaFormat,
+    schema::{Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
+};
+
+/// A closed list of words.
+struct Words {
+    /// The list's own schema, where clients meet it in several places; else it stands in its property.
+    schema: Option<&'static str>,
+    /// As `Schema.property`.
+    properties: &'static [&'static str],
+    values: Vec<&'static str>,
+}
+
+fn words() -> Vec<Words> {
+    let named = |schema, properties, values| Words { schema: Some(schema), properties, values };
+    let inline = |properties, values| Words { schema: None, properties, values };
+    let anomalies = Exception::ALL.into_iter().filter(|one| *one != Exception::None);
+    let invoice = [InvoiceStatus::Open, InvoiceStatus::Settled, InvoiceStatus::Unpaid];
+    let wallet =
+        [WalletState::Connected, WalletState::Expired, WalletState::Stale, WalletState::NeedsReconnect];
+    vec![
+        named(
+            "PaymentState",
+            &[
+                "AdminPayment.status",
+                "PaymentView.status",
+                "Retried.status",
+                "StatusPayment.status",
+                "UmaRequest.status",
+                "UserTicketPayment.status",
+            ],
+            PaymentStatus::ALL.map(PaymentStatus::as_str).into(),
+        ),
+        named(
+            "TicketState",
+            &[
+                "AdminTicket.payment_status",
+                "Attendee.payment_status",
+                "BoughtTicket.payment_status",
+                "PaymentTicket.payment_status",
+                "StatusTicket.payment_status",
+                "UserTicket.payment_status",
+            ],
+            TicketStatus::ALL.map(TicketStatus::as_str).into(),
+        ),
+        named("PaymentAnomaly", &["AdminPayment.exception"], anomalies.map(Exception::as_str).collect()),
+        named(
+            "CollectionState",
+            &["Collection.state"],
+            CollectionState::ALL.map(CollectionState::as_str).into(),
+        ),
+        named("RefundState", &["Refund.status"], RefundStatus::ALL.map(RefundStatus::as_str).into()),
+        named("InvoiceState", &["PaymentInvoice.status"], invoice.map(InvoiceStatus::as_str).into()),
+        named(
+            "EventInvoiceState",
+            &["EventInvoiceRecord.status", "InvoiceView.status"],
+            vec!["pending", "paid", "expired"],
+        ),
+        named("NodeInvoiceState", &["NodeInvoice.status"], vec!["pending", "paid", "expired", "unknown"]),
+        named("WalletState", &["WalletConnection.state"], wallet.map(WalletState::as_str).into()),
+        inline(&["HoldLimit.scope"], vec!["account", "payer", "network"]),
+        inline(&["Health.status"], vec!["healthy", "unhealthy"]),
+        inline(&["Health.database"], vec!["up", "down"]),
+        inline(&["Ready.status"], vec!["ready", "not ready"]),
+        inline(&["LnurlError.status"], vec!["ERROR"]),
+        inline(&["Processed.status"], vec!["processed"]),
+    ]
+}
+
+/// The largest number of characters of what clients send.
+const LENGTHS: [(&str, usize); 21] = [
+    ("ChangePassword.current_password", 1_024),
+    ("ChangePassword.new_password", 1_024),
+    ("ConfirmPasswordReset.password", 1_024),
+    ("ConnectWallet.client_id", 4_000),
+    ("ConnectWallet.nwc_connection_uri", 4_000),
+    ("ConnectWallet.refresh_token", 4_000),
+    ("ConnectWallet.token_endpoint", 4_000),
+    ("ConnectWallet.uma_address", 4_000),
+    ("EventChanges.description", 10_000),
+    ("EventChanges.stream_url", 2_000),
+    ("EventChanges.title", 200),
+    ("NewEvent.description", 10_000),
+    ("NewEvent.stream_url", 2_000),
+    ("NewEvent.title", 200),
+    ("NewUser.email", 254),
+    ("NewUser.name", 100),
+    ("NewUser.password", 1_024),
+    ("RequestPasswordReset.email", 254),
+    ("UpdateUser.current_password", 1_024),
+    ("UpdateUser.email", 254),
+    ("UpdateUser.name", 100),
+];
+
+/// The smallest and the largest number of what clients send.
+const NUMBERS: [(&str, i64, i64); 4] = [
+    ("EventChanges.capacity", 1, 10_000_000),
+    ("EventChanges.price_sats", 0, 2_100_000_000_000_000),
+    ("NewEvent.capacity", 1, 10_000_000),
+    ("NewEvent.price_sats", 0, 2_100_000_000_000_000),
+];
+
+/// Adds them to the properties of the document's schemas.
+pub(super) fn constrain(document: &mut OpenApi) {
+    let words = words();
+    let Some(components) = &mut document.components else { return };
+    for (schema, properties) in &mut components.schemas {
+        let RefOr::T(Schema::Object(properties)) = properties else { continue };
+        for (property, value) in &mut properties.properties {
+            let name = format!("{schema}.{property}");
+            if let RefOr::T(Schema::Object(object)) = value {
+                limit(&name, object);
+                by_name(property, object);
+            }
+            if let Some(list) = words.iter().find(|list| list.properties.contains(&name.as_str())) {
+                limit_to(value, list);
+            }
+        }
+    }
+    for list in &words {
+        let Some(name) = list.schema else { continue };
+        let words =
+            ObjectBuilder::new().schema_type(Type::String).enum_values(Some(list.values.iter().copied()));
+        components.schemas.insert(name.to_owned(), words.build().into());
+    }
+}
+
+fn limit(name: &str, value: &mut Object) {
+    if let Some((_, length)) = LENGTHS.iter().find(|(named, _)| *named == name) {
+        value.max_length = Some(*length);
+    }
+    if let Some((_, least, most)) = NUMBERS.iter().find(|(named, ..)| *named == name) {
+        value.minimum = Some((*least).into());
+        value.maximum = Some((*most).into());
+    }
+}
+
+/// Properties that mean the same in every schema.
+fn by_name(property: &str, value: &mut Object) {
+    if property == "id" || property.ends_with("_id") && is(value, &Type::Integer) {
+        value.minimum.get_or_insert(1.into());
+    }
+    if !is(value, &Type::String) || value.enum_values.is_some() {
+        return;
+    }
+    match property {
+        "payment_hash" => value.pattern = Some("^[0-9a-fA-F]{64}$".to_owned()),
+        "email" => value.format = Some(SchemaFormat::Custom("email".to_owned())),
+        "payment_url" => value.format = Some(SchemaFormat::Custom("uri".to_owned())),
+        "password" | "new_password" | "current_password" => {
+            value.format = Some(SchemaFormat::KnownFormat(KnownFormat::Password));
+        }
+        _ => {}
+    }
+}
+
+fn is(value: &Object, wanted: &Type) -> bool {
+    match &value.schema_type {
+        SchemaType::Type(one) => one == wanted,
+        SchemaType::Array(several) => several.contains(wanted),
+        SchemaType::AnyValue => false,
+    }
+}
+
+fn limit_to(value: &mut RefOr<Schema>, list: &Words) {
+    let RefOr::T(Schema::Object(object)) = value else { return };
+    let Some(name) = list.schema else {
+        object.enum_values = Some(list.values.iter().map(|word| Value::from(*word)).collect());
+        return;
+    };
+    let mut reference = Ref::from_schema_name(name);
+    if is(object, &Type::Null) {
+        let null = ObjectBuilder::new().schema_type(Type::Null);
+        let either = OneOfBuilder::new().description(object.description.take()).item(null).item(reference);
+        *value = RefOr::T(Schema::OneOf(either.build()));
+    } else {
+        reference.description = object.description.take().unwrap_or_default();
+        *value = RefOr::Ref(reference);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn document() -> Value {
+        serde_json::from_str(&super::super::document().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_is_constrained_exists() {
+        let document = document();
+        for list in words() {
+            for name in list.properties {
+                let (schema, property) = name.split_once('.').unwrap();
+                let found = &document["components"]["schemas"][schema]["properties"][property];
+                let reference = list.schema.map(|schema| format!("\"#/components/schemas/{schema}\""));
+                let wanted = reference.unwrap_or_else(|| "\"enum\"".to_owned());
+                assert!(found.to_string().contains(&wanted), "{name} has no {wanted}: was it renamed?");
+            }
+        }
+        let lengths = LENGTHS.iter().map(|(name, _)| (*name, "maxLength"));
+        let numbers = NUMBERS.iter().map(|(name, ..)| (*name, "maximum"));
+        for (name, constraint) in lengths.chain(numbers) {
+            let (schema, property) = name.split_once('.').unwrap();
+            let found = &document["components"]["schemas"][schema]["properties"][property][constraint];
+            assert!(!found.is_null(), "{name} has no {constraint}: was it renamed?");
+        }
+    }
+
+    /// A description that counts words up would leave programs to read prose.
+    #[test]
+    fn words_that_a_description_lists_are_the_values_of_its_property() {
+        // The list is open.
+        let open = ["TimelineEntry.kind"];
+        for (schema, value) in document()["components"]["schemas"].as_object().unwrap() {
+            for (property, value) in value["properties"].as_object().into_iter().flatten() {
+                let description = value["description"].as_str().unwrap_or_default();
+                let lists = description.matches("`, `").count() > 0 || description.contains("` or `");
+                let name = format!("{schema}.{property}");
+                let limited = ["enum", "$ref", "oneOf"].iter().any(|key| !value[*key].is_null());
+                assert!(
+                    !lists || limited || open.contains(&name.as_str()),
+                    "{name} is a word of a list: add it to `words`"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn calls_have_names_of_their_own_and_say_what_each_answer_means() {
+        let document = document();
+        let mut names = BTreeSet::new();
+        for (path, calls) in document["paths"].as_object().unwrap() {
+            for (method, call) in calls.as_object().unwrap() {
+                let name = call["operationId"].as_str().unwrap();
+                assert!(names.insert(name.to_owned()), "{method} {path}: {name} is taken, add it to `NAMES`");
+                for (status, answer) in call["responses"].as_object().unwrap() {
+                    let description = answer["description"].as_str().unwrap_or_default();
+                    assert!(!description.is_empty(), "{method} {path}: {status}");
+                }
+            }
+        }
+        assert!(names.len() > 50);
+        assert_eq!(document["servers"][0]["url"], "/");
+    }
+}
