@@ -3,6 +3,7 @@ import jsxA11y from "eslint-plugin-jsx-a11y";
 import reactHooks from "eslint-plugin-react-hooks";
 import globals from "globals";
 import tseslint from "typescript-eslint";
+import { soleText } from "./eslint/sole-text.js";
 
 const features = ["account", "check-in", "checkout", "events", "organizer", "tickets"];
 
@@ -35,9 +36,10 @@ export default tseslint.config(
   {
     files: ["src/**/*.tsx"],
     extends: [jsxA11y.flatConfigs.strict],
-    plugins: { "react-hooks": reactHooks },
+    plugins: { "react-hooks": reactHooks, shop: { rules: { "sole-text": soleText } } },
     rules: {
       ...reactHooks.configs.recommended.rules,
+      "shop/sole-text": "error",
     },
   },
   ...features.map((name) =>

@@ -43,7 +43,7 @@ function Brand() {
       className="flex items-center gap-2 rounded-control text-lg font-bold tracking-tight"
     >
       <img src="/favicon.svg" alt="" width={28} height={28} />
-      {t("app.name")}
+      <span>{t("app.name")}</span>
     </NavLink>
   );
 }
@@ -64,7 +64,7 @@ function NavItem(props: { to: string; icon: typeof Ticket; children: ReactNode; 
       }
     >
       <Icon aria-hidden="true" className="size-5 sm:size-4.5" />
-      {props.children}
+      <span className="contents">{props.children}</span>
     </NavLink>
   );
 }
@@ -139,8 +139,8 @@ function SandboxMark() {
       title={t("sandbox.banner")}
       className={cx(look, "underline-offset-2 hover:underline")}
     >
-      {t("sandbox.mark")}
-      <span className="sr-only">. {t("sandbox.wallet")}</span>
+      <span>{t("sandbox.mark")}</span>
+      <span className="sr-only">{`. ${t("sandbox.wallet")}`}</span>
     </a>
   );
 }
@@ -153,9 +153,8 @@ function OfflineBar() {
       {!online && (
         <p className="flex items-center justify-center gap-2 bg-ink px-4 py-2 text-center text-sm text-paper">
           <WifiOff aria-hidden="true" className="size-4 shrink-0" />
-          <span>
-            <strong>{t("offline.title")}.</strong> {t("offline.body")}
-          </span>
+          <strong>{t("offline.title")}</strong>
+          <span>{t("offline.body")}</span>
         </p>
       )}
     </div>
@@ -179,7 +178,7 @@ function Footer() {
         <p>{t("app.tagline")}</p>
         <div className="flex flex-wrap gap-4">
           <label className="flex items-center gap-2" htmlFor="lang">
-            {t("footer.language")}
+            <span>{t("footer.language")}</span>
             <select
               id="lang"
               className={selectClass}
@@ -193,7 +192,7 @@ function Footer() {
             </select>
           </label>
           <label className="flex items-center gap-2" htmlFor="theme">
-            {t("theme.label")}
+            <span>{t("theme.label")}</span>
             <select
               id="theme"
               className={selectClass}

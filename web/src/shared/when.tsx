@@ -25,7 +25,7 @@ export function Moment(props: { at: string; zone: string }) {
   return (
     <>
       <time dateTime={props.at}>{formatDateTime(props.at, locale, viewerZone())}</time>
-      {there && <span className="font-normal text-ink-3"> · {there}</span>}
+      {there && <span className="font-normal text-ink-3">{` · ${there}`}</span>}
     </>
   );
 }
@@ -41,8 +41,7 @@ export function When(props: { start: string; end: string; zone: string }) {
         {formatSpan(props.start, props.end, locale, mine)}
       </time>
       <span className="text-sm text-ink-3 tabular-nums">
-        {t("event.yourtime", { zone: zoneCity(mine) })}
-        {there && ` · ${there}`}
+        {[t("event.yourtime", { zone: zoneCity(mine) }), ...(there ? [there] : [])].join(" · ")}
       </span>
     </span>
   );

@@ -29,7 +29,7 @@ export function Amount(props: {
         <span
           className={cx("whitespace-nowrap text-sm tabular-nums text-ink-3", props.fiatClassName)}
         >
-          ≈ {fiat}
+          {`≈ ${fiat}`}
         </span>
       )}
       {props.source && fiat && isFresh(props.rate, now) && (

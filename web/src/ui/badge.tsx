@@ -21,7 +21,7 @@ export function Badge(props: { tone?: BadgeTone; icon?: LucideIcon; children: Re
       )}
     >
       {Icon && <Icon aria-hidden="true" className="size-3.5" />}
-      {props.children}
+      <span className="contents">{props.children}</span>
     </span>
   );
 }

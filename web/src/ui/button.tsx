@@ -52,7 +52,7 @@ export function Button({
       className={cx(buttonClass(look, size, wide), className)}
     >
       {busy && <Spinner />}
-      {children}
+      <span className="contents">{children}</span>
     </button>
   );
 }

@@ -16,7 +16,7 @@ export function Chip(props: { pressed: boolean; onPress: () => void; children: R
       )}
     >
       {props.pressed && <Check aria-hidden="true" className="size-4" />}
-      {props.children}
+      <span className="contents">{props.children}</span>
     </button>
   );
 }

@@ -59,7 +59,7 @@ export function Dialog(props: {
             <X aria-hidden="true" className="size-5" />
           </button>
         </div>
-        {props.children}
+        <div className="contents">{props.children}</div>
         {props.actions && (
           <div className="flex flex-wrap justify-end gap-2 pt-2">{props.actions}</div>
         )}

@@ -1,5 +1,5 @@
 import { forwardRef, useId } from "react";
-import type { InputHTMLAttributes, ReactNode, TextareaHTMLAttributes } from "react";
+import type { InputHTMLAttributes, ReactElement, ReactNode, TextareaHTMLAttributes } from "react";
 import { AlertCircle } from "lucide-react";
 import { cx } from "@/lib/class-names";
 
@@ -22,7 +22,7 @@ export function FieldShell(
       id: string;
       "aria-invalid"?: true;
       "aria-describedby"?: string;
-    }) => ReactNode;
+    }) => ReactElement;
   },
 ) {
   const noteId = `${props.id}-note`;

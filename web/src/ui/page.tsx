@@ -1,6 +1,9 @@
 import { useEffect } from "react";
 import type { ReactNode } from "react";
+import { useLocation } from "react-router-dom";
+import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
+import { describePage, type PageHead } from "@/lib/head";
 
 /** A screen: its column, its heading, and its name in the browser's tab. */
 export function Page(props: {
@@ -11,11 +14,19 @@ export function Page(props: {
   actions?: ReactNode;
   wide?: boolean;
   hideHeading?: boolean;
+  /** What link previews of this page show, where it is not the shop's own description. */
+  share?: Omit<PageHead, "title">;
   children: ReactNode;
 }) {
+  const { t } = useI18n();
+  const { pathname } = useLocation();
+  const { title } = props;
+  const share = props.share ?? { description: t("app.tagline") };
+  const described = JSON.stringify(share);
   useEffect(() => {
-    document.title = `${props.title} · Tickets`;
-  }, [props.title]);
+    document.title = `${title} · Tickets`;
+    describePage(pathname, { title, ...(JSON.parse(described) as typeof share) });
+  }, [pathname, title, described]);
   return (
     <div
       className={cx(
@@ -34,7 +45,7 @@ export function Page(props: {
           {props.actions && <div className="no-print flex flex-wrap gap-2">{props.actions}</div>}
         </div>
       )}
-      {props.children}
+      <div className="contents">{props.children}</div>
     </div>
   );
 }

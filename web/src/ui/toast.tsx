@@ -26,7 +26,7 @@ function Line(props: Toast) {
   return (
     <div className="flex items-center gap-2 rounded-full bg-ink px-4 py-2.5 text-sm font-medium text-paper shadow-card">
       <CheckCircle2 aria-hidden="true" className="size-4 shrink-0" />
-      {props.text}
+      <span>{props.text}</span>
     </div>
   );
 }

@@ -28,13 +28,10 @@ export function PasswordField(props: {
           !props.isNew ? undefined : length >= MIN_PASSWORD ? (
             <span className="inline-flex items-center gap-1 text-success">
               <Check aria-hidden="true" className="size-4" />
-              {t("login.password.ok")}
+              <span>{t("login.password.ok")}</span>
             </span>
           ) : (
-            <>
-              {t("login.password.hint")}
-              {length > 0 && ` (${tn("login.password.length", length)})`}
-            </>
+            `${t("login.password.hint")}${length > 0 ? ` (${tn("login.password.length", length)})` : ""}`
           )
         }
         error={props.error}
@@ -47,7 +44,7 @@ export function PasswordField(props: {
           checked={show}
           onChange={(event) => setShow(event.target.checked)}
         />
-        {t("login.show")}
+        <span>{t("login.show")}</span>
       </label>
     </div>
   );

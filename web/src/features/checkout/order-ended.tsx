@@ -1,5 +1,5 @@
 import { Check, CircleSlash, Clock, RotateCcw, Ticket, Undo2 } from "lucide-react";
-import type { ReactNode } from "react";
+import type { ReactElement } from "react";
 import type { EventView, TicketStatus } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/format";
@@ -54,13 +54,13 @@ export function OrderEnded(
           </p>
           <ButtonLink to={`/tickets/${status.ticket.id}`} size="lg">
             <Ticket aria-hidden="true" className="size-5" />
-            {t("wait.paid.view")}
+            <span>{t("wait.paid.view")}</span>
           </ButtonLink>
         </div>
       </Page>
     );
   }
-  const looks: Record<typeof ended, { icon: typeof Clock; action: ReactNode }> = {
+  const looks: Record<typeof ended, { icon: typeof Clock; action: ReactElement | null }> = {
     expired: { icon: Clock, action: <Again {...props} /> },
     failed: { icon: CircleSlash, action: <Again {...props} /> },
     cancelled: {
@@ -68,7 +68,7 @@ export function OrderEnded(
       action: (
         <Button onClick={props.onStartOver}>
           <RotateCcw aria-hidden="true" className="size-4" />
-          {t("event.buy")}
+          <span>{t("event.buy")}</span>
         </Button>
       ),
     },
@@ -114,7 +114,9 @@ function Again(props: Order) {
       {order.dialog}
       <Button busy={order.isPending} onClick={() => order.place(uma)}>
         <RotateCcw aria-hidden="true" className="size-4" />
-        {t("wait.expired.again", { amount: formatNumber(props.event.price_sats, locale) })}
+        <span>
+          {t("wait.expired.again", { amount: formatNumber(props.event.price_sats, locale) })}
+        </span>
       </Button>
     </div>
   );

@@ -21,7 +21,7 @@ export function PayAnotherWay(props: {
       className="group rounded-card border border-line bg-surface px-5 py-4"
     >
       <summary className="flex list-none items-center justify-between font-semibold">
-        {t("wait.other")}
+        <span>{t("wait.other")}</span>
         <ChevronDown aria-hidden="true" className="size-5 text-ink-3 group-open:rotate-180" />
       </summary>
       <div className="flex flex-col items-center gap-4 pt-4 sm:flex-row sm:items-start">
@@ -38,7 +38,7 @@ export function PayAnotherWay(props: {
             <CopyButton text={props.bolt11} label={t("wait.copy")} size="sm" />
             <ButtonAnchor look="secondary" size="sm" href={invoiceLink(props.bolt11)}>
               <Zap aria-hidden="true" className="size-4" />
-              {t("wait.open")}
+              <span>{t("wait.open")}</span>
             </ButtonAnchor>
           </div>
         </div>
@@ -51,7 +51,7 @@ export function PayAnotherWay(props: {
             <CopyButton text={props.link.payment_url} label={t("wait.link.copy")} size="sm" />
             <ButtonAnchor look="secondary" size="sm" href={lnurlLink(props.link.lnurl)}>
               <Zap aria-hidden="true" className="size-4" />
-              {t("wait.link.open")}
+              <span>{t("wait.link.open")}</span>
             </ButtonAnchor>
           </div>
         </section>

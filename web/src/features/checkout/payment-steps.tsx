@@ -59,8 +59,8 @@ export function PaymentSteps(props: { status: TicketStatus; domain: string }) {
                 step.state === "now" ? "font-semibold" : step.state === "next" ? "text-ink-3" : "",
               )}
             >
-              {words[step.name]}
-              <span className="sr-only">, {t(`wait.state.${step.state}`)}</span>
+              <span>{words[step.name]}</span>
+              <span className="sr-only">{`, ${t(`wait.state.${step.state}`)}`}</span>
             </span>
           </li>
         );

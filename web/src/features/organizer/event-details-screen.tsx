@@ -72,11 +72,11 @@ function Details({ event }: { event: AdminEvent }) {
         <>
           <ButtonLink to={`/admin/check-in?event=${event.id}`} look="secondary" size="sm">
             <ScanLine aria-hidden="true" className="size-4" />
-            {t("admin.nav.checkin")}
+            <span>{t("admin.nav.checkin")}</span>
           </ButtonLink>
           <ButtonLink to={`/admin/events/${event.id}/edit`} size="sm">
             <Pencil aria-hidden="true" className="size-4" />
-            {t("admin.edit")}
+            <span>{t("admin.edit")}</span>
           </ButtonLink>
         </>
       }
@@ -267,8 +267,8 @@ function Attendees({ event }: { event: AdminEvent }) {
   return (
     <section className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <h2 className="text-lg font-semibold">
-          {t("admin.attendees")}{" "}
+        <h2 className="flex items-baseline gap-2 text-lg font-semibold">
+          <span>{t("admin.attendees")}</span>
           {attendees.data && (
             <span className="text-sm font-normal text-ink-3">
               {tn("admin.attendees.count", attendees.data.length)}
@@ -289,7 +289,7 @@ function Attendees({ event }: { event: AdminEvent }) {
             </div>
             <Button look="secondary" size="sm" onClick={() => void save()}>
               <Download aria-hidden="true" className="size-4" />
-              {t("admin.csv")}
+              <span>{t("admin.csv")}</span>
             </Button>
           </div>
         )}

@@ -310,9 +310,9 @@ function Preview(props: {
   const title = props.values.title.trim() || t("form.event.untitled");
   return (
     <aside aria-label={t("form.event.preview")} className="flex flex-col gap-2 lg:sticky lg:top-6">
-      <p className="text-sm text-ink-3">
-        <span className="font-semibold text-ink">{t("form.event.preview")}</span>{" "}
-        {t("form.event.preview.note")}
+      <p className="flex flex-wrap gap-x-1.5 text-sm text-ink-3">
+        <span className="font-semibold text-ink">{t("form.event.preview")}</span>
+        <span>{t("form.event.preview.note")}</span>
       </p>
       <Card flush>
         <Poster id={props.posterId} title={title} className="aspect-video w-full" />

@@ -132,7 +132,7 @@ function NewInvoice({ id }: { id: number }) {
           onClick={() => make.mutate()}
         >
           <QrIcon aria-hidden="true" className="size-4" />
-          {t("admin.invoice.make")}
+          <span>{t("admin.invoice.make")}</span>
         </Button>
       )}
     </Card>

@@ -35,7 +35,7 @@ export function OverviewScreen() {
       actions={
         <ButtonLink to="/admin/events/new" size="sm">
           <Plus aria-hidden="true" className="size-4" />
-          {t("admin.new")}
+          <span>{t("admin.new")}</span>
         </ButtonLink>
       }
     >
@@ -134,7 +134,7 @@ function Tiles({ overview }: { overview: NonNullable<ReturnType<typeof useOvervi
           refunds > 0 ? (
             <span className="inline-flex items-center gap-1 font-medium text-warning">
               <RotateCcw aria-hidden="true" className="size-3.5" />
-              {t("admin.tile.refund.some")}
+              <span>{t("admin.tile.refund.some")}</span>
             </span>
           ) : (
             t("admin.tile.refund.none")
@@ -278,8 +278,8 @@ function EventRow({ event, now }: { event: AdminEvent; now: number }) {
       </Td>
       <Td right label={t("admin.col.sold")}>
         <span className="whitespace-nowrap">
-          {formatNumber(event.sold, locale)}{" "}
-          <span className="text-ink-3">/ {formatNumber(event.capacity, locale)}</span>
+          <span>{formatNumber(event.sold, locale)}</span>
+          <span className="text-ink-3">{` / ${formatNumber(event.capacity, locale)}`}</span>
         </span>
         <span aria-hidden="true" className="mt-1 block h-1 w-full min-w-20 rounded-full bg-sunken">
           <span className="block h-1 rounded-full bg-accent" style={{ width: `${share * 100}%` }} />
@@ -293,8 +293,8 @@ function EventRow({ event, now }: { event: AdminEvent; now: number }) {
       </Td>
       <Td right>
         <ButtonLink to={`/admin/events/${event.id}/edit`} look="secondary" size="sm">
-          {t("admin.edit")}
-          <span className="sr-only">: {event.title}</span>
+          <span>{t("admin.edit")}</span>
+          <span className="sr-only">{`: ${event.title}`}</span>
         </ButtonLink>
       </Td>
     </tr>

@@ -31,10 +31,10 @@ export function Pager(props: {
           onClick={() => props.onPage(page - 1)}
         >
           <ChevronLeft aria-hidden="true" className="size-4" />
-          {t("admin.page.previous")}
+          <span>{t("admin.page.previous")}</span>
         </Button>
         <Button look="secondary" size="sm" disabled={!more} onClick={() => props.onPage(page + 1)}>
-          {t("admin.page.next")}
+          <span>{t("admin.page.next")}</span>
           <ChevronRight aria-hidden="true" className="size-4" />
         </Button>
       </div>

@@ -31,7 +31,7 @@ export function PaymentDrawer(props: { payment: AdminPayment; onClose: () => voi
           {t("sats", { amount: formatNumber(payment.amount_sats, locale) })}
         </p>
         <span className="flex items-center gap-2 text-sm text-ink-2">
-          {exception && t(exception)}
+          {exception && <span>{t(exception)}</span>}
           <PaymentBadge payment={payment} />
         </span>
       </div>
@@ -89,7 +89,7 @@ function AskAgain(props: { payment: AdminPayment; onDone: () => void }) {
         }
       >
         <RefreshCw aria-hidden="true" className="size-4" />
-        {t("admin.payment.retry")}
+        <span>{t("admin.payment.retry")}</span>
       </Button>
     </div>
   );
@@ -130,7 +130,7 @@ function SendBack({ payment }: { payment: AdminPayment }) {
       />
       <Button type="submit" size="sm" className="self-start" busy={refund.isPending}>
         <Undo2 aria-hidden="true" className="size-4" />
-        {t("admin.payment.refund.do")}
+        <span>{t("admin.payment.refund.do")}</span>
       </Button>
     </form>
   );
@@ -193,7 +193,9 @@ function Refunds({ refunds }: { refunds: PaymentDetail["refunds"] }) {
           {(refund) => (
             <li className="rounded-control bg-sunken p-3 text-sm">
               <p className="flex justify-between gap-2 font-medium tabular-nums">
-                {t("sats", { amount: formatNumber(toSats(refund.amount_msats), locale) })}
+                <span>
+                  {t("sats", { amount: formatNumber(toSats(refund.amount_msats), locale) })}
+                </span>
                 <span>{t(refundKey(refund.status))}</span>
               </p>
               <p className="break-all text-ink-2">{refund.destination}</p>

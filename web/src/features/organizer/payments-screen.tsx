@@ -148,8 +148,8 @@ function Row({ payment, onOpen }: { payment: AdminPayment; onOpen: () => void })
       </Td>
       <Td right>
         <Button look="ghost" size="sm" onClick={onOpen}>
-          {t("admin.details")}
-          <span className="sr-only">: {t("admin.payment.title", { id: payment.id })}</span>
+          <span>{t("admin.details")}</span>
+          <span className="sr-only">{`: ${t("admin.payment.title", { id: payment.id })}`}</span>
         </Button>
       </Td>
     </tr>

@@ -27,7 +27,7 @@ export function GiveBack({ ticket }: { ticket: UserTicket }) {
         onClick={() => setAsking(true)}
       >
         <Undo2 aria-hidden="true" className="size-4" />
-        {t("pass.giveback")}
+        <span>{t("pass.giveback")}</span>
       </Button>
       {asking && (
         <Dialog

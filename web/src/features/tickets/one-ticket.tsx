@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { ReactElement } from "react";
 import { useParams } from "react-router-dom";
 import type { UserTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
@@ -10,12 +10,12 @@ import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
 
 /** The person's ticket that the address names, or why it can't be shown. */
-export function OneTicket(props: { children: (ticket: UserTicket) => ReactNode }) {
+export function OneTicket(props: { children: (ticket: UserTicket) => ReactElement }) {
   const { t } = useI18n();
   const id = Number(useParams().ticketId);
   const tickets = useMyTickets();
   const ticket = tickets.data?.find((each) => each.id === id);
-  if (ticket) return <>{props.children(ticket)}</>;
+  if (ticket) return props.children(ticket);
   return (
     <Page title={t("pass.title")}>
       {tickets.isPending ? (

@@ -42,11 +42,11 @@ function Receipt({ ticket }: { ticket: UserTicket }) {
         <>
           <ButtonLink to={`/tickets/${ticket.id}`} look="secondary" size="sm">
             <ArrowLeft aria-hidden="true" className="size-4" />
-            {t("pass.title")}
+            <span>{t("pass.title")}</span>
           </ButtonLink>
           <Button size="sm" onClick={() => window.print()}>
             <Printer aria-hidden="true" className="size-4" />
-            {t("print")}
+            <span>{t("print")}</span>
           </Button>
         </>
       }

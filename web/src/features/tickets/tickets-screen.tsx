@@ -87,7 +87,7 @@ export function TicketsScreen() {
             <details className="group" open={filter === "closed" || current.length === 0}>
               <summary className="flex list-none items-center gap-2 py-2 font-semibold text-ink-2">
                 <ChevronDown aria-hidden="true" className="size-5 group-open:rotate-180" />
-                {tn("tickets.past", past.length)}
+                <span>{tn("tickets.past", past.length)}</span>
               </summary>
               <div className="flex flex-col gap-4 pt-3">
                 <Each of={past} by={(ticket) => ticket.id}>

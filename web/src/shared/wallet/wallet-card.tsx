@@ -55,7 +55,7 @@ export function WalletCard() {
       <div className="flex flex-wrap items-center justify-between gap-2">
         <h2 className="flex items-center gap-2 font-semibold">
           <Wallet aria-hidden="true" className="size-5 text-ink-2" />
-          {t("wallet.title")}
+          <span>{t("wallet.title")}</span>
         </h2>
         <StateBadge state={state} />
       </div>
@@ -68,11 +68,11 @@ export function WalletCard() {
       {state === "active" ? (
         <>
           <p className="text-sm text-ink-2">
-            {t("wallet.spend")}{" "}
-            {ends && !wallet.data?.renews
-              ? t("wallet.expires", { date: date(ends) })
-              : t("wallet.forever")}
-            .
+            {`${t("wallet.spend")} ${
+              ends && !wallet.data?.renews
+                ? t("wallet.expires", { date: date(ends) })
+                : t("wallet.forever")
+            }.`}
           </p>
           {wallet.data && <WalletLimits wallet={wallet.data} />}
         </>
