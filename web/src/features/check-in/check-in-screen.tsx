@@ -7,13 +7,16 @@ import { keys } from "@/api/keys";
 import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 import { formatNumber, formatTime } from "@/lib/format";
-import { viewerZone } from "@/lib/time";
+import { MINUTE, viewerZone } from "@/lib/time";
 import { ProblemNotice, problemText } from "@/shared/problem-notice";
+import { useConfig } from "@/shared/queries";
+import { useSpan } from "@/shared/use-span";
 import { Button } from "@/ui/button";
 import { Field, FieldShell, inputClass } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
+import { Repeats } from "./repeats";
 import { scan, type CameraProblem } from "./scanner";
 import { tidyCode, verdictOf, verdictOfProblem, type Verdict } from "./verdict";
 
@@ -39,10 +42,14 @@ export function CheckInScreen() {
       setCounts({ inside: answer.checked_in, sold: answer.sold });
     },
     onError: (error) => {
-      setVerdict(verdictOfProblem(error));
+      const next = verdictOfProblem(error);
+      setVerdict(next);
+      if (next.kind === "unsure") repeats.current.forget();
       buzz([120, 60, 120]);
     },
   });
+  const repeats = useRef(new Repeats());
+  const [isRepeat, setRepeat] = useState(false);
   const { mutate, isPending } = check;
   const submit = (text: string) => {
     if (!event || isPending || text.trim() === "") return;
@@ -76,6 +83,7 @@ export function CheckInScreen() {
             onChange={(change) => {
               setParams({ event: change.target.value }, { replace: true });
               setCounts(null);
+              repeats.current.forget();
             }}
           >
             <option value="" disabled>
@@ -99,8 +107,12 @@ export function CheckInScreen() {
           </p>
           {camera ? (
             <Viewfinder
-              paused={verdict !== null || isPending}
-              onCode={submit}
+              note={t(isRepeat ? "checkin.camera.same" : "checkin.camera.aim")}
+              onCode={(read) => {
+                const isSame = repeats.current.isRepeat(read, Date.now());
+                setRepeat(isSame);
+                if (!isSame && verdict === null) submit(read);
+              }}
               onProblem={(problem) => {
                 setCamera(false);
                 setCameraProblem(problem);
@@ -116,7 +128,7 @@ export function CheckInScreen() {
               }}
             >
               <Camera aria-hidden="true" className="size-5" />
-              {t("checkin.camera")}
+              <span>{t("checkin.camera")}</span>
             </Button>
           )}
           {cameraProblem && (
@@ -159,14 +171,14 @@ function buzz(pattern: VibratePattern): void {
 }
 
 function Viewfinder(props: {
-  paused: boolean;
+  note: string;
   onCode: (code: string) => void;
   onProblem: (problem: CameraProblem) => void;
   onStop: () => void;
 }) {
   const { t } = useI18n();
   const video = useRef<HTMLVideoElement>(null);
-  // The camera runs on while a result is shown; only what it sees is ignored.
+  // The camera keeps running while a result is shown.
   const latest = useRef(props);
   useEffect(() => {
     latest.current = props;
@@ -175,9 +187,7 @@ function Viewfinder(props: {
     if (!video.current) return;
     return scan(
       video.current,
-      (code) => {
-        if (!latest.current.paused) latest.current.onCode(code);
-      },
+      (code) => latest.current.onCode(code),
       (problem) => latest.current.onProblem(problem),
     );
   }, []);
@@ -192,13 +202,26 @@ function Viewfinder(props: {
         />
       </div>
       <div className="flex items-center justify-between gap-3">
-        <p className="text-sm text-ink-2">{t("checkin.camera.aim")}</p>
+        <p role="status" className="text-sm text-ink-2">
+          {props.note}
+        </p>
         <Button look="secondary" size="sm" onClick={props.onStop}>
           {t("checkin.camera.stop")}
         </Button>
       </div>
     </div>
   );
+}
+
+/** When check-in opens: how early is a setting of the shop. */
+function useOpening(): string {
+  const { t, tn } = useI18n();
+  const span = useSpan();
+  const minutes = useConfig().early_entry_minutes;
+  if (minutes === 0) return t("checkin.no.not_open.start");
+  return t("checkin.no.not_open", {
+    span: minutes < 60 ? tn("span.minutes", minutes) : span(minutes * MINUTE),
+  });
 }
 
 const looks = {
@@ -212,6 +235,7 @@ const looks = {
 function VerdictScreen({ verdict, onNext }: { verdict: Verdict; onNext: () => void }) {
   const i18n = useI18n();
   const { t, locale } = i18n;
+  const opening = useOpening();
   const next = useRef<HTMLButtonElement>(null);
   useEffect(() => next.current?.focus(), [verdict]);
   const { icon: Icon, look } = looks[verdict.kind];
@@ -229,7 +253,12 @@ function VerdictScreen({ verdict, onNext }: { verdict: Verdict; onNext: () => vo
       case "out":
         return {
           title: t("checkin.no"),
-          body: verdict.reason ? t(verdict.reason) : verdict.message,
+          body:
+            verdict.reason === "checkin.no.not_open"
+              ? opening
+              : verdict.reason
+                ? t(verdict.reason)
+                : verdict.message,
         };
       case "unsure":
         return { title: t("checkin.unsure"), body: problemText(verdict.problem, i18n) };

@@ -1,5 +1,4 @@
 import { CalendarDays, Share2, Users } from "lucide-react";
-import { useEffect } from "react";
 import type { ReactNode } from "react";
 import { useParams } from "react-router-dom";
 import { Problem } from "@/api/problem";
@@ -65,9 +64,8 @@ export function EventScreen() {
 function EventPage({ event }: { event: EventView }) {
   const { t } = useI18n();
   const now = useNow(1000);
-  useShareData(event);
   return (
-    <Page title={event.title} wide hideHeading>
+    <Page title={event.title} wide hideHeading share={shareOf(event)}>
       <div className="grid gap-6 pb-24 sm:pb-0 lg:grid-cols-[minmax(0,1fr)_22rem] lg:gap-10">
         <div className="flex min-w-0 flex-col gap-6">
           <Poster
@@ -261,44 +259,27 @@ function Share({ event }: { event: EventView }) {
   return (
     <Button look="secondary" size="sm" className="self-start" onClick={() => void share()}>
       <Share2 aria-hidden="true" className="size-4" />
-      {t("event.share")}
+      <span>{t("event.share")}</span>
     </Button>
   );
 }
 
-/** What search engines and link previews that run scripts read. */
-function useShareData(event: EventView): void {
-  useEffect(() => {
-    const added: Element[] = [];
-    const meta = (property: string, content: string) => {
-      const element = document.createElement("meta");
-      element.setAttribute("property", property);
-      element.content = content;
-      added.push(element);
-    };
-    meta("og:title", event.title);
-    meta("og:description", event.description.slice(0, 200));
-    meta("og:type", "website");
-    meta("og:url", `${window.location.origin}/events/${event.id}`);
-    const data = document.createElement("script");
-    data.type = "application/ld+json";
-    data.textContent = JSON.stringify({
+/** What link previews and search engines that run scripts read; the server writes more at the first load. */
+function shareOf(event: EventView) {
+  const url = `${window.location.origin}/events/${event.id}`;
+  return {
+    description: event.description.slice(0, 200),
+    image: `/events/${event.id}/poster.png`,
+    data: {
       "@context": "https://schema.org",
       "@type": "Event",
       name: event.title,
       description: event.description,
+      url,
       startDate: event.start_time,
       endDate: event.end_time,
       eventAttendanceMode: "https://schema.org/OnlineEventAttendanceMode",
-      location: {
-        "@type": "VirtualLocation",
-        url: `${window.location.origin}/events/${event.id}`,
-      },
-    });
-    added.push(data);
-    document.head.append(...added);
-    return () => {
-      for (const element of added) element.remove();
-    };
-  }, [event]);
+      location: { "@type": "VirtualLocation", url },
+    },
+  };
 }

@@ -136,3 +136,48 @@ it("leads a ticket holder from a checkout that is not available to their tickets
   visit("/events/9/purchase");
   expect(await screen.findByText(/Tickets you already have are in My tickets/)).toBeVisible();
 });
+
+it("describes the page that is shown, not the one that was opened first", async () => {
+  server.use(
+    http.get(at("/events"), () => ok([anEvent()])),
+    http.get(at("/events/1"), () => ok(anEvent({ id: 1, title: "First" }))),
+    http.get(at("/events/2"), () => ok(anEvent({ id: 2, title: "Second", description: "Two." }))),
+  );
+  const origin = window.location.origin;
+  // As the server writes it.
+  document.head.innerHTML = `<link rel="canonical" href="${origin}/events/1">
+    <meta name="description" content="First"><meta name="robots" content="noindex">
+    <meta property="og:url" content="${origin}/events/1">
+    <meta property="og:image" content="${origin}/events/1/poster.png?v=1">
+    <meta name="twitter:title" content="First"><script type="application/ld+json">{}</script>`;
+  const tags = (): Record<string, string> =>
+    Object.fromEntries<string>(
+      [...document.head.querySelectorAll("link[rel=canonical], meta")].map((tag) => [
+        tag.getAttribute("rel") ?? tag.getAttribute("property") ?? tag.getAttribute("name") ?? "",
+        tag.getAttribute("href") ?? tag.getAttribute("content") ?? "",
+      ]),
+    );
+  const page = visit("/events/1");
+  await screen.findByRole("heading", { name: "First" });
+  expect(tags()["og:image"]).toBe(`${origin}/events/1/poster.png?v=1`);
+
+  await page.go("/events/2");
+  await screen.findByRole("heading", { name: "Second" });
+  await waitFor(() => expect(tags().canonical).toBe(`${origin}/events/2`));
+  expect(tags()).toMatchObject({
+    description: "Two.",
+    "og:url": `${origin}/events/2`,
+    "og:title": "Second",
+    "og:image": `${origin}/events/2/poster.png`,
+    "twitter:title": "Second",
+  });
+  expect(tags()).not.toHaveProperty("robots");
+  expect(document.head.querySelectorAll('script[type="application/ld+json"]')).toHaveLength(1);
+
+  await page.go("/");
+  await screen.findByRole("heading", { name: "Events" });
+  await waitFor(() => expect(tags()["og:url"]).toBe(`${origin}/`));
+  expect(tags()).not.toHaveProperty("og:image");
+  expect(document.head.querySelectorAll('script[type="application/ld+json"]')).toHaveLength(0);
+  document.head.innerHTML = "";
+});
