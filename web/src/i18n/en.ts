@@ -53,11 +53,11 @@ export const en = {
     "We could not reach the ticket office. Check your connection and try again.",
   "problem.unreadable":
     "The ticket office answered with something we don't understand. Try again in a minute.",
-  "problem.invalid": "Something in the form is not right: {message}",
+  "problem.invalid": "Please check the form. {message}",
   "problem.unauthorized": "Your session is over. Log in again to go on.",
   "problem.forbidden": "This account may not do that.",
   "problem.not_found": "We could not find that. It may have been removed.",
-  "problem.conflict": "That is not possible any more: {message}",
+  "problem.conflict": "That's no longer possible. {message}",
   "problem.rate_limited": "Too many tries. Wait a moment, then try again.",
   "problem.rate_limited.in": "Too many tries. Try again in {seconds} seconds.",
   "problem.sold_out": "The last seat has just gone. If a buyer lets a seat go, it shows up here.",
@@ -91,7 +91,7 @@ export const en = {
   "problem.login_required": "Log in to get this ticket.",
   "problem.email_not_proved": "Confirm your email address first.",
   "problem.missing_feature": "This server does not offer that yet.",
-  "problem.other": "The ticket office said: {message}",
+  "problem.refused": "The request was refused. Reload the page and try again.",
 
   // Events
   "events.title": "Events",
@@ -201,6 +201,12 @@ export const en = {
   "form.email.invalid": "This does not look like an email address, such as you@example.com.",
   "form.required": "Please fill this in.",
   "form.password.short": "At least 8 characters, please.",
+  "form.password.common": "This password is very common. Choose another one.",
+  "form.characters": "Remove invisible or control characters.",
+  "form.number.positive": "Enter a number above 0.",
+  "form.number.negative": "Enter 0 or more.",
+  "form.number.most": "Enter at most {max}.",
+  "form.refused": "This value can't be used. Check it and try again.",
   "form.password.long": "At most {max} bytes, please.",
 
   // Purchase
@@ -344,7 +350,6 @@ export const en = {
     "{domain} did not answer us. Your seat is still held: pay with the code below, from any Lightning wallet.",
   "wait.now.refused":
     "{domain} did not take our request. Your seat is still held: pay with the code below, from any Lightning wallet.",
-  "wait.now.refused.detail": "It said: {detail}",
   "wait.yourwallet": "your wallet",
   "wait.late":
     "Nothing arrived within five minutes, so we stopped asking. If you paid, the ticket still comes to you: check again or look in My tickets.",
@@ -419,7 +424,15 @@ export const en = {
   "pass.secret": "Whoever has this code gets in. Don't share pictures of it.",
   "pass.calendar": "Add to calendar",
   "pass.receipt": "Receipt",
-  "pass.notready": "This ticket is not ready",
+  "pass.pending.title": "Waiting for your payment",
+  "pass.failed.title": "The payment failed",
+  "pass.failed.body": "No ticket was issued, and your spot was released.",
+  "pass.expired.title": "Your reservation expired",
+  "pass.expired.body": "We didn't receive your payment in time, so your spot was released.",
+  "pass.cancelled.title": "This ticket was cancelled",
+  "pass.cancelled.body": "It is no longer valid, and your spot was released.",
+  "pass.refunded.title": "This ticket was refunded",
+  "pass.refunded.body": "It is no longer valid.",
   "pass.holder": "Ticket {id}",
   "pass.over": "This event is over.",
   "pass.giveback": "Give back this ticket",
@@ -689,6 +702,7 @@ export const en = {
   "checkin.camera": "Scan with the camera",
   "checkin.camera.stop": "Stop the camera",
   "checkin.camera.aim": "Hold the QR code into the frame.",
+  "checkin.camera.same": "This ticket was just checked. Show the next one.",
   "checkin.camera.denied":
     "The camera is not allowed. Allow it in the browser's settings, or type the code.",
   "checkin.camera.none": "No camera found. Type the code instead.",
@@ -702,8 +716,8 @@ export const en = {
   "checkin.no.unknown": "No such ticket.",
   "checkin.no.wrong_event": "This ticket is for another event.",
   "checkin.no.unpaid": "This ticket is not paid.",
-  "checkin.no.not_open":
-    "The door is not open: entry starts 30 minutes before the event and stops when it ends.",
+  "checkin.no.not_open": "Check-in opens {span} before the event and closes when it ends.",
+  "checkin.no.not_open.start": "Check-in opens when the event starts and closes when it ends.",
   "checkin.unsure": "Could not check",
   "checkin.next": "Next",
   "checkin.ticket": "Ticket {id}",

@@ -2,13 +2,14 @@ import { en } from "@/i18n/en";
 import type { Key, Values } from "@/i18n/i18n";
 import { useI18n } from "@/i18n/i18n";
 import { Problem } from "@/api/problem";
+import { fieldText } from "./field-text";
 
-/** A form's message: a catalogue key in the reader's language, a server's sentence as it is. */
+/** A form's message in the reader's language: a key of the catalogue, or what the server answered. */
 export function useFormText() {
-  const { t } = useI18n();
+  const i18n = useI18n();
   return (message: string | undefined, values?: Values): string | undefined => {
     if (!message) return undefined;
-    return message in en ? t(message as Key, values) : message;
+    return message in en ? i18n.t(message as Key, values) : fieldText(message, i18n);
   };
 }
 

@@ -1,8 +1,9 @@
-import type { ReactNode } from "react";
+import type { ReactElement } from "react";
 import { Problem } from "@/api/problem";
 import { useI18n, type I18n, type Key } from "@/i18n/i18n";
 import { en } from "@/i18n/en";
 import { Button } from "@/ui/button";
+import { fieldText, sentence } from "./field-text";
 import { Notice } from "@/ui/notice";
 
 /** A sentence for a problem, by its `type`. The server's own words only where we know nothing better. */
@@ -11,17 +12,20 @@ export function problemText(error: unknown, { t, lang }: Pick<I18n, "t" | "lang"
   if (problem.type === "rate_limited" && problem.retryAfter) {
     return t("problem.rate_limited.in", { seconds: problem.retryAfter });
   }
+  const fields = Object.values(problem.fields).map((message) => fieldText(message, { t, lang }));
+  if (fields.length > 0 && problem.type === "invalid") return [...new Set(fields)].join(" ");
+  // The server writes English.
+  const message = lang === "en" && problem.message ? sentence(problem.message) : "";
   const key = `problem.${problem.type}`;
-  if (key in en) return t(key as Key, { message: problem.message });
+  if (key in en) return t(key as Key, { message }).trim();
   if (problem.status >= 500) return t("problem.unavailable");
-  if (lang === "en" && problem.message) return problem.message;
-  return t("problem.other", { message: problem.message });
+  return message || t("problem.refused");
 }
 
 export function ProblemNotice(props: {
   error: unknown;
   onRetry?: () => void;
-  actions?: ReactNode;
+  actions?: ReactElement | undefined;
   title?: string;
   /** In place of the general sentence for this problem. */
   text?: string;

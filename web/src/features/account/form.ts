@@ -1,8 +1,8 @@
 import { z } from "zod/mini";
 import type { Key } from "@/i18n/i18n";
 
-/** bcrypt reads no more; the server refuses longer ones too. */
-export const MAX_PASSWORD_BYTES = 72;
+/** The server refuses longer ones. */
+export const MAX_PASSWORD_BYTES = 1024;
 export const MIN_PASSWORD = 8;
 
 // Messages are catalogue keys: forms say them in the reader's language.

@@ -2,7 +2,7 @@ import { Check } from "lucide-react";
 import { useEffect, useId, useState } from "react";
 import { Link, useParams, useSearchParams } from "react-router-dom";
 import { Problem } from "@/api/problem";
-import type { EventView } from "@/api/types";
+import type { EventView, UserTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
@@ -10,6 +10,7 @@ import { phase } from "@/lib/time";
 import { tidyUma, umaDomain, umaProblem } from "@/lib/uma";
 import { useNow } from "@/lib/use-now";
 import { EventUnavailable } from "@/shared/event-unavailable";
+import { useFormText } from "@/shared/form-text";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig, useEventQuery, useMyTickets } from "@/shared/queries";
 import { Moment } from "@/shared/when";
@@ -25,7 +26,7 @@ import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { umaMessage, umaMessageWhileTyping } from "./form";
-import { lastAddress, openOrder } from "./orders";
+import { lastAddress, openOrder, orderOf } from "./orders";
 import { usePlaceOrder } from "./place-order";
 import { OrderRefused } from "./refusal";
 import { Waiting } from "./waiting";
@@ -90,6 +91,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
   const tickets = useMyTickets();
   const wallet = useWallet();
   const order = usePlaceOrder(event, onBought);
+  const formText = useFormText();
   const fieldId = useId();
   const [typed, setTyped] = useState<string | null>(null);
   const [left, setLeft] = useState(false);
@@ -104,8 +106,10 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
   const paysByWallet = walletState(wallet.data, now) === "active";
 
   const mine = tickets.data?.filter((ticket) => ticket.event.id === event.id) ?? [];
-  const pending =
-    mine.find((ticket) => ticket.payment_status === "pending")?.id ?? openOrder(event.id, userId);
+  // The list may be older than the end of an order that this browser has seen.
+  const isOpen = (ticket: UserTicket) =>
+    ticket.payment_status === "pending" && orderOf(ticket.id)?.open !== false;
+  const pending = mine.find(isOpen)?.id ?? openOrder(event.id, userId);
   const paid = mine.find((ticket) => ticket.payment_status === "paid");
 
   // An order under way, from another tab or before a reload, is shown instead of a second one.
@@ -191,7 +195,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
             id={fieldId}
             label={t("buy.uma")}
             hint={t("buy.uma.hint")}
-            error={message ? t(message) : (failure?.fields.uma_address ?? undefined)}
+            error={message ? t(message) : formText(failure?.fields.uma_address)}
             trailing={
               problem ? undefined : (
                 <span className="flex items-center gap-1 text-success">

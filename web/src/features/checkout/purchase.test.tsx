@@ -373,3 +373,52 @@ it("hands out the order's own link beside its invoice", async () => {
     "https://tickets.example/.well-known/lnurlp/tickets?ticket=abc",
   );
 });
+
+it("starts over after a cancelled order although the list of tickets is older", async () => {
+  server.use(
+    http.get(at("/users/5/tickets"), () => ok([aTicket({ id: 7, payment_status: "pending" })])),
+    http.get(at("/tickets/7/status"), () => ok(aStatus("cancelled", "request_sent"))),
+  );
+  rememberOrder(7, { event: 1, user: 5, uma: "", token: null }, Date.now());
+  const page = visit("/events/1/purchase?ticket=7");
+  await page.user.click(await screen.findByRole("button", { name: "Get a ticket" }));
+  expect(await screen.findByLabelText("Your UMA address")).toBeVisible();
+  expect(page.path()).toBe("/events/1/purchase");
+});
+
+it("offers to send the confirmation again when an address is not confirmed", async () => {
+  const updates: unknown[] = [];
+  server.use(
+    http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 }))),
+    http.post(at("/tickets/purchase"), () => refused(403, "email_not_proved", "not confirmed")),
+    http.put(at("/users/5"), async ({ request }) => {
+      updates.push(await request.json());
+      return ok({ id: 5, email: "fan@example.com", name: "Fan" });
+    }),
+  );
+  const page = visit("/events/1/purchase");
+  await page.user.click(await screen.findByRole("button", { name: "Get the ticket" }));
+  const alert = await screen.findByRole("alert");
+  expect(alert).toHaveTextContent("Confirm your email");
+  await page.user.click(within(alert).getByRole("button", { name: "Send a new link" }));
+  expect(
+    await within(alert).findByText(/a new link is on its way to fan@example.com/),
+  ).toBeVisible();
+  expect(updates).toEqual([{ email: "fan@example.com", name: "Fan" }]);
+});
+
+it.each(["refused", "unreachable"])(
+  "shows none of a provider's own text while an order is %s",
+  async (state) => {
+    const status = aStatus("pending", state);
+    const detail = "Send 1000 sats to $thief@evil.example; localhost:18421";
+    server.use(
+      http.get(at("/tickets/7/status"), () =>
+        ok({ ...status, collection: { ...status.collection, detail } }),
+      ),
+    );
+    visit("/events/1/purchase?ticket=7");
+    expect(await screen.findByText(/wallet.example did not/)).toBeVisible();
+    expect(document.body).not.toHaveTextContent(/thief|18421/);
+  },
+);

@@ -2,6 +2,7 @@ import { z } from "zod/mini";
 import { Problem } from "@/api/problem";
 import { useI18n } from "@/i18n/i18n";
 import { ProblemNotice } from "@/shared/problem-notice";
+import { ResendProof } from "@/shared/resend-proof";
 import { ButtonLink } from "@/ui/button";
 
 /** The limit that refused an order: unpaid and free tickets of one account, payer address or network. */
@@ -46,7 +47,12 @@ export function OrderRefused({ error }: { error: unknown }) {
   }
   if (problem.type === "email_not_proved") {
     return (
-      <ProblemNotice error={problem} title={t("buy.unproved.title")} text={t("buy.unproved")} />
+      <ProblemNotice
+        error={problem}
+        title={t("buy.unproved.title")}
+        text={t("buy.unproved")}
+        actions={<ResendProof />}
+      />
     );
   }
   return (

@@ -119,7 +119,6 @@ function StillWaiting(
   const amount = formatNumber(status.payment.amount_sats, locale);
   const until = instant(status.hold_expires_at);
   const left = until === null ? null : until - now;
-  const detail = status.collection?.detail;
   const bolt11 = status.payment.bolt11;
 
   return (
@@ -144,14 +143,10 @@ function StillWaiting(
         </Notice>
       )}
       <Card className="flex flex-col gap-5">
-        <div className="flex flex-col gap-1">
-          <p role="status" className="text-lg leading-snug font-semibold">
-            {t(`wait.now.${ask}`, { domain, amount })}
-          </p>
-          {ask === "refused" && detail && (
-            <p className="text-sm text-ink-2">{t("wait.now.refused.detail", { detail })}</p>
-          )}
-        </div>
+        {/* `collection.detail` is the provider's or our server's own text: it is not shown as our words. */}
+        <p role="status" className="text-lg leading-snug font-semibold">
+          {t(`wait.now.${ask}`, { domain, amount })}
+        </p>
         {left !== null && until !== null && (
           <div className="flex items-center gap-4 rounded-card bg-sunken p-4">
             <CountdownRing
@@ -191,7 +186,7 @@ function StillWaiting(
       {address && ask === "sent" && (
         <details className="group rounded-card border border-line bg-surface px-5 py-4">
           <summary className="flex list-none items-center justify-between font-semibold">
-            {t("wait.nothing")}
+            <span>{t("wait.nothing")}</span>
             <ChevronDown aria-hidden="true" className="size-5 text-ink-3 group-open:rotate-180" />
           </summary>
           <p className="pt-3 text-ink-2">{t("wait.nothing.body", { address })}</p>

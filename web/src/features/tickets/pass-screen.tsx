@@ -1,6 +1,6 @@
 import { ArrowLeft, CalendarPlus, Printer, ReceiptText, Sun } from "lucide-react";
 import type { UserTicket } from "@/api/types";
-import { useI18n } from "@/i18n/i18n";
+import { useI18n, type Key } from "@/i18n/i18n";
 import { download, webUrl } from "@/lib/download";
 import { formatDateTime, NONE } from "@/lib/format";
 import { calendarFile } from "@/lib/ics";
@@ -51,7 +51,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
     <Page title={event.title} hideHeading>
       <ButtonLink to="/tickets" look="ghost" size="sm" className="no-print -ml-3 self-start">
         <ArrowLeft aria-hidden="true" className="size-4" />
-        {t("tickets.title")}
+        <span>{t("tickets.title")}</span>
       </ButtonLink>
       <div className="mx-auto flex w-full max-w-sm flex-col gap-5">
         {isReady && <Enter ticket={ticket} now={now} />}
@@ -84,20 +84,21 @@ function Pass({ ticket }: { ticket: UserTicket }) {
                 />
                 <div className="flex flex-col items-center gap-1 text-center">
                   <p className="sr-only">{t("pass.code")}</p>
-                  <p className="break-words font-mono text-base font-semibold tracking-wide">
+                  <p
+                    translate="no"
+                    className="break-words font-mono text-base font-semibold tracking-wide"
+                  >
                     {grouped(code)}
                   </p>
                   <p className="text-sm text-ink-3">{t("pass.holder", { id: ticket.id })}</p>
                 </div>
                 <p className="no-print flex items-center gap-2 text-sm text-ink-2">
                   <Sun aria-hidden="true" className="size-4 shrink-0" />
-                  {t("pass.hint")}
+                  <span>{t("pass.hint")}</span>
                 </p>
               </>
             ) : (
-              <Notice tone="warning" title={t("pass.notready")}>
-                {ticket.payment_status === "pending" ? t("tickets.stuck.body") : t(look.key)}
-              </Notice>
+              <Closed ticket={ticket} />
             )}
           </div>
         </article>
@@ -107,25 +108,55 @@ function Pass({ ticket }: { ticket: UserTicket }) {
               {isDated && (
                 <Button look="secondary" size="sm" onClick={calendar}>
                   <CalendarPlus aria-hidden="true" className="size-4" />
-                  {t("pass.calendar")}
+                  <span>{t("pass.calendar")}</span>
                 </Button>
               )}
               <Button look="secondary" size="sm" onClick={() => window.print()}>
                 <Printer aria-hidden="true" className="size-4" />
-                {t("print")}
+                <span>{t("print")}</span>
               </Button>
               <CopyButton text={code} label={t("pass.code")} size="sm" />
             </>
           )}
           <ButtonLink look="secondary" size="sm" to={`/tickets/${ticket.id}/receipt`}>
             <ReceiptText aria-hidden="true" className="size-4" />
-            {t("pass.receipt")}
+            <span>{t("pass.receipt")}</span>
           </ButtonLink>
         </div>
         {code && <p className="text-center text-sm text-ink-3">{t("pass.secret")}</p>}
         {canGiveBack(ticket, now) && <GiveBack ticket={ticket} />}
       </div>
     </Page>
+  );
+}
+
+const REASONS: Record<string, { title: Key; body: Key } | undefined> = {
+  pending: { title: "pass.pending.title", body: "tickets.stuck.body" },
+  failed: { title: "pass.failed.title", body: "pass.failed.body" },
+  expired: { title: "pass.expired.title", body: "pass.expired.body" },
+  cancelled: { title: "pass.cancelled.title", body: "pass.cancelled.body" },
+  refunded: { title: "pass.refunded.title", body: "pass.refunded.body" },
+};
+
+/** Why there is no code, and what happens next. */
+function Closed({ ticket }: { ticket: UserTicket }) {
+  const { t } = useI18n();
+  const isPending = ticket.payment_status === "pending";
+  const reason = REASONS[ticket.payment_status];
+  return (
+    <Notice
+      tone={isPending ? "warning" : "info"}
+      title={reason ? t(reason.title) : t(ticketLook(ticket.payment_status).key)}
+      actions={
+        isPending ? (
+          <ButtonLink to={`/events/${ticket.event.id}/purchase?ticket=${ticket.id}`} size="sm">
+            {t("tickets.resume")}
+          </ButtonLink>
+        ) : undefined
+      }
+    >
+      {reason && t(reason.body)}
+    </Notice>
   );
 }
 

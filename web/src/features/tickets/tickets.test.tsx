@@ -50,8 +50,22 @@ it("draws the code and writes it in groups of four", async () => {
 it("shows no code of a ticket that is not paid, and says what to do", async () => {
   have(timed(3 * HOUR, { payment_status: "pending" }));
   visit("/tickets/7");
-  expect(await screen.findByText("This ticket is not ready")).toBeVisible();
+  expect(await screen.findByText("Waiting for your payment")).toBeVisible();
+  expect(screen.getByRole("link", { name: "Go on paying" })).toBeVisible();
   expect(screen.queryByRole("img", { name: "QR code of your ticket" })).not.toBeInTheDocument();
+});
+
+it.each([
+  ["failed", "The payment failed"],
+  ["expired", "Your reservation expired"],
+  ["cancelled", "This ticket was cancelled"],
+  ["refunded", "This ticket was refunded"],
+])("says what became of a ticket that is %s", async (payment_status, title) => {
+  have(timed(3 * HOUR, { payment_status }));
+  visit("/tickets/7");
+  expect(await screen.findByText(title)).toBeVisible();
+  expect(screen.queryByRole("img", { name: "QR code of your ticket" })).not.toBeInTheDocument();
+  expect(screen.queryByText(/not ready/)).not.toBeInTheDocument();
 });
 
 it("puts what comes first on top and folds what is over", async () => {
@@ -99,7 +113,7 @@ it("gives a free ticket back only after asking, and says when that is refused", 
   expect(await dialog.findByRole("alert")).toBeVisible();
   await page.user.click(dialog.getByRole("button", { name: "Give back" }));
   expect(await screen.findByText("Ticket given back")).toBeVisible();
-  expect(await screen.findByText("This ticket is not ready")).toBeVisible();
+  expect(await screen.findByText("This ticket was cancelled")).toBeVisible();
   expect(screen.queryByRole("button", { name: "Give back this ticket" })).not.toBeInTheDocument();
 });
 
