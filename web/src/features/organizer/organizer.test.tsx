@@ -70,7 +70,7 @@ it("puts the server's field errors at their fields", async () => {
   await page.user.type(screen.getByLabelText("Price"), "1");
   await page.user.click(screen.getByRole("button", { name: "Create event" }));
   await waitFor(() =>
-    expect(screen.getByLabelText("Price")).toHaveAccessibleDescription("must be at most 100000000"),
+    expect(screen.getByLabelText("Price")).toHaveAccessibleDescription("Enter at most 100000000."),
   );
 });
 
