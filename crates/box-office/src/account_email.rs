@@ -1,4 +1,7 @@
-use crate::{BoxOffice, Job, JobEnd, NewJob, Outbox, Task, mail_limits::MailKind};
+use crate::{
+    BoxOffice, Job, JobEnd, NewJob, Origin, Outbox, Task,
+    mail_limits::{Mail, MailKind},
+};
 use identity::{Email, User};
 use kernel::{StoreError, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -66,34 +69,40 @@ pub(crate) fn address_tag(email: &Email) -> String {
 }
 
 impl BoxOffice {
-    /// Enqueues a notice to an account's address as it was before a change, if the office sends email. The job carries the address: the account may be erased by the
-    /// same transaction.
+    /// Enqueues a notice to an account's address as it was before a change, if the office sends email. The job carries the
+    /// address: the account may be erased by the same transaction.
     pub(crate) async fn notify_address(
         &self,
         outbox: &mut dyn Outbox,
         user: &User,
         notice: AccountNotice,
+        origin: Origin,
     ) -> Result<(), StoreError> {
         let (Some(_), Some(email)) = (&self.parts.mailer, &user.email) else { return Ok(()) };
         let proved = user.email_verified_at.is_some();
         let at = self.now();
-        let task = Task::AccountNotice { email: email.as_str().to_owned(), notice, proved, at };
+        let task = Task::AccountNotice {
+            user_id: Some(user.id),
+            email: email.as_str().to_owned(),
+            notice,
+            proved,
+            at,
+            network: self.mail_network(origin),
+        };
         outbox.enqueue(&NewJob { task, run_at: at, key: None }).await
     }
 
-    pub(crate) async fn mail_notice(
-        &self,
-        job: &Job,
-        email: &str,
-        notice: AccountNotice,
-        proved: bool,
-        at: Timestamp,
-    ) -> Result<JobEnd, StoreError> {
+    pub(crate) async fn mail_notice(&self, job: &Job) -> Result<JobEnd, StoreError> {
+        let Task::AccountNotice { user_id, email, notice, proved, at, network } = &job.task else {
+            return Ok(JobEnd::Done);
+        };
         let Ok(email) = Email::parse(email) else { return Ok(JobEnd::Done) };
-        if let Some(end) = self.limit_mail(job, MailKind::Other, &email, proved).await? {
+        let kind = user_id.map_or(MailKind::Other, MailKind::Notice);
+        let mail = Mail { kind, to: &email, proved: *proved, network: network.as_deref() };
+        if let Some(end) = self.limit_mail(job, mail).await? {
             return Ok(end);
         }
-        self.send_account_email(&email, &AccountEmail::Notice { notice, at }).await
+        self.send_account_email(&email, &AccountEmail::Notice { notice: *notice, at: *at }).await
     }
 
     pub(crate) async fn send_account_email(

@@ -124,7 +124,7 @@ impl BoxOffice {
             session.rollback().await?;
             return Err(AccountError::EmailTaken);
         };
-        self.ask_for_proof(&mut *session, &user, ProofReason::Registered).await?;
+        self.ask_for_proof(&mut *session, &user, ProofReason::Registered, origin).await?;
         session.commit().await?;
         Ok(user)
     }
@@ -241,11 +241,11 @@ impl BoxOffice {
         }
         if moved {
             session.delete_email_tokens(id).await?;
-            self.notify_address(&mut *session, &before, AccountNotice::AddressChanged).await?;
+            self.notify_address(&mut *session, &before, AccountNotice::AddressChanged, origin).await?;
         }
         if user.email_verified_at.is_none() {
             let reason = if moved { ProofReason::Changed } else { ProofReason::Requested };
-            self.ask_for_proof(&mut *session, &user, reason).await?;
+            self.ask_for_proof(&mut *session, &user, reason, origin).await?;
         }
         if caller.id() != id {
             session
@@ -258,10 +258,10 @@ impl BoxOffice {
 
     /// Erases one's own account, or any for an admin: free tickets are released, personal data goes, money records stay without the
     /// person.
-    pub async fn delete_user(&self, caller: &Caller, id: UserId) -> Result<(), AccountError> {
+    pub async fn delete_user(&self, caller: &Caller, id: UserId, origin: Origin) -> Result<(), AccountError> {
         own_or_admin(caller, id)?;
         for _ in 0..ERASURE_ATTEMPTS {
-            if self.erase(caller, id).await? {
+            if self.erase(caller, id, origin).await? {
                 return Ok(());
             }
         }
@@ -269,7 +269,7 @@ impl BoxOffice {
     }
 
     /// `false` when the account took free tickets of other events meanwhile, whose locks come before its own.
-    async fn erase(&self, caller: &Caller, id: UserId) -> Result<bool, AccountError> {
+    async fn erase(&self, caller: &Caller, id: UserId, origin: Origin) -> Result<bool, AccountError> {
         let now = self.now();
         let events = self.events_of_free_tickets(id, now).await?;
         let mut session = self.store().begin().await?;
@@ -289,7 +289,8 @@ impl BoxOffice {
         session.put_user(&user.erased(now)).await?;
         session.delete_email_tokens(id).await?;
         session.delete_networks(id).await?;
-        self.notify_address(&mut *session, &user, AccountNotice::Deleted).await?;
+        self.notify_address(&mut *session, &user, AccountNotice::Deleted, origin).await?;
+        session.erase_orders(id).await?;
         session.unlink_tickets(id).await?;
         self.drop_wallet(&mut *session, id).await?;
         if caller.id() != id {

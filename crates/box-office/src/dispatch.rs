@@ -1,5 +1,7 @@
 use crate::{
-    BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task, jobs::MIN_LEASE, mail_limits::MailKind,
+    BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task,
+    jobs::MIN_LEASE,
+    mail_limits::{Mail, MailKind},
     settle::Looked,
 };
 use chrono::Duration;
@@ -68,15 +70,11 @@ impl BoxOffice {
                 self.send_refund(*payment_id, *refund_id, job.attempts).await
             }
             Task::CancelEvent { event_id } => self.carry_out_cancellation(*event_id).await,
-            Task::VerifyEmail { user_id, address, reason, requested_at } => {
-                self.mail_verification(job, *user_id, address.as_deref(), *reason, *requested_at).await
-            }
+            Task::VerifyEmail { .. } => self.mail_verification(job).await,
             Task::PasswordReset { email, requested_at } => {
                 self.mail_password_reset(job, email, *requested_at).await
             }
-            Task::AccountNotice { email, notice, proved, at } => {
-                self.mail_notice(job, email, *notice, *proved, *at).await
-            }
+            Task::AccountNotice { .. } => self.mail_notice(job).await,
             Task::Mail { ticket_id, letter } => self.mail(job, *ticket_id, letter).await,
             Task::RevokeWallet { user_id, uma_address, client_id, refresh_token } => {
                 self.revoke_wallet(*user_id, uma_address, client_id, refresh_token, job.attempts).await
@@ -221,7 +219,8 @@ impl BoxOffice {
         // A buyer who paid is sent every email; a stranger's address may have been entered for a free seat.
         let paid = view.payment.as_ref().is_some_and(|payment| payment.state.received() > Msats::ZERO);
         let kind = if paid { MailKind::Paid } else { MailKind::Other };
-        if let Some(end) = self.limit_mail(job, kind, &email, user.email_verified_at.is_some()).await? {
+        let mail = Mail { kind, to: &email, proved: user.email_verified_at.is_some(), network: None };
+        if let Some(end) = self.limit_mail(job, mail).await? {
             return Ok(end);
         }
         mailer

@@ -1,9 +1,10 @@
 use crate::{
-    AccountEmail, AccountError, BoxOffice, Caller, Job, JobEnd, NewJob, Outbox, ProofReason, Task,
-    account_email::address_tag, mail_limits::MailKind,
+    AccountEmail, AccountError, BoxOffice, Caller, Job, JobEnd, NewJob, Origin, Outbox, ProofReason, Task,
+    account_email::address_tag,
+    mail_limits::{Mail, MailKind},
 };
 use identity::{EmailToken, EmailTokenPurpose, User};
-use kernel::{StoreError, Timestamp, UserId};
+use kernel::{StoreError, UserId};
 
 impl BoxOffice {
     /// Enqueues the email that proves an address, if the office sends email. One unfinished job per account and address.
@@ -12,33 +13,39 @@ impl BoxOffice {
         outbox: &mut dyn Outbox,
         user: &User,
         reason: ProofReason,
+        origin: Origin,
     ) -> Result<(), StoreError> {
         let (Some(_), Some(email)) = (&self.parts.mailer, &user.email) else { return Ok(()) };
         let address = address_tag(email);
         let key = Some(format!("verify/{}/{address}", user.id));
         let now = self.now();
-        let task =
-            Task::VerifyEmail { user_id: user.id, address: Some(address), reason, requested_at: Some(now) };
+        let task = Task::VerifyEmail {
+            user_id: user.id,
+            address: Some(address),
+            reason,
+            requested_at: Some(now),
+            network: self.mail_network(origin),
+        };
         outbox.enqueue(&NewJob { task, run_at: now, key }).await
     }
 
     /// Sends the link that proves an account's address, unless the address was proved or changed since.
-    pub(crate) async fn mail_verification(
-        &self,
-        job: &Job,
-        id: UserId,
-        address: Option<&str>,
-        reason: ProofReason,
-        requested_at: Option<Timestamp>,
-    ) -> Result<JobEnd, StoreError> {
+    pub(crate) async fn mail_verification(&self, job: &Job) -> Result<JobEnd, StoreError> {
+        let Task::VerifyEmail { user_id: id, address, reason, requested_at, network } = &job.task else {
+            return Ok(JobEnd::Done);
+        };
+        let (id, reason) = (*id, *reason);
         let unproved = |user: &User| {
             user.email_verified_at.is_none()
                 && address
-                    .is_none_or(|tag| user.email.as_ref().is_some_and(|email| address_tag(email) == tag))
+                    .as_ref()
+                    .is_none_or(|tag| user.email.as_ref().is_some_and(|email| address_tag(email) == *tag))
         };
         let user = self.store().user(id).await?.filter(|user| unproved(user));
         let Some(email) = user.and_then(|user| user.email) else { return Ok(JobEnd::Done) };
-        if let Some(end) = self.limit_mail(job, MailKind::Proof(id), &email, false).await? {
+        let kind = MailKind::Proof { account: id, first: reason != ProofReason::Requested };
+        let mail = Mail { kind, to: &email, proved: false, network: network.as_deref() };
+        if let Some(end) = self.limit_mail(job, mail).await? {
             return Ok(end);
         }
         let issued = self.issue_email_token(id, EmailTokenPurpose::VerifyEmail, unproved).await?;
@@ -77,7 +84,7 @@ impl BoxOffice {
     }
 
     /// Proves the address of the caller's account by the link that was sent to it. The link alone proves nothing: an account may
-    /// have been registered with somebody else's address.
+    /// have been registered by another person than the owner of the address.
     pub async fn verify_email(&self, caller: &Caller, token: &str) -> Result<User, AccountError> {
         let now = self.now();
         let mut session = self.store().begin().await?;

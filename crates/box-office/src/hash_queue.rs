@@ -7,9 +7,12 @@ use tokio::sync::oneshot;
 
 /// Password hashes waiting in all, for limited origins.
 const MAX_WAITING: usize = 256;
+/// How many times the limit of a network a site (IPv6 /48) has.
+const SITE_FACTOR: usize = 4;
 
-/// Bounds password hashes: so many run at once, so many of one network wait, and networks take turns, so that one network's
-/// queue delays no other network by more than one hash.
+/// Bounds password hashes: so many run at once, so many of one network and site wait. Sites take turns, and networks within a site,
+/// so that one customer's queue delays no other customer by more than one hash. When too many wait in all, the newest request of
+/// the longest queue is refused.
 pub(crate) struct HashQueue {
     state: Arc<Mutex<State>>,
     max_per_network: usize,
@@ -17,10 +20,19 @@ pub(crate) struct HashQueue {
 
 struct State {
     free: usize,
-    waiting: HashMap<Origin, VecDeque<oneshot::Sender<Slot>>>,
-    /// Origins with waiting requests, each once, in the order of their turns.
+    sites: HashMap<Origin, Site>,
+    /// Sites with waiting requests, each once, in the order of their turns.
     turns: VecDeque<Origin>,
-    queued: usize,
+    /// Waiting requests of limited origins.
+    limited: usize,
+}
+
+#[derive(Default)]
+struct Site {
+    networks: HashMap<Origin, VecDeque<oneshot::Sender<Slot>>>,
+    /// Networks with waiting requests, each once, in the order of their turns.
+    turns: VecDeque<Origin>,
+    waiting: usize,
 }
 
 /// Permission to run one hash; dropping it lets the next one run.
@@ -39,11 +51,11 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 impl HashQueue {
     pub(crate) fn new(slots: usize, max_per_network: usize) -> Self {
-        let state = State { free: slots.max(1), waiting: HashMap::new(), turns: VecDeque::new(), queued: 0 };
+        let state = State { free: slots.max(1), sites: HashMap::new(), turns: VecDeque::new(), limited: 0 };
         Self { state: Arc::new(Mutex::new(state)), max_per_network: max_per_network.max(1) }
     }
 
-    /// Waits for a slot, or refuses at once when the origin's queue is full.
+    /// Waits for a slot. Refuses when the queue of the origin is full, or the longest one of a full waiting room.
     pub(crate) async fn acquire(&self, origin: Origin) -> Result<Slot, QueueFull> {
         let turn = {
             let mut state = lock(&self.state);
@@ -51,16 +63,11 @@ impl HashQueue {
                 state.free = state.free.saturating_sub(1);
                 return Ok(Slot { state: Some(Arc::clone(&self.state)) });
             }
-            let own = state.waiting.get(&origin).map_or(0, VecDeque::len);
-            if origin != Origin::Unlimited && (own >= self.max_per_network || state.queued >= MAX_WAITING) {
-                return Err(QueueFull);
+            if origin != Origin::Unlimited {
+                state.make_room(origin, self.max_per_network)?;
             }
             let (sender, receiver) = oneshot::channel();
-            state.waiting.entry(origin).or_default().push_back(sender);
-            if own == 0 {
-                state.turns.push_back(origin);
-            }
-            state.queued = state.queued.saturating_add(1);
+            state.push(origin, sender);
             receiver
         };
         turn.await.map_err(|_| QueueFull)
@@ -68,22 +75,101 @@ impl HashQueue {
 }
 
 impl State {
-    /// The next request of the network whose turn it is; the network moves to the end.
+    /// Refuses a request over a limit of its own origin; in a full waiting room, the newest one of the longest queue.
+    fn make_room(&mut self, origin: Origin, max_per_network: usize) -> Result<(), QueueFull> {
+        let own = self.sites.get(&origin.site());
+        let waiting = own.map_or(0, |site| site.waiting);
+        let of_network = own.and_then(|site| site.networks.get(&origin)).map_or(0, VecDeque::len);
+        if of_network >= max_per_network || waiting >= max_per_network.saturating_mul(SITE_FACTOR) {
+            return Err(QueueFull);
+        }
+        if self.limited < MAX_WAITING {
+            return Ok(());
+        }
+        let longest = self
+            .sites
+            .iter()
+            .filter(|(site, _)| **site != Origin::Unlimited)
+            .max_by_key(|(_, site)| site.waiting)
+            .map(|(site, queue)| (*site, queue.waiting));
+        let Some((longest, _)) = longest.filter(|(_, length)| *length > waiting) else {
+            return Err(QueueFull);
+        };
+        self.drop_newest(longest);
+        Ok(())
+    }
+
+    fn push(&mut self, origin: Origin, sender: oneshot::Sender<Slot>) {
+        let key = origin.site();
+        let site = self.sites.entry(key).or_default();
+        if site.waiting == 0 {
+            self.turns.push_back(key);
+        }
+        site.waiting = site.waiting.saturating_add(1);
+        let network = site.networks.entry(origin).or_default();
+        if network.is_empty() {
+            site.turns.push_back(origin);
+        }
+        network.push_back(sender);
+        if origin != Origin::Unlimited {
+            self.limited = self.limited.saturating_add(1);
+        }
+    }
+
+    /// Refuses the newest request of the site's longest queue.
+    fn drop_newest(&mut self, key: Origin) {
+        let Some(site) = self.sites.get_mut(&key) else { return };
+        let longest = site.networks.iter_mut().max_by_key(|(_, queue)| queue.len());
+        let Some((network, queue)) = longest.map(|(network, queue)| (*network, queue)) else { return };
+        if queue.pop_back().is_none() {
+            return;
+        }
+        if queue.is_empty() {
+            site.networks.remove(&network);
+            site.turns.retain(|turn| *turn != network);
+        }
+        site.waiting = site.waiting.saturating_sub(1);
+        if site.waiting == 0 {
+            self.sites.remove(&key);
+            self.turns.retain(|turn| *turn != key);
+        }
+        self.limited = self.limited.saturating_sub(1);
+    }
+
+    /// The next request of the site whose turn it is; the site moves to the end.
     fn next(&mut self) -> Option<oneshot::Sender<Slot>> {
         loop {
-            let origin = self.turns.pop_front()?;
-            let Some(waiting) = self.waiting.get_mut(&origin) else { continue };
-            let next = waiting.pop_front();
-            if waiting.is_empty() {
-                self.waiting.remove(&origin);
+            let key = self.turns.pop_front()?;
+            let Some(site) = self.sites.get_mut(&key) else { continue };
+            let next = site.next();
+            if site.waiting == 0 {
+                self.sites.remove(&key);
             } else {
-                self.turns.push_back(origin);
+                self.turns.push_back(key);
             }
             if next.is_some() {
-                self.queued = self.queued.saturating_sub(1);
+                if key != Origin::Unlimited {
+                    self.limited = self.limited.saturating_sub(1);
+                }
                 return next;
             }
         }
+    }
+}
+
+impl Site {
+    /// The next request of the network whose turn it is; the network moves to the end.
+    fn next(&mut self) -> Option<oneshot::Sender<Slot>> {
+        let network = self.turns.pop_front()?;
+        let queue = self.networks.get_mut(&network)?;
+        let next = queue.pop_front();
+        if queue.is_empty() {
+            self.networks.remove(&network);
+        } else {
+            self.turns.push_back(network);
+        }
+        self.waiting = self.waiting.saturating_sub(1);
+        next
     }
 }
 
@@ -105,7 +191,7 @@ impl Drop for Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
     use tokio::task::yield_now;
 
     fn network(number: u8) -> Origin {
@@ -144,7 +230,7 @@ mod tests {
         assert_eq!(served, 8, "the rest was refused at once");
         assert_eq!(order.lock().unwrap()[..3], [1, 2, 1]);
         assert_eq!(lock(&queue.state).free, 1);
-        assert!(lock(&queue.state).waiting.is_empty());
+        assert!(lock(&queue.state).sites.is_empty());
     }
 
     #[tokio::test]
@@ -178,5 +264,68 @@ mod tests {
         yield_now().await;
         drop(running);
         assert!(unlimited.await.unwrap());
+    }
+
+    /// A network of an IPv6 site.
+    fn ipv6(site: u128, network: u128) -> Origin {
+        let bits = 0x2001_0db8_u128 << 96 | site << 80 | network << 64;
+        Origin::Network(IpAddr::V6(Ipv6Addr::from_bits(bits)))
+    }
+
+    fn waiting(queue: &Arc<HashQueue>, origin: Origin) -> tokio::task::JoinHandle<bool> {
+        let queue = Arc::clone(queue);
+        tokio::spawn(async move { queue.acquire(origin).await.is_ok() })
+    }
+
+    #[tokio::test]
+    async fn the_many_networks_of_one_ipv6_customer_share_a_bound_and_a_turn() {
+        let queue = Arc::new(HashQueue::new(1, 16));
+        let running = queue.acquire(ipv6(0, 0)).await.unwrap();
+        let mut flood = Vec::new();
+        for network in 0..300 {
+            flood.push(waiting(&queue, ipv6(1, network)));
+            yield_now().await;
+        }
+        assert_eq!(lock(&queue.state).limited, 64);
+        let honest = waiting(&queue, ipv6(2, 0));
+        yield_now().await;
+        drop(running);
+        assert!(honest.await.unwrap());
+        let mut served = 0;
+        for request in flood {
+            served += u32::from(request.await.unwrap());
+        }
+        assert_eq!(served, 64);
+        assert_eq!(lock(&queue.state).free, 1);
+        assert_eq!(lock(&queue.state).limited, 0);
+    }
+
+    #[tokio::test]
+    async fn in_a_full_waiting_room_the_longest_queue_gives_way() {
+        let queue = Arc::new(HashQueue::new(1, 16));
+        let running = queue.acquire(ipv6(0, 0)).await.unwrap();
+        // Four sites fill it.
+        let mut flood = Vec::new();
+        for number in 0..256 {
+            flood.push(waiting(&queue, ipv6(1 + number / 64, number)));
+            yield_now().await;
+        }
+        let mut honest = Vec::new();
+        for site in 0..50 {
+            honest.push(waiting(&queue, ipv6(100 + site, 0)));
+            yield_now().await;
+        }
+        assert_eq!(lock(&queue.state).limited, MAX_WAITING);
+        drop(running);
+        for request in honest {
+            assert!(request.await.unwrap());
+        }
+        let mut served = 0;
+        for request in flood {
+            served += u32::from(request.await.unwrap());
+        }
+        assert_eq!(served, 206);
+        let state = lock(&queue.state);
+        assert!(state.sites.is_empty() && state.turns.is_empty());
     }
 }

@@ -48,6 +48,9 @@ pub enum Task {
         /// When it was requested.
         #[serde(default)]
         requested_at: Option<Timestamp>,
+        /// Tag of the network that requested it.
+        #[serde(default)]
+        network: Option<String>,
     },
     /// Send the link that sets a new password, if an account has the address.
     PasswordReset {
@@ -58,6 +61,9 @@ pub enum Task {
     },
     /// Notify an address of a change of the account that had it.
     AccountNotice {
+        /// Whose address it was; jobs of earlier releases do not say.
+        #[serde(default)]
+        user_id: Option<UserId>,
         /// The address at the time of the change.
         email: String,
         /// What changed.
@@ -67,6 +73,9 @@ pub enum Task {
         proved: bool,
         /// When.
         at: Timestamp,
+        /// Tag of the network that requested the change.
+        #[serde(default)]
+        network: Option<String>,
     },
     /// Send the ticket and receipt, or another notice, by mail.
     Mail {

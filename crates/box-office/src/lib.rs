@@ -33,6 +33,7 @@ mod push_limit;
 mod queue;
 mod quota;
 mod receive;
+mod recent;
 mod refund_orders;
 mod refunds;
 mod settle;
@@ -61,23 +62,24 @@ pub use holds::{
 };
 pub use jobs::{CallLimits, Job, JobEnd, NewJob, Task};
 pub use links::Links;
-pub use mail_limits::{MailCharge, MailLimits, MailScope, MailVerdict, OverLimit, judge_mail};
+pub use mail_limits::{MailCharge, MailLimits, MailScope, MailUsage, MailVerdict, OverLimit, judge_mail};
 pub use node_audit::{Difference, NodeAudit, NodeAuditError, NodeDifference, compare_with_node};
 pub use office::{BoxOffice, Mailer, Parts, RefreshError, RefreshedWallet, Settings, WalletRefresher};
 pub use passwords::Origin;
 pub use payment_link::PaymentLink;
 pub use purchase::{Order, PurchaseError, Receipt};
-pub use push_limit::{Push, PushRequest, PushTurn, SeenPayreq, judge_pushes};
+pub use push_limit::{Push, PushRequest, PushTurn, SeenPayreq, judge_pushes, without_orderer};
 pub use queue::{GroupCommit, QueueError};
 pub use quota::{
     HoldLimit, HoldLimits, NetworkHasher, NetworkTag, NetworkTags, OutstandingSeats, QuotaKey, QuotaScope,
 };
 pub use receive::ReceiveUmaError;
+pub use recent::Recent;
 pub use refunds::RefundError;
 pub use settle::{LookError, Looked, Proof, Settled};
 pub use store::{
-    AuditEntry, Change, JobStats, NewAudit, NewWebhook, Outbox, Queue, RecipientLimits, Session, Store,
-    Webhook,
+    AuditEntry, Change, Erasure, JobStats, NewAudit, NewWebhook, Outbox, Queue, RecipientLimits, Session,
+    Store, Webhook,
 };
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
 pub use wallet_connection::{BudgetChange, WalletOffer};

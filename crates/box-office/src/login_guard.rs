@@ -1,12 +1,8 @@
-use crate::Origin;
+use crate::{Origin, Recent};
 use chrono::Duration;
 use kernel::Timestamp;
 use sha2::{Digest, Sha256};
-use std::{
-    collections::HashMap,
-    hash::Hash,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Longest wait for one account from one network.
 const MAX_WAIT_PER_NETWORK: Duration = Duration::minutes(15);
@@ -65,45 +61,25 @@ fn remaining(since: Timestamp, wait: Duration, now: Timestamp) -> Option<Duratio
     (left > Duration::zero()).then_some(left)
 }
 
-/// A map that drops what was not used lately once it is full: two generations, the older one is dropped as a whole.
-struct Recent<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
-    max: usize,
-}
-
-impl<K: Hash + Eq, V: Copy> Recent<K, V> {
-    fn new(max: usize) -> Self {
-        Self { young: HashMap::new(), old: HashMap::new(), max }
-    }
-
-    fn get(&self, key: &K) -> Option<V> {
-        self.young.get(key).or_else(|| self.old.get(key)).copied()
-    }
-
-    fn put(&mut self, key: K, value: V) {
-        if self.young.len() >= self.max.checked_div(2).unwrap_or_default() && !self.young.contains_key(&key) {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.old.remove(&key);
-        self.young.insert(key, value);
-    }
-
-    fn remove(&mut self, key: &K) {
-        self.young.remove(key);
-        self.old.remove(key);
-    }
-}
-
 type Account = [u8; 16];
 
+/// Failures of one account from one network: a site, so that the many networks of one IPv6 customer count as one.
+#[derive(Debug, Clone, Copy, Default)]
+struct OfNetwork {
+    /// Decide how long this network waits.
+    failures: Option<Failures>,
+    /// Those counted for all unknown networks: at most as many as are free, so that no single network makes the others wait.
+    shared: Option<Failures>,
+}
+
 struct Counters {
-    per_network: Recent<(Account, Origin), Failures>,
+    per_network: Recent<(Account, Origin), OfNetwork>,
     unknown: Recent<Account, Failures>,
 }
 
 /// Failed password attempts of this replica: per account and network, and per account over all networks that it was never used
-/// from. Accounts that do not exist count as well.
+/// from. Accounts that do not exist count as well. A known network is exempt from the second counter, not from the first: its
+/// users are not told apart.
 pub(crate) struct LoginGuard {
     counters: Mutex<Counters>,
     /// Failures allowed to one account from one network.
@@ -114,10 +90,12 @@ pub(crate) struct LoginGuard {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attempt {
     account: Account,
-    origin: Origin,
+    site: Origin,
     /// The counters before this attempt.
-    before: (Option<Failures>, Option<Failures>),
-    known: bool,
+    before: OfNetwork,
+    unknown_before: Option<Failures>,
+    /// Whether it was counted for all unknown networks.
+    shared: bool,
 }
 
 impl LoginGuard {
@@ -139,7 +117,7 @@ impl LoginGuard {
 
     /// Whether unknown networks have to wait for this account, so that it matters whether this one is known.
     pub(crate) fn asks_for_known_network(&self, account: Account, now: Timestamp) -> bool {
-        wait_unknown(self.lock().unknown.get(&account), self.allowed, now).is_some()
+        wait_unknown(self.lock().unknown.get(&account).copied(), self.allowed, now).is_some()
     }
 
     /// Counts an attempt, or answers how long to wait. A wait is not counted, so it does not grow by being tried.
@@ -151,21 +129,30 @@ impl LoginGuard {
         now: Timestamp,
     ) -> Result<Attempt, Duration> {
         let mut counters = self.lock();
-        let key = (account, origin);
-        let before = (counters.per_network.get(&key), counters.unknown.get(&account));
-        let attempt = Attempt { account, origin, before, known };
+        let site = origin.site();
+        let key = (account, site);
+        let before = counters.per_network.get(&key).copied().unwrap_or_default();
+        let unknown_before = counters.unknown.get(&account).copied();
+        let mut attempt = Attempt { account, site, before, unknown_before, shared: false };
         if origin == Origin::Unlimited {
             return Ok(attempt);
         }
-        if let Some(wait) = wait_per_network(before.0, self.allowed, now) {
+        if let Some(wait) = wait_per_network(before.failures, self.allowed, now) {
             return Err(wait);
         }
-        if let Some(wait) = wait_unknown(before.1, self.allowed, now).filter(|_| !known) {
+        if let Some(wait) = wait_unknown(unknown_before, self.allowed, now).filter(|_| !known) {
             return Err(wait);
         }
-        counters.per_network.put(key, Failures::next(before.0, FORGET_PER_NETWORK, now));
+        let failures = Some(Failures::next(before.failures, FORGET_PER_NETWORK, now));
+        let mut shared = before.shared;
         if !known {
-            counters.unknown.put(account, Failures::next(before.1, FORGET_UNKNOWN, now));
+            let next = Failures::next(before.shared, FORGET_UNKNOWN, now);
+            attempt.shared = next.count <= self.allowed;
+            shared = Some(Failures { count: next.count.min(self.allowed), last: next.last });
+        }
+        counters.per_network.put(key, OfNetwork { failures, shared });
+        if attempt.shared {
+            counters.unknown.put(account, Failures::next(unknown_before, FORGET_UNKNOWN, now));
         }
         Ok(attempt)
     }
@@ -173,38 +160,47 @@ impl LoginGuard {
     /// The password was right: the network starts anew.
     pub(crate) fn succeeded(&self, attempt: &Attempt) {
         let mut counters = self.lock();
-        counters.per_network.remove(&(attempt.account, attempt.origin));
+        counters.per_network.remove(&(attempt.account, attempt.site));
         Self::uncount_unknown(&mut counters, attempt);
     }
 
     /// No password was compared: the attempt does not count.
     pub(crate) fn withdraw(&self, attempt: &Attempt) {
         let mut counters = self.lock();
-        let key = (attempt.account, attempt.origin);
-        if let Some(now) = counters.per_network.get(&key) {
-            let last = attempt.before.0.map_or(now.last, |before| before.last);
-            counters.per_network.put(key, Failures { count: now.count.saturating_sub(1), last });
+        let key = (attempt.account, attempt.site);
+        if let Some(now) = counters.per_network.get(&key).copied() {
+            let failures = uncounted(now.failures, attempt.before.failures);
+            let shared =
+                if attempt.shared { uncounted(now.shared, attempt.before.shared) } else { now.shared };
+            counters.per_network.put(key, OfNetwork { failures, shared });
         }
         Self::uncount_unknown(&mut counters, attempt);
     }
 
     fn uncount_unknown(counters: &mut Counters, attempt: &Attempt) {
-        if attempt.known {
+        if !attempt.shared {
             return;
         }
-        if let Some(now) = counters.unknown.get(&attempt.account) {
-            let last = attempt.before.1.map_or(now.last, |before| before.last);
-            let less = Failures { count: now.count.saturating_sub(1), last };
+        let now = counters.unknown.get(&attempt.account).copied();
+        if let Some(less) = uncounted(now, attempt.unknown_before) {
             counters.unknown.put(attempt.account, less);
         }
     }
+}
+
+/// A counter without one attempt.
+fn uncounted(now: Option<Failures>, before: Option<Failures>) -> Option<Failures> {
+    now.map(|now| Failures {
+        count: now.count.saturating_sub(1),
+        last: before.map_or(now.last, |before| before.last),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::{TimeZone, Utc};
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     fn noon() -> Timestamp {
         Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap()
@@ -277,14 +273,35 @@ mod tests {
         assert!(guard.begin(alice(), network(1_000_002), false, now).is_err());
     }
 
+    fn ipv6(site: u128, network: u128) -> Origin {
+        let bits = 0x2001_0db8_u128 << 96 | site << 80 | network << 64;
+        Origin::Network(IpAddr::V6(Ipv6Addr::from_bits(bits)))
+    }
+
     #[test]
-    fn counters_are_bounded() {
-        let mut recent = Recent::new(100);
-        for number in 0..10_000 {
-            recent.put(number, number);
+    fn the_networks_of_one_ipv6_customer_are_one_and_keep_no_other_network_waiting() {
+        let guard = LoginGuard::new(10);
+        let (mut now, mut tried) = (noon(), 0_u32);
+        for network in 0..5_000 {
+            tried += u32::from(guard.begin(alice(), ipv6(1, network), false, now).is_ok());
+            now += Duration::seconds(60);
         }
-        assert!(recent.young.len() + recent.old.len() <= 100);
-        assert_eq!((recent.get(&9_999), recent.get(&1)), (Some(9_999), None));
+        // Eighty-three hours, an attempt every quarter of an hour.
+        assert!((300..400).contains(&tried), "{tried}");
+        assert!(!guard.asks_for_known_network(alice(), now));
+        assert!(guard.begin(alice(), ipv6(2, 1), false, now).is_ok());
+    }
+
+    #[test]
+    fn a_network_that_waits_keeps_no_other_one_waiting_however_long_it_goes_on() {
+        let guard = LoginGuard::new(10);
+        let mut now = noon();
+        for number in 0..3_000 {
+            let _waits = guard.begin(alice(), network(1), false, now);
+            // Each pause lets its own failures be forgotten.
+            now += Duration::minutes(if number % 20 == 0 { 121 } else { 7 });
+        }
+        assert!(!guard.asks_for_known_network(alice(), now));
     }
 
     #[test]

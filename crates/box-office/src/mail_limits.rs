@@ -1,7 +1,7 @@
-use crate::{BoxOffice, Job, JobEnd, account_email::address_tag};
+use crate::{BoxOffice, Job, JobEnd, Origin, account_email::address_tag};
 use chrono::Duration;
 use identity::Email;
-use kernel::{StoreError, Timestamp, UserId};
+use kernel::{JobId, StoreError, Timestamp, UserId};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -9,10 +9,19 @@ use std::collections::BTreeMap;
 const PROOF_INTERVAL: Duration = Duration::minutes(15);
 /// Confirmation links of one account a day, to whatever addresses.
 const PROOFS_PER_ACCOUNT: u32 = 5;
+/// Notices of one account a day to addresses that were never proved.
+const NOTICES_PER_ACCOUNT: u32 = 5;
 /// Reset links to one address a day. They have a limit of their own: other emails must not use it up.
 const RESETS_PER_ADDRESS: u32 = 5;
 /// Longest delay of an email that a buyer did not pay for.
 const MAX_DELAY: Duration = Duration::hours(6);
+/// Share of a domain's hourly limit that one network may use: one in this many.
+const DOMAIN_SHARES: u32 = 10;
+/// First pause of an email that is judged again; it grows with the job's age, up to [`MAX_RETRY_PAUSE`].
+const RETRY_PAUSE: Duration = Duration::minutes(10);
+const MAX_RETRY_PAUSE: Duration = Duration::hours(6);
+/// An email that was never allowed for this long is dropped.
+const MAX_RETRY_AGE: Duration = Duration::days(3);
 
 /// Emails that one recipient may be sent. 0: no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +37,10 @@ pub struct MailLimits {
 /// Why an email is sent, as far as limits go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MailKind {
-    /// The link that proves the address of an account.
-    Proof(UserId),
+    /// The link that proves the address of an account; `first` if it was not requested once more.
+    Proof { account: UserId, first: bool },
+    /// A change of an account.
+    Notice(UserId),
     /// The link that sets a password.
     Reset,
     /// About money that was paid.
@@ -38,13 +49,28 @@ pub(crate) enum MailKind {
     Other,
 }
 
+/// An email as far as limits go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mail<'a> {
+    pub(crate) kind: MailKind,
+    pub(crate) to: &'a Email,
+    /// Whether the account proved the address.
+    pub(crate) proved: bool,
+    /// Tag of the network that caused it.
+    pub(crate) network: Option<&'a str>,
+}
+
 /// What happens to an email over a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverLimit {
     /// It is not sent.
     Drop,
+    /// It is judged again later.
+    Retry,
     /// It is sent when the limit allows it, unless that is later than this.
     Delay(Duration),
+    /// It is sent when the limit allows it; if that is later than this, it is judged again later.
+    DelayOrRetry(Duration),
 }
 
 /// One limit that an email counts towards (generic cell rate algorithm).
@@ -63,6 +89,8 @@ pub struct MailScope {
 /// An email to be counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailCharge {
+    /// The job that sends it: a job's email is counted once.
+    pub job: JobId,
     /// The limits that it counts towards.
     pub scopes: Vec<MailScope>,
     /// When.
@@ -76,206 +104,176 @@ pub enum MailVerdict {
     Send,
     /// At this time; it is counted already.
     Later(Timestamp),
+    /// Not now, and it is not counted: no limit allows it before this time.
+    Retry(Timestamp),
     /// Not at all; it is not counted.
     Drop,
 }
 
-/// Decides about an email by how far each scope is used up, and counts it. Pure; stores call it with the scopes locked.
-/// `used_until` holds, per key, the time at which the scope is unused again.
-pub fn judge_mail(used_until: &mut BTreeMap<String, Timestamp>, charge: &MailCharge) -> MailVerdict {
+impl MailVerdict {
+    /// The verdict on an email that was counted before, to be sent at this time.
+    pub fn of_counted(send_at: Timestamp, now: Timestamp) -> Self {
+        if send_at > now { Self::Later(send_at) } else { Self::Send }
+    }
+
+    /// When a counted email is sent; `None` for one that is not counted.
+    pub const fn send_at(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Send => Some(now),
+            Self::Later(at) => Some(at),
+            Self::Retry(_) | Self::Drop => None,
+        }
+    }
+}
+
+/// What the limits know about emails, read under their locks.
+#[derive(Debug, Clone, Default)]
+pub struct MailUsage {
+    /// Per key, the time at which the scope is unused again.
+    pub used_until: BTreeMap<String, Timestamp>,
+    /// Per job whose email was counted, when it is sent.
+    pub send_at: BTreeMap<JobId, Timestamp>,
+}
+
+/// Decides about an email by how far each scope is used up, and counts it, once per job. Pure; stores call it with the scopes
+/// locked.
+pub fn judge_mail(usage: &mut MailUsage, charge: &MailCharge) -> MailVerdict {
     let now = charge.at;
+    if let Some(counted) = usage.send_at.get(&charge.job) {
+        return MailVerdict::of_counted(*counted, now);
+    }
     let mut send_at = now;
+    let mut retry_at = None;
     let mut used = Vec::with_capacity(charge.scopes.len());
     for scope in &charge.scopes {
-        let from = used_until.get(&scope.key).copied().unwrap_or(now).max(now);
+        let from = usage.used_until.get(&scope.key).copied().unwrap_or(now).max(now);
         let until = from.checked_add_signed(scope.interval).unwrap_or(from);
         let burst = i32::try_from(scope.burst).unwrap_or(i32::MAX);
         let whole = scope.interval.checked_mul(burst).unwrap_or(Duration::MAX);
         let allowed_at = until.checked_sub_signed(whole).unwrap_or(now);
         let delay = allowed_at.signed_duration_since(now);
-        let allowed = match scope.over {
-            _ if delay <= Duration::zero() => true,
-            OverLimit::Drop => false,
-            OverLimit::Delay(most) => delay <= most,
-        };
-        if !allowed {
-            return MailVerdict::Drop;
+        match scope.over {
+            _ if delay <= Duration::zero() => {}
+            OverLimit::Delay(most) | OverLimit::DelayOrRetry(most) if delay <= most => {}
+            OverLimit::Drop | OverLimit::Delay(_) => return MailVerdict::Drop,
+            OverLimit::Retry | OverLimit::DelayOrRetry(_) => retry_at = retry_at.max(Some(allowed_at)),
         }
         send_at = send_at.max(allowed_at);
         used.push((scope.key.clone(), until));
     }
-    used_until.extend(used);
-    if send_at > now { MailVerdict::Later(send_at) } else { MailVerdict::Send }
+    if let Some(at) = retry_at {
+        return MailVerdict::Retry(at);
+    }
+    usage.used_until.extend(used);
+    usage.send_at.insert(charge.job, send_at);
+    MailVerdict::of_counted(send_at, now)
 }
 
 /// The limits that an email counts towards.
-pub(crate) fn mail_scopes(
-    kind: MailKind,
-    email: &Email,
-    proved: bool,
-    limits: &MailLimits,
-) -> Vec<MailScope> {
-    let address = address_tag(email);
-    let per_day = |name: &str, count: u32, over| MailScope {
-        key: format!("{name}/{address}"),
-        burst: count,
-        interval: Duration::days(1).checked_div(i32::try_from(count).unwrap_or(i32::MAX)).unwrap_or_default(),
-        over,
+pub(crate) fn mail_scopes(mail: &Mail<'_>, limits: &MailLimits) -> Vec<MailScope> {
+    let address = address_tag(mail.to);
+    let first = matches!(mail.kind, MailKind::Proof { first: true, .. });
+    // Others may have used up a shared limit: a first link is late then, never lost.
+    let shared = |over| match over {
+        OverLimit::Drop if first => OverLimit::Retry,
+        OverLimit::Delay(most) if first => OverLimit::DelayOrRetry(most),
+        over => over,
     };
-    let customer = per_day("customer", limits.per_customer, OverLimit::Delay(Duration::MAX));
-    let stranger = per_day("address", limits.per_address, OverLimit::Drop);
-    let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
-    let domain = MailScope {
-        key: format!("domain/{}", hex::encode(Sha256::digest(domain).get(..16).unwrap_or_default())),
-        burst: limits.per_domain,
-        interval: Duration::hours(1)
-            .checked_div(i32::try_from(limits.per_domain).unwrap_or(i32::MAX))
-            .unwrap_or_default(),
-        over: OverLimit::Delay(MAX_DELAY),
+    let scope = |key: String, burst: u32, period: Duration, over| {
+        let count = i32::try_from(burst).unwrap_or(i32::MAX);
+        MailScope { key, burst, interval: period.checked_div(count).unwrap_or_default(), over }
     };
-    let scopes = match kind {
-        MailKind::Proof(account) => vec![
-            MailScope {
-                key: format!("proof/{account}/{address}"),
-                burst: 1,
-                interval: PROOF_INTERVAL,
-                over: OverLimit::Drop,
-            },
-            MailScope {
-                key: format!("proofs/{account}"),
-                ..per_day("", PROOFS_PER_ACCOUNT, OverLimit::Drop)
-            },
-            stranger,
-            domain,
+    let per_day = |key: String, count: u32, over| scope(key, count, Duration::days(1), over);
+    let customer =
+        || per_day(format!("customer/{address}"), limits.per_customer, OverLimit::Delay(Duration::MAX));
+    let stranger = || per_day(format!("address/{address}"), limits.per_address, shared(OverLimit::Drop));
+    let domain = mail.to.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
+    let domain = hex::encode(Sha256::digest(domain).get(..16).unwrap_or_default());
+    let per_hour = |key: String, count: u32, over| scope(key, count, Duration::hours(1), shared(over));
+    let of_domain =
+        |kind: &str| per_hour(format!("{kind}/{domain}"), limits.per_domain, OverLimit::Delay(MAX_DELAY));
+    // A network over its share is not counted towards the domain, which other networks use too.
+    let of_network = || {
+        let share = limits.per_domain.div_ceil(DOMAIN_SHARES);
+        let key = |network| format!("domain/{domain}/{network}");
+        mail.network.map(|network| per_hour(key(network), share, OverLimit::Drop))
+    };
+    let mut scopes = match mail.kind {
+        MailKind::Reset => {
+            vec![per_day(format!("reset/{address}"), RESETS_PER_ADDRESS, OverLimit::Drop)]
+        }
+        MailKind::Paid => vec![customer()],
+        MailKind::Notice(_) | MailKind::Other if mail.proved => vec![customer()],
+        MailKind::Proof { account, .. } => vec![
+            scope(format!("proof/{account}/{address}"), 1, PROOF_INTERVAL, OverLimit::Drop),
+            per_day(format!("proofs/{account}"), PROOFS_PER_ACCOUNT, OverLimit::Drop),
+            stranger(),
+            of_domain("domain"),
         ],
-        MailKind::Reset => vec![per_day("reset", RESETS_PER_ADDRESS, OverLimit::Drop)],
-        MailKind::Paid => vec![customer],
-        MailKind::Other if proved => vec![customer],
-        MailKind::Other => vec![stranger, domain],
+        MailKind::Notice(account) => vec![
+            per_day(format!("notices/{account}"), NOTICES_PER_ACCOUNT, OverLimit::Drop),
+            stranger(),
+            of_domain("domain"),
+        ],
+        // Counted apart, since the network of an order is unknown here.
+        MailKind::Other => vec![stranger(), of_domain("domain/other")],
     };
+    if !mail.proved && matches!(mail.kind, MailKind::Proof { .. } | MailKind::Notice(_)) {
+        scopes.extend(of_network());
+    }
     scopes.into_iter().filter(|scope| scope.burst > 0).collect()
 }
 
+/// When an uncounted email is judged again: later with its age, so that many of them are few attempts, and spread by the jobs'
+/// numbers, so that they do not compete for the same slot. `None`: not any more.
+fn retry_at(job: JobId, allowed_at: Timestamp, created_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let age = now.signed_duration_since(created_at);
+    if age >= MAX_RETRY_AGE {
+        return None;
+    }
+    let pause = age.clamp(RETRY_PAUSE, MAX_RETRY_PAUSE);
+    // Multiplicative hashing (Knuth, TAOCP 6.4) of the number to 1/256ths.
+    let share = (job.get().wrapping_mul(2_654_435_761) >> 24) & 0xff;
+    let spread = pause.checked_div(256)?.checked_mul(i32::try_from(share).ok()?)?;
+    now.max(allowed_at).checked_add_signed(pause)?.checked_add_signed(spread)
+}
+
 impl BoxOffice {
-    /// Counts a job's email towards the limits of its recipient, once per job. `Some` when it is not sent now.
-    pub(crate) async fn limit_mail(
-        &self,
-        job: &Job,
-        kind: MailKind,
-        email: &Email,
-        proved: bool,
-    ) -> Result<Option<JobEnd>, StoreError> {
-        // The first claim counts it; later ones are delayed emails whose time has come, or failed deliveries.
-        if job.attempts > 1 {
-            return Ok(None);
+    /// The tag of the network behind a request, for limits of email: of the whole /48 for IPv6, which one customer commonly has.
+    pub(crate) fn mail_network(&self, origin: Origin) -> Option<String> {
+        match origin.site() {
+            Origin::Unlimited => None,
+            Origin::Network(site) => Some(hex::encode(self.parts.links.network_tag(site))),
         }
-        let scopes = mail_scopes(kind, email, proved, &self.settings().mail_limits);
+    }
+
+    /// Counts a job's email towards the limits of its recipient, once per job. `Some` when it is not sent now.
+    pub(crate) async fn limit_mail(&self, job: &Job, mail: Mail<'_>) -> Result<Option<JobEnd>, StoreError> {
+        let scopes = mail_scopes(&mail, &self.settings().mail_limits);
         if scopes.is_empty() {
             return Ok(None);
         }
-        let verdict = self.mail_queue.submit(MailCharge { scopes, at: self.now() }).await;
-        Ok(match verdict.map_err(|error| StoreError::Unavailable(error.into()))? {
-            MailVerdict::Send => None,
-            MailVerdict::Later(at) => {
-                tracing::info!(job.id = %job.id, ?email, ?kind, %at, "email delayed by the limits of its recipient");
-                Some(JobEnd::Again { at, error: None })
+        let now = self.now();
+        let verdict = self.mail_queue.submit(MailCharge { job: job.id, scopes, at: now }).await;
+        let again = match verdict.map_err(|error| StoreError::Unavailable(error.into()))? {
+            MailVerdict::Send => return Ok(None),
+            MailVerdict::Later(at) => Some(at),
+            MailVerdict::Retry(at) => retry_at(job.id, at, job.created_at, now),
+            MailVerdict::Drop => None,
+        };
+        Ok(Some(match again {
+            Some(at) => {
+                tracing::info!(job.id = %job.id, ?mail, %at, "email delayed by the limits of its recipient");
+                JobEnd::Again { at, error: None }
             }
-            MailVerdict::Drop => {
-                tracing::warn!(job.id = %job.id, ?email, ?kind, "email dropped by the limits of its recipient");
-                Some(JobEnd::Done)
+            None => {
+                tracing::warn!(job.id = %job.id, ?mail, "email dropped by the limits of its recipient");
+                JobEnd::Done
             }
-        })
+        }))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use chrono::{TimeZone, Utc};
-
-    const LIMITS: MailLimits = MailLimits { per_address: 10, per_customer: 100, per_domain: 2_000 };
-
-    fn noon() -> Timestamp {
-        Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap()
-    }
-
-    fn email(text: &str) -> Email {
-        Email::parse(text).unwrap()
-    }
-
-    /// How many of `count` emails at once are sent, delayed and dropped.
-    fn outcome(count: u32, kind: impl Fn(u32) -> (MailKind, Email, bool)) -> [usize; 3] {
-        let mut used = BTreeMap::new();
-        let mut seen = [0_usize; 3];
-        for number in 0..count {
-            let (kind, email, proved) = kind(number);
-            let scopes = mail_scopes(kind, &email, proved, &LIMITS);
-            let [sent, delayed, dropped] = &mut seen;
-            match judge_mail(&mut used, &MailCharge { scopes, at: noon() }) {
-                MailVerdict::Send => *sent += 1,
-                MailVerdict::Later(_) => *delayed += 1,
-                MailVerdict::Drop => *dropped += 1,
-            }
-        }
-        seen
-    }
-
-    #[test]
-    fn five_hundred_proofs_for_one_account_are_one_email_per_address_and_few_in_all() {
-        let proof = MailKind::Proof(UserId::new(1));
-        assert_eq!(outcome(500, |_| (proof, email("a@b.example"), false)), [1, 0, 499]);
-        let many = outcome(500, |number| (proof, email(&format!("a{number}@b.example")), false));
-        assert_eq!(many, [5, 0, 495]);
-    }
-
-    #[test]
-    fn many_accounts_cannot_flood_one_address() {
-        let kind = |number: u32| (MailKind::Proof(UserId::new(number.into())), email("a@b.example"), false);
-        assert_eq!(outcome(500, kind), [10, 0, 490]);
-        assert_eq!(outcome(500, |_| (MailKind::Other, email("a@b.example"), false)), [10, 0, 490]);
-        assert_eq!(outcome(500, |_| (MailKind::Reset, email("a@b.example"), true)), [5, 0, 495]);
-    }
-
-    #[test]
-    fn emails_about_payments_are_delayed_and_never_dropped() {
-        assert_eq!(outcome(500, |_| (MailKind::Paid, email("a@b.example"), false)), [100, 400, 0]);
-        assert_eq!(outcome(500, |_| (MailKind::Other, email("a@b.example"), true)), [100, 400, 0]);
-    }
-
-    #[test]
-    fn unproved_addresses_of_one_domain_are_sent_a_bounded_number_an_hour() {
-        let kind = |number: u32| {
-            (MailKind::Proof(UserId::new(number.into())), email(&format!("a{number}@b.example")), false)
-        };
-        let [sent, delayed, dropped] = outcome(20_000, kind);
-        // Two thousand at once, and those of six hours.
-        assert_eq!((sent, delayed), (2_000, 12_000));
-        assert_eq!(dropped, 6_000);
-    }
-
-    #[test]
-    fn delayed_emails_get_slots_one_after_the_other() {
-        let mut used = BTreeMap::new();
-        let scope = MailScope {
-            key: "k".into(),
-            burst: 2,
-            interval: Duration::hours(1),
-            over: OverLimit::Delay(Duration::hours(2)),
-        };
-        let mut judge = |at| judge_mail(&mut used, &MailCharge { scopes: vec![scope.clone()], at });
-        let hour = |hours| noon() + Duration::hours(hours);
-        assert_eq!([judge(noon()), judge(noon())], [MailVerdict::Send; 2]);
-        assert_eq!(judge(noon()), MailVerdict::Later(hour(1)));
-        assert_eq!(judge(noon()), MailVerdict::Later(hour(2)));
-        assert_eq!(judge(noon()), MailVerdict::Drop);
-        assert_eq!(judge(hour(1)), MailVerdict::Later(hour(3)));
-        assert_eq!(judge(hour(9)), MailVerdict::Send);
-    }
-
-    #[test]
-    fn zero_is_no_limit() {
-        let none = MailLimits { per_address: 0, per_customer: 0, per_domain: 0 };
-        assert_eq!(mail_scopes(MailKind::Other, &email("a@b.example"), false, &none), []);
-        assert_eq!(mail_scopes(MailKind::Paid, &email("a@b.example"), true, &none), []);
-    }
-}
+#[path = "mail_limits/tests.rs"]
+mod tests;

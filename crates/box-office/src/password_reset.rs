@@ -1,6 +1,8 @@
 use crate::{
     AccountEmail, AccountError, BoxOffice, Job, JobEnd, NewJob, Origin, Session, Task,
-    account_email::address_tag, accounts::next_second, mail_limits::MailKind,
+    account_email::address_tag,
+    accounts::next_second,
+    mail_limits::{Mail, MailKind},
 };
 use identity::{CLAIMED_NAME, Email, EmailToken, EmailTokenPurpose, Password, PasswordHash, User};
 use kernel::{FieldErrors, StoreError, Timestamp};
@@ -29,7 +31,8 @@ impl BoxOffice {
         let Ok(email) = Email::parse(email) else { return Ok(JobEnd::Done) };
         let Some(user) = self.store().user_by_email(&email).await? else { return Ok(JobEnd::Done) };
         let proved = user.email_verified_at.is_some();
-        if let Some(end) = self.limit_mail(job, MailKind::Reset, &email, proved).await? {
+        let mail = Mail { kind: MailKind::Reset, to: &email, proved, network: None };
+        if let Some(end) = self.limit_mail(job, mail).await? {
             return Ok(end);
         }
         let same = |user: &User| user.email.as_ref() == Some(&email);
@@ -70,7 +73,7 @@ impl BoxOffice {
         };
         let user = self.take_over(&mut *session, &user, password_hash, CLAIMED_NAME).await?;
         session.commit().await?;
-        self.remember_network(user.id, origin).await;
+        self.remember_network(&user, origin).await;
         Ok(user)
     }
 
@@ -91,8 +94,8 @@ impl BoxOffice {
         session.delete_email_tokens(user.id).await?;
         session.delete_networks(user.id).await?;
         if user.email_verified_at.is_none() {
-            self.drop_wallet(session, user.id).await?;
             session.unlink_unpaid_tickets(user.id).await?;
+            self.drop_wallet(session, user.id).await?;
         }
         Ok(owned)
     }

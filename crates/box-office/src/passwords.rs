@@ -2,7 +2,10 @@ use crate::{AccountError, BoxOffice, Caller, accounts::next_second, login_guard:
 use chrono::Duration;
 use identity::{DUMMY_HASH, Email, Password, PasswordHash, User};
 use kernel::{FieldErrors, StoreError, UserId};
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
 
 /// How often a known network is marked as seen.
 const REMEMBER_EVERY: Duration = Duration::days(1);
@@ -14,6 +17,19 @@ pub enum Origin {
     Unlimited,
     /// An IPv4 address, or the base of an IPv6 /64.
     Network(IpAddr),
+}
+
+impl Origin {
+    /// The site of a network: the /48 of an IPv6 address, which one customer commonly has. An IPv4 address is a site.
+    #[must_use]
+    pub const fn site(self) -> Self {
+        match self {
+            Self::Network(IpAddr::V6(address)) => {
+                Self::Network(IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 80))))
+            }
+            other => other,
+        }
+    }
 }
 
 impl BoxOffice {
@@ -36,7 +52,7 @@ impl BoxOffice {
         let Some(user) = user.filter(|_| known && matches) else {
             return Err(AccountError::WrongCredentials);
         };
-        self.remember_network(user.id, origin).await;
+        self.remember_network(&user, origin).await;
         Ok((self.token_for(&user)?, user))
     }
 
@@ -128,9 +144,11 @@ impl BoxOffice {
         }
     }
 
-    /// Remembers that an account was logged in to from a network. A failure costs nothing but the memory.
-    pub(crate) async fn remember_network(&self, id: UserId, origin: Origin) {
+    /// Remembers that an account was logged in to from a network, unless it was erased or got another password meanwhile, which
+    /// forgets its networks. A failure costs nothing but the memory.
+    pub(crate) async fn remember_network(&self, user: &User, origin: Origin) {
         let Origin::Network(network) = origin else { return };
+        let id = user.id;
         let tag = self.parts.links.network_tag(network);
         let remember = async || -> Result<(), StoreError> {
             let now = self.now();
@@ -139,6 +157,12 @@ impl BoxOffice {
                 return Ok(());
             }
             let mut session = self.store().begin().await?;
+            let current = session.user_for_update(id).await?;
+            let same =
+                |current: User| current.deleted_at.is_none() && current.password_hash == user.password_hash;
+            if !current.is_some_and(same) {
+                return session.rollback().await;
+            }
             session.put_network(id, tag, now).await?;
             session.commit().await
         };

@@ -9,6 +9,7 @@ use uma_protocol::address::UmaAddress;
 const UNANSWERED: Duration = Duration::minutes(2);
 /// Time between two checks of a request that waits for its turn.
 const CHECK_INTERVAL: Duration = Duration::seconds(10);
+const ORDERED_BY: &str = "ordered by ";
 /// Longest name shown in another person's wallet, in characters.
 const MAX_NAME: usize = 40;
 /// Shown to the buyer of a request that waits.
@@ -104,8 +105,8 @@ fn judge_push(
     PushTurn::Now
 }
 
-/// Who ordered, for the wallet of somebody who may not have: letters, digits, spaces, hyphens and apostrophes of the account's
-/// name, so that no link and no text direction can be planted.
+/// "ordered by NAME", for a wallet that may belong to another person than the account. Only letters, digits, spaces, hyphens and
+/// apostrophes of the name are kept, so that it carries no link and no text direction.
 pub(crate) fn ordered_by(name: Option<&str>) -> String {
     let kept: String = name
         .unwrap_or_default()
@@ -114,7 +115,15 @@ pub(crate) fn ordered_by(name: Option<&str>) -> String {
         .collect();
     let words: Vec<&str> = kept.split_whitespace().collect();
     let name: String = words.join(" ").chars().take(MAX_NAME).collect();
-    if name.is_empty() { "ordered by a guest".to_owned() } else { format!("ordered by {name}") }
+    if name.is_empty() { format!("{ORDERED_BY}a guest") } else { format!("{ORDERED_BY}{name}") }
+}
+
+/// An invoice's metadata without the name that [`ordered_by`] put into it. The text stays JSON (LUD-06): a name has no quotes.
+pub fn without_orderer(metadata: &str) -> String {
+    match metadata.rsplit_once(ORDERED_BY).and_then(|(head, tail)| Some((head, tail.split_once('"')?))) {
+        Some((head, (_, rest))) => format!("{head}{ORDERED_BY}a former account\"{rest}"),
+        None => metadata.to_owned(),
+    }
 }
 
 impl BoxOffice {
@@ -230,6 +239,20 @@ mod tests {
         assert!(turns.iter().all(|turn| *turn == PushTurn::Now));
         let guest = PushRequest { user_id: None, ..request(9, 10) };
         assert_eq!(judge_pushes(&[guest], &mut pushes, &trusted, 2), [PushTurn::Wait]);
+    }
+
+    #[test]
+    fn metadata_is_freed_from_the_name_alone() {
+        let metadata = |title: &str, by: &str| {
+            let plain = serde_json::json!(format!("Ticket: {title}, {by}"));
+            format!(r#"[["text/plain",{plain}],["text/identifier","$tickets@shop.example"]]"#)
+        };
+        for title in ["Late Show", "\"Dinner, ordered by Max\"", ""] {
+            let erased = without_orderer(&metadata(title, &ordered_by(Some("Zoë O'Brien-李"))));
+            assert_eq!(erased, metadata(title, "ordered by a former account"));
+            serde_json::from_str::<serde_json::Value>(&erased).unwrap();
+        }
+        assert_eq!(without_orderer("[]"), "[]");
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn prefix(address: Ipv6Addr, bits: u32) -> [u8; 16] {
 pub enum QuotaKey {
     /// One account at one event.
     Account(EventId, UserId),
-    /// Guests with one payer address in one network.
+    /// Guests with one payer address in one network. The address is in lower case: capitals name the same wallet (UMAD-04).
     Payer(NetworkTag, String),
     /// One network.
     Network(NetworkTag),
@@ -217,7 +217,7 @@ impl HoldRequest {
         if let Some(address) =
             self.uma_address.as_ref().filter(|_| !self.authenticated && self.limits.payer > 0)
         {
-            keys.push(QuotaKey::Payer(tags.network, address.clone()));
+            keys.push(QuotaKey::Payer(tags.network, address.to_ascii_lowercase()));
         }
         keys.push(QuotaKey::Network(tags.network));
         keys.extend(tags.site.filter(|_| self.limits.site_factor > 0).map(QuotaKey::Site));

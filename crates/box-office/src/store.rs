@@ -52,12 +52,29 @@ pub trait Store:
 /// A business conflict (an address that is taken) leaves it usable.
 #[async_trait]
 pub trait Session:
-    EventWriter + TicketWriter + PaymentWriter + UserWriter + EmailTokenWriter + KnownNetworkWriter + Outbox
+    EventWriter
+    + TicketWriter
+    + PaymentWriter
+    + UserWriter
+    + EmailTokenWriter
+    + KnownNetworkWriter
+    + Erasure
+    + Outbox
 {
     /// Makes all its writes durable and visible, or none.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
     /// Ends it without a trace: cheaper than dropping it.
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Personal data of an account outside its row.
+#[async_trait]
+pub trait Erasure: Send {
+    /// Erases the account's name from the invoices of its orders ([`crate::without_orderer`]), the UMA addresses of its free
+    /// tickets, and the payer of its pushed UMA Requests. A pending order keeps the first and the last until
+    /// [`Queue::erase_ended_orders`]: its invoice commits to the text. The caller has locked the account and its tickets, which
+    /// are still linked.
+    async fn erase_orders(&mut self, user: UserId) -> Result<(), StoreError>;
 }
 
 /// A line for the audit log: what an admin did.
@@ -93,11 +110,12 @@ pub trait Outbox: Send {
     async fn audit(&mut self, entry: &NewAudit) -> Result<(), StoreError>;
 }
 
-/// Limits per recipient of emails and UMA Requests, shared by all replicas. Each call is a transaction of its own and locks
-/// nothing else.
+/// Limits per recipient of emails and UMA Requests, shared by all replicas. Each call is a transaction of its own;
+/// [`RecipientLimits::charge_mail`] locks jobs after the limits, the others lock nothing else.
 #[async_trait]
 pub trait RecipientLimits: Send + Sync {
-    /// Decides about emails in their order by [`crate::judge_mail`], the scopes locked, and counts them.
+    /// Decides about emails in their order by [`crate::judge_mail`], the scopes locked, and counts each job's email once: its job
+    /// remembers it in the same transaction.
     async fn charge_mail(&self, charges: &[MailCharge]) -> Result<Vec<MailVerdict>, StoreError>;
     /// Decides which UMA Requests are pushed by [`crate::judge_pushes`], the payers locked, and remembers it.
     async fn claim_pushes(&self, requests: &[PushRequest], max: u32) -> Result<Vec<PushTurn>, StoreError>;
@@ -167,6 +185,10 @@ pub trait Queue: Send + Sync {
     async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>, StoreError>;
     /// Erases the networks of tickets whose event is over at `now`, or that are not outstanding any more; of at most `limit` tickets.
     async fn forget_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
-    /// Forgets finished jobs, processed webhooks, nonces and idempotency keys from before `before`; at most `limit` rows of each.
+    /// Finishes [`Erasure::erase_orders`] for orders that are not pending any more; of at most `limit` orders. Returns how many.
+    async fn erase_ended_orders(&self, limit: u32) -> Result<u64, StoreError>;
+    /// Forgets finished jobs, processed webhooks, nonces, idempotency keys, used email tokens and limits, and answered UMA
+    /// Requests from before `before`; known networks and payers whose orders were paid only [`identity::KNOWN_NETWORK_LIFE`]
+    /// later. At most `limit` rows of each.
     async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -92,6 +92,12 @@ impl BoxOffice {
             updated_at: now,
         };
         let mut session = self.store().begin().await?;
+        // The account may have been erased while the wallet was asked.
+        let account = session.user_for_update(user_id).await?;
+        if account.is_none_or(|account| account.deleted_at.is_some()) {
+            session.rollback().await?;
+            return Err(AccountError::NotFound);
+        }
         let before = session.wallet_for_update(user_id).await?;
         connection.budget = offer.budget.apply(before.map(|before| before.budget).unwrap_or_default());
         session.put_wallet(&connection).await?;

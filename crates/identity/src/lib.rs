@@ -13,8 +13,8 @@ pub use email::{Email, EmailError};
 pub use email_token::{EmailToken, EmailTokenPurpose};
 pub use password::{DUMMY_HASH, Password, PasswordError, PasswordHash};
 pub use ports::{
-    EmailTokenReader, EmailTokenWriter, KNOWN_NETWORKS, KnownNetworkReader, KnownNetworkWriter, NetworkTag,
-    UserReader, UserWriter,
+    EmailTokenReader, EmailTokenWriter, KNOWN_NETWORK_LIFE, KNOWN_NETWORKS, KnownNetworkReader,
+    KnownNetworkWriter, NetworkTag, UserReader, UserWriter,
 };
 pub use token::{AccessTokens, Claims, TokenError, WeakSecret};
 pub use user::{CLAIMED_NAME, NewUser, User};

@@ -5,6 +5,7 @@ use crate::{
     wallet::WalletConnection,
 };
 use async_trait::async_trait;
+use chrono::Duration;
 use kernel::{StoreError, Timestamp, UserId};
 
 /// Accounts and wallet connections, read without a session.
@@ -55,6 +56,9 @@ pub trait EmailTokenWriter: Send {
 
 /// Keyed hash of a network.
 pub type NetworkTag = [u8; 16];
+
+/// A network is forgotten when the account was not logged in to from it for this long, at the earliest.
+pub const KNOWN_NETWORK_LIFE: Duration = Duration::days(90);
 
 /// Networks remembered per account.
 pub const KNOWN_NETWORKS: i64 = 8;

@@ -91,20 +91,20 @@ pub struct Shop {
 /// | `CORS_ORIGINS` | none | comma-separated, beside `http://localhost:3000` and `https://<DOMAIN>` |
 /// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is believed, such as `10.0.0.0/8` |
 /// | `RATE_LIMITS` | on | `off` for load tests |
-/// | `RATE_LOGIN`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 20, 60, 120 | a minute, per address (IPv6: per /64) |
-/// | `RATE_LOGIN_ACCOUNT` | 10 | wrong passwords for one account from one network; then that network waits, longer with each further one. Other networks stay open; those that the account was never used from share ten times as many a day |
-/// | `HASHING_QUEUE` | 16 | password hashes of one network waiting; beyond it 503. Networks take turns |
+/// | `RATE_LOGIN`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 20, 60, 120 | a minute, per address (IPv6: per /64, and four times as many per /48) |
+/// | `RATE_LOGIN_ACCOUNT` | 10 | wrong passwords for one account from one network; then that network waits, longer with each further one. An IPv6 /48 is one network. Other networks stay open; those that the account was never used from share ten times as many a day, of which one network may use a tenth |
+/// | `HASHING_QUEUE` | 16 | password hashes of one network waiting, and four times as many of one IPv6 /48; beyond it 503. Networks take turns |
 /// | `UMA_REQUESTS_PER_PAYER` | 2 | UMA Requests pushed to one UMA address and unanswered; others wait with the QR code shown. 0 = no limit |
 /// | `MAX_CONNECTIONS` | 0 | connections at once; 0 takes what the limit of open files leaves beside what is kept back for database and node |
 /// | `CONNECTIONS_PER_NETWORK`, `STREAMS_PER_NETWORK`, `STREAMS_PER_TICKET` | 2000, 1000, 5 | connections and live streams at once, per IPv4 address or IPv6 /64, and streams per ticket; 0 = no limit. Callers on this machine and `TRUSTED_PROXIES` are exempt, and all of it is off with `RATE_LIMITS=off` |
 /// | `REQUEST_TIMEOUT_SECONDS` | 10 | 1–60; time for a request's head, and for a body of up to 64 KiB |
 /// | `STREAM_HEARTBEAT_SECONDS`, `STREAM_LIFE_SECONDS` | 15, 3600 | interval of a live stream's heartbeats (shorter than any proxy's idle timeout), and the age at which it ends |
 /// | `TICKETS_LIMIT_LOOPBACK` | off | limits connections and live streams of callers on this machine too, each loopback address as a network, for trials; for a local `DOMAIN` only |
-/// | `RATE_FOREIGN_IDS` | 300 | different accounts, and different tickets, of others whose public answers one network (IPv4 address, IPv6 /64) may read an hour |
+/// | `RATE_FOREIGN_IDS` | 300 | different accounts, and different tickets, of others whose public answers one network (IPv4 address, IPv6 /48) may read an hour |
 /// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
 /// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
 /// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |
-/// | `MAIL_PER_ADDRESS`, `MAIL_PER_CUSTOMER`, `MAIL_PER_DOMAIN` | 10, 100, 2000 | emails: a day to an unproved address (more are dropped), a day to a proved address or about a payment (more are delayed), an hour to unproved addresses of one domain (more are delayed). 0 = no limit |
+/// | `MAIL_PER_ADDRESS`, `MAIL_PER_CUSTOMER`, `MAIL_PER_DOMAIN` | 10, 100, 2000 | emails: a day to an unproved address (more are dropped), a day to a proved address or about a payment (more are delayed), an hour to unproved addresses of one domain (more are delayed), of which one requesting network may use a tenth. 0 = no limit |
 /// | `RATE_URL` | – | an https address whose JSON tells the price of one bitcoin; then amounts are shown with what they are about worth |
 /// | `RATE_POINTER`, `RATE_CURRENCY` | `/price`, `USD` | where in that JSON the price is, a number or a number as text (JSON Pointer), and its currency |
 /// | `TICKETS_CLOCK_SKEW_SECONDS` | 0 | moves the clock, to try out what replicas with different clocks do; for a local `DOMAIN` only |

@@ -300,6 +300,9 @@ async fn prune(tools: Tools, stopped: watch::Receiver<bool>) {
         if let Err(error) = tools.store.forget_networks(now, u32::MAX).await {
             tracing::warn!(%error, "networks of ended events could not be erased");
         }
+        if let Err(error) = tools.store.erase_ended_orders(u32::MAX).await {
+            tracing::warn!(%error, "orders of erased accounts still name them");
+        }
         let before = now.checked_sub_signed(KEEP).unwrap_or(now);
         loop {
             match tools.store.prune(before, PRUNE_AT_ONCE).await {

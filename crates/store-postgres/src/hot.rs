@@ -110,7 +110,7 @@ statements! {
         unpaid_or_free!(),
         ") FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS asked (user_id, event_id, number) \
         UNION ALL SELECT 1, asked.number, (SELECT count(*) FROM tickets WHERE network_tag = asked.tag AND user_id IS NULL \
-            AND uma_address = asked.address AND ",
+            AND lower(uma_address) = asked.address AND ",
         unpaid_or_free!(),
         ") FROM unnest($3::bytea[], $4::text[]) WITH ORDINALITY AS asked (tag, address, number) \
         UNION ALL SELECT 2, asked.number, (SELECT count(*) FROM tickets WHERE network_tag = asked.tag AND ",

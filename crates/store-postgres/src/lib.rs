@@ -5,6 +5,7 @@ mod changes;
 mod config;
 mod connect;
 mod email_token;
+mod erasure;
 mod error;
 mod event;
 mod hot;

@@ -16,6 +16,7 @@ use diesel::{
     update,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use identity::KNOWN_NETWORK_LIFE;
 use kernel::{JobId, Page, StoreError, Timestamp, UserId, WebhookId};
 use schema::{audit_log as a, jobs as j, webhook_inbox as h};
 use std::collections::HashSet;
@@ -309,8 +310,13 @@ impl Queue for Postgres {
         u64::try_from(forgotten).map_err(|error| StoreError::Failed(error.into()))
     }
 
+    async fn erase_ended_orders(&self, limit: u32) -> Result<u64, StoreError> {
+        self.erase_ended(limit).await
+    }
+
     async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let db = &mut *self.lend().await?;
+        let long_before = before.checked_sub_signed(KNOWN_NETWORK_LIFE).unwrap_or(before);
         let mut gone = 0;
         for statement in [
             "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE status = 'done' AND run_at < $1 \
@@ -325,10 +331,17 @@ impl Queue for Postgres {
                 WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
             "DELETE FROM mail_limits WHERE scope IN (SELECT scope FROM mail_limits WHERE used_until < $1 \
                 ORDER BY used_until LIMIT $2)",
+            "DELETE FROM known_networks WHERE (user_id, network) IN (SELECT user_id, network FROM known_networks \
+                WHERE seen_at < $3 ORDER BY seen_at LIMIT $2)",
+            "DELETE FROM uma_pushes WHERE payment_id IN (SELECT u.payment_id FROM uma_pushes u \
+                JOIN payments p ON p.id = u.payment_id WHERE u.queued_at < $1 AND p.status <> 'pending' \
+                AND (u.queued_at < $3 OR u.payreq_at IS NULL OR p.status <> 'paid') ORDER BY u.queued_at LIMIT $2)",
         ] {
-            gone += sql_query(statement)
+            // Every statement takes all three, whichever it uses.
+            gone += sql_query(format!("WITH given AS (SELECT $1, $2, $3) {statement}"))
                 .bind::<Timestamptz, _>(before)
                 .bind::<BigInt, _>(i64::from(limit))
+                .bind::<Timestamptz, _>(long_before)
                 .execute(db)
                 .await
                 .map_err(store_error)?;

@@ -1,7 +1,7 @@
 use crate::{Postgres, error::store_error};
 use async_trait::async_trait;
 use box_office::{
-    MailCharge, MailVerdict, Push, PushRequest, PushTurn, RecipientLimits, SeenPayreq, judge_mail,
+    MailCharge, MailUsage, MailVerdict, Push, PushRequest, PushTurn, RecipientLimits, SeenPayreq, judge_mail,
     judge_pushes,
 };
 use diesel::{
@@ -11,7 +11,7 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz},
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use kernel::{PaymentId, StoreError, Timestamp, UserId};
+use kernel::{JobId, PaymentId, StoreError, Timestamp, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(QueryableByName)]
@@ -20,6 +20,14 @@ struct UsedRow {
     scope: String,
     #[diesel(sql_type = Timestamptz)]
     used_until: Timestamp,
+}
+
+#[derive(QueryableByName)]
+struct CountedRow {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Timestamptz)]
+    mail_at: Timestamp,
 }
 
 #[derive(QueryableByName)]
@@ -57,10 +65,21 @@ async fn charge(db: &mut AsyncPgConnection, charges: &[MailCharge]) -> Result<Ve
     .bind::<Timestamptz, _>(since)
     .load(db)
     .await?;
-    let mut used: BTreeMap<String, Timestamp> =
-        rows.into_iter().map(|row| (row.scope, row.used_until)).collect();
-    let verdicts = charges.iter().map(|charge| judge_mail(&mut used, charge)).collect();
-    let (scopes, until): (Vec<String>, Vec<Timestamp>) = used.into_iter().unzip();
+    // Read behind the locks: a job that two workers run is counted by one of them.
+    let ids: Vec<i64> = charges.iter().map(|charge| charge.job.get()).collect();
+    let counted: Vec<CountedRow> =
+        sql_query("SELECT id, mail_at FROM jobs WHERE id = ANY($1) AND mail_at IS NOT NULL")
+            .bind::<Array<BigInt>, _>(ids)
+            .load(db)
+            .await?;
+    let before: BTreeMap<JobId, Timestamp> =
+        counted.into_iter().map(|row| (JobId::new(row.id), row.mail_at)).collect();
+    let used_until = rows.into_iter().map(|row| (row.scope, row.used_until)).collect();
+    let mut usage = MailUsage { used_until, send_at: before.clone() };
+    let verdicts = charges.iter().map(|charge| judge_mail(&mut usage, charge)).collect();
+    let counted = usage.send_at.into_iter().filter(|(job, _)| !before.contains_key(job));
+    let (ids, times): (Vec<i64>, Vec<Timestamp>) = counted.map(|(job, at)| (job.get(), at)).unzip();
+    let (scopes, until): (Vec<String>, Vec<Timestamp>) = usage.used_until.into_iter().unzip();
     sql_query(
         "UPDATE mail_limits SET used_until = new.used_until FROM unnest($1, $2) AS new (scope, used_until) \
         WHERE mail_limits.scope = new.scope",
@@ -69,6 +88,11 @@ async fn charge(db: &mut AsyncPgConnection, charges: &[MailCharge]) -> Result<Ve
     .bind::<Array<Timestamptz>, _>(until)
     .execute(db)
     .await?;
+    sql_query("UPDATE jobs SET mail_at = new.at FROM unnest($1, $2) AS new (id, at) WHERE jobs.id = new.id")
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Array<Timestamptz>, _>(times)
+        .execute(db)
+        .await?;
     Ok(verdicts)
 }
 

@@ -162,6 +162,7 @@ diesel::table! {
         attempts -> Int4,
         last_error -> Nullable<Text>,
         created_at -> Timestamptz,
+        mail_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -232,6 +233,12 @@ diesel::table! {
 }
 
 diesel::table! {
+    erased_orders (payment_id) {
+        payment_id -> Int8,
+    }
+}
+
+diesel::table! {
     uma_pushes (payment_id) {
         payment_id -> Int8,
         payer -> Text,
@@ -262,5 +269,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     email_tokens,
     known_networks,
     mail_limits,
+    erased_orders,
     uma_pushes,
 );

@@ -191,13 +191,22 @@ impl TicketWriter for PgSession {
 /// Unlinks an account from its tickets, except from those with a status in `kept`.
 async fn unlink(session: &mut PgSession, user: UserId, kept: &[TicketStatus]) -> Result<(), StoreError> {
     let kept: Vec<&str> = kept.iter().map(|status| status.as_str()).collect();
-    let unlinked: Vec<i64> =
-        update(t::table.filter(t::user_id.eq(user.get())).filter(t::payment_status.ne_all(kept)))
-            .set(t::user_id.eq(None::<i64>))
-            .returning(t::id)
-            .get_results(session.db())
-            .await
-            .map_err(store_error)?;
+    // In order of number, as every session that locks several tickets does.
+    let locked: Vec<i64> = t::table
+        .filter(t::user_id.eq(user.get()))
+        .filter(t::payment_status.ne_all(&kept))
+        .select(t::id)
+        .order(t::id)
+        .for_no_key_update()
+        .load(session.db())
+        .await
+        .map_err(store_error)?;
+    let unlinked: Vec<i64> = update(t::table.filter(t::id.eq_any(locked)))
+        .set(t::user_id.eq(None::<i64>))
+        .returning(t::id)
+        .get_results(session.db())
+        .await
+        .map_err(store_error)?;
     for id in unlinked {
         session.touch(Change::Ticket(TicketId::new(id)));
     }

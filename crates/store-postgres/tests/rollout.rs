@@ -7,7 +7,7 @@ use box_office::{
     RecipientLimits, SeenPayreq, Views,
 };
 use events::Zone;
-use kernel::Page;
+use kernel::{JobId, Page};
 use payments::{NewRefund, OrderStatus, OutgoingOrder, Payer};
 use std::{collections::BTreeMap, fs};
 use store_postgres::{PgConfig, Postgres};
@@ -57,7 +57,9 @@ async fn sell(store: &Postgres) {
         interval: chrono::Duration::minutes(1),
         over: OverLimit::Drop,
     };
-    store.charge_mail(&[MailCharge { scopes: vec![scope], at: noon() }]).await.unwrap();
+    store.charge_mail(&[MailCharge { job: JobId::new(1), scopes: vec![scope], at: noon() }]).await.unwrap();
+    // Its second order is pending.
+    in_session(store, async |session| session.erase_orders(user.id).await.unwrap()).await;
     let payreq = SeenPayreq { payment_id: payment.id, payer: "$alice@vasp.example".to_owned(), at: noon() };
     store.mark_payreqs(&[payreq]).await.unwrap();
     in_session(store, async |session| {

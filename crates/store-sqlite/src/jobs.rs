@@ -1,4 +1,5 @@
 use crate::{
+    erasure::erase_ended,
     error::{Fault, is_taken},
     prune, quotas, schema,
     session::SqliteSession,
@@ -268,8 +269,12 @@ impl Queue for Sqlite {
         self.write(move |connection, _| quotas::forget(connection, micros(now), limit)).await
     }
 
+    async fn erase_ended_orders(&self, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |connection, _| erase_ended(connection, limit)).await
+    }
+
     async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(move |connection, _| prune::prune(connection, micros(before), limit)).await
+        self.write(move |connection, _| prune::prune(connection, before, limit)).await
     }
 }
 

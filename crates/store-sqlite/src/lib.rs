@@ -2,6 +2,7 @@
 
 mod connections;
 mod email_tokens;
+mod erasure;
 mod error;
 mod events;
 mod holds;

@@ -9,6 +9,12 @@ use diesel::{
     sqlite::SqliteConnection,
 };
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Capitals of ASCII in lower case; an address has no others.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 const FORGET: &str = "UPDATE tickets SET network_tag = NULL, site_tag = NULL WHERE id IN (\
     SELECT t.id FROM tickets t JOIN events e ON e.id = t.event_id WHERE t.network_tag IS NOT NULL AND (e.end_time <= ?1 \
     OR NOT (t.payment_status = 'pending' OR (t.payment_status = 'paid' AND t.hold_expires_at IS NULL))) LIMIT ?2)";
@@ -33,7 +39,7 @@ pub(crate) fn outstanding(connection: &mut SqliteConnection, key: &QuotaKey) -> 
         QuotaKey::Payer(network, address) => seats
             .filter(dsl::network_tag.eq(network.as_slice()))
             .filter(dsl::user_id.is_null())
-            .filter(dsl::uma_address.eq(address))
+            .filter(lower(dsl::uma_address).eq(address))
             .count()
             .get_result(connection)?,
         QuotaKey::Network(network) => {

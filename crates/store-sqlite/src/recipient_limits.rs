@@ -6,15 +6,18 @@ use crate::{
 };
 use async_trait::async_trait;
 use box_office::{
-    MailCharge, MailVerdict, Push, PushRequest, PushTurn, RecipientLimits, SeenPayreq, judge_mail,
+    MailCharge, MailUsage, MailVerdict, Push, PushRequest, PushTurn, RecipientLimits, SeenPayreq, judge_mail,
     judge_pushes,
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
-use kernel::{PaymentId, StoreError, Timestamp, UserId};
+use kernel::{JobId, PaymentId, StoreError, Timestamp, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn charge(connection: &mut SqliteConnection, charges: &[MailCharge]) -> Result<Vec<MailVerdict>, Fault> {
-    use schema::mail_limits::{dsl, table};
+    use schema::{
+        jobs::dsl as j,
+        mail_limits::{dsl, table},
+    };
     let keys: BTreeSet<&str> =
         charges.iter().flat_map(|charge| &charge.scopes).map(|scope| scope.key.as_str()).collect();
     let rows: Vec<(String, i64)> = table.filter(dsl::scope.eq_any(&keys)).load(connection)?;
@@ -22,9 +25,24 @@ fn charge(connection: &mut SqliteConnection, charges: &[MailCharge]) -> Result<V
         .into_iter()
         .map(|(scope, until)| Ok((scope, moment(until)?)))
         .collect::<Result<BTreeMap<String, Timestamp>, Fault>>()?;
-    let mut after = before.clone();
-    let verdicts = charges.iter().map(|charge| judge_mail(&mut after, charge)).collect();
-    for (scope, until) in after.iter().filter(|(scope, until)| before.get(*scope) != Some(until)) {
+    let jobs: Vec<i64> = charges.iter().map(|charge| charge.job.get()).collect();
+    let counted: Vec<(i64, Option<i64>)> = j::jobs
+        .filter(j::id.eq_any(jobs).and(j::mail_at.is_not_null()))
+        .select((j::id, j::mail_at))
+        .load(connection)?;
+    let mut send_at = BTreeMap::new();
+    for (id, at) in counted {
+        if let Some(at) = moment_maybe(at)? {
+            send_at.insert(JobId::new(id), at);
+        }
+    }
+    let counted: BTreeSet<JobId> = send_at.keys().copied().collect();
+    let mut usage = MailUsage { used_until: before.clone(), send_at };
+    let verdicts = charges.iter().map(|charge| judge_mail(&mut usage, charge)).collect();
+    for (job, at) in usage.send_at.iter().filter(|(job, _)| !counted.contains(job)) {
+        diesel::update(j::jobs.find(job.get())).set(j::mail_at.eq(micros(*at))).execute(connection)?;
+    }
+    for (scope, until) in usage.used_until.iter().filter(|(scope, until)| before.get(*scope) != Some(until)) {
         diesel::replace_into(table)
             .values((dsl::scope.eq(scope), dsl::used_until.eq(micros(*until))))
             .execute(connection)?;

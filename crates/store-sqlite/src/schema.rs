@@ -164,6 +164,7 @@ diesel::table! {
         attempts -> BigInt,
         last_error -> Nullable<Text>,
         created_at -> BigInt,
+        mail_at -> Nullable<BigInt>,
     }
 }
 
@@ -234,6 +235,12 @@ diesel::table! {
 }
 
 diesel::table! {
+    erased_orders (payment_id) {
+        payment_id -> BigInt,
+    }
+}
+
+diesel::table! {
     uma_pushes (payment_id) {
         payment_id -> BigInt,
         payer -> Text,
@@ -252,6 +259,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     tickets,
     events,
     users,
+    erased_orders,
     uma_pushes,
     uma_request_invoices
 );

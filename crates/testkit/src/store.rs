@@ -13,6 +13,7 @@ use std::{any::Any, fmt, sync::Arc};
 pub mod attachments;
 pub mod consent;
 pub mod email_tokens;
+pub mod erasure;
 pub mod events;
 pub mod holds;
 pub mod keys;
@@ -147,15 +148,24 @@ macro_rules! store_contract {
                 a_network_of_an_account_is_remembered_with_its_time
                 the_newest_networks_of_an_account_are_kept
                 an_accounts_networks_are_deleted_together
+                networks_not_seen_for_long_are_pruned
+            ]
+            erasure [
+                an_account_is_erased_from_orders_that_ended_and_from_pending_ones_when_they_end
+                an_erasure_leaves_the_orders_of_others_alone
             ]
             recipient_limits [
                 emails_are_counted_by_their_scopes
                 delayed_emails_are_counted_once
+                a_jobs_email_is_counted_once
+                an_email_that_is_not_allowed_yet_is_not_counted
+                replicas_racing_with_one_job_count_its_email_once
                 replicas_racing_for_a_recipient_send_no_more_than_one_would
                 unused_limits_of_emails_are_pruned
                 two_requests_per_payer_are_pushed_and_others_wait_for_their_end
                 replicas_racing_for_a_payer_push_two_requests
                 a_payer_that_paid_an_earlier_order_of_the_account_is_not_limited
+                requests_of_orders_that_ended_are_pruned
             ]
             queue [
                 due_jobs_are_leased_oldest_first_up_to_limit
@@ -214,6 +224,7 @@ macro_rules! store_contract {
                 a_seat_that_is_paid_lapses_or_is_given_back_counts_no_more
                 a_network_and_a_site_hold_at_most_their_share
                 guests_of_one_address_in_one_network_are_limited
+                capitals_in_an_address_are_no_other_payer
                 an_event_raises_or_lifts_the_limit_of_networks
                 one_network_racing_through_two_handles_keeps_only_its_share
                 networks_of_events_that_are_over_are_forgotten

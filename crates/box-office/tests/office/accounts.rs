@@ -1,4 +1,4 @@
-use crate::harness::{PASSWORD, Shop, invoice_of, person, profile, registration};
+use crate::harness::{PASSWORD, Shop, invoice_of, offer, payment_of, person, profile, registration};
 use box_office::{AccountError, Origin, Registration};
 use chrono::Duration;
 
@@ -60,7 +60,10 @@ async fn nobody_touches_anothers_account_and_addresses_are_unique() {
         .update_user(&bob, shop.buyer.id(), profile("x@mail.example", "X"), Origin::Unlimited)
         .await;
     assert!(matches!(other, Err(AccountError::Forbidden)));
-    assert!(matches!(shop.office.delete_user(&bob, shop.buyer.id()).await, Err(AccountError::Forbidden)));
+    assert!(matches!(
+        shop.office.delete_user(&bob, shop.buyer.id(), Origin::Unlimited).await,
+        Err(AccountError::Forbidden)
+    ));
     let taken = shop
         .office
         .update_user(&bob, bob.id(), profile("Alice@mail.example", "Bob"), Origin::Unlimited)
@@ -85,11 +88,17 @@ async fn an_erased_account_leaves_its_money_records_without_the_person() {
     shop.pay(&invoice_of(&receipt.view));
     shop.poll().await;
     assert!(matches!(
-        shop.office.delete_user(&shop.buyer, shop.buyer.id()).await,
+        shop.office.delete_user(&shop.buyer, shop.buyer.id(), Origin::Unlimited).await,
         Err(AccountError::HoldsTickets)
     ));
+    let store = shop.office.store();
+    let metadata =
+        async || store.invoices_of(payment_of(&receipt.view).id).await.unwrap()[0].metadata.clone();
+    let name = format!("ordered by {}", shop.buyer.user.name);
+    assert!(metadata().await.contains(&name));
     shop.clock.advance(Duration::hours(5));
-    shop.office.delete_user(&shop.buyer, shop.buyer.id()).await.unwrap();
+    shop.office.delete_user(&shop.buyer, shop.buyer.id(), Origin::Unlimited).await.unwrap();
+    assert!(!metadata().await.contains(&name));
     let gone = shop.office.store().user(shop.buyer.id()).await.unwrap().unwrap();
     assert_eq!((gone.email, gone.password_hash), (None, None));
     let view = shop.view(receipt.view.ticket.id).await;
@@ -98,4 +107,32 @@ async fn an_erased_account_leaves_its_money_records_without_the_person() {
     assert!(shop.office.login("alice@mail.example", PASSWORD.into(), Origin::Unlimited).await.is_err());
     person(&shop.office, "alice@mail.example").await;
     shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_pending_order_names_an_erased_account_until_it_ends() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    shop.office.delete_user(&shop.buyer, shop.buyer.id(), Origin::Unlimited).await.unwrap();
+    let store = shop.office.store();
+    let metadata =
+        async || store.invoices_of(payment_of(&receipt.view).id).await.unwrap()[0].metadata.clone();
+    let name = format!("ordered by {}", shop.buyer.user.name);
+    assert_eq!(store.erase_ended_orders(100).await.unwrap(), 0);
+    assert!(metadata().await.contains(&name), "its invoice commits to the text");
+    shop.clock.advance(Duration::hours(1));
+    shop.office.expire_holds().await.unwrap();
+    assert_eq!(store.erase_ended_orders(100).await.unwrap(), 1);
+    assert!(!metadata().await.contains(&name));
+}
+
+#[tokio::test]
+async fn a_wallet_that_answers_after_the_erasure_of_its_account_is_not_connected() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    shop.office.delete_user(&bob, bob.id(), Origin::Unlimited).await.unwrap();
+    let late = shop.office.connect_wallet(&bob, offer()).await;
+    assert!(matches!(late, Err(AccountError::NotFound)), "{late:?}");
+    assert_eq!(shop.office.store().wallet(bob.id()).await.unwrap(), None);
 }

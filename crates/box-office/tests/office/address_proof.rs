@@ -1,10 +1,7 @@
-use crate::harness::{PASSWORD, Shop, caller, payment_of, person, profile, registration};
-use box_office::{
-    AccountEmail, AccountError, AccountNotice, Origin, ProfileChange, ProofReason, WalletOffer,
-};
+use crate::harness::{PASSWORD, Shop, caller, offer, payment_of, person, profile, registration};
+use box_office::{AccountEmail, AccountError, AccountNotice, Origin, ProfileChange, ProofReason};
 use chrono::Duration;
 use identity::CLAIMED_NAME;
-use kernel::Secret;
 
 const ADMIN: &str = "admin@shop.example";
 
@@ -18,18 +15,6 @@ async fn newest_link(shop: &Shop) -> String {
 async fn reset_link(shop: &Shop, email: &str) -> String {
     shop.office.request_password_reset(email).await.unwrap();
     newest_link(shop).await
-}
-
-fn offer() -> WalletOffer {
-    WalletOffer {
-        uri: Secret::new("nostr+walletconnect://planted".into()),
-        expires_at: None,
-        refresh_token: None,
-        client_id: None,
-        token_endpoint: None,
-        uma_address: None,
-        budget: box_office::BudgetChange::default(),
-    }
 }
 
 /// A shop whose organiser's address was registered by a stranger.
@@ -237,7 +222,7 @@ async fn the_old_address_and_an_erased_accounts_address_are_notified() {
         .update_user(&bob, bob.id(), profile("bob2@mail.example", "Bob"), Origin::Unlimited)
         .await
         .unwrap();
-    shop.office.delete_user(&bob, bob.id()).await.unwrap();
+    shop.office.delete_user(&bob, bob.id(), Origin::Unlimited).await.unwrap();
     shop.office.run_due_jobs().await.unwrap();
     let sent = shop.letters.account_emails.lock().unwrap().clone();
     let notices: Vec<_> = sent

@@ -281,11 +281,23 @@ pub(crate) struct Letters {
     pub(crate) sent: Mutex<Vec<String>>,
     pub(crate) links: Mutex<Vec<String>>,
     pub(crate) account_emails: Mutex<Vec<(String, AccountEmail)>>,
+    /// So many deliveries fail.
+    pub(crate) failures: AtomicUsize,
+}
+
+impl Letters {
+    fn fails(&self) -> bool {
+        let one_less = |failures: usize| failures.checked_sub(1);
+        self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()
+    }
 }
 
 #[async_trait]
 impl Mailer for Letters {
     async fn send_account_email(&self, to: &Email, email: &AccountEmail) -> Result<(), String> {
+        if self.fails() {
+            return Err("451 try again".into());
+        }
         if let AccountEmail::Verify { link, .. } | AccountEmail::ResetPassword { link, .. } = email {
             self.links.lock().unwrap().push(link.to_owned());
         }
@@ -510,6 +522,19 @@ pub(crate) fn registration(email: &str) -> Registration {
 /// A change of profile by a caller who enters the right password.
 pub(crate) fn profile(email: &str, name: &str) -> ProfileChange {
     ProfileChange { email: email.into(), name: name.into(), current_password: Some(PASSWORD.into()) }
+}
+
+/// A wallet as it is offered for connection.
+pub(crate) fn offer() -> box_office::WalletOffer {
+    box_office::WalletOffer {
+        uri: Secret::new("nostr+walletconnect://planted".into()),
+        expires_at: None,
+        refresh_token: None,
+        client_id: None,
+        token_endpoint: None,
+        uma_address: None,
+        budget: box_office::BudgetChange::default(),
+    }
 }
 
 pub(crate) async fn caller(office: &BoxOffice, user: &User) -> Caller {

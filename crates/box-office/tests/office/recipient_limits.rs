@@ -1,9 +1,14 @@
 //! What one recipient may be sent: emails, and UMA Requests in a wallet.
 
-use crate::harness::{Shop, payment_of, person, profile};
-use box_office::Origin;
+use crate::harness::{Shop, payment_of, person, profile, registration};
+use box_office::{AccountEmail, Origin};
 use chrono::Duration;
 use payments::CollectionState;
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv6Addr},
+    sync::atomic::Ordering,
+};
 
 #[tokio::test]
 async fn requests_to_one_payer_are_pushed_two_at_a_time() {
@@ -57,4 +62,65 @@ async fn five_hundred_profile_updates_send_one_email() {
     shop.office.run_due_jobs().await.unwrap();
     let sent = shop.letters.account_emails.lock().unwrap().clone();
     assert_eq!(sent.iter().filter(|(to, _)| to == "bob@mail.example").count(), 1);
+}
+
+/// Changes an account's address five hundred times, each email sent before the next change.
+async fn change_address_often(shop: &Shop, deliveries_fail: bool) -> Vec<(String, AccountEmail)> {
+    let bob = person(&shop.office, "bob@mail.example").await;
+    for number in 0..500 {
+        let change = profile(&format!("victim{number}@mail.example"), "Bob");
+        shop.office.update_user(&bob, bob.id(), change, Origin::Unlimited).await.unwrap();
+        shop.letters.failures.store(if deliveries_fail { 2 } else { 0 }, Ordering::SeqCst);
+        shop.office.run_due_jobs().await.unwrap();
+    }
+    shop.letters.failures.store(0, Ordering::SeqCst);
+    for _ in 0..12 {
+        shop.clock.advance(Duration::minutes(20));
+        shop.office.run_due_jobs().await.unwrap();
+    }
+    let sent = shop.letters.account_emails.lock().unwrap().clone();
+    sent.into_iter().filter(|(to, _)| to.starts_with("victim")).collect()
+}
+
+#[tokio::test]
+async fn five_hundred_addresses_of_one_account_are_sent_few_emails() {
+    let sent = change_address_often(&Shop::open().await, false).await;
+    assert!(sent.iter().any(|(_, email)| matches!(email, AccountEmail::Notice { .. })));
+    assert!(sent.len() <= 10, "{}", sent.len());
+}
+
+#[tokio::test]
+async fn failed_deliveries_lift_no_limit() {
+    let sent = change_address_often(&Shop::open().await, true).await;
+    assert!(sent.len() <= 10, "{}", sent.len());
+}
+
+#[tokio::test]
+async fn one_network_does_not_use_up_a_mail_domain_for_others() {
+    let shop = Shop::open_with(|settings| settings.mail_limits.per_domain = 20).await;
+    let register = async |name: &str, last: u64| {
+        // Addresses of one IPv6 /48.
+        let network = u128::from(last) << 64 | 0x2001_0db8_0001_u128 << 80;
+        let origin = Origin::Network(IpAddr::V6(Ipv6Addr::from_bits(network)));
+        shop.office.register(registration(&format!("{name}@mail.example")), origin).await.unwrap();
+    };
+    for number in 0..30 {
+        register(&format!("bot{number}"), number).await;
+    }
+    shop.office.run_due_jobs().await.unwrap();
+    let reached = || {
+        let sent = shop.letters.account_emails.lock().unwrap().clone();
+        sent.into_iter().map(|(to, _)| to).filter(|to| !to.starts_with('a')).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(reached().len(), 2, "a tenth");
+    let other = Origin::Network("192.0.2.1".parse().unwrap());
+    shop.office.register(registration("honest@mail.example"), other).await.unwrap();
+    shop.office.run_due_jobs().await.unwrap();
+    assert!(reached().contains("honest@mail.example"));
+    // First links are late, not lost.
+    for _ in 0..150 {
+        shop.clock.advance(Duration::minutes(30));
+        shop.office.run_due_jobs().await.unwrap();
+    }
+    assert_eq!(reached().len(), 31);
 }

@@ -2,16 +2,11 @@
 //! ask for so many different numbers of others an hour.
 
 use super::{client, problem::Problem, state::State};
-use crate::config::Network;
 use actix_web::{HttpRequest, http::StatusCode};
-use box_office::{Caller, SeenTicket, TicketError};
+use box_office::{Caller, Origin, Recent, SeenTicket, TicketError};
 use chrono::Duration;
 use kernel::{TicketId, Timestamp, UserId};
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 const WINDOW: Duration = Duration::hours(1);
 /// Networks remembered at the same time: with full windows of the default limit about 25 MB.
@@ -32,28 +27,28 @@ struct Window {
     tickets: Vec<i64>,
 }
 
-/// Distinct foreign ids by network, in this replica.
-#[derive(Debug, Default)]
-pub(crate) struct ForeignIds(Mutex<HashMap<IpAddr, Window>>);
+/// Distinct foreign ids by site (IPv4 address or IPv6 /48), in this replica.
+#[derive(Debug)]
+pub(crate) struct ForeignIds(Mutex<Recent<Origin, Window>>);
+
+impl Default for ForeignIds {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(MAX_NETWORKS)))
+    }
+}
 
 impl ForeignIds {
     /// Notes a question; the end of the window when it is one distinct id too many. A known id can be asked for again and again,
     /// since clients poll.
-    fn note(&self, network: IpAddr, id: ForeignId, limit: usize, now: Timestamp) -> Result<(), Timestamp> {
-        // A plain map: whatever a panicking thread left is still a map.
+    fn note(&self, network: Origin, id: ForeignId, limit: usize, now: Timestamp) -> Result<(), Timestamp> {
+        // Each change leaves the map consistent, so a panic elsewhere leaves it usable.
         let mut networks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if networks.len() >= MAX_NETWORKS && !networks.contains_key(&network) {
-            networks.retain(|_, window| now < window.ends);
-            if networks.len() >= MAX_NETWORKS {
-                networks.clear();
-            }
-        }
         let fresh = || Window {
             ends: now.checked_add_signed(WINDOW).unwrap_or(now),
             users: Vec::new(),
             tickets: Vec::new(),
         };
-        let window = networks.entry(network).or_insert_with(fresh);
+        let window = networks.entry(network.site(), fresh);
         if now >= window.ends {
             *window = fresh();
         }
@@ -73,14 +68,8 @@ impl ForeignIds {
 
     /// Forgets networks whose window is over.
     pub(crate) fn forget_quiet(&self, now: Timestamp) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, window| now < window.ends);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|window| now < window.ends);
     }
-}
-
-/// Callers on this machine and proxies are exempt: behind an unconfigured proxy all visitors have its address.
-fn limited(address: IpAddr, trusted: &[Network]) -> Option<IpAddr> {
-    let exempt = address.is_loopback() || trusted.iter().any(|network| network.contains(address));
-    (!exempt).then(|| client::customer(address))
 }
 
 impl State {
@@ -89,7 +78,9 @@ impl State {
         let (Some(limits), trusted) = (&self.http.limits, &self.http.trusted_proxies) else {
             return Ok(());
         };
-        let Some(network) = limited(client::address(request.head(), trusted), trusted) else {
+        // Callers on this machine and proxies are exempt: behind an unconfigured proxy all visitors have its address.
+        let address = client::address(request.head(), trusted);
+        let Some(network) = client::limited_network(address, trusted, false).map(Origin::Network) else {
             return Ok(());
         };
         let (limit, now) = (usize::try_from(limits.foreign_ids).unwrap_or(usize::MAX), self.office.now());
@@ -124,7 +115,8 @@ mod tests {
     #[test]
     fn distinct_ids_count_and_known_ones_do_not() {
         let ids = ForeignIds::default();
-        let ask = |address: &str, id, now| ids.note(address.parse().unwrap(), id, 2, now).is_ok();
+        let ask =
+            |address: &str, id, now| ids.note(Origin::Network(address.parse().unwrap()), id, 2, now).is_ok();
         let ticket = |id| ForeignId::Ticket(TicketId::new(id));
         assert!(ask("9.9.9.9", ticket(1), noon()) && ask("9.9.9.9", ticket(2), noon()));
         assert!(!ask("9.9.9.9", ticket(3), noon()));
@@ -138,11 +130,30 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded() {
+    fn the_networks_of_one_ipv6_customer_count_as_one() {
         let ids = ForeignIds::default();
+        let ask = |address: &str, id| {
+            let network = Origin::Network(address.parse().unwrap());
+            ids.note(network, ForeignId::User(UserId::new(id)), 2, noon()).is_ok()
+        };
+        assert!(ask("2001:db8:1:1::", 1) && ask("2001:db8:1:2::", 2));
+        assert!(!ask("2001:db8:1:3::", 3));
+        assert!(ask("2001:db8:2:1::", 3));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_no_flood_resets_a_network_that_goes_on() {
+        let ids = ForeignIds::default();
+        let ask = |network, id| {
+            ids.note(Origin::Network(network), ForeignId::User(UserId::new(id)), 2, noon()).is_ok()
+        };
+        let counter = std::net::Ipv4Addr::from(u32::MAX).into();
+        assert!(ask(counter, 1) && ask(counter, 2));
         for number in 0..3 * u32::try_from(MAX_NETWORKS).unwrap() {
-            ids.note(std::net::Ipv4Addr::from(number).into(), ForeignId::User(UserId::new(1)), 2, noon())
-                .unwrap();
+            assert!(ask(std::net::Ipv4Addr::from(number).into(), 1));
+            if number % 1_000 == 0 {
+                assert!(!ask(counter, i64::from(number) + 3));
+            }
         }
         assert!(ids.0.lock().unwrap().len() <= MAX_NETWORKS);
     }

@@ -4,8 +4,16 @@ use super::{client, problem::Problem, state::State};
 use crate::config::Limits;
 use actix_web::{HttpRequest, http::StatusCode};
 use box_office::Origin;
+use events::Event;
 use governor::{Quota, RateLimiter, clock::Clock as _, clock::DefaultClock, state::keyed::DashMapStateStore};
-use std::{fmt, hash::Hash, net::IpAddr, num::NonZeroU32};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock>;
 
@@ -14,16 +22,51 @@ type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock>;
 pub(crate) enum Dear {
     Login,
     Register,
-    Purchase,
     Validate,
+}
+
+/// How many times the limit of a network a site (IPv6 /48) has, which one customer commonly has.
+const SITE_FACTOR: u32 = 4;
+
+/// The counters of one endpoint.
+struct PerNetwork {
+    /// By IPv4 address or IPv6 /64.
+    networks: Keyed<IpAddr>,
+    /// By IPv6 /48.
+    sites: Keyed<IpAddr>,
+}
+
+impl PerNetwork {
+    fn new(per_minute: u32) -> Self {
+        Self { networks: limiter(per_minute), sites: limiter(per_minute.saturating_mul(SITE_FACTOR)) }
+    }
+
+    fn check(&self, address: IpAddr) -> Result<(), Problem> {
+        check(&self.networks, &client::customer(address))?;
+        match Origin::Network(address).site() {
+            Origin::Network(site @ IpAddr::V6(_)) => check(&self.sites, &site),
+            _ => Ok(()),
+        }
+    }
+
+    fn forget_quiet(&self) {
+        for limiter in [&self.networks, &self.sites] {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
 }
 
 /// The counters of this replica.
 pub(crate) struct RateLimits {
-    login: Keyed<IpAddr>,
-    register: Keyed<IpAddr>,
-    purchase: Keyed<IpAddr>,
-    validate: Keyed<IpAddr>,
+    login: PerNetwork,
+    register: PerNetwork,
+    purchase: PerNetwork,
+    /// Purchases of events whose organiser lets one network hold more seats than the general limit, by their limit.
+    purchase_of_events: Mutex<BTreeMap<u32, Arc<PerNetwork>>>,
+    /// Purchases a minute in general.
+    purchases: u32,
+    validate: PerNetwork,
 }
 
 impl fmt::Debug for RateLimits {
@@ -39,19 +82,36 @@ fn limiter<K: Hash + Eq + Clone>(per_minute: u32) -> Keyed<K> {
 impl RateLimits {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            login: limiter(limits.login),
-            register: limiter(limits.register),
-            purchase: limiter(limits.purchase),
-            validate: limiter(limits.validate),
+            login: PerNetwork::new(limits.login),
+            register: PerNetwork::new(limits.register),
+            purchase: PerNetwork::new(limits.purchase),
+            purchase_of_events: Mutex::default(),
+            purchases: limits.purchase,
+            validate: PerNetwork::new(limits.validate),
         }
     }
 
     /// Forgets callers that have been quiet.
     pub(crate) fn forget_quiet(&self) {
         for limiter in [&self.login, &self.register, &self.purchase, &self.validate] {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
+            limiter.forget_quiet();
         }
+        let mut of_events = self.purchase_of_events.lock().unwrap_or_else(PoisonError::into_inner);
+        of_events.retain(|_, limiter| {
+            limiter.forget_quiet();
+            !limiter.networks.is_empty()
+        });
+    }
+
+    /// Purchases of an event: as many at once as its organiser lets one network hold, if that is more than the general limit.
+    fn purchase_of(&self, event: &Event) -> Option<Arc<PerNetwork>> {
+        let chosen = event.network_limit?;
+        let seats = if chosen == 0 { event.capacity } else { chosen };
+        if seats <= self.purchases {
+            return None;
+        }
+        let mut of_events = self.purchase_of_events.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(of_events.entry(seats).or_insert_with(|| Arc::new(PerNetwork::new(seats)))))
     }
 }
 
@@ -67,14 +127,23 @@ impl State {
     /// 429 when this address has done it too often.
     pub(crate) fn limit(&self, request: &HttpRequest, what: Dear) -> Result<(), Problem> {
         let Some(limits) = &self.limits else { return Ok(()) };
-        let caller = client::customer(client::address(request.head(), &self.http.trusted_proxies));
         let limiter = match what {
             Dear::Login => &limits.login,
             Dear::Register => &limits.register,
-            Dear::Purchase => &limits.purchase,
             Dear::Validate => &limits.validate,
         };
-        check(limiter, &caller)
+        limiter.check(client::address(request.head(), &self.http.trusted_proxies))
+    }
+
+    /// 429 when this address purchased too often. An organiser who chose how many seats one network may hold expects that many
+    /// purchases at once; other events keep their limit.
+    pub(crate) fn limit_purchase(&self, request: &HttpRequest, event: Option<&Event>) -> Result<(), Problem> {
+        let Some(limits) = &self.limits else { return Ok(()) };
+        let address = client::address(request.head(), &self.http.trusted_proxies);
+        match event.and_then(|event| limits.purchase_of(event)) {
+            Some(of_event) => of_event.check(address),
+            None => limits.purchase.check(address),
+        }
     }
 
     /// Where a request comes from, for limits of the use cases.
@@ -85,5 +154,25 @@ impl State {
                 Origin::Network(client::customer(client::address(request.head(), &self.http.trusted_proxies)))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(limiter: &PerNetwork, addresses: impl Iterator<Item = IpAddr>) -> usize {
+        addresses.filter(|address| limiter.check(*address).is_ok()).count()
+    }
+
+    #[test]
+    fn the_many_networks_of_one_ipv6_customer_share_a_limit() {
+        let limiter = PerNetwork::new(10);
+        let address = |site: u128, network: u128| -> IpAddr {
+            std::net::Ipv6Addr::from_bits(0x2001_0db8_u128 << 96 | site << 80 | network << 64).into()
+        };
+        assert_eq!(allowed(&limiter, (0..1_000).map(|network| address(1, network))), 40);
+        assert_eq!(allowed(&limiter, (0..1_000).map(|_| address(2, 1))), 10);
+        assert_eq!(allowed(&limiter, (0..1_000).map(|_| [192, 0, 2, 1].into())), 10);
     }
 }

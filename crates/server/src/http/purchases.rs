@@ -5,7 +5,6 @@ use super::{
     auth::{After, Maybe},
     body::Body,
     client,
-    limits::Dear,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -131,11 +130,8 @@ pub(super) async fn purchase(
 ) -> Result<HttpResponse, Problem> {
     state.check_forwarding(&request);
     let event = state.office.event(EventId::new(wish.event_id)).await?;
-    // An organiser who chose how many seats one network may hold expects them to be taken at once.
-    if event.is_none_or(|event| event.network_limit.is_none()) {
-        state.limit(&request, Dear::Purchase)?;
-    }
-    // A body carries no authority: whoever has proved who they are buys for themselves alone.
+    state.limit_purchase(&request, event.as_deref())?;
+    // A body carries no authority: authenticated callers may purchase for themselves only.
     if caller.as_ref().is_some_and(|caller| caller.id().get() != wish.user_id) {
         return Err(Problem::forbidden("you can only buy tickets for yourself"));
     }

@@ -189,9 +189,10 @@ pub(super) async fn update(
     (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub(super) async fn erase(
     state: web::Data<State>,
+    request: HttpRequest,
     id: path::Id,
     Person(caller): Person,
 ) -> Result<HttpResponse, Problem> {
-    state.office.delete_user(&caller, UserId::new(id.0)).await?;
+    state.office.delete_user(&caller, UserId::new(id.0), state.origin(&request)).await?;
     Ok(answer::done("User deleted successfully"))
 }

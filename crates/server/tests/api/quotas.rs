@@ -95,7 +95,7 @@ async fn free_seats_count_as_holds_do() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_organiser_raises_and_lifts_the_limit_of_networks() {
     let app =
-        shop(&[("HOLDS_PER_NETWORK", "2"), ("HOLDS_PER_NETWORK_PERCENT", "0"), ("RATE_PURCHASE", "5")]).await;
+        shop(&[("HOLDS_PER_NETWORK", "2"), ("HOLDS_PER_NETWORK_PERCENT", "0"), ("RATE_PURCHASE", "7")]).await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 50).await;
     let path = format!("/api/admin/events/{event}");
@@ -109,7 +109,7 @@ async fn an_organiser_raises_and_lifts_the_limit_of_networks() {
     assert_eq!(buy("c").await.status, 201);
     assert_eq!(limit(&buy("d").await)["allowed"], 3);
     app.put_as(&admin, &path, &json!({ "network_limit": 0 })).await.data();
-    // A whole class at once: no rate limit of the address either.
+    // A whole class at once: the rate limit of the address allows as many.
     for payer in ["d", "e", "f", "g", "h"] {
         assert_eq!(buy(payer).await.status, 201);
     }
@@ -122,6 +122,29 @@ async fn an_organiser_raises_and_lifts_the_limit_of_networks() {
     let mut other = app.event(PRICE, 50);
     other["network_limit"] = json!(7);
     assert_eq!(app.post_as(&admin, "/api/admin/events", &other).await.data()["network_limit"], 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_with_a_limit_of_its_own_keeps_a_rate_limit_of_purchases() {
+    let app =
+        shop(&[("HOLDS_PER_NETWORK", "1"), ("HOLDS_PER_NETWORK_PERCENT", "0"), ("RATE_PURCHASE", "2")]).await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let mut statuses = Vec::new();
+    for (limit, last) in [(json!(1), 1_u8), (json!(5), 2), (json!(0), 3)] {
+        let mut event = app.event(PRICE, 10);
+        event["network_limit"] = limit;
+        let made = app.post_as(&admin, "/api/admin/events", &event).await.data().clone();
+        let event = made["id"].as_i64().unwrap();
+        let address = format!("198.51.100.{last}");
+        let mut allowed = 0;
+        for payer in 0..15 {
+            let answer = guest(&app, &address, &format!("p{payer}"), event, alice.id).await;
+            allowed += usize::from(answer.body["type"] != "rate_limited");
+        }
+        statuses.push(allowed);
+    }
+    // The general limit at least; all seats of the event where its organiser set no limit.
+    assert_eq!(statuses, [2, 5, 10]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

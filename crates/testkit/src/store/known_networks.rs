@@ -3,7 +3,7 @@
 use super::StoreUnderTest;
 use crate::builders::{add_user, at, in_session, noon};
 use box_office::Store;
-use identity::{KNOWN_NETWORKS, User};
+use identity::{KNOWN_NETWORK_LIFE, KNOWN_NETWORKS, User};
 use kernel::Timestamp;
 
 async fn put(store: &dyn Store, user: &User, byte: u8, now: Timestamp) {
@@ -46,4 +46,15 @@ pub async fn an_accounts_networks_are_deleted_together(t: StoreUnderTest) {
     in_session(&*t.store, async |session| session.delete_networks(ann.id).await.unwrap()).await;
     assert_eq!(t.store.network_seen_at(ann.id, [1; 16]).await.unwrap(), None);
     assert!(t.store.network_seen_at(ben.id, [2; 16]).await.unwrap().is_some());
+}
+
+/// [`box_office::Queue::prune`].
+pub async fn networks_not_seen_for_long_are_pruned(t: StoreUnderTest) {
+    let ann = add_user(&*t.store, 1).await;
+    put(&*t.store, &ann, 1, noon()).await;
+    put(&*t.store, &ann, 2, at(60)).await;
+    assert_eq!(t.store.prune(at(30), 100).await.unwrap(), 0);
+    assert_eq!(t.store.prune(at(30) + KNOWN_NETWORK_LIFE, 100).await.unwrap(), 1);
+    assert_eq!(t.store.network_seen_at(ann.id, [1; 16]).await.unwrap(), None);
+    assert!(t.store.network_seen_at(ann.id, [2; 16]).await.unwrap().is_some());
 }

@@ -286,13 +286,16 @@ pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
             address: Some("00ff".into()),
             reason: ProofReason::Changed,
             requested_at: Some(noon()),
+            network: Some("00".into()),
         },
         Task::PasswordReset { email: "a@b.example".into(), requested_at: noon() },
         Task::AccountNotice {
+            user_id: Some(UserId::new(7)),
             email: "a@b.example".into(),
             notice: AccountNotice::Deleted,
             proved: true,
             at: noon(),
+            network: None,
         },
     ];
     for task in tasks {

@@ -148,6 +148,26 @@ pub async fn guests_of_one_address_in_one_network_are_limited(t: StoreUnderTest)
     assert_eq!(again, [refused(QuotaScope::Payer, 2)]);
 }
 
+/// [`HoldLimits::payer`]: capitals name the same wallet, in the batch and in the store.
+pub async fn capitals_in_an_address_are_no_other_payer(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(100, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let limits = HoldLimits { payer: 2, network: 50, ..HoldLimits::NONE };
+    let guest = |payer: &str, number| HoldRequest {
+        authenticated: false,
+        uma_address: Some(payer.into()),
+        limits,
+        ..from(&event, &user, "198.51.100.7", number)
+    };
+    let batch = [guest("$A@VASP.example", 1), guest("$a@vasp.example", 2), guest("$a@Vasp.Example", 3)];
+    let outcomes = t.holds.hold_all(&batch).await.unwrap();
+    assert_eq!((count(&outcomes), &outcomes[2]), (2, &refused(QuotaScope::Payer, 2)));
+    for payer in ["$a@vasp.example", "$A@vasp.EXAMPLE"] {
+        let again = t.outside().1.hold_all(&[guest(payer, 4)]).await.unwrap();
+        assert_eq!(again, [refused(QuotaScope::Payer, 2)], "{payer}");
+    }
+}
+
 /// [`Event::network_limit`].
 pub async fn an_event_raises_or_lifts_the_limit_of_networks(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(20, 10)).await;

@@ -2,18 +2,49 @@
 
 use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, at, in_session, new_event, noon, take, wish};
-use box_office::{MailCharge, MailScope, MailVerdict, OverLimit, PushRequest, PushTurn, SeenPayreq, Store};
+use box_office::{
+    Job, JobEnd, MailCharge, MailScope, MailVerdict, NewJob, OverLimit, PushRequest, PushTurn, SeenPayreq,
+    Store, Task,
+};
 use chrono::Duration;
-use identity::User;
-use kernel::Timestamp;
+use identity::{KNOWN_NETWORK_LIFE, User};
+use kernel::{JobId, PaymentId, Timestamp};
 use payments::{Collection, CollectionState, Payment, PaymentState, PaymentStatus};
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 const PAYER: &str = "$alice@vasp.example";
 
+/// Numbers of jobs that do not exist: each email is one of its own.
+static OTHER_JOBS: AtomicI64 = AtomicI64::new(1_000_000);
+
 fn charge(key: &str, over: OverLimit, now: Timestamp) -> MailCharge {
+    let job = JobId::new(OTHER_JOBS.fetch_add(1, Ordering::Relaxed));
+    charge_of(job, key, over, now)
+}
+
+fn charge_of(job: JobId, key: &str, over: OverLimit, now: Timestamp) -> MailCharge {
     let scope = MailScope { key: key.into(), burst: 2, interval: Duration::minutes(10), over };
-    MailCharge { scopes: vec![scope], at: now }
+    MailCharge { job, scopes: vec![scope], at: now }
+}
+
+/// Claimed jobs.
+async fn jobs(store: &dyn Store, count: i64) -> Vec<Job> {
+    in_session(store, async |session| {
+        for number in 1..=count {
+            let task = Task::Collect { payment_id: PaymentId::new(number) };
+            session.enqueue(&NewJob { task, run_at: noon(), key: None }).await.unwrap();
+        }
+    })
+    .await;
+    let mut jobs = store.claim_jobs(noon(), at(60), 100).await.unwrap();
+    jobs.sort_by_key(|job| job.id);
+    jobs
 }
 
 /// [`box_office::RecipientLimits::charge_mail`].
@@ -36,6 +67,58 @@ pub async fn delayed_emails_are_counted_once(t: StoreUnderTest) {
     assert_eq!(t.outside().0.charge_mail(&[late()]).await.unwrap(), [MailVerdict::Later(at(20))]);
 }
 
+/// [`box_office::RecipientLimits::charge_mail`]: a job that runs again after a failure, on any replica, is not counted again.
+pub async fn a_jobs_email_is_counted_once(t: StoreUnderTest) {
+    let jobs = jobs(&*t.store, 4).await;
+    let outside = t.outside().0;
+    let of = |index: usize, minute| {
+        charge_of(jobs[index].id, "a", OverLimit::Delay(Duration::days(1)), at(minute))
+    };
+    let verdicts = t.store.charge_mail(&[of(0, 0), of(0, 0), of(1, 0), of(2, 0)]).await.unwrap();
+    let later = MailVerdict::Later(at(10));
+    assert_eq!(verdicts, [MailVerdict::Send, MailVerdict::Send, MailVerdict::Send, later]);
+    for minute in 0..3 {
+        let again = outside.charge_mail(&[of(0, minute), of(2, minute)]).await.unwrap();
+        assert_eq!(again, [MailVerdict::Send, later]);
+    }
+    assert_eq!(outside.charge_mail(&[of(2, 10), of(3, 10)]).await.unwrap()[0], MailVerdict::Send);
+    let again = JobEnd::Again { at: at(20), error: Some("mail server".into()) };
+    assert_eq!(t.store.finish_jobs(&[(jobs[0].clone(), again)]).await.unwrap(), [true]);
+    assert_eq!(t.store.charge_mail(&[of(0, 11)]).await.unwrap(), [MailVerdict::Send], "kept with the job");
+}
+
+/// [`box_office::RecipientLimits::charge_mail`]: an email that is judged again later is counted when it is allowed.
+pub async fn an_email_that_is_not_allowed_yet_is_not_counted(t: StoreUnderTest) {
+    let jobs = jobs(&*t.store, 4).await;
+    let of = |index: usize, minute| charge_of(jobs[index].id, "a", OverLimit::Retry, at(minute));
+    let verdicts = t.store.charge_mail(&[of(0, 0), of(1, 0), of(2, 0), of(3, 0)]).await.unwrap();
+    let retry = MailVerdict::Retry(at(10));
+    assert_eq!(verdicts, [MailVerdict::Send, MailVerdict::Send, retry, retry]);
+    let outside = t.outside().0;
+    assert_eq!(outside.charge_mail(&[of(3, 10), of(2, 10)]).await.unwrap()[0], MailVerdict::Send);
+    assert_eq!(outside.charge_mail(&[of(2, 19)]).await.unwrap(), [MailVerdict::Retry(at(20))]);
+}
+
+/// [`box_office::RecipientLimits::charge_mail`]: two workers of one job count its email once.
+pub async fn replicas_racing_with_one_job_count_its_email_once(t: StoreUnderTest) {
+    let job = jobs(&*t.store, 1).await.remove(0);
+    let (second, _) = t.outside();
+    let tasks: Vec<_> = (0..8)
+        .map(|n| {
+            let store = Arc::clone(if n % 2 == 0 { &t.store } else { &second });
+            let charge = charge_of(job.id, "a", OverLimit::Drop, noon());
+            tokio::spawn(async move { store.charge_mail(&[charge]).await.unwrap().remove(0) })
+        })
+        .collect();
+    let mut verdicts = BTreeSet::new();
+    for task in tasks {
+        verdicts.insert(format!("{:?}", task.await.unwrap()));
+    }
+    assert_eq!(verdicts, BTreeSet::from(["Send".to_owned()]));
+    let other = charge("a", OverLimit::Drop, noon());
+    assert_eq!(t.store.charge_mail(&[other]).await.unwrap(), [MailVerdict::Send], "one was counted");
+}
+
 /// [`box_office::RecipientLimits::charge_mail`]: two replicas share a limit.
 pub async fn replicas_racing_for_a_recipient_send_no_more_than_one_would(t: StoreUnderTest) {
     let (second, _) = t.outside();
@@ -45,7 +128,8 @@ pub async fn replicas_racing_for_a_recipient_send_no_more_than_one_would(t: Stor
             tokio::spawn(async move {
                 let scopes = [if n % 3 == 0 { "a" } else { "z" }, "m"]
                     .map(|key| charge(key, OverLimit::Drop, noon()).scopes.remove(0));
-                store.charge_mail(&[MailCharge { scopes: scopes.to_vec(), at: noon() }]).await.unwrap()
+                let job = JobId::new(1_000 + n);
+                store.charge_mail(&[MailCharge { job, scopes: scopes.to_vec(), at: noon() }]).await.unwrap()
             })
         })
         .collect();
@@ -154,4 +238,26 @@ pub async fn a_payer_that_paid_an_earlier_order_of_the_account_is_not_limited(t:
     t.store.mark_payreqs(&[seen.clone(), seen]).await.unwrap();
     assert_eq!(claim(&*t.store, request(&payments[3], Some(&ben), 0)).await, PushTurn::Wait);
     assert_eq!(claim(&*t.outside().0, request(&payments[2], Some(&ann), 0)).await, PushTurn::Now);
+}
+
+/// [`box_office::Queue::prune`].
+pub async fn requests_of_orders_that_ended_are_pruned(t: StoreUnderTest) {
+    let ann = add_user(&*t.store, 1).await;
+    let payments = payments(&t, &ann, 3).await;
+    for payment in &payments {
+        claim(&*t.store, request(payment, Some(&ann), 0)).await;
+    }
+    let ended = |payment: &Payment, status| Payment {
+        state: PaymentState { status, ..payment.state.clone() },
+        ..payment.clone()
+    };
+    put(&*t.store, ended(&payments[0], PaymentStatus::Expired)).await;
+    put(&*t.store, ended(&payments[1], PaymentStatus::Paid)).await;
+    let seen = SeenPayreq { payment_id: payments[1].id, payer: PAYER.into(), at: noon() };
+    t.store.mark_payreqs(&[seen]).await.unwrap();
+    assert_eq!(t.store.prune(noon(), 100).await.unwrap(), 0);
+    // The expired one; a payer who paid is remembered longer, and a pending order as long as it lasts.
+    assert_eq!(t.store.prune(at(1), 100).await.unwrap(), 1);
+    assert_eq!(t.store.prune(at(1) + KNOWN_NETWORK_LIFE, 100).await.unwrap(), 1);
+    assert_eq!(t.store.prune(at(9) + KNOWN_NETWORK_LIFE, 100).await.unwrap(), 0);
 }
