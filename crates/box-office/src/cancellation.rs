@@ -1,8 +1,13 @@
-use crate::{BoxOffice, JobEnd, NewJob, PaymentQuery, RefundError, Task, TicketView, change::Change};
+use crate::{
+    BoxOffice, JobEnd, PaymentQuery, RefundError, TicketView,
+    change::{Change, WantedRefund},
+    ticket_mail::enqueue_notices,
+};
 use events::Event;
 use kernel::{EventId, Locked, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
-use payments::Evidence;
+use payments::{CancelledTicket, Evidence, Notice};
 use tickets::{Ticket, TicketQuery, TicketStatus};
+use uma_protocol::PaymentAddress;
 
 /// What refunding an event would take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +36,12 @@ impl BoxOffice {
 
     /// Takes back a page of a cancelled event's tickets and refunds them to the buyers' own addresses.
     pub(crate) async fn carry_out_cancellation(&self, event: EventId) -> Result<JobEnd, StoreError> {
-        for (status, evidence) in
-            [(TicketStatus::Pending, Evidence::Cancelled), (TicketStatus::Paid, Evidence::Revoked)]
-        {
+        for status in [TicketStatus::Pending, TicketStatus::Paid] {
             let query = TicketQuery { event_id: Some(event), status: Some(status), ..TicketQuery::default() };
             let views = self.store().ticket_views(&query, Page::new(Some(Page::MAX_LIMIT), None)).await?;
             let mut moved = false;
             for view in views {
-                moved |= self.take_back(&view, evidence).await?;
+                moved |= self.cancel_ticket_of_event(&view).await?;
             }
             if moved {
                 return Ok(JobEnd::Again { at: self.now(), error: None });
@@ -47,22 +50,26 @@ impl BoxOffice {
         self.refund_leftovers(event).await
     }
 
-    /// Takes one ticket back, and begins its refund. Says whether anything changed.
-    async fn take_back(&self, view: &TicketView, evidence: Evidence) -> Result<bool, StoreError> {
-        if let Some(payment) = &view.payment {
-            if evidence == Evidence::Revoked {
-                match self.request_refund(None, payment.id, &view.ticket.uma_address, true).await {
-                    Ok(_) => return Ok(true),
-                    // Without a refund the ticket is taken back all the same; its money is shown as refundable.
-                    Err(RefundError::BadDestination | RefundError::NothingDue) => {}
-                    Err(RefundError::NotFound) => return Ok(false),
-                    Err(RefundError::Store(error)) => return Err(error),
-                }
-            }
-            let changed = self.change(view.ticket.id, &Change::evidence(evidence)).await?;
-            return Ok(changed.is_some_and(|changed| changed.ticket.is_some()));
+    /// Cancels one ticket, and begins the refund of a paid one. Says whether anything changed.
+    async fn cancel_ticket_of_event(&self, view: &TicketView) -> Result<bool, StoreError> {
+        if view.payment.is_none() {
+            return self.cancel_free_ticket(view.ticket.id).await;
         }
-        self.cancel_free_ticket(view.ticket.id).await
+        let paid = view.ticket.status == TicketStatus::Paid;
+        let destination = PaymentAddress::parse(view.ticket.uma_address.trim()).ok();
+        if let Some(destination) = destination.as_ref().filter(|_| paid) {
+            let refund = WantedRefund { destination: destination.as_str().to_owned(), requested_by: None };
+            let change = Change { refund: Some(refund), ..Change::evidence(Evidence::EventCancelled) };
+            let changed = self.change(view.ticket.id, &change).await?;
+            if changed.is_some_and(|changed| changed.refund.is_some()) {
+                return Ok(true);
+            }
+        }
+        // Without a refund the ticket is cancelled all the same; its money is shown as refundable.
+        let no_destination = destination.is_none();
+        let change = Change { no_destination, ..Change::evidence(Evidence::EventCancelled) };
+        let changed = self.change(view.ticket.id, &change).await?;
+        Ok(changed.is_some_and(|changed| changed.ticket.is_some()))
     }
 
     async fn cancel_free_ticket(&self, id: TicketId) -> Result<bool, StoreError> {
@@ -79,9 +86,8 @@ impl BoxOffice {
         release_seat(&mut event, &mut ticket, now);
         session.put_event(&event).await?;
         session.put_ticket(&ticket).await?;
-        // Nothing is refunded, so no other letter tells them.
-        let task = Task::Mail { ticket_id: id, letter: "cancelled".to_owned() };
-        session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
+        let notice = Notice::EventCancelled { ticket: CancelledTicket::Free, refundable: Msats::ZERO };
+        enqueue_notices(&mut *session, id, [notice], now).await?;
         session.commit().await?;
         Ok(true)
     }

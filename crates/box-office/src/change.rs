@@ -1,10 +1,10 @@
 use crate::{
-    BoxOffice, NewAudit, NewJob, Session, Task, TicketView, refunds::begin_refund,
+    BoxOffice, NewAudit, TicketView, refunds::begin_refund, ticket_mail::enqueue_notices,
     wallet_orders::open_wallet_order,
 };
 use events::Event;
 use kernel::{Locked, StoreError, TicketId, Timestamp, UserId};
-use payments::{Evidence, Exception, Invoice, Payment, PaymentStatus, Refund, TicketMove, decide};
+use payments::{EventFacts, Evidence, Invoice, Notice, Payment, PaymentStatus, Refund, TicketMove, decide};
 use tickets::{Ticket, TicketStatus};
 
 /// Something that happens to one ticket and its payment.
@@ -20,6 +20,8 @@ pub(crate) struct Change {
     pub(crate) hold_expires_at: Option<Timestamp>,
     /// A refund to begin with the change. Nothing is changed if nothing is refundable after it.
     pub(crate) refund: Option<WantedRefund>,
+    /// Whether a refund is due that cannot begin: the buyer's address is not one.
+    pub(crate) no_destination: bool,
 }
 
 /// A refund of all that is refundable.
@@ -34,7 +36,14 @@ pub(crate) struct WantedRefund {
 impl Change {
     /// Evidence with nothing around it.
     pub(crate) const fn evidence(evidence: Evidence) -> Self {
-        Self { evidence, invoice: None, audit: None, hold_expires_at: None, refund: None }
+        Self {
+            evidence,
+            invoice: None,
+            audit: None,
+            hold_expires_at: None,
+            refund: None,
+            no_destination: false,
+        }
     }
 }
 
@@ -137,7 +146,9 @@ impl BoxOffice {
             session.rollback().await?;
             return Ok(Some(Some(rows.changed(event, change, None, false))));
         }
-        let decision = decide(&rows.payment.state, change.evidence, seat_free);
+        let cancelled = rows.event.as_ref().unwrap_or(event).cancelled_at.is_some();
+        let facts = EventFacts { seat_free, cancelled };
+        let decision = decide(&rows.payment.state, change.evidence, facts);
         let late = matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired);
         let needs_event = late || decision.ticket.is_some_and(|moved| moved != TicketMove::Issue);
         if needs_event && rows.event.is_none() {
@@ -147,7 +158,6 @@ impl BoxOffice {
         if let Some(invoice) = &change.invoice {
             session.put_invoice(invoice).await?;
         }
-        let owed_before = rows.payment.state.refundable();
         let changed = decision.state != rows.payment.state;
         rows.payment.state = decision.state;
         rows.payment.updated_at = now;
@@ -176,8 +186,11 @@ impl BoxOffice {
                 }
             }
         };
-        let owes_more = rows.payment.state.refundable() > owed_before;
-        enqueue_letters(&mut *session, &rows, decision.ticket, owes_more, now).await?;
+        let owed = rows.payment.state.refundable();
+        let undelivered =
+            (change.no_destination && !owed.is_zero()).then_some(Notice::RefundUndelivered { amount: owed });
+        let notices = decision.notices.into_iter().chain(undelivered);
+        enqueue_notices(&mut *session, rows.ticket.id, notices, now).await?;
         session.commit().await?;
         Ok(Some(Some(Changed { refund, ..rows.changed(event, change, decision.ticket, false) })))
     }
@@ -250,29 +263,4 @@ impl Rows {
 /// because it was held again had none.
 fn changes_seats(moved: TicketMove, evidence: Evidence) -> bool {
     moved != TicketMove::Issue || evidence == Evidence::HeldAgain
-}
-
-async fn enqueue_letters(
-    session: &mut dyn Session,
-    rows: &Rows,
-    moved: Option<TicketMove>,
-    owes_more: bool,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let letter = match moved {
-        Some(TicketMove::Issue | TicketMove::IssueWithNewSeat) => Some("ticket"),
-        Some(TicketMove::Expire) => Some("expired"),
-        Some(TicketMove::Fail) => Some("failed"),
-        // Buyers who give up a seat know that they did.
-        Some(TicketMove::Cancel) if rows.event.as_ref().is_some_and(|event| event.cancelled_at.is_some()) => {
-            Some("cancelled")
-        }
-        _ => None,
-    };
-    let owed = (owes_more && rows.payment.state.exception() != Exception::None).then_some("refund_due");
-    for letter in letter.into_iter().chain(owed) {
-        let task = Task::Mail { ticket_id: rows.ticket.id, letter: letter.to_owned() };
-        session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
-    }
-    Ok(())
 }

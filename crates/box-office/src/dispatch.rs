@@ -1,11 +1,6 @@
-use crate::{
-    BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task,
-    jobs::MIN_LEASE,
-    mail_limits::{Mail, MailKind},
-    settle::Looked,
-};
+use crate::{BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task, jobs::MIN_LEASE, settle::Looked};
 use chrono::Duration;
-use kernel::{Msats, StoreError, Timestamp, WebhookId};
+use kernel::{StoreError, Timestamp, WebhookId};
 use payments::{PaymentHash, WebhookError};
 
 /// Invoices are watched this long after their expiry; then an admin is shown that the node never said what became of them.
@@ -75,7 +70,7 @@ impl BoxOffice {
                 self.mail_password_reset(job, email, *requested_at).await
             }
             Task::AccountNotice { .. } => self.mail_notice(job).await,
-            Task::Mail { ticket_id, letter } => self.mail(job, *ticket_id, letter).await,
+            Task::Mail(mail) => self.mail(job, mail).await,
             Task::RevokeWallet { user_id, uma_address, client_id, refresh_token } => {
                 self.revoke_wallet(*user_id, uma_address, client_id, refresh_token, job.attempts).await
             }
@@ -208,26 +203,6 @@ impl BoxOffice {
             }
         }
         Ok(JobEnd::Done)
-    }
-
-    async fn mail(&self, job: &Job, ticket: kernel::TicketId, letter: &str) -> Result<JobEnd, StoreError> {
-        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
-        let Some(view) = self.ticket_view(ticket).await? else { return Ok(JobEnd::Done) };
-        let Some(user) = view.ticket.user_id else { return Ok(JobEnd::Done) };
-        let Some(user) = self.store().user(user).await? else { return Ok(JobEnd::Done) };
-        let Some(email) = user.email else { return Ok(JobEnd::Done) };
-        // A buyer who paid is sent every email; a stranger's address may have been entered for a free seat.
-        let paid = view.payment.as_ref().is_some_and(|payment| payment.state.received() > Msats::ZERO);
-        let kind = if paid { MailKind::Paid } else { MailKind::Other };
-        let mail = Mail { kind, to: &email, proved: user.email_verified_at.is_some(), network: None };
-        if let Some(end) = self.limit_mail(job, mail).await? {
-            return Ok(end);
-        }
-        mailer
-            .send(&email, letter, &view)
-            .await
-            .map(|()| JobEnd::Done)
-            .map_err(|error| StoreError::Unavailable(error.into()))
     }
 }
 

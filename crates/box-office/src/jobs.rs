@@ -1,4 +1,4 @@
-use crate::{AccountNotice, ProofReason};
+use crate::{AccountNotice, ProofReason, TicketMail};
 use chrono::Duration;
 use kernel::{EventId, JobId, PaymentId, RefundId, Timestamp, UserId, WebhookId};
 use payments::PaymentHash;
@@ -77,13 +77,8 @@ pub enum Task {
         #[serde(default)]
         network: Option<String>,
     },
-    /// Send the ticket and receipt, or another notice, by mail.
-    Mail {
-        /// The payment it is about; free tickets mail by `ticket_id`.
-        ticket_id: kernel::TicketId,
-        /// Which letter: `ticket`, `expired`, `failed`, `refund_due`, `refunded`, `cancelled`.
-        letter: String,
-    },
+    /// Notify a ticket's buyer by mail.
+    Mail(TicketMail),
     /// Revoke a UMA Auth connection that its owner took away (RFC 7009).
     RevokeWallet {
         /// Whose it was; the token is sealed for this account.
@@ -140,7 +135,7 @@ impl Task {
             Self::VerifyEmail { .. }
             | Self::PasswordReset { .. }
             | Self::AccountNotice { .. }
-            | Self::Mail { .. } => [(limits.mail, 1), (limits.counterparty, 0), (limits.wallet, 0)],
+            | Self::Mail(_) => [(limits.mail, 1), (limits.counterparty, 0), (limits.wallet, 0)],
             Self::RevokeWallet { .. } => [(limits.counterparty, 4), (limits.wallet, 0), (limits.mail, 0)],
             Self::CancelEvent { .. } => {
                 [(limits.node_question, 0), (limits.counterparty, 0), (limits.wallet, 0)]

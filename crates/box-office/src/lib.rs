@@ -38,6 +38,7 @@ mod refund_orders;
 mod refunds;
 mod settle;
 mod store;
+mod ticket_mail;
 mod views;
 mod wallet_checks;
 mod wallet_connection;
@@ -81,6 +82,7 @@ pub use store::{
     AuditEntry, Change, Erasure, JobStats, NewAudit, NewWebhook, Outbox, Queue, RecipientLimits, Session,
     Store, Webhook,
 };
+pub use ticket_mail::{MailContent, TicketMail};
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
 pub use wallet_connection::{BudgetChange, WalletOffer};
 pub use wallet_orders::budget_day;

@@ -78,7 +78,7 @@ pub struct Settings {
     pub lease_renewal: std::time::Duration,
 }
 
-/// Sends letters; see [`crate::Task::Mail`].
+/// Sends emails.
 #[async_trait::async_trait]
 pub trait Mailer: Send + Sync {
     /// Sends an email about an account. An error is worth another try.
@@ -87,9 +87,13 @@ pub trait Mailer: Send + Sync {
         to: &identity::Email,
         email: &crate::AccountEmail,
     ) -> Result<(), String>;
-    /// Sends a letter about a ticket to an address. An error is worth another try.
-    async fn send(&self, to: &identity::Email, letter: &str, about: &crate::TicketView)
-    -> Result<(), String>;
+    /// Sends a notice about a ticket; see [`crate::Task::Mail`]. An error is worth another try.
+    async fn send(
+        &self,
+        to: &identity::Email,
+        notice: &payments::Notice,
+        about: &crate::TicketView,
+    ) -> Result<(), String>;
 }
 
 /// Renews wallet connections made by UMA Auth (UMADE-01).

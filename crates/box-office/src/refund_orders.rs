@@ -1,11 +1,11 @@
 //! Orders to our node to pay refunds: written before the call, closed by proof.
 
-use crate::{BoxOffice, JobEnd, NewJob, Task};
+use crate::{BoxOffice, JobEnd, ticket_mail::enqueue_notices};
 use chrono::Duration;
 use kernel::{Msats, StoreError, Timestamp};
 use payments::{
-    Bolt11, Evidence, LightningError, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder, OutgoingState,
-    PayOrder, Payer, Refund, RefundStatus,
+    Bolt11, EventFacts, Evidence, LightningError, Notice, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder,
+    OutgoingState, PayOrder, Payer, Refund, RefundStatus,
 };
 
 /// Routing may cost one percent, and at least ten satoshis. An NWC wallet takes no limit (NIP-47).
@@ -177,6 +177,8 @@ impl BoxOffice {
         asked_at: Timestamp,
     ) -> Result<JobEnd, StoreError> {
         let now = self.now();
+        let view = self.store().payment_view(refund.payment_id).await?;
+        let cancelled = view.is_some_and(|view| view.event.cancelled_at.is_some());
         let mut session = self.store().begin().await?;
         let payment = session.payment_for_update(refund.payment_id).await?;
         let refunds = session.refunds_for_update(refund.payment_id).await?;
@@ -207,17 +209,20 @@ impl BoxOffice {
             }
             OrderStatus::Ordered => Refund { error: String::new(), ..current.clone() },
         };
+        let mut notices = Vec::from_iter(Notice::of_refund(current.status, &next));
         if next != current {
             session.put_refund(&Refund { updated_at: now, ..next }).await?;
         }
         if order.status == OrderStatus::Paid {
             let total = payment.state.refunded.saturating_add(refund.amount);
-            payment.state = payments::decide(&payment.state, Evidence::Refunded { total }, false).state;
+            let facts = EventFacts { seat_free: false, cancelled };
+            let decision = payments::decide(&payment.state, Evidence::Refunded { total }, facts);
+            payment.state = decision.state;
             payment.updated_at = now;
             session.put_payment(&payment).await?;
-            let task = Task::Mail { ticket_id: payment.ticket_id, letter: "refunded".to_owned() };
-            session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
+            notices.extend(decision.notices);
         }
+        enqueue_notices(&mut *session, payment.ticket_id, notices, now).await?;
         session.commit().await?;
         Ok(self.after_answer(refund, &order, asked_at))
     }

@@ -2,10 +2,11 @@ use crate::{
     BoxOffice, JobEnd, NewAudit, NewJob, Session, Task,
     accounts::Caller,
     change::{Change, WantedRefund},
+    ticket_mail::enqueue_notices,
 };
 use chrono::Duration;
 use kernel::{Msats, PaymentId, RefundId, StoreError, Timestamp};
-use payments::{Bolt11, Evidence, NewRefund, Payment, Refund, RefundStatus, TicketMove};
+use payments::{Bolt11, Evidence, NewRefund, Notice, Payment, Refund, RefundStatus, TicketMove};
 use uma_protocol::{
     ErrorCode, PaymentAddress, UmaError,
     counterparty::CounterpartyError,
@@ -133,13 +134,17 @@ impl BoxOffice {
     /// Overwrites a refund that is still in this status; `false` otherwise.
     async fn put_refund(&self, refund: &Refund, from: RefundStatus) -> Result<bool, StoreError> {
         let mut session = self.store().begin().await?;
-        session.payment_for_update(refund.payment_id).await?;
+        let payment = session.payment_for_update(refund.payment_id).await?;
         let current = session.refunds_for_update(refund.payment_id).await?;
         if !current.iter().any(|other| other.id == refund.id && other.status == from) {
             session.rollback().await?;
             return Ok(false);
         }
-        session.put_refund(&Refund { updated_at: self.now(), ..refund.clone() }).await?;
+        let now = self.now();
+        session.put_refund(&Refund { updated_at: now, ..refund.clone() }).await?;
+        if let Some(payment) = payment {
+            enqueue_notices(&mut *session, payment.ticket_id, Notice::of_refund(from, refund), now).await?;
+        }
         session.commit().await?;
         Ok(true)
     }

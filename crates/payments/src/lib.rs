@@ -5,6 +5,7 @@ mod hash;
 mod invoice;
 mod lightning;
 mod machine;
+mod notice;
 mod outgoing;
 mod payment;
 mod ports;
@@ -18,7 +19,8 @@ pub use lightning::{
     IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodePayment,
     NodePaymentStatus, NodeWebhooks, OutgoingState, PayOrder, TestPayments, WebhookError, WebhookNotice,
 };
-pub use machine::{Decision, Evidence, TicketMove, decide};
+pub use machine::{Decision, EventFacts, Evidence, TicketMove, decide};
+pub use notice::{CancelledTicket, Notice, RefundedTicket};
 pub use outgoing::{ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder, Payer};
 pub use payment::{Collection, CollectionState, Exception, Payment, PaymentState, PaymentStatus};
 pub use ports::{PaymentReader, PaymentWriter};

@@ -1,5 +1,6 @@
 use crate::{
     hash::PaymentHash,
+    notice::{Notice, notices},
     payment::{PaymentState, PaymentStatus},
 };
 use kernel::Msats;
@@ -18,8 +19,10 @@ pub enum Evidence {
     HoldLapsed,
     /// The node would not make an invoice, or an admin gave the payment up.
     GivenUp,
-    /// The buyer gave the seat back, or the organiser called the event off.
+    /// The buyer gave the seat back.
     Cancelled,
+    /// The organiser cancelled the event; the price of a paid ticket becomes refundable.
+    EventCancelled,
     /// A seat was taken again for a new attempt.
     HeldAgain,
     /// An organiser takes a paid ticket back; its price becomes refundable.
@@ -57,21 +60,29 @@ pub struct Decision {
     pub state: PaymentState,
     /// What happens to the ticket, if anything.
     pub ticket: Option<TicketMove>,
+    /// What the buyer is notified of.
+    pub notices: Vec<Notice>,
+}
+
+/// The payment's event at the moment of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventFacts {
+    /// Whether a seat can be taken; it matters only for money that arrives for a ticket without one.
+    pub seat_free: bool,
+    /// Whether the organiser cancelled it.
+    pub cancelled: bool,
 }
 
 /// Decides what evidence does to a payment. Total (every state takes every evidence), idempotent (the same evidence again
 /// changes nothing), and indifferent to the order in which settlements become known.
-///
-/// `seat_free` says whether the event has a seat to spare right now; it matters only when money comes for a ticket that no
-/// longer holds one.
-pub fn decide(state: &PaymentState, evidence: Evidence, seat_free: bool) -> Decision {
+pub fn decide(state: &PaymentState, evidence: Evidence, event: EventFacts) -> Decision {
     use PaymentStatus::{Expired, Failed, Paid, Pending, Refunded};
     let mut next = state.clone();
     let ticket = match (evidence, state.status) {
         (Evidence::Settled { hash, amount }, _) => {
             let known = next.settlements.entry(hash).or_insert(Msats::ZERO);
             *known = (*known).max(amount);
-            issue_if_covered(&mut next, seat_free)
+            issue_if_covered(&mut next, event.seat_free)
         }
         (Evidence::HeldAgain, Failed | Expired) => {
             next.status = Pending;
@@ -79,8 +90,12 @@ pub fn decide(state: &PaymentState, evidence: Evidence, seat_free: bool) -> Deci
         }
         (Evidence::HoldLapsed, Pending) => Some(moved(&mut next, Expired, TicketMove::Expire)),
         (Evidence::GivenUp, Pending) => Some(moved(&mut next, Failed, TicketMove::Fail)),
-        (Evidence::Cancelled, Pending) => Some(moved(&mut next, Failed, TicketMove::Cancel)),
-        (Evidence::Revoked, Paid) => Some(moved(&mut next, Refunded, TicketMove::Refund)),
+        (Evidence::Cancelled | Evidence::EventCancelled, Pending) => {
+            Some(moved(&mut next, Failed, TicketMove::Cancel))
+        }
+        (Evidence::Revoked | Evidence::EventCancelled, Paid) => {
+            Some(moved(&mut next, Refunded, TicketMove::Refund))
+        }
         (Evidence::Refunded { total }, _) => {
             next.refunded = next.refunded.max(total);
             None
@@ -89,12 +104,14 @@ pub fn decide(state: &PaymentState, evidence: Evidence, seat_free: bool) -> Deci
             Evidence::HoldLapsed
             | Evidence::GivenUp
             | Evidence::Cancelled
+            | Evidence::EventCancelled
             | Evidence::HeldAgain
             | Evidence::Revoked,
             _,
         ) => None,
     };
-    Decision { state: next, ticket }
+    let notices = notices(state, &next, evidence, ticket, event);
+    Decision { state: next, ticket, notices }
 }
 
 fn moved(state: &mut PaymentState, status: PaymentStatus, ticket: TicketMove) -> TicketMove {
@@ -143,18 +160,22 @@ mod tests {
             1 => Just(Evidence::HoldLapsed),
             1 => Just(Evidence::GivenUp),
             1 => Just(Evidence::Cancelled),
+            1 => Just(Evidence::EventCancelled),
             1 => Just(Evidence::HeldAgain),
             1 => Just(Evidence::Revoked),
             1 => (0_u64..3_000).prop_map(|total| Evidence::Refunded { total: msats(total) }),
         ]
     }
 
+    const FULL: EventFacts = EventFacts { seat_free: false, cancelled: false };
+    const FREE: EventFacts = EventFacts { seat_free: true, cancelled: false };
+
     /// Applies evidence and keeps book of the seat as the ticket's moves say.
     fn run(all: &[(Evidence, bool)]) -> (PaymentState, i32) {
         let mut state = awaiting();
         let mut seats = 1;
         for (evidence, seat_free) in all {
-            let decision = decide(&state, *evidence, *seat_free);
+            let decision = decide(&state, *evidence, EventFacts { seat_free: *seat_free, ..FULL });
             seats += match decision.ticket {
                 // `HeldAgain` means that the caller took a seat just before.
                 Some(TicketMove::Issue) if *evidence == Evidence::HeldAgain => 1,
@@ -169,13 +190,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_same_evidence_twice_changes_nothing(all in prop::collection::vec((evidence(), any::<bool>()), 0..12), last in evidence(), free: bool) {
+        fn the_same_evidence_twice_changes_nothing(all in prop::collection::vec((evidence(), any::<bool>()), 0..12), last in evidence(), seat_free: bool, cancelled: bool) {
             // Holding again after a lapse is a new attempt, not a repetition.
             let (state, _) = run(&all);
-            let once = decide(&state, last, free);
-            let twice = decide(&once.state, last, free);
+            let event = EventFacts { seat_free, cancelled };
+            let once = decide(&state, last, event);
+            let twice = decide(&once.state, last, event);
             prop_assert_eq!(&once.state, &twice.state);
             prop_assert_eq!(twice.ticket, None);
+            prop_assert_eq!(twice.notices, vec![]);
         }
 
         #[test]
@@ -218,11 +241,11 @@ mod tests {
 
     #[test]
     fn a_late_payment_gets_a_seat_or_is_due_back() {
-        let expired = decide(&awaiting(), Evidence::HoldLapsed, false).state;
-        let lucky = decide(&expired, settled(1, PRICE), true);
+        let expired = decide(&awaiting(), Evidence::HoldLapsed, FULL).state;
+        let lucky = decide(&expired, settled(1, PRICE), FREE);
         assert_eq!(lucky.ticket, Some(TicketMove::IssueWithNewSeat));
         assert_eq!(lucky.state.exception(), Exception::Late);
-        let unlucky = decide(&expired, settled(1, PRICE), false);
+        let unlucky = decide(&expired, settled(1, PRICE), FULL);
         assert_eq!(unlucky.ticket, None);
         assert_eq!(unlucky.state.exception(), Exception::RefundDue);
         assert_eq!(unlucky.state.refundable(), msats(PRICE));
@@ -230,23 +253,23 @@ mod tests {
 
     #[test]
     fn over_under_and_duplicate_are_told_apart() {
-        let over = decide(&awaiting(), settled(1, PRICE + 7), false).state;
+        let over = decide(&awaiting(), settled(1, PRICE + 7), FULL).state;
         assert_eq!(
             (over.status, over.exception(), over.refundable()),
             (PaymentStatus::Paid, Exception::Over, msats(7))
         );
-        let under = decide(&awaiting(), settled(1, PRICE - 7), false).state;
+        let under = decide(&awaiting(), settled(1, PRICE - 7), FULL).state;
         assert_eq!((under.status, under.exception()), (PaymentStatus::Pending, Exception::Under));
-        let paid = decide(&awaiting(), settled(1, PRICE), false).state;
-        let twice = decide(&paid, settled(2, PRICE), false).state;
+        let paid = decide(&awaiting(), settled(1, PRICE), FULL).state;
+        let twice = decide(&paid, settled(2, PRICE), FULL).state;
         assert_eq!((twice.exception(), twice.refundable()), (Exception::Duplicate, msats(PRICE)));
     }
 
     #[test]
     fn a_retry_after_the_money_came_issues_at_once() {
-        let expired = decide(&awaiting(), Evidence::HoldLapsed, false).state;
-        let due = decide(&expired, settled(1, PRICE), false).state;
-        let again = decide(&due, Evidence::HeldAgain, false);
+        let expired = decide(&awaiting(), Evidence::HoldLapsed, FULL).state;
+        let due = decide(&expired, settled(1, PRICE), FULL).state;
+        let again = decide(&due, Evidence::HeldAgain, FULL);
         assert_eq!((again.state.status, again.ticket), (PaymentStatus::Paid, Some(TicketMove::Issue)));
     }
 }

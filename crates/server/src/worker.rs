@@ -267,7 +267,7 @@ const fn name(task: &Task) -> &'static str {
         Task::VerifyEmail { .. } => "verify_email",
         Task::PasswordReset { .. } => "password_reset",
         Task::AccountNotice { .. } => "account_notice",
-        Task::Mail { .. } => "mail",
+        Task::Mail(_) => "mail",
         Task::RevokeWallet { .. } => "revoke_wallet",
     }
 }

@@ -6,7 +6,9 @@ use crate::{
     values::{kept, micros},
 };
 use ::events::Event;
-use ::payments::{Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, Payment, PaymentState};
+use ::payments::{
+    Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, Notice, Payment, PaymentState,
+};
 use ::tickets::{Ticket, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
@@ -77,7 +79,7 @@ impl Batch {
             remember(connection, key, hold.ticket.id, request)?;
         }
         if hold.payment.is_none() {
-            let task = Task::Mail { ticket_id: hold.ticket.id, letter: "ticket".to_owned() };
+            let task = Task::notify(hold.ticket.id, Notice::TicketIssued);
             jobs::enqueue(connection, &NewJob { task, run_at: request.now, key: None }, request.now)?;
             touched.add(Change::Jobs);
         }

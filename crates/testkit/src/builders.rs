@@ -14,7 +14,8 @@ use identity::{
 };
 use kernel::{Entropy, Msats, Sats, Secret, Timestamp, UserId};
 use payments::{
-    Evidence, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove, decide,
+    EventFacts, Evidence, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove,
+    decide,
 };
 use tickets::{Ticket, TicketCode, TicketStatus};
 
@@ -236,7 +237,9 @@ pub async fn prove(store: &dyn Store, hold: &Hold, evidence: Evidence, now: Time
         let mut ticket = session.ticket_for_update(hold.ticket.id).await.unwrap().unwrap();
         let payment_id = hold.payment.as_ref().unwrap().id;
         let mut payment = session.payment_for_update(payment_id).await.unwrap().unwrap();
-        let decision = decide(&payment.state, evidence, event.seats().available() > 0);
+        let facts =
+            EventFacts { seat_free: event.seats().available() > 0, cancelled: event.cancelled_at.is_some() };
+        let decision = decide(&payment.state, evidence, facts);
         payment.state = decision.state;
         payment.updated_at = now;
         let mut seats = event.seats();

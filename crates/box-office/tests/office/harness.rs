@@ -10,8 +10,8 @@ use identity::{AccessTokens, Email, User, Vault, WalletBudget};
 use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
 use payments::{
     Bolt11, BuyerWallet, IncomingState, Invoice, InvoiceOrder, InvoiceStatus, Lightning, LightningError,
-    Network, NodeBalance, NodeInvoice, NodePayment, OutgoingState, PayOrder, Payment, PaymentHash, Unmet,
-    WalletAnswer, WalletFacts, WalletUri,
+    Network, NodeBalance, NodeInvoice, NodePayment, Notice, OutgoingState, PayOrder, Payment, PaymentHash,
+    Unmet, WalletAnswer, WalletFacts, WalletUri,
 };
 use sandbox::{Node, PayInvoice, World};
 use std::{
@@ -278,7 +278,7 @@ impl WalletRefresher for Refresher {
 /// Letters sent.
 #[derive(Default)]
 pub(crate) struct Letters {
-    pub(crate) sent: Mutex<Vec<String>>,
+    pub(crate) sent: Mutex<Vec<Notice>>,
     pub(crate) links: Mutex<Vec<String>>,
     pub(crate) account_emails: Mutex<Vec<(String, AccountEmail)>>,
     /// So many deliveries fail.
@@ -305,8 +305,8 @@ impl Mailer for Letters {
         Ok(())
     }
 
-    async fn send(&self, _: &Email, letter: &str, _: &TicketView) -> Result<(), String> {
-        self.sent.lock().unwrap().push(letter.to_owned());
+    async fn send(&self, _: &Email, notice: &Notice, _: &TicketView) -> Result<(), String> {
+        self.sent.lock().unwrap().push(*notice);
         Ok(())
     }
 }

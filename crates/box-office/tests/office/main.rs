@@ -10,6 +10,7 @@ mod extra_invoices;
 mod harness;
 mod holds;
 mod invoice_checks;
+mod notices;
 mod purchases;
 mod receiving;
 mod recipient_limits;

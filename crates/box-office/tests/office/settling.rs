@@ -1,7 +1,7 @@
 use crate::harness::{Shop, invoice_of, payment_id, payment_of};
 use box_office::{Looked, Proof, Settled};
 use kernel::Msats;
-use payments::{Exception, Invoice, PaymentStatus, Preimage};
+use payments::{Exception, Invoice, Notice, PaymentStatus, Preimage};
 use sandbox::{Call, Fault};
 use tickets::TicketStatus;
 
@@ -37,7 +37,10 @@ async fn the_same_proof_from_everywhere_at_once_issues_one_ticket() {
     }
     assert_eq!(issued, 1);
     shop.office.run_due_jobs().await.unwrap();
-    assert_eq!(shop.letters.sent.lock().unwrap().iter().filter(|letter| *letter == "ticket").count(), 1);
+    assert_eq!(
+        shop.letters.sent.lock().unwrap().iter().filter(|notice| **notice == Notice::TicketIssued).count(),
+        1
+    );
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
     shop.audit().await;
 }

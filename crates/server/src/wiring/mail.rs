@@ -13,6 +13,7 @@ use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
 };
+use payments::Notice;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -123,13 +124,7 @@ impl Mailer for Post {
         self.post(to, Letter::about_account(email, &self.base_url)).await
     }
 
-    async fn send(&self, to: &Email, letter: &str, about: &TicketView) -> Result<(), String> {
-        match Letter::about(letter, about, &self.base_url) {
-            Some(letter) => self.post(to, letter).await,
-            None => {
-                tracing::warn!(letter, "there is no such letter");
-                Ok(())
-            }
-        }
+    async fn send(&self, to: &Email, notice: &Notice, about: &TicketView) -> Result<(), String> {
+        self.post(to, Letter::about(notice, about, &self.base_url)).await
     }
 }

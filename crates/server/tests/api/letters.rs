@@ -73,8 +73,8 @@ async fn whoever_did_not_pay_in_time_is_told() {
     let bought = app.buy(&alice, event).await.data().clone();
     app.clock.advance(Duration::hours(1));
     app.until_status(&bought, "expired").await;
-    let page = until_letter(&app, "Your seat was not paid in time: Late Show").await;
-    assert!(page.contains("You were not charged"), "{page}");
+    let page = until_letter(&app, "Your reservation expired: Late Show").await;
+    assert!(page.contains("If you did pay, you&#39;ll get your ticket or a refund."), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,8 +87,8 @@ async fn whoever_gets_their_money_back_is_told_how_much() {
     let path = format!("/api/admin/payments/{payment}/refund");
     app.post_as(&admin, &path, &json!({ "revoke": true })).await.data();
     app.until_status(&bought, "refunded").await;
-    let page = until_letter(&app, "Your ticket was refunded: Late Show").await;
-    assert!(page.contains(&format!("sent back to you: {PRICE} sats")), "{page}");
+    let page = until_letter(&app, "Refund sent: Late Show").await;
+    assert!(page.contains(&format!("a refund of {PRICE} sats")), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,27 +102,51 @@ async fn whoever_holds_a_free_ticket_hears_that_the_event_is_called_off() {
     for _ in 0..2 {
         app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
     }
-    let both = "Called off: Late Show";
+    let both = "Cancelled: Late Show";
     app.until("both letters", async || (letters(&app).await.matches(both).count() == 2).then_some(())).await;
     // Whatever is left to do adds no third one.
     app.clock.advance(Duration::hours(1));
     app.work().await;
     let page = letters(&app).await;
     assert_eq!(page.matches(both).count(), 2, "{page}");
-    assert!(page.contains("The organiser has called off Late Show"), "{page}");
+    assert!(page.contains("The organiser cancelled Late Show"), "{page}");
     assert!(page.contains("nothing to refund"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_paid_is_told_why_the_money_comes_back() {
+async fn buyers_of_a_cancelled_event_are_notified_of_the_cancellation_and_the_refund() {
     let app = TestApp::open().await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 2).await;
     app.paid(&alice, event).await;
     app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
-    let page = until_letter(&app, "Your ticket was refunded: Late Show").await;
-    assert!(page.contains("The organiser has called the event off."), "{page}");
-    assert!(!page.contains("Called off: Late Show"), "one letter is enough: {page}");
+    let page = until_letter(&app, "Refund sent: Late Show").await;
+    assert!(page.contains("Cancelled: Late Show"), "{page}");
+    assert!(page.contains("The event was cancelled by the organiser."), "{page}");
+    // The ticket, the cancellation, the refund.
+    assert_eq!(page.matches(": Late Show</h2>").count(), 3, "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_cannot_be_delivered_has_an_email_of_its_own() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 2).await;
+    app.paid(&alice, event).await;
+    let payment = app.get_as(&admin, "/api/admin/payments").await.data()[0]["id"].clone();
+    let path = format!("/api/admin/payments/{payment}/refund");
+    let nowhere = json!({ "revoke": true, "destination": "nobody@127.0.0.1:9" });
+    app.post_as(&admin, &path, &nowhere).await.data();
+    let subject = "Your refund couldn";
+    let page = app
+        .until("the refund to be given up", async || {
+            app.clock.advance(Duration::hours(1));
+            Some(letters(&app).await).filter(|page| page.contains(subject))
+        })
+        .await;
+    assert!(page.contains("The money is still yours."), "{page}");
+    assert!(!page.contains("Refund sent"), "{page}");
+    assert!(!page.contains("too late"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,9 +159,9 @@ async fn whoever_is_about_to_pay_for_an_event_that_is_called_off_is_asked_not_to
     app.post_as(&alice, &cancel, &json!({})).await.data();
     app.buy(&alice, event).await.data();
     app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
-    let page = until_letter(&app, "Called off: Late Show").await;
-    assert!(page.contains("please do not pay for it any more"), "{page}");
-    assert_eq!(page.matches("Called off: Late Show").count(), 1, "a seat given up needs no letter: {page}");
+    let page = until_letter(&app, "Cancelled: Late Show").await;
+    assert!(page.contains("to pay for your order"), "{page}");
+    assert_eq!(page.matches("Cancelled: Late Show").count(), 1, "a seat given up needs no letter: {page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@ use chrono::SubsecRound;
 use events::Event;
 use futures_util::try_join;
 use kernel::{EventId, PaymentId, StoreError, TicketId, Timestamp, UserId};
-use payments::{Collection, CollectionState, Payment, PaymentState};
+use payments::{Collection, CollectionState, Notice, Payment, PaymentState};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tickets::{Ticket, TicketStatus};
 use tokio_postgres::{Client, Row, Statement, types::Json};
@@ -303,7 +303,7 @@ impl<'a> Written<'a> {
             self.payments.wallets.push(payment.wallet_allowed);
             self.payments.created.push(payment.created_at);
         } else {
-            self.letters.push(Json(Task::Mail { ticket_id: ticket.id, letter: "ticket".to_owned() }));
+            self.letters.push(Json(Task::notify(ticket.id, Notice::TicketIssued)));
             self.letter_keys.push(None);
             self.letter_times.push(ticket.created_at);
         }

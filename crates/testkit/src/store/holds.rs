@@ -15,7 +15,7 @@ use box_office::{Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Store, Task
 use chrono::Duration;
 use events::{Event, EventQuery, NotOnSale};
 use kernel::{EventId, Page, UserId};
-use payments::{Collection, CollectionState, Evidence, Payment, PaymentState};
+use payments::{Collection, CollectionState, Evidence, Notice, Payment, PaymentState};
 use std::sync::Arc;
 use tickets::{Ticket, TicketQuery, TicketStatus};
 
@@ -198,7 +198,7 @@ pub async fn a_free_events_ticket_is_paid_at_once_and_its_letter_is_enqueued(t: 
     assert_eq!((hold.payment, hold.event.seats_taken), (None, 1));
     let jobs = t.store.claim_jobs(noon(), at(1), 10).await.unwrap();
     let tasks: Vec<Task> = jobs.into_iter().map(|job| job.task).collect();
-    assert_eq!(tasks, [Task::Mail { ticket_id: hold.ticket.id, letter: "ticket".into() }]);
+    assert_eq!(tasks, [Task::notify(hold.ticket.id, Notice::TicketIssued)]);
     let with_address = take(&*t.holds, wish(&event, &user, 2)).await;
     assert_eq!(with_address.ticket.uma_address, "$alice@vasp.example");
     assert_eq!(t.store.ticket(with_address.ticket.id).await.unwrap(), Some(with_address.ticket));
@@ -311,8 +311,13 @@ pub async fn counters_agree_with_the_rows_after_anything(t: StoreUnderTest) {
                 settle(&*t.store, hold, invoice, amount, now).await;
             }
             _ => {
-                let evidence =
-                    [Evidence::HoldLapsed, Evidence::Cancelled, Evidence::GivenUp, Evidence::Revoked];
+                let evidence = [
+                    Evidence::HoldLapsed,
+                    Evidence::Cancelled,
+                    Evidence::GivenUp,
+                    Evidence::Revoked,
+                    Evidence::EventCancelled,
+                ];
                 let (hold, _) = &live[pick(live.len())];
                 prove(&*t.store, hold, evidence[pick(evidence.len())], now).await;
             }

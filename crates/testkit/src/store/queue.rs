@@ -2,13 +2,14 @@
 
 use super::StoreUnderTest;
 use crate::builders::{
-    add_event, add_user, at, in_session, new_event, noon, payment_hash, seen_nonce, take, wish,
+    add_event, add_user, at, in_session, msats, new_event, noon, payment_hash, seen_nonce, take, wish,
 };
 use box_office::{
-    AccountNotice, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, ProofReason, Store, Task,
+    AccountNotice, Job, JobEnd, JobStats, MailContent, NewAudit, NewJob, NewWebhook, ProofReason, Store,
+    Task, TicketMail,
 };
 use kernel::{EventId, JobId, Page, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId};
-use payments::{Collection, CollectionState, Payment};
+use payments::{Collection, CollectionState, Notice, Payment};
 use std::{collections::BTreeSet, sync::Arc};
 
 fn job(number: i64, run_at: Timestamp) -> NewJob {
@@ -272,7 +273,12 @@ pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
         Task::Collect { payment_id: PaymentId::new(i64::MAX) },
         Task::watch(payment_hash(1)),
         Task::Webhook { webhook_id: WebhookId::new(7) },
-        Task::Mail { ticket_id: TicketId::new(8), letter: "refund_due".into() },
+        Task::notify(TicketId::new(8), Notice::Underpaid { received: msats(1), price: msats(2) }),
+        // As releases without notices wrote it.
+        Task::Mail(TicketMail {
+            ticket_id: TicketId::new(8),
+            content: MailContent::Letter("refund_due".into()),
+        }),
         Task::Refund { payment_id: PaymentId::new(9), refund_id: RefundId::new(10) },
         Task::CancelEvent { event_id: EventId::new(11) },
         Task::RevokeWallet {

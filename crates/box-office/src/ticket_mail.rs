@@ -1,0 +1,118 @@
+use crate::{
+    BoxOffice, Job, JobEnd, NewJob, Outbox, Task, TicketView,
+    mail_limits::{Mail, MailKind},
+};
+use kernel::{Msats, StoreError, TicketId, Timestamp};
+use payments::{EventFacts, Notice};
+use serde::{Deserialize, Serialize};
+use tickets::TicketStatus;
+
+/// An email about a ticket, as a job keeps it. Its JSON carries the email's name in `letter` too, which is all that releases
+/// without [`Notice`] read and write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Wire", into = "Wire")]
+pub struct TicketMail {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// What it says.
+    pub content: MailContent,
+}
+
+/// What an email about a ticket says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailContent {
+    /// What happened.
+    Notice(Notice),
+    /// The name of an email: a job of another release.
+    Letter(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    ticket_id: TicketId,
+    letter: String,
+    /// Kept as a value: a notice of a later release must not make the job unreadable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notice: Option<serde_json::Value>,
+}
+
+impl From<Wire> for TicketMail {
+    fn from(wire: Wire) -> Self {
+        let notice = wire.notice.and_then(|notice| serde_json::from_value(notice).ok());
+        let content = notice.map_or(MailContent::Letter(wire.letter), MailContent::Notice);
+        Self { ticket_id: wire.ticket_id, content }
+    }
+}
+
+impl From<TicketMail> for Wire {
+    fn from(mail: TicketMail) -> Self {
+        let (letter, notice) = match mail.content {
+            MailContent::Notice(notice) => (notice.letter().to_owned(), serde_json::to_value(notice).ok()),
+            MailContent::Letter(letter) => (letter, None),
+        };
+        Self { ticket_id: mail.ticket_id, letter, notice }
+    }
+}
+
+impl TicketMail {
+    /// The notice to send, if it still holds: a job may run long after the transition that enqueued it.
+    pub fn current(&self, view: &TicketView) -> Option<Notice> {
+        let event = EventFacts { seat_free: false, cancelled: view.event.cancelled_at.is_some() };
+        let notice = match &self.content {
+            MailContent::Notice(notice) => *notice,
+            MailContent::Letter(letter) => {
+                Notice::from_letter(letter, view.payment.as_ref().map(|payment| &payment.state), event)?
+            }
+        };
+        let status = view.ticket.status;
+        let holds = match notice {
+            Notice::TicketIssued => status == TicketStatus::Paid,
+            Notice::OrderExpired { .. } | Notice::OrderFailed { .. } => !status.takes_seat(),
+            _ => true,
+        };
+        holds.then_some(notice)
+    }
+}
+
+impl Task {
+    /// The email that notifies a ticket's buyer.
+    pub const fn notify(ticket_id: TicketId, notice: Notice) -> Self {
+        Self::Mail(TicketMail { ticket_id, content: MailContent::Notice(notice) })
+    }
+}
+
+/// Enqueues the emails that follow a transition, in its transaction.
+pub(crate) async fn enqueue_notices(
+    outbox: &mut dyn Outbox,
+    ticket: TicketId,
+    notices: impl IntoIterator<Item = Notice, IntoIter: Send>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for notice in notices {
+        outbox.enqueue(&NewJob { task: Task::notify(ticket, notice), run_at: now, key: None }).await?;
+    }
+    Ok(())
+}
+
+impl BoxOffice {
+    pub(crate) async fn mail(&self, job: &Job, mail: &TicketMail) -> Result<JobEnd, StoreError> {
+        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
+        let Some(view) = self.ticket_view(mail.ticket_id).await? else { return Ok(JobEnd::Done) };
+        let Some(notice) = mail.current(&view) else { return Ok(JobEnd::Done) };
+        let Some(user) = view.ticket.user_id else { return Ok(JobEnd::Done) };
+        let Some(user) = self.store().user(user).await? else { return Ok(JobEnd::Done) };
+        let Some(email) = user.email else { return Ok(JobEnd::Done) };
+        // A buyer who paid is sent every email; a stranger's address may have been entered for a free seat.
+        let paid = view.payment.as_ref().is_some_and(|payment| payment.state.received() > Msats::ZERO);
+        let kind = if paid { MailKind::Paid } else { MailKind::Other };
+        let limited = Mail { kind, to: &email, proved: user.email_verified_at.is_some(), network: None };
+        if let Some(end) = self.limit_mail(job, limited).await? {
+            return Ok(end);
+        }
+        mailer
+            .send(&email, &notice, &view)
+            .await
+            .map(|()| JobEnd::Done)
+            .map_err(|error| StoreError::Unavailable(error.into()))
+    }
+}

@@ -1,0 +1,114 @@
+//! Which emails buyers get, from the transition to the mailer.
+
+use crate::{
+    harness::{BUYER, Shop, invoice_of, payment_id},
+    refunds::{paid, run},
+};
+use box_office::{MailContent, NewJob, Proof, Task, TicketMail};
+use kernel::Msats;
+use payments::{CancelledTicket, Notice, RefundedTicket};
+use sandbox::PayFailure;
+
+const PRICE: u64 = 2_100_000;
+
+fn msats(amount: u64) -> Msats {
+    Msats::new(amount).unwrap()
+}
+
+fn sent(shop: &Shop) -> Vec<Notice> {
+    shop.letters.sent.lock().unwrap().drain(..).collect()
+}
+
+#[tokio::test]
+async fn a_cancelled_event_notifies_each_buyer_of_the_cancellation_and_of_the_refund_that_was_sent() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    paid(&shop, &event).await;
+    shop.buy(&event).await;
+    assert_eq!(sent(&shop), [Notice::TicketIssued]);
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    run(&shop).await;
+    let cancelled = |ticket, refundable| Notice::EventCancelled { ticket, refundable: msats(refundable) };
+    assert_eq!(
+        sent(&shop),
+        [
+            cancelled(CancelledTicket::Unpaid, 0),
+            cancelled(CancelledTicket::Paid, PRICE),
+            Notice::RefundSent { amount: msats(PRICE), ticket: RefundedTicket::EventCancelled },
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_refund_that_cannot_be_delivered_is_its_own_notice() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    sent(&shop);
+    shop.node.faults().fail_next_payment(PayFailure::NoRoute);
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    run(&shop).await;
+    let cancelled = Notice::EventCancelled { ticket: CancelledTicket::Paid, refundable: msats(PRICE) };
+    assert_eq!(sent(&shop), [cancelled, Notice::RefundUndelivered { amount: msats(PRICE) }]);
+    // An address that gives no invoice.
+    *shop.vasp.wrong_amount.lock().unwrap() = Some(1_000);
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
+    run(&shop).await;
+    assert_eq!(sent(&shop), [Notice::RefundUndelivered { amount: msats(PRICE) }]);
+}
+
+#[tokio::test]
+async fn the_refund_of_a_surplus_leaves_the_ticket_valid_and_says_so() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    let invoice = invoice_of(&receipt.view);
+    let proof = Proof::Node { amount: msats(PRICE + 5_000), at: None };
+    shop.office.settle(invoice.payment_hash, proof).await.unwrap();
+    run(&shop).await;
+    assert_eq!(sent(&shop), [Notice::TicketIssued, Notice::Surplus { amount: msats(5_000) }]);
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
+    run(&shop).await;
+    let refund = Notice::RefundSent { amount: msats(5_000), ticket: RefundedTicket::Valid };
+    assert_eq!(sent(&shop), [refund]);
+}
+
+#[tokio::test]
+async fn a_job_of_an_older_release_is_sent_with_the_cause_that_the_payment_shows() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    shop.vasp.refusals.lock().unwrap().extend((0..20).map(|_| crate::harness::unreachable()));
+    run(&shop).await;
+    sent(&shop);
+    let mut session = shop.office.store().begin().await.unwrap();
+    for letter in ["refund_due", "ticket", "expired", "unheard_of"] {
+        let content = MailContent::Letter(letter.into());
+        let task = Task::Mail(TicketMail { ticket_id: receipt.view.ticket.id, content });
+        session.enqueue(&NewJob { task, run_at: shop.office.now(), key: None }).await.unwrap();
+    }
+    session.commit().await.unwrap();
+    shop.office.run_due_jobs().await.unwrap();
+    let cancelled = Notice::EventCancelled { ticket: CancelledTicket::Paid, refundable: msats(PRICE) };
+    // The ticket is not valid any more, so its email is not sent.
+    assert_eq!(sent(&shop), [cancelled, cancelled]);
+}
+
+#[test]
+fn a_mail_job_is_readable_by_releases_without_notices_and_theirs_by_this_one() {
+    let task = Task::notify(kernel::TicketId::new(7), Notice::PaymentLate { amount: msats(5) });
+    let json = serde_json::to_value(&task).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({ "task": "mail", "ticket_id": 7, "letter": "refund_due",
+            "notice": { "kind": "payment_late", "amount": 5 } })
+    );
+    assert_eq!(serde_json::from_value::<Task>(json).unwrap(), task);
+    let old = r#"{"task":"mail","ticket_id":7,"letter":"ticket"}"#;
+    let later = r#"{"task":"mail","ticket_id":7,"letter":"ticket","notice":{"kind":"moved"}}"#;
+    for json in [old, later] {
+        let Task::Mail(mail) = serde_json::from_str(json).unwrap() else { panic!("{json}") };
+        assert_eq!(mail.content, MailContent::Letter("ticket".into()));
+    }
+}

@@ -1,0 +1,236 @@
+use crate::{
+    machine::{EventFacts, Evidence, TicketMove},
+    payment::{PaymentState, PaymentStatus},
+    refund::{Refund, RefundStatus},
+};
+use kernel::Msats;
+use serde::{Deserialize, Serialize};
+
+/// Something that happened to a ticket or its money and that its buyer is notified of. Made by the transition itself, so
+/// that an email never names another cause. Amounts are those of the transition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// The ticket is valid from now on.
+    TicketIssued,
+    /// The hold and its grace are over.
+    OrderExpired {
+        /// What came in and goes back, in msats; usually nothing.
+        refundable: Msats,
+    },
+    /// No invoice could be made for the order.
+    OrderFailed {
+        /// What came in and goes back, in msats; usually nothing.
+        refundable: Msats,
+    },
+    /// A payment arrived after the hold, and no seat was free.
+    PaymentLate {
+        /// What arrived, in msats.
+        amount: Msats,
+    },
+    /// A payment arrived for an event that was cancelled before.
+    PaymentAfterCancellation {
+        /// What arrived, in msats.
+        amount: Msats,
+    },
+    /// A payment arrived for a ticket that was revoked before.
+    PaymentAfterRevocation {
+        /// What arrived, in msats.
+        amount: Msats,
+    },
+    /// Less than the price arrived; there is no ticket for it.
+    Underpaid {
+        /// What arrived so far and did not go back, in msats.
+        received: Msats,
+        /// The price, in msats.
+        price: Msats,
+    },
+    /// More than the price arrived; the ticket is valid.
+    Surplus {
+        /// What arrived beyond the price, in msats.
+        amount: Msats,
+    },
+    /// A valid ticket was paid for again.
+    Duplicate {
+        /// What arrived again, in msats.
+        amount: Msats,
+    },
+    /// The organiser cancelled the event.
+    EventCancelled {
+        /// The ticket until then.
+        ticket: CancelledTicket,
+        /// What goes back, in msats.
+        refundable: Msats,
+    },
+    /// The organiser revoked a paid ticket.
+    TicketRevoked {
+        /// What goes back, in msats.
+        refundable: Msats,
+    },
+    /// A refund arrived.
+    RefundSent {
+        /// What went back now, in msats.
+        amount: Msats,
+        /// The ticket afterwards.
+        ticket: RefundedTicket,
+    },
+    /// A refund failed for certain; its money is refundable again.
+    RefundUndelivered {
+        /// What did not go back, in msats.
+        amount: Msats,
+    },
+}
+
+/// A ticket of an event until its cancellation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelledTicket {
+    /// Valid, without a price.
+    Free,
+    /// Reserved, not paid.
+    Unpaid,
+    /// Paid.
+    Paid,
+}
+
+/// A ticket after money of its payment went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundedTicket {
+    /// Still valid: only a surplus went back.
+    Valid,
+    /// Never issued.
+    NotIssued,
+    /// Revoked by the organiser.
+    Revoked,
+    /// Its event was cancelled.
+    EventCancelled,
+}
+
+/// What follows from a transition. Repeated evidence changes nothing, and so gives no notices.
+pub(crate) fn notices(
+    before: &PaymentState,
+    after: &PaymentState,
+    evidence: Evidence,
+    moved: Option<TicketMove>,
+    event: EventFacts,
+) -> Vec<Notice> {
+    let refundable = after.refundable();
+    if matches!(moved, Some(TicketMove::Issue | TicketMove::IssueWithNewSeat)) {
+        let surplus = (!refundable.is_zero()).then_some(Notice::Surplus { amount: refundable });
+        return std::iter::once(Notice::TicketIssued).chain(surplus).collect();
+    }
+    let notice = match evidence {
+        Evidence::Settled { .. } => refundable
+            .checked_sub(before.refundable())
+            .filter(|amount| !amount.is_zero())
+            .map(|amount| unused_money(after, amount, event)),
+        Evidence::Refunded { .. } => after
+            .refunded
+            .checked_sub(before.refunded)
+            .filter(|amount| !amount.is_zero())
+            .map(|amount| Notice::RefundSent { amount, ticket: refunded_ticket(after, event) }),
+        // Buyers know that they gave up a seat. A retry asks for money in its own way.
+        Evidence::Cancelled | Evidence::HeldAgain => None,
+        Evidence::HoldLapsed | Evidence::GivenUp | Evidence::EventCancelled | Evidence::Revoked => {
+            moved.map(|moved| ended_ticket(evidence, moved, refundable, event))
+        }
+    };
+    notice.into_iter().collect()
+}
+
+/// Money that issued no ticket.
+fn unused_money(after: &PaymentState, amount: Msats, event: EventFacts) -> Notice {
+    let received = after.received().saturating_sub(after.refunded);
+    match after.status {
+        PaymentStatus::Paid if after.settlements.len() > 1 => Notice::Duplicate { amount },
+        PaymentStatus::Paid => Notice::Surplus { amount },
+        _ if event.cancelled => Notice::PaymentAfterCancellation { amount },
+        PaymentStatus::Refunded => Notice::PaymentAfterRevocation { amount },
+        _ if received < after.price => Notice::Underpaid { received, price: after.price },
+        PaymentStatus::Pending | PaymentStatus::Failed | PaymentStatus::Expired => {
+            Notice::PaymentLate { amount }
+        }
+    }
+}
+
+const fn refunded_ticket(after: &PaymentState, event: EventFacts) -> RefundedTicket {
+    match after.status {
+        PaymentStatus::Paid => RefundedTicket::Valid,
+        _ if event.cancelled => RefundedTicket::EventCancelled,
+        PaymentStatus::Refunded => RefundedTicket::Revoked,
+        PaymentStatus::Pending | PaymentStatus::Failed | PaymentStatus::Expired => RefundedTicket::NotIssued,
+    }
+}
+
+/// A ticket that takes no seat any more. Once the event is cancelled, that is the cause.
+fn ended_ticket(evidence: Evidence, moved: TicketMove, refundable: Msats, event: EventFacts) -> Notice {
+    match evidence {
+        _ if event.cancelled || evidence == Evidence::EventCancelled => {
+            let paid = moved == TicketMove::Refund;
+            let ticket = if paid { CancelledTicket::Paid } else { CancelledTicket::Unpaid };
+            Notice::EventCancelled { ticket, refundable }
+        }
+        Evidence::GivenUp => Notice::OrderFailed { refundable },
+        Evidence::Revoked => Notice::TicketRevoked { refundable },
+        _ => Notice::OrderExpired { refundable },
+    }
+}
+
+impl Notice {
+    /// The notice that a job of a release without [`Notice`] stands for. Those jobs name an email, which did not always fit its
+    /// cause, so the cause is read from the payment; `None` when there is nothing left to say.
+    pub fn from_letter(letter: &str, payment: Option<&PaymentState>, event: EventFacts) -> Option<Self> {
+        let refundable = payment.map_or(Msats::ZERO, PaymentState::refundable);
+        let revoked = payment.is_some_and(|state| state.status == PaymentStatus::Refunded);
+        let ticket = match payment {
+            None => CancelledTicket::Free,
+            Some(_) if revoked => CancelledTicket::Paid,
+            Some(_) => CancelledTicket::Unpaid,
+        };
+        let cancelled = Self::EventCancelled { ticket, refundable };
+        match (letter, payment) {
+            ("ticket", _) => Some(Self::TicketIssued),
+            ("cancelled", _) => Some(cancelled),
+            ("expired" | "failed", _) if event.cancelled => Some(cancelled),
+            ("expired", _) => Some(Self::OrderExpired { refundable }),
+            ("failed", _) => Some(Self::OrderFailed { refundable }),
+            ("refund_due", Some(_)) if refundable.is_zero() => None,
+            ("refund_due", Some(_)) if revoked && event.cancelled => Some(cancelled),
+            ("refund_due", Some(_)) if revoked => Some(Self::TicketRevoked { refundable }),
+            ("refund_due", Some(state)) => Some(unused_money(state, refundable, event)),
+            ("refunded", Some(state)) => {
+                Some(Self::RefundSent { amount: state.refunded, ticket: refunded_ticket(state, event) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The email of a release without [`Notice`] that may be sent for this one; a name that release does not know is not sent.
+    pub const fn letter(&self) -> &'static str {
+        match self {
+            Self::TicketIssued => "ticket",
+            Self::OrderExpired { .. } => "expired",
+            Self::OrderFailed { .. } => "failed",
+            Self::EventCancelled { ticket: CancelledTicket::Free | CancelledTicket::Unpaid, .. } => {
+                "cancelled"
+            }
+            Self::PaymentLate { .. } => "refund_due",
+            Self::RefundSent { .. } => "refunded",
+            Self::PaymentAfterCancellation { .. } => "payment_after_cancellation",
+            Self::PaymentAfterRevocation { .. } => "payment_after_revocation",
+            Self::Underpaid { .. } => "underpaid",
+            Self::Surplus { .. } => "surplus",
+            Self::Duplicate { .. } => "duplicate",
+            Self::EventCancelled { .. } => "event_cancelled",
+            Self::TicketRevoked { .. } => "ticket_revoked",
+            Self::RefundUndelivered { .. } => "refund_undelivered",
+        }
+    }
+
+    /// What follows when a refund gets another status. Its arrival is [`Evidence::Refunded`].
+    pub fn of_refund(before: RefundStatus, after: &Refund) -> Option<Self> {
+        let failed = before.is_open() && after.status == RefundStatus::Failed;
+        failed.then_some(Self::RefundUndelivered { amount: after.amount })
+    }
+}

@@ -1,0 +1,227 @@
+//! One text per notice.
+
+use super::{Letter, attachments};
+use crate::told::told;
+use box_office::TicketView;
+use kernel::Msats;
+use payments::{CancelledTicket, Notice, RefundedTicket};
+
+const REFUND_FOLLOWS: &str = "We'll email you when the refund is sent.";
+
+/// Names that the texts share.
+struct About<'a> {
+    view: &'a TicketView,
+    title: &'a str,
+    starts: String,
+    event_url: String,
+    tickets_url: String,
+}
+
+impl Letter {
+    /// The email for a notice about a ticket.
+    pub(in crate::wiring::mail) fn about(notice: &Notice, view: &TicketView, base_url: &str) -> Self {
+        let about = About {
+            view,
+            title: &view.event.title,
+            starts: told(view.event.start_time, view.event.time_zone),
+            event_url: format!("{base_url}/events/{}", view.event.id),
+            tickets_url: format!("{base_url}/tickets"),
+        };
+        match *notice {
+            Notice::TicketIssued => about.issued(),
+            Notice::OrderExpired { refundable } => about.expired(refundable),
+            Notice::OrderFailed { refundable } => about.failed(refundable),
+            Notice::PaymentLate { amount } => about.late(amount),
+            Notice::PaymentAfterCancellation { amount } => {
+                about.unusable("The organiser cancelled the event", amount)
+            }
+            Notice::PaymentAfterRevocation { amount } => {
+                about.unusable("Your ticket was cancelled by the organiser", amount)
+            }
+            Notice::Underpaid { received, price } => about.underpaid(received, price),
+            Notice::Surplus { amount } => about.surplus(amount),
+            Notice::Duplicate { amount } => about.duplicate(amount),
+            Notice::EventCancelled { ticket, refundable } => about.event_cancelled(ticket, refundable),
+            Notice::TicketRevoked { refundable } => about.revoked(refundable),
+            Notice::RefundSent { amount, ticket } => about.refund_sent(amount, ticket),
+            Notice::RefundUndelivered { amount } => about.refund_undelivered(amount),
+        }
+    }
+}
+
+impl About<'_> {
+    fn letter(&self, subject: &str, lines: &[&str]) -> Letter {
+        Letter::plain(&format!("{subject}: {}", self.title), lines)
+    }
+
+    fn issued(&self) -> Letter {
+        let code = self.view.ticket.code.expose();
+        let mut letter = self.letter(
+            "Your ticket",
+            &[
+                &format!("You're going to {}!", self.title),
+                &format!("It starts {}.", self.starts),
+                &format!("Your code: {code}"),
+                "Keep this code private.",
+                "Your tickets:",
+                &self.tickets_url,
+                &receipt(self.view),
+            ],
+        );
+        letter.attachments = attachments(self.view, code);
+        letter
+    }
+
+    fn expired(&self, refundable: Msats) -> Letter {
+        let Self { title, starts, .. } = self;
+        self.letter(
+            "Your reservation expired",
+            &[
+                &format!(
+                    "We didn't receive your payment for {title} ({starts}) in time, so your reservation was released."
+                ),
+                &received_part(refundable, "If you did pay, you'll get your ticket or a refund."),
+                "If tickets are still available, you can order again:",
+                &self.event_url,
+            ],
+        )
+    }
+
+    fn failed(&self, refundable: Msats) -> Letter {
+        let Self { title, starts, .. } = self;
+        self.letter(
+            "Your order failed",
+            &[
+                &format!(
+                    "We couldn't create an invoice for your ticket to {title} ({starts}), so your order was cancelled."
+                ),
+                &received_part(refundable, "You don't need to pay."),
+                "If tickets are still available, you can order again:",
+                &self.event_url,
+            ],
+        )
+    }
+
+    fn late(&self, amount: Msats) -> Letter {
+        let paid = format!(
+            "Your payment of {} for {} arrived after your reservation ended and the event had sold out.",
+            sats(amount),
+            self.title
+        );
+        self.letter("Your payment arrived too late", &[&paid, "You'll get a full refund.", REFUND_FOLLOWS])
+    }
+
+    fn unusable(&self, cause: &str, amount: Msats) -> Letter {
+        let paid = format!(
+            "{cause}. Your payment of {} for {} arrived after that, so it will be refunded.",
+            sats(amount),
+            self.title
+        );
+        self.letter("Your payment will be refunded", &[&paid, REFUND_FOLLOWS])
+    }
+
+    fn underpaid(&self, received: Msats, price: Msats) -> Letter {
+        let (received, price) = (sats(received), sats(price));
+        let paid = format!("We received {received} of {price} for {}, so no ticket was issued.", self.title);
+        let refund = format!("Unless the rest arrives, the {received} will be refunded.");
+        self.letter("Your payment is incomplete", &[&paid, &refund, REFUND_FOLLOWS])
+    }
+
+    fn surplus(&self, amount: Msats) -> Letter {
+        let paid = format!(
+            "We received {} more than your ticket for {} costs. The difference will be refunded.",
+            sats(amount),
+            self.title
+        );
+        self.letter("You paid too much", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
+    }
+
+    fn duplicate(&self, amount: Msats) -> Letter {
+        let paid = format!(
+            "We received another payment of {} for your ticket for {}. It will be refunded.",
+            sats(amount),
+            self.title
+        );
+        self.letter("You paid twice", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
+    }
+
+    fn event_cancelled(&self, ticket: CancelledTicket, refundable: Msats) -> Letter {
+        let cancelled =
+            format!("The organiser cancelled {}, which was to start {}.", self.title, self.starts);
+        let refund = format!("{} will be refunded.", sats(refundable));
+        let lines: &[&str] = match ticket {
+            CancelledTicket::Free => {
+                &["Your ticket was free, so there is nothing to refund. It is no longer valid."]
+            }
+            CancelledTicket::Unpaid if refundable.is_zero() => &["You don't need to pay for your order."],
+            CancelledTicket::Unpaid => &[&refund, REFUND_FOLLOWS],
+            CancelledTicket::Paid => &["Your ticket is no longer valid.", &refund, REFUND_FOLLOWS],
+        };
+        self.letter("Cancelled", &[&[cancelled.as_str()], lines, &[&self.event_url]].concat())
+    }
+
+    fn revoked(&self, refundable: Msats) -> Letter {
+        let Self { title, starts, .. } = self;
+        let revoked = format!(
+            "Your ticket for {title} ({starts}) was cancelled by the organiser. It is no longer valid."
+        );
+        let refund = format!("{} will be refunded.", sats(refundable));
+        self.letter("Your ticket was cancelled", &[&revoked, &refund, REFUND_FOLLOWS])
+    }
+
+    fn refund_sent(&self, amount: Msats, ticket: RefundedTicket) -> Letter {
+        let Self { title, starts, .. } = self;
+        let sent = format!("We sent you a refund of {} for {title} ({starts}).", sats(amount));
+        let why = match ticket {
+            RefundedTicket::Valid => "It is what you paid beyond the price. Your ticket stays valid.",
+            RefundedTicket::NotIssued => "No ticket was issued for this payment.",
+            RefundedTicket::Revoked => "Your ticket was cancelled by the organiser. It is no longer valid.",
+            RefundedTicket::EventCancelled => "The event was cancelled by the organiser.",
+        };
+        self.letter("Refund sent", &[&sent, why])
+    }
+
+    fn refund_undelivered(&self, amount: Msats) -> Letter {
+        let Self { title, starts, .. } = self;
+        self.letter(
+            "Your refund couldn't be delivered",
+            &[
+                &format!(
+                    "We tried to refund {} for {title} ({starts}), but your wallet's address didn't accept the payment. The money \
+                     is still yours.",
+                    sats(amount)
+                ),
+                "Contact the organiser with a UMA or Lightning address that can receive it:",
+                &self.event_url,
+            ],
+        )
+    }
+}
+
+/// What happens to money of an order that ended.
+fn received_part(refundable: Msats, otherwise: &str) -> String {
+    if refundable.is_zero() {
+        return otherwise.to_owned();
+    }
+    format!("We received {} for it, which will be refunded. {REFUND_FOLLOWS}", sats(refundable))
+}
+
+/// An amount in satoshis, with the fraction that Lightning allows.
+fn sats(amount: Msats) -> String {
+    let (whole, rest) = (amount.get() / 1_000, amount.get() % 1_000);
+    match (whole, rest) {
+        (1, 0) => "1 sat".to_owned(),
+        (_, 0) => format!("{whole} sats"),
+        _ => format!("{whole}.{rest:03} sats"),
+    }
+}
+
+/// What was paid, when, and for which invoice.
+fn receipt(view: &TicketView) -> String {
+    let Some(payment) = &view.payment else { return "Receipt: the ticket is free.".to_owned() };
+    let when =
+        payment.paid_at.map_or_else(String::new, |at| format!(" on {}", told(at, view.event.time_zone)));
+    let invoice =
+        view.invoice.as_ref().map_or_else(String::new, |invoice| format!(", invoice {}", invoice.invoice_id));
+    format!("Receipt: {} paid{when}{invoice}, ticket number {}.", sats(payment.state.price), view.ticket.id)
+}
