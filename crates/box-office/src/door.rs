@@ -1,6 +1,6 @@
 use crate::{BoxOffice, PaymentLink, TicketView, accounts::Caller, change::Change};
 use kernel::{EventId, StoreError, TicketId, Timestamp, UserId};
-use payments::Evidence;
+use payments::{Evidence, Payment, Refund};
 use std::sync::Arc;
 use tickets::{Refusal, Ticket, TicketCode, TicketStatus, Window, admit, check_in};
 
@@ -13,6 +13,8 @@ pub struct SeenTicket {
     pub full: bool,
     /// Where a pending order is paid by LNURL; for those who may see the bolt11.
     pub payment_link: Option<PaymentLink>,
+    /// The newest refund, for those who may see the bolt11.
+    pub refund: Option<Refund>,
 }
 
 /// Someone let in.
@@ -61,7 +63,16 @@ impl BoxOffice {
         let full = self.may_see(&view.ticket, caller, token);
         let payable = full && view.ticket.status == TicketStatus::Pending && view.invoice.is_some();
         let payment_link = payable.then(|| self.payment_link(&view.ticket));
-        Ok(SeenTicket { view, full, payment_link })
+        let refund = if full { self.newest_refund(&view).await? } else { None };
+        Ok(SeenTicket { view, full, payment_link, refund })
+    }
+
+    /// The newest refund of a ticket's payment. Read only where money goes or went back: a waiting order costs no read.
+    async fn newest_refund(&self, view: &TicketView) -> Result<Option<Refund>, StoreError> {
+        let goes_back =
+            |payment: &&Payment| !payment.state.refundable().is_zero() || !payment.state.refunded.is_zero();
+        let Some(payment) = view.payment.as_ref().filter(goes_back) else { return Ok(None) };
+        Ok(self.store().refunds_of(payment.id).await?.into_iter().next())
     }
 
     /// Whether someone may see a ticket's code and bolt11.

@@ -26,6 +26,7 @@ mod purchases;
 mod routes;
 mod showcase;
 mod state;
+mod statuses;
 mod tickets;
 mod uma;
 mod users;

@@ -157,6 +157,23 @@ impl PaymentReader for Postgres {
     }
 }
 
+impl PgSession {
+    /// A refund shows in its ticket's status.
+    async fn touch_ticket_of(&mut self, payment: PaymentId) -> Result<(), StoreError> {
+        let ticket: Option<i64> = p::table
+            .find(payment.get())
+            .select(p::ticket_id)
+            .get_result(self.db())
+            .await
+            .optional()
+            .map_err(store_error)?;
+        if let Some(ticket) = ticket {
+            self.touch(Change::Ticket(TicketId::new(ticket)));
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl PaymentWriter for PgSession {
     async fn payment_for_update(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
@@ -265,6 +282,7 @@ impl PaymentWriter for PgSession {
     }
 
     async fn add_refund(&mut self, refund: &NewRefund) -> Result<Refund, StoreError> {
+        self.touch_ticket_of(refund.payment_id).await?;
         refund::add(self.db(), refund).await
     }
 
@@ -273,6 +291,7 @@ impl PaymentWriter for PgSession {
     }
 
     async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
+        self.touch_ticket_of(refund.payment_id).await?;
         refund::put(self.db(), refund).await
     }
 

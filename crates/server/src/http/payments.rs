@@ -6,6 +6,7 @@ use super::{
     body::Body,
     problem::{Problem, ProblemBody},
     state::State,
+    statuses::{NodeInvoiceState, PaymentState, TicketState},
 };
 use actix_web::{HttpResponse, web};
 use box_office::{Hint, HintError, SeenPayment};
@@ -31,7 +32,7 @@ pub(crate) struct PaymentView {
     id: i64,
     invoice_id: String,
     amount_sats: u64,
-    status: String,
+    status: PaymentState,
     #[schema(required = true)]
     paid_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -42,7 +43,7 @@ pub(crate) struct PaymentView {
 pub(crate) struct PaymentTicket {
     id: i64,
     ticket_code: String,
-    payment_status: String,
+    payment_status: TicketState,
 }
 
 /// What the Lightning node says of an invoice.
@@ -50,8 +51,7 @@ pub(crate) struct PaymentTicket {
 #[schema(as = NodeInvoice)]
 pub(crate) struct NodeView {
     invoice_id: String,
-    /// `pending`, `paid`, `expired` or `unknown`.
-    status: String,
+    status: NodeInvoiceState,
     amount_sats: u64,
     payment_hash: String,
 }
@@ -61,14 +61,14 @@ fn view(seen: SeenPayment) -> Option<PaymentStatusView> {
     let (payment, invoice) = (view.payment?, view.invoice?);
     let uma_status = node.map(|state| {
         let (status, amount) = match state {
-            IncomingState::Open => ("pending", invoice.amount),
-            IncomingState::Settled { amount, .. } => ("paid", amount),
-            IncomingState::Dead => ("expired", invoice.amount),
-            IncomingState::Unknown => ("unknown", invoice.amount),
+            IncomingState::Open => (NodeInvoiceState::Pending, invoice.amount),
+            IncomingState::Settled { amount, .. } => (NodeInvoiceState::Paid, amount),
+            IncomingState::Dead => (NodeInvoiceState::Expired, invoice.amount),
+            IncomingState::Unknown => (NodeInvoiceState::Unknown, invoice.amount),
         };
         NodeView {
             invoice_id: invoice.invoice_id.clone(),
-            status: status.to_owned(),
+            status,
             amount_sats: amount.to_sats_floor().get(),
             payment_hash: invoice.payment_hash.to_hex(),
         }
@@ -78,14 +78,14 @@ fn view(seen: SeenPayment) -> Option<PaymentStatusView> {
             id: payment.id.get(),
             invoice_id: invoice.invoice_id,
             amount_sats: payment.state.price.to_sats_floor().get(),
-            status: payment.state.status.as_str().to_owned(),
+            status: payment.state.status.into(),
             paid_at: payment.paid_at,
             created_at: payment.created_at,
         },
         ticket: PaymentTicket {
             id: view.ticket.id.get(),
             ticket_code: view.ticket.code.expose().to_owned(),
-            payment_status: view.ticket.status.as_str().to_owned(),
+            payment_status: view.ticket.status.into(),
         },
         uma_status,
     })

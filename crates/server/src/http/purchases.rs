@@ -7,6 +7,7 @@ use super::{
     client,
     problem::{Problem, ProblemBody},
     state::State,
+    statuses::{PaymentState, TicketState},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Caller, IdempotencyKey, Order, Receipt};
@@ -53,8 +54,7 @@ pub(crate) struct PurchaseView {
 pub(crate) struct BoughtTicket {
     id: i64,
     ticket_code: String,
-    /// `pending` or `paid`.
-    payment_status: String,
+    payment_status: TicketState,
 }
 
 /// What the ticket is for.
@@ -75,7 +75,7 @@ pub(crate) struct UmaRequestView {
     uma_address: String,
     description: String,
     expires_at: DateTime<Utc>,
-    status: String,
+    status: PaymentState,
     /// The order's own link in bech32 (LUD-01), for an LNURL wallet's scanner.
     lnurl: String,
     /// The order's own link (LUD-06): pays this order, and no other.
@@ -96,7 +96,7 @@ impl From<Receipt> for PurchaseView {
             uma_address: invoice.uma_address,
             description: format!("Ticket: {}", view.event.title),
             expires_at: invoice.expires_at,
-            status: status.map_or("pending", PaymentStatus::as_str).to_owned(),
+            status: status.map_or(PaymentState::Pending, Into::into),
             lnurl: link.lnurl,
             payment_url: link.url,
         });
@@ -104,7 +104,7 @@ impl From<Receipt> for PurchaseView {
             ticket: BoughtTicket {
                 id: view.ticket.id.get(),
                 ticket_code: view.ticket.code.expose().to_owned(),
-                payment_status: view.ticket.status.as_str().to_owned(),
+                payment_status: view.ticket.status.into(),
             },
             event: BoughtEvent { title: view.event.title, price_sats: price },
             uma_request,

@@ -9,12 +9,13 @@ use super::{
     path,
     problem::{Problem, ProblemBody},
     state::State,
+    statuses::{Anomaly, CollectionStep, PaymentState, RefundState, TicketState},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{Admission, PaymentLink, TicketError, TicketView};
+use box_office::{Admission, PaymentLink, SeenTicket, TicketError, TicketView};
 use chrono::{DateTime, Utc};
-use kernel::{EventId, Page, TicketId, UserId};
-use payments::CollectionState;
+use kernel::{EventId, Msats, Page, TicketId, UserId};
+use payments::{CollectionState, PaymentState as PaidState, Refund};
 use serde::{Deserialize, Serialize};
 use tickets::TicketStatus;
 use uma_protocol::UmaAddress;
@@ -69,8 +70,7 @@ pub(crate) struct StatusTicket {
     /// Opens the door: for the owner, an organiser, or the holder of the status token; `null` for others.
     #[schema(required = true)]
     ticket_code: Option<String>,
-    /// `pending`, `paid`, `failed`, `expired`, `cancelled` or `refunded`.
-    payment_status: String,
+    payment_status: TicketState,
     created_at: DateTime<Utc>,
     #[schema(required = true)]
     paid_at: Option<DateTime<Utc>>,
@@ -89,22 +89,57 @@ pub(crate) struct StatusEvent {
 /// What is owed for it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StatusPayment {
-    /// `pending`, `paid`, `failed`, `expired` or `refunded`.
-    status: String,
+    status: PaymentState,
     amount_sats: u64,
     #[schema(required = true)]
     invoice_id: Option<String>,
     /// Payable with any Lightning wallet; shown to those who see the code.
     #[schema(required = true)]
     bolt11: Option<String>,
+    /// What arrived altogether; this and the following for those who see the code, `null` for others.
+    #[schema(required = true)]
+    received_msats: Option<u64>,
+    /// What should go back and has not arrived there yet, a refund under way included.
+    #[schema(required = true)]
+    refundable_msats: Option<u64>,
+    /// What went back.
+    #[schema(required = true)]
+    refunded_msats: Option<u64>,
+    /// What does not fit the ticket; `null` when nothing does not.
+    #[schema(required = true)]
+    anomaly: Option<Anomaly>,
+    /// The newest refund; `null` before the first one.
+    #[schema(required = true)]
+    refund: Option<BuyerRefundView>,
+}
+
+/// Money on its way back to the buyer, or arrived there.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BuyerRefund)]
+pub(crate) struct BuyerRefundView {
+    status: RefundState,
+    amount_msats: u64,
+    /// The UMA or Lightning address it goes to.
+    destination: String,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<&Refund> for BuyerRefundView {
+    fn from(refund: &Refund) -> Self {
+        Self {
+            status: refund.status.into(),
+            amount_msats: refund.amount.get(),
+            destination: refund.destination.clone(),
+            updated_at: refund.updated_at,
+        }
+    }
 }
 
 /// How far asking for the money is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Collection)]
 pub(crate) struct CollectionView {
-    /// `queued`, `wallet_paying`, `request_sent`, `unreachable` or `refused`.
-    state: String,
+    state: CollectionStep,
     /// Why, in a sentence.
     #[schema(required = true)]
     detail: Option<String>,
@@ -114,11 +149,15 @@ pub(crate) struct CollectionView {
 }
 
 impl StatusView {
-    /// `full` is whether code and bolt11 may be shown.
-    pub(crate) fn new(view: &TicketView, full: bool, link: Option<PaymentLink>) -> Self {
+    pub(crate) fn of(seen: SeenTicket) -> Self {
+        Self::new(&seen.view, seen.full, seen.payment_link, seen.refund.as_ref())
+    }
+
+    /// `full` is whether code, bolt11 and money may be shown.
+    fn new(view: &TicketView, full: bool, link: Option<PaymentLink>, refund: Option<&Refund>) -> Self {
         let TicketView { ticket, event, payment, invoice } = view;
         let collection = payment.as_ref().map(|payment| CollectionView {
-            state: payment.collection.state.as_str().to_owned(),
+            state: payment.collection.state.into(),
             detail: Some(payment.collection.detail.clone()).filter(|text| full && !text.is_empty()),
             vasp_domain: UmaAddress::parse(&ticket.uma_address)
                 .ok()
@@ -126,12 +165,16 @@ impl StatusView {
                 .map(|address| address.domain().as_str().to_owned()),
         });
         let open = ticket.status == TicketStatus::Pending;
+        let money = |amount: fn(&PaidState) -> Msats| {
+            let amount = payment.as_ref().map_or(Msats::ZERO, |payment| amount(&payment.state));
+            full.then_some(amount.get())
+        };
         Self {
             hold_expires_at: ticket.hold_expires_at.filter(|_| open),
             ticket: StatusTicket {
                 id: ticket.id.get(),
                 ticket_code: full.then(|| ticket.code.expose().to_owned()),
-                payment_status: ticket.status.as_str().to_owned(),
+                payment_status: ticket.status.into(),
                 created_at: ticket.created_at,
                 paid_at: ticket.paid_at,
             },
@@ -141,13 +184,21 @@ impl StatusView {
                 time_zone: event.time_zone.name(),
             },
             payment: StatusPayment {
-                status: payment
-                    .as_ref()
-                    .map_or(ticket.status.as_str(), |payment| payment.state.status.as_str())
-                    .to_owned(),
+                status: payment.as_ref().map_or_else(
+                    || PaymentState::of_free_ticket(ticket.status),
+                    |payment| payment.state.status.into(),
+                ),
                 amount_sats: payment.as_ref().map_or(0, |payment| payment.state.price.to_sats_floor().get()),
                 bolt11: invoice.as_ref().filter(|_| full && open).map(|invoice| invoice.bolt11.clone()),
                 invoice_id: invoice.as_ref().map(|invoice| invoice.invoice_id.clone()),
+                received_msats: money(PaidState::received),
+                refundable_msats: money(PaidState::refundable),
+                refunded_msats: money(|state| state.refunded),
+                anomaly: payment
+                    .as_ref()
+                    .filter(|_| full)
+                    .and_then(|payment| Anomaly::of(payment.state.exception())),
+                refund: refund.filter(|_| full).map(Into::into),
             },
             collection,
             uma_request: link.map(PaymentLinkView::from),
@@ -167,7 +218,7 @@ pub(super) async fn status(
 ) -> Result<HttpResponse, Problem> {
     let id = TicketId::new(id.0);
     let seen = state.ticket_seen(&request, id, caller.as_ref(), token.token.as_deref()).await?;
-    Ok(answer::ok("Ticket status retrieved", StatusView::new(&seen.view, seen.full, seen.payment_link)))
+    Ok(answer::ok("Ticket status retrieved", StatusView::of(seen)))
 }
 
 /// Give a pending ticket, or an unused free one of an event that has not begun, back
@@ -187,7 +238,7 @@ pub(super) async fn cancel(
         state.limit_foreign_id(&request, ForeignId::Ticket(id))?;
     }
     let view = cancelled?;
-    Ok(answer::ok("Ticket cancelled", StatusView::new(&view, true, None)))
+    Ok(answer::ok("Ticket cancelled", StatusView::new(&view, true, None, None)))
 }
 
 /// A ticket at the door.
@@ -260,7 +311,7 @@ pub(super) async fn validate(
 pub(crate) struct UserTicketView {
     id: i64,
     ticket_code: String,
-    payment_status: String,
+    payment_status: TicketState,
     uma_address: String,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -289,10 +340,19 @@ pub(crate) struct UserTicketEvent {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserTicketPayment {
     id: i64,
-    status: String,
+    status: PaymentState,
     amount_sats: u64,
     #[schema(required = true)]
     invoice_id: Option<String>,
+    /// What arrived altogether.
+    received_msats: u64,
+    /// What should go back and has not arrived there yet.
+    refundable_msats: u64,
+    /// What went back.
+    refunded_msats: u64,
+    /// What does not fit the ticket; `null` when nothing does not.
+    #[schema(required = true)]
+    anomaly: Option<Anomaly>,
 }
 
 impl UserTicketView {
@@ -302,7 +362,7 @@ impl UserTicketView {
         Self {
             id: ticket.id.get(),
             ticket_code: ticket.code.expose().to_owned(),
-            payment_status: ticket.status.as_str().to_owned(),
+            payment_status: ticket.status.into(),
             uma_address: ticket.uma_address,
             created_at: ticket.created_at,
             updated_at: ticket.updated_at,
@@ -317,9 +377,13 @@ impl UserTicketView {
             },
             payment: payment.map(|payment| UserTicketPayment {
                 id: payment.id.get(),
-                status: payment.state.status.as_str().to_owned(),
+                status: payment.state.status.into(),
                 amount_sats: payment.state.price.to_sats_floor().get(),
                 invoice_id: invoice.map(|invoice| invoice.invoice_id),
+                received_msats: payment.state.received().get(),
+                refundable_msats: payment.state.refundable().get(),
+                refunded_msats: payment.state.refunded.get(),
+                anomaly: Anomaly::of(payment.state.exception()),
             }),
         }
     }

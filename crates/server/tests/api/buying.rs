@@ -52,7 +52,10 @@ async fn a_free_ticket_is_paid_at_once_without_an_invoice() {
         app.status(bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap()).await;
     assert_eq!(
         status["payment"],
-        json!({ "status": "paid", "amount_sats": 0, "invoice_id": null, "bolt11": null })
+        json!({
+            "status": "paid", "amount_sats": 0, "invoice_id": null, "bolt11": null, "received_msats": 0,
+            "refundable_msats": 0, "refunded_msats": 0, "anomaly": null, "refund": null,
+        })
     );
 }
 

@@ -10,6 +10,7 @@ mod catalog;
 mod consent;
 mod description;
 mod door;
+mod fixtures;
 mod letters;
 mod live;
 mod login_limits;

@@ -2,14 +2,14 @@
 
 use super::StoreUnderTest;
 use crate::builders::{
-    add_event, add_user, attach, in_session, new_event, new_event_invoice, new_invoice, new_user, noon,
-    put_ticket, take, wish,
+    add_event, add_user, attach, in_session, msats, new_event, new_event_invoice, new_invoice, new_user,
+    noon, put_ticket, take, wish,
 };
 use box_office::{Change, NewJob, Note, Task};
 use events::Event;
 use futures_util::FutureExt;
 use kernel::PaymentId;
-use payments::{Collection, CollectionState};
+use payments::{Collection, CollectionState, NewRefund, RefundStatus};
 use std::{sync::Arc, time::Duration};
 use tickets::{Ticket, TicketStatus};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -256,6 +256,18 @@ pub async fn commits_are_heard_of_before_they_return(t: StoreUnderTest) {
     put_ticket(&*t.store, &hold.ticket).await;
     now_heard(Change::Ticket(hold.ticket.id));
     in_session(&*t.store, async |session| session.put_payment(&payment).await.unwrap()).await;
+    now_heard(Change::Ticket(hold.ticket.id));
+    let refund = NewRefund {
+        payment_id: payment.id,
+        amount: msats(1),
+        destination: "$alice@vasp.example".into(),
+        requested_by: None,
+        created_at: noon(),
+    };
+    let mut refund = in_session(&*t.store, async |session| session.add_refund(&refund).await.unwrap()).await;
+    now_heard(Change::Ticket(hold.ticket.id));
+    refund.status = RefundStatus::Failed;
+    in_session(&*t.store, async |session| session.put_refund(&refund).await.unwrap()).await;
     now_heard(Change::Ticket(hold.ticket.id));
     in_session(&*t.store, async |session| session.add_invoice(&new_event_invoice(&event, 9)).await.unwrap())
         .await;

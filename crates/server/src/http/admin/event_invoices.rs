@@ -7,6 +7,7 @@ use crate::http::{
     path,
     problem::{Problem, ProblemBody},
     state::State,
+    statuses::EventInvoiceState,
 };
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -39,23 +40,23 @@ pub(crate) struct InvoiceView {
     payment_hash: String,
     bolt11: String,
     amount_sats: u64,
-    status: String,
+    status: EventInvoiceState,
     expires_at: DateTime<Utc>,
 }
 
 impl From<Invoice> for InvoiceView {
     fn from(invoice: Invoice) -> Self {
         let status = match invoice.status {
-            InvoiceStatus::Open => "pending",
-            InvoiceStatus::Settled => "paid",
-            InvoiceStatus::Unpaid => "expired",
+            InvoiceStatus::Open => EventInvoiceState::Pending,
+            InvoiceStatus::Settled => EventInvoiceState::Paid,
+            InvoiceStatus::Unpaid => EventInvoiceState::Expired,
         };
         Self {
             id: invoice.invoice_id,
             payment_hash: invoice.payment_hash.to_hex(),
             bolt11: invoice.bolt11,
             amount_sats: invoice.amount.to_sats_floor().get(),
-            status: status.to_owned(),
+            status,
             expires_at: invoice.expires_at,
         }
     }
@@ -90,8 +91,7 @@ pub(crate) struct EventInvoiceRecord {
     payment_hash: String,
     bolt11: String,
     amount_sats: u64,
-    /// `pending`, `paid` or `expired`.
-    status: String,
+    status: EventInvoiceState,
     /// What it received, in millisatoshis.
     settled_msats: u64,
     #[schema(required = true)]

@@ -7,6 +7,7 @@ use crate::http::{
     path,
     problem::{Problem, ProblemBody},
     state::State,
+    statuses::TicketState,
 };
 use actix_web::{HttpResponse, http::header, web};
 use box_office::{Attendee, EventSales};
@@ -236,7 +237,7 @@ pub(crate) struct AttendeeView {
     #[schema(required = true)]
     email: Option<String>,
     uma_address: String,
-    payment_status: String,
+    payment_status: TicketState,
     #[schema(required = true)]
     paid_at: Option<DateTime<Utc>>,
     #[schema(required = true)]
@@ -250,7 +251,7 @@ impl From<Attendee> for AttendeeView {
             name: attendee.name,
             email: attendee.email,
             uma_address: attendee.ticket.uma_address,
-            payment_status: attendee.ticket.status.as_str().to_owned(),
+            payment_status: attendee.ticket.status.into(),
             paid_at: attendee.ticket.paid_at,
             checked_in_at: attendee.ticket.checked_in_at,
         }

@@ -9,6 +9,7 @@ use crate::http::{
     path,
     problem::{Problem, ProblemBody},
     state::State,
+    statuses::{Anomaly, PaymentState, TicketState},
 };
 use actix_web::{HttpResponse, web};
 use box_office::{PaymentQuery, TicketView};
@@ -26,14 +27,13 @@ pub(crate) struct AdminPaymentView {
     #[schema(required = true)]
     invoice_id: Option<String>,
     amount_sats: u64,
-    /// `pending`, `paid`, `failed`, `expired` or `refunded`.
-    status: String,
+    status: PaymentState,
     created_at: DateTime<Utc>,
     #[schema(required = true)]
     paid_at: Option<DateTime<Utc>>,
-    /// What is out of the ordinary: `late`, `over`, `under`, `duplicate` or `refund_due`; `null` otherwise.
+    /// What does not fit the ticket; `null` when nothing does not.
     #[schema(required = true)]
-    exception: Option<String>,
+    exception: Option<Anomaly>,
     received_msats: u64,
     refundable_msats: u64,
     refunded_msats: u64,
@@ -47,7 +47,7 @@ pub(crate) struct AdminPaymentView {
 pub(crate) struct AdminTicket {
     id: i64,
     ticket_code: String,
-    payment_status: String,
+    payment_status: TicketState,
     uma_address: String,
     #[schema(required = true)]
     user_id: Option<i64>,
@@ -56,15 +56,14 @@ pub(crate) struct AdminTicket {
 impl AdminPaymentView {
     fn new(view: TicketView) -> Option<Self> {
         let payment = view.payment?;
-        let exception = payment.state.exception();
         Some(Self {
             id: payment.id.get(),
             invoice_id: view.invoice.map(|invoice| invoice.invoice_id),
             amount_sats: payment.state.price.to_sats_floor().get(),
-            status: payment.state.status.as_str().to_owned(),
+            status: payment.state.status.into(),
             created_at: payment.created_at,
             paid_at: payment.paid_at,
-            exception: (exception != Exception::None).then(|| exception.as_str().to_owned()),
+            exception: Anomaly::of(payment.state.exception()),
             received_msats: payment.state.received().get(),
             refundable_msats: payment.state.refundable().get(),
             refunded_msats: payment.state.refunded.get(),
@@ -73,7 +72,7 @@ impl AdminPaymentView {
             ticket: AdminTicket {
                 id: view.ticket.id.get(),
                 ticket_code: view.ticket.code.expose().to_owned(),
-                payment_status: view.ticket.status.as_str().to_owned(),
+                payment_status: view.ticket.status.into(),
                 uma_address: view.ticket.uma_address,
                 user_id: view.ticket.user_id.map(UserId::get),
             },
@@ -169,7 +168,7 @@ pub(crate) struct RetriedView {
     /// What to pay now; `null` when money that had come before paid for it.
     #[schema(required = true)]
     new_invoice: Option<RetriedInvoice>,
-    status: String,
+    status: PaymentState,
 }
 
 /// A fresh invoice.
@@ -200,7 +199,7 @@ pub(in crate::http) async fn retry(
             amount_sats: invoice.amount.to_sats_floor().get(),
             expires_at: invoice.expires_at,
         }),
-        status: retried.status.as_str().to_owned(),
+        status: retried.status.into(),
     };
     Ok(answer::ok("Payment retry initiated", view))
 }

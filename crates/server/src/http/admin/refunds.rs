@@ -7,6 +7,7 @@ use crate::http::{
     path,
     problem::{Problem, ProblemBody},
     state::State,
+    statuses::RefundState,
 };
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -23,8 +24,7 @@ pub(crate) struct RefundView {
     payment_id: i64,
     amount_msats: u64,
     destination: String,
-    /// `requested`, `sending`, `paid` or `failed`.
-    status: String,
+    status: RefundState,
     fee_msats: u64,
     /// Why it failed, or waits.
     #[schema(required = true)]
@@ -40,7 +40,7 @@ impl From<Refund> for RefundView {
             payment_id: refund.payment_id.get(),
             amount_msats: refund.amount.get(),
             destination: refund.destination,
-            status: refund.status.as_str().to_owned(),
+            status: refund.status.into(),
             fee_msats: refund.fee.get(),
             error: Some(refund.error).filter(|text| !text.is_empty()),
             created_at: refund.created_at,

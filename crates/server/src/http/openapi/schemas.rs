@@ -1,9 +1,7 @@
-//! What properties of the document may hold: words of closed lists, lengths, and formats.
+//! What properties of the document may hold: words of closed lists that are no types of their own (see `statuses`), lengths, and formats.
 
 use identity::WalletState;
-use payments::{CollectionState, Exception, InvoiceStatus, PaymentStatus, RefundStatus};
 use serde_json::Value;
-use tickets::TicketStatus;
 use utoipa::openapi::{
     KnownFormat, OpenApi, Ref, RefOr, SchemaFormat,
     schema::{Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
@@ -21,49 +19,9 @@ struct Words {
 fn words() -> Vec<Words> {
     let named = |schema, properties, values| Words { schema: Some(schema), properties, values };
     let inline = |properties, values| Words { schema: None, properties, values };
-    let anomalies = Exception::ALL.into_iter().filter(|one| *one != Exception::None);
-    let invoice = [InvoiceStatus::Open, InvoiceStatus::Settled, InvoiceStatus::Unpaid];
     let wallet =
         [WalletState::Connected, WalletState::Expired, WalletState::Stale, WalletState::NeedsReconnect];
     vec![
-        named(
-            "PaymentState",
-            &[
-                "AdminPayment.status",
-                "PaymentView.status",
-                "Retried.status",
-                "StatusPayment.status",
-                "UmaRequest.status",
-                "UserTicketPayment.status",
-            ],
-            PaymentStatus::ALL.map(PaymentStatus::as_str).into(),
-        ),
-        named(
-            "TicketState",
-            &[
-                "AdminTicket.payment_status",
-                "Attendee.payment_status",
-                "BoughtTicket.payment_status",
-                "PaymentTicket.payment_status",
-                "StatusTicket.payment_status",
-                "UserTicket.payment_status",
-            ],
-            TicketStatus::ALL.map(TicketStatus::as_str).into(),
-        ),
-        named("PaymentAnomaly", &["AdminPayment.exception"], anomalies.map(Exception::as_str).collect()),
-        named(
-            "CollectionState",
-            &["Collection.state"],
-            CollectionState::ALL.map(CollectionState::as_str).into(),
-        ),
-        named("RefundState", &["Refund.status"], RefundStatus::ALL.map(RefundStatus::as_str).into()),
-        named("InvoiceState", &["PaymentInvoice.status"], invoice.map(InvoiceStatus::as_str).into()),
-        named(
-            "EventInvoiceState",
-            &["EventInvoiceRecord.status", "InvoiceView.status"],
-            vec!["pending", "paid", "expired"],
-        ),
-        named("NodeInvoiceState", &["NodeInvoice.status"], vec!["pending", "paid", "expired", "unknown"]),
         named("WalletState", &["WalletConnection.state"], wallet.map(WalletState::as_str).into()),
         inline(&["HoldLimit.scope"], vec!["account", "payer", "network"]),
         inline(&["Health.status"], vec!["healthy", "unhealthy"]),

@@ -8,6 +8,7 @@ use crate::http::{
     path,
     problem::{Problem, ProblemBody},
     state::State,
+    statuses::InvoiceState,
 };
 use actix_web::{HttpResponse, web};
 use box_office::TicketView;
@@ -34,8 +35,7 @@ pub(crate) struct PaymentInvoice {
     payment_hash: String,
     bolt11: String,
     amount_sats: u64,
-    /// `open`, `settled` or `unpaid`.
-    status: String,
+    status: InvoiceState,
     settled_msats: u64,
     #[schema(required = true)]
     settled_at: Option<DateTime<Utc>>,
@@ -50,7 +50,7 @@ impl From<Invoice> for PaymentInvoice {
             payment_hash: invoice.payment_hash.to_hex(),
             bolt11: invoice.bolt11,
             amount_sats: invoice.amount.to_sats_floor().get(),
-            status: invoice.status.as_str().to_owned(),
+            status: invoice.status.into(),
             settled_msats: invoice.settled.get(),
             settled_at: invoice.settled_at,
             expires_at: invoice.expires_at,

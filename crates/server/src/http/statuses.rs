@@ -1,0 +1,149 @@
+//! Statuses as the API spells them, each a closed list in the OpenAPI document.
+
+use payments::{CollectionState, Exception, InvoiceStatus, PaymentStatus, RefundStatus};
+use serde::Serialize;
+use tickets::TicketStatus;
+use utoipa::ToSchema;
+
+macro_rules! status {
+    ($(#[$doc:meta])* $name:ident from $domain:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+        $(#[$doc])*
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl From<$domain> for $name {
+            fn from(status: $domain) -> Self {
+                match status { $($domain::$variant => Self::$variant,)+ }
+            }
+        }
+    };
+}
+
+status! {
+    /// Ticket status: `pending` holds a seat, `paid` admits, the others take no seat.
+    TicketState from TicketStatus { Pending, Paid, Failed, Expired, Cancelled, Refunded, }
+}
+
+status! {
+    /// Payment status.
+    PaymentState from PaymentStatus { Pending, Paid, Failed, Expired, Refunded, }
+}
+
+impl PaymentState {
+    /// A free ticket has no payment: its status stands for one. A ticket given back owes nothing any more.
+    pub(crate) const fn of_free_ticket(status: TicketStatus) -> Self {
+        match status {
+            TicketStatus::Pending => Self::Pending,
+            TicketStatus::Paid => Self::Paid,
+            TicketStatus::Failed | TicketStatus::Cancelled => Self::Failed,
+            TicketStatus::Expired => Self::Expired,
+            TicketStatus::Refunded => Self::Refunded,
+        }
+    }
+}
+
+status! {
+    /// Progress of asking the buyer's wallet for the money.
+    #[schema(as = CollectionState)]
+    CollectionStep from CollectionState { Queued, WalletPaying, RequestSent, Unreachable, Refused, }
+}
+
+status! {
+    /// Refund status: `requested` and `sending` are under way, `paid` arrived, `failed` did not leave.
+    RefundState from RefundStatus { Requested, Sending, Paid, Failed, }
+}
+
+status! {
+    /// Invoice status.
+    InvoiceState from InvoiceStatus { Open, Settled, Unpaid, }
+}
+
+/// Money that does not fit its ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = PaymentAnomaly)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Anomaly {
+    /// Paid after the hold; a seat was still free.
+    Late,
+    /// More arrived than the price; the rest is refundable.
+    Over,
+    /// Less arrived than the price; all of it is refundable.
+    Under,
+    /// Paid more than once; the rest is refundable.
+    Duplicate,
+    /// Money arrived and there is no ticket for it.
+    RefundDue,
+}
+
+impl Anomaly {
+    /// `None` when nothing is out of the ordinary.
+    pub(crate) const fn of(exception: Exception) -> Option<Self> {
+        match exception {
+            Exception::None => None,
+            Exception::Late => Some(Self::Late),
+            Exception::Over => Some(Self::Over),
+            Exception::Under => Some(Self::Under),
+            Exception::Duplicate => Some(Self::Duplicate),
+            Exception::RefundDue => Some(Self::RefundDue),
+        }
+    }
+}
+
+/// An invoice as the Lightning node reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NodeInvoiceState {
+    /// Not paid yet.
+    Pending,
+    /// Paid.
+    Paid,
+    /// No payment will arrive.
+    Expired,
+    /// Not known to the node.
+    Unknown,
+}
+
+/// An invoice for an event as such: `pending` until it is paid or expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EventInvoiceState {
+    /// Payable.
+    Pending,
+    /// Paid.
+    Paid,
+    /// No payment will arrive.
+    Expired,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spelled(status: impl Serialize) -> String {
+        serde_json::to_value(status).unwrap().as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn statuses_are_spelled_as_in_the_database() {
+        for status in TicketStatus::ALL {
+            assert_eq!(spelled(TicketState::from(status)), status.as_str());
+        }
+        for status in PaymentStatus::ALL {
+            assert_eq!(spelled(PaymentState::from(status)), status.as_str());
+        }
+        for status in CollectionState::ALL {
+            assert_eq!(spelled(CollectionStep::from(status)), status.as_str());
+        }
+        for status in RefundStatus::ALL {
+            assert_eq!(spelled(RefundState::from(status)), status.as_str());
+        }
+        for exception in Exception::ALL {
+            let anomaly = Anomaly::of(exception).map_or_else(|| "none".to_owned(), spelled);
+            assert_eq!(anomaly, exception.as_str());
+        }
+        for status in [InvoiceStatus::Open, InvoiceStatus::Settled, InvoiceStatus::Unpaid] {
+            assert_eq!(spelled(InvoiceState::from(status)), status.as_str());
+        }
+    }
+}
