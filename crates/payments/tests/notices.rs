@@ -1,4 +1,5 @@
 //! Which notices follow which evidence in which state. A combination without a row has none.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use kernel::Msats;
 use payments::{EventFacts, Evidence, Notice, PaymentHash, PaymentState, decide};

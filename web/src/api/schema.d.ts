@@ -929,8 +929,7 @@ export interface components {
             /** Format: int64 */
             event_id: number;
             event_title: string;
-            /** @description What is out of the ordinary: `late`, `over`, `under`, `duplicate` or `refund_due`; `null` otherwise. */
-            exception: null | components["schemas"]["PaymentAnomaly"];
+            exception: components["schemas"]["PaymentAnomaly"] | null;
             /** Format: int64 */
             id: number;
             invoice_id: string | null;
@@ -942,7 +941,6 @@ export interface components {
             refundable_msats: number;
             /** Format: int64 */
             refunded_msats: number;
-            /** @description `pending`, `paid`, `failed`, `expired` or `refunded`. */
             status: components["schemas"]["PaymentState"];
             ticket: components["schemas"]["AdminTicket"];
         };
@@ -1233,8 +1231,7 @@ export interface components {
                 id: number;
                 /** Format: int64 */
                 payment_id: number;
-                /** @description `requested`, `sending`, `paid` or `failed`. */
-                status: string;
+                status: components["schemas"]["RefundState"];
                 /** Format: date-time */
                 updated_at: string;
             };
@@ -1248,7 +1245,7 @@ export interface components {
                 new_invoice: components["schemas"]["RetriedInvoice"] | null;
                 /** Format: int64 */
                 payment_id: number;
-                status: string;
+                status: components["schemas"]["PaymentState"];
             };
             /** @description A sentence for people. */
             message: string;
@@ -1358,8 +1355,7 @@ export interface components {
                 /** Format: int64 */
                 event_id: number;
                 event_title: string;
-                /** @description What is out of the ordinary: `late`, `over`, `under`, `duplicate` or `refund_due`; `null` otherwise. */
-                exception: string | null;
+                exception: components["schemas"]["PaymentAnomaly"] | null;
                 /** Format: int64 */
                 id: number;
                 invoice_id: string | null;
@@ -1371,8 +1367,7 @@ export interface components {
                 refundable_msats: number;
                 /** Format: int64 */
                 refunded_msats: number;
-                /** @description `pending`, `paid`, `failed`, `expired` or `refunded`. */
-                status: string;
+                status: components["schemas"]["PaymentState"];
                 ticket: components["schemas"]["AdminTicket"];
             }[];
             /** @description A sentence for people. */
@@ -1387,7 +1382,7 @@ export interface components {
                 name: string | null;
                 /** Format: date-time */
                 paid_at: string | null;
-                payment_status: string;
+                payment_status: components["schemas"]["TicketState"];
                 /** Format: int64 */
                 ticket_id: number;
                 uma_address: string;
@@ -1499,8 +1494,7 @@ export interface components {
                  * @description What it received, in millisatoshis.
                  */
                 settled_msats: number;
-                /** @description `pending`, `paid` or `expired`. */
-                status: string;
+                status: components["schemas"]["EventInvoiceState"];
             }[];
             /** @description A sentence for people. */
             message: string;
@@ -1514,7 +1508,7 @@ export interface components {
                 /** Format: int64 */
                 id: number;
                 payment?: components["schemas"]["UserTicketPayment"] | null;
-                payment_status: string;
+                payment_status: components["schemas"]["TicketState"];
                 ticket_code: string;
                 uma_address: string;
                 /** Format: date-time */
@@ -1600,9 +1594,18 @@ export interface components {
         BoughtTicket: {
             /** Format: int64 */
             id: number;
-            /** @description `pending` or `paid`. */
             payment_status: components["schemas"]["TicketState"];
             ticket_code: string;
+        };
+        /** @description Money on its way back to the buyer, or arrived there. */
+        BuyerRefund: {
+            /** Format: int64 */
+            amount_msats: number;
+            /** @description The UMA or Lightning address it goes to. */
+            destination: string;
+            status: components["schemas"]["RefundState"];
+            /** Format: date-time */
+            updated_at: string;
         };
         /** @description What calling an event off means. */
         CancellationPlan: {
@@ -1666,12 +1669,14 @@ export interface components {
         Collection: {
             /** @description Why, in a sentence. */
             detail: string | null;
-            /** @description `queued`, `wallet_paying`, `request_sent`, `unreachable` or `refused`. */
             state: components["schemas"]["CollectionState"];
             /** @description Where the buyer's wallet lives. */
             vasp_domain: string | null;
         };
-        /** @enum {string} */
+        /**
+         * @description Progress of asking the buyer's wallet for the money.
+         * @enum {string}
+         */
         CollectionState: "queued" | "wallet_paying" | "request_sent" | "unreachable" | "refused";
         /** @description New password with the token of a reset link. */
         ConfirmPasswordReset: {
@@ -1818,10 +1823,12 @@ export interface components {
              * @description What it received, in millisatoshis.
              */
             settled_msats: number;
-            /** @description `pending`, `paid` or `expired`. */
             status: components["schemas"]["EventInvoiceState"];
         };
-        /** @enum {string} */
+        /**
+         * @description An invoice for an event as such: `pending` until it is paid or expires.
+         * @enum {string}
+         */
         EventInvoiceState: "pending" | "paid" | "expired";
         /** @description How the process is. */
         Health: {
@@ -1858,7 +1865,10 @@ export interface components {
              */
             scope: "account" | "payer" | "network";
         };
-        /** @enum {string} */
+        /**
+         * @description Invoice status.
+         * @enum {string}
+         */
         InvoiceState: "open" | "settled" | "unpaid";
         /** @description An invoice. */
         InvoiceView: {
@@ -1993,10 +2003,12 @@ export interface components {
             amount_sats: number;
             invoice_id: string;
             payment_hash: string;
-            /** @description `pending`, `paid`, `expired` or `unknown`. */
             status: components["schemas"]["NodeInvoiceState"];
         };
-        /** @enum {string} */
+        /**
+         * @description An invoice as the Lightning node reports it.
+         * @enum {string}
+         */
         NodeInvoiceState: "pending" | "paid" | "expired" | "unknown";
         /** @description The shop at a glance. */
         Overview: {
@@ -2043,7 +2055,10 @@ export interface components {
             sold: number;
             title: string;
         };
-        /** @enum {string} */
+        /**
+         * @description Money that does not fit its ticket.
+         * @enum {string}
+         */
         PaymentAnomaly: "late" | "over" | "under" | "duplicate" | "refund_due";
         /** @description A payment with all that is known of it. */
         PaymentDetail: {
@@ -2068,7 +2083,6 @@ export interface components {
             settled_at: string | null;
             /** Format: int64 */
             settled_msats: number;
-            /** @description `open`, `settled` or `unpaid`. */
             status: components["schemas"]["InvoiceState"];
         };
         /** @description The link under which an LNURL wallet pays this order, and no other. */
@@ -2081,7 +2095,10 @@ export interface components {
              */
             payment_url: string;
         };
-        /** @enum {string} */
+        /**
+         * @description Payment status.
+         * @enum {string}
+         */
         PaymentState: "pending" | "paid" | "failed" | "expired" | "refunded";
         /** @description How a payment stands. */
         PaymentStatus: {
@@ -2231,12 +2248,14 @@ export interface components {
             id: number;
             /** Format: int64 */
             payment_id: number;
-            /** @description `requested`, `sending`, `paid` or `failed`. */
             status: components["schemas"]["RefundState"];
             /** Format: date-time */
             updated_at: string;
         };
-        /** @enum {string} */
+        /**
+         * @description Refund status: `requested` and `sending` are under way, `paid` arrived, `failed` did not leave.
+         * @enum {string}
+         */
         RefundState: "requested" | "sending" | "paid" | "failed";
         /** @description Password reset request. */
         RequestPasswordReset: {
@@ -2286,10 +2305,26 @@ export interface components {
         StatusPayment: {
             /** Format: int64 */
             amount_sats: number;
+            anomaly: components["schemas"]["PaymentAnomaly"] | null;
             /** @description Payable with any Lightning wallet; shown to those who see the code. */
             bolt11: string | null;
             invoice_id: string | null;
-            /** @description `pending`, `paid`, `failed`, `expired` or `refunded`. */
+            /**
+             * Format: int64
+             * @description What arrived altogether; this and the following for those who see the code, `null` for others.
+             */
+            received_msats: number | null;
+            refund: components["schemas"]["BuyerRefund"] | null;
+            /**
+             * Format: int64
+             * @description What should go back and has not arrived there yet, a refund under way included.
+             */
+            refundable_msats: number | null;
+            /**
+             * Format: int64
+             * @description What went back.
+             */
+            refunded_msats: number | null;
             status: components["schemas"]["PaymentState"];
         };
         /** @description The ticket. */
@@ -2300,12 +2335,14 @@ export interface components {
             id: number;
             /** Format: date-time */
             paid_at: string | null;
-            /** @description `pending`, `paid`, `failed`, `expired`, `cancelled` or `refunded`. */
             payment_status: components["schemas"]["TicketState"];
             /** @description Opens the door: for the owner, an organiser, or the holder of the status token; `null` for others. */
             ticket_code: string | null;
         };
-        /** @enum {string} */
+        /**
+         * @description Ticket status: `pending` holds a seat, `paid` admits, the others take no seat.
+         * @enum {string}
+         */
         TicketState: "pending" | "paid" | "failed" | "expired" | "cancelled" | "refunded";
         /** @description How a ticket stands. */
         TicketStatus: {
@@ -2453,9 +2490,25 @@ export interface components {
         UserTicketPayment: {
             /** Format: int64 */
             amount_sats: number;
+            anomaly: components["schemas"]["PaymentAnomaly"] | null;
             /** Format: int64 */
             id: number;
             invoice_id: string | null;
+            /**
+             * Format: int64
+             * @description What arrived altogether.
+             */
+            received_msats: number;
+            /**
+             * Format: int64
+             * @description What should go back and has not arrived there yet.
+             */
+            refundable_msats: number;
+            /**
+             * Format: int64
+             * @description What went back.
+             */
+            refunded_msats: number;
             status: components["schemas"]["PaymentState"];
         };
         /** @description A ticket at the door. */

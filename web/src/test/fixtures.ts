@@ -38,11 +38,23 @@ export function anAdminEvent(change: Partial<AdminEvent> = {}): AdminEvent {
   };
 }
 
-type CollectionState = NonNullable<TicketStatus["collection"]>["state"];
+export function aPayment(status: TicketStatus["payment"]["status"]): TicketStatus["payment"] {
+  return {
+    status,
+    amount_sats: 2100,
+    invoice_id: "inv",
+    bolt11: "lnbc21u1pxyz",
+    received_msats: status === "paid" || status === "refunded" ? 2_100_000 : 0,
+    refundable_msats: 0,
+    refunded_msats: status === "refunded" ? 2_100_000 : 0,
+    anomaly: null,
+    refund: null,
+  };
+}
 
 export function aStatus(
-  ticket: string,
-  collection: string,
+  ticket: TicketStatus["ticket"]["payment_status"],
+  collection: NonNullable<TicketStatus["collection"]>["state"],
   change: Partial<TicketStatus> = {},
 ): TicketStatus {
   const now = Date.now();
@@ -50,23 +62,14 @@ export function aStatus(
     ticket: {
       id: 7,
       ticket_code: null,
-      payment_status: ticket as TicketStatus["ticket"]["payment_status"],
+      payment_status: ticket,
       created_at: iso(now - MINUTE),
       paid_at: null,
     },
     event: { title: "Neon Choir", start_time: iso(now + DAY), time_zone: "UTC" },
-    payment: {
-      status: ticket as TicketStatus["payment"]["status"],
-      amount_sats: 2100,
-      invoice_id: "inv",
-      bolt11: "lnbc21u1pxyz",
-    },
+    payment: aPayment(ticket === "cancelled" ? "failed" : ticket),
     hold_expires_at: iso(now + 14 * MINUTE),
-    collection: {
-      state: collection as CollectionState,
-      detail: null,
-      vasp_domain: "wallet.example",
-    },
+    collection: { state: collection, detail: null, vasp_domain: "wallet.example" },
     uma_request: null,
     ...change,
   };
@@ -90,7 +93,16 @@ export function aTicket(change: Partial<UserTicket> = {}): UserTicket {
       stream_url: "https://stream.example/live",
       price_sats: event.price_sats,
     },
-    payment: { id: 1, status: "paid", amount_sats: 2100, invoice_id: "inv" },
+    payment: {
+      id: 1,
+      status: "paid",
+      amount_sats: 2100,
+      invoice_id: "inv",
+      received_msats: 2_100_000,
+      refundable_msats: 0,
+      refunded_msats: 0,
+      anomaly: null,
+    },
     ...change,
   };
 }

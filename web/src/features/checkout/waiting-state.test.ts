@@ -1,8 +1,10 @@
 import { expect, it } from "vitest";
+import type { TicketStatus } from "@/api/types";
 import { aStatus } from "@/test/fixtures";
+import tickets from "@/test/fixtures/tickets.json";
 import { asking, outcome, steps } from "./waiting-state";
 
-const shape = (ticket: string, collection: string) =>
+const shape = (...[ticket, collection]: Parameters<typeof aStatus>) =>
   steps(aStatus(ticket, collection)).map((step) => step.state);
 
 it("asks for approval only once the wallet's provider has the request", () => {
@@ -14,12 +16,11 @@ it("asks for approval only once the wallet's provider has the request", () => {
   expect(shape("paid", "request_sent")).toEqual(["done", "done", "done", "done"]);
 });
 
-it("treats a state it has never heard of as still asking", () => {
-  expect(asking(aStatus("pending", "something_new"))).toBe("queued");
-  expect(asking({ ...aStatus("pending", ""), collection: null })).toBe("queued");
+it("treats an order without a collection as still asking", () => {
+  expect(asking({ ...aStatus("pending", "queued"), collection: null })).toBe("queued");
 });
 
-it.each(["pending", "paid", "failed", "expired", "cancelled", "refunded"])(
+it.each(["pending", "paid", "failed", "expired", "cancelled", "refunded"] as const)(
   "knows how a %s ticket ended",
   (status) => {
     expect(outcome(aStatus(status, "request_sent"))).toBe(
@@ -29,7 +30,7 @@ it.each(["pending", "paid", "failed", "expired", "cancelled", "refunded"])(
 );
 
 it("says that money which came too late is on its way back", () => {
-  const status = aStatus("expired", "request_sent");
-  const late = { ...status, payment: { ...status.payment, status: "paid" as const } };
+  const late = tickets.cases.expired_refund_due as TicketStatus;
   expect(outcome(late)).toBe("refunded");
+  expect(outcome(tickets.cases.expired as TicketStatus)).toBe("expired");
 });

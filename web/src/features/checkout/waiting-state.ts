@@ -11,7 +11,6 @@ export type StepState = "done" | "now" | "next" | "failed";
 export type StepName = "held" | "ask" | "approve" | "paid";
 
 export function outcome(status: TicketStatus): Outcome {
-  const returned = ["refunded", "refund_due"];
   switch (status.ticket.payment_status) {
     case "paid":
       return "paid";
@@ -20,10 +19,8 @@ export function outcome(status: TicketStatus): Outcome {
     case "expired":
     case "failed":
     case "cancelled":
-      // Money that came too late is on its way back, whatever became of the ticket.
-      if (returned.includes(status.payment.status) || status.payment.status === "paid") {
-        return "refunded";
-      }
+      // Money that arrived for it goes back.
+      if ((status.payment.received_msats ?? 0) > 0) return "refunded";
       return status.ticket.payment_status;
     default:
       return "waiting";
