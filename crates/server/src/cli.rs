@@ -24,7 +24,7 @@ usage: tickets [command] [options]
   migrate                      bring the database up to date
   seed                         put three demo events on sale
   admin EMAIL [--name NAME]    make an organiser's account; the password is read from ADMIN_PASSWORD or standard input
-  keys new [--domain DOMAIN]   make secrets, UMA keys and certificates, as environment variables
+  keys new [--domain DOMAIN]   make secrets, UMA keys and certificates, as lines that a shell and systemd's EnvironmentFile read
   openapi                      print the API's description
   doctor                       check configuration, database, node, keys and clock, and say what is wrong
   audit [--node [--days N]]    compare the books; with --node, also with the payments that the node lists

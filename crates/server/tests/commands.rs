@@ -48,12 +48,56 @@ fn what_is_not_understood_changes_nothing() {
     assert!(out(&tickets(&["help"], &[])).contains("usage: tickets"));
 }
 
+/// `NAME='value'` lines as pairs.
+fn unquoted(text: &str) -> Vec<(&str, &str)> {
+    let lines = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    lines.map(|(name, value)| (name, value.strip_prefix('\'').unwrap().strip_suffix('\'').unwrap())).collect()
+}
+
+#[test]
+fn made_keys_are_read_by_a_shell_and_by_systemd_as_they_were_made() {
+    let made = tickets(&["keys", "new", "--domain", "localhost:8080"], &[]);
+    let text = out(&made);
+    let kept = tempfile::tempdir().unwrap();
+    let directory = kept.path().join("environment.d");
+    std::fs::create_dir(&directory).unwrap();
+    let file = directory.join("shop.conf");
+    // The example of docs/operators.md for a value that a shell would cut in two.
+    let wallet = "nostr+walletconnect://abc?relay=wss://relay.example&secret=def";
+    std::fs::write(&file, format!("{text}NWC_URI='{wallet}'\n")).unwrap();
+    let mut expected = unquoted(&text);
+    expected.push(("NWC_URI", wallet));
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", "set -a; . \"$0\"; env"]).arg(&file);
+    let mut readers = vec![shell];
+    // Reads such files as `EnvironmentFile` does.
+    let systemd =
+        Path::new("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator");
+    if systemd.exists() {
+        let mut generator = Command::new(systemd);
+        generator.env("XDG_CONFIG_HOME", kept.path());
+        readers.push(generator);
+    }
+    for reader in &mut readers {
+        let read = reader.output().unwrap();
+        assert!(read.status.success(), "{}", err(&read));
+        let read = out(&read);
+        for (name, value) in &expected {
+            let shown = read.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+            let shown = shown.unwrap_or_else(|| panic!("{name} is missing: {read}"));
+            // The generator quotes what a shell would not read as it is.
+            let quoted = format!("\"{}\"", value.replace('\\', "\\\\"));
+            assert!(shown == *value || shown == quoted, "{name}: {shown}");
+        }
+    }
+}
+
 #[test]
 fn made_keys_are_a_configuration_that_the_doctor_accepts() {
     let made = tickets(&["keys", "new", "--domain", "localhost:8080"], &[]);
     assert!(made.status.success(), "{}", err(&made));
     let text = out(&made);
-    let mut settings: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once('=')).collect();
+    let mut settings = unquoted(&text);
     assert_eq!(settings.len(), 7);
     settings.extend([("SANDBOX", "on"), ("DATABASE_URL", "sqlite://:memory:")]);
     let healthy = tickets(&["doctor"], &settings);
@@ -68,8 +112,8 @@ fn made_keys_are_a_configuration_that_the_doctor_accepts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_needs_the_settings_of_the_database_alone() {
     let made = out(&tickets(&["keys", "new", "--domain", "localhost:8080"], &[]));
-    let chain = made.lines().find_map(|line| line.strip_prefix("UMA_SIGNING_CERT_CHAIN=")).unwrap();
-    let chain = chain.trim_matches('\'').replace("\\n", "\n");
+    let chain = unquoted(&made).into_iter().find(|(name, _)| *name == "UMA_SIGNING_CERT_CHAIN").unwrap().1;
+    let chain = chain.replace("\\n", "\n");
     let data = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}", data.path().join("shop.db").display());
     let cluster = testkit::postgres::Cluster::start(false);

@@ -19,9 +19,10 @@ pub(super) fn keys(mut words: Words) -> Outcome {
     say(&format!(
         "# Secrets of {domain}. Keep them where only the shop can read them, and a copy in a safe."
     ));
-    say(&format!("DOMAIN={domain}"));
+    say(&format!("DOMAIN='{domain}'"));
+    // Single quotes: a shell, systemd's EnvironmentFile and compose's env_file read the same from them.
     for (name, value) in secrets.settings() {
-        say(&format!("{name}={}", value.expose().trim().replace('\n', "\\n")));
+        say(&format!("{name}='{}'", value.expose().trim().replace('\n', "\\n")));
     }
     Ok(())
 }
