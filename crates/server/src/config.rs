@@ -101,7 +101,8 @@ pub struct Shop {
 /// | `STREAM_HEARTBEAT_SECONDS`, `STREAM_LIFE_SECONDS` | 15, 3600 | interval of a live stream's heartbeats (shorter than any proxy's idle timeout), and the age at which it ends |
 /// | `TICKETS_LIMIT_LOOPBACK` | off | limits connections and live streams of callers on this machine too, each loopback address as a network, for trials; for a local `DOMAIN` only |
 /// | `RATE_FOREIGN_IDS` | 300 | different accounts, and different tickets, of others whose public answers one network (IPv4 address, IPv6 /48) may read an hour |
-/// | `METRICS_TOKEN` | – | bearer token for `/metrics`; without it only local callers get them |
+/// | `METRICS_TOKEN` | – | bearer token for `/metrics`; callers on this machine need none |
+/// | `DRAIN_SECONDS` | 5; 0 where `DOMAIN` is local | how long a stopping replica still takes requests while `/ready` answers 503, so that proxies send new ones elsewhere |
 /// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
 /// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |
 /// | `MAIL_PER_ADDRESS`, `MAIL_PER_CUSTOMER`, `MAIL_PER_DOMAIN` | 10, 100, 2000 | emails: a day to an unproved address (more are dropped), a day to a proved address or about a payment (more are delayed), an hour to unproved addresses of one domain (more are delayed), of which one requesting network may use a tenth. 0 = no limit |

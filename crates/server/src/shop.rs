@@ -62,6 +62,7 @@ pub struct Shop {
     address: SocketAddr,
     server: ServerHandle,
     serving: oneshot::Receiver<io::Result<()>>,
+    drain: Duration,
     worker: Option<Worker>,
     hints: Option<JoinHandle<()>>,
     tidying: JoinHandle<()>,
@@ -115,6 +116,7 @@ impl Shop {
             }
         });
         let patience = Duration::from_secs(config.http.shutdown_secs.into());
+        let drain = Duration::from_secs(config.http.drain_secs.into());
         let (worker, hints, prices) = match working {
             Working::ByItself => (
                 Some(Worker::start(&wired.tools(), patience)),
@@ -123,7 +125,7 @@ impl Shop {
             ),
             Working::ByHand => (None, None, None),
         };
-        Ok(Self { wired, address, server: handle, serving, worker, hints, tidying, prices })
+        Ok(Self { wired, address, server: handle, serving, drain, worker, hints, tidying, prices })
     }
 
     /// Where it listens.
@@ -153,6 +155,8 @@ impl Shop {
 
     async fn close_rest(&mut self) {
         self.wired.pulse.stop();
+        // Proxies see `/ready` fail and stop sending requests; those that still come are answered, and close their connections.
+        tokio::time::sleep(self.drain).await;
         self.server.stop(true).await;
         if let Some(worker) = self.worker.take() {
             worker.stop().await;

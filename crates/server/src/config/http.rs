@@ -34,6 +34,8 @@ pub struct Http {
     pub metrics_token: Option<Secret<String>>,
     /// How long running requests may take when stopping, in seconds.
     pub shutdown_secs: u32,
+    /// Seconds between the first answer of `/ready` that sends proxies elsewhere and the end of new requests.
+    pub drain_secs: u32,
 }
 
 /// How often a minute one address, or one account, may do what is dear.
@@ -125,6 +127,7 @@ impl Http {
         if connections.limit_loopback && !domain.is_local() {
             reader.fault("TICKETS_LIMIT_LOOPBACK is for trials, and DOMAIN is not this machine");
         }
+        let drain_secs = reader.number("DRAIN_SECONDS", (0, 300), if domain.is_local() { 0 } else { 5 });
         let public_url = reader.text("PUBLIC_URL").unwrap_or_else(|| domain.url());
         let public_url = public_url.trim_end_matches('/').to_owned();
         if url::Url::parse(&public_url).map_or(true, |url| !matches!(url.scheme(), "http" | "https")) {
@@ -152,6 +155,7 @@ impl Http {
             streams,
             metrics_token,
             shutdown_secs,
+            drain_secs,
         })
     }
 }

@@ -35,8 +35,12 @@ pub(crate) async fn layer(
         Err(full) if !health_check => return Ok(refuse(request, &full.into())),
         forwarded => forwarded.ok().flatten(),
     };
-    let response = next.call(request).await?;
+    let mut response = next.call(request).await?;
     drop(forwarded);
+    if state.pulse.is_stopping() {
+        // A proxy must not find the connection closed when it sends the next request.
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     Ok(response.map_into_left_body())
 }
 

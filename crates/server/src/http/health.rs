@@ -71,19 +71,13 @@ pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(("metrics" = [])), responses(
     (status = 200, content_type = "text/plain", body = String), (status = 404, body = super::problem::ProblemBody)))]
 pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let allowed = match &state.http.metrics_token {
-        Some(token) => {
-            let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-            let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-            same(given, token.expose())
-        }
-        // A proxy in front has an address of this machine too, but says for whom it asks.
-        None => {
-            let direct = !request.headers().contains_key("x-forwarded-for");
-            direct && client::address(request.head(), &[]).is_loopback()
-        }
-    };
-    if !allowed {
+    // A proxy in front has an address of this machine too, but says for whom it asks.
+    let direct = !request.headers().contains_key("x-forwarded-for");
+    let local = direct && client::address(request.head(), &[]).is_loopback();
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let token = state.http.metrics_token.as_ref();
+    if !local && !token.is_some_and(|token| same(given, token.expose())) {
         return Err(Problem::of_status(actix_web::http::StatusCode::NOT_FOUND));
     }
     count(&state).await;

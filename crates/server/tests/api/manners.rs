@@ -227,11 +227,14 @@ async fn the_process_says_how_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn metrics_may_need_a_token() {
+async fn metrics_are_for_this_machine_and_for_others_with_the_token() {
     let app = TestApp::with(&[("METRICS_TOKEN", "a-token-for-prometheus")], false).await;
-    assert_eq!(app.get("/metrics").await.status, 404);
-    let request = app.request(Method::GET, "/metrics").bearer_auth("a-token-for-prometheus");
-    assert_eq!(app.send(request).await.status, 200);
+    assert_eq!(app.get("/metrics").await.status, 200);
+    // As a proxy on this machine forwards it.
+    let forwarded = || app.request(Method::GET, "/metrics").header("x-forwarded-for", "203.0.113.9");
+    assert_eq!(app.send(forwarded()).await.status, 404);
+    assert_eq!(app.send(forwarded().bearer_auth("another-token")).await.status, 404);
+    assert_eq!(app.send(forwarded().bearer_auth("a-token-for-prometheus")).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

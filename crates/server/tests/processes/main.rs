@@ -4,6 +4,7 @@
 mod endings;
 mod receiving;
 mod refunds;
+mod rolling;
 mod sale;
 mod secrets;
 mod shop;

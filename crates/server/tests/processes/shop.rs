@@ -47,6 +47,10 @@ impl Shop {
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(Some(_)))
+    }
 }
 
 impl Drop for Shop {
