@@ -22,7 +22,7 @@ const chromium = {
 };
 
 /**
- * Journeys of people through the real server, with pretend money. `TICKETS_BIN` names the built server;
+ * Journeys of people through the real server, with test money. `TICKETS_BIN` names the built server;
  * each worker opens its own shop with it.
  */
 export default defineConfig({
