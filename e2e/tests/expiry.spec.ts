@@ -22,7 +22,7 @@ test("an order that nobody pays expires, and one tap or the organiser starts it 
     await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
     const order = await hasty.buy(late, event.id, hasty.address("carol"));
 
-    await expect(page.getByText("Your seat went back on sale").first()).toBeVisible({
+    await expect(page.getByText("Your reservation expired").first()).toBeVisible({
       timeout: 300_000,
     });
     await page.getByRole("button", { name: "Try again for 2,100 sats" }).click();

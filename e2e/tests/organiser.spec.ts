@@ -91,7 +91,7 @@ test("people are let in once, and told apart from those who are not", async ({
   await expect(await check(ticket.code)).toContainText("This ticket is for another event");
 });
 
-test("an event is called off, and its buyers get their money back", async ({ page, shop, signIn }) => {
+test("an event is cancelled, and its buyers get their money back", async ({ page, shop, signIn }) => {
   const event = await shop.event({ title: "Rained off" });
   const buyer = await shop.person("Dry");
   const ticket = await shop.buy(buyer, event.id, shop.address("alice"));
@@ -99,9 +99,9 @@ test("an event is called off, and its buyers get their money back", async ({ pag
   await until("the ticket", async () => (await shop.status(ticket.id, buyer.token)) === "paid");
   await signIn(shop.admin);
   await page.goto(`/admin/events/${event.id}`);
-  await page.getByRole("button", { name: "Call off" }).click();
-  await expect(page.getByText(/1 ticket is affected, 2,100 sats go back/)).toBeVisible();
-  await page.getByRole("button", { name: "Call off and refund" }).click();
-  await expect(page.getByText("Called off", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Cancel event", exact: true }).click();
+  await expect(page.getByText(/1 ticket is affected, 2,100 sats will be refunded/)).toBeVisible();
+  await page.getByRole("button", { name: "Cancel event and refund" }).click();
+  await expect(page.getByText("Cancelled", { exact: true })).toBeVisible();
   await until("the refund", async () => (await shop.status(ticket.id, buyer.token)) === "refunded");
 });

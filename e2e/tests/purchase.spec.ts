@@ -129,7 +129,7 @@ test("an order survives a reload, the back button and a second tab", async ({
 
   await page.getByRole("button", { name: "Cancel and free the seat" }).click();
   await page.getByRole("button", { name: "Free the seat", exact: true }).click();
-  await expect(page.getByRole("heading", { level: 2, name: "You gave up this seat" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 2, name: "Order cancelled" })).toBeVisible();
 });
 
 test("the last seat is sold once", async ({ page, shop, signIn }) => {

@@ -1,6 +1,7 @@
 import type { AdminEvent, EventView, TicketStatus, UserTicket } from "@/api/types";
 import { session } from "@/lib/session";
-import { DAY, HOUR, MINUTE } from "@/lib/time";
+import { DAY, HOUR } from "@/lib/time";
+import recorded from "./fixtures/tickets.json";
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
@@ -38,39 +39,48 @@ export function anAdminEvent(change: Partial<AdminEvent> = {}): AdminEvent {
   };
 }
 
-export function aPayment(status: TicketStatus["payment"]["status"]): TicketStatus["payment"] {
-  return {
-    status,
-    amount_sats: 2100,
-    invoice_id: "inv",
-    bolt11: "lnbc21u1pxyz",
-    received_msats: status === "paid" || status === "refunded" ? 2_100_000 : 0,
-    refundable_msats: 0,
-    refunded_msats: status === "refunded" ? 2_100_000 : 0,
-    anomaly: null,
-    refund: null,
-  };
+/** A name of a state in which the server was asked for a ticket's status. */
+export type Case = Exclude<keyof typeof recorded.cases, "tickets_of_a_buyer">;
+
+/** The states of all recorded answers. */
+export const CASES = Object.keys(recorded.cases).filter(
+  (name): name is Case => name !== "tickets_of_a_buyer",
+);
+
+/** Moves the times of a recorded answer to the present. */
+function present(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(present);
+  if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) {
+    return iso(Date.parse(value) + Date.now() - Date.parse(recorded.now));
+  }
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, present(each)]));
 }
 
+/** What the server answered in a state: a test of the server writes `fixtures/tickets.json`. */
+export function aCase(name: Case): TicketStatus {
+  return present(recorded.cases[name]) as TicketStatus;
+}
+
+const ENDED = {
+  paid: "paid",
+  failed: "failed",
+  expired: "expired",
+  cancelled: "cancelled_by_buyer",
+  refunded: "revoked_refunded",
+} as const satisfies Record<string, Case>;
+
+/** Ticket 7 in a state that the server has, with a collection as the schema names it. */
 export function aStatus(
   ticket: TicketStatus["ticket"]["payment_status"],
   collection: NonNullable<TicketStatus["collection"]>["state"],
   change: Partial<TicketStatus> = {},
 ): TicketStatus {
-  const now = Date.now();
+  const status = aCase(ticket === "pending" ? "pending_request_sent" : ENDED[ticket]);
   return {
-    ticket: {
-      id: 7,
-      ticket_code: null,
-      payment_status: ticket,
-      created_at: iso(now - MINUTE),
-      paid_at: null,
-    },
-    event: { title: "Neon Choir", start_time: iso(now + DAY), time_zone: "UTC" },
-    payment: aPayment(ticket === "cancelled" ? "failed" : ticket),
-    hold_expires_at: iso(now + 14 * MINUTE),
+    ...status,
+    ticket: { ...status.ticket, id: 7 },
     collection: { state: collection, detail: null, vasp_domain: "wallet.example" },
-    uma_request: null,
     ...change,
   };
 }

@@ -1,9 +1,11 @@
-import { Check, CircleSlash, Clock, RotateCcw, Ticket, Undo2 } from "lucide-react";
-import type { ReactElement } from "react";
+import { Ban, Check, CircleSlash, Clock, RotateCcw, Ticket, Undo2 } from "lucide-react";
 import type { EventView, TicketStatus } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
+import { isCancelledEvent } from "@/shared/event-state";
+import { MoneyNotice, useMoneyText } from "@/shared/money-notice";
+import { moneyState } from "@/shared/money-state";
 import { useMyTickets } from "@/shared/queries";
 import { Button, ButtonLink } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
@@ -52,6 +54,9 @@ export function OrderEnded(
               ? t("wait.paid.body", { amount, event: event.title })
               : t("wait.paid.free", { event: event.title })}
           </p>
+          <div className="w-full max-w-md text-left empty:hidden">
+            <MoneyNotice ticketStatus={ended} payment={status.payment} />
+          </div>
           <ButtonLink to={`/tickets/${status.ticket.id}`} size="lg">
             <Ticket aria-hidden="true" className="size-5" />
             <span>{t("wait.paid.view")}</span>
@@ -60,37 +65,49 @@ export function OrderEnded(
       </Page>
     );
   }
-  const looks: Record<typeof ended, { icon: typeof Clock; action: ReactElement | null }> = {
-    expired: { icon: Clock, action: <Again {...props} /> },
-    failed: { icon: CircleSlash, action: <Again {...props} /> },
-    cancelled: {
-      icon: Undo2,
-      action: (
-        <Button onClick={props.onStartOver}>
-          <RotateCcw aria-hidden="true" className="size-4" />
-          <span>{t("event.buy")}</span>
-        </Button>
-      ),
-    },
-    refunded: { icon: Undo2, action: null },
+  return <WithoutTicket {...props} ended={ended} />;
+}
+
+const ICONS = { expired: Clock, failed: CircleSlash, cancelled: Ban, refunded: Undo2 };
+
+function WithoutTicket(
+  props: Order & { status: TicketStatus; ended: "expired" | "failed" | "cancelled" | "refunded" },
+) {
+  const { t } = useI18n();
+  const { status, event, ended } = props;
+  const money = moneyState(status.payment);
+  const text = useMoneyText()(ended, status.payment);
+  const isCancelled = isCancelledEvent(event) || isCancelledEvent(status.event);
+  const title = text?.title ?? t(`wait.${ended}.title`);
+  const body = (): string => {
+    if (text) return `${text.reason} ${text.fate}`;
+    // Where the money is may not be known here: then nothing is said of it.
+    if (money.kind === "unknown") return t("wait.ended.unknown");
+    return isCancelled ? t("event.cancelled.body") : t(`wait.${ended}.body`);
   };
-  const { icon, action } = looks[ended];
   return (
-    <Page title={t(`wait.${ended}.title`)} hideHeading>
+    <Page title={title} hideHeading>
       <div role="status">
         <EmptyState
-          icon={icon}
-          title={t(`wait.${ended}.title`)}
+          icon={text ? Undo2 : ICONS[ended]}
+          title={title}
           actions={
             <>
-              {action}
+              {text || isCancelled ? null : ended === "cancelled" ? (
+                <Button onClick={props.onStartOver}>
+                  <RotateCcw aria-hidden="true" className="size-4" />
+                  <span>{t("event.buy")}</span>
+                </Button>
+              ) : ended === "refunded" ? null : (
+                <Again {...props} />
+              )}
               <ButtonLink to="/tickets" look="secondary">
                 {t("tickets.title")}
               </ButtonLink>
             </>
           }
         >
-          {t(`wait.${ended}.body`)}
+          {body()}
         </EmptyState>
       </div>
     </Page>

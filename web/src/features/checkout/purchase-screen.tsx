@@ -9,6 +9,7 @@ import { useSession } from "@/lib/session";
 import { phase } from "@/lib/time";
 import { tidyUma, umaDomain, umaProblem } from "@/lib/uma";
 import { useNow } from "@/lib/use-now";
+import { isCancelledEvent } from "@/shared/event-state";
 import { EventUnavailable } from "@/shared/event-unavailable";
 import { useFormText } from "@/shared/form-text";
 import { ProblemNotice } from "@/shared/problem-notice";
@@ -135,8 +136,15 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
 
   const title = isFree ? t("buy.free.title") : t("buy.title");
   const over = phase(event.start_time, event.end_time, now, 0) === "over";
-  if (over || !event.is_active || event.tickets_available === 0) {
-    const type = over ? "event_over" : event.is_active ? "sold_out" : "event_inactive";
+  const isCancelled = isCancelledEvent(event);
+  if (isCancelled || over || !event.is_active || event.tickets_available === 0) {
+    const type = isCancelled
+      ? "event_cancelled"
+      : over
+        ? "event_over"
+        : event.is_active
+          ? "sold_out"
+          : "event_inactive";
     return (
       <Page title={title}>
         <Summary event={event} />

@@ -6,7 +6,7 @@ import { Problem } from "@/api/problem";
 import { purchase, ticketStatus } from "@/api/tickets";
 import type { Purchase } from "@/api/types";
 import { attemptKey, endAttempt, lastAddress, rememberOrder, type Intent } from "./orders";
-import { outcome, PATIENCE, POLL_EVERY } from "./waiting-state";
+import { isMoving, MONEY_EVERY, outcome, PATIENCE, POLL_EVERY } from "./waiting-state";
 
 async function place(intent: Intent): Promise<Purchase> {
   const { event, user, uma, price } = intent;
@@ -56,7 +56,9 @@ export function useTicketStatus(id: number, token: string | null) {
     queryFn: () => ticketStatus(id, token),
     staleTime: 0,
     refetchInterval: ({ state }) =>
-      tired || (state.data && outcome(state.data) !== "waiting") ? false : POLL_EVERY,
+      state.data && outcome(state.data) !== "waiting"
+        ? isMoving(state.data) && MONEY_EVERY
+        : !tired && POLL_EVERY,
     refetchIntervalInBackground: false,
     refetchOnWindowFocus: "always",
   });

@@ -1,7 +1,5 @@
 import { expect, it } from "vitest";
-import type { TicketStatus } from "@/api/types";
-import { aStatus } from "@/test/fixtures";
-import tickets from "@/test/fixtures/tickets.json";
+import { aCase, aStatus } from "@/test/fixtures";
 import { asking, outcome, steps } from "./waiting-state";
 
 const shape = (...[ticket, collection]: Parameters<typeof aStatus>) =>
@@ -29,8 +27,8 @@ it.each(["pending", "paid", "failed", "expired", "cancelled", "refunded"] as con
   },
 );
 
-it("says that money which came too late is on its way back", () => {
-  const late = tickets.cases.expired_refund_due as TicketStatus;
-  expect(outcome(late)).toBe("refunded");
-  expect(outcome(tickets.cases.expired as TicketStatus)).toBe("expired");
+it("ends an order by its ticket, whatever became of the money", () => {
+  expect(outcome(aCase("expired_refund_due"))).toBe("expired");
+  expect(outcome(aCase("event_cancelled_refunded"))).toBe("refunded");
+  expect(outcome(aCase("pending_underpaid"))).toBe("waiting");
 });

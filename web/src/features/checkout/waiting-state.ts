@@ -1,31 +1,35 @@
 import type { TicketStatus } from "@/api/types";
 import { MINUTE } from "@/lib/time";
+import { moneyState } from "@/shared/money-state";
 
 /** How long we look for a payment before we stop and say what to do. */
 export const PATIENCE = 5 * MINUTE;
 export const POLL_EVERY = 10_000;
+/** How often a refund under way is checked. */
+export const MONEY_EVERY = 30_000;
 
 export type Outcome = "waiting" | "paid" | "expired" | "failed" | "cancelled" | "refunded";
 export type Asking = "queued" | "wallet" | "sent" | "unreachable" | "refused";
 export type StepState = "done" | "now" | "next" | "failed";
 export type StepName = "held" | "ask" | "approve" | "paid";
 
+/** How an order ended, by its ticket; where its money is, `moneyState` says. */
 export function outcome(status: TicketStatus): Outcome {
   switch (status.ticket.payment_status) {
     case "paid":
-      return "paid";
     case "refunded":
-      return "refunded";
     case "expired":
     case "failed":
     case "cancelled":
-      // Money that arrived for it goes back.
-      if ((status.payment.received_msats ?? 0) > 0) return "refunded";
       return status.ticket.payment_status;
     default:
       return "waiting";
   }
 }
+
+/** Whether money is on its way back, so that the status still changes. */
+export const isMoving = (status: TicketStatus): boolean =>
+  ["owed", "sending"].includes(moneyState(status.payment).kind);
 
 /** Whether the payer's wallet knows yet. A state we have not heard of is told as "being asked". */
 export function asking(status: TicketStatus): Asking {

@@ -10,6 +10,7 @@ import { instant, viewerZone } from "@/lib/time";
 import { umaDomain } from "@/lib/uma";
 import { useNow } from "@/lib/use-now";
 import { useOnline } from "@/lib/use-online";
+import { MoneyNotice } from "@/shared/money-notice";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig, useMyTickets } from "@/shared/queries";
 import { useSpan } from "@/shared/use-span";
@@ -142,6 +143,7 @@ function StillWaiting(
           {t("wait.late")}
         </Notice>
       )}
+      <MoneyNotice ticketStatus="pending" payment={status.payment} />
       <Card className="flex flex-col gap-5">
         {/* `collection.detail` is the provider's or our server's own text: it is not shown as our words. */}
         <p role="status" className="text-lg leading-snug font-semibold">

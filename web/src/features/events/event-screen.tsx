@@ -1,4 +1,4 @@
-import { CalendarDays, Share2, Users } from "lucide-react";
+import { Ban, CalendarDays, Share2, Users } from "lucide-react";
 import type { ReactNode } from "react";
 import { useParams } from "react-router-dom";
 import { Problem } from "@/api/problem";
@@ -8,6 +8,7 @@ import { webUrl } from "@/lib/download";
 import { formatDateTime, formatNumber, relative } from "@/lib/format";
 import { instant, phase, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
+import { isCancelledEvent } from "@/shared/event-state";
 import { EventUnavailable } from "@/shared/event-unavailable";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig, useEarlyEntry, useEventQuery, useMyTickets } from "@/shared/queries";
@@ -129,26 +130,34 @@ function Fact(props: { icon: typeof Users; label: string; children: ReactNode })
 function Facts({ event, now }: { event: EventView; now: number }) {
   const { t, locale } = useI18n();
   const left = event.tickets_available;
+  const isCancelled = isCancelledEvent(event);
   return (
     <div className="flex flex-col gap-4">
       <dl className="flex flex-col gap-4">
         <Fact icon={CalendarDays} label={t("event.when")}>
           <When start={event.start_time} end={event.end_time} zone={event.time_zone} />
-          <Countdown event={event} now={now} />
+          {!isCancelled && <Countdown event={event} now={now} />}
         </Fact>
-        <Fact icon={Users} label={t("event.seats.label")}>
-          <span className="font-semibold tabular-nums">
-            {left === 0
-              ? t("event.soldout")
-              : t("event.seats.of", {
-                  left: formatNumber(left, locale),
-                  capacity: formatNumber(event.capacity, locale),
-                })}
-          </span>
-          {left === 0 && (
-            <span className="block text-sm text-ink-3">{t("event.soldout.body")}</span>
-          )}
-        </Fact>
+        {isCancelled ? (
+          <Fact icon={Ban} label={t("event.cancelled")}>
+            <span className="block font-semibold">{t("event.cancelled")}</span>
+            <span className="block text-sm text-ink-3">{t("event.cancelled.body")}</span>
+          </Fact>
+        ) : (
+          <Fact icon={Users} label={t("event.seats.label")}>
+            <span className="font-semibold tabular-nums">
+              {left === 0
+                ? t("event.soldout")
+                : t("event.seats.of", {
+                    left: formatNumber(left, locale),
+                    capacity: formatNumber(event.capacity, locale),
+                  })}
+            </span>
+            {left === 0 && (
+              <span className="block text-sm text-ink-3">{t("event.soldout.body")}</span>
+            )}
+          </Fact>
+        )}
       </dl>
       <Share event={event} />
     </div>
@@ -197,7 +206,8 @@ function Action({ event, now }: { event: EventView; now: number }) {
   const tickets = useMyTickets();
   const early = useEarlyEntry();
   const at = phase(event.start_time, event.end_time, now, early);
-  const stream = webUrl(event.stream_url);
+  const isCancelled = isCancelledEvent(event);
+  const stream = isCancelled ? null : webUrl(event.stream_url);
   const mine = tickets.data?.find(
     (ticket) => ticket.event.id === event.id && ticket.payment_status === "paid",
   );
@@ -218,7 +228,7 @@ function Action({ event, now }: { event: EventView; now: number }) {
         >
           {t("event.view")}
         </ButtonLink>
-        {at === "upcoming" && (
+        {at === "upcoming" && !isCancelled && (
           <p className="hidden text-sm text-ink-3 sm:block">
             {t("event.opens", { time: formatDateTime(opens, locale, viewerZone()) })}
           </p>
@@ -226,7 +236,13 @@ function Action({ event, now }: { event: EventView; now: number }) {
       </div>
     );
   }
-  const closed = at === "over" ? t("event.over") : !event.is_active ? t("event.inactive") : null;
+  const closed = isCancelled
+    ? t("event.cancelled")
+    : at === "over"
+      ? t("event.over")
+      : !event.is_active
+        ? t("event.inactive")
+        : null;
   if (closed ?? event.tickets_available === 0) {
     return (
       <Button wide disabled look="secondary">
@@ -278,6 +294,7 @@ function shareOf(event: EventView) {
       url,
       startDate: event.start_time,
       endDate: event.end_time,
+      eventStatus: `https://schema.org/${isCancelledEvent(event) ? "EventCancelled" : "EventScheduled"}`,
       eventAttendanceMode: "https://schema.org/OnlineEventAttendanceMode",
       location: { "@type": "VirtualLocation", url },
     },

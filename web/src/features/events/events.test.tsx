@@ -181,3 +181,25 @@ it("describes the page that is shown, not the one that was opened first", async 
   expect(document.head.querySelectorAll('script[type="application/ld+json"]')).toHaveLength(0);
   document.head.innerHTML = "";
 });
+
+it("shows an event as cancelled, whether or not it is on sale", async () => {
+  const cancelled = { ...anEvent(), status: "cancelled", cancelled_at: new Date().toISOString() };
+  server.use(
+    http.get(at("/events"), () => ok([{ ...cancelled, is_active: true }])),
+    http.get(at("/events/1"), () => ok({ ...cancelled, is_active: false })),
+  );
+  const page = visit("/");
+  const card = (await screen.findByRole("link", { name: "Neon Choir" })).closest("article")!;
+  expect(within(card).getByText("Cancelled")).toBeVisible();
+  await page.go("/events/1");
+  await screen.findByRole("heading", { name: "About" });
+  expect(screen.getAllByText(/Paid tickets are refunded/)).not.toHaveLength(0);
+  for (const button of screen.getAllByRole("button", { name: "Cancelled" })) {
+    expect(button).toBeDisabled();
+  }
+  expect(screen.getByRole("main")).not.toHaveTextContent(/Not on sale|Starts in|seats left/);
+  signIn();
+  await page.go("/events/1/purchase");
+  expect(await screen.findByText("This event has been cancelled.")).toBeVisible();
+  expect(screen.queryByRole("button", { name: /Pay/ })).not.toBeInTheDocument();
+});

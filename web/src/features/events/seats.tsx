@@ -1,7 +1,8 @@
-import { Check, CircleOff, Flame, Radio } from "lucide-react";
+import { Ban, Check, CircleOff, Flame, Radio } from "lucide-react";
 import type { EventView } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { phase } from "@/lib/time";
+import { isCancelledEvent } from "@/shared/event-state";
 import { Badge } from "@/ui/badge";
 
 /** What a buyer must know at a glance: yours, sold out, few left, running, over. */
@@ -11,6 +12,20 @@ export function EventBadges(props: { event: EventView; now: number }) {
   const left = event.tickets_available;
   const at = phase(event.start_time, event.end_time, props.now, 0);
   const few = left > 0 && left < event.capacity * 0.2;
+  if (isCancelledEvent(event)) {
+    return (
+      <>
+        {event.user_has_ticket && (
+          <Badge tone="neutral" icon={Check}>
+            {t("event.yours")}
+          </Badge>
+        )}
+        <Badge tone="danger" icon={Ban}>
+          {t("event.cancelled")}
+        </Badge>
+      </>
+    );
+  }
   return (
     <>
       {event.user_has_ticket && (

@@ -204,7 +204,7 @@ function CallOff({ event, onClose }: { event: AdminEvent; onClose: () => void })
       actions={
         <>
           <Button look="secondary" onClick={onClose}>
-            {t("cancel")}
+            {t("admin.callevent.keep")}
           </Button>
           <Button
             look="danger"

@@ -9,6 +9,7 @@ import { formatDateTime } from "@/lib/format";
 import { formatFiat, parseWhole } from "@/lib/money";
 import { allZones, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
+import { isCancelledEvent } from "@/shared/event-state";
 import { placeFieldErrors, useFormText } from "@/shared/form-text";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig } from "@/shared/queries";
@@ -96,6 +97,7 @@ function Edit({ event }: { event: AdminEvent }) {
       defaults={original.input}
       original={original}
       taken={event.sold + event.held}
+      isCancelled={isCancelledEvent(event)}
       posterId={event.id}
       error={update.error}
       save={async (input) => {
@@ -120,6 +122,8 @@ interface FormProps {
   taken: number;
   posterId: number;
   isNew?: boolean;
+  /** Sales of a cancelled event can't start again. */
+  isCancelled?: boolean;
   error: unknown;
   save: (input: EventInput) => Promise<{ id: number }>;
   onSaved: (id: number) => void;
@@ -245,7 +249,7 @@ function EventForm(props: FormProps) {
             hint={t("form.event.stream.hint")}
             error={text(errors.stream_url?.message)}
           />
-          {!props.isNew && (
+          {!props.isNew && !props.isCancelled && (
             <label
               htmlFor="is-active"
               className="flex items-start gap-3 rounded-card border border-line p-4"

@@ -6,6 +6,9 @@ import { formatDateTime, NONE } from "@/lib/format";
 import { calendarFile } from "@/lib/ics";
 import { instant, phase, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
+import { isCancelledEvent } from "@/shared/event-state";
+import { MoneyNotice } from "@/shared/money-notice";
+import { isRefund, moneyState } from "@/shared/money-state";
 import { useConfig, useEarlyEntry } from "@/shared/queries";
 import { useSpan } from "@/shared/use-span";
 import { When } from "@/shared/when";
@@ -55,6 +58,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
       </ButtonLink>
       <div className="mx-auto flex w-full max-w-sm flex-col gap-5">
         {isReady && <Enter ticket={ticket} now={now} />}
+        {isReady && <MoneyNotice ticketStatus="paid" payment={ticket.payment} />}
         <article
           aria-label={t("pass.title")}
           className="overflow-hidden rounded-[20px] border border-line bg-surface shadow-card print:shadow-none"
@@ -143,6 +147,16 @@ function Closed({ ticket }: { ticket: UserTicket }) {
   const { t } = useI18n();
   const isPending = ticket.payment_status === "pending";
   const reason = REASONS[ticket.payment_status];
+  if (isRefund(moneyState(ticket.payment))) {
+    return <MoneyNotice ticketStatus={ticket.payment_status} payment={ticket.payment} />;
+  }
+  if (isCancelledEvent(ticket.event)) {
+    return (
+      <Notice tone="info" title={t("problem.event_cancelled")}>
+        {reason && t(reason.body)}
+      </Notice>
+    );
+  }
   return (
     <Notice
       tone={isPending ? "warning" : "info"}

@@ -1,7 +1,8 @@
 import { screen, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, expect, it } from "vitest";
-import { aTicket, signIn } from "@/test/fixtures";
+import { aCase, aTicket, type Case, signIn } from "@/test/fixtures";
+import type { UserTicket } from "@/api/types";
 import { visit } from "@/test/render";
 import { at, ok, refused, server } from "@/test/server";
 import { canGiveBack, grouped } from "./ticket-state";
@@ -17,6 +18,17 @@ const timed = (start: number, change: Parameters<typeof aTicket>[0] = {}) => {
 };
 const have = (...tickets: ReturnType<typeof aTicket>[]) =>
   server.use(http.get(at("/users/5/tickets"), () => ok(tickets)));
+
+const money = (name: Case): UserTicket["payment"] => {
+  const { received_msats, refundable_msats, refunded_msats, ...payment } = aCase(name).payment;
+  return {
+    ...payment,
+    id: 1,
+    received_msats: received_msats ?? 0,
+    refundable_msats: refundable_msats ?? 0,
+    refunded_msats: refunded_msats ?? 0,
+  };
+};
 
 const free = { payment: null, uma_address: "" };
 
@@ -60,7 +72,7 @@ it.each([
   ["expired", "Your reservation expired"],
   ["cancelled", "This ticket was cancelled"],
   ["refunded", "This ticket was refunded"],
-])("says what became of a ticket that is %s", async (payment_status, title) => {
+] as const)("says what became of a ticket that is %s", async (payment_status, title) => {
   have(timed(3 * HOUR, { payment_status }));
   visit("/tickets/7");
   expect(await screen.findByText(title)).toBeVisible();
@@ -91,7 +103,7 @@ it("leads a ticket that waits for money back to paying", async () => {
     "href",
     "/events/1/purchase?ticket=7",
   );
-  expect(screen.getByText(/Paid already\?/)).toBeVisible();
+  expect(screen.getByText(/Already paid\?/)).toBeVisible();
 });
 
 it("gives a free ticket back only after asking, and says when that is refused", async () => {
@@ -123,4 +135,19 @@ it("offers to give back neither a paid ticket nor one of an event that began", (
   expect(canGiveBack(timed(3 * HOUR), now)).toBe(false);
   expect(canGiveBack(timed(-HOUR / 2, free), now)).toBe(false);
   expect(canGiveBack(timed(3 * HOUR, { ...free, payment_status: "cancelled" }), now)).toBe(false);
+});
+
+it("shows on a pass that money goes back, and that the ticket stays valid", async () => {
+  have(timed(3 * HOUR, { payment: money("paid_surplus") }));
+  visit("/tickets/7");
+  expect(await screen.findByText(/We received 2,400 sats.*Your ticket is valid/)).toBeVisible();
+  expect(screen.getByText("You'll get a refund of 300 sats.")).toBeVisible();
+  expect(screen.getByRole("img", { name: "QR code of your ticket" })).toBeVisible();
+});
+
+it("shows what arrived for a ticket that expired", async () => {
+  have(timed(3 * HOUR, { payment_status: "expired", payment: money("expired_refund_due") }));
+  visit("/tickets/7");
+  expect(await screen.findByText(/Your payment of 2,100 sats arrived after/)).toBeVisible();
+  expect(screen.queryByText(/didn't receive your payment/)).not.toBeInTheDocument();
 });

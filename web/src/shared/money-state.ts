@@ -1,0 +1,69 @@
+import type { Key } from "@/i18n/i18n";
+
+/** What a payment's status says of its money; amounts ending in `_msats` are `null` for strangers. */
+export interface Money {
+  amount_sats: number;
+  received_msats?: number | null | undefined;
+  refundable_msats?: number | null | undefined;
+  refunded_msats?: number | null | undefined;
+  /** The newest refund. */
+  refund?: { status: string; amount_msats: number; destination: string } | null | undefined;
+}
+
+/** Where the money of a payment is. Amounts in sats. */
+export type MoneyState =
+  /** Not shown to this reader. */
+  | { kind: "unknown" }
+  /** Nothing was received. */
+  | { kind: "none" }
+  /** All that was received belongs to the ticket. */
+  | { kind: "kept" }
+  /** It goes back, and no refund is under way yet. */
+  | { kind: "owed"; sats: number }
+  /** A refund is under way, could not be delivered, or arrived. */
+  | { kind: "sending" | "failed" | "returned"; sats: number; address: string | null };
+
+const sats = (msats: number) => Math.ceil(msats / 1000);
+
+export function moneyState(payment: Money | null | undefined): MoneyState {
+  const { received_msats: received, refundable_msats: due, refunded_msats: back } = payment ?? {};
+  if (typeof received !== "number") return { kind: "unknown" };
+  const refund = payment?.refund;
+  if (typeof due === "number" && due > 0) {
+    const address = refund?.destination ?? null;
+    switch (refund?.status) {
+      case "requested":
+      case "sending":
+        return { kind: "sending", sats: sats(due), address };
+      case "failed":
+        return { kind: "failed", sats: sats(due), address };
+      default:
+        return { kind: "owed", sats: sats(due) };
+    }
+  }
+  if (typeof back === "number" && back > 0) {
+    return { kind: "returned", sats: sats(back), address: refund?.destination ?? null };
+  }
+  return { kind: received > 0 ? "kept" : "none" };
+}
+
+/** Whether money goes back or went back. */
+export const isRefund = (money: MoneyState): money is Extract<MoneyState, { sats: number }> =>
+  "sats" in money;
+
+/** Why money does not stay with the shop. */
+export function refundReason(ticketStatus: string, payment: Money): Key {
+  const isShort = (payment.received_msats ?? 0) < payment.amount_sats * 1000;
+  switch (ticketStatus) {
+    case "paid":
+      return "money.surplus";
+    case "refunded":
+      return "money.revoked";
+    case "pending":
+      return isShort ? "money.under.pending" : "money.surplus.pending";
+    case "cancelled":
+      return "money.cancelled";
+    default:
+      return isShort ? "money.under" : "money.late";
+  }
+}
