@@ -29,8 +29,8 @@ const LEAST_FEE_RESERVE: u64 = 10_000;
 const FEE_RESERVE_DIVISOR: u64 = 100;
 /// What one page of `list_transactions` should not exceed.
 const PAGE: u32 = 20;
-/// Pages searched for one payment that a look-up did not find.
-const SEARCHED_PAGES: u32 = 5;
+/// Pages searched for one payment that a look-up did not find; a longer list proves nothing.
+const SEARCHED_PAGES: u32 = 100;
 /// Pages read of a whole list.
 const MAX_PAGES: u32 = 5_000;
 /// What NIP-47 allows for `metadata`.
@@ -164,26 +164,31 @@ impl NwcNode {
         }
     }
 
-    /// A look-up of an outgoing payment that finds nothing is checked against the wallet's list: some wallets look up invoices
-    /// of their own only.
+    /// An outgoing payment by its hash, from a look-up or else the wallet's list: some wallets look up invoices of their own only.
+    /// `None` only if the whole list was read: a page that is missing or not granted may be the one with the payment.
     async fn find_outgoing(&self, hash: PaymentHash) -> Result<Option<Transaction>, LightningError> {
         if let Some(found) = self.find(hash).await? {
             return Ok(Some(found));
         }
         let mut listed = None::<Transaction>;
         for number in 0..SEARCHED_PAGES {
-            // Not every connection may list: what it does not tell cannot be compared.
-            let Ok(page) = self.page(None, number).await else { break };
-            let last = page.is_empty();
+            let page = self.page(None, number).await.map_err(|error| {
+                LightningError::Unavailable(boxed(format!("the wallet does not list its payments: {error}")))
+            })?;
+            if page.is_empty() {
+                return Ok(listed);
+            }
             // Of several attempts, one that arrived or still may says more than one that failed.
             let attempts =
                 page.into_iter().filter(|one| one.hash() == Some(hash) && one.is_incoming() != Some(true));
             listed = listed.into_iter().chain(attempts).max_by_key(|one| !one.is_failed());
-            if last || listed.as_ref().is_some_and(|one| !one.is_failed()) {
-                break;
+            if listed.as_ref().is_some_and(|one| !one.is_failed()) {
+                return Ok(listed);
             }
         }
-        Ok(listed)
+        Err(LightningError::Unavailable(boxed(
+            "the wallet's list of payments is too long to search".to_owned(),
+        )))
     }
 
     /// A page of the wallet's list of outgoing payments, newest first. Some wallets list incoming ones too.

@@ -157,6 +157,55 @@ async fn a_payment_that_the_look_up_does_not_find_is_found_on_the_list() {
 }
 
 #[tokio::test]
+async fn a_list_that_cannot_be_read_to_its_end_does_not_prove_a_payment_absent() {
+    let stage = Stage::new().await;
+    let node = payer(&stage);
+    let unknown = refund(&stage).payment_hash;
+    assert_eq!(node.outgoing(unknown).await.unwrap(), OutgoingState::Unknown, "a list that was read whole");
+    let faults = stage.wallet.faults();
+    for code in ["RESTRICTED", "NOT_IMPLEMENTED", "INTERNAL", "NOT_FOUND"] {
+        faults.next("list_transactions", WalletFault::Error(code));
+        let said = node.outgoing(unknown).await;
+        assert!(matches!(said, Err(LightningError::Unavailable(_))), "{code}: {said:?}");
+    }
+    // The page with the payment fails; an empty one would follow.
+    let order = refund(&stage);
+    node.pay(&order).await.unwrap();
+    faults.next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
+    faults.next("list_transactions", WalletFault::Error("INTERNAL"));
+    assert!(matches!(node.outgoing(order.payment_hash).await, Err(LightningError::Unavailable(_))));
+    faults.next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
+    assert!(matches!(node.outgoing(order.payment_hash).await.unwrap(), OutgoingState::Paid { .. }));
+}
+
+#[tokio::test]
+async fn a_wallet_that_may_not_list_does_not_prove_a_payment_absent() {
+    let stage = Stage::with(WalletOptions::default(), Grant::all().without("list_transactions")).await;
+    let (node, order) = (payer(&stage), refund(&stage));
+    let said = node.outgoing(order.payment_hash).await;
+    assert!(matches!(said, Err(LightningError::Unavailable(_))), "{said:?}");
+    stage.wallet.faults().next("pay_invoice", WalletFault::ErrorAfter("INTERNAL"));
+    stage.wallet.faults().next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
+    assert!(node.pay(&order).await.is_ok(), "the look-up finds it");
+}
+
+/// More payments than five pages of the list, the refund among the oldest.
+#[tokio::test]
+async fn a_payment_is_found_behind_more_than_a_hundred_newer_ones() {
+    let stage = Stage::new().await;
+    let (node, order) = (payer(&stage), refund(&stage));
+    node.pay(&order).await.unwrap();
+    for _ in 0..105 {
+        stage.clock.advance(chrono::TimeDelta::seconds(1));
+        let made = stage.shop.make_invoice(Some(msats(1_000)), &sandbox::InvoiceText::Words("x".into()), 900);
+        let pay = PayInvoice { bolt11: made.unwrap().bolt11, ..PayInvoice::default() };
+        stage.buyer.pay_invoice(&pay).unwrap();
+    }
+    stage.wallet.faults().next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
+    assert!(matches!(node.outgoing(order.payment_hash).await.unwrap(), OutgoingState::Paid { .. }));
+}
+
+#[tokio::test]
 async fn only_listed_codes_refuse_a_payment() {
     let stage = Stage::new().await;
     let node = payer(&stage);
