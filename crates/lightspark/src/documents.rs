@@ -53,7 +53,8 @@ pub(crate) const PAY_INVOICE: Document = Document {
     name: "PayInvoice",
     text: "mutation PayInvoice($node_id: ID!, $encoded_invoice: String!, $timeout_secs: Int!, $maximum_fees_msats: Long!, $idempotency_key: String) { \
            pay_invoice(input: {node_id: $node_id, encoded_invoice: $encoded_invoice, timeout_secs: $timeout_secs, maximum_fees_msats: $maximum_fees_msats, idempotency_key: $idempotency_key}) { \
-           payment { id status failure_reason payment_preimage fees { original_value original_unit } } } }",
+           payment { id status failure_reason payment_preimage fees { original_value original_unit } transaction_hash \
+           payment_request_data { __typename ... on InvoiceData { payment_hash } } } } }",
 };
 
 pub(crate) const OUTGOING_PAYMENTS_FOR_PAYMENT_HASH: Document = Document {
@@ -68,7 +69,8 @@ pub(crate) const OUTGOING_PAYMENT_FOR_IDEMPOTENCY_KEY: Document = Document {
     name: "OutgoingPaymentForIdempotencyKey",
     text: "query OutgoingPaymentForIdempotencyKey($idempotency_key: String!) { \
            outgoing_payment_for_idempotency_key(input: {idempotency_key: $idempotency_key}) { \
-           payment { id status failure_reason payment_preimage fees { original_value original_unit } } } }",
+           payment { id status failure_reason payment_preimage fees { original_value original_unit } transaction_hash \
+           payment_request_data { __typename ... on InvoiceData { payment_hash } } } } }",
 };
 
 /// A page of what the node paid or tried to pay.

@@ -102,6 +102,23 @@ pub(crate) struct OutgoingPayment {
     pub(crate) payment_preimage: Option<Preimage>,
     #[serde(default)]
     pub(crate) fees: Option<Amount>,
+    #[serde(default)]
+    pub(crate) transaction_hash: Option<String>,
+    #[serde(default)]
+    pub(crate) payment_request_data: Option<ListedRequest>,
+}
+
+impl OutgoingPayment {
+    /// The payment hash, where the answer has it.
+    pub(crate) fn hash(&self) -> Option<PaymentHash> {
+        hash_of(self.payment_request_data.as_ref(), self.transaction_hash.as_deref())
+    }
+}
+
+/// The invoice's payment hash, or else the network's name for the payment.
+fn hash_of(request: Option<&ListedRequest>, transaction: Option<&str>) -> Option<PaymentHash> {
+    let asked = request.and_then(|data| data.payment_hash.as_deref());
+    [asked, transaction].into_iter().flatten().find_map(|hash| PaymentHash::from_hex(hash).ok())
 }
 
 /// `OutgoingPayment` in the account's list of transactions.
@@ -128,13 +145,9 @@ pub(crate) struct ListedRequest {
 }
 
 impl ListedPayment {
-    /// The invoice's payment hash, or else the network's name for the payment.
+    /// The payment hash, where the answer has it.
     pub(crate) fn hash(&self) -> Option<PaymentHash> {
-        let asked = self.payment_request_data.as_ref().and_then(|data| data.payment_hash.as_deref());
-        [asked, self.transaction_hash.as_deref()]
-            .into_iter()
-            .flatten()
-            .find_map(|hash| PaymentHash::from_hex(hash).ok())
+        hash_of(self.payment_request_data.as_ref(), self.transaction_hash.as_deref())
     }
 }
 

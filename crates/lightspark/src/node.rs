@@ -6,7 +6,7 @@ use crate::{
     documents::{self as doc, Document},
     model::{IncomingPayment, Invoice, Node, OutgoingPayment, SealedKey, TransactionPage},
     signing::{SigningKey, SigningKeyError},
-    states::{incoming_state, listed_payment, msats, outgoing_state, rank},
+    states::{incoming_state, listed_payment, msats, ordered_state, outgoing_state, rank},
 };
 use async_trait::async_trait;
 use kernel::{Clock, Entropy, Secret, Timestamp};
@@ -145,7 +145,7 @@ impl Lightspark {
         Ok(told)
     }
 
-    /// The payment with this idempotency key, whichever hash it has.
+    /// The payment with this idempotency key.
     async fn payment_by_key(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         let variables = json!({ "idempotency_key": order.idempotency_key });
         let payment: Option<OutgoingPayment> = self
@@ -156,7 +156,7 @@ impl Lightspark {
             )
             .await
             .map_err(looking)?;
-        payment.map_or(Ok(OutgoingState::Unknown), |payment| outgoing_state(payment, order.payment_hash))
+        payment.map_or(Ok(OutgoingState::Unknown), |payment| ordered_state(payment, order.payment_hash))
     }
 
     /// Sends an order to pay. The answer's payment counts, whatever errors stand beside it.
@@ -170,7 +170,7 @@ impl Lightspark {
         });
         let answer = self.api.run_signed(&doc::PAY_INVOICE, variables, key).await;
         let payment = answer.and_then(|parts| parts.member("/pay_invoice/payment")).map_err(paying)?;
-        match outgoing_state(payment, order.payment_hash)? {
+        match ordered_state(payment, order.payment_hash)? {
             // Paid already: perhaps by us, in a race with ourselves.
             OutgoingState::Failed { reason } if reason == "INVOICE_ALREADY_PAID" => {
                 let other = self.payments_we_made(order.payment_hash).await?;

@@ -59,6 +59,18 @@ pub(crate) fn outgoing_state(
     })
 }
 
+/// State of a payment that was found by its idempotency key: a key may stand for another payment, for example after the
+/// database was restored from a backup. Such a payment says nothing about this hash.
+pub(crate) fn ordered_state(
+    payment: OutgoingPayment,
+    hash: PaymentHash,
+) -> Result<OutgoingState, LightningError> {
+    if payment.hash().is_some_and(|other| other != hash) {
+        return Err(LightningError::Unknown("the idempotency key belongs to another payment".into()));
+    }
+    outgoing_state(payment, hash)
+}
+
 /// An entry of the node's own list.
 pub(crate) fn listed_payment(payment: ListedPayment) -> Result<NodePayment, LightningError> {
     Ok(NodePayment {

@@ -78,6 +78,24 @@ async fn a_node_without_a_password_receives_and_does_not_pay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_payment_under_the_same_key_proves_nothing() {
+    let rig = Rig::start().await;
+    let node = rig.adapter(rig.config());
+    let first = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
+    node.pay(&first).await.unwrap();
+    let second = PayOrder {
+        idempotency_key: first.idempotency_key.clone(),
+        ..pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600))
+    };
+    for outcome in [node.resend(&second).await, node.pay(&second).await] {
+        assert!(outcome.is_err(), "{outcome:?}");
+    }
+    let outcome = node.resend(&second).await;
+    assert!(matches!(outcome, Err(LightningError::Unknown(_))), "{outcome:?}");
+    assert_eq!(node.outgoing(second.payment_hash).await.unwrap(), OutgoingState::Unknown);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_remote_signing_node_pays_with_its_master_seed() {
     let seed = Secret::new((0_u8..32).collect::<Vec<_>>());
     let public = "025ca56a06b2a174f7d017b2cd64db0ae07e0f95dc5b4d25fce322a39924d051e4".parse().unwrap();
