@@ -105,18 +105,18 @@ impl BoxOffice {
 
     fn terms(&self, request: &LnurlpRequest, meant: Option<&Meant>, reference: Option<&str>) -> LnurlpTerms {
         let base = &self.settings().base_url;
-        let callback = match (meant, reference) {
-            (Some(meant), _) if request.uma.is_some() => {
-                // The answer to the pay request is signed for the very string that the payer used for us.
-                let user = request.receiver.as_str().split('@').next().unwrap_or_default();
-                format!(
-                    "{}&payee={}",
-                    self.payreq_url(&meant.view.ticket),
-                    user.replace('+', "%2B").replace('$', "%24")
-                )
+        // The answer to the pay request is signed for the very string that the payer used for us.
+        let payee = request.uma.as_ref().map(|_| {
+            let user = request.receiver.as_str().split('@').next().unwrap_or_default();
+            user.replace('+', "%2B").replace('$', "%24")
+        });
+        let callback = match (meant, reference, &payee) {
+            (Some(meant), _, Some(payee)) => {
+                format!("{}&payee={payee}", self.payreq_url(&meant.view.ticket))
             }
-            (_, Some(reference)) => format!("{base}/api/lnurl/callback?ref={reference}"),
-            _ => format!("{base}/api/lnurl/callback"),
+            (_, Some(reference), _) => format!("{base}/api/lnurl/callback?ref={reference}"),
+            (_, None, Some(payee)) => format!("{base}/api/lnurl/callback?payee={payee}"),
+            (_, None, None) => format!("{base}/api/lnurl/callback"),
         };
         let (min, max, metadata) = match meant {
             Some(meant) => {
@@ -127,12 +127,15 @@ impl BoxOffice {
             }
             None => (MIN_SENDABLE_MSATS, MAX_SENDABLE_MSATS, self.general_metadata()),
         };
+        // Plain LNURL has no currencies: its strict readers refuse them, and its callback does not convert.
+        let sat = payee.map(|_| uma_protocol::currency::Currency::sat(min.div_ceil(1_000), max / 1_000));
+        let currencies = sat.into_iter().collect();
         LnurlpTerms {
             callback,
             min_sendable_msats: min,
             max_sendable_msats: max,
             metadata,
-            currencies: vec![uma_protocol::currency::Currency::sat(min.div_ceil(1_000), max / 1_000)],
+            currencies,
             payer_data: DataOptions::default(),
             comment_allowed: None,
             nostr_pubkey: None,
@@ -151,6 +154,7 @@ impl BoxOffice {
         &self,
         query: &str,
         reference: Option<&str>,
+        payee: Option<&str>,
     ) -> Result<PayResponse, ReceiveUmaError> {
         let request = PayRequest::parse_query(query)?;
         let invoice = match reference {
@@ -160,7 +164,7 @@ impl BoxOffice {
                 meant.invoice
             }
             None if request.payer_data.as_ref().is_some_and(|data| data.compliance().is_some()) => {
-                return self.answer_payer(&request).await;
+                return self.answer_payer(&request, payee).await;
             }
             None => {
                 let PayRequestAmount::Msats(msats) = request.amount else {
@@ -174,13 +178,34 @@ impl BoxOffice {
         Ok(PayResponse::plain(invoice.bolt11, Some(verify)))
     }
 
-    /// Answers a UMA pay request that came to the general callback.
-    pub async fn general_payreq(&self, body: &str) -> Result<PayResponse, ReceiveUmaError> {
-        self.answer_payer(&PayRequest::parse(body)?).await
+    /// Answers a UMA pay request that came to the general callback; `payee` as for [`BoxOffice::payreq`].
+    pub async fn general_payreq(
+        &self,
+        body: &str,
+        payee: Option<&str>,
+    ) -> Result<PayResponse, ReceiveUmaError> {
+        self.answer_payer(&PayRequest::parse(body)?, payee).await
+    }
+
+    /// Our address as the payer spelled its user name, which is what the answer is signed for.
+    fn payee(&self, spelled: Option<&str>) -> Result<UmaAddress, ReceiveUmaError> {
+        let ours = &self.parts.uma_address;
+        let payee = match spelled {
+            Some(user) => UmaAddress::parse(&format!("{user}@{}", ours.domain())).ok(),
+            None => Some(ours.clone()),
+        };
+        payee
+            .filter(|payee| payee.normalized() == ours.normalized())
+            .ok_or_else(|| refused(ErrorCode::UserNotFound, "there is no such user here"))
     }
 
     /// Gives a verified UMA sender the bolt11 of their only pending order with that price.
-    async fn answer_payer(&self, request: &PayRequest) -> Result<PayResponse, ReceiveUmaError> {
+    async fn answer_payer(
+        &self,
+        request: &PayRequest,
+        payee: Option<&str>,
+    ) -> Result<PayResponse, ReceiveUmaError> {
+        let payee = self.payee(payee)?;
         let payer = self.verified_payer(request).await?;
         let msats = match &request.amount {
             PayRequestAmount::Msats(msats) => *msats,
@@ -189,7 +214,7 @@ impl BoxOffice {
         let view = self.only_pending(msats, Some(payer.address.normalized())).await?;
         let meant = self.payable(view)?;
         self.note_payreq(&meant, &payer.address).await?;
-        self.answer(request, &payer, &meant.invoice, self.parts.uma_address.clone())
+        self.answer(request, &payer, &meant.invoice, payee)
     }
 
     /// Answers `POST /uma/payreq/{ticket_id}` (UMAD-05 and 06) with the ticket's own bolt11. The tag is the link's unguessable part;
@@ -216,14 +241,7 @@ impl BoxOffice {
         if buyer.normalized() != payer.address.normalized() {
             return Err(refused(ErrorCode::SenderNotAccepted, "this ticket is another person's to pay"));
         }
-        let ours = &self.parts.uma_address;
-        let payee = match payee {
-            Some(user) => UmaAddress::parse(&format!("{user}@{}", ours.domain()))?,
-            None => ours.clone(),
-        };
-        if payee.normalized() != ours.normalized() {
-            return Err(refused(ErrorCode::UserNotFound, "there is no such user here"));
-        }
+        let payee = self.payee(payee)?;
         self.note_payreq(&meant, &payer.address).await?;
         self.answer(&request, &payer, &meant.invoice, payee)
     }

@@ -165,14 +165,17 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
     let uma_address = UmaAddress::parse(&uma_address).map_err(WiringError::UmaAddress)?;
     let tokens = AccessTokens::new(config.identity.jwt_secret.expose().as_bytes())?;
     let vault = Vault::new(config.identity.wallet_keys.clone())?;
+    let limits = uma_http::Limits::default();
     let client = |overall, per_host, waits| {
-        guarded_client(config, uma_http::Limits { overall, per_host, waits, ..uma_http::Limits::default() })
+        guarded_client(config, uma_http::Limits { overall, per_host, waits, ..limits })
     };
+    // Lightning addresses send a picture in their metadata.
+    let addresses = uma_http::Limits { overall: 8, max_body: 512 * 1024, ..limits };
     // Each purpose has places of its own: none waits for another's slow hosts.
     let wallets = client(16, 4, true)?;
     let clients = Clients {
         orders: client(64, 4, true)?,
-        refunds: client(8, 4, true)?,
+        refunds: guarded_client(config, addresses)?,
         strangers: client(16, 2, false)?,
     };
     let database = Database::open(&config.database).await?;

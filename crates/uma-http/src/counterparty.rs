@@ -196,7 +196,8 @@ impl Counterparty for HttpCounterparty {
         self.url(request.receiver.domain(), "")?;
         let url = Url::parse(&text).map_err(|_| CounterpartyError::NotAllowed(text))?;
         let answer = accepted(self.clients.refunds.get(&url).await.map_err(failed)?)?;
-        LnurlpResponse::parse(&answer.body).map_err(CounterpartyError::Malformed)
+        let parse = if request.uma.is_some() { LnurlpResponse::parse } else { LnurlpResponse::parse_plain };
+        parse(&answer.body).map_err(CounterpartyError::Malformed)
     }
 
     async fn pay_request(
@@ -214,7 +215,8 @@ impl Counterparty for HttpCounterparty {
             self.clients.refunds.get(&url).await
         };
         let answer = accepted(answer.map_err(failed)?)?;
-        PayResponse::parse(&answer.body).map_err(CounterpartyError::Malformed)
+        let parse = if uma { PayResponse::parse } else { PayResponse::parse_plain };
+        parse(&answer.body).map_err(CounterpartyError::Malformed)
     }
 }
 

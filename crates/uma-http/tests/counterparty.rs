@@ -342,3 +342,31 @@ async fn every_failed_look_up_is_told_in_the_same_words() {
         assert_eq!(refused.to_string(), "the sender's public keys could not be fetched", "{domain}");
     }
 }
+
+/// What odd, but payable servers of Lightning addresses answer; the user's name is asked for in lower case (LUD-16).
+#[tokio::test]
+async fn an_odd_plain_answer_is_read_for_what_a_payment_needs() {
+    let terms = r#"{"tag": "payRequest", "callback": "https://wallet.example/pay", "minSendable": 1000.0, "maxSendable": 1e11,
+        "metadata": "[[\"text/plain\",\"Alice\"]]", "commentAllowed": 255.0, "payerData": true}"#;
+    let invoice = r#"{"pr": "lnbc1", "routes": [], "successAction": {"tag": "message", "message": null}, "disposable": "no"}"#;
+    let server =
+        Server::answering(move |line| json("200 OK", if line.contains("/pay") { invoice } else { terms }))
+            .await;
+    let (other, _) = counterparty();
+    let alice = PaymentAddress::parse(&format!("Alice@{}", domain(&server))).unwrap();
+    let offer = other.lnurlp(&LnurlpRequest::plain(alice)).await.unwrap();
+    assert_eq!((offer.terms.min_sendable_msats, offer.terms.max_sendable_msats), (1_000, 100_000_000_000));
+    assert_eq!(server.seen.lock().unwrap().first().unwrap().line, "GET /.well-known/lnurlp/alice HTTP/1.1");
+    let request = PayRequest {
+        amount: PayRequestAmount::Msats(2_000),
+        convert: None,
+        payer_data: None,
+        payee_data: DataOptions::default(),
+        comment: None,
+        invoice_uuid: None,
+        settlement: None,
+        major: 1,
+    };
+    let callback = format!("http://{}/pay", domain(&server)).parse().unwrap();
+    assert_eq!(other.pay_request(&callback, &request).await.unwrap().pr, "lnbc1");
+}

@@ -2,6 +2,7 @@
 
 mod link;
 mod metadata;
+mod plain;
 mod request;
 mod response;
 

@@ -30,7 +30,7 @@ async fn a_strangers_callback_leaves_the_orders_own_invoice_alone() {
     let shop = Shop::open().await;
     let receipt = bought(&shop).await;
     let own = invoice_of(&receipt.view);
-    let extra = shop.office.lnurl_callback(BY_AMOUNT, None).await.unwrap();
+    let extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
     assert_ne!(extra.pr, own.bolt11);
     assert_eq!(invoice_of(&shop.view(receipt.view.ticket.id).await), own);
     shop.office.run_due_jobs().await.unwrap();
@@ -48,7 +48,7 @@ async fn a_connected_wallet_is_asked_about_the_orders_own_payment() {
     let event = shop.event(10, PRICE_SATS).await;
     let receipt = buy_authenticated(&shop, &event).await;
     shop.office.run_due_jobs().await.unwrap();
-    shop.office.lnurl_callback(BY_AMOUNT, None).await.unwrap();
+    shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
     shop.clock.advance(Duration::seconds(5));
     shop.office.run_due_jobs().await.unwrap();
     let own = invoice_of(&receipt.view).payment_hash;
@@ -63,7 +63,7 @@ async fn an_order_has_one_extra_invoice_on_two_replicas() {
     let receipt = bought(&shop).await;
     let asked = (0..10).map(|number| {
         let office = if number % 2 == 0 { &shop.office } else { &shop.replica };
-        office.lnurl_callback(BY_AMOUNT, None)
+        office.lnurl_callback(BY_AMOUNT, None, None)
     });
     let answers = futures_util::future::join_all(asked).await;
     let mut bolt11s: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().pr).collect();
@@ -81,7 +81,7 @@ async fn an_order_has_one_extra_invoice_on_two_replicas() {
 async fn an_extra_invoice_pays_its_order() {
     let shop = Shop::open().await;
     let receipt = bought(&shop).await;
-    let extra = shop.office.lnurl_callback(BY_AMOUNT, None).await.unwrap();
+    let extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
     pay(&shop, &extra.pr);
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
@@ -92,7 +92,7 @@ async fn an_extra_invoice_pays_its_order() {
 async fn money_on_both_invoices_is_a_duplicate_and_refundable() {
     let shop = Shop::open().await;
     let receipt = bought(&shop).await;
-    let extra = shop.office.lnurl_callback(BY_AMOUNT, None).await.unwrap();
+    let extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
     shop.pay(&invoice_of(&receipt.view));
     shop.poll().await;
     pay(&shop, &extra.pr);
@@ -112,12 +112,12 @@ async fn a_verified_payer_without_a_reference_gets_the_orders_own_bolt11() {
         ..shop.order(&receipt.view.event)
     });
     other.await.unwrap();
-    let extra = shop.office.lnurl_callback(BY_AMOUNT, None).await;
+    let extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await;
     assert!(extra.is_err(), "two orders have this price");
     let own = invoice_of(&receipt.view);
     let mut ask = ask();
     ask.sats = 21_000;
-    let answer = shop.office.general_payreq(&ask.body(&shop)).await.unwrap();
+    let answer = shop.office.general_payreq(&ask.body(&shop), None).await.unwrap();
     assert_eq!(answer.pr, own.bolt11);
     let ours = UmaAddress::parse("$tickets@shop.example").unwrap();
     let payer = UmaAddress::parse(BUYER).unwrap();
@@ -125,10 +125,10 @@ async fn a_verified_payer_without_a_reference_gets_the_orders_own_bolt11() {
     // The same as a query (LUD-18), as some senders send it.
     ask.nonce = "2";
     let query = ask.request(&shop).to_query();
-    assert_eq!(shop.office.lnurl_callback(&query, None).await.unwrap().pr, own.bolt11);
+    assert_eq!(shop.office.lnurl_callback(&query, None, None).await.unwrap().pr, own.bolt11);
     ask.nonce = "3";
     ask.keys = keys("vasp.example", 8);
-    let forged = shop.office.lnurl_callback(&ask.request(&shop).to_query(), None).await;
+    let forged = shop.office.lnurl_callback(&ask.request(&shop).to_query(), None, None).await;
     assert!(
         matches!(forged, Err(ReceiveUmaError::Protocol(error)) if error.code() == ErrorCode::InvalidSignature)
     );
@@ -139,7 +139,8 @@ async fn a_verified_payer_without_a_reference_gets_the_orders_own_bolt11() {
 async fn an_amount_that_names_no_single_order_points_to_the_orders_link() {
     let shop = Shop::open().await;
     for _ in 0..2 {
-        let Err(ReceiveUmaError::Protocol(error)) = shop.office.lnurl_callback(BY_AMOUNT, None).await else {
+        let Err(ReceiveUmaError::Protocol(error)) = shop.office.lnurl_callback(BY_AMOUNT, None, None).await
+        else {
             panic!("an invoice without an order")
         };
         assert!(error.to_string().contains("https://shop.example/tickets"), "{error}");
@@ -164,7 +165,7 @@ async fn the_orders_own_link_gives_its_own_bolt11() {
         callback.contains(&format!("https://shop.example/api/lnurl/callback?ref={reference}")),
         "{callback}"
     );
-    let answer = shop.office.lnurl_callback(BY_AMOUNT, Some(reference)).await.unwrap();
+    let answer = shop.office.lnurl_callback(BY_AMOUNT, Some(reference), None).await.unwrap();
     assert_eq!(answer.pr, invoice_of(&receipt.view).bolt11);
     let seen =
         shop.office.ticket_status(receipt.view.ticket.id, None, Some(&receipt.status_token)).await.unwrap();
@@ -177,12 +178,12 @@ async fn the_orders_own_link_gives_its_own_bolt11() {
 async fn a_retry_has_a_new_current_invoice_and_the_old_ones_stay_watched() {
     let shop = Shop::open().await;
     let receipt = bought(&shop).await;
-    let old_extra = shop.office.lnurl_callback(BY_AMOUNT, None).await.unwrap();
+    let old_extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
     shop.lapse().await;
     let payment = receipt.view.payment.as_ref().unwrap().id;
     let retried = shop.office.retry(&shop.admin, payment).await.unwrap().invoice.unwrap();
     assert_eq!(invoice_of(&shop.view(receipt.view.ticket.id).await), retried);
-    let extra = shop.office.lnurl_callback(BY_AMOUNT, None).await.unwrap();
+    let extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
     assert!(extra.pr != old_extra.pr && extra.pr != retried.bolt11);
     let invoices = shop.office.store().invoices_of(payment).await.unwrap();
     let mut roles: Vec<_> = invoices.iter().map(|invoice| invoice.role.as_str()).collect();

@@ -80,7 +80,8 @@ async fn a_burst_of_lnurl_callbacks_makes_one_invoice() {
     let event = shop.event(10, 2_100).await;
     shop.buy(&event).await;
     let before = shop.counted.invoices.load(Ordering::SeqCst);
-    let answers = join_all((0..BURST).map(|_| shop.office.lnurl_callback("amount=2100000", None))).await;
+    let answers =
+        join_all((0..BURST).map(|_| shop.office.lnurl_callback("amount=2100000", None, None))).await;
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(shop.counted.invoices.load(Ordering::SeqCst) - before, 1);
 }

@@ -144,12 +144,44 @@ async fn without_a_reference_an_amount_must_mean_exactly_one_ticket() {
     let shop = Shop::open().await;
     let event = shop.event(10, 2_100).await;
     shop.buy(&event).await;
-    let one = shop.office.lnurl_callback("amount=2100000", None).await.unwrap();
-    let same = shop.office.lnurl_callback("amount=2100000", None).await.unwrap();
+    let one = shop.office.lnurl_callback("amount=2100000", None, None).await.unwrap();
+    let same = shop.office.lnurl_callback("amount=2100000", None, None).await.unwrap();
     assert_eq!(one.pr, same.pr);
-    assert!(shop.office.lnurl_callback("amount=2100001", None).await.is_err());
+    assert!(shop.office.lnurl_callback("amount=2100001", None, None).await.is_err());
     shop.buy(&event).await;
-    assert!(shop.office.lnurl_callback("amount=2100000", None).await.is_err());
+    assert!(shop.office.lnurl_callback("amount=2100000", None, None).await.is_err());
+}
+
+/// As capitals and lower case of the same address: the signature covers the string.
+#[tokio::test]
+async fn the_payees_spelling_is_signed_back_on_the_general_callback_too() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    shop.buy(&event).await;
+    let spelled = UmaAddress::parse("$Tickets@shop.example").unwrap();
+    let request = LnurlpRequest::signed(
+        &spelled,
+        VaspDomain::parse("vasp.example").unwrap(),
+        UmaVersion::V1,
+        "21",
+        shop.office.now().timestamp(),
+        keys("vasp.example", 7).signing_key(),
+    );
+    let url: url::Url = request.to_url().parse().unwrap();
+    let signed = shop.office.lnurlp(url.path(), url.query().unwrap(), None).await.unwrap();
+    assert_eq!(signed.terms.currencies.len(), 1);
+    let callback: url::Url = signed.terms.callback.parse().unwrap();
+    let payee = callback.query_pairs().find(|(name, _)| name == "payee").unwrap().1.into_owned();
+    let answer = shop.office.general_payreq(&ask().body(&shop), Some(&payee)).await.unwrap();
+    let key = shop.office.public_keys();
+    answer.verify_signature(&UmaAddress::parse(BUYER).unwrap(), &spelled, key.signing_key()).unwrap();
+    let query = Ask { nonce: "22", ..ask() }.request(&shop).to_query();
+    let answer = shop.office.lnurl_callback(&query, None, Some(&payee)).await.unwrap();
+    answer.verify_signature(&UmaAddress::parse(BUYER).unwrap(), &spelled, key.signing_key()).unwrap();
+    let other = shop.office.general_payreq(&ask().body(&shop), Some("$nobody")).await;
+    assert!(
+        matches!(other, Err(ReceiveUmaError::Protocol(error)) if error.code() == ErrorCode::UserNotFound)
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Names each request, logs and counts it, refused ones included, and gives every error the API's form. Only `exchange` is further out.
 
-use super::{problem::Problem, state::State};
+use super::{problem::Problem, state::State, uma};
 use actix_web::{
     Error, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
@@ -111,7 +111,8 @@ fn in_our_form<B: MessageBody>(response: ServiceResponse<B>) -> ServiceResponse<
     if (status.is_client_error() || status.is_server_error()) && bare {
         let allow = response.headers().get("allow").cloned();
         let (request, _) = response.into_parts();
-        let mut ours = Problem::of_status(status).error_response();
+        let ours = uma::unanswered(request.path(), status);
+        let mut ours = ours.unwrap_or_else(|| Problem::of_status(status).error_response());
         if let Some(allow) = allow {
             ours.headers_mut().insert(HeaderName::from_static("allow"), allow);
         }

@@ -11,7 +11,11 @@ use box_office::ReceiveUmaError;
 use kernel::TicketId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use uma_protocol::{ErrorCode, UmaError, error::ErrorBody};
+use uma_protocol::{
+    ErrorCode, UmaError,
+    error::ErrorBody,
+    lnurlp::{LNURLP_PATH, LnurlpRequest},
+};
 use utoipa::{IntoParams, ToSchema};
 
 /// A refusal in the words of LNURL and UMA.
@@ -83,6 +87,12 @@ impl From<ReceiveUmaError> for Refusal {
     }
 }
 
+/// The refusal in LNURL's form of a path below `/.well-known/lnurlp/` that no handler answered; `None` for other paths.
+pub(super) fn unanswered(path: &str, status: StatusCode) -> Option<HttpResponse> {
+    let lnurl = path.starts_with(LNURLP_PATH) || path == LNURLP_PATH.trim_end_matches('/');
+    lnurl.then(|| Refusal::from(Problem::of_status(status)).error_response())
+}
+
 impl Refusal {
     /// As plain LNURL wallets want it: HTTP 200, no code (LUD-06).
     fn plain(self) -> HttpResponse {
@@ -135,7 +145,7 @@ pub(super) async fn lnurlp(
         .filter(|part| !part.starts_with("ticket=") && !part.is_empty())
         .collect::<Vec<_>>()
         .join("&");
-    let uma = query.contains("umaVersion=") || query.contains("signature=");
+    let uma = LnurlpRequest::is_uma(&query);
     let answered = state.office.lnurlp(request.path(), &query, reference.ticket.as_deref()).await;
     let answered = match answered {
         Ok(response) => response.to_json().map_err(ReceiveUmaError::from),
@@ -158,6 +168,8 @@ pub(crate) struct CallbackQuery {
     /// Names one ticket; from discovery's `callback`.
     #[serde(rename = "ref")]
     reference: Option<String>,
+    /// Our user name as a UMA payer spelled it; from discovery's `callback`.
+    payee: Option<String>,
     /// Millisatoshis.
     #[param(value_type = u64)]
     #[expect(dead_code, reason = "read by the protocol, documented here")]
@@ -181,24 +193,35 @@ pub(super) async fn lnurl_callback(
     let rest: String = request
         .query_string()
         .split('&')
-        .filter(|part| !part.starts_with("ref=") && !part.is_empty())
+        .filter(|part| !part.starts_with("ref=") && !part.starts_with("payee=") && !part.is_empty())
         .collect::<Vec<_>>()
         .join("&");
-    let answered = state.office.lnurl_callback(&rest, query.reference.as_deref()).await;
+    let (reference, payee) = (query.reference.as_deref(), query.payee.as_deref());
+    let answered = state.office.lnurl_callback(&rest, reference, payee).await;
     match answered.and_then(|response| Ok(response.to_json()?)) {
         Ok(body) => json(body),
         Err(error) => Refusal::from(error).plain(),
     }
 }
 
+/// What a pay request to the general callback may name.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct GeneralPayreqQuery {
+    /// Our user name as the payer spelled it; from discovery's `callback`.
+    payee: Option<String>,
+}
+
 /// Pay request to the general callback, for the payer's only pending ticket with that price
-#[utoipa::path(post, path = "/api/lnurl/callback", tag = "uma", request_body = Object, responses(
+#[utoipa::path(post, path = "/api/lnurl/callback", tag = "uma", params(GeneralPayreqQuery), request_body = Object, responses(
     (status = 200, body = Object), (status = "4XX", body = LnurlError)))]
 pub(super) async fn general_payreq(
     state: web::Data<State>,
+    query: Result<web::Query<GeneralPayreqQuery>, Error>,
     body: Result<Raw, Problem>,
 ) -> Result<HttpResponse, Refusal> {
-    let response = state.office.general_payreq(text(&body?.0)?).await?;
+    let (query, body) = (query?, body?.0);
+    let response = state.office.general_payreq(text(&body)?, query.payee.as_deref()).await?;
     Ok(json(response.to_json()?))
 }
 

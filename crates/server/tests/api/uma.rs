@@ -150,3 +150,52 @@ async fn nobody_else_lives_here() {
     let request = app.post("/uma/request", &json!({ "invoice": "uma1x" })).await;
     assert_eq!((request.status, request.body["status"].as_str()), (501, Some("ERROR")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_error_below_lnurlp_has_lnurls_form() {
+    let app = TestApp::open().await;
+    let path = "/.well-known/lnurlp";
+    for (reply, status) in [
+        (app.get(path).await, 404),
+        (app.get(&format!("{path}/")).await, 404),
+        (app.get(&format!("{path}/tickets/more")).await, 404),
+        (app.get(&format!("{path}/nobody")).await, 404),
+        (app.post(&format!("{path}/tickets"), &json!({})).await, 405),
+        (app.post(&format!("{path}/"), &json!({})).await, 404),
+    ] {
+        assert_eq!((reply.status, reply.body["status"].as_str()), (status, Some("ERROR")), "{reply:?}");
+        assert!(reply.body["reason"].is_string() && reply.body["error"].is_null(), "{reply:?}");
+    }
+    let odd = app.get(&format!("{path}/tickets?ticket=nonsense")).await;
+    assert_eq!((odd.status, odd.body["status"].as_str()), (404, Some("ERROR")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn some_of_umas_parameters_without_the_others_are_refused_by_name() {
+    let app = TestApp::open().await;
+    let all = [
+        ("signature", "00"),
+        ("vaspDomain", "vasp.example"),
+        ("nonce", "1"),
+        ("timestamp", "1"),
+        ("umaVersion", "1.0"),
+    ];
+    for missing in 0..all.len() {
+        for only in [false, true] {
+            let kept = all.iter().enumerate().filter(|(index, _)| (*index == missing) == only);
+            let query: Vec<_> = kept.map(|(_, (name, value))| format!("{name}={value}")).collect();
+            let reply = app.get(&format!("/.well-known/lnurlp/$tickets?{}", query.join("&"))).await;
+            let code = reply.body["code"].as_str();
+            assert_eq!(
+                (reply.status, code),
+                (400, Some("MISSING_REQUIRED_UMA_PARAMETERS")),
+                "{query:?} {reply:?}"
+            );
+        }
+    }
+    let plain = app.get("/.well-known/lnurlp/tickets?isSubjectToTravelRule=true").await;
+    assert_eq!((plain.status, plain.body["tag"].as_str()), (200, Some("payRequest")));
+    assert!(plain.body["currencies"].is_null(), "plain LNURL has none: {plain:?}");
+    let odd = app.post("/api/lnurl/callback", &json!({ "amount": 7, "payeeData": 1 })).await;
+    assert_eq!(odd.body["reason"], "the body is not a pay request", "no words of a parser");
+}

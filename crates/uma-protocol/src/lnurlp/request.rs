@@ -10,6 +10,9 @@ use crate::version::UmaVersion;
 /// Where a VASP answers LNURL-pay requests (LUD-16); the user's name follows.
 pub const LNURLP_PATH: &str = "/.well-known/lnurlp/";
 
+/// The parameters that make a request a UMA one (UMAD-03).
+const UMA_PARAMETERS: [&str; 5] = ["signature", "vaspDomain", "nonce", "timestamp", "umaVersion"];
+
 const MAX_QUERY: usize = 8 * 1024;
 
 fn unreadable(reason: &'static str) -> UmaError {
@@ -91,6 +94,12 @@ impl LnurlpRequest {
         Ok(Self { receiver, uma: Fields::read(query)?.into_uma()? })
     }
 
+    /// Whether a query has any of UMA's required parameters: its sender reads errors in UMA's form.
+    pub fn is_uma(query: &str) -> bool {
+        form_urlencoded::parse(query.as_bytes())
+            .any(|(key, value)| UMA_PARAMETERS.contains(&key.as_ref()) && !value.is_empty())
+    }
+
     /// Reads a whole URL, taking the receiver's domain from it.
     pub fn parse_url(url: &str) -> Result<Self, UmaError> {
         let parsed = Url::parse(url).map_err(|_| unreadable("not a URL"))?;
@@ -103,9 +112,12 @@ impl LnurlpRequest {
         Self::parse(parsed.path(), parsed.query().unwrap_or_default(), &domain)
     }
 
-    /// The URL to fetch: https, or http for a local domain.
+    /// The URL to fetch: https, or http for a local domain. User names are lower case (LUD-16); a signed one stays as it was signed.
     pub fn to_url(&self) -> String {
-        let address = self.receiver.as_str();
+        let address = match &self.uma {
+            Some(_) => self.receiver.as_str().to_owned(),
+            None => self.receiver.normalized(),
+        };
         let user = address.split('@').next().unwrap_or_default();
         let mut url = format!("{}{LNURLP_PATH}{user}", self.receiver.domain().base_url());
         if let Some(uma) = &self.uma {

@@ -100,7 +100,7 @@ impl PayRequest {
             return Err(unreadable("the body is too long"));
         }
         let wire: Wire =
-            serde_json::from_str(body).map_err(|e| unreadable(format!("not a pay request: {e}")))?;
+            serde_json::from_str(body).map_err(|_| unreadable("the body is not a pay request"))?;
         let amount = wire.amount.ok_or_else(|| unreadable("the amount is missing"))?.get();
         let code = |text: Option<String>| {
             text.filter(|t| !t.is_empty()).map(|t| CurrencyCode::parse(&t)).transpose()

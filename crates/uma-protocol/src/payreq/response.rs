@@ -150,6 +150,20 @@ impl PayResponse {
         }
     }
 
+    /// Reads the bolt11 of a plain LNURL answer (LUD-06). Nothing else is needed to pay, so nothing else can break it.
+    pub fn parse_plain(text: &str) -> Result<Self, UmaError> {
+        let unreadable = |reason| UmaError::new(ErrorCode::ParsePayreqResponseError, reason);
+        let answer: Value = serde_json::from_str(text).map_err(|_| unreadable("the answer is not JSON"))?;
+        let pr = answer.get("pr").and_then(Value::as_str);
+        let pr = pr.ok_or_else(|| unreadable("the answer has no invoice"))?.trim();
+        // QR codes and links write it so.
+        let pr = pr
+            .get(..10)
+            .filter(|head| head.eq_ignore_ascii_case("lightning:"))
+            .map_or(pr, |head| pr.get(head.len()..).unwrap_or_default());
+        Ok(Self::plain(pr.to_owned(), None))
+    }
+
     /// Reads an answer of either version, or of plain LNURL.
     pub fn parse(text: &str) -> Result<Self, UmaError> {
         wire::read(text)
