@@ -3,8 +3,10 @@ use crate::{
     wallet_orders::open_wallet_order,
 };
 use events::Event;
-use kernel::{Locked, StoreError, TicketId, Timestamp, UserId};
-use payments::{EventFacts, Evidence, Invoice, Notice, Payment, PaymentStatus, Refund, TicketMove, decide};
+use kernel::{Locked, Msats, StoreError, TicketId, Timestamp, UserId};
+use payments::{
+    EventFacts, Evidence, Invoice, Notice, Payment, PaymentStatus, Refund, TicketMove, decide_beside_refunds,
+};
 use tickets::{Ticket, TicketStatus};
 
 /// Something that happens to one ticket and its payment.
@@ -60,6 +62,8 @@ pub(crate) struct Changed {
     pub(crate) refund: Option<Refund>,
     /// For [`Evidence::HeldAgain`]: an order to the buyer's wallet is open, and nothing was changed.
     pub(crate) wallet_open: bool,
+    /// For [`Evidence::HeldAgain`]: a refund is open, and nothing was changed.
+    pub(crate) refund_open: bool,
 }
 
 struct Rows {
@@ -124,7 +128,17 @@ impl BoxOffice {
             return Ok(Some(None));
         };
         let mut rows = Rows { event: locked, ticket, payment };
+        let mut reserved = Msats::ZERO;
+        if may_buy_with_earlier_money(&rows.payment, change.evidence) {
+            reserved = open_refunds(&session.refunds_for_update(rows.payment.id).await?);
+        }
         if change.evidence == Evidence::HeldAgain {
+            // The money may be on its way back: it cannot buy the ticket, nor be asked for again.
+            if !reserved.is_zero() {
+                session.rollback().await?;
+                let refused = rows.changed(event, change, None, false);
+                return Ok(Some(Some(Changed { refund_open: true, ..refused })));
+            }
             // A second invoice would be payable beside the one that the wallet may still pay.
             let orders = session.outgoing_orders_for_update(rows.payment.id).await?;
             if open_wallet_order(&orders).is_some() {
@@ -148,7 +162,7 @@ impl BoxOffice {
         }
         let cancelled = rows.event.as_ref().unwrap_or(event).cancelled_at.is_some();
         let facts = EventFacts { seat_free, cancelled };
-        let decision = decide(&rows.payment.state, change.evidence, facts);
+        let decision = decide_beside_refunds(&rows.payment.state, reserved, change.evidence, facts);
         let late = matches!(rows.payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired);
         let needs_event = late || decision.ticket.is_some_and(|moved| moved != TicketMove::Issue);
         if needs_event && rows.event.is_none() {
@@ -219,6 +233,7 @@ impl Rows {
             sold_out,
             refund: None,
             wallet_open: false,
+            refund_open: false,
         }
     }
 
@@ -257,6 +272,20 @@ impl Rows {
         }
         event.seats_taken = seats.taken;
     }
+}
+
+/// Whether money that came in earlier may buy the ticket now: then open refunds of it count.
+fn may_buy_with_earlier_money(payment: &Payment, evidence: Evidence) -> bool {
+    let unsold = !matches!(payment.state.status, PaymentStatus::Paid | PaymentStatus::Refunded);
+    unsold
+        && matches!(evidence, Evidence::HeldAgain | Evidence::Settled { .. })
+        && !payment.state.received().is_zero()
+}
+
+/// Money that open refunds send back.
+pub(crate) fn open_refunds(refunds: &[Refund]) -> Msats {
+    let open = refunds.iter().filter(|refund| refund.status.is_open());
+    open.fold(Msats::ZERO, |sum, refund| sum.saturating_add(refund.amount))
 }
 
 /// Whether a move takes or releases a seat. A ticket that is issued while pending holds its seat already; one that is issued

@@ -1,7 +1,7 @@
 use crate::{BoxOffice, JobEnd, Note, TicketView};
 use chrono::Duration;
 use kernel::{Msats, PaymentId, StoreError, Timestamp};
-use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentStatus};
+use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentHash, PaymentStatus};
 use tickets::Ticket;
 use uma_protocol::{
     address::UmaAddress, counterparty::CounterpartyError, invoice::InvoiceDraft, lnurlp::Metadata,
@@ -9,9 +9,8 @@ use uma_protocol::{
 
 use crate::wallet_orders::{Tried, open_wallet_order};
 
-/// Runs after which an error of the store only delays the job.
-const CALM_TRIES: u32 = 8;
-const STORE_PAUSE: Duration = Duration::seconds(30);
+/// Pause before a job goes on whose invoice a retry replaced.
+const REPLACED_PAUSE: Duration = Duration::seconds(1);
 
 /// What a UMA Invoice asks for.
 pub(crate) struct UmaOrder<'a> {
@@ -31,18 +30,6 @@ impl BoxOffice {
     /// Asks for the money: the connected wallet of an authenticated buyer, or else the buyer's VASP (UMA Request, UMAD-11). An
     /// order to a wallet is followed until it is proved paid or failed, however far the VASP is.
     pub(crate) async fn collect(&self, payment_id: PaymentId, attempts: u32) -> Result<JobEnd, StoreError> {
-        match self.collect_once(payment_id, attempts).await {
-            // The job of an open order is never given up because of the store.
-            Err(error) if attempts > CALM_TRIES => {
-                let now = self.now();
-                let at = now.checked_add_signed(STORE_PAUSE).unwrap_or(now);
-                Ok(JobEnd::Again { at, error: Some(error.to_string()) })
-            }
-            end => end,
-        }
-    }
-
-    async fn collect_once(&self, payment_id: PaymentId, attempts: u32) -> Result<JobEnd, StoreError> {
         let Some(view) = self.store().payment_view(payment_id).await? else { return Ok(JobEnd::Done) };
         let asks_wallet = view.payment.as_ref().is_some_and(|payment| payment.wallet_allowed);
         // Nothing was ordered before the job ran for the first time; a look under the lock follows anyway.
@@ -92,12 +79,15 @@ impl BoxOffice {
         match self.push(invoice, &buyer).await {
             Ok(()) => {
                 let detail = if why.is_empty() { &vasp } else { why };
-                self.note(payment.id, CollectionState::RequestSent, detail).await?;
-                Ok(JobEnd::Done)
+                let noted =
+                    self.note_of(invoice, payment.id, CollectionState::RequestSent, detail, false).await?;
+                Ok(if noted { JobEnd::Done } else { replaced(now) })
             }
             Err(error) if error.is_retryable() => {
                 tracing::info!(payment.id = %payment.id, %vasp, %error, "the buyer's VASP could not be reached");
-                self.note(payment.id, CollectionState::Unreachable, &vasp).await?;
+                if !self.note_of(invoice, payment.id, CollectionState::Unreachable, &vasp, false).await? {
+                    return Ok(replaced(now));
+                }
                 let pause = Duration::seconds(5_i64.saturating_mul(1 << attempts.min(6)));
                 let at = now.checked_add_signed(pause).unwrap_or(now);
                 Ok(if at < invoice.expires_at {
@@ -108,8 +98,8 @@ impl BoxOffice {
             }
             Err(error) => {
                 tracing::info!(payment.id = %payment.id, %vasp, %error, "the buyer's VASP took no request");
-                self.note(payment.id, CollectionState::Refused, &vasp).await?;
-                Ok(JobEnd::Done)
+                let noted = self.note_of(invoice, payment.id, CollectionState::Refused, &vasp, true).await?;
+                Ok(if noted { JobEnd::Done } else { replaced(now) })
             }
         }
     }
@@ -160,8 +150,36 @@ impl BoxOffice {
         state: CollectionState,
         detail: &str,
     ) -> Result<bool, StoreError> {
-        let collection = Collection { state, detail: detail.chars().take(200).collect() };
-        let noted = self.note_queue.submit(Note { payment_id, collection, at: self.now() }).await;
-        noted.map_err(|error| StoreError::Unavailable(error.into()))
+        self.submit_note(payment_id, None, state, detail, false).await
     }
+
+    /// The same about a request to pay `invoice`; `false` also when a retry replaced the invoice meanwhile.
+    async fn note_of(
+        &self,
+        invoice: &Invoice,
+        payment_id: PaymentId,
+        state: CollectionState,
+        detail: &str,
+        push_refused: bool,
+    ) -> Result<bool, StoreError> {
+        self.submit_note(payment_id, Some(invoice.payment_hash), state, detail, push_refused).await
+    }
+
+    async fn submit_note(
+        &self,
+        payment_id: PaymentId,
+        invoice: Option<PaymentHash>,
+        state: CollectionState,
+        detail: &str,
+        push_refused: bool,
+    ) -> Result<bool, StoreError> {
+        let collection = Collection { state, detail: detail.chars().take(200).collect() };
+        let note = Note { payment_id, invoice, collection, push_refused, at: self.now() };
+        self.note_queue.submit(note).await.map_err(|error| StoreError::Unavailable(error.into()))
+    }
+}
+
+/// The end of a job whose invoice is not the current one any more, or whose payment is over: it reads again what there is to do.
+fn replaced(now: Timestamp) -> JobEnd {
+    JobEnd::Again { at: now.checked_add_signed(REPLACED_PAUSE).unwrap_or(now), error: None }
 }

@@ -27,6 +27,9 @@ pub enum RetryError {
         "the buyer's connected wallet may still pay the previous invoice: retry once that payment is known to have failed"
     )]
     WalletOpen,
+    /// A refund of the payment is under way.
+    #[error("a refund of this payment is under way: retry once it has failed or was given up")]
+    RefundOpen,
     /// No invoice could be made; the seat was given back.
     #[error(transparent)]
     Purchase(#[from] PurchaseError),
@@ -110,6 +113,9 @@ impl BoxOffice {
         let changed = self.change(payment.ticket_id, &change).await?.ok_or(RetryError::NotFound)?;
         if changed.wallet_open {
             return Err(RetryError::WalletOpen);
+        }
+        if changed.refund_open {
+            return Err(RetryError::RefundOpen);
         }
         if changed.sold_out {
             return Err(RetryError::SoldOut);

@@ -5,8 +5,6 @@ use payments::{PaymentHash, WebhookError};
 
 /// Invoices are watched this long after their expiry; then an admin is shown that the node never said what became of them.
 const WATCH_AFTER_EXPIRY: Duration = Duration::days(7);
-/// Tries of a job that fails before it is given up.
-const MAX_TRIES: u32 = 12;
 
 impl BoxOffice {
     /// Claims up to `limit` due jobs.
@@ -25,7 +23,10 @@ impl BoxOffice {
                 return Ok(());
             }
         };
-        let end = end.unwrap_or_else(|error| self.again(job, &error.to_string()));
+        let end = end.unwrap_or_else(|error| {
+            tracing::warn!(job.id = %job.id, job.attempts = job.attempts, %error, "job failed");
+            job.failed(&error.to_string(), self.now())
+        });
         if let JobEnd::Dead { error } = &end {
             tracing::error!(job.id = %job.id, error, "a job was given up");
         }
@@ -100,21 +101,6 @@ impl BoxOffice {
                 ran = ran.saturating_add(1);
             }
         }
-    }
-
-    /// Another try, later each time; at some point an admin has to look.
-    fn again(&self, job: &Job, error: &str) -> JobEnd {
-        if job.attempts >= MAX_TRIES {
-            // Their jobs hold an address that may belong to no account, so they are not kept for an admin.
-            if matches!(job.task, Task::PasswordReset { .. } | Task::AccountNotice { .. }) {
-                tracing::warn!(job.id = %job.id, error, "account email given up");
-                return JobEnd::Done;
-            }
-            return JobEnd::Dead { error: error.to_owned() };
-        }
-        let pause = Duration::seconds(1_i64 << job.attempts.min(10));
-        let now = self.now();
-        JobEnd::Again { at: now.checked_add_signed(pause).unwrap_or(now), error: Some(error.to_owned()) }
     }
 
     async fn watch(&self, payment_hash: &str, job: &Job) -> Result<JobEnd, StoreError> {

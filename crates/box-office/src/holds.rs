@@ -5,7 +5,7 @@ use crate::{
 use async_trait::async_trait;
 use events::{Event, NotOnSale};
 use kernel::{EventId, PaymentId, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
-use payments::{Collection, Invoice, NewInvoice, Payment};
+use payments::{Collection, Invoice, NewInvoice, Payment, PaymentHash};
 use tickets::{Ticket, TicketCode};
 use uma_protocol::VaspDomain;
 
@@ -144,13 +144,28 @@ pub enum AttachOutcome {
     NotPending,
 }
 
+impl Attachment {
+    /// Key of the job that collects the invoice. A retry's is its own: the job of the invoice that it replaces may still run.
+    pub fn collect_key(&self) -> String {
+        if self.replace {
+            format!("collect/{}/{}", self.payment_id, self.invoice.payment_hash)
+        } else {
+            format!("collect/{}", self.payment_id)
+        }
+    }
+}
+
 /// How far asking for the money of a payment is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// The payment.
     pub payment_id: PaymentId,
+    /// Written only while this is the payment's current invoice, if given: a retry may have replaced it.
+    pub invoice: Option<PaymentHash>,
     /// What the buyer is told.
     pub collection: Collection,
+    /// Whether the payer's VASP refused the pushed UMA Request: it makes room for others of this payer.
+    pub push_refused: bool,
     /// Since when.
     pub at: Timestamp,
 }

@@ -116,6 +116,10 @@ impl CallLimits {
 
 /// Shortest lease, and that of a claim that was not renewed yet.
 pub(crate) const MIN_LEASE: Duration = Duration::seconds(60);
+/// Tries of a failing job before it is given up.
+const MAX_TRIES: u32 = 12;
+/// Longest pause of a failing job that watches money.
+const MAX_MONEY_PAUSE: Duration = Duration::seconds(30);
 /// Time for the database beside the calls.
 const LEASE_MARGIN: Duration = Duration::seconds(15);
 
@@ -146,6 +150,36 @@ impl Task {
             sum.checked_add(&all).unwrap_or(Duration::MAX)
         });
         calls.max(MIN_LEASE)
+    }
+
+    /// The word for each kind of task in the database; the order is of no meaning.
+    pub const KINDS: [&'static str; 10] = [
+        "collect",
+        "watch",
+        "webhook",
+        "refund",
+        "cancel_event",
+        "verify_email",
+        "password_reset",
+        "account_notice",
+        "mail",
+        "revoke_wallet",
+    ];
+
+    /// Whether money is open while the task is: it is tried until it ends by itself, never given up because of a failure.
+    pub const fn watches_money(&self) -> bool {
+        match self {
+            Self::Collect { .. }
+            | Self::Watch { .. }
+            | Self::Webhook { .. }
+            | Self::Refund { .. }
+            | Self::CancelEvent { .. } => true,
+            Self::VerifyEmail { .. }
+            | Self::PasswordReset { .. }
+            | Self::AccountNotice { .. }
+            | Self::Mail { .. }
+            | Self::RevokeWallet { .. } => false,
+        }
     }
 
     /// The job that watches an invoice.
@@ -182,6 +216,30 @@ pub struct Job {
     pub last_error: Option<String>,
 }
 
+impl Job {
+    /// The end of a claim whose task failed because of the store or another part of the shop. A task that watches money is tried
+    /// again after a capped pause, however often it was claimed before: polls count as claims.
+    pub fn failed(&self, error: &str, now: Timestamp) -> JobEnd {
+        let again = |pause: Duration| JobEnd::Again {
+            at: now.checked_add_signed(pause).unwrap_or(now),
+            error: Some(error.to_owned()),
+        };
+        let pause = Duration::seconds(1_i64 << self.attempts.min(10));
+        if self.task.watches_money() {
+            return again(pause.min(MAX_MONEY_PAUSE));
+        }
+        if self.attempts < MAX_TRIES {
+            return again(pause);
+        }
+        // Their jobs hold an address that may belong to no account, so they are not kept for an admin.
+        if matches!(self.task, Task::PasswordReset { .. } | Task::AccountNotice { .. }) {
+            tracing::warn!(job.id = %self.id, error, "account email given up");
+            return JobEnd::Done;
+        }
+        JobEnd::Dead { error: error.to_owned() }
+    }
+}
+
 /// How a claim ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobEnd {
@@ -204,6 +262,56 @@ pub enum JobEnd {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_timestamp(1_800_000_000, 0).unwrap()
+    }
+
+    fn job(task: Task, attempts: u32) -> Job {
+        Job { id: JobId::new(1), task, attempts, run_at: now(), created_at: now(), last_error: None }
+    }
+
+    fn tasks() -> Vec<Task> {
+        let (payment_id, refund_id) = (PaymentId::new(1), RefundId::new(2));
+        let (user_id, ticket_id) = (UserId::new(3), kernel::TicketId::new(4));
+        let words = String::new;
+        vec![
+            Task::Collect { payment_id },
+            Task::watch(PaymentHash::new([1; 32])),
+            Task::Webhook { webhook_id: WebhookId::new(5) },
+            Task::Refund { payment_id, refund_id },
+            Task::CancelEvent { event_id: EventId::new(6) },
+            Task::VerifyEmail { user_id, address: None, reason: ProofReason::default(), requested_at: None },
+            Task::PasswordReset { email: words(), requested_at: now() },
+            Task::AccountNotice { email: words(), notice: AccountNotice::Deleted, proved: false, at: now() },
+            Task::Mail { ticket_id, letter: words() },
+            Task::RevokeWallet { user_id, uma_address: words(), client_id: words(), refresh_token: words() },
+        ]
+    }
+
+    #[test]
+    fn every_kind_of_task_is_known_by_its_word() {
+        let words: Vec<_> = tasks()
+            .iter()
+            .map(|task| serde_json::to_value(task).unwrap()["task"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(words, Task::KINDS);
+    }
+
+    #[test]
+    fn one_failure_after_many_polls_gives_up_no_task_that_watches_money() {
+        for task in tasks().into_iter().filter(Task::watches_money) {
+            for attempts in [1, 12, 13, 500, u32::MAX] {
+                let end = job(task.clone(), attempts).failed("the database is not available", now());
+                let JobEnd::Again { at, error: Some(_) } = end else { panic!("{task:?}: {end:?}") };
+                assert!(at > now() && at <= now() + MAX_MONEY_PAUSE, "{task:?}");
+            }
+        }
+        let watching = tasks().iter().filter(|task| task.watches_money()).count();
+        assert_eq!(watching, 5);
+        let mail = tasks().remove(8);
+        assert!(matches!(job(mail, MAX_TRIES).failed("no", now()), JobEnd::Dead { .. }));
+    }
 
     #[test]
     fn a_lease_covers_every_call_that_its_task_makes() {

@@ -15,6 +15,7 @@ mod email_proof;
 mod erasure;
 mod expire;
 mod extra_invoice;
+mod give_up;
 mod hash_queue;
 mod holds;
 mod invoice_checks;
@@ -57,6 +58,7 @@ pub use desk::{
 };
 pub use dispatch::ReceiveError;
 pub use door::{Admission, SeenTicket, TicketError};
+pub use give_up::{GiveUpError, GivenUp};
 pub use holds::{
     AttachOutcome, Attachment, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey,
     Note, SeenNonce, judge,

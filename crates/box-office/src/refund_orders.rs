@@ -4,17 +4,20 @@ use crate::{BoxOffice, JobEnd, ticket_mail::enqueue_notices};
 use chrono::Duration;
 use kernel::{Msats, StoreError, Timestamp};
 use payments::{
-    Bolt11, EventFacts, Evidence, LightningError, Notice, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder,
-    OutgoingState, PayOrder, Payer, Refund, RefundStatus,
+    Bolt11, EventFacts, Evidence, LightningError, Notice, ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus,
+    OrderStep, OutgoingOrder, OutgoingState, PayOrder, Payer, Refund, RefundStatus,
 };
 
 /// Routing may cost one percent, and at least ten satoshis. An NWC wallet takes no limit (NIP-47).
 const MAX_FEE_DIVISOR: u64 = 100;
 const MIN_MAX_FEE_MSATS: u64 = 10_000;
-/// Between two questions about an order.
+/// Shortest and longest pause between two questions about an order; it grows with the order's age.
 const ASK_INTERVAL: Duration = Duration::seconds(10);
-/// After the order's expiry only payments in flight and silent nodes are left.
-const EXPIRED_ASK_INTERVAL: Duration = Duration::minutes(1);
+const MAX_ASK_INTERVAL: Duration = Duration::minutes(10);
+/// Pauses are this part of the order's age.
+const AGE_DIVISOR: i32 = 6;
+/// An order that is not proved after this time is shown to the admin as unconfirmed.
+const UNCONFIRMED_AFTER: Duration = Duration::minutes(30);
 /// An admin has to compare the node's payments with the books by now.
 const UNRESOLVED_ASK_INTERVAL: Duration = Duration::minutes(30);
 
@@ -24,6 +27,8 @@ enum Placed {
     MovedOn,
     /// The invoice belongs to another refund: paying it would count one payment twice.
     InvoiceReused,
+    /// The money bought a ticket or went back meanwhile: the refund was closed as failed.
+    NoLongerDue,
     /// See [`OrderStep`].
     Step(OrderStep),
 }
@@ -41,6 +46,10 @@ impl BoxOffice {
             Placed::InvoiceReused => {
                 let error = "the address gave out an invoice that is in use already";
                 self.without_invoice(refund.clone(), attempts, error, true).await
+            }
+            Placed::NoLongerDue => {
+                tracing::warn!(refund.id = %refund.id, "refund closed: its money is not refundable any more");
+                Ok(JobEnd::Done)
             }
             Placed::Step(OrderStep::Order(order)) => {
                 let asked_at = self.now();
@@ -74,9 +83,14 @@ impl BoxOffice {
             answered_at: None,
         };
         let mut session = self.store().begin().await?;
-        session.payment_for_update(refund.payment_id).await?;
+        let payment = session.payment_for_update(refund.payment_id).await?;
         let refunds = session.refunds_for_update(refund.payment_id).await?;
         let orders = session.outgoing_orders_for_update(refund.payment_id).await?;
+        let refundable = payment.map(|payment| payment.state.refundable()).unwrap_or_default();
+        let sending = refunds
+            .iter()
+            .filter(|other| other.id != refund.id && other.status == RefundStatus::Sending)
+            .fold(Msats::ZERO, |sum, other| sum.saturating_add(other.amount));
         let known = orders.iter().find(|order| order.payer == Payer::Node && order.payment_hash == hash);
         let current = refunds.into_iter().find(|other| other.id == refund.id && other.status.is_open());
         let Some(current) =
@@ -85,6 +99,13 @@ impl BoxOffice {
             session.rollback().await?;
             return Ok(Placed::MovedOn);
         };
+        if current.status == RefundStatus::Requested && refundable.saturating_sub(sending) < current.amount {
+            let error = "its money is not refundable any more".to_owned();
+            let closed = Refund { status: RefundStatus::Failed, error, updated_at: now, ..current };
+            session.put_refund(&closed).await?;
+            session.commit().await?;
+            return Ok(Placed::NoLongerDue);
+        }
         if known.is_some_and(|known| known.refund_id != Some(refund.id)) {
             session.rollback().await?;
             return Ok(Placed::InvoiceReused);
@@ -113,7 +134,11 @@ impl BoxOffice {
                 updated_at: now,
                 ..current
             };
-            session.put_refund(&sending).await?;
+            // A release that kept no orders may have paid this invoice for another refund.
+            if !session.put_refund(&sending).await? {
+                session.rollback().await?;
+                return Ok(Placed::InvoiceReused);
+            }
         }
         session.commit().await?;
         Ok(Placed::Step(step))
@@ -207,10 +232,11 @@ impl BoxOffice {
             OrderStatus::Unresolved | OrderStatus::NotSent => {
                 Refund { error: order.detail.clone(), ..current.clone() }
             }
-            OrderStatus::Ordered => Refund { error: String::new(), ..current.clone() },
+            OrderStatus::Ordered => Refund { error: unconfirmed(&order, asked_at), ..current.clone() },
         };
         let mut notices = Vec::from_iter(Notice::of_refund(current.status, &next));
         if next != current {
+            // The payment hash stays as it is: no other refund can have it.
             session.put_refund(&Refund { updated_at: now, ..next }).await?;
         }
         if order.status == OrderStatus::Paid {
@@ -249,8 +275,10 @@ impl BoxOffice {
                 );
                 self.ask_again(UNRESOLVED_ASK_INTERVAL, Some(order.detail.clone()))
             }
-            OrderStatus::Ordered if order.is_expired(asked_at) => self.ask_again(EXPIRED_ASK_INTERVAL, None),
-            OrderStatus::Ordered => self.ask_again(ASK_INTERVAL, None),
+            OrderStatus::Ordered => {
+                let error = Some(unconfirmed(order, asked_at)).filter(|error| !error.is_empty());
+                self.ask_again(pause(order, asked_at), error)
+            }
         }
     }
 
@@ -267,8 +295,35 @@ fn pay_order(order: &OutgoingOrder, refund: &Refund) -> PayOrder {
         payment_hash: order.payment_hash,
         amount: order.amount,
         max_fee: Msats::new(max_fee).unwrap_or(Msats::ZERO),
-        idempotency_key: format!("refund-{}", refund.id),
+        // Numbers of rows come again after the database was restored from a backup; payment hashes do not.
+        idempotency_key: format!("refund-{}-{}", refund.id, order.payment_hash),
     }
+}
+
+fn age(order: &OutgoingOrder, asked_at: Timestamp) -> Duration {
+    asked_at.signed_duration_since(order.ordered_at)
+}
+
+/// Time until the next question about an order without proof. The first question after its expiry is not delayed: it may be the
+/// conclusive one.
+fn pause(order: &OutgoingOrder, asked_at: Timestamp) -> Duration {
+    let grown = age(order, asked_at).checked_div(AGE_DIVISOR).unwrap_or(ASK_INTERVAL);
+    let end = order.expires_at.checked_add_signed(ORDER_EXPIRY_MARGIN).unwrap_or(order.expires_at);
+    let left = end.signed_duration_since(asked_at);
+    let grown = if left > Duration::zero() { grown.min(left) } else { grown };
+    grown.clamp(ASK_INTERVAL, MAX_ASK_INTERVAL)
+}
+
+/// The sentence for the admin about an order that is not proved after a long time; empty before.
+fn unconfirmed(order: &OutgoingOrder, asked_at: Timestamp) -> String {
+    if age(order, asked_at) < UNCONFIRMED_AFTER {
+        return String::new();
+    }
+    let detail = if order.detail.is_empty() { "in flight" } else { order.detail.as_str() };
+    format!(
+        "The node has not confirmed this payment since {}: {detail}. It is asked about until it is proved paid or failed.",
+        order.ordered_at.format("%Y-%m-%d %H:%M UTC")
+    )
 }
 
 fn answer(state: &OutgoingState) -> (OrderAnswer, Msats) {

@@ -1,14 +1,14 @@
 use crate::{
     BoxOffice, JobEnd, NewAudit, NewJob, Session, Task,
     accounts::Caller,
-    change::{Change, WantedRefund},
+    change::{Change, WantedRefund, open_refunds},
     ticket_mail::enqueue_notices,
 };
 use chrono::Duration;
-use kernel::{Msats, PaymentId, RefundId, StoreError, Timestamp};
+use kernel::{PaymentId, RefundId, StoreError, Timestamp};
 use payments::{Bolt11, Evidence, NewRefund, Notice, Payment, Refund, RefundStatus, TicketMove};
 use uma_protocol::{
-    ErrorCode, PaymentAddress, UmaError,
+    PaymentAddress,
     counterparty::CounterpartyError,
     lnurlp::LnurlpRequest,
     payer_data::DataOptions,
@@ -17,6 +17,8 @@ use uma_protocol::{
 
 /// An invoice must have this much time left, or it is not worth paying.
 const MIN_LIFE: Duration = Duration::seconds(20);
+/// Longest time that an invoice may stay payable. Until it expires, a payment without a clear answer keeps the money bound.
+const MAX_LIFE: Duration = Duration::hours(26);
 /// Tries to get an invoice from the destination before an admin has to choose another one.
 const MAX_TRIES: u32 = 8;
 
@@ -37,6 +39,53 @@ pub enum RefundError {
     Store(#[from] StoreError),
 }
 
+/// Why a destination gave no invoice that is paid; the sentence is for the admin.
+#[derive(Debug, thiserror::Error)]
+enum InvoiceFault {
+    /// The address's server did not answer as it should.
+    #[error("{0}")]
+    Answer(String, bool),
+    /// It answered, but with terms or an invoice that are not accepted.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl InvoiceFault {
+    const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Answer(_, true))
+    }
+}
+
+impl From<CounterpartyError> for InvoiceFault {
+    fn from(error: CounterpartyError) -> Self {
+        let sentence = match &error {
+            CounterpartyError::Refused { status, body } if body.reason.is_empty() => {
+                format!("The address's server refused with status {status}.")
+            }
+            CounterpartyError::Refused { body, .. } => {
+                format!("The address's server refused: {}", body.reason)
+            }
+            CounterpartyError::Unreachable(source) => {
+                format!("The address's server cannot be reached: {source}.")
+            }
+            CounterpartyError::NotAllowed(_) => "The address's server is not allowed.".to_owned(),
+            CounterpartyError::Malformed(source) => {
+                format!("The address's answer cannot be used: {}.", source.reason())
+            }
+        };
+        Self::Answer(sentence, error.is_retryable())
+    }
+}
+
+fn unusable(sentence: impl Into<String>) -> InvoiceFault {
+    InvoiceFault::Unusable(sentence.into())
+}
+
+/// An amount for people, in sats where it is whole ones.
+fn amount_words(msats: u64) -> String {
+    if msats.is_multiple_of(1_000) { format!("{} sats", msats / 1_000) } else { format!("{msats} msats") }
+}
+
 impl BoxOffice {
     /// Begins to give back all that is refundable of a payment. With `revoke`, a paid ticket is taken back in the same transaction,
     /// and its price with it: either both are decided, from rows read under the lock, or neither. The row is written before anything
@@ -48,10 +97,8 @@ impl BoxOffice {
         destination: &str,
         revoke: bool,
     ) -> Result<Refund, RefundError> {
-        let destination =
-            PaymentAddress::parse(destination.trim()).map_err(|_| RefundError::BadDestination)?;
         let wanted = WantedRefund {
-            destination: destination.as_str().to_owned(),
+            destination: parse_destination(destination)?,
             requested_by: caller.map(Caller::id),
         };
         let begun = if revoke {
@@ -149,22 +196,23 @@ impl BoxOffice {
         Ok(true)
     }
 
-    /// Has the destination make an invoice for exactly the amount (LUD-06, LUD-16), and checks that it is that.
-    async fn invoice_from(&self, refund: &Refund, now: Timestamp) -> Result<Bolt11, CounterpartyError> {
-        let bad = |reason: String| {
-            CounterpartyError::Malformed(UmaError::new(ErrorCode::ParsePayreqResponseError, reason))
-        };
+    /// Has the destination make an invoice for exactly the amount (LUD-06, LUD-16). Checked are the amount and the expiry; what the
+    /// invoice says about itself does not matter for money that goes back.
+    async fn invoice_from(&self, refund: &Refund, now: Timestamp) -> Result<Bolt11, InvoiceFault> {
         let destination = PaymentAddress::parse(&refund.destination).map_err(CounterpartyError::Malformed)?;
         let offer = self.parts.counterparty.lnurlp(&LnurlpRequest::plain(destination)).await?;
         let amount = refund.amount.get();
-        if !(offer.terms.min_sendable_msats..=offer.terms.max_sendable_msats).contains(&amount) {
-            return Err(bad(format!(
-                "the address takes {} to {} msats, not {amount}",
-                offer.terms.min_sendable_msats, offer.terms.max_sendable_msats
+        let (least, most) = (offer.terms.min_sendable_msats, offer.terms.max_sendable_msats);
+        if !(least..=most).contains(&amount) {
+            return Err(unusable(format!(
+                "The address takes {} to {} at once, not {}.",
+                amount_words(least),
+                amount_words(most),
+                amount_words(amount)
             )));
         }
         let callback =
-            offer.terms.callback.parse().map_err(|_| bad("the callback is not a URL".to_owned()))?;
+            offer.terms.callback.parse().map_err(|_| unusable("The address's callback is not a URL."))?;
         let request = PayRequest {
             amount: PayRequestAmount::Msats(amount),
             convert: None,
@@ -176,18 +224,29 @@ impl BoxOffice {
             major: 1,
         };
         let answer = self.parts.counterparty.pay_request(&callback, &request).await?;
-        let bolt11 = Bolt11::parse(&answer.pr).map_err(|error| bad(error.to_string()))?;
+        let bolt11 = Bolt11::parse(&answer.pr)
+            .map_err(|error| unusable(format!("The address's invoice cannot be read: {error}.")))?;
         if bolt11.amount() != Some(refund.amount) {
-            return Err(bad("the invoice asks for another amount".to_owned()));
-        }
-        if bolt11.description_hash() != Some(offer.terms.metadata.description_hash(None)) {
-            return Err(bad("the invoice is not for what the address offered".to_owned()));
+            let asked = bolt11.amount().map_or("no amount".to_owned(), |msats| amount_words(msats.get()));
+            return Err(unusable(format!(
+                "The address's invoice asks for {asked}, not {}.",
+                amount_words(amount)
+            )));
         }
         if bolt11.expires_at() < now.checked_add_signed(MIN_LIFE).unwrap_or(now) {
-            return Err(bad("the invoice is about to expire".to_owned()));
+            return Err(unusable("The address's invoice has expired or is about to expire."));
+        }
+        if bolt11.expires_at() > now.checked_add_signed(MAX_LIFE).unwrap_or(now) {
+            return Err(unusable("The address's invoice stays payable for more than a day."));
         }
         Ok(bolt11)
     }
+}
+
+/// A UMA or Lightning address as it is stored.
+pub(crate) fn parse_destination(text: &str) -> Result<String, RefundError> {
+    let address = PaymentAddress::parse(text.trim()).map_err(|_| RefundError::BadDestination)?;
+    Ok(address.as_str().to_owned())
 }
 
 /// Adds a refund of all that is refundable and not spoken for, with its job and its audit lines; `None` if that is nothing. The
@@ -199,12 +258,7 @@ pub(crate) async fn begin_refund(
     moved: Option<TicketMove>,
     now: Timestamp,
 ) -> Result<Option<Refund>, StoreError> {
-    let spoken_for = session
-        .refunds_for_update(payment.id)
-        .await?
-        .iter()
-        .filter(|refund| refund.status.is_open())
-        .fold(Msats::ZERO, |sum, refund| sum.saturating_add(refund.amount));
+    let spoken_for = open_refunds(&session.refunds_for_update(payment.id).await?);
     let amount = payment.state.refundable().saturating_sub(spoken_for);
     if amount.is_zero() {
         return Ok(None);

@@ -160,7 +160,8 @@ pub struct JobStats {
 #[async_trait]
 pub trait Queue: Send + Sync {
     /// Leases up to `limit` due jobs until `lease_until`, oldest first. No two callers get the same job while its lease lasts;
-    /// a lease that ran out is claimed again. Each claim adds one to `attempts`.
+    /// a lease that ran out is claimed again. Each claim adds one to `attempts`. Jobs of a kind that is not among
+    /// [`crate::Task::KINDS`], and others that cannot be read, are left to the release that wrote them.
     async fn claim_jobs(
         &self,
         now: Timestamp,

@@ -1,4 +1,6 @@
-use crate::{AccountError, BoxOffice, Caller, NewJob, Session, Task, wallet_checks::CheckRefusal};
+use crate::{
+    AccountError, BoxOffice, Caller, NewJob, Session, wallet_checks::CheckRefusal, wallet_refresh::revocation,
+};
 use identity::{WalletBudget, WalletConnection, WalletHealth};
 use kernel::{Sats, Secret, StoreError, Timestamp, UserId};
 use payments::{Network, Unmet, WalletUri};
@@ -99,8 +101,18 @@ impl BoxOffice {
             return Err(AccountError::NotFound);
         }
         let before = session.wallet_for_update(user_id).await?;
-        connection.budget = offer.budget.apply(before.map(|before| before.budget).unwrap_or_default());
+        connection.budget =
+            offer.budget.apply(before.as_ref().map(|before| before.budget).unwrap_or_default());
         session.put_wallet(&connection).await?;
+        // Connected again with the token of before: it is in use.
+        let same = |before: &WalletConnection| {
+            let known = self.refresh_token(before);
+            known.as_ref().map(Secret::expose) == offer.refresh_token.as_ref().map(Secret::expose)
+        };
+        let replaced = before.filter(|before| !same(before));
+        if let Some(task) = replaced.and_then(revocation) {
+            session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
+        }
         session.commit().await?;
         Ok(())
     }
@@ -139,14 +151,14 @@ impl BoxOffice {
     ) -> Result<(), StoreError> {
         let Some(connection) = session.wallet_for_update(user).await? else { return Ok(()) };
         session.delete_wallet(user).await?;
-        if let (Some(token), Some(client_id), Some(uma_address)) =
-            (connection.refresh_token, connection.client_id, connection.uma_address)
-        {
-            let refresh_token = token.as_str().to_owned();
-            let task = Task::RevokeWallet { user_id: user, uma_address, client_id, refresh_token };
+        if let Some(task) = revocation(connection) {
             session.enqueue(&NewJob { task, run_at: self.now(), key: None }).await?;
         }
         Ok(())
+    }
+
+    fn refresh_token(&self, connection: &WalletConnection) -> Option<Secret<String>> {
+        self.parts.vault.open(connection.user_id, connection.refresh_token.as_ref()?).ok()
     }
 
     /// The shop's network, asked of the node until it says.

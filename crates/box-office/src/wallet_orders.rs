@@ -4,14 +4,16 @@ use crate::{
     BoxOffice, JobEnd, TicketView,
     settle::Proof,
     wallet_refresh::Usable,
-    wallet_sentences::{DEAD_CONNECTION, STILL_PAYING, UNANSWERED, closed_sentence, refusal_sentence},
+    wallet_sentences::{
+        DEAD_CONNECTION, PROVIDER_AWAY, STILL_PAYING, UNANSWERED, closed_sentence, refusal_sentence,
+    },
 };
 use chrono::{Duration, NaiveTime};
 use identity::{MAX_SILENCES, OverBudget, WalletConnection, WalletState};
 use kernel::{PaymentId, StoreError, Timestamp, UserId};
 use payments::{
     BuyerWallet, Collection, CollectionState, Invoice, InvoiceStatus, NOT_SENT, OrderAnswer, OrderStatus,
-    OrderStep, OutgoingOrder, Payer, PaymentStatus, WalletAnswer, WalletUri,
+    OrderStep, OutgoingOrder, Payer, Payment, PaymentStatus, WalletAnswer, WalletUri,
 };
 
 /// Pause between the first questions to a wallet that gave no final answer; it doubles later.
@@ -53,8 +55,8 @@ enum Begun {
     Closed(OutgoingOrder),
     /// More than its owner allows.
     OverBudget(OverBudget),
-    /// The connection changed meanwhile.
-    ConnectionChanged,
+    /// The connection changed meanwhile, or a retry replaced the invoice.
+    Changed,
     /// Nothing is to be paid any more.
     NotPending,
 }
@@ -105,6 +107,10 @@ impl BoxOffice {
         let (connection, uri) = match self.usable_wallet(user, now).await? {
             Usable::Now(connection, uri) => (*connection, uri),
             Usable::Later(at) => return Ok(Tried::Over(JobEnd::Again { at, error: None })),
+            Usable::Away(at) if attempts < WALLET_QUESTIONS => {
+                return Ok(Tried::Over(JobEnd::Again { at, error: None }));
+            }
+            Usable::Away(_) => return Ok(Tried::ask_vasp(PROVIDER_AWAY)),
             Usable::Never => return Ok(Tried::ask_vasp("")),
         };
         let again = |seconds| now.checked_add_signed(Duration::seconds(seconds)).unwrap_or(now);
@@ -113,7 +119,7 @@ impl BoxOffice {
             Begun::Open => {
                 return Ok(Tried::Over(JobEnd::Again { at: again(ASK_AGAIN_SECS), error: None }));
             }
-            Begun::ConnectionChanged => {
+            Begun::Changed => {
                 return Ok(Tried::Over(JobEnd::Again { at: again(1), error: None }));
             }
             Begun::Closed(order) => return Ok(Tried::ask_vasp(closed_sentence(&order))),
@@ -141,11 +147,18 @@ impl BoxOffice {
             wallet.pay(uri, &invoice.bolt11, invoice.payment_hash, invoice.amount, deadline).await
         };
         let first = pay(&reached.uri).await;
-        let WalletAnswer::Refused { code, connection_dead: true, .. } = &first else {
+        let WalletAnswer::Refused { code, message, connection_dead: true } = &first else {
             return Ok((order, reached, first));
         };
-        let Usable::Now(connection, uri) = self.renewed_wallet(&reached.connection, self.now()).await? else {
-            return Ok((order, reached, first));
+        let (connection, uri) = match self.renewed_wallet(&reached.connection, self.now()).await? {
+            Usable::Now(connection, uri) => (connection, uri),
+            Usable::Never => return Ok((order, reached, first)),
+            // It cannot be renewed right now: the order is over, the connection is not.
+            Usable::Later(_) | Usable::Away(_) => {
+                let (code, message) = (code.clone(), message.clone());
+                let refused = WalletAnswer::Refused { code, message, connection_dead: false };
+                return Ok((order, reached, refused));
+            }
         };
         let Some(order_again) = self.reorder(&order, code).await? else { return Ok((order, reached, first)) };
         let second = pay(&uri).await;
@@ -171,8 +184,13 @@ impl BoxOffice {
         let current = session.wallet_for_update(user).await?;
         let Some(current) = current.filter(|current| current.uri == connection.uri) else {
             session.rollback().await?;
-            return Ok(Begun::ConnectionChanged);
+            return Ok(Begun::Changed);
         };
+        let newest = Invoice::current(session.invoices_in_session(payment_id).await?);
+        if newest.is_none_or(|newest| newest.payment_hash != invoice.payment_hash) {
+            session.rollback().await?;
+            return Ok(Begun::Changed);
+        }
         let orders = session.outgoing_orders_for_update(payment_id).await?;
         if open_wallet_order(&orders).is_some() {
             session.rollback().await?;
@@ -277,7 +295,7 @@ impl BoxOffice {
         let (connection, uri) = match self.wallet_to_ask(user, now).await? {
             Usable::Now(connection, uri) => (*connection, uri),
             Usable::Later(at) => return Ok(Tried::Over(JobEnd::Again { at, error: None })),
-            Usable::Never => return Ok(unreached),
+            Usable::Away(_) | Usable::Never => return Ok(unreached),
         };
         let mut answer = wallet.lookup(&uri, order.payment_hash).await;
         if connection.created_at > order.ordered_at && !matches!(answer, WalletAnswer::Paid(_)) {
@@ -325,9 +343,8 @@ impl BoxOffice {
                 } else {
                     OrderAnswer::Refused { attempt, reason }
                 };
-                self.record_wallet_answer(order, &answer, asked_at).await?;
                 let why = refusal_sentence(&code);
-                self.note(order.payment_id, CollectionState::Refused, why).await?;
+                self.record_wallet_refusal(order, &answer, why, asked_at).await?;
                 Ok(Tried::ask_vasp(why))
             }
             WalletAnswer::Pending => {
@@ -355,8 +372,29 @@ impl BoxOffice {
         answer: &OrderAnswer,
         asked_at: Timestamp,
     ) -> Result<(), StoreError> {
+        self.record(order, answer, None, asked_at).await
+    }
+
+    /// The same for a refusal. The buyer reads `why`, unless their VASP was asked meanwhile: that request stays what they see.
+    async fn record_wallet_refusal(
+        &self,
+        order: &OutgoingOrder,
+        answer: &OrderAnswer,
+        why: &str,
+        asked_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.record(order, answer, Some(why), asked_at).await
+    }
+
+    async fn record(
+        &self,
+        order: &OutgoingOrder,
+        answer: &OrderAnswer,
+        refusal: Option<&str>,
+        asked_at: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut session = self.store().begin().await?;
-        session.payment_for_update(order.payment_id).await?;
+        let payment = session.payment_for_update(order.payment_id).await?;
         let orders = session.outgoing_orders_for_update(order.payment_id).await?;
         let same = |known: &OutgoingOrder| is_wallets(known) && known.payment_hash == order.payment_hash;
         let Some(current) = orders.into_iter().find(same) else {
@@ -367,6 +405,15 @@ impl BoxOffice {
             return session.rollback().await;
         }
         session.put_outgoing_order(&after).await?;
+        let awaited = payment.filter(|payment| {
+            payment.state.status == PaymentStatus::Pending
+                && payment.collection.state != CollectionState::RequestSent
+        });
+        if let (Some(payment), Some(why)) = (awaited, refusal) {
+            let collection = Collection { state: CollectionState::Refused, detail: why.to_owned() };
+            let updated_at = self.now();
+            session.put_payment(&Payment { collection, updated_at, ..payment }).await?;
+        }
         session.commit().await
     }
 

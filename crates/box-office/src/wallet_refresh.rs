@@ -1,7 +1,7 @@
 //! Wallet connections made by UMA Auth (UMADE-01): renewed under a claim, revoked when the owner disconnects.
 
 use crate::{
-    BoxOffice, JobEnd,
+    BoxOffice, JobEnd, NewJob, Task,
     office::{RefreshError, RefreshedWallet},
 };
 use chrono::Duration;
@@ -14,6 +14,8 @@ use uma_protocol::{address::UmaAddress, configuration::Configuration};
 const REFRESH_AHEAD: Duration = Duration::seconds(60);
 /// Pause before a purchase looks again whether another one's refresh is over.
 const CLAIM_POLL: Duration = Duration::seconds(2);
+/// Pause before a purchase asks a provider again that did not answer.
+const AWAY_PAUSE: Duration = Duration::seconds(5);
 /// Tries to store a renewed connection; until one succeeds it exists in this process only.
 const STORE_TRIES: u32 = 5;
 const STORE_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
@@ -33,6 +35,8 @@ pub(crate) enum Usable {
     Now(Box<WalletConnection>, WalletUri),
     /// Another caller renews it: try again then.
     Later(Timestamp),
+    /// It has to be renewed, and its provider does not answer: try again then.
+    Away(Timestamp),
     /// There is none, or it is of no use.
     Never,
 }
@@ -41,9 +45,20 @@ pub(crate) enum Usable {
 enum Refreshed {
     Renewed(Box<WalletConnection>),
     UnderWay,
-    /// The connection is as it was.
+    /// The provider does not answer; the connection is as it was.
+    Away,
+    /// There is nothing to renew it with; the connection is as it was.
     Unchanged,
     Gone,
+}
+
+/// Where a connection is renewed.
+enum TokenEndpoint {
+    At(String),
+    /// The provider does not answer.
+    Away,
+    /// There is none.
+    Nowhere,
 }
 
 /// The sentence for the owner about a connection that is not used; `None` while it is.
@@ -55,6 +70,18 @@ pub fn wallet_problem(connection: &WalletConnection, now: Timestamp) -> Option<S
         (WalletState::NeedsReconnect, identity::WalletHealth::Failed(why)) => Some(why.clone()),
         (WalletState::NeedsReconnect, identity::WalletHealth::Connected) => Some(REVOKED.to_owned()),
     }
+}
+
+fn away(now: Timestamp) -> Usable {
+    Usable::Away(now.checked_add_signed(AWAY_PAUSE).unwrap_or(now))
+}
+
+/// The job that revokes a connection made by UMA Auth; nothing for others.
+pub(crate) fn revocation(connection: WalletConnection) -> Option<Task> {
+    let (token, client_id, uma_address) =
+        (connection.refresh_token?, connection.client_id?, connection.uma_address?);
+    let (user_id, refresh_token) = (connection.user_id, token.as_str().to_owned());
+    Some(Task::RevokeWallet { user_id, uma_address, client_id, refresh_token })
 }
 
 impl BoxOffice {
@@ -72,12 +99,13 @@ impl BoxOffice {
             Refreshed::Renewed(fresh) => self.opened(*fresh),
             Refreshed::UnderWay => Usable::Later(now.checked_add_signed(CLAIM_POLL).unwrap_or(now)),
             // It may end soon and still be good for this payment.
-            Refreshed::Unchanged if connection.is_usable(now) => self.opened(connection),
+            Refreshed::Unchanged | Refreshed::Away if connection.is_usable(now) => self.opened(connection),
+            Refreshed::Away => away(now),
             Refreshed::Unchanged | Refreshed::Gone => Usable::Never,
         })
     }
 
-    /// The connection in place of one that the wallet does not know any more; nothing when there is none.
+    /// The connection in place of one that the wallet does not know any more. `Never` only if there is none and will be none.
     pub(crate) async fn renewed_wallet(
         &self,
         refused: &WalletConnection,
@@ -89,7 +117,9 @@ impl BoxOffice {
         }
         Ok(match self.refresh_wallet(&current, now).await? {
             Refreshed::Renewed(fresh) => self.opened(*fresh),
-            Refreshed::UnderWay | Refreshed::Unchanged | Refreshed::Gone => Usable::Never,
+            Refreshed::UnderWay => Usable::Later(now.checked_add_signed(CLAIM_POLL).unwrap_or(now)),
+            Refreshed::Away => away(now),
+            Refreshed::Unchanged | Refreshed::Gone => Usable::Never,
         })
     }
 
@@ -114,9 +144,13 @@ impl BoxOffice {
             return Ok(Refreshed::Unchanged);
         };
         // Before the claim: nothing is exchanged without it.
-        let Some(endpoint) = self.token_endpoint(known).await else {
-            tracing::warn!(user.id = %user, "no token endpoint is known for a wallet connection");
-            return Ok(Refreshed::Unchanged);
+        let endpoint = match self.token_endpoint(known).await {
+            TokenEndpoint::At(endpoint) => endpoint,
+            TokenEndpoint::Away => return Ok(Refreshed::Away),
+            TokenEndpoint::Nowhere => {
+                tracing::warn!(user.id = %user, "no token endpoint is known for a wallet connection");
+                return Ok(Refreshed::Unchanged);
+            }
         };
         let claimed = match self.claim_refresh(known, now).await? {
             Ok(claimed) => claimed,
@@ -134,7 +168,7 @@ impl BoxOffice {
                 tracing::warn!(user.id = %user, reason, "wallet connection not refreshed");
                 let at = self.now();
                 self.change_wallet(&claimed, |current| current.released(at)).await?;
-                Ok(Refreshed::Unchanged)
+                Ok(Refreshed::Away)
             }
             Err(error) => {
                 tracing::warn!(user.id = %user, %error, "wallet connection lost at its refresh");
@@ -209,8 +243,20 @@ impl BoxOffice {
                 outcome => break outcome?,
             }
         };
-        // Otherwise the person took this wallet away, or another one is connected.
-        Ok(kept.map_or(Refreshed::Gone, |fresh| Refreshed::Renewed(Box::new(fresh))))
+        if let Some(fresh) = kept {
+            return Ok(Refreshed::Renewed(Box::new(fresh)));
+        }
+        // The person took this wallet away, or another one is connected: the token of then is void, the new one is not.
+        let unused = WalletConnection {
+            refresh_token: renewal.refresh_token.or_else(|| claimed.refresh_token.clone()),
+            ..claimed.clone()
+        };
+        if let Some(task) = revocation(unused) {
+            let mut session = self.store().begin().await?;
+            session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
+            session.commit().await?;
+        }
+        Ok(Refreshed::Gone)
     }
 
     /// Changes a connection under its lock; nothing when it was taken away, renewed or replaced.
@@ -256,11 +302,15 @@ impl BoxOffice {
     }
 
     /// Where a connection is renewed: where it was said to be, or where the wallet's provider says that it is.
-    async fn token_endpoint(&self, connection: &WalletConnection) -> Option<String> {
-        if let Some(endpoint) = &connection.token_endpoint {
-            return Some(endpoint.clone());
+    async fn token_endpoint(&self, connection: &WalletConnection) -> TokenEndpoint {
+        match (&connection.token_endpoint, connection.uma_address.as_deref()) {
+            (Some(endpoint), _) => TokenEndpoint::At(endpoint.clone()),
+            (None, None) => TokenEndpoint::Nowhere,
+            (None, Some(address)) => match self.provider(address).await {
+                Some(provider) => provider.token_endpoint.map_or(TokenEndpoint::Nowhere, TokenEndpoint::At),
+                None => TokenEndpoint::Away,
+            },
         }
-        self.provider(connection.uma_address.as_deref()?).await?.token_endpoint
     }
 
     async fn provider(&self, uma_address: &str) -> Option<Configuration> {

@@ -4,6 +4,7 @@ use payments::{NOT_SENT, OutgoingOrder};
 
 /// While the buyer can pay another way.
 pub(crate) const UNANSWERED: &str = "Your connected wallet has not answered. You can pay another way: it is the same invoice, so you pay once.";
+pub(crate) const PROVIDER_AWAY: &str = "Your wallet's provider could not be reached.";
 pub(crate) const STILL_PAYING: &str = "Your connected wallet is still paying.";
 /// Shown to the owner of a connection that the wallet does not accept any more.
 pub(crate) const DEAD_CONNECTION: &str =

@@ -19,10 +19,10 @@ pub use lightning::{
     IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodePayment,
     NodePaymentStatus, NodeWebhooks, OutgoingState, PayOrder, TestPayments, WebhookError, WebhookNotice,
 };
-pub use machine::{Decision, EventFacts, Evidence, TicketMove, decide};
+pub use machine::{Decision, EventFacts, Evidence, TicketMove, decide, decide_beside_refunds};
 pub use notice::{CancelledTicket, Notice, RefundedTicket};
 pub use outgoing::{ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder, Payer};
 pub use payment::{Collection, CollectionState, Exception, Payment, PaymentState, PaymentStatus};
 pub use ports::{PaymentReader, PaymentWriter};
-pub use refund::{NewRefund, Refund, RefundStatus};
+pub use refund::{GiveUpRefusal, NewRefund, Refund, RefundStatus};
 pub use wallet::{BuyerWallet, NOT_SENT, Network, Unmet, WalletAnswer, WalletFacts, WalletUri};

@@ -114,6 +114,22 @@ pub fn decide(state: &PaymentState, evidence: Evidence, event: EventFacts) -> De
     Decision { state: next, ticket, notices }
 }
 
+/// [`decide`] while open refunds have `reserved` of the money on its way back: it buys no ticket any more.
+pub fn decide_beside_refunds(
+    state: &PaymentState,
+    reserved: Msats,
+    evidence: Evidence,
+    event: EventFacts,
+) -> Decision {
+    if reserved.is_zero() {
+        return decide(state, evidence, event);
+    }
+    let spent = PaymentState { refunded: state.refunded.saturating_add(reserved), ..state.clone() };
+    let Decision { state: next, ticket, notices } = decide(&spent, evidence, event);
+    // Only a settlement is decided beside refunds, and it leaves `refunded` alone.
+    Decision { state: PaymentState { refunded: state.refunded, ..next }, ticket, notices }
+}
+
 fn moved(state: &mut PaymentState, status: PaymentStatus, ticket: TicketMove) -> TicketMove {
     state.status = status;
     ticket
@@ -152,6 +168,18 @@ mod tests {
 
     fn settled(invoice: u8, amount: u64) -> Evidence {
         Evidence::Settled { hash: PaymentHash::new([invoice; 32]), amount: msats(amount) }
+    }
+
+    #[test]
+    fn money_that_an_open_refund_sends_back_buys_no_ticket() {
+        let expired = PaymentState { status: PaymentStatus::Expired, ..awaiting() };
+        let free = EventFacts { seat_free: true, cancelled: false };
+        let under = decide(&expired, settled(1, 600), free).state;
+        let more = decide_beside_refunds(&under, msats(600), settled(2, 500), free);
+        assert_eq!((more.ticket, more.state.refundable()), (None, msats(1_100)));
+        let covered = decide_beside_refunds(&more.state, msats(600), settled(3, 500), free);
+        assert_eq!(covered.ticket, Some(TicketMove::IssueWithNewSeat));
+        assert_eq!((covered.state.refundable(), covered.state.refunded), (msats(600), Msats::ZERO));
     }
 
     fn evidence() -> impl Strategy<Value = Evidence> {

@@ -53,8 +53,9 @@ pub trait PaymentWriter: Send {
     async fn add_refund(&mut self, refund: &NewRefund) -> Result<Refund, StoreError>;
     /// A payment's refunds, newest first, kept from changing until the session ends. Locked after the payment.
     async fn refunds_for_update(&mut self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
-    /// Overwrites a refund's status, invoice, fee and error.
-    async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError>;
+    /// Overwrites a refund's status, invoice, fee and error. `false` if another refund has its payment hash: then the session can
+    /// only be rolled back.
+    async fn put_refund(&mut self, refund: &Refund) -> Result<bool, StoreError>;
     /// A payment's outgoing orders, newest first, kept from changing until the session ends. Locked after the payment and its
     /// refunds, before the outbox.
     async fn outgoing_orders_for_update(

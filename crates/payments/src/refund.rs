@@ -1,4 +1,7 @@
-use crate::hash::PaymentHash;
+use crate::{
+    hash::PaymentHash,
+    outgoing::{OrderStatus, OutgoingOrder},
+};
 use kernel::{Msats, PaymentId, RefundId, Timestamp, UserId};
 
 /// Where a refund stands. Unknown is not failed: what may have left our node stays `Sending` until the node says.
@@ -66,6 +69,45 @@ pub struct Refund {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// Why a refund cannot be given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum GiveUpRefusal {
+    /// It was paid, or has failed.
+    #[error("this refund has ended already")]
+    Ended,
+    /// Our node may be paying it.
+    #[error(
+        "the node may still be paying this refund: give it up once the payment has failed or its invoice has expired"
+    )]
+    InFlight,
+    /// Expired without a clear answer of our node.
+    #[error(
+        "the node never confirmed what became of this refund: check its own list of payments, and confirm that it was not paid"
+    )]
+    Unresolved,
+}
+
+impl Refund {
+    /// Decides whether the refund may be given up, from it and the order to pay its invoice, both read under the payment's lock.
+    /// `confirmed_unpaid` says that an admin found the payment neither paid nor in flight at the node.
+    pub fn give_up(
+        &self,
+        order: Option<&OutgoingOrder>,
+        confirmed_unpaid: bool,
+    ) -> Result<(), GiveUpRefusal> {
+        match (self.status, order.map(|order| order.status)) {
+            (RefundStatus::Paid | RefundStatus::Failed, _) | (_, Some(OrderStatus::Paid)) => {
+                Err(GiveUpRefusal::Ended)
+            }
+            (RefundStatus::Requested, _)
+            | (RefundStatus::Sending, Some(OrderStatus::NotSent | OrderStatus::Failed)) => Ok(()),
+            (RefundStatus::Sending, None | Some(OrderStatus::Ordered)) => Err(GiveUpRefusal::InFlight),
+            (RefundStatus::Sending, Some(OrderStatus::Unresolved)) if confirmed_unpaid => Ok(()),
+            (RefundStatus::Sending, Some(OrderStatus::Unresolved)) => Err(GiveUpRefusal::Unresolved),
+        }
+    }
 }
 
 /// A refund to remember; see [`Refund`].

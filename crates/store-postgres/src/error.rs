@@ -29,6 +29,11 @@ pub(crate) fn store_error(error: Error) -> StoreError {
     }
 }
 
+/// Whether a value that must be unique was there already.
+pub(crate) const fn is_taken(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+}
+
 /// What the driver reports on the hot path.
 pub(crate) fn driver_error(error: tokio_postgres::Error) -> StoreError {
     let Some(code) = error.code() else { return StoreError::Unavailable(error.into()) };

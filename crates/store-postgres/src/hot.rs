@@ -140,7 +140,7 @@ statements! {
         ON CONFLICT (key) WHERE status = 'queued' DO NOTHING";
     claim_jobs = "WITH due AS MATERIALIZED (\
             SELECT id FROM jobs WHERE status = 'queued' AND run_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
-            ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED\
+            AND task->>'task' = ANY($4::text[]) ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED\
         ) \
         UPDATE jobs SET attempts = attempts + 1, lease_until = $2 FROM due WHERE jobs.id = due.id \
         RETURNING jobs.id, task, run_at, attempts, last_error, created_at";
@@ -162,9 +162,18 @@ statements! {
         ON CONFLICT DO NOTHING RETURNING domain, nonce";
     /// The status is hidden from the planner: while statistics are older than a sale, it takes the index of pending payments for
     /// empty, and reads all of them once for each batch.
-    note_payments = "UPDATE payments SET collection_state = new.state, collection_detail = new.detail, updated_at = new.at \
-        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS new (id, state, detail, at) \
-        WHERE payments.id = new.id AND payments.status || '' = 'pending' RETURNING payments.id, payments.ticket_id";
+    note_payments = "WITH noted AS (\
+            UPDATE payments SET collection_state = new.state, collection_detail = new.detail, updated_at = new.at \
+            FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) \
+                AS new (id, state, detail, at, invoice) \
+            WHERE payments.id = new.id AND payments.status || '' = 'pending' \
+            AND (new.invoice IS NULL OR new.invoice = coalesce((SELECT i.payment_hash FROM uma_request_invoices i \
+                WHERE i.payment_id = new.id AND i.role = 'current' ORDER BY i.id DESC LIMIT 1), new.invoice)) \
+            RETURNING payments.id, payments.ticket_id\
+        ), refused AS (\
+            UPDATE uma_pushes SET refused_at = new.at FROM unnest($6::bigint[], $7::timestamptz[]) AS new (id, at) \
+            JOIN noted ON noted.id = new.id WHERE uma_pushes.payment_id = new.id\
+        ) SELECT id, ticket_id FROM noted";
     lock_payments = "SELECT id, ticket_id, status FROM payments WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE";
     /// Invoices of these hashes, and all of these payments.
     known_invoices = concat!(

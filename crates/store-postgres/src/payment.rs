@@ -290,7 +290,7 @@ impl PaymentWriter for PgSession {
         refund::locked(self.db(), payment).await
     }
 
-    async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
+    async fn put_refund(&mut self, refund: &Refund) -> Result<bool, StoreError> {
         self.touch_ticket_of(refund.payment_id).await?;
         refund::put(self.db(), refund).await
     }

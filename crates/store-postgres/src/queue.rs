@@ -1,7 +1,7 @@
 use crate::{
     Postgres,
     batch::{Column, no_connection},
-    error::{corrupt, driver_error, store_error, words},
+    error::{corrupt, driver_error, is_taken, store_error, words},
     schema,
     session::PgSession,
 };
@@ -10,7 +10,7 @@ use box_office::{Change, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Ou
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, Queryable, QueryableByName, Selectable, SelectableHelper,
     insert_into,
-    result::{DatabaseErrorKind, Error},
+    result::Error,
     sql_query,
     sql_types::{BigInt, Nullable, Timestamptz},
     update,
@@ -53,8 +53,17 @@ impl TryFrom<JobRow> for Job {
     }
 }
 
+/// Jobs that this release can read. Others are a newer replica's: they are no obstacle for the rest.
+fn readable(rows: impl IntoIterator<Item = JobRow>) -> Vec<Job> {
+    let read = rows.into_iter().map(|row| {
+        let id = row.id;
+        Job::try_from(row).inspect_err(|error| tracing::warn!(job.id = id, %error, "unreadable job skipped"))
+    });
+    read.filter_map(Result::ok).collect()
+}
+
 /// A job as the statement that claims it returns it.
-fn claimed(row: &Row) -> Result<Job, StoreError> {
+fn claimed(row: &Row) -> Result<JobRow, StoreError> {
     let read = || -> Result<_, tokio_postgres::Error> {
         Ok(JobRow {
             id: row.try_get(0)?,
@@ -65,7 +74,7 @@ fn claimed(row: &Row) -> Result<Job, StoreError> {
             created_at: row.try_get(5)?,
         })
     };
-    read().map_err(driver_error)?.try_into()
+    read().map_err(driver_error)
 }
 
 /// Ends of claims, column by column.
@@ -155,9 +164,10 @@ impl Queue for Postgres {
         limit: u32,
     ) -> Result<Vec<Job>, StoreError> {
         let hot = self.hot.get().await.map_err(no_connection)?;
-        let rows =
-            hot.client.query(&hot.statements.claim_jobs, &[&now, &lease_until, &i64::from(limit)]).await;
-        let mut jobs = rows.map_err(driver_error)?.iter().map(claimed).collect::<Result<Vec<_>, _>>()?;
+        let (limit, kinds) = (i64::from(limit), Task::KINDS.as_slice());
+        let columns: [&Column; 4] = [&now, &lease_until, &limit, &kinds];
+        let rows = hot.client.query(&hot.statements.claim_jobs, &columns).await.map_err(driver_error)?;
+        let mut jobs = readable(rows.iter().map(claimed).collect::<Result<Vec<_>, _>>()?);
         jobs.sort_by_key(|job| (job.run_at, job.id));
         Ok(jobs)
     }
@@ -212,7 +222,7 @@ impl Queue for Postgres {
             .load(&mut *self.lend().await?)
             .await
             .map_err(store_error)?;
-        rows.into_iter().map(Job::try_from).collect()
+        Ok(readable(rows))
     }
 
     async fn revive_job(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError> {
@@ -222,7 +232,8 @@ impl Queue for Postgres {
             .await;
         match revived {
             // Or an unfinished job has the same key by now, and does the same.
-            Ok(0) | Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
+            Ok(0) => Ok(false),
+            Err(error) if is_taken(&error) => Ok(false),
             Ok(_) => {
                 self.changes.tell([Change::Jobs]);
                 Ok(true)

@@ -123,7 +123,7 @@ async fn claim(
     .await?;
     let rows: Vec<PushRow> = sql_query(
         "SELECT u.payment_id, u.payer, u.queued_at, u.pushed_at, \
-        p.status = 'pending' AND p.collection_state <> 'refused' AS open \
+        p.status = 'pending' AND u.refused_at IS NULL AS open \
         FROM uma_pushes u JOIN payments p ON p.id = u.payment_id \
         WHERE u.payer = ANY($1) AND (p.status = 'pending' OR u.payment_id = ANY($2))",
     )

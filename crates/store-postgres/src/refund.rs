@@ -1,5 +1,5 @@
 use crate::{
-    error::{corrupt, overwritten, store_error, words},
+    error::{corrupt, is_taken, overwritten, store_error, words},
     rows::{amount_of, hash},
     schema::refunds as r,
 };
@@ -107,8 +107,8 @@ pub(crate) async fn add(db: &mut AsyncPgConnection, refund: &NewRefund) -> Resul
     Refund::try_from(row)
 }
 
-/// Overwrites what may change of a refund.
-pub(crate) async fn put(db: &mut AsyncPgConnection, refund: &Refund) -> Result<(), StoreError> {
+/// Overwrites what may change of a refund; `false` if another one has its payment hash.
+pub(crate) async fn put(db: &mut AsyncPgConnection, refund: &Refund) -> Result<bool, StoreError> {
     let rows = update(r::table.find(refund.id.get()))
         .set((
             r::status.eq(refund.status.as_str()),
@@ -119,7 +119,10 @@ pub(crate) async fn put(db: &mut AsyncPgConnection, refund: &Refund) -> Result<(
             r::updated_at.eq(refund.updated_at),
         ))
         .execute(db)
-        .await
-        .map_err(store_error)?;
-    overwritten(rows, "refund", refund.id)
+        .await;
+    match rows {
+        Ok(rows) => overwritten(rows, "refund", refund.id).map(|()| true),
+        Err(error) if is_taken(&error) => Ok(false),
+        Err(error) => Err(store_error(error)),
+    }
 }

@@ -245,6 +245,7 @@ diesel::table! {
         queued_at -> Timestamptz,
         pushed_at -> Nullable<Timestamptz>,
         payreq_at -> Nullable<Timestamptz>,
+        refused_at -> Nullable<Timestamptz>,
     }
 }
 

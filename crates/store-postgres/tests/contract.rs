@@ -3,7 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 use store_postgres::{PgConfig, Postgres};
-use testkit::{postgres::TestDatabase, store::StoreUnderTest};
+use testkit::{
+    postgres::TestDatabase,
+    store::{RunSql, StoreUnderTest},
+};
+use tokio_postgres::NoTls;
 
 async fn migrate(url: String) {
     Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
@@ -26,10 +30,20 @@ async fn handle(url: &str) -> Arc<Postgres> {
 async fn postgres() -> StoreUnderTest {
     let database = TestDatabase::create(migrate).await;
     let (first, second) = (handle(database.url()).await, handle(database.url()).await);
+    let url = database.url().to_owned();
+    let run_sql: RunSql = Arc::new(move |sql| {
+        let url = url.clone();
+        Box::pin(async move {
+            let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(&sql).await.unwrap();
+        })
+    });
     StoreUnderTest {
         store: first.clone(),
         holds: first,
         second: Some((second.clone(), second)),
+        run_sql: Some(run_sql),
         keep: Box::new(database),
     }
 }

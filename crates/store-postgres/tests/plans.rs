@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{
-        add_event, add_user, at, attach, new_event, new_invoice, noon, seen_nonce, settle, take, wish,
+        add_event, add_user, at, attach, new_event, new_invoice, noon, payment_hash, seen_nonce, settle,
+        take, wish,
     },
     postgres::{TestDatabase, eventually},
 };
@@ -132,8 +133,13 @@ async fn noting_a_few_payments_reads_a_few_of_many() {
     };
     let note = async |payments: &[PaymentId]| {
         let collection = Collection { state: CollectionState::RequestSent, detail: String::new() };
-        let notes =
-            payments.iter().map(|id| Note { payment_id: *id, collection: collection.clone(), at: noon() });
+        let notes = payments.iter().map(|id| Note {
+            payment_id: *id,
+            invoice: Some(payment_hash(1)),
+            collection: collection.clone(),
+            push_refused: false,
+            at: noon(),
+        });
         assert!(store.note_all(&notes.collect::<Vec<_>>()).await.unwrap().iter().all(|noted| *noted));
     };
     // By now the server has settled on its plans, while hardly anything is sold.

@@ -58,6 +58,11 @@ fn is_free(now: i64) -> _ {
     dsl::lease_until.is_null().or(dsl::lease_until.assume_not_null().le(now))
 }
 
+/// Only kinds of tasks that this release knows; others are a newer release's.
+fn is_known() -> diesel::expression::SqlLiteral<Bool> {
+    sql::<Bool>(&format!("json_extract(task, '$.task') IN ('{}')", Task::KINDS.join("', '")))
+}
+
 /// Adds a job, unless an unfinished one has its key; its number, if it was added.
 pub(crate) fn enqueue(
     connection: &mut SqliteConnection,
@@ -79,7 +84,7 @@ pub(crate) fn enqueue(
 }
 
 pub(crate) fn any_due(connection: &mut SqliteConnection, now: i64) -> Result<bool, Fault> {
-    let due = table.filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)));
+    let due = table.filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)).and(is_known()));
     Ok(diesel::select(diesel::dsl::exists(due)).get_result(connection)?)
 }
 
@@ -90,7 +95,7 @@ pub(crate) fn claim(
     limit: u32,
 ) -> Result<Vec<Job>, Fault> {
     let due: Vec<i64> = table
-        .filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)))
+        .filter(is("queued").and(dsl::run_at.le(now)).and(is_free(now)).and(is_known()))
         .order((dsl::run_at, dsl::id))
         .limit(limit.into())
         .select(dsl::id)

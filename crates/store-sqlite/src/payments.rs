@@ -149,6 +149,18 @@ pub(crate) fn note(
     touched: &mut Touched,
 ) -> Result<bool, Fault> {
     let Some((ticket, true)) = standing(connection, note.payment_id)? else { return Ok(false) };
+    if let Some(hash) = note.invoice {
+        let current = Invoice::current(invoices::of_payment(connection, note.payment_id)?);
+        if current.is_some_and(|current| current.payment_hash != hash) {
+            return Ok(false);
+        }
+    }
+    if note.push_refused {
+        use schema::uma_pushes::{dsl as pushes, table as pushed};
+        diesel::update(pushed.find(note.payment_id.get()))
+            .set(pushes::refused_at.eq(micros(note.at)))
+            .execute(connection)?;
+    }
     diesel::update(table.find(note.payment_id.get()))
         .set((
             dsl::collection_state.eq(note.collection.state.as_str()),
@@ -290,7 +302,7 @@ impl PaymentWriter for SqliteSession {
         self.run(move |connection, _| refunds::of_payment(connection, payment)).await
     }
 
-    async fn put_refund(&mut self, refund: &Refund) -> Result<(), StoreError> {
+    async fn put_refund(&mut self, refund: &Refund) -> Result<bool, StoreError> {
         let refund = refund.clone();
         self.run(move |connection, touched| {
             touch_ticket(connection, touched, refund.payment_id)?;

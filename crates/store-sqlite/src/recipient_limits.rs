@@ -50,7 +50,7 @@ fn charge(connection: &mut SqliteConnection, charges: &[MailCharge]) -> Result<V
     Ok(verdicts)
 }
 
-type PushRow = (i64, String, i64, Option<i64>, String, String);
+type PushRow = (i64, String, i64, Option<i64>, Option<i64>, String);
 
 fn claim(
     connection: &mut SqliteConnection,
@@ -80,17 +80,17 @@ fn claim(
         .inner_join(p::payments)
         .filter(dsl::payer.eq_any(&payers))
         .filter(p::status.eq("pending").or(dsl::payment_id.eq_any(&own)))
-        .select((dsl::payment_id, dsl::payer, dsl::queued_at, dsl::pushed_at, p::status, p::collection_state))
+        .select((dsl::payment_id, dsl::payer, dsl::queued_at, dsl::pushed_at, dsl::refused_at, p::status))
         .load(connection)?;
     let mut pushes = rows
         .into_iter()
-        .map(|(id, payer, queued, pushed, status, collection)| {
+        .map(|(id, payer, queued, pushed, refused, status)| {
             Ok(Push {
                 payment_id: PaymentId::new(id),
                 payer,
                 queued_at: moment(queued)?,
                 pushed_at: moment_maybe(pushed)?,
-                open: status == "pending" && collection != "refused",
+                open: status == "pending" && refused.is_none(),
             })
         })
         .collect::<Result<Vec<_>, Fault>>()?;

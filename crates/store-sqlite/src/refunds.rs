@@ -1,5 +1,5 @@
 use crate::{
-    error::Fault,
+    error::{Fault, is_taken},
     invoices::hash,
     schema,
     values::{micros, moment, msats, word, words},
@@ -82,7 +82,8 @@ pub(crate) fn add(connection: &mut SqliteConnection, refund: &NewRefund) -> Resu
         .try_into()
 }
 
-pub(crate) fn put(connection: &mut SqliteConnection, refund: &Refund) -> Result<(), Fault> {
+/// Overwrites what may change of a refund; `false` if another one has its payment hash.
+pub(crate) fn put(connection: &mut SqliteConnection, refund: &Refund) -> Result<bool, Fault> {
     let rows = diesel::update(table.find(refund.id.get()))
         .set((
             dsl::status.eq(refund.status.as_str()),
@@ -92,6 +93,11 @@ pub(crate) fn put(connection: &mut SqliteConnection, refund: &Refund) -> Result<
             dsl::error.eq(words(&refund.error)),
             dsl::updated_at.eq(micros(refund.updated_at)),
         ))
-        .execute(connection)?;
-    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no refund {}", refund.id))) }
+        .execute(connection);
+    match rows {
+        Ok(1) => Ok(true),
+        Ok(_) => Err(Fault::corrupt(format!("there is no refund {}", refund.id))),
+        Err(error) if is_taken(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -247,6 +247,7 @@ diesel::table! {
         queued_at -> BigInt,
         pushed_at -> Nullable<BigInt>,
         payreq_at -> Nullable<BigInt>,
+        refused_at -> Nullable<BigInt>,
     }
 }
 

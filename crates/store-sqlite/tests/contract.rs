@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod file {
+    use diesel::{Connection, connection::SimpleConnection, sqlite::SqliteConnection};
     use std::sync::Arc;
     use store_sqlite::Sqlite;
-    use testkit::store::StoreUnderTest;
+    use testkit::store::{RunSql, StoreUnderTest};
 
     async fn two_handles_on_one_file() -> StoreUnderTest {
         let directory = tempfile::tempdir().unwrap();
@@ -13,10 +14,19 @@ mod file {
         // Both start at once on a file that is not there yet, as two processes may.
         let (first, second) = tokio::join!(Sqlite::open(&path), Sqlite::open(&path));
         let (first, second) = (Arc::new(first.unwrap()), Arc::new(second.unwrap()));
+        let run_sql: RunSql = Arc::new(move |sql| {
+            let path = path.to_str().unwrap().to_owned();
+            Box::pin(async move {
+                let mut database = SqliteConnection::establish(&path).unwrap();
+                database.batch_execute("PRAGMA busy_timeout = 60000").unwrap();
+                database.batch_execute(&sql).unwrap();
+            })
+        });
         StoreUnderTest {
             store: first.clone(),
             holds: first,
             second: Some((second.clone(), second)),
+            run_sql: Some(run_sql),
             keep: Box::new(directory),
         }
     }
@@ -31,7 +41,7 @@ mod memory {
 
     async fn without_a_file() -> StoreUnderTest {
         let store = Arc::new(Sqlite::memory().await.unwrap());
-        StoreUnderTest { store: store.clone(), holds: store, second: None, keep: Box::new(()) }
+        StoreUnderTest { store: store.clone(), holds: store, second: None, run_sql: None, keep: Box::new(()) }
     }
 
     testkit::store_contract!(without_a_file);

@@ -8,7 +8,7 @@
 //! - A job that was given up does not block its key; reviving it does not double an unfinished job of the same key.
 
 use box_office::{Holds, Store};
-use std::{any::Any, fmt, sync::Arc};
+use std::{any::Any, fmt, future::Future, pin::Pin, sync::Arc};
 
 pub mod attachments;
 pub mod consent;
@@ -31,6 +31,9 @@ pub mod tickets;
 pub mod users;
 pub mod views;
 
+/// Runs a statement that both databases understand, as another release or an operator might.
+pub type RunSql = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
 /// A fresh, empty store.
 pub struct StoreUnderTest {
     /// The store.
@@ -39,6 +42,8 @@ pub struct StoreUnderTest {
     pub holds: Arc<dyn Holds>,
     /// An independent handle on the same data, with connections of its own; `None` when the store has no such thing.
     pub second: Option<(Arc<dyn Store>, Arc<dyn Holds>)>,
+    /// Access beside the ports; `None` when the store has none.
+    pub run_sql: Option<RunSql>,
     /// Whatever must live as long as the store, such as a temporary directory.
     pub keep: Box<dyn Any + Send>,
 }
@@ -169,6 +174,7 @@ macro_rules! store_contract {
             ]
             queue [
                 due_jobs_are_leased_oldest_first_up_to_limit
+                jobs_of_an_unknown_kind_are_left_to_a_newer_release
                 no_two_callers_get_the_same_job
                 a_lease_that_ran_out_is_claimed_again
                 each_claim_adds_one_to_attempts
@@ -244,6 +250,7 @@ macro_rules! store_contract {
                 a_payment_billed_by_many_at_once_has_one_current_invoice
                 an_attachment_given_twice_is_remembered_once
                 notes_are_kept_together_and_the_last_one_of_a_payment_counts
+                a_note_about_a_replaced_invoice_is_not_kept
             ]
             sessions [
                 a_session_sees_its_own_writes

@@ -13,7 +13,7 @@ use payments::{
     Network, NodeBalance, NodeInvoice, NodePayment, Notice, OutgoingState, PayOrder, Payment, PaymentHash,
     Unmet, WalletAnswer, WalletFacts, WalletUri,
 };
-use sandbox::{Node, PayInvoice, World};
+use sandbox::{InvoiceText, Node, PayInvoice, World};
 use std::{
     collections::VecDeque,
     sync::{
@@ -55,6 +55,10 @@ pub(crate) struct Vasp {
     pub(crate) refusals: Mutex<VecDeque<CounterpartyError>>,
     /// What its users' bolt11s ask for, instead of what they should.
     pub(crate) wrong_amount: Mutex<Option<u64>>,
+    /// Seconds that its users' bolt11s can be paid; 600 by default.
+    pub(crate) invoice_life: Mutex<Option<u32>>,
+    /// Its users' bolt11s carry these words instead of the description hash.
+    pub(crate) plain_description: AtomicBool,
     /// Every pay request is answered with one invoice, the first one that was made.
     pub(crate) same_invoice: Mutex<Option<String>>,
     /// The buyer pays this while the VASP is being asked for its configuration.
@@ -130,12 +134,13 @@ impl Counterparty for Vasp {
             return Ok(PayResponse::plain(bolt11, None));
         }
         let msats = self.wrong_amount.lock().unwrap().unwrap_or(msats);
-        let order = payments::InvoiceOrder {
-            amount: Msats::new(msats).unwrap(),
-            metadata: Metadata::plain("alice").as_str().to_owned(),
-            expiry_secs: 600,
+        let life = self.invoice_life.lock().unwrap().unwrap_or(600);
+        let text = if self.plain_description.load(Ordering::SeqCst) {
+            InvoiceText::Words("Refund for you".into())
+        } else {
+            InvoiceText::Hash(Metadata::plain("alice").description_hash(None))
         };
-        let made = payments::Lightning::create_invoice(&*self.wallet, &order).await.unwrap();
+        let made = self.wallet.make_invoice(Some(Msats::new(msats).unwrap()), &text, life).unwrap();
         if same.is_some() {
             *self.same_invoice.lock().unwrap() = Some(made.bolt11.clone());
         }
@@ -363,6 +368,8 @@ impl Shop {
             pushed: Mutex::default(),
             refusals: Mutex::default(),
             wrong_amount: Mutex::default(),
+            invoice_life: Mutex::default(),
+            plain_description: AtomicBool::default(),
             same_invoice: Mutex::default(),
             paid_meanwhile: Mutex::default(),
             wallet: Arc::clone(&payer),

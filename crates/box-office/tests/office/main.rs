@@ -7,6 +7,7 @@ mod board;
 mod check_in;
 mod collecting;
 mod extra_invoices;
+mod give_up;
 mod harness;
 mod holds;
 mod invoice_checks;

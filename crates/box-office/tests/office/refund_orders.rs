@@ -10,12 +10,12 @@ use payments::{OrderStatus, OutgoingOrder, Payer, Refund, RefundStatus};
 use sandbox::{Call, Direction, Fault, PaymentRecord, Progress};
 
 /// Time passes until an order to pay can no longer be acted on, and until the node was asked after that.
-async fn expire(shop: &Shop) {
+pub(crate) async fn expire(shop: &Shop) {
     shop.clock.advance(Duration::minutes(12));
     run(shop).await;
 }
 
-async fn the_order(shop: &Shop, receipt: &Receipt) -> OutgoingOrder {
+pub(crate) async fn the_order(shop: &Shop, receipt: &Receipt) -> OutgoingOrder {
     shop.office.store().outgoing_orders_of(payment_id(receipt)).await.unwrap().remove(0)
 }
 
@@ -172,7 +172,7 @@ async fn a_refund_sent_by_a_release_without_orders_is_asked_about_first() {
         payment_hash: Some(invoice.payment_hash),
         ..the_refund(&shop, &receipt).await
     };
-    session.put_refund(&refund).await.unwrap();
+    assert!(session.put_refund(&refund).await.unwrap());
     session.commit().await.unwrap();
     run(&shop).await;
     assert_eq!(shop.node.faults().asked(Call::Pay), 0);
@@ -291,4 +291,87 @@ async fn a_job_that_lost_its_lease_stops() {
     running.await.unwrap().unwrap();
     run(&shop).await;
     assert_eq!((the_refund(&shop, &receipt).await.status, arrived(&shop)), (RefundStatus::Paid, 2_100_000));
+}
+
+#[tokio::test]
+async fn an_invoice_that_a_release_without_orders_has_paid_for_another_refund_is_not_paid_again() {
+    let shop = Shop::open().await;
+    let event = shop.event(2, 2_100).await;
+    let receipts = [paid(&shop, &event).await, paid(&shop, &event).await];
+    *shop.vasp.same_invoice.lock().unwrap() = Some(String::new());
+    for receipt in &receipts {
+        shop.office.request_refund(Some(&shop.admin), payment_id(receipt), BUYER, true).await.unwrap();
+        // Only the refund's own row has the payment hash.
+        if receipt.view.ticket.id == receipts[0].view.ticket.id {
+            let metadata = uma_protocol::lnurlp::Metadata::plain("alice").as_str().to_owned();
+            let amount = payment_of(&receipt.view).state.price;
+            let order = payments::InvoiceOrder { amount, metadata, expiry_secs: 86_400 };
+            let invoice = payments::Lightning::create_invoice(&*shop.payer, &order).await.unwrap();
+            *shop.vasp.same_invoice.lock().unwrap() = Some(invoice.bolt11.clone());
+            let refund = Refund {
+                status: RefundStatus::Failed,
+                bolt11: Some(invoice.bolt11),
+                payment_hash: Some(invoice.payment_hash),
+                ..the_refund(&shop, receipt).await
+            };
+            let mut session = shop.office.store().begin().await.unwrap();
+            assert!(session.put_refund(&refund).await.unwrap());
+            session.commit().await.unwrap();
+        }
+    }
+    for _ in 0..10 {
+        run(&shop).await;
+    }
+    let refund = the_refund(&shop, &receipts[1]).await;
+    assert_eq!(refund.status, RefundStatus::Failed, "an answer, not a dead job");
+    assert!(refund.error.contains("in use already"), "{}", refund.error);
+    assert_eq!(shop.node.faults().asked(Call::Pay), 0);
+    assert_eq!(shop.office.store().dead_jobs(kernel::Page::default()).await.unwrap(), []);
+    // The money can go anywhere else.
+    *shop.vasp.same_invoice.lock().unwrap() = None;
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipts[1]), BUYER, false).await.unwrap();
+    run(&shop).await;
+    assert_eq!(arrived(&shop), 2_100_000);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_payment_without_confirmation_is_asked_about_less_often_and_shown_after_half_an_hour() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    *shop.vasp.invoice_life.lock().unwrap() = Some(24 * 3_600);
+    shop.node.faults().next(Call::Pay, Fault::LostAnswer);
+    shop.node.faults().always(Call::Outgoing, Fault::Unavailable);
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    let refund = the_refund(&shop, &receipt).await;
+    assert_eq!((refund.status, refund.error.as_str()), (RefundStatus::Sending, ""));
+    let asked = shop.node.faults().asked(Call::Outgoing);
+    assert!(asked >= 8, "often at first: {asked}");
+    for _ in 0..23 * 6 {
+        shop.clock.advance(Duration::minutes(10));
+        shop.office.run_due_jobs().await.unwrap();
+    }
+    let refund = the_refund(&shop, &receipt).await;
+    assert_eq!(refund.status, RefundStatus::Sending);
+    assert!(refund.error.contains("has not confirmed this payment since"), "{}", refund.error);
+    shop.node.faults().clear();
+    shop.clock.advance(Duration::minutes(10));
+    run(&shop).await;
+    assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid);
+    assert_eq!(the_refund(&shop, &receipt).await.error, "");
+    assert_eq!(arrived(&shop), 2_100_000);
+}
+
+#[tokio::test]
+async fn the_key_of_an_order_names_its_payment_hash() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    let hash = the_order(&shop, &receipt).await.payment_hash.to_hex();
+    let keys: Vec<_> = sent(&shop).into_iter().filter_map(|payment| payment.idempotency_key).collect();
+    assert!(keys.len() == 1 && keys[0].ends_with(&hash), "{keys:?}");
 }

@@ -142,6 +142,56 @@ async fn an_address_that_asks_for_more_is_not_paid() {
 }
 
 #[tokio::test]
+async fn a_refund_that_fails_says_why() {
+    type Break = fn(&Shop);
+    let malformed = |shop: &Shop| {
+        let error =
+            uma_protocol::UmaError::new(uma_protocol::ErrorCode::ParseLnurlpResponseError, "tag is missing");
+        let error = uma_protocol::counterparty::CounterpartyError::Malformed(error);
+        shop.vasp.refusals.lock().unwrap().push_back(error);
+    };
+    let cases: [(Break, &str); 4] = [
+        (
+            |shop| *shop.vasp.wrong_amount.lock().unwrap() = Some(9_999_000),
+            "asks for 9999 sats, not 2100 sats",
+        ),
+        (|shop| *shop.vasp.invoice_life.lock().unwrap() = Some(10), "about to expire"),
+        (|shop| *shop.vasp.invoice_life.lock().unwrap() = Some(7 * 86_400), "payable for more than a day"),
+        (malformed, "tag is missing"),
+    ];
+    for (breaks, why) in cases {
+        let shop = Shop::open().await;
+        let event = shop.event(1, 2_100).await;
+        let receipt = paid(&shop, &event).await;
+        breaks(&shop);
+        shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+        run(&shop).await;
+        let refund = the_refund(&shop, &receipt).await;
+        assert_eq!(refund.status, RefundStatus::Failed, "{why}");
+        assert!(refund.error.contains(why), "{why}: {}", refund.error);
+    }
+    // The address takes up to 100,000 sats.
+    let shop = Shop::open().await;
+    let event = shop.event(1, 200_000).await;
+    let receipt = paid(&shop, &event).await;
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    let error = the_refund(&shop, &receipt).await.error;
+    assert_eq!(error, "The address takes 1 sats to 100000 sats at once, not 200000 sats.");
+}
+
+#[tokio::test]
+async fn an_invoice_with_a_plain_description_is_paid() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    shop.vasp.plain_description.store(true, std::sync::atomic::Ordering::SeqCst);
+    shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
+    run(&shop).await;
+    assert_eq!((the_refund(&shop, &receipt).await.status, arrived(&shop)), (RefundStatus::Paid, 2_100_000));
+}
+
+#[tokio::test]
 async fn an_address_that_does_not_answer_is_asked_again() {
     let shop = Shop::open().await;
     let event = shop.event(1, 2_100).await;

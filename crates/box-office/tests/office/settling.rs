@@ -5,7 +5,7 @@ use payments::{Exception, Invoice, Notice, PaymentStatus, Preimage};
 use sandbox::{Call, Fault};
 use tickets::TicketStatus;
 
-fn node_says(invoice: &Invoice) -> Proof {
+pub(crate) fn node_says(invoice: &Invoice) -> Proof {
     Proof::Node { amount: invoice.amount, at: None }
 }
 

@@ -302,3 +302,39 @@ async fn a_wallet_connected_after_the_order_says_nothing_about_it() {
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(order(&shop, &receipt).await.status, OrderStatus::Ordered);
 }
+
+#[tokio::test]
+async fn a_late_refusal_of_the_wallet_leaves_the_sent_request_visible_and_open() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect(&shop).await;
+    let receipt = buy_authenticated(&shop, &event).await;
+    for _ in 0..5 {
+        shop.office.run_due_jobs().await.unwrap();
+        shop.clock.advance(Duration::seconds(10));
+    }
+    assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent);
+    tell(&shop, [declined("INSUFFICIENT_BALANCE")]);
+    later(&shop, 61).await;
+    assert_eq!(order(&shop, &receipt).await.status, OrderStatus::Failed);
+    assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent);
+    assert_eq!(pushed(&shop), 1);
+}
+
+#[tokio::test]
+async fn an_invoice_that_a_retry_replaced_is_not_ordered_and_the_new_one_is_collected() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect(&shop).await;
+    let receipt = buy_authenticated(&shop, &event).await;
+    shop.lapse().await;
+    // The job of the first invoice is leased while the payment is retried.
+    let stale = collect_job(&shop).await;
+    let retried = shop.office.retry(&shop.admin, payment_id(&receipt)).await.unwrap().invoice.unwrap();
+    tell(&shop, [WalletAnswer::Pending]);
+    shop.office.run_due_jobs().await.unwrap();
+    shop.office.run_job(&stale).await.unwrap();
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(*shop.wallet.paid.lock().unwrap(), [retried.payment_hash]);
+    assert_eq!(order(&shop, &receipt).await.payment_hash, retried.payment_hash);
+}

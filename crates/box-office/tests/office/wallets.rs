@@ -15,7 +15,7 @@ async fn connect_renewable(shop: &Shop) {
         refresh_token: Some(Secret::new("token".into())),
         client_id: Some("client".into()),
         token_endpoint: Some("https://vasp.example/token".into()),
-        uma_address: None,
+        uma_address: Some(BUYER.into()),
         budget: BudgetChange::default(),
     };
     shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
@@ -90,6 +90,86 @@ async fn a_wallet_taken_away_while_it_is_renewed_stays_away() {
     let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), taken_away);
     ran.unwrap();
     assert_eq!(shop.office.store().wallet(shop.buyer.id()).await.unwrap(), None);
+    shop.office.run_due_jobs().await.unwrap();
+    let mut revoked: Vec<_> =
+        shop.refresher.revoked.lock().unwrap().iter().map(|(_, token)| token.clone()).collect();
+    revoked.sort();
+    assert_eq!(revoked, ["next", "token"], "the token that came too late too");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_replaced_is_revoked_at_its_provider() {
+    let shop = Shop::open().await;
+    connect_renewable(&shop).await;
+    // The same one again.
+    connect_renewable(&shop).await;
+    shop.office.run_due_jobs().await.unwrap();
+    assert!(shop.refresher.revoked.lock().unwrap().is_empty());
+    connect(&shop).await;
+    shop.office.run_due_jobs().await.unwrap();
+    let revoked = shop.refresher.revoked.lock().unwrap().clone();
+    assert_eq!(revoked, [("https://vasp.example/revoke".to_owned(), "token".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_provider_that_is_briefly_away_does_not_end_a_connection() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect_renewable(&shop).await;
+    shop.clock.advance(Duration::minutes(6));
+    renew(&shop, Err(RefreshError::Unavailable("503".into())));
+    renew(&shop, Ok(()));
+    buy_authenticated(&shop, &event).await;
+    tell(&shop, [WalletAnswer::Pending]);
+    shop.office.run_due_jobs().await.unwrap();
+    assert!(shop.vasp.pushed.lock().unwrap().is_empty(), "it is worth a second try");
+    shop.clock.advance(Duration::seconds(6));
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(shop.wallet.paid.lock().unwrap().len(), 1);
+    // Longer away: the VASP is asked, and the connection stays.
+    shop.clock.advance(Duration::minutes(60));
+    let other = buy_authenticated(&shop, &event).await;
+    for _ in 0..6 {
+        shop.office.run_due_jobs().await.unwrap();
+        shop.clock.advance(Duration::seconds(6));
+    }
+    assert_eq!(collection(&shop, &other).await, CollectionState::RequestSent);
+    assert_eq!(state_of_the_wallet(&shop).await.0, identity::WalletState::Connected);
+}
+
+#[tokio::test]
+async fn a_dead_uri_that_cannot_be_renewed_right_now_does_not_end_the_connection() {
+    for under_way in [false, true] {
+        let shop = Shop::open().await;
+        let event = shop.event(10, 2_100).await;
+        connect_renewable(&shop).await;
+        let receipt = buy_authenticated(&shop, &event).await;
+        tell(&shop, [refused(true)]);
+        if under_way {
+            let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
+            *shop.wallet.gate.lock().unwrap() = Some((asked, waits));
+            let claims = async {
+                hears.await.unwrap();
+                // Another process renews it while the wallet answers.
+                let mut session = shop.office.store().begin().await.unwrap();
+                let current = session.wallet_for_update(shop.buyer.id()).await.unwrap().unwrap();
+                let claimed = current.claim_refresh(shop.office.now(), "lost");
+                let identity::RefreshClaim::Granted(claimed) = claimed else { panic!("{claimed:?}") };
+                session.put_wallet(&claimed).await.unwrap();
+                session.commit().await.unwrap();
+                go.send(()).unwrap();
+            };
+            let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), claims);
+            ran.unwrap();
+            let kept = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
+            assert!(kept.refresh_claimed_until.is_some(), "the other one's claim stays");
+        } else {
+            renew(&shop, Err(RefreshError::Unavailable("503".into())));
+            shop.office.run_due_jobs().await.unwrap();
+        }
+        assert_eq!(state_of_the_wallet(&shop).await.0, identity::WalletState::Connected, "{under_way}");
+        assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent, "{under_way}");
+    }
 }
 
 #[tokio::test]

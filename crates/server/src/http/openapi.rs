@@ -54,7 +54,7 @@ use utoipa::{
         admin::events::list, admin::events::create, admin::events::update, admin::events::delete, admin::events::cancel,
         admin::event_invoices::invoice, admin::event_invoices::invoices, admin::events::attendees,
         admin::payments::payments, admin::payments::pending, admin::payments::detail::detail,
-        admin::payments::retry, admin::refunds::refund, admin::overview::overview,
+        admin::payments::retry, admin::refunds::refund, admin::refunds::give_up, admin::overview::overview,
         uma::lnurlp, uma::lnurl_callback, uma::general_payreq, uma::lnurl_verify, uma::payreq, uma::event_payreq,
         uma::public_keys, uma::configuration,
         health::health, health::ready, health::metrics, health::config,

@@ -110,6 +110,7 @@ pub const ROUTES: &[RouteEntry] = table! {
     get "/api/admin/payments/{id}" => admin::payments::detail::detail;
     post "/api/admin/payments/{id}/retry" => admin::payments::retry;
     post "/api/admin/payments/{id}/refund" => admin::refunds::refund;
+    post "/api/admin/payments/{id}/refunds/{refund_id}/give-up" => admin::refunds::give_up;
     post "/api/admin/check-in" => admin::desk::check_in;
     get "/api/admin/audit" => admin::desk::audit;
     get "/api/admin/jobs/dead" => admin::desk::dead_jobs;

@@ -103,6 +103,8 @@ const CASES: &[Case] = &[
     ("GET /api/admin/payments/pending", Organisers, [401, 403, 200]),
     ("GET /api/admin/payments/{id}", Organisers, [401, 403, 200]),
     ("POST /api/admin/payments/{id}/refund", Organisers, [401, 403, 201]),
+    // Let in: there is no such refund.
+    ("POST /api/admin/payments/{id}/refunds/{refund_id}/give-up", Organisers, [401, 403, 404]),
     // Let in: a paid payment cannot be retried.
     ("POST /api/admin/payments/{id}/retry", Organisers, [401, 403, 400]),
     // Not in the document.
@@ -290,6 +292,9 @@ impl World {
             }
             "POST /api/admin/payments/{id}/refund" => {
                 (id(path, &self.payment().await), json!({ "revoke": true }))
+            }
+            "POST /api/admin/payments/{id}/refunds/{refund_id}/give-up" => {
+                (id(path, &self.payment().await).replace("{refund_id}", "999999"), json!({}))
             }
             "GET /api/admin/payments/{id}" | "POST /api/admin/payments/{id}/retry" => {
                 (id(path, &self.payment().await), json!({}))

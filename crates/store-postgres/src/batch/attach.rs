@@ -38,8 +38,8 @@ pub(super) async fn attach(
         };
         let hash = attachment.invoice.payment_hash;
         let current = || known.current(attachment.payment_id).filter(|_| !attachment.replace);
-        let invoice = if let Some(invoice) = current().or_else(|| known.invoices.get(&hash)) {
-            invoice.clone()
+        let invoice = if let Some(invoice) = current().or_else(|| known.invoices.get(&hash).cloned()) {
+            invoice
         } else {
             let retired = known.retire(attachment.payment_id);
             rows.retired.extend(retired.iter().map(|id| id.get()));
@@ -67,12 +67,9 @@ pub(super) async fn attach(
 
 impl Known {
     /// The payment's current invoice.
-    fn current(&self, payment: PaymentId) -> Option<&Invoice> {
-        let mut current = self
-            .invoices
-            .values()
-            .filter(|invoice| invoice.payment_id == Some(payment) && invoice.role == InvoiceRole::Current);
-        current.next()
+    fn current(&self, payment: PaymentId) -> Option<Invoice> {
+        let own = self.invoices.values().filter(|invoice| invoice.payment_id == Some(payment));
+        Invoice::current(own.cloned())
     }
 
     /// Makes the payment's current invoices earlier ones; one at most, but for rows of a release without roles.
@@ -190,7 +187,7 @@ impl<'a> Written<'a> {
         let invoice = &attachment.invoice;
         let hash = invoice.payment_hash.to_hex();
         self.tasks.push(Json(Task::Collect { payment_id: attachment.payment_id }));
-        self.task_keys.push(format!("collect/{}", attachment.payment_id));
+        self.task_keys.push(attachment.collect_key());
         self.task_times.push(invoice.created_at);
         self.tasks.push(Json(Task::watch(invoice.payment_hash)));
         self.task_keys.push(format!("watch/{hash}"));

@@ -5,6 +5,7 @@ use crate::{
 };
 use box_office::{Change, Note};
 use kernel::{PaymentId, StoreError, TicketId};
+use payments::PaymentHash;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Notes how far collecting is of a batch of payments, in one statement.
@@ -14,7 +15,10 @@ pub(super) async fn note(connection: &HotConnection, notes: &[Note]) -> Result<D
     let states: Vec<_> = last.values().map(|note| note.collection.state.as_str()).collect();
     let details: Vec<_> = last.values().map(|note| words(&note.collection.detail)).collect();
     let times: Vec<_> = last.values().map(|note| note.at).collect();
-    let columns: [&Column; 4] = [&ids, &states, &details, &times];
+    let invoices: Vec<_> = last.values().map(|note| note.invoice.map(PaymentHash::to_hex)).collect();
+    let (refused, refused_at): (Vec<_>, Vec<_>) =
+        last.values().filter(|note| note.push_refused).map(|note| (note.payment_id.get(), note.at)).unzip();
+    let columns: [&Column; 7] = [&ids, &states, &details, &times, &invoices, &refused, &refused_at];
     let rows = connection
         .client
         .query(&connection.statements.note_payments, &columns)

@@ -109,7 +109,9 @@ pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: Sto
     let gone = t.store.payment(gone.payment.unwrap().id).await.unwrap().unwrap();
     let note = |payment_id: PaymentId, state: CollectionState, detail: &str| Note {
         payment_id,
+        invoice: None,
         collection: Collection { state, detail: detail.into() },
+        push_refused: false,
         at: at(2),
     };
     let notes = [
@@ -127,6 +129,31 @@ pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: Sto
     }
     assert_eq!(seen.payment(gone.id).await.unwrap(), Some(gone));
     assert!(t.holds.note_all(&[]).await.unwrap().is_empty());
+}
+
+/// [`Note::invoice`] and [`Attachment::collect_key`]: what was done about an invoice says nothing about the one that a retry made.
+pub async fn a_note_about_a_replaced_invoice_is_not_kept(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(5, 10)).await;
+    let user = add_user(&*t.store, 1).await;
+    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let note = |invoice: &Invoice| Note {
+        payment_id: payment.id,
+        invoice: Some(invoice.payment_hash),
+        collection: Collection { state: CollectionState::RequestSent, detail: invoice.bolt11.clone() },
+        push_refused: false,
+        at: at(2),
+    };
+    let first = attached(&*t.holds, &payment, 1, false).await;
+    assert_eq!(t.holds.note_all(&[note(&first)]).await.unwrap(), [true]);
+    // The first one's jobs are leased.
+    assert_eq!(t.store.claim_jobs(noon(), at(5), 10).await.unwrap().len(), 2);
+    let second = attached(&*t.outside().1, &payment, 2, true).await;
+    let jobs = t.store.claim_jobs(noon(), at(5), 10).await.unwrap();
+    assert!(jobs.iter().any(|job| matches!(job.task, Task::Collect { .. })), "a job of its own: {jobs:?}");
+    assert_eq!(t.holds.note_all(&[note(&first)]).await.unwrap(), [false]);
+    assert_eq!(t.holds.note_all(&[note(&second)]).await.unwrap(), [true]);
+    let kept = t.outside().0.payment(payment.id).await.unwrap().unwrap();
+    assert_eq!(kept.collection.detail, second.bolt11);
 }
 
 async fn attached(holds: &dyn Holds, payment: &Payment, number: u64, replace: bool) -> Invoice {

@@ -48,7 +48,7 @@ pub async fn refunds_with_an_invoice_that_changed_since_then(t: StoreUnderTest) 
             updated_at: at(minute),
             ..refund(&t, &payment).await
         };
-        in_session(&*t.store, async |session| session.put_refund(&refund).await.unwrap()).await;
+        in_session(&*t.store, async |session| assert!(session.put_refund(&refund).await.unwrap())).await;
         sent.push(refund);
     }
     refund(&t, &payment).await;

@@ -67,6 +67,34 @@ pub async fn due_jobs_are_leased_oldest_first_up_to_limit(t: StoreUnderTest) {
     assert_eq!(numbers(&t.store.claim_jobs(at(5), at(9), 10).await.unwrap()), [4]);
 }
 
+/// [`box_office::Queue::claim_jobs`] and [`box_office::Queue::dead_jobs`]: neither leased nor counted as a try, and no obstacle for
+/// others.
+pub async fn jobs_of_an_unknown_kind_are_left_to_a_newer_release(t: StoreUnderTest) {
+    // A store without access beside the ports shares its code with one that has it.
+    let Some(run_sql) = &t.run_sql else { return };
+    let become_task = async |job: &Job, task: &str| {
+        run_sql(format!("UPDATE jobs SET task = '{task}' WHERE id = {}", job.id)).await;
+    };
+    enqueue(&*t.store, &[job(1, noon()), job(2, noon()), job(3, noon())]).await;
+    let jobs = claim(&*t.store, noon()).await;
+    for job in &jobs {
+        finish(&*t.store, job, &JobEnd::Again { at: at(1), error: None }).await;
+    }
+    become_task(&jobs[0], r#"{"task":"of_a_newer_release","x":1}"#).await;
+    become_task(&jobs[1], r#"{"task":"collect","of_a_newer_release":1}"#).await;
+    assert_eq!(numbers(&claim(&*t.store, at(2)).await), [3]);
+    assert_eq!(numbers(&t.outside().0.claim_jobs(at(10), at(11), 10).await.unwrap()), [3]);
+    become_task(&jobs[0], r#"{"task":"collect","payment_id":1}"#).await;
+    let known = claim(&*t.store, at(20)).await;
+    assert_eq!(numbers(&known), [1, 3]);
+    assert_eq!(known[0].attempts, 2, "it was never leased");
+    for job in &known {
+        finish(&*t.store, job, &JobEnd::Dead { error: "no".into() }).await;
+    }
+    become_task(&known[0], r#"{"task":"of_a_newer_release"}"#).await;
+    assert_eq!(numbers(&t.store.dead_jobs(Page::default()).await.unwrap()), [3]);
+}
+
 /// [`box_office::Queue::claim_jobs`], by many callers through both handles.
 pub async fn no_two_callers_get_the_same_job(t: StoreUnderTest) {
     let jobs: Vec<NewJob> = (0..60).map(|number| job(number, noon())).collect();

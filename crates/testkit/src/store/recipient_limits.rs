@@ -3,8 +3,8 @@
 use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, at, in_session, new_event, noon, take, wish};
 use box_office::{
-    Job, JobEnd, MailCharge, MailScope, MailVerdict, NewJob, OverLimit, PushRequest, PushTurn, SeenPayreq,
-    Store, Task,
+    Job, JobEnd, MailCharge, MailScope, MailVerdict, NewJob, Note, OverLimit, PushRequest, PushTurn,
+    SeenPayreq, Store, Task,
 };
 use chrono::Duration;
 use identity::{KNOWN_NETWORK_LIFE, User};
@@ -187,9 +187,17 @@ pub async fn two_requests_per_payer_are_pushed_and_others_wait_for_their_end(t: 
         assert_eq!(claim(&*t.store, at_minute(index, 1)).await, PushTurn::Wait);
     }
     assert_eq!(claim(&*outside, at_minute(0, 1)).await, PushTurn::Now, "pushed already");
-    // One is refused by the VASP, the other one expires.
-    let refused = Collection { state: CollectionState::Refused, detail: String::new() };
-    put(&*t.store, Payment { collection: refused, ..payments[0].clone() }).await;
+    // A wallet's refusal says nothing about the request. Then one is refused by the VASP, and the other one expires.
+    let refused = |push_refused| Note {
+        payment_id: payments[0].id,
+        invoice: None,
+        collection: Collection { state: CollectionState::Refused, detail: String::new() },
+        push_refused,
+        at: at(1),
+    };
+    assert_eq!(t.holds.note_all(&[refused(false)]).await.unwrap(), [true]);
+    assert_eq!(claim(&*outside, at_minute(2, 1)).await, PushTurn::Wait);
+    assert_eq!(t.holds.note_all(&[refused(true)]).await.unwrap(), [true]);
     assert_eq!(claim(&*outside, at_minute(3, 1)).await, PushTurn::Wait, "an older one waits");
     assert_eq!(claim(&*outside, at_minute(2, 1)).await, PushTurn::Now);
     let state = PaymentState { status: PaymentStatus::Expired, ..payments[1].state.clone() };

@@ -250,7 +250,7 @@ pub async fn commits_are_heard_of_before_they_return(t: StoreUnderTest) {
     attach(&*t.holds, new_invoice(&payment, 1)).await;
     now_heard(Change::Ticket(hold.ticket.id));
     let collection = Collection { state: CollectionState::RequestSent, detail: String::new() };
-    let note = Note { payment_id: payment.id, collection, at: noon() };
+    let note = Note { payment_id: payment.id, invoice: None, collection, push_refused: false, at: noon() };
     assert_eq!(t.holds.note_all(&[note]).await.unwrap(), [true]);
     now_heard(Change::Ticket(hold.ticket.id));
     put_ticket(&*t.store, &hold.ticket).await;

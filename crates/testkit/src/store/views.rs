@@ -445,6 +445,8 @@ pub async fn what_is_under_way_right_now(t: StoreUnderTest) {
     );
     let told = |hold: &Hold| Note {
         payment_id: hold.payment.as_ref().unwrap().id,
+        invoice: None,
+        push_refused: false,
         collection: Collection { state: CollectionState::WalletPaying, detail: String::new() },
         at: at(1),
     };
@@ -467,7 +469,7 @@ pub async fn what_is_under_way_right_now(t: StoreUnderTest) {
     in_session(&*t.store, async |session| {
         for status in [RefundStatus::Sending, RefundStatus::Failed] {
             let refund = session.add_refund(&new_refund(&over, 1)).await.unwrap();
-            session.put_refund(&Refund { status, ..refund }).await.unwrap();
+            assert!(session.put_refund(&Refund { status, ..refund }).await.unwrap());
         }
     })
     .await;

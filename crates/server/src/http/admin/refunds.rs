@@ -11,7 +11,7 @@ use crate::http::{
 };
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
-use kernel::PaymentId;
+use kernel::{PaymentId, RefundId};
 use payments::Refund;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -80,4 +80,46 @@ pub(in crate::http) async fn refund(
     };
     let refund = state.office.request_refund(Some(&caller), id, &destination, form.revoke).await?;
     Ok(answer::created("Refund requested", RefundView::from(refund)))
+}
+
+/// An open refund that ends without being paid.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct GiveUpRefund {
+    /// A UMA or Lightning address that gets the money instead; without one, it is refundable again.
+    destination: Option<String>,
+    /// For a refund whose invoice has expired without a clear answer of the node: the node's own list of payments was checked, and
+    /// this payment is not on it.
+    confirmed_unpaid: bool,
+}
+
+/// A refund that was given up
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GivenUpRefund)]
+pub(crate) struct GivenUpView {
+    given_up: RefundView,
+    /// The refund to the other address.
+    #[schema(required = true)]
+    refund: Option<RefundView>,
+}
+
+/// Give an open refund up
+///
+/// Its money is refundable again, or goes to another address at once. 409 `refund_in_flight` while the node may be paying it,
+/// `refund_unresolved` if `confirmed_unpaid` is needed, `refund_ended` if it was paid or has failed.
+#[utoipa::path(post, path = "/api/admin/payments/{id}/refunds/{refund_id}/give-up", tag = "organisers", security(("token" = [])),
+    params(("id" = i64, Path), ("refund_id" = i64, Path)), request_body = GiveUpRefund, responses(
+    (status = 200, body = Answer<GivenUpView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
+pub(in crate::http) async fn give_up(
+    state: web::Data<State>,
+    path::Ids(payment, refund): path::Ids,
+    After(Admin(caller), Body(form)): After<Admin, Body<GiveUpRefund>>,
+) -> Result<HttpResponse, Problem> {
+    let destination = form.destination.as_deref().filter(|text| !text.trim().is_empty());
+    let (payment, refund) = (PaymentId::new(payment), RefundId::new(refund));
+    let given_up =
+        state.office.give_up_refund(&caller, payment, refund, destination, form.confirmed_unpaid).await?;
+    let view = GivenUpView { given_up: given_up.refund.into(), refund: given_up.next.map(RefundView::from) };
+    Ok(answer::ok("Refund given up", view))
 }

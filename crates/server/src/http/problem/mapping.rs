@@ -1,12 +1,12 @@
 use super::{Detail, LimitView, Problem};
 use actix_web::http::StatusCode;
 use box_office::{
-    AccountError, CatalogError, HintError, HoldLimit, HoldRefusal, LookError, PaymentViewError,
+    AccountError, CatalogError, GiveUpError, HintError, HoldLimit, HoldRefusal, LookError, PaymentViewError,
     PurchaseError, QueueError, ReceiveError, RefundError, RetryError, TicketError,
 };
 use events::NotOnSale;
 use kernel::StoreError;
-use payments::LightningError;
+use payments::{GiveUpRefusal, LightningError};
 use std::sync::Arc;
 use tickets::Refusal;
 
@@ -195,6 +195,7 @@ impl From<RetryError> for Problem {
             RetryError::NotFound => Self::not_found("payment"),
             RetryError::NotRetryable => Self::bad("not_retryable", sentence),
             RetryError::SoldOut => Self::conflict("sold_out", sentence),
+            RetryError::RefundOpen => Self::conflict("refund_open", sentence),
             RetryError::WalletOpen => Self::conflict("wallet_payment_open", sentence),
             RetryError::Purchase(error) => error.into(),
             RetryError::Store(error) => error.into(),
@@ -237,6 +238,19 @@ impl From<ReceiveError> for Problem {
         match error {
             ReceiveError::NotConfigured | ReceiveError::Bad(_) => Self::bad("bad_webhook", error.to_string()),
             ReceiveError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<GiveUpError> for Problem {
+    fn from(error: GiveUpError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            GiveUpError::NoRefund => Self::not_found("refund"),
+            GiveUpError::Refused(GiveUpRefusal::Ended) => Self::conflict("refund_ended", sentence),
+            GiveUpError::Refused(GiveUpRefusal::InFlight) => Self::conflict("refund_in_flight", sentence),
+            GiveUpError::Refused(GiveUpRefusal::Unresolved) => Self::conflict("refund_unresolved", sentence),
+            GiveUpError::Refund(error) => error.into(),
         }
     }
 }

@@ -1,0 +1,99 @@
+//! Refunds that an admin ends: their money is refundable again, here or at another address.
+
+use crate::{
+    BoxOffice, NewAudit, RefundError,
+    accounts::Caller,
+    change::WantedRefund,
+    refunds::{begin_refund, parse_destination},
+};
+use kernel::{PaymentId, RefundId, StoreError};
+use payments::{GiveUpRefusal, OrderStatus, OutgoingOrder, Payer, Refund, RefundStatus};
+
+/// A refund that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The refund, failed.
+    pub refund: Refund,
+    /// The refund to another address that was begun in its place, if one was asked for.
+    pub next: Option<Refund>,
+}
+
+/// Why a refund was not given up.
+#[derive(Debug, thiserror::Error)]
+pub enum GiveUpError {
+    /// The payment has no such refund.
+    #[error("refund not found")]
+    NoRefund,
+    /// It has ended, or may be paid.
+    #[error(transparent)]
+    Refused(#[from] GiveUpRefusal),
+    /// There is no such payment, or no such address.
+    #[error(transparent)]
+    Refund(#[from] RefundError),
+}
+
+impl From<StoreError> for GiveUpError {
+    fn from(error: StoreError) -> Self {
+        Self::Refund(error.into())
+    }
+}
+
+impl BoxOffice {
+    /// Ends an open refund as failed and, if `destination` is given, begins a refund to it in the same transaction. Refused while
+    /// our node may be paying it. An order without a clear answer after its expiry needs `confirmed_unpaid`: an admin compared
+    /// the node's list of payments.
+    pub async fn give_up_refund(
+        &self,
+        caller: &Caller,
+        payment_id: PaymentId,
+        id: RefundId,
+        destination: Option<&str>,
+        confirmed_unpaid: bool,
+    ) -> Result<GivenUp, GiveUpError> {
+        let destination = destination.map(parse_destination).transpose()?;
+        let now = self.now();
+        let mut session = self.store().begin().await?;
+        let Some(payment) = session.payment_for_update(payment_id).await? else {
+            session.rollback().await?;
+            return Err(RefundError::NotFound.into());
+        };
+        let refunds = session.refunds_for_update(payment_id).await?;
+        let orders = session.outgoing_orders_for_update(payment_id).await?;
+        let Some(refund) = refunds.into_iter().find(|refund| refund.id == id) else {
+            session.rollback().await?;
+            return Err(GiveUpError::NoRefund);
+        };
+        let order = orders
+            .into_iter()
+            .find(|order| order.payer == Payer::Node && Some(order.payment_hash) == refund.payment_hash);
+        if let Err(refusal) = refund.give_up(order.as_ref(), confirmed_unpaid) {
+            session.rollback().await?;
+            return Err(refusal.into());
+        }
+        let error = "given up by an admin".to_owned();
+        if let Some(order) = order.filter(|order| order.status != OrderStatus::Failed) {
+            let closed = OutgoingOrder { status: OrderStatus::Failed, detail: error.clone(), ..order };
+            session.put_outgoing_order(&closed).await?;
+        }
+        let refund = Refund { status: RefundStatus::Failed, error, updated_at: now, ..refund };
+        // The payment hash stays as it is: no other refund can have it.
+        session.put_refund(&refund).await?;
+        let line = NewAudit {
+            actor: Some(caller.id()),
+            action: "refund.give_up".to_owned(),
+            subject: format!("payment/{payment_id}"),
+            detail: format!("refund {id}{}", if confirmed_unpaid { ", confirmed unpaid" } else { "" }),
+            at: now,
+        };
+        session.audit(&line).await?;
+        let next = match destination {
+            None => None,
+            Some(destination) => {
+                let wanted = WantedRefund { destination, requested_by: Some(caller.id()) };
+                begin_refund(&mut *session, &payment, &wanted, None, now).await?
+            }
+        };
+        session.commit().await?;
+        Ok(GivenUp { refund, next })
+    }
+}
