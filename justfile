@@ -11,7 +11,7 @@ up *args: web-build
     cargo run --package server --bin tickets -- up {{args}}
 
 # Runs every test there is.
-test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api api-clients
+test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api api-clients lnurl-clients
 
 # Installs what the tests need and this machine lacks.
 tools:
@@ -77,6 +77,11 @@ fuzz-api:
 api-clients:
     cargo build --package server --bin tickets
     TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/api-clients
+
+# Strict LNURL clients of others read an order's link and pay it.
+lnurl-clients:
+    cargo build --package server --bin tickets
+    TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/lnurl-clients/run
 
 # A production-like shop on this machine, tried and thrown away; as root.
 rehearse: web-build
