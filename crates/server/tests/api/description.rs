@@ -25,7 +25,11 @@ async fn every_described_call_exists() {
             .replace("{payment_hash}", &"0".repeat(64))
             .replace("{invoice_id}", "x")
             .replace("{user}", "tickets");
-        let path = path.replace("{id}", "1").replace("{user_id}", "1").replace("{ticket_id}", "1");
+        let path = path
+            .replace("{id}", "1")
+            .replace("{user_id}", "1")
+            .replace("{ticket_id}", "1")
+            .replace("{refund_id}", "1");
         for method in operations.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let reply = app.send(app.request(method.clone(), &path)).await;
