@@ -329,6 +329,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/payments/{id}/refunds/{refund_id}/give-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an open refund up
+         * @description Its money is refundable again, or goes to another address at once. 409 `refund_in_flight` while the node may be paying it,
+         *     `refund_unresolved` if `confirmed_unpaid` is needed, `refund_ended` if it was paid or has failed.
+         */
+        post: operations["give_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/payments/{id}/retry": {
         parameters: {
             query?: never;
@@ -1060,6 +1081,16 @@ export interface components {
                 invoice: components["schemas"]["InvoiceView"];
                 /** @description Whom it pays. */
                 uma_address: string;
+            };
+            /** @description A sentence for people. */
+            message: string;
+        };
+        /** @description Success with something to return. */
+        Answer_GivenUpRefund: {
+            /** @description A refund that was given up */
+            data: {
+                given_up: components["schemas"]["Refund"];
+                refund: components["schemas"]["Refund"] | null;
             };
             /** @description A sentence for people. */
             message: string;
@@ -1830,6 +1861,25 @@ export interface components {
          * @enum {string}
          */
         EventInvoiceState: "pending" | "paid" | "expired";
+        /** @description An open refund that ends without being paid. */
+        GiveUpRefund: {
+            /**
+             * @description For a refund whose invoice has expired without a clear answer of the node: the node's own list of payments was checked, and
+             *     this payment is not on it.
+             * @default false
+             */
+            confirmed_unpaid: boolean;
+            /**
+             * @description A UMA or Lightning address that gets the money instead; without one, it is refundable again.
+             * @default null
+             */
+            destination: string | null;
+        };
+        /** @description A refund that was given up */
+        GivenUpRefund: {
+            given_up: components["schemas"]["Refund"];
+            refund: components["schemas"]["Refund"] | null;
+        };
         /** @description How the process is. */
         Health: {
             /**
@@ -4004,6 +4054,114 @@ export interface operations {
             };
         };
     };
+    give_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                refund_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveUpRefund"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_GivenUpRefund"];
+                };
+            };
+            /** @description The request is invalid; `fields` names what is wrong with which field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is not valid: log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token's account may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused in the present state; `type` says which rule */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: try again in a moment */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retry_payment: {
         parameters: {
             query?: never;
@@ -4258,6 +4416,8 @@ export interface operations {
             query: {
                 /** @description Names one ticket; from discovery's `callback`. */
                 ref?: string;
+                /** @description Our user name as a UMA payer spelled it; from discovery's `callback`. */
+                payee?: string;
                 /** @description Millisatoshis. */
                 amount: number;
             };
@@ -4298,7 +4458,10 @@ export interface operations {
     };
     general_payreq: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Our user name as the payer spelled it; from discovery's `callback`. */
+                payee?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4318,7 +4481,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description The body cannot be understood */
+            /** @description The query cannot be understood */
             400: {
                 headers: {
                     [name: string]: unknown;
