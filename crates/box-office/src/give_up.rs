@@ -5,9 +5,10 @@ use crate::{
     accounts::Caller,
     change::WantedRefund,
     refunds::{begin_refund, parse_destination},
+    ticket_mail::enqueue_notices,
 };
 use kernel::{PaymentId, RefundId, StoreError};
-use payments::{GiveUpRefusal, OrderStatus, OutgoingOrder, Payer, Refund, RefundStatus};
+use payments::{GiveUpRefusal, Notice, OrderStatus, OutgoingOrder, Payer, Refund, RefundStatus};
 
 /// A refund that was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +76,7 @@ impl BoxOffice {
             let closed = OutgoingOrder { status: OrderStatus::Failed, detail: error.clone(), ..order };
             session.put_outgoing_order(&closed).await?;
         }
+        let before = refund.status;
         let refund = Refund { status: RefundStatus::Failed, error, updated_at: now, ..refund };
         // The payment hash stays as it is: no other refund can have it.
         session.put_refund(&refund).await?;
@@ -93,6 +95,10 @@ impl BoxOffice {
                 begin_refund(&mut *session, &payment, &wanted, None, now).await?
             }
         };
+        if next.is_none() {
+            enqueue_notices(&mut *session, payment.ticket_id, Notice::of_refund(before, &refund), now)
+                .await?;
+        }
         session.commit().await?;
         Ok(GivenUp { refund, next })
     }

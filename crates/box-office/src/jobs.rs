@@ -177,7 +177,7 @@ impl Task {
             Self::VerifyEmail { .. }
             | Self::PasswordReset { .. }
             | Self::AccountNotice { .. }
-            | Self::Mail { .. }
+            | Self::Mail(_)
             | Self::RevokeWallet { .. } => false,
         }
     }
@@ -297,7 +297,7 @@ mod tests {
                 user_id: None,
                 network: None,
             },
-            Task::Mail { ticket_id, letter: words() },
+            Task::Mail(TicketMail { ticket_id, content: crate::MailContent::Letter(words()) }),
             Task::RevokeWallet { user_id, uma_address: words(), client_id: words(), refresh_token: words() },
         ]
     }
