@@ -56,7 +56,7 @@ test("a payment is found, looked into and refunded", async ({ page, shop, signIn
   await page.getByRole("searchbox").fill(String(ticket.id));
   await page.getByRole("button", { name: /Details/ }).first().click();
   const drawer = page.getByRole("dialog");
-  await expect(drawer.getByText("What happened")).toBeVisible();
+  await expect(drawer.getByText("Timeline")).toBeVisible();
   await drawer.getByRole("button", { name: "Take the ticket back and refund it" }).click();
   await drawer.getByRole("button", { name: "Take the ticket back and refund it" }).click();
   await until("the refund", async () => (await shop.status(ticket.id, buyer.token)) === "refunded");

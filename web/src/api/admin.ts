@@ -1,5 +1,6 @@
 import { body, client, data } from "./client";
 import { allPages } from "./pages";
+import type { GiveUpRefund } from "./types";
 
 export const adminStatus = () => body(client.GET("/api/admin/status"));
 
@@ -72,6 +73,15 @@ export const retryPayment = (id: number) =>
 
 export const refund = (id: number, input: { destination?: string; revoke: boolean }) =>
   data(client.POST("/api/admin/payments/{id}/refund", { params: { path: { id } }, body: input }));
+
+/** Ends an open refund without payment, or sends it to another address. */
+export const giveUpRefund = (id: number, refundId: number, input: GiveUpRefund) =>
+  data(
+    client.POST("/api/admin/payments/{id}/refunds/{refund_id}/give-up", {
+      params: { path: { id, refund_id: refundId } },
+      body: input,
+    }),
+  );
 
 /** What calling an event off would mean, or doing it. */
 export const cancelEvent = (id: number, isDryRun: boolean) =>

@@ -42,4 +42,5 @@ export type AuditLine = Data<"/api/admin/audit", "get">[number];
 export type DeadJob = Data<"/api/admin/jobs/dead", "get">[number];
 export type AdminPayment = Data<"/api/admin/payments", "get">[number];
 export type PaymentDetail = Data<"/api/admin/payments/{id}", "get">;
+export type GiveUpRefund = Body<"/api/admin/payments/{id}/refunds/{refund_id}/give-up", "post">;
 export type CheckIn = Data<"/api/admin/check-in", "post">;

@@ -115,7 +115,7 @@ it("opens a payment that was settled in the year 58882", async () => {
   expect(await screen.findByText("Entry 2 can't be shown.")).toBeVisible();
   await page.user.click(screen.getByRole("button", { name: /Payment 1/ }));
   const drawer = await screen.findByRole("dialog");
-  const settled = (await within(drawer).findByText("settled")).closest("li")!;
+  const settled = (await within(drawer).findByText("Payment received")).closest("li")!;
   expect(settled).toHaveTextContent("–");
   expect(within(drawer).getByText("ticket issued")).toBeVisible();
 });

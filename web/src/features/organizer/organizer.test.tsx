@@ -235,3 +235,47 @@ it("says why a payment whose wallet may still pay is not retried", async () => {
     "The buyer's wallet may still pay the previous invoice.",
   );
 });
+
+it("sends an open refund to another address, and asks before a doubtful one is given up", async () => {
+  const bodies: unknown[] = [];
+  const due = { ...payment(3, "paid"), refundable_msats: 300_000 };
+  const refund = {
+    id: 8,
+    payment_id: 3,
+    status: "sending",
+    amount_msats: 300_000,
+    destination: "$gone@wallet.example",
+    error: null,
+    created_at: due.created_at,
+    updated_at: due.created_at,
+  };
+  server.use(
+    http.get(at("/admin/payments"), () => ok([due])),
+    http.get(at("/admin/payments/3"), () =>
+      ok({ payment: due, refunds: [refund], invoices: [], timeline: [] }),
+    ),
+    http.post(at("/admin/payments/3/refunds/8/give-up"), async ({ request }) => {
+      bodies.push(await request.json());
+      return bodies.length === 1
+        ? refused(409, "refund_unresolved", "unresolved")
+        : ok({ given_up: refund, refund });
+    }),
+  );
+  const page = visit("/admin/payments");
+  await page.user.click(await screen.findByRole("button", { name: /Payment 3/ }));
+  await page.user.click(await screen.findByRole("button", { name: "Change address or give up" }));
+  expect(screen.queryByRole("button", { name: "Send it back" })).not.toBeInTheDocument();
+  await page.user.type(screen.getByLabelText("New address"), "$new@wallet.example");
+  const send = screen.getByRole("button", { name: "Send to this address" });
+  await page.user.click(send);
+  expect(await screen.findByRole("alert")).toHaveTextContent("no clear answer");
+  expect(send).toBeDisabled();
+  await page.user.click(screen.getByRole("checkbox", { name: /I checked the node's list/ }));
+  await page.user.click(send);
+  await waitFor(() =>
+    expect(bodies).toEqual([
+      { destination: "$new@wallet.example", confirmed_unpaid: false },
+      { destination: "$new@wallet.example", confirmed_unpaid: true },
+    ]),
+  );
+});

@@ -13,10 +13,9 @@ import { Notice } from "@/ui/notice";
 import { Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { PaymentBadge } from "./payment-badge";
-import { canRetry, exceptionKey, refundKey } from "./payment-look";
+import { canRetry, exceptionKey, isOpenRefund, kindText } from "./payment-look";
 import { usePayment, useRefund, useRetryPayment } from "./queries";
-
-const toSats = (msats: number) => Math.ceil(msats / 1000);
+import { Refunds, toSats } from "./refunds";
 
 /** Everything known of one payment, and what an organiser can do about it. */
 export function PaymentDrawer(props: { payment: AdminPayment; onClose: () => void }) {
@@ -24,6 +23,7 @@ export function PaymentDrawer(props: { payment: AdminPayment; onClose: () => voi
   const detail = usePayment(props.payment.id);
   const payment = detail.data?.payment ?? props.payment;
   const exception = exceptionKey(payment.exception);
+  const isRefunding = detail.data?.refunds.some((refund) => isOpenRefund(refund.status)) ?? false;
   return (
     <Dialog drawer title={t("admin.payment.title", { id: payment.id })} onClose={props.onClose}>
       <div className="flex items-center justify-between gap-3">
@@ -36,12 +36,16 @@ export function PaymentDrawer(props: { payment: AdminPayment; onClose: () => voi
         </span>
       </div>
       <Facts payment={payment} />
-      {payment.refundable_msats > 0 && <SendBack payment={payment} />}
+      {payment.refundable_msats > 0 && detail.data && !isRefunding && (
+        <SendBack payment={payment} />
+      )}
       {canRetry(payment) && <AskAgain payment={payment} onDone={props.onClose} />}
       {payment.status === "paid" && payment.amount_sats > 0 && payment.refundable_msats === 0 && (
         <Revoke payment={payment} />
       )}
-      {detail.data && detail.data.refunds.length > 0 && <Refunds refunds={detail.data.refunds} />}
+      {detail.data && detail.data.refunds.length > 0 && (
+        <Refunds paymentId={payment.id} refunds={detail.data.refunds} />
+      )}
       <section className="flex flex-col gap-3">
         <h3 className="font-semibold">{t("admin.payment.timeline")}</h3>
         {detail.isPending ? <Skeleton className="h-32" /> : <Timeline detail={detail.data} />}
@@ -183,31 +187,6 @@ function Revoke({ payment }: { payment: AdminPayment }) {
   );
 }
 
-function Refunds({ refunds }: { refunds: PaymentDetail["refunds"] }) {
-  const { t, locale } = useI18n();
-  return (
-    <section className="flex flex-col gap-2">
-      <h3 className="font-semibold">{t("admin.payment.refunds")}</h3>
-      <ul className="flex flex-col gap-2">
-        <Each of={refunds} by={(refund) => refund.id} as="li">
-          {(refund) => (
-            <li className="rounded-control bg-sunken p-3 text-sm">
-              <p className="flex justify-between gap-2 font-medium tabular-nums">
-                <span>
-                  {t("sats", { amount: formatNumber(toSats(refund.amount_msats), locale) })}
-                </span>
-                <span>{t(refundKey(refund.status))}</span>
-              </p>
-              <p className="break-all text-ink-2">{refund.destination}</p>
-              {refund.error && <p className="text-warning">{refund.error}</p>}
-            </li>
-          )}
-        </Each>
-      </ul>
-    </section>
-  );
-}
-
 function Timeline({ detail }: { detail: PaymentDetail | undefined }) {
   const { t, locale } = useI18n();
   if (!detail || detail.timeline.length === 0) {
@@ -222,7 +201,7 @@ function Timeline({ detail }: { detail: PaymentDetail | undefined }) {
               aria-hidden="true"
               className="absolute top-1.5 -left-[1.4rem] size-2.5 rounded-full bg-accent"
             />
-            <p className="font-medium first-letter:uppercase">{entry.kind.replace(/_/g, " ")}</p>
+            <p className="font-medium first-letter:uppercase">{kindText(entry.kind, t)}</p>
             {entry.detail && <p className="text-sm break-all text-ink-2">{entry.detail}</p>}
             <p className="text-sm text-ink-3 tabular-nums">
               {formatDateTime(entry.at, locale, viewerZone())}

@@ -8,7 +8,8 @@ import {
   type LucideIcon,
 } from "lucide-react";
 import type { AdminPayment } from "@/api/types";
-import type { Key } from "@/i18n/i18n";
+import { en } from "@/i18n/en";
+import type { I18n, Key } from "@/i18n/i18n";
 import type { BadgeTone } from "@/ui/badge";
 
 const LOOKS: Record<string, { key: Key; tone: BadgeTone; icon: LucideIcon }> = {
@@ -48,6 +49,9 @@ export function exceptionKey(exception: string | null | undefined): Key | null {
   }
 }
 
+/** Whether a refund is under way. */
+export const isOpenRefund = (status: string) => ["requested", "sending"].includes(status);
+
 export function refundKey(status: string): Key {
   switch (status) {
     case "sending":
@@ -64,3 +68,9 @@ export function statusKey(status: string): Key {
 }
 
 export const canRetry = (payment: AdminPayment) => ["failed", "expired"].includes(payment.status);
+
+/** A kind of entry of a payment's history, in words. */
+export function kindText(kind: string, t: I18n["t"]): string {
+  const key = `admin.timeline.${kind}`;
+  return key in en ? t(key as Key) : kind.replace(/_/g, " ");
+}

@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import * as admin from "@/api/admin";
 import { createEvent, deleteEvent, updateEvent } from "@/api/events";
 import { keys } from "@/api/keys";
-import type { EventPatch, NewEvent } from "@/api/types";
+import type { EventPatch, GiveUpRefund, NewEvent } from "@/api/types";
 
 const every = (seconds: number) => ({ refetchInterval: seconds * 1000 });
 
@@ -94,6 +94,15 @@ export function useRefund(id: number) {
   const refresh = useRefresh();
   return useMutation({
     mutationFn: (input: { destination?: string; revoke: boolean }) => admin.refund(id, input),
+    onSettled: refresh,
+  });
+}
+
+export function useGiveUpRefund(paymentId: number) {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ refundId, ...input }: { refundId: number } & GiveUpRefund) =>
+      admin.giveUpRefund(paymentId, refundId, input),
     onSettled: refresh,
   });
 }
