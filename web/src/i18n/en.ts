@@ -401,17 +401,18 @@ export const en = {
     "Your payment of {received} sats arrived after your reservation ended, and no ticket was left.",
   "money.under": "We received {received} of {amount} sats, so no ticket was issued.",
   "money.under.pending":
-    "We received {received} of {amount} sats, so your ticket isn't paid yet. To get it, pay the full amount: what you sent before will be refunded.",
+    "We received {received} of {amount} sats, so your ticket isn't paid yet. To get it, pay the full amount.",
   "money.surplus":
     "We received {received} sats for a ticket of {amount} sats. Your ticket is valid.",
   "money.surplus.pending": "We received {received} sats for a ticket of {amount} sats.",
   "money.cancelled": "Your payment of {received} sats arrived after the order was cancelled.",
   "money.revoked": "Your ticket is no longer valid.",
+  "money.pending.title": "You paid too little",
   "money.owed.title": "You'll get a refund",
   "money.sending.title": "Your refund is on its way",
   "money.failed.title": "Your refund couldn't be delivered",
   "money.returned.title": "You got a refund",
-  "money.owed": "You'll get a refund of {refund} sats.",
+  "money.owed": "{refund} sats will be refunded.",
   "money.sending": "A refund of {refund} sats is on its way.",
   "money.sending.to": "A refund of {refund} sats to {address} is on its way.",
   "money.failed":

@@ -380,11 +380,12 @@ export const ko: Catalogue = {
   "money.late": "예약 시간이 지난 뒤에 {received} sats가 도착했고, 남은 티켓이 없었어요.",
   "money.under": "{amount} sats 중 {received} sats만 도착해서 티켓이 발급되지 않았어요.",
   "money.under.pending":
-    "{amount} sats 중 {received} sats만 도착해서 아직 결제가 끝나지 않았어요. 티켓을 받으려면 전액을 다시 결제해 주세요. 먼저 보낸 금액은 환불돼요.",
+    "{amount} sats 중 {received} sats만 도착해서 아직 결제가 끝나지 않았어요. 티켓을 받으려면 전액을 다시 결제해 주세요.",
   "money.surplus": "{amount} sats짜리 티켓에 {received} sats가 도착했어요. 티켓은 유효해요.",
   "money.surplus.pending": "{amount} sats짜리 티켓에 {received} sats가 도착했어요.",
   "money.cancelled": "주문이 취소된 뒤에 {received} sats가 도착했어요.",
   "money.revoked": "티켓은 더 이상 쓸 수 없어요.",
+  "money.pending.title": "금액이 모자라요",
   "money.owed.title": "환불될 예정이에요",
   "money.sending.title": "환불하고 있어요",
   "money.failed.title": "환불하지 못했어요",

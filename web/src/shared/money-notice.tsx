@@ -9,7 +9,8 @@ export function useMoneyText() {
   return (ticketStatus: string, payment: Money | null | undefined) => {
     const money = moneyState(payment);
     if (!payment || !isRefund(money)) return null;
-    const reason = t(refundReason(ticketStatus, payment), {
+    const reasonKey = refundReason(ticketStatus, payment);
+    const reason = t(reasonKey, {
       received: formatNumber(Math.floor((payment.received_msats ?? 0) / 1000), locale),
       amount: formatNumber(payment.amount_sats, locale),
     });
@@ -19,7 +20,9 @@ export function useMoneyText() {
       address === null
         ? t(`money.${money.kind}`, { refund })
         : t(`money.${money.kind === "owed" ? "sending" : money.kind}.to`, { refund, address });
-    return { kind: money.kind, title: t(`money.${money.kind}.title`), reason, fate };
+    const isShort = reasonKey === "money.under.pending";
+    const title = t(isShort ? "money.pending.title" : `money.${money.kind}.title`);
+    return { isUrgent: isShort || money.kind === "failed", title, reason, fate };
   };
 }
 
@@ -28,7 +31,7 @@ export function MoneyNotice(props: { ticketStatus: string; payment: Money | null
   const text = useMoneyText()(props.ticketStatus, props.payment);
   if (!text) return null;
   return (
-    <Notice tone={text.kind === "failed" ? "warning" : "info"} title={text.title}>
+    <Notice tone={text.isUrgent ? "warning" : "info"} title={text.title}>
       <p>{text.reason}</p>
       <p>{text.fate}</p>
     </Notice>

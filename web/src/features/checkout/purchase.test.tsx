@@ -442,7 +442,7 @@ it("says that too little arrived, and how to get the ticket", async () => {
   server.use(http.get(at("/tickets/7/status"), () => ok(aCase("pending_underpaid"))));
   visit("/events/1/purchase?ticket=7");
   expect(await screen.findByText(/We received 400 of 2,100 sats/)).toBeVisible();
-  expect(screen.getByText("You'll get a refund of 400 sats.")).toBeVisible();
+  expect(screen.getByText("400 sats will be refunded.")).toBeVisible();
 });
 
 it("says nothing of money that this reader may not see", async () => {

@@ -21,7 +21,7 @@ import { Poster } from "@/ui/poster";
 import { QrCode } from "@/ui/qr-code";
 import { GiveBack } from "./give-back";
 import { OneTicket } from "./one-ticket";
-import { canGiveBack, grouped, ticketLook } from "./ticket-state";
+import { canGiveBack, grouped, hasReceipt, ticketLook } from "./ticket-state";
 
 export function PassScreen() {
   return <OneTicket>{(ticket) => <Pass ticket={ticket} />}</OneTicket>;
@@ -66,7 +66,9 @@ function Pass({ ticket }: { ticket: UserTicket }) {
           <Poster id={event.id} title={event.title} className="aspect-[2/1] w-full" />
           <div className="flex flex-col gap-3 p-5">
             <div className="flex items-center justify-between gap-2">
-              <span className="text-sm font-medium text-ink-3">{t("pass.admit")}</span>
+              <span className="text-sm font-medium text-ink-3">
+                {isReady ? t("pass.admit") : t("pass.holder", { id: ticket.id })}
+              </span>
               <Badge tone={look.tone} icon={look.icon}>
                 {t(look.key)}
               </Badge>
@@ -122,10 +124,12 @@ function Pass({ ticket }: { ticket: UserTicket }) {
               <CopyButton text={code} label={t("pass.code")} size="sm" />
             </>
           )}
-          <ButtonLink look="secondary" size="sm" to={`/tickets/${ticket.id}/receipt`}>
-            <ReceiptText aria-hidden="true" className="size-4" />
-            <span>{t("pass.receipt")}</span>
-          </ButtonLink>
+          {hasReceipt(ticket) && (
+            <ButtonLink look="secondary" size="sm" to={`/tickets/${ticket.id}/receipt`}>
+              <ReceiptText aria-hidden="true" className="size-4" />
+              <span>{t("pass.receipt")}</span>
+            </ButtonLink>
+          )}
         </div>
         {code && <p className="text-center text-sm text-ink-3">{t("pass.secret")}</p>}
         {canGiveBack(ticket, now) && <GiveBack ticket={ticket} />}

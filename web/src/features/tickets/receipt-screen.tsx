@@ -11,7 +11,7 @@ import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Page } from "@/ui/page";
 import { OneTicket } from "./one-ticket";
-import { ticketLook } from "./ticket-state";
+import { hasReceipt, ticketLook } from "./ticket-state";
 
 export function ReceiptScreen() {
   return <OneTicket>{(ticket) => <Receipt ticket={ticket} />}</OneTicket>;
@@ -67,7 +67,9 @@ function Receipt({ ticket }: { ticket: UserTicket }) {
           <Row label={t("receipt.amount")}>
             {amount === 0 ? t("free") : t("sats", { amount: formatNumber(amount, locale) })}
           </Row>
-          {ticket.uma_address && <Row label={t("receipt.paidby")}>{ticket.uma_address}</Row>}
+          {ticket.uma_address && hasReceipt(ticket) && (
+            <Row label={t("receipt.paidby")}>{ticket.uma_address}</Row>
+          )}
           {ticket.payment?.invoice_id && (
             <Row label={t("receipt.invoice")}>{ticket.payment.invoice_id}</Row>
           )}

@@ -51,6 +51,10 @@ export function isCurrent(ticket: UserTicket, now: number): boolean {
   return !matches(ticket, "closed") && instantOrLast(ticket.event.end_time) > now;
 }
 
+/** A receipt is for a ticket that was issued, refunded or not. */
+export const hasReceipt = (ticket: UserTicket): boolean =>
+  ["paid", "refunded"].includes(ticket.payment_status);
+
 /** A free ticket may be given back until its event begins. */
 export function canGiveBack(ticket: UserTicket, now: number): boolean {
   const isFree = (ticket.payment?.amount_sats ?? 0) === 0;

@@ -78,6 +78,9 @@ it.each([
   expect(await screen.findByText(title)).toBeVisible();
   expect(screen.queryByRole("img", { name: "QR code of your ticket" })).not.toBeInTheDocument();
   expect(screen.queryByText(/not ready/)).not.toBeInTheDocument();
+  // A receipt is for money that was paid.
+  const receipts = screen.queryAllByRole("link", { name: "Receipt" });
+  expect(receipts).toHaveLength(payment_status === "refunded" ? 1 : 0);
 });
 
 it("puts what comes first on top and folds what is over", async () => {
@@ -141,7 +144,7 @@ it("shows on a pass that money goes back, and that the ticket stays valid", asyn
   have(timed(3 * HOUR, { payment: money("paid_surplus") }));
   visit("/tickets/7");
   expect(await screen.findByText(/We received 2,400 sats.*Your ticket is valid/)).toBeVisible();
-  expect(screen.getByText("You'll get a refund of 300 sats.")).toBeVisible();
+  expect(screen.getByText("300 sats will be refunded.")).toBeVisible();
   expect(screen.getByRole("img", { name: "QR code of your ticket" })).toBeVisible();
 });
 
