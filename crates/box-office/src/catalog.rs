@@ -16,6 +16,9 @@ pub enum CatalogError {
     /// The new capacity would put people out.
     #[error(transparent)]
     BelowTaken(PatchError),
+    /// A cancelled event is not offered again.
+    #[error(transparent)]
+    Cancelled(PatchError),
     /// Tickets or invoices refer to it.
     #[error("the event has tickets: deactivate or cancel it instead of deleting it")]
     HasTickets,
@@ -70,6 +73,7 @@ impl BoxOffice {
                 session.rollback().await?;
                 return Err(match error {
                     PatchError::Invalid(fields) => fields.into(),
+                    cancelled @ PatchError::Cancelled => CatalogError::Cancelled(cancelled),
                     below @ PatchError::BelowTaken { .. } => CatalogError::BelowTaken(below),
                 });
             }
@@ -98,7 +102,7 @@ impl BoxOffice {
         Ok(())
     }
 
-    /// Calls an event off: no more sales. A job gives pending tickets back and refunds paid ones to their buyers' addresses.
+    /// Cancels an event: no more sales. A job gives pending tickets back and refunds paid ones to their buyers' addresses.
     pub async fn cancel_event(&self, caller: &Caller, id: EventId) -> Result<Event, CatalogError> {
         let now = self.now();
         let mut session = self.store().begin().await?;

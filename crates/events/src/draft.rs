@@ -75,6 +75,9 @@ pub enum PatchError {
     /// A field makes no sense.
     #[error(transparent)]
     Invalid(#[from] FieldErrors),
+    /// A cancelled event is not offered again: its tickets are cancelled and refunded.
+    #[error("a cancelled event cannot be put on sale again")]
+    Cancelled,
     /// The new capacity would put people out who hold a seat.
     #[error("capacity cannot be less than the {taken} seats already sold or held")]
     BelowTaken {
@@ -206,6 +209,9 @@ impl EventPatch {
             self.capacity.unwrap_or_else(|| i64::from(event.capacity)),
             self.price_sats.unwrap_or_else(|| event.price.to_i64()),
         )?;
+        if event.cancelled_at.is_some() && self.is_active == Some(true) {
+            return Err(PatchError::Cancelled);
+        }
         if checked.capacity < event.seats_taken {
             return Err(PatchError::BelowTaken { taken: event.seats_taken });
         }
@@ -239,6 +245,20 @@ mod tests {
 
     fn now() -> Timestamp {
         Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap()
+    }
+
+    #[test]
+    fn a_cancelled_event_is_not_put_on_sale_again_and_may_be_edited_otherwise() {
+        let cancelled = Event { cancelled_at: Some(now()), is_active: false, ..event() };
+        let again = EventPatch { is_active: Some(true), ..EventPatch::default() };
+        assert_eq!(again.apply(&cancelled, now()), Err(PatchError::Cancelled));
+        // Published clients write back every field that they read.
+        let text = EventPatch {
+            is_active: Some(false),
+            description: Some("Sorry.".into()),
+            ..EventPatch::default()
+        };
+        assert_eq!(text.apply(&cancelled, now()).unwrap().description, "Sorry.");
     }
 
     fn draft() -> EventDraft {

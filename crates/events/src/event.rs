@@ -25,7 +25,7 @@ pub struct Event {
     pub stream_url: String,
     /// Whether it is offered at all.
     pub is_active: bool,
-    /// When it was called off, if it was.
+    /// When it was cancelled, if it was.
     pub cancelled_at: Option<Timestamp>,
     /// When it was entered.
     pub created_at: Timestamp,
@@ -45,12 +45,23 @@ pub enum NotOnSale {
     /// Switched off by the organiser.
     #[error("event is not active")]
     Inactive,
-    /// Called off.
+    /// Cancelled.
     #[error("event was cancelled")]
     Cancelled,
     /// Over.
     #[error("event is over")]
     Over,
+}
+
+/// What an organiser made of an event. Whether it is over is told by its times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventStatus {
+    /// Offered.
+    OnSale,
+    /// Switched off; may be offered again.
+    Paused,
+    /// Cancelled for good.
+    Cancelled,
 }
 
 /// Capacity arithmetic of one event.
@@ -89,6 +100,22 @@ impl Event {
         Seats { capacity: self.capacity, taken: self.seats_taken }
     }
 
+    /// What the organiser made of it.
+    pub const fn status(&self) -> EventStatus {
+        if self.cancelled_at.is_some() {
+            EventStatus::Cancelled
+        } else if self.is_active {
+            EventStatus::OnSale
+        } else {
+            EventStatus::Paused
+        }
+    }
+
+    /// Seats that can be ordered: none of a cancelled event.
+    pub const fn available(&self) -> u32 {
+        if self.cancelled_at.is_some() { 0 } else { self.seats().available() }
+    }
+
     /// Whether tickets may be bought at `now`: until the event is over, since people may join late.
     pub fn on_sale(&self, now: Timestamp) -> Result<(), NotOnSale> {
         if self.cancelled_at.is_some() {
@@ -109,7 +136,7 @@ impl Event {
 
     /// Whether a late payment or a retry may take a seat.
     pub const fn has_free_seat(&self) -> bool {
-        self.cancelled_at.is_none() && self.seats().available() > 0
+        self.available() > 0
     }
 
     /// Whether the price changed less than `period` before `now`. A later change counts too: clocks of replicas differ.

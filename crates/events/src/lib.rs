@@ -6,6 +6,6 @@ mod ports;
 mod zone;
 
 pub use draft::{EventDraft, EventPatch, NetworkLimitPatch, PatchError};
-pub use event::{Event, NotOnSale, Seats};
+pub use event::{Event, EventStatus, NotOnSale, Seats};
 pub use ports::{EventQuery, EventReader, EventWriter, NewEvent};
 pub use zone::{NoSuchZone, Zone};

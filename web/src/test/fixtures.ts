@@ -18,6 +18,8 @@ export function anEvent(change: Partial<EventView> = {}): EventView {
     price_sats: 2100,
     stream_url: null,
     is_active: true,
+    status: "on_sale",
+    cancelled_at: null,
     created_at: iso(Date.now() - DAY),
     updated_at: iso(Date.now() - DAY),
     user_has_ticket: false,
@@ -34,7 +36,6 @@ export function anAdminEvent(change: Partial<AdminEvent> = {}): AdminEvent {
     checked_in: 0,
     revenue_sats: 84_000,
     refundable_sats: 0,
-    cancelled_at: null,
     ...change,
   };
 }
@@ -97,6 +98,8 @@ export function aTicket(change: Partial<UserTicket> = {}): UserTicket {
     event: {
       id: event.id,
       title: event.title,
+      status: event.status,
+      cancelled_at: event.cancelled_at,
       start_time: event.start_time,
       end_time: event.end_time,
       time_zone: event.time_zone,

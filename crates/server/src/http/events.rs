@@ -8,6 +8,7 @@ use super::{
     problem::{Problem, ProblemBody},
     showcase::Known,
     state::State,
+    statuses::EventState,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::Caller;
@@ -33,7 +34,7 @@ pub(crate) struct EventView {
     #[schema(example = "Europe/Berlin")]
     time_zone: &'static str,
     capacity: u32,
-    /// Seats neither sold nor held.
+    /// Seats neither sold nor held; 0 once the event is cancelled.
     tickets_available: u32,
     /// 0 for a free event.
     price_sats: u64,
@@ -41,6 +42,10 @@ pub(crate) struct EventView {
     #[schema(required = true)]
     stream_url: Option<String>,
     is_active: bool,
+    status: EventState,
+    /// When it was cancelled; `null` when it was not.
+    #[schema(required = true)]
+    cancelled_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// Whether the caller holds a paid ticket.
@@ -92,7 +97,7 @@ pub(crate) struct Sight {
 
 impl EventView {
     pub(crate) fn new(event: Event, sight: Sight, invoice: Option<&Invoice>) -> Self {
-        let available = event.seats().available();
+        let (available, status) = (event.available(), event.status().into());
         Self {
             id: event.id.get(),
             title: event.title,
@@ -105,6 +110,8 @@ impl EventView {
             price_sats: event.price.get(),
             stream_url: Some(event.stream_url).filter(|_| sight.is_admin || sight.has_ticket),
             is_active: event.is_active,
+            status,
+            cancelled_at: event.cancelled_at,
             created_at: event.created_at,
             updated_at: event.updated_at,
             user_has_ticket: sight.has_ticket,

@@ -1,5 +1,6 @@
 //! Statuses as the API spells them, each a closed list in the OpenAPI document.
 
+use events::EventStatus;
 use payments::{CollectionState, Exception, InvoiceStatus, PaymentStatus, RefundStatus};
 use serde::Serialize;
 use tickets::TicketStatus;
@@ -57,6 +58,11 @@ status! {
 status! {
     /// Invoice status.
     InvoiceState from InvoiceStatus { Open, Settled, Unpaid, }
+}
+
+status! {
+    /// Event status: `on_sale`, `paused` while it is switched off, `cancelled` for good.
+    EventState from EventStatus { OnSale, Paused, Cancelled, }
 }
 
 /// Money that does not fit its ticket.

@@ -9,7 +9,7 @@ use super::{
     path,
     problem::{Problem, ProblemBody},
     state::State,
-    statuses::{Anomaly, CollectionStep, PaymentState, RefundState, TicketState},
+    statuses::{Anomaly, CollectionStep, EventState, PaymentState, RefundState, TicketState},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Admission, PaymentLink, SeenTicket, TicketError, TicketView};
@@ -80,6 +80,10 @@ pub(crate) struct StatusTicket {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StatusEvent {
     title: String,
+    status: EventState,
+    /// When it was cancelled; `null` when it was not.
+    #[schema(required = true)]
+    cancelled_at: Option<DateTime<Utc>>,
     start_time: DateTime<Utc>,
     /// Where the event's times are told: a name of the IANA time zone database.
     #[schema(example = "Europe/Berlin")]
@@ -180,6 +184,8 @@ impl StatusView {
             },
             event: StatusEvent {
                 title: event.title.clone(),
+                status: event.status().into(),
+                cancelled_at: event.cancelled_at,
                 start_time: event.start_time,
                 time_zone: event.time_zone.name(),
             },
@@ -325,6 +331,10 @@ pub(crate) struct UserTicketView {
 pub(crate) struct UserTicketEvent {
     id: i64,
     title: String,
+    status: EventState,
+    /// When it was cancelled; `null` when it was not.
+    #[schema(required = true)]
+    cancelled_at: Option<DateTime<Utc>>,
     start_time: DateTime<Utc>,
     end_time: DateTime<Utc>,
     /// Where the event's times are told: a name of the IANA time zone database.
@@ -368,6 +378,8 @@ impl UserTicketView {
             updated_at: ticket.updated_at,
             event: UserTicketEvent {
                 id: event.id.get(),
+                status: event.status().into(),
+                cancelled_at: event.cancelled_at,
                 title: event.title,
                 start_time: event.start_time,
                 end_time: event.end_time,

@@ -261,3 +261,27 @@ async fn the_web_apps_ticket_fixtures_are_what_the_server_answers() {
     kept.keep("tickets_of_a_buyer", &stage.app, all.data());
     kept.check("tickets.json");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_web_apps_event_fixtures_are_what_the_server_answers() {
+    let mut kept = Recorder::new();
+    let stage = Stage::open().await;
+    let event = stage.event(PRICE, 50).await;
+    let path = format!("/api/events/{event}");
+    let admin_path = format!("/api/admin/events/{event}");
+    kept.keep("on_sale", &stage.app, stage.app.get(&path).await.data());
+    let full = stage.event(0, 1).await;
+    stage.buy(full).await;
+    kept.keep("sold_out", &stage.app, stage.app.get(&format!("/api/events/{full}")).await.data());
+    let bought = stage.buy(event).await;
+    stage.settle(&bought["uma_request"]["bolt11"], PRICE).await;
+    kept.keep("with_a_ticket", &stage.app, stage.app.get_as(&stage.alice, &path).await.data());
+    stage.app.put_as(&stage.admin, &admin_path, &json!({ "is_active": false })).await.data();
+    kept.keep("paused", &stage.app, stage.app.get_as(&stage.admin, &path).await.data());
+    stage.app.put_as(&stage.admin, &admin_path, &json!({ "is_active": true })).await.data();
+    stage.app.post_as(&stage.admin, &format!("{admin_path}/cancel"), &json!({})).await.data();
+    kept.keep("cancelled", &stage.app, stage.app.get(&path).await.data());
+    let all = stage.app.get_as(&stage.admin, "/api/admin/events").await;
+    kept.keep("of_an_organiser", &stage.app, all.data());
+    kept.check("events.json");
+}

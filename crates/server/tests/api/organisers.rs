@@ -1,7 +1,7 @@
 use crate::app::{PRICE, TestApp};
 use chrono::Duration;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_an_organisers_is_nobody_elses() {
@@ -233,4 +233,38 @@ async fn payments_are_found_by_what_an_organiser_knows() {
     let paid = app.get_as(&admin, "/api/admin/payments?status=paid").await;
     assert_eq!(paid.header("x-total-count"), "1");
     assert_eq!(app.get_as(&admin, "/api/admin/payments/pending").await.header("x-total-count"), "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_event_says_so_everywhere_and_stays_cancelled() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 50).await;
+    let path = format!("/api/events/{event}");
+    let before = app.get(&path).await.data().clone();
+    assert_eq!((&before["status"], &before["cancelled_at"]), (&json!("on_sale"), &Value::Null));
+    let bought = app.paid(&alice, event).await;
+    app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
+    let seen = app.get(&path).await.data().clone();
+    assert_eq!((&seen["status"], &seen["is_active"]), (&json!("cancelled"), &json!(false)));
+    assert!(seen["cancelled_at"].is_string(), "{seen}");
+    assert_eq!(seen["tickets_available"], 0, "no seat of a cancelled event can be ordered");
+    let listed = app.get_as(&admin, "/api/admin/events").await.data()[0].clone();
+    assert_eq!((&listed["status"], &listed["cancelled_at"]), (&json!("cancelled"), &seen["cancelled_at"]));
+    let overview = app.get_as(&admin, "/api/admin/overview").await.data().clone();
+    assert_eq!(overview["events"][0]["status"], "cancelled");
+    let mine = app.get_as(&alice, &format!("/api/users/{}/tickets", alice.id)).await.data()[0].clone();
+    assert_eq!(mine["event"]["status"], "cancelled");
+    let status = app.until_status(&bought, "refunded").await;
+    assert_eq!(status["event"]["status"], "cancelled");
+    // Switched on again, alone or with every field as a published client writes it back.
+    let mut all = seen.clone();
+    all["is_active"] = json!(true);
+    for body in [json!({ "is_active": true }), all] {
+        let again = app.put_as(&admin, &format!("/api/admin/events/{event}"), &body).await;
+        again.refused(409, "event_cancelled");
+    }
+    assert_eq!(app.get(&path).await.data()["status"], "cancelled");
+    let text = json!({ "description": "Sorry.", "is_active": false });
+    app.put_as(&admin, &format!("/api/admin/events/{event}"), &text).await.data();
 }

@@ -118,7 +118,7 @@ async fn the_page_follows_the_event() {
     app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
     let off = app.get(&path).await;
     assert_eq!(data(&off)["eventStatus"], "https://schema.org/EventCancelled");
-    assert!(meta(&off, "description").starts_with("Called off. "));
+    assert!(meta(&off, "description").starts_with("Cancelled. "));
     assert_eq!(meta(&off, "robots"), "noindex");
     assert_eq!(app.send(app.request(Method::HEAD, &path)).await.status, 200);
 }

@@ -77,13 +77,10 @@ pub(crate) struct AdminEventView {
     revenue_sats: u64,
     /// What should go back.
     refundable_sats: u64,
-    #[schema(required = true)]
-    cancelled_at: Option<DateTime<Utc>>,
 }
 
 impl AdminEventView {
     pub(crate) fn new(sales: EventSales) -> Self {
-        let cancelled_at = sales.event.cancelled_at;
         let sight = Sight { is_admin: true, has_ticket: false };
         Self {
             event: EventView::new(sales.event, sight, None),
@@ -92,7 +89,6 @@ impl AdminEventView {
             checked_in: sales.checked_in,
             revenue_sats: sales.revenue.to_sats_floor().get(),
             refundable_sats: sales.refundable.to_sats_floor().get(),
-            cancelled_at,
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::http::{
     auth::Admin,
     problem::{Problem, ProblemBody},
     state::State,
+    statuses::EventState,
 };
 use actix_web::{HttpResponse, web};
 use box_office::EventSales;
@@ -48,6 +49,7 @@ pub(crate) struct OverviewEvent {
     held: u64,
     revenue_sats: u64,
     capacity: u32,
+    status: EventState,
 }
 
 /// The shop at a glance
@@ -87,6 +89,7 @@ pub(in crate::http) async fn overview(state: web::Data<State>, _: Admin) -> Resu
             .into_iter()
             .map(|sales| OverviewEvent {
                 id: sales.event.id.get(),
+                status: sales.event.status().into(),
                 title: sales.event.title,
                 sold: sales.sold,
                 held: sales.held,

@@ -158,6 +158,7 @@ impl From<CatalogError> for Problem {
                 problem.fields.insert("capacity".to_owned(), sentence);
                 problem
             }
+            CatalogError::Cancelled(_) => Self::conflict("event_cancelled", sentence),
             CatalogError::HasTickets => Self::conflict("event_has_tickets", sentence),
             CatalogError::Free => Self::bad("free_event", sentence),
             CatalogError::Node(error) => error.into(),

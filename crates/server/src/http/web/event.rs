@@ -144,7 +144,7 @@ impl<'a> Page<'a> {
 
     /// When, for how much, and what about; of one line.
     fn description(&self) -> String {
-        let off = if self.event.cancelled_at.is_some() { "Called off. " } else { "" };
+        let off = if self.event.cancelled_at.is_some() { "Cancelled. " } else { "" };
         let about = self.event.description.split_whitespace().collect::<Vec<_>>().join(" ");
         let text = format!("{off}{} · {}. {about}", self.starts, self.price);
         let text = text.trim_end();
@@ -202,7 +202,7 @@ impl<'a> Page<'a> {
         let event = self.event;
         let local = |moment| event.time_zone.local(moment).to_rfc3339();
         let status = if event.cancelled_at.is_some() { "EventCancelled" } else { "EventScheduled" };
-        let on_sale = event.is_active && event.cancelled_at.is_none() && event.seats().available() > 0;
+        let on_sale = event.is_active && event.available() > 0;
         json!({
             "@context": "https://schema.org",
             "@type": "Event",
@@ -233,8 +233,10 @@ impl<'a> Page<'a> {
     fn words(&self) -> String {
         let [title, starts, price, about] =
             [&self.event.title, &self.starts, &self.price, &self.event.description].map(|text| escaped(text));
+        let cancelled =
+            if self.event.cancelled_at.is_some() { "<p>This event has been cancelled.</p>" } else { "" };
         format!(
-            "<noscript><h1>{title}</h1><p>{starts}, {price}</p><p>{about}</p><p>This page needs JavaScript to sell you a \
+            "<noscript><h1>{title}</h1>{cancelled}<p>{starts}, {price}</p><p>{about}</p><p>This page needs JavaScript to sell you a \
              ticket.</p></noscript>"
         )
     }
