@@ -5,7 +5,8 @@ use crate::{
 use events::Event;
 use kernel::{Locked, Msats, StoreError, TicketId, Timestamp, UserId};
 use payments::{
-    EventFacts, Evidence, Invoice, Notice, Payment, PaymentStatus, Refund, TicketMove, decide_beside_refunds,
+    EventFacts, Evidence, EvidenceOrigin, Invoice, Notice, Payment, PaymentEvent, PaymentStatus, Refund,
+    TicketMove, decide_beside_refunds,
 };
 use tickets::{Ticket, TicketStatus};
 
@@ -14,6 +15,8 @@ use tickets::{Ticket, TicketStatus};
 pub(crate) struct Change {
     /// What is known.
     pub(crate) evidence: Evidence,
+    /// Where it came from.
+    pub(crate) origin: EvidenceOrigin,
     /// The invoice as it is from now on, when the evidence is about one.
     pub(crate) invoice: Option<Invoice>,
     /// The audit line, when an admin did it.
@@ -36,10 +39,22 @@ pub(crate) struct WantedRefund {
 }
 
 impl Change {
+    /// The entry in the payment's history.
+    fn entry(&self, payment: &Payment, now: Timestamp) -> PaymentEvent {
+        let audited = self.audit.as_ref().and_then(|audit| audit.actor);
+        let refunding = self.refund.as_ref().and_then(|refund| refund.requested_by);
+        PaymentEvent {
+            origin: self.origin,
+            actor: audited.or(refunding),
+            ..PaymentEvent::of_evidence(payment.id, self.evidence, payment.state.status, now)
+        }
+    }
+
     /// Evidence with nothing around it.
     pub(crate) const fn evidence(evidence: Evidence) -> Self {
         Self {
             evidence,
+            origin: EvidenceOrigin::of(evidence),
             invoice: None,
             audit: None,
             hold_expires_at: None,
@@ -183,7 +198,8 @@ impl BoxOffice {
             session.put_ticket(&rows.ticket).await?;
         }
         if changed {
-            session.put_payment(&rows.payment).await?;
+            let entry = change.entry(&rows.payment, now);
+            session.record_payment(&rows.payment, &entry).await?;
         }
         if let Some(audit) = &change.audit {
             session.audit(audit).await?;

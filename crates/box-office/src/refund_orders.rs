@@ -5,7 +5,7 @@ use chrono::Duration;
 use kernel::{Msats, StoreError, Timestamp};
 use payments::{
     Bolt11, EventFacts, Evidence, LightningError, Notice, ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus,
-    OrderStep, OutgoingOrder, OutgoingState, PayOrder, Payer, Refund, RefundStatus,
+    OrderStep, OutgoingOrder, OutgoingState, PayOrder, Payer, PaymentEvent, Refund, RefundStatus,
 };
 
 /// Routing may cost one percent, and at least ten satoshis. An NWC wallet takes no limit (NIP-47).
@@ -235,6 +235,9 @@ impl BoxOffice {
             OrderStatus::Ordered => Refund { error: unconfirmed(&order, asked_at), ..current.clone() },
         };
         let mut notices = Vec::from_iter(Notice::of_refund(current.status, &next));
+        if let Some(entry) = PaymentEvent::of_refund(current.status, &next, payment.state.status, now) {
+            session.add_payment_event(&entry).await?;
+        }
         if next != current {
             // The payment hash stays as it is: no other refund can have it.
             session.put_refund(&Refund { updated_at: now, ..next }).await?;
@@ -242,10 +245,12 @@ impl BoxOffice {
         if order.status == OrderStatus::Paid {
             let total = payment.state.refunded.saturating_add(refund.amount);
             let facts = EventFacts { seat_free: false, cancelled };
-            let decision = payments::decide(&payment.state, Evidence::Refunded { total }, facts);
+            let evidence = Evidence::Refunded { total };
+            let decision = payments::decide(&payment.state, evidence, facts);
             payment.state = decision.state;
             payment.updated_at = now;
-            session.put_payment(&payment).await?;
+            let entry = PaymentEvent::of_evidence(payment.id, evidence, payment.state.status, now);
+            session.record_payment(&payment, &entry).await?;
             notices.extend(decision.notices);
         }
         enqueue_notices(&mut *session, payment.ticket_id, notices, now).await?;

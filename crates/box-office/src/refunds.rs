@@ -6,7 +6,9 @@ use crate::{
 };
 use chrono::Duration;
 use kernel::{PaymentId, RefundId, StoreError, Timestamp};
-use payments::{Bolt11, Evidence, NewRefund, Notice, Payment, Refund, RefundStatus, TicketMove};
+use payments::{
+    Bolt11, Evidence, NewRefund, Notice, Payment, PaymentEvent, Refund, RefundStatus, TicketMove,
+};
 use uma_protocol::{
     PaymentAddress,
     counterparty::CounterpartyError,
@@ -190,6 +192,9 @@ impl BoxOffice {
         let now = self.now();
         session.put_refund(&Refund { updated_at: now, ..refund.clone() }).await?;
         if let Some(payment) = payment {
+            if let Some(entry) = PaymentEvent::of_refund(from, refund, payment.state.status, now) {
+                session.add_payment_event(&entry).await?;
+            }
             enqueue_notices(&mut *session, payment.ticket_id, Notice::of_refund(from, refund), now).await?;
         }
         session.commit().await?;

@@ -1,7 +1,8 @@
 use crate::{BoxOffice, change::Change};
 use kernel::{Msats, StoreError, Timestamp};
 use payments::{
-    Evidence, IncomingState, Invoice, InvoiceStatus, LightningError, PaymentHash, Preimage, TicketMove,
+    Evidence, EvidenceOrigin, IncomingState, Invoice, InvoiceStatus, LightningError, PaymentHash, Preimage,
+    TicketMove,
 };
 use std::sync::atomic::Ordering;
 
@@ -73,9 +74,11 @@ impl BoxOffice {
 
     async fn settle_invoice(&self, mut invoice: Invoice, proof: Proof) -> Result<Settled, StoreError> {
         let hash = invoice.payment_hash;
-        let (amount, at) = match proof {
-            Proof::Node { amount, at } => (amount, at),
-            Proof::Preimage(preimage) if preimage.proves(hash) => (invoice.amount, None),
+        let (amount, at, origin) = match proof {
+            Proof::Node { amount, at } => (amount, at, EvidenceOrigin::Node),
+            Proof::Preimage(preimage) if preimage.proves(hash) => {
+                (invoice.amount, None, EvidenceOrigin::Preimage)
+            }
             Proof::Preimage(_) => return Ok(Settled::NotProved),
         };
         let news = invoice.status != InvoiceStatus::Settled || amount > invoice.settled;
@@ -97,7 +100,7 @@ impl BoxOffice {
             return Ok(Settled::Recorded);
         }
         let evidence = Evidence::Settled { hash, amount };
-        let change = Change { invoice: Some(invoice), ..Change::evidence(evidence) };
+        let change = Change { origin, invoice: Some(invoice), ..Change::evidence(evidence) };
         let ticket = payment.ticket_id;
         let changed = self.change_seen(view, &change).await?;
         self.settled.fetch_add(1, Ordering::Relaxed);

@@ -176,8 +176,14 @@ pub trait Queue: Send + Sync {
     async fn extend_lease(&self, job: &Job, lease_until: Timestamp) -> Result<bool, StoreError>;
     /// Jobs given up, newest first.
     async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError>;
-    /// Puts a job that was given up back in the queue; `false` when there is none.
-    async fn revive_job(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError>;
+    /// Puts a job that was given up back in the queue, with its audit line in the same transaction; `false` and no effect when
+    /// there is none, or when an unfinished job has its key.
+    async fn requeue_job(
+        &self,
+        id: JobId,
+        now: Timestamp,
+        audit: Option<&NewAudit>,
+    ) -> Result<bool, StoreError>;
     /// How the jobs are doing at `now`.
     async fn job_stats(&self, now: Timestamp) -> Result<JobStats, StoreError>;
     /// Keeps a webhook and enqueues its job in one transaction; `false` when the event id is known already.

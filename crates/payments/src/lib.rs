@@ -2,6 +2,7 @@
 
 mod bolt11;
 mod hash;
+mod history;
 mod invoice;
 mod lightning;
 mod machine;
@@ -14,6 +15,7 @@ mod wallet;
 
 pub use bolt11::{Bolt11, Bolt11Error};
 pub use hash::{HashError, PaymentHash, Preimage};
+pub use history::{EvidenceOrigin, PaymentEvent, PaymentEventKind};
 pub use invoice::{Invoice, InvoiceRole, InvoiceStatus, NewInvoice};
 pub use lightning::{
     IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodePayment,

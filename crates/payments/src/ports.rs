@@ -1,5 +1,6 @@
 use crate::{
     hash::PaymentHash,
+    history::PaymentEvent,
     invoice::{Invoice, InvoiceRole, NewInvoice},
     outgoing::OutgoingOrder,
     payment::Payment,
@@ -23,6 +24,8 @@ pub trait PaymentReader: Send + Sync {
     async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError>;
     /// A payment's refunds, newest first.
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError>;
+    /// A payment's history, oldest first; empty for payments of releases that kept none.
+    async fn payment_events(&self, payment: PaymentId) -> Result<Vec<PaymentEvent>, StoreError>;
     /// Refunds with an invoice that changed at or after `since`, in the order of their numbers.
     async fn refunds_since(&self, since: Timestamp) -> Result<Vec<Refund>, StoreError>;
     /// A payment's outgoing orders, newest first.
@@ -42,6 +45,10 @@ pub trait PaymentWriter: Send {
     async fn payment_for_update(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError>;
     /// Overwrites a payment's state, collection and times. Settlements are written by `put_invoice`.
     async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError>;
+    /// Overwrites a payment as `put_payment` does and appends to its history, in one round trip.
+    async fn record_payment(&mut self, payment: &Payment, event: &PaymentEvent) -> Result<(), StoreError>;
+    /// Appends to a payment's history. Entries are never changed or removed.
+    async fn add_payment_event(&mut self, event: &PaymentEvent) -> Result<(), StoreError>;
     /// Remembers an invoice; the payment hash is unique, and one that is known already is returned as it is.
     async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError>;
     /// A payment's invoices, newest first, as the session sees them. Complete while the payment is locked: invoices are added

@@ -13,6 +13,7 @@ mod known_network;
 mod migrate;
 mod outgoing;
 mod payment;
+mod payment_event;
 mod queue;
 mod recipient_limits;
 mod refund;

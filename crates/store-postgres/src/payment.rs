@@ -1,7 +1,7 @@
 use crate::{
     Postgres,
     error::{overwritten, store_error, words},
-    outgoing, refund,
+    outgoing, payment_event, refund,
     rows::{InvoiceRow, PaymentRow, amount_of, hash},
     schema,
     session::PgSession,
@@ -13,10 +13,11 @@ use diesel::{
     insert_into, update,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::try_join;
 use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{
-    Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentHash, PaymentReader,
-    PaymentWriter, Refund,
+    Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentEvent, PaymentHash,
+    PaymentReader, PaymentWriter, Refund,
 };
 use schema::{payments as p, uma_request_invoices as i};
 use std::collections::{BTreeMap, HashMap};
@@ -121,6 +122,10 @@ impl PaymentReader for Postgres {
         refund::of_payment(&mut *self.lend().await?, payment).await
     }
 
+    async fn payment_events(&self, payment: PaymentId) -> Result<Vec<PaymentEvent>, StoreError> {
+        payment_event::of_payment(&mut *self.lend().await?, payment).await
+    }
+
     async fn refunds_since(&self, since: Timestamp) -> Result<Vec<Refund>, StoreError> {
         refund::since(&mut *self.lend().await?, since).await
     }
@@ -157,6 +162,29 @@ impl PaymentReader for Postgres {
     }
 }
 
+/// Overwrites a payment's row.
+async fn overwrite(mut db: &AsyncPgConnection, payment: &Payment) -> Result<(), StoreError> {
+    let state = &payment.state;
+    let rows = update(p::table.find(payment.id.get()))
+        .set((
+            p::status.eq(state.status.as_str()),
+            p::price_msats.eq(state.price.to_i64()),
+            p::refunded_msats.eq(state.refunded.to_i64()),
+            p::late.eq(state.late),
+            p::exception.eq(state.exception().as_str()),
+            p::refundable_msats.eq(state.refundable().to_i64()),
+            p::collection_state.eq(payment.collection.state.as_str()),
+            p::collection_detail.eq(words(&payment.collection.detail)),
+            p::wallet_allowed.eq(payment.wallet_allowed),
+            p::paid_at.eq(payment.paid_at),
+            p::updated_at.eq(payment.updated_at),
+        ))
+        .execute(&mut db)
+        .await
+        .map_err(store_error)?;
+    overwritten(rows, "payment", payment.id)
+}
+
 impl PgSession {
     /// A refund shows in its ticket's status.
     async fn touch_ticket_of(&mut self, payment: PaymentId) -> Result<(), StoreError> {
@@ -183,26 +211,21 @@ impl PaymentWriter for PgSession {
     }
 
     async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
-        let state = &payment.state;
-        let rows = update(p::table.find(payment.id.get()))
-            .set((
-                p::status.eq(state.status.as_str()),
-                p::price_msats.eq(state.price.to_i64()),
-                p::refunded_msats.eq(state.refunded.to_i64()),
-                p::late.eq(state.late),
-                p::exception.eq(state.exception().as_str()),
-                p::refundable_msats.eq(state.refundable().to_i64()),
-                p::collection_state.eq(payment.collection.state.as_str()),
-                p::collection_detail.eq(words(&payment.collection.detail)),
-                p::wallet_allowed.eq(payment.wallet_allowed),
-                p::paid_at.eq(payment.paid_at),
-                p::updated_at.eq(payment.updated_at),
-            ))
-            .execute(self.db())
-            .await
-            .map_err(store_error)?;
+        overwrite(self.db(), payment).await?;
         self.touch(Change::Ticket(payment.ticket_id));
-        overwritten(rows, "payment", payment.id)
+        Ok(())
+    }
+
+    async fn record_payment(&mut self, payment: &Payment, event: &PaymentEvent) -> Result<(), StoreError> {
+        let db = &*self.db();
+        // Sent together: a settlement costs no round trip more than without a history.
+        try_join!(overwrite(db, payment), payment_event::add(db, event))?;
+        self.touch(Change::Ticket(payment.ticket_id));
+        Ok(())
+    }
+
+    async fn add_payment_event(&mut self, event: &PaymentEvent) -> Result<(), StoreError> {
+        payment_event::add(self.db(), event).await
     }
 
     async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError> {

@@ -130,19 +130,23 @@ impl Outbox for PgSession {
     }
 
     async fn audit(&mut self, entry: &NewAudit) -> Result<(), StoreError> {
-        insert_into(a::table)
-            .values((
-                a::actor_id.eq(entry.actor.map(UserId::get)),
-                a::action.eq(words(&entry.action)),
-                a::subject.eq(words(&entry.subject)),
-                a::detail.eq(words(&entry.detail)),
-                a::created_at.eq(entry.at),
-            ))
-            .execute(self.db())
-            .await
-            .map_err(store_error)?;
-        Ok(())
+        add_audit(self.db(), entry).await.map_err(store_error)
     }
+}
+
+/// Adds a line to the audit log.
+async fn add_audit(db: &mut AsyncPgConnection, entry: &NewAudit) -> Result<(), Error> {
+    insert_into(a::table)
+        .values((
+            a::actor_id.eq(entry.actor.map(UserId::get)),
+            a::action.eq(words(&entry.action)),
+            a::subject.eq(words(&entry.subject)),
+            a::detail.eq(words(&entry.detail)),
+            a::created_at.eq(entry.at),
+        ))
+        .execute(db)
+        .await
+        .map(drop)
 }
 
 #[derive(QueryableByName)]
@@ -225,16 +229,30 @@ impl Queue for Postgres {
         Ok(readable(rows))
     }
 
-    async fn revive_job(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError> {
-        let revived = update(j::table.find(id.get()).filter(j::status.eq(DEAD)))
-            .set((j::status.eq(QUEUED), j::run_at.eq(now), j::lease_until.eq(None::<Timestamp>)))
-            .execute(&mut *self.lend().await?)
+    async fn requeue_job(
+        &self,
+        id: JobId,
+        now: Timestamp,
+        audit: Option<&NewAudit>,
+    ) -> Result<bool, StoreError> {
+        let mut connection = self.lend().await?;
+        let requeued = connection
+            .transaction(async |db| {
+                let rows = update(j::table.find(id.get()).filter(j::status.eq(DEAD)))
+                    .set((j::status.eq(QUEUED), j::run_at.eq(now), j::lease_until.eq(None::<Timestamp>)))
+                    .execute(db)
+                    .await?;
+                if let Some(line) = audit.filter(|_| rows == 1) {
+                    add_audit(db, line).await?;
+                }
+                Ok::<_, Error>(rows == 1)
+            })
             .await;
-        match revived {
-            // Or an unfinished job has the same key by now, and does the same.
-            Ok(0) => Ok(false),
+        match requeued {
+            Ok(false) => Ok(false),
+            // An unfinished job has the same key by now, and does the same.
             Err(error) if is_taken(&error) => Ok(false),
-            Ok(_) => {
+            Ok(true) => {
                 self.changes.tell([Change::Jobs]);
                 Ok(true)
             }

@@ -249,6 +249,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    payment_events (id) {
+        id -> Int8,
+        payment_id -> Int8,
+        kind -> Text,
+        origin -> Text,
+        actor_id -> Nullable<Int8>,
+        amount_msats -> Nullable<Int8>,
+        payment_hash -> Nullable<Text>,
+        status -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
 diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));
 diesel::joinable!(payments -> tickets (ticket_id));
@@ -272,4 +286,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_limits,
     erased_orders,
     uma_pushes,
+    payment_events,
 );

@@ -149,7 +149,7 @@ fn extend(connection: &mut SqliteConnection, job: &Job, lease_until: i64) -> Res
     Ok(diesel::update(claimed).set(dsl::lease_until.eq(lease_until)).execute(connection)? == 1)
 }
 
-fn revive(connection: &mut SqliteConnection, id: JobId, now: i64) -> Result<bool, Fault> {
+fn requeue(connection: &mut SqliteConnection, id: JobId, now: i64) -> Result<bool, Fault> {
     let dead = table.find(id.get()).filter(is("dead"));
     match diesel::update(dead).set((dsl::status.eq("queued"), dsl::run_at.eq(now))).execute(connection) {
         Ok(rows) => Ok(rows == 1),
@@ -245,10 +245,22 @@ impl Queue for Sqlite {
         .await
     }
 
-    async fn revive_job(&self, id: JobId, now: Timestamp) -> Result<bool, StoreError> {
+    async fn requeue_job(
+        &self,
+        id: JobId,
+        now: Timestamp,
+        audit: Option<&NewAudit>,
+    ) -> Result<bool, StoreError> {
+        let audit = audit.cloned();
         self.write(move |connection, touched| {
+            if !requeue(connection, id, micros(now))? {
+                return Ok(false);
+            }
+            if let Some(line) = &audit {
+                audit_line(connection, line)?;
+            }
             touched.add(Change::Jobs);
-            revive(connection, id, micros(now))
+            Ok(true)
         })
         .await
     }
@@ -295,20 +307,22 @@ impl Outbox for SqliteSession {
     }
 
     async fn audit(&mut self, entry: &NewAudit) -> Result<(), StoreError> {
-        use schema::audit_log::dsl as log;
         let entry = entry.clone();
-        self.run(move |connection, _| {
-            diesel::insert_into(log::audit_log)
-                .values((
-                    log::actor_id.eq(entry.actor.map(UserId::get)),
-                    log::action.eq(words(&entry.action)),
-                    log::subject.eq(words(&entry.subject)),
-                    log::detail.eq(words(&entry.detail)),
-                    log::created_at.eq(micros(entry.at)),
-                ))
-                .execute(connection)?;
-            Ok(())
-        })
-        .await
+        self.run(move |connection, _| audit_line(connection, &entry)).await
     }
+}
+
+/// Adds a line to the audit log.
+fn audit_line(connection: &mut SqliteConnection, entry: &NewAudit) -> Result<(), Fault> {
+    use schema::audit_log::dsl as log;
+    diesel::insert_into(log::audit_log)
+        .values((
+            log::actor_id.eq(entry.actor.map(UserId::get)),
+            log::action.eq(words(&entry.action)),
+            log::subject.eq(words(&entry.subject)),
+            log::detail.eq(words(&entry.detail)),
+            log::created_at.eq(micros(entry.at)),
+        ))
+        .execute(connection)?;
+    Ok(())
 }

@@ -12,6 +12,7 @@ mod known_networks;
 mod ledger;
 mod migrations;
 mod outgoing;
+mod payment_events;
 mod payments;
 #[cfg(test)]
 mod plans;

@@ -1,7 +1,7 @@
 use crate::{
     error::Fault,
     invoices::{self, hash},
-    outgoing, refunds, schema,
+    outgoing, payment_events, refunds, schema,
     session::SqliteSession,
     store::{Sqlite, Touched},
     values::{micros, micros_maybe, moment, moment_maybe, msats, word, words},
@@ -12,7 +12,7 @@ use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment,
-    PaymentHash, PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
+    PaymentEvent, PaymentHash, PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
 };
 use schema::payments::{dsl, table};
 use std::collections::BTreeMap;
@@ -227,6 +227,10 @@ impl PaymentReader for Sqlite {
         self.read(move |connection| refunds::of_payment(connection, payment)).await
     }
 
+    async fn payment_events(&self, payment: PaymentId) -> Result<Vec<PaymentEvent>, StoreError> {
+        self.read(move |connection| payment_events::of_payment(connection, payment)).await
+    }
+
     async fn refunds_since(&self, since: Timestamp) -> Result<Vec<Refund>, StoreError> {
         let since = micros(since);
         self.read(move |connection| refunds::since(connection, since)).await
@@ -262,6 +266,21 @@ impl PaymentWriter for SqliteSession {
             put(connection, &payment)
         })
         .await
+    }
+
+    async fn record_payment(&mut self, payment: &Payment, event: &PaymentEvent) -> Result<(), StoreError> {
+        let (payment, event) = (payment.clone(), event.clone());
+        self.run(move |connection, touched| {
+            touched.add(Change::Ticket(payment.ticket_id));
+            put(connection, &payment)?;
+            payment_events::add(connection, &event)
+        })
+        .await
+    }
+
+    async fn add_payment_event(&mut self, event: &PaymentEvent) -> Result<(), StoreError> {
+        let event = event.clone();
+        self.run(move |connection, _| payment_events::add(connection, &event)).await
     }
 
     async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError> {

@@ -251,6 +251,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    payment_events (id) {
+        id -> BigInt,
+        payment_id -> BigInt,
+        kind -> Text,
+        origin -> Text,
+        actor_id -> Nullable<BigInt>,
+        amount_msats -> Nullable<BigInt>,
+        payment_hash -> Nullable<Text>,
+        status -> Text,
+        created_at -> BigInt,
+    }
+}
+
 diesel::joinable!(payments -> tickets (ticket_id));
 diesel::joinable!(uma_pushes -> payments (payment_id));
 diesel::joinable!(tickets -> events (event_id));

@@ -15,6 +15,7 @@ pub mod consent;
 pub mod email_tokens;
 pub mod erasure;
 pub mod events;
+pub mod history;
 pub mod holds;
 pub mod keys;
 pub mod known_networks;
@@ -101,6 +102,10 @@ macro_rules! store_contract {
                 a_person_is_taken_off_all_their_tickets
                 an_account_is_unlinked_from_unpaid_tickets_only
             ]
+            history [
+                a_payments_history_grows_with_its_transitions_and_is_read_in_their_order
+                every_entry_of_a_history_comes_back_as_it_was
+            ]
             payments [
                 a_payment_by_number_and_by_ticket
                 a_free_ticket_has_no_payment
@@ -181,6 +186,7 @@ macro_rules! store_contract {
                 a_finished_job_is_gone
                 a_job_put_back_is_due_at_its_new_time
                 a_job_given_up_is_shown_and_can_be_revived
+                a_requeued_job_and_its_audit_line_are_written_together
                 ending_a_lost_claim_has_no_effect
                 a_lease_is_extended_while_the_claim_lasts
                 claims_that_end_together_are_answered_each_in_their_order

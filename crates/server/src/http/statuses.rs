@@ -1,7 +1,7 @@
 //! Statuses as the API spells them, each a closed list in the OpenAPI document.
 
 use events::EventStatus;
-use payments::{CollectionState, Exception, InvoiceStatus, PaymentStatus, RefundStatus};
+use payments::{CollectionState, EvidenceOrigin, Exception, InvoiceStatus, PaymentStatus, RefundStatus};
 use serde::Serialize;
 use tickets::TicketStatus;
 use utoipa::ToSchema;
@@ -63,6 +63,11 @@ status! {
 status! {
     /// Event status: `on_sale`, `paused` while it is switched off, `cancelled` for good.
     EventState from EventStatus { OnSale, Paused, Cancelled, }
+}
+
+status! {
+    /// Origin of an entry in a payment's history.
+    EventOrigin from EvidenceOrigin { Node, Preimage, Buyer, Organiser, System, }
 }
 
 /// Money that does not fit its ticket.

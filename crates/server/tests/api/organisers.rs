@@ -268,3 +268,48 @@ async fn a_cancelled_event_says_so_everywhere_and_stays_cancelled() {
     let text = json!({ "description": "Sorry.", "is_active": false });
     app.put_as(&admin, &format!("/api/admin/events/{event}"), &text).await.data();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_timeline_shows_evidence_with_its_time_and_origin() {
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 3).await;
+    app.sandbox().shop().faults().accept_late(86_400);
+    let bought = app.buy(&alice, event).await.data().clone();
+    app.clock.advance(Duration::minutes(20));
+    app.shop.wired.office.expire_holds().await.unwrap();
+    let lapsed_at = app.now();
+    app.clock.advance(Duration::minutes(5));
+    app.pay_bolt11(&bought).await;
+    app.until_status(&bought, "paid").await;
+    let payment = app.get_as(&admin, "/api/admin/payments").await.data()[0]["id"].clone();
+    let refund = app
+        .post_as(&admin, &format!("/api/admin/payments/{payment}/refund"), &json!({ "revoke": true }))
+        .await;
+    assert_eq!(refund.status, 201);
+    app.until_status(&bought, "refunded").await;
+    let path = format!("/api/admin/payments/{payment}");
+    let detail = app
+        .until("the refund", async || {
+            app.clock.advance(Duration::seconds(30));
+            let detail = app.get_as(&admin, &path).await.data().clone();
+            (detail["payment"]["refunded_msats"] == PRICE * 1_000).then_some(detail)
+        })
+        .await;
+    let entry = |kind: &str| {
+        let entries = detail["timeline"].as_array().unwrap();
+        let found: Vec<_> = entries.iter().filter(|entry| entry["kind"] == kind).collect();
+        assert_eq!(found.len(), 1, "{kind} in {detail}");
+        found[0].clone()
+    };
+    let lapsed = entry("hold_lapsed");
+    let at: chrono::DateTime<chrono::Utc> = lapsed["at"].as_str().unwrap().parse().unwrap();
+    assert!((at - lapsed_at).abs() < Duration::seconds(1), "not the time of the last change: {lapsed}");
+    assert_eq!((&lapsed["origin"], &lapsed["status"]), (&json!("system"), &json!("expired")));
+    let settled = entry("settled");
+    assert_eq!((&settled["origin"], &settled["status"]), (&json!("node"), &json!("paid")));
+    assert!(settled["detail"].as_str().unwrap().starts_with("2100000 msats on "), "{settled}");
+    let revoked = entry("revoked");
+    assert_eq!((&revoked["origin"], &revoked["actor_id"]), (&json!("organiser"), &json!(admin.id)));
+    assert_eq!(entry("refunded")["origin"], "node");
+}

@@ -186,7 +186,7 @@ pub async fn a_job_put_back_is_due_at_its_new_time(t: StoreUnderTest) {
     assert_eq!(claim(&*t.store, at(8)).await.pop().unwrap().last_error, None);
 }
 
-/// [`JobEnd::Dead`], [`box_office::Queue::dead_jobs`] and [`box_office::Queue::revive_job`].
+/// [`JobEnd::Dead`], [`box_office::Queue::dead_jobs`] and [`box_office::Queue::requeue_job`].
 pub async fn a_job_given_up_is_shown_and_can_be_revived(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
     let claimed = claim(&*t.store, noon()).await;
@@ -199,9 +199,9 @@ pub async fn a_job_given_up_is_shown_and_can_be_revived(t: StoreUnderTest) {
     assert_eq!(numbers(&dead), [2, 1]);
     assert_eq!(dead[0].last_error.as_deref(), Some("no such wallet"));
     assert_eq!(numbers(&t.store.dead_jobs(Page::new(Some(1), Some(1))).await.unwrap()), [1]);
-    assert!(t.store.revive_job(dead[0].id, at(3)).await.unwrap());
-    assert!(!t.store.revive_job(dead[0].id, at(3)).await.unwrap());
-    assert!(!t.store.revive_job(JobId::new(999), at(3)).await.unwrap());
+    assert!(t.store.requeue_job(dead[0].id, at(3), None).await.unwrap());
+    assert!(!t.store.requeue_job(dead[0].id, at(3), None).await.unwrap());
+    assert!(!t.store.requeue_job(JobId::new(999), at(3), None).await.unwrap());
     assert_eq!(numbers(&t.store.dead_jobs(Page::default()).await.unwrap()), [1]);
     assert_eq!(claim(&*t.store, at(2)).await, []);
     let back = claim(&*t.store, at(3)).await.pop().unwrap();
@@ -272,17 +272,42 @@ pub async fn a_key_admits_one_unfinished_job(t: StoreUnderTest) {
     assert_eq!(numbers(&claim(&*t.store, noon()).await), [9]);
 }
 
+/// [`box_office::Queue::requeue_job`].
+pub async fn a_requeued_job_and_its_audit_line_are_written_together(t: StoreUnderTest) {
+    enqueue(&*t.store, &[keyed(1, "k")]).await;
+    let dead = claim(&*t.store, noon()).await.pop().unwrap();
+    assert!(finish(&*t.store, &dead, &JobEnd::Dead { error: "no".into() }).await);
+    enqueue(&*t.store, &[keyed(2, "k")]).await;
+    let line = NewAudit {
+        actor: None,
+        action: "job.requeue".into(),
+        subject: format!("job/{}", dead.id),
+        detail: String::new(),
+        at: noon(),
+    };
+    let log = async || t.outside().0.audit_log(Page::default()).await.unwrap();
+    // An unfinished job has the key: nothing happens, and nothing is logged.
+    assert!(!t.store.requeue_job(dead.id, at(1), Some(&line)).await.unwrap());
+    assert!(!t.store.requeue_job(JobId::new(999), at(1), Some(&line)).await.unwrap());
+    assert_eq!(log().await, []);
+    let other = claim(&*t.store, at(1)).await;
+    assert!(finish(&*t.store, &other[0], &JobEnd::Done).await);
+    assert!(t.store.requeue_job(dead.id, at(1), Some(&line)).await.unwrap());
+    assert_eq!(log().await.into_iter().map(|entry| entry.entry).collect::<Vec<_>>(), [line]);
+    assert_eq!(numbers(&claim(&*t.store, at(1)).await), [1]);
+}
+
 /// A rule of the suite; see the module.
 pub async fn a_revived_job_does_not_double_an_unfinished_one(t: StoreUnderTest) {
     enqueue(&*t.store, &[keyed(1, "k")]).await;
     let dead = claim(&*t.store, noon()).await.pop().unwrap();
     assert!(finish(&*t.store, &dead, &JobEnd::Dead { error: "no".into() }).await);
     enqueue(&*t.store, &[keyed(2, "k")]).await;
-    assert!(!t.store.revive_job(dead.id, at(1)).await.unwrap());
+    assert!(!t.store.requeue_job(dead.id, at(1), None).await.unwrap());
     let other = claim(&*t.store, at(1)).await;
     assert_eq!(numbers(&other), [2]);
     assert!(finish(&*t.store, &other[0], &JobEnd::Done).await);
-    assert!(t.store.revive_job(dead.id, at(1)).await.unwrap());
+    assert!(t.store.requeue_job(dead.id, at(1), None).await.unwrap());
     assert_eq!(numbers(&claim(&*t.store, at(1)).await), [1]);
 }
 

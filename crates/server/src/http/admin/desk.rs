@@ -204,18 +204,15 @@ pub(in crate::http) async fn revive(
 ) -> Result<HttpResponse, Problem> {
     let now = state.office.now();
     let id = JobId::new(id.0);
-    if !state.store.revive_job(id, now).await? {
-        return Err(Problem::not_found("job"));
-    }
     let line = box_office::NewAudit {
         actor: Some(caller.id()),
-        action: "job.revive".to_owned(),
+        action: "job.requeue".to_owned(),
         subject: format!("job/{id}"),
         detail: String::new(),
         at: now,
     };
-    let mut session = state.store.begin().await?;
-    session.audit(&line).await?;
-    session.commit().await?;
+    if !state.store.requeue_job(id, now, Some(&line)).await? {
+        return Err(Problem::not_found("job"));
+    }
     Ok(answer::done("Job put back in the queue"))
 }

@@ -8,13 +8,13 @@ use crate::http::{
     path,
     problem::{Problem, ProblemBody},
     state::State,
-    statuses::InvoiceState,
+    statuses::{CollectionStep, EventOrigin, InvoiceState, PaymentState},
 };
 use actix_web::{HttpResponse, web};
 use box_office::TicketView;
 use chrono::{DateTime, Utc};
-use kernel::PaymentId;
-use payments::{Invoice, InvoiceStatus, PaymentStatus, Refund};
+use kernel::{Msats, PaymentId, UserId};
+use payments::{Collection, Invoice, InvoiceStatus, PaymentEvent, Refund};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +22,8 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PaymentDetail {
     payment: AdminPaymentView,
+    /// The current state of asking for the money.
+    collection: AdminCollection,
     invoices: Vec<PaymentInvoice>,
     refunds: Vec<RefundView>,
     /// What happened, oldest first.
@@ -59,56 +61,97 @@ impl From<Invoice> for PaymentInvoice {
     }
 }
 
-/// Something that happened.
+/// An entry of a payment's history.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TimelineEntry {
     at: DateTime<Utc>,
-    /// `held`, `invoice`, `collection`, `settled`, `paid`, `hold_ends`, `checked_in`, `refund` …
+    /// `held`, `invoice`, `settled`, `paid`, `hold_lapsed`, `checked_in`, `refund`, `refunded` …
     kind: String,
+    #[schema(required = true)]
+    detail: Option<String>,
+    /// Where it came from; `null` for what releases without a history left.
+    #[schema(required = true)]
+    origin: Option<EventOrigin>,
+    /// The organiser who did it.
+    #[schema(required = true)]
+    actor_id: Option<i64>,
+    /// The payment's status afterwards.
+    #[schema(required = true)]
+    status: Option<PaymentState>,
+}
+
+/// Progress of asking the buyer's wallet for the money.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AdminCollection {
+    state: CollectionStep,
     #[schema(required = true)]
     detail: Option<String>,
 }
 
-fn timeline(view: &TicketView, invoices: &[Invoice], refunds: &[Refund]) -> Vec<TimelineEntry> {
-    let entry = |at: DateTime<Utc>, kind: &str, detail: Option<String>| TimelineEntry {
-        at,
-        kind: kind.to_owned(),
-        detail,
-    };
-    let mut entries = vec![entry(view.ticket.created_at, "held", Some(view.ticket.uma_address.clone()))];
-    for invoice in invoices {
-        entries.push(entry(invoice.created_at, "invoice", Some(invoice.invoice_id.clone())));
-        if let (InvoiceStatus::Settled, Some(at)) = (invoice.status, invoice.settled_at) {
-            entries.push(entry(
-                at,
-                "settled",
-                Some(format!("{} msats on {}", invoice.settled, invoice.invoice_id)),
-            ));
+impl From<Collection> for AdminCollection {
+    fn from(collection: Collection) -> Self {
+        Self {
+            state: collection.state.into(),
+            detail: Some(collection.detail).filter(|text| !text.is_empty()),
         }
     }
-    if let Some(payment) = &view.payment {
-        let collection = &payment.collection;
-        let detail = format!("{} {}", collection.state.as_str(), collection.detail);
-        entries.push(entry(payment.updated_at, "collection", Some(detail.trim().to_owned())));
-        if let Some(at) = payment.paid_at {
+}
+
+/// A payment's rows, each with times of its own.
+struct Rows<'a> {
+    view: &'a TicketView,
+    invoices: &'a [Invoice],
+    refunds: &'a [Refund],
+    history: &'a [PaymentEvent],
+}
+
+impl Rows<'_> {
+    /// What happened, oldest first. Nothing is inferred from the time of a row's last change.
+    fn timeline(&self) -> Vec<TimelineEntry> {
+        let mut entries =
+            vec![entry(self.view.ticket.created_at, "held", Some(self.view.ticket.uma_address.clone()))];
+        for invoice in self.invoices {
+            entries.push(entry(invoice.created_at, "invoice", Some(invoice.invoice_id.clone())));
+            let recorded = self.history.iter().any(|event| event.payment_hash == Some(invoice.payment_hash));
+            if let (InvoiceStatus::Settled, Some(at), false) = (invoice.status, invoice.settled_at, recorded)
+            {
+                entries.push(entry(at, "settled", Some(on_invoice(invoice.settled, Some(invoice)))));
+            }
+        }
+        entries.extend(self.history.iter().map(|event| self.recorded(event)));
+        if let Some(at) = self.view.payment.as_ref().and_then(|payment| payment.paid_at) {
             entries.push(entry(at, "paid", None));
         }
-        if !matches!(payment.state.status, PaymentStatus::Pending | PaymentStatus::Paid) {
-            entries.push(entry(payment.updated_at, payment.state.status.as_str(), None));
+        if let Some(at) = self.view.ticket.checked_in_at {
+            entries.push(entry(at, "checked_in", None));
+        }
+        for refund in self.refunds {
+            let amount = format!("{} msats to {}", refund.amount, refund.destination);
+            entries.push(entry(refund.created_at, "refund", Some(amount)));
+        }
+        entries.sort_by_key(|entry| entry.at);
+        entries
+    }
+
+    fn recorded(&self, event: &PaymentEvent) -> TimelineEntry {
+        let hash = event.payment_hash;
+        let invoice = self.invoices.iter().find(|invoice| Some(invoice.payment_hash) == hash);
+        TimelineEntry {
+            origin: Some(event.origin.into()),
+            actor_id: event.actor.map(UserId::get),
+            status: Some(event.status.into()),
+            ..entry(event.at, event.kind.as_str(), event.amount.map(|amount| on_invoice(amount, invoice)))
         }
     }
-    if let Some(at) = view.ticket.checked_in_at {
-        entries.push(entry(at, "checked_in", None));
-    }
-    for refund in refunds {
-        let amount = format!("{} msats to {}", refund.amount, refund.destination);
-        entries.push(entry(refund.created_at, "refund", Some(amount)));
-        if refund.updated_at > refund.created_at {
-            entries.push(entry(refund.updated_at, "refund", Some(refund.status.as_str().to_owned())));
-        }
-    }
-    entries.sort_by_key(|entry| entry.at);
-    entries
+}
+
+fn entry(at: DateTime<Utc>, kind: &str, detail: Option<String>) -> TimelineEntry {
+    TimelineEntry { at, kind: kind.to_owned(), detail, origin: None, actor_id: None, status: None }
+}
+
+fn on_invoice(amount: Msats, invoice: Option<&Invoice>) -> String {
+    let invoice = invoice.map_or_else(String::new, |invoice| format!(" on {}", invoice.invoice_id));
+    format!("{amount} msats{invoice}")
 }
 
 /// One payment with all that is known of it
@@ -126,8 +169,11 @@ pub(in crate::http) async fn detail(
     let view = state.store.ticket_view(payment.ticket_id).await?.ok_or_else(missing)?;
     let invoices = state.store.invoices_of(id).await?;
     let refunds = state.store.refunds_of(id).await?;
-    let timeline = timeline(&view, &invoices, &refunds);
+    let history = state.store.payment_events(id).await?;
+    let rows = Rows { view: &view, invoices: &invoices, refunds: &refunds, history: &history };
+    let timeline = rows.timeline();
     let detail = PaymentDetail {
+        collection: payment.collection.into(),
         payment: AdminPaymentView::new(view).ok_or_else(missing)?,
         invoices: invoices.into_iter().map(Into::into).collect(),
         refunds: refunds.into_iter().map(Into::into).collect(),
