@@ -8,7 +8,10 @@ use crate::{
     ticket_mail::enqueue_notices,
 };
 use kernel::{PaymentId, RefundId, StoreError};
-use payments::{GiveUpRefusal, Notice, OrderStatus, OutgoingOrder, Payer, Refund, RefundStatus};
+use payments::{
+    EvidenceOrigin, GiveUpRefusal, Notice, OrderStatus, OutgoingOrder, Payer, PaymentEvent, Refund,
+    RefundStatus,
+};
 
 /// A refund that was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +83,10 @@ impl BoxOffice {
         let refund = Refund { status: RefundStatus::Failed, error, updated_at: now, ..refund };
         // The payment hash stays as it is: no other refund can have it.
         session.put_refund(&refund).await?;
+        if let Some(entry) = PaymentEvent::of_refund(before, &refund, payment.state.status, now) {
+            let entry = PaymentEvent { origin: EvidenceOrigin::Organiser, actor: Some(caller.id()), ..entry };
+            session.add_payment_event(&entry).await?;
+        }
         let line = NewAudit {
             actor: Some(caller.id()),
             action: "refund.give_up".to_owned(),

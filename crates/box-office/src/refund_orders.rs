@@ -86,7 +86,7 @@ impl BoxOffice {
         let payment = session.payment_for_update(refund.payment_id).await?;
         let refunds = session.refunds_for_update(refund.payment_id).await?;
         let orders = session.outgoing_orders_for_update(refund.payment_id).await?;
-        let refundable = payment.map(|payment| payment.state.refundable()).unwrap_or_default();
+        let refundable = payment.as_ref().map(|payment| payment.state.refundable()).unwrap_or_default();
         let sending = refunds
             .iter()
             .filter(|other| other.id != refund.id && other.status == RefundStatus::Sending)
@@ -101,8 +101,14 @@ impl BoxOffice {
         };
         if current.status == RefundStatus::Requested && refundable.saturating_sub(sending) < current.amount {
             let error = "its money is not refundable any more".to_owned();
+            let before = current.status;
             let closed = Refund { status: RefundStatus::Failed, error, updated_at: now, ..current };
             session.put_refund(&closed).await?;
+            let status = payment.map(|payment| payment.state.status);
+            let entry = status.and_then(|status| PaymentEvent::of_refund(before, &closed, status, now));
+            if let Some(entry) = entry {
+                session.add_payment_event(&entry).await?;
+            }
             session.commit().await?;
             return Ok(Placed::NoLongerDue);
         }
