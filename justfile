@@ -11,7 +11,7 @@ up *args: web-build
     cargo run --package server --bin tickets -- up {{args}}
 
 # Runs every test there is.
-test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api api-clients lnurl-clients
+test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api api-clients lnurl-clients mails
 
 # Installs what the tests need and this machine lacks.
 tools:
@@ -82,6 +82,11 @@ api-clients:
 lnurl-clients:
     cargo build --package server --bin tickets
     TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/lnurl-clients/run
+
+# Emails and calendar files are read by strict programs of others.
+mails:
+    cargo build --package server --bin tickets
+    TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/mails
 
 # A production-like shop on this machine, tried and thrown away; as root.
 rehearse: web-build

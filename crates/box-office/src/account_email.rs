@@ -1,5 +1,5 @@
 use crate::{
-    BoxOffice, Job, JobEnd, NewJob, Origin, Outbox, Task,
+    BoxOffice, Job, JobEnd, MailStamp, NewJob, Origin, Outbox, Task,
     mail_limits::{Mail, MailKind},
 };
 use identity::{Email, User};
@@ -102,16 +102,17 @@ impl BoxOffice {
         if let Some(end) = self.limit_mail(job, mail).await? {
             return Ok(end);
         }
-        self.send_account_email(&email, &AccountEmail::Notice { notice: *notice, at: *at }).await
+        self.send_account_email(job, &email, &AccountEmail::Notice { notice: *notice, at: *at }).await
     }
 
     pub(crate) async fn send_account_email(
         &self,
+        job: &Job,
         to: &Email,
         email: &AccountEmail,
     ) -> Result<JobEnd, StoreError> {
         let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
-        let sent = mailer.send_account_email(to, email).await;
+        let sent = mailer.send_account_email(to, email, &MailStamp::of_run(job)).await;
         sent.map(|()| JobEnd::Done).map_err(|error| StoreError::Unavailable(error.into()))
     }
 }

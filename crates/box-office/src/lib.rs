@@ -84,7 +84,7 @@ pub use store::{
     AuditEntry, Change, Erasure, JobStats, NewAudit, NewWebhook, Outbox, Queue, RecipientLimits, Session,
     Store, Webhook,
 };
-pub use ticket_mail::{MailContent, TicketMail};
+pub use ticket_mail::{MailContent, MailStamp, TicketMail};
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
 pub use wallet_connection::{BudgetChange, WalletOffer};
 pub use wallet_orders::budget_day;

@@ -86,6 +86,7 @@ pub trait Mailer: Send + Sync {
         &self,
         to: &identity::Email,
         email: &crate::AccountEmail,
+        stamp: &crate::MailStamp,
     ) -> Result<(), String>;
     /// Sends a notice about a ticket; see [`crate::Task::Mail`]. An error is worth another try.
     async fn send(
@@ -93,6 +94,7 @@ pub trait Mailer: Send + Sync {
         to: &identity::Email,
         notice: &payments::Notice,
         about: &crate::TicketView,
+        stamp: &crate::MailStamp,
     ) -> Result<(), String>;
 }
 

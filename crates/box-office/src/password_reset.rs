@@ -43,7 +43,7 @@ impl BoxOffice {
             requested_at,
             expires_at: token.expires_at,
         };
-        self.send_account_email(&email, &letter).await
+        self.send_account_email(job, &email, &letter).await
     }
 
     /// Sets a password by the link that was sent to the account's address. This proves the address, voids all access tokens and

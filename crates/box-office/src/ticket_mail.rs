@@ -7,6 +7,29 @@ use payments::{EventFacts, Notice};
 use serde::{Deserialize, Serialize};
 use tickets::TicketStatus;
 
+/// What makes a repeated email the same one for its reader (RFC 5322, section 3.6.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailStamp {
+    /// The left part of its `Message-ID`.
+    pub id: String,
+    /// When the job was enqueued.
+    pub at: Timestamp,
+}
+
+impl MailStamp {
+    /// The stamp of a job that sends the same email each time it runs. Numbers of jobs are given again after a restore, so the
+    /// time is part of it.
+    pub fn of(job: &Job) -> Self {
+        Self { id: format!("job-{}-{}", job.id, job.created_at.timestamp_micros()), at: job.created_at }
+    }
+
+    /// The stamp of a job that sends another email each time, such as one with a fresh link.
+    pub fn of_run(job: &Job) -> Self {
+        let stamp = Self::of(job);
+        Self { id: format!("{}-{}", stamp.id, job.attempts), ..stamp }
+    }
+}
+
 /// An email about a ticket, as a job keeps it. Its JSON carries the email's name in `letter` too, which is all that releases
 /// without [`Notice`] read and write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +133,7 @@ impl BoxOffice {
             return Ok(end);
         }
         mailer
-            .send(&email, &notice, &view)
+            .send(&email, &notice, &view, &MailStamp::of(job))
             .await
             .map(|()| JobEnd::Done)
             .map_err(|error| StoreError::Unavailable(error.into()))

@@ -21,8 +21,10 @@ pub struct Shown {
     pub subject: String,
     /// Its text, paragraph by paragraph.
     pub text: String,
-    /// Its attachments: name and content.
-    pub attachments: Vec<(String, String)>,
+    /// The QR code of its ticket, as PNG.
+    pub picture: Option<Vec<u8>>,
+    /// Its calendar file.
+    pub calendar: Option<String>,
 }
 
 impl fmt::Debug for Shown {

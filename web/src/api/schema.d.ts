@@ -914,10 +914,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Progress of asking the buyer's wallet for the money. */
+        AdminCollection: {
+            detail: string | null;
+            state: components["schemas"]["CollectionState"];
+        };
         /** @description An event with its sales. */
         AdminEvent: components["schemas"]["Event"] & {
-            /** Format: date-time */
-            cancelled_at: string | null;
             /**
              * Format: int64
              * @description Tickets checked in.
@@ -1029,6 +1032,11 @@ export interface components {
         Answer_Event: {
             /** @description An event. */
             data: {
+                /**
+                 * Format: date-time
+                 * @description When it was cancelled; `null` when it was not.
+                 */
+                cancelled_at: string | null;
                 /** Format: int32 */
                 capacity: number;
                 /** Format: date-time */
@@ -1051,11 +1059,12 @@ export interface components {
                 price_sats: number;
                 /** Format: date-time */
                 start_time: string;
+                status: components["schemas"]["EventState"];
                 /** @description What a ticket buys: for organisers and those who hold a paid ticket; `null` for others. */
                 stream_url: string | null;
                 /**
                  * Format: int32
-                 * @description Seats neither sold nor held.
+                 * @description Seats neither sold nor held; 0 once the event is cancelled.
                  */
                 tickets_available: number;
                 /**
@@ -1169,6 +1178,8 @@ export interface components {
         Answer_PaymentDetail: {
             /** @description A payment with all that is known of it. */
             data: {
+                /** @description The current state of asking for the money. */
+                collection: components["schemas"]["AdminCollection"];
                 invoices: components["schemas"]["PaymentInvoice"][];
                 payment: components["schemas"]["AdminPayment"];
                 refunds: components["schemas"]["Refund"][];
@@ -1348,8 +1359,6 @@ export interface components {
         /** @description Success with something to return. */
         Answer_Vec_AdminEvent: {
             data: (components["schemas"]["Event"] & {
-                /** Format: date-time */
-                cancelled_at: string | null;
                 /**
                  * Format: int64
                  * @description Tickets checked in.
@@ -1461,6 +1470,11 @@ export interface components {
         /** @description Success with something to return. */
         Answer_Vec_Event: {
             data: {
+                /**
+                 * Format: date-time
+                 * @description When it was cancelled; `null` when it was not.
+                 */
+                cancelled_at: string | null;
                 /** Format: int32 */
                 capacity: number;
                 /** Format: date-time */
@@ -1483,11 +1497,12 @@ export interface components {
                 price_sats: number;
                 /** Format: date-time */
                 start_time: string;
+                status: components["schemas"]["EventState"];
                 /** @description What a ticket buys: for organisers and those who hold a paid ticket; `null` for others. */
                 stream_url: string | null;
                 /**
                  * Format: int32
-                 * @description Seats neither sold nor held.
+                 * @description Seats neither sold nor held; 0 once the event is cancelled.
                  */
                 tickets_available: number;
                 /**
@@ -1533,6 +1548,8 @@ export interface components {
         /** @description Success with something to return. */
         Answer_Vec_UserTicket: {
             data: {
+                /** @description The ticket's name in calendars (RFC 5545 `UID`), as in its emails. */
+                calendar_uid: string;
                 /** Format: date-time */
                 created_at: string;
                 event: components["schemas"]["UserTicketEvent"];
@@ -1762,6 +1779,11 @@ export interface components {
         };
         /** @description An event. */
         Event: {
+            /**
+             * Format: date-time
+             * @description When it was cancelled; `null` when it was not.
+             */
+            cancelled_at: string | null;
             /** Format: int32 */
             capacity: number;
             /** Format: date-time */
@@ -1784,11 +1806,12 @@ export interface components {
             price_sats: number;
             /** Format: date-time */
             start_time: string;
+            status: components["schemas"]["EventState"];
             /** @description What a ticket buys: for organisers and those who hold a paid ticket; `null` for others. */
             stream_url: string | null;
             /**
              * Format: int32
-             * @description Seats neither sold nor held.
+             * @description Seats neither sold nor held; 0 once the event is cancelled.
              */
             tickets_available: number;
             /**
@@ -1861,6 +1884,16 @@ export interface components {
          * @enum {string}
          */
         EventInvoiceState: "pending" | "paid" | "expired";
+        /**
+         * @description Origin of an entry in a payment's history.
+         * @enum {string}
+         */
+        EventOrigin: "node" | "preimage" | "buyer" | "organiser" | "system";
+        /**
+         * @description Event status: `on_sale`, `paused` while it is switched off, `cancelled` for good.
+         * @enum {string}
+         */
+        EventState: "on_sale" | "paused" | "cancelled";
         /** @description An open refund that ends without being paid. */
         GiveUpRefund: {
             /**
@@ -2103,6 +2136,7 @@ export interface components {
             revenue_sats: number;
             /** Format: int64 */
             sold: number;
+            status: components["schemas"]["EventState"];
             title: string;
         };
         /**
@@ -2112,6 +2146,8 @@ export interface components {
         PaymentAnomaly: "late" | "over" | "under" | "duplicate" | "refund_due";
         /** @description A payment with all that is known of it. */
         PaymentDetail: {
+            /** @description The current state of asking for the money. */
+            collection: components["schemas"]["AdminCollection"];
             invoices: components["schemas"]["PaymentInvoice"][];
             payment: components["schemas"]["AdminPayment"];
             refunds: components["schemas"]["Refund"][];
@@ -2342,8 +2378,14 @@ export interface components {
         };
         /** @description What it is for. */
         StatusEvent: {
+            /**
+             * Format: date-time
+             * @description When it was cancelled; `null` when it was not.
+             */
+            cancelled_at: string | null;
             /** Format: date-time */
             start_time: string;
+            status: components["schemas"]["EventState"];
             /**
              * @description Where the event's times are told: a name of the IANA time zone database.
              * @example Europe/Berlin
@@ -2379,6 +2421,8 @@ export interface components {
         };
         /** @description The ticket. */
         StatusTicket: {
+            /** @description The ticket's name in calendars (RFC 5545 `UID`), as in its emails; for those who see the code. */
+            calendar_uid: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: int64 */
@@ -2407,13 +2451,20 @@ export interface components {
             ticket: components["schemas"]["StatusTicket"];
             uma_request: components["schemas"]["PaymentLink"] | null;
         };
-        /** @description Something that happened. */
+        /** @description An entry of a payment's history. */
         TimelineEntry: {
+            /**
+             * Format: int64
+             * @description The organiser who did it.
+             */
+            actor_id: number | null;
             /** Format: date-time */
             at: string;
             detail: string | null;
-            /** @description `held`, `invoice`, `collection`, `settled`, `paid`, `hold_ends`, `checked_in`, `refund` … */
+            /** @description `held`, `invoice`, `settled`, `paid`, `hold_lapsed`, `checked_in`, `refund`, `refunded` … */
             kind: string;
+            origin: components["schemas"]["EventOrigin"] | null;
+            status: components["schemas"]["PaymentState"] | null;
         };
         /** @description How to connect a wallet by UMA Auth (UMADE-01). */
         UmaAuthConfig: {
@@ -2505,6 +2556,8 @@ export interface components {
         };
         /** @description One of a person's tickets. */
         UserTicket: {
+            /** @description The ticket's name in calendars (RFC 5545 `UID`), as in its emails. */
+            calendar_uid: string;
             /** Format: date-time */
             created_at: string;
             event: components["schemas"]["UserTicketEvent"];
@@ -2519,6 +2572,11 @@ export interface components {
         };
         /** @description What a ticket is for. */
         UserTicketEvent: {
+            /**
+             * Format: date-time
+             * @description When it was cancelled; `null` when it was not.
+             */
+            cancelled_at: string | null;
             /** Format: date-time */
             end_time: string;
             /** Format: int64 */
@@ -2527,6 +2585,7 @@ export interface components {
             price_sats: number;
             /** Format: date-time */
             start_time: string;
+            status: components["schemas"]["EventState"];
             /** @description Once paid. */
             stream_url: string | null;
             /**

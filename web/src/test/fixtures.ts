@@ -92,6 +92,7 @@ export function aTicket(change: Partial<UserTicket> = {}): UserTicket {
     id: 7,
     ticket_code: "TKT-00000000000000000000000000",
     payment_status: "paid",
+    calendar_uid: "00000000-0000-8000-8000-000000000000@shop.example",
     uma_address: "$alice@wallet.example",
     created_at: iso(Date.now() - HOUR),
     updated_at: iso(Date.now() - HOUR),

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use box_office::{
-    AccountEmail, BoxOffice, CallLimits, Caller, HoldLimits, IdempotencyKey, Links, MailLimits, Mailer,
-    NetworkHasher, Order, Origin, Parts, ProfileChange, Receipt, RefreshError, RefreshedWallet, Registration,
-    Settings, TicketView, WalletRefresher,
+    AccountEmail, BoxOffice, CallLimits, Caller, HoldLimits, IdempotencyKey, Links, MailLimits, MailStamp,
+    Mailer, NetworkHasher, Order, Origin, Parts, ProfileChange, Receipt, RefreshError, RefreshedWallet,
+    Registration, Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
@@ -299,7 +299,12 @@ impl Letters {
 
 #[async_trait]
 impl Mailer for Letters {
-    async fn send_account_email(&self, to: &Email, email: &AccountEmail) -> Result<(), String> {
+    async fn send_account_email(
+        &self,
+        to: &Email,
+        email: &AccountEmail,
+        _: &MailStamp,
+    ) -> Result<(), String> {
         if self.fails() {
             return Err("451 try again".into());
         }
@@ -310,7 +315,7 @@ impl Mailer for Letters {
         Ok(())
     }
 
-    async fn send(&self, _: &Email, notice: &Notice, _: &TicketView) -> Result<(), String> {
+    async fn send(&self, _: &Email, notice: &Notice, _: &TicketView, _: &MailStamp) -> Result<(), String> {
         self.sent.lock().unwrap().push(*notice);
         Ok(())
     }

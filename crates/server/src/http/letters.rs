@@ -7,6 +7,7 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt::Write;
 
 /// Whether the `Host` is a name of this machine. A page of another site can have its own name resolve here (DNS rebinding), and
@@ -40,15 +41,16 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Resul
             let line = if link { format!("<a href=\"{line}\">{line}</a>") } else { line };
             let _ = write!(rows, "<p>{line}</p>");
         }
-        for (name, content) in &letter.attachments {
-            let name = escaped(name);
-            if content.contains("<svg") {
-                let data = data_url(content);
-                let _ = write!(rows, "<p><img src=\"{data}\" alt=\"The ticket's QR code\" width=200></p>");
-            } else {
-                let content = escaped(content);
-                let _ = write!(rows, "<details><summary>{name}</summary><pre>{content}</pre></details>");
-            }
+        if let Some(png) = &letter.picture {
+            let data = STANDARD.encode(png);
+            let _ = write!(
+                rows,
+                "<p><img src=\"data:image/png;base64,{data}\" alt=\"The ticket's QR code\" width=200></p>"
+            );
+        }
+        if let Some(calendar) = &letter.calendar {
+            let calendar = escaped(calendar);
+            let _ = write!(rows, "<details><summary>event.ics</summary><pre>{calendar}</pre></details>");
         }
         rows.push_str("</article>");
     }
@@ -65,17 +67,4 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Resul
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(html))
-}
-
-/// An image within the page; every byte is escaped but letters and digits.
-fn data_url(svg: &str) -> String {
-    let mut url = String::from("data:image/svg+xml,");
-    for byte in svg.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            url.push(char::from(byte));
-        } else {
-            let _ = write!(url, "%{byte:02X}");
-        }
-    }
-    url
 }

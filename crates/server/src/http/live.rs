@@ -110,7 +110,7 @@ impl Watch {
         self.session.renew(&self.state.office).await?;
         let (caller, token) = (self.session.caller(), self.status_token.as_deref());
         let seen = self.state.office.ticket_status(self.id, caller, token).await?;
-        let data = serde_json::to_string(&StatusView::of(seen))?;
+        let data = serde_json::to_string(&StatusView::of(seen, &self.state.http.public_url))?;
         Ok(format!("event: status\ndata: {data}\n"))
     }
 

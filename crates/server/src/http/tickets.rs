@@ -11,6 +11,7 @@ use super::{
     state::State,
     statuses::{Anomaly, CollectionStep, EventState, PaymentState, RefundState, TicketState},
 };
+use crate::calendar;
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Admission, PaymentLink, SeenTicket, TicketError, TicketView};
 use chrono::{DateTime, Utc};
@@ -71,6 +72,9 @@ pub(crate) struct StatusTicket {
     #[schema(required = true)]
     ticket_code: Option<String>,
     payment_status: TicketState,
+    /// The ticket's name in calendars (RFC 5545 `UID`), as in its emails; for those who see the code.
+    #[schema(required = true)]
+    calendar_uid: Option<String>,
     created_at: DateTime<Utc>,
     #[schema(required = true)]
     paid_at: Option<DateTime<Utc>>,
@@ -153,12 +157,18 @@ pub(crate) struct CollectionView {
 }
 
 impl StatusView {
-    pub(crate) fn of(seen: SeenTicket) -> Self {
-        Self::new(&seen.view, seen.full, seen.payment_link, seen.refund.as_ref())
+    pub(crate) fn of(seen: SeenTicket, public_url: &str) -> Self {
+        Self::new(&seen.view, seen.full, seen.payment_link, seen.refund.as_ref(), public_url)
     }
 
     /// `full` is whether code, bolt11 and money may be shown.
-    fn new(view: &TicketView, full: bool, link: Option<PaymentLink>, refund: Option<&Refund>) -> Self {
+    fn new(
+        view: &TicketView,
+        full: bool,
+        link: Option<PaymentLink>,
+        refund: Option<&Refund>,
+        public_url: &str,
+    ) -> Self {
         let TicketView { ticket, event, payment, invoice } = view;
         let collection = payment.as_ref().map(|payment| CollectionView {
             state: payment.collection.state.into(),
@@ -178,6 +188,7 @@ impl StatusView {
             ticket: StatusTicket {
                 id: ticket.id.get(),
                 ticket_code: full.then(|| ticket.code.expose().to_owned()),
+                calendar_uid: full.then(|| calendar::uid(view, public_url)),
                 payment_status: ticket.status.into(),
                 created_at: ticket.created_at,
                 paid_at: ticket.paid_at,
@@ -224,7 +235,7 @@ pub(super) async fn status(
 ) -> Result<HttpResponse, Problem> {
     let id = TicketId::new(id.0);
     let seen = state.ticket_seen(&request, id, caller.as_ref(), token.token.as_deref()).await?;
-    Ok(answer::ok("Ticket status retrieved", StatusView::of(seen)))
+    Ok(answer::ok("Ticket status retrieved", StatusView::of(seen, &state.http.public_url)))
 }
 
 /// Give a pending ticket, or an unused free one of an event that has not begun, back
@@ -244,7 +255,7 @@ pub(super) async fn cancel(
         state.limit_foreign_id(&request, ForeignId::Ticket(id))?;
     }
     let view = cancelled?;
-    Ok(answer::ok("Ticket cancelled", StatusView::new(&view, true, None, None)))
+    Ok(answer::ok("Ticket cancelled", StatusView::new(&view, true, None, None, &state.http.public_url)))
 }
 
 /// A ticket at the door.
@@ -318,6 +329,8 @@ pub(crate) struct UserTicketView {
     id: i64,
     ticket_code: String,
     payment_status: TicketState,
+    /// The ticket's name in calendars (RFC 5545 `UID`), as in its emails.
+    calendar_uid: String,
     uma_address: String,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -366,13 +379,15 @@ pub(crate) struct UserTicketPayment {
 }
 
 impl UserTicketView {
-    fn new(view: TicketView, is_admin: bool) -> Self {
+    fn new(view: TicketView, is_admin: bool, public_url: &str) -> Self {
+        let calendar_uid = calendar::uid(&view, public_url);
         let TicketView { ticket, event, payment, invoice } = view;
         let opens = is_admin || ticket.status == TicketStatus::Paid;
         Self {
             id: ticket.id.get(),
             ticket_code: ticket.code.expose().to_owned(),
             payment_status: ticket.status.into(),
+            calendar_uid,
             uma_address: ticket.uma_address,
             created_at: ticket.created_at,
             updated_at: ticket.updated_at,
@@ -421,6 +436,9 @@ pub(super) async fn of_user(
         page.page()
     };
     let views = state.office.tickets_of(user_id, page).await?;
-    let views: Vec<_> = views.into_iter().map(|view| UserTicketView::new(view, caller.is_admin)).collect();
+    let views: Vec<_> = views
+        .into_iter()
+        .map(|view| UserTicketView::new(view, caller.is_admin, &state.http.public_url))
+        .collect();
     Ok(answer::ok("User tickets retrieved", views))
 }

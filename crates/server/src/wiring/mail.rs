@@ -1,17 +1,21 @@
 mod letter;
 
 use crate::{
+    calendar,
     config::{self, Config},
     letters::{Letters, Shown},
 };
 use async_trait::async_trait;
-use box_office::{AccountEmail, Mailer, TicketView};
+use box_office::{AccountEmail, MailStamp, Mailer, TicketView};
 use identity::Email;
 use kernel::Clock;
 use letter::Letter;
 use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
+    message::{
+        Attachment, Mailbox, MultiPart, SinglePart,
+        header::{ContentType, Header, HeaderName, HeaderValue},
+    },
 };
 use payments::Notice;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -75,13 +79,48 @@ fn transport(settings: &config::Mail) -> Result<Transport, MailError> {
     }
 }
 
-fn part(attachment: letter::Attached) -> Result<SinglePart, String> {
-    let kind = ContentType::parse(attachment.kind).map_err(|error| error.to_string())?;
-    Ok(Attachment::new(attachment.name.to_owned()).body(attachment.content, kind))
+/// `Auto-Submitted: auto-generated` (RFC 3834): mailers that answer by themselves do not answer this.
+#[derive(Debug, Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+fn content_type(text: &str) -> Result<ContentType, String> {
+    ContentType::parse(text).map_err(|error| error.to_string())
+}
+
+/// Text and HTML of an email, the picture beside the HTML, the calendar file attached.
+fn body(letter: Letter) -> Result<MultiPart, String> {
+    let html = SinglePart::html(letter.html);
+    let text = MultiPart::alternative().singlepart(SinglePart::plain(letter.text));
+    let text = match letter.picture {
+        None => text.singlepart(html),
+        Some(png) => {
+            let picture =
+                Attachment::new_inline(letter::PICTURE.to_owned()).body(png, content_type("image/png")?);
+            text.multipart(MultiPart::related().singlepart(html).singlepart(picture))
+        }
+    };
+    let Some(calendar) = letter.calendar else { return Ok(text) };
+    let kind = format!("text/calendar; charset=utf-8; method={}", calendar.method.as_str());
+    let file = Attachment::new("event.ics".to_owned()).body(calendar.content, content_type(&kind)?);
+    Ok(MultiPart::mixed().multipart(text).singlepart(file))
 }
 
 impl Post {
-    async fn post(&self, to: &Email, letter: Letter) -> Result<(), String> {
+    async fn post(&self, to: &Email, letter: Letter, stamp: &MailStamp) -> Result<(), String> {
         let (transport, from) = match &self.way {
             Way::Mail { transport, from } => (transport, from),
             Way::Page { letters, clock } => {
@@ -90,26 +129,21 @@ impl Post {
                     to: to.as_str().to_owned(),
                     subject: letter.subject,
                     text: letter.text,
-                    attachments: letter
-                        .attachments
-                        .into_iter()
-                        .map(|attachment| (attachment.name.to_owned(), attachment.content))
-                        .collect(),
+                    picture: letter.picture,
+                    calendar: letter.calendar.map(|calendar| calendar.content),
                 });
                 return Ok(());
             }
         };
         let to = to.as_str().parse().map_err(|_| "not a mailbox".to_owned())?;
-        let mut body =
-            MultiPart::mixed().multipart(MultiPart::alternative_plain_html(letter.text, letter.html));
-        for attachment in letter.attachments {
-            body = body.singlepart(part(attachment)?);
-        }
         let message = Message::builder()
             .from(from.clone())
             .to(Mailbox::new(None, to))
-            .subject(letter.subject)
-            .multipart(body)
+            .subject(letter.subject.clone())
+            .date(stamp.at.into())
+            .message_id(Some(format!("<{}@{}>", stamp.id, calendar::host(&self.base_url))))
+            .header(AutoSubmitted)
+            .multipart(body(letter)?)
             .map_err(|error| error.to_string())?;
         match transport.as_ref() {
             Transport::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|error| error.to_string()),
@@ -120,11 +154,22 @@ impl Post {
 
 #[async_trait]
 impl Mailer for Post {
-    async fn send_account_email(&self, to: &Email, email: &AccountEmail) -> Result<(), String> {
-        self.post(to, Letter::about_account(email, &self.base_url)).await
+    async fn send_account_email(
+        &self,
+        to: &Email,
+        email: &AccountEmail,
+        stamp: &MailStamp,
+    ) -> Result<(), String> {
+        self.post(to, Letter::about_account(email, &self.base_url), stamp).await
     }
 
-    async fn send(&self, to: &Email, notice: &Notice, about: &TicketView) -> Result<(), String> {
-        self.post(to, Letter::about(notice, about, &self.base_url)).await
+    async fn send(
+        &self,
+        to: &Email,
+        notice: &Notice,
+        about: &TicketView,
+        stamp: &MailStamp,
+    ) -> Result<(), String> {
+        self.post(to, Letter::about(notice, about, &self.base_url, stamp.at), stamp).await
     }
 }

@@ -65,6 +65,7 @@ fn fixed_text(text: &str, key: &str, now: DateTime<Utc>) -> String {
         "payment_url" => "https://shop.example/.well-known/lnurlp/tickets?ticket=fixture",
         "status_token" => "fixture-status-token",
         "uma_address" | "destination" => "$alice@wallet.example",
+        "calendar_uid" => "00000000-0000-8000-8000-000000000000@shop.example",
         "vasp_domain" => "wallet.example",
         _ => "",
     };

@@ -9,7 +9,7 @@ import { useNow } from "@/lib/use-now";
 import { isCancelledEvent } from "@/shared/event-state";
 import { MoneyNotice } from "@/shared/money-notice";
 import { isRefund, moneyState } from "@/shared/money-state";
-import { useConfig, useEarlyEntry } from "@/shared/queries";
+import { useEarlyEntry } from "@/shared/queries";
 import { useSpan } from "@/shared/use-span";
 import { When } from "@/shared/when";
 import { Badge } from "@/ui/badge";
@@ -31,7 +31,6 @@ function Pass({ ticket }: { ticket: UserTicket }) {
   const { t } = useI18n();
   const { event } = ticket;
   const now = useNow(1000);
-  const { domain } = useConfig();
   const look = ticketLook(ticket.payment_status);
   const isReady = ticket.payment_status === "paid";
   const code = isReady ? ticket.ticket_code : null;
@@ -39,7 +38,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
   const calendar = () => {
     const file = calendarFile(
       {
-        uid: `ticket-${ticket.id}@${domain}`,
+        uid: ticket.calendar_uid,
         title: event.title,
         description: `${window.location.origin}/tickets/${ticket.id}`,
         url: `${window.location.origin}/tickets/${ticket.id}`,

@@ -1,23 +1,25 @@
 mod account;
 mod notices;
+mod qr;
 
-use crate::told::told;
-use box_office::TicketView;
-use icalendar::{Calendar, Component, Event as Entry, EventLike};
-use qrcode::{QrCode, render::svg};
+use crate::calendar::Method;
 
 /// A letter, before it has an address.
 pub(super) struct Letter {
     pub(super) subject: String,
     pub(super) text: String,
     pub(super) html: String,
-    pub(super) attachments: Vec<Attached>,
+    /// A PNG that the HTML shows as [`PICTURE`].
+    pub(super) picture: Option<Vec<u8>>,
+    pub(super) calendar: Option<CalendarFile>,
 }
 
-/// A file that comes with a letter.
-pub(super) struct Attached {
-    pub(super) name: &'static str,
-    pub(super) kind: &'static str,
+/// Name of the picture within the email (RFC 2392).
+pub(super) const PICTURE: &str = "ticket-qr";
+
+/// A calendar file that comes with a letter.
+pub(super) struct CalendarFile {
+    pub(super) method: Method,
     pub(super) content: String,
 }
 
@@ -28,39 +30,47 @@ impl Letter {
             // A title must not add headers.
             subject: subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
             text: lines.join("\n\n"),
-            html: format!("<!doctype html><html lang=\"en\"><body>{}</body></html>", paragraphs.concat()),
-            attachments: Vec::new(),
+            html: document(&paragraphs.concat()),
+            picture: None,
+            calendar: None,
         }
     }
 }
 
-/// Text as HTML; a line that is a link becomes one.
-fn html(line: &str) -> String {
-    let escaped = line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    if line.starts_with("http") && !line.contains(' ') {
-        format!("<a href=\"{escaped}\">{escaped}</a>")
-    } else {
-        escaped
-    }
+fn document(body: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"></head><body>{body}</body></html>"
+    )
 }
 
-fn attachments(view: &TicketView, code: &str) -> Vec<Attached> {
-    let mut parts = Vec::new();
-    if let Ok(qr) = QrCode::new(code.as_bytes()) {
-        let content = qr.render::<svg::Color<'_>>().min_dimensions(240, 240).quiet_zone(true).build();
-        parts.push(Attached { name: "ticket.svg", kind: "image/svg+xml", content });
+/// Text as HTML; addresses of the web in it become links.
+fn html(line: &str) -> String {
+    let escaped = |text: &str| {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    };
+    let word = |word: &str| {
+        let link = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')']);
+        if link.starts_with("https://") || link.starts_with("http://") {
+            let rest = word.get(link.len()..).unwrap_or_default();
+            format!("<a href=\"{0}\">{0}</a>{1}", escaped(link), escaped(rest))
+        } else {
+            escaped(word)
+        }
+    };
+    line.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_in_a_text_become_links_and_nothing_else_does() {
+        assert_eq!(
+            html("Ask <us> at https://shop.example/a?b=1&c=2. \"Now\""),
+            "Ask &lt;us&gt; at <a href=\"https://shop.example/a?b=1&amp;c=2\">https://shop.example/a?b=1&amp;c=2</a>. \
+             &quot;Now&quot;"
+        );
+        assert_eq!(html("javascript:alert(1) httpx"), "javascript:alert(1) httpx");
     }
-    let zone = view.event.time_zone;
-    let times = format!("{} – {}", told(view.event.start_time, zone), told(view.event.end_time, zone));
-    // The moments are in UTC, which every calendar understands without a definition of the zone.
-    let entry = Entry::new()
-        .uid(&format!("ticket-{}@tickets", view.ticket.id))
-        .summary(&view.event.title)
-        .description(&format!("{times}\n\n{}", view.event.description))
-        .starts(view.event.start_time)
-        .ends(view.event.end_time)
-        .done();
-    let content = Calendar::new().timezone(zone.name()).push(entry).done().to_string();
-    parts.push(Attached { name: "event.ics", kind: "text/calendar; charset=utf-8", content });
-    parts
 }

@@ -1,9 +1,12 @@
 //! One text per notice.
 
-use super::{Letter, attachments};
-use crate::told::told;
+use super::{CalendarFile, Letter, PICTURE, qr};
+use crate::{
+    calendar::{self, Method},
+    told::told,
+};
 use box_office::TicketView;
-use kernel::Msats;
+use kernel::{Msats, Timestamp};
 use payments::{CancelledTicket, Notice, RefundedTicket};
 
 const REFUND_FOLLOWS: &str = "We'll email you when the refund is sent.";
@@ -11,6 +14,9 @@ const REFUND_FOLLOWS: &str = "We'll email you when the refund is sent.";
 /// Names that the texts share.
 struct About<'a> {
     view: &'a TicketView,
+    base_url: &'a str,
+    /// When the email was enqueued.
+    now: Timestamp,
     title: &'a str,
     starts: String,
     event_url: String,
@@ -19,9 +25,16 @@ struct About<'a> {
 
 impl Letter {
     /// The email for a notice about a ticket.
-    pub(in crate::wiring::mail) fn about(notice: &Notice, view: &TicketView, base_url: &str) -> Self {
+    pub(in crate::wiring::mail) fn about(
+        notice: &Notice,
+        view: &TicketView,
+        base_url: &str,
+        now: Timestamp,
+    ) -> Self {
         let about = About {
             view,
+            base_url,
+            now,
             title: &view.event.title,
             starts: told(view.event.start_time, view.event.time_zone),
             event_url: format!("{base_url}/events/{}", view.event.id),
@@ -68,7 +81,19 @@ impl About<'_> {
                 &receipt(self.view),
             ],
         );
-        letter.attachments = attachments(self.view, code);
+        letter.picture = qr::png(code);
+        if letter.picture.is_some() {
+            let picture =
+                format!("<p><img src=\"cid:{PICTURE}\" alt=\"QR code of your ticket\" width=\"264\"></p>");
+            letter.html = letter.html.replace("</body>", &format!("{picture}</body>"));
+        }
+        self.with_calendar(letter, Method::Publish)
+    }
+
+    /// With the ticket's calendar file.
+    fn with_calendar(&self, mut letter: Letter, method: Method) -> Letter {
+        let content = calendar::file(self.view, method, self.base_url, self.now);
+        letter.calendar = Some(CalendarFile { method, content });
         letter
     }
 
@@ -157,7 +182,11 @@ impl About<'_> {
             CancelledTicket::Unpaid => &[&refund, REFUND_FOLLOWS],
             CancelledTicket::Paid => &["Your ticket is no longer valid.", &refund, REFUND_FOLLOWS],
         };
-        self.letter("Cancelled", &[&[cancelled.as_str()], lines, &[&self.event_url]].concat())
+        let letter = self.letter("Cancelled", &[&[cancelled.as_str()], lines, &[&self.event_url]].concat());
+        match ticket {
+            CancelledTicket::Unpaid => letter,
+            CancelledTicket::Free | CancelledTicket::Paid => self.with_calendar(letter, Method::Cancel),
+        }
     }
 
     fn revoked(&self, refundable: Msats) -> Letter {
@@ -166,7 +195,8 @@ impl About<'_> {
             "Your ticket for {title} ({starts}) was cancelled by the organiser. It is no longer valid."
         );
         let refund = format!("{} will be refunded.", sats(refundable));
-        self.letter("Your ticket was cancelled", &[&revoked, &refund, REFUND_FOLLOWS])
+        let letter = self.letter("Your ticket was cancelled", &[&revoked, &refund, REFUND_FOLLOWS]);
+        self.with_calendar(letter, Method::Cancel)
     }
 
     fn refund_sent(&self, amount: Msats, ticket: RefundedTicket) -> Letter {

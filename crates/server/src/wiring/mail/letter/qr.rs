@@ -1,0 +1,34 @@
+//! The QR code of a ticket as a picture that every email program shows.
+
+use qrcode::{Color, QrCode};
+use tiny_skia::{Paint, Pixmap, Rect, Transform};
+
+/// Pixels of a module.
+const MODULE: f32 = 8.0;
+/// Modules of white around the code (ISO/IEC 18004).
+const QUIET: f32 = 4.0;
+
+/// The text as PNG.
+pub(super) fn png(text: &str) -> Option<Vec<u8>> {
+    let code = QrCode::new(text.as_bytes()).ok()?;
+    let width = u16::try_from(code.width()).ok()?;
+    let mut pixels = Pixmap::new(pixel_count(width)?, pixel_count(width)?)?;
+    pixels.fill(tiny_skia::Color::WHITE);
+    let black = Paint { anti_alias: false, ..Paint::default() };
+    let colors = code.to_colors();
+    for (y, row) in (0_u16..).zip(colors.chunks(code.width())) {
+        for (x, color) in (0_u16..).zip(row) {
+            if *color == Color::Dark {
+                let (left, top) = (MODULE * (f32::from(x) + QUIET), MODULE * (f32::from(y) + QUIET));
+                let module = Rect::from_xywh(left, top, MODULE, MODULE)?;
+                pixels.fill_rect(module, &black, Transform::identity(), None);
+            }
+        }
+    }
+    pixels.encode_png().ok()
+}
+
+/// Width and height in pixels.
+fn pixel_count(modules: u16) -> Option<u32> {
+    u32::from(modules).checked_add(8)?.checked_mul(8)
+}
