@@ -5,7 +5,7 @@ import { formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
 import { isCancelledEvent } from "@/shared/event-state";
 import { MoneyNotice, useMoneyText } from "@/shared/money-notice";
-import { moneyState } from "@/shared/money-state";
+import { isRefund, moneyState } from "@/shared/money-state";
 import { useMyTickets } from "@/shared/queries";
 import { Button, ButtonLink } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
@@ -50,7 +50,7 @@ export function OrderEnded(
           </div>
           <p className="pt-4 text-2xl font-bold tracking-tight">{t("wait.paid.title")}</p>
           <p className="text-ink-2">
-            {status.payment.amount_sats > 0
+            {status.payment.amount_sats > 0 && !isRefund(moneyState(status.payment))
               ? t("wait.paid.body", { amount, event: event.title })
               : t("wait.paid.free", { event: event.title })}
           </p>
