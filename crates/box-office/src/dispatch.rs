@@ -180,13 +180,7 @@ impl BoxOffice {
         let failed = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string().into());
         let hashes = webhooks.resolve(&notice).await.map_err(|error| failed(&error))?;
         for hash in hashes {
-            match self.look(hash).await {
-                Ok(Looked::UnknownInvoice) => {
-                    tracing::info!(payment_hash = %hash, "a webhook for an unknown invoice");
-                }
-                Ok(_) => {}
-                Err(error) => return Err(failed(&error)),
-            }
+            self.look(hash).await.map_err(|error| failed(&error))?;
         }
         Ok(JobEnd::Done)
     }

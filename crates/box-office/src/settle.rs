@@ -116,10 +116,25 @@ impl BoxOffice {
 
     /// Asks our node about an invoice, and settles it if it was paid.
     pub async fn look(&self, hash: PaymentHash) -> Result<Looked, LookError> {
-        let Some(invoice) = self.store().invoice_by_hash(hash).await? else {
-            return Ok(Looked::UnknownInvoice);
-        };
-        self.look_at(invoice).await
+        match self.store().invoice_by_hash(hash).await? {
+            Some(invoice) => self.look_at(invoice).await,
+            None => self.report_unknown(hash).await,
+        }
+    }
+
+    /// Logs what the node received for an invoice that the store does not have: a sale made after the backup that was restored, or
+    /// a payment of another user of the same node.
+    async fn report_unknown(&self, hash: PaymentHash) -> Result<Looked, LookError> {
+        // Nodes find an invoice by its hash where they do not know its id.
+        if let IncomingState::Settled { amount, at } = self.parts.lightning.incoming("", hash).await? {
+            tracing::warn!(
+                payment_hash = %hash,
+                amount_msats = amount.get(),
+                settled_at = at.map(|at| at.to_rfc3339()),
+                "payment received for an unknown invoice"
+            );
+        }
+        Ok(Looked::UnknownInvoice)
     }
 
     pub(crate) async fn look_at(&self, invoice: Invoice) -> Result<Looked, LookError> {

@@ -8,6 +8,7 @@ use crate::{
 use reqwest::StatusCode;
 use sandbox::{WebhookFault, nostr::Grant};
 use serde_json::Value;
+use std::time::Duration;
 
 /// People are asked, and say yes when a test wants them to.
 const fn asking(node: Node) -> World {
@@ -83,4 +84,61 @@ async fn a_payment_that_lightspark_never_told_of_is_found() {
     stage.until_status(&bought, "paid").await;
     assert_eq!(stage.world().shop().payments().len(), 1);
     stage.books_agree();
+}
+
+/// The database is put back to a copy from before some sales; then their buyers pay.
+async fn a_lost_sale_is_logged(node: Node) {
+    let mut stage = Stage::open(World { log: "warn", ..asking(node) }).await;
+    let event = stage.event(9).await;
+    let files = ["", "-wal", "-shm"].map(|end| format!("{}{end}", stage.database().display()));
+    stage.kill();
+    let copy = files.clone().map(|file| std::fs::read(file).ok());
+    stage.kill_and_restart().await;
+    let mut lost = Vec::new();
+    for _ in 0..6 {
+        lost.push(stage.buy(event).await["uma_request"].clone());
+    }
+    stage.kill();
+    for (file, bytes) in files.iter().zip(copy) {
+        match bytes {
+            Some(bytes) => std::fs::write(file, bytes).unwrap(),
+            None => drop(std::fs::remove_file(file)),
+        }
+    }
+    stage.kill_and_restart().await;
+    let amount = format!("amount_msats={}", PRICE * 1_000);
+    let logged = async |hash: &str| {
+        let all = [hash, "unknown invoice", &amount];
+        while !std::fs::read_to_string(stage.log())
+            .unwrap()
+            .lines()
+            .any(|line| all.iter().all(|part| line.contains(part)))
+        {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    // A wallet announces a payment once, to those who listen by then: the first ones may be too early.
+    let mut found = false;
+    for request in lost {
+        let bolt11 = text(&request["bolt11"]);
+        let order = sandbox::PayInvoice { bolt11, amount: None, max_fee: None, idempotency_key: None };
+        stage.world().wallet("alice").unwrap().pay_invoice(&order).unwrap();
+        let hash = text(&request["payment_hash"]);
+        found = tokio::time::timeout(Duration::from_secs(10), logged(&hash)).await.is_ok();
+        if found {
+            break;
+        }
+    }
+    assert!(found, "{}", std::fs::read_to_string(stage.log()).unwrap());
+    stage.books_agree();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_that_a_restored_database_lost_is_logged_with_its_amount_at_lightspark() {
+    a_lost_sale_is_logged(Node::Lightspark).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sale_that_a_restored_database_lost_is_logged_with_its_amount_at_a_wallet() {
+    a_lost_sale_is_logged(Node::Wallet).await;
 }
