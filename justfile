@@ -18,7 +18,7 @@ tools:
     .ci/tools
 
 # Formatting, lints, licences, and the arrows between crates.
-lint:
+lint: tools
     cargo fmt --all -- --check
     cargo clippy --workspace --all-targets -- -D warnings
     # The lock file names crates of other systems too; they are looked at, so they must be here.
@@ -94,6 +94,6 @@ rehearse: web-build
     deploy/rehearse target/debug/tickets
 
 # Writes what is generated from the code: the OpenAPI document and the web app's types.
-gen:
+gen: web-install
     cargo run --quiet --package server --bin tickets -- openapi > docs/openapi.json
     cd web && npm run gen:api

@@ -89,7 +89,9 @@ impl fmt::Debug for SandboxConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// The port cannot be had.
-    #[error("the sandbox cannot listen on {address}")]
+    #[error(
+        "the test wallet cannot listen on {address}: choose another --port (it has the one after the shop's) or SANDBOX_PORT"
+    )]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -223,7 +225,7 @@ async fn connectable(
     let mut services = BTreeMap::new();
     for (user, node) in vasp.wallets() {
         let options = WalletOptions {
-            alias: format!("{user} (play money)"),
+            alias: format!("{user} (test money)"),
             lud16: Some(format!("{user}@{}", vasp.domain())),
             ..WalletOptions::default()
         };

@@ -9,7 +9,7 @@ mod up;
 
 use crate::{
     config::{Config, Env},
-    threads,
+    demo, threads,
 };
 use std::{error::Error, io::Write, process::ExitCode};
 
@@ -18,7 +18,7 @@ tickets: sell tickets for events, paid over Lightning to a UMA address
 
 usage: tickets [command] [options]
 
-  up [--port N] [--data DIR]   a whole shop with pretend money and nothing to configure (the default);
+  up [--port N] [--data DIR]   a whole shop with test money and nothing to configure (the default);
                                data is kept in ./data
   serve                        a live shop, configured by environment variables
   migrate                      bring the database up to date
@@ -29,8 +29,8 @@ usage: tickets [command] [options]
   doctor                       check configuration, database, node, keys and clock, and say what is wrong
   audit [--node [--days N]]    compare the books; with --node, also with the payments that the node lists
   sandbox [--port N] [--data DIR] [--shop URL]
-                               a pretend Lightspark node and wallet for a shop that is served elsewhere on this machine
-  simulate-payment BOLT11      pay an invoice of this shop with pretend money
+                               a test node (as Lightspark's) and wallet for a shop that is served elsewhere on this machine
+  simulate-payment BOLT11      pay an invoice of this shop with test money
   help, version
 
 `serve` and all commands below it read the environment; `--data DIR` makes them use the data and secrets that `up` keeps there.";
@@ -157,7 +157,10 @@ impl Words {
     fn environment(&mut self) -> Result<Env, Box<dyn Error + Send + Sync>> {
         let mut env = Env::process();
         if let Some(data) = self.option("data")? {
-            up::complete(&mut env, std::path::Path::new(&data), None)?;
+            let data = std::path::Path::new(&data);
+            // The keys are certified for the port of that shop, which is not always the usual one.
+            let port = if env.has("PORT") { None } else { demo::kept_port(data) };
+            up::complete(&mut env, data, port)?;
         }
         Ok(env)
     }

@@ -74,8 +74,8 @@ pub struct Shop {
 /// | `BCRYPT_COST` | 12 | 10–14 |
 /// | `LIGHTSPARK_CLIENT_ID`, `_CLIENT_SECRET`, `_NODE_ID`, `_NODE_PASSWORD`, `_WEBHOOK_SIGNING_KEY`, `_BASE_URL` | – | receive with Lightspark |
 /// | `NWC_URI` | – | receive with any wallet that speaks NWC, instead of Lightspark |
-/// | `SANDBOX`, `SANDBOX_PORT` | off, 8081 | pretend money, for a local `DOMAIN` only |
-/// | `SANDBOX_DATA`, `SANDBOX_AUTO_APPROVE` | –, off | where pretend money is kept; whether its owners approve by themselves |
+/// | `SANDBOX`, `SANDBOX_PORT` | off, 8081 | test money, for a local `DOMAIN` only |
+/// | `SANDBOX_DATA`, `SANDBOX_AUTO_APPROVE` | –, off | where test money is kept; whether its owners approve by themselves |
 /// | `UMA_SIGNING_PRIVKEY`, `UMA_SIGNING_CERT_CHAIN`, `UMA_ENCRYPTION_PRIVKEY`, `UMA_ENCRYPTION_CERT_CHAIN` | – | keys (hex) and certificate chains (PEM); `tickets keys new` makes them |
 /// | `UMA_NEXT_SINCE`, and the four above with `NEXT_` after `UMA_` | – | keys that take over at that moment (such as `2027-01-01T00:00:00Z`), without downtime |
 /// | `UMA_AUTH_APP_PUBKEY`, `UMA_AUTH_RELAY`, `UMA_AUTH_REDIRECT_URI` | – | lets buyers connect a wallet by UMA Auth |
@@ -227,7 +227,7 @@ impl Config {
         }
     }
 
-    /// Whether this shop takes pretend money.
+    /// Whether this shop takes test money.
     pub const fn is_sandbox(&self) -> bool {
         matches!(self.lightning, Lightning::Sandbox(_))
     }

@@ -24,7 +24,7 @@ const CERTIFICATE_DAYS: i64 = 3_650;
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The data directory cannot be used.
-    #[error("{} cannot be used", path.display())]
+    #[error("{} cannot be used: choose a directory that you may write to with --data", path.display())]
     Directory {
         /// Which file or directory.
         path: PathBuf,
@@ -33,8 +33,11 @@ pub enum DemoError {
         source: io::Error,
     },
     /// The file with the secrets is damaged.
-    #[error("{} is not readable: restore it, or remove the whole data directory to begin anew", .0.display())]
+    #[error("{} is damaged: restore it, or remove the whole data directory to begin anew", .0.display())]
     Damaged(PathBuf),
+    /// Another process has the directory.
+    #[error("{} is in use by another process: end it, or choose another directory with --data", .0.display())]
+    InUse(PathBuf),
     /// No randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -143,6 +146,25 @@ impl Secrets {
             ("UMA_ENCRYPTION_PRIVKEY", text(&self.uma_encryption_privkey)),
             ("UMA_ENCRYPTION_CERT_CHAIN", text(&self.uma_encryption_cert_chain)),
         ]
+    }
+}
+
+/// The port that `up` had when it last made or certified the keys of this directory.
+pub fn kept_port(directory: &Path) -> Option<u16> {
+    let secrets: Secrets = serde_json::from_slice(&fs::read(directory.join("keys.json")).ok()?).ok()?;
+    secrets.domain.strip_prefix("localhost:")?.parse().ok()
+}
+
+/// Takes the directory for this process, until the file is dropped: two shops on one directory would each sell its seats.
+pub fn lock(directory: &Path) -> Result<fs::File, DemoError> {
+    let path = directory.join("lock");
+    let fail = |source| DemoError::Directory { path: path.clone(), source };
+    fs::create_dir_all(directory).map_err(fail)?;
+    let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(fail)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(DemoError::InUse(directory.to_owned())),
+        Err(fs::TryLockError::Error(error)) => Err(fail(error)),
     }
 }
 

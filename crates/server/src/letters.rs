@@ -1,4 +1,4 @@
-//! The letters of a shop with pretend money: instead of being sent they are shown, to people at this machine.
+//! The letters of a shop with test money: instead of being sent they are shown, to people at this machine.
 
 use chrono::{DateTime, Utc};
 use std::{

@@ -26,7 +26,9 @@ pub enum ShopError {
     #[error(transparent)]
     Wiring(#[from] WiringError),
     /// The port cannot be had.
-    #[error("cannot listen on {address}")]
+    #[error(
+        "cannot listen on {address}: choose another port with --port or PORT, or end the process that has it"
+    )]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,

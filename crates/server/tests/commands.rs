@@ -35,7 +35,7 @@ fn a_live_shop_names_everything_that_is_missing_or_weak_at_once() {
 fn a_live_shop_takes_no_pretend_money() {
     let failed = tickets(&["serve"], &[("SANDBOX", "on"), ("DOMAIN", "tickets.example.com")]);
     assert!(!failed.status.success());
-    assert!(err(&failed).contains("pretend money"), "{}", err(&failed));
+    assert!(err(&failed).contains("test money"), "{}", err(&failed));
 }
 
 #[test]
@@ -189,8 +189,58 @@ fn a_shop_comes_up_without_configuration_says_so_and_keeps_everything() {
     let second = up(data.path(), port);
     assert!(!second.greeting.contains("shown this once"), "{}", second.greeting);
     assert_eq!(std::fs::read(data.path().join("keys.json")).unwrap(), kept, "secrets are made once");
-    let busy = tickets(&["--port", &port.to_string(), "--data", data.path().to_str().unwrap()], &[]);
-    assert!(err(&busy).contains("cannot listen"), "{}", err(&busy));
+    assert!(second.greeting.contains("tickets admin admin@tickets.example --data"), "{}", second.greeting);
+    let doctor = tickets(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
+    let wallet = format!("shop on port {port}, test wallet on port {}, which is open", port + 1);
+    assert!(doctor.status.success() && out(&doctor).contains(&wallet), "{}", out(&doctor));
+    drop(second);
+    let doctor = tickets(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
+    assert!(doctor.status.success() && out(&doctor).contains("which is not open"), "{}", out(&doctor));
+}
+
+/// What `up` says, in one line, when it cannot start.
+fn complaint(data: &Path, port: u16) -> String {
+    let failed = tickets(&["--port", &port.to_string(), "--data", data.to_str().unwrap()], &[("LOG", "off")]);
+    assert!(!failed.status.success());
+    let line = err(&failed);
+    assert_eq!(line.trim_end().lines().count(), 1, "{line}");
+    line
+}
+
+#[test]
+fn a_shop_that_cannot_come_up_says_where_and_what_to_do_in_one_line() {
+    let data = tempfile::tempdir().unwrap();
+    let port = testkit::ports::free_ports();
+    let shop = up(data.path(), port);
+
+    let second = complaint(data.path(), testkit::ports::free_ports());
+    assert!(second.contains(data.path().to_str().unwrap()) && second.contains("in use"), "{second}");
+    assert!(second.contains("--data"), "{second}");
+
+    let other = tempfile::tempdir().unwrap();
+    for taken in [port, port - 1] {
+        // The second one's wallet would have the port of the first one's shop.
+        let line = complaint(other.path(), taken);
+        assert!(line.contains(&format!("127.0.0.1:{port}")) && line.contains("--port"), "{line}");
+    }
+    drop(shop);
+
+    let database = data.path().join("shop.db");
+    for end in ["-wal", "-shm"] {
+        drop(std::fs::remove_file(format!("{}{end}", database.display())));
+    }
+    std::fs::write(&database, "no database ".repeat(1_000)).unwrap();
+    let damaged = complaint(data.path(), port);
+    assert!(damaged.contains(database.to_str().unwrap()) && damaged.contains("restore"), "{damaged}");
+    std::fs::write(data.path().join("keys.json"), "{").unwrap();
+    let damaged = complaint(data.path(), port);
+    assert!(damaged.contains("keys.json is damaged") && damaged.contains("restore"), "{damaged}");
+
+    // A directory that cannot be written to, for root too.
+    let file = other.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let unusable = complaint(&file.join("data"), port);
+    assert!(unusable.contains(file.to_str().unwrap()) && unusable.contains("--data"), "{unusable}");
 }
 
 #[tokio::test]

@@ -1222,7 +1222,7 @@ export interface components {
                  */
                 early_entry_minutes: number;
                 rate?: components["schemas"]["Rate"] | null;
-                /** @description Whether it takes pretend money. */
+                /** @description Whether it takes test money. */
                 sandbox: boolean;
                 /** @description The pretend wallet's page. */
                 sandbox_wallet_url?: string | null;
@@ -1715,8 +1715,9 @@ export interface components {
         };
         /** @description How far asking for the money is. */
         Collection: {
-            /** @description Why, in a sentence. */
+            /** @description More about it, for people: what the wallet said, or the host that was asked. */
             detail: string | null;
+            /** @description Stays as it was when the payment ended: `payment.status` says how that went. */
             state: components["schemas"]["CollectionState"];
             /** @description Where the buyer's wallet lives. */
             vasp_domain: string | null;
@@ -2264,7 +2265,7 @@ export interface components {
              */
             early_entry_minutes: number;
             rate?: components["schemas"]["Rate"] | null;
-            /** @description Whether it takes pretend money. */
+            /** @description Whether it takes test money. */
             sandbox: boolean;
             /** @description The pretend wallet's page. */
             sandbox_wallet_url?: string | null;

@@ -24,7 +24,7 @@ impl Vasp {
     }
 
     fn metadata(&self, user: &str) -> Metadata {
-        Metadata::plain(&format!("To {} (play money)", super::display_name(user)))
+        Metadata::plain(&format!("To {} (test money)", super::display_name(user)))
             .with_identifier(&format!("{user}@{}", self.domain))
     }
 

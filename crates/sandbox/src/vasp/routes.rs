@@ -266,13 +266,13 @@ async fn top_up(
 }
 
 impl Vasp {
-    /// More play money.
+    /// More test money.
     pub(crate) fn top_up(&self, user: &str, amount: Msats) -> Result<(), VaspError> {
         if amount.is_zero() {
             return Err(NodeError::AmountMissing.into());
         }
         let node = self.wallet(user)?;
-        let words = crate::InvoiceText::Words("More play money".to_owned());
+        let words = crate::InvoiceText::Words("More test money".to_owned());
         let invoice = node.make_invoice(Some(amount), &words, 60)?;
         node.receive_from_nowhere(&invoice.bolt11, None)?;
         Ok(())
@@ -311,10 +311,8 @@ struct Document {
 
 async fn configuration(vasp: Shared) -> HttpResponse {
     let base_url = vasp.domain().base_url();
-    let mut document = Configuration::own(
-        "Sandbox wallet (play money)",
-        Url::parse(&format!("{base_url}/uma/request")).ok(),
-    );
+    let mut document =
+        Configuration::own("Test wallet (test money)", Url::parse(&format!("{base_url}/uma/request")).ok());
     document.token_endpoint = Some(Discovery::token_endpoint(&base_url));
     document.revocation_endpoint = Some(Discovery::revocation_endpoint(&base_url));
     let discovery = Discovery::at(&base_url);

@@ -115,7 +115,7 @@ async fn the_page_loads_nothing_from_elsewhere() {
         assert!(!body.is_empty());
         assert!(!body.contains("https://"), "{path}");
         if path == "/" {
-            assert!(body.contains("Play money"));
+            assert!(body.contains("Test money"));
             assert!(
                 !body.contains("<style") && !body.contains(" style="),
                 "the policy forbids inline styles"

@@ -1,9 +1,28 @@
 use super::{Outcome, Words, operate::without_listening, say};
-use crate::wiring::{self, Machine};
-use std::{error::Error, fmt::Display};
+use crate::{
+    config::{Config, Lightning},
+    wiring::{self, Machine},
+};
+use kernel::Timestamp;
+use std::{
+    error::Error,
+    fmt::Display,
+    net::{Ipv4Addr, TcpStream},
+};
 
-/// Nobody runs this before it was written: a clock that says so is wrong.
-const WRITTEN: i64 = 1_767_225_600;
+/// 2026-01-01T00:00:00Z: a clock before the build date is wrong.
+const BUILT: i64 = 1_767_225_600;
+
+/// Fails, with the remedy, when the clock shows a time before this program existed.
+pub(super) fn clock_is_possible(now: Timestamp) -> Result<(), String> {
+    if now.timestamp() < BUILT {
+        return Err(format!(
+            "the clock of this machine shows {}: set it, since signatures and invoices need the right time",
+            now.to_rfc3339()
+        ));
+    }
+    Ok(())
+}
 
 struct Findings {
     wrong: usize,
@@ -39,13 +58,16 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
     let mut findings = Findings { wrong: 0 };
     let machine = Machine::default();
     let now = machine.clock.now();
-    if now.timestamp() < WRITTEN {
-        findings.bad("clock", format!("it shows {now}; signatures and invoices need the right time"));
-    } else {
-        Findings::good("clock", now.to_rfc3339());
+    match clock_is_possible(now) {
+        Ok(()) => Findings::good("clock", now.to_rfc3339()),
+        Err(sentence) => findings.bad("clock", sentence),
     }
+    let sandbox_is_open;
     let config = match words.configuration() {
-        Ok(config) => without_listening(config),
+        Ok(config) => {
+            sandbox_is_open = note_sandbox(&config);
+            without_listening(config)
+        }
         Err(error) => {
             findings.bad("configuration", error);
             return verdict(&findings);
@@ -90,7 +112,8 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
         }
         Err(error) => findings.bad("balance", chain(&error)),
     }
-    if let Some(prices) = &wired.prices {
+    // The sandbox tells its own price, while it is open.
+    if let Some(prices) = wired.prices.as_ref().filter(|_| sandbox_is_open) {
         match prices.refresh().await {
             Ok(rate) => Findings::good(
                 "price",
@@ -126,6 +149,23 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
     verdict(&findings)
 }
 
+/// Names the ports of a sandbox; false when it has one that is not open.
+fn note_sandbox(config: &Config) -> bool {
+    let Lightning::Sandbox(sandbox) = &config.lightning else { return true };
+    if sandbox.port == 0 {
+        return true;
+    }
+    let (shop, wallet) = (config.http.port, sandbox.port);
+    let open = is_open(wallet);
+    let state = if open { "is open" } else { "is not open: `tickets up` opens it" };
+    Findings::note("sandbox", format!("shop on port {shop}, test wallet on port {wallet}, which {state}"));
+    open
+}
+
+fn is_open(port: u16) -> bool {
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
 fn verdict(findings: &Findings) -> Outcome {
     match findings.wrong {
         0 => {
@@ -134,5 +174,17 @@ fn verdict(findings: &Findings) -> Outcome {
         }
         1 => Err("one thing is wrong".into()),
         wrong => Err(format!("{wrong} things are wrong").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_from_before_this_program_is_named_with_what_to_do() {
+        let fault = clock_is_possible(Timestamp::UNIX_EPOCH).unwrap_err();
+        assert!(fault.contains("1970-01-01") && fault.contains("set it"), "{fault}");
+        assert!(clock_is_possible(Timestamp::from_timestamp(BUILT, 0).unwrap()).is_ok());
     }
 }

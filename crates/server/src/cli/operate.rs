@@ -1,4 +1,4 @@
-use super::{Outcome, Words, say};
+use super::{Outcome, Words, doctor::clock_is_possible, say};
 use crate::{
     config::{self, Lightning},
     demo,
@@ -12,9 +12,11 @@ use std::{io::Read, time::Duration};
 /// A live shop, configured by the environment.
 pub(super) async fn serve(mut words: Words) -> Outcome {
     let config = words.configuration()?;
+    let machine = Machine::of(&config);
+    clock_is_possible(machine.clock.now())?;
     telemetry::start(config.log_format, &config.log_filter);
     let stop = StopSignal::listen();
-    let shop = Shop::open(&config, &Machine::of(&config), Working::ByItself).await?;
+    let shop = Shop::open(&config, &machine, Working::ByItself).await?;
     tracing::info!(address = %shop.address(), domain = %config.http.domain, "open");
     shop.run(stop).await?;
     Ok(())
@@ -68,12 +70,12 @@ pub(super) async fn admin(mut words: Words) -> Outcome {
     Ok(())
 }
 
-/// Pays an invoice of this shop with pretend money.
+/// Pays an invoice of this shop with test money.
 pub(super) async fn simulate_payment(mut words: Words) -> Outcome {
     let bolt11 = words.word("the BOLT11 invoice")?;
     let config = words.configuration()?;
     if let Lightning::Sandbox(sandbox) = &config.lightning {
-        // The pretend money is in the shop's own process.
+        // The test money is in the shop's own process.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
         let url = format!("http://localhost:{}/api/users/alice/pay", sandbox.port);

@@ -9,7 +9,7 @@ use std::{
 };
 
 const PORT: u16 = 8081;
-/// Signs notices about pretend money, which needs no secret.
+/// Signs notices about test money, which needs no secret.
 const WEBHOOK_KEY: &str = "pretend-webhook-signing-key";
 
 /// The pretend world alone, for shops of other processes that use its node as they use Lightspark's.

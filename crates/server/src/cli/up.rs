@@ -1,6 +1,6 @@
-use super::{Outcome, Words, say};
+use super::{Outcome, Words, doctor::clock_is_possible, say};
 use crate::{
-    config::{Config, Env, Lightning},
+    config::{Config, Database, Env, Lightning},
     demo,
     shop::{Shop, StopSignal, Working, listen},
     telemetry,
@@ -8,9 +8,28 @@ use crate::{
 };
 use box_office::Registration;
 use identity::Email;
+use kernel::StoreError;
 use std::{error::Error, path::Path};
 
 const PORT: u16 = 8080;
+
+/// The database cannot be opened, and what its owner can do.
+#[derive(Debug, thiserror::Error)]
+#[error("{database} cannot be used: restore it from a copy, or remove the data directory to begin anew")]
+struct Unusable {
+    database: String,
+    #[source]
+    source: StoreError,
+}
+
+fn place(database: &Database) -> String {
+    match database {
+        Database::Sqlite(Some(path)) => path.display().to_string(),
+        Database::Sqlite(None) => "the database in memory".to_owned(),
+        // The address may hold a password.
+        Database::Postgres { .. } => "the database of DATABASE_URL".to_owned(),
+    }
+}
 
 /// Completes an environment by what `up` keeps in its data directory.
 pub(super) fn complete(env: &mut Env, data: &Path, port: Option<u16>) -> Outcome {
@@ -25,7 +44,7 @@ pub(super) fn complete(env: &mut Env, data: &Path, port: Option<u16>) -> Outcome
     Ok(())
 }
 
-/// A whole shop with pretend money and nothing to configure.
+/// A whole shop with test money and nothing to configure.
 pub(super) async fn up(mut words: Words) -> Outcome {
     let data = words.option("data")?.unwrap_or_else(|| "data".to_owned());
     let port = words
@@ -35,11 +54,15 @@ pub(super) async fn up(mut words: Words) -> Outcome {
     words.done()?;
     let mut env = Env::process();
     env.set_default("LOG", "warn,access=info,server=info,box_office=info");
+    let machine = Machine::default();
+    clock_is_possible(machine.clock.now())?;
+    let _lock = demo::lock(Path::new(&data))?;
     complete(&mut env, Path::new(&data), port)?;
     let config = Config::from_env(&env)?;
     telemetry::start(config.log_format, &config.log_filter);
-    wiring::Database::migrate(&config.database).await?;
-    let machine = Machine::default();
+    wiring::Database::migrate(&config.database)
+        .await
+        .map_err(|source| Unusable { database: place(&config.database), source })?;
     let stop = StopSignal::listen();
     let listener = listen(&config)?;
     let wired = wiring::open(&config, &machine).await?;
@@ -82,14 +105,20 @@ fn greet(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
     say("");
     say(&format!("  Shop          {url}/"));
     if let (Lightning::Sandbox(_), Some(sandbox)) = (&config.lightning, &shop.wired.node.sandbox) {
-        say(&format!("  Play wallet   {}/", sandbox.base_url()));
+        say(&format!("  Test wallet   {}/", sandbox.base_url()));
     }
     say(&format!("  Organiser     {url}/admin"));
     match password {
         Some(password) => {
             say(&format!("                {} / {password}   (shown this once: note it)", demo::ADMIN_EMAIL));
         }
-        None => say(&format!("                {}", demo::ADMIN_EMAIL)),
+        None => {
+            say(&format!("                {} / the password that the first start showed", demo::ADMIN_EMAIL));
+            say(&format!(
+                "                (lost? `tickets admin {} --data {data}` sets another)",
+                demo::ADMIN_EMAIL
+            ));
+        }
     }
     say(&format!("  Letters       {url}/sandbox/letters"));
     say(&format!("  API           {url}/api/docs/"));
@@ -98,10 +127,10 @@ fn greet(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
         say("");
         say("  Try this: open the shop, make an account, choose an event and buy a ticket with");
         say(&format!(
-            "  {}. Open the play wallet beside it and approve the request:",
+            "  {}. Open the test wallet beside it and approve the request:",
             sandbox.uma_address("alice")
         ));
-        say("  the ticket is yours a moment later. All money here is pretend money.");
+        say("  the ticket is yours a moment later. All money here is test money.");
     }
     say("");
     say("  Ctrl-C closes the shop.");

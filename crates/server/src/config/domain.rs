@@ -31,7 +31,7 @@ impl Domain {
         &self.text
     }
 
-    /// Whether it is never more than this machine: the only place where pretend money may be taken.
+    /// Whether it is never more than this machine: the only place where test money may be taken.
     pub const fn is_local(&self) -> bool {
         self.local
     }

@@ -49,7 +49,7 @@ fn an_empty_environment_reports_everything_at_once() {
 
 #[test]
 fn no_live_shop_sells_for_pretend_money() {
-    assert!(faults(&[("DOMAIN", "tickets.example.com")]).iter().any(|fault| fault.contains("pretend money")));
+    assert!(faults(&[("DOMAIN", "tickets.example.com")]).iter().any(|fault| fault.contains("test money")));
     let both = faults(&[("NWC_URI", "nostr+walletconnect://x")]);
     assert!(both.iter().any(|fault| fault.contains("exclude each other")));
 }

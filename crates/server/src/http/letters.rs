@@ -1,4 +1,4 @@
-//! The page with letters that a shop with pretend money did not send.
+//! The page with letters that a shop with test money did not send.
 
 use super::{client, problem::Problem, state::State, web::escaped};
 use crate::config::Domain;
@@ -60,7 +60,7 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Resul
     let html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Letters</title>\
          <style>body{{font:16px/1.5 system-ui;max-width:42rem;margin:2rem auto;padding:0 1rem}}article{{border-top:1px solid #999}}\
-         .head{{color:#555}}p,a{{overflow-wrap:anywhere}}</style><h1>Letters</h1><p>This shop takes pretend money and sends no mail: \
+         .head{{color:#555}}p,a{{overflow-wrap:anywhere}}</style><h1>Letters</h1><p>This shop takes test money and sends no mail: \
          what it would send is here, newest first, until it is closed.</p>{rows}</html>"
     );
     Ok(HttpResponse::Ok()

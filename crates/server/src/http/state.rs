@@ -35,7 +35,7 @@ use utoipa::ToSchema;
 pub struct PublicConfig {
     /// The shop's public name.
     pub domain: String,
-    /// Whether it takes pretend money.
+    /// Whether it takes test money.
     pub sandbox: bool,
     /// The pretend wallet's page.
     pub sandbox_wallet_url: Option<String>,

@@ -147,8 +147,9 @@ impl From<&Refund> for BuyerRefundView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Collection)]
 pub(crate) struct CollectionView {
+    /// Stays as it was when the payment ended: `payment.status` says how that went.
     state: CollectionStep,
-    /// Why, in a sentence.
+    /// More about it, for people: what the wallet said, or the host that was asked.
     #[schema(required = true)]
     detail: Option<String>,
     /// Where the buyer's wallet lives.

@@ -54,7 +54,7 @@ impl NodeCheck {
     /// A sentence on how the node is, or what is wrong with it.
     pub async fn run(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         match self {
-            Self::Sandbox => Ok("pretend money".to_owned()),
+            Self::Sandbox => Ok("test money".to_owned()),
             Self::Lightspark(node) => {
                 let report = node.health().await?;
                 let paying = if report.can_pay { "can pay refunds" } else { "cannot pay refunds" };

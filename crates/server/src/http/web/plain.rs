@@ -27,7 +27,7 @@ pub(super) async fn page(state: &State) -> Result<HttpResponse, Problem> {
         rows.push_str("<li>Nothing is on sale.</li>");
     }
     let wallet = state.public.sandbox_wallet_url.as_ref().map_or_else(String::new, |url| {
-        format!("<p>Play money is in the <a href=\"{}\">sandbox wallet</a>.</p>", escaped(url))
+        format!("<p>Test money is in the <a href=\"{}\">test wallet</a>.</p>", escaped(url))
     });
     let html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
