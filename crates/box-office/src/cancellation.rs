@@ -116,11 +116,12 @@ impl BoxOffice {
 
     /// Refunds what is refundable for other reasons, such as a duplicate payment, or was taken back by an earlier release.
     async fn refund_leftovers(&self, event: EventId) -> Result<JobEnd, StoreError> {
-        let query = PaymentQuery { event_id: Some(event), refundable: true, ..PaymentQuery::default() };
-        for offset in (0..).step_by(100) {
-            let page = Page::new(Some(Page::MAX_LIMIT), Some(offset));
-            let views = self.store().payment_views(&query, page).await?;
-            if views.is_empty() {
+        let mut query = PaymentQuery { event_id: Some(event), refundable: true, ..PaymentQuery::default() };
+        loop {
+            let views = self.store().payment_views(&query, Page::new(Some(Page::MAX_LIMIT), None)).await?;
+            // Refunds that arrive meanwhile leave the list: an offset would skip others.
+            query.below = views.last().and_then(|view| view.payment.as_ref()).map(|payment| payment.id);
+            if query.below.is_none() {
                 break;
             }
             for view in views {

@@ -34,6 +34,8 @@ pub struct PaymentQuery {
     pub payer: Option<String>,
     /// Part of an invoice id, bolt11, payment hash or UMA address, or a whole ticket or payment number.
     pub text: Option<String>,
+    /// Only those with a smaller number: what follows a page that ended with it, whatever was added or left the list since.
+    pub below: Option<PaymentId>,
 }
 
 /// How one event sells.
@@ -126,6 +128,8 @@ pub trait Views: Send + Sync {
     async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError>;
     /// A page of tickets with all that belongs to them, newest first.
     async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError>;
+    /// How many tickets match, on all pages together.
+    async fn count_tickets(&self, query: &TicketQuery) -> Result<u64, StoreError>;
     /// Pages of people's tickets with all that belongs to them, newest first: one for each that is asked for, in their order.
     async fn tickets_of(&self, asked: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError>;
     /// A page of payments with their tickets; each has a payment.
@@ -141,12 +145,19 @@ pub trait Views: Send + Sync {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<SalesPoint>, StoreError>;
-    /// A page of an event's paid tickets with their holders, by ticket number.
-    async fn attendees(&self, event: EventId, page: Page) -> Result<Vec<Attendee>, StoreError>;
+    /// A page of an event's paid tickets with their holders, by ticket number; of those with a greater number than `after`.
+    async fn attendees(
+        &self,
+        event: EventId,
+        after: Option<TicketId>,
+        page: Page,
+    ) -> Result<Vec<Attendee>, StoreError>;
     /// What is under way right now; reads no more rows than that.
     async fn in_flight(&self) -> Result<InFlight, StoreError>;
     /// The books as they are, with what is overdue since `before`. Reads everything: for audits, not for pages.
     async fn ledger(&self, before: Timestamp) -> Result<Ledger, StoreError>;
+    /// How many lines the audit log has.
+    async fn count_audit(&self) -> Result<u64, StoreError>;
     /// A page of the audit log, newest first.
     async fn audit_log(&self, page: Page) -> Result<Vec<crate::store::AuditEntry>, StoreError>;
 }

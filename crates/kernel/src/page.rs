@@ -19,6 +19,16 @@ impl Page {
         }
     }
 
+    /// A page as long as one may be, from the beginning.
+    pub const fn largest() -> Self {
+        Self { limit: Self::MAX_LIMIT, offset: 0 }
+    }
+
+    /// Rows at most, as a length.
+    pub fn size(self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+
     /// Rows at most.
     pub const fn limit(self) -> u32 {
         self.limit

@@ -36,6 +36,8 @@ pub trait PaymentReader: Send + Sync {
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError>;
     /// A page of an event's event-level invoices, newest first.
     async fn event_invoices(&self, event: EventId, page: Page) -> Result<Vec<Invoice>, StoreError>;
+    /// How many event-level invoices an event has.
+    async fn count_event_invoices(&self, event: EventId) -> Result<u64, StoreError>;
 }
 
 /// Payments, changed inside a session. New ones come from `box_office::Holds` alone.

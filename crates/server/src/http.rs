@@ -33,6 +33,7 @@ mod users;
 mod wallet;
 mod web;
 mod webhooks;
+mod whole;
 
 pub use openapi::document;
 pub use routes::{ROUTES, RouteEntry};

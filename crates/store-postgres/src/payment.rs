@@ -148,6 +148,16 @@ impl PaymentReader for Postgres {
         invoice(row)
     }
 
+    async fn count_event_invoices(&self, event: EventId) -> Result<u64, StoreError> {
+        let count: i64 = i::table
+            .filter(i::event_id.eq(event.get()).and(i::payment_id.is_null()))
+            .count()
+            .get_result(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        Ok(count.unsigned_abs())
+    }
+
     async fn event_invoices(&self, event: EventId, page: Page) -> Result<Vec<Invoice>, StoreError> {
         let rows: Vec<InvoiceRow> = i::table
             .filter(i::event_id.eq(event.get()).and(i::payment_id.is_null()))

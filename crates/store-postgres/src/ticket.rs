@@ -33,6 +33,9 @@ pub(crate) fn matching(query: &TicketQuery) -> t::BoxedQuery<'static, Pg> {
     if let Some(status) = query.status {
         rows = rows.filter(t::payment_status.eq(status.as_str()));
     }
+    if let Some(below) = query.below {
+        rows = rows.filter(t::id.lt(below.get()));
+    }
     rows
 }
 

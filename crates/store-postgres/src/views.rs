@@ -102,6 +102,9 @@ fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
         let of_payer = lower(t::uma_address).eq(payer.to_ascii_lowercase());
         rows = rows.filter(exists(t::table.filter(t::id.eq(p::ticket_id)).filter(of_payer)));
     }
+    if let Some(below) = query.below {
+        rows = rows.filter(p::id.lt(below.get()));
+    }
     let Some(text) = &query.text else { return rows };
     let Some(pattern) = contains(text.trim()) else { return rows.filter(sql::<Bool>("false")) };
     let number: i64 = text.trim().parse().unwrap_or(-1);
@@ -134,6 +137,15 @@ impl Views for Postgres {
             .offset(page.offset().into())
             .select(t::id);
         joined_where!(self, t::id.eq_any(chosen), t::id.desc())
+    }
+
+    async fn count_tickets(&self, query: &TicketQuery) -> Result<u64, StoreError> {
+        let count: i64 = ticket::matching(query)
+            .count()
+            .get_result(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        Ok(count.unsigned_abs())
     }
 
     async fn tickets_of(&self, asked: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError> {
@@ -245,11 +257,17 @@ impl Views for Postgres {
             .collect()
     }
 
-    async fn attendees(&self, event: EventId, page: Page) -> Result<Vec<Attendee>, StoreError> {
+    async fn attendees(
+        &self,
+        event: EventId,
+        after: Option<TicketId>,
+        page: Page,
+    ) -> Result<Vec<Attendee>, StoreError> {
         let rows: Vec<(TicketRow, Option<(String, Option<String>, Option<Timestamp>)>)> = t::table
             .left_join(u::table.on(u::id.nullable().eq(t::user_id)))
             .filter(t::event_id.eq(event.get()))
             .filter(t::payment_status.eq(TicketStatus::Paid.as_str()))
+            .filter(t::id.gt(after.map_or(0, TicketId::get)))
             .order(t::id)
             .limit(page.limit().into())
             .offset(page.offset().into())
@@ -272,6 +290,11 @@ impl Views for Postgres {
 
     async fn ledger(&self, before: Timestamp) -> Result<Ledger, StoreError> {
         ledger::read(&mut *self.lend().await?, before).await
+    }
+
+    async fn count_audit(&self) -> Result<u64, StoreError> {
+        let count: i64 = a::table.count().get_result(&mut *self.lend().await?).await.map_err(store_error)?;
+        Ok(count.unsigned_abs())
     }
 
     async fn audit_log(&self, page: Page) -> Result<Vec<AuditEntry>, StoreError> {

@@ -248,6 +248,18 @@ impl PaymentReader for Sqlite {
         self.read(move |connection| invoices::of_event(connection, event)).await
     }
 
+    async fn count_event_invoices(&self, event: EventId) -> Result<u64, StoreError> {
+        use schema::uma_request_invoices::dsl as invoice;
+        self.read(move |connection| {
+            let found: i64 = invoice::uma_request_invoices
+                .filter(invoice::event_id.eq(event.get()).and(invoice::payment_id.is_null()))
+                .count()
+                .get_result(connection)?;
+            Ok(found.unsigned_abs())
+        })
+        .await
+    }
+
     async fn event_invoices(&self, event: EventId, page: Page) -> Result<Vec<Invoice>, StoreError> {
         self.read(move |connection| invoices::page_of_event(connection, event, page)).await
     }

@@ -55,12 +55,7 @@ fn find(connection: &mut SqliteConnection, id: TicketId) -> Result<Option<Ticket
     row.map(Ticket::try_from).transpose()
 }
 
-/// A page of rows, newest first.
-pub(crate) fn page(
-    connection: &mut SqliteConnection,
-    query: &TicketQuery,
-    page: Page,
-) -> Result<Vec<TicketRow>, Fault> {
+fn matching(query: &TicketQuery) -> schema::tickets::BoxedQuery<'static, diesel::sqlite::Sqlite> {
     let mut rows = table.into_boxed();
     if let Some(user) = query.user_id {
         rows = rows.filter(dsl::user_id.eq(user.get()));
@@ -71,7 +66,24 @@ pub(crate) fn page(
     if let Some(status) = query.status {
         rows = rows.filter(dsl::payment_status.eq(status.as_str()));
     }
-    Ok(rows
+    if let Some(below) = query.below {
+        rows = rows.filter(dsl::id.lt(below.get()));
+    }
+    rows
+}
+
+pub(crate) fn count(connection: &mut SqliteConnection, query: &TicketQuery) -> Result<u64, Fault> {
+    let found: i64 = matching(query).count().get_result(connection)?;
+    Ok(found.unsigned_abs())
+}
+
+/// A page of rows, newest first.
+pub(crate) fn page(
+    connection: &mut SqliteConnection,
+    query: &TicketQuery,
+    page: Page,
+) -> Result<Vec<TicketRow>, Fault> {
+    Ok(matching(query)
         .order(dsl::id.desc())
         .limit(page.limit().into())
         .offset(page.offset().into())

@@ -118,6 +118,9 @@ fn matching(query: &PaymentQuery) -> PaymentRows {
     if let Some(payer) = &query.payer {
         rows = rows.filter(lower(ticket::uma_address).eq(payer.to_ascii_lowercase()));
     }
+    if let Some(below) = query.below {
+        rows = rows.filter(payment::id.lt(below.get()));
+    }
     let text = query.text.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
     if !text.is_empty() {
         let on_invoice = invoice::uma_request_invoices.select(invoice::payment_id).filter(
@@ -154,12 +157,18 @@ pub(crate) fn payments(
     complete(connection, rows)
 }
 
-fn attendees(connection: &mut SqliteConnection, event: EventId, page: Page) -> Result<Vec<Attendee>, Fault> {
+fn attendees(
+    connection: &mut SqliteConnection,
+    event: EventId,
+    after: Option<TicketId>,
+    page: Page,
+) -> Result<Vec<Attendee>, Fault> {
     use schema::{tickets::dsl as ticket, users::dsl as user};
     type Holder = (Option<String>, Option<String>, Option<i64>);
     let rows: Vec<(TicketRow, Holder)> = ticket::tickets
         .left_join(user::users)
         .filter(ticket::event_id.eq(event.get()).and(ticket::payment_status.eq(TicketStatus::Paid.as_str())))
+        .filter(ticket::id.gt(after.map_or(0, TicketId::get)))
         .order(ticket::id)
         .limit(page.limit().into())
         .offset(page.offset().into())
@@ -227,6 +236,11 @@ impl Views for Sqlite {
         .await
     }
 
+    async fn count_tickets(&self, query: &TicketQuery) -> Result<u64, StoreError> {
+        let query = *query;
+        self.read(move |connection| tickets::count(connection, &query)).await
+    }
+
     async fn tickets_of(&self, asked: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError> {
         let asked = asked.to_vec();
         self.read(move |connection| {
@@ -267,8 +281,13 @@ impl Views for Sqlite {
         self.read(move |connection| sales::by_hour(connection, event, micros(from), micros(to))).await
     }
 
-    async fn attendees(&self, event: EventId, page: Page) -> Result<Vec<Attendee>, StoreError> {
-        self.read(move |connection| attendees(connection, event, page)).await
+    async fn attendees(
+        &self,
+        event: EventId,
+        after: Option<TicketId>,
+        page: Page,
+    ) -> Result<Vec<Attendee>, StoreError> {
+        self.read(move |connection| attendees(connection, event, after, page)).await
     }
 
     async fn in_flight(&self) -> Result<InFlight, StoreError> {
@@ -277,6 +296,14 @@ impl Views for Sqlite {
 
     async fn ledger(&self, before: Timestamp) -> Result<Ledger, StoreError> {
         self.read(move |connection| ledger::ledger(connection, micros(before))).await
+    }
+
+    async fn count_audit(&self) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let found: i64 = schema::audit_log::table.count().get_result(connection)?;
+            Ok(found.unsigned_abs())
+        })
+        .await
     }
 
     async fn audit_log(&self, page: Page) -> Result<Vec<AuditEntry>, StoreError> {

@@ -20,6 +20,7 @@ pub mod holds;
 pub mod keys;
 pub mod known_networks;
 pub mod ledger;
+pub mod lists;
 pub mod nonces;
 pub mod outgoing;
 pub mod payments;
@@ -289,6 +290,10 @@ macro_rules! store_contract {
                 hours_with_sales
                 paid_tickets_with_their_holders
                 what_is_under_way_right_now
+            ]
+            lists [
+                pages_that_follow_a_number_miss_nothing
+                lists_are_counted_on_all_pages_together
             ]
             ledger [
                 the_books_of_a_shop_in_order_balance

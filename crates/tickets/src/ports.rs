@@ -14,6 +14,8 @@ pub struct TicketQuery {
     pub event_id: Option<EventId>,
     /// Only these.
     pub status: Option<TicketStatus>,
+    /// Only those with a smaller number: what follows a page that ended with it, whatever was added or left the list since.
+    pub below: Option<TicketId>,
 }
 
 /// Tickets, read without a session.

@@ -79,9 +79,26 @@ pub(super) async fn simulate_payment(mut words: Words) -> Outcome {
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
         let url = format!("http://localhost:{}/api/users/alice/pay", sandbox.port);
+        if let Ok(invoice) = payments::Bolt11::parse(&bolt11) {
+            let store = Database::open(&config.database).await?.store;
+            let known = store.invoice_by_hash(invoice.payment_hash()).await?;
+            if known.is_some_and(|known| known.status == payments::InvoiceStatus::Settled) {
+                say("This invoice was paid before; nothing was paid now.");
+                return Ok(());
+            }
+        }
         let answer = client.post(url).json(&serde_json::json!({ "to": bolt11 })).send().await?;
-        if !answer.status().is_success() {
-            return Err(format!("the sandbox refused: {}", answer.text().await?).into());
+        let accepted = answer.status().is_success();
+        let text = answer.text().await?;
+        let payment: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        let word = |name: &str| payment.get(name).and_then(serde_json::Value::as_str);
+        match word("state").filter(|_| accepted) {
+            Some("paid") => {}
+            Some("paying") => {
+                say("The payment is on its way.");
+                return Ok(());
+            }
+            _ => return Err(format!("nothing was paid: {}", word("reason").unwrap_or(&text)).into()),
         }
     } else {
         wiring::open(&config, &Machine::default()).await?.office.simulate_payment(&bolt11).await?;

@@ -1,5 +1,6 @@
 //! The success envelope, and answers that browsers may ask about again cheaply.
 
+use super::whole;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -8,6 +9,8 @@ use actix_web::{
     },
     web::Bytes,
 };
+use futures_util::Stream;
+use kernel::StoreError;
 use serde::{Serialize, ser::Error};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -40,6 +43,19 @@ pub(crate) fn page<T: Serialize>(message: &str, data: T, total: u64) -> HttpResp
     let mut answer = ok(message, data);
     answer.headers_mut().insert(TOTAL, HeaderValue::from(total));
     answer
+}
+
+/// 200 with a whole list, of so many rows in all.
+pub(crate) fn whole<T: Serialize + 'static>(
+    message: &'static str,
+    pages: impl Stream<Item = Result<Vec<T>, StoreError>> + 'static,
+    total: u64,
+) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((TOTAL, HeaderValue::from(total)))
+        .content_type("application/json")
+        .streaming(whole::envelope(message, pages))
 }
 
 /// 201 with data.

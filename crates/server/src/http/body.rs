@@ -186,6 +186,11 @@ impl PageQuery {
         let bound = |number: i64| u32::try_from(number.clamp(0, i64::from(u32::MAX))).unwrap_or(u32::MAX);
         Page::new(self.limit.map(bound), self.offset.map(bound))
     }
+
+    /// The same, or without a limit the first page of a whole list.
+    pub(crate) fn or_whole(self) -> Page {
+        Self { limit: self.limit.or(Some(i64::from(Page::MAX_LIMIT))), ..self }.page()
+    }
 }
 
 /// Reads a number that may be nonsense.

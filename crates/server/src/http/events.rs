@@ -15,7 +15,7 @@ use box_office::Caller;
 use chrono::{DateTime, SubsecRound, Utc};
 use events::{Event, EventQuery};
 use kernel::{EventId, Page, Sats};
-use payments::{Invoice, InvoiceStatus};
+use payments::Invoice;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tickets::{TicketQuery, TicketStatus};
@@ -246,9 +246,9 @@ async fn sight(
     Ok(move |event| Sight { is_admin, has_ticket: held.contains(&event) })
 }
 
-/// The event's own invoice, while it can be paid.
+/// The event's own invoice, while it can be paid and asks for what the event costs.
 pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Option<Arc<Invoice>>, Problem> {
-    if event.is_free() {
+    if event.is_free() || event.cancelled_at.is_some() {
         return Ok(None);
     }
     let now = state.office.now();
@@ -260,7 +260,7 @@ pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Opti
             found
         }
     };
-    Ok(invoice.filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at))
+    Ok(invoice.filter(|invoice| invoice.is_payable(now) && invoice.amount == event.price.to_msats()))
 }
 
 /// An event, if the caller may see it: a deactivated one exists for organisers and for those who hold a ticket of it.
@@ -275,7 +275,8 @@ pub(crate) async fn visible(
     }
     let Some(caller) = caller else { return Ok(None) };
     for status in [TicketStatus::Paid, TicketStatus::Pending] {
-        let held = TicketQuery { user_id: Some(caller.id()), event_id: Some(id), status: Some(status) };
+        let held =
+            TicketQuery { user_id: Some(caller.id()), event_id: Some(id), status: Some(status), below: None };
         if !state.store.tickets(&held, Page::new(Some(1), None)).await?.is_empty() {
             return Ok(Some(event));
         }

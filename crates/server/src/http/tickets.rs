@@ -10,6 +10,7 @@ use super::{
     problem::{Problem, ProblemBody},
     state::State,
     statuses::{Anomaly, CollectionStep, EventState, PaymentState, RefundState, TicketState},
+    whole::{KeyedPage, pages},
 };
 use crate::calendar;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -18,7 +19,7 @@ use chrono::{DateTime, Utc};
 use kernel::{EventId, Msats, Page, TicketId, UserId};
 use payments::{CollectionState, PaymentState as PaidState, Refund};
 use serde::{Deserialize, Serialize};
-use tickets::TicketStatus;
+use tickets::{TicketQuery, TicketStatus};
 use uma_protocol::UmaAddress;
 use utoipa::{IntoParams, ToSchema};
 
@@ -417,10 +418,24 @@ impl UserTicketView {
     }
 }
 
-/// A person's tickets, newest first: one's own, or anybody's as an organiser
+/// A page of tickets, and the one that the next page follows.
+fn keyed(
+    state: &State,
+    views: Vec<TicketView>,
+    page: Page,
+    is_admin: bool,
+) -> KeyedPage<UserTicketView, TicketId> {
+    let next = views.last().map(|view| view.ticket.id).filter(|_| views.len() >= page.size());
+    let url = &state.http.public_url;
+    (views.into_iter().map(|view| UserTicketView::new(view, is_admin, url)).collect(), next)
+}
+
+const RETRIEVED: &str = "User tickets retrieved";
+
+/// A person's tickets, newest first: one's own, or anybody's as an organiser; all of them unless a limit is given
 #[utoipa::path(get, path = "/api/users/{user_id}/tickets", tag = "tickets", params(("user_id" = i64, Path), ("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)),
     security(("token" = [])), responses(
-    (status = 200, body = Answer<Vec<UserTicketView>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    (status = 200, body = Answer<Vec<UserTicketView>>, headers(("X-Total-Count" = u64, description = "Tickets on all pages"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(super) async fn of_user(
     state: web::Data<State>,
     id: path::Id,
@@ -431,15 +446,25 @@ pub(super) async fn of_user(
     if caller.id() != user_id && !caller.is_admin {
         return Err(Problem::forbidden("these are somebody else's tickets"));
     }
-    let page = if page.limit.is_none() {
-        Page::new(Some(Page::MAX_LIMIT), Some(page.page().offset()))
-    } else {
-        page.page()
-    };
+    let (whole, page) = (page.limit.is_none(), page.or_whole());
+    let query = TicketQuery { user_id: Some(user_id), ..TicketQuery::default() };
     let views = state.office.tickets_of(user_id, page).await?;
-    let views: Vec<_> = views
-        .into_iter()
-        .map(|view| UserTicketView::new(view, caller.is_admin, &state.http.public_url))
-        .collect();
-    Ok(answer::ok("User tickets retrieved", views))
+    let total = if page.offset() == 0 && views.len() < page.size() {
+        u64::try_from(views.len()).unwrap_or(u64::MAX)
+    } else {
+        state.store.count_tickets(&query).await?
+    };
+    let is_admin = caller.is_admin;
+    let first = keyed(&state, views, page, is_admin);
+    if !whole || first.1.is_none() {
+        return Ok(answer::page(RETRIEVED, first.0, total));
+    }
+    let pages = pages(first, move |below| {
+        let (state, query) = (state.clone(), TicketQuery { below: Some(below), ..query });
+        async move {
+            let page = Page::largest();
+            Ok(keyed(&state, state.store.ticket_views(&query, page).await?, page, is_admin))
+        }
+    });
+    Ok(answer::whole(RETRIEVED, pages, total))
 }

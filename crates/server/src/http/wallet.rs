@@ -50,6 +50,11 @@ pub(crate) struct WalletBudgetForm {
     budget_per_day_sats: Option<u64>,
 }
 
+/// The end of a connection; `null` if it has none.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct End(Option<DateTime<Utc>>);
+
 /// Whether a wallet is connected.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = WalletConnection)]
@@ -58,8 +63,10 @@ pub(crate) struct WalletView {
     /// `connected`, `expired`, `stale` (it has not answered for a while) or `needs_reconnect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
+    /// When the connection ends; `null` if it does not, left out if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<DateTime<Utc>>,
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    expires_at: Option<End>,
     /// Whether the shop renews it by itself before that.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     renews: bool,
@@ -98,7 +105,7 @@ pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> R
                 connected,
                 spent_today_sats: Some(spent.to_sats_floor().get()),
                 state: Some(wallet.state(now).as_str()),
-                expires_at: wallet.expires_at,
+                expires_at: Some(End(wallet.expires_at)),
                 renews: wallet.refresh_token.is_some() && connected,
                 created_at: Some(wallet.created_at),
                 problem: box_office::wallet_problem(&wallet, now),

@@ -313,3 +313,65 @@ async fn the_timeline_shows_evidence_with_its_time_and_origin() {
     assert_eq!((&revoked["origin"], &revoked["actor_id"]), (&json!("organiser"), &json!(admin.id)));
     assert_eq!(entry("refunded")["origin"], "node");
 }
+
+/// More than two pages: without a limit the contract gives all.
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_without_a_limit_are_whole_and_say_how_long_they_are() {
+    const MANY: usize = 203;
+    let app = TestApp::open().await;
+    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let event = app.add_event(&admin, PRICE, 300).await;
+    for _ in 0..MANY {
+        app.buy(&alice, event).await.data();
+    }
+    let tickets = format!("/api/users/{}/tickets", alice.id);
+    for path in ["/api/admin/payments", "/api/admin/payments/pending", &tickets] {
+        let whole = app.get_as(&admin, path).await;
+        let ids: Vec<i64> =
+            whole.data().as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
+        assert_eq!((ids.len(), whole.header("x-total-count")), (MANY, "203"), "{path}");
+        assert!(ids.is_sorted_by(|one, other| one > other), "{path}: newest first, each once");
+        let part = app.get_as(&admin, &format!("{path}?limit=10&offset=200")).await;
+        assert_eq!(
+            (part.data().as_array().unwrap().len(), part.header("x-total-count")),
+            (3, "203"),
+            "{path}"
+        );
+        let rest = app.get_as(&admin, &format!("{path}?offset=50")).await;
+        assert_eq!(rest.data().as_array().unwrap().len(), MANY - 50, "{path}");
+    }
+    let free = app.add_event(&admin, 0, 300).await;
+    for _ in 0..MANY {
+        app.buy(&alice, free).await.data();
+    }
+    let attendees = format!("/api/admin/events/{free}/attendees");
+    let whole = app.get_as(&admin, &attendees).await;
+    assert_eq!((whole.data().as_array().unwrap().len(), whole.header("x-total-count")), (MANY, "203"));
+    let csv = app.get_as(&admin, &format!("{attendees}?format=csv")).await;
+    assert_eq!(csv.text.lines().count(), MANY + 1);
+    for (path, total) in [
+        ("/api/admin/events".to_owned(), "2"),
+        (format!("/api/admin/events/{event}/invoices"), "0"),
+        ("/api/admin/jobs/dead".to_owned(), "0"),
+        ("/api/admin/audit".to_owned(), "2"),
+    ] {
+        assert_eq!(app.get_as(&admin, &path).await.header("x-total-count"), total, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_events_invoice_is_public_only_while_it_asks_for_the_events_price() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let event = app.add_event(&admin, PRICE, 5).await;
+    let path = format!("/api/events/{event}");
+    let edit = format!("/api/admin/events/{event}");
+    app.post_as(&admin, &format!("{edit}/uma-invoice"), &json!({})).await.data();
+    assert_eq!(app.get(&path).await.data()["uma_request_invoice"]["amount_sats"], PRICE);
+    assert_eq!(app.put_as(&admin, &edit, &json!({ "price_sats": PRICE + 1 })).await.status, 200);
+    assert!(app.get(&path).await.data()["uma_request_invoice"].is_null(), "it has the old price");
+    assert_eq!(app.put_as(&admin, &edit, &json!({ "price_sats": PRICE })).await.status, 200);
+    assert!(app.get(&path).await.data()["uma_request_invoice"].is_object());
+    assert_eq!(app.post_as(&admin, &format!("{edit}/cancel"), &json!({})).await.status, 200);
+    assert!(app.get_as(&admin, &path).await.data()["uma_request_invoice"].is_null(), "it is cancelled");
+}

@@ -285,3 +285,17 @@ async fn wallets_that_do_not_answer_keep_nobody_else_from_being_asked() {
     // Far below the minute that each of the others may take.
     tokio::time::timeout(std::time::Duration::from_secs(30), asked).await.expect("the buyer's VASP is asked");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_without_an_end_says_so() {
+    let app = TestApp::open().await;
+    let alice = app.person("alice").await;
+    let path = "/api/users/me/nwc-connection";
+    let none = app.get_as(&alice, path).await;
+    assert!(!none.data().as_object().unwrap().contains_key("expires_at"));
+    let uri = app.sandbox().vasp().connection("alice").unwrap();
+    assert_eq!(app.post_as(&alice, path, &json!({ "nwc_connection_uri": uri })).await.status, 200);
+    let seen = app.get_as(&alice, path).await;
+    assert!(seen.data()["connected"].as_bool().unwrap());
+    assert!(seen.data().as_object().unwrap().get("expires_at").unwrap().is_null());
+}

@@ -136,7 +136,7 @@ pub(crate) struct AuditLine {
 /// What organisers did, newest first
 #[utoipa::path(get, path = "/api/admin/audit", tag = "organisers", security(("token" = [])),
     params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
-    (status = 200, body = Answer<Vec<AuditLine>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    (status = 200, body = Answer<Vec<AuditLine>>, headers(("X-Total-Count" = u64, description = "Lines on all pages"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn audit(
     state: web::Data<State>,
     _: Admin,
@@ -154,7 +154,7 @@ pub(in crate::http) async fn audit(
             at: line.entry.at,
         })
         .collect();
-    Ok(answer::ok("Audit log retrieved", lines))
+    Ok(answer::page("Audit log retrieved", lines, state.store.count_audit().await?))
 }
 
 /// A job given up.
@@ -173,7 +173,7 @@ pub(crate) struct DeadJob {
 /// Jobs given up, newest first
 #[utoipa::path(get, path = "/api/admin/jobs/dead", tag = "organisers", security(("token" = [])),
     params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
-    (status = 200, body = Answer<Vec<DeadJob>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    (status = 200, body = Answer<Vec<DeadJob>>, headers(("X-Total-Count" = u64, description = "Jobs on all pages"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn dead_jobs(
     state: web::Data<State>,
     _: Admin,
@@ -190,7 +190,8 @@ pub(in crate::http) async fn dead_jobs(
             error: job.last_error,
         })
         .collect();
-    Ok(answer::ok("Dead jobs retrieved", jobs))
+    let total = state.store.job_stats(state.office.now()).await?.dead;
+    Ok(answer::page("Dead jobs retrieved", jobs, total))
 }
 
 /// Put a job that was given up back in the queue

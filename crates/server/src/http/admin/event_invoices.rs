@@ -121,7 +121,7 @@ impl From<Invoice> for EventInvoiceRecord {
 /// Invoices of an event as such, newest first, with what they received
 #[utoipa::path(get, path = "/api/admin/events/{id}/invoices", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path), ("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
-    (status = 200, body = Answer<Vec<EventInvoiceRecord>>), (status = 401, body = ProblemBody),
+    (status = 200, body = Answer<Vec<EventInvoiceRecord>>, headers(("X-Total-Count" = u64, description = "Invoices on all pages"))), (status = 401, body = ProblemBody),
     (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(in crate::http) async fn invoices(
     state: web::Data<State>,
@@ -135,5 +135,6 @@ pub(in crate::http) async fn invoices(
     }
     let invoices = state.store.event_invoices(id, page.page()).await?;
     let invoices: Vec<_> = invoices.into_iter().map(EventInvoiceRecord::from).collect();
-    Ok(answer::ok("Event invoices retrieved", invoices))
+    let total = state.store.count_event_invoices(id).await?;
+    Ok(answer::page("Event invoices retrieved", invoices, total))
 }

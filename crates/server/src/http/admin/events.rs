@@ -8,13 +8,15 @@ use crate::http::{
     problem::{Problem, ProblemBody},
     state::State,
     statuses::TicketState,
+    whole::{KeyedPage, pages},
 };
 use actix_web::{HttpResponse, http::header, web};
 use box_office::{Attendee, EventSales};
 use chrono::{DateTime, Utc};
-use events::{Event, EventDraft, EventPatch, NetworkLimitPatch};
-use kernel::{EventId, Page};
+use events::{Event, EventDraft, EventPatch, EventQuery, NetworkLimitPatch};
+use kernel::{EventId, Page, StoreError, TicketId};
 use serde::{Deserialize, Deserializer, Serialize};
+use tickets::{TicketQuery, TicketStatus};
 use utoipa::{IntoParams, ToSchema};
 
 /// A new event.
@@ -101,15 +103,16 @@ async fn full_view(state: &State, event: Event) -> Result<EventView, Problem> {
 /// All events with their sales, newest first
 #[utoipa::path(get, path = "/api/admin/events", tag = "organisers", security(("token" = [])),
     params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
-    (status = 200, body = Answer<Vec<AdminEventView>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    (status = 200, body = Answer<Vec<AdminEventView>>, headers(("X-Total-Count" = u64, description = "Events on all pages"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn list(
     state: web::Data<State>,
     _: Admin,
     page: web::Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
+    let total = state.store.count_events(&EventQuery::default()).await?;
     let sales = state.store.event_sales(None, page.page()).await?;
     let views: Vec<_> = sales.into_iter().map(AdminEventView::new).collect();
-    Ok(answer::ok("Events retrieved successfully", views))
+    Ok(answer::page("Events retrieved successfully", views, total))
 }
 
 /// Put an event on sale
@@ -254,6 +257,8 @@ impl From<Attendee> for AttendeeView {
     }
 }
 
+const ATTENDEES: &str = "Attendees retrieved";
+
 /// How to write a list of attendees.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -268,10 +273,10 @@ pub(in crate::http) struct AttendeeQuery {
     offset: Option<i64>,
 }
 
-/// Who may come in, by ticket
+/// Who may come in, by ticket; all of them unless a limit is given
 #[utoipa::path(get, path = "/api/admin/events/{id}/attendees", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path), AttendeeQuery), responses(
-    (status = 200, body = Answer<Vec<AttendeeView>>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 200, body = Answer<Vec<AttendeeView>>, headers(("X-Total-Count" = u64, description = "Paid tickets in all"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody)))]
 pub(in crate::http) async fn attendees(
     state: web::Data<State>,
@@ -282,15 +287,16 @@ pub(in crate::http) async fn attendees(
     let id = EventId::new(id.0);
     let event = state.store.event(id).await?.ok_or_else(|| Problem::not_found("event"))?;
     if query.format.as_deref() != Some("csv") {
-        let page = match query.limit {
-            None => {
-                Page::new(Some(Page::MAX_LIMIT), query.offset.and_then(|offset| u32::try_from(offset).ok()))
-            }
-            Some(_) => PageQuery { limit: query.limit, offset: query.offset }.page(),
-        };
-        let views: Vec<AttendeeView> =
-            state.store.attendees(id, page).await?.into_iter().map(Into::into).collect();
-        return Ok(answer::ok("Attendees retrieved", views));
+        let paid =
+            TicketQuery { event_id: Some(id), status: Some(TicketStatus::Paid), ..TicketQuery::default() };
+        let total = state.store.count_tickets(&paid).await?;
+        let page = PageQuery { limit: query.limit, offset: query.offset };
+        let first = page_of(state.clone(), id, None, page.or_whole()).await?;
+        if page.limit.is_some() {
+            return Ok(answer::page(ATTENDEES, first.0, total));
+        }
+        let pages = pages(first, move |after| page_of(state.clone(), id, Some(after), Page::largest()));
+        return Ok(answer::whole(ATTENDEES, pages, total));
     }
     let rows = everybody(&state, id).await?;
     let zone = event.time_zone;
@@ -321,11 +327,24 @@ pub(in crate::http) async fn attendees(
         .body(table))
 }
 
+/// A page of attendees, and the ticket that the next one follows.
+async fn page_of(
+    state: web::Data<State>,
+    id: EventId,
+    after: Option<TicketId>,
+    page: Page,
+) -> Result<KeyedPage<AttendeeView, TicketId>, StoreError> {
+    let rows = state.store.attendees(id, after, page).await?;
+    let next = rows.last().map(|row| row.ticket.id).filter(|_| rows.len() >= page.size());
+    Ok((rows.into_iter().map(Into::into).collect(), next))
+}
+
+/// All attendees. A page follows the last ticket of the one before, so that refunds meanwhile leave nobody out.
 async fn everybody(state: &State, id: EventId) -> Result<Vec<Attendee>, Problem> {
-    let mut all = Vec::new();
+    let mut all: Vec<Attendee> = Vec::new();
     loop {
-        let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        let page = state.store.attendees(id, Page::new(Some(Page::MAX_LIMIT), Some(offset))).await?;
+        let after = all.last().map(|last| last.ticket.id);
+        let page = state.store.attendees(id, after, Page::largest()).await?;
         if page.is_empty() {
             return Ok(all);
         }

@@ -10,11 +10,12 @@ use crate::http::{
     problem::{Problem, ProblemBody},
     state::State,
     statuses::{Anomaly, PaymentState, TicketState},
+    whole::{KeyedPage, pages},
 };
 use actix_web::{HttpResponse, web};
 use box_office::{PaymentQuery, TicketView};
 use chrono::{DateTime, Utc};
-use kernel::{Page, PaymentId, UserId};
+use kernel::{Page, PaymentId, StoreError, UserId};
 use payments::{Exception, PaymentStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -126,14 +127,39 @@ impl PaymentSearch {
     }
 }
 
-async fn list(state: &State, query: &PaymentQuery, page: Page) -> Result<HttpResponse, Problem> {
-    let total = state.store.count_payments(query).await?;
-    let views = state.store.payment_views(query, page).await?;
-    let views: Vec<_> = views.into_iter().filter_map(AdminPaymentView::new).collect();
-    Ok(answer::page("Payments retrieved", views, total))
+/// A page of a list, and the payment that the next one follows.
+async fn read(
+    state: web::Data<State>,
+    query: PaymentQuery,
+    page: Page,
+) -> Result<KeyedPage<AdminPaymentView, PaymentId>, StoreError> {
+    let views = state.store.payment_views(&query, page).await?;
+    let last = views.last().and_then(|view| view.payment.as_ref()).map(|payment| payment.id);
+    let next = last.filter(|_| views.len() >= page.size());
+    Ok((views.into_iter().filter_map(AdminPaymentView::new).collect(), next))
 }
 
-/// Payments, newest first
+/// A page, or without a limit everything.
+async fn list(
+    state: web::Data<State>,
+    query: PaymentQuery,
+    page: PageQuery,
+) -> Result<HttpResponse, Problem> {
+    const MESSAGE: &str = "Payments retrieved";
+    let total = state.store.count_payments(&query).await?;
+    let whole = page.limit.is_none();
+    let first = read(state.clone(), query.clone(), page.or_whole()).await?;
+    if !whole {
+        return Ok(answer::page(MESSAGE, first.0, total));
+    }
+    let pages = pages(first, move |below| {
+        let query = PaymentQuery { below: Some(below), ..query.clone() };
+        read(state.clone(), query, Page::largest())
+    });
+    Ok(answer::whole(MESSAGE, pages, total))
+}
+
+/// Payments, newest first; all of them unless a limit is given
 #[utoipa::path(get, path = "/api/admin/payments", tag = "organisers", security(("token" = [])), params(PaymentSearch), responses(
     (status = 200, body = Answer<Vec<AdminPaymentView>>, headers(("X-Total-Count" = u64, description = "Matches on all pages"))),
     (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
@@ -142,11 +168,12 @@ pub(in crate::http) async fn payments(
     _: Admin,
     search: web::Query<PaymentSearch>,
 ) -> Result<HttpResponse, Problem> {
-    let page = PageQuery { limit: search.limit, offset: search.offset }.page();
-    list(&state, &search.query()?, page).await
+    let page = PageQuery { limit: search.limit, offset: search.offset };
+    let query = search.query()?;
+    list(state, query, page).await
 }
 
-/// Payments not in yet, newest first
+/// Payments not in yet, newest first; all of them unless a limit is given
 #[utoipa::path(get, path = "/api/admin/payments/pending", tag = "organisers", security(("token" = [])),
     params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
     (status = 200, body = Answer<Vec<AdminPaymentView>>, headers(("X-Total-Count" = u64, description = "Matches on all pages"))),
@@ -157,7 +184,7 @@ pub(in crate::http) async fn pending(
     page: web::Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = PaymentQuery { status: Some(PaymentStatus::Pending), ..PaymentQuery::default() };
-    list(&state, &query, page.page()).await
+    list(state, query, page.into_inner()).await
 }
 
 /// A payment tried again.
