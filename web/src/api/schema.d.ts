@@ -132,7 +132,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who may come in, by ticket */
+        /** Who may come in, by ticket; all of them unless a limit is given */
         get: operations["list_attendees"];
         put?: never;
         post?: never;
@@ -268,7 +268,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Payments, newest first */
+        /** Payments, newest first; all of them unless a limit is given */
         get: operations["list_payments"];
         put?: never;
         post?: never;
@@ -285,7 +285,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Payments not in yet, newest first */
+        /** Payments not in yet, newest first; all of them unless a limit is given */
         get: operations["list_pending_payments"];
         put?: never;
         post?: never;
@@ -795,7 +795,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A person's tickets, newest first: one's own, or anybody's as an organiser */
+        /** A person's tickets, newest first: one's own, or anybody's as an organiser; all of them unless a limit is given */
         get: operations["list_user_tickets"];
         put?: never;
         post?: never;
@@ -1582,7 +1582,10 @@ export interface components {
                 connected: boolean;
                 /** Format: date-time */
                 created_at?: string | null;
-                /** Format: date-time */
+                /**
+                 * Format: date-time
+                 * @description When the connection ends; `null` if it does not, left out if there is none.
+                 */
                 expires_at?: string | null;
                 /** @description Why a wallet that was connected is not used any more. */
                 problem?: string | null;
@@ -2690,7 +2693,10 @@ export interface components {
             connected: boolean;
             /** Format: date-time */
             created_at?: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the connection ends; `null` if it does not, left out if there is none.
+             */
             expires_at?: string | null;
             /** @description Why a wallet that was connected is not used any more. */
             problem?: string | null;
@@ -2852,6 +2858,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description Lines on all pages */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3007,6 +3015,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description Events on all pages */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3331,6 +3341,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description Paid tickets in all */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3471,6 +3483,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description Invoices on all pages */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3615,6 +3629,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description Jobs on all pages */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6240,6 +6256,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    /** @description Tickets on all pages */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
