@@ -5,7 +5,17 @@ set -eu
 command="${1:-serve}"
 if [ "$command" = serve ] && [ "${MIGRATE:-yes}" = yes ]; then
   tries=0
-  until tickets migrate; do
+  while :; do
+    status=0
+    tickets migrate || status=$?
+    if [ "$status" -eq 0 ]; then
+      break
+    fi
+    # 75: the database does not answer. Anything else is a fault that waiting does not mend, and was said above.
+    if [ "$status" -ne 75 ]; then
+      echo "entrypoint: the database was not migrated; see the message above" >&2
+      exit "$status"
+    fi
     tries=$((tries + 1))
     if [ "$tries" -ge "${DATABASE_TRIES:-30}" ]; then
       echo "entrypoint: the database did not answer after $tries tries; giving up" >&2

@@ -1,5 +1,5 @@
 use crate::{
-    BoxOffice, Job, JobEnd, MailStamp, NewJob, Origin, Outbox, Task,
+    BoxOffice, Job, JobEnd, MailStamp, MailerError, NewJob, Origin, Outbox, Task,
     mail_limits::{Mail, MailKind},
 };
 use identity::{Email, User};
@@ -102,17 +102,20 @@ impl BoxOffice {
         if let Some(end) = self.limit_mail(job, mail).await? {
             return Ok(end);
         }
-        self.send_account_email(job, &email, &AccountEmail::Notice { notice: *notice, at: *at }).await
+        Ok(self.send_account_email(job, &email, &AccountEmail::Notice { notice: *notice, at: *at }).await)
     }
 
-    pub(crate) async fn send_account_email(
-        &self,
-        job: &Job,
-        to: &Email,
-        email: &AccountEmail,
-    ) -> Result<JobEnd, StoreError> {
-        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
-        let sent = mailer.send_account_email(to, email, &MailStamp::of_run(job)).await;
-        sent.map(|()| JobEnd::Done).map_err(|error| StoreError::Unavailable(error.into()))
+    pub(crate) async fn send_account_email(&self, job: &Job, to: &Email, email: &AccountEmail) -> JobEnd {
+        let Some(mailer) = &self.parts.mailer else { return JobEnd::Done };
+        self.email_sent(job, mailer.send_account_email(to, email, &MailStamp::of_run(job)).await)
+    }
+
+    /// How a job ends whose email was given to the mail server.
+    pub(crate) fn email_sent(&self, job: &Job, sent: Result<(), MailerError>) -> JobEnd {
+        match sent {
+            Ok(()) => JobEnd::Done,
+            Err(error @ MailerError::Refused(_)) => job.given_up(&error.to_string()),
+            Err(error @ MailerError::Unavailable(_)) => job.failed(&error.to_string(), self.now()),
+        }
     }
 }

@@ -132,11 +132,11 @@ impl BoxOffice {
     /// Checks a registration and hashes its password.
     async fn checked(&self, form: Registration, origin: Origin) -> Result<NewUser, AccountError> {
         let mut errors = FieldErrors::default();
-        let email = Email::parse(&form.email).map_err(|error| errors.add("email", error.to_string()));
-        let name = User::check_name(&form.name)
-            .map_err(|error| error.fields().iter().for_each(|(field, text)| errors.add(field, text.clone())));
-        let password =
-            Password::choose(form.password).map_err(|error| errors.add("password", error.to_string()));
+        let email = Email::parse(&form.email)
+            .map_err(|error| errors.add_coded("email", "not_an_email_address", error.to_string()));
+        let name = User::check_name(&form.name).map_err(|error| errors.add_text("name", error));
+        let password = Password::choose(form.password)
+            .map_err(|error| errors.add_coded("password", error.code(), error.to_string()));
         let (Ok(email), Ok(name), Ok(password)) = (email, name, password) else { return Err(errors.into()) };
         let password_hash = self.hash(password, origin).await?;
         let account_key = Secret::new(self.random()?);
@@ -205,11 +205,17 @@ impl BoxOffice {
     ) -> Result<User, AccountError> {
         own_or_admin(caller, id)?;
         let mut errors = FieldErrors::default();
-        let email = Email::parse(&change.email).map_err(|error| errors.add("email", error.to_string()));
-        let name = User::check_name(&change.name)
-            .map_err(|error| error.fields().iter().for_each(|(field, text)| errors.add(field, text.clone())));
-        let (Ok(email), Ok(name)) = (email, name) else { return Err(errors.into()) };
         let before = self.store().user(id).await?.filter(|user| user.deleted_at.is_none());
+        // What an earlier release accepted may stay.
+        let same_email = before.as_ref().and_then(|user| user.email.as_ref());
+        let same_email = same_email.filter(|email| email.as_str() == change.email);
+        let email = same_email.cloned().map_or_else(|| Email::parse(&change.email), Ok);
+        let email =
+            email.map_err(|error| errors.add_coded("email", "not_an_email_address", error.to_string()));
+        let same_name = before.as_ref().is_some_and(|user| user.name == change.name);
+        let name = if same_name { Ok(change.name.clone()) } else { User::check_name(&change.name) };
+        let name = name.map_err(|error| errors.add_text("name", error));
+        let (Ok(email), Ok(name)) = (email, name) else { return Err(errors.into()) };
         let before = before.ok_or(AccountError::NotFound)?;
         let proved_by = if before.email.as_ref() == Some(&email) {
             None

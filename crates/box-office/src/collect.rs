@@ -1,6 +1,6 @@
 use crate::{BoxOffice, JobEnd, Note, TicketView};
 use chrono::Duration;
-use kernel::{Msats, PaymentId, StoreError, Timestamp};
+use kernel::{Msats, PaymentId, StoreError, Timestamp, text::search};
 use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentHash, PaymentStatus};
 use tickets::Ticket;
 use uma_protocol::{
@@ -78,14 +78,16 @@ impl BoxOffice {
         let vasp = buyer.domain().as_str().to_owned();
         match self.push(invoice, &buyer).await {
             Ok(()) => {
-                let detail = if why.is_empty() { &vasp } else { why };
                 let noted =
-                    self.note_of(invoice, payment.id, CollectionState::RequestSent, detail, false).await?;
+                    self.note_of(invoice, payment.id, CollectionState::RequestSent, why, false).await?;
                 Ok(if noted { JobEnd::Done } else { replaced(now) })
             }
             Err(error) if error.is_retryable() => {
                 tracing::info!(payment.id = %payment.id, %vasp, %error, "the buyer's VASP could not be reached");
-                if !self.note_of(invoice, payment.id, CollectionState::Unreachable, &vasp, false).await? {
+                let sentence = format!(
+                    "{vasp} cannot be reached right now. Pay with the QR code, or wait: it is tried again."
+                );
+                if !self.note_of(invoice, payment.id, CollectionState::Unreachable, &sentence, false).await? {
                     return Ok(replaced(now));
                 }
                 let pause = Duration::seconds(5_i64.saturating_mul(1 << attempts.min(6)));
@@ -98,7 +100,9 @@ impl BoxOffice {
             }
             Err(error) => {
                 tracing::info!(payment.id = %payment.id, %vasp, %error, "the buyer's VASP took no request");
-                let noted = self.note_of(invoice, payment.id, CollectionState::Refused, &vasp, true).await?;
+                let noted = self
+                    .note_of(invoice, payment.id, CollectionState::Refused, &refusal(&vasp, &error), true)
+                    .await?;
                 Ok(if noted { JobEnd::Done } else { replaced(now) })
             }
         }
@@ -182,4 +186,40 @@ impl BoxOffice {
 /// The end of a job whose invoice is not the current one any more, or whose payment is over: it reads again what there is to do.
 fn replaced(now: Timestamp) -> JobEnd {
     JobEnd::Again { at: now.checked_add_signed(REPLACED_PAUSE).unwrap_or(now), error: None }
+}
+
+/// The sentence for the buyer about a VASP that takes no request.
+fn refusal(vasp: &str, error: &CounterpartyError) -> String {
+    match error {
+        CounterpartyError::Refused { status: 404, .. } => format!("{vasp} does not know this UMA address."),
+        CounterpartyError::Refused { body, .. } if !body.reason.trim().is_empty() => {
+            format!("{vasp} declined the request: {}", search(&body.reason))
+        }
+        CounterpartyError::Refused { .. } => format!("{vasp} declined the request."),
+        CounterpartyError::NotAllowed(_) => format!("{vasp} does not take payment requests."),
+        CounterpartyError::Malformed(_) => format!("{vasp} gave an answer that cannot be read."),
+        CounterpartyError::Unreachable(_) => format!("{vasp} cannot be reached right now."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_a_sentence_with_its_reason() {
+        let refused = |status, reason: &str| CounterpartyError::Refused {
+            status,
+            body: serde_json::from_value(serde_json::json!({ "status": "ERROR", "reason": reason })).unwrap(),
+        };
+        let sentence = |error| refusal("localhost:18421", &error);
+        assert_eq!(sentence(refused(404, "x")), "localhost:18421 does not know this UMA address.");
+        assert_eq!(
+            sentence(refused(403, "Daily\u{202e} limit ")),
+            "localhost:18421 declined the request: Daily limit"
+        );
+        assert_eq!(sentence(refused(403, "")), "localhost:18421 declined the request.");
+        let none = CounterpartyError::NotAllowed("this VASP takes no UMA Requests".into());
+        assert_eq!(sentence(none), "localhost:18421 does not take payment requests.");
+    }
 }

@@ -1,4 +1,8 @@
-use crate::{BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task, jobs::MIN_LEASE, settle::Looked};
+use crate::{
+    BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task,
+    jobs::MIN_LEASE,
+    settle::{LookError, Looked},
+};
 use chrono::Duration;
 use kernel::{StoreError, Timestamp, WebhookId};
 use payments::{PaymentHash, WebhookError};
@@ -25,7 +29,7 @@ impl BoxOffice {
         };
         let end = end.unwrap_or_else(|error| {
             tracing::warn!(job.id = %job.id, job.attempts = job.attempts, %error, "job failed");
-            job.failed(&error.to_string(), self.now())
+            job.failed(&reasons(&error), self.now())
         });
         if let JobEnd::Dead { error } = &end {
             tracing::error!(job.id = %job.id, error, "a job was given up");
@@ -61,7 +65,7 @@ impl BoxOffice {
         match &job.task {
             Task::Collect { payment_id } => self.collect(*payment_id, job.attempts).await,
             Task::Watch { payment_hash } => self.watch(payment_hash, job).await,
-            Task::Webhook { webhook_id } => self.process_webhook(*webhook_id).await,
+            Task::Webhook { webhook_id } => self.process_webhook(*webhook_id, job).await,
             Task::Refund { payment_id, refund_id } => {
                 self.send_refund(*payment_id, *refund_id, job.attempts).await
             }
@@ -169,7 +173,7 @@ impl BoxOffice {
         Ok(())
     }
 
-    async fn process_webhook(&self, id: WebhookId) -> Result<JobEnd, StoreError> {
+    async fn process_webhook(&self, id: WebhookId, job: &Job) -> Result<JobEnd, StoreError> {
         let (Some(webhook), Some(webhooks)) = (self.store().webhook(id).await?, &self.parts.webhooks) else {
             return Ok(JobEnd::Done);
         };
@@ -177,13 +181,34 @@ impl BoxOffice {
             Ok(notice) => notice,
             Err(error) => return Ok(JobEnd::Dead { error: error.to_string() }),
         };
-        let failed = |error: &dyn std::fmt::Display| StoreError::Unavailable(error.to_string().into());
-        let hashes = webhooks.resolve(&notice).await.map_err(|error| failed(&error))?;
+        let hashes = match webhooks.resolve(&notice).await {
+            Ok(hashes) => hashes,
+            Err(error) => return Ok(job.failed(&reasons(&error), self.now())),
+        };
         for hash in hashes {
-            self.look(hash).await.map_err(|error| failed(&error))?;
+            match self.look(hash).await {
+                Ok(_) => {}
+                Err(LookError::Store(error)) => return Err(error),
+                Err(error @ LookError::Node(_)) => return Ok(job.failed(&reasons(&error), self.now())),
+            }
         }
         Ok(JobEnd::Done)
     }
+}
+
+/// An error with its sources.
+pub(crate) fn reasons(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let reason = source.to_string();
+        // Some errors repeat their source.
+        if !text.ends_with(&reason) {
+            text = format!("{text}: {reason}");
+        }
+        next = source.source();
+    }
+    text
 }
 
 /// Watches an invoice from now on.

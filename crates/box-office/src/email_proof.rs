@@ -56,7 +56,7 @@ impl BoxOffice {
             requested_at: requested_at.unwrap_or(user.created_at),
             expires_at: token.expires_at,
         };
-        self.send_account_email(job, &token.email, &email).await
+        Ok(self.send_account_email(job, &token.email, &email).await)
     }
 
     /// Issues a token for an account that `allowed` accepts under its lock; earlier ones of the same purpose are void.

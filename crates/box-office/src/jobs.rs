@@ -231,6 +231,11 @@ impl Job {
         if self.attempts < MAX_TRIES {
             return again(pause);
         }
+        self.given_up(error)
+    }
+
+    /// The end of a job that is not tried again.
+    pub(crate) fn given_up(&self, error: &str) -> JobEnd {
         // Their jobs hold an address that may belong to no account, so they are not kept for an admin.
         if matches!(self.task, Task::PasswordReset { .. } | Task::AccountNotice { .. }) {
             tracing::warn!(job.id = %self.id, error, "account email given up");

@@ -43,6 +43,7 @@ mod ticket_mail;
 mod views;
 mod wallet_checks;
 mod wallet_connection;
+mod wallet_keys;
 mod wallet_orders;
 mod wallet_refresh;
 mod wallet_sentences;
@@ -67,7 +68,9 @@ pub use jobs::{CallLimits, Job, JobEnd, NewJob, Task};
 pub use links::Links;
 pub use mail_limits::{MailCharge, MailLimits, MailScope, MailUsage, MailVerdict, OverLimit, judge_mail};
 pub use node_audit::{Difference, NodeAudit, NodeAuditError, NodeDifference, compare_with_node};
-pub use office::{BoxOffice, Mailer, Parts, RefreshError, RefreshedWallet, Settings, WalletRefresher};
+pub use office::{
+    BoxOffice, Mailer, MailerError, Parts, RefreshError, RefreshedWallet, Settings, WalletRefresher,
+};
 pub use passwords::Origin;
 pub use payment_link::PaymentLink;
 pub use purchase::{Order, PurchaseError, Receipt};
@@ -87,5 +90,6 @@ pub use store::{
 pub use ticket_mail::{MailContent, MailStamp, TicketMail};
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
 pub use wallet_connection::{BudgetChange, WalletOffer};
+pub use wallet_keys::WalletKeys;
 pub use wallet_orders::budget_day;
 pub use wallet_refresh::wallet_problem;

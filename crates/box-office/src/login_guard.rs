@@ -1,5 +1,6 @@
 use crate::{Origin, Recent};
 use chrono::Duration;
+use identity::Email;
 use kernel::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -109,9 +110,10 @@ impl LoginGuard {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The key of an account by its address as entered.
+    /// The key of an account by its address as entered: all spellings of one address are one account.
     pub(crate) fn account(email: &str) -> Account {
-        let digest = Sha256::digest(email.trim().to_lowercase());
+        let address = Email::parse(email).map(|email| email.as_str().to_owned());
+        let digest = Sha256::digest(address.unwrap_or_else(|_| email.trim().to_lowercase()));
         digest.first_chunk::<16>().copied().unwrap_or_default()
     }
 

@@ -78,24 +78,35 @@ pub struct Settings {
     pub lease_renewal: std::time::Duration,
 }
 
+/// Why an email was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailerError {
+    /// The mail server refused it for good: another try is useless.
+    #[error("the mail server refused the email: {0}")]
+    Refused(String),
+    /// The mail server did not answer, or asks for another try.
+    #[error("the mail server is not available: {0}")]
+    Unavailable(String),
+}
+
 /// Sends emails.
 #[async_trait::async_trait]
 pub trait Mailer: Send + Sync {
-    /// Sends an email about an account. An error is worth another try.
+    /// Sends an email about an account.
     async fn send_account_email(
         &self,
         to: &identity::Email,
         email: &crate::AccountEmail,
         stamp: &crate::MailStamp,
-    ) -> Result<(), String>;
-    /// Sends a notice about a ticket; see [`crate::Task::Mail`]. An error is worth another try.
+    ) -> Result<(), MailerError>;
+    /// Sends a notice about a ticket; see [`crate::Task::Mail`].
     async fn send(
         &self,
         to: &identity::Email,
         notice: &payments::Notice,
         about: &crate::TicketView,
         stamp: &crate::MailStamp,
-    ) -> Result<(), String>;
+    ) -> Result<(), MailerError>;
 }
 
 /// Renews wallet connections made by UMA Auth (UMADE-01).

@@ -3,9 +3,10 @@ use crate::{
     account_email::address_tag,
     accounts::next_second,
     mail_limits::{Mail, MailKind},
+    passwords::coded,
 };
 use identity::{CLAIMED_NAME, Email, EmailToken, EmailTokenPurpose, Password, PasswordHash, User};
-use kernel::{FieldErrors, StoreError, Timestamp};
+use kernel::{StoreError, Timestamp};
 
 impl BoxOffice {
     /// Enqueues a link that sets a new password. The account is read by the job, so that the caller cannot tell from answer or
@@ -43,7 +44,7 @@ impl BoxOffice {
             requested_at,
             expires_at: token.expires_at,
         };
-        self.send_account_email(job, &email, &letter).await
+        Ok(self.send_account_email(job, &email, &letter).await)
     }
 
     /// Sets a password by the link that was sent to the account's address. This proves the address, voids all access tokens and
@@ -55,7 +56,7 @@ impl BoxOffice {
         origin: Origin,
     ) -> Result<User, AccountError> {
         let password =
-            Password::choose(password).map_err(|error| FieldErrors::one("password", error.to_string()))?;
+            Password::choose(password).map_err(|error| coded("password", error.code(), error.to_string()))?;
         let hash = EmailToken::hash_of(token);
         // Unknown links must not cost a password hash.
         let known = self.store().email_token(&hash).await?.filter(|known| self.now() < known.expires_at);

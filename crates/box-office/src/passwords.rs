@@ -65,10 +65,12 @@ impl BoxOffice {
         origin: Origin,
     ) -> Result<String, AccountError> {
         let password =
-            Password::choose(new).map_err(|error| FieldErrors::one("new_password", error.to_string()))?;
+            Password::choose(new).map_err(|error| coded("new_password", error.code(), error.to_string()))?;
         let known = match self.check_password(caller, Some(current), origin).await {
             Err(AccountError::WrongPassword) => {
-                return Err(FieldErrors::one("current_password", "is not your password").into());
+                return Err(
+                    coded("current_password", "wrong_password", "is not your password".to_owned()).into()
+                );
             }
             checked => checked?,
         };
@@ -79,7 +81,7 @@ impl BoxOffice {
         // The password was compared before the lock: it must still be the account's.
         let Some(user) = user.filter(|user| user.password_hash.as_ref() == Some(&known)) else {
             session.rollback().await?;
-            return Err(FieldErrors::one("current_password", "is not your password").into());
+            return Err(coded("current_password", "wrong_password", "is not your password".to_owned()).into());
         };
         let user = User {
             password_hash: Some(hash),
@@ -194,6 +196,13 @@ impl BoxOffice {
         });
         hashed.await.map_err(|_| AccountError::Stopped)
     }
+}
+
+/// One field, one complaint with its code.
+pub(crate) fn coded(field: &'static str, code: &'static str, complaint: String) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    errors.add_coded(field, code, complaint);
+    errors
 }
 
 fn dummy_hash(cost: u32) -> String {

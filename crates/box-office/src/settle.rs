@@ -1,5 +1,5 @@
 use crate::{BoxOffice, change::Change};
-use kernel::{Msats, StoreError, Timestamp};
+use kernel::{Msats, StoreError, Timestamp, time};
 use payments::{
     Evidence, EvidenceOrigin, IncomingState, Invoice, InvoiceStatus, LightningError, PaymentHash, Preimage,
     TicketMove,
@@ -84,7 +84,7 @@ impl BoxOffice {
         let news = invoice.status != InvoiceStatus::Settled || amount > invoice.settled;
         invoice.settled = invoice.settled.max(amount);
         invoice.status = InvoiceStatus::Settled;
-        invoice.settled_at = invoice.settled_at.or(at).or_else(|| Some(self.now()));
+        invoice.settled_at.get_or_insert_with(|| time::settled(at, invoice.created_at, self.now()));
         let Some(payment_id) = invoice.payment_id else {
             if news {
                 let mut session = self.store().begin().await?;

@@ -132,10 +132,6 @@ impl BoxOffice {
         if let Some(end) = self.limit_mail(job, limited).await? {
             return Ok(end);
         }
-        mailer
-            .send(&email, &notice, &view, &MailStamp::of(job))
-            .await
-            .map(|()| JobEnd::Done)
-            .map_err(|error| StoreError::Unavailable(error.into()))
+        Ok(self.email_sent(job, mailer.send(&email, &notice, &view, &MailStamp::of(job)).await))
     }
 }

@@ -3,7 +3,11 @@ use crate::{
     ports::NewEvent,
     zone::{NoSuchZone, Zone},
 };
-use kernel::{FieldErrors, Sats, Timestamp};
+use kernel::{
+    FieldErrors, Sats, Timestamp,
+    text::{TextError, has_hidden, line, paragraphs},
+    time::is_plausible,
+};
 
 const MAX_TITLE: usize = 200;
 const MAX_DESCRIPTION: usize = 10_000;
@@ -87,28 +91,54 @@ pub enum PatchError {
 }
 
 struct Checked {
+    title: String,
+    description: String,
     time_zone: Zone,
     capacity: u32,
     price: Sats,
 }
 
+/// The texts and times of an event, as entered.
+struct Entry<'a> {
+    title: &'a str,
+    description: &'a str,
+    stream_url: &'a str,
+    start_time: Timestamp,
+    end_time: Timestamp,
+}
+
+/// An event's texts in their one spelling. A text or time that equals that of `before` may stay as an earlier release took it.
 fn check(
-    title: &str,
-    description: &str,
-    stream_url: &str,
-    times: (Timestamp, Timestamp),
+    entry: &Entry<'_>,
+    before: Option<&Event>,
     time_zone: Result<Zone, NoSuchZone>,
     capacity: i64,
     price_sats: i64,
 ) -> Result<Checked, FieldErrors> {
     let mut errors = FieldErrors::default();
-    if title.trim().is_empty() {
-        errors.add("title", "must not be empty");
-    } else if title.chars().count() > MAX_TITLE {
-        errors.add("title", format!("must have at most {MAX_TITLE} characters"));
-    }
-    if description.chars().count() > MAX_DESCRIPTION {
-        errors.add("description", format!("must have at most {MAX_DESCRIPTION} characters"));
+    let Entry { title, description, stream_url, .. } = *entry;
+    let same = |text: &str, old: fn(&Event) -> &String| before.is_some_and(|before| old(before) == text);
+    let title = if same(title, |event| &event.title) { Ok(title.to_owned()) } else { line(title, MAX_TITLE) };
+    let title = title.unwrap_or_else(|error| {
+        errors.add_text("title", error);
+        String::new()
+    });
+    let description = if same(description, |event| &event.description) {
+        Ok(description.to_owned())
+    } else {
+        paragraphs(description, MAX_DESCRIPTION)
+    };
+    let description = description.unwrap_or_else(|error| {
+        errors.add_text("description", error);
+        String::new()
+    });
+    for (field, time, old) in [
+        ("start_time", entry.start_time, before.map(|event| event.start_time)),
+        ("end_time", entry.end_time, before.map(|event| event.end_time)),
+    ] {
+        if old != Some(time) && !is_plausible(time) {
+            errors.add_coded(field, "not_a_time", "must be a time from the year 2000 to 2199");
+        }
     }
     if stream_url.len() > MAX_URL {
         errors.add("stream_url", format!("must have at most {MAX_URL} characters"));
@@ -118,12 +148,10 @@ fn check(
     {
         errors.add("stream_url", "must be an http or https address");
     }
-    for (field, text) in [("title", title), ("description", description), ("stream_url", stream_url)] {
-        if text.contains('\0') {
-            errors.add(field, "must not contain a NUL character");
-        }
+    if has_hidden(stream_url) {
+        errors.add_text("stream_url", TextError::Invisible);
     }
-    if times.0 >= times.1 {
+    if entry.start_time >= entry.end_time {
         errors.add("end_time", "must be after start_time");
     }
     let time_zone = time_zone.unwrap_or_else(|error| {
@@ -148,7 +176,7 @@ fn check(
         );
         Sats::ZERO
     });
-    errors.into_result().map(|()| Checked { time_zone, capacity, price })
+    errors.into_result().map(|()| Checked { title, description, time_zone, capacity, price })
 }
 
 fn check_network_limit(seats: Option<i64>) -> Result<Option<u32>, FieldErrors> {
@@ -166,10 +194,14 @@ impl EventDraft {
     /// Checks a new event, entered `now`: as every event, and it must start in the future.
     pub fn check(self, now: Timestamp) -> Result<NewEvent, FieldErrors> {
         let checked = check(
-            &self.title,
-            &self.description,
-            &self.stream_url,
-            (self.start_time, self.end_time),
+            &Entry {
+                title: &self.title,
+                description: &self.description,
+                stream_url: &self.stream_url,
+                start_time: self.start_time,
+                end_time: self.end_time,
+            },
+            None,
             self.time_zone.as_deref().map_or(Ok(Zone::UTC), Zone::parse),
             self.capacity,
             self.price_sats,
@@ -178,8 +210,8 @@ impl EventDraft {
             return Err(FieldErrors::one("start_time", "must be in the future"));
         }
         Ok(NewEvent {
-            title: self.title.trim().to_owned(),
-            description: self.description,
+            title: checked.title,
+            description: checked.description,
             start_time: self.start_time,
             end_time: self.end_time,
             time_zone: checked.time_zone,
@@ -201,10 +233,8 @@ impl EventPatch {
         let start_time = self.start_time.unwrap_or(event.start_time);
         let end_time = self.end_time.unwrap_or(event.end_time);
         let checked = check(
-            title,
-            description,
-            stream_url,
-            (start_time, end_time),
+            &Entry { title, description, stream_url, start_time, end_time },
+            Some(event),
             self.time_zone.as_deref().map_or(Ok(event.time_zone), Zone::parse),
             self.capacity.unwrap_or_else(|| i64::from(event.capacity)),
             self.price_sats.unwrap_or_else(|| event.price.to_i64()),
@@ -216,8 +246,8 @@ impl EventPatch {
             return Err(PatchError::BelowTaken { taken: event.seats_taken });
         }
         Ok(Event {
-            title: title.trim().to_owned(),
-            description: description.clone(),
+            title: checked.title,
+            description: checked.description,
             start_time,
             end_time,
             time_zone: checked.time_zone,
@@ -309,6 +339,39 @@ mod tests {
         let errors = bad.check(now()).unwrap_err();
         let fields: Vec<_> = errors.fields().keys().copied().collect();
         assert_eq!(fields, ["capacity", "price_sats", "stream_url", "time_zone", "title"]);
+    }
+
+    #[test]
+    fn texts_follow_the_text_policy_and_times_have_bounds() {
+        let checked = EventDraft {
+            title: " Cafe\u{301}\u{a0}Night ".into(),
+            description: "a\r\nb\rc".into(),
+            ..draft()
+        };
+        let checked = checked.check(now()).unwrap();
+        assert_eq!((checked.title.as_str(), checked.description.as_str()), ("Café Night", "a\nb\nc"));
+        let far = "+020270-01-01T00:00:00Z".parse().unwrap();
+        for (bad, field) in [
+            (EventDraft { title: "Late\u{202e}Show".into(), ..draft() }, "title"),
+            (EventDraft { title: "\u{3164}".into(), ..draft() }, "title"),
+            (EventDraft { description: "a\u{200b}".into(), ..draft() }, "description"),
+            (EventDraft { stream_url: "https://a.example/\n".into(), ..draft() }, "stream_url"),
+            (EventDraft { end_time: far, ..draft() }, "end_time"),
+        ] {
+            let fields: Vec<_> = bad.check(now()).unwrap_err().fields().keys().copied().collect();
+            assert_eq!(fields, [field]);
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_release_took_may_stay_while_other_fields_change() {
+        let far = "+020270-01-01T00:00:00Z".parse().unwrap();
+        let old = Event { title: "Late\u{200b}Show".into(), end_time: far, ..event() };
+        let patch =
+            EventPatch { capacity: Some(20), title: Some(old.title.clone()), ..EventPatch::default() };
+        assert_eq!(patch.apply(&old, now()).unwrap().title, old.title);
+        let moved = EventPatch { start_time: Some(far), ..EventPatch::default() };
+        assert!(moved.apply(&old, now()).is_err());
     }
 
     #[test]

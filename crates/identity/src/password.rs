@@ -1,5 +1,5 @@
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use kernel::{Entropy, EntropyError, Secret};
+use kernel::{Entropy, EntropyError, Secret, text::password};
 use sha2::{Digest, Sha256};
 
 const MIN_CHARS: usize = 8;
@@ -84,9 +84,13 @@ const COMMON: &[&str] = &[
     "google123",
 ];
 
-/// A password as someone typed it.
+/// A password in its one spelling ([`kernel::text::password`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Password(Secret<String>);
+pub struct Password {
+    text: Secret<String>,
+    /// As it was typed, if that differs: hashes of earlier releases are of this.
+    typed: Option<Secret<String>>,
+}
 
 /// Why a password is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -102,9 +106,23 @@ pub enum PasswordError {
     Common,
 }
 
+impl PasswordError {
+    /// Stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::Common => "common_password",
+        }
+    }
+}
+
 impl Password {
-    /// A password somebody chooses: it must follow the rules.
-    pub fn choose(text: String) -> Result<Self, PasswordError> {
+    /// A new password: it must follow the rules.
+    pub fn choose(typed: String) -> Result<Self, PasswordError> {
+        // Wiped when it goes.
+        let typed = Secret::new(typed);
+        let text = password(typed.expose());
         if text.chars().count() < MIN_CHARS {
             Err(PasswordError::TooShort)
         } else if text.len() > MAX_BYTES {
@@ -112,24 +130,26 @@ impl Password {
         } else if COMMON.contains(&text.to_lowercase().as_str()) {
             Err(PasswordError::Common)
         } else {
-            Ok(Self(Secret::new(text)))
+            Ok(Self { text: Secret::new(text), typed: None })
         }
     }
 
-    /// A password somebody logs in with: whatever they type may be right.
-    pub const fn entered(text: String) -> Self {
-        Self(Secret::new(text))
+    /// A password to log in with, which follows no rules.
+    pub fn entered(typed: String) -> Self {
+        let text = password(&typed);
+        let typed = (text != typed).then(|| Secret::new(typed));
+        Self { text: Secret::new(text), typed }
     }
+}
 
-    /// What bcrypt sees: the bytes themselves, or a digest where bcrypt would cut them off or stop at a NUL.
-    fn material(&self) -> Secret<Vec<u8>> {
-        let bytes = self.0.expose().as_bytes();
-        Secret::new(if bytes.len() <= BCRYPT_BYTES && !bytes.contains(&0) {
-            bytes.to_vec()
-        } else {
-            STANDARD_NO_PAD.encode(Sha256::digest(bytes)).into_bytes()
-        })
-    }
+/// What bcrypt sees: the bytes themselves, or a digest where bcrypt would cut them off or stop at a NUL.
+fn material(text: &Secret<String>) -> Secret<Vec<u8>> {
+    let bytes = text.expose().as_bytes();
+    Secret::new(if bytes.len() <= BCRYPT_BYTES && !bytes.contains(&0) {
+        bytes.to_vec()
+    } else {
+        STANDARD_NO_PAD.encode(Sha256::digest(bytes)).into_bytes()
+    })
 }
 
 /// A bcrypt hash. Slow on purpose: never computed with a session open, nor on an async worker.
@@ -144,7 +164,7 @@ impl PasswordHash {
     pub fn make(password: &Password, cost: u32, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let mut salt = [0_u8; 16];
         entropy.fill(&mut salt)?;
-        bcrypt::hash_with_salt(password.material().expose(), cost.clamp(4, 16), salt)
+        bcrypt::hash_with_salt(material(&password.text).expose(), cost.clamp(4, 16), salt)
             .map(|parts| Self(Secret::new(parts.to_string())))
             .map_err(|_| EntropyError)
     }
@@ -161,7 +181,8 @@ impl PasswordHash {
 
     /// Whether this is the password; a damaged hash matches nothing.
     pub fn matches(&self, password: &Password) -> bool {
-        bcrypt::verify(password.material().expose(), self.0.expose()).unwrap_or(false)
+        let is = |text| bcrypt::verify(material(text).expose(), self.0.expose()).unwrap_or(false);
+        is(&password.text) || password.typed.as_ref().is_some_and(is)
     }
 }
 
@@ -192,6 +213,22 @@ mod tests {
         let (one, two) = (format!("{}1", "x".repeat(72)), format!("{}2", "x".repeat(72)));
         assert!(hash(&one).matches(&Password::entered(one.clone())));
         assert!(!hash(&one).matches(&Password::entered(two)));
+    }
+
+    #[test]
+    fn a_password_matches_however_its_letters_are_composed_and_old_hashes_still_match() {
+        let (composed, decomposed) = ("Zoë's password", "Zoe\u{308}'s password");
+        let chosen =
+            |text: &str| PasswordHash::make(&Password::choose(text.into()).unwrap(), 4, &Zero).unwrap();
+        for hash in [chosen(composed), chosen(decomposed)] {
+            for typed in [composed, decomposed, "Zoe\u{308}'s\u{a0}password"] {
+                assert!(hash.matches(&Password::entered(typed.into())), "{typed:?}");
+            }
+        }
+        let old = Password { text: Secret::new(decomposed.into()), typed: None };
+        let old = PasswordHash::make(&old, 4, &Zero).unwrap();
+        assert!(old.matches(&Password::entered(decomposed.into())));
+        assert_eq!(Password::choose("Pass\u{a0}word123".into()).map(|_| ()), Ok(()));
     }
 
     #[test]

@@ -17,6 +17,14 @@ pub trait UserReader: Send + Sync {
     async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
     /// A person's wallet connection.
     async fn wallet(&self, user: UserId) -> Result<Option<WalletConnection>, StoreError>;
+    /// Wallet connections of accounts after `after`, by account, at most `limit`; with a key, only those of which the URI or the
+    /// refresh token is sealed with another one.
+    async fn wallets(
+        &self,
+        not_sealed_by: Option<&str>,
+        after: UserId,
+        limit: u32,
+    ) -> Result<Vec<WalletConnection>, StoreError>;
 }
 
 /// Accounts and wallet connections, changed inside a session.

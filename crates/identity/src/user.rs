@@ -1,5 +1,8 @@
 use crate::{email::Email, password::PasswordHash};
-use kernel::{FieldErrors, Secret, Timestamp, UserId};
+use kernel::{
+    Secret, Timestamp, UserId,
+    text::{TextError, line},
+};
 
 const MAX_NAME: usize = 100;
 /// Name of an account after the owner of its address claimed it from an unproved registration.
@@ -47,18 +50,9 @@ pub struct NewUser {
 }
 
 impl User {
-    /// A name as it may be stored: trimmed, 1–100 characters, no control characters.
-    pub fn check_name(name: &str) -> Result<String, FieldErrors> {
-        let name = name.trim();
-        if name.is_empty() {
-            Err(FieldErrors::one("name", "must not be empty"))
-        } else if name.chars().count() > MAX_NAME {
-            Err(FieldErrors::one("name", format!("must have at most {MAX_NAME} characters")))
-        } else if name.chars().any(char::is_control) {
-            Err(FieldErrors::one("name", "must not contain control characters"))
-        } else {
-            Ok(name.to_owned())
-        }
+    /// A name as it may be stored ([`kernel::text::line`]): 1–100 characters.
+    pub fn check_name(name: &str) -> Result<String, TextError> {
+        line(name, MAX_NAME)
     }
 
     /// The account after the owner of its address set a password: the address is proved, earlier access tokens are void. The name

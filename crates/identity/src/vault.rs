@@ -22,6 +22,11 @@ impl Sealed {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The id of the key that sealed it.
+    pub fn key(&self) -> &str {
+        self.0.split_once(':').map_or("", |(key, _)| key)
+    }
 }
 
 /// Why a secret could not be sealed or opened.
@@ -64,6 +69,11 @@ impl Vault {
             }
             _ => Err(VaultError::BadKey),
         }
+    }
+
+    /// The id of the key that seals.
+    pub fn current(&self) -> &str {
+        &self.current
     }
 
     fn cipher(&self, id: &str) -> Result<XChaCha20Poly1305, VaultError> {

@@ -1,3 +1,4 @@
+use crate::text::TextError;
 use std::{collections::BTreeMap, error::Error};
 
 /// The store failed. Absence and business conflicts are not failures and never come as this.
@@ -27,7 +28,10 @@ impl StoreError {
 /// What is wrong with each field of a request, by the field's API name.
 #[derive(Debug, Clone, PartialEq, Eq, Default, thiserror::Error)]
 #[error("{}", self.sentence())]
-pub struct FieldErrors(BTreeMap<&'static str, String>);
+pub struct FieldErrors {
+    complaints: BTreeMap<&'static str, String>,
+    codes: BTreeMap<&'static str, &'static str>,
+}
 
 impl FieldErrors {
     /// One field, one complaint.
@@ -39,20 +43,40 @@ impl FieldErrors {
 
     /// Notes a complaint; the first one of a field stays.
     pub fn add(&mut self, field: &'static str, complaint: impl Into<String>) {
-        self.0.entry(field).or_insert_with(|| complaint.into());
+        self.add_coded(field, "invalid", complaint);
+    }
+
+    /// Notes a complaint with a stable code for programs; the first one of a field stays.
+    pub fn add_coded(&mut self, field: &'static str, code: &'static str, complaint: impl Into<String>) {
+        self.complaints.entry(field).or_insert_with(|| complaint.into());
+        self.codes.entry(field).or_insert(code);
+    }
+
+    /// Notes what is wrong with a text.
+    pub fn add_text(&mut self, field: &'static str, error: TextError) {
+        self.add_coded(field, error.code(), error.to_string());
     }
 
     /// `Ok` when nothing is wrong.
     pub fn into_result(self) -> Result<(), Self> {
-        if self.0.is_empty() { Ok(()) } else { Err(self) }
+        if self.complaints.is_empty() { Ok(()) } else { Err(self) }
     }
 
     /// The complaints by field.
     pub const fn fields(&self) -> &BTreeMap<&'static str, String> {
-        &self.0
+        &self.complaints
+    }
+
+    /// Stable codes of the complaints by field.
+    pub const fn codes(&self) -> &BTreeMap<&'static str, &'static str> {
+        &self.codes
     }
 
     fn sentence(&self) -> String {
-        self.0.iter().map(|(field, complaint)| format!("{field} {complaint}")).collect::<Vec<_>>().join("; ")
+        self.complaints
+            .iter()
+            .map(|(field, complaint)| format!("{field} {complaint}"))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 }

@@ -7,6 +7,8 @@ mod money;
 mod page;
 mod ports;
 mod secret;
+pub mod text;
+pub mod time;
 
 pub use error::{FieldErrors, StoreError};
 pub use ids::{AuditId, EventId, InvoiceRowId, JobId, PaymentId, RefundId, TicketId, UserId, WebhookId};

@@ -1,7 +1,10 @@
 //! The part of Lightspark's schema that is read. Enums are open: they grow.
 
 use chrono::{DateTime, FixedOffset};
-use kernel::{Msats, Secret, Timestamp};
+use kernel::{
+    Msats, Secret, Timestamp,
+    time::{is_plausible, readable},
+};
 use payments::{PaymentHash, Preimage};
 use serde::Deserialize;
 
@@ -222,11 +225,13 @@ fn hash<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PaymentHash
 }
 
 fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    DateTime::<FixedOffset>::deserialize(deserializer).map(|time| time.to_utc())
+    // One implausible time must not make the whole answer unreadable.
+    DateTime::<FixedOffset>::deserialize(deserializer).map(|time| readable(time.to_utc()))
 }
 
 fn maybe_time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Option::<DateTime<FixedOffset>>::deserialize(deserializer).map(|time| time.map(|time| time.to_utc()))
+    Option::<DateTime<FixedOffset>>::deserialize(deserializer)
+        .map(|time| time.map(|time| time.to_utc()).filter(|time| is_plausible(*time)))
 }
 
 fn maybe_preimage<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Preimage>, D::Error> {

@@ -179,7 +179,7 @@ fn status_text(status: u16) -> String {
 }
 
 fn moment(seconds: Option<i64>) -> Option<Timestamp> {
-    seconds.filter(|seconds| *seconds > 0).and_then(|seconds| Timestamp::from_timestamp(seconds, 0))
+    seconds.and_then(kernel::time::from_seconds)
 }
 
 fn read(body: &[u8], asked_at: Timestamp) -> Result<Renewed, RefreshError> {
@@ -197,7 +197,8 @@ fn read(body: &[u8], asked_at: Timestamp) -> Result<Renewed, RefreshError> {
         .expires_in
         .filter(|seconds| *seconds > 0)
         .and_then(TimeDelta::try_seconds)
-        .and_then(|life| asked_at.checked_add_signed(life));
+        .and_then(|life| asked_at.checked_add_signed(life))
+        .filter(|end| kernel::time::is_plausible(*end));
     // Some providers cut the token at the connection's end, while `expires_in` still says its full life.
     let expires_at = match (token_ends, connection_ends_at) {
         (Some(token), Some(connection)) => Some(token.min(connection)),
@@ -240,7 +241,7 @@ mod tests {
     }
 
     fn moment(seconds: i64) -> Timestamp {
-        Timestamp::from_timestamp(seconds, 0).unwrap()
+        Timestamp::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
     }
 
     async fn refresh(
@@ -263,7 +264,7 @@ mod tests {
     async fn a_refresh_asks_as_a_public_client_and_reads_everything_it_is_given() {
         let body = format!(
             r#"{{"access_token":"x","token_type":"Bearer","expires_in":2592000,"refresh_token":"new","commands":["pay_invoice"],
-                "budget":"500.USD/month","nwc_connection_uri":"{URI}","nwc_expires_at":5000,"uma_address":"$a@vasp.example"}}"#
+                "budget":"500.USD/month","nwc_connection_uri":"{URI}","nwc_expires_at":1700005000,"uma_address":"$a@vasp.example"}}"#
         );
         let (outcome, seen) = refresh(move || Ok((200, body.clone()))).await;
         let renewed = outcome.unwrap();
@@ -280,6 +281,16 @@ mod tests {
             pair("client_id", "npub1x wss://relay.example"),
         ];
         assert_eq!(seen, [(Url::parse("https://vasp.example/token").unwrap(), form)]);
+    }
+
+    #[tokio::test]
+    async fn ends_that_make_no_sense_are_left_out() {
+        for end in ["1700005000000", "0", "-1", "9223372036854775807"] {
+            let body =
+                format!(r#"{{"nwc_connection_uri":"{URI}","expires_in":{end},"nwc_expires_at":{end}}}"#);
+            let renewed = answered(200, body).await.unwrap();
+            assert_eq!((renewed.expires_at, renewed.connection_ends_at), (None, None), "{end}");
+        }
     }
 
     #[tokio::test]

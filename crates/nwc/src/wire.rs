@@ -122,7 +122,7 @@ fn amount(number: Option<i64>) -> Option<Msats> {
 }
 
 fn moment(seconds: Option<i64>) -> Option<Timestamp> {
-    seconds.and_then(|seconds| Timestamp::from_timestamp(seconds, 0))
+    seconds.and_then(kernel::time::from_seconds)
 }
 
 /// A transaction: the result of `make_invoice` and `lookup_invoice`, and what a notification carries.

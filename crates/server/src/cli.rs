@@ -11,6 +11,7 @@ use crate::{
     config::{Config, Env},
     demo, threads,
 };
+use kernel::StoreError;
 use std::{error::Error, io::Write, process::ExitCode};
 
 const HELP: &str = "\
@@ -53,6 +54,14 @@ fn complain(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
+/// Exit code when the database does not answer, so that a caller may try again (`EX_TEMPFAIL` of sysexits.h).
+const TRANSIENT: u8 = 75;
+
+fn is_transient(error: &(dyn Error + 'static)) -> bool {
+    let store = error.downcast_ref::<StoreError>().is_some_and(StoreError::is_transient);
+    store || error.source().is_some_and(is_transient)
+}
+
 /// Runs a command; the program's exit code.
 pub fn run(arguments: Vec<String>) -> ExitCode {
     match threads::block_on(dispatch(arguments)).unwrap_or_else(|error| Err(error.into())) {
@@ -66,7 +75,7 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
                 next = cause.source();
             }
             complain(&line);
-            ExitCode::FAILURE
+            if is_transient(&*error) { ExitCode::from(TRANSIENT) } else { ExitCode::FAILURE }
         }
     }
 }

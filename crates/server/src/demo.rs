@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use events::{EventDraft, EventQuery};
 use kernel::{EntropyError, Secret, StoreError};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -81,13 +82,19 @@ pub fn random_hex<const N: usize>(machine: &Machine) -> Result<String, EntropyEr
     random::<N>(machine).map(hex::encode)
 }
 
+/// A key with a name of its own: two keys of one name could not be told apart when one replaces the other.
+fn named_key(digits: &str) -> String {
+    let name = hex::encode(Sha256::digest(digits).get(..4).unwrap_or_default());
+    format!("k{name}:{digits}")
+}
+
 impl Secrets {
     /// Fresh secrets, with certificates for this domain.
     pub fn make(domain: &Domain, machine: &Machine) -> Result<Self, DemoError> {
         let secrets = Self {
             domain: String::new(),
             jwt_secret: random_hex::<32>(machine)?,
-            wallet_encryption_key: format!("k1:{}", random_hex::<32>(machine)?),
+            wallet_encryption_key: named_key(&random_hex::<32>(machine)?),
             uma_signing_privkey: random_hex::<32>(machine)?,
             uma_signing_cert_chain: String::new(),
             uma_encryption_privkey: random_hex::<32>(machine)?,

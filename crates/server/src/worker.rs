@@ -303,6 +303,11 @@ async fn prune(tools: Tools, stopped: watch::Receiver<bool>) {
         if let Err(error) = tools.store.erase_ended_orders(u32::MAX).await {
             tracing::warn!(%error, "orders of erased accounts still name them");
         }
+        match tools.office.reseal_wallets().await {
+            Ok(0) => {}
+            Ok(resealed) => tracing::info!(resealed, "wallet connections sealed with the current key"),
+            Err(error) => tracing::warn!(%error, "wallet connections not sealed with the current key"),
+        }
         let before = now.checked_sub_signed(KEEP).unwrap_or(now);
         loop {
             match tools.store.prune(before, PRUNE_AT_ONCE).await {

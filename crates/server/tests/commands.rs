@@ -128,6 +128,18 @@ async fn migrating_needs_the_settings_of_the_database_alone() {
 }
 
 #[test]
+fn a_database_that_does_not_answer_is_told_from_a_fault_of_the_configuration() {
+    let away = tickets(&["migrate"], &[("DATABASE_URL", "postgres://u:p@127.0.0.1:1/shop")]);
+    assert_eq!(away.status.code(), Some(75), "{}", err(&away));
+    assert!(err(&away).contains("database"), "{}", err(&away));
+    for url in ["mysql://127.0.0.1/shop", ""] {
+        let faulty = tickets(&["migrate"], &[("DATABASE_URL", url)]);
+        assert_eq!(faulty.status.code(), Some(1), "{}", err(&faulty));
+        assert!(err(&faulty).contains("DATABASE_URL"), "{}", err(&faulty));
+    }
+}
+
+#[test]
 fn the_description_is_printed() {
     let printed = tickets(&["openapi"], &[]);
     assert_eq!(out(&printed), server::http::document().unwrap());

@@ -33,7 +33,7 @@ impl TryFrom<TokenRow> for EmailToken {
             hash: row.token_hash.as_slice().try_into().map_err(|_| bad("a short hash"))?,
             user_id: UserId::new(row.user_id),
             purpose: EmailTokenPurpose::parse(&row.purpose).ok_or_else(|| bad(&row.purpose))?,
-            email: Email::parse(&row.email).map_err(|_| bad("a bad address"))?,
+            email: Email::from_stored(row.email),
             created_at: row.created_at,
             expires_at: row.expires_at,
         })

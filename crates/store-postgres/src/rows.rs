@@ -7,6 +7,7 @@ use events::{Event, Zone};
 use identity::{Email, PasswordHash, Sealed, User, WalletBudget, WalletConnection, WalletHealth};
 use kernel::{
     EventId, InvoiceRowId, Msats, PaymentId, Sats, Secret, StoreError, TicketId, Timestamp, UserId,
+    time::readable,
 };
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, Payment, PaymentHash, PaymentState,
@@ -57,12 +58,9 @@ pub(crate) struct UserRow {
 impl TryFrom<UserRow> for User {
     type Error = StoreError;
     fn try_from(row: UserRow) -> Result<Self, StoreError> {
-        // The address itself is personal: it does not belong in an error.
-        let email =
-            row.email.map(|text| Email::parse(&text).map_err(|_| corrupt("user", row.id, "a bad email")));
         Ok(Self {
             id: UserId::new(row.id),
-            email: email.transpose()?,
+            email: row.email.map(Email::from_stored),
             name: row.name,
             password_hash: row.password_hash.map(PasswordHash::from_stored),
             email_verified_at: row.email_verified_at,
@@ -129,8 +127,8 @@ impl TryFrom<EventRow> for Event {
             id: EventId::new(row.id),
             title: row.title,
             description: row.description,
-            start_time: row.start_time,
-            end_time: row.end_time,
+            start_time: readable(row.start_time),
+            end_time: readable(row.end_time),
             time_zone: Zone::parse(&row.time_zone).map_err(|_| corrupt("event", row.id, &row.time_zone))?,
             capacity: seats(row.capacity)?,
             price: Sats::try_from(row.price_sats)
@@ -337,8 +335,8 @@ impl TryFrom<InvoiceRow> for Invoice {
             metadata: row.metadata,
             uma_address: row.uma_address,
             uma_invoice: row.uma_invoice,
-            settled_at: row.settled_at,
-            expires_at: row.expires_at,
+            settled_at: row.settled_at.map(readable),
+            expires_at: readable(row.expires_at),
             created_at: row.created_at,
         })
     }
@@ -379,7 +377,7 @@ impl TryFrom<WalletRow> for WalletConnection {
             },
             user_id: UserId::new(row.user_id),
             uri: Sealed::from_stored(row.connection_uri),
-            expires_at: row.expires_at,
+            expires_at: row.expires_at.map(readable),
             refresh_token: row.refresh_token.map(Sealed::from_stored),
             client_id: row.client_id,
             token_endpoint: row.token_endpoint,

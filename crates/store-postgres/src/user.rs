@@ -8,7 +8,8 @@ use crate::{
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{
-    ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper, delete, insert_into,
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    SelectableHelper, TextExpressionMethods, delete, insert_into,
     result::{DatabaseErrorKind, Error},
     update,
 };
@@ -18,6 +19,11 @@ use identity::{
 };
 use kernel::{Sats, StoreError, UserId};
 use schema::{nwc_connections as w, users as u};
+
+/// An address as it may be stored, the present spelling first.
+fn spellings(email: &Email) -> Vec<String> {
+    [Some(email.as_str().to_owned()), email.earlier_spelling()].into_iter().flatten().collect()
+}
 
 #[async_trait]
 impl UserReader for Postgres {
@@ -35,7 +41,7 @@ impl UserReader for Postgres {
 
     async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
         u::table
-            .filter(u::email.eq(email.as_str()))
+            .filter(u::email.eq_any(spellings(email)))
             .select(UserRow::as_select())
             .first(&mut *self.lend().await?)
             .await
@@ -54,6 +60,31 @@ impl UserReader for Postgres {
             .optional()
             .map_err(store_error)?;
         row.map(WalletConnection::try_from).transpose()
+    }
+
+    async fn wallets(
+        &self,
+        not_sealed_by: Option<&str>,
+        after: UserId,
+        limit: u32,
+    ) -> Result<Vec<WalletConnection>, StoreError> {
+        let mut rows = w::table.filter(w::user_id.gt(after.get())).into_boxed();
+        if let Some(key) = not_sealed_by {
+            // A key's id has letters and digits only.
+            let sealed = format!("{key}:%");
+            let token = w::refresh_token
+                .is_not_null()
+                .and(w::refresh_token.assume_not_null().not_like(sealed.clone()));
+            rows = rows.filter(w::connection_uri.not_like(sealed).or(token));
+        }
+        let rows: Vec<WalletRow> = rows
+            .order(w::user_id)
+            .limit(limit.into())
+            .select(WalletRow::as_select())
+            .load(&mut *self.lend().await?)
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(WalletConnection::try_from).collect()
     }
 }
 

@@ -30,7 +30,7 @@ impl TryFrom<TokenRow> for EmailToken {
             hash: row.token_hash.as_slice().try_into().map_err(|_| corrupt("hash"))?,
             user_id: UserId::new(row.user_id),
             purpose: word(EmailTokenPurpose::parse, &row.purpose)?,
-            email: Email::parse(&row.email).map_err(|_| corrupt("address"))?,
+            email: Email::from_stored(row.email),
             created_at: moment(row.created_at)?,
             expires_at: moment(row.expires_at)?,
         })

@@ -36,10 +36,9 @@ struct UserRow {
 impl TryFrom<UserRow> for User {
     type Error = Fault;
     fn try_from(row: UserRow) -> Result<Self, Fault> {
-        let email = row.email.as_deref().map(Email::parse).transpose();
         Ok(Self {
             id: UserId::new(row.id),
-            email: email.map_err(|error| Fault::corrupt(format!("user {}: {error}", row.id)))?,
+            email: row.email.map(Email::from_stored),
             name: row.name,
             password_hash: row.password_hash.map(PasswordHash::from_stored),
             email_verified_at: moment_maybe(row.email_verified_at)?,
@@ -190,10 +189,11 @@ impl UserReader for Sqlite {
     }
 
     async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
-        let email = email.clone();
+        let spellings: Vec<String> =
+            [Some(email.as_str().to_owned()), email.earlier_spelling()].into_iter().flatten().collect();
         self.read(move |connection| {
             let row = table
-                .filter(dsl::email.eq(email.as_str()))
+                .filter(dsl::email.eq_any(spellings))
                 .select(UserRow::as_select())
                 .get_result(connection)
                 .optional()?;
@@ -204,6 +204,32 @@ impl UserReader for Sqlite {
 
     async fn wallet(&self, user: UserId) -> Result<Option<WalletConnection>, StoreError> {
         self.read(move |connection| find_wallet(connection, user)).await
+    }
+
+    async fn wallets(
+        &self,
+        not_sealed_by: Option<&str>,
+        after: UserId,
+        limit: u32,
+    ) -> Result<Vec<WalletConnection>, StoreError> {
+        // A key's id has letters and digits only.
+        let sealed = not_sealed_by.map(|key| format!("{key}:%"));
+        self.read(move |connection| {
+            let mut rows = wallets.filter(wallet::user_id.gt(after.get())).into_boxed();
+            if let Some(sealed) = sealed {
+                let token = wallet::refresh_token
+                    .is_not_null()
+                    .and(wallet::refresh_token.assume_not_null().not_like(sealed.clone()));
+                rows = rows.filter(wallet::connection_uri.not_like(sealed).or(token));
+            }
+            let rows: Vec<WalletRow> = rows
+                .order(wallet::user_id)
+                .limit(limit.into())
+                .select(WalletRow::as_select())
+                .load(connection)?;
+            rows.into_iter().map(WalletConnection::try_from).collect()
+        })
+        .await
     }
 }
 

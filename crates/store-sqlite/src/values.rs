@@ -1,7 +1,7 @@
 //! Between SQLite's integers and texts and the domain's types.
 
 use crate::error::Fault;
-use kernel::{Msats, Sats, Secret, Timestamp};
+use kernel::{Msats, Sats, Secret, Timestamp, time::readable};
 use std::borrow::Cow;
 
 /// A moment as SQLite keeps it: microseconds since 1970, finer parts cut off.
@@ -19,7 +19,9 @@ pub(crate) fn kept(moment: Timestamp) -> Timestamp {
 }
 
 pub(crate) fn moment(micros: i64) -> Result<Timestamp, Fault> {
-    Timestamp::from_timestamp_micros(micros).ok_or_else(|| Fault::corrupt(format!("no moment: {micros} µs")))
+    Timestamp::from_timestamp_micros(micros)
+        .map(readable)
+        .ok_or_else(|| Fault::corrupt(format!("no moment: {micros} µs")))
 }
 
 pub(crate) fn moment_maybe(micros: Option<i64>) -> Result<Option<Timestamp>, Fault> {

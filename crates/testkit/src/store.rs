@@ -87,6 +87,7 @@ macro_rules! store_contract {
                 an_event_that_never_had_a_ticket_is_deleted
                 an_event_with_a_ticket_or_an_invoice_is_not_deleted
                 an_events_number_is_never_given_again
+                an_event_in_a_year_of_five_digits_is_read_as_the_latest_time_that_can_be_shown
             ]
             tickets [
                 one_ticket_by_number_and_by_code
@@ -145,6 +146,7 @@ macro_rules! store_contract {
                 two_sessions_racing_for_one_address_give_one_account
                 others_are_kept_from_changing_an_account_until_the_session_ends
                 a_wallet_connection_is_added_replaced_and_forgotten
+                wallet_connections_are_listed_by_the_key_that_sealed_them
                 others_are_kept_from_changing_a_wallet_connection_until_the_session_ends
                 names_in_any_script_come_back_as_they_were
             ]

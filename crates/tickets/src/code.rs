@@ -34,14 +34,10 @@ impl TicketCode {
 
     /// Reads a code as people type it: any case, with spaces or dashes between groups, `O` for 0 and `I` or `L` for 1.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
-        if text.len() > 64 {
+        if text.len() > 256 {
             return Err(CodeError);
         }
-        let compact: String = text
-            .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        let compact = kernel::text::code(text).to_ascii_uppercase();
         let body = compact.strip_prefix("TKT").ok_or(CodeError)?;
         let body: String = body
             .chars()

@@ -2229,6 +2229,10 @@ export interface components {
              * @example Bad Request
              */
             error: string;
+            /** @description Stable words for what is wrong with each field, for programs. */
+            field_types?: {
+                [key: string]: string;
+            };
             /** @description What is wrong with each field of the request. */
             fields?: {
                 [key: string]: string;

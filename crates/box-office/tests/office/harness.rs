@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use box_office::{
     AccountEmail, BoxOffice, CallLimits, Caller, HoldLimits, IdempotencyKey, Links, MailLimits, MailStamp,
-    Mailer, NetworkHasher, Order, Origin, Parts, ProfileChange, Receipt, RefreshError, RefreshedWallet,
-    Registration, Settings, TicketView, WalletRefresher,
+    Mailer, MailerError, NetworkHasher, Order, Origin, Parts, ProfileChange, Receipt, RefreshError,
+    RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
@@ -304,9 +304,9 @@ impl Mailer for Letters {
         to: &Email,
         email: &AccountEmail,
         _: &MailStamp,
-    ) -> Result<(), String> {
+    ) -> Result<(), MailerError> {
         if self.fails() {
-            return Err("451 try again".into());
+            return Err(MailerError::Unavailable("451 try again".into()));
         }
         if let AccountEmail::Verify { link, .. } | AccountEmail::ResetPassword { link, .. } = email {
             self.links.lock().unwrap().push(link.to_owned());
@@ -315,7 +315,16 @@ impl Mailer for Letters {
         Ok(())
     }
 
-    async fn send(&self, _: &Email, notice: &Notice, _: &TicketView, _: &MailStamp) -> Result<(), String> {
+    async fn send(
+        &self,
+        to: &Email,
+        notice: &Notice,
+        _: &TicketView,
+        _: &MailStamp,
+    ) -> Result<(), MailerError> {
+        if to.as_str().starts_with("gone@") {
+            return Err(MailerError::Refused("550 no such user".into()));
+        }
         self.sent.lock().unwrap().push(*notice);
         Ok(())
     }
@@ -326,6 +335,10 @@ pub(crate) struct Shop {
     pub(crate) office: Arc<BoxOffice>,
     /// A second replica on the same store.
     pub(crate) replica: Arc<BoxOffice>,
+    /// The same shop while it rotates the key of its wallet connections from `a` to `b`.
+    pub(crate) rotating: Arc<BoxOffice>,
+    /// The same shop with the new key alone.
+    pub(crate) rotated: Arc<BoxOffice>,
     pub(crate) clock: Arc<ManualClock>,
     /// The shop's node.
     pub(crate) node: Arc<Node>,
@@ -381,7 +394,8 @@ impl Shop {
         });
         let (wallet, letters) = (Arc::new(Wallet::default()), Arc::new(Letters::default()));
         let refresher = Arc::new(Refresher::default());
-        let parts = || Parts {
+        let key = |id: &str, byte| (id.to_owned(), Secret::new([byte; 32]));
+        let parts_with = |sealing: Vec<(String, Secret<[u8; 32]>)>| Parts {
             store: store.clone(),
             holds: store.clone(),
             lightning: counted.clone(),
@@ -394,7 +408,7 @@ impl Shop {
             clock: ticking.clone(),
             entropy: entropy.clone(),
             tokens: AccessTokens::new(&[1; 32]).unwrap(),
-            vault: Vault::new(vec![("a".into(), Secret::new([2; 32]))]).unwrap(),
+            vault: Vault::new(sealing).unwrap(),
             links: Links::new(&[3; 32]),
             networks: NetworkHasher::new(&[3; 32]),
             uma_address: UmaAddress::parse("$tickets@shop.example").unwrap(),
@@ -426,7 +440,10 @@ impl Shop {
                 &change,
             ),
         };
+        let parts = || parts_with(vec![key("a", 2)]);
         let (office, replica) = (BoxOffice::new(parts()), BoxOffice::new(parts()));
+        let rotating = BoxOffice::new(parts_with(vec![key("b", 4), key("a", 2)]));
+        let rotated = BoxOffice::new(parts_with(vec![key("b", 4)]));
         let buyer = person(&office, "alice@mail.example").await;
         let admin = {
             let form = registration("admin@shop.example");
@@ -435,6 +452,8 @@ impl Shop {
         Self {
             office,
             replica,
+            rotating,
+            rotated,
             clock,
             node,
             counted,

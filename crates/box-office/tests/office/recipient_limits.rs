@@ -124,3 +124,26 @@ async fn one_network_does_not_use_up_a_mail_domain_for_others() {
     }
     assert_eq!(reached().len(), 31);
 }
+
+#[tokio::test]
+async fn an_email_that_fails_says_so_and_not_that_the_database_failed() {
+    let shop = Shop::open().await;
+    shop.office.run_due_jobs().await.unwrap();
+    let event = shop.event(10, 0).await;
+    shop.letters.failures.store(usize::MAX, Ordering::SeqCst);
+    let bob = person(&shop.office, "bob@mail.example").await;
+    let job = shop.office.claim_jobs(10).await.unwrap().remove(0);
+    shop.office.run_job(&job).await.unwrap();
+    shop.clock.advance(Duration::minutes(1));
+    let job = shop.office.claim_jobs(10).await.unwrap().remove(0);
+    assert_eq!(job.last_error.as_deref(), Some("the mail server is not available: 451 try again"));
+    // A refused address is not tried again, and the failed job says why.
+    let change = profile("gone@mail.example", "Bob");
+    shop.office.update_user(&bob, bob.id(), change, Origin::Unlimited).await.unwrap();
+    let order = box_office::Order { user_id: bob.id(), ..shop.order(&event) };
+    shop.office.purchase(order).await.unwrap();
+    shop.office.run_due_jobs().await.unwrap();
+    let dead = shop.office.store().dead_jobs(kernel::Page::default()).await.unwrap();
+    let reasons: Vec<_> = dead.iter().filter_map(|job| job.last_error.as_deref()).collect();
+    assert_eq!(reasons, ["the mail server refused the email: 550 no such user"]);
+}

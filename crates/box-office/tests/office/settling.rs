@@ -1,6 +1,7 @@
 use crate::harness::{Shop, invoice_of, payment_id, payment_of};
 use box_office::{Looked, Proof, Settled};
-use kernel::Msats;
+use chrono::Duration;
+use kernel::{Clock, Msats};
 use payments::{Exception, Invoice, Notice, PaymentStatus, Preimage};
 use sandbox::{Call, Fault};
 use tickets::TicketStatus;
@@ -166,4 +167,19 @@ async fn a_stranger_settlement_changes_nothing() {
     let proof = Proof::Preimage(Preimage::new([5; 32]));
     let hash = Preimage::new([5; 32]).payment_hash();
     assert_eq!(shop.office.settle(hash, proof).await.unwrap(), Settled::UnknownInvoice);
+}
+
+#[tokio::test]
+async fn a_settlement_with_an_impossible_time_is_taken_as_now() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    for far in ["+58882-01-01T00:00:00Z", "2026-11-22T00:00:00Z", "2031-01-01T00:00:00Z"] {
+        let receipt = shop.buy(&event).await;
+        let invoice = invoice_of(&receipt.view);
+        shop.clock.advance(Duration::minutes(1));
+        let proof = Proof::Node { amount: invoice.amount, at: Some(far.parse().unwrap()) };
+        shop.office.settle(invoice.payment_hash, proof).await.unwrap();
+        let settled = shop.office.store().invoice_by_hash(invoice.payment_hash).await.unwrap().unwrap();
+        assert_eq!(settled.settled_at, Some(shop.clock.now()), "{far}");
+    }
 }

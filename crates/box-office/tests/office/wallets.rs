@@ -2,8 +2,9 @@ use crate::collecting::{buy_authenticated, collection, connect, preimage, refuse
 use crate::harness::{BUYER, Shop, unreachable};
 use box_office::{BudgetChange, RefreshError, RefreshedWallet, WalletOffer};
 use chrono::Duration;
-use kernel::Secret;
+use kernel::{Clock, Secret};
 use payments::{CollectionState, WalletAnswer};
+use std::collections::BTreeMap;
 use tickets::TicketStatus;
 use tokio::sync::oneshot;
 
@@ -320,4 +321,31 @@ async fn a_wallet_of_another_network_is_not_connected() {
         "{refused}"
     );
     assert_eq!(shop.office.store().wallet(shop.buyer.id()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_rotation_of_the_wallet_key_ends_and_the_old_key_is_not_needed_any_more() {
+    let shop = Shop::open().await;
+    connect_renewable(&shop).await;
+    let keys = |counts: &[(&str, u64)]| -> BTreeMap<String, u64> {
+        counts.iter().map(|(key, count)| ((*key).to_owned(), *count)).collect()
+    };
+    let store = shop.office.store();
+    assert_eq!(shop.rotating.wallet_keys().await.unwrap().opened, keys(&[("a", 1)]));
+    // Without the old key nothing opens, and the owner is told so.
+    let gone = shop.rotated.wallet_keys().await.unwrap();
+    assert_eq!((gone.opened, gone.unreadable), (keys(&[]), keys(&[("a", 1)])));
+    assert_eq!(shop.rotated.reseal_wallets().await.unwrap(), 0);
+    let seen = shop.rotated.wallet_of(shop.buyer.id()).await.unwrap().unwrap();
+    assert_eq!(seen.state(shop.clock.now()), identity::WalletState::NeedsReconnect);
+    let kept = store.wallet(shop.buyer.id()).await.unwrap().unwrap();
+    assert_eq!(kept.health, identity::WalletHealth::Connected, "the key may come back");
+    // Resealed once, URI and refresh token.
+    assert_eq!(shop.rotating.reseal_wallets().await.unwrap(), 1);
+    assert_eq!(shop.rotating.reseal_wallets().await.unwrap(), 0);
+    let keys_now = shop.rotated.wallet_keys().await.unwrap();
+    assert_eq!((keys_now.opened, keys_now.unreadable), (keys(&[("b", 1)]), keys(&[])));
+    let seen = shop.rotated.wallet_of(shop.buyer.id()).await.unwrap().unwrap();
+    assert_eq!(seen.state(shop.clock.now()), identity::WalletState::Connected);
+    assert_eq!(seen.refresh_token.unwrap().key(), "b");
 }

@@ -3,6 +3,7 @@ use crate::{
     config::{Config, Lightning},
     wiring::{self, Machine},
 };
+use box_office::WalletKeys;
 use kernel::Timestamp;
 use std::{
     error::Error,
@@ -141,6 +142,10 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
     if config.mail.is_none() {
         Findings::note("mail", "SMTP_URL is not set: buyers get no mails");
     }
+    match wired.office.wallet_keys().await {
+        Ok(keys) => wallet_keys(&mut findings, &keys),
+        Err(error) => findings.bad("wallet keys", chain(&error)),
+    }
     if let Ok(stats) = wired.database.store.job_stats(now).await
         && stats.dead > 0
     {
@@ -164,6 +169,36 @@ fn note_sandbox(config: &Config) -> bool {
 
 fn is_open(port: u16) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
+}
+
+/// Whether the rotation of `WALLET_ENCRYPTION_KEY` is over, and what cannot be opened.
+fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
+    for (key, count) in &keys.unreadable {
+        findings.bad(
+            "wallet keys",
+            format!(
+                "{count} wallet connections are sealed with {key}, which WALLET_ENCRYPTION_KEY lacks or gives another value: add it \
+                 again, or their owners must connect their wallets again"
+            ),
+        );
+    }
+    let earlier: Vec<_> = keys.opened.iter().filter(|(key, _)| **key != keys.current).collect();
+    for (key, count) in &earlier {
+        Findings::note(
+            "wallet keys",
+            format!(
+                "{count} wallet connections are still sealed with {key}: keep it until the running shop has sealed them with {}",
+                keys.current
+            ),
+        );
+    }
+    if earlier.is_empty() && keys.unreadable.is_empty() {
+        let sealed = keys.opened.get(&keys.current).copied().unwrap_or_default();
+        Findings::good(
+            "wallet keys",
+            format!("{sealed} wallet connections are sealed with {}; no other key is needed", keys.current),
+        );
+    }
 }
 
 fn verdict(findings: &Findings) -> Outcome {

@@ -64,6 +64,12 @@ fn wallet_keys(reader: &mut Reader<'_>) -> Option<Vec<(String, Secret<[u8; 32]>)
             ));
             return None;
         }
+        if keys.iter().any(|(known, _)| known == id) {
+            reader.fault(format!(
+                "WALLET_ENCRYPTION_KEY: two keys are named {id}; rename the new one, whose name is not in the database yet"
+            ));
+            return None;
+        }
         keys.push((id.to_owned(), Secret::new(bytes)));
     }
     Some(keys)

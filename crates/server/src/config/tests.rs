@@ -73,6 +73,11 @@ fn weak_secrets_are_refused() {
     assert_eq!(faults(&[("JWT_SECRET", "short")]).len(), 1);
     assert_eq!(faults(&[("JWT_SECRET", &"a".repeat(64))]).len(), 1);
     assert_eq!(faults(&[("WALLET_ENCRYPTION_KEY", &"0".repeat(64))]).len(), 1);
+    let two =
+        |one: &str, other: &str| format!("{one}:{KEY},{other}:{}", KEY.chars().rev().collect::<String>());
+    let same = faults(&[("WALLET_ENCRYPTION_KEY", &two("k1", "k1"))]);
+    assert!(same.len() == 1 && same[0].contains("two keys are named k1"), "{same:?}");
+    assert_eq!(faults(&[("WALLET_ENCRYPTION_KEY", &two("k2", "k1"))]).len(), 0);
     assert_eq!(faults(&[("METRICS_TOKEN", "abc")]).len(), 1);
 }
 

@@ -12,10 +12,10 @@ use actix_web::{
     web,
 };
 use futures_util::StreamExt;
-use kernel::Page;
+use kernel::{Page, Timestamp};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, IgnoredAny},
+    de::{DeserializeOwned, Error as _, IgnoredAny},
 };
 use std::{future::Future, io::ErrorKind, pin::Pin};
 
@@ -142,13 +142,12 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let inner = error.into_inner();
         match inner.classify() {
             serde_json::error::Category::Data => {
-                let complaint = complaint(&inner);
-                match missing(&complaint) {
-                    Some(field) => Problem::field(&field, "is required"),
-                    None if path == "." => {
-                        Problem::bad("invalid", format!("the body is not as expected: {complaint}"))
-                    }
-                    None => Problem::field(&path, format!("is not as expected: {complaint}")),
+                if let Some(field) = missing(&inner) {
+                    return Problem::coded_field(&field, "missing", "is required");
+                }
+                match complaint(&inner) {
+                    (_, complaint) if path == "." => Problem::bad("invalid", format!("the body {complaint}")),
+                    (code, complaint) => Problem::coded_field(&path, code, complaint),
                 }
             }
             _ => Problem::bad("invalid", "the body is not valid JSON"),
@@ -158,18 +157,49 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// The fault without its position, and without the value that someone sent.
-fn complaint(error: &serde_json::Error) -> String {
+/// What a field must be, in words, and a stable code. Neither the position nor the value that was sent is repeated.
+fn complaint(error: &serde_json::Error) -> (&'static str, String) {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    match text.split_once(", expected ") {
-        Some((_, expected)) if !text.starts_with("missing") => format!("expected {expected}"),
-        _ => text.to_owned(),
+    if text.starts_with("must ") {
+        return ("invalid", text.to_owned());
     }
+    let expected = text.split_once(", expected ").map_or("", |(_, expected)| expected);
+    let (code, words) = match expected {
+        "i64" | "i32" | "u64" | "u32" | "u16" | "u8" | "usize" if text.starts_with("invalid value") => {
+            ("out_of_range", "must be a whole number in the allowed range")
+        }
+        "i64" | "i32" | "u64" | "u32" | "u16" | "u8" | "usize" => ("not_a_number", "must be a whole number"),
+        "f64" | "f32" => ("not_a_number", "must be a number"),
+        "a boolean" => ("not_a_boolean", "must be true or false"),
+        "a string" | "a borrowed string" | "string" | "a character" => ("not_a_text", "must be a text"),
+        "a sequence" => ("not_a_list", "must be a list"),
+        _ if text.starts_with("duplicate field") => ("duplicate", "must be given once only"),
+        _ if text.starts_with("unknown variant") => ("unknown_value", "must be one of the documented values"),
+        _ => ("invalid", "must be of the documented form"),
+    };
+    (code, words.to_owned())
 }
 
-fn missing(complaint: &str) -> Option<String> {
-    complaint.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')).map(str::to_owned)
+/// The field that is missing.
+fn missing(error: &serde_json::Error) -> Option<String> {
+    let text = error.to_string();
+    let rest = text.strip_prefix("missing field `")?;
+    rest.split_once('`').map(|(field, _)| field.to_owned())
+}
+
+const NOT_A_TIME: &str = "must be a date and time such as 2026-11-23T20:00:00Z";
+
+/// Reads a time of a body ([`kernel::time::parse`]).
+pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    maybe_time(deserializer)?.ok_or_else(|| D::Error::custom(NOT_A_TIME))
+}
+
+/// Reads a time of a body that may be left out.
+pub(crate) fn maybe_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let Some(value) = Option::<serde_json::Value>::deserialize(deserializer)? else { return Ok(None) };
+    let time = value.as_str().and_then(kernel::time::parse);
+    time.map(Some).ok_or_else(|| D::Error::custom(NOT_A_TIME))
 }
 
 /// A page of a list. A list never fails for its page: what makes no sense counts as not given, what is too much is cut.
@@ -215,7 +245,7 @@ mod tests {
     #[test]
     fn a_fault_names_its_field_and_repeats_no_value() {
         assert_eq!(fault(r"{}"), "event_id is required");
-        assert_eq!(fault(r#"{"event_id":"secret"}"#), "event_id is not as expected: expected i64");
+        assert_eq!(fault(r#"{"event_id":"secret"}"#), "event_id must be a whole number");
         assert_eq!(fault("{"), "The body is not valid JSON");
         assert_eq!(fault(""), "The body is not valid JSON");
         for other in ["[1]", " \n[1]", "1", "null", r#""event_id""#] {
@@ -223,6 +253,58 @@ mod tests {
         }
         assert!(parse::<Wish>(b" \r\n\t{\"event_id\":1}").is_ok());
         assert_eq!(fault(r#"{"event_id":1} x"#), "The body is not valid JSON");
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Times {
+        #[serde(deserialize_with = "time")]
+        start: Timestamp,
+        #[serde(default, deserialize_with = "maybe_time")]
+        end: Option<Timestamp>,
+    }
+
+    #[test]
+    fn times_of_a_body_are_rfc_3339_with_four_digit_years() {
+        let read = |text: &str| parse::<Times>(text.as_bytes());
+        let times = read(r#"{"start":"2026-11-23T20:00:00+09:00"}"#).unwrap();
+        assert_eq!((times.start.to_rfc3339().as_str(), times.end), ("2026-11-23T11:00:00+00:00", None));
+        assert!(read(r#"{"start":"2026-11-23T20:00:00Z","end":null}"#).unwrap().end.is_none());
+        for bad in
+            ["\"+020270-01-01T00:00:00.000Z\"", "\"0026-11-23T20:00:00Z\"", "\"\"", "7", "[]", "\"tomorrow\""]
+        {
+            let fault = read(&format!(r#"{{"start":{bad}}}"#)).unwrap_err().to_string();
+            assert_eq!(fault, format!("Start {NOT_A_TIME}"), "{bad}");
+            let fault = read(&format!(r#"{{"start":"2026-11-23T20:00:00Z","end":{bad}}}"#)).unwrap_err();
+            assert_eq!(fault.to_string(), format!("End {NOT_A_TIME}"), "{bad}");
+        }
+        assert_eq!(read("{}").unwrap_err().to_string(), "Start is required");
+    }
+
+    #[test]
+    fn faults_of_form_are_sentences_without_names_of_types() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only its form matters")]
+        struct Form {
+            name: Option<String>,
+            seats: Option<u32>,
+            open: Option<bool>,
+            share: Option<f64>,
+            ids: Option<Vec<i64>>,
+        }
+        for (body, words) in [
+            (r#"{"name":1}"#, "Name must be a text"),
+            (r#"{"name":{}}"#, "Name must be a text"),
+            (r#"{"seats":-1}"#, "Seats must be a whole number in the allowed range"),
+            (r#"{"seats":1.5}"#, "Seats must be a whole number"),
+            (r#"{"seats":"7"}"#, "Seats must be a whole number"),
+            (r#"{"open":"yes"}"#, "Open must be true or false"),
+            (r#"{"share":"x"}"#, "Share must be a number"),
+            (r#"{"ids":7}"#, "Ids must be a list"),
+            (r#"{"name":"a","name":"b"}"#, "The body must be given once only"),
+        ] {
+            let fault = parse::<Form>(body.as_bytes()).unwrap_err().to_string();
+            assert_eq!(fault, words, "{body}");
+        }
     }
 
     #[test]

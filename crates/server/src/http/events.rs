@@ -153,9 +153,9 @@ impl EventSearch {
         let moment =
             |field: &str, text: &Option<String>| match text.as_deref().filter(|text| !text.is_empty()) {
                 None => Ok(None),
-                Some(text) => chrono::DateTime::parse_from_rfc3339(text)
-                    .map(|moment| Some(moment.to_utc()))
-                    .map_err(|_| Problem::field(field, "must be a time such as 2026-11-23T20:00:00Z")),
+                Some(text) => kernel::time::parse(text)
+                    .map(Some)
+                    .ok_or_else(|| Problem::field(field, "must be a time such as 2026-11-23T20:00:00Z")),
             };
         let price = |field: &str, text: &Option<String>| match text.as_deref().filter(|text| !text.is_empty())
         {
@@ -174,13 +174,13 @@ impl EventSearch {
         };
         // To the second, so that those who ask together ask for the same.
         let upcoming = flag(&self.upcoming).unwrap_or(false).then(|| now.trunc_subsecs(0));
-        let text = self.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        if text.is_some_and(|text| text.chars().count() > 200 || text.contains('\0')) {
+        let text = self.q.as_deref().map(kernel::text::search).filter(|text| !text.is_empty());
+        if text.as_ref().is_some_and(|text| text.chars().count() > 200) {
             return Err(Problem::field("q", "must have at most 200 characters"));
         }
         Ok(EventQuery {
             active_only: true,
-            text: text.map(str::to_owned),
+            text,
             free: flag(&self.free),
             max_price: price("max_price_sats", &self.max_price_sats)?,
             ends_after: moment("from", &self.from)?.max(upcoming),

@@ -44,6 +44,10 @@ pub(crate) struct ProblemBody {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     fields: BTreeMap<String, String>,
+    /// Stable words for what is wrong with each field, for programs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    field_types: BTreeMap<String, String>,
     /// The price of now, for `price_changed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     price_sats: Option<u64>,
@@ -61,13 +65,20 @@ enum Detail {
     Limit(LimitView),
 }
 
+/// What is wrong with a field.
+#[derive(Debug)]
+struct FieldProblem {
+    complaint: String,
+    code: &'static str,
+}
+
 /// Why a request is refused or failed, as the client sees it.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
     kind: &'static str,
     message: String,
-    fields: BTreeMap<String, String>,
+    fields: BTreeMap<String, FieldProblem>,
     detail: Option<Box<Detail>>,
     retry_after_secs: Option<u64>,
     cause: Option<Box<dyn Error + Send + Sync>>,
@@ -100,10 +111,24 @@ impl Problem {
 
     /// 400 for one field.
     pub(crate) fn field(field: &str, complaint: impl Into<String>) -> Self {
+        Self::coded_field(field, "invalid", complaint)
+    }
+
+    /// 400 for one field, with a stable word for what is wrong with it.
+    pub(crate) fn coded_field(field: &str, code: &'static str, complaint: impl Into<String>) -> Self {
         let complaint = complaint.into();
-        let mut problem = Self::bad("invalid", format!("{field} {complaint}"));
-        problem.fields.insert(field.to_owned(), complaint);
-        problem
+        Self::bad("invalid", format!("{field} {complaint}")).with_field(field, code, complaint)
+    }
+
+    /// What is wrong with a field, and a stable word for it.
+    pub(crate) fn with_field(
+        mut self,
+        field: &str,
+        code: &'static str,
+        complaint: impl Into<String>,
+    ) -> Self {
+        self.fields.insert(field.to_owned(), FieldProblem { complaint: complaint.into(), code });
+        self
     }
 
     /// 401.
@@ -217,12 +242,16 @@ impl ResponseError for Problem {
             Some(Detail::Price(price)) => (Some(*price), None),
             Some(Detail::Limit(limit)) => (None, Some(*limit)),
         };
+        let per_field = |of: fn(&FieldProblem) -> String| {
+            self.fields.iter().map(|(field, problem)| (field.clone(), of(problem))).collect()
+        };
         response.json(ProblemBody {
             error: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             message: self.message.clone(),
             code: self.status.as_u16(),
             kind: self.kind.to_owned(),
-            fields: self.fields.clone(),
+            fields: per_field(|problem| problem.complaint.clone()),
+            field_types: per_field(|problem| problem.code.to_owned()),
             price_sats,
             limit,
         })
@@ -231,13 +260,11 @@ impl ResponseError for Problem {
 
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
-        let mut problem = Self::bad("invalid", errors.to_string());
-        problem.fields = errors
-            .fields()
-            .iter()
-            .map(|(field, complaint)| ((*field).to_owned(), complaint.clone()))
-            .collect();
-        problem
+        let problem = Self::bad("invalid", errors.to_string());
+        errors.fields().iter().fold(problem, |problem, (field, complaint)| {
+            let code = errors.codes().get(field).copied().unwrap_or("invalid");
+            problem.with_field(field, code, complaint.clone())
+        })
     }
 }
 

@@ -158,12 +158,15 @@ pub(crate) struct CollectionView {
     vasp_domain: Option<String>,
 }
 
+/// Title of a deactivated event for those who may not see it. Published clients ask for a status without a token, so it is no 404.
+const HIDDEN_TITLE: &str = "Unavailable event";
+
 impl StatusView {
     pub(crate) fn of(seen: SeenTicket, public_url: &str) -> Self {
         Self::new(&seen.view, seen.full, seen.payment_link, seen.refund.as_ref(), public_url)
     }
 
-    /// `full` is whether code, bolt11 and money may be shown.
+    /// `full` is whether code, bolt11, money and a deactivated event's title may be shown.
     fn new(
         view: &TicketView,
         full: bool,
@@ -196,7 +199,7 @@ impl StatusView {
                 paid_at: ticket.paid_at,
             },
             event: StatusEvent {
-                title: event.title.clone(),
+                title: if full || event.is_public() { event.title.clone() } else { HIDDEN_TITLE.to_owned() },
                 status: event.status().into(),
                 cancelled_at: event.cancelled_at,
                 start_time: event.start_time,

@@ -22,6 +22,7 @@ pub(crate) struct ConnectWallet {
     /// `nostr+walletconnect://…` (NIP-47).
     nwc_connection_uri: String,
     /// When the connection ends.
+    #[serde(default, deserialize_with = "super::body::maybe_time")]
     expires_at: Option<DateTime<Utc>>,
     /// UMA Auth: from now on this server alone refreshes the connection.
     refresh_token: Option<String>,
@@ -93,7 +94,7 @@ pub(crate) struct WalletView {
 #[utoipa::path(get, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), responses(
     (status = 200, body = Answer<WalletView>), (status = 401, body = ProblemBody)))]
 pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> Result<HttpResponse, Problem> {
-    let found = state.store.wallet(caller.id()).await?;
+    let found = state.office.wallet_of(caller.id()).await?;
     let now = state.office.now();
     let view = match found {
         None => WalletView::default(),

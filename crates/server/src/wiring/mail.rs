@@ -6,7 +6,7 @@ use crate::{
     letters::{Letters, Shown},
 };
 use async_trait::async_trait;
-use box_office::{AccountEmail, MailStamp, Mailer, TicketView};
+use box_office::{AccountEmail, MailStamp, Mailer, MailerError, TicketView};
 use identity::Email;
 use kernel::Clock;
 use letter::Letter;
@@ -16,6 +16,7 @@ use lettre::{
         Attachment, Mailbox, MultiPart, SinglePart,
         header::{ContentType, Header, HeaderName, HeaderValue},
     },
+    transport::smtp,
 };
 use payments::Notice;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -79,6 +80,19 @@ fn transport(settings: &config::Mail) -> Result<Transport, MailError> {
     }
 }
 
+fn refused(error: impl std::fmt::Display) -> MailerError {
+    MailerError::Refused(error.to_string())
+}
+
+/// The server's own words, and whether another try may succeed (RFC 5321, section 4.2.1).
+fn smtp_failure(error: &smtp::Error) -> MailerError {
+    let mut words = error.to_string();
+    if let Some(source) = std::error::Error::source(error) {
+        words = format!("{words}: {source}");
+    }
+    if error.is_permanent() { MailerError::Refused(words) } else { MailerError::Unavailable(words) }
+}
+
 /// `Auto-Submitted: auto-generated` (RFC 3834): mailers that answer by themselves do not answer this.
 #[derive(Debug, Clone)]
 struct AutoSubmitted;
@@ -97,12 +111,12 @@ impl Header for AutoSubmitted {
     }
 }
 
-fn content_type(text: &str) -> Result<ContentType, String> {
-    ContentType::parse(text).map_err(|error| error.to_string())
+fn content_type(text: &str) -> Result<ContentType, MailerError> {
+    ContentType::parse(text).map_err(refused)
 }
 
 /// Text and HTML of an email, the picture beside the HTML, the calendar file attached.
-fn body(letter: Letter) -> Result<MultiPart, String> {
+fn body(letter: Letter) -> Result<MultiPart, MailerError> {
     let html = SinglePart::html(letter.html);
     let text = MultiPart::alternative().singlepart(SinglePart::plain(letter.text));
     let text = match letter.picture {
@@ -120,7 +134,7 @@ fn body(letter: Letter) -> Result<MultiPart, String> {
 }
 
 impl Post {
-    async fn post(&self, to: &Email, letter: Letter, stamp: &MailStamp) -> Result<(), String> {
+    async fn post(&self, to: &Email, letter: Letter, stamp: &MailStamp) -> Result<(), MailerError> {
         let (transport, from) = match &self.way {
             Way::Mail { transport, from } => (transport, from),
             Way::Page { letters, clock } => {
@@ -135,7 +149,7 @@ impl Post {
                 return Ok(());
             }
         };
-        let to = to.as_str().parse().map_err(|_| "not a mailbox".to_owned())?;
+        let to = to.as_str().parse().map_err(|_| refused("it is not an address that mail can be sent to"))?;
         let message = Message::builder()
             .from(from.clone())
             .to(Mailbox::new(None, to))
@@ -144,10 +158,13 @@ impl Post {
             .message_id(Some(format!("<{}@{}>", stamp.id, calendar::host(&self.base_url))))
             .header(AutoSubmitted)
             .multipart(body(letter)?)
-            .map_err(|error| error.to_string())?;
+            .map_err(refused)?;
         match transport.as_ref() {
-            Transport::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|error| error.to_string()),
-            Transport::File(file) => file.send(message).await.map(drop).map_err(|error| error.to_string()),
+            Transport::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|error| smtp_failure(&error)),
+            Transport::File(file) => {
+                let kept = file.send(message).await.map(drop);
+                kept.map_err(|error| MailerError::Unavailable(error.to_string()))
+            }
         }
     }
 }
@@ -159,7 +176,7 @@ impl Mailer for Post {
         to: &Email,
         email: &AccountEmail,
         stamp: &MailStamp,
-    ) -> Result<(), String> {
+    ) -> Result<(), MailerError> {
         self.post(to, Letter::about_account(email, &self.base_url), stamp).await
     }
 
@@ -169,7 +186,7 @@ impl Mailer for Post {
         notice: &Notice,
         about: &TicketView,
         stamp: &MailStamp,
-    ) -> Result<(), String> {
+    ) -> Result<(), MailerError> {
         self.post(to, Letter::about(notice, about, &self.base_url, stamp.at), stamp).await
     }
 }

@@ -172,3 +172,30 @@ async fn tokens_from_before_a_password_change_or_a_log_out_are_refused() {
     app.get_as(&alice, "/api/users/me").await.refused(401, "unauthorized");
     assert_eq!(app.post_login(&alice.email, "another good one").await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_have_one_spelling_of_names_addresses_and_passwords() {
+    let app = TestApp::open().await;
+    let form = |email: &str, name: &str, password: &str| json!({ "email": email, "name": name, "password": password });
+    let register = async |email: &str, name: &str, password: &str| {
+        app.post("/api/users", &form(email, name, password)).await
+    };
+    for (name, code) in
+        [("\u{200b}", "invisible_characters"), ("\u{a0} ", "empty"), ("Bob\u{202e}", "invisible_characters")]
+    {
+        let refused = register("bob@people.example", name, "correct horse").await;
+        assert_eq!(refused.refused(400, "invalid").body["field_types"]["name"], code, "{name:?}");
+    }
+    let common = register("bob@people.example", "Bob", "password123").await;
+    let common = &common.refused(400, "invalid").body;
+    assert_eq!(common["field_types"]["password"], "common_password");
+    assert_eq!(common["message"], "Password is one of the most common passwords: choose another");
+    let hidden = register("bo\u{200b}b@people.example", "Bob", "correct horse").await;
+    assert_eq!(hidden.refused(400, "invalid").body["field_types"]["email"], "not_an_email_address");
+    let made = register("Zoe\u{308}@B\u{fc}cher.example", " Zoe\u{308}  K ", "Zo\u{eb} is a horse").await;
+    let user = made.data();
+    assert_eq!((&user["email"], &user["name"]), (&json!("zoë@xn--bcher-kva.example"), &json!("Zoë K")));
+    register("zo\u{eb}@xn--bcher-kva.example", "Z", "correct horse").await.refused(409, "email_taken");
+    let login = json!({ "email": "ZO\u{cb}@b\u{fc}cher.example", "password": "Zoe\u{308} is\u{a0}a horse" });
+    assert_eq!(app.post("/api/users/login", &login).await.status, 200);
+}

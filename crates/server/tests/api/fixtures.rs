@@ -74,7 +74,8 @@ fn fixed_text(text: &str, key: &str, now: DateTime<Utc>) -> String {
     }
     // The test wallet's host has another port in each run.
     if text.starts_with("localhost:") {
-        return "wallet.example".to_owned();
+        let sentence = text.split_once(' ').map_or(String::new(), |(_, rest)| format!(" {rest}"));
+        return format!("wallet.example{sentence}");
     }
     match DateTime::parse_from_rfc3339(text) {
         Ok(moment) => {

@@ -375,3 +375,43 @@ async fn an_events_invoice_is_public_only_while_it_asks_for_the_events_price() {
     assert_eq!(app.post_as(&admin, &format!("{edit}/cancel"), &json!({})).await.status, 200);
     assert!(app.get_as(&admin, &path).await.data()["uma_request_invoice"].is_null(), "it is cancelled");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_in_a_year_of_five_digits_is_refused_and_lists_stay_readable() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let mut far = app.event(0, 2);
+    far["start_time"] = json!("+020270-01-01T00:00:00.000Z");
+    let refused = app.post_as(&admin, "/api/admin/events", &far).await;
+    let body = &refused.refused(400, "invalid").body;
+    assert!(body["fields"]["start_time"].as_str().unwrap().starts_with("must be a date and time"), "{body}");
+    let event = app.add_event(&admin, 0, 2).await;
+    let path = format!("/api/admin/events/{event}");
+    app.put_as(&admin, &path, &json!({ "end_time": "10000-01-01T00:00:00Z" })).await.refused(400, "invalid");
+    // The domain's bounds, for times that are written in the right form.
+    app.put_as(&admin, &path, &json!({ "end_time": "2500-01-01T00:00:00Z" })).await.refused(400, "invalid");
+    assert_eq!(app.get("/api/events").await.data().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_of_an_event_have_one_spelling_and_nothing_hidden() {
+    let app = TestApp::open().await;
+    let admin = app.admin().await;
+    let mut event = app.event(0, 2);
+    event["title"] = json!("Cafe\u{301}\u{3000}Night");
+    event["description"] = json!("one\r\ntwo\rthree");
+    let made = app.post_as(&admin, "/api/admin/events", &event).await.data().clone();
+    assert_eq!((&made["title"], &made["description"]), (&json!("Café Night"), &json!("one\ntwo\nthree")));
+    let found = app.get("/api/events?q=cafe%CC%81%E2%80%8B").await.data().clone();
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    for (field, text) in [("title", "Late\u{202e}Show"), ("title", "\u{3164}"), ("description", "a\u{0}b")] {
+        let mut bad = app.event(0, 2);
+        bad[field] = json!(text);
+        let refused = app.post_as(&admin, "/api/admin/events", &bad).await;
+        assert_eq!(
+            refused.refused(400, "invalid").body["field_types"][field],
+            "invisible_characters",
+            "{text:?}"
+        );
+    }
+}

@@ -23,9 +23,9 @@ async fn a_deactivated_event_exists_for_organisers_and_its_ticket_holders_only()
     let app = TestApp::open().await;
     let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
     let (free, paid) = (app.add_event(&admin, 0, 5).await, app.add_event(&admin, PRICE, 5).await);
-    app.paid(&alice, free).await;
-    app.buy(&alice, paid).await.data();
-    for event in [free, paid] {
+    let of_free = app.paid(&alice, free).await;
+    let of_paid = app.buy(&alice, paid).await.data().clone();
+    for (event, bought) in [(free, of_free), (paid, of_paid)] {
         let (json, page) = (format!("/api/events/{event}"), format!("/events/{event}"));
         let poster = format!("{page}/poster.png");
         for path in [&json, &page, &poster] {
@@ -40,6 +40,10 @@ async fn a_deactivated_event_exists_for_organisers_and_its_ticket_holders_only()
         assert_eq!(hidden.status, 404);
         assert!(!hidden.text.contains("Late Show"), "{}", hidden.text);
         assert_eq!(app.get_as(&alice, &json).await.data()["is_active"], false, "she holds a ticket");
+        // A status is answered without a token too, but without the title.
+        let status = format!("/api/tickets/{}/status", bought["ticket"]["id"]);
+        assert_eq!(app.get(&status).await.data()["event"]["title"], "Unavailable event");
+        assert_eq!(app.get_as(&alice, &status).await.data()["event"]["title"], "Late Show");
         app.get_as(&admin, &json).await.data();
         let on = json!({ "is_active": true });
         app.put_as(&admin, &format!("/api/admin/events/{event}"), &on).await.data();

@@ -284,3 +284,15 @@ pub async fn an_events_number_is_never_given_again(t: StoreUnderTest) {
     in_session(&*t.store, async |session| session.delete_event(first.id).await.unwrap()).await;
     assert_ne!(add_event(&*t.store, &new_event(5, 10)).await.id, first.id);
 }
+
+/// A rule of the suite: a time that an earlier release took, in a year that RFC 3339 cannot write, spoils no list.
+pub async fn an_event_in_a_year_of_five_digits_is_read_as_the_latest_time_that_can_be_shown(
+    t: StoreUnderTest,
+) {
+    let far = "+020270-01-01T00:00:00Z".parse().unwrap();
+    let event = add_event(&*t.store, &NewEvent { end_time: far, ..new_event(5, 10) }).await;
+    let read = t.outside().0.event(event.id).await.unwrap().unwrap();
+    assert_eq!(read.end_time.to_rfc3339(), "9999-12-31T00:00:00+00:00");
+    let listed = t.store.events(&EventQuery::default(), Page::default()).await.unwrap();
+    assert_eq!(listed.iter().map(|event| event.end_time).collect::<Vec<_>>(), [read.end_time]);
+}

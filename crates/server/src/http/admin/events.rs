@@ -2,7 +2,7 @@ use super::sheet;
 use crate::http::{
     answer::{self, Answer, Done},
     auth::{Admin, After},
-    body::{Body, PageQuery},
+    body::{Body, PageQuery, maybe_time, time},
     events::{EventView, Sight, payable_invoice},
     path,
     problem::{Problem, ProblemBody},
@@ -25,7 +25,9 @@ pub(crate) struct NewEvent {
     title: String,
     #[serde(default)]
     description: String,
+    #[serde(deserialize_with = "time")]
     start_time: DateTime<Utc>,
+    #[serde(deserialize_with = "time")]
     end_time: DateTime<Utc>,
     /// Where the event's times are told: a name of the IANA time zone database; `UTC` by default.
     #[schema(example = "Europe/Berlin")]
@@ -44,7 +46,9 @@ pub(crate) struct NewEvent {
 pub(crate) struct EventChanges {
     title: Option<String>,
     description: Option<String>,
+    #[serde(default, deserialize_with = "maybe_time")]
     start_time: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "maybe_time")]
     end_time: Option<DateTime<Utc>>,
     /// A name of the IANA time zone database.
     #[schema(example = "Europe/Berlin")]

@@ -118,11 +118,8 @@ impl From<AccountError> for Problem {
             AccountError::NotFound => Self::not_found("user"),
             AccountError::Forbidden | AccountError::ForeignLink => Self::forbidden(sentence),
             // Never 401: clients drop their access token on 401.
-            AccountError::WrongPassword => {
-                let mut problem = Self::new(StatusCode::FORBIDDEN, "wrong_password", sentence);
-                problem.fields.insert("current_password".to_owned(), "is missing or wrong".to_owned());
-                problem
-            }
+            AccountError::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", sentence)
+                .with_field("current_password", "wrong_password", "is missing or wrong"),
             AccountError::BadLink => Self::field("token", "is not valid any more: request a new link"),
             AccountError::TooManyAttempts { retry_after } => {
                 let seconds = u64::try_from(retry_after.num_seconds()).unwrap_or_default();
@@ -153,11 +150,8 @@ impl From<CatalogError> for Problem {
         match error {
             CatalogError::Invalid(fields) => fields.into(),
             CatalogError::NotFound => Self::not_found("event"),
-            CatalogError::BelowTaken(_) => {
-                let mut problem = Self::conflict("capacity_below_sold", sentence.clone());
-                problem.fields.insert("capacity".to_owned(), sentence);
-                problem
-            }
+            CatalogError::BelowTaken(_) => Self::conflict("capacity_below_sold", sentence.clone())
+                .with_field("capacity", "capacity_below_sold", sentence),
             CatalogError::Cancelled(_) => Self::conflict("event_cancelled", sentence),
             CatalogError::HasTickets => Self::conflict("event_has_tickets", sentence),
             CatalogError::Free => Self::bad("free_event", sentence),

@@ -4,7 +4,7 @@ use box_office::{AccountEmail, AccountNotice, ProofReason};
 use events::Zone;
 
 impl Letter {
-    /// The email about an account. It never shows the account's name: whoever registered the address chose it.
+    /// The email about an account. It never shows the account's name: it was entered by the person who registered, who may be another one.
     pub(in crate::wiring::mail) fn about_account(email: &AccountEmail, base_url: &str) -> Self {
         let login = format!("{base_url}/login");
         match email {

@@ -1,0 +1,114 @@
+//! Rotation of the keys that seal wallet connections.
+
+use crate::BoxOffice;
+use identity::{Sealed, VaultError, WalletConnection};
+use kernel::{StoreError, UserId};
+use std::collections::BTreeMap;
+
+/// Wallet connections read at a time.
+const PAGE: u32 = 200;
+
+const UNREADABLE: &str =
+    "This shop can no longer open the connection to your wallet. Connect your wallet again.";
+
+/// Which keys seal the stored wallet connections.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WalletKeys {
+    /// The key that seals now.
+    pub current: String,
+    /// Connections that open, by the keys that they need; one that needs two counts for both.
+    pub opened: BTreeMap<String, u64>,
+    /// Connections that do not open, by the keys that they name: the key is missing, or another key has its name.
+    pub unreadable: BTreeMap<String, u64>,
+}
+
+fn secrets(connection: &WalletConnection) -> impl Iterator<Item = &Sealed> {
+    std::iter::once(&connection.uri).chain(&connection.refresh_token)
+}
+
+impl BoxOffice {
+    fn opens(&self, connection: &WalletConnection) -> Result<(), VaultError> {
+        secrets(connection).try_for_each(|sealed| self.parts.vault.open(connection.user_id, sealed).map(drop))
+    }
+
+    /// An account's wallet connection as its owner sees it: one that no key opens has to be connected again.
+    pub async fn wallet_of(&self, user: UserId) -> Result<Option<WalletConnection>, StoreError> {
+        let connection = self.store().wallet(user).await?;
+        Ok(connection.map(|connection| match self.opens(&connection) {
+            Ok(()) => connection,
+            Err(_) => {
+                let at = connection.updated_at;
+                connection.failed(UNREADABLE, at)
+            }
+        }))
+    }
+
+    /// Seals with the current key what earlier keys sealed. Returns how many connections; afterwards the earlier keys are needed
+    /// only by those that were being renewed. One that does not open stays as it is: its key may come back.
+    pub async fn reseal_wallets(&self) -> Result<u64, StoreError> {
+        let (mut resealed, mut after) = (0_u64, UserId::new(0));
+        loop {
+            let current = Some(self.parts.vault.current());
+            let page = self.store().wallets(current, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(resealed) };
+            after = last.user_id;
+            for connection in &page {
+                resealed = resealed.saturating_add(u64::from(self.reseal(connection.user_id).await?));
+            }
+        }
+    }
+
+    async fn reseal(&self, user: UserId) -> Result<bool, StoreError> {
+        let mut session = self.store().begin().await?;
+        let connection = session.wallet_for_update(user).await?;
+        // A renewal in progress recognises its connection by the sealed URI.
+        let connection = connection.filter(|connection| connection.refresh_claimed_until.is_none());
+        let resealed = connection.and_then(|connection| self.resealed(connection));
+        let Some(connection) = resealed else {
+            session.rollback().await?;
+            return Ok(false);
+        };
+        session.put_wallet(&connection).await?;
+        session.commit().await?;
+        Ok(true)
+    }
+
+    fn resealed(&self, connection: WalletConnection) -> Option<WalletConnection> {
+        let (vault, user) = (&self.parts.vault, connection.user_id);
+        let again = |sealed: &Sealed| {
+            let secret = vault.open(user, sealed)?;
+            vault.seal(user, secret.expose(), &*self.parts.entropy)
+        };
+        let secrets = again(&connection.uri)
+            .and_then(|uri| Ok((uri, connection.refresh_token.as_ref().map(again).transpose()?)));
+        match secrets {
+            Ok((uri, refresh_token)) => Some(WalletConnection { uri, refresh_token, ..connection }),
+            Err(error) => {
+                tracing::error!(user.id = %user, key = connection.uri.key(), %error, "wallet connection not resealed");
+                None
+            }
+        }
+    }
+
+    /// Which keys seal the stored wallet connections, each of which is opened.
+    pub async fn wallet_keys(&self) -> Result<WalletKeys, StoreError> {
+        let mut keys = WalletKeys { current: self.parts.vault.current().to_owned(), ..WalletKeys::default() };
+        let mut after = UserId::new(0);
+        loop {
+            let page = self.store().wallets(None, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(keys) };
+            after = last.user_id;
+            for connection in &page {
+                let counts = match self.opens(connection) {
+                    Ok(()) => &mut keys.opened,
+                    Err(_) => &mut keys.unreadable,
+                };
+                let named: std::collections::BTreeSet<&str> = secrets(connection).map(Sealed::key).collect();
+                for key in named {
+                    let count = counts.entry(key.to_owned()).or_default();
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+    }
+}
