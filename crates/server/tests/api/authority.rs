@@ -316,6 +316,10 @@ impl World {
             }
             request = request.json(&body);
         }
+        // Direct callers on this machine need no token for the metrics.
+        if path == "/metrics" {
+            request = request.header("X-Forwarded-For", "203.0.113.9");
+        }
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }

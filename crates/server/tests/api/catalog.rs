@@ -13,6 +13,7 @@ async fn an_event_shows_its_fields_and_hides_its_stream() {
     let mut fields: Vec<_> = event.as_object().unwrap().keys().cloned().collect();
     fields.sort();
     let expected = [
+        "cancelled_at",
         "capacity",
         "created_at",
         "description",
@@ -21,6 +22,7 @@ async fn an_event_shows_its_fields_and_hides_its_stream() {
         "is_active",
         "price_sats",
         "start_time",
+        "status",
         "stream_url",
         "tickets_available",
         "time_zone",
