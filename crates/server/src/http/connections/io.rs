@@ -81,7 +81,7 @@ impl Connection {
         // A peer without an address is gone already.
         let peer = stream.peer_addr().ok()?;
         let admission = connections.admit(peer.ip())?;
-        discard_unacknowledged(&stream);
+        configure(&stream);
         let health_only = admission.health_only;
         let connection = Self {
             stream,
@@ -120,8 +120,12 @@ impl Connection {
     }
 }
 
-/// Lets the system end connections to clients that vanished, or do not read at all.
-fn discard_unacknowledged(stream: &TcpStream) {
+/// Lets the system end connections to clients that vanished or do not read at all, and send each part of an answer at once.
+fn configure(stream: &TcpStream) {
+    // A compressed answer has several parts; the last one would wait for the client's delayed acknowledgement.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY not set");
+    }
     #[cfg(target_os = "linux")]
     {
         let millis = u32::try_from(WRITE_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
@@ -129,8 +133,6 @@ fn discard_unacknowledged(stream: &TcpStream) {
             tracing::debug!(%error, "TCP_USER_TIMEOUT not set");
         }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = stream;
 }
 
 /// One timer for all deadlines of a connection; it is armed for the earliest one and checked when it fires.
@@ -216,5 +218,21 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_part_of_an_answer_waits_for_an_acknowledgement() {
+        let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        assert!(!accepted.nodelay().unwrap());
+        configure(&accepted);
+        assert!(accepted.nodelay().unwrap());
+        drop(client);
     }
 }
