@@ -290,7 +290,7 @@ impl Rows {
     }
 }
 
-/// Whether money that came in earlier may buy the ticket now: then open refunds of it count.
+/// Whether the ticket may be paid for with money received earlier. Open refunds of that money then count.
 fn may_buy_with_earlier_money(payment: &Payment, evidence: Evidence) -> bool {
     let unsold = !matches!(payment.state.status, PaymentStatus::Paid | PaymentStatus::Refunded);
     unsold

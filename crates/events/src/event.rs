@@ -53,7 +53,7 @@ pub enum NotOnSale {
     Over,
 }
 
-/// What an organiser made of an event. Whether it is over is told by its times.
+/// The state that an organiser set. Whether an event is over follows from its times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventStatus {
     /// Offered.

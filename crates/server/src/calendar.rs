@@ -196,6 +196,6 @@ mod tests {
         assert!(first < changed && changed < cancelled, "{first} {changed} {cancelled}");
         let file = file(&view, Method::Cancel, "https://shop.example", noon());
         assert!(file.contains("METHOD:CANCEL\r\n") && file.contains("STATUS:CANCELLED\r\n"));
-        assert!(!file.contains("VALARM"), "a cancelled event reminds nobody");
+        assert!(!file.contains("VALARM"), "a cancelled event has no reminder");
     }
 }

@@ -332,7 +332,7 @@ async fn a_rotation_of_the_wallet_key_ends_and_the_old_key_is_not_needed_any_mor
     };
     let store = shop.office.store();
     assert_eq!(shop.rotating.wallet_keys().await.unwrap().opened, keys(&[("a", 1)]));
-    // Without the old key nothing opens, and the owner is told so.
+    // Without the old key no connection opens, and its status says so.
     let gone = shop.rotated.wallet_keys().await.unwrap();
     assert_eq!((gone.opened, gone.unreadable), (keys(&[]), keys(&[("a", 1)])));
     assert_eq!(shop.rotated.reseal_wallets().await.unwrap(), 0);

@@ -79,7 +79,7 @@ async fn stop(mut shop: Shop) {
     }
 }
 
-/// Reads and writes until it is told to stop; how often each status came. 0 is no answer.
+/// Reads and writes until `stopping` is set, and counts answers by status. 0 is no answer.
 async fn call(client: Client, base: String, stopping: Arc<AtomicBool>, seen: Arc<Mutex<BTreeMap<u16, u32>>>) {
     let login = json!({ "email": "nobody@tickets.example", "password": "a wrong password" });
     let mut number = 0_u32;

@@ -95,7 +95,7 @@ fn the_shop_of_terraform_starts_with_and_without_what_is_optional() {
 }
 
 #[test]
-fn the_shop_of_terraform_names_the_secrets_that_nobody_filled_in() {
+fn an_environment_of_terraform_without_secrets_names_each_missing_one() {
     let error = Config::from_env(&terraform(false, |_| false)).unwrap_err();
     let faults = error.faults();
     for name in ["JWT_SECRET", "WALLET_ENCRYPTION_KEY", "UMA_SIGNING_PRIVKEY", "UMA_ENCRYPTION_CERT_CHAIN"] {

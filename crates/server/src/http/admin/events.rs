@@ -343,7 +343,7 @@ async fn page_of(
     Ok((rows.into_iter().map(Into::into).collect(), next))
 }
 
-/// All attendees. A page follows the last ticket of the one before, so that refunds meanwhile leave nobody out.
+/// All attendees. A page follows the last ticket of the one before, so that refunds in between skip no attendee.
 async fn everybody(state: &State, id: EventId) -> Result<Vec<Attendee>, Problem> {
     let mut all: Vec<Attendee> = Vec::new();
     loop {
