@@ -370,6 +370,9 @@ mod tests {
         let patch =
             EventPatch { capacity: Some(20), title: Some(old.title.clone()), ..EventPatch::default() };
         assert_eq!(patch.apply(&old, now()).unwrap().title, old.title);
+        // Older clients write every field back.
+        let whole = EventPatch { end_time: Some(far), ..patch };
+        assert_eq!(whole.apply(&old, now()).unwrap().end_time, far);
         let moved = EventPatch { start_time: Some(far), ..EventPatch::default() };
         assert!(moved.apply(&old, now()).is_err());
     }

@@ -8,11 +8,16 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
 /// Reads an RFC 3339 time with a four-digit year from 2000 to 2199.
 pub fn parse(text: &str) -> Option<Timestamp> {
+    parse_form(text).filter(|time| is_plausible(*time))
+}
+
+/// Reads an RFC 3339 time with any four-digit year.
+pub fn parse_form(text: &str) -> Option<Timestamp> {
     let (year, rest) = text.split_at_checked(4)?;
     if !year.bytes().all(|byte| byte.is_ascii_digit()) || !rest.starts_with('-') {
         return None;
     }
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()).filter(|time| is_plausible(*time))
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 
 /// Whether a time from outside makes sense: in the years 2000 to 2199.

@@ -142,8 +142,11 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let inner = error.into_inner();
         match inner.classify() {
             serde_json::error::Category::Data => {
-                if let Some(field) = missing(&inner) {
+                if let Some(field) = field_named(&inner, "missing field `") {
                     return Problem::coded_field(&field, "missing", "is required");
+                }
+                if let Some(field) = field_named(&inner, "duplicate field `") {
+                    return Problem::coded_field(&field, "duplicate", "must be given once only");
                 }
                 match complaint(&inner) {
                     (_, complaint) if path == "." => Problem::bad("invalid", format!("the body {complaint}")),
@@ -161,6 +164,9 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 fn complaint(error: &serde_json::Error) -> (&'static str, String) {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    if text == NOT_A_TIME {
+        return ("not_a_time", text.to_owned());
+    }
     if text.starts_with("must ") {
         return ("invalid", text.to_owned());
     }
@@ -174,21 +180,20 @@ fn complaint(error: &serde_json::Error) -> (&'static str, String) {
         "a boolean" => ("not_a_boolean", "must be true or false"),
         "a string" | "a borrowed string" | "string" | "a character" => ("not_a_text", "must be a text"),
         "a sequence" => ("not_a_list", "must be a list"),
-        _ if text.starts_with("duplicate field") => ("duplicate", "must be given once only"),
         _ if text.starts_with("unknown variant") => ("unknown_value", "must be one of the documented values"),
         _ => ("invalid", "must be of the documented form"),
     };
     (code, words.to_owned())
 }
 
-/// The field that is missing.
-fn missing(error: &serde_json::Error) -> Option<String> {
+/// The field that a fault of the whole body names.
+fn field_named(error: &serde_json::Error, prefix: &str) -> Option<String> {
     let text = error.to_string();
-    let rest = text.strip_prefix("missing field `")?;
+    let rest = text.strip_prefix(prefix)?;
     rest.split_once('`').map(|(field, _)| field.to_owned())
 }
 
-const NOT_A_TIME: &str = "must be a date and time such as 2026-11-23T20:00:00Z";
+pub(crate) const NOT_A_TIME: &str = "must be a date and time such as 2026-11-23T20:00:00Z";
 
 /// Reads a time of a body ([`kernel::time::parse`]).
 pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
@@ -197,9 +202,22 @@ pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timesta
 
 /// Reads a time of a body that may be left out.
 pub(crate) fn maybe_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    read_time(deserializer, kernel::time::parse)
+}
+
+/// Reads a time that may equal a stored one of an earlier release, outside today's bounds: the change itself checks those.
+pub(crate) fn maybe_stored_time<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    read_time(deserializer, kernel::time::parse_form)
+}
+
+fn read_time<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    parse: fn(&str) -> Option<Timestamp>,
+) -> Result<Option<Timestamp>, D::Error> {
     let Some(value) = Option::<serde_json::Value>::deserialize(deserializer)? else { return Ok(None) };
-    let time = value.as_str().and_then(kernel::time::parse);
-    time.map(Some).ok_or_else(|| D::Error::custom(NOT_A_TIME))
+    value.as_str().and_then(parse).map(Some).ok_or_else(|| D::Error::custom(NOT_A_TIME))
 }
 
 /// A page of a list. A list never fails for its page: what makes no sense counts as not given, what is too much is cut.
@@ -281,6 +299,20 @@ mod tests {
     }
 
     #[test]
+    fn a_stored_time_outside_todays_bounds_can_be_written_back() {
+        #[derive(Debug, Deserialize)]
+        struct Changes {
+            #[serde(default, deserialize_with = "maybe_stored_time")]
+            end: Option<Timestamp>,
+        }
+        let end =
+            |text: &str| parse::<Changes>(format!(r#"{{"end":"{text}"}}"#).as_bytes()).map(|read| read.end);
+        let far = end("9999-12-31T00:00:00Z").unwrap().unwrap();
+        assert_eq!(far.to_rfc3339(), "9999-12-31T00:00:00+00:00");
+        assert!(end("+020270-01-01T00:00:00Z").is_err());
+    }
+
+    #[test]
     fn faults_of_form_are_sentences_without_names_of_types() {
         #[derive(Debug, Deserialize)]
         #[expect(dead_code, reason = "only its form matters")]
@@ -300,7 +332,7 @@ mod tests {
             (r#"{"open":"yes"}"#, "Open must be true or false"),
             (r#"{"share":"x"}"#, "Share must be a number"),
             (r#"{"ids":7}"#, "Ids must be a list"),
-            (r#"{"name":"a","name":"b"}"#, "The body must be given once only"),
+            (r#"{"name":"a","name":"b"}"#, "Name must be given once only"),
         ] {
             let fault = parse::<Form>(body.as_bytes()).unwrap_err().to_string();
             assert_eq!(fault, words, "{body}");

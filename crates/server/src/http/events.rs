@@ -3,7 +3,7 @@
 use super::{
     answer::{Answer, Rendered},
     auth::Visitor,
-    body::PageQuery,
+    body::{NOT_A_TIME, PageQuery},
     path,
     problem::{Problem, ProblemBody},
     showcase::Known,
@@ -155,7 +155,7 @@ impl EventSearch {
                 None => Ok(None),
                 Some(text) => kernel::time::parse(text)
                     .map(Some)
-                    .ok_or_else(|| Problem::field(field, "must be a time such as 2026-11-23T20:00:00Z")),
+                    .ok_or_else(|| Problem::coded_field(field, "not_a_time", NOT_A_TIME)),
             };
         let price = |field: &str, text: &Option<String>| match text.as_deref().filter(|text| !text.is_empty())
         {

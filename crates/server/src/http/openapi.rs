@@ -24,7 +24,7 @@ use utoipa::{
     info(
         title = "Tickets by UMA",
         description = "Sell tickets for events, paid over Lightning to the buyer's UMA address. Success is `{message, data}`, \
-            refusal `{error, message, code, type, fields}`; LNURL and UMA calls have those protocols' own forms. Times are \
+            refusal `{error, message, code, type, fields, field_types}`; LNURL and UMA calls have those protocols' own forms. Times are \
             RFC 3339 in UTC, amounts whole satoshis unless a name says `msats`."
     ),
     servers((url = "/", description = "This shop")),

@@ -2,7 +2,7 @@ use super::sheet;
 use crate::http::{
     answer::{self, Answer, Done},
     auth::{Admin, After},
-    body::{Body, PageQuery, maybe_time, time},
+    body::{Body, PageQuery, maybe_stored_time, time},
     events::{EventView, Sight, payable_invoice},
     path,
     problem::{Problem, ProblemBody},
@@ -46,9 +46,9 @@ pub(crate) struct NewEvent {
 pub(crate) struct EventChanges {
     title: Option<String>,
     description: Option<String>,
-    #[serde(default, deserialize_with = "maybe_time")]
+    #[serde(default, deserialize_with = "maybe_stored_time")]
     start_time: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "maybe_time")]
+    #[serde(default, deserialize_with = "maybe_stored_time")]
     end_time: Option<DateTime<Utc>>,
     /// A name of the IANA time zone database.
     #[schema(example = "Europe/Berlin")]

@@ -1,6 +1,10 @@
 //! What every call of the document needs and handlers do not say: a unique name, and a description of each answer.
 
-use utoipa::openapi::{HttpMethod, OpenApi, PathItem, RefOr, path::Operation};
+use utoipa::openapi::{
+    Content, HttpMethod, OpenApi, PathItem, RefOr,
+    path::Operation,
+    schema::{AdditionalProperties, Schema, SchemaType, Type},
+};
 
 /// Names for generated clients, where the handler's own is not unique or says nothing outside its module.
 const NAMES: [(HttpMethod, &str, &str); 35] = [
@@ -50,7 +54,27 @@ pub(super) fn complete(document: &mut OpenApi) {
                 call.operation_id = Some((*name).to_owned());
             }
             describe(call);
+            let sent = call.request_body.iter_mut().filter_map(|body| match body {
+                RefOr::T(body) => Some(body.content.values_mut()),
+                RefOr::Ref(_) => None,
+            });
+            let answered = call.responses.responses.values_mut().filter_map(|answer| match answer {
+                RefOr::T(answer) => Some(answer.content.values_mut()),
+                RefOr::Ref(_) => None,
+            });
+            sent.flatten().chain(answered.flatten()).for_each(allow_any_property);
         }
+    }
+}
+
+/// Bodies whose form another protocol gives are objects with properties of any name; a generated client would allow none otherwise.
+fn allow_any_property(content: &mut RefOr<Content>) {
+    let RefOr::T(Content { schema: Some(RefOr::T(Schema::Object(object))), .. }) = content else { return };
+    if matches!(object.schema_type, SchemaType::Type(Type::Object))
+        && object.properties.is_empty()
+        && object.additional_properties.is_none()
+    {
+        object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(true)));
     }
 }
 

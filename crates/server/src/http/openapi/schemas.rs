@@ -102,7 +102,7 @@ fn limit(name: &str, value: &mut Object) {
 
 /// Properties that mean the same in every schema.
 fn by_name(property: &str, value: &mut Object) {
-    if property == "id" || property.ends_with("_id") && is(value, &Type::Integer) {
+    if (property == "id" || property.ends_with("_id")) && is(value, &Type::Integer) {
         value.minimum.get_or_insert(1.into());
     }
     if !is(value, &Type::String) || value.enum_values.is_some() {
@@ -201,6 +201,12 @@ mod tests {
             for (method, call) in calls.as_object().unwrap() {
                 let name = call["operationId"].as_str().unwrap();
                 assert!(names.insert(name.to_owned()), "{method} {path}: {name} is taken, add it to `NAMES`");
+                let sent = &call["requestBody"]["content"]["application/json"]["schema"];
+                let bare = sent["type"] == "object" && sent["properties"].is_null();
+                assert!(
+                    !bare || sent["additionalProperties"] == true,
+                    "{method} {path}: no body fits {sent}"
+                );
                 for (status, answer) in call["responses"].as_object().unwrap() {
                     let description = answer["description"].as_str().unwrap_or_default();
                     assert!(!description.is_empty(), "{method} {path}: {status}");
