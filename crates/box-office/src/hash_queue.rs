@@ -55,6 +55,13 @@ impl HashQueue {
         Self { state: Arc::new(Mutex::new(state)), max_per_network: max_per_network.max(1) }
     }
 
+    /// Whether [`Self::acquire`] would refuse this origin now. Checked before an account is read, so that a flood of log-ins costs no
+    /// database time.
+    pub(crate) fn refuses(&self, origin: Origin) -> bool {
+        let state = lock(&self.state);
+        state.free == 0 && origin != Origin::Unlimited && state.room(origin, self.max_per_network).is_err()
+    }
+
     /// Waits for a slot. Refuses when the queue of the origin is full, or the longest one of a full waiting room.
     pub(crate) async fn acquire(&self, origin: Origin) -> Result<Slot, QueueFull> {
         let turn = {
@@ -64,7 +71,9 @@ impl HashQueue {
                 return Ok(Slot { state: Some(Arc::clone(&self.state)) });
             }
             if origin != Origin::Unlimited {
-                state.make_room(origin, self.max_per_network)?;
+                if let Some(longest) = state.room(origin, self.max_per_network)? {
+                    state.drop_newest(longest);
+                }
             }
             let (sender, receiver) = oneshot::channel();
             state.push(origin, sender);
@@ -75,8 +84,8 @@ impl HashQueue {
 }
 
 impl State {
-    /// Refuses a request over a limit of its own origin; in a full waiting room, the newest one of the longest queue.
-    fn make_room(&mut self, origin: Origin, max_per_network: usize) -> Result<(), QueueFull> {
+    /// Refuses a request over a limit of its own origin. In a full waiting room, gives the site whose newest request has to go.
+    fn room(&self, origin: Origin, max_per_network: usize) -> Result<Option<Origin>, QueueFull> {
         let own = self.sites.get(&origin.site());
         let waiting = own.map_or(0, |site| site.waiting);
         let of_network = own.and_then(|site| site.networks.get(&origin)).map_or(0, VecDeque::len);
@@ -84,7 +93,7 @@ impl State {
             return Err(QueueFull);
         }
         if self.limited < MAX_WAITING {
-            return Ok(());
+            return Ok(None);
         }
         let longest = self
             .sites
@@ -92,11 +101,7 @@ impl State {
             .filter(|(site, _)| **site != Origin::Unlimited)
             .max_by_key(|(_, site)| site.waiting)
             .map(|(site, queue)| (*site, queue.waiting));
-        let Some((longest, _)) = longest.filter(|(_, length)| *length > waiting) else {
-            return Err(QueueFull);
-        };
-        self.drop_newest(longest);
-        Ok(())
+        longest.filter(|(_, length)| *length > waiting).map(|(longest, _)| Some(longest)).ok_or(QueueFull)
     }
 
     fn push(&mut self, origin: Origin, sender: oneshot::Sender<Slot>) {
@@ -219,6 +224,8 @@ mod tests {
             flood.push(request(&queue, &order, 1));
             yield_now().await;
         }
+        assert!(queue.refuses(network(1)));
+        assert!(!queue.refuses(network(2)) && !queue.refuses(Origin::Unlimited));
         let honest = request(&queue, &order, 2);
         yield_now().await;
         drop(running);
@@ -227,6 +234,7 @@ mod tests {
         for request in flood {
             served += u32::from(request.await.unwrap());
         }
+        assert!(!queue.refuses(network(1)));
         assert_eq!(served, 8, "the rest was refused at once");
         assert_eq!(order.lock().unwrap()[..3], [1, 2, 1]);
         assert_eq!(lock(&queue.state).free, 1);

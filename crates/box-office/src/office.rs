@@ -191,6 +191,8 @@ pub struct Parts {
     pub uma_keys: KeyRing,
     /// How old a VASP's message may be.
     pub nonce_rules: NonceRules,
+    /// Lowers the scheduling priority of the calling thread; called by threads that compute a password hash.
+    pub lower_priority: fn(),
     /// What the operator decides.
     pub settings: Settings,
 }

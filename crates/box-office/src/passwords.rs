@@ -5,7 +5,9 @@ use kernel::{FieldErrors, StoreError, UserId};
 use std::{
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
+    thread,
 };
+use tokio::sync::oneshot;
 
 /// How often a known network is marked as seen.
 const REMEMBER_EVERY: Duration = Duration::days(1);
@@ -40,6 +42,7 @@ impl BoxOffice {
         password: String,
         origin: Origin,
     ) -> Result<(String, User), AccountError> {
+        self.check_hash_queue(origin)?;
         let user = match Email::parse(email) {
             Ok(email) => self.store().user_by_email(&email).await?,
             Err(_) => None,
@@ -103,6 +106,7 @@ impl BoxOffice {
         origin: Origin,
     ) -> Result<PasswordHash, AccountError> {
         let current = current.ok_or(AccountError::WrongPassword)?;
+        self.check_hash_queue(origin)?;
         let own = self.store().user(caller.id()).await?.ok_or(AccountError::WrongPassword)?;
         let (Some(hash), Some(email)) = (own.password_hash, own.email) else {
             return Err(AccountError::WrongPassword);
@@ -182,18 +186,32 @@ impl BoxOffice {
         Ok(self.hashing(origin, move || PasswordHash::make(&password, cost, &*entropy)).await??)
     }
 
-    /// Runs a password hash on the background runtime, a few at a time, networks in turn.
+    /// Refuses a request whose password hash would be refused, before its account is read.
+    fn check_hash_queue(&self, origin: Origin) -> Result<(), AccountError> {
+        if self.hashing.refuses(origin) { Err(AccountError::HashingBusy) } else { Ok(()) }
+    }
+
+    /// Runs a password hash on a thread of its own, a few at a time, networks in turn. A thread keeps its lowered priority, so threads that
+    /// serve other work are not used.
     async fn hashing<T: Send + 'static>(
         &self,
         origin: Origin,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AccountError> {
         let slot = self.hashing.acquire(origin).await.map_err(|_| AccountError::HashingBusy)?;
-        let hashed = self.runtime.spawn_blocking(move || {
+        let (sender, hashed) = oneshot::channel();
+        let lower_priority = self.parts.lower_priority;
+        let thread = thread::Builder::new().name("hash".to_owned()).spawn(move || {
+            lower_priority();
             // Held until the hash is done, also when the request is cancelled.
             let _slot = slot;
-            work()
+            // The receiver is gone if the request was cancelled.
+            drop(sender.send(work()));
         });
+        thread.map_err(|error| {
+            tracing::error!(%error, "password hash thread not started");
+            AccountError::HashingBusy
+        })?;
         hashed.await.map_err(|_| AccountError::Stopped)
     }
 }

@@ -4,23 +4,41 @@ use actix_web::{dev::Server, rt::System};
 use std::{io, thread};
 use tokio::{runtime::Builder, sync::oneshot};
 
-/// How far the shop stands back behind those who only look, when both want a processor: a fifteenth of the share (Linux counts niceness
-/// for each thread). A commit answers many buyers at once, and each has signatures made next; a buyer waits for a disk anyway.
+/// Niceness of background threads (Linux counts it per thread): a fifteenth of the share of the threads that answer requests. A commit
+/// answers many requests at once, and its callers wait for the disk in any case.
 #[cfg(target_os = "linux")]
-const STANDS_BACK: i32 = 12;
+const BACKGROUND_NICENESS: i32 = 12;
+
+/// Niceness of threads that compute password hashes: a quarter of the share of background threads.
+#[cfg(target_os = "linux")]
+const HASH_NICENESS: i32 = 18;
 
 /// Runs `work` to its end on this thread, and what it spawns on as many others as there are processors.
 pub(crate) fn block_on<W: Future>(work: W) -> io::Result<W::Output> {
-    let runtime =
-        Builder::new_multi_thread().thread_name("shop").on_thread_start(stand_back).enable_all().build()?;
+    let runtime = Builder::new_multi_thread()
+        .thread_name("shop")
+        .on_thread_start(lower_background_priority)
+        .enable_all()
+        .build()?;
     Ok(runtime.block_on(work))
 }
 
-fn stand_back() {
-    // Elsewhere it is a matter of the whole process.
+fn lower_background_priority() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, STANDS_BACK) {
-        tracing::debug!(%error, "a thread does not stand back");
+    set_niceness(BACKGROUND_NICENESS);
+}
+
+/// Lowers the priority of a thread that computes a password hash.
+pub(crate) fn lower_hash_priority() {
+    #[cfg(target_os = "linux")]
+    set_niceness(HASH_NICENESS);
+}
+
+// Other systems count niceness per process.
+#[cfg(target_os = "linux")]
+fn set_niceness(niceness: i32) {
+    if let Err(error) = rustix::process::setpriority_process(None, niceness) {
+        tracing::debug!(%error, niceness, "setpriority failed");
     }
 }
 

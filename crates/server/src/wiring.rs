@@ -211,6 +211,7 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
         uma_address,
         uma_keys,
         nonce_rules: NonceRules::default(),
+        lower_priority: crate::threads::lower_hash_priority,
         settings: settings(config, node.notifies),
     };
     Ok(Wired {

@@ -414,6 +414,7 @@ impl Shop {
             uma_address: UmaAddress::parse("$tickets@shop.example").unwrap(),
             uma_keys: KeyRing::new(keys("shop.example", 9)),
             nonce_rules: NonceRules::default(),
+            lower_priority: || (),
             settings: changed(
                 Settings {
                     hold: Duration::minutes(15),
