@@ -70,10 +70,10 @@ impl HashQueue {
                 state.free = state.free.saturating_sub(1);
                 return Ok(Slot { state: Some(Arc::clone(&self.state)) });
             }
-            if origin != Origin::Unlimited {
-                if let Some(longest) = state.room(origin, self.max_per_network)? {
-                    state.drop_newest(longest);
-                }
+            if origin != Origin::Unlimited
+                && let Some(longest) = state.room(origin, self.max_per_network)?
+            {
+                state.drop_newest(longest);
             }
             let (sender, receiver) = oneshot::channel();
             state.push(origin, sender);

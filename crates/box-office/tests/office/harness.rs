@@ -66,6 +66,22 @@ pub(crate) struct Vasp {
     wallet: Arc<Node>,
 }
 
+impl Vasp {
+    fn new(wallet: Arc<Node>) -> Self {
+        Self {
+            keys: keys("vasp.example", 7),
+            pushed: Mutex::default(),
+            refusals: Mutex::default(),
+            wrong_amount: Mutex::default(),
+            invoice_life: Mutex::default(),
+            plain_description: AtomicBool::default(),
+            same_invoice: Mutex::default(),
+            paid_meanwhile: Mutex::default(),
+            wallet,
+        }
+    }
+}
+
 pub(crate) fn unreachable() -> CounterpartyError {
     CounterpartyError::Unreachable("connection refused".into())
 }
@@ -381,17 +397,7 @@ impl Shop {
             away: AtomicBool::default(),
         });
         let store = Arc::new(Sqlite::memory().await.unwrap());
-        let vasp = Arc::new(Vasp {
-            keys: keys("vasp.example", 7),
-            pushed: Mutex::default(),
-            refusals: Mutex::default(),
-            wrong_amount: Mutex::default(),
-            invoice_life: Mutex::default(),
-            plain_description: AtomicBool::default(),
-            same_invoice: Mutex::default(),
-            paid_meanwhile: Mutex::default(),
-            wallet: Arc::clone(&payer),
-        });
+        let vasp = Arc::new(Vasp::new(Arc::clone(&payer)));
         let (wallet, letters) = (Arc::new(Wallet::default()), Arc::new(Letters::default()));
         let refresher = Arc::new(Refresher::default());
         let key = |id: &str, byte| (id.to_owned(), Secret::new([byte; 32]));
