@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use serde_json::json;
-use uma_protocol::encryption::encrypt;
 use uma_protocol::lnurlp::LnurlpTerms;
 use uma_protocol::payer_data::{DataOptions, KycStatus};
 use uma_protocol::payreq::{PayRequestDraft, PayResponseDraft};
@@ -53,7 +52,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let key = shop.signing_key();
         let response = LnurlpResponse::signed(&request, terms, KycStatus::Verified, nonce(), now, key)?;
-        let sealed = encrypt(&shop.encryption_key().public_key(), TRAVEL_RULE.as_bytes(), &[9; 32], [8; 16])?;
+        let sealed =
+            ecies::encrypt(&shop.encryption_key().public_key().to_uncompressed(), TRAVEL_RULE.as_bytes())?;
         let draft = PayRequestDraft {
             version,
             fields: BTreeMap::from([("name".into(), json!("Alice Example"))]),

@@ -23,8 +23,13 @@ impl Scalar {
         Self::from_bytes(bytes.as_slice())
     }
 
+    /// 32 bytes, big-endian.
+    pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.secret_bytes())
+    }
+
     pub(crate) fn to_hex(&self) -> Zeroizing<String> {
-        Zeroizing::new(hex::encode(Zeroizing::new(self.0.secret_bytes())))
+        Zeroizing::new(hex::encode(self.to_bytes()))
     }
 
     pub(crate) fn public_key(&self) -> PublicKey {

@@ -84,10 +84,6 @@ impl PublicKey {
     pub(crate) const fn from_point(point: secp256k1::PublicKey) -> Self {
         Self(point)
     }
-
-    pub(crate) const fn point(&self) -> &secp256k1::PublicKey {
-        &self.0
-    }
 }
 
 fn digest(payload: &[u8]) -> Message {

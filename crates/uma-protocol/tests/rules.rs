@@ -6,7 +6,6 @@ mod common;
 use bech32::{Bech32m, ByteIterExt as _, Fe32IterExt as _};
 use common::{Memory, NOW, Vectors, address, domain};
 use serde_json::Value;
-use uma_protocol::encryption::encrypt;
 use uma_protocol::keys::{CertificateChain, CertificateDraft};
 use uma_protocol::nonce::{AdmissionError, NonceRules, admit};
 use uma_protocol::payer_data::DataOptions;
@@ -292,10 +291,10 @@ fn keys_of_another_curve_are_no_keys() {
 fn rotation_leaves_no_moment_without_a_valid_published_key() {
     let (old, new) = (vasp_keys(1, NOW, NOW + 9999), vasp_keys(2, NOW, NOW + 9999));
     let (old_public, new_public) = (old.signing_key().public_key(), new.signing_key().public_key());
-    let sealed_to_old = encrypt(&old.encryption_key().public_key(), b"old", &[9; 32], [1; 16]).unwrap();
-    let sealed_to_new = encrypt(&new.encryption_key().public_key(), b"new", &[9; 32], [1; 16]).unwrap();
+    let sealed_to_old = ecies::encrypt(&old.encryption_key().public_key().to_uncompressed(), b"old").unwrap();
+    let sealed_to_new = ecies::encrypt(&new.encryption_key().public_key().to_uncompressed(), b"new").unwrap();
     let retired = EncryptionKey::from_bytes(&[77; 32]).unwrap();
-    let sealed_to_retired = encrypt(&retired.public_key(), b"gone", &[9; 32], [1; 16]).unwrap();
+    let sealed_to_retired = ecies::encrypt(&retired.public_key().to_uncompressed(), b"gone").unwrap();
     let switch = NOW + 500;
     let ring = KeyRing::new(old).with_next(switch, new).with_retired(retired);
     for now in NOW..switch + 400 {

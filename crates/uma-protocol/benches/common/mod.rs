@@ -13,7 +13,6 @@ use lightning_invoice::{Currency as Network, InvoiceBuilder, PaymentSecret};
 use rustix::time::{ClockId, clock_gettime};
 use secp256k1::{Message, SECP256K1, SecretKey, ecdh, ecdsa};
 use sha2::{Digest as _, Sha256};
-use uma_protocol::encryption::encrypt;
 use uma_protocol::payer_data::PayerData;
 use uma_protocol::payreq::{PayRequestDraft, PayResponseDraft};
 use uma_protocol::{
@@ -73,7 +72,7 @@ impl Shop {
     /// What the buyer's VASP posts.
     pub fn body(&self, scope: Scope) -> String {
         let payer = UmaAddress::parse("$alice@vasp1.example.org").unwrap();
-        let sealed = encrypt(&self.encryption.public_key(), TRAVEL_RULE, &[7; 32], [9; 16]).unwrap();
+        let sealed = ecies::encrypt(&self.encryption.public_key().to_uncompressed(), TRAVEL_RULE).unwrap();
         let draft = PayRequestDraft {
             fields: BTreeMap::from([
                 ("name".into(), "Alice Example".into()),
@@ -160,7 +159,7 @@ impl Bare {
         let message =
             Message::from_digest(Sha256::digest(b"$alice@vasp1.example.org|148389096|1760000000").into());
         let shop = Shop::new();
-        let sealed = encrypt(&shop.encryption.public_key(), TRAVEL_RULE, &[7; 32], [9; 16]).unwrap();
+        let sealed = ecies::encrypt(&shop.encryption.public_key().to_uncompressed(), TRAVEL_RULE).unwrap();
         Self {
             public: key.public_key(SECP256K1),
             signature: SECP256K1.sign_ecdsa(&message, &key),

@@ -272,7 +272,7 @@ pub struct PayRequestDraft {
     pub fields: std::collections::BTreeMap<String, serde_json::Value>,
     /// How far the payer is identified.
     pub kyc_status: crate::payer_data::KycStatus,
-    /// Sealed to the receiver's encryption key with [`crate::encryption::encrypt`].
+    /// ECIES ciphertext for the receiver's encryption key, see [`crate::encryption`].
     pub encrypted_travel_rule_info: Option<Vec<u8>>,
     /// What is wanted about the payee.
     pub payee_data: DataOptions,
