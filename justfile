@@ -1,48 +1,48 @@
-# The two commands are `just up` and `just test`. No just? `npx --yes rust-just@1.57.0 up` does the same.
+# Main recipes: `just up`, `just test`. Without just installed: `npx --yes rust-just@1.57.0 up`.
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 tools := justfile_directory() / "target/tools"
 export PATH := tools / "bin" + ":" + env("PATH")
-# Sandbox wallets of tests talk to each other over the loopback only.
+# Test wallets use the loopback interface only.
 export NO_PROXY := "localhost,127.0.0.1"
 
-# Runs the shop with a pretend Lightning world; everything it keeps is in ./data.
+# Runs the shop with a simulated Lightning network; all data is in ./data.
 up *args: web-build
     cargo run --package server --bin tickets -- up {{args}}
 
-# Runs every test there is.
+# Runs all tests.
 test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api api-clients lnurl-clients mails
 
-# Installs what the tests need and this machine lacks.
+# Installs missing tools of the tests.
 tools:
     .ci/tools
 
-# Formatting, lints, licences, and the arrows between crates.
+# Formatting, lints, licences, dependencies between crates.
 lint: tools
     cargo fmt --all -- --check
     cargo clippy --workspace --all-targets -- -D warnings
-    # The lock file names crates of other systems too; they are looked at, so they must be here.
+    # cargo-deny reads all crates of the lock file, also those for other platforms.
     cargo fetch --locked
     cargo deny --offline --log-level error check bans licenses sources
 
-# All tests in Rust: domain, contract suites, HTTP, chaos in its short form.
+# All Rust tests: domain, contract suites, HTTP, short fault-injection trial.
 rust-test:
     cargo nextest run --workspace --no-fail-fast
     cargo test --workspace --doc
 
-# Replicas, database and node broken at random, many seeds long; then the books. `just chaos 17 1` repeats seed 17.
+# Random faults in replicas, database and node over many seeds, then an audit. `just chaos 17 1` repeats seed 17.
 chaos *args:
     cargo run --package bench -- chaos {{args}}
 
-# Load on the real server and the limits beside it: `just load hot 10 8,64,256`, `just load abuse`; crates/bench/README.md has the rest.
+# Load on the server and its baselines: `just load hot 10 8,64,256`, `just load abuse`; see crates/bench/README.md.
 load *args:
     cargo run --profile dist --package bench -- load {{args}}
 
-# What the shop has set itself, measured beside its limits; on a quiet machine. `just goals 3 5 reads` does a part.
+# Performance goals against their baselines, on an idle machine. `just goals 3 5 reads` runs one part.
 goals *args:
     cargo run --profile dist --package bench -- goals {{args}}
 
-# Generated files are up to date.
+# Checks that generated files are up to date.
 docs-check:
     cargo run --quiet --package server --bin tickets -- openapi | diff -u docs/openapi.json -
 
@@ -50,7 +50,7 @@ docs-check:
 web-check: web-install
     cd web && npm run check
 
-# The web app as the server serves it.
+# Production build of the web app, for embedding in the server.
 web-build: web-install
     cd web && npm run build
 
@@ -58,42 +58,42 @@ web-build: web-install
 web-install:
     cd web && { cmp -s package-lock.json node_modules/.installed || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed; }; }
 
-# Dockerfile, workflows, shell and Terraform.
+# Lints of Dockerfile, workflows, shell and Terraform.
 deploy-check:
     deploy/check
 
-# Journeys in a real browser against the real server.
+# End-to-end tests in a browser against the server.
 e2e:
     cargo build --package server --bin tickets
     cd e2e && { cmp -s package-lock.json node_modules/.installed || { npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed; }; }
     cd e2e && TICKETS_BIN={{justfile_directory()}}/target/debug/tickets npm test
 
-# Every call with what its description allows and what it does not: no 500, and nothing that is not described.
+# Fuzzes every endpoint from the OpenAPI document: no 500 and no undescribed response.
 fuzz-api:
     cargo build --package server --bin tickets
     TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/fuzz-api
 
-# The API's description is valid, and a client generated from it buys a ticket.
+# Validates the OpenAPI document and buys a ticket with a client generated from it.
 api-clients:
     cargo build --package server --bin tickets
     TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/api-clients
 
-# Strict LNURL clients of others read an order's link and pay it.
+# Third-party LNURL clients parse an order's link and pay it.
 lnurl-clients:
     cargo build --package server --bin tickets
     TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/lnurl-clients/run
 
-# Emails and calendar files are read by strict programs of others.
+# Third-party parsers read emails and calendar files.
 mails:
     cargo build --package server --bin tickets
     TICKETS_BIN={{justfile_directory()}}/target/debug/tickets e2e/mails
 
-# A production-like shop on this machine, tried and thrown away; as root.
+# Rehearsal of a production deployment on this machine; as root.
 rehearse: web-build
     cargo build --package server --bin tickets
     deploy/rehearse target/debug/tickets
 
-# Writes what is generated from the code: the OpenAPI document and the web app's types.
+# Generates the OpenAPI document and the web app's types.
 gen: web-install
     cargo run --quiet --package server --bin tickets -- openapi > docs/openapi.json
     cd web && npm run gen:api

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Waits for the database, migrates it (replicas starting together take turns under an advisory lock), then becomes the shop.
+# Waits for the database, migrates it (concurrent replicas serialise on an advisory lock), then starts the shop.
 set -eu
 
 command="${1:-serve}"
@@ -11,14 +11,14 @@ if [ "$command" = serve ] && [ "${MIGRATE:-yes}" = yes ]; then
     if [ "$status" -eq 0 ]; then
       break
     fi
-    # 75: the database does not answer. Anything else is a fault that waiting does not mend, and was said above.
+    # 75: the database does not respond. Other errors are permanent and were printed above.
     if [ "$status" -ne 75 ]; then
-      echo "entrypoint: the database was not migrated; see the message above" >&2
+      echo "entrypoint: migration failed; see the message above" >&2
       exit "$status"
     fi
     tries=$((tries + 1))
     if [ "$tries" -ge "${DATABASE_TRIES:-30}" ]; then
-      echo "entrypoint: the database did not answer after $tries tries; giving up" >&2
+      echo "entrypoint: database unavailable after $tries attempts" >&2
       exit 1
     fi
     echo "entrypoint: waiting for the database ($tries)" >&2

@@ -1,4 +1,4 @@
-# What wakes someone: buyers get errors, the shop is short of replicas, or the database is about to fill up or fall behind.
+# Alarms: error responses, missing replicas, database storage and latency.
 
 resource "aws_sns_topic" "alarms" {
   name              = "${var.name}-alarms"
@@ -41,7 +41,7 @@ resource "aws_cloudwatch_metric_alarm" "main" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# The shop logs an error line when a job is given up: money or a letter may wait for a person.
+# Error log line of a job that failed too often: a payment or an email may need manual action.
 resource "aws_cloudwatch_log_metric_filter" "dead_jobs" {
   name           = "${var.name}-dead-jobs"
   log_group_name = aws_cloudwatch_log_group.main.name

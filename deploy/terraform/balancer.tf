@@ -29,7 +29,7 @@ resource "aws_lb" "main" {
   security_groups            = [aws_security_group.balancer.id]
   drop_invalid_header_fields = true
   enable_deletion_protection = true
-  # Longer than the heartbeat of live streams (15 s), shorter than the shop keeps idle connections (75 s).
+  # Longer than the heartbeat of live streams (15 s), shorter than the shop's idle timeout (75 s).
   idle_timeout = 60
 }
 

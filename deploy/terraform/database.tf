@@ -16,8 +16,8 @@ resource "aws_db_parameter_group" "main" {
   }
 }
 
-# The master user makes the database and the two roles of deploy/roles.sql (job.tf), and does nothing else. The argument that names
-# a first database is not set: providers before 4.0 and after 5.0 have no common word for it.
+# The master user only creates the database and the two roles of deploy/roles.sql (job.tf). No initial database is set,
+# because providers before 4.0 and after 5.0 name that argument differently.
 resource "aws_db_instance" "main" {
   identifier                      = var.name
   engine                          = "postgres"

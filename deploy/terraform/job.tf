@@ -1,6 +1,6 @@
-# Jobs that operators and deployments run, with rights that the shop does not have (docs/operators.md):
-#   migrate   brings the schema up to date, as the role that owns the tables
-#   roles     makes the database and the roles of deploy/roles.sql, as the master user: once, and after a change of passwords
+# One-off tasks of operators and deployments, with rights that the shop lacks (docs/operators.md):
+#   migrate   migrates the schema, as the role that owns the tables
+#   roles     creates the database and the roles of deploy/roles.sql, as the master user: once, and after a change of passwords
 
 locals {
   job_secrets = {
@@ -31,7 +31,7 @@ locals {
   }
 }
 
-# Each job's task may be started with that job's secrets, and the shop's with none of them.
+# Each task can read its own secrets only, and the shop's task none of them.
 resource "aws_iam_role" "job" {
   for_each           = local.job_secrets
   name               = "${var.name}-${each.key}-execution"

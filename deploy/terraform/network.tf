@@ -1,4 +1,4 @@
-# Public subnets for the load balancer and NAT, private ones for tasks and database, in two zones.
+# Public subnets for load balancer and NAT, private ones for tasks and database, in two zones.
 
 data "aws_availability_zones" "available" {
   state = "available"

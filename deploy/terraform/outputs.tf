@@ -1,14 +1,14 @@
 output "registry" {
-  description = "Where images are pushed."
+  description = "Image registry."
   value       = aws_ecr_repository.main.repository_url
 }
 
 output "balancer" {
-  description = "Name of the load balancer."
+  description = "DNS name of the load balancer."
   value       = aws_lb.main.dns_name
 }
 
 output "cluster" {
-  description = "Cluster and service to deploy to."
+  description = "Cluster and service of deployments."
   value       = "${aws_ecs_cluster.main.name}/${aws_ecs_service.main.name}"
 }

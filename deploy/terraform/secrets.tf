@@ -1,5 +1,5 @@
-# Secrets live in SSM as SecureStrings. Terraform makes the places; operators fill in what they alone know, and leave the rest
-# `unset`, which the shop takes for a setting that is not there:
+# Secrets are SSM SecureStrings. Terraform creates the parameters with the value `unset`, which the shop treats as not set;
+# operators write the values:
 #   aws ssm put-parameter --overwrite --type SecureString --name /tickets/UMA_SIGNING_PRIVKEY --value file://key.pem
 
 locals {
@@ -31,8 +31,7 @@ resource "aws_ssm_parameter" "operator" {
   }
 }
 
-# The certificates that RDS signs with, so that the server at the other end is known to be ours. Public, and too long for a
-# standard parameter:
+# RDS's CA certificates, to verify the database server. Public, and too long for a standard parameter:
 #   curl -fsSO https://truststore.pki.rds.amazonaws.com/us-west-2/us-west-2-bundle.pem
 #   aws ssm put-parameter --overwrite --type SecureString --tier Advanced --name /tickets/DATABASE_CA --value file://us-west-2-bundle.pem
 resource "aws_ssm_parameter" "database_ca" {
@@ -45,10 +44,10 @@ resource "aws_ssm_parameter" "database_ca" {
   }
 }
 
-# One address for each role: the shop reads and writes rows, the job migrates, the master user makes roles.
+# One URL per role: the shop changes rows, one task migrates, the master user creates roles.
 locals {
   database_address = "${aws_db_instance.main.endpoint}/tickets?sslmode=verify-full"
-  # Where the job that makes the database connects first.
+  # Initial connection of the task that creates the database.
   first_database_address = "${aws_db_instance.main.endpoint}/postgres?sslmode=verify-full"
 }
 

@@ -36,7 +36,7 @@ data "aws_iam_policy_document" "assume" {
   }
 }
 
-# What starts a task: it may pull the image, write the log, and read this shop's parameters; nothing else.
+# Execution role: pulls the image, writes the log, reads this shop's parameters.
 resource "aws_iam_role" "execution" {
   name               = "${var.name}-execution"
   assume_role_policy = data.aws_iam_policy_document.assume.json
@@ -66,7 +66,7 @@ resource "aws_iam_role_policy" "execution" {
   policy = data.aws_iam_policy_document.execution.json
 }
 
-# What the shop itself may do in AWS: nothing.
+# Task role of the shop, without AWS permissions.
 resource "aws_iam_role" "task" {
   name               = "${var.name}-task"
   assume_role_policy = data.aws_iam_policy_document.assume.json
@@ -80,8 +80,8 @@ resource "aws_ecs_cluster" "main" {
   }
 }
 
-# The container's environment. An empty setting is none, and so is a secret that is still `unset`: a test of the server's
-# configuration reads these maps.
+# The container's environment. Empty values and `unset` secrets count as not set. A test of the server's configuration
+# parses these maps.
 locals {
   image = "${aws_ecr_repository.main.repository_url}@${var.image_digest}"
   environment = {
@@ -92,9 +92,9 @@ locals {
     TRUSTED_PROXIES = aws_vpc.main.cidr_block
     LOG_FORMAT      = "json"
     MAIL_FROM       = var.mail_from
-    # What fits into the memory of the task.
+    # Limited by the task's memory.
     MAX_CONNECTIONS = "10000"
-    # The shop's role cannot change the schema: the job in job.tf does.
+    # The shop's role cannot change the schema; the task in job.tf does.
     MIGRATE               = "no"
     UMA_AUTH_APP_PUBKEY   = var.uma_auth.app_pubkey
     UMA_AUTH_RELAY        = var.uma_auth.relay
@@ -171,7 +171,7 @@ resource "aws_ecs_service" "main" {
 
   depends_on = [aws_lb_listener.https]
 
-  # Deployments register revisions with the digest of their image (.github/workflows/deploy.yml).
+  # Deployments register revisions with their image digest (.github/workflows/deploy.yml).
   lifecycle {
     ignore_changes = [task_definition]
   }

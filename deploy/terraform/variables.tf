@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of everything that is made."
+  description = "Name prefix of all resources."
   type        = string
   default     = "tickets"
 }
@@ -26,7 +26,7 @@ variable "zone_id" {
 }
 
 variable "web_repository" {
-  description = "Repository that Amplify builds the web app from."
+  description = "Git repository of the web app for Amplify."
   type        = string
 }
 
@@ -37,7 +37,7 @@ variable "web_repository_token" {
 }
 
 variable "image_digest" {
-  description = "Digest of the image in the registry, such as sha256:…: a tag may come to mean another image."
+  description = "Digest of the image in the registry, such as sha256:…."
   type        = string
   validation {
     condition     = can(regex("^sha256:[0-9a-f]{64}$", var.image_digest))
@@ -57,12 +57,12 @@ variable "tasks" {
 }
 
 variable "alarm_email" {
-  description = "Where alarms go."
+  description = "Email address for alarms."
   type        = string
 }
 
 variable "database_passwords" {
-  description = "Passwords of the database's master user, of the role that migrates, and of the shop's; letters and digits."
+  description = "Passwords of the database's master user, of the migration role, and of the shop's role; letters and digits."
   type        = object({ master = string, migrate = string, app = string })
   sensitive   = true
   validation {
@@ -94,19 +94,19 @@ variable "private_ranges" {
 }
 
 variable "mail_from" {
-  description = "Sender of emails, such as Tickets <tickets@example.com>; without it, and without SMTP_URL, the shop sends none."
+  description = "Sender of emails, such as Tickets <tickets@example.com>; requires SMTP_URL."
   type        = string
   default     = ""
 }
 
 variable "uma_auth" {
-  description = "Lets buyers connect a wallet by UMA Auth: all three or none."
+  description = "Wallet connections by UMA Auth: all three or none."
   type        = object({ app_pubkey = string, relay = string, redirect_uri = string })
   default     = { app_pubkey = "", relay = "", redirect_uri = "" }
 }
 
 variable "settings" {
-  description = "Any other setting of docs/operators.md that is no secret, such as { HOLD_MINUTES = \"10\" }."
+  description = "Other non-secret settings of docs/operators.md, such as { HOLD_MINUTES = \"10\" }."
   type        = map(string)
   default     = {}
 }

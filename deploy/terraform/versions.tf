@@ -1,8 +1,8 @@
 terraform {
-  # The first release that locks a state in S3 by itself.
+  # The first release with native state locking in S3.
   required_version = ">= 1.10"
-  # The state holds secrets: encrypted, versioned and private in the bucket that deploy/terraform-state makes, which prints the
-  # arguments of `terraform init`.
+  # The state contains secrets: deploy/terraform-state creates an encrypted, versioned, private bucket and prints the arguments
+  # of `terraform init`.
   backend "s3" {
     key          = "tickets/terraform.tfstate"
     encrypt      = true

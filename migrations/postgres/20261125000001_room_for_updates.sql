@@ -1,6 +1,6 @@
 -- migrate:up
 
--- A new version of a row beside the old one needs no new entry in the indexes: pages keep room for it where rows change often.
+-- Room for HOT updates on tables whose rows change often: they need no new index entries.
 ALTER TABLE jobs SET (fillfactor = 60);
 ALTER TABLE events SET (fillfactor = 50);
 ALTER TABLE payments SET (fillfactor = 85);

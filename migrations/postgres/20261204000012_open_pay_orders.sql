@@ -1,6 +1,6 @@
 -- migrate:up
 
--- Few, and counted at every look at the shop's numbers.
+-- Partial: few rows, counted at each scrape of the metrics.
 CREATE INDEX pay_orders_open ON pay_orders (payer) WHERE status IN ('ordered', 'unresolved');
 
 -- migrate:down

@@ -1,6 +1,6 @@
 -- migrate:up
 
--- When the price of a published event last changed. Releases before this one write none.
+-- Time of the last price change of a published event. NULL in rows of earlier releases.
 ALTER TABLE events ADD COLUMN price_changed_at timestamptz;
 
 -- migrate:down

@@ -5,7 +5,7 @@ CREATE TABLE email_tokens (
     user_id    bigint NOT NULL REFERENCES users (id),
     purpose    text NOT NULL CHECK (purpose IN ('verify_email', 'reset_password')),
     token_hash bytea NOT NULL UNIQUE CHECK (octet_length(token_hash) = 32),
-    -- The address that the link was sent to: it proves no other one.
+    -- The address that the link was sent to, the only one it verifies.
     email      text NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,

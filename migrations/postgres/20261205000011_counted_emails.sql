@@ -1,6 +1,6 @@
 -- migrate:up
 
--- When a job's email is sent, once it was counted towards the limits of its recipient.
+-- Send time of a job's email, set once it is counted towards its recipient's limits.
 ALTER TABLE jobs ADD COLUMN mail_at timestamptz;
 
 -- migrate:down

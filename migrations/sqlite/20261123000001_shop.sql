@@ -1,11 +1,11 @@
 -- migrate:up
 
--- Times are microseconds since 1970 in UTC, amounts are whole numbers of the unit in their name. Numbers are public and
--- never given twice, hence AUTOINCREMENT.
+-- Times are microseconds since 1970 in UTC, amounts are integers of the unit in their name. AUTOINCREMENT, because ids are
+-- public and must never be reused.
 
 CREATE TABLE users (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
-    -- Lower case; NULL once the account was erased.
+    -- Lower case; NULL after erasure of the account.
     email             TEXT UNIQUE,
     name              TEXT NOT NULL,
     password_hash     TEXT,
@@ -30,7 +30,7 @@ CREATE TABLE events (
     cancelled_at INTEGER,
     -- Pending and paid tickets; changed in one transaction with them.
     seats_taken  INTEGER NOT NULL DEFAULT 0 CHECK (seats_taken >= 0),
-    -- Title and description in lower case: SQLite itself folds ASCII only.
+    -- Title and description in lower case: SQLite folds ASCII only.
     search_text  TEXT NOT NULL,
     created_at   INTEGER NOT NULL,
     updated_at   INTEGER NOT NULL,
@@ -41,7 +41,7 @@ CREATE INDEX events_by_start ON events (start_time, id);
 CREATE TABLE tickets (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id        INTEGER NOT NULL REFERENCES events (id),
-    -- NULL once the account was erased.
+    -- NULL after erasure of the account.
     user_id         INTEGER REFERENCES users (id),
     ticket_code     TEXT NOT NULL UNIQUE,
     payment_status  TEXT NOT NULL
@@ -55,7 +55,7 @@ CREATE TABLE tickets (
 ) STRICT;
 CREATE INDEX tickets_by_event ON tickets (event_id, payment_status);
 CREATE INDEX tickets_by_user ON tickets (user_id);
--- The sweep for holds that ran out reads nothing else.
+-- For the query that expires holds.
 CREATE INDEX tickets_holds ON tickets (hold_expires_at) WHERE payment_status = 'pending';
 CREATE INDEX tickets_paid_at ON tickets (paid_at) WHERE paid_at IS NOT NULL;
 
@@ -67,7 +67,7 @@ CREATE TABLE payments (
     price_msats       INTEGER NOT NULL CHECK (price_msats > 0),
     refunded_msats    INTEGER NOT NULL DEFAULT 0 CHECK (refunded_msats >= 0),
     late              INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),
-    -- These four follow from the columns above and the settled invoices; kept for lists and sums.
+    -- These four are derived from the columns above and the settled invoices, for lists and sums.
     received_msats    INTEGER NOT NULL DEFAULT 0 CHECK (received_msats >= 0),
     kept_msats        INTEGER NOT NULL DEFAULT 0 CHECK (kept_msats >= 0),
     refundable_msats  INTEGER NOT NULL DEFAULT 0 CHECK (refundable_msats >= 0),
@@ -83,11 +83,11 @@ CREATE TABLE payments (
 ) STRICT;
 CREATE INDEX payments_by_event ON payments (event_id);
 CREATE INDEX payments_by_status ON payments (status);
--- Few, and always looked for: what an admin has to see.
+-- Partial: few rows, read by every admin overview.
 CREATE INDEX payments_exceptional ON payments (exception) WHERE exception <> 'none';
 CREATE INDEX payments_refundable ON payments (id) WHERE refundable_msats > 0;
 
--- All bolt11 invoices that our node made: for a payment, or for an event as a whole.
+-- All bolt11 invoices of our node: for a payment, or for an event.
 CREATE TABLE uma_request_invoices (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     payment_id    INTEGER REFERENCES payments (id),
@@ -110,14 +110,14 @@ CREATE INDEX uma_request_invoices_by_event ON uma_request_invoices (event_id);
 CREATE INDEX uma_request_invoices_by_invoice_id ON uma_request_invoices (invoice_id);
 CREATE INDEX uma_request_invoices_by_bolt11 ON uma_request_invoices (bolt11);
 
--- Money on its way back to a buyer.
+-- Refunds.
 CREATE TABLE refunds (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     payment_id   INTEGER NOT NULL REFERENCES payments (id),
     amount_msats INTEGER NOT NULL CHECK (amount_msats > 0),
     destination  TEXT NOT NULL,
     status       TEXT NOT NULL DEFAULT 'requested' CHECK (status IN ('requested', 'sending', 'paid', 'failed')),
-    -- What our node pays, once it is chosen.
+    -- The bolt11 that our node pays, once chosen.
     bolt11       TEXT,
     payment_hash TEXT UNIQUE CHECK (length(payment_hash) = 64),
     fee_msats    INTEGER NOT NULL DEFAULT 0 CHECK (fee_msats >= 0),
@@ -139,7 +139,7 @@ CREATE TABLE nwc_connections (
     client_id      TEXT,
     token_endpoint TEXT,
     uma_address    TEXT,
-    -- Why it is of no more use; NULL while it is.
+    -- Reason why the connection is unusable; NULL while it is usable.
     failure        TEXT,
     created_at     INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL
@@ -151,7 +151,7 @@ CREATE TABLE jobs (
     key         TEXT,
     status      TEXT NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'done', 'dead')),
     run_at      INTEGER NOT NULL,
-    -- Until when a worker has it.
+    -- End of the worker's lease.
     lease_until INTEGER,
     attempts    INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     last_error  TEXT,
@@ -164,12 +164,12 @@ CREATE INDEX jobs_finished ON jobs (run_at) WHERE status = 'done';
 
 CREATE TABLE webhook_inbox (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
-    -- The provider's name for it.
+    -- The provider's event id.
     event_id    TEXT NOT NULL UNIQUE,
     body        BLOB NOT NULL,
     signature   TEXT NOT NULL,
     received_at INTEGER NOT NULL,
-    -- Its job; finished when the webhook is processed.
+    -- The job that processes it.
     job_id      INTEGER REFERENCES jobs (id) ON DELETE SET NULL
 ) STRICT;
 CREATE INDEX webhook_inbox_by_age ON webhook_inbox (received_at);
@@ -178,7 +178,7 @@ CREATE INDEX webhook_inbox_by_job ON webhook_inbox (job_id);
 CREATE TABLE nonces (
     domain  TEXT NOT NULL,
     nonce   TEXT NOT NULL,
-    -- The message's own timestamp.
+    -- The message's timestamp.
     seen_at INTEGER NOT NULL,
     PRIMARY KEY (domain, nonce)
 ) STRICT, WITHOUT ROWID;

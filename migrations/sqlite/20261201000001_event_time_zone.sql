@@ -1,6 +1,6 @@
 -- migrate:up
 
--- A name of the IANA time zone database. Releases before this one write none.
+-- A name of the IANA time zone database. NULL in rows of earlier releases.
 ALTER TABLE events ADD COLUMN time_zone TEXT NOT NULL DEFAULT 'UTC';
 
 -- migrate:down

@@ -1,6 +1,6 @@
 -- migrate:up
 
--- Few, and counted at every look at the shop's numbers.
+-- Partial: few rows, counted at each scrape of the metrics.
 CREATE INDEX refunds_sending ON refunds (id) WHERE status = 'sending';
 
 -- migrate:down

@@ -1,6 +1,6 @@
 -- migrate:up
 
--- A bolt11 is found by the payment hash in it.
+-- A bolt11 is found by its payment hash.
 DROP INDEX uma_request_invoices_by_bolt11;
 
 -- migrate:down

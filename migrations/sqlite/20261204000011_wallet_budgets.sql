@@ -1,6 +1,6 @@
 -- migrate:up
 
--- Budgets: NULL leaves the shop's default in force. Claim: one exchange of the one-use refresh token at a time, on any replica.
+-- Budgets: NULL means the shop's default. Claim: serialises exchanges of the single-use refresh token across replicas.
 ALTER TABLE nwc_connections ADD COLUMN budget_per_purchase_sats INTEGER CHECK (budget_per_purchase_sats > 0);
 ALTER TABLE nwc_connections ADD COLUMN budget_per_day_sats INTEGER CHECK (budget_per_day_sats > 0);
 ALTER TABLE nwc_connections ADD COLUMN refresh_claimed_until INTEGER;

@@ -1,7 +1,7 @@
 -- migrate:up
 
--- Random bits of a row, from which its links and tokens are derived. NULL in rows that a release without them writes: those keep
--- the links that the number alone decides.
+-- Random bits from which the links and tokens of a row are derived. NULL in rows of earlier releases, whose links are derived
+-- from the id alone.
 ALTER TABLE tickets ADD COLUMN link_key BLOB;
 ALTER TABLE users ADD COLUMN account_key BLOB;
 

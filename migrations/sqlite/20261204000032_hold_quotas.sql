@@ -1,8 +1,8 @@
 -- migrate:up
 
--- Most outstanding seats per network; NULL takes the shop's setting, 0 lifts it.
+-- Maximum of outstanding seats per network; NULL means the shop's setting, 0 no limit.
 ALTER TABLE events ADD COLUMN network_limit INTEGER CHECK (network_limit >= 0);
--- Keyed hashes of the buyer's network, while the seat is unpaid or free.
+-- Keyed hashes of the buyer's network, while the seat is unpaid or free of charge.
 ALTER TABLE tickets ADD COLUMN network_tag BLOB;
 ALTER TABLE tickets ADD COLUMN site_tag BLOB;
 CREATE INDEX tickets_by_network ON tickets (network_tag) WHERE network_tag IS NOT NULL;

@@ -5,7 +5,7 @@ CREATE TABLE email_tokens (
     user_id    INTEGER NOT NULL REFERENCES users (id),
     purpose    TEXT NOT NULL CHECK (purpose IN ('verify_email', 'reset_password')),
     token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
-    -- The address that the link was sent to: it proves no other one.
+    -- The address that the link was sent to, the only one it verifies.
     email      TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,

@@ -1,6 +1,6 @@
 -- migrate:up
 
--- Networks from which an account was logged in to: guesses from elsewhere never keep them out. Keyed hashes, a few per account.
+-- Networks of successful log-ins, exempt from the counter of unknown networks. Keyed hashes, a few per account.
 CREATE TABLE known_networks (
     user_id INTEGER NOT NULL REFERENCES users (id),
     network BLOB NOT NULL CHECK (length(network) = 16),

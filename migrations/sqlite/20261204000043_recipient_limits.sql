@@ -1,6 +1,6 @@
 -- migrate:up
 
--- How far the limits of emails are used up (generic cell rate algorithm), by limit and recipient.
+-- State of email rate limits (GCRA), by limit and recipient.
 CREATE TABLE mail_limits (
     scope      TEXT PRIMARY KEY NOT NULL,
     used_until INTEGER NOT NULL

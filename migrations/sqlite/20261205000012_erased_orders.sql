@@ -1,6 +1,6 @@
 -- migrate:up
 
--- Pending orders of erased accounts: their invoices name the person until they end.
+-- Pending orders of erased accounts: their invoices contain the name until they end.
 CREATE TABLE erased_orders (
     payment_id INTEGER PRIMARY KEY REFERENCES payments (id)
 ) STRICT;

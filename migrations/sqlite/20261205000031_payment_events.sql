@@ -1,6 +1,6 @@
 -- migrate:up
 
--- History of payments: evidence with its time and origin, written with the transition. Rows are never changed. Payments of
+-- Append-only history of payments: evidence with its time and origin, written with the transition. Payments of
 -- earlier releases have no rows.
 CREATE TABLE payment_events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
