@@ -47,6 +47,10 @@ impl BoxOffice {
             Tried::Over(end) => return Ok(end),
             Tried::AskVasp { why, follow } => (why, follow),
         };
+        // The order may have ended while the wallet was asked.
+        let wallet_asked = !why.is_empty() || follow.is_some();
+        let view =
+            if wallet_asked { self.store().payment_view(payment_id).await?.unwrap_or(view) } else { view };
         let now = self.now();
         let asked = match payable(&view, now) {
             Some(invoice) => self.ask_vasp(&view, &invoice, &why, attempts, now).await?,

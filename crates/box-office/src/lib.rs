@@ -41,6 +41,7 @@ mod settle;
 mod store;
 mod ticket_mail;
 mod views;
+mod wallet_answers;
 mod wallet_checks;
 mod wallet_connection;
 mod wallet_keys;

@@ -1,19 +1,16 @@
 //! Orders to buyers' connected wallets: written before the call, and followed until they are proved paid or failed.
 
 use crate::{
-    BoxOffice, JobEnd, TicketView,
-    settle::Proof,
+    BoxOffice, JobEnd, Session, TicketView,
     wallet_refresh::Usable,
-    wallet_sentences::{
-        DEAD_CONNECTION, PROVIDER_AWAY, STILL_PAYING, UNANSWERED, closed_sentence, refusal_sentence,
-    },
+    wallet_sentences::{PROVIDER_AWAY, UNANSWERED, closed_sentence},
 };
 use chrono::{Duration, NaiveTime};
-use identity::{MAX_SILENCES, OverBudget, WalletConnection, WalletState};
-use kernel::{PaymentId, StoreError, Timestamp, UserId};
+use identity::{OverBudget, WalletConnection, WalletState};
+use kernel::{Msats, PaymentId, StoreError, Timestamp, UserId};
 use payments::{
-    BuyerWallet, Collection, CollectionState, Invoice, InvoiceStatus, NOT_SENT, OrderAnswer, OrderStatus,
-    OrderStep, OutgoingOrder, Payer, Payment, PaymentStatus, WalletAnswer, WalletUri,
+    BuyerWallet, Collection, CollectionState, Invoice, InvoiceStatus, OrderAnswer, OrderStatus, OrderStep,
+    OutgoingOrder, Payer, PaymentStatus, WalletAnswer, WalletUri,
 };
 
 /// Pause between the first questions to a wallet that gave no final answer; it doubles later.
@@ -22,7 +19,7 @@ const ASK_AGAIN_SECS: i64 = 5;
 const MAX_PAUSE_SECS: i64 = 60;
 const MAX_PAUSE_AFTER_EXPIRY_SECS: i64 = 300;
 /// Runs of the job before the buyer's VASP is asked for the same bolt11, which can be paid once only.
-const WALLET_QUESTIONS: u32 = 4;
+pub(crate) const WALLET_QUESTIONS: u32 = 4;
 /// An order without a final answer is asked about this long after its expiry; our node watches the invoice as long.
 const FOLLOW_AFTER_EXPIRY: Duration = Duration::days(7);
 
@@ -40,7 +37,7 @@ pub(crate) enum Tried {
 }
 
 impl Tried {
-    fn ask_vasp(why: impl Into<String>) -> Self {
+    pub(crate) fn ask_vasp(why: impl Into<String>) -> Self {
         Self::AskVasp { why: why.into(), follow: None }
     }
 }
@@ -68,7 +65,7 @@ struct Reached<'a> {
     uri: WalletUri,
 }
 
-fn is_wallets(order: &OutgoingOrder) -> bool {
+pub(crate) fn is_wallets(order: &OutgoingOrder) -> bool {
     order.payer == Payer::Wallet
 }
 
@@ -160,7 +157,9 @@ impl BoxOffice {
                 return Ok((order, reached, refused));
             }
         };
-        let Some(order_again) = self.reorder(&order, code).await? else { return Ok((order, reached, first)) };
+        let Some(order_again) = self.reorder(&order, &connection, code).await? else {
+            return Ok((order, reached, first));
+        };
         let second = pay(&uri).await;
         Ok((order_again, Reached { wallet, connection: *connection, uri }, second))
     }
@@ -197,9 +196,8 @@ impl BoxOffice {
             return Ok(Begun::Open);
         }
         let ordered_before = payment.collection.state == CollectionState::WalletPaying;
-        let spent = session.ordered_from_wallet(user, budget_day(now)).await?;
-        let limits = current.limits(self.settings().wallet_budget);
-        if let Err(over) = limits.allow(invoice.amount.to_sats_floor(), spent.to_sats_floor())
+        if let Err(over) =
+            self.within_budget(&mut *session, &current, invoice.amount, Msats::ZERO, now).await?
             && !ordered_before
         {
             session.rollback().await?;
@@ -241,12 +239,45 @@ impl BoxOffice {
         Ok(if ordered_before { Begun::Open } else { Begun::Ordered(order) })
     }
 
-    /// Writes the second call of an order whose first one certainly did nothing.
-    async fn reorder(&self, order: &OutgoingOrder, code: &str) -> Result<Option<OutgoingOrder>, StoreError> {
+    /// Whether the owner of a locked connection allows to take `amount` more today; `counted` is the part of it that the orders of
+    /// the day have already.
+    async fn within_budget(
+        &self,
+        session: &mut dyn Session,
+        connection: &WalletConnection,
+        amount: Msats,
+        counted: Msats,
+        now: Timestamp,
+    ) -> Result<Result<(), OverBudget>, StoreError> {
+        let spent = session.ordered_from_wallet(connection.user_id, budget_day(now)).await?;
+        let limits = connection.limits(self.settings().wallet_budget);
+        Ok(limits.allow(amount.to_sats_floor(), spent.saturating_sub(counted).to_sats_floor()))
+    }
+
+    /// Writes the second call of an order whose first one certainly did nothing; `None` when the order ended, was replaced or is
+    /// not allowed any more, or when the connection changed.
+    async fn reorder(
+        &self,
+        order: &OutgoingOrder,
+        connection: &WalletConnection,
+        code: &str,
+    ) -> Result<Option<OutgoingOrder>, StoreError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
-        session.payment_for_update(order.payment_id).await?;
+        let payment = session.payment_for_update(order.payment_id).await?;
+        let current = session.wallet_for_update(connection.user_id).await?;
+        let newest = Invoice::current(session.invoices_in_session(order.payment_id).await?);
         let orders = session.outgoing_orders_for_update(order.payment_id).await?;
+        let is_due = payment.is_some_and(|payment| payment.state.status == PaymentStatus::Pending)
+            && newest.is_some_and(|newest| newest.payment_hash == order.payment_hash);
+        let Some(current) = current.filter(|current| is_due && current.uri == connection.uri) else {
+            session.rollback().await?;
+            return Ok(None);
+        };
+        if self.within_budget(&mut *session, &current, order.amount, order.amount, now).await?.is_err() {
+            session.rollback().await?;
+            return Ok(None);
+        }
         let refused = OrderAnswer::NotSent { attempt: order.attempt, reason: code.to_owned() };
         let same = |known: &&OutgoingOrder| is_wallets(known) && known.payment_hash == order.payment_hash;
         let closed = orders.iter().find(same).map(|known| known.after(&refused, now));
@@ -315,122 +346,10 @@ impl BoxOffice {
             _ => self.usable_wallet(user, now).await,
         }
     }
-
-    async fn take_answer(
-        &self,
-        order: &OutgoingOrder,
-        connection: &WalletConnection,
-        answer: WalletAnswer,
-        attempts: u32,
-        asked_at: Timestamp,
-    ) -> Result<Tried, StoreError> {
-        let silences = self.count_silence(connection, answer.is_silence()).await?;
-        let next = next_question(order, attempts, self.now());
-        match answer {
-            WalletAnswer::Paid(preimage) => {
-                self.settle(order.payment_hash, Proof::Preimage(preimage)).await?;
-                self.record_wallet_answer(order, &OrderAnswer::Paid, asked_at).await?;
-                Ok(Tried::Over(JobEnd::Done))
-            }
-            WalletAnswer::Refused { code, message, connection_dead } => {
-                tracing::info!(payment.id = %order.payment_id, %code, "buyer's wallet refused");
-                if connection_dead {
-                    self.fail_wallet(connection, DEAD_CONNECTION).await?;
-                }
-                let (attempt, reason) = (order.attempt, format!("{code}: {message}"));
-                let answer = if code == NOT_SENT {
-                    OrderAnswer::NotSent { attempt, reason }
-                } else {
-                    OrderAnswer::Refused { attempt, reason }
-                };
-                let why = refusal_sentence(&code);
-                self.record_wallet_refusal(order, &answer, why, asked_at).await?;
-                Ok(Tried::ask_vasp(why))
-            }
-            WalletAnswer::Pending => {
-                self.record_wallet_answer(order, &OrderAnswer::InFlight, asked_at).await?;
-                self.note_paying(order.payment_id, STILL_PAYING).await?;
-                Ok(Tried::Over(JobEnd::Again { at: next, error: None }))
-            }
-            WalletAnswer::Unknown { reason, silent } => {
-                self.record_wallet_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, asked_at)
-                    .await?;
-                let patient = attempts < WALLET_QUESTIONS || (silent && silences < MAX_SILENCES);
-                Ok(if patient {
-                    Tried::Over(JobEnd::Again { at: next, error: Some(reason) })
-                } else {
-                    Tried::AskVasp { why: UNANSWERED.to_owned(), follow: Some(next) }
-                })
-            }
-        }
-    }
-
-    /// Writes what an answer proves of an order.
-    async fn record_wallet_answer(
-        &self,
-        order: &OutgoingOrder,
-        answer: &OrderAnswer,
-        asked_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.record(order, answer, None, asked_at).await
-    }
-
-    /// The same for a refusal. The buyer reads `why`, unless their VASP was asked meanwhile: that request stays what they see.
-    async fn record_wallet_refusal(
-        &self,
-        order: &OutgoingOrder,
-        answer: &OrderAnswer,
-        why: &str,
-        asked_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.record(order, answer, Some(why), asked_at).await
-    }
-
-    async fn record(
-        &self,
-        order: &OutgoingOrder,
-        answer: &OrderAnswer,
-        refusal: Option<&str>,
-        asked_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut session = self.store().begin().await?;
-        let payment = session.payment_for_update(order.payment_id).await?;
-        let orders = session.outgoing_orders_for_update(order.payment_id).await?;
-        let same = |known: &OutgoingOrder| is_wallets(known) && known.payment_hash == order.payment_hash;
-        let Some(current) = orders.into_iter().find(same) else {
-            return session.rollback().await;
-        };
-        let after = current.after(answer, asked_at);
-        if after == current {
-            return session.rollback().await;
-        }
-        session.put_outgoing_order(&after).await?;
-        let awaited = payment.filter(|payment| {
-            payment.state.status == PaymentStatus::Pending
-                && payment.collection.state != CollectionState::RequestSent
-        });
-        if let (Some(payment), Some(why)) = (awaited, refusal) {
-            let collection = Collection { state: CollectionState::Refused, detail: why.to_owned() };
-            let updated_at = self.now();
-            session.put_payment(&Payment { collection, updated_at, ..payment }).await?;
-        }
-        session.commit().await
-    }
-
-    /// Updates the sentence for the buyer while the wallet pays; a request to the VASP stays what the buyer sees.
-    async fn note_paying(&self, payment: PaymentId, detail: &str) -> Result<(), StoreError> {
-        let known = self.store().payment(payment).await?.map(|payment| payment.collection);
-        match known {
-            Some(known) if known.state == CollectionState::WalletPaying && known.detail != detail => {
-                self.note(payment, CollectionState::WalletPaying, detail).await.map(drop)
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 /// Pauses grow, less while the invoice can still be paid.
-fn next_question(order: &OutgoingOrder, attempts: u32, now: Timestamp) -> Timestamp {
+pub(crate) fn next_question(order: &OutgoingOrder, attempts: u32, now: Timestamp) -> Timestamp {
     let most = if now < order.expires_at { MAX_PAUSE_SECS } else { MAX_PAUSE_AFTER_EXPIRY_SECS };
     let doublings = attempts.saturating_sub(WALLET_QUESTIONS).min(6);
     let pause = ASK_AGAIN_SECS.saturating_mul(1_i64 << doublings).min(most);

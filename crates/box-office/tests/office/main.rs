@@ -19,4 +19,5 @@ mod refund_orders;
 mod refunds;
 mod settling;
 mod wallet_orders;
+mod wallet_races;
 mod wallets;

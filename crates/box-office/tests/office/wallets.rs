@@ -9,7 +9,7 @@ use tickets::TicketStatus;
 use tokio::sync::oneshot;
 
 /// Connects a wallet by UMA Auth that stops working in five minutes.
-async fn connect_renewable(shop: &Shop) {
+pub(crate) async fn connect_renewable(shop: &Shop) {
     let offer = WalletOffer {
         uri: Secret::new("nostr+walletconnect://old".into()),
         expires_at: Some(shop.office.now() + Duration::minutes(5)),
@@ -22,7 +22,7 @@ async fn connect_renewable(shop: &Shop) {
     shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
 }
 
-fn renew(shop: &Shop, answer: Result<(), RefreshError>) {
+pub(crate) fn renew(shop: &Shop, answer: Result<(), RefreshError>) {
     let renewed = answer.map(|()| RefreshedWallet {
         uri: Secret::new("nostr+walletconnect://new".into()),
         refresh_token: Some(Secret::new("next".into())),

@@ -1,0 +1,127 @@
+//! Answers of buyers' connected wallets to orders and questions.
+
+use crate::{
+    BoxOffice, JobEnd,
+    settle::Proof,
+    wallet_orders::{Tried, WALLET_QUESTIONS, is_wallets, next_question},
+    wallet_sentences::{DEAD_CONNECTION, STILL_PAYING, UNANSWERED, refusal_sentence},
+};
+use identity::{MAX_SILENCES, WalletConnection};
+use kernel::{PaymentId, StoreError, Timestamp};
+use payments::{
+    Collection, CollectionState, NOT_SENT, OrderAnswer, OutgoingOrder, Payment, PaymentStatus, WalletAnswer,
+};
+
+impl BoxOffice {
+    pub(crate) async fn take_answer(
+        &self,
+        order: &OutgoingOrder,
+        connection: &WalletConnection,
+        answer: WalletAnswer,
+        attempts: u32,
+        asked_at: Timestamp,
+    ) -> Result<Tried, StoreError> {
+        let silences = self.count_silence(connection, answer.is_silence()).await?;
+        let next = next_question(order, attempts, self.now());
+        match answer {
+            WalletAnswer::Paid(preimage) => {
+                self.settle(order.payment_hash, Proof::Preimage(preimage)).await?;
+                self.record_wallet_answer(order, &OrderAnswer::Paid, asked_at).await?;
+                Ok(Tried::Over(JobEnd::Done))
+            }
+            WalletAnswer::Refused { code, message, connection_dead } => {
+                tracing::info!(payment.id = %order.payment_id, %code, "buyer's wallet refused");
+                if connection_dead {
+                    self.fail_wallet(connection, DEAD_CONNECTION).await?;
+                }
+                let (attempt, reason) = (order.attempt, format!("{code}: {message}"));
+                let answer = if code == NOT_SENT {
+                    OrderAnswer::NotSent { attempt, reason }
+                } else {
+                    OrderAnswer::Refused { attempt, reason }
+                };
+                let why = refusal_sentence(&code);
+                self.record_wallet_refusal(order, &answer, why, asked_at).await?;
+                Ok(Tried::ask_vasp(why))
+            }
+            WalletAnswer::Pending => {
+                self.record_wallet_answer(order, &OrderAnswer::InFlight, asked_at).await?;
+                self.note_paying(order.payment_id, STILL_PAYING).await?;
+                Ok(Tried::Over(JobEnd::Again { at: next, error: None }))
+            }
+            WalletAnswer::Unknown { reason, silent } => {
+                self.record_wallet_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, asked_at)
+                    .await?;
+                let patient = attempts < WALLET_QUESTIONS || (silent && silences < MAX_SILENCES);
+                Ok(if patient {
+                    Tried::Over(JobEnd::Again { at: next, error: Some(reason) })
+                } else {
+                    Tried::AskVasp { why: UNANSWERED.to_owned(), follow: Some(next) }
+                })
+            }
+        }
+    }
+
+    /// Writes what an answer proves of an order.
+    pub(crate) async fn record_wallet_answer(
+        &self,
+        order: &OutgoingOrder,
+        answer: &OrderAnswer,
+        asked_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.record(order, answer, None, asked_at).await
+    }
+
+    /// The same for a refusal. The buyer reads `why`, unless their VASP was asked meanwhile: that request stays what they see.
+    async fn record_wallet_refusal(
+        &self,
+        order: &OutgoingOrder,
+        answer: &OrderAnswer,
+        why: &str,
+        asked_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.record(order, answer, Some(why), asked_at).await
+    }
+
+    async fn record(
+        &self,
+        order: &OutgoingOrder,
+        answer: &OrderAnswer,
+        refusal: Option<&str>,
+        asked_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut session = self.store().begin().await?;
+        let payment = session.payment_for_update(order.payment_id).await?;
+        let orders = session.outgoing_orders_for_update(order.payment_id).await?;
+        let same = |known: &OutgoingOrder| is_wallets(known) && known.payment_hash == order.payment_hash;
+        let Some(current) = orders.into_iter().find(same) else {
+            return session.rollback().await;
+        };
+        let after = current.after(answer, asked_at);
+        if after == current {
+            return session.rollback().await;
+        }
+        session.put_outgoing_order(&after).await?;
+        let awaited = payment.filter(|payment| {
+            payment.state.status == PaymentStatus::Pending
+                && payment.collection.state != CollectionState::RequestSent
+        });
+        if let (Some(payment), Some(why)) = (awaited, refusal) {
+            let collection = Collection { state: CollectionState::Refused, detail: why.to_owned() };
+            let updated_at = self.now();
+            session.put_payment(&Payment { collection, updated_at, ..payment }).await?;
+        }
+        session.commit().await
+    }
+
+    /// Updates the sentence for the buyer while the wallet pays; a request to the VASP stays what the buyer sees.
+    async fn note_paying(&self, payment: PaymentId, detail: &str) -> Result<(), StoreError> {
+        let known = self.store().payment(payment).await?.map(|payment| payment.collection);
+        match known {
+            Some(known) if known.state == CollectionState::WalletPaying && known.detail != detail => {
+                self.note(payment, CollectionState::WalletPaying, detail).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+}
