@@ -2,9 +2,9 @@
 //! who went away.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use box_office::{Attachment, Change, GroupCommit, HoldOutcome, HoldRefusal, Holds, Store, Views};
+use box_office::{Attachment, Change, GroupCommit, HoldOutcome, HoldRefusal, Holds, Note, Store, Views};
 use events::EventReader;
-use payments::PaymentReader;
+use payments::{Collection, CollectionState, PaymentReader};
 use std::{sync::Arc, time::Duration};
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
@@ -52,11 +52,16 @@ async fn what_one_replica_commits_is_heard_on_the_others() {
 
 /// Waits until somebody waits for a lock in this database.
 async fn somebody_waits(database: &TestDatabase) {
+    waiting_for_locks(database, 1).await;
+}
+
+/// Waits until so many connections to this database wait for a lock.
+async fn waiting_for_locks(database: &TestDatabase, count: usize) {
     let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     let waiting =
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    eventually("somebody waits for a lock", async || !client.query(waiting, &[]).await.unwrap().is_empty())
+    eventually("a lock is waited for", async || client.query(waiting, &[]).await.unwrap().len() >= count)
         .await;
 }
 
@@ -100,6 +105,41 @@ async fn a_batch_whose_caller_went_away_frees_its_locks() {
     in_session(&*two, async |session| session.payment_for_update(payment.id).await.unwrap().unwrap()).await;
     assert_eq!(two.invoices_of(payment.id).await.unwrap(), []);
     assert_eq!(two.ledger(noon()).await.unwrap().miscounted, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_waited_for_a_retry_knows_the_invoice_of_the_retry() {
+    let (database, one, two) = two_replicas().await;
+    let event = add_event(&*one, &new_event(5, 10)).await;
+    let user = add_user(&*one, 1).await;
+    let payment = take(&*one, wish(&event, &user, 1)).await.payment.unwrap();
+    let first = attach(&*one, new_invoice(&payment, 1)).await;
+    let mut holder = two.begin().await.unwrap();
+    holder.payment_for_update(payment.id).await.unwrap();
+    let retrying = tokio::spawn({
+        let invoice = new_invoice(&payment, 2);
+        let attachment = Attachment { payment_id: payment.id, invoice, watch_from: noon(), replace: true };
+        let two = Arc::clone(&two);
+        async move { two.attach_all(&[attachment]).await }
+    });
+    waiting_for_locks(&database, 1).await;
+    let noting = tokio::spawn({
+        let note = Note {
+            payment_id: payment.id,
+            invoice: Some(first.payment_hash),
+            collection: Collection { state: CollectionState::RequestSent, detail: String::new() },
+            push_refused: false,
+            at: noon(),
+        };
+        let one = Arc::clone(&one);
+        async move { one.note_all(&[note]).await }
+    });
+    waiting_for_locks(&database, 2).await;
+    holder.rollback().await.unwrap();
+    retrying.await.unwrap().unwrap();
+    assert_eq!(noting.await.unwrap().unwrap(), [false]);
+    let kept = two.payment(payment.id).await.unwrap().unwrap();
+    assert_eq!(kept.collection.state, CollectionState::Queued);
 }
 
 #[tokio::test(flavor = "multi_thread")]
