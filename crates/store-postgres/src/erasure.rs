@@ -70,17 +70,22 @@ impl Postgres {
     pub(crate) async fn erase_ended(&self, limit: u32) -> Result<u64, StoreError> {
         let mut db = self.lend().await?;
         let erased = db.transaction(async |db| {
-            let orders: Vec<OrderRow> = sql_query(
-                "SELECT p.id AS payment_id, i.id AS invoice_id, i.metadata FROM erased_orders e \
-                JOIN payments p ON p.id = e.payment_id LEFT JOIN uma_request_invoices i ON i.payment_id = p.id \
-                WHERE p.status <> 'pending' ORDER BY p.id, i.id LIMIT $1 FOR UPDATE OF e",
+            let ended: Vec<OrderRow> = sql_query(
+                "SELECT e.payment_id, NULL::bigint AS invoice_id, NULL AS metadata FROM erased_orders e \
+                JOIN payments p ON p.id = e.payment_id WHERE p.status <> 'pending' ORDER BY p.id LIMIT $1 FOR UPDATE OF e",
             )
             .bind::<BigInt, _>(i64::from(limit))
             .load(db)
             .await?;
-            let mut payments: Vec<i64> = orders.iter().map(|order| order.payment_id).collect();
-            payments.dedup();
+            let payments: Vec<i64> = ended.into_iter().map(|order| order.payment_id).collect();
             if !payments.is_empty() {
+                let orders: Vec<OrderRow> = sql_query(
+                    "SELECT p.id AS payment_id, i.id AS invoice_id, i.metadata FROM unnest($1) AS p (id) \
+                    LEFT JOIN uma_request_invoices i ON i.payment_id = p.id ORDER BY i.id",
+                )
+                .bind::<Array<BigInt>, _>(&payments)
+                .load(db)
+                .await?;
                 erase(db, orders).await?;
             }
             Ok::<_, Error>(payments.len())

@@ -166,6 +166,7 @@ macro_rules! store_contract {
             erasure [
                 an_account_is_erased_from_orders_that_ended_and_from_pending_ones_when_they_end
                 an_erasure_leaves_the_orders_of_others_alone
+                ended_orders_are_erased_with_all_their_invoices_a_few_at_a_time
             ]
             recipient_limits [
                 emails_are_counted_by_their_scopes
