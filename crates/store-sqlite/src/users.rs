@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use box_office::Change;
-use diesel::{prelude::*, sqlite::SqliteConnection};
+use diesel::{dsl::not, prelude::*, sqlite::SqliteConnection};
 use identity::{
     Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletBudget, WalletConnection,
     WalletHealth,
@@ -17,6 +17,12 @@ use schema::{
     nwc_connections::{dsl as wallet, table as wallets},
     users::{dsl, table},
 };
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// `text GLOB pattern`: case-sensitive.
+    fn glob(pattern: diesel::sql_types::Text, text: diesel::sql_types::Text) -> diesel::sql_types::Bool;
+}
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = schema::users)]
@@ -212,15 +218,15 @@ impl UserReader for Sqlite {
         after: UserId,
         limit: u32,
     ) -> Result<Vec<WalletConnection>, StoreError> {
-        // A key's id has letters and digits only.
-        let sealed = not_sealed_by.map(|key| format!("{key}:%"));
+        // A key's id has letters and digits only. LIKE would take capitals for small letters.
+        let sealed = not_sealed_by.map(|key| format!("{key}:*"));
         self.read(move |connection| {
             let mut rows = wallets.filter(wallet::user_id.gt(after.get())).into_boxed();
             if let Some(sealed) = sealed {
                 let token = wallet::refresh_token
                     .is_not_null()
-                    .and(wallet::refresh_token.assume_not_null().not_like(sealed.clone()));
-                rows = rows.filter(wallet::connection_uri.not_like(sealed).or(token));
+                    .and(not(glob(sealed.clone(), wallet::refresh_token.assume_not_null())));
+                rows = rows.filter(not(glob(sealed, wallet::connection_uri)).or(token));
             }
             let rows: Vec<WalletRow> = rows
                 .order(wallet::user_id)

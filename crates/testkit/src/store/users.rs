@@ -217,9 +217,15 @@ pub async fn names_in_any_script_come_back_as_they_were(t: StoreUnderTest) {
 pub async fn wallet_connections_are_listed_by_the_key_that_sealed_them(t: StoreUnderTest) {
     let sealed = |key: &str| Sealed::from_stored(format!("{key}:AAAA"));
     let mut users = Vec::new();
-    for (number, uri, token) in
-        [(1, "a", None), (2, "b", None), (3, "b", Some("a")), (4, "b", Some("b")), (5, "ab", Some("b"))]
-    {
+    for (number, uri, token) in [
+        (1, "a", None),
+        (2, "b", None),
+        (3, "b", Some("a")),
+        (4, "b", Some("b")),
+        (5, "ab", Some("b")),
+        (6, "B", None),
+        (7, "b", Some("B")),
+    ] {
         let user = add_user(&*t.store, number).await;
         let connection =
             WalletConnection { uri: sealed(uri), refresh_token: token.map(sealed), ..connection(user.id) };
@@ -233,8 +239,8 @@ pub async fn wallet_connections_are_listed_by_the_key_that_sealed_them(t: StoreU
     };
     let none = UserId::new(0);
     assert_eq!(listed(None, none, 9).await, users);
-    assert_eq!(listed(Some("b"), none, 9).await, [users[0], users[2], users[4]]);
+    assert_eq!(listed(Some("b"), none, 9).await, [users[0], users[2], users[4], users[5], users[6]]);
     assert_eq!(listed(Some("b"), none, 2).await, [users[0], users[2]]);
-    assert_eq!(listed(Some("b"), users[2], 9).await, [users[4]]);
+    assert_eq!(listed(Some("b"), users[2], 1).await, [users[4]]);
     assert_eq!(listed(Some("a"), none, 9).await, users[1..]);
 }
