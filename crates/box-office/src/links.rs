@@ -62,7 +62,7 @@ impl Links {
     }
 
     /// The tag under which a network is stored: without the key it names no address.
-    pub(crate) fn network_tag(&self, network: IpAddr) -> NetworkTag {
+    pub fn network_tag(&self, network: IpAddr) -> NetworkTag {
         let address = match network.to_canonical() {
             IpAddr::V4(address) => address.to_ipv6_mapped(),
             IpAddr::V6(address) => address,

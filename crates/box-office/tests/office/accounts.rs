@@ -1,6 +1,7 @@
 use crate::harness::{PASSWORD, Shop, invoice_of, offer, payment_of, person, profile, registration};
-use box_office::{AccountError, Origin, Registration};
+use box_office::{AccountError, Links, Origin, Registration};
 use chrono::Duration;
+use tokio::sync::oneshot;
 
 #[tokio::test]
 async fn a_password_change_or_log_out_voids_the_tokens_before_it() {
@@ -135,4 +136,48 @@ async fn a_wallet_that_answers_after_the_erasure_of_its_account_is_not_connected
     let late = shop.office.connect_wallet(&bob, offer()).await;
     assert!(matches!(late, Err(AccountError::NotFound)), "{late:?}");
     assert_eq!(shop.office.store().wallet(bob.id()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_account_that_is_erased_while_its_wallet_is_asked_keeps_no_connection() {
+    let shop = Shop::open().await;
+    let bob = person(&shop.office, "bob@mail.example").await;
+    let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
+    *shop.wallet.meeting.lock().unwrap() = Some((asked, waits));
+    let erase = async {
+        hears.await.unwrap();
+        shop.replica.delete_user(&bob, bob.id(), Origin::Unlimited).await.unwrap();
+        go.send(()).unwrap();
+    };
+    let (connected, ()) = tokio::join!(shop.office.connect_wallet(&bob, offer()), erase);
+    assert!(matches!(connected, Err(AccountError::NotFound)), "{connected:?}");
+    assert_eq!(shop.office.store().wallet(bob.id()).await.unwrap(), None);
+}
+
+/// Begins both at once, on two replicas, and each of them first: whichever commits first, nothing of the account stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_erased_during_a_log_in_or_a_connection_keeps_no_network_and_no_wallet() {
+    let shop = Shop::open().await;
+    let network = "192.0.2.7".parse().unwrap();
+    for round in 0..24_u32 {
+        let email = format!("bob{round}@mail.example");
+        let bob = person(&shop.office, &email).await;
+        let erase = async {
+            tokio::time::sleep(Duration::microseconds(i64::from(round / 2) * 150).to_std().unwrap()).await;
+            shop.replica.delete_user(&bob, bob.id(), Origin::Unlimited).await
+        };
+        let use_account = async {
+            if round % 2 == 0 {
+                let _ = shop.office.login(&email, PASSWORD.into(), Origin::Network(network)).await;
+            } else {
+                let _ = shop.office.connect_wallet(&bob, offer()).await;
+            }
+        };
+        let (erased, ()) = tokio::join!(erase, use_account);
+        erased.unwrap();
+        let tag = Links::new(&[3; 32]).network_tag(network);
+        let store = shop.office.store();
+        assert_eq!(store.network_seen_at(bob.id(), tag).await.unwrap(), None, "{round}");
+        assert_eq!(store.wallet(bob.id()).await.unwrap(), None, "{round}");
+    }
 }

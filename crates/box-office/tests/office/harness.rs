@@ -236,6 +236,8 @@ pub(crate) struct Wallet {
     pub(crate) asked: Mutex<Vec<PaymentHash>>,
     pub(crate) network: Mutex<Option<Network>>,
     pub(crate) gate: Gate,
+    /// Of [`BuyerWallet::meet`].
+    pub(crate) meeting: Gate,
 }
 
 impl Wallet {
@@ -252,6 +254,7 @@ impl BuyerWallet for Wallet {
     }
 
     async fn meet(&self, _: &WalletUri) -> Result<WalletFacts, Unmet> {
+        wait(&self.meeting).await;
         Ok(WalletFacts { network: *self.network.lock().unwrap() })
     }
 
