@@ -217,8 +217,8 @@ impl BoxOffice {
             }
         };
         let owed = rows.payment.state.refundable();
-        let undelivered =
-            (change.no_destination && !owed.is_zero()).then_some(Notice::RefundUndelivered { amount: owed });
+        let is_undelivered = change.no_destination && decision.ticket.is_some() && !owed.is_zero();
+        let undelivered = is_undelivered.then_some(Notice::RefundUndelivered { amount: owed });
         let notices = decision.notices.into_iter().chain(undelivered);
         enqueue_notices(&mut *session, rows.ticket.id, notices, now).await?;
         session.commit().await?;

@@ -4,7 +4,8 @@ use crate::{
     harness::{BUYER, Shop, invoice_of, payment_id},
     refunds::{paid, run},
 };
-use box_office::{MailContent, NewJob, Proof, Task, TicketMail};
+use box_office::{Job, MailContent, NewJob, Proof, Task, TicketMail};
+use chrono::Duration;
 use kernel::Msats;
 use payments::{CancelledTicket, Notice, RefundedTicket};
 use sandbox::PayFailure;
@@ -55,6 +56,31 @@ async fn a_refund_that_cannot_be_delivered_is_its_own_notice() {
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
     run(&shop).await;
     assert_eq!(sent(&shop), [Notice::RefundUndelivered { amount: msats(PRICE) }]);
+}
+
+#[tokio::test]
+async fn two_replicas_that_cancel_a_ticket_without_an_address_notify_its_buyer_once() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    sent(&shop);
+    let mut session = shop.office.store().begin().await.unwrap();
+    let mut ticket = session.ticket_for_update(receipt.view.ticket.id).await.unwrap().unwrap();
+    ticket.uma_address = "nowhere".to_owned();
+    session.put_ticket(&ticket).await.unwrap();
+    session.commit().await.unwrap();
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    let first = shop.office.claim_jobs(50).await.unwrap();
+    shop.clock.advance(Duration::minutes(10));
+    let second = shop.replica.claim_jobs(50).await.unwrap();
+    let is_cancellation = |job: &&Job| matches!(job.task, Task::CancelEvent { .. });
+    let jobs = (first.iter().find(is_cancellation).unwrap(), second.iter().find(is_cancellation).unwrap());
+    let (one, two) = tokio::join!(shop.office.run_job(jobs.0), shop.replica.run_job(jobs.1));
+    one.unwrap();
+    two.unwrap();
+    run(&shop).await;
+    let cancelled = Notice::EventCancelled { ticket: CancelledTicket::Paid, refundable: msats(PRICE) };
+    assert_eq!(sent(&shop), [cancelled, Notice::RefundUndelivered { amount: msats(PRICE) }]);
 }
 
 #[tokio::test]
