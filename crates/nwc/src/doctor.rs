@@ -6,6 +6,8 @@ const REQUIRED: [&str; 2] = ["make_invoice", "lookup_invoice"];
 const WANTED: [&str; 2] = ["get_info", "get_balance"];
 /// What spends; refunds need it, receiving does not.
 const SPENDING: [&str; 4] = ["pay_invoice", "pay_keysend", "multi_pay_invoice", "multi_pay_keysend"];
+/// Proves that a refund whose answer was lost was not paid.
+const LIST: &str = "list_transactions";
 
 /// What a wallet can do for a shop, and what it cannot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,17 @@ pub struct Doctor {
 }
 
 impl Doctor {
+    /// What works, but not as well as it could, with the remedy.
+    pub fn warning(&self) -> Option<String> {
+        (self.can_spend && !self.methods.iter().any(|method| method == LIST)).then(|| {
+            format!(
+                "the wallet does not grant {LIST} to this connection: a refund whose answer was lost stays open, since nothing \
+                proves that it was not paid. Grant {LIST}, or search for such a refund in the wallet itself and, if it was not \
+                paid, give it up on the payment's page"
+            )
+        })
+    }
+
     /// Whether a shop can run on it.
     pub fn is_fit(&self) -> bool {
         self.missing_required.is_empty()
@@ -95,5 +108,17 @@ mod tests {
         assert!(said.contains("does not grant make_invoice;"), "{said}");
         assert!(said.contains("not granted: get_balance;"), "{said}");
         assert!(said.contains("cannot spend"), "{said}");
+    }
+
+    #[test]
+    fn a_wallet_that_pays_refunds_without_a_list_of_payments_is_warned_of() {
+        let warning = |methods: &[&str]| {
+            let methods = methods.iter().map(|method| (*method).to_owned()).collect();
+            Doctor::new(None, None, methods, &[], true).warning()
+        };
+        let said = warning(&["pay_invoice"]).unwrap();
+        assert!(said.contains("Grant list_transactions") && said.contains("give it up"), "{said}");
+        assert_eq!(warning(&["pay_invoice", "list_transactions"]), None);
+        assert_eq!(warning(&["make_invoice"]), None, "it pays no refunds");
     }
 }

@@ -1,7 +1,7 @@
 use super::{Outcome, Words, operate::without_listening, say};
 use crate::{
     config::{Config, Lightning},
-    wiring::{self, Machine},
+    wiring::{self, Machine, NodeCheck},
 };
 use box_office::WalletKeys;
 use kernel::Timestamp;
@@ -54,6 +54,18 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
+async fn check_node(findings: &mut Findings, node: &NodeCheck) {
+    match node.run().await {
+        Ok((sentence, warning)) => {
+            Findings::good("Lightning node", sentence);
+            if let Some(warning) = warning {
+                Findings::note("Lightning node", warning);
+            }
+        }
+        Err(error) => findings.bad("Lightning node", chain(&*error)),
+    }
+}
+
 /// Checks everything that can be checked without selling anything.
 pub(super) async fn doctor(mut words: Words) -> Outcome {
     let mut findings = Findings { wrong: 0 };
@@ -103,10 +115,7 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
         Ok(()) => Findings::good("database", "it answers and is up to date"),
         Err(error) => findings.bad("database", chain(&error)),
     }
-    match wired.node.check().run().await {
-        Ok(sentence) => Findings::good("Lightning node", sentence),
-        Err(error) => findings.bad("Lightning node", chain(&*error)),
-    }
+    check_node(&mut findings, &wired.node.check()).await;
     match wired.office.node_balance().await {
         Ok(balance) => {
             Findings::good("balance", format!("{} sats can be sent", balance.available.to_sats_floor()));

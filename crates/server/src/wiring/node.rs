@@ -51,18 +51,22 @@ impl fmt::Debug for NodeCheck {
 }
 
 impl NodeCheck {
-    /// A sentence on how the node is, or what is wrong with it.
-    pub async fn run(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    /// Describes the node, with a warning of what may be improved, or fails with what is wrong with it.
+    pub async fn run(&self) -> Result<(String, Option<String>), Box<dyn std::error::Error + Send + Sync>> {
         match self {
-            Self::Sandbox => Ok("test money".to_owned()),
+            Self::Sandbox => Ok(("test money".to_owned(), None)),
             Self::Lightspark(node) => {
                 let report = node.health().await?;
                 let paying = if report.can_pay { "can pay refunds" } else { "cannot pay refunds" };
-                Ok(format!("Lightspark on {}, {}, {paying}", report.network, report.status))
+                Ok((format!("Lightspark on {}, {}, {paying}", report.network, report.status), None))
             }
             Self::Nwc(node) => {
                 let report = node.doctor().await?;
-                if report.is_fit() { Ok(report.to_string()) } else { Err(report.to_string().into()) }
+                if report.is_fit() {
+                    Ok((report.to_string(), report.warning()))
+                } else {
+                    Err(report.to_string().into())
+                }
             }
         }
     }

@@ -73,6 +73,17 @@ async fn the_doctor_names_what_a_wallet_does_not_grant() {
         assert!(said.contains(method), "{said}");
     }
     assert!(!said.contains("make_invoice"), "{said}");
+    for (grant, warns) in [(Grant::all(), false), (Grant::all().without("list_transactions"), true)] {
+        let refunding = stage.world().connectable("carol").unwrap().connect("refunding", grant).unwrap();
+        stage.settings.insert("NWC_URI".to_owned(), refunding);
+        let (well, said) = doctor(&stage);
+        assert!(well && said.contains("can spend (refunds)"), "{said}");
+        assert_eq!(
+            said.contains("note   Lightning node: the wallet does not grant list_transactions"),
+            warns,
+            "{said}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
