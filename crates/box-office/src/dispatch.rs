@@ -88,6 +88,12 @@ impl BoxOffice {
     }
 
     async fn end_claim(&self, job: &Job, end: JobEnd) -> Result<bool, StoreError> {
+        let end = match (end, self.settings().max_pause) {
+            (JobEnd::Again { at, error }, Some(pause)) => {
+                JobEnd::Again { at: at.min(self.now().checked_add_signed(pause).unwrap_or(at)), error }
+            }
+            (end, _) => end,
+        };
         let ended = self.finish_queue.submit((job.clone(), end)).await;
         ended.map_err(|error| StoreError::Unavailable(error.into()))
     }

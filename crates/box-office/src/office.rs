@@ -76,6 +76,8 @@ pub struct Settings {
     pub call_limits: CallLimits,
     /// Interval at which a running job renews its lease.
     pub lease_renewal: std::time::Duration,
+    /// Longest pause of a job before its next run; trials set it.
+    pub max_pause: Option<Duration>,
 }
 
 /// Why an email was not sent.

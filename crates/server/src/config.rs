@@ -109,6 +109,7 @@ pub struct Shop {
 /// | `RATE_URL` | – | an https address whose JSON tells the price of one bitcoin; then amounts are shown with what they are about worth |
 /// | `RATE_POINTER`, `RATE_CURRENCY` | `/price`, `USD` | where in that JSON the price is, a number or a number as text (JSON Pointer), and its currency |
 /// | `TICKETS_CLOCK_SKEW_SECONDS` | 0 | moves the clock, to try out what replicas with different clocks do; for a local `DOMAIN` only |
+/// | `TICKETS_MAX_PAUSE_SECONDS` | 0 | longest pause before a job is run again, so that trials do not wait for back-offs; 0 = the job's own pause; for a local `DOMAIN` only |
 /// | `LOG_FORMAT`, `LOG` | `text`, `info` | `text` or `json`; a filter as of `tracing` |
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -134,6 +135,8 @@ pub struct Config {
     pub price_source: Option<PriceSource>,
     /// How far the clock is moved, to try out what happens; zero in every live shop.
     pub clock_skew: TimeDelta,
+    /// Longest pause before a job is run again, for trials.
+    pub max_job_pause: Option<TimeDelta>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged: a filter as `tracing_subscriber` reads it.
@@ -204,6 +207,10 @@ impl Config {
         if skew != 0 && http.as_ref().is_some_and(|http| !http.domain.is_local()) {
             reader.fault("TICKETS_CLOCK_SKEW_SECONDS is for trials, and DOMAIN is not this machine");
         }
+        let pause: u16 = reader.parse("TICKETS_MAX_PAUSE_SECONDS", "a number of seconds", 0);
+        if pause != 0 && http.as_ref().is_some_and(|http| !http.domain.is_local()) {
+            reader.fault("TICKETS_MAX_PAUSE_SECONDS is for trials, and DOMAIN is not this machine");
+        }
         let faults = reader.into_faults();
         match (http, database, identity, lightning, uma) {
             (Some(http), Some(database), Some(identity), Some(lightning), Some(uma)) if faults.is_empty() => {
@@ -219,6 +226,7 @@ impl Config {
                     mail_limits,
                     price_source,
                     clock_skew: TimeDelta::seconds(skew.into()),
+                    max_job_pause: (pause != 0).then(|| TimeDelta::seconds(pause.into())),
                     log_format,
                     log_filter,
                 })

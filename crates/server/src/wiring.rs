@@ -266,6 +266,7 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         wallet_budget: wallet_budget(config),
         call_limits: call_limits(config),
         lease_renewal: LEASE_RENEWAL,
+        max_pause: config.max_job_pause,
     }
 }
 

@@ -374,6 +374,32 @@ pub(crate) struct Shop {
     orders: AtomicU64,
 }
 
+fn settings() -> Settings {
+    Settings {
+        hold: Duration::minutes(15),
+        grace: Duration::minutes(2),
+        early_entry: Duration::minutes(30),
+        bcrypt_cost: 4,
+        hashing_slots: 1,
+        hashing_queue: 8,
+        login_failures: 5,
+        mail_limits: MailLimits { per_address: 10, per_customer: 100, per_domain: 2_000 },
+        pushed_requests: 2,
+        admin_emails: ["admin@shop.example".to_owned()].into(),
+        base_url: "https://shop.example".into(),
+        node_notifies: false,
+        queue_capacity: 1_000,
+        batch: 64,
+        hold_limits: HoldLimits::NONE,
+        require_proved_email_for_free: false,
+        wallet_timeout: Duration::seconds(30),
+        wallet_budget: WalletBudget::default(),
+        call_limits: CallLimits::up_to(Duration::seconds(30)),
+        lease_renewal: std::time::Duration::from_secs(15),
+        max_pause: None,
+    }
+}
+
 fn changed(mut settings: Settings, change: impl Fn(&mut Settings)) -> Settings {
     change(&mut settings);
     settings
@@ -424,31 +450,7 @@ impl Shop {
             uma_keys: KeyRing::new(keys("shop.example", 9)),
             nonce_rules: NonceRules::default(),
             lower_priority: || (),
-            settings: changed(
-                Settings {
-                    hold: Duration::minutes(15),
-                    grace: Duration::minutes(2),
-                    early_entry: Duration::minutes(30),
-                    bcrypt_cost: 4,
-                    hashing_slots: 1,
-                    hashing_queue: 8,
-                    login_failures: 5,
-                    mail_limits: MailLimits { per_address: 10, per_customer: 100, per_domain: 2_000 },
-                    pushed_requests: 2,
-                    admin_emails: ["admin@shop.example".to_owned()].into(),
-                    base_url: "https://shop.example".into(),
-                    node_notifies: false,
-                    queue_capacity: 1_000,
-                    batch: 64,
-                    hold_limits: HoldLimits::NONE,
-                    require_proved_email_for_free: false,
-                    wallet_timeout: Duration::seconds(30),
-                    wallet_budget: WalletBudget::default(),
-                    call_limits: CallLimits::up_to(Duration::seconds(30)),
-                    lease_renewal: std::time::Duration::from_secs(15),
-                },
-                &change,
-            ),
+            settings: changed(settings(), &change),
         };
         let parts = || parts_with(vec![key("a", 2)]);
         let (office, replica) = (BoxOffice::new(parts()), BoxOffice::new(parts()));

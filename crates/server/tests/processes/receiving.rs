@@ -88,7 +88,7 @@ async fn the_doctor_names_what_a_wallet_does_not_grant() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_lightspark_never_told_of_is_found() {
-    let stage = Stage::open(asking(Node::Lightspark)).await;
+    let stage = Stage::open_hasty(asking(Node::Lightspark), 1).await;
     stage.world().shop().faults().all_webhooks(WebhookFault::Drop);
     let bought = stage.buy(stage.event(1).await).await;
     approve(&stage).await;

@@ -84,7 +84,7 @@ impl Stage {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_between_the_nodes_payment_and_its_own_commit_does_not_pay_again() {
-    killed_after_the_payment(Stage::open(WILLING).await).await;
+    killed_after_the_payment(Stage::open_hasty(WILLING, 1).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +114,7 @@ async fn killed_after_the_payment(mut stage: Stage) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_before_the_node_heard_of_the_payment_pays_after_its_restart() {
-    let mut stage = Stage::open(WILLING).await;
+    let mut stage = Stage::open_hasty(WILLING, 1).await;
     let payments = stage.sell(1).await;
     stage.world().shop().faults().next(Call::Outgoing, Fault::Slow(FOR_EVER));
     insist(|| stage.refund(payments[0]), StatusCode::CREATED).await;
@@ -126,7 +126,7 @@ async fn a_process_killed_before_the_node_heard_of_the_payment_pays_after_its_re
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_node_does_each_refund_arrives_once() {
-    let stage = Stage::open(WILLING).await;
+    let stage = Stage::open_hasty(WILLING, 1).await;
     let faults = [
         (Call::Pay, Fault::Unavailable),
         (Call::Pay, Fault::LostRequest),
@@ -153,7 +153,8 @@ async fn whatever_the_node_does_each_refund_arrives_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_down_is_paid_from_when_it_is_back() {
-    let mut stage = Stage::open(WILLING).await;
+    // The destination is asked eight times: it has to be back before.
+    let mut stage = Stage::open_hasty(WILLING, 4).await;
     let payments = stage.sell(1).await;
     stage.stop_world().await;
     insist(|| stage.refund(payments[0]), StatusCode::CREATED).await;
@@ -171,7 +172,7 @@ async fn a_node_that_is_down_is_paid_from_when_it_is_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_audit_names_a_payment_that_the_books_do_not_know() {
-    let stage = Stage::open(WILLING).await;
+    let stage = Stage::open_hasty(WILLING, 1).await;
     let payments = stage.sell(1).await;
     insist(|| stage.refund(payments[0]), StatusCode::CREATED).await;
     stage.all_went_back_once(&payments).await;
@@ -191,7 +192,7 @@ async fn the_audit_names_a_payment_that_the_books_do_not_know() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_click_sends_nothing_more() {
-    let stage = Stage::open(WILLING).await;
+    let stage = Stage::open_hasty(WILLING, 1).await;
     let payments = stage.sell(1).await;
     let clicks = join_all((0..8).map(|_| stage.refund(payments[0]).send())).await;
     let mut statuses: Vec<u16> = clicks.into_iter().map(|click| click.unwrap().status().as_u16()).collect();

@@ -21,8 +21,8 @@ pub(crate) const ADMIN: &str = "organiser@tickets.example";
 pub(crate) const PRICE: u64 = 2_100;
 pub(crate) const CLIENT_SECRET: &str = "a-client-secret-of-tests";
 pub(crate) const WEBHOOK_KEY: &str = "a key for webhooks of tests";
-/// Longer than a killed worker's lease on its job: its successor's clock is moved so far that nobody has to wait for it.
-const BEYOND_THE_LEASE_SECS: u64 = 200;
+/// Longer than a killed worker's lease on its job: its successor's clock is ahead by it, so that no test waits for the lease.
+pub(crate) const BEYOND_THE_LEASE_SECS: u64 = 200;
 
 /// What the shop receives with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,14 +122,26 @@ impl Stage {
         Self::open_on(plan, data, &url).await
     }
 
+    /// The same, with jobs that do not pause longer than so many seconds: the test waits for no back-off.
+    pub(crate) async fn open_hasty(plan: World, max_pause_secs: u32) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", data.path().join("shop.db").display());
+        Self::open_with(plan, data, &url, &[("TICKETS_MAX_PAUSE_SECONDS", &max_pause_secs.to_string())]).await
+    }
+
     pub(crate) async fn open_on(plan: World, data: tempfile::TempDir, database: &str) -> Self {
+        Self::open_with(plan, data, database, &[]).await
+    }
+
+    async fn open_with(plan: World, data: tempfile::TempDir, database: &str, more: &[(&str, &str)]) -> Self {
         let client = client();
         let port = testkit::ports::free_ports();
         let base = format!("http://127.0.0.1:{port}");
         let world_port = port + 1;
         let world = world(plan, data.path(), world_port, &base).await;
         let log = data.path().join("log");
-        let settings = configuration(plan, port, database, &world);
+        let mut settings = configuration(plan, port, database, &world);
+        settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let shop = Shop::logging(&["serve"], &settings, &log);
         insist(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
         let made = tickets(&["admin", ADMIN], &settings);
@@ -162,8 +174,13 @@ impl Stage {
 
     /// SIGKILL, and another process on the same data, whose clock says that the first one's leases are over.
     pub(crate) async fn kill_and_restart(&mut self) {
+        self.kill_and_restart_ahead(BEYOND_THE_LEASE_SECS).await;
+    }
+
+    /// The same, with a clock that is so many seconds ahead.
+    pub(crate) async fn kill_and_restart_ahead(&mut self, seconds: u64) {
         self.kill();
-        let skew = ("TICKETS_CLOCK_SKEW_SECONDS".to_owned(), BEYOND_THE_LEASE_SECS.to_string());
+        let skew = ("TICKETS_CLOCK_SKEW_SECONDS".to_owned(), seconds.to_string());
         self.settings.extend([skew]);
         self.shop = Some(Shop::logging(&["serve"], &self.settings, &self.log()));
         insist(|| self.client.get(format!("{}/ready", self.base)), StatusCode::OK).await;
