@@ -7,6 +7,8 @@ mod check_in;
 mod counting;
 mod guests;
 mod invoices;
+mod mail;
+mod questions;
 mod seats;
 #[expect(dead_code, reason = "shared with the suite `processes`, which uses the rest")]
 #[path = "../processes/shop.rs"]
@@ -14,6 +16,7 @@ mod shop;
 #[expect(dead_code, reason = "shared with the suite `processes`, which uses the rest")]
 #[path = "../processes/stage.rs"]
 mod stage;
+mod wallets;
 
 macro_rules! on_both_stores {
     ($($group:ident::$case:ident)+) => {
@@ -42,4 +45,7 @@ on_both_stores! {
     accounts::guessed_passwords_do_not_lock_the_owner_out
     seats::free_seats_are_not_taken_in_a_strangers_name
     seats::one_network_keeps_no_event_sold_out
+    mail::mailboxes_of_others_are_not_filled
+    wallets::a_payers_wallet_is_asked_for_two_payments_at_a_time
+    questions::strangers_make_the_shop_ask_its_node_and_other_hosts_seldom
 }
