@@ -4,7 +4,7 @@ use crate::{
 };
 use chrono::{Duration, Timelike};
 use identity::{Email, NewUser, Password, TokenError, User, VaultError};
-use kernel::{EntropyError, FieldErrors, Secret, StoreError, Timestamp, UserId};
+use kernel::{EntropyError, FieldCode, FieldErrors, Secret, StoreError, Timestamp, UserId};
 
 /// An authenticated person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,10 +133,10 @@ impl BoxOffice {
     async fn checked(&self, form: Registration, origin: Origin) -> Result<NewUser, AccountError> {
         let mut errors = FieldErrors::default();
         let email = Email::parse(&form.email)
-            .map_err(|error| errors.add_coded("email", "not_an_email_address", error.to_string()));
+            .map_err(|error| errors.add("email", FieldCode::NotAnEmailAddress, error.to_string()));
         let name = User::check_name(&form.name).map_err(|error| errors.add_text("name", error));
         let password = Password::choose(form.password)
-            .map_err(|error| errors.add_coded("password", error.code(), error.to_string()));
+            .map_err(|error| errors.add("password", error.code(), error.to_string()));
         let (Ok(email), Ok(name), Ok(password)) = (email, name, password) else { return Err(errors.into()) };
         let password_hash = self.hash(password, origin).await?;
         let account_key = Secret::new(self.random()?);
@@ -211,7 +211,7 @@ impl BoxOffice {
         let same_email = same_email.filter(|email| email.as_str() == change.email);
         let email = same_email.cloned().map_or_else(|| Email::parse(&change.email), Ok);
         let email =
-            email.map_err(|error| errors.add_coded("email", "not_an_email_address", error.to_string()));
+            email.map_err(|error| errors.add("email", FieldCode::NotAnEmailAddress, error.to_string()));
         let same_name = before.as_ref().is_some_and(|user| user.name == change.name);
         let name = if same_name { Ok(change.name.clone()) } else { User::check_name(&change.name) };
         let name = name.map_err(|error| errors.add_text("name", error));

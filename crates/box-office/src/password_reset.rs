@@ -3,10 +3,9 @@ use crate::{
     account_email::address_tag,
     accounts::next_second,
     mail_limits::{Mail, MailKind},
-    passwords::coded,
 };
 use identity::{CLAIMED_NAME, Email, EmailToken, EmailTokenPurpose, Password, PasswordHash, User};
-use kernel::{StoreError, Timestamp};
+use kernel::{FieldErrors, StoreError, Timestamp};
 
 impl BoxOffice {
     /// Enqueues a link that sets a new password. The account is read by the job, so that the caller cannot tell from answer or
@@ -55,8 +54,8 @@ impl BoxOffice {
         password: String,
         origin: Origin,
     ) -> Result<User, AccountError> {
-        let password =
-            Password::choose(password).map_err(|error| coded("password", error.code(), error.to_string()))?;
+        let password = Password::choose(password)
+            .map_err(|error| FieldErrors::one("password", error.code(), error.to_string()))?;
         let hash = EmailToken::hash_of(token);
         // Unknown links must not cost a password hash.
         let known = self.store().email_token(&hash).await?.filter(|known| self.now() < known.expires_at);

@@ -1,7 +1,7 @@
 use crate::{AccountError, BoxOffice, Caller, accounts::next_second, login_guard::LoginGuard};
 use chrono::Duration;
 use identity::{DUMMY_HASH, Email, Password, PasswordHash, User};
-use kernel::{FieldErrors, StoreError, UserId};
+use kernel::{FieldCode, FieldErrors, StoreError, UserId};
 use std::{
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
@@ -67,13 +67,16 @@ impl BoxOffice {
         new: String,
         origin: Origin,
     ) -> Result<String, AccountError> {
-        let password =
-            Password::choose(new).map_err(|error| coded("new_password", error.code(), error.to_string()))?;
+        let password = Password::choose(new)
+            .map_err(|error| FieldErrors::one("new_password", error.code(), error.to_string()))?;
         let known = match self.check_password(caller, Some(current), origin).await {
             Err(AccountError::WrongPassword) => {
-                return Err(
-                    coded("current_password", "wrong_password", "is not your password".to_owned()).into()
-                );
+                return Err(FieldErrors::one(
+                    "current_password",
+                    FieldCode::WrongPassword,
+                    "is not your password",
+                )
+                .into());
             }
             checked => checked?,
         };
@@ -84,7 +87,12 @@ impl BoxOffice {
         // The password was compared before the lock: it must still be the account's.
         let Some(user) = user.filter(|user| user.password_hash.as_ref() == Some(&known)) else {
             session.rollback().await?;
-            return Err(coded("current_password", "wrong_password", "is not your password".to_owned()).into());
+            return Err(FieldErrors::one(
+                "current_password",
+                FieldCode::WrongPassword,
+                "is not your password",
+            )
+            .into());
         };
         let user = User {
             password_hash: Some(hash),
@@ -214,13 +222,6 @@ impl BoxOffice {
         })?;
         hashed.await.map_err(|_| AccountError::Stopped)
     }
-}
-
-/// One field, one complaint with its code.
-pub(crate) fn coded(field: &'static str, code: &'static str, complaint: String) -> FieldErrors {
-    let mut errors = FieldErrors::default();
-    errors.add_coded(field, code, complaint);
-    errors
 }
 
 fn dummy_hash(cost: u32) -> String {

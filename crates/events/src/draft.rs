@@ -4,7 +4,7 @@ use crate::{
     zone::{NoSuchZone, Zone},
 };
 use kernel::{
-    FieldErrors, Sats, Timestamp,
+    FieldCode, FieldErrors, Sats, Timestamp,
     text::{TextError, has_hidden, line, paragraphs},
     time::is_plausible,
 };
@@ -137,43 +137,44 @@ fn check(
         ("end_time", entry.end_time, before.map(|event| event.end_time)),
     ] {
         if old != Some(time) && !is_plausible(time) {
-            errors.add_coded(field, "not_a_time", "must be a time from the year 2000 to 2199");
+            errors.add(field, FieldCode::NotATime, "must be a time from the year 2000 to 2199");
         }
     }
     if stream_url.len() > MAX_URL {
-        errors.add("stream_url", format!("must have at most {MAX_URL} characters"));
+        errors.add("stream_url", FieldCode::TooLong, format!("must have at most {MAX_URL} characters"));
     } else if !stream_url.is_empty()
         && !stream_url.starts_with("https://")
         && !stream_url.starts_with("http://")
     {
-        errors.add("stream_url", "must be an http or https address");
+        errors.add("stream_url", FieldCode::NotAUrl, "must be an http or https address");
     }
     if has_hidden(stream_url) {
         errors.add_text("stream_url", TextError::Invisible);
     }
     if entry.start_time >= entry.end_time {
-        errors.add("end_time", "must be after start_time");
+        errors.add("end_time", FieldCode::NotAfterStart, "must be after start_time");
     }
     let time_zone = time_zone.unwrap_or_else(|error| {
-        errors.add("time_zone", error.to_string());
+        errors.add("time_zone", FieldCode::UnknownTimeZone, error.to_string());
         Zone::UTC
     });
     let capacity = match u32::try_from(capacity) {
         Ok(seats) if seats > 0 && i64::from(seats) <= MAX_CAPACITY => seats,
         _ if capacity <= 0 => {
-            errors.add("capacity", "must be greater than 0");
+            errors.add("capacity", FieldCode::TooSmall, "must be greater than 0");
             0
         }
         _ => {
-            errors.add("capacity", format!("must be at most {MAX_CAPACITY}"));
+            errors.add("capacity", FieldCode::TooLarge, format!("must be at most {MAX_CAPACITY}"));
             0
         }
     };
     let price = Sats::try_from(price_sats).unwrap_or_else(|error| {
-        errors.add(
-            "price_sats",
-            if price_sats < 0 { "must not be negative".to_owned() } else { error.to_string() },
-        );
+        if price_sats < 0 {
+            errors.add("price_sats", FieldCode::TooSmall, "must not be negative");
+        } else {
+            errors.add("price_sats", FieldCode::TooLarge, error.to_string());
+        }
         Sats::ZERO
     });
     errors.into_result().map(|()| Checked { title, description, time_zone, capacity, price })
@@ -185,7 +186,7 @@ fn check_network_limit(seats: Option<i64>) -> Result<Option<u32>, FieldErrors> {
         Ok(limit) if seats <= MAX_CAPACITY => Ok(Some(limit)),
         _ => {
             let complaint = format!("must be a number of seats from 0 to {MAX_CAPACITY}, or null");
-            Err(FieldErrors::one("network_limit", complaint))
+            Err(FieldErrors::one("network_limit", FieldCode::OutOfRange, complaint))
         }
     }
 }
@@ -207,7 +208,7 @@ impl EventDraft {
             self.price_sats,
         )?;
         if self.start_time <= now {
-            return Err(FieldErrors::one("start_time", "must be in the future"));
+            return Err(FieldErrors::one("start_time", FieldCode::NotInFuture, "must be in the future"));
         }
         Ok(NewEvent {
             title: checked.title,

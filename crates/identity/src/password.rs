@@ -1,5 +1,5 @@
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use kernel::{Entropy, EntropyError, Secret, text::password};
+use kernel::{Entropy, EntropyError, FieldCode, Secret, text::password};
 use sha2::{Digest, Sha256};
 
 const MIN_CHARS: usize = 8;
@@ -108,11 +108,11 @@ pub enum PasswordError {
 
 impl PasswordError {
     /// Stable code for programs.
-    pub const fn code(self) -> &'static str {
+    pub const fn code(self) -> FieldCode {
         match self {
-            Self::TooShort => "too_short",
-            Self::TooLong => "too_long",
-            Self::Common => "common_password",
+            Self::TooShort => FieldCode::TooShort,
+            Self::TooLong => FieldCode::TooLong,
+            Self::Common => FieldCode::CommonPassword,
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::text::TextError;
+use crate::{FieldCode, text::TextError};
 use std::{collections::BTreeMap, error::Error};
 
 /// The store failed. Absence and business conflicts are not failures and never come as this.
@@ -29,32 +29,25 @@ impl StoreError {
 #[derive(Debug, Clone, PartialEq, Eq, Default, thiserror::Error)]
 #[error("{}", self.sentence())]
 pub struct FieldErrors {
-    complaints: BTreeMap<&'static str, String>,
-    codes: BTreeMap<&'static str, &'static str>,
+    complaints: BTreeMap<&'static str, (FieldCode, String)>,
 }
 
 impl FieldErrors {
     /// One field, one complaint.
-    pub fn one(field: &'static str, complaint: impl Into<String>) -> Self {
+    pub fn one(field: &'static str, code: FieldCode, complaint: impl Into<String>) -> Self {
         let mut errors = Self::default();
-        errors.add(field, complaint);
+        errors.add(field, code, complaint);
         errors
     }
 
     /// Notes a complaint; the first one of a field stays.
-    pub fn add(&mut self, field: &'static str, complaint: impl Into<String>) {
-        self.add_coded(field, "invalid", complaint);
-    }
-
-    /// Notes a complaint with a stable code for programs; the first one of a field stays.
-    pub fn add_coded(&mut self, field: &'static str, code: &'static str, complaint: impl Into<String>) {
-        self.complaints.entry(field).or_insert_with(|| complaint.into());
-        self.codes.entry(field).or_insert(code);
+    pub fn add(&mut self, field: &'static str, code: FieldCode, complaint: impl Into<String>) {
+        self.complaints.entry(field).or_insert_with(|| (code, complaint.into()));
     }
 
     /// Notes what is wrong with a text.
     pub fn add_text(&mut self, field: &'static str, error: TextError) {
-        self.add_coded(field, error.code(), error.to_string());
+        self.add(field, error.code(), error.to_string());
     }
 
     /// `Ok` when nothing is wrong.
@@ -62,20 +55,15 @@ impl FieldErrors {
         if self.complaints.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// The complaints by field.
-    pub const fn fields(&self) -> &BTreeMap<&'static str, String> {
+    /// Code and complaint by field.
+    pub const fn fields(&self) -> &BTreeMap<&'static str, (FieldCode, String)> {
         &self.complaints
-    }
-
-    /// Stable codes of the complaints by field.
-    pub const fn codes(&self) -> &BTreeMap<&'static str, &'static str> {
-        &self.codes
     }
 
     fn sentence(&self) -> String {
         self.complaints
             .iter()
-            .map(|(field, complaint)| format!("{field} {complaint}"))
+            .map(|(field, (_, complaint))| format!("{field} {complaint}"))
             .collect::<Vec<_>>()
             .join("; ")
     }

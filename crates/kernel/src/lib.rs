@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod field_code;
 mod ids;
 mod locked;
 mod money;
@@ -11,6 +12,7 @@ pub mod text;
 pub mod time;
 
 pub use error::{FieldErrors, StoreError};
+pub use field_code::FieldCode;
 pub use ids::{AuditId, EventId, InvoiceRowId, JobId, PaymentId, RefundId, TicketId, UserId, WebhookId};
 pub use locked::Locked;
 pub use money::{MoneyError, Msats, Sats};

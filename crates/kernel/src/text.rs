@@ -1,5 +1,6 @@
 //! The text policy: what people may enter, and the one spelling in which it is stored and compared (PRECIS, RFC 8264–8266).
 
+use crate::FieldCode;
 use unicode_normalization::{UnicodeNormalization, char::canonical_combining_class};
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeEmoji, UnicodeGeneralCategory};
 
@@ -19,11 +20,11 @@ pub enum TextError {
 
 impl TextError {
     /// Stable code for programs.
-    pub const fn code(self) -> &'static str {
+    pub const fn code(self) -> FieldCode {
         match self {
-            Self::Empty => "empty",
-            Self::TooLong(_) => "too_long",
-            Self::Invisible => "invisible_characters",
+            Self::Empty => FieldCode::Empty,
+            Self::TooLong(_) => FieldCode::TooLong,
+            Self::Invisible => FieldCode::InvisibleCharacters,
         }
     }
 }

@@ -6,6 +6,8 @@ export class Problem extends Error {
   readonly type: string;
   readonly status: number;
   readonly fields: Readonly<Record<string, string>>;
+  /** Codes of what is wrong with each field (`FieldCode` of the API). */
+  readonly fieldTypes: Readonly<Record<string, string>>;
   /** Seconds until asking again makes sense. */
   readonly retryAfter: number | null;
   /** The time in milliseconds from which `retryAfter` allows another request; 0 without one. */
@@ -18,6 +20,7 @@ export class Problem extends Error {
     status: number;
     message: string;
     fields?: Record<string, string> | undefined;
+    fieldTypes?: Record<string, string> | undefined;
     retryAfter?: number | null;
     members?: Record<string, unknown>;
   }) {
@@ -26,6 +29,7 @@ export class Problem extends Error {
     this.type = init.type;
     this.status = init.status;
     this.fields = init.fields ?? {};
+    this.fieldTypes = init.fieldTypes ?? {};
     this.retryAfter = init.retryAfter ?? null;
     this.retryAt = this.retryAfter === null ? 0 : Date.now() + this.retryAfter * 1000;
     this.members = init.members ?? {};
@@ -58,12 +62,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+function texts(value: unknown): Record<string, string> | undefined {
+  if (!isRecord(value)) return undefined;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, String(v)]));
+}
+
 export function problemFrom(response: Response, body: unknown): Problem {
   const given = isRecord(body) ? body : {};
   const seconds = Number(response.headers.get("retry-after"));
-  const fields = isRecord(given.fields)
-    ? Object.fromEntries(Object.entries(given.fields).map(([k, v]) => [k, String(v)]))
-    : undefined;
   return new Problem({
     type:
       typeof given.type === "string"
@@ -71,7 +77,8 @@ export function problemFrom(response: Response, body: unknown): Problem {
         : (BY_STATUS[response.status] ?? "unreadable"),
     status: response.status,
     message: typeof given.message === "string" ? given.message : response.statusText,
-    fields,
+    fields: texts(given.fields),
+    fieldTypes: texts(given.field_types),
     retryAfter: Number.isFinite(seconds) && seconds > 0 ? seconds : null,
     members: given,
   });

@@ -1898,6 +1898,8 @@ export interface components {
          * @enum {string}
          */
         EventState: "on_sale" | "paused" | "cancelled";
+        /** @enum {string} */
+        FieldCode: "empty" | "missing" | "duplicate" | "too_long" | "too_short" | "invisible_characters" | "common_password" | "wrong_password" | "not_an_email_address" | "not_a_payment_address" | "not_a_payment_hash" | "not_a_url" | "not_a_time" | "not_in_future" | "not_after_start" | "unknown_time_zone" | "not_a_number" | "not_a_boolean" | "not_a_text" | "not_a_list" | "out_of_range" | "too_small" | "too_large" | "unknown_value" | "capacity_below_sold" | "expired_link" | "unusable_wallet" | "unreachable_wallet" | "invalid";
         /** @description An open refund that ends without being paid. */
         GiveUpRefund: {
             /**
@@ -2231,7 +2233,7 @@ export interface components {
             error: string;
             /** @description Stable words for what is wrong with each field, for programs. */
             field_types?: {
-                [key: string]: string;
+                [key: string]: components["schemas"]["FieldCode"];
             };
             /** @description What is wrong with each field of the request. */
             fields?: {

@@ -1,5 +1,5 @@
 /** The shapes screens work with, named once. Derived from the routes, so a regenerated schema checks them all. */
-import type { paths } from "./schema";
+import type { components, paths } from "./schema";
 
 type Method = "get" | "post" | "put" | "delete";
 type Responses<P extends keyof paths, M extends Method> =
@@ -17,6 +17,9 @@ type Body<P extends keyof paths, M extends Method> =
       ? B
       : never
     : never;
+
+/** What is wrong with a field of a request. */
+export type FieldCode = components["schemas"]["FieldCode"];
 
 export type Config = Data<"/api/config", "get">;
 export type User = Data<"/api/users/me", "get">;

@@ -1,58 +1,74 @@
 import { describe, expect, it } from "vitest";
 import { Problem } from "@/api/problem";
 import { en } from "@/i18n/en";
-import { makeI18n } from "@/i18n/i18n";
+import { makeI18n, type Key } from "@/i18n/i18n";
 import { ko } from "@/i18n/ko";
-import { fieldText } from "./field-text";
+import { FIELD_KEYS, fieldText } from "./field-text";
 import { problemText } from "./problem-notice";
+import openapi from "../../../docs/openapi.json?raw";
 
 const english = makeI18n("en", en);
 const korean = makeI18n("ko", ko);
 
-describe("a field's message of the server", () => {
-  it.each([
-    ["must not be empty", "Please fill this in."],
-    ["must have at most 200 characters", "At most 200 characters."],
-    [
-      "is one of the most common passwords: choose another",
-      "This password is very common. Choose another one.",
-    ],
-    ["must be at most 100000000", "Enter at most 100000000."],
-    ["must not contain invisible or control characters", "Remove invisible or control characters."],
-    ["must be a date and time such as 2026-11-23T20:00:00Z", "Choose a date and a time."],
-    ["must be a time from the year 2000 to 2199", "Choose a date and a time."],
-    ["must be after start_time", "The end must be after the start."],
-    ["is missing or wrong", "Your current password is incorrect."],
-    ["must be a number of satoshis", "This must be a number of satoshis."],
-    ["The price is too high.", "The price is too high."],
-    ["expected struct NewUser", "This value can't be used. Check it and try again."],
-  ])("is a whole sentence: %s", (message, text) => {
-    expect(fieldText(message, english)).toBe(text);
-    const translated = fieldText(message, korean);
-    expect(translated).toMatch(/[가-힣]/);
-    expect(translated).not.toMatch(/[a-z]{4}/i);
+const problem = (init: {
+  type: string;
+  message?: string;
+  fields?: Record<string, string>;
+  fieldTypes?: Record<string, string>;
+}) => new Problem({ status: 400, message: "Invalid input", ...init });
+
+const wrong = (code: string, complaint: string) =>
+  problem({ type: "invalid", fields: { name: complaint }, fieldTypes: { name: code } });
+
+describe("a code for what is wrong with a field", () => {
+  const document = JSON.parse(openapi) as {
+    components: { schemas: { FieldCode: { enum: string[] } } };
+  };
+  const codes = document.components.schemas.FieldCode.enum;
+
+  it("has a sentence for each that the server can send, in both languages", () => {
+    expect(codes.length).toBeGreaterThan(20);
+    expect(Object.keys(FIELD_KEYS).sort()).toEqual([...codes].sort());
+    for (const code of codes) {
+      const text = fieldText(wrong(code, "must be of another form"), "name", english);
+      expect(text).toMatch(/^\p{Lu}.*[.!?]$/su);
+      const translated = fieldText(wrong(code, "must be of another form"), "name", korean);
+      expect(translated).toMatch(/[가-힣]/);
+      expect(translated).not.toMatch(/must|form|[{}]/);
+    }
+  });
+
+  it("decides the sentence, whatever the server's words are", () => {
+    for (const words of ["must not be empty", "Escribe algo", ""]) {
+      expect(fieldText(wrong("too_large", words), "name", english)).toBe(en["form.number.large"]);
+    }
+  });
+
+  it("of another version of the server, or none, has a general sentence", () => {
+    for (const { fieldTypes } of [wrong("seat_numbered", ""), problem({ type: "invalid" })]) {
+      const unknown = problem({ type: "invalid", fields: { name: "must be x" }, fieldTypes });
+      expect(fieldText(unknown, "name", english)).toBe(en["form.refused" satisfies Key]);
+    }
+  });
+
+  it("of a wallet comes with the server's reason for readers of English", () => {
+    const refused = wrong("unusable_wallet", "this wallet is on regtest");
+    expect(fieldText(refused, "name", english)).toContain("This wallet is on regtest.");
+    expect(fieldText(refused, "name", korean)).not.toMatch(/regtest/);
   });
 });
 
 describe("a refusal", () => {
-  const problem = (type: string, message: string, fields?: Record<string, string>) =>
-    new Problem({ status: 400, type, message, fields });
-
   it("is told by its code, and the server's English only to readers of English", () => {
-    expect(problemText(problem("conflict", "the event has begun"), english)).toBe(
-      "That's no longer possible. The event has begun.",
-    );
-    expect(problemText(problem("conflict", "the event has begun"), korean)).not.toMatch(/[a-z]/i);
-    expect(problemText(problem("something_new", "seats are numbered"), english)).toBe(
-      "Seats are numbered.",
-    );
-    expect(problemText(problem("something_new", "seats are numbered"), korean)).not.toMatch(
-      /[a-z]/i,
-    );
+    const begun = problem({ type: "conflict", message: "the event has begun" });
+    expect(problemText(begun, english)).toBe("That's no longer possible. The event has begun.");
+    expect(problemText(begun, korean)).not.toMatch(/[a-z]/i);
+    const other = problem({ type: "something_new", message: "seats are numbered" });
+    expect(problemText(other, english)).toBe("Seats are numbered.");
+    expect(problemText(other, korean)).not.toMatch(/[a-z]/i);
   });
 
   it("of a form says what is wrong with its fields", () => {
-    const invalid = problem("invalid", "Invalid input", { name: "must not be empty" });
-    expect(problemText(invalid, english)).toBe("Please fill this in.");
+    expect(problemText(wrong("empty", "must not be empty"), english)).toBe("Please fill this in.");
   });
 });

@@ -1,23 +1,39 @@
+import type { Problem } from "@/api/problem";
+import type { FieldCode } from "@/api/types";
 import type { I18n, Key } from "@/i18n/i18n";
 
-/** A rule of the server for a field, as its message says it, and our sentence for it. */
-const RULES: readonly [pattern: RegExp, key: Key][] = [
-  [/must not be empty|is required|is missing$/i, "form.required"],
-  [/must have at most (?<max>\d+) (?:characters|bytes)/i, "form.too.long"],
-  [/must have at least 8 characters/i, "form.password.short"],
-  [/most common passwords/i, "form.password.common"],
-  [/must be an e-?mail address/i, "form.email.invalid"],
-  [/must not contain (?:invisible or )?(?:a )?(?:NUL|control) character/i, "form.characters"],
-  [/must be a (?:date and )?time /i, "form.event.time.invalid"],
-  [/must be after start_time/i, "form.event.end.before"],
-  [/must be in the future/i, "form.event.start.past"],
-  [/must be an http or https address/i, "form.event.stream.invalid"],
-  [/must be greater than 0/i, "form.number.positive"],
-  [/must not be negative/i, "form.number.negative"],
-  [/must be at most (?<max>\d+)/i, "form.number.most"],
-  [/is missing or wrong/i, "problem.wrong_password"],
-  [/is taken|already exists/i, "problem.email_taken"],
-];
+/** The sentence for each code that the server sends in `field_types`. */
+export const FIELD_KEYS = {
+  empty: "form.required",
+  missing: "form.required",
+  duplicate: "form.refused",
+  too_long: "form.long",
+  too_short: "form.password.short",
+  invisible_characters: "form.characters",
+  common_password: "form.password.common",
+  wrong_password: "problem.wrong_password",
+  not_an_email_address: "form.email.invalid",
+  not_a_payment_address: "form.address.invalid",
+  not_a_payment_hash: "form.refused",
+  not_a_url: "form.event.stream.invalid",
+  not_a_time: "form.event.time.invalid",
+  not_in_future: "form.event.start.past",
+  not_after_start: "form.event.end.before",
+  unknown_time_zone: "form.zone.invalid",
+  not_a_number: "form.number.whole",
+  not_a_boolean: "form.refused",
+  not_a_text: "form.refused",
+  not_a_list: "form.refused",
+  out_of_range: "form.number.range",
+  too_small: "form.number.small",
+  too_large: "form.number.large",
+  unknown_value: "form.refused",
+  capacity_below_sold: "problem.capacity_below_sold",
+  expired_link: "form.link.expired",
+  unusable_wallet: "form.wallet.unusable",
+  unreachable_wallet: "form.wallet.unreachable",
+  invalid: "form.refused",
+} as const satisfies Record<FieldCode, Key>;
 
 /** A capital first letter and a full stop, for text that may be part of a sentence. */
 export function sentence(text: string): string {
@@ -26,18 +42,14 @@ export function sentence(text: string): string {
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
 
-const isSentence = (text: string) => /^\p{Lu}.*[.!?…]$/su.test(text.trim());
+/** The catalogue's key for what is wrong with a field; a server of another version may send other codes. */
+export function fieldKey(problem: Problem, field: string): Key {
+  const code = problem.fieldTypes[field] ?? "";
+  return code in FIELD_KEYS ? FIELD_KEYS[code as FieldCode] : "form.refused";
+}
 
-/**
- * What is wrong with a field, as a whole sentence in the reader's language. Some messages of the server
- * are the rest of a sentence that begins with the field's name ("must be at most 10").
- */
-export function fieldText(message: string, { t, lang }: Pick<I18n, "t" | "lang">): string {
-  for (const [pattern, key] of RULES) {
-    const match = pattern.exec(message);
-    if (match) return t(key, match.groups);
-  }
-  if (lang === "en" && isSentence(message)) return message.trim();
-  const isRest = /^(?:must|is|has|can(?:not|'t)?|should|may) /i.test(message);
-  return lang === "en" && isRest ? sentence(`This ${message.trim()}`) : t("form.refused");
+/** What is wrong with a field, as a sentence. The server's reason is English. */
+export function fieldText(problem: Problem, field: string, { t, lang }: Pick<I18n, "t" | "lang">) {
+  const message = lang === "en" ? sentence(problem.fields[field] ?? "") : "";
+  return t(fieldKey(problem, field), { message }).trim();
 }

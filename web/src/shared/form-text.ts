@@ -2,14 +2,14 @@ import { en } from "@/i18n/en";
 import type { Key, Values } from "@/i18n/i18n";
 import { useI18n } from "@/i18n/i18n";
 import { Problem } from "@/api/problem";
-import { fieldText } from "./field-text";
+import { fieldKey } from "./field-text";
 
-/** A form's message in the reader's language: a key of the catalogue, or what the server answered. */
+/** A form's message, which is a key of the catalogue, in the reader's language. */
 export function useFormText() {
-  const i18n = useI18n();
+  const { t } = useI18n();
   return (message: string | undefined, values?: Values): string | undefined => {
     if (!message) return undefined;
-    return message in en ? i18n.t(message as Key, values) : fieldText(message, i18n);
+    return t(message in en ? (message as Key) : "form.refused", values);
   };
 }
 
@@ -20,12 +20,12 @@ export function useFormText() {
 export function placeFieldErrors(
   error: unknown,
   known: readonly string[],
-  place: (field: string, message: string) => void,
+  place: (field: string, message: Key) => void,
 ): boolean {
-  const { fields } = Problem.from(error);
-  const names = Object.keys(fields);
+  const problem = Problem.from(error);
+  const names = Object.keys(problem.fields);
   for (const name of names) {
-    if (known.includes(name)) place(name, fields[name] ?? "");
+    if (known.includes(name)) place(name, fieldKey(problem, name));
   }
   return names.length > 0 && names.every((name) => known.includes(name));
 }

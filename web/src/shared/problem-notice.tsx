@@ -12,7 +12,7 @@ export function problemText(error: unknown, { t, lang }: Pick<I18n, "t" | "lang"
   if (problem.type === "rate_limited" && problem.retryAfter) {
     return t("problem.rate_limited.in", { seconds: problem.retryAfter });
   }
-  const fields = Object.values(problem.fields).map((message) => fieldText(message, { t, lang }));
+  const fields = Object.keys(problem.fields).map((field) => fieldText(problem, field, { t, lang }));
   if (fields.length > 0 && problem.type === "invalid") return [...new Set(fields)].join(" ");
   // The server writes English.
   const message = lang === "en" && problem.message ? sentence(problem.message) : "";

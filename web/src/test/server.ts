@@ -1,16 +1,32 @@
 import { http, HttpResponse } from "msw";
 import { setupServer } from "msw/node";
+import type { FieldCode } from "@/api/types";
 
 export const at = (path: string) => `${window.location.origin}/api${path}`;
 
 export const ok = (data: unknown, status = 200) =>
   HttpResponse.json({ message: "ok", data }, { status });
 
-export const refused = (status: number, type: string, message: string, fields?: object) =>
-  HttpResponse.json(
-    { error: "Refused", message, code: status, type, ...(fields ? { fields } : {}) },
+/** `fieldTypes`: the code of what is wrong with each field. */
+export const refused = (
+  status: number,
+  type: string,
+  message: string,
+  fieldTypes?: Record<string, FieldCode>,
+) => {
+  const fields: Record<string, string> = {};
+  for (const name of Object.keys(fieldTypes ?? {})) fields[name] = "is wrong";
+  return HttpResponse.json(
+    {
+      error: "Refused",
+      message,
+      code: status,
+      type,
+      ...(fieldTypes && { fields, field_types: fieldTypes }),
+    },
     { status },
   );
+};
 
 /** What every screen asks for; tests add what theirs is about. */
 export const server = setupServer(

@@ -12,7 +12,7 @@ use actix_web::{
     web,
 };
 use futures_util::StreamExt;
-use kernel::{Page, Timestamp};
+use kernel::{FieldCode, Page, Timestamp};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _, IgnoredAny},
@@ -143,14 +143,14 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         match inner.classify() {
             serde_json::error::Category::Data => {
                 if let Some(field) = field_named(&inner, "missing field `") {
-                    return Problem::coded_field(&field, "missing", "is required");
+                    return Problem::field(&field, FieldCode::Missing, "is required");
                 }
                 if let Some(field) = field_named(&inner, "duplicate field `") {
-                    return Problem::coded_field(&field, "duplicate", "must be given once only");
+                    return Problem::field(&field, FieldCode::Duplicate, "must be given once only");
                 }
                 match complaint(&inner) {
                     (_, complaint) if path == "." => Problem::bad("invalid", format!("the body {complaint}")),
-                    (code, complaint) => Problem::coded_field(&path, code, complaint),
+                    (code, complaint) => Problem::field(&path, code, complaint),
                 }
             }
             _ => Problem::bad("invalid", "the body is not valid JSON"),
@@ -161,27 +161,33 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// What a field must be, in words, and a stable code. Neither the position nor the value that was sent is repeated.
-fn complaint(error: &serde_json::Error) -> (&'static str, String) {
+fn complaint(error: &serde_json::Error) -> (FieldCode, String) {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     if text == NOT_A_TIME {
-        return ("not_a_time", text.to_owned());
+        return (FieldCode::NotATime, text.to_owned());
     }
     if text.starts_with("must ") {
-        return ("invalid", text.to_owned());
+        return (FieldCode::Invalid, text.to_owned());
     }
     let expected = text.split_once(", expected ").map_or("", |(_, expected)| expected);
     let (code, words) = match expected {
         "i64" | "i32" | "u64" | "u32" | "u16" | "u8" | "usize" if text.starts_with("invalid value") => {
-            ("out_of_range", "must be a whole number in the allowed range")
+            (FieldCode::OutOfRange, "must be a whole number in the allowed range")
         }
-        "i64" | "i32" | "u64" | "u32" | "u16" | "u8" | "usize" => ("not_a_number", "must be a whole number"),
-        "f64" | "f32" => ("not_a_number", "must be a number"),
-        "a boolean" => ("not_a_boolean", "must be true or false"),
-        "a string" | "a borrowed string" | "string" | "a character" => ("not_a_text", "must be a text"),
-        "a sequence" => ("not_a_list", "must be a list"),
-        _ if text.starts_with("unknown variant") => ("unknown_value", "must be one of the documented values"),
-        _ => ("invalid", "must be of the documented form"),
+        "i64" | "i32" | "u64" | "u32" | "u16" | "u8" | "usize" => {
+            (FieldCode::NotANumber, "must be a whole number")
+        }
+        "f64" | "f32" => (FieldCode::NotANumber, "must be a number"),
+        "a boolean" => (FieldCode::NotABoolean, "must be true or false"),
+        "a string" | "a borrowed string" | "string" | "a character" => {
+            (FieldCode::NotAText, "must be a text")
+        }
+        "a sequence" => (FieldCode::NotAList, "must be a list"),
+        _ if text.starts_with("unknown variant") => {
+            (FieldCode::UnknownValue, "must be one of the documented values")
+        }
+        _ => (FieldCode::Invalid, "must be of the documented form"),
     };
     (code, words.to_owned())
 }

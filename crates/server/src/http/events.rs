@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::Caller;
 use chrono::{DateTime, SubsecRound, Utc};
 use events::{Event, EventQuery};
-use kernel::{EventId, Page, Sats};
+use kernel::{EventId, FieldCode, Page, Sats};
 use payments::Invoice;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -155,17 +155,20 @@ impl EventSearch {
                 None => Ok(None),
                 Some(text) => kernel::time::parse(text)
                     .map(Some)
-                    .ok_or_else(|| Problem::coded_field(field, "not_a_time", NOT_A_TIME)),
+                    .ok_or_else(|| Problem::field(field, FieldCode::NotATime, NOT_A_TIME)),
             };
         let price = |field: &str, text: &Option<String>| match text.as_deref().filter(|text| !text.is_empty())
         {
             None => Ok(None),
-            Some(text) => text
-                .parse()
-                .ok()
-                .and_then(|sats| Sats::new(sats).ok())
-                .map(Some)
-                .ok_or_else(|| Problem::field(field, "must be a whole number of satoshis, 0 or more")),
+            Some(text) => {
+                text.parse().ok().and_then(|sats| Sats::new(sats).ok()).map(Some).ok_or_else(|| {
+                    Problem::field(
+                        field,
+                        FieldCode::NotANumber,
+                        "must be a whole number of satoshis, 0 or more",
+                    )
+                })
+            }
         };
         let flag = |text: &Option<String>| match text.as_deref() {
             Some("true" | "1") => Some(true),
@@ -176,7 +179,7 @@ impl EventSearch {
         let upcoming = flag(&self.upcoming).unwrap_or(false).then(|| now.trunc_subsecs(0));
         let text = self.q.as_deref().map(kernel::text::search).filter(|text| !text.is_empty());
         if text.as_ref().is_some_and(|text| text.chars().count() > 200) {
-            return Err(Problem::field("q", "must have at most 200 characters"));
+            return Err(Problem::field("q", FieldCode::TooLong, "must have at most 200 characters"));
         }
         Ok(EventQuery {
             active_only: true,

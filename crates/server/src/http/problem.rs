@@ -3,7 +3,7 @@
 mod mapping;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
-use kernel::FieldErrors;
+use kernel::{FieldCode, FieldErrors};
 use serde::Serialize;
 use std::{collections::BTreeMap, error::Error, fmt};
 use utoipa::ToSchema;
@@ -69,7 +69,7 @@ enum Detail {
 #[derive(Debug)]
 struct FieldProblem {
     complaint: String,
-    code: &'static str,
+    code: FieldCode,
 }
 
 /// Why a request is refused or failed, as the client sees it.
@@ -109,24 +109,14 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, kind, message)
     }
 
-    /// 400 for one field.
-    pub(crate) fn field(field: &str, complaint: impl Into<String>) -> Self {
-        Self::coded_field(field, "invalid", complaint)
-    }
-
     /// 400 for one field, with a stable word for what is wrong with it.
-    pub(crate) fn coded_field(field: &str, code: &'static str, complaint: impl Into<String>) -> Self {
+    pub(crate) fn field(field: &str, code: FieldCode, complaint: impl Into<String>) -> Self {
         let complaint = complaint.into();
         Self::bad("invalid", format!("{field} {complaint}")).with_field(field, code, complaint)
     }
 
     /// What is wrong with a field, and a stable word for it.
-    pub(crate) fn with_field(
-        mut self,
-        field: &str,
-        code: &'static str,
-        complaint: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn with_field(mut self, field: &str, code: FieldCode, complaint: impl Into<String>) -> Self {
         self.fields.insert(field.to_owned(), FieldProblem { complaint: complaint.into(), code });
         self
     }
@@ -251,7 +241,7 @@ impl ResponseError for Problem {
             code: self.status.as_u16(),
             kind: self.kind.to_owned(),
             fields: per_field(|problem| problem.complaint.clone()),
-            field_types: per_field(|problem| problem.code.to_owned()),
+            field_types: per_field(|problem| problem.code.as_str().to_owned()),
             price_sats,
             limit,
         })
@@ -261,9 +251,8 @@ impl ResponseError for Problem {
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
         let problem = Self::bad("invalid", errors.to_string());
-        errors.fields().iter().fold(problem, |problem, (field, complaint)| {
-            let code = errors.codes().get(field).copied().unwrap_or("invalid");
-            problem.with_field(field, code, complaint.clone())
+        errors.fields().iter().fold(problem, |problem, (field, (code, complaint))| {
+            problem.with_field(field, *code, complaint.clone())
         })
     }
 }

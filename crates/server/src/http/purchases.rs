@@ -12,7 +12,7 @@ use super::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Caller, IdempotencyKey, Order, Receipt};
 use chrono::{DateTime, Utc};
-use kernel::{EventId, Sats, UserId};
+use kernel::{EventId, FieldCode, Sats, UserId};
 use payments::PaymentStatus;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -136,7 +136,8 @@ pub(super) async fn purchase(
         return Err(Problem::forbidden("you can only buy tickets for yourself"));
     }
     let price = wish.price_sats.map(Sats::new).transpose();
-    let price = price.map_err(|_| Problem::field("price_sats", "must be a number of satoshis"))?;
+    let price = price
+        .map_err(|_| Problem::field("price_sats", FieldCode::NotANumber, "must be a number of satoshis"))?;
     let key = idempotency_key(&state, &request, caller.as_ref(), &wish)?;
     let order = Order {
         event_id: EventId::new(wish.event_id),

@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{ProfileChange, Registration};
 use chrono::{DateTime, Utc};
 use identity::User;
-use kernel::UserId;
+use kernel::{FieldCode, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -117,7 +117,7 @@ pub(super) async fn login(
     state.limit(&request, Dear::Login)?;
     for (field, text) in [("email", &form.email), ("password", &form.password)] {
         if text.is_empty() {
-            return Err(Problem::field(field, "is required"));
+            return Err(Problem::field(field, FieldCode::Missing, "is required"));
         }
     }
     let origin = state.origin(&request);

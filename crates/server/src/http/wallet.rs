@@ -11,7 +11,7 @@ use actix_web::{HttpResponse, web};
 use box_office::{BudgetChange, WalletOffer};
 use chrono::{DateTime, Utc};
 use identity::WalletState;
-use kernel::{Sats, Secret};
+use kernel::{FieldCode, Sats, Secret};
 use serde::{Deserialize, Serialize};
 use uma_protocol::UmaAddress;
 use utoipa::ToSchema;
@@ -162,7 +162,9 @@ pub(super) async fn disconnect_wallet(
 fn limit(field: &str, sats: Option<u64>) -> Result<Option<Sats>, Problem> {
     let limit = sats.map(|sats| Sats::new(sats).ok().filter(|sats| !sats.is_zero()));
     match limit {
-        Some(None) => Err(Problem::field(field, "must be a whole number of satoshis above 0")),
+        Some(None) => {
+            Err(Problem::field(field, FieldCode::OutOfRange, "must be a whole number of satoshis above 0"))
+        }
         Some(limit) => Ok(limit),
         None => Ok(None),
     }
@@ -180,20 +182,28 @@ fn offer(form: ConnectWallet, local: bool) -> Result<WalletOffer, Problem> {
     ];
     for (name, value) in fields {
         if value.is_some_and(|value| value.len() > LONGEST || value.contains('\0')) {
-            return Err(Problem::field(name, "is too long"));
+            return Err(Problem::field(name, FieldCode::TooLong, "is too long"));
         }
     }
     if let Some(endpoint) = &form.token_endpoint {
         let scheme = url::Url::parse(endpoint).map(|url| url.scheme().to_owned()).unwrap_or_default();
         if scheme != "https" && !(local && scheme == "http") {
-            return Err(Problem::field("token_endpoint", "must be an https address"));
+            return Err(Problem::field("token_endpoint", FieldCode::NotAUrl, "must be an https address"));
         }
     }
     if form.refresh_token.is_some() && form.token_endpoint.is_none() && form.uma_address.is_none() {
-        return Err(Problem::field("token_endpoint", "or uma_address is required with refresh_token"));
+        return Err(Problem::field(
+            "token_endpoint",
+            FieldCode::Missing,
+            "or uma_address is required with refresh_token",
+        ));
     }
     if form.uma_address.as_ref().is_some_and(|address| UmaAddress::parse(address).is_err()) {
-        return Err(Problem::field("uma_address", "must be an address such as $alice@wallet.example"));
+        return Err(Problem::field(
+            "uma_address",
+            FieldCode::NotAPaymentAddress,
+            "must be an address such as $alice@wallet.example",
+        ));
     }
     let budget = BudgetChange {
         per_purchase: limit("budget_per_purchase_sats", form.budget_per_purchase_sats)?.map(Some),

@@ -52,7 +52,7 @@ it("sets a new password with the link and leads to the login page, logged out", 
 it("offers a new reset link when the old one is used, expired or incomplete", async () => {
   server.use(
     http.post(at("/users/password-reset/confirm"), () =>
-      refused(400, "invalid", "token is not valid", { token: "is not valid any more" }),
+      refused(400, "invalid", "token is not valid", { token: "expired_link" }),
     ),
   );
   const page = visit("/reset-password?token=old");
@@ -122,7 +122,7 @@ it("needs the current password for a new address only, and shows a wrong one at 
       const body = (await request.json()) as Record<string, string>;
       saved.push(body);
       return body.current_password === "wrong"
-        ? refused(403, "wrong_password", "wrong", { current_password: "is missing or wrong" })
+        ? refused(403, "wrong_password", "wrong", { current_password: "wrong_password" })
         : ok({ ...user, ...body });
     }),
   );

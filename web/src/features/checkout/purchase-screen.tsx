@@ -11,7 +11,7 @@ import { tidyUma, umaDomain, umaProblem } from "@/lib/uma";
 import { useNow } from "@/lib/use-now";
 import { isCancelledEvent } from "@/shared/event-state";
 import { EventUnavailable } from "@/shared/event-unavailable";
-import { useFormText } from "@/shared/form-text";
+import { fieldText } from "@/shared/field-text";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig, useEventQuery, useMyTickets } from "@/shared/queries";
 import { Moment } from "@/shared/when";
@@ -86,13 +86,13 @@ export function PurchaseScreen() {
 }
 
 function Order(props: { event: EventView; userId: number; onBought: (ticketId: number) => void }) {
-  const { t, locale } = useI18n();
+  const i18n = useI18n();
+  const { t, locale } = i18n;
   const { event, userId, onBought } = props;
   const now = useNow(5000);
   const tickets = useMyTickets();
   const wallet = useWallet();
   const order = usePlaceOrder(event, onBought);
-  const formText = useFormText();
   const fieldId = useId();
   const [typed, setTyped] = useState<string | null>(null);
   const [left, setLeft] = useState(false);
@@ -203,7 +203,11 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
             id={fieldId}
             label={t("buy.uma")}
             hint={t("buy.uma.hint")}
-            error={message ? t(message) : formText(failure?.fields.uma_address)}
+            error={
+              message
+                ? t(message)
+                : failure?.fields.uma_address && fieldText(failure, "uma_address", i18n)
+            }
             trailing={
               problem ? undefined : (
                 <span className="flex items-center gap-1 text-success">

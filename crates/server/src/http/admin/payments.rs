@@ -15,7 +15,7 @@ use crate::http::{
 use actix_web::{HttpResponse, web};
 use box_office::{PaymentQuery, TicketView};
 use chrono::{DateTime, Utc};
-use kernel::{Page, PaymentId, StoreError, UserId};
+use kernel::{FieldCode, Page, PaymentId, StoreError, UserId};
 use payments::{Exception, PaymentStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -111,7 +111,7 @@ impl PaymentSearch {
             ..PaymentQuery::default()
         };
         if query.text.as_ref().is_some_and(|text| text.len() > 2_000 || text.contains('\0')) {
-            return Err(Problem::field("q", "is too long"));
+            return Err(Problem::field("q", FieldCode::TooLong, "is too long"));
         }
         match self.status.as_deref().filter(|word| !word.is_empty() && *word != "all") {
             None => {}
@@ -120,7 +120,9 @@ impl PaymentSearch {
             Some(word) => match (PaymentStatus::parse(word), Exception::parse(word)) {
                 (Some(status), _) => query.status = Some(status),
                 (None, Some(exception)) => query.exception = Some(exception),
-                (None, None) => return Err(Problem::field("status", "is not a payment status")),
+                (None, None) => {
+                    return Err(Problem::field("status", FieldCode::UnknownValue, "is not a payment status"));
+                }
             },
         }
         Ok(query)

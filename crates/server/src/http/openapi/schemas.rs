@@ -1,10 +1,11 @@
 //! What properties of the document may hold: words of closed lists that are no types of their own (see `statuses`), lengths, and formats.
 
 use identity::WalletState;
+use kernel::FieldCode;
 use serde_json::Value;
 use utoipa::openapi::{
     KnownFormat, OpenApi, Ref, RefOr, SchemaFormat,
-    schema::{Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
+    schema::{AdditionalProperties, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
 };
 
 /// A closed list of words.
@@ -22,6 +23,7 @@ fn words() -> Vec<Words> {
     let wallet =
         [WalletState::Connected, WalletState::Expired, WalletState::Stale, WalletState::NeedsReconnect];
     vec![
+        named("FieldCode", &[], FieldCode::ALL.iter().map(|code| code.as_str()).collect()),
         named("WalletState", &["WalletConnection.state"], wallet.map(WalletState::as_str).into()),
         inline(&["HoldLimit.scope"], vec!["account", "payer", "network"]),
         inline(&["Health.status"], vec!["healthy", "unhealthy"]),
@@ -77,6 +79,9 @@ pub(super) fn constrain(document: &mut OpenApi) {
                 limit(&name, object);
                 by_name(property, object);
             }
+            if name == "Problem.field_types" {
+                name_field_codes(value);
+            }
             if let Some(list) = words.iter().find(|list| list.properties.contains(&name.as_str())) {
                 limit_to(value, list);
             }
@@ -88,6 +93,13 @@ pub(super) fn constrain(document: &mut OpenApi) {
             ObjectBuilder::new().schema_type(Type::String).enum_values(Some(list.values.iter().copied()));
         components.schemas.insert(name.to_owned(), words.build().into());
     }
+}
+
+/// The values of a problem's `field_types` are of a closed list.
+fn name_field_codes(value: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(object)) = value else { return };
+    let code = RefOr::Ref(Ref::from_schema_name("FieldCode"));
+    object.additional_properties = Some(Box::new(AdditionalProperties::RefOr(code)));
 }
 
 fn limit(name: &str, value: &mut Object) {
@@ -165,6 +177,8 @@ mod tests {
                 assert!(found.to_string().contains(&wanted), "{name} has no {wanted}: was it renamed?");
             }
         }
+        let codes = &document["components"]["schemas"]["Problem"]["properties"]["field_types"];
+        assert_eq!(codes["additionalProperties"]["$ref"], "#/components/schemas/FieldCode");
         let lengths = LENGTHS.iter().map(|(name, _)| (*name, "maxLength"));
         let numbers = NUMBERS.iter().map(|(name, ..)| (*name, "maximum"));
         for (name, constraint) in lengths.chain(numbers) {

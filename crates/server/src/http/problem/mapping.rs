@@ -5,7 +5,7 @@ use box_office::{
     PurchaseError, QueueError, ReceiveError, RefundError, RetryError, TicketError,
 };
 use events::NotOnSale;
-use kernel::StoreError;
+use kernel::{FieldCode, StoreError};
 use payments::{GiveUpRefusal, LightningError};
 use std::sync::Arc;
 use tickets::Refusal;
@@ -57,7 +57,9 @@ impl From<HoldRefusal> for Problem {
             HoldRefusal::NotOnSale(NotOnSale::Over) => Self::bad("event_over", sentence),
             HoldRefusal::UnknownEvent => Self::not_found("event"),
             HoldRefusal::UnknownUser => Self::not_found("user"),
-            HoldRefusal::AddressMissing => Self::field("uma_address", "is required for a paid event"),
+            HoldRefusal::AddressMissing => {
+                Self::field("uma_address", FieldCode::Missing, "is required for a paid event")
+            }
             HoldRefusal::PriceChanged { price } => {
                 let mut problem = Self::conflict("price_changed", sentence);
                 problem.detail = Some(Box::new(Detail::Price(price.get())));
@@ -83,9 +85,12 @@ impl From<PurchaseError> for Problem {
     fn from(error: PurchaseError) -> Self {
         match error {
             PurchaseError::Refused(refusal) => refusal.into(),
-            PurchaseError::BadAddress(error) => {
-                Self::field("uma_address", "must be an address such as $alice@wallet.example").because(error)
-            }
+            PurchaseError::BadAddress(error) => Self::field(
+                "uma_address",
+                FieldCode::NotAPaymentAddress,
+                "must be an address such as $alice@wallet.example",
+            )
+            .because(error),
             PurchaseError::Node(error) => error.into(),
             PurchaseError::StillPreparing => {
                 Self::conflict("still_preparing", error.to_string()).retry_after(2)
@@ -119,8 +124,10 @@ impl From<AccountError> for Problem {
             AccountError::Forbidden | AccountError::ForeignLink => Self::forbidden(sentence),
             // Never 401: clients drop their access token on 401.
             AccountError::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", sentence)
-                .with_field("current_password", "wrong_password", "is missing or wrong"),
-            AccountError::BadLink => Self::field("token", "is not valid any more: request a new link"),
+                .with_field("current_password", FieldCode::WrongPassword, "is missing or wrong"),
+            AccountError::BadLink => {
+                Self::field("token", FieldCode::ExpiredLink, "is not valid any more: request a new link")
+            }
             AccountError::TooManyAttempts { retry_after } => {
                 let seconds = u64::try_from(retry_after.num_seconds()).unwrap_or_default();
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", sentence)
@@ -128,8 +135,12 @@ impl From<AccountError> for Problem {
             }
             AccountError::HoldsTickets => Self::conflict("has_tickets", sentence),
             AccountError::BadToken(error) => Self::unauthorized(error.to_string()),
-            AccountError::BadWallet(complaint) => Self::field("nwc_connection_uri", complaint),
-            AccountError::SilentWallet(_) => Self::field("nwc_connection_uri", sentence),
+            AccountError::BadWallet(complaint) => {
+                Self::field("nwc_connection_uri", FieldCode::UnusableWallet, complaint)
+            }
+            AccountError::SilentWallet(_) => {
+                Self::field("nwc_connection_uri", FieldCode::UnreachableWallet, sentence)
+            }
             AccountError::TooManyWalletChecks(seconds) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", sentence).retry_after(seconds)
             }
@@ -151,7 +162,7 @@ impl From<CatalogError> for Problem {
             CatalogError::Invalid(fields) => fields.into(),
             CatalogError::NotFound => Self::not_found("event"),
             CatalogError::BelowTaken(_) => Self::conflict("capacity_below_sold", sentence.clone())
-                .with_field("capacity", "capacity_below_sold", sentence),
+                .with_field("capacity", FieldCode::CapacityBelowSold, sentence),
             CatalogError::Cancelled(_) => Self::conflict("event_cancelled", sentence),
             CatalogError::HasTickets => Self::conflict("event_has_tickets", sentence),
             CatalogError::Free => Self::bad("free_event", sentence),
@@ -220,7 +231,9 @@ impl From<LookError> for Problem {
 impl From<HintError> for Problem {
     fn from(error: HintError) -> Self {
         match error {
-            HintError::Malformed => Self::field("payment_hash", "must be 64 hexadecimal digits"),
+            HintError::Malformed => {
+                Self::field("payment_hash", FieldCode::NotAPaymentHash, "must be 64 hexadecimal digits")
+            }
             HintError::Mismatch => Self::bad("invalid", error.to_string()),
             HintError::UnknownInvoice => Self::not_found("invoice"),
             HintError::Look(error) => error.into(),
@@ -256,7 +269,9 @@ impl From<RefundError> for Problem {
         match error {
             RefundError::NotFound => Self::not_found("payment"),
             RefundError::NothingDue => Self::conflict("nothing_due", sentence),
-            RefundError::BadDestination => Self::field("destination", sentence),
+            RefundError::BadDestination => {
+                Self::field("destination", FieldCode::NotAPaymentAddress, sentence)
+            }
             RefundError::Store(error) => error.into(),
         }
     }
