@@ -7,15 +7,19 @@ export PATH := tools / "bin" + ":" + env("PATH")
 export NO_PROXY := "localhost,127.0.0.1"
 
 # Runs the shop with a simulated Lightning network; all data is in ./data.
-up *args: web-build
+up *args: toolchain web-build
     cargo run --package server --bin tickets -- up {{args}}
 
 # Runs all tests.
 test: tools lint web-check web-build rust-test docs-check deploy-check e2e fuzz-api api-clients lnurl-clients mails
 
 # Installs missing tools of the tests.
-tools:
+tools: toolchain
     .ci/tools
+
+[private]
+toolchain:
+    .ci/toolchain
 
 # Formatting, lints, licences, dependencies between crates.
 lint: tools
