@@ -21,10 +21,13 @@ tools: toolchain
 toolchain:
     .ci/toolchain
 
-# Formatting, lints, licences, dependencies between crates.
+# Formatting, lints, licences, unused dependencies, documentation, words, dependencies between crates.
 lint: tools
+    .ci/words
     cargo fmt --all -- --check
+    cargo shear --locked --offline --deny-warnings
     cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
     # cargo-deny reads all crates of the lock file, also those for other platforms.
     cargo fetch --locked
     cargo deny --offline --log-level error check bans licenses sources

@@ -118,7 +118,7 @@ pub(crate) fn ordered_by(name: Option<&str>) -> String {
     if name.is_empty() { format!("{ORDERED_BY}a guest") } else { format!("{ORDERED_BY}{name}") }
 }
 
-/// An invoice's metadata without the name that [`ordered_by`] put into it. The text stays JSON (LUD-06): a name has no quotes.
+/// An invoice's metadata without the name that `ordered_by` put into it. The text stays JSON (LUD-06): a name has no quotes.
 pub fn without_orderer(metadata: &str) -> String {
     match metadata.rsplit_once(ORDERED_BY).and_then(|(head, tail)| Some((head, tail.split_once('"')?))) {
         Some((head, (_, rest))) => format!("{head}{ORDERED_BY}a former account\"{rest}"),

@@ -15,7 +15,7 @@ impl fmt::Debug for Env {
 }
 
 impl Env {
-    /// The process's environment; an empty variable is an unset one, and so is one that says [`UNSET`].
+    /// The process's environment; an empty variable is an unset one, and so is one that says `UNSET`.
     pub fn process() -> Self {
         Self::given(std::env::vars())
     }

@@ -14,7 +14,7 @@ fn with_key(request: HoldRequest, key: IdempotencyKey) -> HoldRequest {
     HoldRequest { key: Some(key), ..request }
 }
 
-/// [`Holds::hold_all`]: a replay is answered even when nobody could buy any more.
+/// [`box_office::Holds::hold_all`]: a replay is answered even when nobody could buy any more.
 pub async fn a_key_seen_before_gives_the_same_ticket_again(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(1, 10)).await;
     let user = add_user(&*t.store, 1).await;
@@ -30,7 +30,7 @@ pub async fn a_key_seen_before_gives_the_same_ticket_again(t: StoreUnderTest) {
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 1));
 }
 
-/// [`Holds::hold_all`].
+/// [`box_office::Holds::hold_all`].
 pub async fn a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
