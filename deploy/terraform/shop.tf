@@ -9,6 +9,19 @@ resource "aws_ecr_repository" "main" {
   }
 }
 
+# Staging runs production's images: what was tested there is rolled out here, by one digest.
+data "aws_ecr_repository" "shared" {
+  count = var.repository == null ? 0 : 1
+  name  = var.repository
+}
+
+locals {
+  repository = {
+    url = coalesce(one(data.aws_ecr_repository.shared[*].repository_url), aws_ecr_repository.main.repository_url)
+    arn = coalesce(one(data.aws_ecr_repository.shared[*].arn), aws_ecr_repository.main.arn)
+  }
+}
+
 resource "aws_ecr_lifecycle_policy" "main" {
   repository = aws_ecr_repository.main.name
   policy = jsonencode({
@@ -49,7 +62,7 @@ data "aws_iam_policy_document" "execution" {
   }
   statement {
     actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    resources = [aws_ecr_repository.main.arn]
+    resources = [local.repository.arn]
   }
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -83,7 +96,7 @@ resource "aws_ecs_cluster" "main" {
 # The container's environment. Empty values and `unset` secrets count as not set. A test of the server's configuration
 # parses these maps.
 locals {
-  image = "${aws_ecr_repository.main.repository_url}@${var.image_digest}"
+  image = "${local.repository.url}@${var.image_digest}"
   environment = {
     PORT            = "8080"
     DOMAIN          = var.domain

@@ -36,6 +36,12 @@ variable "web_repository_token" {
   sensitive   = true
 }
 
+variable "repository" {
+  description = "Registry of another deployment in this account whose images to run, such as `tickets` for staging; this deployment's own if null."
+  type        = string
+  default     = null
+}
+
 variable "image_digest" {
   description = "Digest of the image in the registry, such as sha256:…."
   type        = string
