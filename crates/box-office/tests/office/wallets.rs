@@ -22,13 +22,25 @@ pub(crate) async fn connect_renewable(shop: &Shop) {
     shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
 }
 
+/// Expects one refresh, with the first token.
 pub(crate) fn renew(shop: &Shop, answer: Result<(), RefreshError>) {
     let renewed = answer.map(|()| RefreshedWallet {
         uri: Secret::new("nostr+walletconnect://new".into()),
         refresh_token: Some(Secret::new("next".into())),
         expires_at: Some(shop.office.now() + Duration::minutes(60)),
     });
-    shop.refresher.answers.lock().unwrap().push_back(renewed);
+    let mut provider = shop.refresher.provider();
+    let call = provider.expect_refresh().withf(|_, _, token| token.expose() == "token");
+    call.once().return_once(move |_, _, _| renewed);
+}
+
+/// Expects one revocation of the token.
+fn expect_revocation(shop: &Shop, token: &'static str) {
+    let mut provider = shop.refresher.provider();
+    let call = provider
+        .expect_revoke()
+        .withf(move |endpoint, _, sent| endpoint == "https://vasp.example/revoke" && sent.expose() == token);
+    call.once().returning(|_, _, _| Ok(()));
 }
 
 #[tokio::test]
@@ -88,14 +100,14 @@ async fn a_wallet_taken_away_while_it_is_renewed_stays_away() {
         shop.office.disconnect_wallet(&shop.buyer).await.unwrap();
         go.send(()).unwrap();
     };
+    expect_revocation(&shop, "token");
+    // The token of the late answer too.
+    expect_revocation(&shop, "next");
     let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), taken_away);
     ran.unwrap();
     assert_eq!(shop.office.store().wallet(shop.buyer.id()).await.unwrap(), None);
     shop.office.run_due_jobs().await.unwrap();
-    let mut revoked: Vec<_> =
-        shop.refresher.revoked.lock().unwrap().iter().map(|(_, token)| token.clone()).collect();
-    revoked.sort();
-    assert_eq!(revoked, ["next", "token"], "the token that came too late too");
+    shop.refresher.provider().checkpoint();
 }
 
 #[tokio::test]
@@ -105,11 +117,10 @@ async fn a_connection_that_is_replaced_is_revoked_at_its_provider() {
     // The same one again.
     connect_renewable(&shop).await;
     shop.office.run_due_jobs().await.unwrap();
-    assert!(shop.refresher.revoked.lock().unwrap().is_empty());
+    expect_revocation(&shop, "token");
     connect(&shop).await;
     shop.office.run_due_jobs().await.unwrap();
-    let revoked = shop.refresher.revoked.lock().unwrap().clone();
-    assert_eq!(revoked, [("https://vasp.example/revoke".to_owned(), "token".to_owned())]);
+    shop.refresher.provider().checkpoint();
 }
 
 #[tokio::test]
@@ -128,6 +139,8 @@ async fn a_provider_that_is_briefly_away_does_not_end_a_connection() {
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(shop.wallet.paid.lock().unwrap().len(), 1);
     // Longer away: the VASP is asked, and the connection stays.
+    let away = |_: &str, _: &str, _: &Secret<String>| Err(RefreshError::Unavailable("503".into()));
+    shop.refresher.provider().expect_refresh().returning(away);
     shop.clock.advance(Duration::minutes(60));
     let other = buy_authenticated(&shop, &event).await;
     for _ in 0..6 {
@@ -200,7 +213,8 @@ async fn of_two_purchases_at_once_on_two_replicas_one_sends_the_refresh_token_an
     ran.unwrap();
     shop.clock.advance(Duration::seconds(3));
     shop.office.run_due_jobs().await.unwrap();
-    assert_eq!(*shop.refresher.sent.lock().unwrap(), ["token"], "a one-use token is sent once");
+    // A one-use token is sent once.
+    shop.refresher.provider().checkpoint();
     assert_eq!(shop.wallet.paid.lock().unwrap().len(), 2);
     assert!(shop.vasp.pushed.lock().unwrap().is_empty());
     for receipt in [first, second] {
@@ -228,7 +242,7 @@ async fn a_lost_answer_to_a_refresh_asks_the_owner_to_reconnect_and_is_not_repea
     assert!(problem.unwrap().ends_with("Connect your wallet again."));
     buy_authenticated(&shop, &event).await;
     shop.office.run_due_jobs().await.unwrap();
-    assert_eq!(shop.refresher.sent.lock().unwrap().len(), 1);
+    shop.refresher.provider().checkpoint();
     assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 2);
 }
 
@@ -238,6 +252,7 @@ async fn a_process_killed_during_a_refresh_does_not_send_the_token_again() {
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
     shop.clock.advance(Duration::minutes(6));
+    renew(&shop, Ok(()));
     buy_authenticated(&shop, &event).await;
     let ((asked, hears), (_go, waits)) = (oneshot::channel(), oneshot::channel());
     *shop.refresher.gate.lock().unwrap() = Some((asked, waits));
@@ -254,7 +269,7 @@ async fn a_process_killed_during_a_refresh_does_not_send_the_token_again() {
         shop.clock.advance(Duration::minutes(1));
         shop.office.run_due_jobs().await.unwrap();
     }
-    assert_eq!(shop.refresher.sent.lock().unwrap().len(), 1);
+    shop.refresher.provider().checkpoint();
     assert_eq!(state_of_the_wallet(&shop).await.0, identity::WalletState::NeedsReconnect);
     assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 1);
 }
@@ -295,11 +310,11 @@ async fn a_disconnected_wallet_is_gone_at_once_and_revoked_by_a_job() {
     shop.office.disconnect_wallet(&shop.buyer).await.unwrap();
     assert_eq!(shop.office.store().wallet(shop.buyer.id()).await.unwrap(), None);
     shop.office.run_due_jobs().await.unwrap();
-    assert!(shop.refresher.revoked.lock().unwrap().is_empty(), "the provider is down");
+    // Nothing was revoked: the provider was down.
+    expect_revocation(&shop, "token");
     shop.clock.advance(Duration::minutes(1));
     shop.office.run_due_jobs().await.unwrap();
-    let revoked = shop.refresher.revoked.lock().unwrap().clone();
-    assert_eq!(revoked, [("https://vasp.example/revoke".to_owned(), "token".to_owned())]);
+    shop.refresher.provider().checkpoint();
 }
 
 #[tokio::test]
