@@ -20,7 +20,7 @@ test("an account is made, left, entered again, changed and deleted", async ({ pa
   await page.getByLabel("Email").fill(email.toUpperCase());
   await page.getByLabel("Password", { exact: true }).fill("wrong password");
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("alert")).toContainText("Email or password is wrong.");
+  await expect(page.getByRole("alert")).toContainText("Wrong email or password.");
   await page.getByLabel("Password", { exact: true }).fill("first password");
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Account" })).toBeVisible();
@@ -42,7 +42,7 @@ test("an account is made, left, entered again, changed and deleted", async ({ pa
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill("second password");
   await page.getByRole("button", { name: "Log in" }).click();
-  await expect(page.getByRole("alert")).toContainText("Email or password is wrong.");
+  await expect(page.getByRole("alert")).toContainText("Wrong email or password.");
 });
 
 test("a forgotten password is reset with the link from the mailbox, and the old one is void", async ({
@@ -57,7 +57,7 @@ test("a forgotten password is reset with the link from the mailbox, and the old 
   await page.waitForURL((url) => url.pathname === "/forgot-password");
   await expect(page.getByLabel("Email")).toHaveValue(person.email);
   await page.getByRole("button", { name: "Send reset link" }).click();
-  await expect(page.getByText(`If there is an account for ${person.email}`, { exact: false })).toBeVisible();
+  await expect(page.getByText(`If an account exists for ${person.email}`, { exact: false })).toBeVisible();
 
   const link = await shop.link(person.email, "/reset-password");
   await page.goto(link);
@@ -119,7 +119,7 @@ test("a new address needs the current password", async ({ page, shop, signIn }) 
 test("organisers' pages are closed to buyers", async ({ page, shop, signIn }) => {
   await signIn(await shop.person());
   await page.goto("/admin/payments");
-  await expect(page.getByText("Only organisers get in here").first()).toBeVisible();
+  await expect(page.getByText("You don't have access").first()).toBeVisible();
 });
 
 test("language and theme are chosen and kept", async ({ page }) => {

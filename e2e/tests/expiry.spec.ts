@@ -26,7 +26,7 @@ test("an order that nobody pays expires, and one tap or the organiser starts it 
       timeout: 300_000,
     });
     await page.getByRole("button", { name: "Try again for 2,100 sats" }).click();
-    await expect(page.getByText(/Open your wallet to approve it/)).toBeVisible();
+    await expect(page.getByText(/Open your wallet and approve/)).toBeVisible();
     await hasty.approve("alice");
     await expect(page.getByText(/Paid 2,100 sats/)).toBeVisible();
 
@@ -40,7 +40,7 @@ test("an order that nobody pays expires, and one tap or the organiser starts it 
     await desk.getByRole("button", { name: "Expired", exact: true }).click();
     await desk.getByRole("searchbox").fill("carol");
     await desk.getByRole("button", { name: /Details/ }).first().click();
-    await desk.getByRole("button", { name: "Ask again" }).click();
+    await desk.getByRole("button", { name: "Retry payment" }).click();
     await hasty.approve("carol");
     await until("the ticket", async () => (await hasty.status(order.id, late.token)) === "paid");
   } finally {

@@ -9,8 +9,8 @@ test("an organiser creates an event and sees the sale arrive", async ({ page, sh
   await page.getByLabel("Title").fill(title);
   await page.getByLabel("Description").fill("First night.");
   await page.getByLabel("Price").fill("1,500");
-  await page.getByLabel("Seats", { exact: true }).fill("10");
-  await page.getByLabel("Stream address").fill("https://stream.example/premiere");
+  await page.getByLabel("Capacity").fill("10");
+  await page.getByLabel("Stream URL").fill("https://stream.example/premiere");
   await page.getByRole("button", { name: "Create event" }).click();
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
   const eventId = Number(/events\/(\d+)/.exec(page.url())?.[1]);
@@ -33,16 +33,16 @@ test("an organiser creates an event and sees the sale arrive", async ({ page, sh
 
   // Capacity can't fall below what is sold, and says so at the field.
   await page.getByRole("link", { name: "Edit" }).click();
-  await page.getByLabel("Seats", { exact: true }).fill("0");
+  await page.getByLabel("Capacity").fill("0");
   await page.getByRole("button", { name: "Save changes" }).click();
-  await expect(page.getByLabel("Seats", { exact: true })).toHaveAttribute("aria-invalid", "true");
-  await page.getByLabel("Seats", { exact: true }).fill("20");
+  await expect(page.getByLabel("Capacity")).toHaveAttribute("aria-invalid", "true");
+  await page.getByLabel("Capacity").fill("20");
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
 
-  await page.getByRole("button", { name: "Take off sale" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Take off sale" }).click();
-  await expect(page.getByRole("button", { name: "Put on sale" })).toBeVisible();
+  await page.getByRole("button", { name: "Stop sales" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Stop sales" }).click();
+  await expect(page.getByRole("button", { name: "Start sales" })).toBeVisible();
 });
 
 test("a payment is found, looked into and refunded", async ({ page, shop, signIn }) => {
@@ -57,8 +57,8 @@ test("a payment is found, looked into and refunded", async ({ page, shop, signIn
   await page.getByRole("button", { name: /Details/ }).first().click();
   const drawer = page.getByRole("dialog");
   await expect(drawer.getByText("Timeline")).toBeVisible();
-  await drawer.getByRole("button", { name: "Take the ticket back and refund it" }).click();
-  await drawer.getByRole("button", { name: "Take the ticket back and refund it" }).click();
+  await drawer.getByRole("button", { name: "Refund and cancel ticket" }).click();
+  await drawer.getByRole("button", { name: "Refund and cancel ticket" }).click();
   await until("the refund", async () => (await shop.status(ticket.id, buyer.token)) === "refunded");
 });
 
@@ -79,13 +79,13 @@ test("people are let in once, and told apart from those who are not", async ({
     await page.getByRole("button", { name: "Check", exact: true }).click();
     return page.getByRole("alertdialog");
   };
-  await expect(await check(ticket.code.toLowerCase())).toContainText("Let in");
+  await expect(await check(ticket.code.toLowerCase())).toContainText("Welcome");
   await expect(page.getByRole("alertdialog")).toContainText("Guest");
   await page.getByRole("button", { name: "Next" }).click();
-  await expect(page.getByText("1 of 1 in")).toBeVisible();
-  await expect(await check(ticket.code)).toContainText("Already in");
+  await expect(page.getByText("1 of 1 checked in")).toBeVisible();
+  await expect(await check(ticket.code)).toContainText("Already checked in");
   await page.getByRole("button", { name: "Next" }).click();
-  await expect(await check("TKT-00000000000000000000000000")).toContainText("No such ticket");
+  await expect(await check("TKT-00000000000000000000000000")).toContainText("Ticket not found");
   await page.getByRole("button", { name: "Next" }).click();
   await page.getByLabel("Event", { exact: true }).selectOption(String(other.id));
   await expect(await check(ticket.code)).toContainText("This ticket is for another event");

@@ -42,11 +42,11 @@ test("a translated page sells a ticket and shows each step", async ({ page, shop
   await expect(page.getByText("A UMA address starts with $", { exact: false })).toBeVisible();
   await address.fill(shop.address("alice"));
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
-  await expect(page.getByText(/show you a payment of 2,100 sats/)).toBeVisible();
+  await expect(page.getByText(/approve 2,100 sats/)).toBeVisible();
 
   // An order that is cancelled, and a second one that is paid.
-  await page.getByRole("button", { name: "Cancel and free the seat" }).click();
-  await page.getByRole("button", { name: "Free the seat", exact: true }).click();
+  await page.getByRole("button", { name: "Cancel order" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel order" }).click();
   await page.getByRole("button", { name: "Get a ticket" }).click();
   await page.getByLabel("Your UMA address").fill(shop.address("bob"));
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
@@ -58,7 +58,7 @@ test("a translated page sells a ticket and shows each step", async ({ page, shop
   await page.getByRole("link", { name: "View ticket" }).click();
   await expect(page.getByRole("img", { name: "QR code of your ticket" })).toBeVisible();
   await page.getByRole("link", { name: "My tickets" }).first().click();
-  await page.getByRole("button", { name: "Closed" }).click();
+  await page.getByRole("button", { name: "Past & cancelled" }).click();
   await page.getByRole("button", { name: "All" }).click();
   await page.getByRole("combobox", { name: "Language" }).selectOption("ko");
   await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("My tickets");
@@ -74,8 +74,8 @@ test("a translated page checks in, and says so each time", async ({ page, shop, 
   const verdict = page.getByRole("alertdialog");
   for (const [code, answer] of [
     [ticket.code, "Guest"],
-    [ticket.code, "Already in"],
-    ["TKT-00000000000000000000000000", "No such ticket"],
+    [ticket.code, "Already checked in"],
+    ["TKT-00000000000000000000000000", "Ticket not found"],
   ] as const) {
     await page.getByLabel("Ticket code").fill(code);
     await page.getByRole("button", { name: "Check", exact: true }).click();
@@ -83,7 +83,7 @@ test("a translated page checks in, and says so each time", async ({ page, shop, 
     await page.getByRole("button", { name: "Next" }).click();
     await expect(verdict).toBeHidden();
   }
-  await expect(page.getByText("1 of 1 in")).toBeVisible();
+  await expect(page.getByText("1 of 1 checked in")).toBeVisible();
 });
 
 test("a translated form creates and changes an event", async ({ page, shop, signIn }, info) => {
@@ -107,7 +107,7 @@ test("a translated form creates and changes an event", async ({ page, shop, sign
   await page.getByRole("link", { name: "Edit" }).click();
   await page.getByLabel("Description").fill("Changed on a translated page.");
   await page.getByRole("link", { name: "Cancel" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Stay" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Keep editing" }).click();
   await page.getByRole("button", { name: "Save changes" }).click();
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
   const id = Number(/events\/(\d+)/.exec(page.url())?.[1]);

@@ -33,7 +33,7 @@ test("a wallet is connected with the UMA Connect Button, cancelled first, and pa
   await ask(page, shop);
   await page.getByRole("button", { name: "Cancel" }).click();
   await back(page);
-  await expect(page.getByRole("heading", { name: "Nothing was connected" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Wallet not connected" })).toBeVisible();
   expect(await kept(page)).not.toContain("uma-connect");
 
   await ask(page, shop);
@@ -93,7 +93,7 @@ test("a wallet that says no or answers for somebody else connects nothing", asyn
   const foreign = new URL(redirect);
   foreign.searchParams.set("state", "somebody-elses-state");
   await page.goto(foreign.href);
-  await expect(page.getByText("This link was used already")).toBeVisible();
+  await expect(page.getByText("This link has already been used")).toBeVisible();
   expect(await kept(page)).not.toContain("uma-connect");
   await page.goto("/account");
   await expect(page.getByText("Not connected", { exact: true })).toBeVisible();

@@ -66,7 +66,7 @@ it.each([FAR, "20270-01-01T00:00:00Z", "soon"])(
     await screen.findByRole("heading", { name: "About" });
     expect(screen.getAllByText("–")).not.toHaveLength(0);
     await page.go("/admin");
-    expect(await screen.findByText(/No ticket sold yet/)).toBeVisible();
+    expect(await screen.findByText(/No tickets sold yet/)).toBeVisible();
     expect(await screen.findByRole("link", { name: "Far away" })).toBeVisible();
   },
 );
@@ -84,10 +84,10 @@ it("keeps lists when one of their rows can't be shown", async () => {
   );
   const page = visit("/");
   expect(await screen.findByRole("link", { name: "Neon Choir" })).toBeVisible();
-  expect(screen.getByText("Entry 1 can't be shown.")).toBeVisible();
+  expect(screen.getByText("Item 1 can't be shown.")).toBeVisible();
   for (const [path, entry] of [
-    ["/tickets", "Entry 8 can't be shown."],
-    ["/admin", "Entry 1 can't be shown."],
+    ["/tickets", "Item 8 can't be shown."],
+    ["/admin", "Item 1 can't be shown."],
   ] as const) {
     await page.go(path);
     expect(await screen.findByText(entry)).toBeVisible();
@@ -112,7 +112,7 @@ it("opens a payment that was settled in the year 58882", async () => {
     ),
   );
   const page = visit("/admin/payments");
-  expect(await screen.findByText("Entry 2 can't be shown.")).toBeVisible();
+  expect(await screen.findByText("Item 2 can't be shown.")).toBeVisible();
   await page.user.click(screen.getByRole("button", { name: /Payment 1/ }));
   const drawer = await screen.findByRole("dialog");
   const settled = (await within(drawer).findByText("Payment received")).closest("li")!;

@@ -19,8 +19,8 @@ it("has Korean for everything that is not a name", () => {
 
 it("picks the plural form by the count", () => {
   const { tn } = makeI18n("en", en);
-  expect(tn("event.seats.left", 1)).toBe("1 seat left");
-  expect(tn("event.seats.left", 1200)).toBe("1,200 seats left");
+  expect(tn("event.seats.left", 1)).toBe("1 ticket left");
+  expect(tn("event.seats.left", 1200)).toBe("1,200 tickets left");
 });
 
 it("leaves what it has no value for", () => {

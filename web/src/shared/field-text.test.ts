@@ -69,6 +69,6 @@ describe("a refusal", () => {
   });
 
   it("of a form says what is wrong with its fields", () => {
-    expect(problemText(wrong("empty", "must not be empty"), english)).toBe("Please fill this in.");
+    expect(problemText(wrong("empty", "must not be empty"), english)).toBe("This field is required.");
   });
 });

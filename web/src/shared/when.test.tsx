@@ -16,10 +16,10 @@ function shown(zone: string, viewer: string) {
 }
 
 it.each([
-  ["Asia/Seoul", "Europe/Berlin", /Berlin · .*7:30 PM in Seoul/],
-  ["Asia/Seoul", "Asia/Seoul", /^your time, Seoul$/],
-  ["UTC", "Asia/Seoul", /Seoul · .*10:30 AM UTC/],
-  ["Nowhere/Land", "UTC", /^your time, UTC$/],
+  ["Asia/Seoul", "Europe/Berlin", /^Berlin \(your time\) · .*7:30 PM in Seoul/],
+  ["Asia/Seoul", "Asia/Seoul", /^Seoul \(your time\)$/],
+  ["UTC", "Asia/Seoul", /^Seoul \(your time\) · .*10:30 AM UTC/],
+  ["Nowhere/Land", "UTC", /^UTC \(your time\)$/],
 ])("an event of %s, seen from %s", (zone, viewer, text) => {
   expect(shown(zone, viewer)).toMatch(text);
 });

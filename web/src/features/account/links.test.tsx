@@ -22,7 +22,7 @@ it("requests a reset link for the address typed at login, and does not say wheth
   const submit = await screen.findByRole("button", { name: "Send reset link" });
   expect(screen.getByLabelText("Email")).toHaveValue("fan@example.com");
   await page.user.click(submit);
-  expect(await screen.findByText(/If there is an account for fan@example.com/)).toBeVisible();
+  expect(await screen.findByText(/If an account exists for fan@example.com/)).toBeVisible();
   expect(asked).toEqual({ email: "fan@example.com" });
 });
 
@@ -39,7 +39,7 @@ it("sets a new password with the link and leads to the login page, logged out", 
   const field = await screen.findByLabelText("New password");
   await page.user.type(field, "short");
   await page.user.click(screen.getByRole("button", { name: "Set new password" }));
-  expect(field).toHaveAccessibleDescription(/At least 8 characters/);
+  expect(field).toHaveAccessibleDescription(/Use at least 8 characters/);
   await page.user.type(field, " but longer now");
   await page.user.click(screen.getByRole("button", { name: "Set new password" }));
   expect(await screen.findByText("Log in with your new password.")).toBeVisible();

@@ -50,12 +50,12 @@ it("shows the password rule before it is broken, and names each field's problem"
   await page.user.type(screen.getByLabelText("Email"), "nonsense");
   await page.user.type(screen.getByLabelText("Password"), "short");
   await page.user.click(screen.getByRole("button", { name: "Create account" }));
-  expect(await screen.findByText(/does not look like an email/)).toBeVisible();
+  expect(await screen.findByText(/Enter a valid email/)).toBeVisible();
   expect(screen.getByLabelText("Email")).toBeInvalid();
   expect(screen.getByLabelText("Password")).toHaveAccessibleDescription(
-    /At least 8 characters, please/,
+    /Use at least 8 characters/,
   );
-  expect(screen.getByLabelText("Name")).toHaveAccessibleDescription(/fill this in/);
+  expect(screen.getByLabelText("Name")).toHaveAccessibleDescription(/This field is required/);
 });
 
 it("says that email or password is wrong, and keeps what was typed", async () => {
@@ -66,7 +66,7 @@ it("says that email or password is wrong, and keeps what was typed", async () =>
   await page.user.type(await screen.findByLabelText("Email"), "fan@example.com");
   await page.user.type(screen.getByLabelText("Password"), "wrong password");
   await page.user.click(screen.getByRole("button", { name: "Log in" }));
-  expect(await screen.findByRole("alert")).toHaveTextContent("Email or password is wrong.");
+  expect(await screen.findByRole("alert")).toHaveTextContent("Wrong email or password.");
   expect(screen.getByLabelText("Email")).toHaveValue("fan@example.com");
 });
 
@@ -74,7 +74,7 @@ it("leads back to the login page when the server refuses the token", async () =>
   signIn();
   server.use(http.get(at("/users/5/tickets"), () => refused(401, "unauthorized", "expired")));
   const page = visit("/tickets");
-  expect(await screen.findByText(/Your session is over/)).toBeVisible();
+  expect(await screen.findByText(/You've been logged out/)).toBeVisible();
   expect(page.path()).toBe("/login?next=%2Ftickets&expired=1");
 });
 
@@ -102,6 +102,6 @@ it("keeps organisers' pages from everyone else", async () => {
   signIn();
   visit("/admin");
   expect(
-    await screen.findByRole("heading", { name: "Only organisers get in here", level: 1 }),
+    await screen.findByRole("heading", { name: "You don't have access", level: 1 }),
   ).toBeInTheDocument();
 });

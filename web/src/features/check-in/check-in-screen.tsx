@@ -248,11 +248,11 @@ function VerdictScreen({ verdict, onNext }: { verdict: Verdict; onNext: () => vo
           title: t("checkin.again"),
           body: verdict.at
             ? t("checkin.again.body", { time: formatTime(verdict.at, locale, viewerZone()) })
-            : t("checkin.again.nobody"),
+            : t("checkin.again.untimed"),
         };
       case "out":
         return {
-          title: t("checkin.no"),
+          title: t(verdict.reason === "checkin.no.not_open" ? "checkin.closed" : "checkin.no"),
           body:
             verdict.reason === "checkin.no.not_open"
               ? opening

@@ -23,5 +23,6 @@ it.each([
   const page = visit("/admin/check-in?event=1");
   await page.user.type(await screen.findByLabelText("Ticket code"), "TKT-1");
   await page.user.click(screen.getByRole("button", { name: "Check" }));
-  expect(await screen.findByRole("alertdialog")).toHaveTextContent(text);
+  const verdict = await screen.findByRole("alertdialog", { name: "Check-in is closed" });
+  expect(verdict).toHaveTextContent(text);
 });

@@ -39,12 +39,14 @@ it("buys with an address and tells the truth while it waits", async () => {
   const page = visit("/events/1/purchase");
   await order(page);
   expect(
-    await screen.findByText(/We asked wallet.example to show you a payment of 2,100 sats/),
+    await screen.findByText(
+      /Open your wallet and approve 2,100 sats. We sent the request to wallet.example/,
+    ),
   ).toBeVisible();
   expect(page.path()).toBe("/events/1/purchase?ticket=7");
   expect(screen.getByRole("timer", { name: /left to pay/ })).toBeInTheDocument();
   expect(
-    screen.getByRole("img", { name: /Lightning invoice over 2,100 sats/, hidden: true }),
+    screen.getByRole("img", { name: /Lightning invoice for 2,100 sats/, hidden: true }),
   ).toBeInTheDocument();
 });
 
@@ -56,7 +58,7 @@ it("checks the address while it is typed and does not order with a bad one", asy
   await page.user.clear(field);
   await page.user.type(field, "alice@wallet.example");
   expect(field).toBeInvalid();
-  expect(field).toHaveAccessibleDescription(/starts with \$/);
+  expect(field).toHaveAccessibleDescription(/start with \$/);
   await page.user.click(screen.getByRole("button", { name: "Pay 2,100 sats" }));
   expect(field).toHaveFocus();
 });
@@ -78,11 +80,11 @@ it("repeats a purchase whose answer was lost under the same key, and a refused o
   );
   const page = visit("/events/1/purchase");
   await order(page);
-  expect(await screen.findByText(/Trying again is safe/)).toBeVisible();
+  expect(await screen.findByText(/It's safe to try again/)).toBeVisible();
   await page.user.click(screen.getByRole("button", { name: "Pay 2,100 sats" }));
-  expect(await screen.findByText(/The last seat has just gone/)).toBeVisible();
+  expect(await screen.findByText(/this event just sold out/)).toBeVisible();
   await page.user.click(screen.getByRole("button", { name: "Pay 2,100 sats" }));
-  await screen.findByText(/We asked wallet.example/);
+  await screen.findByText(/We sent the request to wallet.example/);
   expect(seen[0]).toBeTruthy();
   expect(seen[1]).toBe(seen[0]);
   expect(seen[2]).not.toBe(seen[1]);
@@ -91,7 +93,7 @@ it("repeats a purchase whose answer was lost under the same key, and a refused o
 it("takes up an order under way instead of starting a second one", async () => {
   server.use(http.get(at("/users/5/tickets"), () => ok([aTicket({ payment_status: "pending" })])));
   const page = visit("/events/1/purchase");
-  expect(await screen.findByText(/We asked wallet.example/)).toBeVisible();
+  expect(await screen.findByText(/We sent the request to wallet.example/)).toBeVisible();
   expect(page.path()).toBe("/events/1/purchase?ticket=7");
 });
 
@@ -104,7 +106,7 @@ it("gives a free ticket at once, without asking for an address", async () => {
     ),
   );
   const page = visit("/events/1/purchase");
-  await page.user.click(await screen.findByRole("button", { name: "Get the ticket" }));
+  await page.user.click(await screen.findByRole("button", { name: "Get ticket" }));
   expect(await screen.findByText("Your ticket for Neon Choir is ready.")).toBeVisible();
   expect(screen.getByRole("link", { name: "View ticket" })).toHaveAttribute("href", "/tickets/7");
 });
@@ -112,7 +114,7 @@ it("gives a free ticket at once, without asking for an address", async () => {
 it("says why a wallet could not be asked and opens the other way to pay", async () => {
   server.use(http.get(at("/tickets/7/status"), () => ok(aStatus("pending", "unreachable"))));
   visit("/events/1/purchase?ticket=7");
-  expect(await screen.findByText(/wallet.example did not answer us/)).toBeVisible();
+  expect(await screen.findByText(/We couldn't reach wallet.example/)).toBeVisible();
   expect(screen.getByRole("img", { name: /Lightning invoice/ })).toBeVisible();
   expect(screen.getByRole("link", { name: "Open in a wallet app" })).toHaveAttribute(
     "href",
@@ -153,9 +155,10 @@ it("frees the seat only after asking", async () => {
     ),
   );
   const page = visit("/events/1/purchase?ticket=7");
-  await page.user.click(await screen.findByRole("button", { name: "Cancel and free the seat" }));
+  await page.user.click(await screen.findByRole("button", { name: "Cancel order" }));
   expect(cancelled).toBe(0);
-  await page.user.click(screen.getByRole("button", { name: "Free the seat" }));
+  const dialog = within(screen.getByRole("dialog", { name: "Cancel this order?" }));
+  await page.user.click(dialog.getByRole("button", { name: "Cancel order" }));
   expect(await screen.findByRole("heading", { level: 2, name: "Order cancelled" })).toBeVisible();
   expect(cancelled).toBe(1);
 });
@@ -163,13 +166,15 @@ it("frees the seat only after asking", async () => {
 it("does not offer a sold-out event", async () => {
   server.use(http.get(at("/events/1"), () => ok(anEvent({ tickets_available: 0 }))));
   visit("/events/1/purchase");
-  expect(await screen.findByText("This event can't be bought")).toBeVisible();
+  expect(await screen.findByText("Tickets aren't available")).toBeVisible();
   expect(screen.queryByRole("button", { name: /Pay/ })).not.toBeInTheDocument();
 });
 
 it("speaks Korean", async () => {
   visit("/events/1/purchase?ticket=7", "ko", ko);
-  expect(await screen.findByText(/wallet.example에 2,100 sats 결제를 요청했어요/)).toBeVisible();
+  expect(
+    await screen.findByText(/2,100 sats 결제를 승인해 주세요. wallet.example에 요청을 보냈어요/),
+  ).toBeVisible();
   expect(document.documentElement.lang).toBe("ko");
 });
 
@@ -207,7 +212,7 @@ it("orders at the price that is shown, and at a new one only after consent", asy
   expect(orders).toHaveLength(1);
   // The page shows the new price now; the price of the first order stays refused.
   await page.user.click(await screen.findByRole("button", { name: "Pay 100,050 sats" }));
-  await screen.findByText(/We asked wallet.example/);
+  await screen.findByText(/We sent the request to wallet.example/);
   expect(orders.map((each) => each.price)).toEqual([2100, 100_050]);
   expect(orders[1]!.key).not.toBe(orders[0]!.key);
 });
@@ -236,7 +241,7 @@ it("buys at the new price with the button that names it", async () => {
   await order(page);
   const dialog = await screen.findByRole("dialog", { name: "The price changed" });
   await page.user.click(within(dialog).getByRole("button", { name: "Pay 2,500 sats" }));
-  await screen.findByText(/We asked wallet.example/);
+  await screen.findByText(/We sent the request to wallet.example/);
   expect(prices).toEqual([2100, 2500]);
 });
 
@@ -257,7 +262,7 @@ it("asks for an address when a free event costs something now", async () => {
     ),
   );
   const page = visit("/events/1/purchase");
-  await page.user.click(await screen.findByRole("button", { name: "Get the ticket" }));
+  await page.user.click(await screen.findByRole("button", { name: "Get ticket" }));
   const dialog = await screen.findByRole("dialog", { name: "The price changed" });
   expect(dialog).toHaveTextContent("from Free to 2,100 sats");
   await page.user.click(within(dialog).getByRole("button", { name: "Continue" }));
@@ -279,7 +284,7 @@ it("makes one purchase of two clicks that arrive before a render", async () => {
     button.click();
     button.click();
   });
-  await screen.findByText(/We asked wallet.example/);
+  await screen.findByText(/We sent the request to wallet.example/);
   expect(orders).toBe(1);
 });
 
@@ -318,7 +323,7 @@ it("leads to the login page and back when a ticket needs an account", async () =
     http.post(at("/tickets/purchase"), () => refused(401, "login_required", "log in")),
   );
   const page = visit("/events/1/purchase");
-  await page.user.click(await screen.findByRole("button", { name: "Get the ticket" }));
+  await page.user.click(await screen.findByRole("button", { name: "Get ticket" }));
   await waitFor(() => expect(page.path()).toMatch(/^\/login\?next=%2Fevents%2F1%2Fpurchase/));
 });
 
@@ -338,7 +343,7 @@ it("closes its live stream when the account logs out", async () => {
   server.use(http.get(at("/events"), () => ok([])));
   rememberOrder(7, { event: 1, user: 5, uma: "", token: "secret" }, Date.now());
   const page = visit("/events/1/purchase?ticket=7");
-  await screen.findByText(/We asked wallet.example/);
+  await screen.findByText(/We sent the request to wallet.example/);
   expect(streams.filter((stream) => !stream.closed)).toHaveLength(1);
   act(() => session.clear("logout"));
   await waitFor(() => expect(page.path()).toBe("/"));
@@ -391,7 +396,7 @@ it("offers to send the confirmation again when an address is not confirmed", asy
     }),
   );
   const page = visit("/events/1/purchase");
-  await page.user.click(await screen.findByRole("button", { name: "Get the ticket" }));
+  await page.user.click(await screen.findByRole("button", { name: "Get ticket" }));
   const alert = await screen.findByRole("alert");
   expect(alert).toHaveTextContent("Confirm your email");
   await page.user.click(within(alert).getByRole("button", { name: "Send a new link" }));
@@ -412,7 +417,7 @@ it.each(["refused", "unreachable"] as const)(
       ),
     );
     visit("/events/1/purchase?ticket=7");
-    expect(await screen.findByText(/wallet.example did not/)).toBeVisible();
+    expect(await screen.findByText(/reach wallet.example|wallet.example rejected/)).toBeVisible();
     expect(document.body).not.toHaveTextContent(/thief|18421/);
   },
 );
@@ -450,6 +455,6 @@ it("says nothing of money that this reader may not see", async () => {
   const hidden = { ...status.payment, received_msats: null, refundable_msats: null };
   server.use(http.get(at("/tickets/7/status"), () => ok({ ...status, payment: hidden })));
   visit("/events/1/purchase?ticket=7");
-  expect(await screen.findByText(/shown in My tickets/)).toBeVisible();
+  expect(await screen.findByText(/See My tickets/)).toBeVisible();
   expect(screen.queryByText(/didn't receive/)).not.toBeInTheDocument();
 });

@@ -123,7 +123,7 @@ function StillWaiting(
   const bolt11 = status.payment.bolt11;
 
   return (
-    <Page title={t("wait.title")} lead={event.title}>
+    <Page title={t(ask === "sent" ? "wait.title.approve" : "wait.title")} lead={event.title}>
       {!online && <Notice tone="warning">{t("wait.offline")}</Notice>}
       {props.tired && (
         <Notice

@@ -85,14 +85,14 @@ function EventPage({ event }: { event: EventView }) {
           <div className="lg:hidden">
             <Facts event={event} now={now} />
           </div>
-          <section aria-labelledby="about" className="flex flex-col gap-2">
-            <h2 id="about" className="text-lg font-semibold">
-              {t("event.about")}
-            </h2>
-            <p className="max-w-[680px] whitespace-pre-line text-ink-2">
-              {event.description || t("event.nodescription")}
-            </p>
-          </section>
+          {event.description && (
+            <section aria-labelledby="about" className="flex flex-col gap-2">
+              <h2 id="about" className="text-lg font-semibold">
+                {t("event.about")}
+              </h2>
+              <p className="max-w-[680px] whitespace-pre-line text-ink-2">{event.description}</p>
+            </section>
+          )}
         </div>
         <aside className="hidden lg:block">
           <Card className="sticky top-6 flex flex-col gap-5 shadow-card">

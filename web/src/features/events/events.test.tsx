@@ -40,16 +40,16 @@ it("says which seats are few, sold out or free of charge", async () => {
   visit("/");
   const card = async (name: string) =>
     (await screen.findByRole("link", { name })).closest("article")!.textContent;
-  expect(await card("Few")).toContain("19 seats left");
+  expect(await card("Few")).toContain("19 tickets left");
   expect(await card("None")).toContain("Sold out");
-  expect(await card("Enough")).not.toContain("seats left");
+  expect(await card("Enough")).not.toContain("tickets left");
   expect(await card("Enough")).toContain("Free");
 });
 
 it("gives an empty search a reason and a way out", async () => {
   server.use(http.get(at("/events"), () => ok([])));
   const page = visit("/?q=polka&free=1");
-  expect(await screen.findByText(/No event fits “polka”/)).toBeVisible();
+  expect(await screen.findByText(/No events match “polka”/)).toBeVisible();
   await page.user.click(screen.getByRole("button", { name: "Clear search and filters" }));
   await waitFor(() => expect(page.path()).toBe("/"));
 });
@@ -58,7 +58,7 @@ it("says that the office can't be reached and asks again on request", async () =
   let up = false;
   server.use(http.get(at("/events"), () => (up ? ok([anEvent()]) : HttpResponse.error())));
   const page = visit("/");
-  expect(await screen.findByText(/could not reach the ticket office/)).toBeVisible();
+  expect(await screen.findByText(/We couldn't connect/)).toBeVisible();
   up = true;
   await page.user.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("link", { name: "Neon Choir" })).toBeVisible();
@@ -193,11 +193,11 @@ it("shows an event as cancelled, whether or not it is on sale", async () => {
   expect(within(card).getByText("Cancelled")).toBeVisible();
   await page.go("/events/1");
   await screen.findByRole("heading", { name: "About" });
-  expect(screen.getAllByText(/Paid tickets are refunded/)).not.toHaveLength(0);
+  expect(screen.getAllByText(/Paid tickets will be refunded/)).not.toHaveLength(0);
   for (const button of screen.getAllByRole("button", { name: "Cancelled" })) {
     expect(button).toBeDisabled();
   }
-  expect(screen.getByRole("main")).not.toHaveTextContent(/Not on sale|Starts in|seats left/);
+  expect(screen.getByRole("main")).not.toHaveTextContent(/Not on sale|Starts in|tickets left/);
   signIn();
   await page.go("/events/1/purchase");
   expect(await screen.findByText("This event has been cancelled.")).toBeVisible();

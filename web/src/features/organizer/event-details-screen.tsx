@@ -84,7 +84,7 @@ function Details({ event }: { event: AdminEvent }) {
       <Card className="flex flex-col gap-5">
         <div className="flex flex-wrap items-start justify-between gap-3">
           <When start={event.start_time} end={event.end_time} zone={event.time_zone} />
-          {event.cancelled_at && <Badge tone="danger">{t("admin.calledoff")}</Badge>}
+          {event.cancelled_at && <Badge tone="danger">{t("admin.cancelled")}</Badge>}
         </div>
         <dl className="grid grid-cols-2 gap-4 sm:grid-cols-4">
           <Figure label={t("admin.col.sold")} value={number(event.sold)} />
@@ -131,7 +131,7 @@ function Actions({ event }: { event: AdminEvent }) {
       )}
       {!event.cancelled_at && (
         <Button look="ghost" size="sm" onClick={() => setAsking("cancel")}>
-          {t("admin.callevent")}
+          {t("admin.cancelevent")}
         </Button>
       )}
       {asking === "cancel" && <CallOff event={event} onClose={close} />}
@@ -199,12 +199,12 @@ function CallOff({ event, onClose }: { event: AdminEvent; onClose: () => void })
   const available = plan.data?.available_sats;
   return (
     <Dialog
-      title={t("admin.callevent.title", { title: event.title })}
+      title={t("admin.cancelevent.title", { title: event.title })}
       onClose={onClose}
       actions={
         <>
           <Button look="secondary" onClick={onClose}>
-            {t("admin.callevent.keep")}
+            {t("admin.cancelevent.keep")}
           </Button>
           <Button
             look="danger"
@@ -213,30 +213,30 @@ function CallOff({ event, onClose }: { event: AdminEvent; onClose: () => void })
             onClick={() =>
               cancel.mutate(event.id, {
                 onSuccess: () => {
-                  toast(t("admin.callevent.done"));
+                  toast(t("admin.cancelevent.done"));
                   onClose();
                 },
               })
             }
           >
-            {t("admin.callevent.do")}
+            {t("admin.cancelevent.do")}
           </Button>
         </>
       }
     >
-      <p className="text-ink-2">{t("admin.callevent.body")}</p>
+      <p className="text-ink-2">{t("admin.cancelevent.body")}</p>
       {plan.isPending && <Skeleton className="h-12" />}
       {plan.isError && <ProblemNotice error={plan.error} onRetry={() => void plan.refetch()} />}
       {plan.data && (
         <p className="font-semibold">
-          {tn("admin.callevent.plan", plan.data.tickets, {
+          {tn("admin.cancelevent.plan", plan.data.tickets, {
             amount: formatNumber(plan.data.refund_sats, locale),
           })}
         </p>
       )}
       {plan.data && typeof available === "number" && available < plan.data.refund_sats && (
         <Notice tone="warning">
-          {t("admin.callevent.short", { available: formatNumber(available, locale) })}
+          {t("admin.cancelevent.short", { available: formatNumber(available, locale) })}
         </Notice>
       )}
       {cancel.isError && <ProblemNotice error={cancel.error} />}

@@ -326,7 +326,7 @@ function Preview(props: {
           </p>
           <p className="text-lg font-semibold leading-snug">{title}</p>
           <p className="line-clamp-4 whitespace-pre-line text-sm text-ink-2">
-            {props.values.description || t("event.nodescription")}
+            {props.values.description}
           </p>
           <p className="pt-2">
             <Amount sats={props.price ?? 0} rate={rate} price className="font-semibold" />

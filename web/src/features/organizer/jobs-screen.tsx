@@ -93,11 +93,11 @@ function Job({ job }: { job: DeadJob }) {
           busy={revive.isPending}
           onClick={() =>
             revive.mutate(job.id, {
-              onSuccess: () => toast(t("admin.jobs.revived")),
+              onSuccess: () => toast(t("admin.jobs.retrying")),
             })
           }
         >
-          {t("admin.jobs.revive")}
+          {t("admin.jobs.retry")}
         </Button>
         {revive.isError && <ProblemNotice error={revive.error} />}
       </Td>

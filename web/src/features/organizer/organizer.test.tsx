@@ -103,8 +103,8 @@ it("asks before typed changes are thrown away", async () => {
   const page = visit("/admin/events/1/edit");
   await page.user.type(await screen.findByLabelText("Title"), "!");
   await page.user.click(screen.getByRole("link", { name: "Cancel" }));
-  const dialog = await screen.findByRole("dialog", { name: "Leave without saving?" });
-  await page.user.click(within(dialog).getByRole("button", { name: "Stay" }));
+  const dialog = await screen.findByRole("dialog", { name: "Discard changes?" });
+  await page.user.click(within(dialog).getByRole("button", { name: "Keep editing" }));
   expect(page.path()).toBe("/admin/events/1/edit");
   expect(screen.getByLabelText("Title")).toHaveValue("Neon Choir!");
 });
@@ -131,17 +131,17 @@ it("offers to ask again only for payments that failed or expired", async () => {
   );
   const page = visit("/admin/payments");
   await page.user.click(await screen.findByRole("button", { name: /Payment 1/ }));
-  expect(screen.queryByRole("button", { name: "Ask again" })).not.toBeInTheDocument();
+  expect(screen.queryByRole("button", { name: "Retry payment" })).not.toBeInTheDocument();
   await page.user.click(screen.getByRole("button", { name: "Close" }));
   await page.user.click(screen.getByRole("button", { name: /Payment 2/ }));
-  await page.user.click(await screen.findByRole("button", { name: "Ask again" }));
+  await page.user.click(await screen.findByRole("button", { name: "Retry payment" }));
   await waitFor(() => expect(asked).toBe(1));
 });
 
 it("says what a server lacks instead of failing as a whole", async () => {
   server.use(http.get(at("/admin/overview"), () => refused(404, "not_found", "no route")));
   visit("/admin");
-  expect(await screen.findByText("This server does not offer that yet.")).toBeVisible();
+  expect(await screen.findByText("This server doesn't support that yet.")).toBeVisible();
   expect(await screen.findByRole("link", { name: "Neon Choir" })).toBeVisible();
 });
 
@@ -183,7 +183,7 @@ it("puts a job that was given up back to work, and says when that fails", async 
   );
   const page = visit("/admin/jobs");
   expect(await screen.findByText("mail ticket_id=7 letter=ticket")).toBeVisible();
-  await page.user.click(screen.getByRole("button", { name: "Try again" }));
+  await page.user.click(screen.getByRole("button", { name: "Retry" }));
   expect(await screen.findByRole("alert")).toBeVisible();
   server.use(
     http.post(at("/admin/jobs/4/revive"), () => {
@@ -191,8 +191,8 @@ it("puts a job that was given up back to work, and says when that fails", async 
       return HttpResponse.json({ message: "done" });
     }),
   );
-  await page.user.click(screen.getAllByRole("button", { name: "Try again" })[0]!);
-  expect(await screen.findByText("Nothing is stuck")).toBeVisible();
+  await page.user.click(screen.getByRole("button", { name: "Retry" }));
+  expect(await screen.findByText("No failed jobs")).toBeVisible();
 });
 
 it("lists what invoices of the event received", async () => {
@@ -216,7 +216,7 @@ it("lists what invoices of the event received", async () => {
   visit("/admin/events/1");
   const table = await screen.findByRole("region", { name: "Event invoices" });
   const [, open, paid] = within(table).getAllByRole("row");
-  expect(open).toHaveTextContent(/inv-2.*Waiting/);
+  expect(open).toHaveTextContent(/inv-2.*Pending/);
   expect(paid).toHaveTextContent(/inv-1.*2,100 sats.*2,100 sats.*Paid/);
 });
 
@@ -230,7 +230,7 @@ it("says why a payment whose wallet may still pay is not retried", async () => {
   );
   const page = visit("/admin/payments");
   await page.user.click(await screen.findByRole("button", { name: /Payment 2/ }));
-  await page.user.click(await screen.findByRole("button", { name: "Ask again" }));
+  await page.user.click(await screen.findByRole("button", { name: "Retry payment" }));
   expect(await screen.findByRole("alert")).toHaveTextContent(
     "The buyer's wallet may still pay the previous invoice.",
   );
@@ -263,14 +263,16 @@ it("sends an open refund to another address, and asks before a doubtful one is g
   );
   const page = visit("/admin/payments");
   await page.user.click(await screen.findByRole("button", { name: /Payment 3/ }));
-  await page.user.click(await screen.findByRole("button", { name: "Change address or give up" }));
-  expect(screen.queryByRole("button", { name: "Send it back" })).not.toBeInTheDocument();
+  await page.user.click(
+    await screen.findByRole("button", { name: "Change address or cancel refund" }),
+  );
+  expect(screen.queryByRole("button", { name: "Refund" })).not.toBeInTheDocument();
   await page.user.type(screen.getByLabelText("New address"), "$new@wallet.example");
   const send = screen.getByRole("button", { name: "Send to this address" });
   await page.user.click(send);
-  expect(await screen.findByRole("alert")).toHaveTextContent("no clear answer");
+  expect(await screen.findByRole("alert")).toHaveTextContent("Check your node's payments");
   expect(send).toBeDisabled();
-  await page.user.click(screen.getByRole("checkbox", { name: /I checked the node's list/ }));
+  await page.user.click(screen.getByRole("checkbox", { name: /I checked the node's payments/ }));
   await page.user.click(send);
   await waitFor(() =>
     expect(bodies).toEqual([

@@ -264,7 +264,7 @@ function EventRow({ event, now }: { event: AdminEvent; now: number }) {
       <Td label={t("admin.col.status")}>
         {event.cancelled_at ? (
           <Badge tone="danger" icon={XCircle}>
-            {t("admin.calledoff")}
+            {t("admin.cancelled")}
           </Badge>
         ) : over ? (
           <Badge icon={CircleOff}>{t("event.over")}</Badge>

@@ -45,7 +45,7 @@ function Item({ paymentId, refund }: { paymentId: number; refund: Refund }) {
       {refund.error && <p className="text-warning">{refund.error}</p>}
       {isOpenRefund(refund.status) && !isEditing && (
         <Button look="secondary" size="sm" className="self-start" onClick={() => setEditing(true)}>
-          {t("admin.refund.giveup")}
+          {t("admin.refund.cancel")}
         </Button>
       )}
       {isEditing && (
@@ -77,7 +77,7 @@ function GiveUp(props: { paymentId: number; refundId: number; onDone: () => void
           },
           {
             onSuccess: () => {
-              toast(t(to.trim() === "" ? "admin.refund.givenup" : "admin.payment.refund.asked"));
+              toast(t(to.trim() === "" ? "admin.refund.cancelled" : "admin.payment.refund.asked"));
               props.onDone();
             },
           },
@@ -86,8 +86,8 @@ function GiveUp(props: { paymentId: number; refundId: number; onDone: () => void
     >
       {giveUp.isError && <ProblemNotice error={giveUp.error} />}
       <Field
-        label={t("admin.refund.giveup.to")}
-        hint={t("admin.refund.giveup.hint")}
+        label={t("admin.refund.cancel.to")}
+        hint={t("admin.refund.cancel.hint")}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
@@ -103,7 +103,7 @@ function GiveUp(props: { paymentId: number; refundId: number; onDone: () => void
             checked={isChecked}
             onChange={(event) => setChecked(event.target.checked)}
           />
-          <span>{t("admin.refund.giveup.confirm")}</span>
+          <span>{t("admin.refund.cancel.confirm")}</span>
         </label>
       )}
       <div className="flex flex-wrap gap-2">
@@ -114,7 +114,7 @@ function GiveUp(props: { paymentId: number; refundId: number; onDone: () => void
           busy={giveUp.isPending}
           disabled={isUnresolved && !isChecked}
         >
-          {t(to.trim() === "" ? "admin.refund.giveup.do" : "admin.refund.giveup.send")}
+          {t(to.trim() === "" ? "admin.refund.cancel.do" : "admin.refund.cancel.send")}
         </Button>
         <Button look="ghost" size="sm" onClick={props.onDone}>
           {t("cancel")}

@@ -120,7 +120,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
                 <Printer aria-hidden="true" className="size-4" />
                 <span>{t("print")}</span>
               </Button>
-              <CopyButton text={code} label={t("pass.code")} size="sm" />
+              <CopyButton text={code} label={t("pass.copy")} size="sm" />
             </>
           )}
           {hasReceipt(ticket) && (

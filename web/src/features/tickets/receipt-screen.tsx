@@ -73,7 +73,11 @@ function Receipt({ ticket }: { ticket: UserTicket }) {
           {ticket.payment?.invoice_id && (
             <Row label={t("receipt.invoice")}>{ticket.payment.invoice_id}</Row>
           )}
-          <Row label={t("receipt.status")}>{t(ticketLook(ticket.payment_status).key)}</Row>
+          <Row label={t("receipt.status")}>
+            {amount > 0 && ticket.payment_status === "paid"
+              ? t("receipt.status.paid")
+              : t(ticketLook(ticket.payment_status).key)}
+          </Row>
         </dl>
       </Card>
       <p className="text-sm text-ink-3">{t("receipt.note", { domain })}</p>

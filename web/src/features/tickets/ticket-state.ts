@@ -33,7 +33,7 @@ export function ticketLook(status: string): Look {
 
 export type Filter = "all" | "paid" | "waiting" | "closed";
 
-export function matches(ticket: UserTicket, filter: Filter): boolean {
+export function matches(ticket: UserTicket, filter: Filter, now: number): boolean {
   switch (filter) {
     case "all":
       return true;
@@ -42,13 +42,14 @@ export function matches(ticket: UserTicket, filter: Filter): boolean {
     case "waiting":
       return ticket.payment_status === "pending";
     case "closed":
-      return !["paid", "pending"].includes(ticket.payment_status);
+      return !isCurrent(ticket, now);
   }
 }
 
-/** Still of use: to be paid or to be used. The rest is folded away. */
+/** Whether a ticket can still be paid or used. */
 export function isCurrent(ticket: UserTicket, now: number): boolean {
-  return !matches(ticket, "closed") && instantOrLast(ticket.event.end_time) > now;
+  const isOpen = ["paid", "pending"].includes(ticket.payment_status);
+  return isOpen && instantOrLast(ticket.event.end_time) > now;
 }
 
 /** A receipt is for a ticket that was issued, refunded or not. */

@@ -32,7 +32,7 @@ export function TicketsScreen() {
   const [params, setParams] = useSearchParams();
   const filter = FILTERS.find((each) => each.filter === params.get("status"))?.filter ?? "all";
 
-  const shown = (tickets.data ?? []).filter((ticket) => matches(ticket, filter));
+  const shown = (tickets.data ?? []).filter((ticket) => matches(ticket, filter, now));
   const current = shown.filter((ticket) => isCurrent(ticket, now)).sort(byStart);
   const past = shown.filter((ticket) => !isCurrent(ticket, now)).sort((a, b) => byStart(b, a));
 

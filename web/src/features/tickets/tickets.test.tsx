@@ -5,7 +5,7 @@ import { aCase, aTicket, type Case, signIn } from "@/test/fixtures";
 import type { UserTicket } from "@/api/types";
 import { visit } from "@/test/render";
 import { at, ok, refused, server } from "@/test/server";
-import { canGiveBack, grouped } from "./ticket-state";
+import { canGiveBack, grouped, matches } from "./ticket-state";
 
 const iso = (ms: number) => new Date(Date.now() + ms).toISOString();
 const HOUR = 3_600_000;
@@ -37,7 +37,7 @@ beforeEach(signIn);
 it("shows the way in only while the door is open", async () => {
   have(timed(20 * 60_000));
   visit("/tickets/7");
-  expect(await screen.findByRole("link", { name: "Enter the stream" })).toHaveAttribute(
+  expect(await screen.findByRole("link", { name: "Join the stream" })).toHaveAttribute(
     "href",
     "https://stream.example/live",
   );
@@ -47,8 +47,8 @@ it("counts down and says when the stream opens before that", async () => {
   have(timed(3 * HOUR));
   visit("/tickets/7");
   expect(await screen.findByText(/Starts in 2 hours 59 minutes/)).toBeVisible();
-  expect(screen.getByText(/The stream opens/)).toBeVisible();
-  expect(screen.queryByRole("link", { name: "Enter the stream" })).not.toBeInTheDocument();
+  expect(screen.getByText(/Doors open/)).toBeVisible();
+  expect(screen.queryByRole("link", { name: "Join the stream" })).not.toBeInTheDocument();
 });
 
 it("draws the code and writes it in groups of four", async () => {
@@ -63,12 +63,12 @@ it("shows no code of a ticket that is not paid, and says what to do", async () =
   have(timed(3 * HOUR, { payment_status: "pending" }));
   visit("/tickets/7");
   expect(await screen.findByText("Waiting for your payment")).toBeVisible();
-  expect(screen.getByRole("link", { name: "Go on paying" })).toBeVisible();
+  expect(screen.getByRole("link", { name: "Continue payment" })).toBeVisible();
   expect(screen.queryByRole("img", { name: "QR code of your ticket" })).not.toBeInTheDocument();
 });
 
 it.each([
-  ["failed", "The payment failed"],
+  ["failed", "Your payment failed"],
   ["expired", "Your reservation expired"],
   ["cancelled", "This ticket was cancelled"],
   ["refunded", "This ticket was refunded"],
@@ -94,15 +94,24 @@ it("puts what comes first on top and folds what is over", async () => {
   const region = await screen.findByRole("region", { name: "Upcoming" });
   const links = [...region.querySelectorAll("h2 a")].map((link) => link.getAttribute("href"));
   expect(links).toEqual(["/tickets/2", "/tickets/1"]);
-  expect(screen.getByText("2 past or closed tickets").closest("details")).not.toHaveAttribute(
+  expect(screen.getByText("2 past or cancelled tickets").closest("details")).not.toHaveAttribute(
     "open",
   );
+});
+
+it("files past and unusable tickets under “Past & cancelled”", () => {
+  const now = Date.now();
+  const isClosed = (start: number, payment_status: "paid" | "expired") =>
+    matches(timed(start, { payment_status }), "closed", now);
+  expect(isClosed(-50 * HOUR, "paid")).toBe(true);
+  expect(isClosed(9 * HOUR, "expired")).toBe(true);
+  expect(isClosed(9 * HOUR, "paid")).toBe(false);
 });
 
 it("leads a ticket that waits for money back to paying", async () => {
   have(timed(9 * HOUR, { payment_status: "pending" }));
   visit("/tickets?status=waiting");
-  expect(await screen.findByRole("link", { name: "Go on paying" })).toHaveAttribute(
+  expect(await screen.findByRole("link", { name: "Continue payment" })).toHaveAttribute(
     "href",
     "/events/1/purchase?ticket=7",
   );

@@ -25,7 +25,7 @@ it("shows what a connected wallet may spend without approval", async () => {
   visit("/account");
   expect(await screen.findByText("Connected")).toBeVisible();
   for (const [term, value] of [
-    ["Limit per purchase", "20,000 sats"],
+    ["Limit per order", "20,000 sats"],
     ["Limit per day", "50,000 sats"],
   ] as const) {
     expect(screen.getByText(term).nextElementSibling).toHaveTextContent(value);
@@ -43,14 +43,12 @@ it("changes the limits, with an empty field for the default, and refuses nonsens
   );
   const page = visit("/account");
   await page.user.click(await screen.findByRole("button", { name: "Edit limits" }));
-  const purchase = screen.getByLabelText("Limit per purchase");
+  const purchase = screen.getByLabelText("Limit per order");
   const form = within(purchase.closest("form")!);
   await page.user.clear(purchase);
   await page.user.type(purchase, "none");
   await page.user.click(form.getByRole("button", { name: "Save" }));
-  expect(purchase).toHaveAccessibleDescription(
-    "Enter a whole number of sats above 0, without decimals.",
-  );
+  expect(purchase).toHaveAccessibleDescription("Enter a whole number of sats above 0.");
   expect(sent).toBeUndefined();
   await page.user.clear(purchase);
   await page.user.clear(screen.getByLabelText("Limit per day"));
