@@ -14,7 +14,7 @@ async function ask(page: Page, shop: Shop): Promise<void> {
   await dialog.getByText("Connect your UMA").click();
   await page.waitForURL((url) => url.pathname === "/uma/auth/authorize");
   await expect(page.getByRole("heading", { name: /wants to use this wallet/ })).toBeVisible();
-  await expect(page.getByText("It may spend 100,000 sats a day.")).toBeVisible();
+  await expect(page.getByText("Spending limit: 100,000 sats a day.")).toBeVisible();
 }
 
 const back = (page: Page) => page.waitForURL((url) => url.pathname === "/oauth/callback");

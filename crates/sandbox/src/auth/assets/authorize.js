@@ -3,9 +3,9 @@
 const $ = (id) => document.getElementById(id);
 const request = location.search.slice(1);
 const WORDS = {
-  pay_invoice: 'pay invoices from this wallet', make_invoice: 'make invoices to be paid into it',
-  lookup_invoice: 'look up payments', list_transactions: 'read its history',
-  get_balance: 'read its balance', get_info: 'read its name and what it can do',
+  pay_invoice: 'pay invoices from this wallet', make_invoice: 'create invoices',
+  lookup_invoice: 'look up payments', list_transactions: 'read payment history',
+  get_balance: 'read the balance', get_info: 'read wallet details',
 };
 let user = '';
 
@@ -40,8 +40,8 @@ function draw(ask) {
     return item;
   }));
   const days = { 1: 'a day', 7: 'a week', 30: 'a month', 365: 'a year' }[ask.budget_days];
-  $('budget').textContent = ask.budget_sats == null ? 'It may spend without a limit.'
-    : `It may spend ${new Intl.NumberFormat('en').format(ask.budget_sats)} sats${days ? ` ${days}` : ' in all'}.`;
+  $('budget').textContent = ask.budget_sats == null ? 'No spending limit.'
+    : `Spending limit: ${new Intl.NumberFormat('en').format(ask.budget_sats)} sats${days ? ` ${days}` : ' in total'}.`;
   $('ask').hidden = false;
 }
 
@@ -61,4 +61,4 @@ call(`/api/auth/consent?${request}`).then((ask) => {
   const known = ask.users.find(({ name }) => name === ask.user) || ask.users[0];
   user = known.name;
   draw(ask);
-}, (error) => complain(`The app asked for something that makes no sense: ${error.message}.`));
+}, (error) => complain(`The app sent an invalid request: ${error.message}.`));

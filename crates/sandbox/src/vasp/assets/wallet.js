@@ -30,7 +30,7 @@ async function call(path, body) {
   const text = await answer.text();
   let data = {};
   try { data = JSON.parse(text); } catch { /* an empty answer */ }
-  if (!answer.ok) throw new Error(data.message || `The sandbox answered with status ${answer.status}.`);
+  if (!answer.ok) throw new Error(data.message || `The sandbox responded with status ${answer.status}.`);
   return { text, data };
 }
 
@@ -43,10 +43,10 @@ const isWaiting = (request) => request.state === 'pending' || request.state === 
 
 function left(until) {
   const seconds = Math.floor((Date.parse(until) - (Date.now() + skew)) / 1000);
-  if (seconds <= 0) return 'This offer is over. Nothing was paid.';
+  if (seconds <= 0) return 'Expired. Nothing was paid.';
   const time = seconds >= 3600 ? `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`
     : seconds >= 60 ? `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s` : `${seconds} s`;
-  return `${time} left. After that nothing is paid.`;
+  return `${time} left`;
 }
 
 async function decide(request, verb) {
@@ -55,7 +55,7 @@ async function decide(request, verb) {
   try {
     await call(`/api/requests/${encodeURIComponent(request.id)}/${verb}`, {});
   } catch (error) {
-    // The request itself says why; it is read anew below.
+    // The refreshed request contains the reason.
     console.info(error.message);
   }
   busy.delete(request.id);
@@ -68,7 +68,7 @@ function card(request) {
   return element('article', { class: 'request', 'data-request': request.id },
     element('p', { class: 'sum' }, sats(request.amount_sats)),
     element('p', { class: 'who' }, 'to ', element('strong', {}, request.payee)),
-    request.trouble ? element('p', { class: 'trouble' }, `That did not work: ${request.trouble}. You can try again.`) : null,
+    request.trouble ? element('p', { class: 'trouble' }, `Payment failed: ${request.trouble}. You can try again.`) : null,
     request.expires_at ? element('p', { class: 'quiet', 'data-until': request.expires_at }, left(request.expires_at)) : null,
     element('div', { class: 'actions' },
       element('button', { type: 'button', disabled: paying, onclick: () => decide(request, 'decline') }, 'Decline'),
@@ -78,7 +78,7 @@ function card(request) {
 
 const WORDS = {
   paid: ['✓', 'good', 'Paid'], declined: ['–', '', 'Declined'], failed: ['!', 'bad', 'Failed'],
-  expired: ['⌛', '', 'Ran out'], received: ['↓', 'good', 'Received'],
+  expired: ['⌛', '', 'Expired'], received: ['↓', 'good', 'Received'],
 };
 
 function line(entry) {
@@ -99,10 +99,10 @@ function draw() {
   $('people').replaceChildren(...state.users.map((user) => {
     const count = waiting(user).length;
     return element('button', { type: 'button', 'aria-pressed': String(user === me), onclick: () => { location.hash = user.name; } },
-      user.display_name, count ? element('span', { class: 'count', title: 'waiting' }, String(count)) : null);
+      user.display_name, count ? element('span', { class: 'count', title: 'requests' }, String(count)) : null);
   }));
   $('balance').textContent = number.format(me.balance_sats);
-  $('flying').textContent = me.in_flight_sats ? `${sats(me.in_flight_sats)} on their way` : '';
+  $('flying').textContent = me.in_flight_sats ? `${sats(me.in_flight_sats)} in transit` : '';
   $('address').textContent = me.uma_address;
   $('auto').checked = me.auto_approve;
   $('shop').href = state.shop_url;
@@ -113,7 +113,7 @@ function draw() {
 
   const open = waiting(me);
   $('waiting').replaceChildren(...(open.length ? open.map(card) : [element('p', { class: 'empty' },
-    `Nothing to decide. Buy a ticket with ${me.uma_address} and the request appears here.`)]));
+    `No requests. Buy a ticket with ${me.uma_address} and the request will appear here.`)]));
 
   const entries = state.requests.filter((request) => request.user === me.name && !isWaiting(request)).map((request) => ({
     kind: request.state, who: request.payee, sats: request.amount_sats, at: request.updated_at, why: request.reason,
@@ -121,7 +121,7 @@ function draw() {
     kind: 'received', who: '', sats: payment.amount_sats, at: payment.at,
   })));
   entries.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
-  $('history').replaceChildren(...(entries.length ? entries.map(line) : [element('li', {}, element('span'), element('span', { class: 'quiet' }, 'Nothing yet.'))]));
+  $('history').replaceChildren(...(entries.length ? entries.map(line) : [element('li', {}, element('span'), element('span', { class: 'quiet' }, 'No payments yet.'))]));
 }
 
 async function refresh() {
@@ -129,7 +129,7 @@ async function refresh() {
     const { text, data } = await call('/api/requests');
     $('offline').hidden = true;
     skew = Date.parse(data.now) - Date.now();
-    // The time changes always; everything else only now and then.
+    // `now` differs in every response; redraw only when something else changed.
     const rest = text.replace(/"now":"[^"]*"/, '');
     if (rest === last) return;
     last = rest;
@@ -176,13 +176,13 @@ $('pay').addEventListener('submit', async (event) => {
   const digits = form.amount.value.replace(/[\s,._]/g, '');
   if (!form.to.value.trim()) {
     result.className = 'bad';
-    result.textContent = 'Say whom to pay.';
+    result.textContent = 'Enter an address or invoice.';
     form.to.focus();
     return;
   }
   if (digits && !/^\d{1,15}$/.test(digits)) {
     result.className = 'bad';
-    result.textContent = 'The amount is a whole number of sats.';
+    result.textContent = 'Enter a whole number of sats.';
     form.amount.focus();
     return;
   }
@@ -191,15 +191,15 @@ $('pay').addEventListener('submit', async (event) => {
   if (form.comment.value) body.comment = form.comment.value;
   button.disabled = true;
   result.className = '';
-  result.textContent = 'Asking for an invoice, then paying it…';
+  result.textContent = 'Sending…';
   try {
     const { data } = await call(`/api/users/${encodeURIComponent(person().name)}/pay`, body);
     result.className = 'good';
-    result.textContent = `✓ Paid ${sats(data.amount_sats)} to ${data.payee}.`;
+    result.textContent = `✓ Sent ${sats(data.amount_sats)} to ${data.payee}.`;
     form.reset();
   } catch (error) {
     result.className = 'bad';
-    result.textContent = `Not paid: ${error.message}`;
+    result.textContent = `Payment failed: ${error.message}`;
   }
   button.disabled = false;
   refresh();
@@ -211,18 +211,18 @@ $('simulate').addEventListener('submit', async (event) => {
   const result = $('simulate-result');
   if (!form.bolt11.value.trim()) {
     result.className = 'bad';
-    result.textContent = 'Paste an invoice of the shop.';
+    result.textContent = 'Paste an invoice from the ticket site.';
     form.bolt11.focus();
     return;
   }
   try {
     const { data } = await call('/api/simulate', { bolt11: form.bolt11.value.trim() });
     result.className = 'good';
-    result.textContent = `✓ ${sats(data.amount_sats)} came in at the shop.`;
+    result.textContent = `✓ The ticket site received ${sats(data.amount_sats)}.`;
     form.reset();
   } catch (error) {
     result.className = 'bad';
-    result.textContent = `Not paid: ${error.message}`;
+    result.textContent = `Payment failed: ${error.message}`;
   }
 });
 
