@@ -2,7 +2,7 @@ import { defineConfig } from "@playwright/test";
 
 const chromium = {
   browserName: "chromium" as const,
-  // Nothing is chosen by the machine that runs the tests.
+  // Independent of the machine that runs the tests.
   locale: "en-GB",
   timezoneId: "Asia/Seoul",
   launchOptions: {
@@ -15,18 +15,18 @@ const chromium = {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      // Pages that are served from `WEB_DIST` are of no address space, and may then not speak to wallets of this machine.
+      // Pages fulfilled from `WEB_DIST` have no address space and could not reach local wallets.
       "--disable-features=LocalNetworkAccessChecks",
     ],
   },
 };
 
 /**
- * Journeys of people through the real server, with test money. `TICKETS_BIN` names the built server;
- * each worker opens its own shop with it.
+ * Browser tests against the real server with test money. `TICKETS_BIN` names the built server; each worker
+ * starts its own.
  */
 export default defineConfig({
-  // `screens` is for looking, not for judging.
+  // `screens` takes screenshots and asserts nothing.
   testDir: process.env.E2E_TESTS ?? "tests",
   outputDir: "test-results",
   fullyParallel: false,
@@ -41,7 +41,7 @@ export default defineConfig({
     {
       name: "phone",
       use: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
-      // What differs on a phone is the layout, not the server: the slow waits run once.
+      // Slow tests cover the server, which does not depend on the viewport.
       grepInvert: /@slow/,
     },
   ],

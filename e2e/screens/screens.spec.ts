@@ -2,16 +2,16 @@ import { test } from "../fixtures/test";
 
 test("every screen", async ({ page, shop, signIn }, info) => {
   test.setTimeout(400_000);
-  const person = await shop.person("Mina");
+  const user = await shop.createUser("Mina");
   const soon = await shop.event({
     title: "Sunrise Sessions: piano and field recordings from Jeju",
     starts_in: 20,
   });
   const free = await shop.event({ title: "Open rehearsal", price_sats: 0, starts_in: 3 * 1440 });
   const full = await shop.event({ title: "Tiny club night", capacity: 1, starts_in: 5000 });
-  await shop.buy(await shop.person("Other"), full.id, "$nobody@localhost:9");
-  const ready = await shop.buy(person, free.id, "");
-  const waiting = await shop.buy(person, soon.id, shop.address("alice"));
+  await shop.buy(await shop.createUser("Other"), full.id, "$nobody@localhost:9");
+  const ready = await shop.buy(user, free.id, "");
+  const waiting = await shop.buy(user, soon.id, shop.address("alice"));
 
   const picture = async (name: string) => {
     await page.waitForLoadState("networkidle").catch(() => undefined);
@@ -40,10 +40,10 @@ test("every screen", async ({ page, shop, signIn }, info) => {
   });
   await page.getByRole("button", { name: /Create an account/ }).click();
   await picture("register");
-  const link = await shop.link(person.email, "/verify-email");
+  const link = await shop.link(user.email, "/verify-email");
   await visit({ forgot: "/forgot-password", reset: "/reset-password?token=a", verify: link });
   await page.goto("/forgot-password");
-  await page.getByLabel("Email").fill(person.email);
+  await page.getByLabel("Email").fill(user.email);
   await page.getByRole("button", { name: "Send reset link" }).click();
   await page.getByText("Check your email").waitFor();
   await picture("forgot-sent");
@@ -53,7 +53,7 @@ test("every screen", async ({ page, shop, signIn }, info) => {
   await page.getByText(/has expired/).waitFor();
   await picture("reset-expired");
 
-  await signIn(person);
+  await signIn(user);
   const other = await shop.event({ title: "Another one", starts_in: 9000 });
   await visit({
     checkout: `/events/${other.id}/purchase`,

@@ -1,7 +1,7 @@
 import type { Locator } from "@playwright/test";
 import { expect, test } from "../fixtures/test";
 
-test("pages for everybody have no accessibility fault in either theme", async ({
+test("public pages have no accessibility violations in either theme", async ({
   page,
   shop,
   expectAccessible,
@@ -25,19 +25,19 @@ test("pages for everybody have no accessibility fault in either theme", async ({
   }
 });
 
-test("pages of a buyer have no accessibility fault in either theme", async ({
+test("buyer pages have no accessibility violations in either theme", async ({
   page,
   shop,
   signIn,
   expectAccessible,
 }) => {
-  const person = await shop.person();
+  const user = await shop.createUser();
   const paid = await shop.event();
   const free = await shop.event({ price_sats: 0, starts_in: 10 });
-  const waiting = await shop.buy(person, paid.id, "$nobody@localhost:9");
-  const ready = await shop.buy(person, free.id, "");
+  const waiting = await shop.buy(user, paid.id, "$nobody@localhost:9");
+  const ready = await shop.buy(user, free.id, "");
   const other = await shop.event();
-  await signIn(person);
+  await signIn(user);
   for (const path of [
     `/events/${other.id}/purchase`,
     `/events/${paid.id}/purchase?ticket=${waiting.id}`,
@@ -56,14 +56,14 @@ test("pages of a buyer have no accessibility fault in either theme", async ({
   }
 });
 
-test("pages of an organiser have no accessibility fault in either theme", async ({
+test("organiser pages have no accessibility violations in either theme", async ({
   page,
   shop,
   signIn,
   expectAccessible,
 }) => {
   const event = await shop.event();
-  await shop.buy(await shop.person(), event.id, shop.address("carol"));
+  await shop.buy(await shop.createUser(), event.id, shop.address("carol"));
   await signIn(shop.admin);
   for (const path of [
     "/admin",
@@ -82,23 +82,23 @@ test("pages of an organiser have no accessibility fault in either theme", async 
   }
 });
 
-test("a ticket is found, paid for and shown with the keyboard alone", async ({ page, shop }) => {
+test("a ticket can be bought and shown by keyboard only", async ({ page, shop }) => {
   const event = await shop.event({ title: "Keys only", starts_in: 20 });
-  const person = await shop.person();
-  /** Presses Tab until this has the focus, from wherever it is. */
+  const user = await shop.createUser();
+  /** Presses Tab until the target has focus. */
   const reach = async (target: Locator) => {
     await expect(target).toBeVisible();
     for (let presses = 0; presses < 60; presses += 1) {
       if (await target.evaluate((element) => element === document.activeElement)) return;
       await page.keyboard.press("Tab");
     }
-    throw new Error(`sixty times Tab do not reach ${String(target)}`);
+    throw new Error(`60 Tab presses do not reach ${String(target)}`);
   };
   const press = async (target: Locator) => {
     await reach(target);
     await page.keyboard.press("Enter");
   };
-  /** On arrival the keyboard goes on at the beginning of the page. */
+  /** Focus moves to the main region after navigation. */
   const arrived = async (path: RegExp) => {
     await expect(page).toHaveURL(path);
     await expect(page.locator("#main")).toBeFocused();
@@ -109,9 +109,9 @@ test("a ticket is found, paid for and shown with the keyboard alone", async ({ p
   await press(page.getByRole("link", { name: "Get a ticket" }).filter({ visible: true }));
   await expect(page).toHaveURL(/login/);
   await reach(page.getByLabel("Email"));
-  await page.keyboard.type(person.email);
+  await page.keyboard.type(user.email);
   await reach(page.getByLabel("Password", { exact: true }));
-  await page.keyboard.type(person.password);
+  await page.keyboard.type(user.password);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/purchase/);
   await reach(page.getByLabel("Your UMA address"));

@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/test";
 
-test("an account is made, left, entered again, changed and deleted", async ({ page }, info) => {
+test("an account is created, logged out, logged in, changed and deleted", async ({ page }, info) => {
   const email = `whole-life-${info.project.name}-${Date.now()}@example.com`;
   await page.goto("/login");
   await page.getByRole("button", { name: /Create an account/ }).click();
@@ -45,30 +45,30 @@ test("an account is made, left, entered again, changed and deleted", async ({ pa
   await expect(page.getByRole("alert")).toContainText("Wrong email or password.");
 });
 
-test("a forgotten password is reset with the link from the mailbox, and the old one is void", async ({
+test("a password is reset by email, and the old session ends", async ({
   page,
   shop,
   signIn,
 }) => {
-  const person = await shop.person();
+  const user = await shop.createUser();
   await page.goto("/login");
-  await page.getByLabel("Email").fill(person.email);
+  await page.getByLabel("Email").fill(user.email);
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await page.waitForURL((url) => url.pathname === "/forgot-password");
-  await expect(page.getByLabel("Email")).toHaveValue(person.email);
+  await expect(page.getByLabel("Email")).toHaveValue(user.email);
   await page.getByRole("button", { name: "Send reset link" }).click();
-  await expect(page.getByText(`If an account exists for ${person.email}`, { exact: false })).toBeVisible();
+  await expect(page.getByText(`If an account exists for ${user.email}`, { exact: false })).toBeVisible();
 
-  const link = await shop.link(person.email, "/reset-password");
+  const link = await shop.link(user.email, "/reset-password");
   await page.goto(link);
   await page.getByLabel("New password").fill("another long one");
   await page.getByRole("button", { name: "Set new password" }).click();
   await expect(page.getByText("Log in with your new password.")).toBeVisible();
   const me = await fetch(`${shop.url}/api/users/me`, {
-    headers: { authorization: `Bearer ${person.token}` },
+    headers: { authorization: `Bearer ${user.token}` },
   });
   expect(me.status).toBe(401);
-  await signIn({ email: person.email, password: "another long one" });
+  await signIn({ email: user.email, password: "another long one" });
   await expect(page.getByRole("link", { name: "My tickets" })).toBeVisible();
 
   // The link works once.
@@ -79,14 +79,14 @@ test("a forgotten password is reset with the link from the mailbox, and the old 
   await expect(page.getByRole("link", { name: "Send a new link" })).toBeVisible();
 });
 
-test("an address is confirmed in its account's own session only", async ({ page, shop }) => {
-  const owner = await shop.person("Owner");
-  const other = await shop.person("Other");
+test("an email is confirmed only in a session of its account", async ({ page, shop }) => {
+  const owner = await shop.createUser("Owner");
+  const other = await shop.createUser("Other");
   const link = await shop.link(owner.email, "/verify-email");
-  const logIn = async (person: typeof owner) => {
+  const logIn = async (user: typeof owner) => {
     await page.getByRole("main").getByRole("link", { name: "Log in" }).click();
-    await page.getByLabel("Email").fill(person.email);
-    await page.getByLabel("Password", { exact: true }).fill(person.password);
+    await page.getByLabel("Email").fill(user.email);
+    await page.getByLabel("Password", { exact: true }).fill(user.password);
     await page.getByRole("button", { name: "Log in" }).click();
   };
   await page.goto(link);
@@ -100,9 +100,9 @@ test("an address is confirmed in its account's own session only", async ({ page,
   await expect(page.getByText("This link has expired or was already used")).toBeVisible();
 });
 
-test("a new address needs the current password", async ({ page, shop, signIn }) => {
-  const person = await shop.person();
-  await signIn(person);
+test("a new email requires the current password", async ({ page, shop, signIn }) => {
+  const user = await shop.createUser();
+  await signIn(user);
   await page.goto("/account");
   const profile = page.locator("form").filter({ has: page.getByRole("heading", { name: "Profile" }) });
   const moved = `moved-${Date.now()}@example.com`;
@@ -110,19 +110,19 @@ test("a new address needs the current password", async ({ page, shop, signIn }) 
   await profile.getByLabel("Current password").fill("not the password");
   await profile.getByRole("button", { name: "Save" }).click();
   await expect(profile.getByText("Your current password is incorrect.")).toBeVisible();
-  await profile.getByLabel("Current password").fill(person.password);
+  await profile.getByLabel("Current password").fill(user.password);
   await profile.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText(`Email changed. Open the link we sent to ${moved}.`)).toBeVisible();
   await shop.link(moved, "/verify-email");
 });
 
-test("organisers' pages are closed to buyers", async ({ page, shop, signIn }) => {
-  await signIn(await shop.person());
+test("organiser pages are denied to buyers", async ({ page, shop, signIn }) => {
+  await signIn(await shop.createUser());
   await page.goto("/admin/payments");
   await expect(page.getByText("You don't have access").first()).toBeVisible();
 });
 
-test("language and theme are chosen and kept", async ({ page }) => {
+test("language and theme persist", async ({ page }) => {
   await page.goto("/");
   await page.getByLabel("Language").selectOption("ko");
   await expect(page.getByRole("heading", { level: 1, name: "이벤트" })).toBeVisible();

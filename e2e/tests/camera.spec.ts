@@ -8,8 +8,8 @@ import type { Page } from "@playwright/test";
 const WIDTH = 640;
 const HEIGHT = 480;
 
-/** A film of one picture for Chromium's pretend camera: YUV4MPEG2, grey. */
-async function film(page: Page, png: Buffer): Promise<Buffer> {
+/** A grey YUV4MPEG2 video of one image for Chromium's fake camera. */
+async function fakeCameraVideo(page: Page, png: Buffer): Promise<Buffer> {
   const grey = await page.evaluate(
     async ({ source, width, height }) => {
       const image = new Image();
@@ -36,11 +36,11 @@ async function film(page: Page, png: Buffer): Promise<Buffer> {
   return Buffer.concat([head, ...Array.from({ length: 10 }, () => frame)]);
 }
 
-test("a ticket shown to the camera is let in once", async ({ page, shop, signIn, launchOptions }) => {
-  const event = await shop.event({ starts_in: 10, price_sats: 0, title: "Camera door" });
-  const guest = await shop.person("Kim");
+test("a ticket scanned by camera is checked in once", async ({ page, shop, signIn, launchOptions }) => {
+  const event = await shop.event({ starts_in: 10, price_sats: 0, title: "Camera check-in" });
+  const guest = await shop.createUser("Kim");
   const ticket = await shop.buy(guest, event.id, "");
-  // Nothing may lie over the code when its picture is taken, as the bar at the thumb does on a phone.
+  // On phones, the bottom bar would cover the code in the screenshot.
   await page.setViewportSize({ width: 1280, height: 1400 });
   await signIn(guest);
   await page.goto(`/tickets/${ticket.id}`);
@@ -48,7 +48,7 @@ test("a ticket shown to the camera is let in once", async ({ page, shop, signIn,
   await expect(code).toBeVisible();
   const directory = await mkdtemp(join(tmpdir(), "camera-"));
   const path = join(directory, "ticket.y4m");
-  await writeFile(path, await film(page, await code.screenshot()));
+  await writeFile(path, await fakeCameraVideo(page, await code.screenshot()));
   const browser = await chromium.launch({
     ...launchOptions,
     args: [
@@ -60,16 +60,16 @@ test("a ticket shown to the camera is let in once", async ({ page, shop, signIn,
   });
   try {
     const context = await browser.newContext({ baseURL: shop.url, permissions: ["camera"] });
-    const door = await context.newPage();
-    await signIn(shop.admin, door);
-    await door.goto(`/admin/check-in?event=${event.id}`);
-    await door.getByRole("button", { name: "Scan with the camera" }).click();
-    const verdict = door.getByRole("alertdialog");
+    const scanner = await context.newPage();
+    await signIn(shop.admin, scanner);
+    await scanner.goto(`/admin/check-in?event=${event.id}`);
+    await scanner.getByRole("button", { name: "Scan with the camera" }).click();
+    const verdict = scanner.getByRole("alertdialog");
     await expect(verdict).toContainText("Welcome");
     await expect(verdict).toContainText("Kim");
-    await door.getByRole("button", { name: "Next" }).click();
-    // The camera still sees the same ticket: its guest is not called back.
-    await expect(door.getByText("This ticket was just checked.", { exact: false })).toBeVisible();
+    await scanner.getByRole("button", { name: "Next" }).click();
+    // The same ticket is still in view and is not checked again.
+    await expect(scanner.getByText("This ticket was just checked.", { exact: false })).toBeVisible();
     await expect(verdict).toBeHidden();
   } finally {
     await browser.close();

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "../fixtures/test";
 import { until } from "../fixtures/shop";
 
-test("an organiser creates an event and sees the sale arrive", async ({ page, shop, signIn }, info) => {
+test("an organiser creates an event and sees a sale", async ({ page, shop, signIn }, info) => {
   const title = `Premiere ${info.project.name}`;
   await signIn(shop.admin);
   await page.goto("/admin/events/new");
@@ -15,7 +15,7 @@ test("an organiser creates an event and sees the sale arrive", async ({ page, sh
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
   const eventId = Number(/events\/(\d+)/.exec(page.url())?.[1]);
 
-  const buyer = await shop.person("Buyer");
+  const buyer = await shop.createUser("Buyer");
   const ticket = await shop.buy(buyer, eventId, shop.address("alice"));
   await shop.approve("alice");
   await until("the ticket", async () => (await shop.status(ticket.id, buyer.token)) === "paid");
@@ -31,7 +31,7 @@ test("an organiser creates an event and sees the sale arrive", async ({ page, sh
   ]);
   expect(await readFile(await file.path(), "utf8")).toContain(buyer.email);
 
-  // Capacity can't fall below what is sold, and says so at the field.
+  // A capacity below the sold tickets shows an error at the field.
   await page.getByRole("link", { name: "Edit" }).click();
   await page.getByLabel("Capacity").fill("0");
   await page.getByRole("button", { name: "Save changes" }).click();
@@ -45,9 +45,9 @@ test("an organiser creates an event and sees the sale arrive", async ({ page, sh
   await expect(page.getByRole("button", { name: "Start sales" })).toBeVisible();
 });
 
-test("a payment is found, looked into and refunded", async ({ page, shop, signIn }) => {
+test("a payment is found, opened and refunded", async ({ page, shop, signIn }) => {
   const event = await shop.event();
-  const buyer = await shop.person("Refunded");
+  const buyer = await shop.createUser("Refunded");
   const ticket = await shop.buy(buyer, event.id, shop.address("bob"));
   await shop.approve("bob");
   await until("the ticket", async () => (await shop.status(ticket.id, buyer.token)) === "paid");
@@ -62,14 +62,14 @@ test("a payment is found, looked into and refunded", async ({ page, shop, signIn
   await until("the refund", async () => (await shop.status(ticket.id, buyer.token)) === "refunded");
 });
 
-test("people are let in once, and told apart from those who are not", async ({
+test("check-in admits a ticket once and rejects others", async ({
   page,
   shop,
   signIn,
 }) => {
-  const event = await shop.event({ starts_in: 10, price_sats: 0, title: "Open door" });
-  const other = await shop.event({ starts_in: 10, price_sats: 0, title: "Other door" });
-  const guest = await shop.person("Guest");
+  const event = await shop.event({ starts_in: 10, price_sats: 0, title: "Open for check-in" });
+  const other = await shop.event({ starts_in: 10, price_sats: 0, title: "Other event" });
+  const guest = await shop.createUser("Guest");
   const ticket = await shop.buy(guest, event.id, "");
   await signIn(shop.admin);
   await page.goto("/admin/check-in");
@@ -91,9 +91,9 @@ test("people are let in once, and told apart from those who are not", async ({
   await expect(await check(ticket.code)).toContainText("This ticket is for another event");
 });
 
-test("an event is cancelled, and its buyers get their money back", async ({ page, shop, signIn }) => {
+test("a cancelled event is refunded", async ({ page, shop, signIn }) => {
   const event = await shop.event({ title: "Rained off" });
-  const buyer = await shop.person("Dry");
+  const buyer = await shop.createUser("Dry");
   const ticket = await shop.buy(buyer, event.id, shop.address("alice"));
   await shop.approve("alice");
   await until("the ticket", async () => (await shop.status(ticket.id, buyer.token)) === "paid");

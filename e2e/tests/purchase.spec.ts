@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures/test";
 
-test("a newcomer finds an event, makes an account, approves the request in the wallet and gets in", async ({
+test("a new user registers, approves the request in the wallet and joins the stream", async ({
   page,
   context,
   shop,
@@ -13,7 +13,7 @@ test("a newcomer finds an event, makes an account, approves the request in the w
   await page.getByRole("link", { name: event.title }).click();
   await page.getByRole("link", { name: "Get a ticket" }).filter({ visible: true }).click();
 
-  // The page asked for is reached after logging in.
+  // Registration returns to the requested page.
   await page.getByRole("button", { name: /Create an account/ }).click();
   await page.getByLabel("Email").fill(`new-${Date.now()}@example.com`);
   await page.getByLabel("Name").fill("New Fan");
@@ -27,7 +27,7 @@ test("a newcomer finds an event, makes an account, approves the request in the w
   ).toBeVisible();
   await expect(page.getByRole("timer", { name: /left to pay/ })).toBeVisible();
 
-  // The wallet's own page, as the buyer sees it.
+  // Approves on the wallet's page.
   const wallet = await context.newPage();
   await wallet.goto(shop.walletUrl);
   await wallet.getByRole("button", { name: "Pay 3,210 sats" }).click();
@@ -41,9 +41,9 @@ test("a newcomer finds an event, makes an account, approves the request in the w
   );
 });
 
-test("a free ticket is ready at once", async ({ page, shop, signIn }) => {
+test("a free ticket is issued immediately", async ({ page, shop, signIn }) => {
   const event = await shop.event({ price_sats: 0 });
-  await signIn(await shop.person());
+  await signIn(await shop.createUser());
   await page.goto(`/events/${event.id}`);
   await page.getByRole("link", { name: "Get a free ticket" }).filter({ visible: true }).click();
   await page.getByRole("button", { name: "Get ticket" }).click();
@@ -52,12 +52,12 @@ test("a free ticket is ready at once", async ({ page, shop, signIn }) => {
   await expect(page.getByRole("link", { name: event.title })).toBeVisible();
 });
 
-test("a connected wallet pays by itself", async ({ page, shop, signIn }) => {
+test("a connected wallet pays automatically", async ({ page, shop, signIn }) => {
   const event = await shop.event();
-  await signIn(await shop.person());
+  await signIn(await shop.createUser());
   await page.goto("/account");
   await page.getByRole("button", { name: "Connect a wallet" }).click();
-  // The UMA button, which may have come by now, has a word "Connect" of its own.
+  // The UMA button may have loaded and contains "Connect" too.
   const form = page.locator("form").filter({ has: page.getByLabel("Nostr Wallet Connect string") });
   await form.getByRole("textbox").fill(await shop.connectionString("bob"));
   await form.getByRole("button", { name: "Connect", exact: true }).click();
@@ -71,9 +71,9 @@ test("a connected wallet pays by itself", async ({ page, shop, signIn }) => {
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain("secret=");
 });
 
-test("a declined request can be paid from any other wallet", async ({ page, shop, signIn }) => {
+test("a declined request can be paid from another wallet", async ({ page, shop, signIn }) => {
   const event = await shop.event();
-  await signIn(await shop.person());
+  await signIn(await shop.createUser());
   await page.goto(`/events/${event.id}/purchase`);
   await page.getByLabel("Your UMA address").fill(shop.address("carol"));
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
@@ -86,13 +86,13 @@ test("a declined request can be paid from any other wallet", async ({ page, shop
   await expect(page.getByText(/Paid 2,100 sats/)).toBeVisible();
 });
 
-test("a provider that can't be reached is told, with another way to pay", async ({
+test("an unreachable provider is shown with another way to pay", async ({
   page,
   shop,
   signIn,
 }) => {
   const event = await shop.event();
-  await signIn(await shop.person());
+  await signIn(await shop.createUser());
   await page.goto(`/events/${event.id}/purchase`);
   await page.getByLabel("Your UMA address").fill("$nobody@localhost:9");
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
@@ -107,7 +107,7 @@ test("an order survives a reload, the back button and a second tab", async ({
   signIn,
 }) => {
   const event = await shop.event();
-  await signIn(await shop.person());
+  await signIn(await shop.createUser());
   await page.goto(`/events/${event.id}`);
   await page.goto(`/events/${event.id}/purchase`);
   await page.getByLabel("Your UMA address").fill(shop.address("alice"));
@@ -132,27 +132,27 @@ test("an order survives a reload, the back button and a second tab", async ({
   await expect(page.getByRole("heading", { level: 2, name: "Order cancelled" })).toBeVisible();
 });
 
-test("the last seat is sold once", async ({ page, shop, signIn }) => {
+test("the last ticket is sold once", async ({ page, shop, signIn }) => {
   const event = await shop.event({ capacity: 1 });
-  await signIn(await shop.person());
+  await signIn(await shop.createUser());
   await page.goto(`/events/${event.id}/purchase`);
   await page.getByLabel("Your UMA address").fill(shop.address("alice"));
-  await shop.buy(await shop.person("Faster"), event.id, shop.address("bob"));
+  await shop.buy(await shop.createUser("Faster"), event.id, shop.address("bob"));
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
   await expect(page.getByText(/this event just sold out|aren't available/).first()).toBeVisible();
   await page.goto(`/events/${event.id}`);
   await expect(page.getByRole("button", { name: "Sold out" }).filter({ visible: true })).toBeDisabled();
 });
 
-test("a page that is offline says so and goes on when it is back", async ({
+test("an offline page shows it and resumes when back online", async ({
   page,
   context,
   shop,
   signIn,
 }) => {
   const event = await shop.event();
-  const person = await shop.person();
-  await signIn(person);
+  const user = await shop.createUser();
+  await signIn(user);
   await page.goto(`/events/${event.id}/purchase`);
   await page.getByLabel("Your UMA address").fill(shop.address("alice"));
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
@@ -164,34 +164,34 @@ test("a page that is offline says so and goes on when it is back", async ({
   await expect(page.getByText(/Paid 2,100 sats/)).toBeVisible({ timeout: 40_000 });
 });
 
-test("a price that changed between page and click is charged only after consent", async ({
+test("a changed price is charged only after consent", async ({
   page,
   shop,
   signIn,
 }) => {
   const event = await shop.event();
-  const person = await shop.person();
-  await signIn(person);
+  const user = await shop.createUser();
+  await signIn(user);
   await page.goto(`/events/${event.id}/purchase`);
   await page.getByLabel("Your UMA address").fill(shop.address("alice"));
   await shop.setPrice(event.id, 4300);
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
   const dialog = page.getByRole("dialog", { name: "The price changed" });
   await expect(dialog).toContainText("from 2,100 sats to 4,300 sats. Buy for 4,300 sats?");
-  expect(await shop.tickets(person)).toEqual([]);
+  expect(await shop.tickets(user)).toEqual([]);
   await dialog.getByRole("button", { name: "Pay 4,300 sats" }).click();
   await expect(page.getByText(/approve 4,300 sats/)).toBeVisible();
-  expect(await shop.tickets(person)).toHaveLength(1);
+  expect(await shop.tickets(user)).toHaveLength(1);
   await shop.approve("alice");
   await expect(page.getByText(/Paid 4,300 sats/)).toBeVisible();
 });
 
-test("a double click makes one ticket and one payment", async ({ page, shop, signIn }) => {
-  const person = await shop.person();
-  await signIn(person);
+test("a double click places one order", async ({ page, shop, signIn }) => {
+  const user = await shop.createUser();
+  await signIn(user);
   await fetch(`${shop.url}/api/users/me/nwc-connection`, {
     method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${person.token}` },
+    headers: { "content-type": "application/json", authorization: `Bearer ${user.token}` },
     body: JSON.stringify({ nwc_connection_uri: await shop.connectionString("bob") }),
   });
   const event = await shop.event();
@@ -199,18 +199,18 @@ test("a double click makes one ticket and one payment", async ({ page, shop, sig
   await page.getByLabel("Your UMA address").fill(shop.address("bob"));
   await page.getByRole("button", { name: "Pay 2,100 sats" }).dblclick();
   await expect(page.getByText(/Paid 2,100 sats/)).toBeVisible();
-  expect(await shop.tickets(person)).toHaveLength(1);
+  expect(await shop.tickets(user)).toHaveLength(1);
 
   const free = await shop.event({ price_sats: 0 });
   await page.goto(`/events/${free.id}/purchase`);
   await page.getByRole("button", { name: "Get ticket" }).dblclick();
   await expect(page.getByText(`Your ticket for ${free.title} is ready.`)).toBeVisible();
-  expect(await shop.tickets(person)).toHaveLength(2);
+  expect(await shop.tickets(user)).toHaveLength(2);
 });
 
-test("an order has a link of its own that a wallet pays", async ({ page, shop, signIn }) => {
+test("an order has an LNURL payment link", async ({ page, shop, signIn }) => {
   const event = await shop.event();
-  await signIn(await shop.person());
+  await signIn(await shop.createUser());
   await page.goto(`/events/${event.id}/purchase`);
   await page.getByLabel("Your UMA address").fill(shop.address("alice"));
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
@@ -223,35 +223,35 @@ test("an order has a link of its own that a wallet pays", async ({ page, shop, s
   );
 });
 
-test("a free ticket is given back, and its seat goes to somebody else", async ({
+test("a free ticket is given back and its spot is sold again", async ({
   page,
   shop,
   signIn,
 }) => {
   const event = await shop.event({ price_sats: 0, capacity: 1 });
-  const person = await shop.person();
-  const ticket = await shop.buy(person, event.id, "");
-  await signIn(person);
+  const user = await shop.createUser();
+  const ticket = await shop.buy(user, event.id, "");
+  await signIn(user);
   await page.goto(`/tickets/${ticket.id}`);
   await page.getByRole("button", { name: "Give back this ticket" }).click();
   const dialog = page.getByRole("dialog", { name: "Give back your ticket?" });
   await dialog.getByRole("button", { name: "Keep ticket" }).click();
-  expect(await shop.status(ticket.id, person.token)).toBe("paid");
+  expect(await shop.status(ticket.id, user.token)).toBe("paid");
   await page.getByRole("button", { name: "Give back this ticket" }).click();
   await dialog.getByRole("button", { name: "Give back" }).click();
   await expect(page.getByText("Ticket given back")).toBeVisible();
   await expect(page.getByRole("img", { name: "QR code of your ticket" })).toHaveCount(0);
-  expect(await shop.status(ticket.id, person.token)).toBe("cancelled");
-  await shop.buy(await shop.person("Next"), event.id, "");
+  expect(await shop.status(ticket.id, user.token)).toBe("cancelled");
+  await shop.buy(await shop.createUser("Next"), event.id, "");
 });
 
-test("an event that was taken off sale is not shown to strangers", async ({ page, shop, signIn }) => {
+test("an inactive event is hidden from accounts without a ticket", async ({ page, shop, signIn }) => {
   const event = await shop.event();
-  const person = await shop.person();
+  const user = await shop.createUser();
   await shop.hide(event.id);
   await page.goto(`/events/${event.id}`);
   await expect(page.getByRole("heading", { level: 2, name: "This event isn't available" })).toBeVisible();
-  await signIn(person);
+  await signIn(user);
   await page.goto(`/events/${event.id}/purchase`);
   await expect(page.getByRole("heading", { level: 2, name: "This event isn't available" })).toBeVisible();
 });

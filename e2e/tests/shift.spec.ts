@@ -1,27 +1,27 @@
 import { expect, test } from "../fixtures/test";
 
-/** A page may move this much while it loads, as Layout Instability counts: a tenth of what is called good. */
-const MOST = 0.01;
+/** Maximum cumulative layout shift: a tenth of the "good" threshold. */
+const MAX_SHIFT = 0.01;
 
 interface Shift {
   value: number;
   moved: string[];
 }
 
-/** Answers take their time, as they do on a telephone: what is shown until then must be as large as what comes. */
-const SLOWLY = 300;
+/** Delay of API responses in milliseconds, as on a phone network. */
+const RESPONSE_DELAY_MS = 300;
 
-test("nothing moves under the reader's finger while a page loads", async ({
+test("pages load without layout shift", async ({
   page,
   shop,
   signIn,
 }) => {
-  const person = await shop.person();
+  const user = await shop.createUser();
   const paid = await shop.event();
   const free = await shop.event({ price_sats: 0, starts_in: 10 });
-  const ready = await shop.buy(person, free.id, "");
-  await shop.buy(person, paid.id, "$nobody@localhost:9");
-  await signIn(person);
+  const ready = await shop.buy(user, free.id, "");
+  await shop.buy(user, paid.id, "$nobody@localhost:9");
+  await signIn(user);
   await page.addInitScript(() => {
     const seen: { value: number; moved: string[] }[] = [];
     Object.assign(window, { seen });
@@ -46,7 +46,7 @@ test("nothing moves under the reader's finger while a page loads", async ({
     }).observe({ type: "layout-shift", buffered: true });
   });
   await page.route("**/api/**", async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, SLOWLY));
+    await new Promise((resolve) => setTimeout(resolve, RESPONSE_DELAY_MS));
     await route.continue();
   });
   const moved: Record<string, Shift[]> = {};
@@ -62,7 +62,7 @@ test("nothing moves under the reader's finger while a page loads", async ({
     await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
     await page.waitForLoadState("networkidle");
     const seen = await page.evaluate(() => (window as unknown as { seen: Shift[] }).seen);
-    if (seen.reduce((sum, shift) => sum + shift.value, 0) > MOST) moved[path] = seen;
+    if (seen.reduce((sum, shift) => sum + shift.value, 0) > MAX_SHIFT) moved[path] = seen;
   }
   expect(moved).toEqual({});
 });

@@ -2,8 +2,7 @@ import { expect, test } from "../fixtures/test";
 import { until } from "../fixtures/shop";
 
 /**
- * What a browser's page translation does to a page: each text node, now and whenever one appears, is
- * replaced by a `<font>` with a text node of its own.
+ * Simulates browser page translation, which wraps every text node in a `<font>` element.
  */
 function translate() {
   const wrap = (node: Node) => {
@@ -30,9 +29,9 @@ test.beforeEach(async ({ page }) => {
   await page.addInitScript(translate);
 });
 
-test("a translated page sells a ticket and shows each step", async ({ page, shop, signIn }) => {
+test("checkout works on a translated page", async ({ page, shop, signIn }) => {
   const event = await shop.event({ starts_in: 20 });
-  await signIn(await shop.person());
+  await signIn(await shop.createUser());
   await page.goto(`/events/${event.id}`);
   await expect.poll(() => page.locator("main font").count()).toBeGreaterThan(5);
   await page.getByRole("link", { name: "Get a ticket" }).filter({ visible: true }).click();
@@ -44,7 +43,7 @@ test("a translated page sells a ticket and shows each step", async ({ page, shop
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
   await expect(page.getByText(/approve 2,100 sats/)).toBeVisible();
 
-  // An order that is cancelled, and a second one that is paid.
+  // One order is cancelled, a second one is paid.
   await page.getByRole("button", { name: "Cancel order" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel order" }).click();
   await page.getByRole("button", { name: "Get a ticket" }).click();
@@ -64,9 +63,9 @@ test("a translated page sells a ticket and shows each step", async ({ page, shop
   await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("My tickets");
 });
 
-test("a translated page checks in, and says so each time", async ({ page, shop, signIn }) => {
+test("check-in works on a translated page", async ({ page, shop, signIn }) => {
   const event = await shop.event({ starts_in: 10, price_sats: 0 });
-  const guest = await shop.person("Guest");
+  const guest = await shop.createUser("Guest");
   const ticket = await shop.buy(guest, event.id, "");
   await signIn(shop.admin);
   await page.goto("/admin/check-in");
@@ -86,7 +85,7 @@ test("a translated page checks in, and says so each time", async ({ page, shop, 
   await expect(page.getByText("1 of 1 checked in")).toBeVisible();
 });
 
-test("a translated form creates and changes an event", async ({ page, shop, signIn }, info) => {
+test("the event form works on a translated page", async ({ page, shop, signIn }, info) => {
   const title = `Translated ${info.project.name}`;
   await signIn(shop.admin);
   await page.goto("/admin/events/new");

@@ -16,7 +16,7 @@ export const attendees = (id: number) =>
     data(client.GET("/api/admin/events/{id}/attendees", { params: { path: { id }, query } })),
   );
 
-/** The attendee list as the server writes it for spreadsheets. */
+/** The attendee list as CSV. */
 export async function attendeesCsv(id: number): Promise<string> {
   const text: unknown = await body(
     client.GET("/api/admin/events/{id}/attendees", {
@@ -30,7 +30,7 @@ export async function attendeesCsv(id: number): Promise<string> {
 export const eventInvoice = (id: number) =>
   data(client.POST("/api/admin/events/{id}/uma-invoice", { params: { path: { id } } }));
 
-/** Invoices of the event as such, newest first, with what they received. */
+/** Event invoices, newest first, with the received amounts. */
 export const eventInvoices = (id: number) =>
   allPages((query) =>
     data(client.GET("/api/admin/events/{id}/invoices", { params: { path: { id }, query } })),
@@ -58,11 +58,11 @@ const paged = (limit: number, page: number) => ({
 export const auditLog = (limit: number, page: number) =>
   data(client.GET("/api/admin/audit", paged(limit, page)));
 
-/** Jobs that were given up. */
+/** Failed jobs (dead letters). */
 export const deadJobs = (limit: number, page: number) =>
   data(client.GET("/api/admin/jobs/dead", paged(limit, page)));
 
-export const reviveJob = (id: number) =>
+export const retryJob = (id: number) =>
   body(client.POST("/api/admin/jobs/{id}/revive", { params: { path: { id } } }));
 
 export const payment = (id: number) =>
@@ -74,7 +74,7 @@ export const retryPayment = (id: number) =>
 export const refund = (id: number, input: { destination?: string; revoke: boolean }) =>
   data(client.POST("/api/admin/payments/{id}/refund", { params: { path: { id } }, body: input }));
 
-/** Ends an open refund without payment, or sends it to another address. */
+/** Cancels an open refund, or sends it to another address. */
 export const giveUpRefund = (id: number, refundId: number, input: GiveUpRefund) =>
   data(
     client.POST("/api/admin/payments/{id}/refunds/{refund_id}/give-up", {
@@ -83,7 +83,7 @@ export const giveUpRefund = (id: number, refundId: number, input: GiveUpRefund) 
     }),
   );
 
-/** What calling an event off would mean, or doing it. */
+/** Cancels an event; a dry run returns the affected tickets and refunds. */
 export const cancelEvent = (id: number, isDryRun: boolean) =>
   data(
     client.POST("/api/admin/events/{id}/cancel", {

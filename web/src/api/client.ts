@@ -8,13 +8,13 @@ const bearer: Middleware = {
   async onRequest({ request }) {
     const token = session.token();
     const ahead = token ? (tokenStart(token) ?? 0) - Date.now() : 0;
-    // A token that begins in a moment is waited for; one further off is the server's to refuse.
+    // Waits for a token that becomes valid within seconds; the server rejects others.
     if (ahead > 0 && ahead < 3000) await new Promise((resolve) => setTimeout(resolve, ahead + 50));
     if (token) request.headers.set("Authorization", `Bearer ${token}`);
     return request;
   },
   onResponse({ request, response }) {
-    // A dead token leads back to the login page; a wrong password is its form's own business.
+    // An expired token ends the session; a wrong password is handled by its form.
     if (request.url.endsWith("/password")) return undefined;
     const sent = request.headers.get("Authorization");
     if (response.status === 401 && sent === `Bearer ${session.token() ?? ""}`) session.clear();
@@ -24,7 +24,7 @@ const bearer: Middleware = {
 
 export const client = createClient<paths>({
   baseUrl,
-  // Looked up at each call: tests put their own in place.
+  // Resolved at each call, so that tests can replace it.
   fetch: (request) => globalThis.fetch(request),
 });
 client.use(bearer);
@@ -51,7 +51,7 @@ export async function body<Body>(call: Promise<Result<Body>>): Promise<Body> {
   return result.data as Body;
 }
 
-/** What is inside the success envelope. */
+/** Unwraps the success envelope. */
 export async function data<T>(call: Promise<Result<{ message: string; data?: T }>>): Promise<T> {
   const envelope = await body(call);
   return envelope.data as T;

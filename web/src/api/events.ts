@@ -15,7 +15,7 @@ export interface EventSearch {
 
 export interface EventList {
   events: EventView[];
-  /** Of all that match, when the server counts them. */
+  /** Number of all matches, if the server counts them. */
   total: number | null;
 }
 

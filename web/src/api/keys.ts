@@ -1,4 +1,4 @@
-/** Cache keys, in one place so that what a change invalidates can be seen. */
+/** Query keys. */
 export const keys = {
   config: ["config"] as const,
   events: ["events"] as const,

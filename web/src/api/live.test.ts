@@ -27,13 +27,13 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("waits longer after each refused stream, up to five minutes, with jitter", () => {
+it("backs off after each refused stream, up to five minutes, with jitter", () => {
   expect([1, 2, 3].map((refusals) => retryDelay(refusals, 1))).toEqual([10_000, 20_000, 40_000]);
   expect(retryDelay(50, 1)).toBe(300_000);
   expect(retryDelay(1, 0)).toBe(5_000);
 });
 
-it("reconnects after a refusal with a growing delay", () => {
+it("reconnects after a refusal with backoff", () => {
   watchTicket(7, "secret", () => undefined);
   fail();
   vi.advanceTimersByTime(9_999);
@@ -47,7 +47,7 @@ it("reconnects after a refusal with a growing delay", () => {
   expect(open()).toHaveLength(1);
 });
 
-it("reconnects soon after a stream that lived its full life", () => {
+it("reconnects soon after a stream reached its maximum lifetime", () => {
   watchTicket(7, "secret", () => undefined);
   fail();
   vi.advanceTimersByTime(10_000);
@@ -58,7 +58,7 @@ it("reconnects soon after a stream that lived its full life", () => {
   expect(open()).toHaveLength(1);
 });
 
-it("hands over each status, and opens nothing after it was closed", () => {
+it("passes on each status and does not reconnect once closed", () => {
   const seen: unknown[] = [];
   const close = watchTicket(7, "secret", (status) => seen.push(status));
   const status = (data: string) => open()[0]!.dispatchEvent(new MessageEvent("status", { data }));

@@ -1,20 +1,20 @@
 import { baseUrl } from "@/lib/env";
 import type { TicketStatus } from "./types";
 
-/** A stream that lasted this long ended by its maximum life, not by a refusal. */
+/** A stream that lasted this long was closed by its maximum lifetime. */
 const SETTLED_AFTER = 30_000;
 const FIRST_RETRY = 5_000;
 const MAX_RETRY = 5 * 60_000;
 
-/** Delay before reconnecting, with jitter: many pages lose their streams in the same moment. */
+/** Delay before reconnecting, with jitter, since a restart closes many streams at once. */
 export function retryDelay(refusals: number, random: number): number {
   const delay = Math.min(FIRST_RETRY * 2 ** refusals, MAX_RETRY);
   return delay / 2 + (delay / 2) * random;
 }
 
 /**
- * Live status of a ticket, for the holder of its status token. A server may refuse or end streams: the
- * page polls meanwhile, so reconnecting is never urgent. The returned function closes the stream.
+ * Subscribes to the status of a ticket by its status token. The page also polls, so reconnecting is not
+ * urgent. The returned function closes the stream.
  */
 export function watchTicket(
   id: number,
@@ -35,11 +35,11 @@ export function watchTicket(
       try {
         onStatus(JSON.parse(event.data) as TicketStatus);
       } catch {
-        // Polling brings the same status.
+        // Polling returns the same status.
       }
     });
     opened.addEventListener("error", () => {
-      // The browser would reconnect at a fixed interval for ever.
+      // The browser would reconnect at a fixed interval, without a limit.
       opened.close();
       if (source !== opened) return;
       source = null;

@@ -1,8 +1,8 @@
 const PAGE = 100;
-/** Far more than a screen can show; a list that never ends must not hang one. */
+/** Bounds the loop over pages. */
 const MOST_PAGES = 50;
 
-/** All of a list that the server hands out in pages. */
+/** Loads all pages of a list. */
 export async function allPages<T>(
   page: (query: { limit: number; offset: number }) => Promise<T[]>,
 ): Promise<T[]> {

@@ -1,6 +1,6 @@
 /**
- * What went wrong, told apart by what a person can do about it. `type` is the API's stable slug;
- * `unreachable` and `unreadable` are ours, for an answer that never came or made no sense.
+ * An API error. `type` is the API's stable slug; the client adds `unreachable` (no response) and
+ * `unreadable` (an invalid one).
  */
 export class Problem extends Error {
   readonly type: string;
@@ -8,11 +8,11 @@ export class Problem extends Error {
   readonly fields: Readonly<Record<string, string>>;
   /** Codes of what is wrong with each field (`FieldCode` of the API). */
   readonly fieldTypes: Readonly<Record<string, string>>;
-  /** Seconds until asking again makes sense. */
+  /** `Retry-After` in seconds. */
   readonly retryAfter: number | null;
   /** The time in milliseconds from which `retryAfter` allows another request; 0 without one. */
   readonly retryAt: number;
-  /** Other members of the answer, such as `price_sats` and `limit`. */
+  /** Other members of the response, such as `price_sats` and `limit`. */
   readonly members: Readonly<Record<string, unknown>>;
 
   constructor(init: {
@@ -35,7 +35,7 @@ export class Problem extends Error {
     this.members = init.members ?? {};
   }
 
-  /** Whether we cannot know if the server did what was asked. */
+  /** Whether the request may have taken effect. */
   get isUncertain(): boolean {
     return this.status === 0 || this.status >= 500;
   }

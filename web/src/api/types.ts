@@ -1,4 +1,4 @@
-/** The shapes screens work with, named once. Derived from the routes, so a regenerated schema checks them all. */
+/** API types, derived from the routes of the generated schema. */
 import type { components, paths } from "./schema";
 
 type Method = "get" | "post" | "put" | "delete";

@@ -12,7 +12,7 @@ export const me = () => data(client.GET("/api/users/me"));
 export interface ProfileInput {
   email: string;
   name: string;
-  /** Needed when the address changes. */
+  /** Required to change the email. */
   current_password?: string;
 }
 
@@ -30,7 +30,7 @@ export const logoutEverywhere = () => body(client.POST("/api/users/logout"));
 export const verifyEmail = (token: string) =>
   data(client.POST("/api/users/verify-email", { body: { token } }));
 
-/** Sends a reset link, if an account has the address; the answer does not say so. */
+/** Requests a password reset link. The response does not reveal whether the account exists. */
 export const requestPasswordReset = (email: string) =>
   body(client.POST("/api/users/password-reset", { body: { email } }));
 
@@ -44,7 +44,7 @@ export const connectWallet = (input: ConnectWallet) =>
 
 export const disconnectWallet = () => body(client.DELETE("/api/users/me/nwc-connection"));
 
-/** Limits in sats for purchases without approval; `null` leaves the server's default in force. */
+/** Limits in sats for automatic payments; `null` applies the server's default. */
 export const changeWalletLimits = (input: {
   budget_per_purchase_sats: number | null;
   budget_per_day_sats: number | null;

@@ -12,14 +12,14 @@ export function makeQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 15_000,
-        // Asking again helps against a lost connection, never against a refusal.
+        // Retries help with lost connections only, not with API errors.
         retry: (failures, error) => failures < 2 && Problem.from(error).isUncertain,
       },
     },
   });
 }
 
-/** The longest delay a timer takes; a token lives a day, far below it. */
+/** Maximum delay of a browser timer, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
 function useSessionEnd(client: QueryClient): void {
@@ -33,7 +33,7 @@ function useSessionEnd(client: QueryClient): void {
     const timer = setTimeout(() => session.clear(), Math.min(expiry - Date.now(), MAX_TIMER));
     return () => clearTimeout(timer);
   }, [token]);
-  // What one person saw must not be shown to the next one at this browser.
+  // Cached data must not be shown to the browser's next user.
   useEffect(() => () => client.clear(), [client, userId]);
 }
 

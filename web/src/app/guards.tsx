@@ -9,7 +9,7 @@ import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
 import { PageLoading } from "./layout";
 
-/** Lets signed-in people through; others log in first and come back to where they were going. */
+/** Requires a session; others are redirected to the login page and back. */
 export function RequireUser() {
   const signedIn = useSession();
   const location = useLocation();
@@ -20,7 +20,7 @@ export function RequireUser() {
   return <Navigate to={`/login?${next}`} replace />;
 }
 
-/** The server decides who is an organiser; here only the page is kept from everyone else. */
+/** Hides organiser pages from other accounts. Authorisation is enforced by the server. */
 export function RequireAdmin() {
   const { t } = useI18n();
   const signedIn = useSession();

@@ -69,7 +69,7 @@ function NavItem(props: { to: string; icon: typeof Ticket; children: ReactNode; 
   );
 }
 
-/** A bar at the thumb on phones, part of the header on larger screens. */
+/** Bottom bar on phones, part of the header on larger screens. */
 function MainNav() {
   const { t } = useI18n();
   const signedIn = useSession();
@@ -123,21 +123,21 @@ function MainNav() {
   );
 }
 
-/** Says that nothing here costs anything. In the header, whose height it leaves alone: the settings it depends on come late. */
+/** Test mode mark. It fits the header without changing its height, since the configuration loads late. */
 function SandboxMark() {
   const { t } = useI18n();
   const config = useConfig();
   if (!config.sandbox) return null;
-  const look =
+  const className =
     "rounded-full bg-warning-soft px-2.5 py-1 text-xs font-semibold whitespace-nowrap text-warning";
-  if (!config.sandbox_wallet_url) return <span className={look}>{t("sandbox.mark")}</span>;
+  if (!config.sandbox_wallet_url) return <span className={className}>{t("sandbox.mark")}</span>;
   return (
     <a
       href={config.sandbox_wallet_url}
       target="_blank"
       rel="noreferrer"
       title={t("sandbox.banner")}
-      className={cx(look, "underline-offset-2 hover:underline")}
+      className={cx(className, "underline-offset-2 hover:underline")}
     >
       <span>{t("sandbox.mark")}</span>
       <span className="sr-only">{`. ${t("sandbox.wallet")}`}</span>
@@ -212,7 +212,7 @@ function Footer() {
   );
 }
 
-/** After going to another page the keyboard and the screen reader go on in it, unless it has put them somewhere itself. */
+/** Moves focus to the new page after navigation, unless the page has set it. */
 function useFocusOnArrival() {
   const { pathname } = useLocation();
   const arrived = useRef(pathname);
@@ -252,7 +252,7 @@ export function Layout() {
           className="fixed inset-x-0 top-0 z-50 h-0.5 animate-pulse bg-accent"
         />
       )}
-      {/* As tall as the window below the header: whatever a page shows while it loads, the footer stays where it is. */}
+      {/* Fills the window below the header, so that the footer does not move while a page loads. */}
       <main
         id="main"
         tabIndex={-1}

@@ -9,7 +9,7 @@ const FAR = "+020270-01-01T00:00:00.000Z";
 const FARTHER = "+58882-05-14T01:06:40Z";
 const now = new Date().toISOString();
 
-/** A row that no component can draw: its title is no text. */
+/** A row that fails to render: its title is not a string. */
 const broken = { title: { no: "text" } } as unknown as { title: string };
 
 const payment = (id: number, change: object = {}) => ({
@@ -26,7 +26,7 @@ const payment = (id: number, change: object = {}) => ({
 
 beforeEach(() => {
   signIn();
-  // React reports each error that a boundary catches.
+  // React logs each error that a boundary catches.
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   server.use(
     http.get(at("/admin/status"), () => HttpResponse.json({ is_admin: true })),
@@ -46,7 +46,7 @@ beforeEach(() => {
 });
 
 it.each([FAR, "20270-01-01T00:00:00Z", "soon"])(
-  "lists an event that starts at %j with a dash, and the others as usual",
+  "shows a dash for the unreadable start time %j and lists the other events",
   async (start_time) => {
     server.use(
       http.get(at("/events"), () =>
@@ -71,7 +71,7 @@ it.each([FAR, "20270-01-01T00:00:00Z", "soon"])(
   },
 );
 
-it("keeps lists when one of their rows can't be shown", async () => {
+it("keeps a list when one of its rows fails to render", async () => {
   server.use(
     http.get(at("/events"), () => ok([anEvent({ ...broken, id: 1 }), anEvent({ id: 2 })])),
     http.get(at("/admin/events"), () =>

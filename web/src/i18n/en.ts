@@ -1,6 +1,6 @@
-/** Every sentence the app says. Keys ending in `_one`/`_other` are plural forms; `{name}` is filled in. */
+/** Every text of the app. Keys ending in `_one`/`_other` are plural forms; `{name}` is a placeholder. */
 export const en = {
-  // Everywhere
+  // Common
   "app.name": "Tickets",
   "app.tagline": "Live shows, paid in seconds from your Lightning wallet.",
   skip: "Skip to content",
@@ -47,7 +47,7 @@ export const en = {
   "forbidden.title": "You don't have access",
   "forbidden.body": "You're logged in as {email}, which isn't an organiser account.",
 
-  // Problems
+  // Errors
   "problem.title": "Something went wrong",
   "problem.unreachable": "We couldn't connect. Check your connection and try again.",
   "problem.unreadable": "We got an unexpected response. Try again in a minute.",
@@ -218,7 +218,7 @@ export const en = {
   "form.refused": "This value can't be used. Check it and try again.",
   "form.password.long": "Use a shorter password.",
 
-  // Purchase
+  // Checkout
   "buy.title": "Get your ticket",
   "buy.free.title": "Get your free ticket",
   "buy.summary": "Your order",
@@ -327,7 +327,7 @@ export const en = {
     "Your wallet approved the connection, but we couldn't save it. Remove it in your wallet and start again.",
   "oauth.continue": "Continue",
 
-  // Waiting
+  // Payment
   "wait.title": "Complete your payment",
   "wait.title.approve": "Approve the payment in your wallet",
   "wait.loading": "Loading your order",
@@ -522,7 +522,7 @@ export const en = {
   "account.deleted": "Your account was deleted",
   "account.logout.done": "You're logged out",
 
-  // Organise
+  // Organiser
   "admin.title": "Dashboard",
   "admin.nav": "Organiser menu",
   "admin.nav.overview": "Dashboard",
@@ -665,10 +665,10 @@ export const en = {
   "admin.payment.revoke.title": "Refund this ticket?",
   "admin.payment.revoke.body":
     "The ticket will no longer be valid, its spot will be released, and {amount} sats will be refunded.",
-  "admin.payment.exception.late": "arrived late",
-  "admin.payment.exception.over": "overpaid",
-  "admin.payment.exception.under": "underpaid",
-  "admin.payment.exception.duplicate": "paid twice",
+  "admin.payment.anomaly.late": "arrived late",
+  "admin.payment.anomaly.over": "overpaid",
+  "admin.payment.anomaly.under": "underpaid",
+  "admin.payment.anomaly.duplicate": "paid twice",
   "admin.refund.requested": "Queued",
   "admin.refund.sending": "Sending",
   "admin.refund.paid": "Sent",

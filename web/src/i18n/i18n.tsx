@@ -6,7 +6,7 @@ import { en } from "./en";
 export type Lang = "en" | "ko";
 export type Key = keyof typeof en;
 export type Catalogue = Record<Key, string>;
-/** Keys that come in plural forms, named without their ending. */
+/** Keys with plural forms, without the suffix. */
 export type PluralKey = Key extends infer K
   ? K extends `${infer Base}_other`
     ? Base
@@ -23,10 +23,10 @@ export function fill(template: string, values?: Values): string {
 
 export interface I18n {
   lang: Lang;
-  /** For `Intl`: the browser's own variety of the language where it has one. */
+  /** Locale for `Intl`: the browser's regional variant of the language, if any. */
   locale: string;
   t: (key: Key, values?: Values) => string;
-  /** A sentence with a count: `{count}` is written by locale. */
+  /** Text with a count, formatted by locale. */
   tn: (key: PluralKey, count: number, values?: Values) => string;
   setLang: (lang: Lang) => void;
 }
@@ -60,7 +60,7 @@ export function initialLang(): Lang {
   return document.documentElement.lang === "ko" ? "ko" : "en";
 }
 
-/** Other languages are fetched only by those who read them. */
+/** Loads other languages on demand. */
 export async function loadCatalogue(lang: Lang): Promise<Catalogue> {
   return lang === "ko" ? (await import("./ko")).ko : en;
 }
@@ -73,7 +73,7 @@ export function I18nProvider(props: { lang: Lang; catalogue: Catalogue; children
       try {
         localStorage.setItem(STORED, lang);
       } catch {
-        // The choice then lasts until the page is closed.
+        // Without storage, the choice lasts until the page is closed.
       }
     });
   }, []);

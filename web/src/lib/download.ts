@@ -1,4 +1,4 @@
-/** Hands a file made here to the browser's download list. */
+/** Downloads generated content as a file. */
 export function download(name: string, content: BlobPart, type: string): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement("a");
@@ -7,11 +7,11 @@ export function download(name: string, content: BlobPart, type: string): void {
   document.body.append(link);
   link.click();
   link.remove();
-  // Safari reads the blob after the click has returned.
+  // Safari reads the blob asynchronously.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Only web addresses become links: an event's URL is typed by a person. */
+/** Accepts http(s) URLs only, since event URLs are user input. */
 export function webUrl(text: string | null | undefined): string | null {
   if (!text) return null;
   try {

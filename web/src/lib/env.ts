@@ -1,7 +1,7 @@
-/** Build-time settings; all may be left out, the server's `/api/config` then decides. */
+/** Optional build-time settings; the default is the server's `/api/config`. */
 const env = import.meta.env as Record<string, string | undefined>;
 
-/** Where the API is: the same origin unless set. */
+/** Base URL of the API; the same origin unless set. */
 export const baseUrl = env.VITE_API_BASE_URL || window.location.origin;
 
 export interface UmaAuth {

@@ -16,7 +16,7 @@ import {
 
 const start = "2026-12-04T19:00:00Z";
 
-describe("a time that cannot be read", () => {
+describe("an unreadable time", () => {
   it.each([
     "+020270-01-01T00:00:00.000Z",
     "20270-01-01T00:00:00Z",
@@ -38,18 +38,18 @@ describe("a time that cannot be read", () => {
     expect(isSameDay(at, "UTC", "Asia/Seoul")).toBe(true);
   });
 
-  it("shows the start alone when the end lies before it", () => {
+  it("shows only the start when the end is before it", () => {
     expect(formatSpan(start, "2026-12-04T18:00:00Z", "en-GB", "UTC")).toBe(
       formatDateTime(start, "en-GB", "UTC"),
     );
   });
 
-  it("falls back to UTC for a zone this browser does not know", () => {
+  it("falls back to UTC for an unsupported zone", () => {
     expect(formatTime(start, "en-GB", "Mars/Olympus")).toBe("19:00");
   });
 });
 
-it("writes a dash for a number that is none", () => {
+it("shows a dash for an invalid number", () => {
   for (const value of [Number.NaN, Infinity, undefined, null]) {
     expect(formatNumber(value, "en-GB")).toBe(NONE);
   }
@@ -58,12 +58,12 @@ it("writes a dash for a number that is none", () => {
   expect(formatMoney(1, "nonsense", "en-GB")).toBeNull();
 });
 
-it("counts in any number, also a fraction or none", () => {
+it("selects a plural form for any number", () => {
   expect(pluralForm(1, "en-GB")).toBe("one");
   expect(pluralForm(Number.NaN, "en-GB")).toBe("other");
 });
 
-it("passes over names of languages that are none", () => {
+it("skips invalid language tags", () => {
   expect(usableLocale("en-US@posix", "en-GB")).toBe("en-GB");
   expect(usableLocale("en-US", "en-GB")).toBe("en-US");
 });

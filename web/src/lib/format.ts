@@ -1,13 +1,13 @@
 /**
- * The only place that formats dates and numbers. `Intl` throws a RangeError for a value it cannot read;
- * one such value must not take a page down, so every function here writes `NONE` for it.
+ * The only place that formats dates and numbers. `Intl` throws a RangeError for an invalid value; the
+ * functions here return `NONE` instead, so that one value does not break a page.
  */
 import { isZone, DAY, HOUR, instant, MINUTE, SECOND } from "./time";
 
-/** Stands for a value that is missing or unreadable. */
+/** Placeholder of a missing or invalid value. */
 export const NONE = "–";
 
-/** RFC 3339, milliseconds since 1970, or nothing. */
+/** RFC 3339 or milliseconds since 1970. */
 export type When = string | number | Date | null | undefined;
 
 function withInstant(at: When, write: (at: Date) => string): string {
@@ -43,7 +43,7 @@ export function formatTime(at: When, locale: string, zone: string): string {
   return withInstant(at, (date) => dateFormat(locale, zone, CLOCK).format(date));
 }
 
-/** "Thu 10:30": beside a date that says the rest. */
+/** "Thu 10:30", for use beside a full date. */
 export function formatDayTime(at: When, locale: string, zone: string): string {
   const options = { weekday: "short", ...CLOCK } as const;
   return withInstant(at, (date) => dateFormat(locale, zone, options).format(date));

@@ -1,14 +1,14 @@
-/** What a page tells search engines and link previews. */
+/** Page metadata for search engines and link previews. */
 export interface PageHead {
   title: string;
   description: string;
-  /** Path of a picture. */
+  /** Image path. */
   image?: string | undefined;
   /** schema.org data. */
   data?: object | undefined;
 }
 
-/** All that describes one page, whether the server or this module wrote it. */
+/** Selector of all page metadata, written by the server or by this module. */
 const DESCRIPTION = [
   'link[rel="canonical"]',
   'meta[name="description"]',
@@ -18,11 +18,11 @@ const DESCRIPTION = [
   'script[type="application/ld+json"]',
 ].join();
 
-/** Describes the page at `path` in place of the page before. */
+/** Replaces the page metadata. */
 export function describePage(path: string, page: PageHead): void {
   const canonical = document.head.querySelector<HTMLLinkElement>('link[rel="canonical"]');
   const isServers = canonical !== null && !("own" in canonical.dataset);
-  // The server wrote the head of the page that was opened first, and knows more about it.
+  // The server renders richer metadata for the first page.
   if (isServers && new URL(canonical.href).pathname === path) return;
   for (const old of document.head.querySelectorAll(DESCRIPTION)) old.remove();
   const url = window.location.origin + path;

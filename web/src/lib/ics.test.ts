@@ -12,18 +12,18 @@ const entry = {
 const now = Date.parse("2026-11-01T00:00:00Z");
 const file = calendarFile(entry, now) ?? "";
 
-it("writes instants in UTC", () => {
+it("formats instants in UTC", () => {
   expect(file).toContain("DTSTART:20261204T190000Z\r\n");
   expect(file).toContain("DTEND:20261204T210000Z\r\n");
 });
 
-it("escapes what would end a value, and reads back whole after unfolding", () => {
+it("escapes values and survives unfolding", () => {
   const unfolded = file.replace(/\r\n /g, "");
   expect(unfolded).toContain("SUMMARY:Jazz\\, late\\; 서울의 밤 — a title long");
   expect(unfolded).toContain("DESCRIPTION:One\\nTwo\r\n");
 });
 
-it("keeps each line within 75 octets", () => {
+it("folds lines at 75 octets", () => {
   const octets = file.split("\r\n").map((line) => new TextEncoder().encode(line).length);
   expect(Math.max(...octets)).toBeLessThanOrEqual(75);
 });
@@ -35,6 +35,6 @@ it("keeps a carriage return inside its value", () => {
   expect(odd.replace(/\r\n/g, "")).not.toMatch(/\p{Cc}/u);
 });
 
-it("writes no file for a time that can't be read", () => {
+it("returns null for an unreadable time", () => {
   expect(calendarFile({ ...entry, start: "20270-01-01T00:00:00Z" }, now)).toBeNull();
 });

@@ -12,7 +12,7 @@ export interface CalendarEntry {
 
 const stamp = (ms: number) => (isoInstant(ms) ?? "").replace(/[-:]|\.\d{3}/g, "");
 
-/** Text of a property: control characters would end the line or make the file unreadable. */
+/** Escapes a property value and drops control characters. */
 const escape = (text: string) =>
   text
     .replace(/\\/g, "\\\\")
@@ -21,7 +21,7 @@ const escape = (text: string) =>
     .replace(/\r\n|[\r\n\u2028\u2029\u0085]/g, "\\n")
     .replace(/\p{Cc}/gu, " ");
 
-/** Lines are at most 75 octets; longer ones go on after a space. */
+/** Folds lines at 75 octets. */
 function fold(line: string): string {
   const encoder = new TextEncoder();
   const lines: string[] = [];
@@ -40,7 +40,7 @@ function fold(line: string): string {
   return [...lines, current].join("\r\n ");
 }
 
-/** The file, or `null` for an event whose times can't be read. */
+/** The calendar file, or `null` for unreadable times. */
 export function calendarFile(entry: CalendarEntry, now: number): string | null {
   const start = instant(entry.start);
   const end = instant(entry.end);

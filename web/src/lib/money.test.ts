@@ -6,23 +6,23 @@ const at = "2026-11-23T12:00:00Z";
 const now = Date.parse(at) + 60_000;
 const usd = { sats_per_unit: 1000, currency: "USD", source: "x", at };
 
-it("groups sats by thousands as the reader's language does", () => {
+it("groups sats by locale", () => {
   expect(formatNumber(2_100_000, "en-GB")).toBe("2,100,000");
   expect(formatNumber(2_100_000, "de-DE")).toBe("2.100.000");
 });
 
-it("shows fiat with the currency's own decimals", () => {
+it("formats fiat with the currency's decimals", () => {
   expect(formatFiat(2100, usd, "en-US", now)).toBe("$2.10");
   expect(formatFiat(2100, { ...usd, sats_per_unit: 0.75, currency: "KRW" }, "ko-KR", now)).toBe(
     "₩2,800",
   );
 });
 
-it("says less than a cent instead of nothing", () => {
+it("shows less than a cent instead of zero", () => {
   expect(formatFiat(1, usd, "en-US", now)).toBe("<$0.01");
 });
 
-it("hides fiat when the rate is old, from the future, absent or senseless", () => {
+it("hides fiat for a stale, future, missing or invalid rate", () => {
   expect(formatFiat(2100, usd, "en-US", now + 3_600_000)).toBeNull();
   expect(formatFiat(2100, usd, "en-US", now - 3_600_000)).toBeNull();
   expect(formatFiat(2100, null, "en-US", now)).toBeNull();

@@ -1,10 +1,10 @@
 import { formatMoney } from "./format";
 import { instant } from "./time";
 
-/** A rate older than this is not shown: a stale price is worse than none. */
+/** Older rates are not shown. */
 const MAX_RATE_AGE_MS = 60 * 60 * 1000;
 
-/** What one unit of `currency` costs in sats, and where and when that was read. */
+/** Price of one unit of `currency` in sats, with its source and time. */
 export interface Rate {
   sats_per_unit: number;
   currency: string;
@@ -16,7 +16,7 @@ export interface Rate {
 export function isFresh(rate: Rate | null | undefined, now: number): rate is Rate {
   if (!rate || !(rate.sats_per_unit > 0)) return false;
   const age = now - (instant(rate.at) ?? 0);
-  // A little of the future is allowed: clocks differ.
+  // Allows for clock skew.
   return age <= MAX_RATE_AGE_MS && age > -5 * 60 * 1000;
 }
 
@@ -38,11 +38,11 @@ const GROUPED_BY_TWO = /^[1-9]\d?(?:,\d{2})+,\d{3}$/;
 const PLAIN = /^\d{1,15}$/;
 
 /**
- * A typed whole number, or `null`. Separators count only as grouping: a fraction such as "1.5" or
- * "2,100.00" is refused, since sats and seats have none.
+ * Parses a whole number, or returns `null`. Separators count as grouping only: fractions such as "1.5" or
+ * "2,100.00" are rejected.
  */
 export function parseWhole(text: string): number | null {
-  // Digits of full-width keyboards become ASCII, no-break spaces become spaces.
+  // Normalises full-width digits and no-break spaces.
   const typed = text.normalize("NFKC").trim();
   const isNumber = PLAIN.test(typed) || GROUPED.test(typed) || GROUPED_BY_TWO.test(typed);
   const digits = typed.replace(/\D/g, "");

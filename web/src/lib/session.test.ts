@@ -4,7 +4,7 @@ import { session, tokenExpiry, tokenStart } from "./session";
 
 const user = { id: 1, email: "a@example.com", name: "A" };
 
-it("reads when a token ends, and makes nothing of one it can't read", () => {
+it("reads the expiry of a token and ignores unreadable ones", () => {
   expect(tokenExpiry(tokenUntil(1_800_000_000_000))).toBe(1_800_000_000_000);
   expect(tokenStart(tokenUntil(1_800_000_000_000))).toBeNull();
   expect(tokenStart(`x.${btoa('{"nbf":1800000000}')}.x`)).toBe(1_800_000_000_000);
@@ -12,14 +12,14 @@ it("reads when a token ends, and makes nothing of one it can't read", () => {
   expect(tokenExpiry("a.%%%.c")).toBeNull();
 });
 
-it("follows signing out in another tab", () => {
+it("follows logout in another tab", () => {
   session.set({ token: tokenUntil(Date.now() + 60_000), user });
   localStorage.removeItem("tickets.session");
   window.dispatchEvent(new StorageEvent("storage", { key: "tickets.session" }));
   expect(session.get()).toBeNull();
 });
 
-it("takes a session from another tab only while it lasts", () => {
+it("accepts a session from another tab only until it expires", () => {
   const put = (exp: number) => {
     localStorage.setItem("tickets.session", JSON.stringify({ token: tokenUntil(exp), user }));
     window.dispatchEvent(new StorageEvent("storage", { key: "tickets.session" }));

@@ -10,10 +10,10 @@ const Session = z.object({
 });
 export type Session = z.infer<typeof Session>;
 
-/** The `exp` of a JWT in milliseconds. It is only read to know when to ask again; the server decides. */
+/** The `exp` of a JWT in milliseconds; only a hint, since the server validates the token. */
 export const tokenExpiry = (token: string): number | null => tokenTime(token, "exp");
 
-/** The `nbf` of a JWT in milliseconds: after a change of password it is up to a second ahead. */
+/** The `nbf` of a JWT in milliseconds; up to a second ahead after a password change. */
 export const tokenStart = (token: string): number | null => tokenTime(token, "nbf");
 
 function tokenTime(token: string, claim: "exp" | "nbf"): number | null {
@@ -27,7 +27,7 @@ function tokenTime(token: string, claim: "exp" | "nbf"): number | null {
   }
 }
 
-/** How the last session ended: a person who left goes home, one who was put out logs in again. */
+/** How the last session ended; an expired one redirects to the login page. */
 export type Ending = "logout" | "expired";
 
 let current: Session | null = load();
@@ -45,7 +45,7 @@ function notify(): void {
   for (const listener of listeners) listener();
 }
 
-// Signing in or out in another tab counts here too.
+// Follows login and logout in other tabs.
 window.addEventListener("storage", (event) => {
   if (event.key !== KEY && event.key !== null) return;
   const before = current;

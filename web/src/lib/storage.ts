@@ -1,4 +1,4 @@
-/** Web storage that may be full, forbidden or hold nonsense; then it is as if it were empty. */
+/** Web storage; unavailable, full or invalid storage counts as empty. */
 
 export function read(key: string, area: Storage = localStorage): unknown {
   try {
@@ -13,7 +13,7 @@ export function write(key: string, value: unknown, area: Storage = localStorage)
   try {
     area.setItem(key, JSON.stringify(value));
   } catch {
-    // Without storage a reload forgets; nothing else breaks.
+    // Without storage, the value is lost on reload.
   }
 }
 

@@ -21,7 +21,7 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
         if (next === "system") localStorage.removeItem(KEY);
         else localStorage.setItem(KEY, next);
       } catch {
-        // The choice then lasts until the page is closed.
+        // Without storage, the choice lasts until the page is closed.
       }
     },
   ];

@@ -10,7 +10,7 @@ import {
 } from "./time";
 import { clockSpan, formatSpan } from "./format";
 
-describe("a clock in another zone", () => {
+describe("local time in another zone", () => {
   it.each([
     ["2026-12-01T19:30", "Asia/Seoul", "2026-12-01T10:30:00.000Z"],
     ["2026-07-01T19:30", "America/New_York", "2026-07-01T23:30:00.000Z"],
@@ -23,20 +23,20 @@ describe("a clock in another zone", () => {
     expect(toLocalInput(new Date(instant), zone)).toBe(local);
   });
 
-  it("moves a time that spring skips forward by the gap", () => {
+  it("moves a time skipped by DST forward by the gap", () => {
     // 02:30 does not exist in Berlin on 29 March 2026.
     expect(fromLocalInput("2026-03-29T02:30", "Europe/Berlin")?.toISOString()).toBe(
       "2026-03-29T01:30:00.000Z",
     );
   });
 
-  it("means the first of an hour that autumn repeats", () => {
+  it("uses the first of a repeated DST hour", () => {
     expect(fromLocalInput("2026-10-25T02:30", "Europe/Berlin")?.toISOString()).toBe(
       "2026-10-25T00:30:00.000Z",
     );
   });
 
-  it("reads both sides of a clock change right", () => {
+  it("converts both sides of a DST change", () => {
     expect(fromLocalInput("2026-03-29T01:59", "Europe/Berlin")?.toISOString()).toBe(
       "2026-03-29T00:59:00.000Z",
     );
@@ -45,7 +45,7 @@ describe("a clock in another zone", () => {
     );
   });
 
-  it("knows a zone from a name that is none", () => {
+  it("rejects unknown zone names", () => {
     expect(isZone("Asia/Seoul")).toBe(true);
     expect(isZone("Mars/Olympus")).toBe(false);
     expect(offsetMinutes(new Date("2026-12-01T00:00:00Z"), "Asia/Seoul")).toBe(540);
@@ -74,7 +74,7 @@ describe("a countdown", () => {
   });
 });
 
-it("opens the door as early as the shop says and closes it at the end", () => {
+it("admits attendees from the configured time until the end", () => {
   const start = "2026-12-01T10:00:00Z";
   const end = "2026-12-01T12:00:00Z";
   const at = (time: string, early = 30) =>
@@ -89,7 +89,7 @@ it("opens the door as early as the shop says and closes it at the end", () => {
   expect(at("12:00:00")).toBe("over");
 });
 
-it("writes the date of the end only when the day changes", () => {
+it("shows the end date only when the day changes", () => {
   const evening = formatSpan("2026-12-04T19:00:00Z", "2026-12-04T21:00:00Z", "en-GB", "UTC");
   expect(evening.match(/2026/g)).toHaveLength(1);
   const night = formatSpan("2026-12-04T23:00:00Z", "2026-12-05T01:00:00Z", "en-GB", "UTC");

@@ -5,12 +5,12 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** A four-digit year (RFC 3339); `Date.parse` also reads years that no calendar here can show. */
+/** RFC 3339 with a four-digit year; `Date.parse` accepts longer years. */
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)$/;
 const FIRST = Date.UTC(1, 0, 1);
 const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** Milliseconds since 1970, or `null` for what is no time within the years 1 to 9999. */
+/** Milliseconds since 1970, or `null` outside the years 1 to 9999. */
 export function instant(at: string | number | Date | null | undefined): number | null {
   if (at === null || at === undefined) return null;
   if (typeof at === "string" && !RFC_3339.test(at)) return null;
@@ -18,7 +18,7 @@ export function instant(at: string | number | Date | null | undefined): number |
   return ms >= FIRST && ms <= LAST ? ms : null;
 }
 
-/** RFC 3339 in UTC, or `null` for what is no time within the years 1 to 9999. */
+/** RFC 3339 in UTC, or `null` outside the years 1 to 9999. */
 export function isoInstant(at: string | number | Date | null | undefined): string | null {
   const ms = instant(at);
   return ms === null ? null : new Date(ms).toISOString();
@@ -40,7 +40,7 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** Zones for a picker; the viewer's own and UTC are always among them. */
+/** Zones for a picker, always including the viewer's and UTC. */
 export function allZones(): string[] {
   const known =
     typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : [];
@@ -55,7 +55,7 @@ export interface WallClock {
   minute: number;
 }
 
-/** What a clock on the wall in `zone` shows at `at`. */
+/** Local date and time in `zone` at `at`. */
 export function wallClock(at: Date, zone: string): WallClock {
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
@@ -85,7 +85,7 @@ export function offsetMinutes(at: Date, zone: string): number {
 }
 
 /**
- * `2026-12-01T19:30` as a clock in `zone` shows it, for an `<input type="datetime-local">`; empty for an
+ * Local time in `zone` for an `<input type="datetime-local">`, such as `2026-12-01T19:30`; empty for an
  * unreadable time.
  */
 export function toLocalInput(at: string | number | Date, zone: string): string {
@@ -97,8 +97,8 @@ export function toLocalInput(at: string | number | Date, zone: string): string {
 }
 
 /**
- * The instant at which a clock in `zone` shows `local`. A time that a spring clock change skips moves
- * forward by the gap, and of a repeated autumn hour the first is meant, as calendars do.
+ * The instant of a local time in `zone`. A time skipped by DST moves forward by the gap; a repeated hour
+ * uses its first occurrence, as calendars do.
  */
 export function fromLocalInput(local: string, zone: string): Date | null {
   const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::\d{2})?$/.exec(local);
@@ -120,7 +120,7 @@ export function zoneCity(zone: string): string {
   return (zone.split("/").pop() ?? zone).replace(/_/g, " ");
 }
 
-/** The largest two units of a span: `{days: 3, hours: 4}`, for sentences. */
+/** The two largest units of a span: `{days: 3, hours: 4}`. */
 export function spanParts(ms: number): {
   days: number;
   hours: number;
@@ -139,8 +139,8 @@ export function spanParts(ms: number): {
 export type Phase = "upcoming" | "doors" | "live" | "over";
 
 /**
- * `early`: milliseconds before its start from which an event admits people. Without a readable start an
- * event stays upcoming, without a readable end it is never over.
+ * `early`: milliseconds before the start at which attendees are admitted. An event with an unreadable
+ * start stays upcoming; with an unreadable end it is never over.
  */
 export function phase(start: string, end: string, now: number, early: number): Phase {
   const opens = instantOrLast(start);

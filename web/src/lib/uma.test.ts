@@ -30,7 +30,7 @@ it.each([
   expect(umaProblem(address)).toBe(problem);
 });
 
-it("forgives spaces and capitals of a pasted address", () => {
+it("normalises spaces and capitals of a pasted address", () => {
   expect(tidyUma("  $Alice@Wallet.Example ")).toBe("$alice@wallet.example");
   expect(umaDomain("$alice@wallet.example")).toBe("wallet.example");
 });

@@ -11,11 +11,11 @@ function domainOk(domain: string): boolean {
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) return false;
   const labels = host.split(".");
   if (!labels.every((label) => LABEL.test(label))) return false;
-  // A bare name is only a machine on this network: the sandbox.
+  // Only the sandbox uses a host name without a dot.
   return labels.length > 1 || host === "localhost";
 }
 
-/** What is wrong with an address, or `null` when the protocol's grammar accepts it. */
+/** Error of an address, or `null` if it is valid (UMAD-02). */
 export function umaProblem(address: string): UmaProblem | null {
   if (address === "") return "empty";
   if (!address.startsWith("$")) return "dollar";
@@ -27,7 +27,7 @@ export function umaProblem(address: string): UmaProblem | null {
   return domainOk(rest.slice(at + 1)) ? null : "domain";
 }
 
-/** People paste spaces and capitals; addresses have neither. */
+/** Removes spaces and lowercases a pasted address. */
 export function tidyUma(text: string): string {
   return text.trim().replace(/\s+/g, "").toLowerCase();
 }

@@ -1,12 +1,12 @@
 import { useEffect, useState } from "react";
 
-/** The time, read again every `every` milliseconds while the page is looked at. */
+/** The current time, updated every `every` milliseconds while the page is visible. */
 export function useNow(every = 1000): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const tick = () => setNow(Date.now());
     const timer = setInterval(tick, every);
-    // Timers sleep in background tabs: a returning person must not see an old countdown.
+    // Timers are throttled in background tabs; refreshes when the tab becomes visible.
     document.addEventListener("visibilitychange", tick);
     return () => {
       clearInterval(timer);

@@ -21,11 +21,11 @@ export function EventUnavailable() {
           <>
             <ButtonLink to="/">{t("notfound.action")}</ButtonLink>
             {signedIn ? (
-              <ButtonLink to="/tickets" look="secondary">
+              <ButtonLink to="/tickets" variant="secondary">
                 {t("tickets.title")}
               </ButtonLink>
             ) : (
-              <ButtonLink to={`/login?${next}`} look="secondary">
+              <ButtonLink to={`/login?${next}`} variant="secondary">
                 {t("nav.login")}
               </ButtonLink>
             )}

@@ -20,13 +20,13 @@ const problem = (init: {
 const wrong = (code: string, complaint: string) =>
   problem({ type: "invalid", fields: { name: complaint }, fieldTypes: { name: code } });
 
-describe("a code for what is wrong with a field", () => {
+describe("a field error code", () => {
   const document = JSON.parse(openapi) as {
     components: { schemas: { FieldCode: { enum: string[] } } };
   };
   const codes = document.components.schemas.FieldCode.enum;
 
-  it("has a sentence for each that the server can send, in both languages", () => {
+  it("has a text for every code of the API, in both languages", () => {
     expect(codes.length).toBeGreaterThan(20);
     expect(Object.keys(FIELD_KEYS).sort()).toEqual([...codes].sort());
     for (const code of codes) {
@@ -38,28 +38,28 @@ describe("a code for what is wrong with a field", () => {
     }
   });
 
-  it("decides the sentence, whatever the server's words are", () => {
+  it("selects the text independently of the server's message", () => {
     for (const words of ["must not be empty", "Escribe algo", ""]) {
       expect(fieldText(wrong("too_large", words), "name", english)).toBe(en["form.number.large"]);
     }
   });
 
-  it("of another version of the server, or none, has a general sentence", () => {
+  it("falls back to a generic text for an unknown or missing code", () => {
     for (const { fieldTypes } of [wrong("seat_numbered", ""), problem({ type: "invalid" })]) {
       const unknown = problem({ type: "invalid", fields: { name: "must be x" }, fieldTypes });
       expect(fieldText(unknown, "name", english)).toBe(en["form.refused" satisfies Key]);
     }
   });
 
-  it("of a wallet comes with the server's reason for readers of English", () => {
+  it("of a wallet includes the server's reason in English only", () => {
     const refused = wrong("unusable_wallet", "this wallet is on regtest");
     expect(fieldText(refused, "name", english)).toContain("This wallet is on regtest.");
     expect(fieldText(refused, "name", korean)).not.toMatch(/regtest/);
   });
 });
 
-describe("a refusal", () => {
-  it("is told by its code, and the server's English only to readers of English", () => {
+describe("an API error", () => {
+  it("is translated by its type; the server's message is shown in English only", () => {
     const begun = problem({ type: "conflict", message: "the event has begun" });
     expect(problemText(begun, english)).toBe("That's no longer possible. The event has begun.");
     expect(problemText(begun, korean)).not.toMatch(/[a-z]/i);
@@ -68,7 +68,7 @@ describe("a refusal", () => {
     expect(problemText(other, korean)).not.toMatch(/[a-z]/i);
   });
 
-  it("of a form says what is wrong with its fields", () => {
+  it("of a form names the invalid fields", () => {
     expect(problemText(wrong("empty", "must not be empty"), english)).toBe("This field is required.");
   });
 });

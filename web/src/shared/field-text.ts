@@ -2,7 +2,7 @@ import type { Problem } from "@/api/problem";
 import type { FieldCode } from "@/api/types";
 import type { I18n, Key } from "@/i18n/i18n";
 
-/** The sentence for each code that the server sends in `field_types`. */
+/** Catalogue key of each code in `field_types`. */
 export const FIELD_KEYS = {
   empty: "form.required",
   missing: "form.required",
@@ -35,20 +35,20 @@ export const FIELD_KEYS = {
   invalid: "form.refused",
 } as const satisfies Record<FieldCode, Key>;
 
-/** A capital first letter and a full stop, for text that may be part of a sentence. */
+/** Capitalises a fragment and ends it with a full stop. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
   const first = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
 
-/** The catalogue's key for what is wrong with a field; a server of another version may send other codes. */
+/** Catalogue key of a field's error; unknown codes of newer servers use a generic text. */
 export function fieldKey(problem: Problem, field: string): Key {
   const code = problem.fieldTypes[field] ?? "";
   return code in FIELD_KEYS ? FIELD_KEYS[code as FieldCode] : "form.refused";
 }
 
-/** What is wrong with a field, as a sentence. The server's reason is English. */
+/** Error text of a field. The server's reason is shown in English only. */
 export function fieldText(problem: Problem, field: string, { t, lang }: Pick<I18n, "t" | "lang">) {
   const message = lang === "en" ? sentence(problem.fields[field] ?? "") : "";
   return t(fieldKey(problem, field), { message }).trim();

@@ -14,8 +14,8 @@ export function useFormText() {
 }
 
 /**
- * Puts the server's field errors at their fields. Returns whether all of them found one; if not,
- * the form must show the problem as a whole.
+ * Assigns the server's field errors to form fields. Returns `false` if one has no field; the form must
+ * then show the whole problem.
  */
 export function placeFieldErrors(
   error: unknown,

@@ -3,7 +3,7 @@ import { formatNumber } from "@/lib/format";
 import { Notice } from "@/ui/notice";
 import { isRefund, moneyState, refundReason, type Money } from "./money-state";
 
-/** What happened to money that does not stay with the shop, in two sentences; `null` without any. */
+/** Texts for a payment that is or will be refunded; `null` for others. */
 export function useMoneyText() {
   const { t, locale } = useI18n();
   return (ticketStatus: string, payment: Money | null | undefined) => {

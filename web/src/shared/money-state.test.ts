@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { aCase, CASES, type Case } from "@/test/fixtures";
 import { moneyState, refundReason } from "./money-state";
 
-/** Where the money is in each state that the server has. */
+/** Expected money state of each recorded server state. */
 const EXPECTED: Record<Case, [kind: string, reason?: string]> = {
   cancelled_by_buyer: ["none"],
   event_cancelled_paid_later: ["owed", "money.cancelled"],
@@ -29,7 +29,7 @@ const EXPECTED: Record<Case, [kind: string, reason?: string]> = {
   revoked_refunded: ["returned", "money.revoked"],
 };
 
-it.each(CASES)("knows where the money of an order is: %s", (name) => {
+it.each(CASES)("derives the money state of an order: %s", (name) => {
   const { ticket, payment } = aCase(name);
   const money = moneyState(payment);
   const [kind, reason] = EXPECTED[name];
@@ -37,7 +37,7 @@ it.each(CASES)("knows where the money of an order is: %s", (name) => {
   if (reason) expect(refundReason(ticket.payment_status, payment)).toBe(reason);
 });
 
-it("rounds what goes back up to whole sats", () => {
+it("rounds a refund up to whole sats", () => {
   const payment = { amount_sats: 1, received_msats: 1300, refundable_msats: 300 };
   expect(moneyState(payment)).toEqual({ kind: "owed", sats: 1 });
 });

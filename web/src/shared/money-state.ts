@@ -1,6 +1,6 @@
 import type { Key } from "@/i18n/i18n";
 
-/** What a payment's status says of its money; amounts ending in `_msats` are `null` for strangers. */
+/** Amounts of a payment's status. Those ending in `_msats` are `null` for callers who may not see them. */
 export interface Money {
   amount_sats: number;
   received_msats?: number | null | undefined;
@@ -10,17 +10,17 @@ export interface Money {
   refund?: { status: string; amount_msats: number; destination: string } | null | undefined;
 }
 
-/** Where the money of a payment is. Amounts in sats. */
+/** State of a payment's money. Amounts in sats. */
 export type MoneyState =
-  /** Not shown to this reader. */
+  /** Not visible to this caller. */
   | { kind: "unknown" }
   /** Nothing was received. */
   | { kind: "none" }
   /** All that was received belongs to the ticket. */
   | { kind: "kept" }
-  /** It goes back, and no refund is under way yet. */
+  /** Refundable, without an open refund. */
   | { kind: "owed"; sats: number }
-  /** A refund is under way, could not be delivered, or arrived. */
+  /** A refund is open, undeliverable or paid. */
   | { kind: "sending" | "failed" | "returned"; sats: number; address: string | null };
 
 const sats = (msats: number) => Math.ceil(msats / 1000);
@@ -47,11 +47,11 @@ export function moneyState(payment: Money | null | undefined): MoneyState {
   return { kind: received > 0 ? "kept" : "none" };
 }
 
-/** Whether money goes back or went back. */
+/** Whether the payment has a refund, due or paid. */
 export const isRefund = (money: MoneyState): money is Extract<MoneyState, { sats: number }> =>
   "sats" in money;
 
-/** Why money does not stay with the shop. */
+/** Reason for a refund. */
 export function refundReason(ticketStatus: string, payment: Money): Key {
   const isShort = (payment.received_msats ?? 0) < payment.amount_sats * 1000;
   switch (ticketStatus) {

@@ -6,7 +6,7 @@ import { Button } from "@/ui/button";
 import { fieldText, sentence } from "./field-text";
 import { Notice } from "@/ui/notice";
 
-/** A sentence for a problem, by its `type`. The server's own words only where we know nothing better. */
+/** Text for a problem by its `type`; the server's message is the fallback. */
 export function problemText(error: unknown, { t, lang }: Pick<I18n, "t" | "lang">): string {
   const problem = Problem.from(error);
   if (problem.type === "rate_limited" && problem.retryAfter) {
@@ -14,7 +14,7 @@ export function problemText(error: unknown, { t, lang }: Pick<I18n, "t" | "lang"
   }
   const fields = Object.keys(problem.fields).map((field) => fieldText(problem, field, { t, lang }));
   if (fields.length > 0 && problem.type === "invalid") return [...new Set(fields)].join(" ");
-  // The server writes English.
+  // Server messages are in English.
   const message = lang === "en" && problem.message ? sentence(problem.message) : "";
   const key = `problem.${problem.type}`;
   if (key in en) return t(key as Key, { message }).trim();
@@ -27,7 +27,7 @@ export function ProblemNotice(props: {
   onRetry?: () => void;
   actions?: ReactElement | undefined;
   title?: string;
-  /** In place of the general sentence for this problem. */
+  /** Replaces the default text of this problem. */
   text?: string;
 }) {
   const i18n = useI18n();
@@ -39,7 +39,7 @@ export function ProblemNotice(props: {
       actions={
         <>
           {props.onRetry && (
-            <Button look="secondary" size="sm" onClick={props.onRetry}>
+            <Button variant="secondary" size="sm" onClick={props.onRetry}>
               {i18n.t("retry")}
             </Button>
           )}

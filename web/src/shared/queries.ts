@@ -10,7 +10,7 @@ import { builtInUmaAuth } from "@/lib/env";
 import { useSession } from "@/lib/session";
 import { MINUTE } from "@/lib/time";
 
-/** Until the server has told, and where it does not tell: a shop without extras. */
+/** Defaults until the configuration has loaded. */
 const PLAIN: Config = { domain: window.location.host, sandbox: false, early_entry_minutes: 30 };
 
 export function useConfig(): Config {
@@ -25,7 +25,7 @@ export function useConfig(): Config {
   return { ...config, uma_auth: config.uma_auth ?? builtInUmaAuth };
 }
 
-/** How long before its start an event lets people in, in milliseconds. */
+/** Milliseconds before its start at which an event admits attendees. */
 export function useEarlyEntry(): number {
   return useConfig().early_entry_minutes * MINUTE;
 }
@@ -60,7 +60,7 @@ export function useMyTickets() {
     queryKey: keys.tickets(userId),
     enabled: signedIn !== null,
     queryFn: () => userTickets(userId),
-    // A ticket that waits for money may be paid at any moment, also from another device.
+    // A pending ticket may be paid at any time, also from another device.
     refetchInterval: ({ state }) =>
       state.data?.some((ticket) => ticket.payment_status === "pending") ? 10_000 : false,
   });

@@ -23,7 +23,7 @@ export function ResendProof() {
         </p>
       ) : (
         <RetryButton
-          look="secondary"
+          variant="secondary"
           size="sm"
           error={send.error}
           busy={send.isPending}

@@ -5,7 +5,7 @@ import { clockSpan } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { Button } from "@/ui/button";
 
-/** A button that counts down while the server's `Retry-After` for the last attempt forbids another. */
+/** A button that is disabled until the server's `Retry-After` has passed. */
 export function RetryButton({
   error,
   children,
@@ -14,7 +14,7 @@ export function RetryButton({
   const { t } = useI18n();
   const now = useNow(1000);
   const problem = error === null ? null : Problem.from(error);
-  // The clock of the page ticks each second, so it may be behind the answer.
+  // `now` ticks once a second and may be behind the response.
   const wait = Math.min((problem?.retryAt ?? 0) - now, (problem?.retryAfter ?? 0) * 1000);
   return (
     <Button {...rest} disabled={wait > 0 || (rest.disabled ?? false)}>

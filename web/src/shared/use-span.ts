@@ -2,7 +2,7 @@ import { useI18n } from "@/i18n/i18n";
 import { NONE } from "@/lib/format";
 import { spanParts } from "@/lib/time";
 
-/** "3 days 4 hours": the two largest units of a span, in words. */
+/** Formats a span by its two largest units: "3 days 4 hours". */
 export function useSpan(): (ms: number) => string {
   const { tn } = useI18n();
   return (ms) => {

@@ -27,7 +27,7 @@ it.each([
 it.each([
   ["Asia/Seoul", "Europe/Berlin", /11:30 AM · 7:30 PM in Seoul$/],
   ["America/Los_Angeles", "Asia/Seoul", /7:30 PM · 2:30 AM in Los Angeles$/],
-  // Another name for the same clock says nothing new.
+  // Zones with the same offset are shown once.
   ["Asia/Tokyo", "Asia/Seoul", /7:30 PM$/],
 ])("one line: an event of %s, seen from %s", (zone, viewer, text) => {
   vi.spyOn(time, "viewerZone").mockReturnValue(viewer);

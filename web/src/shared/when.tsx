@@ -2,7 +2,7 @@ import { useI18n } from "@/i18n/i18n";
 import { formatDateTime, formatDayTime, formatSpan, formatTime, isSameDay } from "@/lib/format";
 import { instant, isZone, offsetMinutes, viewerZone, zoneCity } from "@/lib/time";
 
-/** The other clock's time, in words; nothing where both clocks show the same. */
+/** The time in the event's zone, or `null` if it equals the viewer's. */
 function useThere(iso: string, zone: string): string | null {
   const { t, locale } = useI18n();
   const mine = viewerZone();
@@ -18,7 +18,7 @@ function useThere(iso: string, zone: string): string | null {
     : t("event.there", { time, zone: zoneCity(theirs) });
 }
 
-/** A moment on the viewer's clock and, where that differs, on the event's; in one line. */
+/** A time in the viewer's zone and, if different, in the event's, on one line. */
 export function Moment(props: { at: string; zone: string }) {
   const { locale } = useI18n();
   const there = useThere(props.at, props.zone);
@@ -30,7 +30,7 @@ export function Moment(props: { at: string; zone: string }) {
   );
 }
 
-/** When something is, on the viewer's clock and on the clock of where it takes place. */
+/** Start and end in the viewer's zone and in the event's. */
 export function When(props: { start: string; end: string; zone: string }) {
   const { t, locale } = useI18n();
   const mine = viewerZone();

@@ -40,15 +40,15 @@ export function anAdminEvent(change: Partial<AdminEvent> = {}): AdminEvent {
   };
 }
 
-/** A name of a state in which the server was asked for a ticket's status. */
+/** Name of a recorded ticket status. */
 export type Case = Exclude<keyof typeof recorded.cases, "tickets_of_a_buyer">;
 
-/** The states of all recorded answers. */
+/** Names of all recorded ticket statuses. */
 export const CASES = Object.keys(recorded.cases).filter(
   (name): name is Case => name !== "tickets_of_a_buyer",
 );
 
-/** Moves the times of a recorded answer to the present. */
+/** Shifts the times of a recorded response to the present. */
 function present(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(present);
   if (typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value)) {
@@ -58,7 +58,7 @@ function present(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, present(each)]));
 }
 
-/** What the server answered in a state: a test of the server writes `fixtures/tickets.json`. */
+/** Recorded server response; a server test writes `fixtures/tickets.json`. */
 export function aCase(name: Case): TicketStatus {
   return present(recorded.cases[name]) as TicketStatus;
 }
@@ -71,7 +71,7 @@ const ENDED = {
   refunded: "revoked_refunded",
 } as const satisfies Record<string, Case>;
 
-/** Ticket 7 in a state that the server has, with a collection as the schema names it. */
+/** Ticket 7 in a recorded state, with the given collection state. */
 export function aStatus(
   ticket: TicketStatus["ticket"]["payment_status"],
   collection: NonNullable<TicketStatus["collection"]>["state"],
@@ -121,7 +121,7 @@ export function aTicket(change: Partial<UserTicket> = {}): UserTicket {
   };
 }
 
-/** A token shaped like the server's; nothing in the app checks its signature. */
+/** A JWT with this expiry; the app does not verify signatures. */
 export function tokenUntil(exp: number): string {
   const part = (value: object) => btoa(JSON.stringify(value)).replace(/=+$/, "");
   return `${part({ alg: "HS256" })}.${part({ exp: Math.floor(exp / 1000) })}.signature`;

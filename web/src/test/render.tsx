@@ -7,7 +7,7 @@ import { en } from "@/i18n/en";
 import { I18nProvider, type Catalogue, type Lang } from "@/i18n/i18n";
 import { Toaster } from "@/ui/toast";
 
-/** The whole app at an address, with nothing replaced but the network. */
+/** Renders the whole app at a path; only the network is mocked. */
 export function visit(path: string, lang: Lang = "en", catalogue: Catalogue = en) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const router = createMemoryRouter(routes, { initialEntries: [path] });

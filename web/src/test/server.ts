@@ -28,7 +28,7 @@ export const refused = (
   );
 };
 
-/** What every screen asks for; tests add what theirs is about. */
+/** Requests of every screen; tests add their own handlers. */
 export const server = setupServer(
   http.get(at("/config"), () =>
     ok({ domain: "tickets.example", sandbox: false, early_entry_minutes: 30 }),

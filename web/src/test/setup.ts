@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 import { session } from "@/lib/session";
 import { server } from "./server";
 
-// Screens load lazily, and the machines that run tests are busy.
+// Screens load lazily, which is slow on busy CI machines.
 configure({ asyncUtilTimeout: 10_000 });
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
@@ -17,7 +17,7 @@ afterEach(() => {
 });
 afterAll(() => server.close());
 
-// jsdom knows the dialog element but not how to show it.
+// jsdom does not implement showModal.
 HTMLDialogElement.prototype.showModal = function show(this: HTMLDialogElement) {
   this.open = true;
 };

@@ -21,7 +21,7 @@ function shown(props: Parameters<typeof Amount>[0]) {
   return container.textContent;
 }
 
-it("shows what sats are about worth, and on request since when and by whom", () => {
+it("shows the fiat value and, on request, the rate's source and age", () => {
   expect(shown({ sats: 2_100, rate: rate(60_000) })).toBe("2,100 sats≈ €1.05");
   expect(shown({ sats: 2_100, rate: rate(60_000), source: true })).toMatch(/€1.05.*rates.example/);
 });
@@ -34,7 +34,7 @@ it.each([
   expect(shown({ sats: 2_100, rate: old, source: true })).toBe("2,100 sats");
 });
 
-it("calls nothing free, unless it is a price", () => {
+it("shows zero as Free only for a price", () => {
   expect(shown({ sats: 0, price: true })).toBe("Free");
   expect(shown({ sats: 0 })).toBe("0 sats");
 });

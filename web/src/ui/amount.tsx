@@ -5,13 +5,13 @@ import { instant } from "@/lib/time";
 import { useI18n } from "@/i18n/i18n";
 import { useNow } from "@/lib/use-now";
 
-/** An amount in sats, and beside it what it is about worth while the rate is fresh. */
+/** An amount in sats, with its fiat value while the rate is fresh. */
 export function Amount(props: {
   sats: number;
   rate?: Rate | null | undefined;
-  /** Says "Free" for zero. */
+  /** Shows "Free" for zero. */
   price?: boolean;
-  /** Adds where the rate is from and how old it is. */
+  /** Adds the rate's source and age. */
   source?: boolean;
   className?: string;
   fiatClassName?: string;

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { cx } from "@/lib/class-names";
 
 export type BadgeTone = "neutral" | "accent" | "success" | "warning" | "danger";
-const looks: Record<BadgeTone, string> = {
+const toneClasses: Record<BadgeTone, string> = {
   neutral: "bg-sunken text-ink-2",
   accent: "bg-accent-soft text-accent-text",
   success: "bg-success-soft text-success",
@@ -17,7 +17,7 @@ export function Badge(props: { tone?: BadgeTone; icon?: LucideIcon; children: Re
     <span
       className={cx(
         "inline-flex items-center gap-1 whitespace-nowrap rounded-full px-2.5 py-0.5 text-sm font-medium",
-        looks[props.tone ?? "neutral"],
+        toneClasses[props.tone ?? "neutral"],
       )}
     >
       {Icon && <Icon aria-hidden="true" className="size-3.5" />}

@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from "react";
 
 interface Props {
-  /** A change of this value tries the children again, for data that arrives later. */
+  /** Renders the children again when this value changes. */
   of?: unknown;
   instead: ReactNode;
   children: ReactNode;
@@ -10,7 +10,7 @@ interface State {
   failed: { of: unknown } | null;
 }
 
-/** Shows `instead` when rendering the children throws; the rest of the page stays. */
+/** Error boundary that renders `instead` when the children throw. */
 export class Boundary extends Component<Props, State> {
   override state: State = { failed: null };
 
@@ -19,7 +19,7 @@ export class Boundary extends Component<Props, State> {
   }
   static getDerivedStateFromProps(props: Props, state: State): Partial<State> | null {
     if (state.failed === null) return null;
-    // The first render after an error records which value failed.
+    // Records the value that failed.
     if (state.failed.of === undefined) return { failed: { of: props.of } };
     return state.failed.of === props.of ? null : { failed: null };
   }

@@ -3,12 +3,12 @@ import { Link, type LinkProps } from "react-router-dom";
 import { cx } from "@/lib/class-names";
 import { Spinner } from "./spinner";
 
-type Look = "primary" | "secondary" | "ghost" | "danger";
+type Variant = "primary" | "secondary" | "ghost" | "danger";
 type Size = "md" | "lg" | "sm";
 
 const base =
   "inline-flex select-none items-center justify-center gap-2 rounded-control font-semibold transition-colors disabled:cursor-not-allowed disabled:opacity-60 aria-disabled:opacity-60";
-const looks: Record<Look, string> = {
+const variants: Record<Variant, string> = {
   primary: "bg-accent text-on-accent enabled:hover:bg-accent-hover [a&]:hover:bg-accent-hover",
   secondary:
     "border border-line-strong bg-surface text-ink enabled:hover:bg-sunken [a&]:hover:bg-sunken",
@@ -21,19 +21,19 @@ const sizes: Record<Size, string> = {
   lg: "min-h-13 px-6 text-lg",
 };
 
-export function buttonClass(look: Look = "primary", size: Size = "md", wide = false): string {
-  return cx(base, looks[look], sizes[size], wide && "w-full");
+export function buttonClass(variant: Variant = "primary", size: Size = "md", wide = false): string {
+  return cx(base, variants[variant], sizes[size], wide && "w-full");
 }
 
 interface Shared {
-  look?: Look;
+  variant?: Variant;
   size?: Size;
   wide?: boolean;
   children?: ReactNode;
 }
 
 export function Button({
-  look,
+  variant,
   size,
   wide,
   busy = false,
@@ -49,7 +49,7 @@ export function Button({
       type={type}
       disabled={disabled || busy}
       aria-busy={busy || undefined}
-      className={cx(buttonClass(look, size, wide), className)}
+      className={cx(buttonClass(variant, size, wide), className)}
     >
       {busy && <Spinner />}
       <span className="contents">{children}</span>
@@ -57,12 +57,12 @@ export function Button({
   );
 }
 
-export function ButtonLink({ look, size, wide, className, ...rest }: Shared & LinkProps) {
-  return <Link {...rest} className={cx(buttonClass(look, size, wide), className)} />;
+export function ButtonLink({ variant, size, wide, className, ...rest }: Shared & LinkProps) {
+  return <Link {...rest} className={cx(buttonClass(variant, size, wide), className)} />;
 }
 
 export function ButtonAnchor({
-  look,
+  variant,
   size,
   wide,
   className,
@@ -70,7 +70,7 @@ export function ButtonAnchor({
   ...rest
 }: Shared & React.AnchorHTMLAttributes<HTMLAnchorElement>) {
   return (
-    <a {...rest} className={cx(buttonClass(look, size, wide), className)}>
+    <a {...rest} className={cx(buttonClass(variant, size, wide), className)}>
       {children}
     </a>
   );

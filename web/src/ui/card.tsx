@@ -4,7 +4,7 @@ import { cx } from "@/lib/class-names";
 export function Card(props: {
   children: ReactNode;
   className?: string;
-  /** For content that runs to the edges. */
+  /** Removes the padding. */
   flush?: boolean;
 }) {
   return (

@@ -27,7 +27,7 @@ export function CopyButton(props: {
   }, [state]);
   return (
     <Button
-      look="secondary"
+      variant="secondary"
       size={props.size ?? "md"}
       wide={props.wide ?? false}
       onClick={() => void copy(props.text).then((ok) => setState(ok ? "done" : "refused"))}

@@ -1,8 +1,8 @@
 const R = 44;
-const AROUND = 2 * Math.PI * R;
+const CIRCUMFERENCE = 2 * Math.PI * R;
 
 import { clockSpan } from "@/lib/format";
-/** Time left as a shrinking ring around the clock. The sentence beside it says what happens at zero. */
+/** Remaining time as a ring around a clock. */
 export function CountdownRing(props: { leftMs: number; totalMs: number; label: string }) {
   const share = Math.min(1, Math.max(0, props.leftMs / Math.max(1, props.totalMs)));
   const low = props.leftMs < 60_000;
@@ -17,8 +17,8 @@ export function CountdownRing(props: { leftMs: number; totalMs: number; label: s
           fill="none"
           strokeWidth="7"
           strokeLinecap="round"
-          strokeDasharray={AROUND}
-          strokeDashoffset={AROUND * (1 - share)}
+          strokeDasharray={CIRCUMFERENCE}
+          strokeDashoffset={CIRCUMFERENCE * (1 - share)}
           className={low ? "stroke-warning" : "stroke-accent"}
         />
       </svg>

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 
-/** The browser's own modal dialog: focus is kept inside, Escape closes, the page behind is inert. */
+/** A native modal dialog: traps focus, closes on Escape, makes the page inert. */
 export function Dialog(props: {
   title: ReactNode;
   onClose: () => void;
@@ -26,7 +26,7 @@ export function Dialog(props: {
     };
   }, []);
   return (
-    // A click on the backdrop is a convenience beside Escape and the close button.
+    // Keyboard users close it with Escape or the close button.
     // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}

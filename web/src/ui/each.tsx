@@ -3,11 +3,11 @@ import type { Key, ReactNode } from "react";
 import { useI18n } from "@/i18n/i18n";
 import { Boundary } from "./boundary";
 
-/** Renders each item inside an error boundary of its own: one unreadable row never takes down a list. */
+/** Renders each item inside its own error boundary, so that one invalid row does not break the list. */
 export function Each<T>(props: {
   of: readonly T[];
   by: (item: T, index: number) => Key;
-  /** What a broken item becomes: a row of a table, an item of a list or a block. */
+  /** Element of the error fallback. */
   as?: "tr" | "li" | "div";
   children: (item: T, index: number) => ReactNode;
 }) {

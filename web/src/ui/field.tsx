@@ -10,11 +10,11 @@ interface Shared {
   label: ReactNode;
   hint?: ReactNode;
   error?: string | undefined;
-  /** Shown inside the control's right end. */
+  /** Rendered inside the control, at its right end. */
   trailing?: ReactNode;
 }
 
-/** A label, a control, and under it the error if there is one, else the hint: tied together for screen readers. */
+/** A label, a control, and its error or hint, linked for screen readers. */
 export function FieldShell(
   props: Shared & {
     id: string;

@@ -1,4 +1,4 @@
-/** An invoice as text, cut to three lines: it is for copying, not for reading. */
+/** An invoice as text, clamped to three lines. */
 export function InvoiceText({ children }: { children: string }) {
   return (
     <div className="rounded-control bg-sunken p-3">

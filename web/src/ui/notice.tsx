@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { cx } from "@/lib/class-names";
 
 type Tone = "info" | "success" | "warning" | "danger";
-const looks: Record<Tone, string> = {
+const toneClasses: Record<Tone, string> = {
   info: "bg-accent-soft text-accent-text",
   success: "bg-success-soft text-success",
   warning: "bg-warning-soft text-warning",
@@ -11,20 +11,20 @@ const looks: Record<Tone, string> = {
 };
 const icons = { info: Info, success: CheckCircle2, warning: AlertTriangle, danger: XCircle };
 
-/** A sentence that matters, and under it what to do. */
+/** A highlighted message with actions. */
 export function Notice(props: {
   tone: Tone;
   title?: ReactNode;
   children?: ReactNode;
   actions?: ReactNode;
-  /** Read out when it appears. */
+  /** Announced by screen readers when it appears. */
   live?: boolean;
 }) {
   const Icon = icons[props.tone];
   return (
     <div
       role={props.live ? (props.tone === "danger" ? "alert" : "status") : undefined}
-      className={cx("flex gap-3 rounded-card p-4", looks[props.tone])}
+      className={cx("flex gap-3 rounded-card p-4", toneClasses[props.tone])}
     >
       <Icon aria-hidden="true" className="mt-0.5 size-5 shrink-0" />
       <div className="flex min-w-0 flex-col gap-2">

@@ -5,16 +5,16 @@ import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 import { describePage, type PageHead } from "@/lib/head";
 
-/** A screen: its column, its heading, and its name in the browser's tab. */
+/** A screen with its column, heading and document title. */
 export function Page(props: {
   title: string;
-  /** Shown instead of the title; the tab still says the title. */
+  /** Hides the visible heading; the document title stays. */
   heading?: ReactNode;
   lead?: ReactNode;
   actions?: ReactNode;
   wide?: boolean;
   hideHeading?: boolean;
-  /** What link previews of this page show, where it is not the shop's own description. */
+  /** Link preview of this page; defaults to the site's. */
   share?: Omit<PageHead, "title">;
   children: ReactNode;
 }) {

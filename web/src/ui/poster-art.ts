@@ -1,4 +1,4 @@
-/** The drawing on an event's poster, decided by its id and title alone: the same on every screen and device. */
+/** Poster art of an event, derived from its id and title only, so it is the same everywhere. */
 
 export interface Blob {
   cx: number;
@@ -14,7 +14,7 @@ export interface PosterArt {
   blobs: Blob[];
   motif: Motif;
   ink: string;
-  /** Decides the motif's place and size, 0 to 1 each. */
+  /** Position and size of the motif, 0 to 1 each. */
   a: number;
   b: number;
 }
@@ -32,7 +32,7 @@ const PALETTES: readonly (readonly [string, string, string, string, string])[] =
 ];
 const MOTIFS: readonly Motif[] = ["sun", "rings", "bars", "waves", "dots", "arches"];
 
-/** mulberry32 over an FNV-1a hash: small, and the same everywhere. */
+/** mulberry32 seeded with an FNV-1a hash; deterministic across platforms. */
 export function randomFrom(text: string): () => number {
   let state = 0x811c9dc5;
   for (const char of text) {
@@ -48,7 +48,7 @@ export function randomFrom(text: string): () => number {
 
 export function posterArt(id: number, title: string): PosterArt {
   const random = randomFrom(`${id}:${title}`);
-  // Neighbouring ids get different palettes and motifs, so that a list shows its variety.
+  // Adjacent ids get different palettes and motifs.
   const palette = PALETTES[(id * 4 + title.length) % PALETTES.length] ?? [
     "#1b0b4b",
     "#5b2bff",

@@ -101,7 +101,7 @@ function MotifShapes({ art, deep }: { art: PosterArt; deep: string }): ReactNode
   }
 }
 
-/** Decoration: the title stands beside it in words wherever it is shown. */
+/** Decorative: the title is always shown beside it. */
 export const Poster = memo(function Poster(props: {
   id: number;
   title: string;

@@ -2,7 +2,7 @@ import jsQR from "jsqr";
 import { expect, it } from "vitest";
 import { qrPath } from "./qr-code";
 
-/** Draws the path as a scanner would see it: black on white with the quiet zone. */
+/** Renders the path in black on white with the quiet zone. */
 function scan(text: string, level: "L" | "M" | "Q"): string | undefined {
   const { path, size } = qrPath(text, level);
   const scale = 4;
@@ -19,12 +19,12 @@ function scan(text: string, level: "L" | "M" | "Q"): string | undefined {
   return jsQR(pixels, side, side)?.data;
 }
 
-it("draws a ticket code that a scanner reads back", () => {
+it("draws a ticket code that can be scanned", () => {
   const code = "TKT-7K2M9QXW4RT8VB3NHF6JY1CZ5D";
   expect(scan(code, "Q")).toBe(code);
 });
 
-it("draws a long invoice that a scanner reads back", () => {
+it("draws a long invoice that can be scanned", () => {
   const invoice = `LIGHTNING:LNBC21U1P${"ABCDEFGH23".repeat(38)}`;
   expect(scan(invoice, "L")).toBe(invoice);
 });

@@ -5,7 +5,7 @@ import { cx } from "@/lib/class-names";
 /** The modules of a QR code as one SVG path, each one unit square. */
 export function qrPath(text: string, level: "L" | "M" | "Q"): { path: string; size: number } {
   const code = qrcode(0, level);
-  // All upper case fits the alphanumeric mode, which makes invoices a third smaller.
+  // Upper-case text fits alphanumeric mode, which shrinks invoices by a third.
   const mode = /^[0-9A-Z $%*+\-./:]+$/.test(text) ? "Alphanumeric" : "Byte";
   code.addData(text, mode);
   code.make();
@@ -23,7 +23,7 @@ export function qrPath(text: string, level: "L" | "M" | "Q"): { path: string; si
   return { path, size };
 }
 
-/** Always dark on white with the quiet zone of four modules: a code in a dark theme must still scan. */
+/** Always dark on white with a four-module quiet zone, so that it scans in the dark theme too. */
 export function QrCode(props: {
   value: string;
   label: string;

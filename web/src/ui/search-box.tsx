@@ -1,9 +1,9 @@
 import { Search } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
-const PAUSE = 250;
+const DEBOUNCE_MS = 250;
 
-/** Types freely; `onChange` follows when the typing pauses. */
+/** Search input; `onChange` is debounced. */
 export function SearchBox(props: {
   label: string;
   value: string;
@@ -17,13 +17,13 @@ export function SearchBox(props: {
     change.current = props.onChange;
   });
   if (known !== value) {
-    // The back button or "clear" changed the address.
+    // The back button or "clear" changed the URL.
     setKnown(value);
     setText(value);
   }
   useEffect(() => {
     if (text === value) return;
-    const timer = setTimeout(() => change.current(text), PAUSE);
+    const timer = setTimeout(() => change.current(text), DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [text, value]);
   return (

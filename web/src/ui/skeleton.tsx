@@ -5,7 +5,7 @@ export function Skeleton(props: { className?: string }) {
   return <div className={cx("animate-pulse rounded-control bg-sunken", props.className)} />;
 }
 
-/** Shapes of what is coming, and a sentence for those who cannot see them. */
+/** Skeletons with a label for screen readers. */
 export function Loading(props: { label: string; children: ReactNode }) {
   return (
     <div role="status" aria-busy="true">

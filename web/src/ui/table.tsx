@@ -2,8 +2,8 @@ import type { ReactNode } from "react";
 import { cx } from "@/lib/class-names";
 
 /**
- * A table; on narrow screens each row is a block of its own, with the columns' names before their values. What is still too wide
- * scrolls by itself, also with the keyboard. `relative` keeps hidden words in its cells from widening the page.
+ * A table; on narrow screens each row is a block with the column names before the values. It scrolls
+ * sideways, also by keyboard. `relative` keeps visually hidden text from widening the page.
  */
 export function Table(props: { label: string; head: ReactNode; children: ReactNode }) {
   return (
@@ -39,7 +39,7 @@ export function Th(props: { children: ReactNode; right?: boolean }) {
 
 export function Td(props: {
   children: ReactNode;
-  /** The column's name, for narrow screens; without one the cell has the line to itself. */
+  /** Column name on narrow screens; without one the cell takes the whole line. */
   label?: string;
   right?: boolean;
   className?: string;

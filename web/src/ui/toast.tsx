@@ -13,7 +13,7 @@ function change(list: readonly Toast[]) {
   for (const listener of listeners) listener();
 }
 
-/** Confirms what just happened. Never for something a person must act on. */
+/** Shows a short confirmation. Not for messages that need an action. */
 export function toast(text: string): void {
   change([...toasts, { id: next++, text }]);
 }

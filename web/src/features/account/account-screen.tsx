@@ -35,7 +35,7 @@ export function AccountScreen() {
       lead={signedIn.user.email}
       actions={
         <Button
-          look="secondary"
+          variant="secondary"
           size="sm"
           onClick={() => {
             clearUmaStorage();
@@ -50,7 +50,7 @@ export function AccountScreen() {
       <WalletCard />
       <Profile signedIn={signedIn} />
       <Password signedIn={signedIn} />
-      <Everywhere />
+      <Sessions />
       <Delete userId={signedIn.user.id} />
     </Page>
   );
@@ -132,7 +132,7 @@ function Profile({ signedIn }: { signedIn: Session }) {
         )}
         <RetryButton
           type="submit"
-          look="secondary"
+          variant="secondary"
           className="self-start"
           error={save.error}
           disabled={!isDirty}
@@ -156,7 +156,7 @@ function Password({ signedIn }: { signedIn: Session }) {
   const save = useMutation({
     mutationFn: changePassword,
     onSuccess: ({ token }) => {
-      // The change voids every token, the one in use too.
+      // The change invalidates all tokens, including the current one.
       session.set({ ...signedIn, token });
       form.reset();
       toast(t("account.password.changed"));
@@ -200,7 +200,7 @@ function Password({ signedIn }: { signedIn: Session }) {
         />
         <RetryButton
           type="submit"
-          look="secondary"
+          variant="secondary"
           className="self-start"
           error={save.error}
           busy={save.isPending}
@@ -212,8 +212,7 @@ function Password({ signedIn }: { signedIn: Session }) {
   );
 }
 
-/** For a lost phone or a borrowed computer. */
-function Everywhere() {
+function Sessions() {
   const { t } = useI18n();
   const logout = useMutation({
     mutationFn: logoutEverywhere,
@@ -229,7 +228,7 @@ function Everywhere() {
       <p className="text-sm text-ink-2">{t("account.everywhere.body")}</p>
       {logout.isError && <ProblemNotice error={logout.error} />}
       <Button
-        look="secondary"
+        variant="secondary"
         className="self-start"
         busy={logout.isPending}
         onClick={() => logout.mutate()}
@@ -255,7 +254,7 @@ function Delete({ userId }: { userId: number }) {
     <Card className="flex flex-col gap-3">
       <h2 className="font-semibold">{t("account.delete")}</h2>
       <p className="text-sm text-ink-2">{t("account.delete.body")}</p>
-      <Button look="secondary" className="self-start" onClick={() => setAsking(true)}>
+      <Button variant="secondary" className="self-start" onClick={() => setAsking(true)}>
         {t("account.delete")}
       </Button>
       {asking && (
@@ -264,10 +263,10 @@ function Delete({ userId }: { userId: number }) {
           onClose={() => setAsking(false)}
           actions={
             <>
-              <Button look="secondary" onClick={() => setAsking(false)}>
+              <Button variant="secondary" onClick={() => setAsking(false)}>
                 {t("cancel")}
               </Button>
-              <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
+              <Button variant="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
                 {t("account.delete.confirm")}
               </Button>
             </>

@@ -16,10 +16,10 @@ import { Field } from "@/ui/field";
 import { Page } from "@/ui/page";
 import { forgotForm } from "./form";
 
-/** What the login page hands over: the address typed there. */
+/** Navigation state of the login page: the email entered there. */
 const Handed = z.object({ email: z.string() });
 
-/** Requests a password reset. The answer is the same whether or not there is an account. */
+/** Requests a password reset. The response is the same whether or not the account exists. */
 export function ForgotScreen() {
   const { t } = useI18n();
   const text = useFormText();
@@ -43,7 +43,7 @@ export function ForgotScreen() {
             actions={
               <>
                 <ButtonLink to="/login">{t("forgot.back")}</ButtonLink>
-                <Button look="secondary" onClick={() => request.reset()}>
+                <Button variant="secondary" onClick={() => request.reset()}>
                   {t("forgot.other")}
                 </Button>
               </>
@@ -84,7 +84,7 @@ export function ForgotScreen() {
             </RetryButton>
           </form>
         </Card>
-        <ButtonLink to="/login" look="ghost" wide>
+        <ButtonLink to="/login" variant="ghost" wide>
           {t("forgot.back")}
         </ButtonLink>
       </Page>

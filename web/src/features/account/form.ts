@@ -1,11 +1,11 @@
 import { z } from "zod/mini";
 import type { Key } from "@/i18n/i18n";
 
-/** The server refuses longer ones. */
+/** The server's limit. */
 export const MAX_PASSWORD_BYTES = 1024;
 export const MIN_PASSWORD = 8;
 
-// Messages are catalogue keys: forms say them in the reader's language.
+// Messages are catalogue keys; forms translate them.
 const message = (key: Key) => key;
 
 export const email = z
@@ -33,11 +33,11 @@ export const registerForm = z.object({ email, name: personName, password: newPas
 export const forgotForm = z.object({ email });
 export const resetForm = z.object({ password: newPassword });
 
-/** An account's address is compared without regard to case. */
+/** Emails are compared case-insensitively. */
 export const isSameEmail = (a: string, b: string) =>
   a.trim().toLowerCase() === b.trim().toLowerCase();
 
-/** A new address needs the current password; a new name does not. */
+/** Changing the email requires the current password; changing the name does not. */
 export const profileForm = (current: string) =>
   z.object({ email, name: personName, current_password: z.string() }).check((ctx) => {
     const { email: typed, current_password } = ctx.value;
@@ -55,7 +55,7 @@ export const passwordForm = z.object({
   new_password: newPassword,
 });
 
-/** Where to go after logging in: only a path of this app, never another site. */
+/** Path to open after login; only paths of this app are accepted. */
 export function safeNext(next: string | null): string {
   if (!next?.startsWith("/") || next.startsWith("//") || next.includes("\\")) return "/";
   return next.startsWith("/login") ? "/" : next;

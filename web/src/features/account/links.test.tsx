@@ -8,7 +8,7 @@ import { at, ok, refused, server } from "@/test/server";
 
 const user = { id: 5, email: "fan@example.com", name: "Fan" };
 
-it("requests a reset link for the address typed at login, and does not say whether it has an account", async () => {
+it("requests a reset link for the email entered at login without revealing whether an account exists", async () => {
   let asked: unknown;
   server.use(
     http.post(at("/users/password-reset"), async ({ request }) => {
@@ -26,7 +26,7 @@ it("requests a reset link for the address typed at login, and does not say wheth
   expect(asked).toEqual({ email: "fan@example.com" });
 });
 
-it("sets a new password with the link and leads to the login page, logged out", async () => {
+it("sets a new password with the link and logs out", async () => {
   signIn();
   let sent: unknown;
   server.use(
@@ -65,7 +65,7 @@ it("offers a new reset link when the old one is used, expired or incomplete", as
   );
 });
 
-it("confirms an address only in a session, after a login that returns to the link", async () => {
+it("confirms an email only in a session, after a login that returns to the link", async () => {
   const sessions: (string | null)[] = [];
   server.use(
     http.post(at("/users/login"), () => ok({ token: tokenUntil(Date.now() + 60_000), user })),
@@ -87,7 +87,7 @@ it("confirms an address only in a session, after a login that returns to the lin
   expect(sessions[0]).toMatch(/^Bearer /);
 });
 
-it("says that a link belongs to another account, and logs out on request", async () => {
+it("shows that a link belongs to another account and offers to log out", async () => {
   signIn();
   server.use(http.post(at("/users/verify-email"), () => refused(403, "forbidden", "foreign")));
   const page = visit("/verify-email?token=secret");
@@ -97,7 +97,7 @@ it("says that a link belongs to another account, and logs out on request", async
   expect(await screen.findByText("Log in to confirm your email")).toBeVisible();
 });
 
-it("sends a new confirmation link in place of an expired one", async () => {
+it("sends a new confirmation link when the old one has expired", async () => {
   signIn();
   let saved: unknown;
   server.use(
@@ -114,7 +114,7 @@ it("sends a new confirmation link in place of an expired one", async () => {
   expect(saved).toEqual({ email: "fan@example.com", name: "Fan" });
 });
 
-it("needs the current password for a new address only, and shows a wrong one at its field", async () => {
+it("requires the current password only for a new email and shows a wrong one at its field", async () => {
   signIn();
   const saved: unknown[] = [];
   server.use(

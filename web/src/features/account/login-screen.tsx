@@ -24,7 +24,7 @@ interface Input {
   password: string;
 }
 
-/** Sentences for a refusal whose end the button counts down to. */
+/** Texts for an error with `Retry-After`. */
 function waitText(error: unknown, t: I18n["t"]): { title?: string; text?: string } {
   const problem = Problem.from(error);
   if (problem.retryAfter === null) return {};
@@ -124,7 +124,7 @@ export function LoginScreen() {
             )}
           </form>
         </Card>
-        <Button look="ghost" wide onClick={change}>
+        <Button variant="ghost" wide onClick={change}>
           {creating ? t("login.to.login") : t("login.to.register")}
         </Button>
       </Page>

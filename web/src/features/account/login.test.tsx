@@ -10,7 +10,7 @@ import { safeNext } from "./form";
 const user = { id: 5, email: "fan@example.com", name: "Fan" };
 const loggedIn = () => ok({ token: tokenUntil(Date.now() + 60_000), user });
 
-it("takes a person who must log in back to where they were going", async () => {
+it("returns to the requested page after login", async () => {
   server.use(
     http.post(at("/users/login"), loggedIn),
     http.get(at("/events/1"), () => ok(anEvent())),
@@ -23,7 +23,7 @@ it("takes a person who must log in back to where they were going", async () => {
   expect(page.path()).toBe("/events/1/purchase");
 });
 
-it("creates an account and signs in with it in one go", async () => {
+it("creates an account and logs in", async () => {
   let created: JsonBodyType;
   server.use(
     http.post(at("/users"), async ({ request }) => {
@@ -43,7 +43,7 @@ it("creates an account and signs in with it in one go", async () => {
   expect(created).toEqual({ email: "fan@example.com", name: "Fan", password: "long enough" });
 });
 
-it("shows the password rule before it is broken, and names each field's problem", async () => {
+it("shows the password rule up front and an error at each invalid field", async () => {
   const page = visit("/login");
   await page.user.click(await screen.findByRole("button", { name: /Create an account/ }));
   expect(screen.getByLabelText("Password")).toHaveAccessibleDescription(/At least 8 characters/);
@@ -58,7 +58,7 @@ it("shows the password rule before it is broken, and names each field's problem"
   expect(screen.getByLabelText("Name")).toHaveAccessibleDescription(/This field is required/);
 });
 
-it("says that email or password is wrong, and keeps what was typed", async () => {
+it("shows a failed login and keeps the input", async () => {
   server.use(
     http.post(at("/users/login"), () => refused(401, "invalid_credentials", "Invalid credentials")),
   );
@@ -70,7 +70,7 @@ it("says that email or password is wrong, and keeps what was typed", async () =>
   expect(screen.getByLabelText("Email")).toHaveValue("fan@example.com");
 });
 
-it("leads back to the login page when the server refuses the token", async () => {
+it("redirects to the login page when the server rejects the token", async () => {
   signIn();
   server.use(http.get(at("/users/5/tickets"), () => refused(401, "unauthorized", "expired")));
   const page = visit("/tickets");
@@ -78,7 +78,7 @@ it("leads back to the login page when the server refuses the token", async () =>
   expect(page.path()).toBe("/login?next=%2Ftickets&expired=1");
 });
 
-it("sends a person who logs out home, not to the login page", async () => {
+it("redirects to the home page after logout", async () => {
   signIn();
   server.use(http.get(at("/events"), () => ok([])));
   const page = visit("/account");
@@ -94,11 +94,11 @@ it.each([
   ["//evil.example", "/"],
   ["/\\evil.example", "/"],
   ["/login?next=/login", "/"],
-])("goes on from %j to %s only", (next, path) => {
+])("redirects from %j to %s", (next, path) => {
   expect(safeNext(next)).toBe(path);
 });
 
-it("keeps organisers' pages from everyone else", async () => {
+it("denies organiser pages to other accounts", async () => {
   signIn();
   visit("/admin");
   expect(

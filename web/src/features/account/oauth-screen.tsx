@@ -7,7 +7,7 @@ import { useConnectWallet } from "@/shared/wallet/queries";
 import {
   clearUmaStorage,
   exchangeCode,
-  forgetSecrets,
+  clearSecrets,
   readCallback,
   StaleCallback,
   type OAuthRefusal,
@@ -27,12 +27,12 @@ type State =
   | { kind: "stale" }
   | { kind: "failed" };
 
-/** Where a wallet's page sends people back: it hands the connection to the server and forgets it here. */
+/** OAuth callback: stores the connection on the server and removes it from the browser. */
 export function OAuthScreen() {
   const { t } = useI18n();
   const { uma_auth: auth } = useConfig();
   const [params] = useSearchParams();
-  // Read once: the exchange takes the code out of the address.
+  // Read once: the exchange removes the code from the URL.
   const [first] = useState(() => ({ callback: readCallback(params), state: params.get("state") }));
   const { mutateAsync: connect } = useConnectWallet();
   const [state, setState] = useState<State>(
@@ -41,7 +41,7 @@ export function OAuthScreen() {
 
   useEffect(() => {
     if (first.callback.kind !== "code") {
-      // What was prepared for this attempt is of no more use.
+      // Removes the state of this attempt.
       clearUmaStorage();
       return;
     }
@@ -61,7 +61,7 @@ export function OAuthScreen() {
         () => settle({ kind: "done" }),
         (error: unknown) => settle({ kind: error instanceof StaleCallback ? "stale" : "failed" }),
       )
-      .finally(() => void forgetSecrets());
+      .finally(() => void clearSecrets());
     return () => {
       shown = false;
     };

@@ -5,7 +5,7 @@ import { useI18n } from "@/i18n/i18n";
 import { Field } from "@/ui/field";
 import { MIN_PASSWORD } from "./form";
 
-/** A password that can be made visible. For a new one, `value` shows how far it meets the rule. */
+/** A password field that can be made visible. For a new password, `value` shows whether it meets the rule. */
 export function PasswordField(props: {
   field: UseFormRegisterReturn;
   label: string;

@@ -28,7 +28,7 @@ export function ResetScreen() {
   const reset = useMutation({
     mutationFn: (input: { password: string }) => confirmPasswordReset({ token, ...input }),
     onSuccess: () => {
-      // The reset voids every access token of the account.
+      // The reset invalidates all tokens of the account.
       clearUmaStorage();
       session.clear("logout");
     },

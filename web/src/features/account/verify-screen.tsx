@@ -13,7 +13,7 @@ import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
 
-/** Target of the link in the confirmation email. It counts only in a session of the account it was sent for. */
+/** Target of the confirmation email. The link works only in a session of its account. */
 export function VerifyScreen() {
   const { t } = useI18n();
   const signedIn = useSession();
@@ -41,7 +41,7 @@ export function VerifyScreen() {
 
 function Verify({ token, signedIn }: { token: string; signedIn: Session }) {
   const { t } = useI18n();
-  // A query, so that a second run of the page shares the first one's answer: a link works once.
+  // A query, so that a second render reuses the first response: a link works once.
   const verified = useQuery({
     queryKey: ["verify-email", signedIn.user.id, token],
     queryFn: () => verifyEmail(token),

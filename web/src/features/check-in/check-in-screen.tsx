@@ -16,7 +16,7 @@ import { Field, FieldShell, inputClass } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
-import { Repeats } from "./repeats";
+import { RepeatFilter } from "./repeats";
 import { scan, type CameraProblem } from "./scanner";
 import { tidyCode, verdictOf, verdictOfProblem, type Verdict } from "./verdict";
 
@@ -38,17 +38,17 @@ export function CheckInScreen() {
       const next = verdictOf(answer);
       setVerdict(next);
       setCode("");
-      buzz(next.kind === "in" ? 80 : [60, 60, 60]);
+      vibrate(next.kind === "in" ? 80 : [60, 60, 60]);
       setCounts({ inside: answer.checked_in, sold: answer.sold });
     },
     onError: (error) => {
       const next = verdictOfProblem(error);
       setVerdict(next);
-      if (next.kind === "unsure") repeats.current.forget();
-      buzz([120, 60, 120]);
+      if (next.kind === "unsure") repeats.current.reset();
+      vibrate([120, 60, 120]);
     },
   });
-  const repeats = useRef(new Repeats());
+  const repeats = useRef(new RepeatFilter());
   const [isRepeat, setRepeat] = useState(false);
   const { mutate, isPending } = check;
   const submit = (text: string) => {
@@ -83,7 +83,7 @@ export function CheckInScreen() {
             onChange={(change) => {
               setParams({ event: change.target.value }, { replace: true });
               setCounts(null);
-              repeats.current.forget();
+              repeats.current.reset();
             }}
           >
             <option value="" disabled>
@@ -154,7 +154,7 @@ export function CheckInScreen() {
               spellCheck={false}
               className="font-mono uppercase"
             />
-            <Button type="submit" look="secondary" busy={isPending}>
+            <Button type="submit" variant="secondary" busy={isPending}>
               {t("checkin.submit")}
             </Button>
           </form>
@@ -165,8 +165,7 @@ export function CheckInScreen() {
   );
 }
 
-/** Felt in the hand, where the device can. */
-function buzz(pattern: VibratePattern): void {
+function vibrate(pattern: VibratePattern): void {
   if ("vibrate" in navigator) navigator.vibrate(pattern);
 }
 
@@ -178,7 +177,7 @@ function Viewfinder(props: {
 }) {
   const { t } = useI18n();
   const video = useRef<HTMLVideoElement>(null);
-  // The camera keeps running while a result is shown.
+  // The camera keeps running while a result is displayed.
   const latest = useRef(props);
   useEffect(() => {
     latest.current = props;
@@ -194,7 +193,7 @@ function Viewfinder(props: {
   return (
     <div className="flex flex-col gap-3">
       <div className="relative overflow-hidden rounded-card bg-black">
-        {/* A live picture of the door has no captions. */}
+        {/* Live camera video has no captions. */}
         <video ref={video} playsInline muted className="aspect-square w-full object-cover" />
         <div
           aria-hidden="true"
@@ -205,7 +204,7 @@ function Viewfinder(props: {
         <p role="status" className="text-sm text-ink-2">
           {props.note}
         </p>
-        <Button look="secondary" size="sm" onClick={props.onStop}>
+        <Button variant="secondary" size="sm" onClick={props.onStop}>
           {t("checkin.camera.stop")}
         </Button>
       </div>
@@ -213,7 +212,7 @@ function Viewfinder(props: {
   );
 }
 
-/** When check-in opens: how early is a setting of the shop. */
+/** Opening time of check-in, from the configuration. */
 function useOpening(): string {
   const { t, tn } = useI18n();
   const span = useSpan();
@@ -224,21 +223,21 @@ function useOpening(): string {
   });
 }
 
-const looks = {
-  in: { icon: CheckCircle2, look: "bg-[#0a6e45] text-white" },
-  again: { icon: History, look: "bg-[#f4bd62] text-[#17151f]" },
-  out: { icon: XCircle, look: "bg-[#a3121f] text-white" },
-  unsure: { icon: HelpCircle, look: "bg-[#f4bd62] text-[#17151f]" },
+const verdictStyles = {
+  in: { icon: CheckCircle2, className: "bg-[#0a6e45] text-white" },
+  again: { icon: History, className: "bg-[#f4bd62] text-[#17151f]" },
+  out: { icon: XCircle, className: "bg-[#a3121f] text-white" },
+  unsure: { icon: HelpCircle, className: "bg-[#f4bd62] text-[#17151f]" },
 };
 
-/** The whole screen is the answer: readable at arm's length, in the dark, and without colours. */
+/** Full-screen result, readable at a distance and without colour. */
 function VerdictScreen({ verdict, onNext }: { verdict: Verdict; onNext: () => void }) {
   const i18n = useI18n();
   const { t, locale } = i18n;
   const opening = useOpening();
   const next = useRef<HTMLButtonElement>(null);
   useEffect(() => next.current?.focus(), [verdict]);
-  const { icon: Icon, look } = looks[verdict.kind];
+  const { icon: Icon, className } = verdictStyles[verdict.kind];
   const words = (): { title: string; body: string } => {
     switch (verdict.kind) {
       case "in":
@@ -275,7 +274,7 @@ function VerdictScreen({ verdict, onNext }: { verdict: Verdict; onNext: () => vo
       aria-describedby="verdict-body"
       className={cx(
         "fixed inset-0 z-50 flex flex-col items-center justify-center gap-4 p-6 text-center",
-        look,
+        className,
       )}
     >
       <Icon aria-hidden="true" className="size-32" strokeWidth={1.75} />

@@ -10,7 +10,7 @@ it.each([
   [5, "Check-in opens 5 minutes before the event"],
   [90, "Check-in opens 1 hour 30 minutes before the event"],
   [0, "Check-in opens when the event starts"],
-])("says when check-in opens in a shop that opens it %d minutes early", async (minutes, text) => {
+])("shows when check-in opens with an early entry of %d minutes", async (minutes, text) => {
   signIn();
   server.use(
     http.get(at("/config"), () =>

@@ -1,14 +1,13 @@
-/** How long a code must be out of the camera's view to count as shown again, in milliseconds. */
+/** Milliseconds out of view after which a code counts as a new scan. */
 const OUT_OF_VIEW = 2000;
 
 /**
- * Tells a code that stays in view from one that is shown again: a camera reads the ticket that was just
- * admitted several times a second.
+ * Filters repeated scans of a code that stays in view: the camera reads several times a second.
  */
-export class Repeats {
+export class RepeatFilter {
   private last: { code: string; seen: number } | null = null;
 
-  /** Whether this is the code that was read last and has not left the view since. */
+  /** Whether the code is the last one and has not left the view. */
   isRepeat(code: string, now: number): boolean {
     const isRepeat =
       this.last !== null && this.last.code === code && now - this.last.seen < OUT_OF_VIEW;
@@ -16,8 +15,8 @@ export class Repeats {
     return isRepeat;
   }
 
-  /** The next reading counts as new, for a check that got no answer. */
-  forget(): void {
+  /** Makes the next scan count as new, after a check without a response. */
+  reset(): void {
     this.last = null;
   }
 }

@@ -1,4 +1,4 @@
-/** Reads QR codes from a video: with the browser's own detector where there is one, else with jsQR. */
+/** Reads QR codes from a video with BarcodeDetector, or jsQR where it is missing. */
 
 interface Detector {
   detect: (source: CanvasImageSource) => Promise<{ rawValue: string }[]>;
@@ -20,7 +20,7 @@ async function makeReader(): Promise<Read> {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
   return (video) => {
-    // Half the pixels of a phone's camera are plenty for a code that fills the frame.
+    // Half the camera's resolution is enough for a code that fills the frame.
     const scale = Math.min(1, 640 / Math.max(1, video.videoWidth));
     canvas.width = Math.round(video.videoWidth * scale);
     canvas.height = Math.round(video.videoHeight * scale);
@@ -33,14 +33,14 @@ async function makeReader(): Promise<Read> {
 
 export type CameraProblem = "denied" | "none";
 
-/** Starts the camera in `video` and calls back with each code seen. The returned function stops it. */
+/** Starts the camera in `video` and calls back with each code. The returned function stops it. */
 export function scan(
   video: HTMLVideoElement,
   onCode: (code: string) => void,
   onProblem: (problem: CameraProblem) => void,
 ): () => void {
   const ended = new AbortController();
-  // A function, since it changes while we wait.
+  // A function, since the value changes during an await.
   const stopped = () => ended.signal.aborted;
   let stream: MediaStream | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -62,13 +62,13 @@ export function scan(
     video.srcObject = stream;
     await video.play().catch(() => undefined);
     const read = await makeReader();
-    const look = async () => {
+    const readFrame = async () => {
       if (stopped()) return;
       const code = await read(video).catch(() => null);
       if (code && !stopped()) onCode(code);
-      timer = setTimeout(() => void look(), 150);
+      timer = setTimeout(() => void readFrame(), 150);
     };
-    await look();
+    await readFrame();
   };
   const stop = () => {
     ended.abort();

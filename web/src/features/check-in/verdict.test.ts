@@ -16,7 +16,7 @@ const answer = (first: boolean) => ({
   event: { title: "Jazz" },
 });
 
-it("lets in the first time and warns the second", () => {
+it("admits a first check-in and warns about a second", () => {
   expect(verdictOf(answer(true))).toEqual({
     kind: "in",
     ticket: 1,
@@ -25,7 +25,7 @@ it("lets in the first time and warns the second", () => {
   expect(verdictOf(answer(false))).toMatchObject({ kind: "again", at: "2026-12-01T10:00:00Z" });
 });
 
-it("says no with the reason, but never for a server that did not answer", () => {
+it("rejects with a reason, except when the server is unavailable", () => {
   expect(verdictOfProblem(problem(404, "ticket_not_found"))).toMatchObject({
     kind: "out",
     reason: "checkin.no.unknown",
@@ -40,7 +40,7 @@ it("says no with the reason, but never for a server that did not answer", () => 
   expect(verdictOfProblem(problem(429, "rate_limited")).kind).toBe("unsure");
 });
 
-it("takes codes with and without their prefix, in any case", () => {
+it("accepts codes with and without prefix, in any case", () => {
   expect(tidyCode(" tkt-abcd efgh ")).toBe("TKT-ABCD EFGH");
   expect(tidyCode("abcd")).toBe("TKT-ABCD");
 });

@@ -2,7 +2,7 @@ import { Problem } from "@/api/problem";
 import type { CheckIn } from "@/api/types";
 import type { Key } from "@/i18n/i18n";
 
-/** What the person at the door sees, filling the screen. `unsure` is not "no": the server was not heard. */
+/** Result of a check-in. `unsure`: the server could not be reached. */
 export type Verdict =
   | { kind: "in"; ticket: number; name: string | null }
   | { kind: "again"; ticket: number; name: string | null; at: string | null }
@@ -37,7 +37,7 @@ export function verdictOfProblem(error: unknown): Verdict {
   return { kind: "out", reason: REASONS[problem.type] ?? null, message: problem.message };
 }
 
-/** Codes as people type and scanners read them; the server forgives the rest. */
+/** Normalises a typed or scanned code. */
 export function tidyCode(text: string): string {
   const code = text.trim().toUpperCase();
   return code === "" || code.startsWith("TKT") ? code : `TKT-${code}`;

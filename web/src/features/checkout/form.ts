@@ -9,14 +9,14 @@ const texts = {
   domain: "buy.uma.domain",
 } as const satisfies Record<string, Key>;
 
-/** The sentence for what is wrong with an address, or `null`. */
+/** Error text for a UMA address, or `null`. */
 export function umaMessage(address: string): Key | null {
   const problem = umaProblem(address);
   return problem ? texts[problem] : null;
 }
 
 /**
- * While someone types, only what more typing cannot mend is said: "$ali" is not wrong yet, "alice" is.
+ * While typing, only errors that further input cannot fix are shown: "$ali" is incomplete, "alice" is wrong.
  */
 export function umaMessageWhileTyping(address: string): Key | null {
   if (address === "" || address === "$") return null;

@@ -16,7 +16,7 @@ import { usePlaceOrder } from "./place-order";
 import { OrderRefused } from "./refusal";
 import { outcome } from "./waiting-state";
 
-/** An order as the screen around it knows it. */
+/** Props shared by the screens of an order. */
 export interface Order {
   ticketId: number;
   event: EventView;
@@ -24,7 +24,7 @@ export interface Order {
   onStartOver: () => void;
 }
 
-/** What became of an order that waits no more, and what can be done now. */
+/** Result of a closed order, and the next steps. */
 export function OrderEnded(
   props: Order & { status: TicketStatus; ended: Exclude<ReturnType<typeof outcome>, "waiting"> },
 ) {
@@ -65,12 +65,12 @@ export function OrderEnded(
       </Page>
     );
   }
-  return <WithoutTicket {...props} ended={ended} />;
+  return <EndedWithoutTicket {...props} ended={ended} />;
 }
 
 const ICONS = { expired: Clock, failed: CircleSlash, cancelled: Ban, refunded: Undo2 };
 
-function WithoutTicket(
+function EndedWithoutTicket(
   props: Order & { status: TicketStatus; ended: "expired" | "failed" | "cancelled" | "refunded" },
 ) {
   const { t } = useI18n();
@@ -81,7 +81,7 @@ function WithoutTicket(
   const title = text?.title ?? t(`wait.${ended}.title`);
   const body = (): string => {
     if (text) return `${text.reason} ${text.fate}`;
-    // Where the money is may not be known here: then nothing is said of it.
+    // Without access to the amounts, the text makes no statement about money.
     if (money.kind === "unknown") return t("wait.ended.unknown");
     return isCancelled ? t("event.cancelled.body") : t(`wait.${ended}.body`);
   };
@@ -99,9 +99,9 @@ function WithoutTicket(
                   <span>{t("event.buy")}</span>
                 </Button>
               ) : ended === "refunded" ? null : (
-                <Again {...props} />
+                <RetryOrder {...props} />
               )}
-              <ButtonLink to="/tickets" look="secondary">
+              <ButtonLink to="/tickets" variant="secondary">
                 {t("tickets.title")}
               </ButtonLink>
             </>
@@ -114,8 +114,8 @@ function WithoutTicket(
   );
 }
 
-/** One tap: the same event, the same address, a new hold. */
-function Again(props: Order) {
+/** Orders again for the same event and address. */
+function RetryOrder(props: Order) {
   const { t, locale } = useI18n();
   const signedIn = useSession();
   const mine = useMyTickets();

@@ -4,14 +4,14 @@ import { attemptKey, closeOrder, endAttempt, openOrder, orderOf, rememberOrder }
 const now = 1_800_000_000_000;
 const intent = { event: 1, user: 5, uma: "$a@b.example", price: 2100 };
 
-it("repeats the same key until the server has answered for certain", () => {
+it("reuses the key until the outcome is known", () => {
   const first = attemptKey(intent, now);
   expect(attemptKey(intent, now + 60_000)).toBe(first);
   endAttempt(1);
   expect(attemptKey(intent, now + 61_000)).not.toBe(first);
 });
 
-it("makes another purchase of another address, account, event, price or hour", () => {
+it("uses a new key for another address, account, event, price or hour", () => {
   const first = attemptKey(intent, now);
   expect(attemptKey({ ...intent, uma: "$c@b.example" }, now)).not.toBe(first);
   expect(attemptKey({ ...intent, user: 6 }, now)).not.toBe(first);
@@ -21,7 +21,7 @@ it("makes another purchase of another address, account, event, price or hour", (
   expect(attemptKey(intent, now + 3_600_000)).not.toBe(again);
 });
 
-it("finds an order that is under way, and only this person's for this event", () => {
+it("finds an open order of this account and event only", () => {
   rememberOrder(7, { event: 1, user: 5, uma: "$a@b.example", token: "secret" }, now);
   expect(openOrder(1, 5)).toBe(7);
   expect(openOrder(1, 6)).toBeNull();
@@ -31,7 +31,7 @@ it("finds an order that is under way, and only this person's for this event", ()
   expect(orderOf(7)?.token).toBe("secret");
 });
 
-it("forgets orders of last week, and survives nonsense in storage", () => {
+it("drops orders older than a week and ignores invalid storage", () => {
   rememberOrder(7, { event: 1, user: 5, uma: "", token: null }, now);
   rememberOrder(8, { event: 1, user: 5, uma: "", token: null }, now + 7 * 86_400_000);
   expect(orderOf(7)).toBeNull();

@@ -3,8 +3,8 @@ import { DAY, MINUTE } from "@/lib/time";
 import { read, remove, write } from "@/lib/storage";
 
 /**
- * What this browser must not forget over a reload, the back button or a second tab: the key of a
- * purchase that may or may not have arrived, and the token that shows an order's full status.
+ * Order state kept across reloads and tabs: the idempotency key of an uncertain purchase, and the status
+ * token of each order.
  */
 const Attempt = z.object({
   key: z.string(),
@@ -27,19 +27,19 @@ export type Order = z.infer<typeof Order>;
 const attemptAt = (event: number) => `tickets.attempt.${event}`;
 const ORDERS = "tickets.orders";
 const KEEP = 3 * DAY;
-/** Within the hold's life a repeated try is the same purchase; after it, a new one. */
+/** A retry within the hold's lifetime is the same purchase. */
 const SAME_ATTEMPT = 10 * MINUTE;
 
-/** What a purchase is for; a change of any of it makes another purchase. */
+/** Identifies a purchase; any change makes another one. */
 export interface Intent {
   event: number;
   user: number;
   uma: string;
-  /** The price in sats that was shown. */
+  /** Displayed price in sats. */
   price: number;
 }
 
-/** The idempotency key of this purchase: the same one as long as we don't know how the last try went. */
+/** Idempotency key of this purchase, reused until the outcome of the last attempt is known. */
 export function attemptKey({ event, user, uma, price }: Intent, now: number): string {
   const known = Attempt.safeParse(read(attemptAt(event)));
   if (
@@ -56,7 +56,7 @@ export function attemptKey({ event, user, uma, price }: Intent, now: number): st
   return key;
 }
 
-/** Call when the server has answered for certain. */
+/** Call once the outcome is known. */
 export function endAttempt(event: number): void {
   remove(attemptAt(event));
 }
@@ -85,7 +85,7 @@ export function closeOrder(ticket: number): void {
   if (order?.open) write(ORDERS, { ...orders, [ticket]: { ...order, open: false } });
 }
 
-/** An order of this person's for this event that is not settled yet, from any tab of this browser. */
+/** Open order of an account for an event, from any tab of this browser. */
 export function openOrder(event: number, user: number): number | null {
   const found = Object.entries(all()).find(
     ([, order]) => order.open && order.event === event && order.user === user,

@@ -7,7 +7,7 @@ import { InvoiceText } from "@/ui/invoice-text";
 import { QrCode } from "@/ui/qr-code";
 import { invoiceLink, invoiceQr, lnurlLink } from "./waiting-state";
 
-/** The bolt11 itself for any wallet, and the order's own link for those that pay by LNURL. */
+/** The bolt11 invoice, and the order's payment link for LNURL wallets. */
 export function PayAnotherWay(props: {
   bolt11: string;
   link: TicketStatus["uma_request"];
@@ -36,7 +36,7 @@ export function PayAnotherWay(props: {
           <InvoiceText>{props.bolt11}</InvoiceText>
           <div className="flex flex-wrap gap-2">
             <CopyButton text={props.bolt11} label={t("wait.copy")} size="sm" />
-            <ButtonAnchor look="secondary" size="sm" href={invoiceLink(props.bolt11)}>
+            <ButtonAnchor variant="secondary" size="sm" href={invoiceLink(props.bolt11)}>
               <Zap aria-hidden="true" className="size-4" />
               <span>{t("wait.open")}</span>
             </ButtonAnchor>
@@ -49,7 +49,7 @@ export function PayAnotherWay(props: {
           <p className="text-sm text-ink-2">{t("wait.link.body")}</p>
           <div className="flex flex-wrap gap-2">
             <CopyButton text={props.link.payment_url} label={t("wait.link.copy")} size="sm" />
-            <ButtonAnchor look="secondary" size="sm" href={lnurlLink(props.link.lnurl)}>
+            <ButtonAnchor variant="secondary" size="sm" href={lnurlLink(props.link.lnurl)}>
               <Zap aria-hidden="true" className="size-4" />
               <span>{t("wait.link.open")}</span>
             </ButtonAnchor>

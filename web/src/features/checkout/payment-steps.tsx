@@ -2,39 +2,40 @@ import { Check, Circle, Clock, X } from "lucide-react";
 import type { TicketStatus } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
-import { asking, steps, type StepState } from "./waiting-state";
+import { requestState, steps, type StepState } from "./waiting-state";
 
-/** How far a payment is. */
-const dots: Record<StepState, { icon: typeof Check; look: string }> = {
-  done: { icon: Check, look: "bg-success-soft text-success" },
-  now: { icon: Clock, look: "bg-accent text-on-accent" },
-  next: { icon: Circle, look: "border border-line bg-surface text-ink-3" },
-  failed: { icon: X, look: "bg-warning-soft text-warning" },
+const stepStyles: Record<StepState, { icon: typeof Check; className: string }> = {
+  done: { icon: Check, className: "bg-success-soft text-success" },
+  now: { icon: Clock, className: "bg-accent text-on-accent" },
+  next: { icon: Circle, className: "border border-line bg-surface text-ink-3" },
+  failed: { icon: X, className: "bg-warning-soft text-warning" },
 };
 
-/** How far the payment is, step by step. */
+/** Progress of the payment. */
 export function PaymentSteps(props: { status: TicketStatus; domain: string }) {
   const { t } = useI18n();
   const { domain } = props;
-  const ask = asking(props.status);
+  const request = requestState(props.status);
   const words: Record<string, string> = {
     held: t("wait.step.held"),
     ask:
-      ask === "wallet"
+      request === "wallet"
         ? t("wait.step.wallet")
-        : ask === "sent"
+        : request === "sent"
           ? t("wait.step.sent", { domain })
-          : ask === "queued"
+          : request === "queued"
             ? t("wait.step.sending", { domain })
             : t("wait.step.unsent", { domain }),
     approve: t("wait.step.approve"),
     paid: t("wait.step.paid"),
   };
-  const list = steps(props.status).filter((step) => !(ask === "wallet" && step.name === "approve"));
+  const list = steps(props.status).filter(
+    (step) => !(request === "wallet" && step.name === "approve"),
+  );
   return (
     <ol className="flex flex-col">
       {list.map((step, index) => {
-        const { icon: Icon, look } = dots[step.state];
+        const { icon: Icon, className } = stepStyles[step.state];
         const last = index === list.length - 1;
         return (
           <li
@@ -46,7 +47,7 @@ export function PaymentSteps(props: { status: TicketStatus; domain: string }) {
               <span
                 className={cx(
                   "flex size-7 shrink-0 items-center justify-center rounded-full",
-                  look,
+                  className,
                 )}
               >
                 <Icon aria-hidden="true" className="size-4" />

@@ -18,8 +18,8 @@ interface PriceChange {
 }
 
 /**
- * Orders a ticket at the price that is shown. When the price changed meanwhile, `dialog` asks for
- * consent to the new one; that is a purchase of its own.
+ * Orders a ticket at the displayed price. If the price has changed, `dialog` asks for consent to a new
+ * purchase at the new price.
  */
 export function usePlaceOrder(event: EventView, onBought: (ticketId: number) => void) {
   const navigate = useNavigate();
@@ -52,7 +52,7 @@ export function usePlaceOrder(event: EventView, onBought: (ticketId: number) => 
       busy={buy.isPending}
       onCancel={() => setChange(null)}
       onConfirm={() => {
-        // A paid order needs an address, which the form of a free one did not ask for.
+        // A paid order requires an address, which the form of a free event does not have.
         if (change.uma === "" && change.to > 0) setChange(null);
         else place(change.uma, change.to);
       }}
@@ -79,7 +79,7 @@ function PriceChanged(props: {
       onClose={props.onCancel}
       actions={
         <>
-          <Button look="secondary" onClick={props.onCancel}>
+          <Button variant="secondary" onClick={props.onCancel}>
             {t("cancel")}
           </Button>
           <Button busy={props.busy} onClick={props.onConfirm}>

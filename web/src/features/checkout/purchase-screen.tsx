@@ -33,8 +33,8 @@ import { OrderRefused } from "./refusal";
 import { Waiting } from "./waiting";
 
 /**
- * Buying and waiting share one address: `?ticket=` says which order is under way, so that a reload, the
- * back button and a bookmark all lead to the truth.
+ * Purchase and payment share one URL: `?ticket=` names the open order, so that a reload, the back button
+ * and a bookmark show its current state.
  */
 export function PurchaseScreen() {
   const { t } = useI18n();
@@ -107,13 +107,13 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
   const paysByWallet = walletState(wallet.data, now) === "active";
 
   const mine = tickets.data?.filter((ticket) => ticket.event.id === event.id) ?? [];
-  // The list may be older than the end of an order that this browser has seen.
+  // The ticket list may be older than the locally known outcome.
   const isOpen = (ticket: UserTicket) =>
     ticket.payment_status === "pending" && orderOf(ticket.id)?.open !== false;
   const pending = mine.find(isOpen)?.id ?? openOrder(event.id, userId);
   const paid = mine.find((ticket) => ticket.payment_status === "paid");
 
-  // An order under way, from another tab or before a reload, is shown instead of a second one.
+  // Resumes an open order, from another tab or before a reload.
   useEffect(() => {
     if (pending !== null && !order.isPending) onBought(pending);
     // eslint-disable-next-line react-hooks/exhaustive-deps
@@ -152,7 +152,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
           tone="warning"
           title={t("buy.unavailable")}
           actions={
-            <ButtonLink to="/" look="secondary" size="sm">
+            <ButtonLink to="/" variant="secondary" size="sm">
               {t("buy.soldout.action")}
             </ButtonLink>
           }
@@ -175,7 +175,7 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
                 {t("event.view")}
               </ButtonLink>
               {!isFree && (
-                <Button look="secondary" size="sm" onClick={() => setAnother(true)}>
+                <Button variant="secondary" size="sm" onClick={() => setAnother(true)}>
                   {t("buy.another")}
                 </Button>
               )}

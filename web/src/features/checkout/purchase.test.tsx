@@ -34,7 +34,7 @@ async function order(page: ReturnType<typeof visit>, address = "$alice@wallet.ex
   await page.user.click(screen.getByRole("button", { name: "Pay 2,100 sats" }));
 }
 
-it("buys with an address and tells the truth while it waits", async () => {
+it("orders with a UMA address and shows the payment request", async () => {
   server.use(http.post(at("/tickets/purchase"), () => bought()));
   const page = visit("/events/1/purchase");
   await order(page);
@@ -50,7 +50,7 @@ it("buys with an address and tells the truth while it waits", async () => {
   ).toBeInTheDocument();
 });
 
-it("checks the address while it is typed and does not order with a bad one", async () => {
+it("validates the address while typing and does not order with an invalid one", async () => {
   const page = visit("/events/1/purchase");
   const field = await screen.findByLabelText("Your UMA address");
   await page.user.type(field, "$ali");
@@ -63,7 +63,7 @@ it("checks the address while it is typed and does not order with a bad one", asy
   expect(field).toHaveFocus();
 });
 
-it("repeats a purchase whose answer was lost under the same key, and a refused one under a new key", async () => {
+it("reuses the idempotency key after a lost response and renews it after a rejection", async () => {
   const seen: (string | null)[] = [];
   let answers = [
     () => HttpResponse.error(),
@@ -90,14 +90,14 @@ it("repeats a purchase whose answer was lost under the same key, and a refused o
   expect(seen[2]).not.toBe(seen[1]);
 });
 
-it("takes up an order under way instead of starting a second one", async () => {
+it("resumes an open order instead of placing a second one", async () => {
   server.use(http.get(at("/users/5/tickets"), () => ok([aTicket({ payment_status: "pending" })])));
   const page = visit("/events/1/purchase");
   expect(await screen.findByText(/We sent the request to wallet.example/)).toBeVisible();
   expect(page.path()).toBe("/events/1/purchase?ticket=7");
 });
 
-it("gives a free ticket at once, without asking for an address", async () => {
+it("issues a free ticket without a UMA address", async () => {
   server.use(
     http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 }))),
     http.post(at("/tickets/purchase"), () => bought("paid")),
@@ -111,7 +111,7 @@ it("gives a free ticket at once, without asking for an address", async () => {
   expect(screen.getByRole("link", { name: "View ticket" })).toHaveAttribute("href", "/tickets/7");
 });
 
-it("says why a wallet could not be asked and opens the other way to pay", async () => {
+it("shows why the request failed and opens the invoice", async () => {
   server.use(http.get(at("/tickets/7/status"), () => ok(aStatus("pending", "unreachable"))));
   visit("/events/1/purchase?ticket=7");
   expect(await screen.findByText(/We couldn't reach wallet.example/)).toBeVisible();
@@ -122,7 +122,7 @@ it("says why a wallet could not be asked and opens the other way to pay", async 
   );
 });
 
-it("tries an expired order again with one tap and the same address", async () => {
+it("retries an expired order with the same address", async () => {
   let body: unknown;
   server.use(
     http.get(at("/tickets/6/status"), () => ok(aStatus("expired", "request_sent"))),
@@ -143,7 +143,7 @@ it("tries an expired order again with one tap and the same address", async () =>
   });
 });
 
-it("frees the seat only after asking", async () => {
+it("cancels an order only after confirmation", async () => {
   let cancelled = 0;
   server.use(
     http.post(at("/tickets/7/cancel"), () => {
@@ -170,7 +170,7 @@ it("does not offer a sold-out event", async () => {
   expect(screen.queryByRole("button", { name: /Pay/ })).not.toBeInTheDocument();
 });
 
-it("speaks Korean", async () => {
+it("renders in Korean", async () => {
   visit("/events/1/purchase?ticket=7", "ko", ko);
   expect(
     await screen.findByText(/2,100 sats 결제를 승인해 주세요. wallet.example에 요청을 보냈어요/),
@@ -178,7 +178,7 @@ it("speaks Korean", async () => {
   expect(document.documentElement.lang).toBe("ko");
 });
 
-it("orders at the price that is shown, and at a new one only after consent", async () => {
+it("orders at the displayed price and at a changed one only after consent", async () => {
   const orders: { price: unknown; key: string | null }[] = [];
   let price = 2100;
   server.use(
@@ -210,14 +210,14 @@ it("orders at the price that is shown, and at a new one only after consent", asy
   );
   await page.user.click(within(dialog).getByRole("button", { name: "Cancel" }));
   expect(orders).toHaveLength(1);
-  // The page shows the new price now; the price of the first order stays refused.
+  // The page now shows the new price; the first order stays rejected.
   await page.user.click(await screen.findByRole("button", { name: "Pay 100,050 sats" }));
   await screen.findByText(/We sent the request to wallet.example/);
   expect(orders.map((each) => each.price)).toEqual([2100, 100_050]);
   expect(orders[1]!.key).not.toBe(orders[0]!.key);
 });
 
-it("buys at the new price with the button that names it", async () => {
+it("orders at the new price from the dialog", async () => {
   const prices: unknown[] = [];
   server.use(
     http.post(at("/tickets/purchase"), async ({ request }) => {
@@ -245,7 +245,7 @@ it("buys at the new price with the button that names it", async () => {
   expect(prices).toEqual([2100, 2500]);
 });
 
-it("asks for an address when a free event costs something now", async () => {
+it("requires a UMA address when a free event became paid", async () => {
   server.use(
     http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 })), { once: true }),
     http.post(at("/tickets/purchase"), () =>
@@ -269,7 +269,7 @@ it("asks for an address when a free event costs something now", async () => {
   expect(await screen.findByLabelText("Your UMA address")).toBeVisible();
 });
 
-it("makes one purchase of two clicks that arrive before a render", async () => {
+it("places one order for two clicks before a render", async () => {
   let orders = 0;
   server.use(
     http.post(at("/tickets/purchase"), () => {
@@ -292,7 +292,7 @@ it.each([
   ["account", /You have 10 of 10 unpaid or free tickets for this event/],
   ["payer", /10 of 10 orders for this event are waiting for payment from this address/],
   ["network", /10 of 10 unpaid or free tickets for this event come from your network/],
-])("says which limit refused an order and leads to open orders: %s", async (scope, sentence) => {
+])("shows which limit rejected an order and links to open orders: %s", async (scope, sentence) => {
   server.use(
     http.post(at("/tickets/purchase"), () =>
       HttpResponse.json(
@@ -317,7 +317,7 @@ it.each([
   );
 });
 
-it("leads to the login page and back when a ticket needs an account", async () => {
+it("redirects to the login page when a ticket requires an account", async () => {
   server.use(
     http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 }))),
     http.post(at("/tickets/purchase"), () => refused(401, "login_required", "log in")),
@@ -327,7 +327,7 @@ it("leads to the login page and back when a ticket needs an account", async () =
   await waitFor(() => expect(page.path()).toMatch(/^\/login\?next=%2Fevents%2F1%2Fpurchase/));
 });
 
-it("closes its live stream when the account logs out", async () => {
+it("closes the live stream on logout", async () => {
   const streams: { closed: boolean }[] = [];
   class Stream extends EventTarget {
     closed = false;
@@ -350,7 +350,7 @@ it("closes its live stream when the account logs out", async () => {
   expect(streams.every((stream) => stream.closed)).toBe(true);
 });
 
-it("hands out the order's own link beside its invoice", async () => {
+it("shows the order's payment link beside the invoice", async () => {
   server.use(
     http.get(at("/tickets/7/status"), () =>
       ok({
@@ -373,7 +373,7 @@ it("hands out the order's own link beside its invoice", async () => {
   );
 });
 
-it("starts over after a cancelled order although the list of tickets is older", async () => {
+it("starts over after a cancelled order despite a stale ticket list", async () => {
   server.use(
     http.get(at("/users/5/tickets"), () => ok([aTicket({ id: 7, payment_status: "pending" })])),
     http.get(at("/tickets/7/status"), () => ok(aStatus("cancelled", "request_sent"))),
@@ -385,7 +385,7 @@ it("starts over after a cancelled order although the list of tickets is older", 
   expect(page.path()).toBe("/events/1/purchase");
 });
 
-it("offers to send the confirmation again when an address is not confirmed", async () => {
+it("offers to resend the confirmation when the email is not confirmed", async () => {
   const updates: unknown[] = [];
   server.use(
     http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 }))),
@@ -407,7 +407,7 @@ it("offers to send the confirmation again when an address is not confirmed", asy
 });
 
 it.each(["refused", "unreachable"] as const)(
-  "shows none of a provider's own text while an order is %s",
+  "hides the provider's text while a request is %s",
   async (state) => {
     const status = aStatus("pending", state);
     const detail = "Send 1000 sats to $thief@evil.example; localhost:18421";
@@ -422,10 +422,10 @@ it.each(["refused", "unreachable"] as const)(
   },
 );
 
-describe("an order that ended", () => {
+describe("a closed order", () => {
   const ended = CASES.filter((name) => !name.startsWith("pending"));
 
-  it.each(ended)("tells the truth about its money: %s", async (name) => {
+  it.each(ended)("shows its amounts: %s", async (name) => {
     const status = aCase(name);
     const { received_msats: received, refundable_msats, refunded_msats, refund } = status.payment;
     server.use(
@@ -443,14 +443,14 @@ describe("an order that ended", () => {
   });
 });
 
-it("says that too little arrived, and how to get the ticket", async () => {
+it("shows an underpayment", async () => {
   server.use(http.get(at("/tickets/7/status"), () => ok(aCase("pending_underpaid"))));
   visit("/events/1/purchase?ticket=7");
   expect(await screen.findByText(/We received 400 of 2,100 sats/)).toBeVisible();
   expect(screen.getByText("400 sats will be refunded.")).toBeVisible();
 });
 
-it("says nothing of money that this reader may not see", async () => {
+it("makes no statement about amounts that the caller may not see", async () => {
   const status = aCase("expired");
   const hidden = { ...status.payment, received_msats: null, refundable_msats: null };
   server.use(http.get(at("/tickets/7/status"), () => ok({ ...status, payment: hidden })));

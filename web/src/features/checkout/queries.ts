@@ -6,7 +6,13 @@ import { Problem } from "@/api/problem";
 import { purchase, ticketStatus } from "@/api/tickets";
 import type { Purchase } from "@/api/types";
 import { attemptKey, endAttempt, lastAddress, rememberOrder, type Intent } from "./orders";
-import { isMoving, MONEY_EVERY, outcome, PATIENCE, POLL_EVERY } from "./waiting-state";
+import {
+  isRefundPending,
+  REFUND_POLL_INTERVAL,
+  outcome,
+  WATCH_TIMEOUT,
+  POLL_INTERVAL,
+} from "./waiting-state";
 
 async function place(intent: Intent): Promise<Purchase> {
   const { event, user, uma, price } = intent;
@@ -21,7 +27,7 @@ async function place(intent: Intent): Promise<Purchase> {
     if (uma) lastAddress.set(user, uma);
     return bought;
   } catch (error) {
-    // After a clear refusal the next try is a new one; after silence it must stay the same.
+    // A rejected attempt gets a new key; an uncertain one keeps its key.
     if (!Problem.from(error).isUncertain) endAttempt(event);
     throw error;
   }
@@ -29,7 +35,7 @@ async function place(intent: Intent): Promise<Purchase> {
 
 export function usePurchase() {
   const client = useQueryClient();
-  // The button shows "busy" only after a render, which a double click outruns.
+  // A double click may arrive before the busy state is rendered.
   const inFlight = useRef<Promise<Purchase> | null>(null);
   return useMutation({
     mutationFn: (intent: Intent) => {
@@ -46,42 +52,45 @@ export function usePurchase() {
   });
 }
 
-/** The status, live where possible and asked for every ten seconds behind that, until it is settled or too late. */
+/** Ticket status by live stream and polling, until it is final or the watch times out. */
 export function useTicketStatus(id: number, token: string | null) {
   const client = useQueryClient();
   const [since, setSince] = useState(() => Date.now());
-  const [tired, setTired] = useState(false);
+  const [timedOut, setTimedOut] = useState(false);
   const query = useQuery({
     queryKey: keys.status(id),
     queryFn: () => ticketStatus(id, token),
     staleTime: 0,
     refetchInterval: ({ state }) =>
       state.data && outcome(state.data) !== "waiting"
-        ? isMoving(state.data) && MONEY_EVERY
-        : !tired && POLL_EVERY,
+        ? isRefundPending(state.data) && REFUND_POLL_INTERVAL
+        : !timedOut && POLL_INTERVAL,
     refetchIntervalInBackground: false,
     refetchOnWindowFocus: "always",
   });
   const settled = query.data ? outcome(query.data) !== "waiting" : false;
 
   useEffect(() => {
-    if (settled || tired) return;
-    const timer = setTimeout(() => setTired(true), Math.max(0, since + PATIENCE - Date.now()));
+    if (settled || timedOut) return;
+    const timer = setTimeout(
+      () => setTimedOut(true),
+      Math.max(0, since + WATCH_TIMEOUT - Date.now()),
+    );
     return () => clearTimeout(timer);
-  }, [settled, tired, since]);
+  }, [settled, timedOut, since]);
 
   useEffect(() => {
-    if (settled || tired || !token) return;
+    if (settled || timedOut || !token) return;
     return watchTicket(id, token, (status) => client.setQueryData(keys.status(id), status));
-  }, [client, id, token, settled, tired]);
+  }, [client, id, token, settled, timedOut]);
 
   return {
     ...query,
-    /** Nothing came for so long that we stopped asking. */
-    tired: tired && !settled,
-    lookAgain: () => {
+    /** The watch timed out. */
+    timedOut: timedOut && !settled,
+    checkAgain: () => {
       setSince(Date.now());
-      setTired(false);
+      setTimedOut(false);
       void query.refetch();
     },
   };

@@ -5,21 +5,21 @@ import { ProblemNotice } from "@/shared/problem-notice";
 import { ResendProof } from "@/shared/resend-proof";
 import { ButtonLink } from "@/ui/button";
 
-/** The limit that refused an order: unpaid and free tickets of one account, payer address or network. */
+/** Limit that rejected an order: unpaid and free tickets per account, payer address or network. */
 const HoldLimit = z.object({
   scope: z.enum(["account", "payer", "network"]),
   allowed: z.number(),
   outstanding: z.number(),
 });
 
-/** The event's price in sats at the time of a refused order, or `null` for another refusal. */
+/** New price in sats from a `price_changed` error, or `null` for other errors. */
 export function changedPrice(error: unknown): number | null {
   const problem = Problem.from(error);
   const price = problem.members.price_sats;
   return problem.type === "price_changed" && typeof price === "number" ? price : null;
 }
 
-/** Why an order was refused, and what the buyer can do about it. */
+/** Reason for a rejected order, with the next step. */
 export function OrderRefused({ error }: { error: unknown }) {
   const { t } = useI18n();
   const problem = Problem.from(error);
@@ -38,7 +38,7 @@ export function OrderRefused({ error }: { error: unknown }) {
             : t("buy.limit")
         }
         actions={
-          <ButtonLink to="/tickets" look="secondary" size="sm">
+          <ButtonLink to="/tickets" variant="secondary" size="sm">
             {t("tickets.title")}
           </ButtonLink>
         }
@@ -60,7 +60,7 @@ export function OrderRefused({ error }: { error: unknown }) {
       error={problem}
       actions={
         problem.type === "sold_out" ? (
-          <ButtonLink to="/" look="secondary" size="sm">
+          <ButtonLink to="/" variant="secondary" size="sm">
             {t("buy.soldout.action")}
           </ButtonLink>
         ) : problem.isUncertain ? (

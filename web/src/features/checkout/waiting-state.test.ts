@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import { aCase, aStatus } from "@/test/fixtures";
-import { asking, outcome, steps } from "./waiting-state";
+import { requestState, outcome, steps } from "./waiting-state";
 
 const shape = (...[ticket, collection]: Parameters<typeof aStatus>) =>
   steps(aStatus(ticket, collection)).map((step) => step.state);
 
-it("asks for approval only once the wallet's provider has the request", () => {
+it("shows approval as the current step only after the request was delivered", () => {
   expect(shape("pending", "queued")).toEqual(["done", "now", "next", "next"]);
   expect(shape("pending", "wallet_paying")).toEqual(["done", "now", "next", "next"]);
   expect(shape("pending", "request_sent")).toEqual(["done", "done", "now", "next"]);
@@ -14,12 +14,12 @@ it("asks for approval only once the wallet's provider has the request", () => {
   expect(shape("paid", "request_sent")).toEqual(["done", "done", "done", "done"]);
 });
 
-it("treats an order without a collection as still asking", () => {
-  expect(asking({ ...aStatus("pending", "queued"), collection: null })).toBe("queued");
+it("treats an order without a collection as queued", () => {
+  expect(requestState({ ...aStatus("pending", "queued"), collection: null })).toBe("queued");
 });
 
 it.each(["pending", "paid", "failed", "expired", "cancelled", "refunded"] as const)(
-  "knows how a %s ticket ended",
+  "maps a %s ticket to its outcome",
   (status) => {
     expect(outcome(aStatus(status, "request_sent"))).toBe(
       status === "pending" ? "waiting" : status,
@@ -27,7 +27,7 @@ it.each(["pending", "paid", "failed", "expired", "cancelled", "refunded"] as con
   },
 );
 
-it("ends an order by its ticket, whatever became of the money", () => {
+it("derives the outcome from the ticket, not from the money", () => {
   expect(outcome(aCase("expired_refund_due"))).toBe("expired");
   expect(outcome(aCase("event_cancelled_refunded"))).toBe("refunded");
   expect(outcome(aCase("pending_underpaid"))).toBe("waiting");

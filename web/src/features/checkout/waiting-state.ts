@@ -2,18 +2,18 @@ import type { TicketStatus } from "@/api/types";
 import { MINUTE } from "@/lib/time";
 import { moneyState } from "@/shared/money-state";
 
-/** How long we look for a payment before we stop and say what to do. */
-export const PATIENCE = 5 * MINUTE;
-export const POLL_EVERY = 10_000;
-/** How often a refund under way is checked. */
-export const MONEY_EVERY = 30_000;
+/** How long the page watches for a payment. */
+export const WATCH_TIMEOUT = 5 * MINUTE;
+export const POLL_INTERVAL = 10_000;
+/** Poll interval of an open refund. */
+export const REFUND_POLL_INTERVAL = 30_000;
 
 export type Outcome = "waiting" | "paid" | "expired" | "failed" | "cancelled" | "refunded";
-export type Asking = "queued" | "wallet" | "sent" | "unreachable" | "refused";
+export type RequestState = "queued" | "wallet" | "sent" | "unreachable" | "refused";
 export type StepState = "done" | "now" | "next" | "failed";
 export type StepName = "held" | "ask" | "approve" | "paid";
 
-/** How an order ended, by its ticket; where its money is, `moneyState` says. */
+/** Outcome of an order by its ticket's status. */
 export function outcome(status: TicketStatus): Outcome {
   switch (status.ticket.payment_status) {
     case "paid":
@@ -27,12 +27,12 @@ export function outcome(status: TicketStatus): Outcome {
   }
 }
 
-/** Whether money is on its way back, so that the status still changes. */
-export const isMoving = (status: TicketStatus): boolean =>
+/** Whether a refund is due or open, so the status may still change. */
+export const isRefundPending = (status: TicketStatus): boolean =>
   ["owed", "sending"].includes(moneyState(status.payment).kind);
 
-/** Whether the payer's wallet knows yet. A state we have not heard of is told as "being asked". */
-export function asking(status: TicketStatus): Asking {
+/** State of the payment request; unknown states count as queued. */
+export function requestState(status: TicketStatus): RequestState {
   switch (status.collection?.state) {
     case "wallet_paying":
       return "wallet";
@@ -47,12 +47,12 @@ export function asking(status: TicketStatus): Asking {
   }
 }
 
-/** The timeline. It never says more than is known: "approve" is "now" only once a wallet was asked. */
+/** Payment steps. "approve" becomes current only after the request was delivered. */
 export function steps(status: TicketStatus): { name: StepName; state: StepState }[] {
   const ended = outcome(status);
-  const ask = asking(status);
+  const request = requestState(status);
   const asked: StepState =
-    ask === "queued" || ask === "wallet" ? "now" : ask === "sent" ? "done" : "failed";
+    request === "queued" || request === "wallet" ? "now" : request === "sent" ? "done" : "failed";
   if (ended === "paid") {
     return [
       { name: "held", state: "done" },
@@ -64,16 +64,15 @@ export function steps(status: TicketStatus): { name: StepName; state: StepState 
   return [
     { name: "held", state: "done" },
     { name: "ask", state: asked },
-    { name: "approve", state: ask === "sent" ? "now" : "next" },
+    { name: "approve", state: request === "sent" ? "now" : "next" },
     { name: "paid", state: "next" },
   ];
 }
 
-/** Upper case makes the QR code of an invoice a third smaller; wallets read both. */
 export function invoiceLink(bolt11: string): string {
   return `lightning:${bolt11}`;
 }
-/** A bech32 link (LUD-01) for wallets that register the scheme. */
+/** A bech32 link (LUD-01) for wallets that handle the `lightning:` scheme. */
 export function lnurlLink(lnurl: string): string {
   return `lightning:${lnurl.toUpperCase()}`;
 }

@@ -23,10 +23,10 @@ import { Loading, Skeleton } from "@/ui/skeleton";
 import { OrderEnded, type Order } from "./order-ended";
 import { PayAnotherWay } from "./pay-another-way";
 import { PaymentSteps } from "./payment-steps";
-import { ReleaseSeat } from "./release-seat";
+import { CancelOrder } from "./cancel-order";
 import { closeOrder, orderOf } from "./orders";
 import { useTicketStatus } from "./queries";
-import { asking, outcome } from "./waiting-state";
+import { requestState, outcome } from "./waiting-state";
 
 export function Waiting(props: Order) {
   const { t } = useI18n();
@@ -38,7 +38,7 @@ export function Waiting(props: Order) {
   useEffect(() => {
     if (ended === "waiting") return;
     closeOrder(props.ticketId);
-    // The list of tickets and the event's page must not go on saying "waiting".
+    // The ticket list and the event page must not keep the pending state.
     void client.invalidateQueries({ queryKey: ["tickets"] });
     void client.invalidateQueries({ queryKey: keys.events });
   }, [client, ended, props.ticketId]);
@@ -67,7 +67,7 @@ export function Waiting(props: Order) {
                 <ButtonLink to="/tickets" size="sm">
                   {t("tickets.title")}
                 </ButtonLink>
-                <Button look="secondary" size="sm" onClick={props.onStartOver}>
+                <Button variant="secondary" size="sm" onClick={props.onStartOver}>
                   {t("event.buy")}
                 </Button>
               </>
@@ -86,9 +86,9 @@ export function Waiting(props: Order) {
       {...props}
       status={status.data}
       token={token}
-      tired={status.tired}
-      onLookAgain={status.lookAgain}
-      looking={status.isFetching}
+      timedOut={status.timedOut}
+      onCheckAgain={status.checkAgain}
+      checking={status.isFetching}
     />
   ) : (
     <OrderEnded {...props} status={status.data} ended={ended} />
@@ -99,9 +99,9 @@ function StillWaiting(
   props: Order & {
     status: TicketStatus;
     token: string | null;
-    tired: boolean;
-    looking: boolean;
-    onLookAgain: () => void;
+    timedOut: boolean;
+    checking: boolean;
+    onCheckAgain: () => void;
   },
 ) {
   const { t, locale } = useI18n();
@@ -114,7 +114,7 @@ function StillWaiting(
   const order = orderOf(props.ticketId);
   const address =
     order?.uma ?? mine.data?.find((ticket) => ticket.id === props.ticketId)?.uma_address ?? null;
-  const ask = asking(status);
+  const request = requestState(status);
   const domain =
     status.collection?.vasp_domain ?? (address ? umaDomain(address) : t("wait.yourwallet"));
   const amount = formatNumber(status.payment.amount_sats, locale);
@@ -123,18 +123,18 @@ function StillWaiting(
   const bolt11 = status.payment.bolt11;
 
   return (
-    <Page title={t(ask === "sent" ? "wait.title.approve" : "wait.title")} lead={event.title}>
+    <Page title={t(request === "sent" ? "wait.title.approve" : "wait.title")} lead={event.title}>
       {!online && <Notice tone="warning">{t("wait.offline")}</Notice>}
-      {props.tired && (
+      {props.timedOut && (
         <Notice
           live
           tone="warning"
           actions={
             <>
-              <Button size="sm" busy={props.looking} onClick={props.onLookAgain}>
+              <Button size="sm" busy={props.checking} onClick={props.onCheckAgain}>
                 {t("wait.again")}
               </Button>
-              <ButtonLink to="/tickets" look="secondary" size="sm">
+              <ButtonLink to="/tickets" variant="secondary" size="sm">
                 {t("tickets.title")}
               </ButtonLink>
             </>
@@ -145,9 +145,9 @@ function StillWaiting(
       )}
       <MoneyNotice ticketStatus="pending" payment={status.payment} />
       <Card className="flex flex-col gap-5">
-        {/* `collection.detail` is the provider's or our server's own text: it is not shown as our words. */}
+        {/* `collection.detail` is untrusted text of the provider and is not shown. */}
         <p role="status" className="text-lg leading-snug font-semibold">
-          {t(`wait.now.${ask}`, { domain, amount })}
+          {t(`wait.now.${request}`, { domain, amount })}
         </p>
         {left !== null && until !== null && (
           <div className="flex items-center gap-4 rounded-card bg-sunken p-4">
@@ -168,7 +168,7 @@ function StillWaiting(
         <PaymentSteps status={status} domain={domain} />
         {config.sandbox && config.sandbox_wallet_url && (
           <ButtonAnchor
-            look="secondary"
+            variant="secondary"
             href={config.sandbox_wallet_url}
             target="_blank"
             rel="noreferrer"
@@ -182,10 +182,10 @@ function StillWaiting(
           bolt11={bolt11}
           link={status.uma_request}
           amount={amount}
-          open={ask === "unreachable" || ask === "refused"}
+          open={request === "unreachable" || request === "refused"}
         />
       )}
-      {address && ask === "sent" && (
+      {address && request === "sent" && (
         <details className="group rounded-card border border-line bg-surface px-5 py-4">
           <summary className="flex list-none items-center justify-between font-semibold">
             <span>{t("wait.nothing")}</span>
@@ -194,7 +194,7 @@ function StillWaiting(
           <p className="pt-3 text-ink-2">{t("wait.nothing.body", { address })}</p>
         </details>
       )}
-      <ReleaseSeat
+      <CancelOrder
         ticketId={props.ticketId}
         token={props.token}
         clock={left === null ? null : clockSpan(left)}

@@ -51,7 +51,7 @@ export function EventScreen() {
           error={event.error}
           onRetry={() => void event.refetch()}
           actions={
-            <ButtonLink to="/" look="secondary" size="sm">
+            <ButtonLink to="/" variant="secondary" size="sm">
               {t("notfound.action")}
             </ButtonLink>
           }
@@ -200,7 +200,7 @@ function Price({ event, source = false }: { event: EventView; source?: boolean }
   );
 }
 
-/** The one thing to do on this page, whatever state the event and the visitor are in. */
+/** Primary action for the state of the event and the user. */
 function Action({ event, now }: { event: EventView; now: number }) {
   const { t, locale } = useI18n();
   const tickets = useMyTickets();
@@ -224,7 +224,7 @@ function Action({ event, now }: { event: EventView; now: number }) {
         <ButtonLink
           to={mine ? `/tickets/${mine.id}` : "/tickets"}
           wide
-          look={stream && (at === "doors" || at === "live") ? "secondary" : "primary"}
+          variant={stream && (at === "doors" || at === "live") ? "secondary" : "primary"}
         >
           {t("event.view")}
         </ButtonLink>
@@ -245,7 +245,7 @@ function Action({ event, now }: { event: EventView; now: number }) {
         : null;
   if (closed ?? event.tickets_available === 0) {
     return (
-      <Button wide disabled look="secondary">
+      <Button wide disabled variant="secondary">
         {closed ?? t("event.soldout")}
       </Button>
     );
@@ -269,18 +269,18 @@ function Share({ event }: { event: EventView }) {
         toast(t("event.share.copied"));
       }
     } catch {
-      // Closing the share sheet is an answer too.
+      // The user closed the share sheet.
     }
   };
   return (
-    <Button look="secondary" size="sm" className="self-start" onClick={() => void share()}>
+    <Button variant="secondary" size="sm" className="self-start" onClick={() => void share()}>
       <Share2 aria-hidden="true" className="size-4" />
       <span>{t("event.share")}</span>
     </Button>
   );
 }
 
-/** What link previews and search engines that run scripts read; the server writes more at the first load. */
+/** Page metadata after client-side navigation; the server writes it for the first load. */
 function shareOf(event: EventView) {
   const url = `${window.location.origin}/events/${event.id}`;
   return {

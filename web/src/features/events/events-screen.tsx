@@ -40,7 +40,7 @@ export function EventsScreen() {
           label={t("events.search")}
           value={filters.q}
           onChange={(q) => {
-            // A person already on the way to another page must not be called back.
+            // A debounced update must not undo a navigation.
             if (isIdle) set({ q });
           }}
         />
@@ -101,7 +101,7 @@ export function EventsScreen() {
             icon={SearchX}
             title={t("events.none.title")}
             actions={
-              <Button look="secondary" onClick={() => setParams({}, { replace: true })}>
+              <Button variant="secondary" onClick={() => setParams({}, { replace: true })}>
                 {t("events.none.clear")}
               </Button>
             }
@@ -122,7 +122,7 @@ export function EventsScreen() {
                   event={event}
                   rate={rate}
                   now={now}
-                  // What starts next leads a list long enough to need an entrance.
+                  // Highlights the first event of a long list.
                   lead={
                     index === 0 && list.data?.pages[0]?.isFiltered === false && events.length > 3
                   }
@@ -132,7 +132,7 @@ export function EventsScreen() {
           </div>
           {list.hasNextPage && (
             <Button
-              look="secondary"
+              variant="secondary"
               className="self-center"
               busy={list.isFetchingNextPage}
               onClick={() => void list.fetchNextPage()}

@@ -6,7 +6,7 @@ import { visit } from "@/test/render";
 import { at, ok, refused, server } from "@/test/server";
 import { readFilters, toQuery, writeFilters } from "./filters";
 
-it("searches as you type and keeps the search in the address", async () => {
+it("searches while typing and keeps the search in the URL", async () => {
   server.use(
     http.get(at("/events"), ({ request }) => {
       const q = new URL(request.url).searchParams.get("q");
@@ -27,7 +27,7 @@ it("searches as you type and keeps the search in the address", async () => {
   expect(page.path()).toBe("/?q=jazz");
 });
 
-it("says which seats are few, sold out or free of charge", async () => {
+it("shows few tickets left, sold out and free", async () => {
   server.use(
     http.get(at("/events"), () =>
       ok([
@@ -46,7 +46,7 @@ it("says which seats are few, sold out or free of charge", async () => {
   expect(await card("Enough")).toContain("Free");
 });
 
-it("gives an empty search a reason and a way out", async () => {
+it("explains an empty search and offers to clear it", async () => {
   server.use(http.get(at("/events"), () => ok([])));
   const page = visit("/?q=polka&free=1");
   expect(await screen.findByText(/No events match “polka”/)).toBeVisible();
@@ -54,7 +54,7 @@ it("gives an empty search a reason and a way out", async () => {
   await waitFor(() => expect(page.path()).toBe("/"));
 });
 
-it("says that the office can't be reached and asks again on request", async () => {
+it("shows a connection error and retries on request", async () => {
   let up = false;
   server.use(http.get(at("/events"), () => (up ? ok([anEvent()]) : HttpResponse.error())));
   const page = visit("/");
@@ -81,13 +81,13 @@ it("loads more events until all are shown", async () => {
   expect(screen.queryByRole("button", { name: "Show more events" })).not.toBeInTheDocument();
 });
 
-it("reads filters from the address and writes them back unchanged", () => {
+it("reads filters from the URL and writes them back unchanged", () => {
   for (const address of ["", "q=jazz", "past=1&free=1", "q=a+b&week=1", "most=5000"]) {
     expect(writeFilters(readFilters(new URLSearchParams(address))).toString()).toBe(address);
   }
 });
 
-it("asks for the price that was chosen, and for none that is not offered", () => {
+it("queries the chosen price limit and ignores others", () => {
   const most = (address: string) =>
     toQuery(readFilters(new URLSearchParams(address)), 0).max_price_sats;
   expect(most("most=5000")).toBe(5000);
@@ -95,7 +95,7 @@ it("asks for the price that was chosen, and for none that is not offered", () =>
   expect(most("")).toBeUndefined();
 });
 
-it("asks for a week from now when only this week is wanted", () => {
+it("queries the next seven days for this week", () => {
   const filters = readFilters(new URLSearchParams("week=1&free=1&q=%20"));
   expect(toQuery(filters, Date.parse("2026-11-23T00:00:00Z"))).toEqual({
     upcoming: "true",
@@ -105,7 +105,7 @@ it("asks for a week from now when only this week is wanted", () => {
   });
 });
 
-it("lets a quick click on an event win over the search that is still being typed", async () => {
+it("does not undo a navigation with a debounced search", async () => {
   server.use(
     http.get(at("/events"), () => ok([anEvent()])),
     http.get(at("/events/1"), () => ok(anEvent())),
@@ -118,7 +118,7 @@ it("lets a quick click on an event win over the search that is still being typed
   expect(page.path()).toBe("/events/1");
 });
 
-it("says plainly that an event is not available", async () => {
+it("shows that an event is not available", async () => {
   server.use(http.get(at("/events/9"), () => refused(404, "not_found", "Event not found")));
   visit("/events/9");
   expect(
@@ -130,14 +130,14 @@ it("says plainly that an event is not available", async () => {
   );
 });
 
-it("leads a ticket holder from a checkout that is not available to their tickets", async () => {
+it("links a ticket holder from an unavailable checkout to My tickets", async () => {
   signIn();
   server.use(http.get(at("/events/9"), () => refused(404, "not_found", "Event not found")));
   visit("/events/9/purchase");
   expect(await screen.findByText(/Tickets you already have are in My tickets/)).toBeVisible();
 });
 
-it("describes the page that is shown, not the one that was opened first", async () => {
+it("updates page metadata after navigation", async () => {
   server.use(
     http.get(at("/events"), () => ok([anEvent()])),
     http.get(at("/events/1"), () => ok(anEvent({ id: 1, title: "First" }))),

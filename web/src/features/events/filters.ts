@@ -1,7 +1,7 @@
 import { DAY, isoInstant } from "@/lib/time";
 import type { EventSearch } from "@/api/events";
 
-/** What is searched for; the page's address is its only home. */
+/** Search filters, stored in the URL. */
 export interface Filters {
   q: string;
   upcoming: boolean;
@@ -11,7 +11,7 @@ export interface Filters {
   most: number | null;
 }
 
-/** Prices to choose from, in sats. */
+/** Price limits in sats. */
 export const PRICES = [1_000, 5_000, 20_000, 100_000] as const;
 
 export function readFilters(params: URLSearchParams): Filters {
@@ -24,7 +24,7 @@ export function readFilters(params: URLSearchParams): Filters {
   };
 }
 
-/** Only what differs from the plain list is written, so that the plain list's address stays `/`. */
+/** Defaults are omitted, so that the unfiltered list stays at `/`. */
 export function writeFilters(filters: Filters): URLSearchParams {
   const params = new URLSearchParams();
   if (filters.q) params.set("q", filters.q);

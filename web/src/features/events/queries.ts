@@ -10,7 +10,7 @@ export function useEventList(filters: Filters) {
     queryKey: [...keys.events, "list", filters],
     queryFn: async ({ pageParam }) => ({
       ...(await listEvents({ ...toQuery(filters, Date.now()), limit: PAGE, offset: pageParam })),
-      // Kept with the answer: while the next one is awaited, the old list must not change its shape.
+      // Stored with the result, so that the old list keeps its layout while the next one loads.
       isFiltered: filters.q !== "" || filters.free || filters.week,
     }),
     initialPageParam: 0,

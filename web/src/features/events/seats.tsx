@@ -5,7 +5,7 @@ import { phase } from "@/lib/time";
 import { isCancelledEvent } from "@/shared/event-state";
 import { Badge } from "@/ui/badge";
 
-/** What a buyer must know at a glance: yours, sold out, few left, running, over. */
+/** Badges of an event: owned, sold out, few left, live, ended. */
 export function EventBadges(props: { event: EventView; now: number }) {
   const { t, tn } = useI18n();
   const { event } = props;

@@ -15,7 +15,7 @@ import { useAuditLog } from "./queries";
 
 const PAGE = 25;
 
-/** Who did what, newest first. */
+/** Audit log, newest first. */
 export function AuditScreen() {
   const { t } = useI18n();
   const [params, setParams] = useSearchParams();
@@ -90,7 +90,7 @@ function Line({ line }: { line: AuditLine }) {
   );
 }
 
-/** Events have a page of their own. */
+/** Links events to their page. */
 function Subject({ name }: { name: string }) {
   const event = /^event\/(\d+)$/.exec(name)?.[1];
   if (!event) return <span className="font-mono text-sm">{name}</span>;

@@ -15,19 +15,19 @@ it.each([
   expect(niceMax(value)).toBe(max);
 });
 
-it("gives each bar its share of the height and keeps all within the width", () => {
+it("scales bars to the height and fits them into the width", () => {
   const drawn = bars([point(0), point(5), point(10)], 300, 100);
   expect(drawn.map((bar) => bar.height)).toEqual([0, 50, 100]);
   expect(drawn.every((bar) => bar.x >= 0 && bar.x + bar.width <= 300)).toBe(true);
 });
 
-it("adds up what was sold", () => {
+it("sums sales", () => {
   expect(totals([point(1), point(2)])).toEqual({ sold: 3, revenue: 30 });
 });
 
 const sale = (at: string, sold: number) => ({ at, sold, revenue_sats: sold });
 
-it("fills the hours without sales, and counts each sale once", () => {
+it("fills hours without sales and counts each sale once", () => {
   const now = Date.parse("2026-11-23T12:30:00Z");
   const { daily, rows } = buckets(
     [sale("2026-11-23T09:00:00Z", 2), sale("2026-11-23T12:00:00Z", 3)],
@@ -38,7 +38,7 @@ it("fills the hours without sales, and counts each sale once", () => {
   expect(rows.map((row) => row.sold)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 3]);
 });
 
-it("turns a week of hours into days", () => {
+it("groups a week by day", () => {
   const now = Date.parse("2026-11-23T12:30:00Z");
   const { daily, rows } = buckets(
     [
@@ -52,7 +52,7 @@ it("turns a week of hours into days", () => {
   expect(rows.map((row) => row.sold)).toEqual([0, 0, 0, 2, 0, 0, 5]);
 });
 
-it("leaves out a sale without a readable time, and keeps today beside one of long ago", () => {
+it("skips sales with unreadable times and keeps recent ones despite an outlier", () => {
   const now = Date.parse("2026-11-23T12:30:00Z");
   const today = sale("2026-11-23T12:00:00Z", 3);
   expect(totals(buckets([sale("20270-01-01T00:00:00Z", 9), today], now).rows).sold).toBe(3);

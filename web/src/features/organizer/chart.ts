@@ -1,4 +1,4 @@
-/** The geometry of the sales chart, apart from how it is drawn. */
+/** Geometry of the sales chart. */
 import { DAY, HOUR, instant, isoInstant } from "@/lib/time";
 
 export interface Point {
@@ -15,7 +15,7 @@ export interface Bar {
   point: Point;
 }
 
-/** A round number at or above the largest value, so that grid lines carry readable labels. */
+/** Rounds up to a number with readable grid labels. */
 export function niceMax(value: number): number {
   if (value <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(value));
@@ -48,12 +48,12 @@ export function totals(points: readonly Point[]): { sold: number; revenue: numbe
   );
 }
 
-/** Bars that one chart draws: a year of days, and some. */
+/** Maximum number of bars: about a year of days. */
 const MAX_ROWS = 400;
 
 /**
- * Sales as an unbroken row: by the hour while they lie within a day and a half, else by the day as the
- * viewer's calendar has it. The server leaves out hours without sales.
+ * Fills gaps in the series, which omits hours without sales. Groups by hour up to a day and a half, else
+ * by day in the viewer's zone.
  */
 export function buckets(points: readonly Point[], now: number): { daily: boolean; rows: Point[] } {
   const timed = points.flatMap((point) => {
@@ -75,9 +75,9 @@ export function buckets(points: readonly Point[], now: number): { daily: boolean
     return date.getTime();
   };
   const rows = new Map<number, Point>();
-  // A few empty places before the first sale, so that one sale is not one bar across the page.
+  // Pads the start, so that a single sale is not one full-width bar.
   const wanted = floor(daily ? Math.min(first, now - 6 * DAY) : Math.min(first, now - 11 * HOUR));
-  // One wrong date of long ago must not push the sales of today out of the chart.
+  // An outlier in the past must not push recent sales out of the chart.
   const start = Math.max(wanted, floor(now - (MAX_ROWS - 1) * DAY));
   for (let at = start; at <= now; at = next(at)) {
     rows.set(at, { at: isoInstant(at) ?? "", sold: 0, revenue_sats: 0 });

@@ -70,7 +70,7 @@ function Details({ event }: { event: AdminEvent }) {
       wide
       actions={
         <>
-          <ButtonLink to={`/admin/check-in?event=${event.id}`} look="secondary" size="sm">
+          <ButtonLink to={`/admin/check-in?event=${event.id}`} variant="secondary" size="sm">
             <ScanLine aria-hidden="true" className="size-4" />
             <span>{t("admin.nav.checkin")}</span>
           </ButtonLink>
@@ -117,25 +117,30 @@ function Actions({ event }: { event: AdminEvent }) {
     update.mutate({ id: event.id, patch: { is_active: isActive } }, { onSuccess: close });
   return (
     <div className="flex flex-wrap gap-2">
-      <ButtonLink to={`/events/${event.id}`} look="secondary" size="sm">
+      <ButtonLink to={`/events/${event.id}`} variant="secondary" size="sm">
         {t("form.event.preview")}
       </ButtonLink>
       {event.cancelled_at ? null : event.is_active ? (
-        <Button look="secondary" size="sm" onClick={() => setAsking("sale")}>
+        <Button variant="secondary" size="sm" onClick={() => setAsking("sale")}>
           {t("admin.deactivate")}
         </Button>
       ) : (
-        <Button look="secondary" size="sm" busy={update.isPending} onClick={() => setActive(true)}>
+        <Button
+          variant="secondary"
+          size="sm"
+          busy={update.isPending}
+          onClick={() => setActive(true)}
+        >
           {t("admin.activate")}
         </Button>
       )}
       {!event.cancelled_at && (
-        <Button look="ghost" size="sm" onClick={() => setAsking("cancel")}>
+        <Button variant="ghost" size="sm" onClick={() => setAsking("cancel")}>
           {t("admin.cancelevent")}
         </Button>
       )}
-      {asking === "cancel" && <CallOff event={event} onClose={close} />}
-      <Button look="ghost" size="sm" onClick={() => setAsking("delete")}>
+      {asking === "cancel" && <CancelEvent event={event} onClose={close} />}
+      <Button variant="ghost" size="sm" onClick={() => setAsking("delete")}>
         {t("admin.delete")}
       </Button>
       {asking === "sale" && (
@@ -144,7 +149,7 @@ function Actions({ event }: { event: AdminEvent }) {
           onClose={close}
           actions={
             <>
-              <Button look="secondary" onClick={close}>
+              <Button variant="secondary" onClick={close}>
                 {t("cancel")}
               </Button>
               <Button busy={update.isPending} onClick={() => setActive(false)}>
@@ -163,11 +168,11 @@ function Actions({ event }: { event: AdminEvent }) {
           onClose={close}
           actions={
             <>
-              <Button look="secondary" onClick={close}>
+              <Button variant="secondary" onClick={close}>
                 {t("cancel")}
               </Button>
               <Button
-                look="danger"
+                variant="danger"
                 busy={remove.isPending}
                 onClick={() =>
                   remove.mutate(event.id, {
@@ -191,8 +196,8 @@ function Actions({ event }: { event: AdminEvent }) {
   );
 }
 
-/** Says what it costs before it is done: a cancelled event can't be put back. */
-function CallOff({ event, onClose }: { event: AdminEvent; onClose: () => void }) {
+/** Shows the affected tickets and refunds before cancelling, which can't be undone. */
+function CancelEvent({ event, onClose }: { event: AdminEvent; onClose: () => void }) {
   const { t, tn, locale } = useI18n();
   const plan = useCancellationPlan(event.id);
   const cancel = useCancelEvent();
@@ -203,11 +208,11 @@ function CallOff({ event, onClose }: { event: AdminEvent; onClose: () => void })
       onClose={onClose}
       actions={
         <>
-          <Button look="secondary" onClick={onClose}>
+          <Button variant="secondary" onClick={onClose}>
             {t("admin.cancelevent.keep")}
           </Button>
           <Button
-            look="danger"
+            variant="danger"
             disabled={!plan.data}
             busy={cancel.isPending}
             onClick={() =>
@@ -287,7 +292,7 @@ function Attendees({ event }: { event: AdminEvent }) {
                 className={`${inputClass} min-h-9 !py-1.5 text-sm`}
               />
             </div>
-            <Button look="secondary" size="sm" onClick={() => void save()}>
+            <Button variant="secondary" size="sm" onClick={() => void save()}>
               <Download aria-hidden="true" className="size-4" />
               <span>{t("admin.csv")}</span>
             </Button>

@@ -88,7 +88,7 @@ function Edit({ event }: { event: AdminEvent }) {
   const { t } = useI18n();
   const navigate = useNavigate();
   const update = useUpdateEvent();
-  // The list refreshes by itself; what is being typed must not.
+  // A list refresh must not reset the form.
   const [original] = useState(() => originalOf(event, viewerZone()));
   return (
     <EventForm
@@ -274,7 +274,7 @@ function EventForm(props: FormProps) {
             <Button type="submit" size="lg" busy={isSubmitting}>
               {props.submitLabel}
             </Button>
-            <ButtonLink to="/admin" look="ghost" size="lg">
+            <ButtonLink to="/admin" variant="ghost" size="lg">
               {t("cancel")}
             </ButtonLink>
           </div>
@@ -337,7 +337,7 @@ function Preview(props: {
   );
 }
 
-/** Asks before what was typed is lost, inside the app and when the tab is closed. */
+/** Asks before unsaved changes are lost, on navigation and when the tab is closed. */
 function LeaveGuard({ active, saved }: { active: boolean; saved: RefObject<boolean> }) {
   const { t } = useI18n();
   const blocker = useBlocker(
@@ -352,10 +352,10 @@ function LeaveGuard({ active, saved }: { active: boolean; saved: RefObject<boole
       onClose={() => blocker.reset()}
       actions={
         <>
-          <Button look="secondary" onClick={() => blocker.reset()}>
+          <Button variant="secondary" onClick={() => blocker.reset()}>
             {t("form.leave.stay")}
           </Button>
-          <Button look="danger" onClick={() => blocker.proceed()}>
+          <Button variant="danger" onClick={() => blocker.proceed()}>
             {t("form.leave.go")}
           </Button>
         </>

@@ -15,12 +15,12 @@ import { Skeleton } from "@/ui/skeleton";
 import { Table, Td, Th } from "@/ui/table";
 import { useEventInvoice, useEventInvoices } from "./queries";
 
-/** Invoices of the event as such, tied to no ticket, and what they received. */
+/** Event invoices, which are not tied to a ticket, with received amounts. */
 export function EventInvoices(props: { id: number; isPaid: boolean }) {
   const { t } = useI18n();
   const invoices = useEventInvoices(props.id);
   const rows = invoices.data ?? [];
-  // A free event has none, unless it once had a price.
+  // A free event may have invoices from a time when it had a price.
   if (!props.isPaid && rows.length === 0) return null;
   return (
     <>
@@ -125,7 +125,7 @@ function NewInvoice({ id }: { id: number }) {
         </div>
       ) : (
         <Button
-          look="secondary"
+          variant="secondary"
           size="sm"
           className="self-start"
           busy={make.isPending}

@@ -34,7 +34,7 @@ const check = (
 };
 
 describe("the event form", () => {
-  it("takes an event whose times are those of its zone", () => {
+  it("interprets times in the event's zone", () => {
     expect(check({})).toBeNull();
     expect(toEvent(good)).toMatchObject({
       start_time: "2026-12-01T10:30:00.000Z",
@@ -67,7 +67,7 @@ describe("the event form", () => {
     [{ stream_url: "javascript:alert(1)" }, "stream_url"],
     [{ stream_url: "stream.example" }, "stream_url"],
     [{ stream_url: "" }, null],
-  ])("judges %j at the field %s", (change, field) => {
+  ])("validates %j at the field %s", (change, field) => {
     const problems = check(change);
     expect(problems && Object.keys(problems)).toEqual(field === null ? null : [field]);
   });
@@ -76,26 +76,26 @@ describe("the event form", () => {
     ["2027-03-28T02:30", "form.event.time.skipped"],
     ["2027-03-28T01:59", null],
     ["2027-03-28T03:00", null],
-    // Shown twice that night: the first is meant.
+    // Repeated hour: the first one is used.
     ["2027-10-31T02:30", null],
-  ])("judges %s in Berlin, where clocks are moved: %s", (start, problem) => {
+  ])("validates %s in Berlin at a DST change: %s", (start, problem) => {
     const problems = check({ zone: "Europe/Berlin", start, end: "2027-11-01T12:00" });
     expect(problems?.start ?? null).toBe(problem);
   });
 
-  it("takes the first of two equal hours", () => {
+  it("uses the first of two repeated hours", () => {
     const event = toEvent({ ...good, zone: "Europe/Berlin", start: "2027-10-31T02:30" });
     expect(event.start_time).toBe("2027-10-31T00:30:00.000Z");
   });
 
-  it("does not let capacity fall below what is sold and held", () => {
+  it("rejects a capacity below the tickets sold and held", () => {
     expect(check({ capacity: "41" }, { taken: 42 })).toEqual({
       capacity: "form.event.capacity.below",
     });
     expect(check({ capacity: "42" }, { taken: 42 })).toBeNull();
   });
 
-  it("lets an event that has begun be edited", () => {
+  it("accepts edits of an event that has started", () => {
     expect(check({ start: "2026-11-01T10:00" }, { now: null })).toBeNull();
   });
 
@@ -114,7 +114,7 @@ describe("the event form", () => {
   });
 });
 
-it("sets, lifts and takes back an event's limit per network", () => {
+it("sets, removes and resets an event's limit per network", () => {
   const limit = (network: string) => toEvent({ ...good, network }).network_limit;
   expect([limit("90"), limit("0"), limit(" ")]).toEqual([90, 0, null]);
   expect(check({ network: "-3" })).toEqual({ network: "form.event.network.invalid" });
@@ -137,14 +137,14 @@ describe("editing an event", () => {
   const edit = (change: Partial<EventInput>) =>
     toChanges({ ...original.input, ...change }, original);
 
-  it("sends the edited description alone, in the repeated hour of autumn too", () => {
+  it("sends only the edited description, also in a repeated DST hour", () => {
     expect(original.input.start).toBe("2027-10-31T02:30");
     expect(edit({ description: "After" })).toEqual({ description: "After" });
     expect(edit({})).toEqual({});
     expect(edit({ price: "2,100", title: " Night shift " })).toEqual({});
   });
 
-  it("accepts times it was opened with, whatever the form can show of them", () => {
+  it("accepts unedited times that the form can't represent", () => {
     // 02:45 of the first hour until 02:15 of the second: on the clock the end is before the start.
     const late = originalOf(
       anEvent({
@@ -159,7 +159,7 @@ describe("editing an event", () => {
     expect(form.safeParse({ ...late.input, end: "2027-10-31T02:44" }).success).toBe(false);
   });
 
-  it("sends both times and the zone once the zone is another one", () => {
+  it("sends both times and the zone when the zone changes", () => {
     expect(edit({ zone: "UTC" })).toEqual({
       time_zone: "UTC",
       start_time: "2027-10-31T02:30:00.000Z",
@@ -186,7 +186,7 @@ describe("editing an event", () => {
     });
   });
 
-  it("asks for times that it cannot read", () => {
+  it("requires new times for unreadable ones", () => {
     const odd = originalOf(anEvent({ start_time: "20270-01-01T00:00:00Z" }), "UTC");
     expect(odd.input.start).toBe("");
     const result = eventForm({ taken: 0, now: null, original: odd }).safeParse(odd.input);

@@ -9,7 +9,7 @@ export const MAX_TITLE = 200;
 export const MAX_DESCRIPTION = 10_000;
 export const MAX_CAPACITY = 10_000_000;
 
-/** What an organiser types. Times are those of a clock in `zone`. */
+/** Form input. Times are local to `zone`. */
 export interface EventInput {
   title: string;
   description: string;
@@ -17,29 +17,29 @@ export interface EventInput {
   start: string;
   end: string;
   capacity: string;
-  /** Seats per network; empty for the server's default, 0 for no limit. */
+  /** Limit per network; empty for the server's default, 0 for no limit. */
   network: string;
   price: string;
   stream_url: string;
   is_active: boolean;
 }
 
-/** Unpaid or free seats that one network may hold. */
+/** Parses the limit of unpaid and free tickets per network. */
 interface NetworkLimit {
   network_limit: number | null;
 }
 
 const message = (key: Key) => key;
 
-/** An event as it was when its form was opened. */
+/** The event when its form was opened. */
 export interface Original {
   input: EventInput;
-  /** Milliseconds, with the seconds and the half of a repeated hour that the form does not show. */
+  /** Milliseconds, including seconds and DST offset that the form does not show. */
   start: number | null;
   end: number | null;
 }
 
-/** The instants that the form stands for: a time that was not edited is the original one. */
+/** Instants of the form; unedited times keep their original value. */
 export function eventTimes(
   input: EventInput,
   original?: Original,
@@ -51,7 +51,7 @@ export function eventTimes(
   return { start: read("start"), end: read("end") };
 }
 
-/** `taken`: seats sold or held. `now`: only a new event must start in the future. */
+/** `taken`: tickets sold or held. `now`: set for new events, which must start in the future. */
 export function eventForm(options: {
   taken: number;
   now: number | null;
@@ -103,7 +103,7 @@ export function eventForm(options: {
       const { start: starts, end: ends } = eventTimes(ctx.value, options.original);
       const issue = (path: string, key: Key) =>
         ctx.issues.push({ code: "custom", input: ctx.value, path: [path], message: key });
-      // A clock that is put forward never shows that time: guessing which one is meant would sell tickets for the wrong hour.
+      // The local time is skipped by DST and has no instant.
       const shown = (at: number, typed: string) => toLocalInput(at, zone) === typed.slice(0, 16);
       if (starts === null) issue("start", "form.event.time.invalid");
       else if (!shown(starts, start)) issue("start", "form.event.time.skipped");
@@ -116,7 +116,7 @@ export function eventForm(options: {
     });
 }
 
-/** An event as the API takes it; call only with input that `eventForm` has accepted. */
+/** Converts validated input to an API event. */
 export function toEvent(input: EventInput): NewEvent & NetworkLimit {
   return {
     title: input.title.trim(),
@@ -132,8 +132,8 @@ export function toEvent(input: EventInput): NewEvent & NetworkLimit {
 }
 
 /**
- * What was edited, and nothing else: a form shows less than an event has (seconds, which half of a
- * repeated hour), and another organiser may have changed the rest meanwhile.
+ * Edited fields only: the form does not show every detail (seconds, DST offset), and another organiser
+ * may have changed other fields.
  */
 export function toChanges(input: EventInput, original: Original): EventPatch {
   const now = toEvent(input);
@@ -154,7 +154,7 @@ export function toChanges(input: EventInput, original: Original): EventPatch {
   };
 }
 
-/** An event with its form; call once, when the form is opened. */
+/** Original event and form input; call once, when the form is opened. */
 export function originalOf(event: EventView & Partial<NetworkLimit>, viewer: string): Original {
   return {
     input: fromEvent(event, viewer),
@@ -163,7 +163,7 @@ export function originalOf(event: EventView & Partial<NetworkLimit>, viewer: str
   };
 }
 
-/** The event's own zone is kept; one this browser does not know gives way to the organiser's. */
+/** Keeps the event's zone; falls back to the organiser's if the browser does not support it. */
 export function fromEvent(event: EventView & Partial<NetworkLimit>, viewer: string): EventInput {
   const zone = isZone(event.time_zone) ? event.time_zone : viewer;
   return {
@@ -180,7 +180,7 @@ export function fromEvent(event: EventView & Partial<NetworkLimit>, viewer: stri
   };
 }
 
-/** An empty form: next week, on the full hour, two hours long. */
+/** Default form: in one week, on the full hour, for two hours. */
 export function blank(now: number, zone: string): EventInput {
   const start = new Date(Math.ceil((now + 7 * DAY) / HOUR) * HOUR);
   return {

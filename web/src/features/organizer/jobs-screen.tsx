@@ -17,7 +17,7 @@ import { useDeadJobs, useReviveJob } from "./queries";
 
 const PAGE = 25;
 
-/** Work that was tried many times and given up: somebody has to look. */
+/** Failed jobs (dead letters), which need a manual retry. */
 export function JobsScreen() {
   const { t } = useI18n();
   const [params, setParams] = useSearchParams();
@@ -88,7 +88,7 @@ function Job({ job }: { job: DeadJob }) {
       </Td>
       <Td right>
         <Button
-          look="secondary"
+          variant="secondary"
           size="sm"
           busy={revive.isPending}
           onClick={() =>

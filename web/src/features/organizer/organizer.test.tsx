@@ -27,7 +27,7 @@ beforeEach(() => {
   );
 });
 
-it("creates an event from what was typed, in the zone that was chosen", async () => {
+it("creates an event in the chosen time zone", async () => {
   let body: unknown;
   server.use(
     http.post(at("/admin/events"), async ({ request }) => {
@@ -59,7 +59,7 @@ it("creates an event from what was typed, in the zone that was chosen", async ()
   });
 });
 
-it("puts the server's field errors at their fields", async () => {
+it("shows the server's field errors at their fields", async () => {
   server.use(
     http.post(at("/admin/events"), () =>
       refused(400, "invalid", "invalid", { price_sats: "too_large" }),
@@ -74,7 +74,7 @@ it("puts the server's field errors at their fields", async () => {
   );
 });
 
-it("sends only what was edited, also in the hour that autumn repeats", async () => {
+it("sends only edited fields, also in a repeated DST hour", async () => {
   let body: unknown;
   server.use(
     http.get(at("/admin/events"), () =>
@@ -99,7 +99,7 @@ it("sends only what was edited, also in the hour that autumn repeats", async () 
   expect(body).toEqual({ description: "One night. With guests." });
 });
 
-it("asks before typed changes are thrown away", async () => {
+it("asks before discarding changes", async () => {
   const page = visit("/admin/events/1/edit");
   await page.user.type(await screen.findByLabelText("Title"), "!");
   await page.user.click(screen.getByRole("link", { name: "Cancel" }));
@@ -109,7 +109,7 @@ it("asks before typed changes are thrown away", async () => {
   expect(screen.getByLabelText("Title")).toHaveValue("Neon Choir!");
 });
 
-it("offers to ask again only for payments that failed or expired", async () => {
+it("offers a retry only for failed or expired payments", async () => {
   let asked = 0;
   server.use(
     http.get(at("/admin/payments"), () => ok([payment(1, "paid"), payment(2, "failed")])),
@@ -138,14 +138,14 @@ it("offers to ask again only for payments that failed or expired", async () => {
   await waitFor(() => expect(asked).toBe(1));
 });
 
-it("says what a server lacks instead of failing as a whole", async () => {
+it("shows a missing endpoint without failing the page", async () => {
   server.use(http.get(at("/admin/overview"), () => refused(404, "not_found", "no route")));
   visit("/admin");
   expect(await screen.findByText("This server doesn't support that yet.")).toBeVisible();
   expect(await screen.findByRole("link", { name: "Neon Choir" })).toBeVisible();
 });
 
-it("shows what organisers did, with the way to the event", async () => {
+it("lists audit entries with links to events", async () => {
   const line = { id: 1, actor: 7, action: "event.update", subject: "event/9", detail: "price" };
   const asked: (string | null)[] = [];
   server.use(
@@ -166,7 +166,7 @@ it("shows what organisers did, with the way to the event", async () => {
   expect(asked).toEqual(["0", "25"]);
 });
 
-it("puts a job that was given up back to work, and says when that fails", async () => {
+it("retries a failed job and shows an error", async () => {
   const job = {
     id: 4,
     task: { task: "mail", ticket_id: 7, letter: "ticket" },
@@ -174,9 +174,9 @@ it("puts a job that was given up back to work, and says when that fails", async 
     created_at: new Date().toISOString(),
     error: "connection refused",
   };
-  let revived = false;
+  let retried = false;
   server.use(
-    http.get(at("/admin/jobs/dead"), () => ok(revived ? [] : [job])),
+    http.get(at("/admin/jobs/dead"), () => ok(retried ? [] : [job])),
     http.post(at("/admin/jobs/4/revive"), () => refused(503, "unavailable", "try again"), {
       once: true,
     }),
@@ -187,7 +187,7 @@ it("puts a job that was given up back to work, and says when that fails", async 
   expect(await screen.findByRole("alert")).toBeVisible();
   server.use(
     http.post(at("/admin/jobs/4/revive"), () => {
-      revived = true;
+      retried = true;
       return HttpResponse.json({ message: "done" });
     }),
   );
@@ -195,7 +195,7 @@ it("puts a job that was given up back to work, and says when that fails", async 
   expect(await screen.findByText("No failed jobs")).toBeVisible();
 });
 
-it("lists what invoices of the event received", async () => {
+it("lists event invoices with received amounts", async () => {
   const created = new Date().toISOString();
   const invoice = (id: string, status: string, settled: number) => ({
     id,
@@ -220,7 +220,7 @@ it("lists what invoices of the event received", async () => {
   expect(paid).toHaveTextContent(/inv-1.*2,100 sats.*2,100 sats.*Paid/);
 });
 
-it("says why a payment whose wallet may still pay is not retried", async () => {
+it("shows why a payment that may still settle is not retried", async () => {
   server.use(
     http.get(at("/admin/payments"), () => ok([payment(2, "expired")])),
     http.get(at("/admin/payments/2"), () =>
@@ -236,7 +236,7 @@ it("says why a payment whose wallet may still pay is not retried", async () => {
   );
 });
 
-it("sends an open refund to another address, and asks before a doubtful one is given up", async () => {
+it("sends an open refund to another address and asks to confirm an unresolved one", async () => {
   const bodies: unknown[] = [];
   const due = { ...payment(3, "paid"), refundable_msats: 300_000 };
   const refund = {

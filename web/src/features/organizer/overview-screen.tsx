@@ -69,7 +69,7 @@ export function OverviewScreen() {
   );
 }
 
-/** An older server has no overview: say that, not "not found". */
+/** Reports a missing endpoint of an older server as such. */
 function missing(error: unknown): unknown {
   const problem = Problem.from(error);
   return problem.status === 404
@@ -92,17 +92,17 @@ function Tile(props: {
       <span className="min-h-5 text-sm text-ink-3">{props.note}</span>
     </>
   );
-  const look = cx(
+  const className = cx(
     "flex min-w-0 flex-col gap-0.5 rounded-card border bg-surface p-4",
     props.className,
     props.alarm ? "border-warning" : "border-line",
   );
   return props.to ? (
-    <Link to={props.to} className={cx(look, "hover:bg-sunken")}>
+    <Link to={props.to} className={cx(className, "hover:bg-sunken")}>
       {content}
     </Link>
   ) : (
-    <div className={look}>{content}</div>
+    <div className={className}>{content}</div>
   );
 }
 
@@ -292,7 +292,7 @@ function EventRow({ event, now }: { event: AdminEvent; now: number }) {
         {t("sats", { amount: formatNumber(event.revenue_sats, locale) })}
       </Td>
       <Td right>
-        <ButtonLink to={`/admin/events/${event.id}/edit`} look="secondary" size="sm">
+        <ButtonLink to={`/admin/events/${event.id}/edit`} variant="secondary" size="sm">
           <span>{t("admin.edit")}</span>
           <span className="sr-only">{`: ${event.title}`}</span>
         </ButtonLink>

@@ -3,7 +3,7 @@ import { useI18n } from "@/i18n/i18n";
 import { Button } from "@/ui/button";
 import { formatNumber } from "@/lib/format";
 
-/** Which rows are shown, of how many where that is known, and the way to the others. */
+/** Pagination with the row range and, if known, the total. */
 export function Pager(props: {
   page: number;
   size: number;
@@ -25,7 +25,7 @@ export function Pager(props: {
       </p>
       <div className="flex gap-2">
         <Button
-          look="secondary"
+          variant="secondary"
           size="sm"
           disabled={page === 0}
           onClick={() => props.onPage(page - 1)}
@@ -33,7 +33,12 @@ export function Pager(props: {
           <ChevronLeft aria-hidden="true" className="size-4" />
           <span>{t("admin.page.previous")}</span>
         </Button>
-        <Button look="secondary" size="sm" disabled={!more} onClick={() => props.onPage(page + 1)}>
+        <Button
+          variant="secondary"
+          size="sm"
+          disabled={!more}
+          onClick={() => props.onPage(page + 1)}
+        >
           <span>{t("admin.page.next")}</span>
           <ChevronRight aria-hidden="true" className="size-4" />
         </Button>

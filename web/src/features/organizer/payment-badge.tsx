@@ -1,14 +1,14 @@
 import type { AdminPayment } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { Badge } from "@/ui/badge";
-import { paymentLook } from "./payment-look";
+import { paymentStatusStyle } from "./payment-look";
 
 export function PaymentBadge({ payment }: { payment: AdminPayment }) {
   const { t } = useI18n();
-  const look = paymentLook(payment);
+  const style = paymentStatusStyle(payment);
   return (
-    <Badge tone={look.tone} icon={look.icon}>
-      {t(look.key)}
+    <Badge tone={style.tone} icon={style.icon}>
+      {t(style.key)}
     </Badge>
   );
 }

@@ -13,16 +13,16 @@ import { Notice } from "@/ui/notice";
 import { Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { PaymentBadge } from "./payment-badge";
-import { canRetry, exceptionKey, isOpenRefund, kindText } from "./payment-look";
+import { canRetry, anomalyKey, isOpenRefund, kindText } from "./payment-look";
 import { usePayment, useRefund, useRetryPayment } from "./queries";
 import { Refunds, toSats } from "./refunds";
 
-/** Everything known of one payment, and what an organiser can do about it. */
+/** Details and actions of a payment. */
 export function PaymentDrawer(props: { payment: AdminPayment; onClose: () => void }) {
   const { t, locale } = useI18n();
   const detail = usePayment(props.payment.id);
   const payment = detail.data?.payment ?? props.payment;
-  const exception = exceptionKey(payment.exception);
+  const exception = anomalyKey(payment.exception);
   const isRefunding = detail.data?.refunds.some((refund) => isOpenRefund(refund.status)) ?? false;
   return (
     <Dialog drawer title={t("admin.payment.title", { id: payment.id })} onClose={props.onClose}>
@@ -37,9 +37,9 @@ export function PaymentDrawer(props: { payment: AdminPayment; onClose: () => voi
       </div>
       <Facts payment={payment} />
       {payment.refundable_msats > 0 && detail.data && !isRefunding && (
-        <SendBack payment={payment} />
+        <RefundPayment payment={payment} />
       )}
-      {canRetry(payment) && <AskAgain payment={payment} onDone={props.onClose} />}
+      {canRetry(payment) && <RetryPayment payment={payment} onDone={props.onClose} />}
       {payment.status === "paid" && payment.amount_sats > 0 && payment.refundable_msats === 0 && (
         <Revoke payment={payment} />
       )}
@@ -72,7 +72,7 @@ function Facts({ payment }: { payment: AdminPayment }) {
   );
 }
 
-function AskAgain(props: { payment: AdminPayment; onDone: () => void }) {
+function RetryPayment(props: { payment: AdminPayment; onDone: () => void }) {
   const { t } = useI18n();
   const retry = useRetryPayment();
   return (
@@ -80,7 +80,7 @@ function AskAgain(props: { payment: AdminPayment; onDone: () => void }) {
       {retry.isError && <ProblemNotice error={retry.error} />}
       <p className="text-sm text-ink-2">{t("admin.payment.retry.hint")}</p>
       <Button
-        look="secondary"
+        variant="secondary"
         size="sm"
         busy={retry.isPending}
         onClick={() =>
@@ -99,8 +99,8 @@ function AskAgain(props: { payment: AdminPayment; onDone: () => void }) {
   );
 }
 
-/** Money that is not ours: it came too late, twice, or too much of it. */
-function SendBack({ payment }: { payment: AdminPayment }) {
+/** Refund of a late, duplicate or excess amount. */
+function RefundPayment({ payment }: { payment: AdminPayment }) {
   const { t, locale } = useI18n();
   const refund = useRefund(payment.id);
   const [to, setTo] = useState("");
@@ -146,7 +146,7 @@ function Revoke({ payment }: { payment: AdminPayment }) {
   const [asking, setAsking] = useState(false);
   if (!asking) {
     return (
-      <Button look="secondary" size="sm" className="self-start" onClick={() => setAsking(true)}>
+      <Button variant="secondary" size="sm" className="self-start" onClick={() => setAsking(true)}>
         {t("admin.payment.revoke")}
       </Button>
     );
@@ -157,11 +157,11 @@ function Revoke({ payment }: { payment: AdminPayment }) {
       title={t("admin.payment.revoke.title")}
       actions={
         <>
-          <Button look="secondary" size="sm" onClick={() => setAsking(false)}>
+          <Button variant="secondary" size="sm" onClick={() => setAsking(false)}>
             {t("cancel")}
           </Button>
           <Button
-            look="danger"
+            variant="danger"
             size="sm"
             busy={refund.isPending}
             onClick={() =>

@@ -12,7 +12,7 @@ import { en } from "@/i18n/en";
 import type { I18n, Key } from "@/i18n/i18n";
 import type { BadgeTone } from "@/ui/badge";
 
-const LOOKS: Record<string, { key: Key; tone: BadgeTone; icon: LucideIcon }> = {
+const STYLES: Record<string, { key: Key; tone: BadgeTone; icon: LucideIcon }> = {
   pending: { key: "admin.payment.status.pending", tone: "warning", icon: Clock },
   paid: { key: "admin.payment.status.paid", tone: "success", icon: CheckCircle2 },
   failed: { key: "admin.payment.status.failed", tone: "danger", icon: CircleSlash },
@@ -21,14 +21,14 @@ const LOOKS: Record<string, { key: Key; tone: BadgeTone; icon: LucideIcon }> = {
   refund_due: { key: "admin.payment.status.refund_due", tone: "warning", icon: AlertTriangle },
 };
 
-export const STATUSES = Object.keys(LOOKS);
+export const STATUSES = Object.keys(STYLES);
 
-/** Money owed back comes before the status: it is the one that needs a person. */
-export function paymentLook(payment: Pick<AdminPayment, "status" | "refundable_msats">) {
-  const due = payment.refundable_msats > 0 ? LOOKS.refund_due : undefined;
+/** A due refund takes precedence over the status, since it needs an action. */
+export function paymentStatusStyle(payment: Pick<AdminPayment, "status" | "refundable_msats">) {
+  const due = payment.refundable_msats > 0 ? STYLES.refund_due : undefined;
   return (
     due ??
-    LOOKS[payment.status] ?? {
+    STYLES[payment.status] ?? {
       key: "admin.payment.status.pending" as Key,
       tone: "neutral" as BadgeTone,
       icon: Clock,
@@ -36,20 +36,20 @@ export function paymentLook(payment: Pick<AdminPayment, "status" | "refundable_m
   );
 }
 
-/** What is out of the ordinary, in words; money owed back is said by the status already. */
-export function exceptionKey(exception: string | null | undefined): Key | null {
+/** Text of the anomaly; a due refund is shown by the status. */
+export function anomalyKey(exception: string | null | undefined): Key | null {
   switch (exception) {
     case "late":
     case "over":
     case "under":
     case "duplicate":
-      return `admin.payment.exception.${exception}`;
+      return `admin.payment.anomaly.${exception}`;
     default:
       return null;
   }
 }
 
-/** Whether a refund is under way. */
+/** Whether a refund is open. */
 export const isOpenRefund = (status: string) => ["requested", "sending"].includes(status);
 
 export function refundKey(status: string): Key {
@@ -64,12 +64,12 @@ export function refundKey(status: string): Key {
 }
 
 export function statusKey(status: string): Key {
-  return LOOKS[status]?.key ?? "admin.payment.status.pending";
+  return STYLES[status]?.key ?? "admin.payment.status.pending";
 }
 
 export const canRetry = (payment: AdminPayment) => ["failed", "expired"].includes(payment.status);
 
-/** A kind of entry of a payment's history, in words. */
+/** Text of a timeline entry. */
 export function kindText(kind: string, t: I18n["t"]): string {
   const key = `admin.timeline.${kind}`;
   return key in en ? t(key as Key) : kind.replace(/_/g, " ");

@@ -17,7 +17,7 @@ import { Table, Td, Th } from "@/ui/table";
 import { Pager } from "./pager";
 import { PaymentBadge } from "./payment-badge";
 import { PaymentDrawer } from "./payment-drawer";
-import { exceptionKey, STATUSES, statusKey } from "./payment-look";
+import { anomalyKey, STATUSES, statusKey } from "./payment-look";
 import { usePayments } from "./queries";
 
 const PAGE = 25;
@@ -57,7 +57,7 @@ export function PaymentsScreen() {
           label={t("admin.payments.search")}
           value={q}
           onChange={(text) => {
-            // A person already on the way to another page must not be called back.
+            // A debounced update must not undo a navigation.
             if (isIdle) set({ q: text.trim() });
           }}
         />
@@ -127,7 +127,7 @@ export function PaymentsScreen() {
 
 function Row({ payment, onOpen }: { payment: AdminPayment; onOpen: () => void }) {
   const { t, locale } = useI18n();
-  const exception = exceptionKey(payment.exception);
+  const exception = anomalyKey(payment.exception);
   return (
     <tr className="hover:bg-sunken">
       <Td label={t("admin.col.time")} className="whitespace-nowrap text-sm tabular-nums">
@@ -147,7 +147,7 @@ function Row({ payment, onOpen }: { payment: AdminPayment; onOpen: () => void })
         {t("sats", { amount: formatNumber(payment.amount_sats, locale) })}
       </Td>
       <Td right>
-        <Button look="ghost" size="sm" onClick={onOpen}>
+        <Button variant="ghost" size="sm" onClick={onOpen}>
           <span>{t("admin.details")}</span>
           <span className="sr-only">{`: ${t("admin.payment.title", { id: payment.id })}`}</span>
         </Button>

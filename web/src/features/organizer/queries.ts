@@ -65,7 +65,7 @@ export const useEventInvoices = (id: number) =>
     ...every(20),
   });
 
-/** Whatever an organiser changes shows on every page at once. */
+/** Invalidates all queries after a change. */
 function useRefresh() {
   const client = useQueryClient();
   return () =>
@@ -82,7 +82,7 @@ export function useEventInvoice(id: number) {
 
 export function useReviveJob() {
   const refresh = useRefresh();
-  return useMutation({ mutationFn: admin.reviveJob, onSettled: refresh });
+  return useMutation({ mutationFn: admin.retryJob, onSettled: refresh });
 }
 
 export function useRetryPayment() {
@@ -107,7 +107,7 @@ export function useGiveUpRefund(paymentId: number) {
   });
 }
 
-/** What calling an event off would mean; asked anew each time the question is put. */
+/** Dry run of a cancellation; never cached. */
 export const useCancellationPlan = (id: number) =>
   useQuery({
     queryKey: [...keys.admin, "cancellation", id],

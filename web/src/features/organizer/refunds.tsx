@@ -15,7 +15,7 @@ type Refund = PaymentDetail["refunds"][number];
 
 export const toSats = (msats: number) => Math.ceil(msats / 1000);
 
-/** Refunds of a payment; an open one can be given up or sent to another address. */
+/** Refunds of a payment; an open one can be cancelled or sent to another address. */
 export function Refunds(props: { paymentId: number; refunds: readonly Refund[] }) {
   const { t } = useI18n();
   return (
@@ -44,7 +44,12 @@ function Item({ paymentId, refund }: { paymentId: number; refund: Refund }) {
       </p>
       {refund.error && <p className="text-warning">{refund.error}</p>}
       {isOpenRefund(refund.status) && !isEditing && (
-        <Button look="secondary" size="sm" className="self-start" onClick={() => setEditing(true)}>
+        <Button
+          variant="secondary"
+          size="sm"
+          className="self-start"
+          onClick={() => setEditing(true)}
+        >
           {t("admin.refund.cancel")}
         </Button>
       )}
@@ -60,7 +65,7 @@ function GiveUp(props: { paymentId: number; refundId: number; onDone: () => void
   const giveUp = useGiveUpRefund(props.paymentId);
   const [to, setTo] = useState("");
   const [isChecked, setChecked] = useState(false);
-  // The node gave no clear answer: a person has to compare its list of payments.
+  // The outcome is unknown: an organiser must check the node's payments.
   const isUnresolved = giveUp.isError && Problem.from(giveUp.error).type === "refund_unresolved";
   const checkId = `unpaid-${props.refundId}`;
   return (
@@ -109,14 +114,14 @@ function GiveUp(props: { paymentId: number; refundId: number; onDone: () => void
       <div className="flex flex-wrap gap-2">
         <Button
           type="submit"
-          look="danger"
+          variant="danger"
           size="sm"
           busy={giveUp.isPending}
           disabled={isUnresolved && !isChecked}
         >
           {t(to.trim() === "" ? "admin.refund.cancel.do" : "admin.refund.cancel.send")}
         </Button>
-        <Button look="ghost" size="sm" onClick={props.onDone}>
+        <Button variant="ghost" size="sm" onClick={props.onDone}>
           {t("cancel")}
         </Button>
       </div>

@@ -9,7 +9,7 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { toast } from "@/ui/toast";
 
-/** Gives a free ticket back, after a question. */
+/** Gives back a free ticket after confirmation. */
 export function GiveBack({ ticket }: { ticket: UserTicket }) {
   const { t } = useI18n();
   const [asking, setAsking] = useState(false);
@@ -21,7 +21,7 @@ export function GiveBack({ ticket }: { ticket: UserTicket }) {
   return (
     <>
       <Button
-        look="ghost"
+        variant="ghost"
         size="sm"
         className="no-print self-center"
         onClick={() => setAsking(true)}
@@ -35,11 +35,11 @@ export function GiveBack({ ticket }: { ticket: UserTicket }) {
           onClose={close}
           actions={
             <>
-              <Button look="secondary" onClick={close}>
+              <Button variant="secondary" onClick={close}>
                 {t("pass.giveback.keep")}
               </Button>
               <Button
-                look="danger"
+                variant="danger"
                 busy={cancel.isPending}
                 onClick={() =>
                   cancel.mutate(undefined, {

@@ -9,7 +9,7 @@ import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
 import { Loading, Skeleton } from "@/ui/skeleton";
 
-/** The person's ticket that the address names, or why it can't be shown. */
+/** Loads the ticket of the URL, or shows why it can't be shown. */
 export function OneTicket(props: { children: (ticket: UserTicket) => ReactElement }) {
   const { t } = useI18n();
   const id = Number(useParams().ticketId);

@@ -21,7 +21,7 @@ import { Poster } from "@/ui/poster";
 import { QrCode } from "@/ui/qr-code";
 import { GiveBack } from "./give-back";
 import { OneTicket } from "./one-ticket";
-import { canGiveBack, grouped, hasReceipt, ticketLook } from "./ticket-state";
+import { canGiveBack, grouped, hasReceipt, ticketStatusStyle } from "./ticket-state";
 
 export function PassScreen() {
   return <OneTicket>{(ticket) => <Pass ticket={ticket} />}</OneTicket>;
@@ -31,7 +31,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
   const { t } = useI18n();
   const { event } = ticket;
   const now = useNow(1000);
-  const look = ticketLook(ticket.payment_status);
+  const style = ticketStatusStyle(ticket.payment_status);
   const isReady = ticket.payment_status === "paid";
   const code = isReady ? ticket.ticket_code : null;
   const isDated = instant(event.start_time) !== null && instant(event.end_time) !== null;
@@ -51,12 +51,12 @@ function Pass({ ticket }: { ticket: UserTicket }) {
   };
   return (
     <Page title={event.title} hideHeading>
-      <ButtonLink to="/tickets" look="ghost" size="sm" className="no-print -ml-3 self-start">
+      <ButtonLink to="/tickets" variant="ghost" size="sm" className="no-print -ml-3 self-start">
         <ArrowLeft aria-hidden="true" className="size-4" />
         <span>{t("tickets.title")}</span>
       </ButtonLink>
       <div className="mx-auto flex w-full max-w-sm flex-col gap-5">
-        {isReady && <Enter ticket={ticket} now={now} />}
+        {isReady && <JoinStream ticket={ticket} now={now} />}
         {isReady && <MoneyNotice ticketStatus="paid" payment={ticket.payment} />}
         <article
           aria-label={t("pass.title")}
@@ -68,8 +68,8 @@ function Pass({ ticket }: { ticket: UserTicket }) {
               <span className="text-sm font-medium text-ink-3">
                 {isReady ? t("pass.admit") : t("pass.holder", { id: ticket.id })}
               </span>
-              <Badge tone={look.tone} icon={look.icon}>
-                {t(look.key)}
+              <Badge tone={style.tone} icon={style.icon}>
+                {t(style.key)}
               </Badge>
             </div>
             <p aria-hidden="true" className="text-xl font-bold leading-tight tracking-tight">
@@ -103,7 +103,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
                 </p>
               </>
             ) : (
-              <Closed ticket={ticket} />
+              <TicketWithoutCode ticket={ticket} />
             )}
           </div>
         </article>
@@ -111,12 +111,12 @@ function Pass({ ticket }: { ticket: UserTicket }) {
           {code && (
             <>
               {isDated && (
-                <Button look="secondary" size="sm" onClick={calendar}>
+                <Button variant="secondary" size="sm" onClick={calendar}>
                   <CalendarPlus aria-hidden="true" className="size-4" />
                   <span>{t("pass.calendar")}</span>
                 </Button>
               )}
-              <Button look="secondary" size="sm" onClick={() => window.print()}>
+              <Button variant="secondary" size="sm" onClick={() => window.print()}>
                 <Printer aria-hidden="true" className="size-4" />
                 <span>{t("print")}</span>
               </Button>
@@ -124,7 +124,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
             </>
           )}
           {hasReceipt(ticket) && (
-            <ButtonLink look="secondary" size="sm" to={`/tickets/${ticket.id}/receipt`}>
+            <ButtonLink variant="secondary" size="sm" to={`/tickets/${ticket.id}/receipt`}>
               <ReceiptText aria-hidden="true" className="size-4" />
               <span>{t("pass.receipt")}</span>
             </ButtonLink>
@@ -145,8 +145,8 @@ const REASONS: Record<string, { title: Key; body: Key } | undefined> = {
   refunded: { title: "pass.refunded.title", body: "pass.refunded.body" },
 };
 
-/** Why there is no code, and what happens next. */
-function Closed({ ticket }: { ticket: UserTicket }) {
+/** Explains a ticket without a code. */
+function TicketWithoutCode({ ticket }: { ticket: UserTicket }) {
   const { t } = useI18n();
   const isPending = ticket.payment_status === "pending";
   const reason = REASONS[ticket.payment_status];
@@ -163,7 +163,7 @@ function Closed({ ticket }: { ticket: UserTicket }) {
   return (
     <Notice
       tone={isPending ? "warning" : "info"}
-      title={reason ? t(reason.title) : t(ticketLook(ticket.payment_status).key)}
+      title={reason ? t(reason.title) : t(ticketStatusStyle(ticket.payment_status).key)}
       actions={
         isPending ? (
           <ButtonLink to={`/events/${ticket.event.id}/purchase?ticket=${ticket.id}`} size="sm">
@@ -188,8 +188,8 @@ function Perforation() {
   );
 }
 
-/** The way in: a button while the door is open, a countdown before. */
-function Enter({ ticket, now }: { ticket: UserTicket; now: number }) {
+/** Stream link while the event admits attendees, a countdown before. */
+function JoinStream({ ticket, now }: { ticket: UserTicket; now: number }) {
   const { t, locale } = useI18n();
   const span = useSpan();
   const { event } = ticket;

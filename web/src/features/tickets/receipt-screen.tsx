@@ -11,7 +11,7 @@ import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Page } from "@/ui/page";
 import { OneTicket } from "./one-ticket";
-import { hasReceipt, ticketLook } from "./ticket-state";
+import { hasReceipt, ticketStatusStyle } from "./ticket-state";
 
 export function ReceiptScreen() {
   return <OneTicket>{(ticket) => <Receipt ticket={ticket} />}</OneTicket>;
@@ -28,7 +28,7 @@ function Row(props: { label: string; children: ReactNode }) {
   );
 }
 
-/** No fiat here: the rate of today is not what was paid then. */
+/** Without fiat: today's rate is not the rate at payment. */
 function Receipt({ ticket }: { ticket: UserTicket }) {
   const { t, locale } = useI18n();
   const { domain } = useConfig();
@@ -40,7 +40,7 @@ function Receipt({ ticket }: { ticket: UserTicket }) {
       title={t("receipt.title")}
       actions={
         <>
-          <ButtonLink to={`/tickets/${ticket.id}`} look="secondary" size="sm">
+          <ButtonLink to={`/tickets/${ticket.id}`} variant="secondary" size="sm">
             <ArrowLeft aria-hidden="true" className="size-4" />
             <span>{t("pass.title")}</span>
           </ButtonLink>
@@ -76,7 +76,7 @@ function Receipt({ ticket }: { ticket: UserTicket }) {
           <Row label={t("receipt.status")}>
             {amount > 0 && ticket.payment_status === "paid"
               ? t("receipt.status.paid")
-              : t(ticketLook(ticket.payment_status).key)}
+              : t(ticketStatusStyle(ticket.payment_status).key)}
           </Row>
         </dl>
       </Card>

@@ -12,13 +12,13 @@ import type { Key } from "@/i18n/i18n";
 import type { BadgeTone } from "@/ui/badge";
 import { instantOrLast } from "@/lib/time";
 
-interface Look {
+interface StatusStyle {
   key: Key;
   icon: LucideIcon;
   tone: BadgeTone;
 }
 
-const LOOKS: Record<string, Look> = {
+const STYLES: Record<string, StatusStyle> = {
   paid: { key: "ticket.status.paid", icon: CheckCircle2, tone: "success" },
   pending: { key: "ticket.status.pending", icon: Clock, tone: "warning" },
   failed: { key: "ticket.status.failed", icon: CircleSlash, tone: "danger" },
@@ -27,8 +27,8 @@ const LOOKS: Record<string, Look> = {
   refunded: { key: "ticket.status.refunded", icon: Undo2, tone: "accent" },
 };
 
-export function ticketLook(status: string): Look {
-  return LOOKS[status] ?? { key: "ticket.status.held", icon: Clock, tone: "neutral" };
+export function ticketStatusStyle(status: string): StatusStyle {
+  return STYLES[status] ?? { key: "ticket.status.held", icon: Clock, tone: "neutral" };
 }
 
 export type Filter = "all" | "paid" | "waiting" | "closed";
@@ -52,23 +52,23 @@ export function isCurrent(ticket: UserTicket, now: number): boolean {
   return isOpen && instantOrLast(ticket.event.end_time) > now;
 }
 
-/** A receipt is for a ticket that was issued, refunded or not. */
+/** Issued tickets have a receipt, also when refunded. */
 export const hasReceipt = (ticket: UserTicket): boolean =>
   ["paid", "refunded"].includes(ticket.payment_status);
 
-/** A free ticket may be given back until its event begins. */
+/** Free tickets can be given back until the event starts. */
 export function canGiveBack(ticket: UserTicket, now: number): boolean {
   const isFree = (ticket.payment?.amount_sats ?? 0) === 0;
   return isFree && ticket.payment_status === "paid" && instantOrLast(ticket.event.start_time) > now;
 }
 
-/** Soonest first, for what is to come. */
+/** Sorts by start time, earliest first. */
 export const byStart = (a: UserTicket, b: UserTicket) => {
   const [first, second] = [instantOrLast(a.event.start_time), instantOrLast(b.event.start_time)];
   return first === second ? a.id - b.id : first - second;
 };
 
-/** A code as people read it out: its prefix, then groups of four. */
+/** Formats a code as its prefix and groups of four. */
 export function grouped(code: string): string {
   const [, prefix = "", rest = ""] = /^([A-Z]+-)?(.*)$/.exec(code) ?? [];
   return prefix + rest.replace(/(.{4})(?=.)/g, "$1 ");

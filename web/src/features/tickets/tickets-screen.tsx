@@ -16,7 +16,7 @@ import { EmptyState } from "@/ui/empty-state";
 import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
 import { Loading, Skeleton } from "@/ui/skeleton";
-import { byStart, isCurrent, matches, ticketLook, type Filter } from "./ticket-state";
+import { byStart, isCurrent, matches, ticketStatusStyle, type Filter } from "./ticket-state";
 
 const FILTERS: readonly { filter: Filter; key: Key }[] = [
   { filter: "all", key: "tickets.filter.all" },
@@ -104,7 +104,7 @@ export function TicketsScreen() {
 
 function TicketCard({ ticket, now }: { ticket: UserTicket; now: number }) {
   const { t } = useI18n();
-  const look = ticketLook(ticket.payment_status);
+  const style = ticketStatusStyle(ticket.payment_status);
   const isPaid = ticket.payment_status === "paid";
   const isPending = ticket.payment_status === "pending";
   const at = phase(ticket.event.start_time, ticket.event.end_time, now, useEarlyEntry());
@@ -135,8 +135,8 @@ function TicketCard({ ticket, now }: { ticket: UserTicket; now: number }) {
             </Link>
           </h2>
           <div className="flex flex-wrap items-center gap-2">
-            <Badge tone={look.tone} icon={look.icon}>
-              {t(look.key)}
+            <Badge tone={style.tone} icon={style.icon}>
+              {t(style.key)}
             </Badge>
             {at === "over" && isPaid && <Badge>{t("event.over")}</Badge>}
           </div>
@@ -148,7 +148,7 @@ function TicketCard({ ticket, now }: { ticket: UserTicket; now: number }) {
                   {t("event.enter")}
                 </ButtonAnchor>
               )}
-              <ButtonLink to={to} size="sm" look={isPending ? "primary" : "secondary"}>
+              <ButtonLink to={to} size="sm" variant={isPending ? "primary" : "secondary"}>
                 {isPending ? t("tickets.resume") : t("tickets.view")}
               </ButtonLink>
             </div>

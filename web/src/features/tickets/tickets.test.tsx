@@ -34,7 +34,7 @@ const free = { payment: null, uma_address: "" };
 
 beforeEach(signIn);
 
-it("shows the way in only while the door is open", async () => {
+it("shows the stream link only while the event admits attendees", async () => {
   have(timed(20 * 60_000));
   visit("/tickets/7");
   expect(await screen.findByRole("link", { name: "Join the stream" })).toHaveAttribute(
@@ -43,7 +43,7 @@ it("shows the way in only while the door is open", async () => {
   );
 });
 
-it("counts down and says when the stream opens before that", async () => {
+it("shows a countdown and the opening time before that", async () => {
   have(timed(3 * HOUR));
   visit("/tickets/7");
   expect(await screen.findByText(/Starts in 2 hours 59 minutes/)).toBeVisible();
@@ -51,7 +51,7 @@ it("counts down and says when the stream opens before that", async () => {
   expect(screen.queryByRole("link", { name: "Join the stream" })).not.toBeInTheDocument();
 });
 
-it("draws the code and writes it in groups of four", async () => {
+it("shows the QR code and the code in groups of four", async () => {
   have(timed(3 * HOUR));
   visit("/tickets/7");
   expect(await screen.findByRole("img", { name: "QR code of your ticket" })).toBeVisible();
@@ -59,7 +59,7 @@ it("draws the code and writes it in groups of four", async () => {
   expect(grouped("TKT-ABCDEFGH")).toBe("TKT-ABCD EFGH");
 });
 
-it("shows no code of a ticket that is not paid, and says what to do", async () => {
+it("hides the code of an unpaid ticket and links to payment", async () => {
   have(timed(3 * HOUR, { payment_status: "pending" }));
   visit("/tickets/7");
   expect(await screen.findByText("Waiting for your payment")).toBeVisible();
@@ -72,18 +72,18 @@ it.each([
   ["expired", "Your reservation expired"],
   ["cancelled", "This ticket was cancelled"],
   ["refunded", "This ticket was refunded"],
-] as const)("says what became of a ticket that is %s", async (payment_status, title) => {
+] as const)("shows the status of a ticket that is %s", async (payment_status, title) => {
   have(timed(3 * HOUR, { payment_status }));
   visit("/tickets/7");
   expect(await screen.findByText(title)).toBeVisible();
   expect(screen.queryByRole("img", { name: "QR code of your ticket" })).not.toBeInTheDocument();
   expect(screen.queryByText(/not ready/)).not.toBeInTheDocument();
-  // A receipt is for money that was paid.
+  // Receipts exist for issued tickets only.
   const receipts = screen.queryAllByRole("link", { name: "Receipt" });
   expect(receipts).toHaveLength(payment_status === "refunded" ? 1 : 0);
 });
 
-it("puts what comes first on top and folds what is over", async () => {
+it("sorts upcoming tickets by start and folds past ones", async () => {
   have(
     timed(50 * HOUR, { id: 1 }),
     timed(2 * HOUR, { id: 2 }),
@@ -99,7 +99,7 @@ it("puts what comes first on top and folds what is over", async () => {
   );
 });
 
-it("files past and unusable tickets under “Past & cancelled”", () => {
+it("lists past and unusable tickets under “Past & cancelled”", () => {
   const now = Date.now();
   const isClosed = (start: number, payment_status: "paid" | "expired") =>
     matches(timed(start, { payment_status }), "closed", now);
@@ -108,7 +108,7 @@ it("files past and unusable tickets under “Past & cancelled”", () => {
   expect(isClosed(9 * HOUR, "paid")).toBe(false);
 });
 
-it("leads a ticket that waits for money back to paying", async () => {
+it("links a pending ticket to its payment", async () => {
   have(timed(9 * HOUR, { payment_status: "pending" }));
   visit("/tickets?status=waiting");
   expect(await screen.findByRole("link", { name: "Continue payment" })).toHaveAttribute(
@@ -118,7 +118,7 @@ it("leads a ticket that waits for money back to paying", async () => {
   expect(screen.getByText(/Already paid\?/)).toBeVisible();
 });
 
-it("gives a free ticket back only after asking, and says when that is refused", async () => {
+it("gives back a free ticket after confirmation and shows an error", async () => {
   let given = 0;
   have(timed(3 * HOUR, free));
   server.use(
@@ -141,7 +141,7 @@ it("gives a free ticket back only after asking, and says when that is refused", 
   expect(screen.queryByRole("button", { name: "Give back this ticket" })).not.toBeInTheDocument();
 });
 
-it("offers to give back neither a paid ticket nor one of an event that began", () => {
+it("does not offer to give back paid tickets or tickets of a started event", () => {
   const now = Date.now();
   expect(canGiveBack(timed(3 * HOUR, free), now)).toBe(true);
   expect(canGiveBack(timed(3 * HOUR), now)).toBe(false);
@@ -149,7 +149,7 @@ it("offers to give back neither a paid ticket nor one of an event that began", (
   expect(canGiveBack(timed(3 * HOUR, { ...free, payment_status: "cancelled" }), now)).toBe(false);
 });
 
-it("shows on a pass that money goes back, and that the ticket stays valid", async () => {
+it("shows a due refund on a valid ticket", async () => {
   have(timed(3 * HOUR, { payment: money("paid_surplus") }));
   visit("/tickets/7");
   expect(await screen.findByText(/We received 2,400 sats.*Your ticket is valid/)).toBeVisible();
@@ -157,7 +157,7 @@ it("shows on a pass that money goes back, and that the ticket stays valid", asyn
   expect(screen.getByRole("img", { name: "QR code of your ticket" })).toBeVisible();
 });
 
-it("shows what arrived for a ticket that expired", async () => {
+it("shows the amount received for an expired ticket", async () => {
   have(timed(3 * HOUR, { payment_status: "expired", payment: money("expired_refund_due") }));
   visit("/tickets/7");
   expect(await screen.findByText(/Your payment of 2,100 sats arrived after/)).toBeVisible();

@@ -59,7 +59,7 @@ export function ConnectPanel(props: { onDone: () => void }) {
         <section className="flex flex-col gap-2">
           <h3 className="font-semibold">{t("wallet.uma")}</h3>
           <p className="text-sm text-ink-2">{t("wallet.uma.body")}</p>
-          {/* Where the person is, is kept before the button takes them away. */}
+          {/* Stores the current page before the button navigates to the wallet. */}
           <div
             role="presentation"
             className="min-h-12"
@@ -102,12 +102,12 @@ export function ConnectPanel(props: { onDone: () => void }) {
           <Button
             type="submit"
             size="sm"
-            look={auth ? "secondary" : "primary"}
+            variant={auth ? "secondary" : "primary"}
             busy={connect.isPending}
           >
             {t("wallet.paste.submit")}
           </Button>
-          <Button look="ghost" size="sm" onClick={onDone}>
+          <Button variant="ghost" size="sm" onClick={onDone}>
             {t("cancel")}
           </Button>
         </div>

@@ -1,7 +1,7 @@
 import { parseWhole } from "@/lib/money";
 import { instantOrLast } from "@/lib/time";
 
-/** Nostr Wallet Connect strings (NIP-47), checked only far enough to help with typing mistakes. */
+/** Nostr Wallet Connect strings (NIP-47), validated only enough to catch typing mistakes. */
 export function isConnectionString(text: string): boolean {
   const match = /^nostr\+?walletconnect:(?:\/\/)?([0-9a-f]{64})\?(.+)$/i.exec(text.trim());
   if (!match) return false;
@@ -12,7 +12,7 @@ export function isConnectionString(text: string): boolean {
   );
 }
 
-/** `stale`: the wallet stopped answering. `broken`: it refuses the connection for good. */
+/** `stale`: the wallet stopped responding. `broken`: it rejects the connection permanently. */
 export type WalletState = "none" | "active" | "expired" | "stale" | "broken";
 
 export function walletState(
@@ -29,7 +29,7 @@ export function walletState(
       return "broken";
   }
   if (!wallet?.connected) return "none";
-  // The server renews a connection when it needs it.
+  // The server refreshes the connection on use.
   if (wallet.renews) return "active";
   if (instantOrLast(wallet.expires_at) <= now) return "expired";
   return "active";
@@ -38,7 +38,7 @@ export function walletState(
 /** Suggested limit for the purchases of one day, in sats; the buyer may change it. */
 export const DEFAULT_DAY_LIMIT_SATS = 100_000;
 
-/** A limit as typed: whole sats above 0, or `null`. */
+/** Parses a limit: whole sats above 0, or `null`. */
 export function parseLimit(text: string): number | null {
   const sats = parseWhole(text);
   return sats !== null && sats > 0 ? sats : null;
@@ -47,14 +47,14 @@ export function parseLimit(text: string): number | null {
 const RETURN = "tickets.oauth.return";
 const LIMIT = "tickets.oauth.day-limit";
 
-/** What must survive the visit to the wallet's page: where the buyer came from, and the limit chosen. */
+/** State kept across the redirect to the wallet: the return path and the chosen limit. */
 export const oauthReturn = {
   set: (path: string, dayLimit: number) => {
     try {
       sessionStorage.setItem(RETURN, path);
       sessionStorage.setItem(LIMIT, String(dayLimit));
     } catch {
-      // Then the account page and the server's limits apply.
+      // Without storage, the account page and the server's limits apply.
     }
   },
   get: (): string => {

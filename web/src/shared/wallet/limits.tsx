@@ -10,7 +10,7 @@ import { parseLimit } from "./connection";
 import { useWalletLimits } from "./queries";
 import { formatNumber } from "@/lib/format";
 
-/** What purchases take from the wallet without approval, and a form to change it. */
+/** Spending limits of the connected wallet, and a form to change them. */
 export function WalletLimits({ wallet }: { wallet: WalletConnection }) {
   const { t, locale } = useI18n();
   const [editing, setEditing] = useState(false);
@@ -27,7 +27,7 @@ export function WalletLimits({ wallet }: { wallet: WalletConnection }) {
         <dt className="text-ink-2">{t("wallet.limit.day")}</dt>
         <dd className="text-right font-medium">{named(wallet.budget_per_day_sats)}</dd>
       </dl>
-      <Button look="secondary" size="sm" onClick={() => setEditing(true)}>
+      <Button variant="secondary" size="sm" onClick={() => setEditing(true)}>
         {t("wallet.limit.edit")}
       </Button>
     </div>
@@ -94,7 +94,7 @@ function LimitForm(props: { wallet: WalletConnection; onDone: () => void }) {
         <Button type="submit" size="sm" busy={save.isPending}>
           {t("save")}
         </Button>
-        <Button look="ghost" size="sm" onClick={props.onDone}>
+        <Button variant="ghost" size="sm" onClick={props.onDone}>
           {t("cancel")}
         </Button>
       </div>

@@ -2,11 +2,11 @@ import type { ConnectWallet } from "@/api/types";
 import type { UmaAuth } from "@/lib/env";
 import { isoInstant } from "@/lib/time";
 
-/** What we ask a wallet for: paying, and looking up whether a payment arrived. */
+/** NWC commands requested from the wallet. */
 export const requiredCommands = ["pay_invoice"];
 export const optionalCommands = ["lookup_invoice", "get_info"];
 
-/** Configuration of the wallet package; with a limit, the wallet is asked to grant no more than that a day. */
+/** Configuration of the UMA auth client; `dayLimitSats` is the requested daily budget. */
 export function authConfig(auth: UmaAuth, dayLimitSats?: number) {
   return {
     identityNpub: auth.app_pubkey,
@@ -25,11 +25,11 @@ export const BUDGET_UNIT = { currency: "SAT", period: "daily" };
 
 export type OAuthRefusal = "request" | "unavailable" | "unknown";
 
-/** How the wallet's page sent the person back. */
+/** Result of the redirect from the wallet. */
 export type Callback =
   | { kind: "code" }
   | { kind: "refused"; reason: OAuthRefusal }
-  /** Some wallets' cancel button comes back with nothing at all. */
+  /** Some wallets cancel without any parameter. */
   | { kind: "cancelled" };
 
 /** Error codes of RFC 6749, section 4.1.2.1. The wallet's own description is never shown. */
@@ -57,8 +57,8 @@ export class StaleCallback extends Error {}
 let running: Promise<ConnectWallet> | null = null;
 
 /**
- * Turns the code in the address into a connection, once: a second exchange fails at strict wallets and
- * voids the first at others, so every caller shares one promise.
+ * Exchanges the authorization code for a connection. A code works once, and some wallets revoke the
+ * first token on a second exchange, so callers share one promise.
  */
 export function exchangeCode(auth: UmaAuth, state: string | null): Promise<ConnectWallet> {
   running ??= exchange(auth, state);
@@ -74,7 +74,7 @@ async function exchange(auth: UmaAuth, state: string | null): Promise<ConnectWal
   before.setAuthConfig(authConfig(auth));
   const address = before.address;
   const result = await useOAuth.getState().oAuthTokenExchange();
-  // The string dies with its access token; the whole connection may end before.
+  // The connection string expires with its access token; the connection may end earlier.
   const ends = [result.token.expiresAt, result.nwcExpiresAt].filter(
     (end) => typeof end === "number",
   );
@@ -88,18 +88,18 @@ async function exchange(auth: UmaAuth, state: string | null): Promise<ConnectWal
   };
 }
 
-/** Takes the spending secrets out of this browser's storage; the server has them now, or nobody. */
-export async function forgetSecrets(): Promise<void> {
+/** Removes the connection's secrets from browser storage. */
+export async function clearSecrets(): Promise<void> {
   const { useOAuth } = await import("@uma-sdk/uma-auth-client");
   useOAuth.getState().clearUserAuth();
   clearUmaStorage();
 }
 
-/** The wallet package keeps everything in clear under this key. */
+/** The UMA auth client stores its state in plain text under this key. */
 export function clearUmaStorage(): void {
   try {
     localStorage.removeItem("uma-connect");
   } catch {
-    // Storage that can't be used holds nothing.
+    // Unavailable storage holds nothing.
   }
 }

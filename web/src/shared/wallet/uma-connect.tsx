@@ -5,21 +5,21 @@ import type { UmaAuth } from "@/lib/env";
 import { authConfig, BUDGET_UNIT, optionalCommands, requiredCommands } from "./uma-auth";
 
 /**
- * The UMA Connect Button. Fetched only when someone wants to connect: it weighs more than the rest of
- * the app. It must not stand inside a modal dialog, since it opens its own beside the page.
+ * The UMA Connect Button. Loaded on demand: it is larger than the rest of the app. It must not be inside
+ * a modal dialog, since it opens its own outside the React tree.
  */
 export default function UmaConnect(props: {
   auth: UmaAuth;
-  /** Most that the wallet is asked to grant for a day. */
+  /** Requested daily budget. */
   dayLimitSats: number;
-  /** A connection pasted in the button's own dialog, which has no other way to tell us. */
+  /** Called with a connection pasted into the button's own dialog. */
   onPasted: (connection: ConnectWallet) => void;
 }) {
   const { auth, dayLimitSats, onPasted } = props;
   useEffect(() => {
-    // What an earlier visitor left behind must not show up as this person's wallet.
+    // A connection of an earlier user of this browser must not be used.
     useOAuth.getState().clearUserAuth();
-    // The button keeps the first configuration it ever got, a limit of another visit included.
+    // The button caches its first configuration, including an old limit.
     useOAuth.getState().setAuthConfig(authConfig(auth, dayLimitSats));
     return useOAuth.subscribe((state) => {
       if (!state.nwcConnectionUri || state.token) return;

@@ -20,7 +20,7 @@ const have = (wallet: object) =>
 
 beforeEach(() => signIn());
 
-it("shows what a connected wallet may spend without approval", async () => {
+it("shows the spending limits of a connected wallet", async () => {
   have(connected);
   visit("/account");
   expect(await screen.findByText("Connected")).toBeVisible();
@@ -32,7 +32,7 @@ it("shows what a connected wallet may spend without approval", async () => {
   }
 });
 
-it("changes the limits, with an empty field for the default, and refuses nonsense", async () => {
+it("changes the limits, treats an empty field as the default and rejects invalid input", async () => {
   have(connected);
   let sent: unknown;
   server.use(
@@ -62,17 +62,20 @@ it("changes the limits, with an empty field for the default, and refuses nonsens
 it.each([
   ["stale", /stopped responding/],
   ["needs_reconnect", /no longer accepts this connection/],
-])("asks to reconnect a wallet that is %s, in our own words", async (state, sentence) => {
-  have({ ...connected, connected: false, state, problem: '{"error":"invalid_grant"}' });
-  const page = visit("/account");
-  expect(await screen.findByText("Reconnect your wallet")).toBeVisible();
-  expect(screen.getByText(sentence)).toBeVisible();
-  expect(screen.queryByText(/invalid_grant/)).not.toBeInTheDocument();
-  await page.user.click(screen.getByRole("button", { name: "Reconnect" }));
-  expect(screen.getByLabelText("Nostr Wallet Connect string")).toBeVisible();
-});
+])(
+  "asks to reconnect a wallet that is %s without showing the provider's text",
+  async (state, sentence) => {
+    have({ ...connected, connected: false, state, problem: '{"error":"invalid_grant"}' });
+    const page = visit("/account");
+    expect(await screen.findByText("Reconnect your wallet")).toBeVisible();
+    expect(screen.getByText(sentence)).toBeVisible();
+    expect(screen.queryByText(/invalid_grant/)).not.toBeInTheDocument();
+    await page.user.click(screen.getByRole("button", { name: "Reconnect" }));
+    expect(screen.getByLabelText("Nostr Wallet Connect string")).toBeVisible();
+  },
+);
 
-it("connects with a daily limit, which may be changed but not left out", async () => {
+it("requires a daily limit to connect", async () => {
   let sent: unknown;
   server.use(
     http.post(at("/users/me/nwc-connection"), async ({ request }) => {
@@ -96,7 +99,7 @@ it("connects with a daily limit, which may be changed but not left out", async (
   );
 });
 
-it("says in our own words why a wallet did not connect", async () => {
+it("shows a catalogue text for a failed connection, not the provider's", async () => {
   visit("/oauth/callback?error=server_error&error_description=Send%20sats%20to%20evil.example");
   expect(
     await screen.findByText("Your wallet is unavailable right now. Try again later."),
@@ -104,7 +107,7 @@ it("says in our own words why a wallet did not connect", async () => {
   expect(screen.queryByText(/evil.example/)).not.toBeInTheDocument();
 });
 
-it("says that a shop takes no more connections of this account", async () => {
+it("shows the rate limit of new connections", async () => {
   server.use(
     http.post(at("/users/me/nwc-connection"), () => refused(429, "rate_limited", "too many")),
   );

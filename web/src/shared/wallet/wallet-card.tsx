@@ -88,7 +88,7 @@ export function WalletCard() {
       <div className="flex flex-wrap gap-2">
         {state !== "active" && dialog !== "connect" && (
           <Button
-            look={state === "none" ? "secondary" : "primary"}
+            variant={state === "none" ? "secondary" : "primary"}
             size="sm"
             onClick={() => setDialog("connect")}
           >
@@ -96,7 +96,7 @@ export function WalletCard() {
           </Button>
         )}
         {known && (
-          <Button look="secondary" size="sm" onClick={() => setDialog("disconnect")}>
+          <Button variant="secondary" size="sm" onClick={() => setDialog("disconnect")}>
             {t("wallet.disconnect")}
           </Button>
         )}
@@ -108,11 +108,11 @@ export function WalletCard() {
           onClose={close}
           actions={
             <>
-              <Button look="secondary" onClick={close}>
+              <Button variant="secondary" onClick={close}>
                 {t("cancel")}
               </Button>
               <Button
-                look="danger"
+                variant="danger"
                 busy={disconnect.isPending}
                 onClick={() =>
                   disconnect.mutate(undefined, {

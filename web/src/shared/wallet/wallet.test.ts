@@ -4,7 +4,7 @@ import { authConfig, readCallback } from "./uma-auth";
 
 const key = "a".repeat(64);
 
-it("takes a wallet's connection string and nothing that can't be one", () => {
+it("accepts only valid wallet connection strings", () => {
   const good = `nostr+walletconnect://${key}?relay=wss%3A%2F%2Frelay.example&secret=${key}`;
   expect(isConnectionString(good)).toBe(true);
   expect(isConnectionString(` ${good}&lud16=a@b.example `)).toBe(true);
@@ -17,7 +17,7 @@ it("takes a wallet's connection string and nothing that can't be one", () => {
   expect(isConnectionString("$alice@wallet.example")).toBe(false);
 });
 
-it("does not call an expired connection connected", () => {
+it("reports an expired connection as expired", () => {
   const now = Date.now();
   expect(walletState(undefined, now)).toBe("none");
   expect(walletState({ connected: false }, now)).toBe("none");
@@ -56,7 +56,7 @@ it("reads a limit as whole sats above 0", () => {
     expect(parseLimit(text)).toBeNull();
 });
 
-it("asks the wallet for a daily budget in sats", () => {
+it("requests a daily budget in sats from the wallet", () => {
   const auth = {
     app_pubkey: "npub",
     relay: "wss://relay.example",
@@ -68,7 +68,7 @@ it("asks the wallet for a daily budget in sats", () => {
   expect(authConfig(auth)).not.toHaveProperty("budget");
 });
 
-it("keeps the chosen limit over the visit to the wallet's page", () => {
+it("keeps the chosen limit across the redirect to the wallet", () => {
   expect(oauthReturn.dayLimit()).toBeNull();
   oauthReturn.set("/events/1/purchase", 25_000);
   expect(oauthReturn.dayLimit()).toBe(25_000);

@@ -5,30 +5,30 @@ import { useCancel } from "@/shared/queries";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 
-/** Gives the seat up, after a question. */
-export function ReleaseSeat(props: {
+/** Cancels the order after confirmation. */
+export function CancelOrder(props: {
   ticketId: number;
   token: string | null;
   clock: string | null;
 }) {
   const { t } = useI18n();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const cancel = useCancel(props.ticketId, props.token);
   return (
     <>
-      <Button look="ghost" className="self-center" onClick={() => setAsking(true)}>
+      <Button variant="ghost" className="self-center" onClick={() => setConfirming(true)}>
         {t("wait.release")}
       </Button>
-      {asking && (
+      {confirming && (
         <Dialog
           title={t("wait.release.title")}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
           actions={
             <>
-              <Button look="secondary" onClick={() => setAsking(false)}>
+              <Button variant="secondary" onClick={() => setConfirming(false)}>
                 {t("wait.release.keep")}
               </Button>
-              <Button look="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
+              <Button variant="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
                 {t("wait.release.do")}
               </Button>
             </>
