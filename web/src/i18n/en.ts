@@ -2,7 +2,7 @@
 export const en = {
   // Common
   "app.name": "Tickets",
-  "app.tagline": "Live shows, paid in seconds from your Lightning wallet.",
+  "app.tagline": "Tickets to live shows, paid over Lightning.",
   skip: "Skip to content",
   close: "Close",
   cancel: "Cancel",
@@ -720,8 +720,7 @@ export const en = {
   "form.event.capacity.below": "{taken} tickets are already sold or reserved.",
   "form.event.capacity.invalid": "Enter a whole number above 0.",
   "form.event.network": "Tickets per network",
-  "form.event.network.hint":
-    "Most unpaid or free tickets for one network, such as a school or an office. Leave empty for the default, or enter 0 for no limit.",
+  "form.event.network.hint": "Maximum unpaid or free tickets per network, such as a school or an office. Leave empty for the default, or enter 0 for no limit.",
   "form.event.network.invalid": "Enter a whole number, 0 or more.",
   "form.event.price": "Price",
   "form.event.price.hint": "Enter 0 for a free event. Existing reservations keep their price.",

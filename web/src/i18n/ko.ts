@@ -3,7 +3,7 @@ import type { Catalogue } from "./i18n";
 /** 한국어. Korean has one plural form; the `_one` keys repeat it. */
 export const ko: Catalogue = {
   "app.name": "Tickets",
-  "app.tagline": "라이트닝 지갑으로 몇 초 만에 결제하는 라이브 공연 티켓.",
+  "app.tagline": "라이트닝으로 결제하는 라이브 공연 티켓.",
   skip: "본문으로 건너뛰기",
   close: "닫기",
   cancel: "취소",
