@@ -720,7 +720,8 @@ export const en = {
   "form.event.capacity.below": "{taken} tickets are already sold or reserved.",
   "form.event.capacity.invalid": "Enter a whole number above 0.",
   "form.event.network": "Tickets per network",
-  "form.event.network.hint": "Maximum unpaid or free tickets per network, such as a school or an office. Leave empty for the default, or enter 0 for no limit.",
+  "form.event.network.hint":
+    "Maximum unpaid or free tickets per network, such as a school or an office. Leave empty for the default, or enter 0 for no limit.",
   "form.event.network.invalid": "Enter a whole number, 0 or more.",
   "form.event.price": "Price",
   "form.event.price.hint": "Enter 0 for a free event. Existing reservations keep their price.",

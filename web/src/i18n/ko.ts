@@ -37,7 +37,7 @@ export const ko: Catalogue = {
   "nav.logout": "로그아웃",
   "footer.language": "언어",
   "theme.label": "테마",
-  "theme.system": "시스템 설정",
+  "theme.system": "시스템",
   "theme.light": "라이트",
   "theme.dark": "다크",
   "notfound.title": "페이지를 찾을 수 없어요",
