@@ -6,7 +6,7 @@ export class Problem extends Error {
   readonly type: string;
   readonly status: number;
   readonly fields: Readonly<Record<string, string>>;
-  /** Codes of what is wrong with each field (`FieldCode` of the API). */
+  /** Error code of each invalid field (`FieldCode` of the API). */
   readonly fieldTypes: Readonly<Record<string, string>>;
   /** `Retry-After` in seconds. */
   readonly retryAfter: number | null;

@@ -18,7 +18,7 @@ type Body<P extends keyof paths, M extends Method> =
       : never
     : never;
 
-/** What is wrong with a field of a request. */
+/** Error code of a request field. */
 export type FieldCode = components["schemas"]["FieldCode"];
 
 export type Config = Data<"/api/config", "get">;

@@ -69,6 +69,8 @@ describe("an API error", () => {
   });
 
   it("of a form names the invalid fields", () => {
-    expect(problemText(wrong("empty", "must not be empty"), english)).toBe("This field is required.");
+    expect(problemText(wrong("empty", "must not be empty"), english)).toBe(
+      "This field is required.",
+    );
   });
 });

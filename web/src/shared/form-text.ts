@@ -4,7 +4,7 @@ import { useI18n } from "@/i18n/i18n";
 import { Problem } from "@/api/problem";
 import { fieldKey } from "./field-text";
 
-/** A form's message, which is a key of the catalogue, in the reader's language. */
+/** Translates a form message, which is a catalogue key. */
 export function useFormText() {
   const { t } = useI18n();
   return (message: string | undefined, values?: Values): string | undefined => {
