@@ -8,8 +8,7 @@ import ics
 import icalendar
 import vobject
 
-SUBJECTS = ["Your ticket: ", "Cancelled: "]
-METHODS = {"Your ticket: ": "PUBLISH", "Cancelled: ": "CANCEL"}
+METHODS = {"Your ticket: ": "PUBLISH", "Event updated: ": "REQUEST", "Cancelled: ": "CANCEL"}
 
 
 def check_calendar(text: str, method: str) -> dict:
@@ -20,7 +19,9 @@ def check_calendar(text: str, method: str) -> dict:
     [entry] = calendar.walk("VEVENT")
     assert entry.errors == [], entry.errors
     assert str(entry["url"]).startswith("http")
-    assert len(entry.walk("VALARM")) == (1 if method == "PUBLISH" else 0)
+    assert len(entry.walk("VALARM")) == (0 if method == "CANCEL" else 1)
+    if method == "REQUEST":
+        assert str(entry["attendee"]) == "mailto:alice@people.example" and entry["organizer"]
     [read] = vobject.readOne(text).vevent_list
     assert read.uid.value == str(entry["uid"])
     # `ics` knows a summary without the escapes of RFC 5545 too.
@@ -54,7 +55,7 @@ def main(directory: str, host: str) -> None:
     for path in sorted(pathlib.Path(directory).glob("*.eml")):
         subject, message_id, pictures, files = check_mail(path.read_bytes(), host)
         ids.add(message_id)
-        for start in SUBJECTS:
+        for start in METHODS:
             if subject.startswith(start):
                 [file] = files
                 method = METHODS[start]
@@ -62,11 +63,11 @@ def main(directory: str, host: str) -> None:
                 text = file.get_payload(decode=True).decode()
                 seen[start] = check_calendar(text, method)
                 assert len(pictures) == (1 if method == "PUBLISH" else 0)
-    assert list(seen) and set(seen) == set(SUBJECTS), f"emails: {sorted(seen)}"
+    assert list(seen) and set(seen) == set(METHODS), f"emails: {sorted(seen)}"
     assert len(ids) == len(list(pathlib.Path(directory).glob("*.eml"))), "a Message-ID came twice"
-    ticket, cancelled = seen["Your ticket: "], seen["Cancelled: "]
-    assert ticket["uid"] == cancelled["uid"] and ticket["uid"].endswith(f"@{host}")
-    assert ticket["sequence"] < cancelled["sequence"]
+    ticket, updated, cancelled = (seen[start] for start in METHODS)
+    assert ticket["uid"] == updated["uid"] == cancelled["uid"] and ticket["uid"].endswith(f"@{host}")
+    assert ticket["sequence"] < updated["sequence"] < cancelled["sequence"]
     print(f"{len(ids)} emails read")
 
 

@@ -79,6 +79,7 @@ impl BoxOffice {
             }
         };
         session.put_event(&changed).await?;
+        crate::event_updates::announce_changes(&mut *session, &event, &changed, self.now()).await?;
         session
             .audit(&self.audit_line(caller, "event.update", format!("event/{id}"), changes(&event, &changed)))
             .await?;

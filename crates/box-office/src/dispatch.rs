@@ -76,6 +76,8 @@ impl BoxOffice {
             }
             Task::AccountNotice { .. } => self.mail_notice(job).await,
             Task::Mail(mail) => self.mail(job, mail).await,
+            Task::AnnounceEvent { event_id } => self.announce_event(*event_id).await,
+            Task::MailEventUpdate { ticket_id } => self.mail_event_update(job, *ticket_id).await,
             Task::RevokeWallet { user_id, uma_address, client_id, refresh_token } => {
                 self.revoke_wallet(*user_id, uma_address, client_id, refresh_token, job.attempts).await
             }

@@ -1,6 +1,6 @@
 use crate::{AccountNotice, ProofReason, TicketMail};
 use chrono::Duration;
-use kernel::{EventId, JobId, PaymentId, RefundId, Timestamp, UserId, WebhookId};
+use kernel::{EventId, JobId, PaymentId, RefundId, TicketId, Timestamp, UserId, WebhookId};
 use payments::PaymentHash;
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,16 @@ pub enum Task {
     },
     /// Notify a ticket's buyer by mail.
     Mail(TicketMail),
+    /// Enqueue the emails about a changed event, a page at a time.
+    AnnounceEvent {
+        /// Which event.
+        event_id: EventId,
+    },
+    /// Notify a ticket's holder of how the event changed.
+    MailEventUpdate {
+        /// The ticket.
+        ticket_id: TicketId,
+    },
     /// Revoke a UMA Auth connection that its owner took away (RFC 7009).
     RevokeWallet {
         /// Whose it was; the token is sealed for this account.
@@ -139,9 +149,10 @@ impl Task {
             Self::VerifyEmail { .. }
             | Self::PasswordReset { .. }
             | Self::AccountNotice { .. }
+            | Self::MailEventUpdate { .. }
             | Self::Mail(_) => [(limits.mail, 1), (limits.counterparty, 0), (limits.wallet, 0)],
             Self::RevokeWallet { .. } => [(limits.counterparty, 4), (limits.wallet, 0), (limits.mail, 0)],
-            Self::CancelEvent { .. } => {
+            Self::CancelEvent { .. } | Self::AnnounceEvent { .. } => {
                 [(limits.node_question, 0), (limits.counterparty, 0), (limits.wallet, 0)]
             }
         };
@@ -153,7 +164,7 @@ impl Task {
     }
 
     /// The word for each kind of task in the database; the order is of no meaning.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 12] = [
         "collect",
         "watch",
         "webhook",
@@ -164,6 +175,8 @@ impl Task {
         "account_notice",
         "mail",
         "revoke_wallet",
+        "announce_event",
+        "mail_event_update",
     ];
 
     /// Whether money is open while the task is: it is tried until it ends by itself, never given up because of a failure.
@@ -178,6 +191,8 @@ impl Task {
             | Self::PasswordReset { .. }
             | Self::AccountNotice { .. }
             | Self::Mail(_)
+            | Self::AnnounceEvent { .. }
+            | Self::MailEventUpdate { .. }
             | Self::RevokeWallet { .. } => false,
         }
     }
@@ -304,6 +319,8 @@ mod tests {
             },
             Task::Mail(TicketMail { ticket_id, content: crate::MailContent::Letter(words()) }),
             Task::RevokeWallet { user_id, uma_address: words(), client_id: words(), refresh_token: words() },
+            Task::AnnounceEvent { event_id: EventId::new(6) },
+            Task::MailEventUpdate { ticket_id },
         ]
     }
 

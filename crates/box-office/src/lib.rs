@@ -13,6 +13,7 @@ mod dispatch;
 mod door;
 mod email_proof;
 mod erasure;
+mod event_updates;
 mod expire;
 mod extra_invoice;
 mod give_up;

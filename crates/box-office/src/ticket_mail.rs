@@ -82,7 +82,7 @@ impl TicketMail {
     pub fn current(&self, view: &TicketView) -> Option<Notice> {
         let event = EventFacts { seat_free: false, cancelled: view.event.cancelled_at.is_some() };
         let notice = match &self.content {
-            MailContent::Notice(notice) => *notice,
+            MailContent::Notice(notice) => notice.clone(),
             MailContent::Letter(letter) => {
                 Notice::from_letter(letter, view.payment.as_ref().map(|payment| &payment.state), event)?
             }
@@ -119,9 +119,23 @@ pub(crate) async fn enqueue_notices(
 
 impl BoxOffice {
     pub(crate) async fn mail(&self, job: &Job, mail: &TicketMail) -> Result<JobEnd, StoreError> {
-        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
+        if self.parts.mailer.is_none() {
+            return Ok(JobEnd::Done);
+        }
         let Some(view) = self.ticket_view(mail.ticket_id).await? else { return Ok(JobEnd::Done) };
         let Some(notice) = mail.current(&view) else { return Ok(JobEnd::Done) };
+        self.send_notice(job, &view, &notice, &MailStamp::of(job)).await
+    }
+
+    /// Sends a notice to the account that holds the ticket, within its limits. Without an address there is nothing to do.
+    pub(crate) async fn send_notice(
+        &self,
+        job: &Job,
+        view: &TicketView,
+        notice: &Notice,
+        stamp: &MailStamp,
+    ) -> Result<JobEnd, StoreError> {
+        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
         let Some(user) = view.ticket.user_id else { return Ok(JobEnd::Done) };
         let Some(user) = self.store().user(user).await? else { return Ok(JobEnd::Done) };
         let Some(email) = user.email else { return Ok(JobEnd::Done) };
@@ -132,6 +146,6 @@ impl BoxOffice {
         if let Some(end) = self.limit_mail(job, limited).await? {
             return Ok(end);
         }
-        Ok(self.email_sent(job, mailer.send(&email, &notice, &view, &MailStamp::of(job)).await))
+        Ok(self.email_sent(job, mailer.send(&email, notice, view, stamp).await))
     }
 }

@@ -1,6 +1,10 @@
-use crate::{event::Event, zone::Zone};
+use crate::{
+    event::Event,
+    update::{EventUpdate, KnownEvent},
+    zone::Zone,
+};
 use async_trait::async_trait;
-use kernel::{EventId, Page, Sats, StoreError, Timestamp};
+use kernel::{EventId, EventUpdateId, Page, Sats, StoreError, TicketId, Timestamp};
 
 /// Which events a list shows, always by `start_time`, then id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -53,6 +57,8 @@ pub trait EventReader: Send + Sync {
     async fn events(&self, query: &EventQuery, page: Page) -> Result<Vec<Event>, StoreError>;
     /// How many events the query matches on all pages together.
     async fn count_events(&self, query: &EventQuery) -> Result<u64, StoreError>;
+    /// The update that a ticket's holder is still to be notified of.
+    async fn event_update(&self, ticket: TicketId) -> Result<Option<EventUpdate>, StoreError>;
 }
 
 /// Events, changed inside a session.
@@ -66,4 +72,20 @@ pub trait EventWriter: Send {
     async fn put_event(&mut self, event: &Event) -> Result<(), StoreError>;
     /// Deletes an event that never had a ticket; `false` when a ticket or invoice refers to it.
     async fn delete_event(&mut self, id: EventId) -> Result<bool, StoreError>;
+    /// Adds an update for each paid ticket of the event that an account holds, with what its holder knows of the event. A ticket's
+    /// unfinished update keeps what it says and is taken again. Returns how many updates there are to take. The caller has locked the event.
+    async fn add_event_updates(&mut self, event: EventId, known: &KnownEvent) -> Result<u64, StoreError>;
+    /// Takes at most `limit` updates of the event that were not taken since they were added, oldest first.
+    async fn take_event_updates(
+        &mut self,
+        event: EventId,
+        limit: u32,
+    ) -> Result<Vec<(EventUpdateId, TicketId)>, StoreError>;
+    /// Ends an update, or with `known` leaves it unfinished: that is what the holder knows now. No effect on one that ended. The
+    /// caller has locked the event.
+    async fn end_event_update(
+        &mut self,
+        update: EventUpdateId,
+        known: Option<&KnownEvent>,
+    ) -> Result<(), StoreError>;
 }

@@ -54,4 +54,6 @@ ids! {
     WebhookId,
     /// A line of the audit log.
     AuditId,
+    /// A change of an event that a ticket's holder is to be notified of.
+    EventUpdateId,
 }

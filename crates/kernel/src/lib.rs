@@ -13,7 +13,9 @@ pub mod time;
 
 pub use error::{FieldErrors, StoreError};
 pub use field_code::FieldCode;
-pub use ids::{AuditId, EventId, InvoiceRowId, JobId, PaymentId, RefundId, TicketId, UserId, WebhookId};
+pub use ids::{
+    AuditId, EventId, EventUpdateId, InvoiceRowId, JobId, PaymentId, RefundId, TicketId, UserId, WebhookId,
+};
 pub use locked::Locked;
 pub use money::{MoneyError, Msats, Sats};
 pub use page::Page;

@@ -3,12 +3,12 @@ use crate::{
     payment::{PaymentState, PaymentStatus},
     refund::{Refund, RefundStatus},
 };
-use kernel::Msats;
+use kernel::{Msats, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Something that happened to a ticket or its money and that its buyer is notified of. Made by the transition itself, so
 /// that an email never names another cause. Amounts are those of the transition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
     /// The ticket is valid from now on.
@@ -61,6 +61,15 @@ pub enum Notice {
         ticket: CancelledTicket,
         /// What goes back, in msats.
         refundable: Msats,
+    },
+    /// The organiser changed what the holder of a paid ticket goes by. At least one of the fields says so.
+    EventChanged {
+        /// The title until then, if it is another one.
+        title: Option<String>,
+        /// Start and end until then, if one of them is another one.
+        times: Option<(Timestamp, Timestamp)>,
+        /// Whether the stream's address is another one.
+        link: bool,
     },
     /// The organiser revoked a paid ticket.
     TicketRevoked {
@@ -223,6 +232,7 @@ impl Notice {
             Self::Surplus { .. } => "surplus",
             Self::Duplicate { .. } => "duplicate",
             Self::EventCancelled { .. } => "event_cancelled",
+            Self::EventChanged { .. } => "event_changed",
             Self::TicketRevoked { .. } => "ticket_revoked",
             Self::RefundUndelivered { .. } => "refund_undelivered",
         }

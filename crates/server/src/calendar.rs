@@ -3,6 +3,7 @@
 use crate::told::told;
 use box_office::TicketView;
 use chrono::{DateTime, Duration, Utc};
+use events::Event;
 use icalendar::{Alarm, Calendar, Component, Event as Entry, EventLike, EventStatus, Property};
 use sha2::{Digest, Sha256};
 
@@ -17,6 +18,8 @@ const SHOP: &str = "Tickets by UMA";
 pub(crate) enum Method {
     /// Adds it, or replaces it by a later one.
     Publish,
+    /// Replaces it, for the attendee that the file names.
+    Request,
     /// Cancels it.
     Cancel,
 }
@@ -26,6 +29,7 @@ impl Method {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Publish => "PUBLISH",
+            Self::Request => "REQUEST",
             Self::Cancel => "CANCEL",
         }
     }
@@ -67,22 +71,31 @@ fn text(words: &str) -> String {
     lines.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect()
 }
 
+/// The entry's revision, in seconds: grows with each change of the event; a cancellation is later than all of them.
+pub(crate) fn sequence(event: &Event, method: Method) -> u32 {
+    let changed = event.updated_at.max(event.cancelled_at.unwrap_or(event.updated_at));
+    let seconds = changed.signed_duration_since(event.created_at).num_seconds().max(0);
+    let sequence = u32::try_from(seconds).unwrap_or(u32::MAX >> 1);
+    if method == Method::Cancel { sequence.saturating_add(1) } else { sequence }
+}
+
 /// A ticket's calendar file, written at `now`. Moments are in UTC, which every calendar understands without a definition of the
 /// event's zone.
-pub(crate) fn file(view: &TicketView, method: Method, public_url: &str, now: DateTime<Utc>) -> String {
+pub(crate) fn file(
+    view: &TicketView,
+    method: Method,
+    attendee: &str,
+    public_url: &str,
+    now: DateTime<Utc>,
+) -> String {
     let (event, zone) = (&view.event, view.event.time_zone);
     let title = text(&event.title);
     let url = format!("{public_url}/tickets/{}", view.ticket.id);
     let times = format!("{} – {}", told(event.start_time, zone), told(event.end_time, zone));
-    // Grows with each change of the event; a cancellation is later than all of them.
-    let changed = event.updated_at.max(event.cancelled_at.unwrap_or(event.updated_at));
-    let revision = changed.signed_duration_since(event.created_at).num_seconds().max(0);
-    let revision = u32::try_from(revision).unwrap_or(u32::MAX >> 1);
-    let revision = if method == Method::Cancel { revision.saturating_add(1) } else { revision };
     let mut entry = Entry::new();
     entry
         .uid(&uid(view, public_url))
-        .sequence(revision)
+        .sequence(sequence(&view.event, method))
         .timestamp(now)
         .summary(&title)
         .description(&format!("{times}\n{url}\n\n{}", text(&event.description)))
@@ -90,8 +103,12 @@ pub(crate) fn file(view: &TicketView, method: Method, public_url: &str, now: Dat
         .starts(event.start_time)
         .ends(event.end_time)
         .append_property(Property::new("ORGANIZER", public_url).add_parameter("CN", SHOP).done());
+    if method == Method::Request {
+        let mut attendee = Property::new("ATTENDEE", format!("mailto:{attendee}"));
+        entry.append_property(attendee.add_parameter("PARTSTAT", "ACCEPTED").done());
+    }
     match method {
-        Method::Publish => {
+        Method::Publish | Method::Request => {
             entry.status(EventStatus::Confirmed);
             entry.alarm(Alarm::display(&title, -Duration::minutes(REMINDER_MINUTES)));
         }
@@ -112,6 +129,8 @@ pub(crate) fn file(view: &TicketView, method: Method, public_url: &str, now: Dat
 mod tests {
     use super::*;
     use testkit::builders::{at, noon};
+
+    const BUYER: &str = "buyer@mail.example";
 
     fn view_of(number: u64) -> TicketView {
         let event = testkit::builders::new_event(5, 0);
@@ -172,7 +191,7 @@ mod tests {
         let mut view = view();
         view.event.title = "Late\rATTENDEE:mailto:x@y.example\u{2028}Show".into();
         view.event.description = format!("one\r\ntwo\rthree\u{85}{}", "ö".repeat(300));
-        let file = file(&view, Method::Publish, "https://shop.example", noon());
+        let file = file(&view, Method::Publish, BUYER, "https://shop.example", noon());
         for line in file.split("\r\n") {
             assert!(line.len() <= 75 && !line.contains(['\r', '\n']), "{line:?}");
             assert!(!line.starts_with("ATTENDEE"), "{line:?}");
@@ -183,7 +202,7 @@ mod tests {
     #[test]
     fn a_change_and_a_cancellation_replace_the_entry_that_was_sent_before() {
         let sequence = |view: &TicketView, method| {
-            let file = file(view, method, "https://shop.example", noon());
+            let file = file(view, method, BUYER, "https://shop.example", noon());
             let line = file.split("\r\n").find_map(|line| line.strip_prefix("SEQUENCE:")).unwrap().to_owned();
             line.parse::<u32>().unwrap()
         };
@@ -191,10 +210,14 @@ mod tests {
         let first = sequence(&view, Method::Publish);
         view.event.updated_at = at(600);
         let changed = sequence(&view, Method::Publish);
+        let request = file(&view, Method::Request, BUYER, "https://shop.example", noon()).replace("\r\n ", "");
+        assert!(request.contains("METHOD:REQUEST\r\n") && request.contains("STATUS:CONFIRMED\r\n"));
+        assert!(request.contains("ATTENDEE;PARTSTAT=ACCEPTED:mailto:buyer@mail.example\r\n"), "{request}");
+        assert!(request.contains(&format!("SEQUENCE:{changed}\r\n")) && request.contains("ORGANIZER;CN="));
         view.event.cancelled_at = Some(at(700));
         let cancelled = sequence(&view, Method::Cancel);
         assert!(first < changed && changed < cancelled, "{first} {changed} {cancelled}");
-        let file = file(&view, Method::Cancel, "https://shop.example", noon());
+        let file = file(&view, Method::Cancel, BUYER, "https://shop.example", noon());
         assert!(file.contains("METHOD:CANCEL\r\n") && file.contains("STATUS:CANCELLED\r\n"));
         assert!(!file.contains("VALARM"), "a cancelled event has no reminder");
     }

@@ -269,6 +269,8 @@ const fn name(task: &Task) -> &'static str {
         Task::AccountNotice { .. } => "account_notice",
         Task::Mail(_) => "mail",
         Task::RevokeWallet { .. } => "revoke_wallet",
+        Task::AnnounceEvent { .. } => "announce_event",
+        Task::MailEventUpdate { .. } => "mail_event_update",
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::{
     Postgres,
     error::{overwritten, store_error},
+    event_update,
     rows::{EventRow, seats_column},
     schema::events as e,
     session::PgSession,
@@ -18,8 +19,8 @@ use diesel::{
     update,
 };
 use diesel_async::{AsyncConnection, RunQueryDsl};
-use events::{Event, EventQuery, EventReader, EventWriter, NewEvent};
-use kernel::{EventId, Page, StoreError};
+use events::{Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent};
+use kernel::{EventId, EventUpdateId, Page, StoreError, TicketId};
 
 /// Words that a search looks for; nobody types more, and each costs a look at every event.
 const MAX_WORDS: usize = 16;
@@ -96,6 +97,10 @@ impl EventReader for Postgres {
         let count: i64 =
             matching(query).count().get_result(&mut *self.lend().await?).await.map_err(store_error)?;
         Ok(count.unsigned_abs())
+    }
+
+    async fn event_update(&self, ticket: TicketId) -> Result<Option<EventUpdate>, StoreError> {
+        event_update::of_ticket(&mut *self.lend().await?, ticket).await
     }
 }
 
@@ -180,6 +185,26 @@ impl EventWriter for PgSession {
             Err(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Ok(false),
             Err(error) => Err(store_error(error)),
         }
+    }
+
+    async fn add_event_updates(&mut self, event: EventId, known: &KnownEvent) -> Result<u64, StoreError> {
+        event_update::add(self.db(), event, known).await
+    }
+
+    async fn take_event_updates(
+        &mut self,
+        event: EventId,
+        limit: u32,
+    ) -> Result<Vec<(EventUpdateId, TicketId)>, StoreError> {
+        event_update::take(self.db(), event, limit).await
+    }
+
+    async fn end_event_update(
+        &mut self,
+        update: EventUpdateId,
+        known: Option<&KnownEvent>,
+    ) -> Result<(), StoreError> {
+        event_update::end(self.db(), update, known).await
     }
 }
 

@@ -8,6 +8,7 @@ mod email_token;
 mod erasure;
 mod error;
 mod event;
+mod event_update;
 mod hot;
 mod known_network;
 mod migrate;

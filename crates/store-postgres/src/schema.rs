@@ -263,6 +263,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    event_updates (id) {
+        id -> Int8,
+        event_id -> Int8,
+        ticket_id -> Int8,
+        title -> Text,
+        start_time -> Timestamptz,
+        end_time -> Timestamptz,
+        stream_url -> Text,
+        enqueued -> Bool,
+    }
+}
+
 diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));
 diesel::joinable!(payments -> tickets (ticket_id));
@@ -287,4 +300,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     erased_orders,
     uma_pushes,
     payment_events,
+    event_updates,
 );

@@ -1,6 +1,6 @@
 use crate::{
     error::Fault,
-    schema,
+    event_updates, schema,
     session::SqliteSession,
     store::Sqlite,
     values::{count, micros, micros_maybe, moment, moment_maybe, sats},
@@ -8,8 +8,8 @@ use crate::{
 use async_trait::async_trait;
 use box_office::Change;
 use diesel::{prelude::*, sql_types::Text, sqlite::SqliteConnection};
-use events::{Event, EventQuery, EventReader, EventWriter, NewEvent, Zone};
-use kernel::{EventId, Page, StoreError};
+use events::{Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent, Zone};
+use kernel::{EventId, EventUpdateId, Page, StoreError, TicketId};
 use schema::events::{dsl, table};
 
 /// More words than anybody looks for.
@@ -193,6 +193,10 @@ impl EventReader for Sqlite {
             self.read(move |connection| Ok(filtered(&query).count().get_result::<i64>(connection)?)).await?;
         Ok(crate::values::large_count(count)?)
     }
+
+    async fn event_update(&self, ticket: TicketId) -> Result<Option<EventUpdate>, StoreError> {
+        self.read(move |connection| event_updates::of_ticket(connection, ticket)).await
+    }
 }
 
 #[async_trait]
@@ -227,5 +231,27 @@ impl EventWriter for SqliteSession {
             delete(connection, id)
         })
         .await
+    }
+
+    async fn add_event_updates(&mut self, event: EventId, known: &KnownEvent) -> Result<u64, StoreError> {
+        let known = known.clone();
+        self.run(move |connection, _| event_updates::add(connection, event, &known)).await
+    }
+
+    async fn take_event_updates(
+        &mut self,
+        event: EventId,
+        limit: u32,
+    ) -> Result<Vec<(EventUpdateId, TicketId)>, StoreError> {
+        self.run(move |connection, _| event_updates::take(connection, event, limit)).await
+    }
+
+    async fn end_event_update(
+        &mut self,
+        update: EventUpdateId,
+        known: Option<&KnownEvent>,
+    ) -> Result<(), StoreError> {
+        let known = known.cloned();
+        self.run(move |connection, _| event_updates::end(connection, update, known.as_ref())).await
     }
 }

@@ -4,6 +4,7 @@ mod connections;
 mod email_tokens;
 mod erasure;
 mod error;
+mod event_updates;
 mod events;
 mod holds;
 mod invoices;

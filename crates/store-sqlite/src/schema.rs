@@ -265,6 +265,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    event_updates (id) {
+        id -> BigInt,
+        event_id -> BigInt,
+        ticket_id -> BigInt,
+        title -> Text,
+        start_time -> BigInt,
+        end_time -> BigInt,
+        stream_url -> Text,
+        enqueued -> Bool,
+    }
+}
+
 diesel::joinable!(payments -> tickets (ticket_id));
 diesel::joinable!(uma_pushes -> payments (payment_id));
 diesel::joinable!(tickets -> events (event_id));

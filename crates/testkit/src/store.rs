@@ -14,6 +14,7 @@ pub mod attachments;
 pub mod consent;
 pub mod email_tokens;
 pub mod erasure;
+pub mod event_updates;
 pub mod events;
 pub mod history;
 pub mod holds;
@@ -88,6 +89,12 @@ macro_rules! store_contract {
                 an_event_with_a_ticket_or_an_invoice_is_not_deleted
                 an_events_number_is_never_given_again
                 an_event_in_a_year_of_five_digits_is_read_as_the_latest_time_that_can_be_shown
+            ]
+            event_updates [
+                an_event_update_is_added_for_each_paid_ticket_that_an_account_holds
+                an_unfinished_event_update_keeps_what_it_says_and_is_taken_again
+                an_event_update_ends_or_says_what_its_holder_knows_now
+                no_two_callers_take_the_same_event_update
             ]
             tickets [
                 one_ticket_by_number_and_by_code

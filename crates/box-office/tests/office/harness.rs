@@ -366,7 +366,7 @@ impl Mailer for Letters {
         if to.as_str().starts_with("gone@") {
             return Err(MailerError::Refused("550 no such user".into()));
         }
-        self.sent.lock().unwrap().push(*notice);
+        self.sent.lock().unwrap().push(notice.clone());
         Ok(())
     }
 }

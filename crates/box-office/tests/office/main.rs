@@ -6,6 +6,7 @@ mod address_proof;
 mod board;
 mod check_in;
 mod collecting;
+mod event_updates;
 mod extra_invoices;
 mod give_up;
 mod harness;

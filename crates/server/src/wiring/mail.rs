@@ -187,6 +187,6 @@ impl Mailer for Post {
         about: &TicketView,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, Letter::about(notice, about, &self.base_url, stamp.at), stamp).await
+        self.post(to, Letter::about(notice, about, to, &self.base_url, stamp.at), stamp).await
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     told::told,
 };
 use box_office::TicketView;
+use identity::Email;
 use kernel::{Msats, Timestamp};
 use payments::{CancelledTicket, Notice, RefundedTicket};
 
@@ -14,6 +15,7 @@ const REFUND_FOLLOWS: &str = "We'll email you when the refund is sent.";
 /// Names that the texts share.
 struct About<'a> {
     view: &'a TicketView,
+    to: &'a Email,
     base_url: &'a str,
     /// When the email was enqueued.
     now: Timestamp,
@@ -28,11 +30,13 @@ impl Letter {
     pub(in crate::wiring::mail) fn about(
         notice: &Notice,
         view: &TicketView,
+        to: &Email,
         base_url: &str,
         now: Timestamp,
     ) -> Self {
         let about = About {
             view,
+            to,
             base_url,
             now,
             title: &view.event.title,
@@ -41,6 +45,9 @@ impl Letter {
             tickets_url: format!("{base_url}/tickets"),
         };
         match *notice {
+            Notice::EventChanged { ref title, times, link } => {
+                about.event_changed(title.as_deref(), times, link)
+            }
             Notice::TicketIssued => about.issued(),
             Notice::OrderExpired { refundable } => about.expired(refundable),
             Notice::OrderFailed { refundable } => about.failed(refundable),
@@ -92,7 +99,7 @@ impl About<'_> {
 
     /// With the ticket's calendar file.
     fn with_calendar(&self, mut letter: Letter, method: Method) -> Letter {
-        let content = calendar::file(self.view, method, self.base_url, self.now);
+        let content = calendar::file(self.view, method, self.to.as_str(), self.base_url, self.now);
         letter.calendar = Some(CalendarFile { method, content });
         letter
     }
@@ -187,6 +194,33 @@ impl About<'_> {
             CancelledTicket::Unpaid => letter,
             CancelledTicket::Free | CancelledTicket::Paid => self.with_calendar(letter, Method::Cancel),
         }
+    }
+
+    fn event_changed(
+        &self,
+        title: Option<&str>,
+        times: Option<(Timestamp, Timestamp)>,
+        link: bool,
+    ) -> Letter {
+        let event = &self.view.event;
+        let period =
+            |start, end| format!("{} to {}", told(start, event.time_zone), told(end, event.time_zone));
+        let known = title.unwrap_or(self.title);
+        let mut lines = vec![format!("The organiser changed {known}. Your ticket stays valid.")];
+        if title.is_some() {
+            lines.push(format!("New name: {}", self.title));
+        }
+        if let Some((start, end)) = times {
+            lines.push(format!("New time: {}", period(event.start_time, event.end_time)));
+            lines.push(format!("Old time: {}", period(start, end)));
+        }
+        if link {
+            lines.push("The link to the stream changed. The new one is on your ticket.".to_owned());
+        }
+        lines.push("Your tickets:".to_owned());
+        lines.push(self.tickets_url.clone());
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        self.with_calendar(self.letter("Event updated", &lines), Method::Request)
     }
 
     fn revoked(&self, refundable: Msats) -> Letter {

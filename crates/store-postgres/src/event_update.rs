@@ -1,0 +1,99 @@
+use crate::{error::store_error, schema::event_updates as u};
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, delete, sql_query,
+    sql_types::{Int8, Text, Timestamptz},
+    update,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use events::{EventUpdate, KnownEvent};
+use kernel::{EventId, EventUpdateId, StoreError, TicketId, Timestamp};
+
+/// The update that a ticket's holder is still to be notified of.
+pub(crate) async fn of_ticket(
+    db: &mut AsyncPgConnection,
+    ticket: TicketId,
+) -> Result<Option<EventUpdate>, StoreError> {
+    let row: Option<(i64, String, Timestamp, Timestamp, String)> = u::table
+        .filter(u::ticket_id.eq(ticket.get()))
+        .select((u::id, u::title, u::start_time, u::end_time, u::stream_url))
+        .first(db)
+        .await
+        .optional()
+        .map_err(store_error)?;
+    Ok(row.map(|(id, title, start_time, end_time, stream_url)| EventUpdate {
+        id: EventUpdateId::new(id),
+        ticket,
+        known: KnownEvent { title, start_time, end_time, stream_url },
+    }))
+}
+
+/// One per paid ticket with an account; one that is there already is taken again.
+pub(crate) async fn add(
+    db: &mut AsyncPgConnection,
+    event: EventId,
+    known: &KnownEvent,
+) -> Result<u64, StoreError> {
+    let rows = sql_query(
+        "INSERT INTO event_updates (event_id, ticket_id, title, start_time, end_time, stream_url) \
+         SELECT event_id, id, $1, $2, $3, $4 FROM tickets \
+         WHERE event_id = $5 AND payment_status = 'paid' AND user_id IS NOT NULL ORDER BY id \
+         ON CONFLICT (ticket_id) DO UPDATE SET enqueued = false",
+    )
+    .bind::<Text, _>(&known.title)
+    .bind::<Timestamptz, _>(known.start_time)
+    .bind::<Timestamptz, _>(known.end_time)
+    .bind::<Text, _>(&known.stream_url)
+    .bind::<Int8, _>(event.get())
+    .execute(db)
+    .await
+    .map_err(store_error)?;
+    Ok(u64::try_from(rows).unwrap_or(u64::MAX))
+}
+
+pub(crate) async fn take(
+    db: &mut AsyncPgConnection,
+    event: EventId,
+    limit: u32,
+) -> Result<Vec<(EventUpdateId, TicketId)>, StoreError> {
+    let rows: Vec<(i64, i64)> = u::table
+        .filter(u::event_id.eq(event.get()))
+        .filter(u::enqueued.eq(false))
+        .order(u::id)
+        .limit(limit.into())
+        .select((u::id, u::ticket_id))
+        .for_update()
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+    update(u::table.filter(u::id.eq_any(ids)))
+        .set(u::enqueued.eq(true))
+        .execute(db)
+        .await
+        .map_err(store_error)?;
+    Ok(rows.into_iter().map(|(id, ticket)| (EventUpdateId::new(id), TicketId::new(ticket))).collect())
+}
+
+/// Deletes an update, or writes what its holder knows now.
+pub(crate) async fn end(
+    db: &mut AsyncPgConnection,
+    id: EventUpdateId,
+    known: Option<&KnownEvent>,
+) -> Result<(), StoreError> {
+    let row = u::table.find(id.get());
+    let ended = match known {
+        None => delete(row).execute(db).await,
+        Some(known) => {
+            update(row)
+                .set((
+                    u::title.eq(&known.title),
+                    u::start_time.eq(known.start_time),
+                    u::end_time.eq(known.end_time),
+                    u::stream_url.eq(&known.stream_url),
+                ))
+                .execute(db)
+                .await
+        }
+    };
+    ended.map(drop).map_err(store_error)
+}
