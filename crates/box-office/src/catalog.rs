@@ -19,6 +19,12 @@ pub enum CatalogError {
     /// A cancelled event is not offered again.
     #[error(transparent)]
     Cancelled(PatchError),
+    /// A cancelled event takes no money.
+    #[error("a cancelled event takes no payments")]
+    NoPayments,
+    /// The price changed while the invoice was being made.
+    #[error("the event's price changed meanwhile: try again")]
+    Repriced,
     /// Tickets or invoices refer to it.
     #[error("the event has tickets: deactivate or cancel it instead of deleting it")]
     HasTickets,
@@ -136,6 +142,9 @@ impl BoxOffice {
         const DAY_SECS: u32 = 24 * 60 * 60;
         let now = self.now();
         let event = self.store().event(id).await?.ok_or(CatalogError::NotFound)?;
+        if event.cancelled_at.is_some() {
+            return Err(CatalogError::NoPayments);
+        }
         if event.is_free() {
             return Err(CatalogError::Free);
         }
@@ -166,6 +175,16 @@ impl BoxOffice {
             created_at: now,
         };
         let mut session = self.store().begin().await?;
+        // The node took its time; an invoice that was not stored is never given out.
+        let outdated = match session.event_for_update(id).await? {
+            None => Some(CatalogError::NotFound),
+            Some(event) if event.cancelled_at.is_some() => Some(CatalogError::NoPayments),
+            Some(event) => (event.price.to_msats() != new.amount).then_some(CatalogError::Repriced),
+        };
+        if let Some(error) = outdated {
+            session.rollback().await?;
+            return Err(error);
+        }
         let invoice = session.add_invoice(&new).await?;
         crate::dispatch::watch_invoice(&mut *session, invoice.payment_hash, now).await?;
         session

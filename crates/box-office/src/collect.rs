@@ -23,6 +23,10 @@ pub(crate) struct UmaOrder<'a> {
 /// The invoice that a pending payment can be paid with now.
 fn payable(view: &TicketView, now: Timestamp) -> Option<Invoice> {
     view.payment.as_ref().filter(|payment| payment.state.status == PaymentStatus::Pending)?;
+    // The job of the cancellation reaches its ticket later.
+    if view.event.cancelled_at.is_some() {
+        return None;
+    }
     view.invoice.clone().filter(|invoice| invoice.status == InvoiceStatus::Open && now < invoice.expires_at)
 }
 

@@ -1,7 +1,7 @@
 use crate::{
     BoxOffice, ReceiveUmaError, TicketView,
     dispatch::watch_invoice,
-    receive::{not_payable, refused},
+    receive::{event_cancelled, not_payable, refused},
 };
 use payments::{Invoice, InvoiceRole, PaymentStatus};
 use uma_protocol::ErrorCode;
@@ -15,6 +15,9 @@ impl BoxOffice {
     ) -> Result<Invoice, ReceiveUmaError> {
         let no_payment = || refused(ErrorCode::RequestNotFound, "there is no such ticket");
         let payment = view.payment.as_ref().ok_or_else(no_payment)?;
+        if view.event.cancelled_at.is_some() {
+            return Err(event_cancelled());
+        }
         let now = self.now();
         if view.ticket.hold_expires_at.is_none_or(|end| end <= now) {
             return Err(not_payable());

@@ -262,8 +262,16 @@ impl BoxOffice {
         let invoice = invoice.filter(|invoice| invoice.payment_id.is_none()).ok_or_else(unknown)?;
         let request = PayRequest::parse(body)?;
         let payer = self.verified_payer(&request).await?;
+        let event = self.store().event(invoice.event_id).await?.ok_or_else(unknown)?;
+        if event.cancelled_at.is_some() {
+            return Err(event_cancelled());
+        }
         if invoice.status != InvoiceStatus::Open || self.now() >= invoice.expires_at {
             return Err(refused(ErrorCode::InvoiceExpired, "this invoice cannot be paid any more"));
+        }
+        if invoice.amount != event.price.to_msats() {
+            let reason = "the event's price changed: ask for a new invoice";
+            return Err(refused(ErrorCode::InvoiceExpired, reason));
         }
         self.answer(&request, &payer, &invoice, self.parts.uma_address.clone())
     }
@@ -345,6 +353,9 @@ impl BoxOffice {
         if view.ticket.status == TicketStatus::Paid {
             return Err(refused(ErrorCode::InvalidInput, "this ticket is paid already"));
         }
+        if view.event.cancelled_at.is_some() {
+            return Err(event_cancelled());
+        }
         let now = self.now();
         match view.invoice.clone().filter(|invoice| invoice.is_payable(now)) {
             Some(invoice) if view.ticket.status == TicketStatus::Pending => Ok(Meant { view, invoice }),
@@ -378,6 +389,10 @@ impl BoxOffice {
 
 pub(crate) fn not_payable() -> ReceiveUmaError {
     refused(ErrorCode::InvoiceExpired, "this ticket cannot be paid any more")
+}
+
+pub(crate) fn event_cancelled() -> ReceiveUmaError {
+    refused(ErrorCode::InvoiceExpired, "the event was cancelled: there is nothing to pay")
 }
 
 fn no_ticket() -> ReceiveUmaError {

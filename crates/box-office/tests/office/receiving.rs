@@ -1,6 +1,7 @@
 use crate::harness::{BUYER, Shop, invoice_of, keys};
-use box_office::{Receipt, ReceiveUmaError};
+use box_office::{CatalogError, Receipt, ReceiveUmaError};
 use chrono::Duration;
+use events::EventPatch;
 use kernel::TicketId;
 use uma_protocol::{
     ErrorCode, PaymentAddress, UmaAddress, UmaVersion, VaspDomain,
@@ -199,4 +200,56 @@ async fn an_event_invoice_is_recorded_and_tied_to_no_ticket() {
     assert!(settled);
     let ledger = shop.office.store().ledger(shop.office.now()).await.unwrap();
     assert_eq!(ledger.event_level.get(), 2_100_000);
+}
+
+fn reason<T>(answer: Result<T, ReceiveUmaError>) -> String {
+    match answer {
+        Err(ReceiveUmaError::Protocol(error)) => error.to_string(),
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("answered"),
+    }
+}
+
+#[tokio::test]
+async fn an_event_invoice_with_an_earlier_price_or_of_a_cancelled_event_is_not_given_out() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let (_, invoice) = shop.office.event_invoice(&shop.admin, event.id).await.unwrap();
+    let hash = invoice.payment_hash.to_hex();
+    let priced = async |price_sats| {
+        let patch = EventPatch { price_sats: Some(price_sats), ..EventPatch::default() };
+        shop.office.update_event(&shop.admin, event.id, &patch).await.unwrap();
+    };
+    let asked = async |nonce| shop.office.event_payreq(&hash, &Ask { nonce, ..ask() }.body(&shop)).await;
+    priced(3_000).await;
+    assert!(reason(asked("31").await).contains("price changed"));
+    priced(2_100).await;
+    assert_eq!(asked("32").await.unwrap().pr, invoice.bolt11);
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    assert!(reason(asked("33").await).contains("cancelled"));
+    let refused = shop.office.event_invoice(&shop.admin, event.id).await;
+    assert!(matches!(refused, Err(CatalogError::NoPayments)));
+    // What arrives on it anyway is recorded as before.
+    shop.pay(&invoice);
+    shop.poll().await;
+    let ledger = shop.office.store().ledger(shop.office.now()).await.unwrap();
+    assert_eq!(ledger.event_level.get(), 2_100_000);
+}
+
+#[tokio::test]
+async fn a_hold_keeps_its_invoice_and_price_until_its_event_is_cancelled() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    let receipt = shop.buy(&event).await;
+    let invoice = shop.view(receipt.view.ticket.id).await.invoice.unwrap();
+    let patch = EventPatch { price_sats: Some(3_000), ..EventPatch::default() };
+    shop.office.update_event(&shop.admin, event.id, &patch).await.unwrap();
+    let answer = shop.office.general_payreq(&Ask { nonce: "41", ..ask() }.body(&shop), None).await.unwrap();
+    assert_eq!(answer.pr, invoice.bolt11);
+    assert!(shop.office.lnurl_callback("amount=2100000", None, None).await.is_ok());
+    // The job of the cancellation has not reached the ticket.
+    shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
+    let answer = shop.office.general_payreq(&Ask { nonce: "42", ..ask() }.body(&shop), None).await;
+    assert!(reason(answer).contains("cancelled"));
+    assert!(reason(shop.office.lnurl_callback("amount=2100000", None, None).await).contains("cancelled"));
 }

@@ -374,6 +374,8 @@ async fn an_events_invoice_is_public_only_while_it_asks_for_the_events_price() {
     assert!(app.get(&path).await.data()["uma_request_invoice"].is_object());
     assert_eq!(app.post_as(&admin, &format!("{edit}/cancel"), &json!({})).await.status, 200);
     assert!(app.get_as(&admin, &path).await.data()["uma_request_invoice"].is_null(), "it is cancelled");
+    let refused = app.post_as(&admin, &format!("{edit}/uma-invoice"), &json!({})).await;
+    refused.refused(409, "event_cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -66,7 +66,7 @@ impl From<Invoice> for InvoiceView {
 #[utoipa::path(post, path = "/api/admin/events/{id}/uma-invoice", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path)), responses(
     (status = 201, body = Answer<NewEventInvoice>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
-    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 502, body = ProblemBody)))]
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 502, body = ProblemBody)))]
 pub(in crate::http) async fn invoice(
     state: web::Data<State>,
     id: path::Id,

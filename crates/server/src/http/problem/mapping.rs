@@ -163,7 +163,10 @@ impl From<CatalogError> for Problem {
             CatalogError::NotFound => Self::not_found("event"),
             CatalogError::BelowTaken(_) => Self::conflict("capacity_below_sold", sentence.clone())
                 .with_field("capacity", FieldCode::CapacityBelowSold, sentence),
-            CatalogError::Cancelled(_) => Self::conflict("event_cancelled", sentence),
+            CatalogError::Cancelled(_) | CatalogError::NoPayments => {
+                Self::conflict("event_cancelled", sentence)
+            }
+            CatalogError::Repriced => Self::conflict("price_changed", sentence),
             CatalogError::HasTickets => Self::conflict("event_has_tickets", sentence),
             CatalogError::Free => Self::bad("free_event", sentence),
             CatalogError::Node(error) => error.into(),
