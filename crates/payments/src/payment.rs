@@ -189,6 +189,25 @@ pub struct Collection {
     pub detail: String,
 }
 
+impl Collection {
+    /// The detail as a whole sentence. Earlier releases kept the name of a host, which is none.
+    pub fn sentence(&self) -> Option<String> {
+        let text = self.detail.trim();
+        if !text.contains(char::is_whitespace) {
+            return None;
+        }
+        let end = if text.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+        Some(format!("{text}{end}"))
+    }
+}
+
+impl Payment {
+    /// How far we are in asking for it, while it is awaited. Nothing is asked for afterwards, whatever was tried before.
+    pub fn collecting(&self) -> Option<&Collection> {
+        (self.state.status == PaymentStatus::Pending).then_some(&self.collection)
+    }
+}
+
 /// What is owed for one ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
@@ -210,4 +229,25 @@ pub struct Payment {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_detail_of_a_collection_is_a_whole_sentence_or_nothing() {
+        let sentence = |detail: &str| {
+            Collection { state: CollectionState::Unreachable, detail: detail.into() }.sentence()
+        };
+        for none in ["", " ", "localhost:18421", "wallet.example", "unreachable"] {
+            assert_eq!(sentence(none), None, "{none:?}");
+        }
+        let whole = "wallet.example cannot be reached right now.";
+        assert_eq!(sentence(whole).as_deref(), Some(whole));
+        assert_eq!(
+            sentence("wallet.example declined the request: no such user").as_deref(),
+            Some("wallet.example declined the request: no such user.")
+        );
+    }
 }

@@ -79,6 +79,12 @@ pub(crate) fn sequence(event: &Event, method: Method) -> u32 {
     if method == Method::Cancel { sequence.saturating_add(1) } else { sequence }
 }
 
+/// The entry's revision for the ticket as it is: that of the newest email that could have been sent.
+pub(crate) fn current_sequence(view: &TicketView) -> u32 {
+    let ended = !view.ticket.status.takes_seat() || view.event.cancelled_at.is_some();
+    sequence(&view.event, if ended { Method::Cancel } else { Method::Publish })
+}
+
 /// A ticket's calendar file, written at `now`. Moments are in UTC, which every calendar understands without a definition of the
 /// event's zone.
 pub(crate) fn file(
@@ -210,7 +216,8 @@ mod tests {
         let first = sequence(&view, Method::Publish);
         view.event.updated_at = at(600);
         let changed = sequence(&view, Method::Publish);
-        let request = file(&view, Method::Request, BUYER, "https://shop.example", noon()).replace("\r\n ", "");
+        let request =
+            file(&view, Method::Request, BUYER, "https://shop.example", noon()).replace("\r\n ", "");
         assert!(request.contains("METHOD:REQUEST\r\n") && request.contains("STATUS:CONFIRMED\r\n"));
         assert!(request.contains("ATTENDEE;PARTSTAT=ACCEPTED:mailto:buyer@mail.example\r\n"), "{request}");
         assert!(request.contains(&format!("SEQUENCE:{changed}\r\n")) && request.contains("ORGANIZER;CN="));

@@ -1548,6 +1548,11 @@ export interface components {
         /** @description Success with something to return. */
         Answer_Vec_UserTicket: {
             data: {
+                /**
+                 * Format: int32
+                 * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email.
+                 */
+                calendar_sequence: number;
                 /** @description The ticket's name in calendars (RFC 5545 `UID`), as in its emails. */
                 calendar_uid: string;
                 /** Format: date-time */
@@ -1718,9 +1723,8 @@ export interface components {
         };
         /** @description How far asking for the money is. */
         Collection: {
-            /** @description More about it, for people: what the wallet said, or the host that was asked. */
+            /** @description More about it, a sentence for people. */
             detail: string | null;
-            /** @description Stays as it was when the payment ended: `payment.status` says how that went. */
             state: components["schemas"]["CollectionState"];
             /** @description Where the buyer's wallet lives. */
             vasp_domain: string | null;
@@ -2431,6 +2435,11 @@ export interface components {
         };
         /** @description The ticket. */
         StatusTicket: {
+            /**
+             * Format: int32
+             * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email; for those who see the code.
+             */
+            calendar_sequence: number | null;
             /** @description The ticket's name in calendars (RFC 5545 `UID`), as in its emails; for those who see the code. */
             calendar_uid: string | null;
             /** Format: date-time */
@@ -2566,6 +2575,11 @@ export interface components {
         };
         /** @description One of a person's tickets. */
         UserTicket: {
+            /**
+             * Format: int32
+             * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email.
+             */
+            calendar_sequence: number;
             /** @description The ticket's name in calendars (RFC 5545 `UID`), as in its emails. */
             calendar_uid: string;
             /** Format: date-time */
@@ -3599,6 +3613,15 @@ export interface operations {
             };
             /** @description Not found, or not visible to this caller */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused in the present state; `type` says which rule */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,6 +3,7 @@ import { calendarFile } from "./ics";
 
 const entry = {
   uid: "ticket-1@tickets.example",
+  sequence: 42,
   title: "Jazz, late; 서울의 밤 — a title long enough that the line must be folded somewhere",
   description: "One\nTwo",
   url: "https://tickets.example/tickets/1",
@@ -11,6 +12,12 @@ const entry = {
 };
 const now = Date.parse("2026-11-01T00:00:00Z");
 const file = calendarFile(entry, now) ?? "";
+
+it("is the mailed entry by its name, revision and method", () => {
+  for (const line of ["METHOD:PUBLISH", "UID:ticket-1@tickets.example", "SEQUENCE:42"]) {
+    expect(file.split("\r\n")).toContain(line);
+  }
+});
 
 it("formats instants in UTC", () => {
   expect(file).toContain("DTSTART:20261204T190000Z\r\n");

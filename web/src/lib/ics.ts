@@ -3,6 +3,8 @@ import { instant, isoInstant } from "./time";
 /** A calendar entry (RFC 5545). */
 export interface CalendarEntry {
   uid: string;
+  /** Its revision: calendars keep the entry with the highest one. */
+  sequence: number;
   title: string;
   description: string;
   url: string;
@@ -49,9 +51,13 @@ export function calendarFile(entry: CalendarEntry, now: number): string | null {
     [
       "BEGIN:VCALENDAR",
       "VERSION:2.0",
-      "PRODID:-//Tickets by UMA//EN",
+      "PRODID:-//Tickets by UMA//tickets//EN",
+      "CALSCALE:GREGORIAN",
+      "METHOD:PUBLISH",
       "BEGIN:VEVENT",
       `UID:${entry.uid}`,
+      `SEQUENCE:${entry.sequence}`,
+      "STATUS:CONFIRMED",
       `DTSTAMP:${stamp(now)}`,
       `DTSTART:${stamp(start)}`,
       `DTEND:${stamp(end)}`,

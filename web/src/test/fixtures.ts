@@ -93,6 +93,7 @@ export function aTicket(change: Partial<UserTicket> = {}): UserTicket {
     ticket_code: "TKT-00000000000000000000000000",
     payment_status: "paid",
     calendar_uid: "00000000-0000-8000-8000-000000000000@shop.example",
+    calendar_sequence: 0,
     uma_address: "$alice@wallet.example",
     created_at: iso(Date.now() - HOUR),
     updated_at: iso(Date.now() - HOUR),

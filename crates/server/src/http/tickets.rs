@@ -17,7 +17,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use box_office::{Admission, PaymentLink, SeenTicket, TicketError, TicketView};
 use chrono::{DateTime, Utc};
 use kernel::{EventId, Msats, Page, TicketId, UserId};
-use payments::{CollectionState, PaymentState as PaidState, Refund};
+use payments::{CollectionState, Payment, PaymentState as PaidState, Refund};
 use serde::{Deserialize, Serialize};
 use tickets::{TicketQuery, TicketStatus};
 use uma_protocol::UmaAddress;
@@ -76,6 +76,9 @@ pub(crate) struct StatusTicket {
     /// The ticket's name in calendars (RFC 5545 `UID`), as in its emails; for those who see the code.
     #[schema(required = true)]
     calendar_uid: Option<String>,
+    /// The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email; for those who see the code.
+    #[schema(required = true)]
+    calendar_sequence: Option<u32>,
     created_at: DateTime<Utc>,
     #[schema(required = true)]
     paid_at: Option<DateTime<Utc>>,
@@ -148,9 +151,8 @@ impl From<&Refund> for BuyerRefundView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Collection)]
 pub(crate) struct CollectionView {
-    /// Stays as it was when the payment ended: `payment.status` says how that went.
     state: CollectionStep,
-    /// More about it, for people: what the wallet said, or the host that was asked.
+    /// More about it, a sentence for people.
     #[schema(required = true)]
     detail: Option<String>,
     /// Where the buyer's wallet lives.
@@ -175,15 +177,16 @@ impl StatusView {
         public_url: &str,
     ) -> Self {
         let TicketView { ticket, event, payment, invoice } = view;
-        let collection = payment.as_ref().map(|payment| CollectionView {
-            state: payment.collection.state.into(),
-            detail: Some(payment.collection.detail.clone()).filter(|text| full && !text.is_empty()),
+        let collection = payment.as_ref().and_then(Payment::collecting).map(|collection| CollectionView {
+            state: collection.state.into(),
+            detail: collection.sentence().filter(|_| full),
             vasp_domain: UmaAddress::parse(&ticket.uma_address)
                 .ok()
-                .filter(|_| full && payment.collection.state != CollectionState::WalletPaying)
+                .filter(|_| full && collection.state != CollectionState::WalletPaying)
                 .map(|address| address.domain().as_str().to_owned()),
         });
-        let open = ticket.status == TicketStatus::Pending;
+        // A cancelled event takes no money, also before its job reached the ticket.
+        let open = ticket.status == TicketStatus::Pending && event.cancelled_at.is_none();
         let money = |amount: fn(&PaidState) -> Msats| {
             let amount = payment.as_ref().map_or(Msats::ZERO, |payment| amount(&payment.state));
             full.then_some(amount.get())
@@ -194,6 +197,7 @@ impl StatusView {
                 id: ticket.id.get(),
                 ticket_code: full.then(|| ticket.code.expose().to_owned()),
                 calendar_uid: full.then(|| calendar::uid(view, public_url)),
+                calendar_sequence: full.then(|| calendar::current_sequence(view)),
                 payment_status: ticket.status.into(),
                 created_at: ticket.created_at,
                 paid_at: ticket.paid_at,
@@ -336,6 +340,8 @@ pub(crate) struct UserTicketView {
     payment_status: TicketState,
     /// The ticket's name in calendars (RFC 5545 `UID`), as in its emails.
     calendar_uid: String,
+    /// The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email.
+    calendar_sequence: u32,
     uma_address: String,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -386,6 +392,7 @@ pub(crate) struct UserTicketPayment {
 impl UserTicketView {
     fn new(view: TicketView, is_admin: bool, public_url: &str) -> Self {
         let calendar_uid = calendar::uid(&view, public_url);
+        let calendar_sequence = calendar::current_sequence(&view);
         let TicketView { ticket, event, payment, invoice } = view;
         let opens = is_admin || ticket.status == TicketStatus::Paid;
         Self {
@@ -393,6 +400,7 @@ impl UserTicketView {
             ticket_code: ticket.code.expose().to_owned(),
             payment_status: ticket.status.into(),
             calendar_uid,
+            calendar_sequence,
             uma_address: ticket.uma_address,
             created_at: ticket.created_at,
             updated_at: ticket.updated_at,

@@ -95,9 +95,11 @@ async fn an_unreachable_wallet_leaves_the_invoice_to_pay_otherwise() {
             (seen["collection"]["state"] == "unreachable").then_some(seen)
         })
         .await;
-    assert!(seen["collection"]["detail"].is_string(), "the person sees why");
+    let detail = seen["collection"]["detail"].as_str().unwrap();
+    assert!(detail.contains(' ') && detail.ends_with('.'), "{detail}");
     app.pay_bolt11(&bought).await;
     app.until_status(&bought, "paid").await;
+    assert!(app.status(id, token).await["collection"].is_null(), "nothing is asked for any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]

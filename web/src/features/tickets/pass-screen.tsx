@@ -39,6 +39,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
     const file = calendarFile(
       {
         uid: ticket.calendar_uid,
+        sequence: ticket.calendar_sequence,
         title: event.title,
         description: `${window.location.origin}/tickets/${ticket.id}`,
         url: `${window.location.origin}/tickets/${ticket.id}`,
