@@ -16,7 +16,7 @@ use buyers::{Crowd, Stall};
 use kernel::{Clock, Timestamp};
 use reqwest::{Client, StatusCode};
 use sandbox::Sandbox;
-use server::machine::SystemClock;
+use server::system::SystemClock;
 use std::{
     fmt,
     path::PathBuf,
@@ -166,7 +166,7 @@ impl<'a> Scene<'a> {
     async fn all_ready(&mut self) {
         for (replica, base) in self.replicas.iter_mut().zip(&self.bases) {
             for _ in 0..1_200 {
-                replica.revive();
+                replica.restart();
                 let ready = self.client.get(format!("{base}/ready")).send().await;
                 if ready.is_ok_and(|ready| ready.status() == StatusCode::OK) {
                     break;

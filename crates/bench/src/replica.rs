@@ -48,7 +48,7 @@ impl Replica {
     }
 
     /// What a supervisor does: a process that gave up is started again.
-    pub(crate) fn revive(&mut self) {
+    pub(crate) fn restart(&mut self) {
         if matches!(self.child.try_wait(), Ok(Some(_))) {
             self.child = spawn(&self.program, &self.settings, &self.log);
         }

@@ -78,7 +78,7 @@ impl BoxOffice {
         notice: AccountNotice,
         origin: Origin,
     ) -> Result<(), StoreError> {
-        let (Some(_), Some(email)) = (&self.parts.mailer, &user.email) else { return Ok(()) };
+        let (Some(_), Some(email)) = (&self.dependencies.mailer, &user.email) else { return Ok(()) };
         let proved = user.email_verified_at.is_some();
         let at = self.now();
         let task = Task::AccountNotice {
@@ -106,7 +106,7 @@ impl BoxOffice {
     }
 
     pub(crate) async fn send_account_email(&self, job: &Job, to: &Email, email: &AccountEmail) -> JobEnd {
-        let Some(mailer) = &self.parts.mailer else { return JobEnd::Done };
+        let Some(mailer) = &self.dependencies.mailer else { return JobEnd::Done };
         self.email_sent(job, mailer.send_account_email(to, email, &MailStamp::of_run(job)).await)
     }
 
@@ -115,7 +115,9 @@ impl BoxOffice {
         match sent {
             Ok(()) => JobEnd::Done,
             Err(error @ MailerError::Refused(_)) => job.given_up(&error.to_string()),
-            Err(error @ MailerError::Unavailable(_)) => job.failed(&error.to_string(), self.now()),
+            Err(error @ MailerError::Unavailable(_)) => {
+                job.retry_or_dead_letter(&error.to_string(), self.now())
+            }
         }
     }
 }

@@ -169,15 +169,15 @@ impl BoxOffice {
 
     /// A token for an account.
     pub fn token_for(&self, user: &User) -> Result<String, AccountError> {
-        Ok(self.parts.tokens.issue(user, self.now().max(user.tokens_valid_from))?)
+        Ok(self.dependencies.tokens.issue(user, self.now().max(user.tokens_valid_from))?)
     }
 
     /// The person behind a token: refused when the account is gone, or the token older than a password change or log-out. Where
     /// another replica did that, it may take a second to be heard of.
     pub async fn authenticate(&self, token: &str) -> Result<Caller, AccountError> {
-        let claims = self.parts.tokens.read(token, self.now())?;
+        let claims = self.dependencies.tokens.read(token, self.now())?;
         let id = UserId::new(claims.user_id);
-        let user = self.board.user(self.store(), id, self.now()).await?.ok_or(TokenError::Invalid)?;
+        let user = self.event_cache.user(self.store(), id, self.now()).await?.ok_or(TokenError::Invalid)?;
         if !claims.is_of(&user)
             || user.deleted_at.is_some()
             || claims.iat < user.tokens_valid_from.timestamp()

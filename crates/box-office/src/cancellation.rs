@@ -1,7 +1,7 @@
 use crate::{
     BoxOffice, JobEnd, PaymentQuery, RefundError, TicketView,
-    change::{Change, WantedRefund},
     ticket_mail::enqueue_notices,
+    transition::{RequestedRefund, Transition},
 };
 use events::Event;
 use kernel::{EventId, Locked, Msats, Page, PaymentId, StoreError, TicketId, Timestamp};
@@ -26,7 +26,7 @@ impl BoxOffice {
         let Some(sales) = self.store().event_sales(Some(event), Page::default()).await?.pop() else {
             return Ok(None);
         };
-        let available = self.parts.lightning.balance().await.ok().map(|balance| balance.available);
+        let available = self.dependencies.lightning.balance().await.ok().map(|balance| balance.available);
         Ok(Some(RefundPlan {
             tickets: sales.sold.saturating_add(sales.held),
             total: sales.revenue.saturating_add(sales.refundable),
@@ -44,7 +44,7 @@ impl BoxOffice {
                 moved |= self.cancel_ticket_of_event(&view).await?;
             }
             if moved {
-                return Ok(JobEnd::Again { at: self.now(), error: None });
+                return Ok(JobEnd::Retry { at: self.now(), error: None });
             }
         }
         self.refund_leftovers(event).await
@@ -58,8 +58,9 @@ impl BoxOffice {
         let paid = view.ticket.status == TicketStatus::Paid;
         let destination = PaymentAddress::parse(view.ticket.uma_address.trim()).ok();
         if let Some(destination) = destination.as_ref().filter(|_| paid) {
-            let refund = WantedRefund { destination: destination.as_str().to_owned(), requested_by: None };
-            let change = Change { refund: Some(refund), ..Change::evidence(Evidence::EventCancelled) };
+            let refund = RequestedRefund { destination: destination.as_str().to_owned(), requested_by: None };
+            let change =
+                Transition { refund: Some(refund), ..Transition::evidence(Evidence::EventCancelled) };
             let changed = self.change(view.ticket.id, &change).await?;
             if changed.is_some_and(|changed| changed.refund.is_some()) {
                 return Ok(true);
@@ -67,7 +68,7 @@ impl BoxOffice {
         }
         // Without a refund the ticket is cancelled all the same; its money is shown as refundable.
         let no_destination = destination.is_none();
-        let change = Change { no_destination, ..Change::evidence(Evidence::EventCancelled) };
+        let change = Transition { no_destination, ..Transition::evidence(Evidence::EventCancelled) };
         let changed = self.change(view.ticket.id, &change).await?;
         Ok(changed.is_some_and(|changed| changed.ticket.is_some()))
     }

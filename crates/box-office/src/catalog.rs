@@ -149,14 +149,14 @@ impl BoxOffice {
             return Err(CatalogError::Free);
         }
         let metadata = Metadata::plain(&event.title)
-            .with_identifier(self.parts.uma_address.as_str())
+            .with_identifier(self.dependencies.uma_address.as_str())
             .with_uma_invoice(&self.random_uuid()?);
         let order = InvoiceOrder {
             amount: event.price.to_msats(),
             metadata: metadata.as_str().to_owned(),
             expiry_secs: DAY_SECS,
         };
-        let made = self.parts.lightning.create_invoice(&order).await?;
+        let made = self.dependencies.lightning.create_invoice(&order).await?;
         let asked = UmaOrder { metadata: &order.metadata, amount: order.amount, expires_at: made.expires_at };
         let callback = format!("{}/uma/payreq/event/{}", self.settings().base_url, made.payment_hash);
         let uma_invoice = self.uma_invoice(&asked, None, callback);
@@ -169,7 +169,7 @@ impl BoxOffice {
             bolt11: made.bolt11,
             amount: order.amount,
             metadata: order.metadata,
-            uma_address: self.parts.uma_address.as_str().to_owned(),
+            uma_address: self.dependencies.uma_address.as_str().to_owned(),
             uma_invoice,
             expires_at: made.expires_at,
             created_at: now,
@@ -186,7 +186,7 @@ impl BoxOffice {
             return Err(error);
         }
         let invoice = session.add_invoice(&new).await?;
-        crate::dispatch::watch_invoice(&mut *session, invoice.payment_hash, now).await?;
+        crate::job_runner::watch_invoice(&mut *session, invoice.payment_hash, now).await?;
         session
             .audit(&self.audit_line(caller, "event.invoice", format!("event/{id}"), String::new()))
             .await?;

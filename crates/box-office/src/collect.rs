@@ -1,4 +1,4 @@
-use crate::{BoxOffice, JobEnd, Note, TicketView};
+use crate::{BoxOffice, CollectionUpdate, JobEnd, TicketView};
 use chrono::Duration;
 use kernel::{Msats, PaymentId, StoreError, Timestamp, text::search};
 use payments::{Collection, CollectionState, Invoice, InvoiceStatus, PaymentHash, PaymentStatus};
@@ -7,7 +7,7 @@ use uma_protocol::{
     address::UmaAddress, counterparty::CounterpartyError, invoice::InvoiceDraft, lnurlp::Metadata,
 };
 
-use crate::wallet_orders::{Tried, open_wallet_order};
+use crate::wallet_orders::{CollectionAttempt, open_wallet_order};
 
 /// Pause before a job goes on whose invoice a retry replaced.
 const REPLACED_PAUSE: Duration = Duration::seconds(1);
@@ -48,8 +48,8 @@ impl BoxOffice {
             (None, None) => return Ok(JobEnd::Done),
         };
         let (why, follow) = match tried {
-            Tried::Over(end) => return Ok(end),
-            Tried::AskVasp { why, follow } => (why, follow),
+            CollectionAttempt::Over(end) => return Ok(end),
+            CollectionAttempt::AskVasp { why, follow } => (why, follow),
         };
         // The order may have ended while the wallet was asked.
         let wallet_asked = !why.is_empty() || follow.is_some();
@@ -61,8 +61,8 @@ impl BoxOffice {
             None => JobEnd::Done,
         };
         Ok(match (asked, follow) {
-            (JobEnd::Done, Some(at)) => JobEnd::Again { at, error: None },
-            (JobEnd::Again { at, error }, Some(follow)) => JobEnd::Again { at: at.min(follow), error },
+            (JobEnd::Done, Some(at)) => JobEnd::Retry { at, error: None },
+            (JobEnd::Retry { at, error }, Some(follow)) => JobEnd::Retry { at: at.min(follow), error },
             (end, _) => end,
         })
     }
@@ -101,7 +101,7 @@ impl BoxOffice {
                 let pause = Duration::seconds(5_i64.saturating_mul(1 << attempts.min(6)));
                 let at = now.checked_add_signed(pause).unwrap_or(now);
                 Ok(if at < invoice.expires_at {
-                    JobEnd::Again { at, error: Some(error.to_string()) }
+                    JobEnd::Retry { at, error: Some(error.to_string()) }
                 } else {
                     JobEnd::Done
                 })
@@ -120,10 +120,10 @@ impl BoxOffice {
         let refused = |reason: &str| CounterpartyError::NotAllowed(reason.to_owned());
         let text =
             invoice.uma_invoice.as_ref().ok_or_else(|| refused("there is no UMA Invoice for this bolt11"))?;
-        let configuration = self.parts.counterparty.configuration(buyer.domain()).await?;
+        let configuration = self.dependencies.counterparty.configuration(buyer.domain()).await?;
         let endpoint =
             configuration.uma_request_endpoint.ok_or_else(|| refused("this VASP takes no UMA Requests"))?;
-        self.parts.counterparty.push_invoice(&endpoint, text).await
+        self.dependencies.counterparty.push_invoice(&endpoint, text).await
     }
 
     /// Signs a UMA Invoice (UMAD-09) around one of our bolt11s. Without one, the bolt11 can still be paid by itself.
@@ -136,7 +136,7 @@ impl BoxOffice {
         let sign = || {
             let uuid = Metadata::parse(order.metadata)?.get("text/uma-invoice").unwrap_or_default();
             let mut draft = InvoiceDraft::sats(
-                self.parts.uma_address.clone(),
+                self.dependencies.uma_address.clone(),
                 uuid,
                 order.amount.to_sats_floor().get(),
                 order.expires_at.timestamp(),
@@ -144,19 +144,19 @@ impl BoxOffice {
             );
             draft.sender = sender.cloned();
             draft.max_payments = Some(1);
-            draft.sign(self.parts.uma_keys.active(self.now().timestamp()).signing_key())?.to_bech32()
+            draft.sign(self.dependencies.uma_keys.active(self.now().timestamp()).signing_key())?.to_bech32()
         };
         sign().inspect_err(|error| tracing::error!(%error, "a UMA Invoice could not be made")).ok()
     }
 
     /// Where a ticket's buyer's VASP sends its pay request: the number names the ticket, the tag lets in.
     pub(crate) fn payreq_url(&self, ticket: &Ticket) -> String {
-        let tag = self.parts.links.payreq_tag(ticket);
+        let tag = self.dependencies.links.payreq_tag(ticket);
         format!("{}/uma/payreq/{}?t={tag}", self.settings().base_url, ticket.id)
     }
 
     /// Tells the waiting buyer how far collecting is; `false` when the payment is not pending any more.
-    pub(crate) async fn note(
+    pub(crate) async fn update_collection(
         &self,
         payment_id: PaymentId,
         state: CollectionState,
@@ -186,14 +186,14 @@ impl BoxOffice {
         push_refused: bool,
     ) -> Result<bool, StoreError> {
         let collection = Collection { state, detail: detail.chars().take(200).collect() };
-        let note = Note { payment_id, invoice, collection, push_refused, at: self.now() };
-        self.note_queue.submit(note).await.map_err(|error| StoreError::Unavailable(error.into()))
+        let note = CollectionUpdate { payment_id, invoice, collection, push_refused, at: self.now() };
+        self.collection_queue.submit(note).await.map_err(|error| StoreError::Unavailable(error.into()))
     }
 }
 
 /// The end of a job whose invoice is not the current one any more, or whose payment is over: it reads again what there is to do.
 fn replaced(now: Timestamp) -> JobEnd {
-    JobEnd::Again { at: now.checked_add_signed(REPLACED_PAUSE).unwrap_or(now), error: None }
+    JobEnd::Retry { at: now.checked_add_signed(REPLACED_PAUSE).unwrap_or(now), error: None }
 }
 
 /// The sentence for the buyer about a VASP that takes no request.

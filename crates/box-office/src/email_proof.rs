@@ -15,7 +15,7 @@ impl BoxOffice {
         reason: ProofReason,
         origin: Origin,
     ) -> Result<(), StoreError> {
-        let (Some(_), Some(email)) = (&self.parts.mailer, &user.email) else { return Ok(()) };
+        let (Some(_), Some(email)) = (&self.dependencies.mailer, &user.email) else { return Ok(()) };
         let address = address_tag(email);
         let key = Some(format!("verify/{}/{address}", user.id));
         let now = self.now();
@@ -72,7 +72,7 @@ impl BoxOffice {
             session.rollback().await?;
             return Ok(None);
         };
-        let issued = EmailToken::issue(&user, purpose, self.now(), &*self.parts.entropy)
+        let issued = EmailToken::issue(&user, purpose, self.now(), &*self.dependencies.entropy)
             .map_err(|error| StoreError::Unavailable(error.into()))?;
         let Some((text, token)) = issued else {
             session.rollback().await?;

@@ -43,7 +43,7 @@ impl BoxOffice {
             session.enqueue(&NewJob { task, run_at: now, key }).await?;
         }
         session.commit().await?;
-        Ok(JobEnd::Again { at: now, error: None })
+        Ok(JobEnd::Retry { at: now, error: None })
     }
 
     /// Notifies a ticket's holder of what they do not know yet of the event.
@@ -64,7 +64,7 @@ impl BoxOffice {
         let EventChanges { title, times, link } = changes;
         let notice = Notice::EventChanged { title, times, link };
         match self.send_notice(job, &view, &notice, &stamp).await? {
-            again @ JobEnd::Again { .. } => Ok(again),
+            again @ JobEnd::Retry { .. } => Ok(again),
             end => {
                 let told = EventUpdate { known: view.event.known(), ..update };
                 self.end_event_update(&told, &view, end).await
@@ -86,7 +86,7 @@ impl BoxOffice {
         let more = view.is_some_and(|view| unannounced(update, &view, now).is_some());
         session.end_event_update(update.id, more.then_some(&update.known)).await?;
         session.commit().await?;
-        Ok(if more { JobEnd::Again { at: now, error: None } } else { end })
+        Ok(if more { JobEnd::Retry { at: now, error: None } } else { end })
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::{
     BoxOffice, ReceiveUmaError, TicketView,
-    dispatch::watch_invoice,
+    job_runner::watch_invoice,
     receive::{event_cancelled, not_payable, refused},
 };
 use payments::{Invoice, InvoiceRole, PaymentStatus};

@@ -3,9 +3,9 @@
 use crate::{
     BoxOffice, NewAudit, RefundError,
     accounts::Caller,
-    change::WantedRefund,
     refunds::{begin_refund, parse_destination},
     ticket_mail::enqueue_notices,
+    transition::RequestedRefund,
 };
 use kernel::{PaymentId, RefundId, StoreError};
 use payments::{
@@ -98,7 +98,7 @@ impl BoxOffice {
         let next = match destination {
             None => None,
             Some(destination) => {
-                let wanted = WantedRefund { destination, requested_by: Some(caller.id()) };
+                let wanted = RequestedRefund { destination, requested_by: Some(caller.id()) };
                 begin_refund(&mut *session, &payment, &wanted, None, now).await?
             }
         };

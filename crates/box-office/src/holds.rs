@@ -157,7 +157,7 @@ impl Attachment {
 
 /// How far asking for the money of a payment is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+pub struct CollectionUpdate {
     /// The payment.
     pub payment_id: PaymentId,
     /// Written only while this is the payment's current invoice, if given: a retry may have replaced it.
@@ -198,7 +198,7 @@ pub trait Holds: Send + Sync {
     async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError>;
     /// Notes how far collecting is, in one transaction; the last note of a payment counts. A payment that is not pending any more
     /// is left as it is, and answered with `false`.
-    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError>;
+    async fn update_collections(&self, notes: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError>;
     /// Remembers nonces in one transaction, once per VASP: `false` for one that is known already, in the store or from earlier in
     /// the batch.
     async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError>;
@@ -212,7 +212,7 @@ pub struct Grant {
 }
 
 /// Decides one request, and takes the seat when it is granted. Stores call this in arrival order with the locked event.
-pub fn judge(
+pub fn decide_hold(
     event: Option<&mut Event>,
     user_exists: bool,
     outstanding: &mut OutstandingSeats,

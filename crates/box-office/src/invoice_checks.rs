@@ -15,15 +15,15 @@ const MAX_CONCURRENT_CHECKS: usize = 8;
 const MAX_ANSWERS: usize = 4_096;
 
 /// One lock for each key in use.
-pub(crate) struct Turns<K>(Mutex<HashMap<K, Weak<tokio::sync::Mutex<()>>>>);
+pub(crate) struct KeyedLocks<K>(Mutex<HashMap<K, Weak<tokio::sync::Mutex<()>>>>);
 
-impl<K> Default for Turns<K> {
+impl<K> Default for KeyedLocks<K> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Eq + Hash> Turns<K> {
+impl<K: Eq + Hash> KeyedLocks<K> {
     /// The lock of this key.
     pub(crate) fn of(&self, key: K) -> Arc<tokio::sync::Mutex<()>> {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,7 +43,7 @@ type Answer = (Timestamp, Option<IncomingState>);
 pub(crate) struct InvoiceChecks {
     clock: Arc<dyn Clock>,
     answers: Mutex<HashMap<PaymentHash, Answer>>,
-    turns: Turns<PaymentHash>,
+    turns: KeyedLocks<PaymentHash>,
     places: Semaphore,
 }
 
@@ -52,7 +52,7 @@ impl InvoiceChecks {
         Self {
             clock,
             answers: Mutex::default(),
-            turns: Turns::default(),
+            turns: KeyedLocks::default(),
             places: Semaphore::new(MAX_CONCURRENT_CHECKS),
         }
     }

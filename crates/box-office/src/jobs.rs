@@ -234,8 +234,8 @@ pub struct Job {
 impl Job {
     /// The end of a claim whose task failed because of the store or another part of the shop. A task that watches money is tried
     /// again after a capped pause, however often it was claimed before: polls count as claims.
-    pub fn failed(&self, error: &str, now: Timestamp) -> JobEnd {
-        let again = |pause: Duration| JobEnd::Again {
+    pub fn retry_or_dead_letter(&self, error: &str, now: Timestamp) -> JobEnd {
+        let again = |pause: Duration| JobEnd::Retry {
             at: now.checked_add_signed(pause).unwrap_or(now),
             error: Some(error.to_owned()),
         };
@@ -256,7 +256,7 @@ impl Job {
             tracing::warn!(job.id = %self.id, error, "account email given up");
             return JobEnd::Done;
         }
-        JobEnd::Dead { error: error.to_owned() }
+        JobEnd::DeadLetter { error: error.to_owned() }
     }
 }
 
@@ -266,14 +266,14 @@ pub enum JobEnd {
     /// Done.
     Done,
     /// Once more, not before `at`.
-    Again {
+    Retry {
         /// When.
         at: Timestamp,
         /// Why, when something went wrong.
         error: Option<String>,
     },
     /// Given up; an admin is shown it.
-    Dead {
+    DeadLetter {
         /// Why.
         error: String,
     },
@@ -317,7 +317,7 @@ mod tests {
                 user_id: None,
                 network: None,
             },
-            Task::Mail(TicketMail { ticket_id, content: crate::MailContent::Letter(words()) }),
+            Task::Mail(TicketMail { ticket_id, content: crate::MailContent::Template(words()) }),
             Task::RevokeWallet { user_id, uma_address: words(), client_id: words(), refresh_token: words() },
             Task::AnnounceEvent { event_id: EventId::new(6) },
             Task::MailEventUpdate { ticket_id },
@@ -337,15 +337,16 @@ mod tests {
     fn one_failure_after_many_polls_gives_up_no_task_that_watches_money() {
         for task in tasks().into_iter().filter(Task::watches_money) {
             for attempts in [1, 12, 13, 500, u32::MAX] {
-                let end = job(task.clone(), attempts).failed("the database is not available", now());
-                let JobEnd::Again { at, error: Some(_) } = end else { panic!("{task:?}: {end:?}") };
+                let end =
+                    job(task.clone(), attempts).retry_or_dead_letter("the database is not available", now());
+                let JobEnd::Retry { at, error: Some(_) } = end else { panic!("{task:?}: {end:?}") };
                 assert!(at > now() && at <= now() + MAX_MONEY_PAUSE, "{task:?}");
             }
         }
         let watching = tasks().iter().filter(|task| task.watches_money()).count();
         assert_eq!(watching, 5);
         let mail = tasks().remove(8);
-        assert!(matches!(job(mail, MAX_TRIES).failed("no", now()), JobEnd::Dead { .. }));
+        assert!(matches!(job(mail, MAX_TRIES).retry_or_dead_letter("no", now()), JobEnd::DeadLetter { .. }));
     }
 
     #[test]

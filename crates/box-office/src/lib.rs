@@ -2,17 +2,15 @@
 
 mod account_email;
 mod accounts;
-mod board;
+mod admin_payments;
 mod cancellation;
 mod catalog;
-mod change;
+mod check_in;
 mod collect;
 mod consent;
-mod desk;
-mod dispatch;
-mod door;
 mod email_proof;
 mod erasure;
+mod event_cache;
 mod event_updates;
 mod expire;
 mod extra_invoice;
@@ -20,6 +18,7 @@ mod give_up;
 mod hash_queue;
 mod holds;
 mod invoice_checks;
+mod job_runner;
 mod jobs;
 mod links;
 mod login_guard;
@@ -41,6 +40,7 @@ mod refunds;
 mod settle;
 mod store;
 mod ticket_mail;
+mod transition;
 mod views;
 mod wallet_answers;
 mod wallet_checks;
@@ -52,31 +52,32 @@ mod wallet_sentences;
 
 pub use account_email::{AccountEmail, AccountNotice, ProofReason};
 pub use accounts::{AccountError, Caller, ProfileChange, Registration};
-pub use board::EventList;
+pub use admin_payments::{
+    PayError, PaymentCallback, PaymentCallbackError, PaymentViewError, Retried, RetryError, SeenPayment,
+    SimulateError,
+};
 pub use cancellation::RefundPlan;
 pub use catalog::CatalogError;
+pub use check_in::{Admission, SeenTicket, TicketError};
 pub use consent::{RecentPurchase, repeated};
-pub use desk::{
-    Hint, HintError, PayError, PaymentViewError, Retried, RetryError, SeenPayment, SimulateError,
-};
-pub use dispatch::ReceiveError;
-pub use door::{Admission, SeenTicket, TicketError};
+pub use event_cache::EventList;
 pub use give_up::{GiveUpError, GivenUp};
 pub use holds::{
-    AttachOutcome, Attachment, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, IdempotencyKey,
-    Note, SeenNonce, judge,
+    AttachOutcome, Attachment, CollectionUpdate, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds,
+    IdempotencyKey, SeenNonce, decide_hold,
 };
+pub use job_runner::ReceiveError;
 pub use jobs::{CallLimits, Job, JobEnd, NewJob, Task};
 pub use links::Links;
-pub use mail_limits::{MailCharge, MailLimits, MailScope, MailUsage, MailVerdict, OverLimit, judge_mail};
+pub use mail_limits::{MailCharge, MailLimits, MailScope, MailUsage, MailVerdict, OverLimit, decide_mail};
 pub use node_audit::{Difference, NodeAudit, NodeAuditError, NodeDifference, compare_with_node};
 pub use office::{
-    BoxOffice, Mailer, MailerError, Parts, RefreshError, RefreshedWallet, Settings, WalletRefresher,
+    BoxOffice, Dependencies, Mailer, MailerError, RefreshError, RefreshedWallet, Settings, WalletRefresher,
 };
 pub use passwords::Origin;
 pub use payment_link::PaymentLink;
 pub use purchase::{Order, PurchaseError, Receipt};
-pub use push_limit::{Push, PushRequest, PushTurn, SeenPayreq, judge_pushes, without_orderer};
+pub use push_limit::{Push, PushRequest, PushTurn, SeenPayreq, decide_pushes, without_orderer};
 pub use queue::{GroupCommit, QueueError};
 pub use quota::{
     HoldLimit, HoldLimits, NetworkHasher, NetworkTag, NetworkTags, OutstandingSeats, QuotaKey, QuotaScope,
@@ -84,10 +85,10 @@ pub use quota::{
 pub use receive::ReceiveUmaError;
 pub use recent::Recent;
 pub use refunds::RefundError;
-pub use settle::{LookError, Looked, Proof, Settled};
+pub use settle::{InvoiceCheck, InvoiceCheckError, Proof, Settled};
 pub use store::{
-    AuditEntry, Change, Erasure, JobStats, NewAudit, NewWebhook, Outbox, Queue, RecipientLimits, Session,
-    Store, Webhook,
+    AuditEntry, DomainEvent, Erasure, JobStats, NewAudit, NewWebhook, Outbox, Queue, RecipientLimits,
+    Session, Store, Webhook,
 };
 pub use ticket_mail::{MailContent, MailStamp, TicketMail};
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};

@@ -88,7 +88,7 @@ impl Links {
 impl BoxOffice {
     /// The scope of idempotency keys of guests on one network.
     pub fn guest_namespace(&self, network: IpAddr) -> String {
-        self.parts.links.guest_namespace(network)
+        self.dependencies.links.guest_namespace(network)
     }
 }
 

@@ -137,7 +137,7 @@ pub struct MailUsage {
 
 /// Decides about an email by how far each scope is used up, and counts it, once per job. Pure; stores call it with the scopes
 /// locked.
-pub fn judge_mail(usage: &mut MailUsage, charge: &MailCharge) -> MailVerdict {
+pub fn decide_mail(usage: &mut MailUsage, charge: &MailCharge) -> MailVerdict {
     let now = charge.at;
     if let Some(counted) = usage.send_at.get(&charge.job) {
         return MailVerdict::of_counted(*counted, now);
@@ -243,7 +243,7 @@ impl BoxOffice {
     pub(crate) fn mail_network(&self, origin: Origin) -> Option<String> {
         match origin.site() {
             Origin::Unlimited => None,
-            Origin::Network(site) => Some(hex::encode(self.parts.links.network_tag(site))),
+            Origin::Network(site) => Some(hex::encode(self.dependencies.links.network_tag(site))),
         }
     }
 
@@ -264,7 +264,7 @@ impl BoxOffice {
         Ok(Some(match again {
             Some(at) => {
                 tracing::info!(job.id = %job.id, ?mail, %at, "email delayed by the limits of its recipient");
-                JobEnd::Again { at, error: None }
+                JobEnd::Retry { at, error: None }
             }
             None => {
                 tracing::warn!(job.id = %job.id, ?mail, "email dropped by the limits of its recipient");

@@ -1,10 +1,10 @@
 use crate::{
-    AttachOutcome, Attachment, CallLimits, GroupCommit, HoldLimits, HoldOutcome, HoldRequest, Holds, Job,
-    JobEnd, MailCharge, MailLimits, MailVerdict, NetworkHasher, Note, PushRequest, PushTurn, QueueError,
-    SeenNonce, SeenPayreq, Store, TicketView,
-    board::{Board, EventList},
+    AttachOutcome, Attachment, CallLimits, CollectionUpdate, GroupCommit, HoldLimits, HoldOutcome,
+    HoldRequest, Holds, Job, JobEnd, MailCharge, MailLimits, MailVerdict, NetworkHasher, PushRequest,
+    PushTurn, QueueError, SeenNonce, SeenPayreq, Store, TicketView,
+    event_cache::{EventCache, EventList},
     hash_queue::HashQueue,
-    invoice_checks::{InvoiceChecks, Turns},
+    invoice_checks::{InvoiceChecks, KeyedLocks},
     links::Links,
     login_guard::LoginGuard,
     wallet_checks::WalletChecks,
@@ -28,9 +28,9 @@ use tokio::runtime::Handle;
 use uma_protocol::{address::UmaAddress, counterparty::Counterparty, keys::KeyRing, nonce::NonceRules};
 
 /// So many seats wanted in one batch are a rush; a lone buyer's batch is one.
-const RUSH: usize = 16;
+const SURGE_BATCH_SIZE: usize = 16;
 /// For how long after such a batch, milliseconds.
-const RUSH_LASTS_MS: i64 = 100;
+const SURGE_DURATION_MS: i64 = 100;
 
 /// What an operator decides.
 #[derive(Debug, Clone)]
@@ -156,7 +156,7 @@ pub enum RefreshError {
 }
 
 /// Everything the use cases work with.
-pub struct Parts {
+pub struct Dependencies {
     /// What is remembered.
     pub store: Arc<dyn Store>,
     /// Where seats are claimed.
@@ -201,11 +201,11 @@ pub struct Parts {
 
 /// The shop: its use cases are its methods.
 pub struct BoxOffice {
-    pub(crate) parts: Parts,
-    pub(crate) board: Arc<Board>,
+    pub(crate) dependencies: Dependencies,
+    pub(crate) event_cache: Arc<EventCache>,
     pub(crate) hold_queue: GroupCommit<HoldRequest, HoldOutcome>,
     pub(crate) attach_queue: GroupCommit<Attachment, AttachOutcome>,
-    pub(crate) note_queue: GroupCommit<Note, bool>,
+    pub(crate) collection_queue: GroupCommit<CollectionUpdate, bool>,
     pub(crate) finish_queue: GroupCommit<(Job, JobEnd), bool>,
     pub(crate) nonce_queue: GroupCommit<SeenNonce, bool>,
     pub(crate) mail_queue: GroupCommit<MailCharge, MailVerdict>,
@@ -222,7 +222,7 @@ pub struct BoxOffice {
     pub(crate) network: OnceLock<Network>,
     pub(crate) checks: InvoiceChecks,
     /// Held while an extra invoice is made for a payment.
-    pub(crate) extra_turns: Turns<PaymentId>,
+    pub(crate) extra_turns: KeyedLocks<PaymentId>,
     /// Where purchases are worked on: beside the queues, and not on the threads that answer those who only look.
     pub(crate) runtime: Handle,
     pub(crate) settled: AtomicU64,
@@ -230,25 +230,29 @@ pub struct BoxOffice {
 
 impl fmt::Debug for BoxOffice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BoxOffice({})", self.parts.uma_address.as_str())
+        write!(f, "BoxOffice({})", self.dependencies.uma_address.as_str())
     }
 }
 
 impl BoxOffice {
     /// Opens the shop. Must be called inside a tokio runtime: the queues in front of the store are tasks.
-    pub fn new(parts: Parts) -> Arc<Self> {
-        let (capacity, batch) = (parts.settings.queue_capacity, parts.settings.batch);
+    pub fn new(dependencies: Dependencies) -> Arc<Self> {
+        let (capacity, batch) = (dependencies.settings.queue_capacity, dependencies.settings.batch);
         let rushed_at = Arc::new(AtomicI64::new(i64::MIN));
-        let board = Arc::new(Board::new(&*parts.store));
+        let event_cache = Arc::new(EventCache::new(&*dependencies.store));
         let hold_queue = {
-            let (holds, store, clock) =
-                (Arc::clone(&parts.holds), Arc::clone(&parts.store), Arc::clone(&parts.clock));
-            let (rush, board) = (Arc::clone(&rushed_at), Arc::clone(&board));
+            let (holds, store, clock) = (
+                Arc::clone(&dependencies.holds),
+                Arc::clone(&dependencies.store),
+                Arc::clone(&dependencies.clock),
+            );
+            let (rush, event_cache) = (Arc::clone(&rushed_at), Arc::clone(&event_cache));
             GroupCommit::new(capacity, batch, move |requests: Vec<HoldRequest>| {
-                if requests.len() >= RUSH {
+                if requests.len() >= SURGE_BATCH_SIZE {
                     rush.store(clock.now().timestamp_millis(), Ordering::Relaxed);
                 }
-                let (holds, board, clock) = (Arc::clone(&holds), Arc::clone(&board), Arc::clone(&clock));
+                let (holds, event_cache, clock) =
+                    (Arc::clone(&holds), Arc::clone(&event_cache), Arc::clone(&clock));
                 let mut news = store.changes();
                 async move {
                     let outcomes = holds.hold_all(&requests).await?;
@@ -256,42 +260,42 @@ impl BoxOffice {
                         HoldOutcome::Held(hold) => Some(&hold.event),
                         _ => None,
                     });
-                    board.sold(held, &mut news, clock.now());
+                    event_cache.sold(held, &mut news, clock.now());
                     Ok(outcomes)
                 }
             })
         };
-        let holds = Arc::clone(&parts.holds);
+        let holds = Arc::clone(&dependencies.holds);
         let attach_queue = GroupCommit::new(capacity, batch, move |attachments: Vec<Attachment>| {
             let holds = Arc::clone(&holds);
             async move { holds.attach_all(&attachments).await }
         });
-        let holds = Arc::clone(&parts.holds);
-        let note_queue = GroupCommit::new(capacity, batch, move |notes: Vec<Note>| {
+        let holds = Arc::clone(&dependencies.holds);
+        let collection_queue = GroupCommit::new(capacity, batch, move |notes: Vec<CollectionUpdate>| {
             let holds = Arc::clone(&holds);
-            async move { holds.note_all(&notes).await }
+            async move { holds.update_collections(&notes).await }
         });
-        let store = Arc::clone(&parts.store);
+        let store = Arc::clone(&dependencies.store);
         let finish_queue = GroupCommit::new(capacity, batch, move |ends: Vec<(Job, JobEnd)>| {
             let store = Arc::clone(&store);
             async move { store.finish_jobs(&ends).await }
         });
-        let holds = Arc::clone(&parts.holds);
+        let holds = Arc::clone(&dependencies.holds);
         let nonce_queue = GroupCommit::new(capacity, batch, move |nonces: Vec<SeenNonce>| {
             let holds = Arc::clone(&holds);
             async move { holds.remember_all(&nonces).await }
         });
-        let store = Arc::clone(&parts.store);
+        let store = Arc::clone(&dependencies.store);
         let mail_queue = GroupCommit::new(capacity, batch, move |charges: Vec<MailCharge>| {
             let store = Arc::clone(&store);
             async move { store.charge_mail(&charges).await }
         });
-        let (store, max) = (Arc::clone(&parts.store), parts.settings.pushed_requests);
+        let (store, max) = (Arc::clone(&dependencies.store), dependencies.settings.pushed_requests);
         let push_queue = GroupCommit::new(capacity, batch, move |requests: Vec<PushRequest>| {
             let store = Arc::clone(&store);
             async move { store.claim_pushes(&requests, max).await }
         });
-        let store = Arc::clone(&parts.store);
+        let store = Arc::clone(&dependencies.store);
         let payreq_queue = GroupCommit::new(capacity, batch, move |seen: Vec<SeenPayreq>| {
             let store = Arc::clone(&store);
             async move {
@@ -299,25 +303,26 @@ impl BoxOffice {
                 Ok(vec![(); seen.len()])
             }
         });
-        let store = Arc::clone(&parts.store);
+        let store = Arc::clone(&dependencies.store);
         let tickets_queue = GroupCommit::new(capacity, batch, move |asked: Vec<(UserId, Page)>| {
             let store = Arc::clone(&store);
             async move { store.tickets_of(&asked).await }
         });
-        let store = Arc::clone(&parts.store);
+        let store = Arc::clone(&dependencies.store);
         let ticket_queue = GroupCommit::new(capacity, batch, move |asked: Vec<TicketId>| {
             let store = Arc::clone(&store);
             async move { store.tickets_by_id(&asked).await }
         });
-        let hashing = HashQueue::new(parts.settings.hashing_slots, parts.settings.hashing_queue);
-        let login_guard = LoginGuard::new(parts.settings.login_failures);
-        let checks = InvoiceChecks::new(Arc::clone(&parts.clock));
+        let hashing =
+            HashQueue::new(dependencies.settings.hashing_slots, dependencies.settings.hashing_queue);
+        let login_guard = LoginGuard::new(dependencies.settings.login_failures);
+        let checks = InvoiceChecks::new(Arc::clone(&dependencies.clock));
         Arc::new(Self {
-            parts,
-            board,
+            dependencies,
+            event_cache,
             hold_queue,
             attach_queue,
-            note_queue,
+            collection_queue,
             finish_queue,
             nonce_queue,
             mail_queue,
@@ -331,16 +336,16 @@ impl BoxOffice {
             wallet_checks: WalletChecks::default(),
             network: OnceLock::new(),
             checks,
-            extra_turns: Turns::default(),
+            extra_turns: KeyedLocks::default(),
             runtime: Handle::current(),
             settled: AtomicU64::new(0),
         })
     }
 
     /// Whether many buyers want seats at once, now or a moment ago: what can wait should.
-    pub fn is_rushed(&self) -> bool {
+    pub fn is_in_surge(&self) -> bool {
         let since = self.now().timestamp_millis().saturating_sub(self.rushed_at.load(Ordering::Relaxed));
-        (0..RUSH_LASTS_MS).contains(&since)
+        (0..SURGE_DURATION_MS).contains(&since)
     }
 
     /// Settlements that this process recorded since it started, each once.
@@ -350,18 +355,18 @@ impl BoxOffice {
 
     /// The store, for plain reads.
     pub fn store(&self) -> &dyn Store {
-        &*self.parts.store
+        &*self.dependencies.store
     }
 
     /// An event as people look at it: from memory, never older than what this replica committed, nor more than a second older
     /// than what another one did. The same `Arc` as long as nothing changed.
     pub async fn event(&self, id: EventId) -> Result<Option<Arc<Event>>, StoreError> {
-        self.board.event(self.store(), id, self.now()).await
+        self.event_cache.event(self.store(), id, self.now()).await
     }
 
     /// A list of events, from memory in the same way.
     pub async fn events(&self, query: &EventQuery, page: Page) -> Result<Arc<EventList>, StoreError> {
-        self.board.events(self.store(), query, page, self.now()).await
+        self.event_cache.events(self.store(), query, page, self.now()).await
     }
 
     /// A page of someone's tickets, newest first, as they are when this is called. What several people ask at once is read at once.
@@ -376,17 +381,17 @@ impl BoxOffice {
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        self.parts.clock.now()
+        self.dependencies.clock.now()
     }
 
     /// What the operator decided.
     pub const fn settings(&self) -> &Settings {
-        &self.parts.settings
+        &self.dependencies.settings
     }
 
     pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], EntropyError> {
         let mut bytes = [0_u8; N];
-        self.parts.entropy.fill(&mut bytes)?;
+        self.dependencies.entropy.fill(&mut bytes)?;
         Ok(bytes)
     }
 

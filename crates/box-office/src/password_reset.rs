@@ -11,7 +11,7 @@ impl BoxOffice {
     /// Enqueues a link that sets a new password. The account is read by the job, so that the caller cannot tell from answer or
     /// time whether there is one.
     pub async fn request_password_reset(&self, email: &str) -> Result<(), AccountError> {
-        let (Some(_), Ok(email)) = (&self.parts.mailer, Email::parse(email)) else { return Ok(()) };
+        let (Some(_), Ok(email)) = (&self.dependencies.mailer, Email::parse(email)) else { return Ok(()) };
         let now = self.now();
         let key = Some(format!("reset/{}", address_tag(&email)));
         let task = Task::PasswordReset { email: email.as_str().to_owned(), requested_at: now };

@@ -136,7 +136,7 @@ impl BoxOffice {
         let now = self.now();
         let known = match (id, origin) {
             (Some(id), Origin::Network(network)) if self.login_guard.asks_for_known_network(account, now) => {
-                let tag = self.parts.links.network_tag(network);
+                let tag = self.dependencies.links.network_tag(network);
                 self.store().network_seen_at(id, tag).await?.is_some()
             }
             _ => false,
@@ -163,7 +163,7 @@ impl BoxOffice {
     pub(crate) async fn remember_network(&self, user: &User, origin: Origin) {
         let Origin::Network(network) = origin else { return };
         let id = user.id;
-        let tag = self.parts.links.network_tag(network);
+        let tag = self.dependencies.links.network_tag(network);
         let remember = async || -> Result<(), StoreError> {
             let now = self.now();
             let seen = self.store().network_seen_at(id, tag).await?;
@@ -190,7 +190,7 @@ impl BoxOffice {
         password: Password,
         origin: Origin,
     ) -> Result<PasswordHash, AccountError> {
-        let (cost, entropy) = (self.settings().bcrypt_cost, Arc::clone(&self.parts.entropy));
+        let (cost, entropy) = (self.settings().bcrypt_cost, Arc::clone(&self.dependencies.entropy));
         Ok(self.hashing(origin, move || PasswordHash::make(&password, cost, &*entropy)).await??)
     }
 
@@ -208,7 +208,7 @@ impl BoxOffice {
     ) -> Result<T, AccountError> {
         let slot = self.hashing.acquire(origin).await.map_err(|_| AccountError::HashingBusy)?;
         let (sender, hashed) = oneshot::channel();
-        let lower_priority = self.parts.lower_priority;
+        let lower_priority = self.dependencies.lower_priority;
         let thread = thread::Builder::new().name("hash".to_owned()).spawn(move || {
             lower_priority();
             // Held until the hash is done, also when the request is cancelled.

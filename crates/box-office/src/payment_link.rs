@@ -14,9 +14,9 @@ pub struct PaymentLink {
 impl BoxOffice {
     /// The payment link of a ticket's order.
     pub(crate) fn payment_link(&self, ticket: &Ticket) -> PaymentLink {
-        let user = self.parts.uma_address.user();
+        let user = self.dependencies.uma_address.user();
         let path = format!("/.well-known/lnurlp/{}", user.trim_start_matches('$'));
-        let reference = self.parts.links.reference(ticket);
+        let reference = self.dependencies.links.reference(ticket);
         let url = format!("{}{path}?ticket={reference}", self.settings().base_url);
         PaymentLink { lnurl: encode_lnurl(&url), url }
     }

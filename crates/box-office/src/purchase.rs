@@ -1,7 +1,7 @@
 use crate::{
-    AttachOutcome, Attachment, BoxOffice, Change, HoldLimits, HoldOutcome, HoldRefusal, HoldRequest,
-    IdempotencyKey, NetworkTags, PaymentLink, QueueError, RecentPurchase, TicketView, change,
-    collect::UmaOrder, push_limit::ordered_by, repeated,
+    AttachOutcome, Attachment, BoxOffice, DomainEvent, HoldLimits, HoldOutcome, HoldRefusal, HoldRequest,
+    IdempotencyKey, NetworkTags, PaymentLink, QueueError, RecentPurchase, TicketView, collect::UmaOrder,
+    push_limit::ordered_by, repeated, transition,
 };
 use chrono::Duration;
 use events::Event;
@@ -114,8 +114,9 @@ impl BoxOffice {
     async fn purchase_now(&self, order: Order) -> Result<Receipt, PurchaseError> {
         let now = self.now();
         let event = self.event(order.event_id).await?.ok_or(HoldRefusal::UnknownEvent)?;
-        let payer = UmaAddress::parse(order.uma_address.trim())
-            .and_then(|payer| payer.domain().reachable_from(self.parts.uma_address.domain()).map(|()| payer));
+        let payer = UmaAddress::parse(order.uma_address.trim()).and_then(|payer| {
+            payer.domain().reachable_from(self.dependencies.uma_address.domain()).map(|()| payer)
+        });
         let uma_address = match payer {
             Ok(address) => Some(address.as_str().to_owned()),
             // A free event that costs something now is answered with its price, not with a complaint about the address.
@@ -123,7 +124,8 @@ impl BoxOffice {
             Err(error) => return Err(PurchaseError::BadAddress(error)),
         };
         let repeats = order.authenticated && order.key.is_none();
-        let mail_required = self.settings().require_proved_email_for_free && self.parts.mailer.is_some();
+        let mail_required =
+            self.settings().require_proved_email_for_free && self.dependencies.mailer.is_some();
         let request = HoldRequest {
             event_id: order.event_id,
             user_id: order.user_id,
@@ -131,7 +133,7 @@ impl BoxOffice {
             free_allowed: order.email_proved || !mail_required,
             uma_address,
             price: order.price,
-            code: TicketCode::random(&*self.parts.entropy)?,
+            code: TicketCode::random(&*self.dependencies.entropy)?,
             network: self.network_tags(&order),
             limits: self.settings().hold_limits,
             repeats_since: repeats.then(|| now.checked_sub_signed(REPEAT_WINDOW).unwrap_or(now)),
@@ -163,7 +165,7 @@ impl BoxOffice {
             }
         };
         Ok(Receipt {
-            status_token: self.parts.links.status_token(&view.ticket),
+            status_token: self.dependencies.links.status_token(&view.ticket),
             payment_link: view.invoice.is_some().then(|| self.payment_link(&view.ticket)),
             view,
         })
@@ -172,7 +174,10 @@ impl BoxOffice {
     /// Nothing about the network is kept in a shop without limits.
     fn network_tags(&self, order: &Order) -> Option<NetworkTags> {
         let counted = self.settings().hold_limits != HoldLimits::NONE;
-        order.network.filter(|_| counted).map(|address| self.parts.networks.tags(order.event_id, address))
+        order
+            .network
+            .filter(|_| counted)
+            .map(|address| self.dependencies.networks.tags(order.event_id, address))
     }
 
     /// The outcome of a request without a key for an event whose seats are gone, without a transaction: most of a surge's
@@ -218,8 +223,9 @@ impl BoxOffice {
             if Instant::now() >= deadline {
                 return Err(PurchaseError::StillPreparing);
             }
-            let changed =
-                async { while !matches!(changes.recv().await, Ok(Change::Ticket(id)) if id == ticket) {} };
+            let changed = async {
+                while !matches!(changes.recv().await, Ok(DomainEvent::Ticket(id)) if id == ticket) {}
+            };
             drop(tokio::time::timeout(REPLAY_POLL, changed).await);
         }
     }
@@ -235,23 +241,23 @@ impl BoxOffice {
     ) -> Result<Invoice, PurchaseError> {
         let now = self.now();
         let orderer = match ticket.user_id {
-            Some(id) => self.board.user(self.store(), id, now).await?,
+            Some(id) => self.event_cache.user(self.store(), id, now).await?,
             None => None,
         };
         let orderer = orderer.filter(|user| user.deleted_at.is_none());
         let orderer = ordered_by(orderer.as_ref().map(|user| user.name.as_str()));
         let metadata = Metadata::plain(&format!("Ticket: {title}, {orderer}"))
-            .with_identifier(self.parts.uma_address.as_str())
+            .with_identifier(self.dependencies.uma_address.as_str())
             .with_uma_invoice(&self.random_uuid()?);
         let made = self.make_invoice(ticket, payment, InvoiceRole::Current, metadata.as_str(), now).await;
         let invoice = match made {
             Ok(invoice) => invoice,
             Err(error) => {
-                self.change(ticket.id, &change::Change::evidence(Evidence::GivenUp)).await?;
+                self.change(ticket.id, &transition::Transition::evidence(Evidence::GivenUp)).await?;
                 return Err(PurchaseError::Node(error));
             }
         };
-        let watch_from = self.next_look(invoice.created_at, invoice.expires_at, now);
+        let watch_from = self.next_invoice_check(invoice.created_at, invoice.expires_at, now);
         let attachment = Attachment { payment_id: payment.id, invoice, watch_from, replace };
         match self.attach_queue.submit(attachment).await? {
             AttachOutcome::Attached(invoice) => Ok(*invoice),
@@ -274,7 +280,7 @@ impl BoxOffice {
             metadata: metadata.to_owned(),
             expiry_secs: u32::try_from(left.max(1)).unwrap_or(u32::MAX),
         };
-        let made = self.parts.lightning.create_invoice(&order).await?;
+        let made = self.dependencies.lightning.create_invoice(&order).await?;
         // A UMA Invoice asks for the order's own bolt11.
         let buyer = UmaAddress::parse(&ticket.uma_address).ok().filter(|_| role == InvoiceRole::Current);
         let uma_invoice = buyer.and_then(|buyer| {

@@ -13,7 +13,7 @@ const ORDERED_BY: &str = "ordered by ";
 /// Longest name shown in another person's wallet, in characters.
 const MAX_NAME: usize = 40;
 /// Shown to the buyer of a request that waits.
-const WAITING: &str =
+const WAITING_DETAIL: &str =
     "This UMA address already has unanswered payment requests. Pay with the QR code, or wait: yours follows.";
 
 /// A UMA Request that is due to be pushed to a payer's VASP.
@@ -67,16 +67,16 @@ pub enum PushTurn {
 /// Decides which requests are pushed: at most `max` pushed and unanswered ones per payer, oldest first. `trusted` names accounts
 /// with a payer that answered an earlier, paid order of theirs. Pure; stores call it with the payers locked, `pushes` holding
 /// all open requests of these payers and the requested ones themselves.
-pub fn judge_pushes(
+pub fn decide_pushes(
     requests: &[PushRequest],
     pushes: &mut [Push],
     trusted: &BTreeSet<(UserId, String)>,
     max: u32,
 ) -> Vec<PushTurn> {
-    requests.iter().map(|request| judge_push(request, pushes, trusted, max)).collect()
+    requests.iter().map(|request| decide_push(request, pushes, trusted, max)).collect()
 }
 
-fn judge_push(
+fn decide_push(
     request: &PushRequest,
     pushes: &mut [Push],
     trusted: &BTreeSet<(UserId, String)>,
@@ -149,11 +149,12 @@ impl BoxOffice {
             return Ok(None);
         }
         // Any other state is an answer of the buyer's wallet, which must not be overwritten.
-        if payment.collection.state == CollectionState::Queued && payment.collection.detail != WAITING {
-            self.note(payment.id, CollectionState::Queued, WAITING).await?;
+        if payment.collection.state == CollectionState::Queued && payment.collection.detail != WAITING_DETAIL
+        {
+            self.update_collection(payment.id, CollectionState::Queued, WAITING_DETAIL).await?;
         }
         let at = now.checked_add_signed(CHECK_INTERVAL).unwrap_or(now);
-        Ok(Some(JobEnd::Again { at, error: None }))
+        Ok(Some(JobEnd::Retry { at, error: None }))
     }
 
     /// Remembers that an order's payer answered it: once it is paid, requests of the same account to this payer are not limited.
@@ -200,7 +201,7 @@ mod tests {
 
     fn turns(ids: &[i64], now: i64, pushes: &mut [Push]) -> Vec<i64> {
         let requests: Vec<_> = ids.iter().map(|id| request(*id, now)).collect();
-        let turns = judge_pushes(&requests, pushes, &BTreeSet::new(), 2);
+        let turns = decide_pushes(&requests, pushes, &BTreeSet::new(), 2);
         ids.iter().zip(turns).filter(|(_, turn)| *turn == PushTurn::Now).map(|(id, _)| *id).collect()
     }
 
@@ -235,10 +236,10 @@ mod tests {
         let mut pushes: Vec<Push> = (1..=9).map(|id| push(id, id)).collect();
         let trusted = BTreeSet::from([(UserId::new(7), "$a@b.example".to_owned())]);
         let requests: Vec<_> = (1..=8).map(|id| request(id, 10)).collect();
-        let turns = judge_pushes(&requests, &mut pushes, &trusted, 2);
+        let turns = decide_pushes(&requests, &mut pushes, &trusted, 2);
         assert!(turns.iter().all(|turn| *turn == PushTurn::Now));
         let guest = PushRequest { user_id: None, ..request(9, 10) };
-        assert_eq!(judge_pushes(&[guest], &mut pushes, &trusted, 2), [PushTurn::Wait]);
+        assert_eq!(decide_pushes(&[guest], &mut pushes, &trusted, 2), [PushTurn::Wait]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use crate::{BoxOffice, Links, PaymentQuery, TicketView, nonces::Nonces, settle::Looked};
+use crate::{BoxOffice, Links, PaymentQuery, TicketView, nonces::Nonces, settle::InvoiceCheck};
 use kernel::{EntropyError, Msats, Page, StoreError, TicketId};
 use payments::{Invoice, InvoiceStatus, LightningError, PaymentHash, PaymentStatus};
 use tickets::TicketStatus;
@@ -54,7 +54,7 @@ pub(crate) fn refused(code: ErrorCode, reason: &'static str) -> ReceiveUmaError 
 }
 
 /// An order that a payer means, with the invoice to hand out for it.
-struct Meant {
+struct MatchedOrder {
     view: TicketView,
     invoice: Invoice,
 }
@@ -62,7 +62,7 @@ struct Meant {
 impl BoxOffice {
     /// What we publish about our keys (UMAD-02).
     pub fn public_keys(&self) -> PublicKeyResponse {
-        self.parts.uma_keys.publish(self.now().timestamp(), KEYS_MAX_AGE_SECS)
+        self.dependencies.uma_keys.publish(self.now().timestamp(), KEYS_MAX_AGE_SECS)
     }
 
     /// What we publish about ourselves (UMAD-10).
@@ -78,15 +78,18 @@ impl BoxOffice {
         query: &str,
         ticket: Option<&str>,
     ) -> Result<LnurlpResponse, ReceiveUmaError> {
-        let ours = &self.parts.uma_address;
+        let ours = &self.dependencies.uma_address;
         let request = LnurlpRequest::parse(path, query, ours.domain())?;
         if request.receiver.user().trim_start_matches('$') != ours.user().trim_start_matches('$') {
             return Err(refused(ErrorCode::UserNotFound, "there is no such user here"));
         }
         if let Some(uma) = &request.uma {
-            verify_with_keys_of(&*self.parts.counterparty, &uma.vasp_domain, LookupFor::Stranger, |key| {
-                request.verify(key)
-            })
+            verify_with_keys_of(
+                &*self.dependencies.counterparty,
+                &uma.vasp_domain,
+                LookupFor::Stranger,
+                |key| request.verify(key),
+            )
             .await?;
             self.remember(&uma.vasp_domain, &uma.stamp).await?;
         }
@@ -99,11 +102,16 @@ impl BoxOffice {
             return Ok(LnurlpResponse::plain(terms));
         }
         let now = self.now().timestamp();
-        let key = self.parts.uma_keys.active(now).signing_key();
+        let key = self.dependencies.uma_keys.active(now).signing_key();
         Ok(LnurlpResponse::signed(&request, terms, KycStatus::Verified, self.random_nonce()?, now, key)?)
     }
 
-    fn terms(&self, request: &LnurlpRequest, meant: Option<&Meant>, reference: Option<&str>) -> LnurlpTerms {
+    fn terms(
+        &self,
+        request: &LnurlpRequest,
+        meant: Option<&MatchedOrder>,
+        reference: Option<&str>,
+    ) -> LnurlpTerms {
         let base = &self.settings().base_url;
         // The answer to the pay request is signed for the very string that the payer used for us.
         let payee = request.uma.as_ref().map(|_| {
@@ -145,7 +153,7 @@ impl BoxOffice {
     }
 
     fn general_metadata(&self) -> Metadata {
-        Metadata::plain("A ticket for an event").with_identifier(self.parts.uma_address.as_str())
+        Metadata::plain("A ticket for an event").with_identifier(self.dependencies.uma_address.as_str())
     }
 
     /// Answers `GET /api/lnurl/callback` (LUD-06): with the bolt11 of the order that the reference names, of the order that a
@@ -189,7 +197,7 @@ impl BoxOffice {
 
     /// Our address as the payer spelled its user name, which is what the answer is signed for.
     fn payee(&self, spelled: Option<&str>) -> Result<UmaAddress, ReceiveUmaError> {
-        let ours = &self.parts.uma_address;
+        let ours = &self.dependencies.uma_address;
         let payee = match spelled {
             Some(user) => UmaAddress::parse(&format!("{user}@{}", ours.domain())).ok(),
             None => Some(ours.clone()),
@@ -228,7 +236,7 @@ impl BoxOffice {
     ) -> Result<PayResponse, ReceiveUmaError> {
         let view = self.ticket_view(ticket).await?;
         let view = view
-            .filter(|view| self.parts.links.is_payreq_tag(&view.ticket, tag))
+            .filter(|view| self.dependencies.links.is_payreq_tag(&view.ticket, tag))
             .ok_or_else(|| refused(ErrorCode::RequestNotFound, "there is no such pay request"))?;
         let request = PayRequest::parse(body)?;
         // Only the domain that the order names is looked up at the order's expense.
@@ -247,7 +255,7 @@ impl BoxOffice {
     }
 
     /// Remembers that the payer of an order answered it.
-    async fn note_payreq(&self, meant: &Meant, payer: &UmaAddress) -> Result<(), StoreError> {
+    async fn note_payreq(&self, meant: &MatchedOrder, payer: &UmaAddress) -> Result<(), StoreError> {
         match &meant.view.payment {
             Some(payment) => self.mark_payreq(payment.id, payer).await,
             None => Ok(()),
@@ -273,7 +281,7 @@ impl BoxOffice {
             let reason = "the event's price changed: ask for a new invoice";
             return Err(refused(ErrorCode::InvoiceExpired, reason));
         }
-        self.answer(&request, &payer, &invoice, self.parts.uma_address.clone())
+        self.answer(&request, &payer, &invoice, self.dependencies.uma_address.clone())
     }
 
     /// Whether a bolt11 that we handed out is settled (LUD-21): the bolt11, and whether.
@@ -281,7 +289,7 @@ impl BoxOffice {
         let unknown = || refused(ErrorCode::RequestNotFound, "there is no such invoice");
         let hash = PaymentHash::from_hex(payment_hash).map_err(|_| unknown())?;
         let invoice = self.store().invoice_by_hash(hash).await?.ok_or_else(unknown)?;
-        let settled = matches!(self.check_shared(invoice.clone()).await, Ok(Some(Looked::Settled(_))));
+        let settled = matches!(self.check_shared(invoice.clone()).await, Ok(Some(InvoiceCheck::Settled(_))));
         Ok((invoice.bolt11, settled))
     }
 
@@ -300,7 +308,8 @@ impl BoxOffice {
     ) -> Result<UmaPayer<'a>, ReceiveUmaError> {
         let payer = request.uma_payer()?;
         let domain = payer.address.domain();
-        verify_with_keys_of(&*self.parts.counterparty, domain, purpose, |key| payer.verify(key)).await?;
+        verify_with_keys_of(&*self.dependencies.counterparty, domain, purpose, |key| payer.verify(key))
+            .await?;
         Ok(payer)
     }
 
@@ -310,7 +319,7 @@ impl BoxOffice {
         stamp: &Stamp,
     ) -> Result<(), ReceiveUmaError> {
         let now = self.now().timestamp();
-        Ok(admit(&mut Nonces(&self.nonce_queue), self.parts.nonce_rules, domain, stamp, now).await?)
+        Ok(admit(&mut Nonces(&self.nonce_queue), self.dependencies.nonce_rules, domain, stamp, now).await?)
     }
 
     /// Signs the answer around an invoice, if the request asks for exactly its amount.
@@ -338,18 +347,18 @@ impl BoxOffice {
             success_message: Some(format!("Your ticket is waiting at {}/tickets", self.settings().base_url)),
             major: request.major,
         };
-        Ok(draft.sign(payer, self.random_nonce()?, now, self.parts.uma_keys.active(now).signing_key()))
+        Ok(draft.sign(payer, self.random_nonce()?, now, self.dependencies.uma_keys.active(now).signing_key()))
     }
 
-    async fn referenced(&self, reference: &str) -> Result<Meant, ReceiveUmaError> {
+    async fn referenced(&self, reference: &str) -> Result<MatchedOrder, ReceiveUmaError> {
         let ticket = Links::ticket_of(reference).ok_or_else(no_ticket)?;
         let view = self.ticket_view(ticket).await?;
-        let view = view.filter(|view| self.parts.links.is_reference(&view.ticket, reference));
+        let view = view.filter(|view| self.dependencies.links.is_reference(&view.ticket, reference));
         self.payable(view.ok_or_else(no_ticket)?)
     }
 
     /// A ticket that still waits for its payment, with its current invoice.
-    fn payable(&self, view: TicketView) -> Result<Meant, ReceiveUmaError> {
+    fn payable(&self, view: TicketView) -> Result<MatchedOrder, ReceiveUmaError> {
         if view.ticket.status == TicketStatus::Paid {
             return Err(refused(ErrorCode::InvalidInput, "this ticket is paid already"));
         }
@@ -358,7 +367,9 @@ impl BoxOffice {
         }
         let now = self.now();
         match view.invoice.clone().filter(|invoice| invoice.is_payable(now)) {
-            Some(invoice) if view.ticket.status == TicketStatus::Pending => Ok(Meant { view, invoice }),
+            Some(invoice) if view.ticket.status == TicketStatus::Pending => {
+                Ok(MatchedOrder { view, invoice })
+            }
             _ => Err(not_payable()),
         }
     }
@@ -399,7 +410,7 @@ fn no_ticket() -> ReceiveUmaError {
     refused(ErrorCode::RequestNotFound, "there is no such ticket")
 }
 
-fn check_amount(request: &PayRequest, meant: &Meant) -> Result<(), ReceiveUmaError> {
+fn check_amount(request: &PayRequest, meant: &MatchedOrder) -> Result<(), ReceiveUmaError> {
     let terms = OrderTerms::sats(meant.invoice.amount.to_sats_floor().get());
     terms.check(&request.amount, request.convert.as_ref())?;
     Ok(())

@@ -22,7 +22,7 @@ const UNCONFIRMED_AFTER: Duration = Duration::minutes(30);
 const UNRESOLVED_ASK_INTERVAL: Duration = Duration::minutes(30);
 
 /// What to do for a refund after its rows were read under the lock.
-enum Placed {
+enum RefundDecision {
     /// The refund is over, or another worker chose another invoice.
     MovedOn,
     /// The invoice belongs to another refund: paying it would count one payment twice.
@@ -42,21 +42,21 @@ impl BoxOffice {
         attempts: u32,
     ) -> Result<JobEnd, StoreError> {
         match self.place_order(refund, bolt11).await? {
-            Placed::MovedOn => Ok(self.ask_again(ASK_INTERVAL, None)),
-            Placed::InvoiceReused => {
+            RefundDecision::MovedOn => Ok(self.ask_again(ASK_INTERVAL, None)),
+            RefundDecision::InvoiceReused => {
                 let error = "the address gave out an invoice that is in use already";
                 self.without_invoice(refund.clone(), attempts, error, true).await
             }
-            Placed::NoLongerDue => {
+            RefundDecision::NoLongerDue => {
                 tracing::warn!(refund.id = %refund.id, "refund closed: its money is not refundable any more");
                 Ok(JobEnd::Done)
             }
-            Placed::Step(OrderStep::Order(order)) => {
+            RefundDecision::Step(OrderStep::Order(order)) => {
                 let asked_at = self.now();
                 let (answer, fee) = self.call_node(&order, refund).await;
                 self.record_refund_answer(refund, &order, &answer, fee, asked_at).await
             }
-            Placed::Step(OrderStep::Ask(order) | OrderStep::Over(order)) => {
+            RefundDecision::Step(OrderStep::Ask(order) | OrderStep::Over(order)) => {
                 let asked_at = self.now();
                 let (answer, fee) = self.ask_node(&order, refund, bolt11).await;
                 self.record_refund_answer(refund, &order, &answer, fee, asked_at).await
@@ -65,7 +65,7 @@ impl BoxOffice {
     }
 
     /// Decides and writes, in one transaction, that the refund is `sending` and its payment ordered.
-    async fn place_order(&self, refund: &Refund, bolt11: &Bolt11) -> Result<Placed, StoreError> {
+    async fn place_order(&self, refund: &Refund, bolt11: &Bolt11) -> Result<RefundDecision, StoreError> {
         let now = self.now();
         let hash = bolt11.payment_hash();
         let wanted = OutgoingOrder {
@@ -97,7 +97,7 @@ impl BoxOffice {
             current.filter(|current| current.payment_hash.is_none_or(|chosen| chosen == hash))
         else {
             session.rollback().await?;
-            return Ok(Placed::MovedOn);
+            return Ok(RefundDecision::MovedOn);
         };
         if current.status == RefundStatus::Requested && refundable.saturating_sub(sending) < current.amount {
             let error = "its money is not refundable any more".to_owned();
@@ -110,11 +110,11 @@ impl BoxOffice {
                 session.add_payment_event(&entry).await?;
             }
             session.commit().await?;
-            return Ok(Placed::NoLongerDue);
+            return Ok(RefundDecision::NoLongerDue);
         }
         if known.is_some_and(|known| known.refund_id != Some(refund.id)) {
             session.rollback().await?;
-            return Ok(Placed::InvoiceReused);
+            return Ok(RefundDecision::InvoiceReused);
         }
         let step = match known {
             // Sent by a release that kept no orders: it may have been paid.
@@ -129,7 +129,7 @@ impl BoxOffice {
             session.put_outgoing_order(order).await?;
         } else if !session.add_outgoing_order(order).await? {
             session.rollback().await?;
-            return Ok(Placed::InvoiceReused);
+            return Ok(RefundDecision::InvoiceReused);
         }
         if current.status == RefundStatus::Requested {
             let sending = Refund {
@@ -143,17 +143,17 @@ impl BoxOffice {
             // A release that kept no orders may have paid this invoice for another refund.
             if !session.put_refund(&sending).await? {
                 session.rollback().await?;
-                return Ok(Placed::InvoiceReused);
+                return Ok(RefundDecision::InvoiceReused);
             }
         }
         session.commit().await?;
-        Ok(Placed::Step(step))
+        Ok(RefundDecision::Step(step))
     }
 
     /// The one call that makes our node pay.
     async fn call_node(&self, order: &OutgoingOrder, refund: &Refund) -> (OrderAnswer, Msats) {
         let attempt = order.attempt;
-        match self.parts.lightning.pay(&pay_order(order, refund)).await {
+        match self.dependencies.lightning.pay(&pay_order(order, refund)).await {
             Ok(OutgoingState::Unknown) => (unclear("the node does not know the payment"), Msats::ZERO),
             Ok(state) => answer(&state),
             Err(LightningError::Unavailable(error)) => {
@@ -161,7 +161,7 @@ impl BoxOffice {
             }
             Err(LightningError::Refused { reason }) => {
                 // A refusal counts only if the node's books agree.
-                match self.parts.lightning.outgoing(order.payment_hash).await {
+                match self.dependencies.lightning.outgoing(order.payment_hash).await {
                     Ok(OutgoingState::Unknown) => (OrderAnswer::Refused { attempt, reason }, Msats::ZERO),
                     Ok(state) => answer(&state),
                     Err(_) => (unclear(&reason), Msats::ZERO),
@@ -181,7 +181,7 @@ impl BoxOffice {
         refund: &Refund,
         bolt11: &Bolt11,
     ) -> (OrderAnswer, Msats) {
-        let lightning = &self.parts.lightning;
+        let lightning = &self.dependencies.lightning;
         let known = match lightning.outgoing(order.payment_hash).await {
             Ok(OutgoingState::Unknown) if order.status.is_open() && self.now() < bolt11.expires_at() => {
                 lightning.resend(&pay_order(order, refund)).await
@@ -295,7 +295,7 @@ impl BoxOffice {
 
     fn ask_again(&self, pause: Duration, error: Option<String>) -> JobEnd {
         let now = self.now();
-        JobEnd::Again { at: now.checked_add_signed(pause).unwrap_or(now), error }
+        JobEnd::Retry { at: now.checked_add_signed(pause).unwrap_or(now), error }
     }
 }
 

@@ -1,8 +1,8 @@
 use crate::{
     BoxOffice, JobEnd, NewAudit, NewJob, Session, Task,
     accounts::Caller,
-    change::{Change, WantedRefund, open_refunds},
     ticket_mail::enqueue_notices,
+    transition::{RequestedRefund, Transition, open_refunds},
 };
 use chrono::Duration;
 use kernel::{PaymentId, RefundId, StoreError, Timestamp};
@@ -99,13 +99,13 @@ impl BoxOffice {
         destination: &str,
         revoke: bool,
     ) -> Result<Refund, RefundError> {
-        let wanted = WantedRefund {
+        let wanted = RequestedRefund {
             destination: parse_destination(destination)?,
             requested_by: caller.map(Caller::id),
         };
         let begun = if revoke {
             let payment = self.store().payment(payment_id).await?.ok_or(RefundError::NotFound)?;
-            let change = Change { refund: Some(wanted), ..Change::evidence(Evidence::Revoked) };
+            let change = Transition { refund: Some(wanted), ..Transition::evidence(Evidence::Revoked) };
             let changed = self.change(payment.ticket_id, &change).await?.ok_or(RefundError::NotFound)?;
             changed.refund
         } else {
@@ -140,9 +140,9 @@ impl BoxOffice {
             (RefundStatus::Paid | RefundStatus::Failed, _) => Ok(JobEnd::Done),
             (RefundStatus::Requested, _) => self.choose_invoice(refund, attempts).await,
             (RefundStatus::Sending, Some(Ok(bolt11))) => self.send_order(&refund, &bolt11, attempts).await,
-            (RefundStatus::Sending, Some(Err(error))) => Ok(JobEnd::Dead { error: error.to_string() }),
+            (RefundStatus::Sending, Some(Err(error))) => Ok(JobEnd::DeadLetter { error: error.to_string() }),
             (RefundStatus::Sending, None) => {
-                Ok(JobEnd::Dead { error: "a refund without its invoice".to_owned() })
+                Ok(JobEnd::DeadLetter { error: "a refund without its invoice".to_owned() })
             }
         }
     }
@@ -174,7 +174,7 @@ impl BoxOffice {
         self.put_refund(&waiting, RefundStatus::Requested).await?;
         let pause = Duration::seconds(5_i64 << attempts.min(8));
         Ok(if retries {
-            JobEnd::Again { at: now.checked_add_signed(pause).unwrap_or(now), error: Some(error.to_owned()) }
+            JobEnd::Retry { at: now.checked_add_signed(pause).unwrap_or(now), error: Some(error.to_owned()) }
         } else {
             JobEnd::Done
         })
@@ -205,7 +205,7 @@ impl BoxOffice {
     /// invoice says about itself does not matter for money that goes back.
     async fn invoice_from(&self, refund: &Refund, now: Timestamp) -> Result<Bolt11, InvoiceFault> {
         let destination = PaymentAddress::parse(&refund.destination).map_err(CounterpartyError::Malformed)?;
-        let offer = self.parts.counterparty.lnurlp(&LnurlpRequest::plain(destination)).await?;
+        let offer = self.dependencies.counterparty.lnurlp(&LnurlpRequest::plain(destination)).await?;
         let amount = refund.amount.get();
         let (least, most) = (offer.terms.min_sendable_msats, offer.terms.max_sendable_msats);
         if !(least..=most).contains(&amount) {
@@ -228,7 +228,7 @@ impl BoxOffice {
             settlement: None,
             major: 1,
         };
-        let answer = self.parts.counterparty.pay_request(&callback, &request).await?;
+        let answer = self.dependencies.counterparty.pay_request(&callback, &request).await?;
         let bolt11 = Bolt11::parse(&answer.pr)
             .map_err(|error| unusable(format!("The address's invoice cannot be read: {error}.")))?;
         if bolt11.amount() != Some(refund.amount) {
@@ -259,7 +259,7 @@ pub(crate) fn parse_destination(text: &str) -> Result<String, RefundError> {
 pub(crate) async fn begin_refund(
     session: &mut dyn Session,
     payment: &Payment,
-    wanted: &WantedRefund,
+    wanted: &RequestedRefund,
     moved: Option<TicketMove>,
     now: Timestamp,
 ) -> Result<Option<Refund>, StoreError> {

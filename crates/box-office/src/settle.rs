@@ -1,4 +1,4 @@
-use crate::{BoxOffice, change::Change};
+use crate::{BoxOffice, transition::Transition};
 use kernel::{Msats, StoreError, Timestamp, time};
 use payments::{
     Evidence, EvidenceOrigin, IncomingState, Invoice, InvoiceStatus, LightningError, PaymentHash, Preimage,
@@ -35,7 +35,7 @@ pub enum Settled {
 
 /// Why looking at an invoice gave nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum LookError {
+pub enum InvoiceCheckError {
     /// Our node did not say.
     #[error("the Lightning node could not be asked")]
     Node(#[from] LightningError),
@@ -46,13 +46,13 @@ pub enum LookError {
 
 /// What our node said of an invoice, settled already if it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Looked {
+pub enum InvoiceCheck {
     /// Settled.
     Settled(Settled),
     /// Not yet.
     Open,
     /// Nothing will come any more.
-    Dead,
+    Unpayable,
     /// The node does not know it.
     UnknownToNode,
     /// We never made such an invoice.
@@ -100,7 +100,7 @@ impl BoxOffice {
             return Ok(Settled::Recorded);
         }
         let evidence = Evidence::Settled { hash, amount };
-        let change = Change { origin, invoice: Some(invoice), ..Change::evidence(evidence) };
+        let change = Transition { origin, invoice: Some(invoice), ..Transition::evidence(evidence) };
         let ticket = payment.ticket_id;
         let changed = self.change_seen(view, &change).await?;
         self.settled.fetch_add(1, Ordering::Relaxed);
@@ -115,18 +115,18 @@ impl BoxOffice {
     }
 
     /// Asks our node about an invoice, and settles it if it was paid.
-    pub async fn look(&self, hash: PaymentHash) -> Result<Looked, LookError> {
+    pub async fn check_invoice(&self, hash: PaymentHash) -> Result<InvoiceCheck, InvoiceCheckError> {
         match self.store().invoice_by_hash(hash).await? {
-            Some(invoice) => self.look_at(invoice).await,
+            Some(invoice) => self.check_stored_invoice(invoice).await,
             None => self.report_unknown(hash).await,
         }
     }
 
     /// Logs what the node received for an invoice that the store does not have: a sale made after the backup that was restored, or
     /// a payment of another user of the same node.
-    async fn report_unknown(&self, hash: PaymentHash) -> Result<Looked, LookError> {
+    async fn report_unknown(&self, hash: PaymentHash) -> Result<InvoiceCheck, InvoiceCheckError> {
         // Nodes find an invoice by its hash where they do not know its id.
-        if let IncomingState::Settled { amount, at } = self.parts.lightning.incoming("", hash).await? {
+        if let IncomingState::Settled { amount, at } = self.dependencies.lightning.incoming("", hash).await? {
             tracing::warn!(
                 payment_hash = %hash,
                 amount_msats = amount.get(),
@@ -134,25 +134,28 @@ impl BoxOffice {
                 "payment received for an unknown invoice"
             );
         }
-        Ok(Looked::UnknownInvoice)
+        Ok(InvoiceCheck::UnknownInvoice)
     }
 
-    pub(crate) async fn look_at(&self, invoice: Invoice) -> Result<Looked, LookError> {
-        let state = self.parts.lightning.incoming(&invoice.invoice_id, invoice.payment_hash).await?;
+    pub(crate) async fn check_stored_invoice(
+        &self,
+        invoice: Invoice,
+    ) -> Result<InvoiceCheck, InvoiceCheckError> {
+        let state = self.dependencies.lightning.incoming(&invoice.invoice_id, invoice.payment_hash).await?;
         self.checks.remember(invoice.payment_hash, Some(state));
         Ok(self.apply(invoice, state).await?)
     }
 
     /// Checks an invoice for callers who prove nothing: all of them share one question to our node in five seconds, and an
     /// invoice whose end is known is not asked about. `None` when the node does not say.
-    pub(crate) async fn check_shared(&self, invoice: Invoice) -> Result<Option<Looked>, StoreError> {
+    pub(crate) async fn check_shared(&self, invoice: Invoice) -> Result<Option<InvoiceCheck>, StoreError> {
         match invoice.status {
-            InvoiceStatus::Settled => return Ok(Some(Looked::Settled(Settled::Recorded))),
-            InvoiceStatus::Unpaid => return Ok(Some(Looked::Dead)),
+            InvoiceStatus::Settled => return Ok(Some(InvoiceCheck::Settled(Settled::Recorded))),
+            InvoiceStatus::Unpaid => return Ok(Some(InvoiceCheck::Unpayable)),
             InvoiceStatus::Open => {}
         }
         let hash = invoice.payment_hash;
-        let ask = self.parts.lightning.incoming(&invoice.invoice_id, hash);
+        let ask = self.dependencies.lightning.incoming(&invoice.invoice_id, hash);
         match self.checks.shared(hash, ask).await {
             Some(state) => self.apply(invoice, state).await.map(Some),
             None => Ok(None),
@@ -160,20 +163,20 @@ impl BoxOffice {
     }
 
     /// Writes what our node said of an invoice.
-    async fn apply(&self, invoice: Invoice, state: IncomingState) -> Result<Looked, StoreError> {
+    async fn apply(&self, invoice: Invoice, state: IncomingState) -> Result<InvoiceCheck, StoreError> {
         Ok(match state {
             IncomingState::Settled { amount, at } => {
-                Looked::Settled(self.settle_invoice(invoice, Proof::Node { amount, at }).await?)
+                InvoiceCheck::Settled(self.settle_invoice(invoice, Proof::Node { amount, at }).await?)
             }
-            IncomingState::Open => Looked::Open,
-            IncomingState::Unknown => Looked::UnknownToNode,
-            IncomingState::Dead => {
+            IncomingState::Open => InvoiceCheck::Open,
+            IncomingState::Unknown => InvoiceCheck::UnknownToNode,
+            IncomingState::Unpayable => {
                 if invoice.status == InvoiceStatus::Open {
                     let mut session = self.store().begin().await?;
                     session.put_invoice(&Invoice { status: InvoiceStatus::Unpaid, ..invoice }).await?;
                     session.commit().await?;
                 }
-                Looked::Dead
+                InvoiceCheck::Unpayable
             }
         })
     }

@@ -16,7 +16,7 @@ use tokio::sync::broadcast;
 
 /// Something was committed, on this replica or another one. A hint: it may be missed, and it may come twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum DomainEvent {
     /// A ticket or its payment changed.
     Ticket(TicketId),
     /// An event changed (its seats included).
@@ -45,7 +45,7 @@ pub trait Store:
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
     /// Hears of what is committed from now on: through this handle before the call that commits it returns, through others soon.
-    fn changes(&self) -> broadcast::Receiver<Change>;
+    fn changes(&self) -> broadcast::Receiver<DomainEvent>;
 }
 
 /// A transaction as an object. Dropped without `commit`, it leaves no trace and frees its locks.
@@ -114,10 +114,10 @@ pub trait Outbox: Send {
 /// [`RecipientLimits::charge_mail`] locks jobs after the limits, the others lock nothing else.
 #[async_trait]
 pub trait RecipientLimits: Send + Sync {
-    /// Decides about emails in their order by [`crate::judge_mail`], the scopes locked, and counts each job's email once: its job
+    /// Decides about emails in their order by [`crate::decide_mail`], the scopes locked, and counts each job's email once: its job
     /// remembers it in the same transaction.
     async fn charge_mail(&self, charges: &[MailCharge]) -> Result<Vec<MailVerdict>, StoreError>;
-    /// Decides which UMA Requests are pushed by [`crate::judge_pushes`], the payers locked, and remembers it.
+    /// Decides which UMA Requests are pushed by [`crate::decide_pushes`], the payers locked, and remembers it.
     async fn claim_pushes(&self, requests: &[PushRequest], max: u32) -> Result<Vec<PushTurn>, StoreError>;
     /// Remembers verified pay requests: once such an order is paid, its account is trusted with the payer.
     async fn mark_payreqs(&self, seen: &[SeenPayreq]) -> Result<(), StoreError>;

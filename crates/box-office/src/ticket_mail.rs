@@ -47,7 +47,7 @@ pub enum MailContent {
     /// What happened.
     Notice(Notice),
     /// The name of an email: a job of another release.
-    Letter(String),
+    Template(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,7 +62,7 @@ struct Wire {
 impl From<Wire> for TicketMail {
     fn from(wire: Wire) -> Self {
         let notice = wire.notice.and_then(|notice| serde_json::from_value(notice).ok());
-        let content = notice.map_or(MailContent::Letter(wire.letter), MailContent::Notice);
+        let content = notice.map_or(MailContent::Template(wire.letter), MailContent::Notice);
         Self { ticket_id: wire.ticket_id, content }
     }
 }
@@ -71,7 +71,7 @@ impl From<TicketMail> for Wire {
     fn from(mail: TicketMail) -> Self {
         let (letter, notice) = match mail.content {
             MailContent::Notice(notice) => (notice.letter().to_owned(), serde_json::to_value(notice).ok()),
-            MailContent::Letter(letter) => (letter, None),
+            MailContent::Template(letter) => (letter, None),
         };
         Self { ticket_id: mail.ticket_id, letter, notice }
     }
@@ -83,7 +83,7 @@ impl TicketMail {
         let event = EventFacts { seat_free: false, cancelled: view.event.cancelled_at.is_some() };
         let notice = match &self.content {
             MailContent::Notice(notice) => notice.clone(),
-            MailContent::Letter(letter) => {
+            MailContent::Template(letter) => {
                 Notice::from_letter(letter, view.payment.as_ref().map(|payment| &payment.state), event)?
             }
         };
@@ -119,7 +119,7 @@ pub(crate) async fn enqueue_notices(
 
 impl BoxOffice {
     pub(crate) async fn mail(&self, job: &Job, mail: &TicketMail) -> Result<JobEnd, StoreError> {
-        if self.parts.mailer.is_none() {
+        if self.dependencies.mailer.is_none() {
             return Ok(JobEnd::Done);
         }
         let Some(view) = self.ticket_view(mail.ticket_id).await? else { return Ok(JobEnd::Done) };
@@ -135,7 +135,7 @@ impl BoxOffice {
         notice: &Notice,
         stamp: &MailStamp,
     ) -> Result<JobEnd, StoreError> {
-        let Some(mailer) = &self.parts.mailer else { return Ok(JobEnd::Done) };
+        let Some(mailer) = &self.dependencies.mailer else { return Ok(JobEnd::Done) };
         let Some(user) = view.ticket.user_id else { return Ok(JobEnd::Done) };
         let Some(user) = self.store().user(user).await? else { return Ok(JobEnd::Done) };
         let Some(email) = user.email else { return Ok(JobEnd::Done) };

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use events::Event;
 use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
-use payments::{Exception, Invoice, Payment, PaymentStatus};
+use payments::{Invoice, Payment, PaymentAnomaly, PaymentStatus};
 use tickets::{Ticket, TicketQuery};
 
 /// A ticket with all that belongs to it.
@@ -23,7 +23,7 @@ pub struct PaymentQuery {
     /// Only these.
     pub status: Option<PaymentStatus>,
     /// Only these.
-    pub exception: Option<Exception>,
+    pub anomaly: Option<PaymentAnomaly>,
     /// Only those that owe money back.
     pub refundable: bool,
     /// Only this event's.

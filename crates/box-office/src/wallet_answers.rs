@@ -3,7 +3,7 @@
 use crate::{
     BoxOffice, JobEnd,
     settle::Proof,
-    wallet_orders::{Tried, WALLET_QUESTIONS, is_wallets, next_question},
+    wallet_orders::{CollectionAttempt, WALLET_QUESTIONS, is_wallets, next_question},
     wallet_sentences::{DEAD_CONNECTION, STILL_PAYING, UNANSWERED, refusal_sentence},
 };
 use identity::{MAX_SILENCES, WalletConnection};
@@ -20,14 +20,14 @@ impl BoxOffice {
         answer: WalletAnswer,
         attempts: u32,
         asked_at: Timestamp,
-    ) -> Result<Tried, StoreError> {
+    ) -> Result<CollectionAttempt, StoreError> {
         let silences = self.count_silence(connection, answer.is_silence()).await?;
         let next = next_question(order, attempts, self.now());
         match answer {
             WalletAnswer::Paid(preimage) => {
                 self.settle(order.payment_hash, Proof::Preimage(preimage)).await?;
                 self.record_wallet_answer(order, &OrderAnswer::Paid, asked_at).await?;
-                Ok(Tried::Over(JobEnd::Done))
+                Ok(CollectionAttempt::Over(JobEnd::Done))
             }
             WalletAnswer::Refused { code, message, connection_dead } => {
                 tracing::info!(payment.id = %order.payment_id, %code, "buyer's wallet refused");
@@ -42,21 +42,21 @@ impl BoxOffice {
                 };
                 let why = refusal_sentence(&code);
                 self.record_wallet_refusal(order, &answer, why, asked_at).await?;
-                Ok(Tried::ask_vasp(why))
+                Ok(CollectionAttempt::ask_vasp(why))
             }
             WalletAnswer::Pending => {
                 self.record_wallet_answer(order, &OrderAnswer::InFlight, asked_at).await?;
                 self.note_paying(order.payment_id, STILL_PAYING).await?;
-                Ok(Tried::Over(JobEnd::Again { at: next, error: None }))
+                Ok(CollectionAttempt::Over(JobEnd::Retry { at: next, error: None }))
             }
             WalletAnswer::Unknown { reason, silent } => {
                 self.record_wallet_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, asked_at)
                     .await?;
                 let patient = attempts < WALLET_QUESTIONS || (silent && silences < MAX_SILENCES);
                 Ok(if patient {
-                    Tried::Over(JobEnd::Again { at: next, error: Some(reason) })
+                    CollectionAttempt::Over(JobEnd::Retry { at: next, error: Some(reason) })
                 } else {
-                    Tried::AskVasp { why: UNANSWERED.to_owned(), follow: Some(next) }
+                    CollectionAttempt::AskVasp { why: UNANSWERED.to_owned(), follow: Some(next) }
                 })
             }
         }
@@ -119,7 +119,7 @@ impl BoxOffice {
         let known = self.store().payment(payment).await?.map(|payment| payment.collection);
         match known {
             Some(known) if known.state == CollectionState::WalletPaying && known.detail != detail => {
-                self.note(payment, CollectionState::WalletPaying, detail).await.map(drop)
+                self.update_collection(payment, CollectionState::WalletPaying, detail).await.map(drop)
             }
             _ => Ok(()),
         }

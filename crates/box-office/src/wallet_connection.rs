@@ -3,7 +3,7 @@ use crate::{
 };
 use identity::{WalletBudget, WalletConnection, WalletHealth};
 use kernel::{Sats, Secret, StoreError, Timestamp, UserId};
-use payments::{Network, Unmet, WalletUri};
+use payments::{Network, ProbeError, WalletUri};
 
 /// A wallet that a person connects.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl BoxOffice {
     /// Connects the caller's wallet, in place of the one before, once it says that it can pay; until then that one stays. The
     /// secrets are sealed before they are stored.
     pub async fn connect_wallet(&self, caller: &Caller, offer: WalletOffer) -> Result<(), AccountError> {
-        let wallet = self.parts.buyer_wallet.as_deref();
+        let wallet = self.dependencies.buyer_wallet.as_deref();
         let wallet = wallet.ok_or_else(|| {
             AccountError::BadWallet("this shop does not pay from connected wallets".to_owned())
         })?;
@@ -66,9 +66,9 @@ impl BoxOffice {
             CheckRefusal::Account(seconds) => AccountError::TooManyWalletChecks(seconds),
             CheckRefusal::Busy => AccountError::Busy,
         })?;
-        let facts = wallet.meet(&offer.uri).await.map_err(|unmet| match unmet {
-            Unmet::Useless(why) => AccountError::BadWallet(why),
-            Unmet::Silent(why) => AccountError::SilentWallet(why),
+        let facts = wallet.probe(&offer.uri).await.map_err(|unmet| match unmet {
+            ProbeError::Useless(why) => AccountError::BadWallet(why),
+            ProbeError::Silent(why) => AccountError::SilentWallet(why),
         })?;
         if facts.network.is_some()
             && let Some(complaint) = wrong_network(facts.network, self.network().await)
@@ -77,7 +77,7 @@ impl BoxOffice {
         }
         drop(check);
         let now = self.now();
-        let seal = |secret: &str| self.parts.vault.seal(user_id, secret, &*self.parts.entropy);
+        let seal = |secret: &str| self.dependencies.vault.seal(user_id, secret, &*self.dependencies.entropy);
         let mut connection = WalletConnection {
             user_id,
             uri: seal(offer.uri.expose())?,
@@ -158,7 +158,7 @@ impl BoxOffice {
     }
 
     fn refresh_token(&self, connection: &WalletConnection) -> Option<Secret<String>> {
-        self.parts.vault.open(connection.user_id, connection.refresh_token.as_ref()?).ok()
+        self.dependencies.vault.open(connection.user_id, connection.refresh_token.as_ref()?).ok()
     }
 
     /// The shop's network, asked of the node until it says.
@@ -166,7 +166,7 @@ impl BoxOffice {
         if let Some(known) = self.network.get() {
             return Some(*known);
         }
-        let network = self.parts.lightning.network().await?;
+        let network = self.dependencies.lightning.network().await?;
         Some(*self.network.get_or_init(|| network))
     }
 }

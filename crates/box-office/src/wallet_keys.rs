@@ -28,7 +28,8 @@ fn secrets(connection: &WalletConnection) -> impl Iterator<Item = &Sealed> {
 
 impl BoxOffice {
     fn opens(&self, connection: &WalletConnection) -> Result<(), VaultError> {
-        secrets(connection).try_for_each(|sealed| self.parts.vault.open(connection.user_id, sealed).map(drop))
+        secrets(connection)
+            .try_for_each(|sealed| self.dependencies.vault.open(connection.user_id, sealed).map(drop))
     }
 
     /// An account's wallet connection as its owner sees it: one that no key opens has to be connected again.
@@ -48,7 +49,7 @@ impl BoxOffice {
     pub async fn reseal_wallets(&self) -> Result<u64, StoreError> {
         let (mut resealed, mut after) = (0_u64, UserId::new(0));
         loop {
-            let current = Some(self.parts.vault.current());
+            let current = Some(self.dependencies.vault.current());
             let page = self.store().wallets(current, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(resealed) };
             after = last.user_id;
@@ -74,10 +75,10 @@ impl BoxOffice {
     }
 
     fn resealed(&self, connection: WalletConnection) -> Option<WalletConnection> {
-        let (vault, user) = (&self.parts.vault, connection.user_id);
+        let (vault, user) = (&self.dependencies.vault, connection.user_id);
         let again = |sealed: &Sealed| {
             let secret = vault.open(user, sealed)?;
-            vault.seal(user, secret.expose(), &*self.parts.entropy)
+            vault.seal(user, secret.expose(), &*self.dependencies.entropy)
         };
         let secrets = again(&connection.uri)
             .and_then(|uri| Ok((uri, connection.refresh_token.as_ref().map(again).transpose()?)));
@@ -92,7 +93,8 @@ impl BoxOffice {
 
     /// Which keys seal the stored wallet connections, each of which is opened.
     pub async fn wallet_keys(&self) -> Result<WalletKeys, StoreError> {
-        let mut keys = WalletKeys { current: self.parts.vault.current().to_owned(), ..WalletKeys::default() };
+        let mut keys =
+            WalletKeys { current: self.dependencies.vault.current().to_owned(), ..WalletKeys::default() };
         let mut after = UserId::new(0);
         loop {
             let page = self.store().wallets(None, after, PAGE).await?;

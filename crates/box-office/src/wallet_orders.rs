@@ -24,7 +24,7 @@ pub(crate) const WALLET_QUESTIONS: u32 = 4;
 const FOLLOW_AFTER_EXPIRY: Duration = Duration::days(7);
 
 /// What a try to collect from a connected wallet came to.
-pub(crate) enum Tried {
+pub(crate) enum CollectionAttempt {
     /// The wallet is being asked, or the payment is over.
     Over(JobEnd),
     /// Ask the buyer's VASP.
@@ -36,14 +36,14 @@ pub(crate) enum Tried {
     },
 }
 
-impl Tried {
+impl CollectionAttempt {
     pub(crate) fn ask_vasp(why: impl Into<String>) -> Self {
         Self::AskVasp { why: why.into(), follow: None }
     }
 }
 
 /// Decision under the lock about an order to a wallet.
-enum Begun {
+enum OrderDecision {
     /// Written: call.
     Ordered(OutgoingOrder),
     /// An order of this payment is open.
@@ -59,7 +59,7 @@ enum Begun {
 }
 
 /// A wallet that can be asked.
-struct Reached<'a> {
+struct ReachableWallet<'a> {
     wallet: &'a dyn BuyerWallet,
     connection: WalletConnection,
     uri: WalletUri,
@@ -87,43 +87,43 @@ impl BoxOffice {
         invoice: &Invoice,
         orders: &[OutgoingOrder],
         attempts: u32,
-    ) -> Result<Tried, StoreError> {
+    ) -> Result<CollectionAttempt, StoreError> {
         let now = self.now();
         let (Some(wallet), Some(payment), Some(user)) =
-            (self.parts.buyer_wallet.as_deref(), &view.payment, view.ticket.user_id)
+            (self.dependencies.buyer_wallet.as_deref(), &view.payment, view.ticket.user_id)
         else {
-            return Ok(Tried::ask_vasp(""));
+            return Ok(CollectionAttempt::ask_vasp(""));
         };
         if !payment.wallet_allowed || payment.collection.state == CollectionState::RequestSent {
-            return Ok(Tried::ask_vasp(""));
+            return Ok(CollectionAttempt::ask_vasp(""));
         }
         let known = |order: &&OutgoingOrder| is_wallets(order) && order.payment_hash == invoice.payment_hash;
         if let Some(order) = orders.iter().find(known) {
-            return Ok(Tried::ask_vasp(closed_sentence(order)));
+            return Ok(CollectionAttempt::ask_vasp(closed_sentence(order)));
         }
         let (connection, uri) = match self.usable_wallet(user, now).await? {
             Usable::Now(connection, uri) => (*connection, uri),
-            Usable::Later(at) => return Ok(Tried::Over(JobEnd::Again { at, error: None })),
+            Usable::Later(at) => return Ok(CollectionAttempt::Over(JobEnd::Retry { at, error: None })),
             Usable::Away(at) if attempts < WALLET_QUESTIONS => {
-                return Ok(Tried::Over(JobEnd::Again { at, error: None }));
+                return Ok(CollectionAttempt::Over(JobEnd::Retry { at, error: None }));
             }
-            Usable::Away(_) => return Ok(Tried::ask_vasp(PROVIDER_AWAY)),
-            Usable::Never => return Ok(Tried::ask_vasp("")),
+            Usable::Away(_) => return Ok(CollectionAttempt::ask_vasp(PROVIDER_AWAY)),
+            Usable::Never => return Ok(CollectionAttempt::ask_vasp("")),
         };
         let again = |seconds| now.checked_add_signed(Duration::seconds(seconds)).unwrap_or(now);
         let order = match self.begin_order(payment.id, invoice, &connection, now).await? {
-            Begun::Ordered(order) => order,
-            Begun::Open => {
-                return Ok(Tried::Over(JobEnd::Again { at: again(ASK_AGAIN_SECS), error: None }));
+            OrderDecision::Ordered(order) => order,
+            OrderDecision::Open => {
+                return Ok(CollectionAttempt::Over(JobEnd::Retry { at: again(ASK_AGAIN_SECS), error: None }));
             }
-            Begun::Changed => {
-                return Ok(Tried::Over(JobEnd::Again { at: again(1), error: None }));
+            OrderDecision::Changed => {
+                return Ok(CollectionAttempt::Over(JobEnd::Retry { at: again(1), error: None }));
             }
-            Begun::Closed(order) => return Ok(Tried::ask_vasp(closed_sentence(&order))),
-            Begun::OverBudget(over) => return Ok(Tried::ask_vasp(over.to_string())),
-            Begun::NotPending => return Ok(Tried::Over(JobEnd::Done)),
+            OrderDecision::Closed(order) => return Ok(CollectionAttempt::ask_vasp(closed_sentence(&order))),
+            OrderDecision::OverBudget(over) => return Ok(CollectionAttempt::ask_vasp(over.to_string())),
+            OrderDecision::NotPending => return Ok(CollectionAttempt::Over(JobEnd::Done)),
         };
-        let reached = Reached { wallet, connection, uri };
+        let reached = ReachableWallet { wallet, connection, uri };
         let (order, reached, answer) = self.call(order, invoice, reached, now).await?;
         self.take_answer(&order, &reached.connection, answer, attempts, now).await
     }
@@ -134,9 +134,9 @@ impl BoxOffice {
         &self,
         order: OutgoingOrder,
         invoice: &Invoice,
-        reached: Reached<'a>,
+        reached: ReachableWallet<'a>,
         now: Timestamp,
-    ) -> Result<(OutgoingOrder, Reached<'a>, WalletAnswer), StoreError> {
+    ) -> Result<(OutgoingOrder, ReachableWallet<'a>, WalletAnswer), StoreError> {
         let deadline =
             now.checked_add_signed(self.settings().wallet_timeout).unwrap_or(now).min(invoice.expires_at);
         let wallet = reached.wallet;
@@ -161,7 +161,7 @@ impl BoxOffice {
             return Ok((order, reached, first));
         };
         let second = pay(&uri).await;
-        Ok((order_again, Reached { wallet, connection: *connection, uri }, second))
+        Ok((order_again, ReachableWallet { wallet, connection: *connection, uri }, second))
     }
 
     /// Writes the order before the call, from rows read under the lock: payment, wallet connection, orders.
@@ -171,29 +171,29 @@ impl BoxOffice {
         invoice: &Invoice,
         connection: &WalletConnection,
         now: Timestamp,
-    ) -> Result<Begun, StoreError> {
+    ) -> Result<OrderDecision, StoreError> {
         let user = connection.user_id;
         let mut session = self.store().begin().await?;
         let payment = session.payment_for_update(payment_id).await?;
         let Some(mut payment) = payment.filter(|payment| payment.state.status == PaymentStatus::Pending)
         else {
             session.rollback().await?;
-            return Ok(Begun::NotPending);
+            return Ok(OrderDecision::NotPending);
         };
         let current = session.wallet_for_update(user).await?;
         let Some(current) = current.filter(|current| current.uri == connection.uri) else {
             session.rollback().await?;
-            return Ok(Begun::Changed);
+            return Ok(OrderDecision::Changed);
         };
         let newest = Invoice::current(session.invoices_in_session(payment_id).await?);
         if newest.is_none_or(|newest| newest.payment_hash != invoice.payment_hash) {
             session.rollback().await?;
-            return Ok(Begun::Changed);
+            return Ok(OrderDecision::Changed);
         }
         let orders = session.outgoing_orders_for_update(payment_id).await?;
         if open_wallet_order(&orders).is_some() {
             session.rollback().await?;
-            return Ok(Begun::Open);
+            return Ok(OrderDecision::Open);
         }
         let ordered_before = payment.collection.state == CollectionState::WalletPaying;
         if let Err(over) =
@@ -201,7 +201,7 @@ impl BoxOffice {
             && !ordered_before
         {
             session.rollback().await?;
-            return Ok(Begun::OverBudget(over));
+            return Ok(OrderDecision::OverBudget(over));
         }
         let wanted = OutgoingOrder {
             payer: Payer::Wallet,
@@ -221,22 +221,22 @@ impl BoxOffice {
         let same = |order: &OutgoingOrder| is_wallets(order) && order.payment_hash == wanted.payment_hash;
         if let Some(closed) = orders.into_iter().find(same) {
             session.rollback().await?;
-            return Ok(Begun::Closed(closed));
+            return Ok(OrderDecision::Closed(closed));
         }
         let OrderStep::Order(order) = OutgoingOrder::step(None, wanted) else {
             session.rollback().await?;
-            return Ok(Begun::Open);
+            return Ok(OrderDecision::Open);
         };
         if !session.add_outgoing_order(&order).await? {
             session.rollback().await?;
-            return Ok(Begun::Open);
+            return Ok(OrderDecision::Open);
         }
         payment.collection = Collection { state: CollectionState::WalletPaying, detail: String::new() };
         payment.updated_at = now;
         session.put_payment(&payment).await?;
         session.commit().await?;
         // A release without these rows ordered it: it is asked about, never ordered again.
-        Ok(if ordered_before { Begun::Open } else { Begun::Ordered(order) })
+        Ok(if ordered_before { OrderDecision::Open } else { OrderDecision::Ordered(order) })
     }
 
     /// Whether the owner of a locked connection allows to take `amount` more today; `counted` is the part of it that the orders of
@@ -299,33 +299,36 @@ impl BoxOffice {
         view: &TicketView,
         order: &OutgoingOrder,
         attempts: u32,
-    ) -> Result<Tried, StoreError> {
+    ) -> Result<CollectionAttempt, StoreError> {
         let now = self.now();
         let invoice = self.store().invoice_by_hash(order.payment_hash).await?;
         match invoice.map(|invoice| invoice.status) {
             Some(InvoiceStatus::Settled) => {
                 self.record_wallet_answer(order, &OrderAnswer::Paid, now).await?;
-                return Ok(Tried::Over(JobEnd::Done));
+                return Ok(CollectionAttempt::Over(JobEnd::Done));
             }
             Some(InvoiceStatus::Unpaid) => {
                 let reason = "our node says that the invoice ended unpaid".to_owned();
                 self.record_wallet_answer(order, &OrderAnswer::Failed { reason }, now).await?;
-                return Ok(Tried::ask_vasp(""));
+                return Ok(CollectionAttempt::ask_vasp(""));
             }
             Some(InvoiceStatus::Open) | None => {}
         }
         if order.expires_at.checked_add_signed(FOLLOW_AFTER_EXPIRY).is_some_and(|end| end < now) {
             let error = "a connected wallet never said what became of a payment".to_owned();
-            return Ok(Tried::Over(JobEnd::Dead { error }));
+            return Ok(CollectionAttempt::Over(JobEnd::DeadLetter { error }));
         }
-        let unreached =
-            Tried::AskVasp { why: UNANSWERED.to_owned(), follow: Some(next_question(order, attempts, now)) };
-        let (Some(wallet), Some(user)) = (self.parts.buyer_wallet.as_deref(), view.ticket.user_id) else {
+        let unreached = CollectionAttempt::AskVasp {
+            why: UNANSWERED.to_owned(),
+            follow: Some(next_question(order, attempts, now)),
+        };
+        let (Some(wallet), Some(user)) = (self.dependencies.buyer_wallet.as_deref(), view.ticket.user_id)
+        else {
             return Ok(unreached);
         };
         let (connection, uri) = match self.wallet_to_ask(user, now).await? {
             Usable::Now(connection, uri) => (*connection, uri),
-            Usable::Later(at) => return Ok(Tried::Over(JobEnd::Again { at, error: None })),
+            Usable::Later(at) => return Ok(CollectionAttempt::Over(JobEnd::Retry { at, error: None })),
             Usable::Away(_) | Usable::Never => return Ok(unreached),
         };
         let mut answer = wallet.lookup(&uri, order.payment_hash).await;

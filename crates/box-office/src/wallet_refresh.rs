@@ -124,7 +124,7 @@ impl BoxOffice {
     }
 
     pub(crate) fn opened(&self, connection: WalletConnection) -> Usable {
-        match self.parts.vault.open(connection.user_id, &connection.uri) {
+        match self.dependencies.vault.open(connection.user_id, &connection.uri) {
             Ok(uri) => Usable::Now(Box::new(connection), uri),
             Err(error) => {
                 tracing::error!(user.id = %connection.user_id, %error, "a wallet connection cannot be decrypted");
@@ -140,7 +140,8 @@ impl BoxOffice {
         now: Timestamp,
     ) -> Result<Refreshed, StoreError> {
         let user = known.user_id;
-        let (Some(refresher), Some(client_id)) = (&self.parts.wallet_refresher, &known.client_id) else {
+        let (Some(refresher), Some(client_id)) = (&self.dependencies.wallet_refresher, &known.client_id)
+        else {
             return Ok(Refreshed::Unchanged);
         };
         // Before the claim: nothing is exchanged without it.
@@ -157,7 +158,7 @@ impl BoxOffice {
             Err(other) => return Ok(other),
         };
         let token =
-            claimed.refresh_token.as_ref().and_then(|sealed| self.parts.vault.open(user, sealed).ok());
+            claimed.refresh_token.as_ref().and_then(|sealed| self.dependencies.vault.open(user, sealed).ok());
         let Some(token) = token else {
             self.change_wallet(&claimed, |current| current.released(now)).await?;
             return Ok(Refreshed::Unchanged);
@@ -219,7 +220,8 @@ impl BoxOffice {
         claimed: &WalletConnection,
         refreshed: &RefreshedWallet,
     ) -> Result<Refreshed, StoreError> {
-        let seal = |secret: &str| self.parts.vault.seal(claimed.user_id, secret, &*self.parts.entropy);
+        let seal =
+            |secret: &str| self.dependencies.vault.seal(claimed.user_id, secret, &*self.dependencies.entropy);
         let uri = match seal(refreshed.uri.expose()) {
             Ok(uri) => uri,
             Err(error) => {
@@ -315,7 +317,7 @@ impl BoxOffice {
 
     async fn provider(&self, uma_address: &str) -> Option<Configuration> {
         let address = UmaAddress::parse(uma_address).ok()?;
-        let provider = self.parts.counterparty.configuration(address.domain()).await;
+        let provider = self.dependencies.counterparty.configuration(address.domain()).await;
         provider.inspect_err(|error| tracing::info!(%error, "a wallet's provider does not answer")).ok()
     }
 
@@ -328,9 +330,9 @@ impl BoxOffice {
         refresh_token: &str,
         attempts: u32,
     ) -> Result<JobEnd, StoreError> {
-        let Some(refresher) = &self.parts.wallet_refresher else { return Ok(JobEnd::Done) };
+        let Some(refresher) = &self.dependencies.wallet_refresher else { return Ok(JobEnd::Done) };
         let sealed = Sealed::from_stored(refresh_token.to_owned());
-        let Ok(token) = self.parts.vault.open(user, &sealed) else { return Ok(JobEnd::Done) };
+        let Ok(token) = self.dependencies.vault.open(user, &sealed) else { return Ok(JobEnd::Done) };
         let token: Secret<String> = token;
         let revoked = match self.provider(uma_address).await {
             None => Err(RefreshError::Unavailable("its configuration cannot be read".to_owned())),
@@ -343,7 +345,7 @@ impl BoxOffice {
             Err(RefreshError::Unavailable(reason)) if attempts < REVOKE_TRIES => {
                 let pause = Duration::seconds(15_i64 << attempts.min(6));
                 let now = self.now();
-                Ok(JobEnd::Again { at: now.checked_add_signed(pause).unwrap_or(now), error: Some(reason) })
+                Ok(JobEnd::Retry { at: now.checked_add_signed(pause).unwrap_or(now), error: Some(reason) })
             }
             Err(error) => {
                 tracing::warn!(user.id = %user, %error, "wallet connection not revoked at its provider");

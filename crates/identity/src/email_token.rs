@@ -92,8 +92,8 @@ mod tests {
     use crate::password::PasswordHash;
     use chrono::{TimeZone, Utc};
 
-    struct Sevens;
-    impl Entropy for Sevens {
+    struct ConstantEntropy;
+    impl Entropy for ConstantEntropy {
         fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
             bytes.fill(7);
             Ok(())
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn a_token_is_for_one_account_address_purpose_and_day() {
         let purpose = EmailTokenPurpose::VerifyEmail;
-        let (text, token) = EmailToken::issue(&user(), purpose, now(), &Sevens).unwrap().unwrap();
+        let (text, token) = EmailToken::issue(&user(), purpose, now(), &ConstantEntropy).unwrap().unwrap();
         assert_eq!((text.len(), token.hash), (43, EmailToken::hash_of(&text)));
         let valid = |user: &User, at| token.is_valid_for(user, purpose, at);
         assert!(valid(&user(), now()));
@@ -132,7 +132,7 @@ mod tests {
         assert!(!valid(&User { email: Email::parse("b@b.example").ok(), ..user() }, now()));
         assert!(!valid(&user().erased(now()), now()));
         assert!(!token.is_valid_for(&user(), EmailTokenPurpose::ResetPassword, now()));
-        assert_eq!(EmailToken::issue(&user().erased(now()), purpose, now(), &Sevens), Ok(None));
+        assert_eq!(EmailToken::issue(&user().erased(now()), purpose, now(), &ConstantEntropy), Ok(None));
     }
 
     #[test]

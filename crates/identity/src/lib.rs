@@ -6,8 +6,8 @@ mod password;
 mod ports;
 mod token;
 mod user;
-mod vault;
 mod wallet;
+mod wallet_encryption;
 
 pub use email::{Email, EmailError};
 pub use email_token::{EmailToken, EmailTokenPurpose};
@@ -18,8 +18,8 @@ pub use ports::{
 };
 pub use token::{AccessTokens, Claims, TokenError, WeakSecret};
 pub use user::{CLAIMED_NAME, NewUser, User};
-pub use vault::{Sealed, Vault, VaultError};
 pub use wallet::{
     MAX_SILENCES, OverBudget, RefreshClaim, Renewal, WalletBudget, WalletConnection, WalletHealth,
     WalletState,
 };
+pub use wallet_encryption::{Sealed, Vault, VaultError};

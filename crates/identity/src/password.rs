@@ -190,8 +190,8 @@ impl PasswordHash {
 mod tests {
     use super::*;
 
-    struct Zero;
-    impl Entropy for Zero {
+    struct ZeroEntropy;
+    impl Entropy for ZeroEntropy {
         fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
             bytes.fill(7);
             Ok(())
@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn hash(text: &str) -> PasswordHash {
-        PasswordHash::make(&Password::entered(text.into()), 4, &Zero).unwrap()
+        PasswordHash::make(&Password::entered(text.into()), 4, &ZeroEntropy).unwrap()
     }
 
     #[test]
@@ -218,15 +218,16 @@ mod tests {
     #[test]
     fn a_password_matches_however_its_letters_are_composed_and_old_hashes_still_match() {
         let (composed, decomposed) = ("Zoë's password", "Zoe\u{308}'s password");
-        let chosen =
-            |text: &str| PasswordHash::make(&Password::choose(text.into()).unwrap(), 4, &Zero).unwrap();
+        let chosen = |text: &str| {
+            PasswordHash::make(&Password::choose(text.into()).unwrap(), 4, &ZeroEntropy).unwrap()
+        };
         for hash in [chosen(composed), chosen(decomposed)] {
             for typed in [composed, decomposed, "Zoe\u{308}'s\u{a0}password"] {
                 assert!(hash.matches(&Password::entered(typed.into())), "{typed:?}");
             }
         }
         let old = Password { text: Secret::new(decomposed.into()), typed: None };
-        let old = PasswordHash::make(&old, 4, &Zero).unwrap();
+        let old = PasswordHash::make(&old, 4, &ZeroEntropy).unwrap();
         assert!(old.matches(&Password::entered(decomposed.into())));
         assert_eq!(Password::choose("Pass\u{a0}word123".into()).map(|_| ()), Ok(()));
     }

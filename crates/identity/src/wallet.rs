@@ -1,4 +1,4 @@
-use crate::vault::Sealed;
+use crate::wallet_encryption::Sealed;
 use chrono::TimeDelta;
 use kernel::{Sats, Timestamp, UserId};
 

@@ -33,7 +33,7 @@ pub(crate) fn incoming_state(
     } else if unfinished || invoice.amount_paid.is_some() {
         IncomingState::Open
     } else if invoice.status == "CLOSED" || now >= invoice.data.expires_at + EXPIRY_MARGIN {
-        IncomingState::Dead
+        IncomingState::Unpayable
     } else {
         IncomingState::Open
     })
@@ -155,8 +155,8 @@ mod tests {
     fn an_invoice_is_dead_only_when_nothing_can_come_any_more() {
         assert_eq!(state(&json!({}), json!([]), EARLY), IncomingState::Open);
         assert_eq!(state(&json!({}), json!([]), "2026-11-22T08:34:32Z"), IncomingState::Open);
-        assert_eq!(state(&json!({}), json!([]), LATE), IncomingState::Dead);
-        assert_eq!(state(&json!({"status": "CLOSED"}), json!([]), EARLY), IncomingState::Dead);
+        assert_eq!(state(&json!({}), json!([]), LATE), IncomingState::Unpayable);
+        assert_eq!(state(&json!({"status": "CLOSED"}), json!([]), EARLY), IncomingState::Unpayable);
         assert_eq!(
             state(&json!({"status": "CLOSED"}), json!([payment("PENDING", 1, "SATOSHI")]), LATE),
             IncomingState::Open

@@ -1,7 +1,7 @@
 use crate::{
-    client::{CallError, Client, Limits, Until},
+    client::{CallError, Client, Deadline, Limits},
     code::{Meaning, WalletError},
-    guard::RelayGuard,
+    relay_hosts::RelayGuard,
     uri::ConnectionUri,
     wire::{Paid, Transaction, WalletInfo},
 };
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use kernel::{Clock, Msats, Timestamp};
 use payments::{
-    Bolt11, BuyerWallet, NOT_SENT, Network, PaymentHash, Preimage, Unmet, WalletAnswer, WalletFacts,
+    Bolt11, BuyerWallet, NOT_SENT, Network, PaymentHash, Preimage, ProbeError, WalletAnswer, WalletFacts,
     WalletUri,
 };
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ const MAX_SOCKETS: usize = 512;
 /// How wrong the wallet's clock may be.
 const SKEW: TimeDelta = TimeDelta::seconds(15);
 /// How long after its invoice's end a payment may still turn out to be made.
-const AFTERMATH: TimeDelta = TimeDelta::hours(1);
+const LATE_SETTLEMENT_WINDOW: TimeDelta = TimeDelta::hours(1);
 
 /// Buyers' wallets by Nostr Wallet Connect.
 pub struct NwcBuyerWallet {
@@ -41,7 +41,7 @@ pub struct NwcBuyerWallet {
 }
 
 /// What a wallet knows of a payment that it was asked for.
-enum Found {
+enum LookupResult {
     Paid(Preimage),
     Failed,
     /// It knows of the payment, and has not finished it.
@@ -119,7 +119,7 @@ impl NwcBuyerWallet {
         let now = self.clock.now();
         let mut asked = lock(&self.asked);
         asked.retain(|_, until| *until > now);
-        asked.insert(hash, invoice_end + AFTERMATH).is_none()
+        asked.insert(hash, invoice_end + LATE_SETTLEMENT_WINDOW).is_none()
     }
 
     async fn ask_to_pay(
@@ -131,7 +131,7 @@ impl NwcBuyerWallet {
     ) -> WalletAnswer {
         let hash = invoice.payment_hash();
         let left = (deadline - self.clock.now()).to_std().unwrap_or_default().min(self.limits.pay);
-        let until = Until {
+        let until = Deadline {
             deadline: Instant::now() + left,
             expiration: Some(invoice.expires_at().min(deadline + SKEW)),
         };
@@ -170,17 +170,21 @@ impl NwcBuyerWallet {
         let found = look_up(client, hash).await;
         let says_failed = error.as_ref().is_some_and(|error| error.meaning() == Meaning::PaymentFailed);
         match (found, error) {
-            (Found::Paid(preimage), _) => WalletAnswer::Paid(preimage),
-            (Found::Failed, Some(error)) => refused(&error.code, error.message, false),
-            (Found::Failed, None) => refused("PAYMENT_FAILED", reason, false),
+            (LookupResult::Paid(preimage), _) => WalletAnswer::Paid(preimage),
+            (LookupResult::Failed, Some(error)) => refused(&error.code, error.message, false),
+            (LookupResult::Failed, None) => refused("PAYMENT_FAILED", reason, false),
             // PAYMENT_FAILED is the wallet's last word, unless its own books say otherwise.
-            (Found::Absent | Found::NotAllowed(_), Some(error)) if says_failed => {
+            (LookupResult::Absent | LookupResult::NotAllowed(_), Some(error)) if says_failed => {
                 refused(&error.code, error.message, false)
             }
-            (Found::UnderWay, _) => WalletAnswer::Pending,
-            (Found::Unsettled(_) | Found::Absent | Found::NotAllowed(_) | Found::Silent(_), _) => {
-                unclear(reason)
-            }
+            (LookupResult::UnderWay, _) => WalletAnswer::Pending,
+            (
+                LookupResult::Unsettled(_)
+                | LookupResult::Absent
+                | LookupResult::NotAllowed(_)
+                | LookupResult::Silent(_),
+                _,
+            ) => unclear(reason),
         }
     }
 }
@@ -192,25 +196,25 @@ fn pay_params(invoice: &Bolt11, amount: Msats) -> Value {
     }
 }
 
-async fn look_up(client: &Client, hash: PaymentHash) -> Found {
+async fn look_up(client: &Client, hash: PaymentHash) -> LookupResult {
     match client.ask::<Transaction>("lookup_invoice", &json!({ "payment_hash": hash.to_hex() })).await {
         Ok(found) if found.is_incoming() == Some(true) => {
             // Buyer and shop on one node: the shop's side knows the preimage from the start.
-            Found::Unsettled("the wallet tells only of the invoice, not of the payment")
+            LookupResult::Unsettled("the wallet tells only of the invoice, not of the payment")
         }
-        Ok(found) if found.is_failed() => Found::Failed,
+        Ok(found) if found.is_failed() => LookupResult::Failed,
         Ok(found) if found.is_settled() => match found.proof(hash) {
-            Some(preimage) => Found::Paid(preimage),
-            None => Found::Unsettled("the wallet says it paid, without proof"),
+            Some(preimage) => LookupResult::Paid(preimage),
+            None => LookupResult::Unsettled("the wallet says it paid, without proof"),
         },
         // `expired` is about the invoice: the payment may be in flight.
-        Ok(_) => Found::UnderWay,
+        Ok(_) => LookupResult::UnderWay,
         Err(CallError::Wallet(error)) => match error.meaning() {
-            Meaning::NotFound => Found::Absent,
-            Meaning::DeadConnection => Found::NotAllowed(error),
-            _ => Found::Silent(error.to_string()),
+            Meaning::NotFound => LookupResult::Absent,
+            Meaning::DeadConnection => LookupResult::NotAllowed(error),
+            _ => LookupResult::Silent(error.to_string()),
         },
-        Err(error @ (CallError::NotSent(_) | CallError::Lost(_))) => Found::Silent(error.sentence()),
+        Err(error @ (CallError::NotSent(_) | CallError::Lost(_))) => LookupResult::Silent(error.sentence()),
     }
 }
 
@@ -223,11 +227,11 @@ impl BuyerWallet for NwcBuyerWallet {
         }
     }
 
-    async fn meet(&self, uri: &WalletUri) -> Result<WalletFacts, Unmet> {
+    async fn probe(&self, uri: &WalletUri) -> Result<WalletFacts, ProbeError> {
         let uri = match self.usable(uri) {
             Ok(uri) => uri,
-            Err(WalletAnswer::Refused { message, .. }) => return Err(Unmet::Useless(message)),
-            Err(_) => return Err(Unmet::Useless("the connection cannot be used".to_owned())),
+            Err(WalletAnswer::Refused { message, .. }) => return Err(ProbeError::Useless(message)),
+            Err(_) => return Err(ProbeError::Useless("the connection cannot be used".to_owned())),
         };
         // Not kept warm: a connection that is only tried out leaves no socket behind.
         let client = self.fresh(uri);
@@ -237,13 +241,15 @@ impl BuyerWallet for NwcBuyerWallet {
             {
                 Ok(WalletFacts { network: info.network.as_deref().and_then(Network::parse) })
             }
-            Ok(_) => Err(Unmet::Useless("this connection may not pay invoices (pay_invoice)".to_owned())),
+            Ok(_) => {
+                Err(ProbeError::Useless("this connection may not pay invoices (pay_invoice)".to_owned()))
+            }
             Err(CallError::Wallet(error)) if matches!(error.code.as_str(), "UNAUTHORIZED" | "EXPIRED") => {
-                Err(Unmet::Useless(format!("the wallet does not know this connection ({})", error.code)))
+                Err(ProbeError::Useless(format!("the wallet does not know this connection ({})", error.code)))
             }
             // It is there, and does not tell: whether it pays is seen when it is asked to.
             Err(CallError::Wallet(_)) => Ok(WalletFacts::default()),
-            Err(error) => Err(Unmet::Silent(error.sentence())),
+            Err(error) => Err(ProbeError::Silent(error.sentence())),
         }
     }
 
@@ -296,13 +302,15 @@ impl BuyerWallet for NwcBuyerWallet {
             Err(other) => return other,
         };
         match look_up(&client, hash).await {
-            Found::Paid(preimage) => WalletAnswer::Paid(preimage),
-            Found::Failed => refused("PAYMENT_FAILED", "the wallet says that the payment failed", false),
-            Found::UnderWay => WalletAnswer::Pending,
-            Found::Unsettled(why) => unclear(why),
-            Found::Absent => unclear("the wallet does not know of the payment, yet"),
-            Found::NotAllowed(error) => unclear(format!("the wallet does not tell: {error}")),
-            Found::Silent(why) => silence(why),
+            LookupResult::Paid(preimage) => WalletAnswer::Paid(preimage),
+            LookupResult::Failed => {
+                refused("PAYMENT_FAILED", "the wallet says that the payment failed", false)
+            }
+            LookupResult::UnderWay => WalletAnswer::Pending,
+            LookupResult::Unsettled(why) => unclear(why),
+            LookupResult::Absent => unclear("the wallet does not know of the payment, yet"),
+            LookupResult::NotAllowed(error) => unclear(format!("the wallet does not tell: {error}")),
+            LookupResult::Silent(why) => silence(why),
         }
     }
 }

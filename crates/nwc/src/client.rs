@@ -1,9 +1,9 @@
 use crate::{
     cipher::{Scheme, decrypt},
     code::{Meaning, WalletError},
-    guard::RelayGuard,
-    link::{Link, Patience},
-    report::{News, Report, Wanted},
+    link::{Link, Timeouts},
+    relay_hosts::RelayGuard,
+    report::{Report, ReportEvent, Wanted},
     request::{Listening, NoAnswer, exchange, stored_info},
     uri::ConnectionUri,
     wire::{Answer, Notification, Request, Transaction, read_answer, split_words},
@@ -75,7 +75,7 @@ pub(crate) struct Announced {
 
 /// When a call has to be over.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Until {
+pub(crate) struct Deadline {
     pub(crate) deadline: Instant,
     /// After this the wallet shall not act any more (NIP-40). Wallets differ in heeding it.
     pub(crate) expiration: Option<Timestamp>,
@@ -106,7 +106,7 @@ impl Client {
             .enumerate()
             .map(|(number, relay)| {
                 let keys = uri.keys().clone();
-                let patience = Patience { connect: limits.connect, idle: limits.idle };
+                let patience = Timeouts { connect: limits.connect, idle: limits.idle };
                 Link::start(number, relay.clone(), keys, Arc::clone(guard), patience, sockets.cloned())
             })
             .collect();
@@ -127,7 +127,7 @@ impl Client {
         method: &str,
         params: &Value,
     ) -> Result<T, CallError> {
-        let until = Until { deadline: Instant::now() + self.limits.answer, expiration: None };
+        let until = Deadline { deadline: Instant::now() + self.limits.answer, expiration: None };
         self.call(method, params, until).await
     }
 
@@ -136,7 +136,7 @@ impl Client {
         &self,
         method: &str,
         params: &Value,
-        until: Until,
+        until: Deadline,
     ) -> Result<T, CallError> {
         let mut scheme = self.scheme(until.deadline).await;
         let (mut switched, mut pause) = (false, Duration::from_secs(1));
@@ -168,7 +168,7 @@ impl Client {
         method: &str,
         params: &Value,
         scheme: Scheme,
-        until: Until,
+        until: Deadline,
     ) -> Result<T, CallError> {
         let request = self.request(method, params, scheme, until.expiration)?;
         tracing::debug!(method, request = %request.id, connection = ?self.uri, "asking a wallet");
@@ -256,7 +256,7 @@ impl Client {
                 () = to.closed() => return,
                 report = listening.recv() => report,
             };
-            let Some(Report { news: News::Event(event), .. }) = report else { continue };
+            let Some(Report { news: ReportEvent::Event(event), .. }) = report else { continue };
             let heard = self.open(&event).and_then(|plain| serde_json::from_str::<Notification>(&plain).ok());
             let Some(Notification { notification_type: Some(name), notification: Some(transaction) }) = heard
             else {

@@ -4,8 +4,8 @@ mod auth;
 
 use crate::{
     code::redact,
-    guard::RelayGuard,
-    report::{News, Report, Reports, Wanted},
+    relay_hosts::RelayGuard,
+    report::{Report, ReportEvent, Reports, Wanted},
     socket::{self, Socket},
 };
 use auth::Auth;
@@ -39,7 +39,7 @@ pub(crate) enum Command {
 
 /// For a socket to open (TLS and WebSocket included), and without a request until it is closed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct Timeouts {
     pub(crate) connect: Duration,
     pub(crate) idle: Duration,
 }
@@ -53,7 +53,7 @@ impl Link {
         relay: Url,
         keys: Keys,
         guard: Arc<dyn RelayGuard>,
-        patience: Patience,
+        patience: Timeouts,
         sockets: Option<Arc<Semaphore>>,
     ) -> Self {
         let (sender, commands) = mpsc::unbounded_channel();
@@ -74,7 +74,7 @@ impl Link {
     }
 
     /// Only we write commands, a few for each request, so the queue is bounded by our own work.
-    pub(crate) fn tell(&self, command: Command) {
+    pub(crate) fn send_command(&self, command: Command) {
         // The task outlives its handles; were it gone, the request's own limit would tell.
         let _ = self.0.send(command);
     }
@@ -99,7 +99,7 @@ struct Task {
     relay: Url,
     keys: Keys,
     guard: Arc<dyn RelayGuard>,
-    patience: Patience,
+    patience: Timeouts,
     sockets: Option<Arc<Semaphore>>,
     commands: mpsc::UnboundedReceiver<Command>,
     subscriptions: HashMap<String, Subscription>,
@@ -165,7 +165,7 @@ impl Task {
         socket.map(|socket| (socket, place)).map_err(|error| error.sentence())
     }
 
-    fn report(&self, reports: &Reports, news: News) {
+    fn report(&self, reports: &Reports, news: ReportEvent) {
         // Full: a relay floods us with what we wanted. Gone: nobody waits any more. Neither may hold up the socket.
         let _ = reports.try_send(Report { relay: self.number, news });
     }
@@ -186,7 +186,7 @@ impl Task {
                 self.subscriptions.remove(&id);
             }
             Command::Publish { reports, .. } => {
-                self.report(&reports, News::NotSent("not connected".to_owned()));
+                self.report(&reports, ReportEvent::NotSent("not connected".to_owned()));
             }
         }
     }
@@ -200,7 +200,7 @@ impl Task {
             subscription.needs_auth = false;
         }
         for subscription in self.subscriptions.values() {
-            self.report(&subscription.reports, News::Down(why.to_owned()));
+            self.report(&subscription.reports, ReportEvent::Down(why.to_owned()));
         }
     }
 
@@ -246,7 +246,7 @@ impl Task {
                 message = socket.next() => {
                     (heard, pinged) = (Instant::now(), false);
                     match message {
-                        Some(Ok(Message::Text(text))) => self.hear(&mut socket, text.as_str()).await,
+                        Some(Ok(Message::Text(text))) => self.handle_message(&mut socket, text.as_str()).await,
                         Some(Ok(Message::Close(_))) | None => Served::Break(End::Lost("the relay closed the connection".to_owned())),
                         Some(Ok(_)) => Served::Continue(()),
                         Some(Err(error)) => Served::Break(End::Lost(redact(&error.to_string()))),
@@ -301,7 +301,8 @@ impl Task {
         if let Some(subscription) = self.subscriptions.get_mut(id) {
             let first = !std::mem::replace(&mut subscription.ready, true);
             if first {
-                let _ = subscription.reports.try_send(Report { relay: self.number, news: News::Ready });
+                let _ =
+                    subscription.reports.try_send(Report { relay: self.number, news: ReportEvent::Ready });
             }
         }
     }
@@ -344,12 +345,12 @@ impl Task {
         }
         publishing.needs_auth = false;
         // Told before the write: should anything go wrong in it, part of the frame may be out.
-        let _ = publishing.reports.try_send(Report { relay: self.number, news: News::Sent });
+        let _ = publishing.reports.try_send(Report { relay: self.number, news: ReportEvent::Sent });
         let message = frame(&json!(["EVENT", publishing.event]));
         write(socket, message).await
     }
 
-    async fn hear(&mut self, socket: &mut Socket, text: &str) -> Served {
+    async fn handle_message(&mut self, socket: &mut Socket, text: &str) -> Served {
         let Ok(Value::Array(parts)) = serde_json::from_str::<Value>(text) else {
             return Served::Continue(());
         };
@@ -380,7 +381,7 @@ impl Task {
             return;
         };
         if subscription.wanted.admits(&event) {
-            self.report(&subscription.reports, News::Event(Box::new(event)));
+            self.report(&subscription.reports, ReportEvent::Event(Box::new(event)));
         } else {
             tracing::debug!(relay = self.relay.host_str(), event = %event.id, "a relay sent what was not asked for");
         }

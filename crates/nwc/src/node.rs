@@ -1,9 +1,9 @@
 use crate::{
     cipher::Scheme,
-    client::{CallError, Client, Limits, Until},
+    client::{CallError, Client, Deadline, Limits},
     code::Meaning,
     doctor::Doctor,
-    guard::{GuardError, RelayGuard},
+    relay_hosts::{GuardError, RelayGuard},
     uri::{ConnectionUri, UriError},
     wire::{Balance, Paid, Transaction, Transactions, WalletInfo},
 };
@@ -58,10 +58,10 @@ pub enum NodeUriError {
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Why(String);
+struct Reason(String);
 
 fn boxed(why: String) -> Box<dyn Error + Send + Sync> {
-    Box::new(Why(why))
+    Box::new(Reason(why))
 }
 
 fn failure(error: CallError) -> LightningError {
@@ -310,7 +310,7 @@ impl Lightning for NwcNode {
         let end = found.expires_at().or(invoice.map(|invoice| invoice.expires_at()));
         let grace = if found.is_over() { SKEW } else { GRACE };
         let over = end.map_or(found.is_over(), |end| self.clock.now() > end + grace);
-        Ok(if over && !found.is_held() { IncomingState::Dead } else { IncomingState::Open })
+        Ok(if over && !found.is_held() { IncomingState::Unpayable } else { IncomingState::Open })
     }
 
     /// NIP-47 has no limit for fees, so an order that allows less than wallets reserve for them (1 %, 10 sats at least) is
@@ -343,7 +343,7 @@ impl Lightning for NwcNode {
         };
         let limit = self.client.limits().pay;
         let end = TimeDelta::from_std(limit).unwrap_or(GRACE);
-        let until = Until {
+        let until = Deadline {
             deadline: Instant::now() + limit,
             expiration: Some(invoice.expires_at().min(self.clock.now() + end)),
         };

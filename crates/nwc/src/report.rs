@@ -57,7 +57,7 @@ fn has_tag(event: &Event, name: &str, value: &str) -> bool {
 
 /// What happened.
 #[derive(Debug)]
-pub(crate) enum News {
+pub(crate) enum ReportEvent {
     /// The relay listens for us: everything stored has come.
     Ready,
     /// Something we wanted, verified.
@@ -78,7 +78,7 @@ pub(crate) enum News {
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) relay: usize,
-    pub(crate) news: News,
+    pub(crate) news: ReportEvent,
 }
 
 pub(crate) type Reports = mpsc::Sender<Report>;

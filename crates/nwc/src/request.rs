@@ -2,7 +2,7 @@
 
 use crate::{
     link::{Command, Link},
-    report::{News, Report, Wanted},
+    report::{Report, ReportEvent, Wanted},
 };
 use nostr::{
     event::{Event, EventId, Kind},
@@ -42,7 +42,11 @@ impl<'a> Listening<'a> {
     pub(crate) fn start(links: &'a [Link], id: String, wanted: &Wanted) -> Self {
         let (sender, reports) = mpsc::channel(WAITING_REPORTS);
         for link in links {
-            link.tell(Command::Subscribe { id: id.clone(), wanted: wanted.clone(), reports: sender.clone() });
+            link.send_command(Command::Subscribe {
+                id: id.clone(),
+                wanted: wanted.clone(),
+                reports: sender.clone(),
+            });
         }
         Self { links, id, reports, sender }
     }
@@ -58,7 +62,10 @@ impl<'a> Listening<'a> {
 
     fn publish(&self, relay: usize, event: &Event) {
         if let Some(link) = self.links.get(relay) {
-            link.tell(Command::Publish { event: Box::new(event.clone()), reports: self.sender.clone() });
+            link.send_command(Command::Publish {
+                event: Box::new(event.clone()),
+                reports: self.sender.clone(),
+            });
         }
     }
 }
@@ -66,14 +73,14 @@ impl<'a> Listening<'a> {
 impl Drop for Listening<'_> {
     fn drop(&mut self) {
         for link in self.links {
-            link.tell(Command::Unsubscribe { id: self.id.clone() });
+            link.send_command(Command::Unsubscribe { id: self.id.clone() });
         }
     }
 }
 
 /// How the request stands at one relay.
 #[derive(Clone, PartialEq, Eq)]
-enum Fate {
+enum RelayState {
     /// Not told yet.
     Waiting,
     /// Told, or about to be: it may have got through.
@@ -100,10 +107,10 @@ pub(crate) async fn exchange(
         limit: None,
     };
     let mut listening = Listening::start(links, subscription_id("a", request.id), &wanted);
-    let mut fates = vec![Fate::Waiting; links.len()];
+    let mut fates = vec![RelayState::Waiting; links.len()];
     let mut first_told: Option<Instant> = None;
     loop {
-        let told = fates.contains(&Fate::Told);
+        let told = fates.contains(&RelayState::Told);
         let Some(Report { relay, news }) =
             listening.next(if told { deadline } else { reach.min(deadline) }).await
         else {
@@ -115,28 +122,30 @@ pub(crate) async fn exchange(
         };
         let Some(fate) = fates.get_mut(relay) else { continue };
         match news {
-            News::Event(answer) => return Ok(answer),
-            News::Ready
-                if *fate == Fate::Waiting && first_told.is_none_or(|at| at.elapsed() < LATE_RELAY) =>
+            ReportEvent::Event(answer) => return Ok(answer),
+            ReportEvent::Ready
+                if *fate == RelayState::Waiting && first_told.is_none_or(|at| at.elapsed() < LATE_RELAY) =>
             {
-                *fate = Fate::Told;
+                *fate = RelayState::Told;
                 first_told.get_or_insert_with(Instant::now);
                 listening.publish(relay, request);
             }
-            News::NotSent(why) | News::Refused(why) => *fate = Fate::Spared(why),
-            News::Down(why) | News::Closed(why) if *fate == Fate::Waiting => *fate = Fate::Spared(why),
-            News::Ready | News::Sent | News::Down(_) | News::Closed(_) => {}
+            ReportEvent::NotSent(why) | ReportEvent::Refused(why) => *fate = RelayState::Spared(why),
+            ReportEvent::Down(why) | ReportEvent::Closed(why) if *fate == RelayState::Waiting => {
+                *fate = RelayState::Spared(why)
+            }
+            ReportEvent::Ready | ReportEvent::Sent | ReportEvent::Down(_) | ReportEvent::Closed(_) => {}
         }
-        if fates.iter().all(|fate| matches!(fate, Fate::Spared(_))) {
+        if fates.iter().all(|fate| matches!(fate, RelayState::Spared(_))) {
             return Err(NoAnswer::NotSent(reasons(&fates, "")));
         }
     }
 }
 
-fn reasons(fates: &[Fate], otherwise: &str) -> String {
+fn reasons(fates: &[RelayState], otherwise: &str) -> String {
     let found = fates.iter().find_map(|fate| match fate {
-        Fate::Spared(why) => Some(why.clone()),
-        Fate::Waiting | Fate::Told => None,
+        RelayState::Spared(why) => Some(why.clone()),
+        RelayState::Waiting | RelayState::Told => None,
     });
     found.unwrap_or_else(|| otherwise.to_owned())
 }
@@ -166,10 +175,10 @@ pub(crate) async fn stored_info(
     let mut until = until;
     while let Some(Report { relay, news }) = listening.next(until).await {
         match news {
-            News::Event(info) => return Some(info),
-            News::Ready => until = until.min(Instant::now() + SLOWER_RELAY),
-            News::Down(_) | News::Closed(_) => {}
-            News::Sent | News::NotSent(_) | News::Refused(_) => continue,
+            ReportEvent::Event(info) => return Some(info),
+            ReportEvent::Ready => until = until.min(Instant::now() + SLOWER_RELAY),
+            ReportEvent::Down(_) | ReportEvent::Closed(_) => {}
+            ReportEvent::Sent | ReportEvent::NotSent(_) | ReportEvent::Refused(_) => continue,
         }
         if let Some(mark) = open.get_mut(relay) {
             *mark = false;

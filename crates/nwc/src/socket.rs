@@ -1,4 +1,4 @@
-use crate::guard::{GuardError, RelayGuard};
+use crate::relay_hosts::{GuardError, RelayGuard};
 use std::{error::Error, io, net::SocketAddr, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
@@ -77,7 +77,7 @@ pub(crate) async fn open(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::PublicRelays;
+    use crate::relay_hosts::PublicRelays;
     use tokio::{io::AsyncReadExt, io::AsyncWriteExt, net::TcpListener};
 
     async fn answering(reply: &'static [u8], scheme: &str) -> Url {

@@ -23,7 +23,7 @@ pub enum PostError {
 
 /// An HTTP answer, whatever its status.
 #[derive(Debug)]
-pub struct Posted {
+pub struct PostResponse {
     /// The status code.
     pub status: u16,
     /// The body; it carries secrets.
@@ -34,7 +34,7 @@ pub struct Posted {
 #[async_trait]
 pub trait TokenPost: Send + Sync {
     /// `application/x-www-form-urlencoded`; no redirect is followed, no credentials are added.
-    async fn post_form(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<Posted, PostError>;
+    async fn post_form(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<PostResponse, PostError>;
 }
 
 /// A renewed connection. It replaces URI and refresh token together, in one transaction, before either is used: the old ones
@@ -232,11 +232,11 @@ mod tests {
 
     #[async_trait]
     impl TokenPost for Provider {
-        async fn post_form(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<Posted, PostError> {
+        async fn post_form(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<PostResponse, PostError> {
             let form = form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             self.seen.lock().unwrap().push((endpoint.clone(), form));
             let (status, body) = (self.answer)()?;
-            Ok(Posted { status, body: Secret::new(body.into_bytes()) })
+            Ok(PostResponse { status, body: Secret::new(body.into_bytes()) })
         }
     }
 

@@ -17,11 +17,11 @@ pub(crate) struct Request<'a> {
 #[derive(Deserialize)]
 struct Failure {
     #[serde(default)]
-    error: Option<Complaint>,
+    error: Option<ErrorReply>,
 }
 
 #[derive(Deserialize)]
-struct Complaint {
+struct ErrorReply {
     #[serde(default, deserialize_with = "text")]
     code: Option<String>,
     #[serde(default, deserialize_with = "text")]

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use kernel::{Clock, Msats, Secret, Timestamp};
 use nwc_wallet::{
-    ConnectionUri, Limits, NwcBuyerWallet, NwcNode, PostError, Posted, PublicRelays, RelayGuard, TokenPost,
-    UmaAuth,
+    ConnectionUri, Limits, NwcBuyerWallet, NwcNode, PostError, PostResponse, PublicRelays, RelayGuard,
+    TokenPost, UmaAuth,
 };
 use payments::{Bolt11, BuyerWallet, InvoiceOrder, Lightning, PayOrder};
 use sandbox::{
@@ -58,8 +58,8 @@ struct Provider {
 
 #[async_trait]
 impl TokenPost for Provider {
-    async fn post_form(&self, _: &Url, _: &[(&str, &str)]) -> Result<Posted, PostError> {
-        Ok(Posted { status: self.status, body: Secret::new(self.body.clone().into_bytes()) })
+    async fn post_form(&self, _: &Url, _: &[(&str, &str)]) -> Result<PostResponse, PostError> {
+        Ok(PostResponse { status: self.status, body: Secret::new(self.body.clone().into_bytes()) })
     }
 }
 

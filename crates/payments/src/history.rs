@@ -1,8 +1,8 @@
 use crate::{
     hash::PaymentHash,
-    machine::Evidence,
     payment::PaymentStatus,
     refund::{Refund, RefundStatus},
+    state_machine::Evidence,
 };
 use kernel::{Msats, PaymentId, Timestamp, UserId};
 

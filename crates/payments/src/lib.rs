@@ -5,12 +5,12 @@ mod hash;
 mod history;
 mod invoice;
 mod lightning;
-mod machine;
 mod notice;
 mod outgoing;
 mod payment;
 mod ports;
 mod refund;
+mod state_machine;
 mod wallet;
 
 pub use bolt11::{Bolt11, Bolt11Error};
@@ -21,10 +21,10 @@ pub use lightning::{
     IncomingState, InvoiceOrder, Lightning, LightningError, NodeBalance, NodeInvoice, NodePayment,
     NodePaymentStatus, NodeWebhooks, OutgoingState, PayOrder, TestPayments, WebhookError, WebhookNotice,
 };
-pub use machine::{Decision, EventFacts, Evidence, TicketMove, decide, decide_beside_refunds};
 pub use notice::{CancelledTicket, Notice, RefundedTicket};
 pub use outgoing::{ORDER_EXPIRY_MARGIN, OrderAnswer, OrderStatus, OrderStep, OutgoingOrder, Payer};
-pub use payment::{Collection, CollectionState, Exception, Payment, PaymentState, PaymentStatus};
+pub use payment::{Collection, CollectionState, Payment, PaymentAnomaly, PaymentState, PaymentStatus};
 pub use ports::{PaymentReader, PaymentWriter};
 pub use refund::{GiveUpRefusal, NewRefund, Refund, RefundStatus};
-pub use wallet::{BuyerWallet, NOT_SENT, Network, Unmet, WalletAnswer, WalletFacts, WalletUri};
+pub use state_machine::{Decision, EventFacts, Evidence, TicketMove, decide, decide_beside_refunds};
+pub use wallet::{BuyerWallet, NOT_SENT, Network, ProbeError, WalletAnswer, WalletFacts, WalletUri};

@@ -43,7 +43,7 @@ pub enum IncomingState {
         at: Option<Timestamp>,
     },
     /// Expired or cancelled with nothing in flight: nothing will come any more.
-    Dead,
+    Unpayable,
     /// The node has never heard of it.
     Unknown,
 }

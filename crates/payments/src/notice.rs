@@ -1,7 +1,7 @@
 use crate::{
-    machine::{EventFacts, Evidence, TicketMove},
     payment::{PaymentState, PaymentStatus},
     refund::{Refund, RefundStatus},
+    state_machine::{EventFacts, Evidence, TicketMove},
 };
 use kernel::{Msats, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -40,10 +40,10 @@ impl PaymentStatus {
     }
 }
 
-/// The second axis: what is out of the ordinary. Always derived from the money by [`PaymentState::exception`].
+/// The second axis: what is out of the ordinary. Always derived from the money by [`PaymentState::anomaly`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Exception {
+pub enum PaymentAnomaly {
     /// Nothing.
     None,
     /// Paid after the hold was gone; a seat was still free.
@@ -58,7 +58,7 @@ pub enum Exception {
     RefundDue,
 }
 
-impl Exception {
+impl PaymentAnomaly {
     /// All of them.
     pub const ALL: [Self; 6] =
         [Self::None, Self::Late, Self::Over, Self::Under, Self::Duplicate, Self::RefundDue];
@@ -75,7 +75,7 @@ impl Exception {
         }
     }
 
-    /// Reads [`Exception::as_str`] back.
+    /// Reads [`PaymentAnomaly::as_str`] back.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|exception| exception.as_str() == word)
     }
@@ -124,20 +124,20 @@ impl PaymentState {
     }
 
     /// What is out of the ordinary.
-    pub fn exception(&self) -> Exception {
+    pub fn anomaly(&self) -> PaymentAnomaly {
         let owed_back = !self.refundable().is_zero();
         match self.status {
-            PaymentStatus::Paid if owed_back && self.settlements.len() > 1 => Exception::Duplicate,
-            PaymentStatus::Paid if owed_back => Exception::Over,
-            PaymentStatus::Paid if self.late => Exception::Late,
-            PaymentStatus::Pending if owed_back => Exception::Under,
+            PaymentStatus::Paid if owed_back && self.settlements.len() > 1 => PaymentAnomaly::Duplicate,
+            PaymentStatus::Paid if owed_back => PaymentAnomaly::Over,
+            PaymentStatus::Paid if self.late => PaymentAnomaly::Late,
+            PaymentStatus::Pending if owed_back => PaymentAnomaly::Under,
             PaymentStatus::Failed | PaymentStatus::Expired if owed_back && self.received() < self.price => {
-                Exception::Under
+                PaymentAnomaly::Under
             }
             PaymentStatus::Failed | PaymentStatus::Expired | PaymentStatus::Refunded if owed_back => {
-                Exception::RefundDue
+                PaymentAnomaly::RefundDue
             }
-            _ => Exception::None,
+            _ => PaymentAnomaly::None,
         }
     }
 }

@@ -89,7 +89,7 @@ pub struct WalletFacts {
 
 /// Why a wallet is not connected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unmet {
+pub enum ProbeError {
     /// It answered, and this connection will not pay.
     #[error("{0}")]
     Useless(String),
@@ -104,7 +104,7 @@ pub trait BuyerWallet: Send + Sync {
     /// Whether this is a connection URI that could be used at all (form and relay addresses); asks nobody.
     fn check(&self, uri: &WalletUri) -> Result<(), String>;
     /// Asks the wallet whether this connection may pay (`get_info`), over sockets that are closed afterwards.
-    async fn meet(&self, uri: &WalletUri) -> Result<WalletFacts, Unmet>;
+    async fn probe(&self, uri: &WalletUri) -> Result<WalletFacts, ProbeError>;
     /// Asks the wallet to pay, and waits for its answer until `deadline`.
     async fn pay(
         &self,

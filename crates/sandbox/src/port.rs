@@ -66,7 +66,7 @@ impl Lightning for Node {
                 None => IncomingState::Unknown,
                 Some(invoice) => match invoice.state {
                     InvoiceState::Settled { amount, at } => IncomingState::Settled { amount, at: Some(at) },
-                    _ if self.is_dead(&invoice) => IncomingState::Dead,
+                    _ if self.is_dead(&invoice) => IncomingState::Unpayable,
                     _ => IncomingState::Open,
                 },
             })

@@ -1,6 +1,6 @@
 //! The calendar file of a ticket (RFC 5545, RFC 5546).
 
-use crate::told::told;
+use crate::time_format::format_event_time;
 use box_office::TicketView;
 use chrono::{DateTime, Duration, Utc};
 use events::Event;
@@ -97,7 +97,11 @@ pub(crate) fn file(
     let (event, zone) = (&view.event, view.event.time_zone);
     let title = text(&event.title);
     let url = format!("{public_url}/tickets/{}", view.ticket.id);
-    let times = format!("{} – {}", told(event.start_time, zone), told(event.end_time, zone));
+    let times = format!(
+        "{} – {}",
+        format_event_time(event.start_time, zone),
+        format_event_time(event.end_time, zone)
+    );
     let mut entry = Entry::new();
     entry
         .uid(&uid(view, public_url))

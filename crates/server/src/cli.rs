@@ -1,10 +1,10 @@
 //! The command line.
 
-mod books;
+mod audit;
 mod doctor;
 mod keys;
 mod operate;
-mod play;
+mod sandbox;
 mod up;
 
 use crate::{
@@ -40,8 +40,8 @@ usage: tickets [command] [options]
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// Options and words of a command.
-struct Words {
-    words: Vec<String>,
+struct Arguments {
+    args: Vec<String>,
 }
 
 /// Writes a line for the person at the terminal. A closed pipe is no failure of ours.
@@ -81,26 +81,26 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
 }
 
 async fn dispatch(arguments: Vec<String>) -> Outcome {
-    let mut words = Words { words: arguments };
-    let command = words.command().unwrap_or_else(|| "up".to_owned());
+    let mut args = Arguments { args: arguments };
+    let command = args.command().unwrap_or_else(|| "up".to_owned());
     match command.as_str() {
-        "up" => up::up(words).await,
-        "serve" => operate::serve(words).await,
-        "migrate" => operate::migrate(words).await,
-        "seed" => operate::seed(words).await,
-        "admin" => operate::admin(words).await,
-        "simulate-payment" => operate::simulate_payment(words).await,
-        "keys" => keys::keys(words),
+        "up" => up::up(args).await,
+        "serve" => operate::serve(args).await,
+        "migrate" => operate::migrate(args).await,
+        "seed" => operate::seed(args).await,
+        "admin" => operate::admin(args).await,
+        "simulate-payment" => operate::simulate_payment(args).await,
+        "keys" => keys::keys(args),
         "openapi" => {
-            words.done()?;
+            args.done()?;
             match std::io::stdout().lock().write_all(crate::http::document()?.as_bytes()) {
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
                 _ => Ok(()),
             }
         }
-        "sandbox" => play::sandbox(words).await,
-        "doctor" => doctor::doctor(words).await,
-        "audit" => books::audit(words).await,
+        "sandbox" => sandbox::sandbox(args).await,
+        "doctor" => doctor::doctor(args).await,
+        "audit" => audit::audit(args).await,
         "help" | "--help" | "-h" => {
             say(HELP);
             Ok(())
@@ -113,28 +113,28 @@ async fn dispatch(arguments: Vec<String>) -> Outcome {
     }
 }
 
-impl Words {
+impl Arguments {
     /// The command: the first word, if it is none of the options.
     fn command(&mut self) -> Option<String> {
         let is_command = self
-            .words
+            .args
             .first()
             .is_some_and(|word| !word.starts_with("--") || word == "--help" || word == "--version");
-        is_command.then(|| self.words.remove(0))
+        is_command.then(|| self.args.remove(0))
     }
 
     /// The value of `--name VALUE` or `--name=VALUE`.
     fn option(&mut self, name: &str) -> Result<Option<String>, String> {
         let flag = format!("--{name}");
         let Some(at) =
-            self.words.iter().position(|word| *word == flag || word.starts_with(&format!("{flag}=")))
+            self.args.iter().position(|word| *word == flag || word.starts_with(&format!("{flag}=")))
         else {
             return Ok(None);
         };
-        let word = self.words.remove(at);
+        let word = self.args.remove(at);
         match word.split_once('=') {
             Some((_, value)) => Ok(Some(value.to_owned())),
-            None if at < self.words.len() => Ok(Some(self.words.remove(at))),
+            None if at < self.args.len() => Ok(Some(self.args.remove(at))),
             None => Err(format!("{flag} needs a value")),
         }
     }
@@ -142,21 +142,21 @@ impl Words {
     /// Whether `--name` stands there.
     fn flag(&mut self, name: &str) -> bool {
         let flag = format!("--{name}");
-        let at = self.words.iter().position(|word| *word == flag);
-        at.map(|at| self.words.remove(at)).is_some()
+        let at = self.args.iter().position(|word| *word == flag);
+        at.map(|at| self.args.remove(at)).is_some()
     }
 
     /// The next word that is no option.
     fn word(&mut self, what: &str) -> Result<String, String> {
-        match self.words.iter().position(|word| !word.starts_with("--")) {
-            Some(at) => Ok(self.words.remove(at)),
+        match self.args.iter().position(|word| !word.starts_with("--")) {
+            Some(at) => Ok(self.args.remove(at)),
             None => Err(format!("{what} is missing; `tickets help` says how")),
         }
     }
 
     /// Nothing may be left that was not understood.
     fn done(&self) -> Result<(), String> {
-        match self.words.first() {
+        match self.args.first() {
             None => Ok(()),
             Some(word) => Err(format!("{word:?} is not understood; `tickets help` says how")),
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Domain, Env},
-    wiring::Machine,
+    wiring::SystemPorts,
 };
 use box_office::{BoxOffice, CatalogError, Store};
 use chrono::TimeDelta;
@@ -71,14 +71,14 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
-fn random<const N: usize>(machine: &Machine) -> Result<[u8; N], EntropyError> {
+fn random<const N: usize>(machine: &SystemPorts) -> Result<[u8; N], EntropyError> {
     let mut bytes = [0_u8; N];
     machine.entropy.fill(&mut bytes)?;
     Ok(bytes)
 }
 
 /// A random text of 128 bits or more, for passwords and tokens.
-pub fn random_hex<const N: usize>(machine: &Machine) -> Result<String, EntropyError> {
+pub fn random_hex<const N: usize>(machine: &SystemPorts) -> Result<String, EntropyError> {
     random::<N>(machine).map(hex::encode)
 }
 
@@ -90,7 +90,7 @@ fn named_key(digits: &str) -> String {
 
 impl Secrets {
     /// Fresh secrets, with certificates for this domain.
-    pub fn make(domain: &Domain, machine: &Machine) -> Result<Self, DemoError> {
+    pub fn make(domain: &Domain, machine: &SystemPorts) -> Result<Self, DemoError> {
         let secrets = Self {
             domain: String::new(),
             jwt_secret: random_hex::<32>(machine)?,
@@ -104,7 +104,7 @@ impl Secrets {
     }
 
     /// The same keys with certificates for this domain.
-    fn certified(mut self, domain: &Domain, machine: &Machine) -> Result<Self, DemoError> {
+    fn certified(mut self, domain: &Domain, machine: &SystemPorts) -> Result<Self, DemoError> {
         let now = machine.clock.now().timestamp();
         let days = |days: i64| days.saturating_mul(86_400);
         let keys = VaspKeys::issue(
@@ -122,7 +122,7 @@ impl Secrets {
     }
 
     /// The secrets of this directory; made the first time, certified anew for another domain.
-    pub fn kept(directory: &Path, domain: &Domain, machine: &Machine) -> Result<Self, DemoError> {
+    pub fn kept(directory: &Path, domain: &Domain, machine: &SystemPorts) -> Result<Self, DemoError> {
         let path = directory.join("keys.json");
         let fail = |source| DemoError::Directory { path: path.clone(), source };
         let secrets = match fs::read(&path) {
@@ -186,7 +186,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Supplies what `tickets up` needs where nothing is set. What is set stays: any piece can be made real.
-pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &Machine) -> Result<(), DemoError> {
+pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &SystemPorts) -> Result<(), DemoError> {
     let (port, sandbox_port) = ports;
     fs::create_dir_all(data).map_err(|source| DemoError::Directory { path: data.to_owned(), source })?;
     env.set_default("PORT", port.to_string());

@@ -2,8 +2,8 @@
 
 use crate::{
     config::Config,
-    http, machine, threads,
-    wiring::{self, Machine, Wired, WiringError},
+    http, system, threads,
+    wiring::{self, Runtime, SystemPorts, WiringError},
     worker::Worker,
 };
 use actix_web::dev::ServerHandle;
@@ -46,11 +46,11 @@ const TIDY_EVERY: Duration = Duration::from_mins(1);
 
 /// How many may have come without being let in; Linux takes `net.core.somaxconn` if that is less. Of a crowd in the first second of a sale, those
 /// beyond it are turned away, and try again after a second; the standard library would let 128 wait.
-const KNOCKING: i32 = 4_096;
+const LISTEN_BACKLOG: i32 = 4_096;
 
 /// Who does the work behind the counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Working {
+pub enum WorkerMode {
     /// A worker.
     ByItself,
     /// Whoever opened the shop: tests.
@@ -60,7 +60,7 @@ pub enum Working {
 /// An open shop. Must be run on a tokio runtime; requests are answered on threads of their own.
 pub struct Shop {
     /// How it is put together.
-    pub wired: Wired,
+    pub runtime: Runtime,
     address: SocketAddr,
     server: ServerHandle,
     serving: oneshot::Receiver<io::Result<()>>,
@@ -80,9 +80,9 @@ impl fmt::Debug for Shop {
 /// Takes the port that the configuration names, before anything else is done.
 pub fn listen(config: &Config) -> Result<TcpListener, ShopError> {
     let address = SocketAddr::new(config.http.bind, config.http.port);
-    machine::raise_open_file_limit();
+    system::raise_open_file_limit();
     let bound = TcpListener::bind(address).and_then(|listener| {
-        rustix::net::listen(&listener, KNOCKING)?;
+        rustix::net::listen(&listener, LISTEN_BACKLOG)?;
         Ok(listener)
     });
     bound.map_err(|source| ShopError::Listen { address, source })
@@ -90,7 +90,11 @@ pub fn listen(config: &Config) -> Result<TcpListener, ShopError> {
 
 impl Shop {
     /// Puts a shop together and opens it.
-    pub async fn open(config: &Config, machine: &Machine, working: Working) -> Result<Self, ShopError> {
+    pub async fn open(
+        config: &Config,
+        machine: &SystemPorts,
+        working: WorkerMode,
+    ) -> Result<Self, ShopError> {
         let listener = listen(config)?;
         Self::start(config, wiring::open(config, machine).await?, listener, working)
     }
@@ -98,14 +102,14 @@ impl Shop {
     /// Opens a shop that is put together, on a listening socket.
     pub fn start(
         config: &Config,
-        wired: Wired,
+        runtime: Runtime,
         listener: TcpListener,
-        working: Working,
+        working: WorkerMode,
     ) -> Result<Self, ShopError> {
         let wanted = SocketAddr::new(config.http.bind, config.http.port);
         let address =
             listener.local_addr().map_err(|source| ShopError::Listen { address: wanted, source })?;
-        let state = Arc::new(wired.state(config));
+        let state = Arc::new(runtime.state(config));
         let server = http::serve(Arc::clone(&state), listener)
             .map_err(|source| ShopError::Listen { address, source })?;
         let handle = server.handle();
@@ -120,14 +124,14 @@ impl Shop {
         let patience = Duration::from_secs(config.http.shutdown_secs.into());
         let drain = Duration::from_secs(config.http.drain_secs.into());
         let (worker, hints, prices) = match working {
-            Working::ByItself => (
-                Some(Worker::start(&wired.tools(), patience)),
-                wired.node.follow(&wired.office),
-                wired.prices.clone().map(|prices| tokio::spawn(prices.follow())),
+            WorkerMode::ByItself => (
+                Some(Worker::start(&runtime.tools(), patience)),
+                runtime.node.follow(&runtime.office),
+                runtime.prices.clone().map(|prices| tokio::spawn(prices.follow())),
             ),
-            Working::ByHand => (None, None, None),
+            WorkerMode::ByHand => (None, None, None),
         };
-        Ok(Self { wired, address, server: handle, serving, drain, worker, hints, tidying, prices })
+        Ok(Self { runtime, address, server: handle, serving, drain, worker, hints, tidying, prices })
     }
 
     /// Where it listens.
@@ -156,7 +160,7 @@ impl Shop {
     }
 
     async fn close_rest(&mut self) {
-        self.wired.pulse.stop();
+        self.runtime.liveness.stop();
         // Proxies see `/ready` fail and stop sending requests; those that still come are answered, and close their connections.
         tokio::time::sleep(self.drain).await;
         self.server.stop(true).await;
@@ -167,7 +171,7 @@ impl Shop {
         for task in [self.hints.take(), self.prices.take()].into_iter().flatten() {
             task.abort();
         }
-        if let Some(sandbox) = self.wired.node.sandbox.take() {
+        if let Some(sandbox) = self.runtime.node.sandbox.take() {
             sandbox.stop().await;
         }
     }

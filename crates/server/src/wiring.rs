@@ -7,19 +7,19 @@ mod refresher;
 mod store;
 
 pub use mail::MailError;
-pub use node::{NodeCheck, NodeParts};
+pub use node::{NodeCheck, NodeDependencies};
 pub use prices::{PriceError, Prices};
 pub use store::Database;
 
 use crate::{
-    config::{Config, Lightning as Way, UmaAuth, UmaKeySet},
+    config::{Config, Lightning as LightningConfig, UmaAuth, UmaKeySet},
     http::{PublicConfig, State, UmaAuthConfig},
-    letters::Letters,
     metrics::Metrics,
     rates::Rates,
-    worker::{Pulse, Tools},
+    test_mailbox::TestMailbox,
+    worker::{Liveness, Tools},
 };
-use box_office::{BoxOffice, CallLimits, Links, NetworkHasher, Parts, Settings};
+use box_office::{BoxOffice, CallLimits, Dependencies, Links, NetworkHasher, Settings};
 use chrono::TimeDelta;
 use identity::{AccessTokens, Vault, VaultError, WalletBudget, WeakSecret};
 use kernel::{Clock, Entropy, Sats, StoreError, Timestamp};
@@ -30,36 +30,33 @@ use uma_protocol::{KeyRing, NonceRules, UmaAddress, UmaError, VaspKeys};
 
 /// Time and randomness.
 #[derive(Clone)]
-pub struct Machine {
+pub struct SystemPorts {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
 }
 
-impl fmt::Debug for Machine {
+impl fmt::Debug for SystemPorts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Machine")
     }
 }
 
-impl Default for Machine {
+impl Default for SystemPorts {
     /// This machine's own.
     fn default() -> Self {
-        Self {
-            clock: Arc::new(crate::machine::SystemClock),
-            entropy: Arc::new(crate::machine::SystemEntropy),
-        }
+        Self { clock: Arc::new(crate::system::SystemClock), entropy: Arc::new(crate::system::SystemEntropy) }
     }
 }
 
-impl Machine {
+impl SystemPorts {
     /// This machine's own, with the clock moved as far as the configuration says.
     pub fn of(config: &Config) -> Self {
         if config.clock_skew.is_zero() {
             return Self::default();
         }
-        Self { clock: Arc::new(crate::machine::SkewedClock(config.clock_skew)), ..Self::default() }
+        Self { clock: Arc::new(crate::system::SkewedClock(config.clock_skew)), ..Self::default() }
     }
 }
 
@@ -105,7 +102,7 @@ pub enum WiringError {
 }
 
 /// A shop, put together.
-pub struct Wired {
+pub struct Runtime {
     /// Its use cases.
     pub office: Arc<BoxOffice>,
     /// Its memory.
@@ -113,18 +110,18 @@ pub struct Wired {
     /// Numbers.
     pub metrics: Metrics,
     /// Signs of life.
-    pub pulse: Arc<Pulse>,
+    pub liveness: Arc<Liveness>,
     /// Its node, and what comes with it.
-    pub node: NodeParts,
+    pub node: NodeDependencies,
     /// Where prices are read, when the operator says.
     pub prices: Option<Arc<Prices>>,
-    letters: Option<Arc<Letters>>,
+    test_mailbox: Option<Arc<TestMailbox>>,
     rates: Arc<Rates>,
     public: PublicConfig,
     entropy: Arc<dyn Entropy>,
 }
 
-impl fmt::Debug for Wired {
+impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Wired({:?})", self.office)
     }
@@ -159,7 +156,7 @@ fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
 }
 
 /// Puts the shop together. Nothing listens yet, but the sandbox does.
-pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringError> {
+pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, WiringError> {
     let uma_keys = key_ring(config)?;
     let uma_address = format!("$tickets@{}", config.http.domain);
     let uma_address = UmaAddress::parse(&uma_address).map_err(WiringError::UmaAddress)?;
@@ -186,9 +183,9 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
         let (client, clock) = (Arc::clone(&wallets), Arc::clone(&machine.clock));
         Arc::new(Prices::new(client, source, clock, Arc::clone(&rates)))
     });
-    let letters = (config.is_sandbox() && config.mail.is_none()).then(Arc::<Letters>::default);
-    let mailer = mail::open(config, letters.as_ref(), &machine.clock)?;
-    let parts = Parts {
+    let test_mailbox = (config.is_sandbox() && config.mail.is_none()).then(Arc::<TestMailbox>::default);
+    let mailer = mail::open(config, test_mailbox.as_ref(), &machine.clock)?;
+    let parts = Dependencies {
         store: Arc::clone(&database.store),
         holds: Arc::clone(&database.holds),
         lightning: Arc::clone(&node.lightning),
@@ -214,15 +211,15 @@ pub async fn open(config: &Config, machine: &Machine) -> Result<Wired, WiringErr
         lower_priority: crate::threads::lower_hash_priority,
         settings: settings(config, node.notifies),
     };
-    Ok(Wired {
+    Ok(Runtime {
         office: BoxOffice::new(parts),
         database,
         metrics: Metrics::new()?,
-        pulse: Arc::default(),
+        liveness: Arc::default(),
         public: public(config, &node),
         node,
         prices,
-        letters,
+        test_mailbox,
         rates,
         entropy: Arc::clone(&machine.entropy),
     })
@@ -285,8 +282,10 @@ const LEASE_RENEWAL: Duration = Duration::from_secs(15);
 fn call_limits(config: &Config) -> CallLimits {
     let relay = nwc_wallet::Limits::default();
     let (question, payment) = match config.lightning {
-        Way::Nwc(_) => (relay.connect + relay.answer, relay.connect + relay.pay),
-        Way::Lightspark(_) | Way::Sandbox(_) => (lightspark::CALL_TIMEOUT, lightspark::PAYMENT_TIMEOUT),
+        LightningConfig::Nwc(_) => (relay.connect + relay.answer, relay.connect + relay.pay),
+        LightningConfig::Lightspark(_) | LightningConfig::Sandbox(_) => {
+            (lightspark::CALL_TIMEOUT, lightspark::PAYMENT_TIMEOUT)
+        }
     };
     let span = |time: Duration| TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
     CallLimits {
@@ -294,14 +293,14 @@ fn call_limits(config: &Config) -> CallLimits {
         node_payment: span(payment),
         wallet: span(relay.connect) + TimeDelta::seconds(i64::from(config.shop.wallet_timeout_secs)),
         counterparty: span(uma_http::Limits::default().timeout),
-        mail: span(mail::PATIENCE),
+        mail: span(mail::SMTP_TIMEOUT),
     }
 }
 
-fn public(config: &Config, node: &NodeParts) -> PublicConfig {
+fn public(config: &Config, node: &NodeDependencies) -> PublicConfig {
     PublicConfig {
         domain: config.http.domain.as_str().to_owned(),
-        sandbox: matches!(config.lightning, Way::Sandbox(_)),
+        sandbox: matches!(config.lightning, LightningConfig::Sandbox(_)),
         sandbox_wallet_url: node.sandbox.as_ref().map(sandbox::Sandbox::base_url),
         early_entry_minutes: config.shop.early_entry_minutes,
         uma_auth: config.uma_auth.clone().or_else(|| pretend_uma_auth(config, node)).map(|auth| {
@@ -314,7 +313,7 @@ fn public(config: &Config, node: &NodeParts) -> PublicConfig {
 }
 
 /// How the shop introduces itself to pretend wallets.
-fn pretend_uma_auth(config: &Config, node: &NodeParts) -> Option<UmaAuth> {
+fn pretend_uma_auth(config: &Config, node: &NodeDependencies) -> Option<UmaAuth> {
     let sandbox = node.sandbox.as_ref()?;
     Some(UmaAuth {
         app_pubkey: sandbox.app_pubkey()?,
@@ -323,7 +322,7 @@ fn pretend_uma_auth(config: &Config, node: &NodeParts) -> Option<UmaAuth> {
     })
 }
 
-impl Wired {
+impl Runtime {
     /// The handlers' view of the shop.
     pub fn state(&self, config: &Config) -> State {
         State::new(
@@ -333,9 +332,9 @@ impl Wired {
             self.metrics.clone(),
             &*self.entropy,
             self.public.clone(),
-            Arc::clone(&self.pulse),
+            Arc::clone(&self.liveness),
         )
-        .showing(self.letters.clone())
+        .showing(self.test_mailbox.clone())
         .counting(self.database.postgres.clone())
         .telling(Arc::clone(&self.rates))
     }
@@ -346,7 +345,7 @@ impl Wired {
             office: Arc::clone(&self.office),
             store: Arc::clone(&self.database.store),
             metrics: self.metrics.clone(),
-            pulse: Arc::clone(&self.pulse),
+            liveness: Arc::clone(&self.liveness),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The work behind the counter: jobs, holds that end, pruning.
 
 use crate::metrics::Metrics;
-use box_office::{BoxOffice, Change, Job, Store, Task};
+use box_office::{BoxOffice, DomainEvent, Job, Store, Task};
 use chrono::TimeDelta;
 use std::{
     fmt,
@@ -18,40 +18,40 @@ use tokio::{
 };
 
 /// Jobs that began a moment ago and run side by side, at most.
-const SIDE_BY_SIDE: usize = 32;
+const MAX_CONCURRENT_JOBS: usize = 32;
 /// A job that runs for longer waits for somebody else's server or wallet, and does not keep others from beginning …
-const A_MOMENT: Duration = Duration::from_secs(2);
+const SLOW_JOB_AFTER: Duration = Duration::from_secs(2);
 /// … unless there are so many of them.
-const WAITING: usize = 512;
+const MAX_SLOW_JOBS: usize = 512;
 /// While many buyers want seats at once, so many are begun at a time, and then there is a pause: a seat is promised first, and money
 /// asked for a moment later.
-const IN_A_RUSH: usize = 8;
-const PAUSE: Duration = Duration::from_millis(50);
+const SURGE_CLAIM_LIMIT: usize = 8;
+const SURGE_CLAIM_INTERVAL: Duration = Duration::from_millis(50);
 /// Changes may be missed, so the queue is looked at this often anyhow.
 const POLL: Duration = Duration::from_millis(500);
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
 /// What is finished is kept this long, for questions.
-const KEEP: TimeDelta = TimeDelta::days(14);
+const RETENTION: TimeDelta = TimeDelta::days(14);
 const PRUNE_AT_ONCE: u32 = 1_000;
 /// A worker that has not looked for jobs for so long is not at work.
 const STILL_ALIVE: Duration = Duration::from_secs(30);
 
 /// Whether the worker is at work, for those who watch over the process.
 #[derive(Debug)]
-pub struct Pulse {
+pub struct Liveness {
     start: Instant,
     beat_ms: AtomicU64,
     stopping: watch::Sender<bool>,
 }
 
-impl Default for Pulse {
+impl Default for Liveness {
     fn default() -> Self {
         Self { start: Instant::now(), beat_ms: AtomicU64::new(0), stopping: watch::Sender::new(false) }
     }
 }
 
-impl Pulse {
+impl Liveness {
     fn age_ms(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -104,7 +104,7 @@ pub struct Tools {
     /// Numbers.
     pub metrics: Metrics,
     /// Signs of life.
-    pub pulse: Arc<Pulse>,
+    pub liveness: Arc<Liveness>,
 }
 
 impl fmt::Debug for Tools {
@@ -144,13 +144,15 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Duration) {
     let mut changes = tools.store.changes();
     let mut running: JoinSet<()> = JoinSet::new();
-    let mut claimed: Vec<Claimed> = Vec::new();
+    let mut claimed: Vec<RunningJob> = Vec::new();
     while !*stopped.borrow() {
-        tools.pulse.beat();
-        let rushed = tools.office.is_rushed();
-        let busy = claimed.iter().filter(|job| job.since.elapsed() < A_MOMENT).count();
-        let free = if rushed { IN_A_RUSH } else { SIDE_BY_SIDE };
-        let free = free.min(SIDE_BY_SIDE.saturating_sub(busy)).min(WAITING.saturating_sub(claimed.len()));
+        tools.liveness.beat();
+        let rushed = tools.office.is_in_surge();
+        let busy = claimed.iter().filter(|job| job.since.elapsed() < SLOW_JOB_AFTER).count();
+        let free = if rushed { SURGE_CLAIM_LIMIT } else { MAX_CONCURRENT_JOBS };
+        let free = free
+            .min(MAX_CONCURRENT_JOBS.saturating_sub(busy))
+            .min(MAX_SLOW_JOBS.saturating_sub(claimed.len()));
         let wanted = u32::try_from(free).unwrap_or(u32::MAX);
         let jobs = if free == 0 { Ok(Vec::new()) } else { tools.office.claim_jobs(wanted).await };
         let full = match jobs {
@@ -159,7 +161,7 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
                 for job in jobs {
                     let (tools, kept) = (tools.clone(), job.clone());
                     let handle = running.spawn(async move { run(&tools, &job).await });
-                    claimed.push(Claimed { task: handle.id(), job: kept, since: Instant::now() });
+                    claimed.push(RunningJob { task: handle.id(), job: kept, since: Instant::now() });
                 }
                 full
             }
@@ -170,37 +172,37 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
         };
         if rushed {
             tokio::select! {
-                () = sleep(PAUSE) => {}
+                () = sleep(SURGE_CLAIM_INTERVAL) => {}
                 () = until(stopped.clone()) => {}
             }
         } else if full {
             // There may be more: wait only for one of these to end, or to wait for others.
             tokio::select! {
                 () = sleep(POLL) => {}
-                done = running.join_next_with_id() => forget(&mut claimed, done),
+                done = running.join_next_with_id() => remove_finished(&mut claimed, done),
                 () = until(stopped.clone()) => {}
             }
         } else {
             tokio::select! {
                 () = sleep(POLL) => {}
-                () = news(&mut changes) => {}
-                Some(done) = running.join_next_with_id() => forget(&mut claimed, Some(done)),
+                () = wait_for_job_event(&mut changes) => {}
+                Some(done) = running.join_next_with_id() => remove_finished(&mut claimed, Some(done)),
                 () = until(stopped.clone()) => {}
             }
         }
         // Those that end together make room together: one question to the queue for all of them.
         while let Some(done) = running.try_join_next_with_id() {
-            forget(&mut claimed, Some(done));
+            remove_finished(&mut claimed, Some(done));
         }
     }
-    wind_up(&tools, running, claimed, patience).await;
+    drain_jobs(&tools, running, claimed, patience).await;
 }
 
 /// Returns when a job may have become due; changes of tickets and events are other people's news.
-async fn news(changes: &mut tokio::sync::broadcast::Receiver<Change>) {
+async fn wait_for_job_event(changes: &mut tokio::sync::broadcast::Receiver<DomainEvent>) {
     loop {
         match changes.recv().await {
-            Ok(Change::Jobs) | Err(RecvError::Lagged(_)) => return,
+            Ok(DomainEvent::Jobs) | Err(RecvError::Lagged(_)) => return,
             Ok(_) => {}
             Err(RecvError::Closed) => return sleep(POLL).await,
         }
@@ -210,13 +212,13 @@ async fn news(changes: &mut tokio::sync::broadcast::Receiver<Change>) {
 type Joined = Option<Result<(tokio::task::Id, ()), tokio::task::JoinError>>;
 
 /// A job that runs.
-struct Claimed {
+struct RunningJob {
     task: tokio::task::Id,
     job: Job,
     since: Instant,
 }
 
-fn forget(claimed: &mut Vec<Claimed>, done: Joined) {
+fn remove_finished(claimed: &mut Vec<RunningJob>, done: Joined) {
     let id = match done {
         Some(Ok((id, ()))) => id,
         Some(Err(error)) => {
@@ -229,17 +231,22 @@ fn forget(claimed: &mut Vec<Claimed>, done: Joined) {
 }
 
 /// Lets running jobs finish, and returns those that take too long.
-async fn wind_up(tools: &Tools, mut running: JoinSet<()>, mut claimed: Vec<Claimed>, patience: Duration) {
+async fn drain_jobs(
+    tools: &Tools,
+    mut running: JoinSet<()>,
+    mut claimed: Vec<RunningJob>,
+    patience: Duration,
+) {
     let finishing = async {
         while let Some(done) = running.join_next_with_id().await {
-            forget(&mut claimed, Some(done));
+            remove_finished(&mut claimed, Some(done));
         }
     };
     if timeout(patience, finishing).await.is_ok() {
         return;
     }
     running.shutdown().await;
-    for Claimed { job, .. } in claimed {
+    for RunningJob { job, .. } in claimed {
         if let Err(error) = tools.office.give_back(&job).await {
             tracing::warn!(%error, job.id = %job.id, "a job could not be returned: its lease will end by itself");
         }
@@ -310,7 +317,7 @@ async fn prune(tools: Tools, stopped: watch::Receiver<bool>) {
             Ok(resealed) => tracing::info!(resealed, "wallet connections sealed with the current key"),
             Err(error) => tracing::warn!(%error, "wallet connections not sealed with the current key"),
         }
-        let before = now.checked_sub_signed(KEEP).unwrap_or(now);
+        let before = now.checked_sub_signed(RETENTION).unwrap_or(now);
         loop {
             match tools.store.prune(before, PRUNE_AT_ONCE).await {
                 Ok(pruned) if pruned >= u64::from(PRUNE_AT_ONCE) && !*stopped.borrow() => {}

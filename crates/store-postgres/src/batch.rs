@@ -2,15 +2,15 @@
 
 use crate::{Postgres, hot::HotConnection};
 use async_trait::async_trait;
-use box_office::{AttachOutcome, Attachment, HoldOutcome, HoldRequest, Holds, Note, SeenNonce};
+use box_office::{AttachOutcome, Attachment, CollectionUpdate, HoldOutcome, HoldRequest, Holds, SeenNonce};
 use kernel::StoreError;
 use std::{future::Future, pin::Pin};
 use tokio_postgres::types::ToSql;
 
 mod attach;
+mod collection;
 mod hold;
 mod nonce;
-mod note;
 mod quota;
 
 /// How often a batch is run again when it lost a race against another replica's.
@@ -27,8 +27,8 @@ impl Holds for Postgres {
             .await
     }
 
-    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
-        self.batch(notes, |connection, notes| Box::pin(note::note(connection, notes))).await
+    async fn update_collections(&self, notes: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
+        self.batch(notes, |connection, notes| Box::pin(collection::update(connection, notes))).await
     }
 
     async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {
@@ -55,7 +55,7 @@ impl Postgres {
                 Err(StoreError::Conflict(_)) if left > 0 => left -= 1,
                 Err(error) => return Err(error),
                 Ok(done) => {
-                    self.changes.tell(done.changes);
+                    self.changes.publish(done.changes);
                     return Ok(done.outcomes);
                 }
             }
@@ -69,7 +69,7 @@ pub(crate) type Column<'a> = dyn ToSql + Sync + 'a;
 /// What a batch came to, and what to tell others of it.
 struct Done<Outcome> {
     outcomes: Vec<Outcome>,
-    changes: Vec<box_office::Change>,
+    changes: Vec<box_office::DomainEvent>,
 }
 
 pub(crate) fn no_connection(error: bb8::RunError<tokio_postgres::Error>) -> StoreError {

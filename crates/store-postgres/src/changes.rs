@@ -1,5 +1,5 @@
 use crate::connect::{Connector, Messages};
-use box_office::Change;
+use box_office::DomainEvent;
 use futures_util::StreamExt;
 use kernel::{EventId, TicketId, UserId};
 use std::{
@@ -18,7 +18,7 @@ use tokio_postgres::{AsyncMessage, types::Type};
 
 const CHANNEL: &str = "tickets_changes";
 /// Hints that may wait for the server while it is away; older ones are dropped, as hints may be.
-const WAITING: usize = 8_192;
+const MAX_PENDING_EVENTS: usize = 8_192;
 const HEARD: usize = 4_096;
 /// A notification carries less than 8,000 bytes; 300 hints of at most 21 bytes fit.
 const HINTS_A_MESSAGE: usize = 300;
@@ -31,14 +31,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// transaction would make all commits of the database queue for one lock while each of them waits for the disk.
 #[derive(Clone)]
 pub(crate) struct Changes {
-    outgoing: mpsc::Sender<Change>,
-    heard: broadcast::Sender<Change>,
+    outgoing: mpsc::Sender<DomainEvent>,
+    heard: broadcast::Sender<DomainEvent>,
 }
 
 impl Changes {
     /// Starts the listener, and waits until it listens or has found out that it cannot yet. It ends when the last handle is gone.
     pub(crate) async fn start(connector: Connector) -> Self {
-        let (outgoing, committed) = mpsc::channel(WAITING);
+        let (outgoing, committed) = mpsc::channel(MAX_PENDING_EVENTS);
         let (heard, _) = broadcast::channel(HEARD);
         let (tried, first_try) = oneshot::channel();
         tokio::spawn(listen(connector, committed, heard.clone(), tried));
@@ -48,7 +48,7 @@ impl Changes {
     }
 
     /// Tells what was committed.
-    pub(crate) fn tell(&self, changes: impl IntoIterator<Item = Change>) {
+    pub(crate) fn publish(&self, changes: impl IntoIterator<Item = DomainEvent>) {
         for change in changes {
             // Nobody listening here, or no room to wait for the server: both are fine for a hint.
             drop(self.heard.send(change));
@@ -57,7 +57,7 @@ impl Changes {
     }
 
     /// Hears of what is committed from now on.
-    pub(crate) fn hear(&self) -> broadcast::Receiver<Change> {
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<DomainEvent> {
         self.heard.subscribe()
     }
 }
@@ -71,8 +71,8 @@ enum End {
 
 async fn listen(
     connector: Connector,
-    mut committed: mpsc::Receiver<Change>,
-    heard: broadcast::Sender<Change>,
+    mut committed: mpsc::Receiver<DomainEvent>,
+    heard: broadcast::Sender<DomainEvent>,
     tried: oneshot::Sender<()>,
 ) {
     let mut wait = FIRST_WAIT;
@@ -95,8 +95,8 @@ async fn listen(
 
 async fn relay(
     connector: &Connector,
-    committed: &mut mpsc::Receiver<Change>,
-    heard: &broadcast::Sender<Change>,
+    committed: &mut mpsc::Receiver<DomainEvent>,
+    heard: &broadcast::Sender<DomainEvent>,
     tried: &mut Option<oneshot::Sender<()>>,
 ) -> Result<End, tokio_postgres::Error> {
     let (client, messages) = connector.bare().await?;
@@ -109,7 +109,7 @@ async fn relay(
     let speak = client.prepare_typed("SELECT pg_notify($1, $2)", &[Type::TEXT, Type::TEXT]).await?;
     if tried.take().is_none() {
         // What others committed while we did not listen was missed.
-        drop(heard.send(Change::Jobs));
+        drop(heard.send(DomainEvent::Jobs));
     }
     let mut waiting = Vec::with_capacity(HINTS_A_MESSAGE);
     loop {
@@ -127,7 +127,7 @@ async fn relay(
 }
 
 /// Keeps the connection going, and passes on what others told.
-async fn forward(mut messages: Messages, ourselves: Arc<AtomicI32>, heard: broadcast::Sender<Change>) {
+async fn forward(mut messages: Messages, ourselves: Arc<AtomicI32>, heard: broadcast::Sender<DomainEvent>) {
     while let Some(Ok(message)) = messages.next().await {
         if let AsyncMessage::Notification(note) = message
             && note.process_id() != ourselves.load(Ordering::Relaxed)
@@ -148,28 +148,28 @@ impl Drop for AbortOnDrop {
 }
 
 /// Hints as `t<ticket>`, `e<event>`, `u<user>` and `j`, each once.
-fn write(changes: &[Change]) -> String {
+fn write(changes: &[DomainEvent]) -> String {
     let words: BTreeSet<String> = changes
         .iter()
         .map(|change| match change {
-            Change::Ticket(id) => format!("t{id}"),
-            Change::Event(id) => format!("e{id}"),
-            Change::User(id) => format!("u{id}"),
-            Change::Jobs => "j".to_owned(),
+            DomainEvent::Ticket(id) => format!("t{id}"),
+            DomainEvent::Event(id) => format!("e{id}"),
+            DomainEvent::User(id) => format!("u{id}"),
+            DomainEvent::Jobs => "j".to_owned(),
         })
         .collect();
     words.into_iter().collect::<Vec<_>>().join(",")
 }
 
 /// Reads [`write`] back; what another version of the shop may say beside it is skipped.
-fn read(payload: &str) -> impl Iterator<Item = Change> {
+fn read(payload: &str) -> impl Iterator<Item = DomainEvent> {
     payload.split(',').filter_map(|word| {
         let id = |digits: &str| digits.parse().ok();
         match word.split_at_checked(1)? {
-            ("t", digits) => id(digits).map(|id| Change::Ticket(TicketId::new(id))),
-            ("e", digits) => id(digits).map(|id| Change::Event(EventId::new(id))),
-            ("u", digits) => id(digits).map(|id| Change::User(UserId::new(id))),
-            ("j", "") => Some(Change::Jobs),
+            ("t", digits) => id(digits).map(|id| DomainEvent::Ticket(TicketId::new(id))),
+            ("e", digits) => id(digits).map(|id| DomainEvent::Event(EventId::new(id))),
+            ("u", digits) => id(digits).map(|id| DomainEvent::User(UserId::new(id))),
+            ("j", "") => Some(DomainEvent::Jobs),
             _ => None,
         }
     })
@@ -182,30 +182,30 @@ mod tests {
     #[test]
     fn hints_read_back_once_each_and_unknown_ones_are_skipped() {
         let told = [
-            Change::Ticket(TicketId::new(7)),
-            Change::Jobs,
-            Change::Event(EventId::new(i64::MAX)),
-            Change::User(UserId::new(9)),
-            Change::Jobs,
+            DomainEvent::Ticket(TicketId::new(7)),
+            DomainEvent::Jobs,
+            DomainEvent::Event(EventId::new(i64::MAX)),
+            DomainEvent::User(UserId::new(9)),
+            DomainEvent::Jobs,
         ];
         let payload = write(&told);
         let heard: Vec<_> = read(&payload).collect();
         assert_eq!(
             heard,
             [
-                Change::Event(EventId::new(i64::MAX)),
-                Change::Jobs,
-                Change::Ticket(TicketId::new(7)),
-                Change::User(UserId::new(9))
+                DomainEvent::Event(EventId::new(i64::MAX)),
+                DomainEvent::Jobs,
+                DomainEvent::Ticket(TicketId::new(7)),
+                DomainEvent::User(UserId::new(9))
             ]
         );
-        assert_eq!(read("x9,tt,é,,t5").collect::<Vec<_>>(), [Change::Ticket(TicketId::new(5))]);
+        assert_eq!(read("x9,tt,é,,t5").collect::<Vec<_>>(), [DomainEvent::Ticket(TicketId::new(5))]);
     }
 
     #[test]
     fn a_full_message_fits_in_a_notification() {
         let longest: Vec<_> = (0..HINTS_A_MESSAGE)
-            .map(|n| Change::Ticket(TicketId::new(i64::MIN + i64::try_from(n).unwrap())))
+            .map(|n| DomainEvent::Ticket(TicketId::new(i64::MIN + i64::try_from(n).unwrap())))
             .collect();
         assert!(write(&longest).len() < 8_000);
     }

@@ -46,7 +46,7 @@ impl EmailTokenReader for Postgres {
         e::table
             .filter(e::token_hash.eq(hash.as_slice()))
             .select(TokenRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await
             .optional()
             .map_err(store_error)?

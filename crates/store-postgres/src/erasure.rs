@@ -68,7 +68,7 @@ impl Erasure for PgSession {
 
 impl Postgres {
     pub(crate) async fn erase_ended(&self, limit: u32) -> Result<u64, StoreError> {
-        let mut db = self.lend().await?;
+        let mut db = self.connection().await?;
         let erased = db.transaction(async |db| {
             let ended: Vec<OrderRow> = sql_query(
                 "SELECT e.payment_id, NULL::bigint AS invoice_id, NULL AS metadata FROM erased_orders e \

@@ -7,7 +7,7 @@ use crate::{
     session::PgSession,
 };
 use async_trait::async_trait;
-use box_office::Change;
+use box_office::DomainEvent;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
     TextExpressionMethods, delete,
@@ -73,7 +73,7 @@ impl EventReader for Postgres {
         e::table
             .find(id.get())
             .select(EventRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await
             .optional()
             .map_err(store_error)?
@@ -87,7 +87,7 @@ impl EventReader for Postgres {
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(EventRow::as_select())
-            .load(&mut *self.lend().await?)
+            .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         rows.into_iter().map(Event::try_from).collect()
@@ -95,12 +95,12 @@ impl EventReader for Postgres {
 
     async fn count_events(&self, query: &EventQuery) -> Result<u64, StoreError> {
         let count: i64 =
-            matching(query).count().get_result(&mut *self.lend().await?).await.map_err(store_error)?;
+            matching(query).count().get_result(&mut *self.connection().await?).await.map_err(store_error)?;
         Ok(count.unsigned_abs())
     }
 
     async fn event_update(&self, ticket: TicketId) -> Result<Option<EventUpdate>, StoreError> {
-        event_update::of_ticket(&mut *self.lend().await?, ticket).await
+        event_update::of_ticket(&mut *self.connection().await?, ticket).await
     }
 }
 
@@ -141,7 +141,7 @@ impl EventWriter for PgSession {
             .get_result(self.db())
             .await
             .map_err(store_error)?;
-        self.touch(Change::Event(EventId::new(row.id)));
+        self.touch(DomainEvent::Event(EventId::new(row.id)));
         Event::try_from(row)
     }
 
@@ -167,7 +167,7 @@ impl EventWriter for PgSession {
             .execute(self.db())
             .await
             .map_err(store_error)?;
-        self.touch(Change::Event(event.id));
+        self.touch(DomainEvent::Event(event.id));
         overwritten(rows, "event", event.id)
     }
 
@@ -179,7 +179,7 @@ impl EventWriter for PgSession {
             .await;
         match outcome {
             Ok(gone) => {
-                self.touch(Change::Event(id));
+                self.touch(DomainEvent::Event(id));
                 Ok(gone > 0)
             }
             Err(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Ok(false),

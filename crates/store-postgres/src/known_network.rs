@@ -16,7 +16,7 @@ impl KnownNetworkReader for Postgres {
         k::table
             .find((user.get(), network.as_slice()))
             .select(k::seen_at)
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await
             .optional()
             .map_err(store_error)

@@ -7,7 +7,7 @@ use crate::{
     session::PgSession,
 };
 use async_trait::async_trait;
-use box_office::Change;
+use box_office::DomainEvent;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, QueryResult, SelectableHelper,
     insert_into, update,
@@ -79,27 +79,27 @@ fn invoice(row: QueryResult<InvoiceRow>) -> Result<Option<Invoice>, StoreError> 
 #[async_trait]
 impl PaymentReader for Postgres {
     async fn payment(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
-        let db = &mut *self.lend().await?;
+        let db = &mut *self.connection().await?;
         let row = p::table.find(id.get()).select(PaymentRow::as_select()).first(db).await;
         one(db, row).await
     }
 
     async fn payment_of_ticket(&self, ticket: TicketId) -> Result<Option<Payment>, StoreError> {
-        let db = &mut *self.lend().await?;
+        let db = &mut *self.connection().await?;
         let row =
             p::table.filter(p::ticket_id.eq(ticket.get())).select(PaymentRow::as_select()).first(db).await;
         one(db, row).await
     }
 
     async fn invoices_of(&self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError> {
-        invoices_of(&mut *self.lend().await?, payment).await
+        invoices_of(&mut *self.connection().await?, payment).await
     }
 
     async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError> {
         let row = i::table
             .filter(i::payment_hash.eq(hash.to_hex()))
             .select(InvoiceRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await;
         invoice(row)
     }
@@ -113,29 +113,29 @@ impl PaymentReader for Postgres {
             .filter(i::invoice_id.eq(invoice_id))
             .order(i::id.desc())
             .select(InvoiceRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await;
         invoice(row)
     }
 
     async fn refunds_of(&self, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
-        refund::of_payment(&mut *self.lend().await?, payment).await
+        refund::of_payment(&mut *self.connection().await?, payment).await
     }
 
     async fn payment_events(&self, payment: PaymentId) -> Result<Vec<PaymentEvent>, StoreError> {
-        payment_event::of_payment(&mut *self.lend().await?, payment).await
+        payment_event::of_payment(&mut *self.connection().await?, payment).await
     }
 
     async fn refunds_since(&self, since: Timestamp) -> Result<Vec<Refund>, StoreError> {
-        refund::since(&mut *self.lend().await?, since).await
+        refund::since(&mut *self.connection().await?, since).await
     }
 
     async fn outgoing_orders_of(&self, payment: PaymentId) -> Result<Vec<OutgoingOrder>, StoreError> {
-        outgoing::of_payment(&mut *self.lend().await?, payment).await
+        outgoing::of_payment(&mut *self.connection().await?, payment).await
     }
 
     async fn ordered_from_wallet(&self, user: UserId, since: Timestamp) -> Result<Msats, StoreError> {
-        outgoing::from_wallet(&mut *self.lend().await?, user, since).await
+        outgoing::from_wallet(&mut *self.connection().await?, user, since).await
     }
 
     async fn event_invoice(&self, event: EventId) -> Result<Option<Invoice>, StoreError> {
@@ -143,7 +143,7 @@ impl PaymentReader for Postgres {
             .filter(i::event_id.eq(event.get()).and(i::payment_id.is_null()))
             .order(i::id.desc())
             .select(InvoiceRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await;
         invoice(row)
     }
@@ -152,7 +152,7 @@ impl PaymentReader for Postgres {
         let count: i64 = i::table
             .filter(i::event_id.eq(event.get()).and(i::payment_id.is_null()))
             .count()
-            .get_result(&mut *self.lend().await?)
+            .get_result(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         Ok(count.unsigned_abs())
@@ -165,7 +165,7 @@ impl PaymentReader for Postgres {
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(InvoiceRow::as_select())
-            .load(&mut *self.lend().await?)
+            .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         rows.into_iter().map(Invoice::try_from).collect()
@@ -181,7 +181,7 @@ async fn overwrite(mut db: &AsyncPgConnection, payment: &Payment) -> Result<(), 
             p::price_msats.eq(state.price.to_i64()),
             p::refunded_msats.eq(state.refunded.to_i64()),
             p::late.eq(state.late),
-            p::exception.eq(state.exception().as_str()),
+            p::exception.eq(state.anomaly().as_str()),
             p::refundable_msats.eq(state.refundable().to_i64()),
             p::collection_state.eq(payment.collection.state.as_str()),
             p::collection_detail.eq(words(&payment.collection.detail)),
@@ -206,7 +206,7 @@ impl PgSession {
             .optional()
             .map_err(store_error)?;
         if let Some(ticket) = ticket {
-            self.touch(Change::Ticket(TicketId::new(ticket)));
+            self.touch(DomainEvent::Ticket(TicketId::new(ticket)));
         }
         Ok(())
     }
@@ -222,7 +222,7 @@ impl PaymentWriter for PgSession {
 
     async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
         overwrite(self.db(), payment).await?;
-        self.touch(Change::Ticket(payment.ticket_id));
+        self.touch(DomainEvent::Ticket(payment.ticket_id));
         Ok(())
     }
 
@@ -230,7 +230,7 @@ impl PaymentWriter for PgSession {
         let db = &*self.db();
         // Sent together: a settlement costs no round trip more than without a history.
         try_join!(overwrite(db, payment), payment_event::add(db, event))?;
-        self.touch(Change::Ticket(payment.ticket_id));
+        self.touch(DomainEvent::Ticket(payment.ticket_id));
         Ok(())
     }
 
@@ -263,7 +263,7 @@ impl PaymentWriter for PgSession {
             .optional()
             .map_err(store_error)?;
         if invoice.payment_id.is_none() {
-            self.touch(Change::Event(invoice.event_id));
+            self.touch(DomainEvent::Event(invoice.event_id));
         }
         let row = match added {
             Some(row) => row,

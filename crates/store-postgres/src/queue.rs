@@ -6,7 +6,9 @@ use crate::{
     session::PgSession,
 };
 use async_trait::async_trait;
-use box_office::{Change, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Outbox, Queue, Task, Webhook};
+use box_office::{
+    DomainEvent, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Outbox, Queue, Task, Webhook,
+};
 use diesel::{
     ExpressionMethods, OptionalExtension, QueryDsl, Queryable, QueryableByName, Selectable, SelectableHelper,
     insert_into,
@@ -94,8 +96,8 @@ impl Ends {
     fn add(&mut self, job: &Job, end: &JobEnd) -> Result<(), StoreError> {
         let (status, run_at, error) = match end {
             JobEnd::Done => (DONE, None, job.last_error.clone()),
-            JobEnd::Again { at, error } => (QUEUED, Some(*at), error.clone()),
-            JobEnd::Dead { error } => (DEAD, None, Some(error.clone())),
+            JobEnd::Retry { at, error } => (QUEUED, Some(*at), error.clone()),
+            JobEnd::DeadLetter { error } => (DEAD, None, Some(error.clone())),
         };
         if let (JobEnd::Done, Task::Webhook { webhook_id }) = (end, &job.task) {
             self.webhook_jobs.push(job.id.get());
@@ -125,7 +127,7 @@ async fn add_job(db: &mut AsyncPgConnection, job: &NewJob) -> Result<(), StoreEr
 #[async_trait]
 impl Outbox for PgSession {
     async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError> {
-        self.touch(Change::Jobs);
+        self.touch(DomainEvent::Jobs);
         add_job(self.db(), job).await
     }
 
@@ -210,7 +212,7 @@ impl Queue for Postgres {
             .filter(j::lease_until.is_not_null());
         let rows = update(claimed)
             .set(j::lease_until.eq(lease_until))
-            .execute(&mut *self.lend().await?)
+            .execute(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         Ok(rows == 1)
@@ -223,7 +225,7 @@ impl Queue for Postgres {
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(JobRow::as_select())
-            .load(&mut *self.lend().await?)
+            .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         Ok(readable(rows))
@@ -235,7 +237,7 @@ impl Queue for Postgres {
         now: Timestamp,
         audit: Option<&NewAudit>,
     ) -> Result<bool, StoreError> {
-        let mut connection = self.lend().await?;
+        let mut connection = self.connection().await?;
         let requeued = connection
             .transaction(async |db| {
                 let rows = update(j::table.find(id.get()).filter(j::status.eq(DEAD)))
@@ -253,7 +255,7 @@ impl Queue for Postgres {
             // An unfinished job has the same key by now, and does the same.
             Err(error) if is_taken(&error) => Ok(false),
             Ok(true) => {
-                self.changes.tell([Change::Jobs]);
+                self.changes.publish([DomainEvent::Jobs]);
                 Ok(true)
             }
             Err(error) => Err(store_error(error)),
@@ -266,7 +268,7 @@ impl Queue for Postgres {
             FROM jobs WHERE status = 'queued' AND run_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)",
         )
         .bind::<Timestamptz, _>(now)
-        .get_result(&mut *self.lend().await?)
+        .get_result(&mut *self.connection().await?)
         .await
         .map_err(store_error)?;
         Ok(JobStats {
@@ -277,7 +279,7 @@ impl Queue for Postgres {
     }
 
     async fn receive_webhook(&self, webhook: &NewWebhook) -> Result<bool, StoreError> {
-        let db = &mut *self.lend().await?;
+        let db = &mut *self.connection().await?;
         let kept = db
             .transaction(async |db| {
                 let id: Option<i64> = insert_into(h::table)
@@ -305,7 +307,7 @@ impl Queue for Postgres {
             .await
             .map_err(|InTransaction(error)| error)?;
         if kept {
-            self.changes.tell([Change::Jobs]);
+            self.changes.publish([DomainEvent::Jobs]);
         }
         Ok(kept)
     }
@@ -314,7 +316,7 @@ impl Queue for Postgres {
         let row: Option<(String, Vec<u8>, String, Timestamp)> = h::table
             .find(id.get())
             .select((h::event_id, h::body, h::signature, h::received_at))
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await
             .optional()
             .map_err(store_error)?;
@@ -333,7 +335,7 @@ impl Queue for Postgres {
         )
         .bind::<Timestamptz, _>(now)
         .bind::<BigInt, _>(i64::from(limit))
-        .execute(&mut *self.lend().await?)
+        .execute(&mut *self.connection().await?)
         .await
         .map_err(store_error)?;
         u64::try_from(forgotten).map_err(|error| StoreError::Failed(error.into()))
@@ -344,7 +346,7 @@ impl Queue for Postgres {
     }
 
     async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let db = &mut *self.lend().await?;
+        let db = &mut *self.connection().await?;
         let long_before = before.checked_sub_signed(KNOWN_NETWORK_LIFE).unwrap_or(before);
         let mut gone = 0;
         for statement in [

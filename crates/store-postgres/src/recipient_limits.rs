@@ -1,8 +1,8 @@
 use crate::{Postgres, error::store_error};
 use async_trait::async_trait;
 use box_office::{
-    MailCharge, MailUsage, MailVerdict, Push, PushRequest, PushTurn, RecipientLimits, SeenPayreq, judge_mail,
-    judge_pushes,
+    MailCharge, MailUsage, MailVerdict, Push, PushRequest, PushTurn, RecipientLimits, SeenPayreq,
+    decide_mail, decide_pushes,
 };
 use diesel::{
     QueryableByName,
@@ -76,7 +76,7 @@ async fn charge(db: &mut AsyncPgConnection, charges: &[MailCharge]) -> Result<Ve
         counted.into_iter().map(|row| (JobId::new(row.id), row.mail_at)).collect();
     let used_until = rows.into_iter().map(|row| (row.scope, row.used_until)).collect();
     let mut usage = MailUsage { used_until, send_at: before.clone() };
-    let verdicts = charges.iter().map(|charge| judge_mail(&mut usage, charge)).collect();
+    let verdicts = charges.iter().map(|charge| decide_mail(&mut usage, charge)).collect();
     let counted = usage.send_at.into_iter().filter(|(job, _)| !before.contains_key(job));
     let (ids, times): (Vec<i64>, Vec<Timestamp>) = counted.map(|(job, at)| (job.get(), at)).unzip();
     let (scopes, until): (Vec<String>, Vec<Timestamp>) = usage.used_until.into_iter().unzip();
@@ -153,7 +153,7 @@ async fn claim(
         .collect();
     let waiting: BTreeSet<PaymentId> =
         pushes.iter().filter(|push| push.pushed_at.is_none()).map(|push| push.payment_id).collect();
-    let turns = judge_pushes(requests, &mut pushes, &trusted, max);
+    let turns = decide_pushes(requests, &mut pushes, &trusted, max);
     let pushed = pushes.iter().filter(|push| waiting.contains(&push.payment_id));
     let (ids, times): (Vec<i64>, Vec<Timestamp>) =
         pushed.filter_map(|push| Some((push.payment_id.get(), push.pushed_at?))).unzip();
@@ -171,12 +171,12 @@ async fn claim(
 #[async_trait]
 impl RecipientLimits for Postgres {
     async fn charge_mail(&self, charges: &[MailCharge]) -> Result<Vec<MailVerdict>, StoreError> {
-        let mut db = self.lend().await?;
+        let mut db = self.connection().await?;
         db.transaction(async |db| charge(db, charges).await).await.map_err(store_error)
     }
 
     async fn claim_pushes(&self, requests: &[PushRequest], max: u32) -> Result<Vec<PushTurn>, StoreError> {
-        let mut db = self.lend().await?;
+        let mut db = self.connection().await?;
         db.transaction(async |db| claim(db, requests, max).await).await.map_err(store_error)
     }
 
@@ -194,7 +194,7 @@ impl RecipientLimits for Postgres {
         .bind::<Array<BigInt>, _>(ids)
         .bind::<Array<Text>, _>(payers)
         .bind::<Array<Timestamptz>, _>(times)
-        .execute(&mut *self.lend().await?)
+        .execute(&mut *self.connection().await?)
         .await
         .map_err(store_error)?;
         Ok(())

@@ -18,12 +18,12 @@ use tickets::{Ticket, TicketCode, TicketStatus};
 use tokio_postgres::{Row, types::FromSql};
 
 /// The cells of a row, read one after the other.
-pub(crate) struct Cells<'a> {
+pub(crate) struct RowReader<'a> {
     row: &'a Row,
     next: usize,
 }
 
-impl<'a> Cells<'a> {
+impl<'a> RowReader<'a> {
     pub(crate) const fn of(row: &'a Row) -> Self {
         Self { row, next: 0 }
     }
@@ -96,7 +96,7 @@ pub(crate) struct EventRow {
 
 impl EventRow {
     /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(cells: &mut Cells<'_>) -> Result<Self, tokio_postgres::Error> {
+    pub(crate) fn read(cells: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
             id: cells.next()?,
             title: cells.next()?,
@@ -164,7 +164,7 @@ pub(crate) struct TicketRow {
 
 impl TicketRow {
     /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(cells: &mut Cells<'_>) -> Result<Self, tokio_postgres::Error> {
+    pub(crate) fn read(cells: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
             id: cells.next()?,
             event_id: cells.next()?,
@@ -224,7 +224,7 @@ pub(crate) struct PaymentRow {
 
 impl PaymentRow {
     /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(cells: &mut Cells<'_>) -> Result<Self, tokio_postgres::Error> {
+    pub(crate) fn read(cells: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
             id: cells.next()?,
             ticket_id: cells.next()?,
@@ -293,7 +293,7 @@ pub(crate) struct InvoiceRow {
 
 impl InvoiceRow {
     /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(cells: &mut Cells<'_>) -> Result<Self, tokio_postgres::Error> {
+    pub(crate) fn read(cells: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
             id: cells.next()?,
             payment_id: cells.next()?,

@@ -1,20 +1,23 @@
-use crate::{changes::Changes, error::store_error, store::Lent};
+use crate::{changes::Changes, error::store_error, store::PooledConnection};
 use async_trait::async_trait;
-use box_office::{Change, Session};
+use box_office::{DomainEvent, Session};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 use kernel::StoreError;
 
 /// A transaction on a connection of its own. When it is dropped, the pool sees that it is still open and closes the connection,
 /// which makes the server undo it.
 pub(crate) struct PgSession {
-    connection: Lent,
+    connection: PooledConnection,
     changes: Changes,
     /// What to tell when all this is committed.
-    touched: Vec<Change>,
+    touched: Vec<DomainEvent>,
 }
 
 impl PgSession {
-    pub(crate) async fn begin(mut connection: Lent, changes: Changes) -> Result<Self, StoreError> {
+    pub(crate) async fn begin(
+        mut connection: PooledConnection,
+        changes: Changes,
+    ) -> Result<Self, StoreError> {
         // Locks are asked for by name, and a second look has to see what others committed meanwhile.
         AnsiTransactionManager::begin_transaction_sql(
             &mut *connection,
@@ -31,7 +34,7 @@ impl PgSession {
     }
 
     /// Notes what others should hear of after the commit.
-    pub(crate) fn touch(&mut self, change: Change) {
+    pub(crate) fn touch(&mut self, change: DomainEvent) {
         if !self.touched.contains(&change) {
             self.touched.push(change);
         }
@@ -43,7 +46,7 @@ impl Session for PgSession {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         AnsiTransactionManager::commit_transaction(&mut *self.connection).await.map_err(store_error)?;
         let Self { changes, touched, .. } = *self;
-        changes.tell(touched);
+        changes.publish(touched);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use crate::{
     watch::{LogErrors, SlowStatements},
 };
 use async_trait::async_trait;
-use box_office::{Change, Session, Store};
+use box_office::{DomainEvent, Session, Store};
 use diesel_async::{
     AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
     pooled_connection::{
@@ -21,7 +21,7 @@ use kernel::StoreError;
 use tokio::sync::broadcast;
 
 /// A connection lent by the pool, which closes it instead of keeping it when a transaction was left open.
-pub(crate) type Lent = bb8::PooledConnection<'static, AsyncPgConnection>;
+pub(crate) type PooledConnection = bb8::PooledConnection<'static, AsyncPgConnection>;
 
 /// The store on Postgres. Cheap to clone: clones share their connections.
 #[derive(Clone)]
@@ -93,7 +93,7 @@ impl Postgres {
         }
         let applied: Result<Vec<Version>, _> =
             diesel::sql_query("SELECT version::text FROM schema_migrations ORDER BY version")
-                .load(&mut *self.lend().await?)
+                .load(&mut *self.connection().await?)
                 .await;
         let applied = match applied {
             Ok(rows) => rows.into_iter().map(|row| row.version).collect(),
@@ -118,7 +118,7 @@ impl Postgres {
         }
     }
 
-    pub(crate) async fn lend(&self) -> Result<Lent, StoreError> {
+    pub(crate) async fn connection(&self) -> Result<PooledConnection, StoreError> {
         self.pool.get_owned().await.map_err(pool_error)
     }
 }
@@ -126,14 +126,14 @@ impl Postgres {
 #[async_trait]
 impl Store for Postgres {
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError> {
-        Ok(Box::new(PgSession::begin(self.lend().await?, self.changes.clone()).await?))
+        Ok(Box::new(PgSession::begin(self.connection().await?, self.changes.clone()).await?))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.lend().await?.batch_execute("SELECT 1").await.map_err(store_error)
+        self.connection().await?.batch_execute("SELECT 1").await.map_err(store_error)
     }
 
-    fn changes(&self) -> broadcast::Receiver<Change> {
-        self.changes.hear()
+    fn changes(&self) -> broadcast::Receiver<DomainEvent> {
+        self.changes.subscribe()
     }
 }

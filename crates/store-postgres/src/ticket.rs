@@ -6,7 +6,7 @@ use crate::{
     session::PgSession,
 };
 use async_trait::async_trait;
-use box_office::Change;
+use box_office::DomainEvent;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, IntoSql, JoinOnDsl, OptionalExtension, QueryDsl,
     SelectableHelper,
@@ -45,7 +45,7 @@ impl TicketReader for Postgres {
         t::table
             .find(id.get())
             .select(TicketRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await
             .optional()
             .map_err(store_error)?
@@ -57,7 +57,7 @@ impl TicketReader for Postgres {
         t::table
             .filter(t::ticket_code.eq(code.expose()))
             .select(TicketRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await
             .optional()
             .map_err(store_error)?
@@ -71,7 +71,7 @@ impl TicketReader for Postgres {
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(TicketRow::as_select())
-            .load(&mut *self.lend().await?)
+            .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         rows.into_iter().map(Ticket::try_from).collect()
@@ -85,7 +85,7 @@ impl TicketReader for Postgres {
             .order((t::hold_expires_at, t::id))
             .limit(limit.into())
             .select(TicketRow::as_select())
-            .load(&mut *self.lend().await?)
+            .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         rows.into_iter().map(Ticket::try_from).collect()
@@ -100,7 +100,7 @@ impl TicketReader for Postgres {
             .select(t::event_id)
             .distinct()
             .order(t::event_id)
-            .load(&mut *self.lend().await?)
+            .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         Ok(held.into_iter().map(EventId::new).collect())
@@ -141,7 +141,7 @@ impl TicketWriter for PgSession {
             .execute(self.db())
             .await
             .map_err(store_error)?;
-        self.touch(Change::Ticket(ticket.id));
+        self.touch(DomainEvent::Ticket(ticket.id));
         overwritten(rows, "ticket", ticket.id)
     }
 
@@ -211,7 +211,7 @@ async fn unlink(session: &mut PgSession, user: UserId, kept: &[TicketStatus]) ->
         .await
         .map_err(store_error)?;
     for id in unlinked {
-        session.touch(Change::Ticket(TicketId::new(id)));
+        session.touch(DomainEvent::Ticket(TicketId::new(id)));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::{
     session::PgSession,
 };
 use async_trait::async_trait;
-use box_office::Change;
+use box_office::DomainEvent;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl,
     SelectableHelper, TextExpressionMethods, delete, insert_into,
@@ -31,7 +31,7 @@ impl UserReader for Postgres {
         u::table
             .find(id.get())
             .select(UserRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await
             .optional()
             .map_err(store_error)?
@@ -43,7 +43,7 @@ impl UserReader for Postgres {
         u::table
             .filter(u::email.eq_any(spellings(email)))
             .select(UserRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await
             .optional()
             .map_err(store_error)?
@@ -55,7 +55,7 @@ impl UserReader for Postgres {
         let row = w::table
             .find(user.get())
             .select(WalletRow::as_select())
-            .first(&mut *self.lend().await?)
+            .first(&mut *self.connection().await?)
             .await
             .optional()
             .map_err(store_error)?;
@@ -81,7 +81,7 @@ impl UserReader for Postgres {
             .order(w::user_id)
             .limit(limit.into())
             .select(WalletRow::as_select())
-            .load(&mut *self.lend().await?)
+            .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         rows.into_iter().map(WalletConnection::try_from).collect()
@@ -139,7 +139,7 @@ impl UserWriter for PgSession {
         let outcome = self.db().transaction(async |savepoint| statement.execute(savepoint).await).await;
         match outcome {
             Ok(rows) => {
-                self.touch(Change::User(user.id));
+                self.touch(DomainEvent::User(user.id));
                 overwritten(rows, "user", user.id).map(|()| true)
             }
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),

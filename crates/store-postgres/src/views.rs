@@ -68,7 +68,7 @@ macro_rules! joined_where {
                 Option::<PaymentRow>::as_select(),
                 Option::<InvoiceRow>::as_select(),
             ))
-            .load(&mut *$store.lend().await?)
+            .load(&mut *$store.connection().await?)
             .await
             .map_err(store_error)
             .and_then(views)
@@ -86,7 +86,7 @@ fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
     if let Some(status) = query.status {
         rows = rows.filter(p::status.eq(status.as_str()));
     }
-    if let Some(exception) = query.exception {
+    if let Some(exception) = query.anomaly {
         rows = rows.filter(p::exception.eq(exception.as_str()));
     }
     if query.refundable {
@@ -142,7 +142,7 @@ impl Views for Postgres {
     async fn count_tickets(&self, query: &TicketQuery) -> Result<u64, StoreError> {
         let count: i64 = ticket::matching(query)
             .count()
-            .get_result(&mut *self.lend().await?)
+            .get_result(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         Ok(count.unsigned_abs())
@@ -164,12 +164,12 @@ impl Views for Postgres {
 
     async fn count_payments(&self, query: &PaymentQuery) -> Result<u64, StoreError> {
         let count: i64 =
-            matching(query).count().get_result(&mut *self.lend().await?).await.map_err(store_error)?;
+            matching(query).count().get_result(&mut *self.connection().await?).await.map_err(store_error)?;
         Ok(count.unsigned_abs())
     }
 
     async fn event_sales(&self, event: Option<EventId>, page: Page) -> Result<Vec<EventSales>, StoreError> {
-        let db = &mut *self.lend().await?;
+        let db = &mut *self.connection().await?;
         let mut chosen = e::table.select(EventRow::as_select()).into_boxed();
         if let Some(event) = event {
             chosen = chosen.filter(e::id.eq(event.get()));
@@ -244,7 +244,7 @@ impl Views for Postgres {
             chosen = chosen.filter(t::event_id.eq(event.get()));
         }
         let rows: Vec<(Timestamp, i64, i64)> =
-            chosen.load(&mut *self.lend().await?).await.map_err(store_error)?;
+            chosen.load(&mut *self.connection().await?).await.map_err(store_error)?;
         rows.into_iter()
             .map(|(at, sold, revenue)| {
                 Ok(SalesPoint {
@@ -272,7 +272,7 @@ impl Views for Postgres {
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select((TicketRow::as_select(), (u::name, u::email, u::deleted_at).nullable()))
-            .load(&mut *self.lend().await?)
+            .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         rows.into_iter()
@@ -285,15 +285,16 @@ impl Views for Postgres {
     }
 
     async fn in_flight(&self) -> Result<InFlight, StoreError> {
-        ledger::in_flight(&mut *self.lend().await?).await
+        ledger::in_flight(&mut *self.connection().await?).await
     }
 
     async fn ledger(&self, before: Timestamp) -> Result<Ledger, StoreError> {
-        ledger::read(&mut *self.lend().await?, before).await
+        ledger::read(&mut *self.connection().await?, before).await
     }
 
     async fn count_audit(&self) -> Result<u64, StoreError> {
-        let count: i64 = a::table.count().get_result(&mut *self.lend().await?).await.map_err(store_error)?;
+        let count: i64 =
+            a::table.count().get_result(&mut *self.connection().await?).await.map_err(store_error)?;
         Ok(count.unsigned_abs())
     }
 
@@ -303,7 +304,7 @@ impl Views for Postgres {
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select((a::id, a::actor_id, a::action, a::subject, a::detail, a::created_at))
-            .load(&mut *self.lend().await?)
+            .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
         Ok(rows

@@ -1,7 +1,7 @@
 //! What a sale asks of the database is found by indexes, however small the tables were when the plans were made.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use box_office::{HoldOutcome, Holds, JobEnd, NewWebhook, Note, Queue, Views};
+use box_office::{CollectionUpdate, HoldOutcome, Holds, JobEnd, NewWebhook, Queue, Views};
 use events::{EventQuery, EventReader};
 use kernel::{Page, PaymentId};
 use payments::{Collection, CollectionState, PaymentReader};
@@ -133,14 +133,16 @@ async fn noting_a_few_payments_reads_a_few_of_many() {
     };
     let note = async |payments: &[PaymentId]| {
         let collection = Collection { state: CollectionState::RequestSent, detail: String::new() };
-        let notes = payments.iter().map(|id| Note {
+        let notes = payments.iter().map(|id| CollectionUpdate {
             payment_id: *id,
             invoice: Some(payment_hash(1)),
             collection: collection.clone(),
             push_refused: false,
             at: noon(),
         });
-        assert!(store.note_all(&notes.collect::<Vec<_>>()).await.unwrap().iter().all(|noted| *noted));
+        assert!(
+            store.update_collections(&notes.collect::<Vec<_>>()).await.unwrap().iter().all(|noted| *noted)
+        );
     };
     // By now the server has settled on its plans, while hardly anything is sold.
     for number in 0..10 {

@@ -2,7 +2,9 @@
 //! who went away.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use box_office::{Attachment, Change, GroupCommit, HoldOutcome, HoldRefusal, Holds, Note, Store, Views};
+use box_office::{
+    Attachment, CollectionUpdate, DomainEvent, GroupCommit, HoldOutcome, HoldRefusal, Holds, Store, Views,
+};
 use events::EventReader;
 use payments::{Collection, CollectionState, PaymentReader};
 use std::{sync::Arc, time::Duration};
@@ -28,7 +30,7 @@ async fn two_replicas() -> (TestDatabase, Arc<Postgres>, Arc<Postgres>) {
     (database, one, two)
 }
 
-async fn hears(ears: &mut tokio::sync::broadcast::Receiver<Change>, wanted: Change) {
+async fn hears(ears: &mut tokio::sync::broadcast::Receiver<DomainEvent>, wanted: DomainEvent) {
     let listen = async { while ears.recv().await != Ok(wanted) {} };
     tokio::time::timeout(Duration::from_mins(1), listen)
         .await
@@ -40,14 +42,14 @@ async fn what_one_replica_commits_is_heard_on_the_others() {
     let (_database, one, two) = two_replicas().await;
     let mut ears = two.changes();
     let event = add_event(&*one, &new_event(5, 10)).await;
-    hears(&mut ears, Change::Event(event.id)).await;
+    hears(&mut ears, DomainEvent::Event(event.id)).await;
     let user = add_user(&*one, 1).await;
     let hold = take(&*one, wish(&event, &user, 1)).await;
-    hears(&mut ears, Change::Ticket(hold.ticket.id)).await;
+    hears(&mut ears, DomainEvent::Ticket(hold.ticket.id)).await;
     attach(&*one, new_invoice(&hold.payment.unwrap(), 1)).await;
-    hears(&mut ears, Change::Jobs).await;
+    hears(&mut ears, DomainEvent::Jobs).await;
     put_ticket(&*one, &hold.ticket).await;
-    hears(&mut ears, Change::Ticket(hold.ticket.id)).await;
+    hears(&mut ears, DomainEvent::Ticket(hold.ticket.id)).await;
 }
 
 /// Waits until somebody waits for a lock in this database.
@@ -124,7 +126,7 @@ async fn a_note_that_waited_for_a_retry_knows_the_invoice_of_the_retry() {
     });
     waiting_for_locks(&database, 1).await;
     let noting = tokio::spawn({
-        let note = Note {
+        let note = CollectionUpdate {
             payment_id: payment.id,
             invoice: Some(first.payment_hash),
             collection: Collection { state: CollectionState::RequestSent, detail: String::new() },
@@ -132,7 +134,7 @@ async fn a_note_that_waited_for_a_retry_knows_the_invoice_of_the_retry() {
             at: noon(),
         };
         let one = Arc::clone(&one);
-        async move { one.note_all(&[note]).await }
+        async move { one.update_collections(&[note]).await }
     });
     waiting_for_locks(&database, 2).await;
     holder.rollback().await.unwrap();
@@ -207,7 +209,7 @@ async fn a_store_outlives_a_crash_and_a_restart_of_the_server() {
                 session.put_event(&event_now(&one, event.id).await).await.unwrap();
             })
             .await;
-            tokio::time::timeout(Duration::from_millis(200), hears(&mut ears, Change::Event(event.id)))
+            tokio::time::timeout(Duration::from_millis(200), hears(&mut ears, DomainEvent::Event(event.id)))
                 .await
                 .is_ok()
         })

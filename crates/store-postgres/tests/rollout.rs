@@ -102,14 +102,14 @@ async fn sell(store: &Postgres) {
 }
 
 /// A schema as the release of that time knows it: the columns that it reads and writes, by table, with their types.
-type Known = BTreeMap<String, Vec<(String, String)>>;
+type SchemaColumns = BTreeMap<String, Vec<(String, String)>>;
 
-async fn known(client: &Client) -> Known {
+async fn known(client: &Client) -> SchemaColumns {
     let columns = "SELECT c.table_name::text, c.column_name::text, c.udt_name::text FROM information_schema.columns c \
         JOIN information_schema.tables t USING (table_schema, table_name) \
         WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.table_name <> 'schema_migrations' \
         AND c.is_generated = 'NEVER' ORDER BY c.table_name, c.ordinal_position";
-    let mut known = Known::new();
+    let mut known = SchemaColumns::new();
     for row in client.query(columns, &[]).await.unwrap() {
         known.entry(row.get(0)).or_default().push((row.get(1), row.get(2)));
     }

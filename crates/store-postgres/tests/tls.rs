@@ -1,7 +1,7 @@
 //! `sslmode=require`: encrypted, and only to a server whose certificate is trusted.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use box_office::{Change, Store};
+use box_office::{DomainEvent, Store};
 use rcgen::{CertificateParams, KeyPair};
 use std::time::Duration;
 use store_postgres::{PgConfig, Postgres};
@@ -39,7 +39,7 @@ async fn a_server_is_trusted_by_its_certificate_alone() {
     store.migrate().await.unwrap();
     let mut ears = store.changes();
     let event = add_event(&store, &new_event(5, 10)).await;
-    assert_eq!(ears.recv().await.unwrap(), Change::Event(event.id));
+    assert_eq!(ears.recv().await.unwrap(), DomainEvent::Event(event.id));
     let user = add_user(&store, 1).await;
     take(&store, wish(&event, &user, 1)).await;
 }

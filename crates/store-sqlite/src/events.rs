@@ -6,7 +6,7 @@ use crate::{
     values::{count, micros, micros_maybe, moment, moment_maybe, sats},
 };
 use async_trait::async_trait;
-use box_office::Change;
+use box_office::DomainEvent;
 use diesel::{prelude::*, sql_types::Text, sqlite::SqliteConnection};
 use events::{Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent, Zone};
 use kernel::{EventId, EventUpdateId, Page, StoreError, TicketId};
@@ -210,7 +210,7 @@ impl EventWriter for SqliteSession {
         let event = event.clone();
         self.run(move |connection, touched| {
             let event = add(connection, &event)?;
-            touched.add(Change::Event(event.id));
+            touched.add(DomainEvent::Event(event.id));
             Ok(event)
         })
         .await
@@ -219,7 +219,7 @@ impl EventWriter for SqliteSession {
     async fn put_event(&mut self, event: &Event) -> Result<(), StoreError> {
         let event = event.clone();
         self.run(move |connection, touched| {
-            touched.add(Change::Event(event.id));
+            touched.add(DomainEvent::Event(event.id));
             put(connection, &event)
         })
         .await
@@ -227,7 +227,7 @@ impl EventWriter for SqliteSession {
 
     async fn delete_event(&mut self, id: EventId) -> Result<bool, StoreError> {
         self.run(move |connection, touched| {
-            touched.add(Change::Event(id));
+            touched.add(DomainEvent::Event(id));
             delete(connection, id)
         })
         .await

@@ -1,7 +1,7 @@
 use crate::{
     error::Fault,
     events, invoices, jobs, payments, quotas, schema,
-    store::{Sqlite, Touched},
+    store::{PendingEvents, Sqlite},
     tickets, users,
     values::{kept, micros},
 };
@@ -12,8 +12,9 @@ use ::payments::{
 use ::tickets::{Ticket, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
-    AttachOutcome, Attachment, Change, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds,
-    IdempotencyKey, NewJob, Note, OutstandingSeats, RecentPurchase, SeenNonce, Task, judge, repeated,
+    AttachOutcome, Attachment, CollectionUpdate, DomainEvent, Grant, Hold, HoldOutcome, HoldRefusal,
+    HoldRequest, Holds, IdempotencyKey, NewJob, OutstandingSeats, RecentPurchase, SeenNonce, Task,
+    decide_hold, repeated,
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, PaymentId, StoreError, TicketId, UserId};
@@ -34,7 +35,7 @@ impl Batch {
         &mut self,
         connection: &mut SqliteConnection,
         request: &HoldRequest,
-        touched: &mut Touched,
+        touched: &mut PendingEvents,
     ) -> Result<HoldOutcome, Fault> {
         if let Some(outcome) = seen(connection, request.key.as_ref())? {
             return Ok(outcome);
@@ -64,7 +65,7 @@ impl Batch {
                 self.outstanding.insert(key, seats);
             }
         }
-        let grant = match judge(event.as_mut(), user_exists, &mut self.outstanding, request) {
+        let grant = match decide_hold(event.as_mut(), user_exists, &mut self.outstanding, request) {
             Ok(grant) => grant,
             Err(refusal) => return Ok(HoldOutcome::Refused(refusal)),
         };
@@ -81,10 +82,10 @@ impl Batch {
         if hold.payment.is_none() {
             let task = Task::notify(hold.ticket.id, Notice::TicketIssued);
             jobs::enqueue(connection, &NewJob { task, run_at: request.now, key: None }, request.now)?;
-            touched.add(Change::Jobs);
+            touched.add(DomainEvent::Jobs);
         }
-        touched.add(Change::Ticket(hold.ticket.id));
-        touched.add(Change::Event(hold.event.id));
+        touched.add(DomainEvent::Ticket(hold.ticket.id));
+        touched.add(DomainEvent::Event(hold.event.id));
         Ok(HoldOutcome::Held(Box::new(hold)))
     }
 }
@@ -173,7 +174,7 @@ fn write(
 fn attach(
     connection: &mut SqliteConnection,
     attachment: &Attachment,
-    touched: &mut Touched,
+    touched: &mut PendingEvents,
 ) -> Result<AttachOutcome, Fault> {
     let Some((ticket, true)) = payments::standing(connection, attachment.payment_id)? else {
         return Ok(AttachOutcome::NotPending);
@@ -203,8 +204,8 @@ fn attach(
     for (task, key, run_at) in [(collect, collect_key, new.created_at), watch] {
         jobs::enqueue(connection, &NewJob { task, run_at, key: Some(key) }, new.created_at)?;
     }
-    touched.add(Change::Jobs);
-    touched.add(Change::Ticket(ticket));
+    touched.add(DomainEvent::Jobs);
+    touched.add(DomainEvent::Ticket(ticket));
     Ok(AttachOutcome::Attached(Box::new(invoice)))
 }
 
@@ -253,7 +254,7 @@ impl Holds for Sqlite {
         .await
     }
 
-    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
+    async fn update_collections(&self, notes: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
         let notes = notes.to_vec();
         self.write(move |connection, touched| {
             notes.iter().map(|note| payments::note(connection, note, touched)).collect()

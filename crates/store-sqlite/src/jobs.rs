@@ -7,7 +7,9 @@ use crate::{
     values::{count, large_count, micros, moment, moment_maybe, words},
 };
 use async_trait::async_trait;
-use box_office::{Change, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Outbox, Queue, Task, Webhook};
+use box_office::{
+    DomainEvent, Job, JobEnd, JobStats, NewAudit, NewJob, NewWebhook, Outbox, Queue, Task, Webhook,
+};
 use diesel::{dsl::sql, prelude::*, sql_types::Bool, sqlite::SqliteConnection};
 use kernel::{JobId, Page, StoreError, Timestamp, UserId, WebhookId};
 use schema::jobs::{dsl, table};
@@ -121,14 +123,14 @@ pub(crate) fn finish(connection: &mut SqliteConnection, job: &Job, end: &JobEnd)
         JobEnd::Done => diesel::update(claimed)
             .set((dsl::status.eq("done"), dsl::lease_until.eq(None::<i64>)))
             .execute(connection)?,
-        JobEnd::Again { at, error } => diesel::update(claimed)
+        JobEnd::Retry { at, error } => diesel::update(claimed)
             .set((
                 dsl::run_at.eq(micros(*at)),
                 dsl::lease_until.eq(None::<i64>),
                 dsl::last_error.eq(error.as_deref().map(words)),
             ))
             .execute(connection)?,
-        JobEnd::Dead { error } => diesel::update(claimed)
+        JobEnd::DeadLetter { error } => diesel::update(claimed)
             .set((
                 dsl::status.eq("dead"),
                 dsl::lease_until.eq(None::<i64>),
@@ -259,7 +261,7 @@ impl Queue for Sqlite {
             if let Some(line) = &audit {
                 audit_line(connection, line)?;
             }
-            touched.add(Change::Jobs);
+            touched.add(DomainEvent::Jobs);
             Ok(true)
         })
         .await
@@ -272,7 +274,7 @@ impl Queue for Sqlite {
     async fn receive_webhook(&self, webhook: &NewWebhook) -> Result<bool, StoreError> {
         let webhook = webhook.clone();
         self.write(move |connection, touched| {
-            touched.add(Change::Jobs);
+            touched.add(DomainEvent::Jobs);
             receive(connection, &webhook)
         })
         .await
@@ -300,7 +302,7 @@ impl Outbox for SqliteSession {
     async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError> {
         let job = job.clone();
         self.run(move |connection, touched| {
-            touched.add(Change::Jobs);
+            touched.add(DomainEvent::Jobs);
             enqueue(connection, &job, job.run_at).map(|_| ())
         })
         .await

@@ -3,11 +3,11 @@ use crate::{
     invoices::{self, hash},
     outgoing, payment_events, refunds, schema,
     session::SqliteSession,
-    store::{Sqlite, Touched},
+    store::{PendingEvents, Sqlite},
     values::{micros, micros_maybe, moment, moment_maybe, msats, word, words},
 };
 use async_trait::async_trait;
-use box_office::{Change, Note};
+use box_office::{CollectionUpdate, DomainEvent};
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{
@@ -121,7 +121,7 @@ fn put(connection: &mut SqliteConnection, payment: &Payment) -> Result<(), Fault
             dsl::received_msats.eq(state.received().to_i64()),
             dsl::kept_msats.eq(state.kept().to_i64()),
             dsl::refundable_msats.eq(state.refundable().to_i64()),
-            dsl::exception.eq(state.exception().as_str()),
+            dsl::exception.eq(state.anomaly().as_str()),
             dsl::collection_state.eq(payment.collection.state.as_str()),
             dsl::collection_detail.eq(words(&payment.collection.detail)),
             dsl::paid_at.eq(micros_maybe(payment.paid_at)),
@@ -145,8 +145,8 @@ pub(crate) fn standing(
 /// Notes how far collecting is, while the payment is pending.
 pub(crate) fn note(
     connection: &mut SqliteConnection,
-    note: &Note,
-    touched: &mut Touched,
+    note: &CollectionUpdate,
+    touched: &mut PendingEvents,
 ) -> Result<bool, Fault> {
     let Some((ticket, true)) = standing(connection, note.payment_id)? else { return Ok(false) };
     if let Some(hash) = note.invoice {
@@ -168,18 +168,18 @@ pub(crate) fn note(
             dsl::updated_at.eq(micros(note.at)),
         ))
         .execute(connection)?;
-    touched.add(Change::Ticket(ticket));
+    touched.add(DomainEvent::Ticket(ticket));
     Ok(true)
 }
 
 /// Whoever looks at a ticket sees its payment.
 fn touch_ticket(
     connection: &mut SqliteConnection,
-    touched: &mut Touched,
+    touched: &mut PendingEvents,
     payment: PaymentId,
 ) -> Result<(), Fault> {
     if let Some((ticket, _)) = standing(connection, payment)? {
-        touched.add(Change::Ticket(ticket));
+        touched.add(DomainEvent::Ticket(ticket));
     }
     Ok(())
 }
@@ -187,14 +187,14 @@ fn touch_ticket(
 /// An invoice belongs to a payment, or to an event as a whole.
 fn touch(
     connection: &mut SqliteConnection,
-    touched: &mut Touched,
+    touched: &mut PendingEvents,
     payment: Option<PaymentId>,
     event: EventId,
 ) -> Result<(), Fault> {
     match payment {
         Some(payment) => touch_ticket(connection, touched, payment),
         None => {
-            touched.add(Change::Event(event));
+            touched.add(DomainEvent::Event(event));
             Ok(())
         }
     }
@@ -274,7 +274,7 @@ impl PaymentWriter for SqliteSession {
     async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
         let payment = payment.clone();
         self.run(move |connection, touched| {
-            touched.add(Change::Ticket(payment.ticket_id));
+            touched.add(DomainEvent::Ticket(payment.ticket_id));
             put(connection, &payment)
         })
         .await
@@ -283,7 +283,7 @@ impl PaymentWriter for SqliteSession {
     async fn record_payment(&mut self, payment: &Payment, event: &PaymentEvent) -> Result<(), StoreError> {
         let (payment, event) = (payment.clone(), event.clone());
         self.run(move |connection, touched| {
-            touched.add(Change::Ticket(payment.ticket_id));
+            touched.add(DomainEvent::Ticket(payment.ticket_id));
             put(connection, &payment)?;
             payment_events::add(connection, &event)
         })

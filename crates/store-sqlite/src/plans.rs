@@ -122,7 +122,7 @@ fn what_is_under_way_is_counted_without_reading_every_ticket_and_payment() {
 #[test]
 fn what_an_admin_has_to_see_is_found_without_reading_every_payment() {
     for query in [
-        PaymentQuery { exception: Some(::payments::Exception::RefundDue), ..PaymentQuery::default() },
+        PaymentQuery { anomaly: Some(::payments::PaymentAnomaly::RefundDue), ..PaymentQuery::default() },
         PaymentQuery { refundable: true, ..PaymentQuery::default() },
         PaymentQuery { event_id: Some(EventId::new(1)), ..PaymentQuery::default() },
         PaymentQuery { status: Some(::payments::PaymentStatus::Failed), ..PaymentQuery::default() },

@@ -6,8 +6,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use box_office::{
-    MailCharge, MailUsage, MailVerdict, Push, PushRequest, PushTurn, RecipientLimits, SeenPayreq, judge_mail,
-    judge_pushes,
+    MailCharge, MailUsage, MailVerdict, Push, PushRequest, PushTurn, RecipientLimits, SeenPayreq,
+    decide_mail, decide_pushes,
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{JobId, PaymentId, StoreError, Timestamp, UserId};
@@ -38,7 +38,7 @@ fn charge(connection: &mut SqliteConnection, charges: &[MailCharge]) -> Result<V
     }
     let counted: BTreeSet<JobId> = send_at.keys().copied().collect();
     let mut usage = MailUsage { used_until: before.clone(), send_at };
-    let verdicts = charges.iter().map(|charge| judge_mail(&mut usage, charge)).collect();
+    let verdicts = charges.iter().map(|charge| decide_mail(&mut usage, charge)).collect();
     for (job, at) in usage.send_at.iter().filter(|(job, _)| !counted.contains(job)) {
         diesel::update(j::jobs.find(job.get())).set(j::mail_at.eq(micros(*at))).execute(connection)?;
     }
@@ -106,7 +106,7 @@ fn claim(
     let trusted = trusted.into_iter().filter_map(|(user, payer)| Some((UserId::new(user?), payer))).collect();
     let before: BTreeMap<PaymentId, Option<Timestamp>> =
         pushes.iter().map(|push| (push.payment_id, push.pushed_at)).collect();
-    let turns = judge_pushes(requests, &mut pushes, &trusted, max);
+    let turns = decide_pushes(requests, &mut pushes, &trusted, max);
     for push in pushes.iter().filter(|push| before.get(&push.payment_id) != Some(&push.pushed_at)) {
         diesel::update(table.find(push.payment_id.get()))
             .set(dsl::pushed_at.eq(micros_maybe(push.pushed_at)))

@@ -1,7 +1,7 @@
 use crate::{
     connections::Transaction,
     error::Fault,
-    store::{Sqlite, Touched, blocking},
+    store::{PendingEvents, Sqlite, blocking},
 };
 use async_trait::async_trait;
 use box_office::Session;
@@ -13,23 +13,23 @@ pub(crate) struct SqliteSession {
     store: Sqlite,
     /// `None` after a failure, or when a call was dropped before it ended: then everything was undone.
     transaction: Option<Transaction>,
-    touched: Touched,
+    touched: PendingEvents,
 }
 
 impl SqliteSession {
     pub(crate) fn new(store: Sqlite, transaction: Transaction) -> Self {
-        Self { store, transaction: Some(transaction), touched: Touched::default() }
+        Self { store, transaction: Some(transaction), touched: PendingEvents::default() }
     }
 
     /// Runs statements off the async workers. A failure ends the session, since SQLite undoes a transaction by itself after some
     /// errors, and what came next would be committed alone.
     pub(crate) async fn run<T: Send + 'static>(
         &mut self,
-        work: impl FnOnce(&mut SqliteConnection, &mut Touched) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&mut SqliteConnection, &mut PendingEvents) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut transaction = self.transaction.take().ok_or(Fault::Interrupted)?;
         let outcome = blocking(move || {
-            let mut touched = Touched::default();
+            let mut touched = PendingEvents::default();
             match work(transaction.connection()?, &mut touched) {
                 Ok(out) => Ok((transaction, touched, out)),
                 Err(fault) => {
@@ -52,7 +52,7 @@ impl Session for SqliteSession {
         let (store, touched) = (self.store.clone(), std::mem::take(&mut self.touched));
         let outcome = blocking(move || {
             transaction.commit()?;
-            store.tell(&touched);
+            store.publish(&touched);
             Ok(())
         });
         Ok(outcome.await?)

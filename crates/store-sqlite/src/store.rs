@@ -5,7 +5,7 @@ use crate::{
     session::SqliteSession,
 };
 use async_trait::async_trait;
-use box_office::{Change, Session, Store};
+use box_office::{DomainEvent, Session, Store};
 use diesel::{connection::SimpleConnection, sqlite::SqliteConnection};
 use kernel::StoreError;
 use std::{
@@ -20,11 +20,11 @@ const CHANGES: usize = 1_024;
 
 /// What a transaction touched, to be told when it is committed.
 #[derive(Debug, Default)]
-pub(crate) struct Touched(Vec<Change>);
+pub(crate) struct PendingEvents(Vec<DomainEvent>);
 
-impl Touched {
+impl PendingEvents {
     /// Notes a change, once.
-    pub(crate) fn add(&mut self, change: Change) {
+    pub(crate) fn add(&mut self, change: DomainEvent) {
         if !self.0.contains(&change) {
             self.0.push(change);
         }
@@ -45,7 +45,7 @@ struct Inner {
     // In this order: connections are closed before their directory is removed.
     writer: Arc<Mutex<Writer>>,
     readers: Readers,
-    changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<DomainEvent>,
     _directory: Option<tempfile::TempDir>,
 }
 
@@ -122,17 +122,17 @@ impl Sqlite {
     /// Writes in one transaction, off the async workers. Once begun it runs to its end, whether or not the caller waits.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection, &mut Touched) -> Result<T, Fault> + Send + 'static,
+        work: impl FnOnce(&mut SqliteConnection, &mut PendingEvents) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let writer = Arc::clone(&self.inner.writer).lock_owned().await;
         let store = self.clone();
         let outcome = blocking(move || {
             let mut transaction = Transaction::begin(writer)?;
-            let mut touched = Touched::default();
+            let mut touched = PendingEvents::default();
             match work(transaction.connection()?, &mut touched) {
                 Ok(out) => {
                     transaction.commit()?;
-                    store.tell(&touched);
+                    store.publish(&touched);
                     Ok(out)
                 }
                 Err(fault) => {
@@ -144,7 +144,7 @@ impl Sqlite {
         Ok(outcome.await?)
     }
 
-    pub(crate) fn tell(&self, touched: &Touched) {
+    pub(crate) fn publish(&self, touched: &PendingEvents) {
         for change in &touched.0 {
             // Nobody listens: nothing to tell.
             drop(self.inner.changes.send(*change));
@@ -188,7 +188,7 @@ impl Store for Sqlite {
         .await
     }
 
-    fn changes(&self) -> broadcast::Receiver<Change> {
+    fn changes(&self) -> broadcast::Receiver<DomainEvent> {
         self.inner.changes.subscribe()
     }
 }

@@ -2,11 +2,11 @@ use crate::{
     error::Fault,
     schema,
     session::SqliteSession,
-    store::{Sqlite, Touched},
+    store::{PendingEvents, Sqlite},
     values::{micros, micros_maybe, moment, moment_maybe, msats, row_key, word},
 };
 use async_trait::async_trait;
-use box_office::{Change, NetworkTags, RecentPurchase};
+use box_office::{DomainEvent, NetworkTags, RecentPurchase};
 use diesel::{dsl::case_when, prelude::*, sql_types::Bool, sqlite::SqliteConnection};
 use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
 use schema::tickets::{dsl, table};
@@ -267,7 +267,7 @@ impl TicketWriter for SqliteSession {
     async fn put_ticket(&mut self, ticket: &Locked<Ticket>) -> Result<(), StoreError> {
         let ticket = Ticket::clone(ticket);
         self.run(move |connection, touched| {
-            touched.add(Change::Ticket(ticket.id));
+            touched.add(DomainEvent::Ticket(ticket.id));
             put(connection, &ticket)
         })
         .await
@@ -311,7 +311,7 @@ impl TicketWriter for SqliteSession {
 /// Unlinks an account from its tickets, except from those with a status in `kept`.
 fn unlink(
     connection: &mut SqliteConnection,
-    touched: &mut Touched,
+    touched: &mut PendingEvents,
     user: UserId,
     kept: &[TicketStatus],
 ) -> Result<(), Fault> {
@@ -322,7 +322,7 @@ fn unlink(
             .returning(dsl::id)
             .get_results(connection)?;
     for id in tickets {
-        touched.add(Change::Ticket(TicketId::new(id)));
+        touched.add(DomainEvent::Ticket(TicketId::new(id)));
     }
     Ok(())
 }

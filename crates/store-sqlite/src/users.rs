@@ -6,7 +6,7 @@ use crate::{
     values::{count, micros, micros_maybe, moment, moment_maybe, row_key, sats, words},
 };
 use async_trait::async_trait;
-use box_office::Change;
+use box_office::DomainEvent;
 use diesel::{dsl::not, prelude::*, sqlite::SqliteConnection};
 use identity::{
     Email, NewUser, PasswordHash, Sealed, User, UserReader, UserWriter, WalletBudget, WalletConnection,
@@ -253,7 +253,7 @@ impl UserWriter for SqliteSession {
     async fn put_user(&mut self, user: &User) -> Result<bool, StoreError> {
         let user = user.clone();
         self.run(move |connection, touched| {
-            touched.add(Change::User(user.id));
+            touched.add(DomainEvent::User(user.id));
             put(connection, &user)
         })
         .await

@@ -10,7 +10,7 @@ use crate::{
     values::{micros, moment},
 };
 use ::events::Event;
-use ::payments::{Exception, Invoice};
+use ::payments::{Invoice, PaymentAnomaly};
 use ::tickets::{Ticket, TicketQuery, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
@@ -97,9 +97,9 @@ fn matching(query: &PaymentQuery) -> PaymentRows {
     if let Some(status) = query.status {
         rows = rows.filter(payment::status.eq(status.as_str()));
     }
-    match query.exception {
+    match query.anomaly {
         // Written out, so that SQLite sees that its partial index fits.
-        Some(exception) if exception != Exception::None => {
+        Some(exception) if exception != PaymentAnomaly::None => {
             rows = rows
                 .filter(sql::<Bool>("exception <> 'none'").and(payment::exception.eq(exception.as_str())));
         }

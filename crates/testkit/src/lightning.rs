@@ -223,9 +223,9 @@ pub async fn dead_promises_that_nothing_will_come(harness: &impl LightningHarnes
     harness.advance(899);
     assert_eq!(incoming(harness, &made).await, IncomingState::Open);
     harness.advance(60);
-    assert_eq!(incoming(harness, &made).await, IncomingState::Dead);
+    assert_eq!(incoming(harness, &made).await, IncomingState::Unpayable);
     assert!(!harness.pay_us(&made.bolt11).await);
-    assert_eq!(incoming(harness, &made).await, IncomingState::Dead);
+    assert_eq!(incoming(harness, &made).await, IncomingState::Unpayable);
 }
 
 /// See the name.

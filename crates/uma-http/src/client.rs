@@ -10,7 +10,7 @@ use reqwest::{Method, redirect};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use crate::guard::{AddressRules, NotAllowed, Resolver};
+use crate::outbound_hosts::{AddressRules, NotAllowed, Resolver};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -275,7 +275,7 @@ fn sort(error: reqwest::Error) -> FetchError {
         if let Some(refused) = inner.downcast_ref::<NotAllowed>() {
             return refused.clone().into();
         }
-        if let Some(crate::guard::ResolveError::NotAllowed(refused)) = inner.downcast_ref() {
+        if let Some(crate::outbound_hosts::ResolveError::NotAllowed(refused)) = inner.downcast_ref() {
             return refused.clone().into();
         }
         cause = inner.source();

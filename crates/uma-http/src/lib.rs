@@ -3,8 +3,8 @@
 mod cache;
 mod client;
 mod counterparty;
-pub mod guard;
+pub mod outbound_hosts;
 
 pub use client::{Answer, FetchError, GuardedClient, Limits};
 pub use counterparty::{Clients, HttpCounterparty};
-pub use guard::{AddressRules, NotAllowed, Resolver, SystemResolver};
+pub use outbound_hosts::{AddressRules, NotAllowed, Resolver, SystemResolver};

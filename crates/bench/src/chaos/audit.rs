@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio_postgres::{Client, NoTls};
 
 /// What is left to do is looked at this often, and this many times.
-const PAUSE: Duration = Duration::from_millis(100);
-const PATIENCE: u32 = 1_200;
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+const MAX_POLLS: u32 = 1_200;
 /// `tickets audit` forgives what is late by less, seconds.
 const TOLERANCE: i64 = 600;
 /// What became due so recently may still be under way, seconds.
@@ -68,11 +68,11 @@ impl Books {
 
     /// Waits until a count is zero; says so when it never is, and lets the audit find out why.
     async fn until_none(&mut self, what: &str, sql: &str) {
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_POLLS {
             if self.number(sql).await == 0 {
                 return;
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         crate::say(format!("{what}: {} left after a long wait", self.number(sql).await));
     }

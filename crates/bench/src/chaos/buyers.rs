@@ -15,7 +15,7 @@ use tokio::{task::JoinHandle, time::sleep};
 
 const BUYERS: u64 = 12;
 /// How often a purchase is asked for again with the same key, before the buyer begins anew.
-const PATIENCE: u32 = 40;
+const MAX_ATTEMPTS: u32 = 40;
 
 /// Where buyers go and how they pay.
 #[derive(Clone)]
@@ -149,7 +149,7 @@ impl Buyer {
     async fn buy(&mut self, event: i64, key: &str) -> Option<Value> {
         let wish =
             json!({ "event_id": event, "user_id": self.stall.buyer, "uma_address": self.stall.address });
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_ATTEMPTS {
             let request = self.stall.client.post(format!("{}/api/tickets/purchase", self.base()));
             let answer = request.header("Idempotency-Key", key).json(&wish).send().await;
             if let Ok(answer) = answer {

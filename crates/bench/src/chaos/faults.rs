@@ -12,7 +12,7 @@ pub(super) async fn storm(scene: &mut Scene<'_>, time: Duration) -> u64 {
     while Instant::now() < end {
         sleep(Duration::from_millis(scene.chance.below(600))).await;
         for replica in &mut scene.replicas {
-            replica.revive();
+            replica.restart();
         }
         one(scene).await;
         count += 1;

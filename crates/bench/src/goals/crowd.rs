@@ -16,7 +16,7 @@ use serde_json::json;
 use std::{sync::Arc, time::Instant};
 use testkit::postgres::Cluster;
 
-const LOOKING: usize = 16;
+const READERS: usize = 16;
 const BUYING: usize = 64;
 const LOGGING_IN: usize = 32;
 const COST: u32 = 10;
@@ -31,7 +31,7 @@ pub(super) async fn beside_others(effort: Effort) -> Vec<Goal> {
     let body = json!({ "email": shop::ADMIN, "password": shop::PASSWORD }).to_string();
     let login: Requests = Arc::new(move |_| post("/api/users/login", &body, ""));
     let (look, buy, log_in) =
-        (site.load(effort.time, LOOKING), site.load(effort.time, BUYING), site.load(effort.time, LOGGING_IN));
+        (site.load(effort.time, READERS), site.load(effort.time, BUYING), site.load(effort.time, LOGGING_IN));
     let (mut selling, mut hashing, mut logins) = (vec![], vec![], vec![]);
     for round in 1..=effort.rounds {
         say(format!("round {round}"));

@@ -114,7 +114,7 @@ impl Vasp {
             VaspDomain::parse(&format!("localhost:{}", listener.local_addr().unwrap().port())).unwrap();
         let signing = || SigningKey::from_bytes(&[2; 32]).unwrap();
         let encryption = EncryptionKey::from_bytes(&[3; 32]).unwrap();
-        let now = kernel::Clock::now(&server::machine::SystemClock).timestamp();
+        let now = kernel::Clock::now(&server::system::SystemClock).timestamp();
         let day = 86_400;
         let keys = VaspKeys::issue(&domain, signing(), encryption, [[1; 16], [2; 16]], now - day, now + day)
             .unwrap();

@@ -8,7 +8,7 @@ use super::{
 use crate::{say, shop::client};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use server::machine::SystemClock;
+use server::system::SystemClock;
 use sha2::{Digest, Sha256};
 use std::{
     sync::{

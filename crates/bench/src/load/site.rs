@@ -10,7 +10,7 @@ use crate::{
     shop::{self, Organiser, client},
 };
 use sandbox::Sandbox;
-use server::machine::SystemClock;
+use server::system::SystemClock;
 use std::{
     fmt,
     path::PathBuf,

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 const PRICE: u64 = 21;
 const SEATS: u32 = 1_000_000;
 /// Longer than anybody waits for a wallet.
-const PATIENCE: Duration = Duration::from_mins(2);
+const WALLET_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A buyer with a connected wallet.
 struct Buyer {
@@ -37,7 +37,7 @@ struct Buyer {
 impl Buyer {
     /// Connects the play wallet over the pretend world's own relay.
     async fn connect(site: &Site) -> Self {
-        let http = client(PATIENCE);
+        let http = client(WALLET_TIMEOUT);
         let base = format!("http://127.0.0.1:{}", site.port);
         let world = format!("http://127.0.0.1:{}/api/requests", site.world_port);
         let wallets = insist(|| http.get(&world), StatusCode::OK).await;

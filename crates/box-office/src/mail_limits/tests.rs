@@ -24,7 +24,7 @@ fn outcome<'n>(count: u32, mail: impl Fn(u32) -> (MailKind, Email, bool, Option<
         let scopes = mail_scopes(&Mail { kind, to: &to, proved, network }, &LIMITS);
         let [sent, delayed, again, dropped] = &mut seen;
         let charge = MailCharge { job: JobId::new(number.into()), scopes, at: noon() };
-        match judge_mail(&mut usage, &charge) {
+        match decide_mail(&mut usage, &charge) {
             MailVerdict::Send => *sent += 1,
             MailVerdict::Later(_) => *delayed += 1,
             MailVerdict::Retry(_) => *again += 1,
@@ -101,32 +101,32 @@ fn delayed_emails_get_slots_one_after_the_other() {
         over: OverLimit::Delay(Duration::hours(2)),
     };
     let mut number = 0;
-    let mut judge = |at| {
+    let mut decide_hold = |at| {
         number += 1;
         let charge = MailCharge { job: JobId::new(number), scopes: vec![scope.clone()], at };
-        judge_mail(&mut usage, &charge)
+        decide_mail(&mut usage, &charge)
     };
     let hour = |hours| noon() + Duration::hours(hours);
-    assert_eq!([judge(noon()), judge(noon())], [MailVerdict::Send; 2]);
-    assert_eq!(judge(noon()), MailVerdict::Later(hour(1)));
-    assert_eq!(judge(noon()), MailVerdict::Later(hour(2)));
-    assert_eq!(judge(noon()), MailVerdict::Drop);
-    assert_eq!(judge(hour(1)), MailVerdict::Later(hour(3)));
-    assert_eq!(judge(hour(9)), MailVerdict::Send);
+    assert_eq!([decide_hold(noon()), decide_hold(noon())], [MailVerdict::Send; 2]);
+    assert_eq!(decide_hold(noon()), MailVerdict::Later(hour(1)));
+    assert_eq!(decide_hold(noon()), MailVerdict::Later(hour(2)));
+    assert_eq!(decide_hold(noon()), MailVerdict::Drop);
+    assert_eq!(decide_hold(hour(1)), MailVerdict::Later(hour(3)));
+    assert_eq!(decide_hold(hour(9)), MailVerdict::Send);
 }
 
 #[test]
 fn a_jobs_email_is_counted_once_and_an_uncounted_one_each_time() {
     let mut usage = MailUsage::default();
     let scope = MailScope { key: "k".into(), burst: 1, interval: Duration::hours(1), over: OverLimit::Retry };
-    let mut judge = |job, hours| {
+    let mut decide_hold = |job, hours| {
         let at = noon() + Duration::hours(hours);
-        judge_mail(&mut usage, &MailCharge { job: JobId::new(job), scopes: vec![scope.clone()], at })
+        decide_mail(&mut usage, &MailCharge { job: JobId::new(job), scopes: vec![scope.clone()], at })
     };
-    assert_eq!([judge(1, 0), judge(1, 0)], [MailVerdict::Send; 2]);
-    assert_eq!([judge(2, 0), judge(2, 0)], [MailVerdict::Retry(noon() + Duration::hours(1)); 2]);
-    assert_eq!(judge(2, 1), MailVerdict::Send);
-    assert_eq!(judge(1, 9), MailVerdict::Send);
+    assert_eq!([decide_hold(1, 0), decide_hold(1, 0)], [MailVerdict::Send; 2]);
+    assert_eq!([decide_hold(2, 0), decide_hold(2, 0)], [MailVerdict::Retry(noon() + Duration::hours(1)); 2]);
+    assert_eq!(decide_hold(2, 1), MailVerdict::Send);
+    assert_eq!(decide_hold(1, 9), MailVerdict::Send);
 }
 
 #[test]

@@ -8,7 +8,7 @@ const ADMIN: &str = "admin@shop.example";
 /// The token of the newest link sent.
 async fn newest_link(shop: &Shop) -> String {
     shop.office.run_due_jobs().await.unwrap();
-    let link = shop.letters.links.lock().unwrap().last().cloned().unwrap();
+    let link = shop.emails.links.lock().unwrap().last().cloned().unwrap();
     link.split("token=").nth(1).unwrap().to_owned()
 }
 
@@ -87,7 +87,7 @@ async fn a_link_for_an_address_that_was_changed_proves_nothing() {
 async fn confirmation_emails_say_what_happened_and_when_and_never_the_name() {
     let shop = Shop::open().await;
     shop.office.run_due_jobs().await.unwrap();
-    shop.letters.account_emails.lock().unwrap().clear();
+    shop.emails.account_emails.lock().unwrap().clear();
     let bob = person(&shop.office, "bob@mail.example").await;
     shop.office.run_due_jobs().await.unwrap();
     let at = bob.user.created_at;
@@ -97,7 +97,7 @@ async fn confirmation_emails_say_what_happened_and_when_and_never_the_name() {
         .await
         .unwrap();
     shop.office.run_due_jobs().await.unwrap();
-    let sent = shop.letters.account_emails.lock().unwrap().clone();
+    let sent = shop.emails.account_emails.lock().unwrap().clone();
     assert!(!format!("{sent:?}").contains("evil.example"));
     let [(to, first), (old, notice), (new, second)] = sent.as_slice() else { panic!("{sent:?}") };
     assert_eq!(
@@ -184,11 +184,11 @@ async fn a_reset_of_an_unknown_address_does_the_same_work_and_sends_nothing() {
     }
     let jobs = shop.office.claim_jobs(10).await.unwrap();
     assert_eq!(jobs.len(), 2);
-    let before = shop.letters.links.lock().unwrap().len();
+    let before = shop.emails.links.lock().unwrap().len();
     for job in &jobs {
         shop.office.run_job(job).await.unwrap();
     }
-    assert_eq!(shop.letters.links.lock().unwrap().len(), before + 1);
+    assert_eq!(shop.emails.links.lock().unwrap().len(), before + 1);
 }
 
 #[tokio::test]
@@ -224,7 +224,7 @@ async fn the_old_address_and_an_erased_accounts_address_are_notified() {
         .unwrap();
     shop.office.delete_user(&bob, bob.id(), Origin::Unlimited).await.unwrap();
     shop.office.run_due_jobs().await.unwrap();
-    let sent = shop.letters.account_emails.lock().unwrap().clone();
+    let sent = shop.emails.account_emails.lock().unwrap().clone();
     let notices: Vec<_> = sent
         .iter()
         .filter_map(|(to, email)| match email {
@@ -243,13 +243,13 @@ async fn repeated_changes_of_an_address_send_one_confirmation_to_the_last_one() 
     let shop = Shop::open().await;
     let bob = person(&shop.office, "bob@mail.example").await;
     shop.office.run_due_jobs().await.unwrap();
-    let before = shop.letters.links.lock().unwrap().len();
+    let before = shop.emails.links.lock().unwrap().len();
     for number in 0..30 {
         let change = profile(&format!("bob{}@mail.example", number / 3), "Bob");
         shop.office.update_user(&bob, bob.id(), change, Origin::Unlimited).await.unwrap();
     }
     shop.office.run_due_jobs().await.unwrap();
-    assert_eq!(shop.letters.links.lock().unwrap().len(), before + 1);
+    assert_eq!(shop.emails.links.lock().unwrap().len(), before + 1);
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub(crate) async fn collection(shop: &Shop, receipt: &Receipt) -> CollectionStat
     payment_of(&shop.view(receipt.view.ticket.id).await).collection.state
 }
 
-pub(crate) fn tell(shop: &Shop, answers: impl IntoIterator<Item = WalletAnswer>) {
+pub(crate) fn script_answers(shop: &Shop, answers: impl IntoIterator<Item = WalletAnswer>) {
     shop.wallet.answers.lock().unwrap().extend(answers);
 }
 
@@ -115,7 +115,7 @@ async fn a_connected_wallet_pays_without_a_uma_request() {
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    script_answers(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
     assert!(shop.vasp.pushed.lock().unwrap().is_empty());
@@ -140,12 +140,12 @@ async fn a_silent_wallet_is_asked_but_never_told_to_pay_again() {
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, [unknown(), unknown()]);
+    script_answers(&shop, [unknown(), unknown()]);
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(collection(&shop, &receipt).await, CollectionState::WalletPaying);
     shop.clock.advance(Duration::seconds(10));
     shop.office.run_due_jobs().await.unwrap();
-    tell(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    script_answers(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
     shop.clock.advance(Duration::seconds(10));
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
@@ -174,7 +174,7 @@ async fn a_refusing_wallet_falls_back_and_a_dead_connection_is_not_used_again() 
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let first = buy_authenticated(&shop, &event).await;
-    tell(&shop, [refused(true)]);
+    script_answers(&shop, [refused(true)]);
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(collection(&shop, &first).await, CollectionState::RequestSent);
     buy_authenticated(&shop, &event).await;

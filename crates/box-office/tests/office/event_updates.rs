@@ -10,7 +10,7 @@ use events::{Event, EventPatch};
 use payments::Notice;
 
 fn sent(shop: &Shop) -> Vec<Notice> {
-    shop.letters.sent.lock().unwrap().drain(..).collect()
+    shop.emails.sent.lock().unwrap().drain(..).collect()
 }
 
 async fn edit(shop: &Shop, event: &Event, patch: EventPatch) -> Event {
@@ -99,7 +99,7 @@ async fn a_second_change_before_the_email_goes_out_is_one_email_and_a_change_tak
     run(&shop).await;
     assert_eq!(sent(&shop), []);
     // The mail server is away between the two.
-    shop.letters.failures.store(0, std::sync::atomic::Ordering::SeqCst);
+    shop.emails.failures.store(0, std::sync::atomic::Ordering::SeqCst);
     edit(&shop, &event, title("One")).await;
     let jobs = shop.office.claim_jobs(50).await.unwrap();
     for job in &jobs {

@@ -7,7 +7,7 @@ use crate::{
 };
 use box_office::{Receipt, ReceiveUmaError};
 use chrono::Duration;
-use payments::{CollectionState, Exception, InvoiceRole};
+use payments::{CollectionState, InvoiceRole, PaymentAnomaly};
 use sandbox::PayInvoice;
 use tickets::TicketStatus;
 use uma_protocol::{ErrorCode, UmaAddress, invoice::UmaInvoice};
@@ -99,7 +99,7 @@ async fn money_on_both_invoices_is_a_duplicate_and_refundable() {
     shop.poll().await;
     let state = shop.view(receipt.view.ticket.id).await.payment.unwrap().state;
     assert_eq!(state.received().get(), 42_000_000);
-    assert_eq!((state.exception(), state.refundable().get()), (Exception::Duplicate, 21_000_000));
+    assert_eq!((state.anomaly(), state.refundable().get()), (PaymentAnomaly::Duplicate, 21_000_000));
     shop.audit().await;
 }
 

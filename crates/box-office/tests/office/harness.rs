@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use box_office::{
-    AccountEmail, BoxOffice, CallLimits, Caller, HoldLimits, IdempotencyKey, Links, MailLimits, MailStamp,
-    Mailer, MailerError, NetworkHasher, Order, Origin, Parts, ProfileChange, Receipt, RefreshError,
+    AccountEmail, BoxOffice, CallLimits, Caller, Dependencies, HoldLimits, IdempotencyKey, Links, MailLimits,
+    MailStamp, Mailer, MailerError, NetworkHasher, Order, Origin, ProfileChange, Receipt, RefreshError,
     RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
@@ -11,7 +11,7 @@ use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
 use payments::{
     Bolt11, BuyerWallet, IncomingState, Invoice, InvoiceOrder, InvoiceStatus, Lightning, LightningError,
     Network, NodeBalance, NodeInvoice, NodePayment, Notice, OutgoingState, PayOrder, Payment, PaymentHash,
-    Unmet, WalletAnswer, WalletFacts, WalletUri,
+    ProbeError, WalletAnswer, WalletFacts, WalletUri,
 };
 use sandbox::{InvoiceText, Node, PayInvoice, World};
 use std::{
@@ -100,7 +100,7 @@ impl Counterparty for Vasp {
         if let Some((office, invoice)) = meanwhile {
             let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
             self.wallet.pay_invoice(&order).unwrap();
-            office.look(invoice.payment_hash).await.unwrap();
+            office.check_invoice(invoice.payment_hash).await.unwrap();
         }
         let mut document = Configuration::own("Wallet", "https://vasp.example/request".parse().ok());
         document.revocation_endpoint = Some("https://vasp.example/revoke".into());
@@ -236,7 +236,7 @@ pub(crate) struct Wallet {
     pub(crate) asked: Mutex<Vec<PaymentHash>>,
     pub(crate) network: Mutex<Option<Network>>,
     pub(crate) gate: Gate,
-    /// Of [`BuyerWallet::meet`].
+    /// Of [`BuyerWallet::probe`].
     pub(crate) meeting: Gate,
 }
 
@@ -253,7 +253,7 @@ impl BuyerWallet for Wallet {
         if uri.expose().starts_with("nostr+walletconnect://") { Ok(()) } else { Err("not a URI".into()) }
     }
 
-    async fn meet(&self, _: &WalletUri) -> Result<WalletFacts, Unmet> {
+    async fn probe(&self, _: &WalletUri) -> Result<WalletFacts, ProbeError> {
         wait(&self.meeting).await;
         Ok(WalletFacts { network: *self.network.lock().unwrap() })
     }
@@ -323,7 +323,7 @@ impl WalletRefresher for Refresher {
 
 /// Letters sent.
 #[derive(Default)]
-pub(crate) struct Letters {
+pub(crate) struct SentEmails {
     pub(crate) sent: Mutex<Vec<Notice>>,
     pub(crate) links: Mutex<Vec<String>>,
     pub(crate) account_emails: Mutex<Vec<(String, AccountEmail)>>,
@@ -331,7 +331,7 @@ pub(crate) struct Letters {
     pub(crate) failures: AtomicUsize,
 }
 
-impl Letters {
+impl SentEmails {
     fn fails(&self) -> bool {
         let one_less = |failures: usize| failures.checked_sub(1);
         self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()
@@ -339,7 +339,7 @@ impl Letters {
 }
 
 #[async_trait]
-impl Mailer for Letters {
+impl Mailer for SentEmails {
     async fn send_account_email(
         &self,
         to: &Email,
@@ -390,7 +390,7 @@ pub(crate) struct Shop {
     pub(crate) vasp: Arc<Vasp>,
     pub(crate) wallet: Arc<Wallet>,
     pub(crate) refresher: Arc<Refresher>,
-    pub(crate) letters: Arc<Letters>,
+    pub(crate) emails: Arc<SentEmails>,
     pub(crate) buyer: Caller,
     pub(crate) admin: Caller,
     orders: AtomicU64,
@@ -449,10 +449,10 @@ impl Shop {
         });
         let store = Arc::new(Sqlite::memory().await.unwrap());
         let vasp = Arc::new(Vasp::new(Arc::clone(&payer)));
-        let (wallet, letters) = (Arc::new(Wallet::default()), Arc::new(Letters::default()));
+        let (wallet, emails) = (Arc::new(Wallet::default()), Arc::new(SentEmails::default()));
         let refresher = Arc::new(Refresher::default());
         let key = |id: &str, byte| (id.to_owned(), Secret::new([byte; 32]));
-        let parts_with = |sealing: Vec<(String, Secret<[u8; 32]>)>| Parts {
+        let parts_with = |sealing: Vec<(String, Secret<[u8; 32]>)>| Dependencies {
             store: store.clone(),
             holds: store.clone(),
             lightning: counted.clone(),
@@ -461,7 +461,7 @@ impl Shop {
             buyer_wallet: Some(wallet.clone()),
             wallet_refresher: Some(refresher.clone()),
             counterparty: vasp.clone(),
-            mailer: Some(letters.clone()),
+            mailer: Some(emails.clone()),
             clock: ticking.clone(),
             entropy: entropy.clone(),
             tokens: AccessTokens::new(&[1; 32]).unwrap(),
@@ -495,7 +495,7 @@ impl Shop {
             vasp,
             wallet,
             refresher,
-            letters,
+            emails,
             buyer,
             admin,
             orders: AtomicU64::new(0),

@@ -1,7 +1,7 @@
 //! What callers who prove nothing may ask of our node.
 
 use crate::harness::{Shop, invoice_of};
-use box_office::Hint;
+use box_office::PaymentCallback;
 use chrono::Duration;
 use futures_util::future::join_all;
 use payments::Invoice;
@@ -10,8 +10,8 @@ use tickets::TicketStatus;
 
 const BURST: usize = 200;
 
-fn hint(invoice: &Invoice) -> Hint {
-    Hint { payment_hash: invoice.payment_hash.to_hex(), invoice_id: invoice.invoice_id.clone() }
+fn hint(invoice: &Invoice) -> PaymentCallback {
+    PaymentCallback { payment_hash: invoice.payment_hash.to_hex(), invoice_id: invoice.invoice_id.clone() }
 }
 
 fn checks(shop: &Shop) -> usize {
@@ -21,7 +21,7 @@ fn checks(shop: &Shop) -> usize {
 /// Callbacks and LUD-21 look-ups, all at once.
 async fn burst(shop: &Shop, invoice: &Invoice) {
     let (hint, hash) = (hint(invoice), invoice.payment_hash.to_hex());
-    let callbacks = join_all((0..BURST).map(|_| shop.office.take_hint(&hint)));
+    let callbacks = join_all((0..BURST).map(|_| shop.office.handle_payment_callback(&hint)));
     let verified = join_all((0..BURST).map(|_| shop.office.lnurl_verify(&hash)));
     let (callbacks, verified) = tokio::join!(callbacks, verified);
     assert!(callbacks.iter().all(Result::is_ok) && verified.iter().all(Result::is_ok));
@@ -60,7 +60,7 @@ async fn the_pollers_answer_serves_callbacks_but_not_the_other_way_round() {
     assert_eq!(checks(&shop), polled);
     // Our own questions are fresh: a remembered answer must not delay a payment.
     shop.pay(&invoice);
-    shop.office.look(invoice.payment_hash).await.unwrap();
+    shop.office.check_invoice(invoice.payment_hash).await.unwrap();
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
 }
 

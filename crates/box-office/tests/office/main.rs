@@ -3,9 +3,9 @@
 
 mod accounts;
 mod address_proof;
-mod board;
 mod check_in;
 mod collecting;
+mod event_cache;
 mod event_updates;
 mod extra_invoices;
 mod give_up;

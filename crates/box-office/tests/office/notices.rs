@@ -17,7 +17,7 @@ fn msats(amount: u64) -> Msats {
 }
 
 fn sent(shop: &Shop) -> Vec<Notice> {
-    shop.letters.sent.lock().unwrap().drain(..).collect()
+    shop.emails.sent.lock().unwrap().drain(..).collect()
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_job_of_an_older_release_is_sent_with_the_cause_that_the_payment_shows
     sent(&shop);
     let mut session = shop.office.store().begin().await.unwrap();
     for letter in ["refund_due", "ticket", "expired", "unheard_of"] {
-        let content = MailContent::Letter(letter.into());
+        let content = MailContent::Template(letter.into());
         let task = Task::Mail(TicketMail { ticket_id: receipt.view.ticket.id, content });
         session.enqueue(&NewJob { task, run_at: shop.office.now(), key: None }).await.unwrap();
     }
@@ -135,6 +135,6 @@ fn a_mail_job_is_readable_by_releases_without_notices_and_theirs_by_this_one() {
     let later = r#"{"task":"mail","ticket_id":7,"letter":"ticket","notice":{"kind":"moved"}}"#;
     for json in [old, later] {
         let Task::Mail(mail) = serde_json::from_str(json).unwrap() else { panic!("{json}") };
-        assert_eq!(mail.content, MailContent::Letter("ticket".into()));
+        assert_eq!(mail.content, MailContent::Template("ticket".into()));
     }
 }

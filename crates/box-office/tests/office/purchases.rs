@@ -34,7 +34,7 @@ async fn a_free_ticket_is_paid_at_once_without_an_invoice_or_an_address() {
     assert_eq!(receipt.view.ticket.status, TicketStatus::Paid);
     assert_eq!((receipt.view.payment, receipt.view.invoice), (None, None));
     shop.office.run_due_jobs().await.unwrap();
-    assert_eq!(*shop.letters.sent.lock().unwrap(), [payments::Notice::TicketIssued]);
+    assert_eq!(*shop.emails.sent.lock().unwrap(), [payments::Notice::TicketIssued]);
 }
 
 #[tokio::test]

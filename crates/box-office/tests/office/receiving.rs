@@ -103,7 +103,7 @@ async fn a_paid_or_expired_ticket_gives_no_bolt11_out() {
     let shop = Shop::open().await;
     let (receipt, first_tag) = bought(&shop).await;
     shop.pay(&invoice_of(&receipt.view));
-    shop.office.look(invoice_of(&receipt.view).payment_hash).await.unwrap();
+    shop.office.check_invoice(invoice_of(&receipt.view).payment_hash).await.unwrap();
     let paid = payreq(&shop, receipt.view.ticket.id, &first_tag, &ask()).await;
     assert_eq!(paid.unwrap_err(), ErrorCode::InvalidInput);
     let (late, tag) = bought(&shop).await;

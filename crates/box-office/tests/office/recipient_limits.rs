@@ -60,7 +60,7 @@ async fn five_hundred_profile_updates_send_one_email() {
         }
     }
     shop.office.run_due_jobs().await.unwrap();
-    let sent = shop.letters.account_emails.lock().unwrap().clone();
+    let sent = shop.emails.account_emails.lock().unwrap().clone();
     assert_eq!(sent.iter().filter(|(to, _)| to == "bob@mail.example").count(), 1);
 }
 
@@ -70,15 +70,15 @@ async fn change_address_often(shop: &Shop, deliveries_fail: bool) -> Vec<(String
     for number in 0..500 {
         let change = profile(&format!("victim{number}@mail.example"), "Bob");
         shop.office.update_user(&bob, bob.id(), change, Origin::Unlimited).await.unwrap();
-        shop.letters.failures.store(if deliveries_fail { 2 } else { 0 }, Ordering::SeqCst);
+        shop.emails.failures.store(if deliveries_fail { 2 } else { 0 }, Ordering::SeqCst);
         shop.office.run_due_jobs().await.unwrap();
     }
-    shop.letters.failures.store(0, Ordering::SeqCst);
+    shop.emails.failures.store(0, Ordering::SeqCst);
     for _ in 0..12 {
         shop.clock.advance(Duration::minutes(20));
         shop.office.run_due_jobs().await.unwrap();
     }
-    let sent = shop.letters.account_emails.lock().unwrap().clone();
+    let sent = shop.emails.account_emails.lock().unwrap().clone();
     sent.into_iter().filter(|(to, _)| to.starts_with("victim")).collect()
 }
 
@@ -109,7 +109,7 @@ async fn one_network_does_not_use_up_a_mail_domain_for_others() {
     }
     shop.office.run_due_jobs().await.unwrap();
     let reached = || {
-        let sent = shop.letters.account_emails.lock().unwrap().clone();
+        let sent = shop.emails.account_emails.lock().unwrap().clone();
         sent.into_iter().map(|(to, _)| to).filter(|to| !to.starts_with('a')).collect::<BTreeSet<_>>()
     };
     assert_eq!(reached().len(), 2, "a tenth");
@@ -130,7 +130,7 @@ async fn an_email_that_fails_says_so_and_not_that_the_database_failed() {
     let shop = Shop::open().await;
     shop.office.run_due_jobs().await.unwrap();
     let event = shop.event(10, 0).await;
-    shop.letters.failures.store(usize::MAX, Ordering::SeqCst);
+    shop.emails.failures.store(usize::MAX, Ordering::SeqCst);
     let bob = person(&shop.office, "bob@mail.example").await;
     let job = shop.office.claim_jobs(10).await.unwrap().remove(0);
     shop.office.run_job(&job).await.unwrap();

@@ -1,8 +1,8 @@
 use crate::harness::{Shop, invoice_of, payment_id, payment_of};
-use box_office::{Looked, Proof, Settled};
+use box_office::{InvoiceCheck, Proof, Settled};
 use chrono::Duration;
 use kernel::{Clock, Msats};
-use payments::{Exception, Invoice, Notice, PaymentStatus, Preimage};
+use payments::{Invoice, Notice, PaymentAnomaly, PaymentStatus, Preimage};
 use sandbox::{Call, Fault};
 use tickets::TicketStatus;
 
@@ -24,8 +24,8 @@ async fn the_same_proof_from_everywhere_at_once_issues_one_ticket() {
                 if n % 2 == 0 {
                     office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap()
                 } else {
-                    match office.look(invoice.payment_hash).await.unwrap() {
-                        Looked::Settled(settled) => settled,
+                    match office.check_invoice(invoice.payment_hash).await.unwrap() {
+                        InvoiceCheck::Settled(settled) => settled,
                         other => panic!("{other:?}"),
                     }
                 }
@@ -39,7 +39,7 @@ async fn the_same_proof_from_everywhere_at_once_issues_one_ticket() {
     assert_eq!(issued, 1);
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(
-        shop.letters.sent.lock().unwrap().iter().filter(|notice| **notice == Notice::TicketIssued).count(),
+        shop.emails.sent.lock().unwrap().iter().filter(|notice| **notice == Notice::TicketIssued).count(),
         1
     );
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
@@ -54,7 +54,7 @@ async fn nobody_is_paid_on_a_wrong_preimage_or_an_unpaid_invoice() {
     let hash = invoice_of(&receipt.view).payment_hash;
     let wrong = Proof::Preimage(Preimage::new([9; 32]));
     assert_eq!(shop.office.settle(hash, wrong).await.unwrap(), Settled::NotProved);
-    assert_eq!(shop.office.look(hash).await.unwrap(), Looked::Open);
+    assert_eq!(shop.office.check_invoice(hash).await.unwrap(), InvoiceCheck::Open);
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Pending);
 }
 
@@ -84,7 +84,7 @@ async fn a_late_payment_takes_a_free_seat() {
     assert_eq!(shop.office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap(), Settled::Issued);
     assert_eq!(shop.seats_taken(&event).await, 1);
     let view = shop.view(receipt.view.ticket.id).await;
-    assert_eq!(payment_of(&view).state.exception(), Exception::Late);
+    assert_eq!(payment_of(&view).state.anomaly(), PaymentAnomaly::Late);
     shop.audit().await;
 }
 
@@ -104,7 +104,7 @@ async fn a_late_payment_without_a_free_seat_is_due_back_and_shown() {
     );
     let view = shop.view(late.view.ticket.id).await;
     assert_eq!(view.ticket.status, TicketStatus::Expired);
-    assert_eq!(payment_of(&view).state.exception(), Exception::RefundDue);
+    assert_eq!(payment_of(&view).state.anomaly(), PaymentAnomaly::RefundDue);
     let query = box_office::PaymentQuery { refundable: true, ..box_office::PaymentQuery::default() };
     let shown = shop.office.store().payment_views(&query, kernel::Page::default()).await.unwrap();
     assert_eq!(shown.len(), 1);
@@ -144,12 +144,12 @@ async fn over_under_and_double_payments_are_booked_as_refundable() {
     let over = shop.buy(&event).await;
     assert_eq!(settle(&invoice_of(&over.view), 2_100_500).await, Settled::Issued);
     let state = payment_of(&shop.view(over.view.ticket.id).await).state;
-    assert_eq!((state.exception(), state.refundable().get()), (Exception::Over, 500));
+    assert_eq!((state.anomaly(), state.refundable().get()), (PaymentAnomaly::Over, 500));
 
     let under = shop.buy(&event).await;
     assert_eq!(settle(&invoice_of(&under.view), 2_099_999).await, Settled::Recorded);
     let state = payment_of(&shop.view(under.view.ticket.id).await).state;
-    assert_eq!((state.status, state.exception()), (PaymentStatus::Pending, Exception::Under));
+    assert_eq!((state.status, state.anomaly()), (PaymentStatus::Pending, PaymentAnomaly::Under));
 
     let double = shop.buy(&event).await;
     shop.lapse().await;
@@ -157,7 +157,7 @@ async fn over_under_and_double_payments_are_booked_as_refundable() {
     assert_eq!(settle(&retried.invoice.unwrap(), 2_100_000).await, Settled::Issued);
     assert_eq!(settle(&invoice_of(&double.view), 2_100_000).await, Settled::Recorded);
     let state = payment_of(&shop.view(double.view.ticket.id).await).state;
-    assert_eq!((state.exception(), state.refundable().get()), (Exception::Duplicate, 2_100_000));
+    assert_eq!((state.anomaly(), state.refundable().get()), (PaymentAnomaly::Duplicate, 2_100_000));
     shop.audit().await;
 }
 

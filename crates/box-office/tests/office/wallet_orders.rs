@@ -1,6 +1,6 @@
 //! Orders to connected wallets: one payment hash is ordered once, on any replica, after any restart.
 
-use crate::collecting::{buy_authenticated, collection, connect, preimage, refused, tell, unknown};
+use crate::collecting::{buy_authenticated, collection, connect, preimage, refused, script_answers, unknown};
 use crate::harness::{Shop, invoice_of, payment_id, payment_of, unreachable};
 use box_office::{BudgetChange, Job, Receipt, RetryError, Task};
 use chrono::Duration;
@@ -123,8 +123,8 @@ async fn a_wallet_that_is_still_paying_keeps_the_vasp_from_being_asked() {
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, [unknown()]);
-    tell(&shop, std::iter::repeat_n(WalletAnswer::Pending, 9));
+    script_answers(&shop, [unknown()]);
+    script_answers(&shop, std::iter::repeat_n(WalletAnswer::Pending, 9));
     for _ in 0..10 {
         shop.office.run_due_jobs().await.unwrap();
         shop.clock.advance(Duration::seconds(61));
@@ -132,7 +132,7 @@ async fn a_wallet_that_is_still_paying_keeps_the_vasp_from_being_asked() {
     assert_eq!((ordered(&shop), pushed(&shop), paying(&shop).await), (1, 0, 1));
     assert_eq!(collection(&shop, &receipt).await, CollectionState::WalletPaying);
     assert_eq!(detail(&shop, &receipt).await, "Your connected wallet is still paying.");
-    tell(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    script_answers(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
     later(&shop, 1).await;
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
     assert_eq!((order(&shop, &receipt).await.status, paying(&shop).await), (OrderStatus::Paid, 0));
@@ -155,11 +155,11 @@ async fn a_silent_wallet_stays_counted_and_asked_after_the_vasp_was_asked_for_th
     later(&shop, 61).await;
     assert!(shop.wallet.asked.lock().unwrap().len() >= asked + 2, "it is asked about with growing pauses");
     assert_eq!((ordered(&shop), pushed(&shop)), (1, 1));
-    tell(&shop, [WalletAnswer::Pending]);
+    script_answers(&shop, [WalletAnswer::Pending]);
     later(&shop, 61).await;
     let wallet = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
     assert_eq!(wallet.silences, 0, "an answer ends the silence");
-    tell(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    script_answers(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
     later(&shop, 61).await;
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
     assert_eq!(paying(&shop).await, 0);
@@ -174,7 +174,7 @@ async fn a_sure_refusal_is_final_while_the_vasp_is_tried_again() {
         connect(&shop).await;
         shop.vasp.refusals.lock().unwrap().extend([unreachable(), unreachable(), unreachable()]);
         let receipt = buy_authenticated(&shop, &event).await;
-        tell(&shop, [declined(code)]);
+        script_answers(&shop, [declined(code)]);
         shop.office.run_due_jobs().await.unwrap();
         for _ in 0..4 {
             later(&shop, 60).await;
@@ -191,7 +191,7 @@ async fn a_connection_that_cannot_be_renewed_is_ordered_once() {
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, [refused(true)]);
+    script_answers(&shop, [refused(true)]);
     shop.office.run_due_jobs().await.unwrap();
     let order = order(&shop, &receipt).await;
     assert_eq!((order.payer, order.attempt, order.status), (Payer::Wallet, 1, OrderStatus::Failed));
@@ -204,7 +204,7 @@ async fn an_admins_retry_is_refused_until_the_wallets_payment_certainly_failed()
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, std::iter::repeat_n(WalletAnswer::Pending, 40));
+    script_answers(&shop, std::iter::repeat_n(WalletAnswer::Pending, 40));
     shop.office.run_due_jobs().await.unwrap();
     shop.lapse().await;
     let retried = shop.office.retry(&shop.admin, payment_id(&receipt)).await;
@@ -248,7 +248,7 @@ async fn a_days_budget_counts_every_order_that_did_not_certainly_fail() {
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     set_budget(&shop, None, Some(4_200)).await;
-    tell(&shop, [declined("PAYMENT_FAILED"), WalletAnswer::Pending, WalletAnswer::Pending]);
+    script_answers(&shop, [declined("PAYMENT_FAILED"), WalletAnswer::Pending, WalletAnswer::Pending]);
     for _ in 0..3 {
         buy_authenticated(&shop, &event).await;
         shop.office.run_due_jobs().await.unwrap();
@@ -269,7 +269,7 @@ async fn purchases_at_once_on_two_replicas_do_not_exceed_the_days_budget() {
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     set_budget(&shop, None, Some(4_200)).await;
-    tell(&shop, std::iter::repeat_n(WalletAnswer::Pending, 20));
+    script_answers(&shop, std::iter::repeat_n(WalletAnswer::Pending, 20));
     for _ in 0..6 {
         buy_authenticated(&shop, &event).await;
     }
@@ -294,11 +294,11 @@ async fn a_wallet_connected_after_the_order_says_nothing_about_it() {
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, [unknown()]);
+    script_answers(&shop, [unknown()]);
     shop.office.run_due_jobs().await.unwrap();
     shop.clock.advance(Duration::seconds(10));
     connect(&shop).await;
-    tell(&shop, [declined("PAYMENT_FAILED")]);
+    script_answers(&shop, [declined("PAYMENT_FAILED")]);
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(order(&shop, &receipt).await.status, OrderStatus::Ordered);
 }
@@ -314,7 +314,7 @@ async fn a_late_refusal_of_the_wallet_leaves_the_sent_request_visible_and_open()
         shop.clock.advance(Duration::seconds(10));
     }
     assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent);
-    tell(&shop, [declined("INSUFFICIENT_BALANCE")]);
+    script_answers(&shop, [declined("INSUFFICIENT_BALANCE")]);
     later(&shop, 61).await;
     assert_eq!(order(&shop, &receipt).await.status, OrderStatus::Failed);
     assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent);
@@ -331,7 +331,7 @@ async fn an_invoice_that_a_retry_replaced_is_not_ordered_and_the_new_one_is_coll
     // The job of the first invoice is leased while the payment is retried.
     let stale = collect_job(&shop).await;
     let retried = shop.office.retry(&shop.admin, payment_id(&receipt)).await.unwrap().invoice.unwrap();
-    tell(&shop, [WalletAnswer::Pending]);
+    script_answers(&shop, [WalletAnswer::Pending]);
     shop.office.run_due_jobs().await.unwrap();
     shop.office.run_job(&stale).await.unwrap();
     shop.office.run_due_jobs().await.unwrap();

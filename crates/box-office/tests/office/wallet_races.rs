@@ -1,6 +1,6 @@
 //! What happens to an order while its buyer's wallet is asked.
 
-use crate::collecting::{buy_authenticated, connect, refused, tell};
+use crate::collecting::{buy_authenticated, connect, refused, script_answers};
 use crate::harness::{Shop, payment_of};
 use crate::wallets::{connect_renewable, renew};
 use box_office::BudgetChange;
@@ -17,7 +17,7 @@ async fn an_order_that_ended_or_is_over_budget_while_its_connection_was_renewed_
         connect_renewable(&shop).await;
         renew(&shop, Ok(()));
         let receipt = buy_authenticated(&shop, &event).await;
-        tell(&shop, [refused(true), WalletAnswer::Pending]);
+        script_answers(&shop, [refused(true), WalletAnswer::Pending]);
         let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
         *shop.refresher.gate.lock().unwrap() = Some((asked, waits));
         let meanwhile = async {
@@ -51,7 +51,7 @@ async fn an_order_that_ended_while_the_wallet_was_asked_is_not_asked_of_the_vasp
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     buy_authenticated(&shop, &event).await;
-    tell(&shop, [refused(false)]);
+    script_answers(&shop, [refused(false)]);
     let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
     *shop.wallet.gate.lock().unwrap() = Some((asked, waits));
     let meanwhile = async {

@@ -1,4 +1,4 @@
-use crate::collecting::{buy_authenticated, collection, connect, preimage, refused, tell};
+use crate::collecting::{buy_authenticated, collection, connect, preimage, refused, script_answers};
 use crate::harness::{BUYER, Shop, unreachable};
 use box_office::{BudgetChange, RefreshError, RefreshedWallet, WalletOffer};
 use chrono::Duration;
@@ -51,7 +51,7 @@ async fn an_expired_connection_is_renewed_and_then_pays() {
     shop.clock.advance(Duration::minutes(6));
     renew(&shop, Ok(()));
     let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    script_answers(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
     let kept = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
@@ -65,7 +65,7 @@ async fn a_connection_the_wallet_no_longer_knows_is_renewed_once_and_paid_with()
     connect_renewable(&shop).await;
     renew(&shop, Ok(()));
     let receipt = buy_authenticated(&shop, &event).await;
-    tell(&shop, [refused(true), WalletAnswer::Paid(preimage(&shop, &receipt))]);
+    script_answers(&shop, [refused(true), WalletAnswer::Paid(preimage(&shop, &receipt))]);
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
     assert!(shop.vasp.pushed.lock().unwrap().is_empty());
@@ -132,7 +132,7 @@ async fn a_provider_that_is_briefly_away_does_not_end_a_connection() {
     renew(&shop, Err(RefreshError::Unavailable("503".into())));
     renew(&shop, Ok(()));
     buy_authenticated(&shop, &event).await;
-    tell(&shop, [WalletAnswer::Pending]);
+    script_answers(&shop, [WalletAnswer::Pending]);
     shop.office.run_due_jobs().await.unwrap();
     assert!(shop.vasp.pushed.lock().unwrap().is_empty(), "it is worth a second try");
     shop.clock.advance(Duration::seconds(6));
@@ -158,7 +158,7 @@ async fn a_dead_uri_that_cannot_be_renewed_right_now_does_not_end_the_connection
         let event = shop.event(10, 2_100).await;
         connect_renewable(&shop).await;
         let receipt = buy_authenticated(&shop, &event).await;
-        tell(&shop, [refused(true)]);
+        script_answers(&shop, [refused(true)]);
         if under_way {
             let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
             *shop.wallet.gate.lock().unwrap() = Some((asked, waits));

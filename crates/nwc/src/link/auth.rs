@@ -3,7 +3,7 @@
 use super::{Served, Task, frame, write};
 use crate::{
     code::redact,
-    report::{News, Report, was_not_passed_on},
+    report::{Report, ReportEvent, was_not_passed_on},
     socket::Socket,
 };
 use nostr::event::{EventBuilder, EventId, FinalizeEvent, Kind, Tag};
@@ -35,7 +35,7 @@ impl Task {
         }
         // Not asked for again on this socket; the next one may be kinder.
         subscription.needs_auth = true;
-        let news = News::Closed(redact(reason));
+        let news = ReportEvent::Closed(redact(reason));
         let _ = subscription.reports.try_send(Report { relay: self.number, news });
         Served::Continue(())
     }
@@ -54,7 +54,7 @@ impl Task {
         }
         let Some(publishing) = self.publishing.remove(&id) else { return Served::Continue(()) };
         if !taken && was_not_passed_on(reason) {
-            self.report(&publishing.reports, News::Refused(redact(reason)));
+            self.report(&publishing.reports, ReportEvent::Refused(redact(reason)));
         }
         Served::Continue(())
     }
@@ -93,13 +93,13 @@ impl Task {
     fn refused_us(&mut self, reason: &str) -> Served {
         let why = format!("the relay refused to let us in: {}", redact(reason));
         for subscription in self.subscriptions.values().filter(|one| one.needs_auth) {
-            self.report(&subscription.reports, News::Closed(why.clone()));
+            self.report(&subscription.reports, ReportEvent::Closed(why.clone()));
         }
         let refused: Vec<EventId> =
             self.publishing.iter().filter(|(_, one)| one.needs_auth).map(|(id, _)| *id).collect();
         for id in refused {
             if let Some(publishing) = self.publishing.remove(&id) {
-                self.report(&publishing.reports, News::Refused(why.clone()));
+                self.report(&publishing.reports, ReportEvent::Refused(why.clone()));
             }
         }
         Served::Continue(())

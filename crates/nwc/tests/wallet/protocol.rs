@@ -201,7 +201,7 @@ async fn a_connection_that_is_only_tried_out_says_its_network_and_leaves_no_sock
     let stage = Stage::new().await;
     for network in ["mainnet", "regtest", "something new"] {
         stage.wallet.say_network(network);
-        let facts = stage.adapter.meet(&stage.uri).await.unwrap();
+        let facts = stage.adapter.probe(&stage.uri).await.unwrap();
         assert_eq!(facts.network, payments::Network::parse(network));
     }
     // The wallet's own connection is the only one left.

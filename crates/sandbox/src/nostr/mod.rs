@@ -1,9 +1,9 @@
 //! Nostr Wallet Connect (NIP-47) for the sandbox: a relay in this process, and a wallet behind it that spends and receives
 //! with a [`Node`](crate::Node) of the sandbox. Both misbehave on request.
 
+mod broadcaster;
 mod faults;
 mod grant;
-mod hub;
 mod relay;
 mod replies;
 mod transport;

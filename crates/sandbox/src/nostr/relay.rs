@@ -1,6 +1,6 @@
 use super::{
+    broadcaster::{Broadcaster, Outgoing},
     faults::{AnswerFault, RelayFaults, RequestFault},
-    hub::{Hub, Outgoing},
 };
 use ::nostr::{
     event::{Event, EventBuilder, FinalizeEvent, Kind},
@@ -20,7 +20,7 @@ use tokio_tungstenite::{accept_async, tungstenite::Message};
 /// A Nostr relay in this process (NIP-01, NIP-42): passes ephemeral events on, keeps replaceable ones, checks every signature.
 pub struct Relay {
     address: SocketAddr,
-    hub: Arc<Hub>,
+    broadcaster: Arc<Broadcaster>,
     faults: Arc<RelayFaults>,
     listening: JoinHandle<()>,
 }
@@ -28,7 +28,7 @@ pub struct Relay {
 impl Drop for Relay {
     fn drop(&mut self) {
         self.listening.abort();
-        self.hub.cut_all();
+        self.broadcaster.cut_all();
     }
 }
 
@@ -37,9 +37,9 @@ impl Relay {
     pub async fn start(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let (hub, faults) = (Arc::<Hub>::default(), Arc::<RelayFaults>::default());
-        let listening = tokio::spawn(listen(listener, Arc::clone(&hub), Arc::clone(&faults)));
-        Ok(Self { address, hub, faults, listening })
+        let (broadcaster, faults) = (Arc::<Broadcaster>::default(), Arc::<RelayFaults>::default());
+        let listening = tokio::spawn(listen(listener, Arc::clone(&broadcaster), Arc::clone(&faults)));
+        Ok(Self { address, broadcaster, faults, listening })
     }
 
     /// Where it listens, `ws://…`.
@@ -54,20 +54,20 @@ impl Relay {
 
     /// How many sockets are open.
     pub fn sockets(&self) -> usize {
-        self.hub.peers()
+        self.broadcaster.peers()
     }
 
     /// Cuts every socket, as a relay that restarts does.
     pub fn cut_all(&self) {
-        self.hub.cut_all();
+        self.broadcaster.cut_all();
     }
 }
 
-async fn listen(listener: TcpListener, hub: Arc<Hub>, faults: Arc<RelayFaults>) {
+async fn listen(listener: TcpListener, broadcaster: Arc<Broadcaster>, faults: Arc<RelayFaults>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) if !faults.refuses_connections() => {
-                tokio::spawn(serve(stream, Arc::clone(&hub), Arc::clone(&faults)));
+                tokio::spawn(serve(stream, Arc::clone(&broadcaster), Arc::clone(&faults)));
             }
             Ok(_) => {}
             Err(error) => {
@@ -78,13 +78,13 @@ async fn listen(listener: TcpListener, hub: Arc<Hub>, faults: Arc<RelayFaults>) 
     }
 }
 
-async fn serve(stream: TcpStream, hub: Arc<Hub>, faults: Arc<RelayFaults>) {
+async fn serve(stream: TcpStream, broadcaster: Arc<Broadcaster>, faults: Arc<RelayFaults>) {
     let _ = stream.set_nodelay(true);
     let Ok(socket) = accept_async(stream).await else { return };
     let (mut sink, mut stream) = socket.split();
     let (out, mut outgoing) = mpsc::unbounded_channel();
-    let peer = hub.join(out);
-    let mut session = Session { peer, hub, faults, challenge: None, let_in: false };
+    let peer = broadcaster.join(out);
+    let mut session = Session { peer, broadcaster, faults, challenge: None, let_in: false };
     session.greet();
     loop {
         tokio::select! {
@@ -98,18 +98,18 @@ async fn serve(stream: TcpStream, hub: Arc<Hub>, faults: Arc<RelayFaults>) {
                 Some(Outgoing::Cut) | None => break,
             },
             message = stream.next() => match message {
-                Some(Ok(Message::Text(text))) => session.hear(text.as_str()),
+                Some(Ok(Message::Text(text))) => session.handle_message(text.as_str()),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                 Some(Ok(_)) => {}
             },
         }
     }
-    session.hub.leave(peer);
+    session.broadcaster.leave(peer);
 }
 
 struct Session {
     peer: u64,
-    hub: Arc<Hub>,
+    broadcaster: Arc<Broadcaster>,
     faults: Arc<RelayFaults>,
     challenge: Option<String>,
     let_in: bool,
@@ -119,14 +119,14 @@ impl Session {
     fn greet(&mut self) {
         if self.faults.demands_auth() {
             let challenge = Keys::generate().public_key().to_hex();
-            self.hub.tell(self.peer, json!(["AUTH", challenge]));
+            self.broadcaster.send_frame(self.peer, json!(["AUTH", challenge]));
             self.challenge = Some(challenge);
         } else {
             self.let_in = true;
         }
     }
 
-    fn hear(&mut self, text: &str) {
+    fn handle_message(&mut self, text: &str) {
         let Ok(Value::Array(parts)) = serde_json::from_str::<Value>(text) else { return };
         let event = || parts.get(1).and_then(|value| serde_json::from_value::<Event>(value.clone()).ok());
         let id = parts.get(1).and_then(Value::as_str);
@@ -144,20 +144,20 @@ impl Session {
             (Some("REQ"), Some(id)) if self.let_in => {
                 let filters =
                     parts.iter().skip(2).filter_map(|one| serde_json::from_value::<Filter>(one.clone()).ok());
-                self.hub.subscribe(self.peer, id, filters.collect());
+                self.broadcaster.subscribe(self.peer, id, filters.collect());
             }
             (Some("REQ"), Some(id)) => {
-                self.hub.tell(self.peer, json!(["CLOSED", id, "auth-required: who are you?"]));
+                self.broadcaster.send_frame(self.peer, json!(["CLOSED", id, "auth-required: who are you?"]));
             }
-            (Some("CLOSE"), Some(id)) => self.hub.unsubscribe(self.peer, id),
-            _ => self.hub.tell(self.peer, json!(["NOTICE", "what?"])),
+            (Some("CLOSE"), Some(id)) => self.broadcaster.unsubscribe(self.peer, id),
+            _ => self.broadcaster.send_frame(self.peer, json!(["NOTICE", "what?"])),
         }
     }
 
     fn ok(&self, event: &Event, taken: bool, reason: &str) {
         let silent = self.faults.sends_no_ok() && taken && event.kind.is_ephemeral();
         if !silent {
-            self.hub.tell(self.peer, json!(["OK", event.id, taken, reason]));
+            self.broadcaster.send_frame(self.peer, json!(["OK", event.id, taken, reason]));
         }
     }
 
@@ -184,7 +184,7 @@ impl Session {
             Kind::WalletConnectRequest => self.request(event),
             Kind::WalletConnectResponse => self.answer(event),
             _ => {
-                self.hub.pass(event);
+                self.broadcaster.pass(event);
                 self.ok(event, true, "");
             }
         }
@@ -192,18 +192,18 @@ impl Session {
 
     fn request(&self, event: &Event) {
         match self.faults.take_request() {
-            Some(RequestFault::CutBefore) => self.hub.cut(self.peer),
+            Some(RequestFault::CutBefore) => self.broadcaster.cut(self.peer),
             Some(RequestFault::CutAfter) => {
-                self.hub.pass(event);
-                self.hub.cut(self.peer);
+                self.broadcaster.pass(event);
+                self.broadcaster.cut(self.peer);
             }
             Some(RequestFault::Refuse(reason)) => self.ok(event, false, &reason),
             Some(RequestFault::Duplicate) => {
-                self.hub.pass(event);
-                self.hub.pass(event);
+                self.broadcaster.pass(event);
+                self.broadcaster.pass(event);
                 self.ok(event, true, "");
             }
-            None if self.hub.pass(event) == 0 => self.ok(event, false, "mute: nobody listens"),
+            None if self.broadcaster.pass(event) == 0 => self.ok(event, false, "mute: nobody listens"),
             None | Some(RequestFault::Lose) => self.ok(event, true, ""),
         }
     }
@@ -211,27 +211,27 @@ impl Session {
     fn answer(&self, event: &Event) {
         self.ok(event, true, "");
         let Some((fault, gate)) = self.faults.take_answer() else {
-            self.hub.pass(event);
+            self.broadcaster.pass(event);
             return;
         };
         match fault {
             AnswerFault::Lose => {}
-            AnswerFault::Cut => self.hub.cut_listeners(event),
+            AnswerFault::Cut => self.broadcaster.cut_listeners(event),
             AnswerFault::Hold => {
-                let (hub, event) = (Arc::clone(&self.hub), event.clone());
+                let (broadcaster, event) = (Arc::clone(&self.broadcaster), event.clone());
                 tokio::spawn(async move {
                     if gate.open().await {
-                        hub.pass(&event);
+                        broadcaster.pass(&event);
                     }
                 });
             }
             AnswerFault::Duplicate => {
-                self.hub.pass(event);
-                self.hub.pass(event);
+                self.broadcaster.pass(event);
+                self.broadcaster.pass(event);
             }
             AnswerFault::ForgeFirst => {
                 self.forge(event);
-                self.hub.pass(event);
+                self.broadcaster.pass(event);
             }
             AnswerFault::ForgeOnly => self.forge(event),
         }
@@ -243,7 +243,7 @@ impl Session {
             .tags(event.tags.iter().cloned())
             .finalize(&Keys::generate());
         if let Ok(forged) = forged {
-            self.hub.deliver(event, &forged);
+            self.broadcaster.deliver(event, &forged);
         }
     }
 }

@@ -10,21 +10,21 @@ use serde_json::{Value, json};
 use std::{fmt::Display, time::Duration};
 
 /// Lightning nodes give up on a payment about then, while it may still arrive.
-const PATIENCE: Duration = Duration::from_secs(50);
+const HTLC_TIMEOUT: Duration = Duration::from_secs(50);
 const PAGE: usize = 20;
 
 /// An error of NIP-47, as code and words.
-pub(super) type Complaint = (String, String);
+pub(super) type ErrorReply = (String, String);
 
-pub(super) fn complaint(code: &str, words: impl Display) -> Complaint {
+pub(super) fn complaint(code: &str, words: impl Display) -> ErrorReply {
     (code.to_owned(), format!("{words}"))
 }
 
-fn bad(words: &str) -> Complaint {
+fn bad(words: &str) -> ErrorReply {
     complaint("BAD_REQUEST", words)
 }
 
-fn failed(reason: PayFailure) -> Complaint {
+fn failed(reason: PayFailure) -> ErrorReply {
     match reason {
         PayFailure::InsufficientBalance => complaint("INSUFFICIENT_BALANCE", "the purse is too small"),
         other => complaint("PAYMENT_FAILED", other),
@@ -45,7 +45,7 @@ pub(super) fn price(params: &Value) -> Option<Msats> {
     invoice.amount().or_else(|| msats(params, "amount"))
 }
 
-pub(super) async fn pay_invoice(node: &Node, params: &Value) -> Result<Value, Complaint> {
+pub(super) async fn pay_invoice(node: &Node, params: &Value) -> Result<Value, ErrorReply> {
     let order = PayInvoice {
         bolt11: text(params, "invoice").ok_or_else(|| bad("no invoice"))?.to_owned(),
         amount: msats(params, "amount"),
@@ -57,7 +57,7 @@ pub(super) async fn pay_invoice(node: &Node, params: &Value) -> Result<Value, Co
         NodeError::World(error) => complaint("INTERNAL", error),
         error => bad(&error.to_string()),
     })?;
-    let patience = tokio::time::sleep(PATIENCE);
+    let patience = tokio::time::sleep(HTLC_TIMEOUT);
     tokio::pin!(patience);
     loop {
         match payment.progress {
@@ -80,7 +80,7 @@ pub(super) async fn pay_invoice(node: &Node, params: &Value) -> Result<Value, Co
     }
 }
 
-pub(super) fn make_invoice(node: &Node, params: &Value) -> Result<Value, Complaint> {
+pub(super) fn make_invoice(node: &Node, params: &Value) -> Result<Value, ErrorReply> {
     let described = match text(params, "description_hash") {
         Some(hash) => {
             let mut bytes = [0; 32];
@@ -97,7 +97,7 @@ pub(super) fn make_invoice(node: &Node, params: &Value) -> Result<Value, Complai
     Ok(incoming(node, &made))
 }
 
-pub(super) fn lookup_invoice(node: &Node, params: &Value) -> Result<Value, Complaint> {
+pub(super) fn lookup_invoice(node: &Node, params: &Value) -> Result<Value, ErrorReply> {
     let hash = match (text(params, "payment_hash"), text(params, "invoice")) {
         (Some(hash), None) => PaymentHash::from_hex(hash).map_err(|_| bad("payment_hash"))?,
         (None, Some(invoice)) => Bolt11::parse(invoice).map_err(|_| bad("invoice"))?.payment_hash(),

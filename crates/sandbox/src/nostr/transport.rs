@@ -74,7 +74,7 @@ async fn serve(shared: &Arc<Shared>, relay: &str, mut socket: Socket, mut listen
                 Err(RecvError::Closed) => None,
             },
             message = socket.next() => match message {
-                Some(Ok(Message::Text(text))) => hear(shared, relay, &mut socket, text.as_str(), &mut listening).await,
+                Some(Ok(Message::Text(text))) => handle_message(shared, relay, &mut socket, text.as_str(), &mut listening).await,
                 Some(Ok(Message::Close(_)) | Err(_)) | None => None,
                 Some(Ok(_)) => Some(()),
             },
@@ -85,7 +85,7 @@ async fn serve(shared: &Arc<Shared>, relay: &str, mut socket: Socket, mut listen
     }
 }
 
-async fn hear(
+async fn handle_message(
     shared: &Arc<Shared>,
     relay: &str,
     socket: &mut Socket,
@@ -101,7 +101,7 @@ async fn hear(
                 parts.get(2).and_then(|value| serde_json::from_value::<Event>(value.clone()).ok())
             {
                 // Payments wait for each other in no wallet.
-                tokio::spawn(Arc::clone(shared).hear(event));
+                tokio::spawn(Arc::clone(shared).handle_message(event));
             }
         }
         (Some("AUTH"), Some(challenge)) => {

@@ -1,7 +1,7 @@
 use super::{
     faults::{WalletFault, WalletFaults, lock},
     grant::{Grant, METHODS, Schemes, WalletOptions},
-    replies::{self, Complaint, complaint},
+    replies::{self, ErrorReply, complaint},
     transport,
 };
 use crate::{
@@ -209,7 +209,7 @@ impl Shared {
     }
 
     /// Acts on a request, once.
-    pub(super) async fn hear(self: Arc<Self>, event: Event) {
+    pub(super) async fn handle_message(self: Arc<Self>, event: Event) {
         let now = self.node.now();
         let late = u64::try_from(now.timestamp()).is_ok_and(|now| event.is_expired_at(now.into()));
         if late || event.verify().is_err() || !self.is_new(&event) {
@@ -285,7 +285,7 @@ impl Shared {
         self.answer(event, &asked.method, nip04, done, &self.keys);
     }
 
-    fn answer(&self, to: &Event, method: &str, nip04: bool, done: Result<Value, Complaint>, author: &Keys) {
+    fn answer(&self, to: &Event, method: &str, nip04: bool, done: Result<Value, ErrorReply>, author: &Keys) {
         let plain = match done {
             Ok(result) => json!({ "result_type": method, "error": null, "result": result }),
             Err((code, message)) => {
@@ -307,7 +307,7 @@ impl Shared {
         }
     }
 
-    async fn perform(&self, client: &PublicKey, asked: &Asked) -> Result<Value, Complaint> {
+    async fn perform(&self, client: &PublicKey, asked: &Asked) -> Result<Value, ErrorReply> {
         if !METHODS.contains(&asked.method.as_str()) {
             return Err(complaint("NOT_IMPLEMENTED", "unknown method"));
         }
@@ -332,7 +332,7 @@ impl Shared {
         }
     }
 
-    fn authorise(&self, client: &PublicKey, method: &str) -> Result<(), Complaint> {
+    fn authorise(&self, client: &PublicKey, method: &str) -> Result<(), ErrorReply> {
         let connections = lock(&self.connections);
         let connection =
             connections.get(client).ok_or_else(|| complaint("UNAUTHORIZED", "unknown connection"))?;
@@ -345,7 +345,7 @@ impl Shared {
         Ok(())
     }
 
-    fn reserve(&self, client: &PublicKey, price: Msats) -> Result<(), Complaint> {
+    fn reserve(&self, client: &PublicKey, price: Msats) -> Result<(), ErrorReply> {
         let mut connections = lock(&self.connections);
         let Some(connection) = connections.get_mut(client) else { return Ok(()) };
         let now = self.node.now();
@@ -397,7 +397,7 @@ impl Shared {
     }
 }
 
-fn set_preimage(done: &mut Result<Value, Complaint>, preimage: Value) {
+fn set_preimage(done: &mut Result<Value, ErrorReply>, preimage: Value) {
     if let Ok(Value::Object(result)) = done {
         result.insert("preimage".to_owned(), preimage);
     }

@@ -1,7 +1,7 @@
-use super::{Outcome, Words, operate::without_listening, say};
+use super::{Arguments, Outcome, operate::without_listening, say};
 use crate::{
     config::{Config, Lightning},
-    wiring::{self, Machine, NodeCheck},
+    wiring::{self, NodeCheck, SystemPorts},
 };
 use box_office::WalletKeys;
 use kernel::Timestamp;
@@ -12,11 +12,11 @@ use std::{
 };
 
 /// 2026-01-01T00:00:00Z: a clock before the build date is wrong.
-const BUILT: i64 = 1_767_225_600;
+const BUILD_TIME: i64 = 1_767_225_600;
 
 /// Fails, with the remedy, when the clock shows a time before this program existed.
 pub(super) fn clock_is_possible(now: Timestamp) -> Result<(), String> {
-    if now.timestamp() < BUILT {
+    if now.timestamp() < BUILD_TIME {
         return Err(format!(
             "the clock of this machine shows {}: set it, since signatures and invoices need the right time",
             now.to_rfc3339()
@@ -67,16 +67,16 @@ async fn check_node(findings: &mut Findings, node: &NodeCheck) {
 }
 
 /// Checks everything that can be checked without selling anything.
-pub(super) async fn doctor(mut words: Words) -> Outcome {
+pub(super) async fn doctor(mut args: Arguments) -> Outcome {
     let mut findings = Findings { wrong: 0 };
-    let machine = Machine::default();
+    let machine = SystemPorts::default();
     let now = machine.clock.now();
     match clock_is_possible(now) {
         Ok(()) => Findings::good("clock", now.to_rfc3339()),
         Err(sentence) => findings.bad("clock", sentence),
     }
     let sandbox_is_open;
-    let config = match words.configuration() {
+    let config = match args.configuration() {
         Ok(config) => {
             sandbox_is_open = note_sandbox(&config);
             without_listening(config)
@@ -104,26 +104,26 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
         }
         Err(error) => findings.bad("UMA keys", chain(&error)),
     }
-    let wired = match wiring::open(&config, &machine).await {
-        Ok(wired) => wired,
+    let runtime = match wiring::open(&config, &machine).await {
+        Ok(runtime) => runtime,
         Err(error) => {
             findings.bad("shop", chain(&error));
             return verdict(&findings);
         }
     };
-    match wired.database.store.ping().await {
+    match runtime.database.store.ping().await {
         Ok(()) => Findings::good("database", "it answers and is up to date"),
         Err(error) => findings.bad("database", chain(&error)),
     }
-    check_node(&mut findings, &wired.node.check()).await;
-    match wired.office.node_balance().await {
+    check_node(&mut findings, &runtime.node.check()).await;
+    match runtime.office.node_balance().await {
         Ok(balance) => {
             Findings::good("balance", format!("{} sats can be sent", balance.available.to_sats_floor()));
         }
         Err(error) => findings.bad("balance", chain(&error)),
     }
     // The sandbox tells its own price, while it is open.
-    if let Some(prices) = wired.prices.as_ref().filter(|_| sandbox_is_open) {
+    if let Some(prices) = runtime.prices.as_ref().filter(|_| sandbox_is_open) {
         match prices.refresh().await {
             Ok(rate) => Findings::good(
                 "price",
@@ -133,7 +133,7 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
         }
     }
     for email in &config.identity.admin_emails {
-        match wired.database.store.user_by_email(email).await {
+        match runtime.database.store.user_by_email(email).await {
             Ok(Some(user)) if user.email_verified_at.is_some() => {}
             Ok(_) => Findings::note(
                 "organisers",
@@ -151,11 +151,11 @@ pub(super) async fn doctor(mut words: Words) -> Outcome {
     if config.mail.is_none() {
         Findings::note("mail", "SMTP_URL is not set: buyers get no mails");
     }
-    match wired.office.wallet_keys().await {
+    match runtime.office.wallet_keys().await {
         Ok(keys) => wallet_keys(&mut findings, &keys),
         Err(error) => findings.bad("wallet keys", chain(&error)),
     }
-    if let Ok(stats) = wired.database.store.job_stats(now).await
+    if let Ok(stats) = runtime.database.store.job_stats(now).await
         && stats.dead > 0
     {
         Findings::note("jobs", format!("{} were given up: see the organiser's pages", stats.dead));
@@ -229,6 +229,6 @@ mod tests {
     fn a_clock_from_before_this_program_is_named_with_what_to_do() {
         let fault = clock_is_possible(Timestamp::UNIX_EPOCH).unwrap_err();
         assert!(fault.contains("1970-01-01") && fault.contains("set it"), "{fault}");
-        assert!(clock_is_possible(Timestamp::from_timestamp(BUILT, 0).unwrap()).is_ok());
+        assert!(clock_is_possible(Timestamp::from_timestamp(BUILD_TIME, 0).unwrap()).is_ok());
     }
 }

@@ -1,21 +1,21 @@
-use super::{Outcome, Words, say};
-use crate::{config::Domain, demo::Secrets, wiring::Machine};
+use super::{Arguments, Outcome, say};
+use crate::{config::Domain, demo::Secrets, wiring::SystemPorts};
 
 /// Makes secrets, UMA keys and certificates, as environment variables.
-pub(super) fn keys(mut words: Words) -> Outcome {
-    let action = words.word("`new`")?;
+pub(super) fn keys(mut args: Arguments) -> Outcome {
+    let action = args.word("`new`")?;
     if action != "new" {
         return Err(format!("keys {action} is not understood; it is `tickets keys new`").into());
     }
-    let domain = match words.option("domain")? {
+    let domain = match args.option("domain")? {
         Some(domain) => domain,
         None => {
             std::env::var("DOMAIN").map_err(|_| "--domain is missing: certificates name the shop's domain")?
         }
     };
-    words.done()?;
+    args.done()?;
     let domain = Domain::parse(&domain)?;
-    let secrets = Secrets::make(&domain, &Machine::default())?;
+    let secrets = Secrets::make(&domain, &SystemPorts::default())?;
     say(&format!(
         "# Secrets of {domain}. Keep them where only the shop can read them, and a copy in a safe."
     ));

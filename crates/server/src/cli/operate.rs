@@ -1,31 +1,31 @@
-use super::{Outcome, Words, doctor::clock_is_possible, say};
+use super::{Arguments, Outcome, doctor::clock_is_possible, say};
 use crate::{
     config::{self, Lightning},
     demo,
-    shop::{Shop, StopSignal, Working},
+    shop::{Shop, StopSignal, WorkerMode},
     telemetry,
-    wiring::{self, Database, Machine},
+    wiring::{self, Database, SystemPorts},
 };
 use box_office::Registration;
 use std::{io::Read, time::Duration};
 
 /// A live shop, configured by the environment.
-pub(super) async fn serve(mut words: Words) -> Outcome {
-    let config = words.configuration()?;
-    let machine = Machine::of(&config);
+pub(super) async fn serve(mut args: Arguments) -> Outcome {
+    let config = args.configuration()?;
+    let machine = SystemPorts::of(&config);
     clock_is_possible(machine.clock.now())?;
     telemetry::start(config.log_format, &config.log_filter);
     let stop = StopSignal::listen();
-    let shop = Shop::open(&config, &machine, Working::ByItself).await?;
+    let shop = Shop::open(&config, &machine, WorkerMode::ByItself).await?;
     tracing::info!(address = %shop.address(), domain = %config.http.domain, "open");
     shop.run(stop).await?;
     Ok(())
 }
 
 /// Brings the database up to date; the role that may do so needs no other setting, and is given none.
-pub(super) async fn migrate(mut words: Words) -> Outcome {
-    let env = words.environment()?;
-    words.done()?;
+pub(super) async fn migrate(mut args: Arguments) -> Outcome {
+    let env = args.environment()?;
+    args.done()?;
     let added = Database::migrate(&config::Database::from_env(&env)?).await?;
     match added.len() {
         0 => say("The database is up to date."),
@@ -35,19 +35,19 @@ pub(super) async fn migrate(mut words: Words) -> Outcome {
 }
 
 /// Puts three demo events on sale.
-pub(super) async fn seed(mut words: Words) -> Outcome {
-    let config = without_listening(words.configuration()?);
-    let wired = wiring::open(&config, &Machine::default()).await?;
-    let added = demo::seed(&wired.office).await?;
+pub(super) async fn seed(mut args: Arguments) -> Outcome {
+    let config = without_listening(args.configuration()?);
+    let runtime = wiring::open(&config, &SystemPorts::default()).await?;
+    let added = demo::seed(&runtime.office).await?;
     say(&format!("{added} events are on sale."));
     Ok(())
 }
 
 /// Makes an organiser's account, or gives it a new password. At the command line an address needs no further proof.
-pub(super) async fn admin(mut words: Words) -> Outcome {
-    let name = words.option("name")?.unwrap_or_else(|| "Organiser".to_owned());
-    let email = words.word("the organiser's EMAIL")?;
-    let config = without_listening(words.configuration()?);
+pub(super) async fn admin(mut args: Arguments) -> Outcome {
+    let name = args.option("name")?.unwrap_or_else(|| "Organiser".to_owned());
+    let email = args.word("the organiser's EMAIL")?;
+    let config = without_listening(args.configuration()?);
     if !config.identity.admin_emails.iter().any(|known| known.as_str().eq_ignore_ascii_case(&email)) {
         return Err(format!("{email} is not in ADMIN_EMAILS: add it first").into());
     }
@@ -64,16 +64,16 @@ pub(super) async fn admin(mut words: Words) -> Outcome {
             typed.trim_end_matches(['\r', '\n']).to_owned()
         }
     };
-    let wired = wiring::open(&config, &Machine::default()).await?;
-    let user = wired.office.install_admin(Registration { email, name, password }).await?;
+    let runtime = wiring::open(&config, &SystemPorts::default()).await?;
+    let user = runtime.office.install_admin(Registration { email, name, password }).await?;
     say(&format!("Account {} is an organiser's.", user.id));
     Ok(())
 }
 
 /// Pays an invoice of this shop with test money.
-pub(super) async fn simulate_payment(mut words: Words) -> Outcome {
-    let bolt11 = words.word("the BOLT11 invoice")?;
-    let config = words.configuration()?;
+pub(super) async fn simulate_payment(mut args: Arguments) -> Outcome {
+    let bolt11 = args.word("the BOLT11 invoice")?;
+    let config = args.configuration()?;
     if let Lightning::Sandbox(sandbox) = &config.lightning {
         // The test money is in the shop's own process.
         drop(rustls::crypto::ring::default_provider().install_default());
@@ -101,7 +101,7 @@ pub(super) async fn simulate_payment(mut words: Words) -> Outcome {
             _ => return Err(format!("nothing was paid: {}", word("reason").unwrap_or(&text)).into()),
         }
     } else {
-        wiring::open(&config, &Machine::default()).await?.office.simulate_payment(&bolt11).await?;
+        wiring::open(&config, &SystemPorts::default()).await?.office.simulate_payment(&bolt11).await?;
     }
     say("Paid.");
     Ok(())

@@ -1,10 +1,10 @@
-use super::{Outcome, Words, doctor::clock_is_possible, say};
+use super::{Arguments, Outcome, doctor::clock_is_possible, say};
 use crate::{
     config::{Config, Database, Env, Lightning},
     demo,
-    shop::{Shop, StopSignal, Working, listen},
+    shop::{Shop, StopSignal, WorkerMode, listen},
     telemetry,
-    wiring::{self, Machine, Wired},
+    wiring::{self, Runtime, SystemPorts},
 };
 use box_office::Registration;
 use identity::Email;
@@ -40,21 +40,21 @@ pub(super) fn complete(env: &mut Env, data: &Path, port: Option<u16>) -> Outcome
         Some(text) => text.parse().map_err(|_| format!("PORT must be a port number, not {text:?}"))?,
         None => PORT,
     };
-    demo::supply(env, data, (port, port.saturating_add(1)), &Machine::default())?;
+    demo::supply(env, data, (port, port.saturating_add(1)), &SystemPorts::default())?;
     Ok(())
 }
 
 /// A whole shop with test money and nothing to configure.
-pub(super) async fn up(mut words: Words) -> Outcome {
-    let data = words.option("data")?.unwrap_or_else(|| "data".to_owned());
-    let port = words
+pub(super) async fn up(mut args: Arguments) -> Outcome {
+    let data = args.option("data")?.unwrap_or_else(|| "data".to_owned());
+    let port = args
         .option("port")?
         .map(|text| text.parse::<u16>().map_err(|_| format!("--port must be a port number, not {text:?}")))
         .transpose()?;
-    words.done()?;
+    args.done()?;
     let mut env = Env::process();
     env.set_default("LOG", "warn,access=info,server=info,box_office=info");
-    let machine = Machine::default();
+    let machine = SystemPorts::default();
     clock_is_possible(machine.clock.now())?;
     let _lock = demo::lock(Path::new(&data))?;
     complete(&mut env, Path::new(&data), port)?;
@@ -65,12 +65,12 @@ pub(super) async fn up(mut words: Words) -> Outcome {
         .map_err(|source| Unusable { database: place(&config.database), source })?;
     let stop = StopSignal::listen();
     let listener = listen(&config)?;
-    let wired = wiring::open(&config, &machine).await?;
-    if demo::is_empty(&*wired.database.store).await? {
-        demo::seed(&wired.office).await?;
+    let runtime = wiring::open(&config, &machine).await?;
+    if demo::is_empty(&*runtime.database.store).await? {
+        demo::seed(&runtime.office).await?;
     }
-    let password = first_organiser(&config, &wired, &machine).await?;
-    let shop = Shop::start(&config, wired, listener, Working::ByItself)?;
+    let password = first_organiser(&config, &runtime, &machine).await?;
+    let shop = Shop::start(&config, runtime, listener, WorkerMode::ByItself)?;
     greet(&config, &shop, password.as_deref(), &data);
     shop.run(stop).await?;
     say("Closed. Everything is kept; run it again to go on.");
@@ -80,12 +80,12 @@ pub(super) async fn up(mut words: Words) -> Outcome {
 /// Makes the organiser's account the first time; its password is known then and never again.
 async fn first_organiser(
     config: &Config,
-    wired: &Wired,
-    machine: &Machine,
+    runtime: &Runtime,
+    machine: &SystemPorts,
 ) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
     let is_ours = config.identity.admin_emails.iter().any(|email| email.as_str() == demo::ADMIN_EMAIL);
     let email = Email::parse(demo::ADMIN_EMAIL)?;
-    if !is_ours || wired.database.store.user_by_email(&email).await?.is_some() {
+    if !is_ours || runtime.database.store.user_by_email(&email).await?.is_some() {
         return Ok(None);
     }
     let password = demo::random_hex::<8>(machine)?;
@@ -94,7 +94,7 @@ async fn first_organiser(
         name: "Organiser".to_owned(),
         password: password.clone(),
     };
-    wired.office.install_admin(form).await?;
+    runtime.office.install_admin(form).await?;
     Ok(Some(password))
 }
 
@@ -104,7 +104,7 @@ fn greet(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
     say("  Tickets by UMA is open.");
     say("");
     say(&format!("  Shop          {url}/"));
-    if let (Lightning::Sandbox(_), Some(sandbox)) = (&config.lightning, &shop.wired.node.sandbox) {
+    if let (Lightning::Sandbox(_), Some(sandbox)) = (&config.lightning, &shop.runtime.node.sandbox) {
         say(&format!("  Test wallet   {}/", sandbox.base_url()));
     }
     say(&format!("  Organiser     {url}/admin"));
@@ -123,7 +123,7 @@ fn greet(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
     say(&format!("  Letters       {url}/sandbox/letters"));
     say(&format!("  API           {url}/api/docs/"));
     say(&format!("  Data          {data}"));
-    if let Some(sandbox) = &shop.wired.node.sandbox {
+    if let Some(sandbox) = &shop.runtime.node.sandbox {
         say("");
         say("  Try this: open the shop, make an account, choose an event and buy a ticket with");
         say(&format!(

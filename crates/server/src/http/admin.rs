@@ -1,9 +1,9 @@
 //! What organisers do.
 
-pub(super) mod desk;
+mod csv_export;
 pub(super) mod event_invoices;
 pub(super) mod events;
+pub(super) mod operations;
 pub(super) mod overview;
 pub(super) mod payments;
 pub(super) mod refunds;
-mod sheet;

@@ -37,7 +37,7 @@ pub(crate) async fn layer(
     };
     let mut response = next.call(request).await?;
     drop(forwarded);
-    if state.pulse.is_stopping() {
+    if state.liveness.is_stopping() {
         // A proxy must not find the connection closed when it sends the next request.
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }

@@ -10,7 +10,7 @@ type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 /// Someone with a valid token; 401 otherwise.
 #[derive(Debug)]
-pub(crate) struct Person(pub(crate) Caller);
+pub(crate) struct Authenticated(pub(crate) Caller);
 
 /// An organiser; 401 without a valid token, 403 with anybody else's.
 #[derive(Debug)]
@@ -18,11 +18,11 @@ pub(crate) struct Admin(pub(crate) Caller);
 
 /// Perhaps someone: no token is nobody, but a token that is not valid is refused.
 #[derive(Debug)]
-pub(crate) struct Maybe(pub(crate) Option<Caller>);
+pub(crate) struct OptionalAuth(pub(crate) Option<Caller>);
 
 /// Perhaps someone, where anybody may look: a token that is not valid is nobody's.
 #[derive(Debug)]
-pub(crate) struct Visitor(pub(crate) Option<Caller>);
+pub(crate) struct LenientAuth(pub(crate) Option<Caller>);
 
 /// Optional authentication of an answer that outlives its request; an invalid token counts as none.
 ///
@@ -49,9 +49,9 @@ impl Session {
 
 /// One thing after another: who is not let in learns nothing about the rest. (Side by side, whichever fails first is the answer.)
 #[derive(Debug)]
-pub(crate) struct After<A, B>(pub(crate) A, pub(crate) B);
+pub(crate) struct AuthFirst<A, B>(pub(crate) A, pub(crate) B);
 
-impl<A, B> FromRequest for After<A, B>
+impl<A, B> FromRequest for AuthFirst<A, B>
 where
     A: FromRequest<Error = Problem> + 'static,
     B: FromRequest<Error = Problem> + 'static,
@@ -91,7 +91,7 @@ fn nobody() -> Problem {
     Problem::unauthorized("log in first")
 }
 
-impl FromRequest for Person {
+impl FromRequest for Authenticated {
     type Error = Problem;
     type Future = Extracting<Self>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
@@ -115,7 +115,7 @@ impl FromRequest for Admin {
     }
 }
 
-impl FromRequest for Maybe {
+impl FromRequest for OptionalAuth {
     type Error = Problem;
     type Future = Extracting<Self>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
@@ -124,7 +124,7 @@ impl FromRequest for Maybe {
     }
 }
 
-impl FromRequest for Visitor {
+impl FromRequest for LenientAuth {
     type Error = Problem;
     type Future = Extracting<Self>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
@@ -143,9 +143,9 @@ impl FromRequest for Session {
     type Future = Extracting<Self>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let token = bearer(request).ok().flatten().map(|token| Secret::new(token.to_owned()));
-        let visitor = Visitor::from_request(request, payload);
+        let visitor = LenientAuth::from_request(request, payload);
         Box::pin(async move {
-            let Visitor(caller) = visitor.await?;
+            let LenientAuth(caller) = visitor.await?;
             Ok(Self { token: token.filter(|_| caller.is_some()), caller })
         })
     }

@@ -7,8 +7,8 @@ pub(crate) use io::{Activity, Connection, Running};
 use super::client;
 use crate::{
     config::{ConnectionLimits, Http, Network},
-    machine,
     metrics::Metrics,
+    system,
 };
 use actix_web::dev::RequestHead;
 use prometheus::{IntCounter, IntGauge};
@@ -59,7 +59,7 @@ impl Capacity {
 
 /// What a new connection may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+enum ConnectionDecision {
     Serve,
     /// The process is full: health checks are answered, everything else is 503.
     HealthOnly,
@@ -72,15 +72,15 @@ fn judge(
     of_network: Option<usize>,
     capacity: Capacity,
     per_network: Option<NonZeroUsize>,
-) -> Verdict {
+) -> ConnectionDecision {
     let network_full =
         per_network.zip(of_network).is_some_and(|(limit, of_network)| of_network >= limit.get());
     if network_full || (open >= capacity.total && of_network.is_some()) {
-        Verdict::Refuse
+        ConnectionDecision::Refuse
     } else if open >= capacity.ordinary {
-        Verdict::HealthOnly
+        ConnectionDecision::HealthOnly
     } else {
-        Verdict::Serve
+        ConnectionDecision::Serve
     }
 }
 
@@ -124,7 +124,7 @@ impl Open {
 impl Connections {
     pub(crate) fn new(http: &Http, metrics: &Metrics) -> Self {
         Self {
-            capacity: Capacity::of(machine::open_file_limit(), http.connections.total),
+            capacity: Capacity::of(system::open_file_limit(), http.connections.total),
             limits: http.connections,
             trusted: http.trusted_proxies.clone(),
             open: Mutex::default(),
@@ -176,7 +176,7 @@ impl Connections {
         let mut open = self.open();
         let of_network = network.map(|network| open.networks.get(&network).copied().unwrap_or_default());
         let verdict = judge(open.total, of_network, self.capacity, self.limits.per_network);
-        if verdict == Verdict::Refuse {
+        if verdict == ConnectionDecision::Refuse {
             self.refused.inc();
             return None;
         }
@@ -186,7 +186,7 @@ impl Connections {
         }
         drop(open);
         self.gauge.inc();
-        let health_only = verdict == Verdict::HealthOnly;
+        let health_only = verdict == ConnectionDecision::HealthOnly;
         Some(Admission { connections: Arc::clone(self), network, health_only })
     }
 }
@@ -254,21 +254,25 @@ mod tests {
     fn a_full_process_answers_health_checks_alone() {
         let capacity = Capacity { ordinary: 10, total: 12, accepted: 14, streams: 7 };
         let verdict = |open, of_network| judge(open, of_network, capacity, limit(5));
-        assert_eq!(verdict(9, Some(0)), Verdict::Serve);
-        assert_eq!(verdict(9, None), Verdict::Serve);
-        assert_eq!(verdict(10, Some(0)), Verdict::HealthOnly);
-        assert_eq!(verdict(11, Some(0)), Verdict::HealthOnly);
-        assert_eq!(verdict(12, Some(0)), Verdict::Refuse);
-        assert_eq!(verdict(13, None), Verdict::HealthOnly, "proxies and health checks of this machine");
+        assert_eq!(verdict(9, Some(0)), ConnectionDecision::Serve);
+        assert_eq!(verdict(9, None), ConnectionDecision::Serve);
+        assert_eq!(verdict(10, Some(0)), ConnectionDecision::HealthOnly);
+        assert_eq!(verdict(11, Some(0)), ConnectionDecision::HealthOnly);
+        assert_eq!(verdict(12, Some(0)), ConnectionDecision::Refuse);
+        assert_eq!(
+            verdict(13, None),
+            ConnectionDecision::HealthOnly,
+            "proxies and health checks of this machine"
+        );
     }
 
     #[test]
     fn one_network_does_not_take_the_connections_of_others() {
         let capacity = Capacity::of(Some(4_096), None);
         let verdict = |of_network| judge(100, of_network, capacity, limit(5));
-        assert_eq!(verdict(Some(4)), Verdict::Serve);
-        assert_eq!(verdict(Some(5)), Verdict::Refuse);
-        assert_eq!(verdict(None), Verdict::Serve);
-        assert_eq!(judge(100, Some(50), capacity, None), Verdict::Serve, "without a limit");
+        assert_eq!(verdict(Some(4)), ConnectionDecision::Serve);
+        assert_eq!(verdict(Some(5)), ConnectionDecision::Refuse);
+        assert_eq!(verdict(None), ConnectionDecision::Serve);
+        assert_eq!(judge(100, Some(50), capacity, None), ConnectionDecision::Serve, "without a limit");
     }
 }

@@ -1,11 +1,11 @@
 //! Passwords and the links that are sent by email.
 
 use super::{
-    answer::{self, Answer, Done},
-    auth::{After, Person},
+    auth::{AuthFirst, Authenticated},
     body::Body,
-    limits::Dear,
+    limits::RateLimit,
     problem::{Problem, ProblemBody},
+    response::{self, Answer, Done},
     state::State,
     users::UserView,
 };
@@ -33,13 +33,13 @@ pub(crate) struct NewToken {
 pub(super) async fn change_password(
     state: web::Data<State>,
     request: HttpRequest,
-    After(Person(caller), Body(form)): After<Person, Body<ChangePassword>>,
+    AuthFirst(Authenticated(caller), Body(form)): AuthFirst<Authenticated, Body<ChangePassword>>,
 ) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Login)?;
+    state.limit(&request, RateLimit::Login)?;
     let origin = state.origin(&request);
     let token =
         state.office.change_password(&caller, form.current_password, form.new_password, origin).await?;
-    Ok(answer::ok("Password changed successfully", NewToken { token }))
+    Ok(response::ok("Password changed successfully", NewToken { token }))
 }
 
 /// A link from an email.
@@ -57,11 +57,11 @@ pub(crate) struct VerifyEmail {
 pub(super) async fn verify_email(
     state: web::Data<State>,
     request: HttpRequest,
-    After(Person(caller), Body(form)): After<Person, Body<VerifyEmail>>,
+    AuthFirst(Authenticated(caller), Body(form)): AuthFirst<Authenticated, Body<VerifyEmail>>,
 ) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Login)?;
+    state.limit(&request, RateLimit::Login)?;
     let user = state.office.verify_email(&caller, &form.token).await?;
-    Ok(answer::ok("Email verified", UserView::from(user)))
+    Ok(response::ok("Email verified", UserView::from(user)))
 }
 
 /// Password reset request.
@@ -81,9 +81,9 @@ pub(super) async fn request_password_reset(
     request: HttpRequest,
     Body(form): Body<RequestPasswordReset>,
 ) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Login)?;
+    state.limit(&request, RateLimit::Login)?;
     state.office.request_password_reset(&form.email).await?;
-    Ok(answer::done_as(
+    Ok(response::done_as(
         StatusCode::ACCEPTED,
         "If there is an account with this email address, a link to set a new password is on its way",
     ))
@@ -108,7 +108,7 @@ pub(super) async fn confirm_password_reset(
     request: HttpRequest,
     Body(form): Body<ConfirmPasswordReset>,
 ) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Login)?;
+    state.limit(&request, RateLimit::Login)?;
     state.office.confirm_password_reset(&form.token, form.password, state.origin(&request)).await?;
-    Ok(answer::done("Password set: log in with it"))
+    Ok(response::done("Password set: log in with it"))
 }

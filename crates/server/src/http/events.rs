@@ -1,12 +1,12 @@
 //! What is on sale, for everybody.
 
 use super::{
-    answer::{Answer, Rendered},
-    auth::Visitor,
+    auth::LenientAuth,
     body::{NOT_A_TIME, PageQuery},
     path,
     problem::{Problem, ProblemBody},
-    showcase::Known,
+    render_cache::CachedInvoice,
+    response::{Answer, Rendered},
     state::State,
     statuses::EventState,
 };
@@ -90,13 +90,13 @@ pub(super) const SHOWN: &str = "Event retrieved successfully";
 
 /// What somebody may see of an event besides the event itself.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Sight {
+pub(crate) struct EventAccess {
     pub(crate) is_admin: bool,
     pub(crate) has_ticket: bool,
 }
 
 impl EventView {
-    pub(crate) fn new(event: Event, sight: Sight, invoice: Option<&Invoice>) -> Self {
+    pub(crate) fn new(event: Event, sight: EventAccess, invoice: Option<&Invoice>) -> Self {
         let (available, status) = (event.available(), event.status().into());
         Self {
             id: event.id.get(),
@@ -198,14 +198,14 @@ impl EventSearch {
 pub(super) async fn list(
     state: web::Data<State>,
     request: HttpRequest,
-    Visitor(caller): Visitor,
+    LenientAuth(caller): LenientAuth,
     search: web::Query<EventSearch>,
 ) -> Result<HttpResponse, Problem> {
     let now = state.office.now();
     let query = search.query(now)?;
     let page = PageQuery { limit: search.limit, offset: search.offset }.page();
     let list = state.office.events(&query, page).await?;
-    let shown = caller.is_none().then(|| state.showcase.list(&query, page, &list)).flatten();
+    let shown = caller.is_none().then(|| state.render_cache.list(&query, page, &list)).flatten();
     if let Some(rendered) = shown {
         return Ok(rendered.answer(&request));
     }
@@ -213,7 +213,7 @@ pub(super) async fn list(
     let rendered = Rendered::new("Events retrieved successfully", views)?.of_total(list.total);
     let answer = rendered.answer(&request);
     if caller.is_none() && query.text.is_none() {
-        state.showcase.keep_list(query, page, list, rendered);
+        state.render_cache.keep_list(query, page, list, rendered);
     }
     Ok(answer)
 }
@@ -240,13 +240,13 @@ async fn sight(
     state: &State,
     caller: Option<&Caller>,
     events: &[EventId],
-) -> Result<impl Fn(EventId) -> Sight + use<>, Problem> {
+) -> Result<impl Fn(EventId) -> EventAccess + use<>, Problem> {
     let held = match caller {
         Some(caller) if !events.is_empty() => state.store.events_held(caller.id(), events).await?,
         _ => Vec::new(),
     };
     let is_admin = caller.is_some_and(|caller| caller.is_admin);
-    Ok(move |event| Sight { is_admin, has_ticket: held.contains(&event) })
+    Ok(move |event| EventAccess { is_admin, has_ticket: held.contains(&event) })
 }
 
 /// The event's own invoice, while it can be paid and asks for what the event costs.
@@ -256,7 +256,7 @@ pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Opti
     }
     let now = state.office.now();
     let invoice = match state.event_invoices.get(event.id) {
-        Some(Known(invoice)) => invoice,
+        Some(CachedInvoice(invoice)) => invoice,
         None => {
             let found = state.store.event_invoice(event.id).await?.map(Arc::new);
             state.event_invoices.put(event.id, found.clone());
@@ -294,13 +294,13 @@ pub(super) async fn one(
     state: web::Data<State>,
     request: HttpRequest,
     id: path::Id,
-    Visitor(caller): Visitor,
+    LenientAuth(caller): LenientAuth,
 ) -> Result<HttpResponse, Problem> {
     let event = visible(&state, caller.as_ref(), EventId::new(id.0)).await?;
     let event = event.ok_or_else(|| Problem::not_found("event"))?;
     let invoice = payable_invoice(&state, &event).await?;
     if caller.is_none() {
-        return Ok(state.showcase.render(event, invoice.as_deref())?.answer(&request));
+        return Ok(state.render_cache.render(event, invoice.as_deref())?.answer(&request));
     }
     let sight = sight(&state, caller.as_ref(), &[event.id]).await?;
     let view = EventView::new((*event).clone(), sight(event.id), invoice.as_deref());

@@ -38,7 +38,7 @@ pub(crate) async fn layer(
     state: web::Data<State>,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<EitherBody<impl MessageBody, Held>>, Error> {
+) -> Result<ServiceResponse<EitherBody<impl MessageBody, ResponseBody>>, Error> {
     let running: Option<Running> = request.conn_data::<Rc<Activity>>().map(Activity::begin);
     let head = *request.method() == Method::HEAD;
     let body = BodyClock::start(&mut request, state.http.connections.request_timeout);
@@ -49,7 +49,11 @@ pub(crate) async fn layer(
         return Ok(response.map_into_left_body());
     }
     let response = response.map_body(|_, body| {
-        if head { Held::without(body.size(), unread) } else { Held::new(body.boxed(), unread) }
+        if head {
+            ResponseBody::without(body.size(), unread)
+        } else {
+            ResponseBody::new(body.boxed(), unread)
+        }
     });
     Ok(response.map_into_right_body())
 }
@@ -57,13 +61,13 @@ pub(crate) async fn layer(
 /// An answer's body, or only its size.
 ///
 /// Holds a request's unread body: the server then closes the connection, instead of reading the rest without a deadline.
-pub(crate) struct Held {
+pub(crate) struct ResponseBody {
     size: BodySize,
     body: Option<BoxBody>,
     _unread: Option<BodyClock>,
 }
 
-impl Held {
+impl ResponseBody {
     fn new(body: BoxBody, unread: Option<BodyClock>) -> Self {
         Self { size: body.size(), body: Some(body), _unread: unread }
     }
@@ -73,7 +77,7 @@ impl Held {
     }
 }
 
-impl MessageBody for Held {
+impl MessageBody for ResponseBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {

@@ -1,9 +1,9 @@
 //! For those who keep the shop running.
 
 use super::{
-    answer::Answer,
     client,
     problem::Problem,
+    response::Answer,
     state::{PublicConfig, State},
 };
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How the process is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,7 +25,7 @@ pub(crate) struct Health {
 }
 
 async fn database_answers(state: &State) -> bool {
-    matches!(timeout(PATIENCE, state.store.ping()).await, Ok(Ok(())))
+    matches!(timeout(TIMEOUT, state.store.ping()).await, Ok(Ok(())))
 }
 
 /// Is the process well
@@ -57,8 +57,8 @@ pub(crate) struct Ready {
     (status = 200, body = Ready), (status = 503, body = Ready)))]
 pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
     let database = database_answers(&state).await;
-    let worker = state.pulse.is_alive();
-    let ready = database && worker && !state.pulse.is_stopping();
+    let worker = state.liveness.is_alive();
+    let ready = database && worker && !state.liveness.is_stopping();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.insert_header((header::CACHE_CONTROL, "no-store")).json(Ready {
         status: if ready { "ready" } else { "not ready" },
@@ -89,7 +89,7 @@ pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Re
 async fn count(state: &State) {
     let now = state.office.now();
     let numbers = async { tokio::try_join!(state.store.job_stats(now), state.store.in_flight()) };
-    match timeout(PATIENCE, numbers).await {
+    match timeout(TIMEOUT, numbers).await {
         Ok(Ok((jobs, in_flight))) => {
             state.metrics.jobs(&jobs, now);
             state.metrics.in_flight(&in_flight);
@@ -114,5 +114,5 @@ fn same(one: &str, other: &str) -> bool {
     (status = 200, body = Answer<PublicConfig>)))]
 pub(super) async fn config(state: web::Data<State>) -> HttpResponse {
     let rate = state.rates.current(state.office.now());
-    super::answer::ok("Configuration retrieved", PublicConfig { rate, ..state.public.clone() })
+    super::response::ok("Configuration retrieved", PublicConfig { rate, ..state.public.clone() })
 }

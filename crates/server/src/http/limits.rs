@@ -19,7 +19,7 @@ type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock>;
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dear {
+pub(crate) enum RateLimit {
     Login,
     Register,
     Validate,
@@ -125,12 +125,12 @@ fn check<K: Hash + Eq + Clone>(limiter: &Keyed<K>, key: &K) -> Result<(), Proble
 
 impl State {
     /// 429 when this address has done it too often.
-    pub(crate) fn limit(&self, request: &HttpRequest, what: Dear) -> Result<(), Problem> {
+    pub(crate) fn limit(&self, request: &HttpRequest, what: RateLimit) -> Result<(), Problem> {
         let Some(limits) = &self.limits else { return Ok(()) };
         let limiter = match what {
-            Dear::Login => &limits.login,
-            Dear::Register => &limits.register,
-            Dear::Validate => &limits.validate,
+            RateLimit::Login => &limits.login,
+            RateLimit::Register => &limits.register,
+            RateLimit::Validate => &limits.validate,
         };
         limiter.check(client::address(request.head(), &self.http.trusted_proxies))
     }

@@ -120,7 +120,7 @@ impl Watch {
             let woken = tokio::select! {
                 woken = timeout(self.heartbeat, self.opened.changed()) => woken,
                 () = &mut self.end => return None,
-                () = self.state.pulse.stopped() => return None,
+                () = self.state.liveness.stopped() => return None,
             };
             match woken {
                 Err(_) => return Some(": heartbeat\n\n".to_owned()),

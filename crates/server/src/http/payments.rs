@@ -1,15 +1,15 @@
 //! Payments as their owners see them, and hints that one came in.
 
 use super::{
-    answer::{self, Answer},
-    auth::Person,
+    auth::Authenticated,
     body::Body,
     problem::{Problem, ProblemBody},
+    response::{self, Answer},
     state::State,
     statuses::{NodeInvoiceState, PaymentState, TicketState},
 };
 use actix_web::{HttpResponse, web};
-use box_office::{Hint, HintError, SeenPayment};
+use box_office::{PaymentCallback, PaymentCallbackError, SeenPayment};
 use chrono::{DateTime, Utc};
 use payments::IncomingState;
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,7 @@ fn view(seen: SeenPayment) -> Option<PaymentStatusView> {
         let (status, amount) = match state {
             IncomingState::Open => (NodeInvoiceState::Pending, invoice.amount),
             IncomingState::Settled { amount, .. } => (NodeInvoiceState::Paid, amount),
-            IncomingState::Dead => (NodeInvoiceState::Expired, invoice.amount),
+            IncomingState::Unpayable => (NodeInvoiceState::Expired, invoice.amount),
             IncomingState::Unknown => (NodeInvoiceState::Unknown, invoice.amount),
         };
         NodeView {
@@ -98,12 +98,12 @@ fn view(seen: SeenPayment) -> Option<PaymentStatusView> {
     (status = 404, body = ProblemBody)))]
 pub(super) async fn status(
     state: web::Data<State>,
-    Person(caller): Person,
+    Authenticated(caller): Authenticated,
     reference: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let seen = state.office.payment_status(&caller, &reference).await?;
     let view = view(seen).ok_or_else(|| Problem::not_found("payment"))?;
-    Ok(answer::ok("Payment status retrieved", view))
+    Ok(response::ok("Payment status retrieved", view))
 }
 
 /// What a wallet provider tells us about a payment.
@@ -139,12 +139,14 @@ pub(super) async fn callback(
     state: web::Data<State>,
     Body(form): Body<UmaCallback>,
 ) -> Result<HttpResponse, Problem> {
-    let hint = Hint { payment_hash: form.payment_hash, invoice_id: form.invoice_id };
-    match state.office.take_hint(&hint).await {
+    let hint = PaymentCallback { payment_hash: form.payment_hash, invoice_id: form.invoice_id };
+    match state.office.handle_payment_callback(&hint).await {
         Ok(_) => {}
         // The poller looks anyway: a node that is away is none of the caller's business.
-        Err(HintError::Look(error)) => tracing::info!(%error, "a hint could not be followed at once"),
+        Err(PaymentCallbackError::Look(error)) => {
+            tracing::info!(%error, "a hint could not be followed at once")
+        }
         Err(error) => return Err(error.into()),
     }
-    Ok(answer::ok("UMA callback processed", Processed { status: "processed".to_owned() }))
+    Ok(response::ok("UMA callback processed", Processed { status: "processed".to_owned() }))
 }

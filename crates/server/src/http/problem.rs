@@ -1,6 +1,6 @@
 //! The single place where errors meet statuses.
 
-mod mapping;
+mod status_codes;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
 use kernel::{FieldCode, FieldErrors};
@@ -258,11 +258,11 @@ impl From<FieldErrors> for Problem {
 }
 
 fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
+    let mut test_mailbox = text.chars();
     // A field's name stays as it is written.
-    match letters.next() {
+    match test_mailbox.next() {
         Some(first) if !text.split(' ').next().is_some_and(|word| word.contains('_')) => {
-            first.to_uppercase().chain(letters).collect()
+            first.to_uppercase().chain(test_mailbox).collect()
         }
         _ => text.to_owned(),
     }

@@ -1,11 +1,11 @@
 //! Buying.
 
 use super::{
-    answer::{self, Answer},
-    auth::{After, Maybe},
+    auth::{AuthFirst, OptionalAuth},
     body::Body,
     client,
     problem::{Problem, ProblemBody},
+    response::{self, Answer},
     state::State,
     statuses::{PaymentState, TicketState},
 };
@@ -126,7 +126,7 @@ impl From<Receipt> for PurchaseView {
 pub(super) async fn purchase(
     state: web::Data<State>,
     request: HttpRequest,
-    After(Maybe(caller), Body(wish)): After<Maybe, Body<NewPurchase>>,
+    AuthFirst(OptionalAuth(caller), Body(wish)): AuthFirst<OptionalAuth, Body<NewPurchase>>,
 ) -> Result<HttpResponse, Problem> {
     state.check_forwarding(&request);
     let event = state.office.event(EventId::new(wish.event_id)).await?;
@@ -152,7 +152,7 @@ pub(super) async fn purchase(
     match state.office.purchase(order).await {
         Ok(receipt) => {
             state.metrics.purchase("sold");
-            Ok(answer::created("Ticket purchase initiated", PurchaseView::from(receipt)))
+            Ok(response::created("Ticket purchase initiated", PurchaseView::from(receipt)))
         }
         Err(error) => {
             let problem = Problem::from(error);

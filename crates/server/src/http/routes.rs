@@ -2,8 +2,8 @@
 //! authority and of the API's description read it.
 
 use super::{
-    admin, credentials, events, health, letters, live, openapi, payments, purchases, tickets, uma, users,
-    wallet, web, webhooks,
+    admin, credentials, events, health, live, openapi, payments, purchases, test_mailbox, tickets, uma,
+    users, wallet, web, webhooks,
 };
 use actix_web::{
     Route,
@@ -94,9 +94,9 @@ pub const ROUTES: &[RouteEntry] = table! {
     get "/api/users/{user_id}/tickets" => tickets::of_user;
     get "/api/payments/{invoice_id}/status" => payments::status;
 
-    get "/api/admin/status" => admin::desk::status;
+    get "/api/admin/status" => admin::operations::status;
     get "/api/admin/overview" => admin::overview::overview;
-    get "/api/admin/node/balance" => admin::desk::balance;
+    get "/api/admin/node/balance" => admin::operations::balance;
     get "/api/admin/events" => admin::events::list;
     post "/api/admin/events" => admin::events::create;
     put "/api/admin/events/{id}" => admin::events::update;
@@ -111,10 +111,10 @@ pub const ROUTES: &[RouteEntry] = table! {
     post "/api/admin/payments/{id}/retry" => admin::payments::retry;
     post "/api/admin/payments/{id}/refund" => admin::refunds::refund;
     post "/api/admin/payments/{id}/refunds/{refund_id}/give-up" => admin::refunds::give_up;
-    post "/api/admin/check-in" => admin::desk::check_in;
-    get "/api/admin/audit" => admin::desk::audit;
-    get "/api/admin/jobs/dead" => admin::desk::dead_jobs;
-    post "/api/admin/jobs/{id}/revive" => admin::desk::revive;
+    post "/api/admin/check-in" => admin::operations::check_in;
+    get "/api/admin/audit" => admin::operations::audit;
+    get "/api/admin/jobs/dead" => admin::operations::dead_jobs;
+    post "/api/admin/jobs/{id}/revive" => admin::operations::revive;
 
     get "/health" => health::health;
     get "/ready" => health::ready;
@@ -122,7 +122,7 @@ pub const ROUTES: &[RouteEntry] = table! {
     get "/api/config" => health::config;
     get "/api/openapi.json" => openapi::json, undocumented: "the description itself";
     get "/api/docs" => openapi::docs, undocumented: "leads to the page that shows the description";
-    get "/sandbox/letters" => letters::page, undocumented: "a page for people at a shop with test money";
+    get "/sandbox/letters" => test_mailbox::page, undocumented: "a page for people at a shop with test money";
     get "/events/{id}" => web::page, undocumented: "a page for people and crawlers";
     get "/events/{id}/poster.png" => web::poster, undocumented: "the picture of that page";
 };

@@ -7,14 +7,14 @@ use super::{
     foreign_ids::ForeignIds,
     limits::RateLimits,
     live::Streams,
-    showcase::{EventInvoices, Showcase},
+    render_cache::{EventInvoices, RenderCache},
 };
 use crate::{
     config::Http,
-    letters::Letters,
     metrics::Metrics,
     rates::{Rate, Rates},
-    worker::Pulse,
+    test_mailbox::TestMailbox,
+    worker::Liveness,
 };
 use actix_web::HttpRequest;
 use box_office::{BoxOffice, Store};
@@ -72,12 +72,12 @@ pub struct State {
     pub(crate) metrics: Metrics,
     pub(crate) request_names: RequestNames,
     pub(crate) public: PublicConfig,
-    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) liveness: Arc<Liveness>,
     pub(crate) event_invoices: EventInvoices,
-    pub(crate) showcase: Showcase,
+    pub(crate) render_cache: RenderCache,
     pub(crate) connections: Arc<Connections>,
     pub(crate) streams: Streams,
-    pub(crate) letters: Option<Arc<Letters>>,
+    pub(crate) test_mailbox: Option<Arc<TestMailbox>>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) postgres: Option<Postgres>,
     /// Unix seconds of the last warning of [`State::check_forwarding`].
@@ -102,7 +102,7 @@ impl State {
         metrics: Metrics,
         entropy: &dyn Entropy,
         public: PublicConfig,
-        pulse: Arc<Pulse>,
+        liveness: Arc<Liveness>,
     ) -> Self {
         let limits = http.limits.as_ref().map(RateLimits::new);
         let connections = Arc::new(Connections::new(&http, &metrics));
@@ -116,12 +116,12 @@ impl State {
             metrics,
             request_names: RequestNames::new(entropy),
             public,
-            pulse,
+            liveness,
             event_invoices: EventInvoices::default(),
-            showcase: Showcase::default(),
+            render_cache: RenderCache::default(),
             connections,
             streams,
-            letters: None,
+            test_mailbox: None,
             rates: Arc::default(),
             postgres: None,
             forwarding_warned_at: AtomicI64::new(0),
@@ -130,8 +130,8 @@ impl State {
 
     /// With the letters to show, where they are not sent.
     #[must_use]
-    pub fn showing(mut self, letters: Option<Arc<Letters>>) -> Self {
-        self.letters = letters;
+    pub fn showing(mut self, test_mailbox: Option<Arc<TestMailbox>>) -> Self {
+        self.test_mailbox = test_mailbox;
         self
     }
 

@@ -1,7 +1,7 @@
 //! Statuses as the API spells them, each a closed list in the OpenAPI document.
 
 use events::EventStatus;
-use payments::{CollectionState, EvidenceOrigin, Exception, InvoiceStatus, PaymentStatus, RefundStatus};
+use payments::{CollectionState, EvidenceOrigin, InvoiceStatus, PaymentAnomaly, PaymentStatus, RefundStatus};
 use serde::Serialize;
 use tickets::TicketStatus;
 use utoipa::ToSchema;
@@ -89,14 +89,14 @@ pub(crate) enum Anomaly {
 
 impl Anomaly {
     /// `None` when nothing is out of the ordinary.
-    pub(crate) const fn of(exception: Exception) -> Option<Self> {
+    pub(crate) const fn of(exception: PaymentAnomaly) -> Option<Self> {
         match exception {
-            Exception::None => None,
-            Exception::Late => Some(Self::Late),
-            Exception::Over => Some(Self::Over),
-            Exception::Under => Some(Self::Under),
-            Exception::Duplicate => Some(Self::Duplicate),
-            Exception::RefundDue => Some(Self::RefundDue),
+            PaymentAnomaly::None => None,
+            PaymentAnomaly::Late => Some(Self::Late),
+            PaymentAnomaly::Over => Some(Self::Over),
+            PaymentAnomaly::Under => Some(Self::Under),
+            PaymentAnomaly::Duplicate => Some(Self::Duplicate),
+            PaymentAnomaly::RefundDue => Some(Self::RefundDue),
         }
     }
 }
@@ -149,7 +149,7 @@ mod tests {
         for status in RefundStatus::ALL {
             assert_eq!(spelled(RefundState::from(status)), status.as_str());
         }
-        for exception in Exception::ALL {
+        for exception in PaymentAnomaly::ALL {
             let anomaly = Anomaly::of(exception).map_or_else(|| "none".to_owned(), spelled);
             assert_eq!(anomaly, exception.as_str());
         }

@@ -1,16 +1,16 @@
 //! Tickets after the purchase: status, cancelling, the door.
 
 use super::{
-    answer::{self, Answer},
-    auth::{Person, Visitor},
+    auth::{Authenticated, LenientAuth},
     body::{Body, PageQuery},
     foreign_ids::ForeignId,
-    limits::Dear,
+    limits::RateLimit,
+    list_stream::{KeyedPage, pages},
     path,
     problem::{Problem, ProblemBody},
+    response::{self, Answer},
     state::State,
     statuses::{Anomaly, CollectionStep, EventState, PaymentState, RefundState, TicketState},
-    whole::{KeyedPage, pages},
 };
 use crate::calendar;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -223,7 +223,7 @@ impl StatusView {
                 anomaly: payment
                     .as_ref()
                     .filter(|_| full)
-                    .and_then(|payment| Anomaly::of(payment.state.exception())),
+                    .and_then(|payment| Anomaly::of(payment.state.anomaly())),
                 refund: refund.filter(|_| full).map(Into::into),
             },
             collection,
@@ -239,12 +239,12 @@ pub(super) async fn status(
     state: web::Data<State>,
     request: HttpRequest,
     id: path::Id,
-    Visitor(caller): Visitor,
+    LenientAuth(caller): LenientAuth,
     token: web::Query<StatusToken>,
 ) -> Result<HttpResponse, Problem> {
     let id = TicketId::new(id.0);
     let seen = state.ticket_seen(&request, id, caller.as_ref(), token.token.as_deref()).await?;
-    Ok(answer::ok("Ticket status retrieved", StatusView::of(seen, &state.http.public_url)))
+    Ok(response::ok("Ticket status retrieved", StatusView::of(seen, &state.http.public_url)))
 }
 
 /// Give a pending ticket, or an unused free one of an event that has not begun, back
@@ -255,7 +255,7 @@ pub(super) async fn cancel(
     state: web::Data<State>,
     request: HttpRequest,
     id: path::Id,
-    Visitor(caller): Visitor,
+    LenientAuth(caller): LenientAuth,
     token: web::Query<StatusToken>,
 ) -> Result<HttpResponse, Problem> {
     let id = TicketId::new(id.0);
@@ -264,7 +264,7 @@ pub(super) async fn cancel(
         state.limit_foreign_id(&request, ForeignId::Ticket(id))?;
     }
     let view = cancelled?;
-    Ok(answer::ok("Ticket cancelled", StatusView::new(&view, true, None, None, &state.http.public_url)))
+    Ok(response::ok("Ticket cancelled", StatusView::new(&view, true, None, None, &state.http.public_url)))
 }
 
 /// A ticket at the door.
@@ -326,9 +326,9 @@ pub(super) async fn validate(
     request: HttpRequest,
     Body(form): Body<ValidateTicket>,
 ) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Validate)?;
+    state.limit(&request, RateLimit::Validate)?;
     let admission = state.office.validate(&form.ticket_code, EventId::new(form.event_id)).await?;
-    Ok(answer::ok("Ticket is valid", ValidationView::from(admission)))
+    Ok(response::ok("Ticket is valid", ValidationView::from(admission)))
 }
 
 /// One of a person's tickets.
@@ -423,7 +423,7 @@ impl UserTicketView {
                 received_msats: payment.state.received().get(),
                 refundable_msats: payment.state.refundable().get(),
                 refunded_msats: payment.state.refunded.get(),
-                anomaly: Anomaly::of(payment.state.exception()),
+                anomaly: Anomaly::of(payment.state.anomaly()),
             }),
         }
     }
@@ -450,7 +450,7 @@ const RETRIEVED: &str = "User tickets retrieved";
 pub(super) async fn of_user(
     state: web::Data<State>,
     id: path::Id,
-    Person(caller): Person,
+    Authenticated(caller): Authenticated,
     page: web::Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let user_id = UserId::new(id.0);
@@ -468,7 +468,7 @@ pub(super) async fn of_user(
     let is_admin = caller.is_admin;
     let first = keyed(&state, views, page, is_admin);
     if !whole || first.1.is_none() {
-        return Ok(answer::page(RETRIEVED, first.0, total));
+        return Ok(response::page(RETRIEVED, first.0, total));
     }
     let pages = pages(first, move |below| {
         let (state, query) = (state.clone(), TicketQuery { below: Some(below), ..query });
@@ -477,5 +477,5 @@ pub(super) async fn of_user(
             Ok(keyed(&state, state.store.ticket_views(&query, page).await?, page, is_admin))
         }
     });
-    Ok(answer::whole(RETRIEVED, pages, total))
+    Ok(response::whole(RETRIEVED, pages, total))
 }

@@ -1,13 +1,13 @@
 //! Accounts.
 
 use super::{
-    answer::{self, Answer, Done},
-    auth::{After, Person, Visitor},
+    auth::{AuthFirst, Authenticated, LenientAuth},
     body::Body,
     foreign_ids::ForeignId,
-    limits::Dear,
+    limits::RateLimit,
     path,
     problem::{Problem, ProblemBody},
+    response::{self, Answer, Done},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -99,10 +99,10 @@ pub(super) async fn register(
     request: HttpRequest,
     Body(form): Body<NewUser>,
 ) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Register)?;
+    state.limit(&request, RateLimit::Register)?;
     let form = Registration { email: form.email, name: form.name, password: form.password };
     let user = state.office.register(form, state.origin(&request)).await?;
-    Ok(answer::created("User created successfully", UserView::from(user)))
+    Ok(response::created("User created successfully", UserView::from(user)))
 }
 
 /// Get a token
@@ -114,7 +114,7 @@ pub(super) async fn login(
     request: HttpRequest,
     Body(form): Body<Login>,
 ) -> Result<HttpResponse, Problem> {
-    state.limit(&request, Dear::Login)?;
+    state.limit(&request, RateLimit::Login)?;
     for (field, text) in [("email", &form.email), ("password", &form.password)] {
         if text.is_empty() {
             return Err(Problem::field(field, FieldCode::Missing, "is required"));
@@ -122,22 +122,25 @@ pub(super) async fn login(
     }
     let origin = state.origin(&request);
     let (token, user) = state.office.login(&form.email, form.password, origin).await?;
-    Ok(answer::ok("Login successful", LoggedIn { token, user: user.into() }))
+    Ok(response::ok("Login successful", LoggedIn { token, user: user.into() }))
 }
 
 /// Who am I
 #[utoipa::path(get, path = "/api/users/me", tag = "users", security(("token" = [])), responses(
     (status = 200, body = Answer<UserView>), (status = 401, body = ProblemBody)))]
-pub(super) async fn me(Person(caller): Person) -> HttpResponse {
-    answer::ok("User retrieved successfully", UserView::from(caller.user))
+pub(super) async fn me(Authenticated(caller): Authenticated) -> HttpResponse {
+    response::ok("User retrieved successfully", UserView::from(caller.user))
 }
 
 /// Void all my tokens
 #[utoipa::path(post, path = "/api/users/logout", tag = "users", security(("token" = [])), responses(
     (status = 200, body = Done), (status = 401, body = ProblemBody)))]
-pub(super) async fn logout(state: web::Data<State>, Person(caller): Person) -> Result<HttpResponse, Problem> {
+pub(super) async fn logout(
+    state: web::Data<State>,
+    Authenticated(caller): Authenticated,
+) -> Result<HttpResponse, Problem> {
     state.office.logout_everywhere(&caller).await?;
-    Ok(answer::done("Logged out everywhere"))
+    Ok(response::done("Logged out everywhere"))
 }
 
 /// One account
@@ -147,7 +150,7 @@ pub(super) async fn profile(
     state: web::Data<State>,
     request: HttpRequest,
     id: path::Id,
-    Visitor(caller): Visitor,
+    LenientAuth(caller): LenientAuth,
 ) -> Result<HttpResponse, Problem> {
     let id = UserId::new(id.0);
     let full = caller.is_some_and(|caller| caller.is_admin || caller.id() == id);
@@ -163,7 +166,7 @@ pub(super) async fn profile(
         created_at: user.created_at,
         updated_at: Some(user.updated_at).filter(|_| full),
     };
-    Ok(answer::ok("User retrieved successfully", view))
+    Ok(response::ok("User retrieved successfully", view))
 }
 
 /// Change an account: one's own, or any as an organiser
@@ -174,13 +177,13 @@ pub(super) async fn update(
     state: web::Data<State>,
     request: HttpRequest,
     id: path::Id,
-    After(Person(caller), Body(form)): After<Person, Body<UpdateUser>>,
+    AuthFirst(Authenticated(caller), Body(form)): AuthFirst<Authenticated, Body<UpdateUser>>,
 ) -> Result<HttpResponse, Problem> {
     let change =
         ProfileChange { email: form.email, name: form.name, current_password: form.current_password };
     let origin = state.origin(&request);
     let user = state.office.update_user(&caller, UserId::new(id.0), change, origin).await?;
-    Ok(answer::ok("User updated successfully", UserView::from(user)))
+    Ok(response::ok("User updated successfully", UserView::from(user)))
 }
 
 /// Erase an account: one's own, or any as an organiser
@@ -191,8 +194,8 @@ pub(super) async fn erase(
     state: web::Data<State>,
     request: HttpRequest,
     id: path::Id,
-    Person(caller): Person,
+    Authenticated(caller): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     state.office.delete_user(&caller, UserId::new(id.0), state.origin(&request)).await?;
-    Ok(answer::done("User deleted successfully"))
+    Ok(response::done("User deleted successfully"))
 }

@@ -1,10 +1,10 @@
 //! Connected wallets (NIP-47).
 
 use super::{
-    answer::{self, Answer, Done},
-    auth::{After, Person},
+    auth::{AuthFirst, Authenticated},
     body::Body,
     problem::{Problem, ProblemBody},
+    response::{self, Answer, Done},
     state::State,
 };
 use actix_web::{HttpResponse, web};
@@ -93,7 +93,10 @@ pub(crate) struct WalletView {
 /// Is my wallet connected
 #[utoipa::path(get, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), responses(
     (status = 200, body = Answer<WalletView>), (status = 401, body = ProblemBody)))]
-pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> Result<HttpResponse, Problem> {
+pub(super) async fn wallet(
+    state: web::Data<State>,
+    Authenticated(caller): Authenticated,
+) -> Result<HttpResponse, Problem> {
     let found = state.office.wallet_of(caller.id()).await?;
     let now = state.office.now();
     let view = match found {
@@ -116,7 +119,7 @@ pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> R
             }
         }
     };
-    Ok(answer::ok("NWC connection status retrieved", view))
+    Ok(response::ok("NWC connection status retrieved", view))
 }
 
 /// Connect my wallet, in place of the one before
@@ -125,11 +128,11 @@ pub(super) async fn wallet(state: web::Data<State>, Person(caller): Person) -> R
     (status = 429, body = ProblemBody)))]
 pub(super) async fn connect_wallet(
     state: web::Data<State>,
-    After(Person(caller), Body(form)): After<Person, Body<ConnectWallet>>,
+    AuthFirst(Authenticated(caller), Body(form)): AuthFirst<Authenticated, Body<ConnectWallet>>,
 ) -> Result<HttpResponse, Problem> {
     let offer = offer(form, state.http.domain.is_local())?;
     state.office.connect_wallet(&caller, offer).await?;
-    Ok(answer::done("NWC connection stored successfully"))
+    Ok(response::done("NWC connection stored successfully"))
 }
 
 /// Limit what purchases take from my wallet
@@ -138,14 +141,14 @@ pub(super) async fn connect_wallet(
     (status = 404, body = ProblemBody)))]
 pub(super) async fn change_budget(
     state: web::Data<State>,
-    After(Person(caller), Body(form)): After<Person, Body<WalletBudgetForm>>,
+    AuthFirst(Authenticated(caller), Body(form)): AuthFirst<Authenticated, Body<WalletBudgetForm>>,
 ) -> Result<HttpResponse, Problem> {
     let change = BudgetChange {
         per_purchase: Some(limit("budget_per_purchase_sats", form.budget_per_purchase_sats)?),
         per_day: Some(limit("budget_per_day_sats", form.budget_per_day_sats)?),
     };
     state.office.change_wallet_budget(&caller, change).await?;
-    Ok(answer::done("Wallet budget updated successfully"))
+    Ok(response::done("Wallet budget updated successfully"))
 }
 
 /// Forget my wallet
@@ -153,10 +156,10 @@ pub(super) async fn change_budget(
     (status = 200, body = Done), (status = 401, body = ProblemBody)))]
 pub(super) async fn disconnect_wallet(
     state: web::Data<State>,
-    Person(caller): Person,
+    Authenticated(caller): Authenticated,
 ) -> Result<HttpResponse, Problem> {
     state.office.disconnect_wallet(&caller).await?;
-    Ok(answer::done("NWC connection removed successfully"))
+    Ok(response::done("NWC connection removed successfully"))
 }
 
 fn limit(field: &str, sats: Option<u64>) -> Result<Option<Sats>, Problem> {

@@ -1,9 +1,9 @@
 //! Notices from our Lightning node.
 
 use super::{
-    answer::{self, Done},
     body::Raw,
     problem::{Problem, ProblemBody},
+    response::{self, Done},
     state::State,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,5 +23,5 @@ pub(super) async fn payment(
 ) -> Result<HttpResponse, Problem> {
     let signature = request.headers().get(SIGNATURE).and_then(|value| value.to_str().ok());
     state.office.receive_webhook(&body, signature).await?;
-    Ok(answer::done("Webhook received"))
+    Ok(response::done("Webhook received"))
 }

@@ -1,15 +1,15 @@
-mod letter;
+mod email_template;
 
 use crate::{
     calendar,
     config::{self, Config},
-    letters::{Letters, Shown},
+    test_mailbox::{CapturedEmail, TestMailbox},
 };
 use async_trait::async_trait;
 use box_office::{AccountEmail, MailStamp, Mailer, MailerError, TicketView};
+use email_template::EmailTemplate;
 use identity::Email;
 use kernel::Clock;
-use letter::Letter;
 use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
@@ -21,7 +21,7 @@ use lettre::{
 use payments::Notice;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Why no mail can be sent.
 #[derive(Debug, thiserror::Error)]
@@ -40,30 +40,32 @@ enum Transport {
 }
 
 /// Where letters go.
-enum Way {
+enum Delivery {
     Mail { transport: Box<Transport>, from: Mailbox },
-    Page { letters: Arc<Letters>, clock: Arc<dyn Clock> },
+    Page { test_mailbox: Arc<TestMailbox>, clock: Arc<dyn Clock> },
 }
 
 struct Post {
-    way: Way,
+    delivery: Delivery,
     base_url: String,
 }
 
 /// Sends letters as configured; else puts them on the page, where there is one.
 pub(super) fn open(
     config: &Config,
-    page: Option<&Arc<Letters>>,
+    page: Option<&Arc<TestMailbox>>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<Arc<dyn Mailer>>, MailError> {
-    let way = match (&config.mail, page) {
+    let delivery = match (&config.mail, page) {
         (Some(settings), _) => {
-            Way::Mail { transport: Box::new(transport(settings)?), from: settings.from.clone() }
+            Delivery::Mail { transport: Box::new(transport(settings)?), from: settings.from.clone() }
         }
-        (None, Some(letters)) => Way::Page { letters: Arc::clone(letters), clock: Arc::clone(clock) },
+        (None, Some(test_mailbox)) => {
+            Delivery::Page { test_mailbox: Arc::clone(test_mailbox), clock: Arc::clone(clock) }
+        }
         (None, None) => return Ok(None),
     };
-    Ok(Some(Arc::new(Post { way, base_url: config.http.public_url.clone() })))
+    Ok(Some(Arc::new(Post { delivery, base_url: config.http.public_url.clone() })))
 }
 
 fn transport(settings: &config::Mail) -> Result<Transport, MailError> {
@@ -75,7 +77,7 @@ fn transport(settings: &config::Mail) -> Result<Transport, MailError> {
         }
         None => {
             let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(settings.url.expose())?;
-            Ok(Transport::Smtp(smtp.timeout(Some(PATIENCE)).build()))
+            Ok(Transport::Smtp(smtp.timeout(Some(SMTP_TIMEOUT)).build()))
         }
     }
 }
@@ -116,14 +118,14 @@ fn content_type(text: &str) -> Result<ContentType, MailerError> {
 }
 
 /// Text and HTML of an email, the picture beside the HTML, the calendar file attached.
-fn body(letter: Letter) -> Result<MultiPart, MailerError> {
+fn body(letter: EmailTemplate) -> Result<MultiPart, MailerError> {
     let html = SinglePart::html(letter.html);
     let text = MultiPart::alternative().singlepart(SinglePart::plain(letter.text));
     let text = match letter.picture {
         None => text.singlepart(html),
         Some(png) => {
-            let picture =
-                Attachment::new_inline(letter::PICTURE.to_owned()).body(png, content_type("image/png")?);
+            let picture = Attachment::new_inline(email_template::PICTURE.to_owned())
+                .body(png, content_type("image/png")?);
             text.multipart(MultiPart::related().singlepart(html).singlepart(picture))
         }
     };
@@ -134,11 +136,11 @@ fn body(letter: Letter) -> Result<MultiPart, MailerError> {
 }
 
 impl Post {
-    async fn post(&self, to: &Email, letter: Letter, stamp: &MailStamp) -> Result<(), MailerError> {
-        let (transport, from) = match &self.way {
-            Way::Mail { transport, from } => (transport, from),
-            Way::Page { letters, clock } => {
-                letters.put(Shown {
+    async fn post(&self, to: &Email, letter: EmailTemplate, stamp: &MailStamp) -> Result<(), MailerError> {
+        let (transport, from) = match &self.delivery {
+            Delivery::Mail { transport, from } => (transport, from),
+            Delivery::Page { test_mailbox, clock } => {
+                test_mailbox.put(CapturedEmail {
                     at: clock.now(),
                     to: to.as_str().to_owned(),
                     subject: letter.subject,
@@ -177,7 +179,7 @@ impl Mailer for Post {
         email: &AccountEmail,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, Letter::about_account(email, &self.base_url), stamp).await
+        self.post(to, EmailTemplate::about_account(email, &self.base_url), stamp).await
     }
 
     async fn send(
@@ -187,6 +189,6 @@ impl Mailer for Post {
         about: &TicketView,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, Letter::about(notice, about, to, &self.base_url, stamp.at), stamp).await
+        self.post(to, EmailTemplate::about(notice, about, to, &self.base_url, stamp.at), stamp).await
     }
 }

@@ -1,4 +1,4 @@
-use super::{Machine, WiringError, relay_rules};
+use super::{SystemPorts, WiringError, relay_rules};
 use crate::config::{self, Config};
 use box_office::BoxOffice;
 use futures_util::StreamExt;
@@ -12,7 +12,7 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 use tokio::task::JoinHandle;
 
 /// The node, and what comes with it.
-pub struct NodeParts {
+pub struct NodeDependencies {
     /// The authority on what was paid to us.
     pub lightning: Arc<dyn Lightning>,
     /// Its notices.
@@ -27,7 +27,7 @@ pub struct NodeParts {
     checks: NodeCheck,
 }
 
-impl fmt::Debug for NodeParts {
+impl fmt::Debug for NodeDependencies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("NodeParts")
     }
@@ -72,9 +72,9 @@ impl NodeCheck {
     }
 }
 
-impl NodeParts {
+impl NodeDependencies {
     /// The node of a shop that is open beside this command. A sandbox lives in the shop's process: it is asked over HTTP.
-    pub fn for_audit(config: &Config, machine: &Machine) -> Result<Arc<dyn Lightning>, WiringError> {
+    pub fn for_audit(config: &Config, machine: &SystemPorts) -> Result<Arc<dyn Lightning>, WiringError> {
         Ok(match &config.lightning {
             config::Lightning::Lightspark(settings) => live(settings, machine)?.lightning,
             config::Lightning::Nwc(uri) => Arc::new(wallet(config, uri, machine)?),
@@ -108,7 +108,7 @@ impl NodeParts {
         Some(tokio::spawn(async move {
             let mut hints = std::pin::pin!(wallet.notifications());
             while let Some(hash) = hints.next().await {
-                if let Err(error) = office.look(hash).await {
+                if let Err(error) = office.check_invoice(hash).await {
                     tracing::info!(%error, "a hint of the wallet could not be followed: the poller will look");
                 }
             }
@@ -116,13 +116,13 @@ impl NodeParts {
     }
 }
 
-pub(super) async fn open(config: &Config, machine: &Machine) -> Result<NodeParts, WiringError> {
+pub(super) async fn open(config: &Config, machine: &SystemPorts) -> Result<NodeDependencies, WiringError> {
     match &config.lightning {
         config::Lightning::Sandbox(settings) => pretend(config, settings, machine).await,
         config::Lightning::Lightspark(settings) => live(settings, machine),
         config::Lightning::Nwc(uri) => {
             let node = Arc::new(wallet(config, uri, machine)?);
-            Ok(NodeParts {
+            Ok(NodeDependencies {
                 lightning: node.clone(),
                 webhooks: None,
                 test_payments: None,
@@ -135,12 +135,12 @@ pub(super) async fn open(config: &Config, machine: &Machine) -> Result<NodeParts
     }
 }
 
-fn wallet(config: &Config, uri: &payments::WalletUri, machine: &Machine) -> Result<NwcNode, WiringError> {
+fn wallet(config: &Config, uri: &payments::WalletUri, machine: &SystemPorts) -> Result<NwcNode, WiringError> {
     let guard: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
     Ok(NwcNode::new(uri, &guard, Arc::clone(&machine.clock), nwc_wallet::Limits::default())?)
 }
 
-fn live(settings: &config::Lightspark, machine: &Machine) -> Result<NodeParts, WiringError> {
+fn live(settings: &config::Lightspark, machine: &SystemPorts) -> Result<NodeDependencies, WiringError> {
     let settings = LightsparkConfig {
         client_id: settings.client_id.clone(),
         client_secret: settings.client_secret.clone(),
@@ -151,7 +151,7 @@ fn live(settings: &config::Lightspark, machine: &Machine) -> Result<NodeParts, W
     };
     let node = Lightspark::new(settings, Arc::clone(&machine.clock), Arc::clone(&machine.entropy))?;
     let node = Arc::new(node);
-    Ok(NodeParts {
+    Ok(NodeDependencies {
         lightning: node.clone(),
         webhooks: Some(node.clone()),
         test_payments: Some(node.clone()),
@@ -165,8 +165,8 @@ fn live(settings: &config::Lightspark, machine: &Machine) -> Result<NodeParts, W
 async fn pretend(
     config: &Config,
     settings: &config::Sandbox,
-    machine: &Machine,
-) -> Result<NodeParts, WiringError> {
+    machine: &SystemPorts,
+) -> Result<NodeDependencies, WiringError> {
     let defaults = SandboxConfig::new(Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
     // The same over a restart: notices that are still under way stay good.
     let key = Sha256::new_with_prefix(b"sandbox webhooks").chain_update(config.identity.jwt_secret.expose());
@@ -183,7 +183,7 @@ async fn pretend(
     })
     .await?;
     let node = Arc::clone(world.shop());
-    Ok(NodeParts {
+    Ok(NodeDependencies {
         lightning: node.clone(),
         webhooks: Some(node.clone()),
         test_payments: Some(node),

@@ -9,7 +9,7 @@ use tokio::time::MissedTickBehavior;
 use uma_http::{FetchError, GuardedClient};
 
 /// Prices move, but what is shown is "about".
-const EVERY: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_mins(1);
 const SATS_PER_BITCOIN: f64 = 100_000_000.0;
 
 /// Why there is no new price.
@@ -74,7 +74,7 @@ impl Prices {
 
     /// Asks again and again. A source that stays silent is named in the log once.
     pub(crate) async fn follow(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(EVERY);
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silent = false;
         loop {

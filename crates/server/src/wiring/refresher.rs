@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use box_office::{RefreshError, RefreshedWallet, WalletRefresher};
 use kernel::{Clock, Secret};
-use nwc_wallet::{PostError, Posted, TokenPost, UmaAuth};
+use nwc_wallet::{PostError, PostResponse, TokenPost, UmaAuth};
 use std::sync::Arc;
 use uma_http::{FetchError, GuardedClient};
 use url::Url;
@@ -19,9 +19,11 @@ struct Guarded(Arc<GuardedClient>);
 
 #[async_trait]
 impl TokenPost for Guarded {
-    async fn post_form(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<Posted, PostError> {
+    async fn post_form(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<PostResponse, PostError> {
         match self.0.post_form(endpoint, form).await {
-            Ok(answer) => Ok(Posted { status: answer.status, body: Secret::new(answer.body.into_bytes()) }),
+            Ok(answer) => {
+                Ok(PostResponse { status: answer.status, body: Secret::new(answer.body.into_bytes()) })
+            }
             Err(error @ FetchError::NotAllowed(_)) => Err(PostError::NotSent(error.into())),
             Err(error) => Err(PostError::Lost(error.into())),
         }

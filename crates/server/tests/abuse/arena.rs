@@ -38,14 +38,14 @@ pub(crate) struct Arena {
     pub(crate) world: Sandbox,
     client: Client,
     next: AtomicUsize,
-    pub(crate) admin: Person,
+    pub(crate) admin: TestUser,
     _database: Option<TestDatabase>,
     _data: tempfile::TempDir,
 }
 
 /// Someone with an account.
 #[derive(Debug, Clone)]
-pub(crate) struct Person {
+pub(crate) struct TestUser {
     pub(crate) id: i64,
     pub(crate) token: String,
 }
@@ -102,7 +102,7 @@ impl Arena {
         }
         let made = tickets(&["admin", ADMIN], &settings);
         assert!(made.status.success(), "{made:?}");
-        let admin = Person { id: 0, token: String::new() };
+        let admin = TestUser { id: 0, token: String::new() };
         let next = AtomicUsize::new(0);
         let mut arena =
             Self { replicas, bases, settings, world, client, next, admin, _database: database, _data: data };
@@ -111,12 +111,12 @@ impl Arena {
     }
 
     /// A client at this address; an IPv6 customer has a whole /64.
-    pub(crate) fn from(&self, address: &str) -> Visitor<'_> {
-        Visitor { arena: self, address: address.to_owned(), token: None }
+    pub(crate) fn from(&self, address: &str) -> TestClient<'_> {
+        TestClient { arena: self, address: address.to_owned(), token: None }
     }
 
     /// The organiser, on a network of their own.
-    pub(crate) fn organiser(&self) -> Visitor<'_> {
+    pub(crate) fn organiser(&self) -> TestClient<'_> {
         self.from("192.0.2.1").with(&self.admin)
     }
 
@@ -150,14 +150,14 @@ impl Arena {
 
 /// Requests from one address, to each replica in turn.
 #[derive(Clone)]
-pub(crate) struct Visitor<'a> {
+pub(crate) struct TestClient<'a> {
     arena: &'a Arena,
     address: String,
     token: Option<String>,
 }
 
-impl Visitor<'_> {
-    pub(crate) fn with(mut self, person: &Person) -> Self {
+impl TestClient<'_> {
+    pub(crate) fn with(mut self, person: &TestUser) -> Self {
         self.token = Some(person.token.clone());
         self
     }
@@ -192,12 +192,12 @@ impl Visitor<'_> {
         self.send(Method::POST, path, Some(body), &[]).await
     }
 
-    pub(crate) async fn log_in(&self, email: &str) -> Person {
+    pub(crate) async fn log_in(&self, email: &str) -> TestUser {
         let credentials = json!({ "email": email, "password": PASSWORD });
         let answer = self.post("/api/users/login", &credentials).await;
         let me = answer.data();
         let token = me["token"].as_str().unwrap().to_owned();
-        Person { id: me["user"]["id"].as_i64().unwrap(), token }
+        TestUser { id: me["user"]["id"].as_i64().unwrap(), token }
     }
 
     pub(crate) fn order(&self, event: i64, user: i64) -> Value {

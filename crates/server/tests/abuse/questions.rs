@@ -1,4 +1,4 @@
-use crate::arena::{Arena, Store, Visitor};
+use crate::arena::{Arena, Store, TestClient};
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
 use sandbox::Call;
@@ -41,7 +41,7 @@ async fn keyless_host() -> (u16, Arc<AtomicUsize>) {
     (port, asked)
 }
 
-async fn ask(stranger: Visitor<'_>, number: usize, orders: &[Value], port: u16) {
+async fn ask(stranger: TestClient<'_>, number: usize, orders: &[Value], port: u16) {
     let order = &orders[number / 3 % orders.len()]["uma_request"];
     let hash = order["payment_hash"].as_str().unwrap();
     match number % 3 {

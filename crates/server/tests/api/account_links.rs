@@ -1,6 +1,6 @@
 //! Links that are sent by email: proof of an address, password reset.
 
-use crate::app::{ADMIN, PASSWORD, Person, TestApp};
+use crate::app::{ADMIN, PASSWORD, TestApp, TestUser};
 use chrono::Duration;
 use serde_json::json;
 
@@ -19,11 +19,11 @@ async fn newest(app: &TestApp, path: &str) -> String {
     page.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
-async fn is_admin(app: &TestApp, who: &Person) -> u16 {
+async fn is_admin(app: &TestApp, who: &TestUser) -> u16 {
     app.get_as(who, "/api/admin/status").await.status
 }
 
-async fn registered(app: &TestApp, email: &str) -> Person {
+async fn registered(app: &TestApp, email: &str) -> TestUser {
     let form = json!({ "email": email, "name": "Impostor", "password": PASSWORD });
     assert_eq!(app.post("/api/users", &form).await.status, 201);
     app.known(email).await
@@ -88,7 +88,7 @@ async fn the_owner_of_a_mailbox_claims_an_account_that_a_stranger_registered() {
     app.post_login(ADMIN, PASSWORD).await.refused(401, "invalid_credentials");
     app.clock.advance(Duration::seconds(1));
     let login = app.post_login(ADMIN, "the organiser's own").await;
-    let owner = Person { token: login.data()["token"].as_str().unwrap().to_owned(), ..squatter };
+    let owner = TestUser { token: login.data()["token"].as_str().unwrap().to_owned(), ..squatter };
     assert_eq!(is_admin(&app, &owner).await, 200);
     assert_eq!(app.get_as(&owner, wallet).await.data()["connected"], false);
     assert_ne!(app.get_as(&owner, "/api/users/me").await.data()["name"], "Impostor");

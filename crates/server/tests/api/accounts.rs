@@ -166,7 +166,7 @@ async fn tokens_from_before_a_password_change_or_a_log_out_are_refused() {
     let fresh = changed.data()["token"].as_str().unwrap().to_owned();
     app.get_as(&alice, "/api/users/me").await.refused(401, "unauthorized");
     app.clock.advance(Duration::seconds(1));
-    let alice = crate::app::Person { token: fresh, ..alice };
+    let alice = crate::app::TestUser { token: fresh, ..alice };
     assert_eq!(app.get_as(&alice, "/api/users/me").await.status, 200);
     assert_eq!(app.post_as(&alice, "/api/users/logout", &json!({})).await.status, 200);
     app.get_as(&alice, "/api/users/me").await.refused(401, "unauthorized");

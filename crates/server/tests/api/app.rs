@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use server::{
     config::{Config, Domain, Env},
     demo::Secrets,
-    machine::{SystemClock, SystemEntropy},
-    shop::{Shop, Working},
-    wiring::Machine,
+    shop::{Shop, WorkerMode},
+    system::{SystemClock, SystemEntropy},
+    wiring::SystemPorts,
 };
 use std::{
     net::TcpListener,
@@ -69,7 +69,7 @@ impl Reply {
 
 /// Someone with an account.
 #[derive(Debug, Clone)]
-pub(crate) struct Person {
+pub(crate) struct TestUser {
     pub(crate) id: i64,
     pub(crate) token: String,
     pub(crate) email: String,
@@ -92,7 +92,7 @@ impl TestApp {
     pub(crate) async fn with(settings: &[(&str, &str)], working: bool) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let machine = Machine { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
+        let system = SystemPorts { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let domain = format!("localhost:{port}");
@@ -108,7 +108,7 @@ impl TestApp {
         ]);
         env.set("PORT", port.to_string());
         env.set("DOMAIN", domain.clone());
-        let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &machine).unwrap();
+        let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &system).unwrap();
         for (name, value) in secrets.settings() {
             env.set(name, value.expose().clone());
         }
@@ -116,9 +116,9 @@ impl TestApp {
             env.set(name, *value);
         }
         let config = Config::from_env(&env).unwrap();
-        let wired = server::wiring::open(&config, &machine).await.unwrap();
-        let working = if working { Working::ByItself } else { Working::ByHand };
-        let shop = Shop::start(&config, wired, listener, working).unwrap();
+        let runtime = server::wiring::open(&config, &system).await.unwrap();
+        let working = if working { WorkerMode::ByItself } else { WorkerMode::ByHand };
+        let shop = Shop::start(&config, runtime, listener, working).unwrap();
         let client = reqwest::Client::builder()
             .no_proxy()
             .no_gzip()
@@ -155,7 +155,7 @@ impl TestApp {
         self.send(self.request(Method::GET, path)).await
     }
 
-    pub(crate) async fn get_as(&self, who: &Person, path: &str) -> Reply {
+    pub(crate) async fn get_as(&self, who: &TestUser, path: &str) -> Reply {
         self.send(self.request(Method::GET, path).bearer_auth(&who.token)).await
     }
 
@@ -163,15 +163,15 @@ impl TestApp {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
-    pub(crate) async fn post_as(&self, who: &Person, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post_as(&self, who: &TestUser, path: &str, body: &Value) -> Reply {
         self.send(self.request(Method::POST, path).bearer_auth(&who.token).json(body)).await
     }
 
-    pub(crate) async fn put_as(&self, who: &Person, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn put_as(&self, who: &TestUser, path: &str, body: &Value) -> Reply {
         self.send(self.request(Method::PUT, path).bearer_auth(&who.token).json(body)).await
     }
 
-    pub(crate) async fn delete_as(&self, who: &Person, path: &str) -> Reply {
+    pub(crate) async fn delete_as(&self, who: &TestUser, path: &str) -> Reply {
         self.send(self.request(Method::DELETE, path).bearer_auth(&who.token)).await
     }
 
@@ -180,7 +180,7 @@ impl TestApp {
     }
 
     /// Registers and logs in.
-    pub(crate) async fn person(&self, name: &str) -> Person {
+    pub(crate) async fn person(&self, name: &str) -> TestUser {
         let email = format!("{name}@people.example");
         let made =
             self.post("/api/users", &json!({ "email": email, "name": name, "password": PASSWORD })).await;
@@ -189,10 +189,10 @@ impl TestApp {
     }
 
     /// Logs in.
-    pub(crate) async fn known(&self, email: &str) -> Person {
+    pub(crate) async fn known(&self, email: &str) -> TestUser {
         let reply = self.post_login(email, PASSWORD).await;
         let data = reply.data();
-        Person {
+        TestUser {
             id: data["user"]["id"].as_i64().unwrap(),
             token: data["token"].as_str().unwrap().to_owned(),
             email: email.to_owned(),
@@ -200,9 +200,9 @@ impl TestApp {
     }
 
     /// The organiser, made as at the command line.
-    pub(crate) async fn admin(&self) -> Person {
+    pub(crate) async fn admin(&self) -> TestUser {
         let form = Registration { email: ADMIN.into(), name: "Organiser".into(), password: PASSWORD.into() };
-        self.shop.wired.office.install_admin(form).await.unwrap();
+        self.shop.runtime.office.install_admin(form).await.unwrap();
         self.known(ADMIN).await
     }
 
@@ -215,18 +215,18 @@ impl TestApp {
         })
     }
 
-    pub(crate) async fn add_event(&self, admin: &Person, price: u64, capacity: u32) -> i64 {
+    pub(crate) async fn add_event(&self, admin: &TestUser, price: u64, capacity: u32) -> i64 {
         let reply = self.post_as(admin, "/api/admin/events", &self.event(price, capacity)).await;
         assert_eq!(reply.status, 201, "{reply:?}");
         reply.data()["id"].as_i64().unwrap()
     }
 
     pub(crate) fn uma(&self, user: &str) -> String {
-        self.shop.wired.node.sandbox.as_ref().unwrap().uma_address(user)
+        self.shop.runtime.node.sandbox.as_ref().unwrap().uma_address(user)
     }
 
     pub(crate) fn sandbox(&self) -> &sandbox::Sandbox {
-        self.shop.wired.node.sandbox.as_ref().unwrap()
+        self.shop.runtime.node.sandbox.as_ref().unwrap()
     }
 
     pub(crate) fn wish(&self, event: i64, user: i64) -> Value {
@@ -234,7 +234,7 @@ impl TestApp {
     }
 
     /// A purchase of its own, whatever the same person bought before.
-    pub(crate) async fn buy(&self, who: &Person, event: i64) -> Reply {
+    pub(crate) async fn buy(&self, who: &TestUser, event: i64) -> Reply {
         let key = format!("purchase-{}", self.purchases.fetch_add(1, Ordering::Relaxed));
         let request = self.request(Method::POST, "/api/tickets/purchase").bearer_auth(&who.token);
         self.send(request.header("Idempotency-Key", key).json(&self.wish(event, who.id))).await
@@ -242,8 +242,8 @@ impl TestApp {
 
     /// Runs everything that is due, once.
     pub(crate) async fn work(&self) {
-        self.shop.wired.office.run_due_jobs().await.unwrap();
-        self.shop.wired.office.expire_holds().await.unwrap();
+        self.shop.runtime.office.run_due_jobs().await.unwrap();
+        self.shop.runtime.office.expire_holds().await.unwrap();
     }
 
     /// Works until something is so.
@@ -286,11 +286,11 @@ impl TestApp {
     /// The money arrives by way of the bolt11, from any Lightning wallet.
     pub(crate) async fn pay_bolt11(&self, bought: &Value) {
         let bolt11 = bought["uma_request"]["bolt11"].as_str().unwrap();
-        self.shop.wired.office.simulate_payment(bolt11).await.unwrap();
+        self.shop.runtime.office.simulate_payment(bolt11).await.unwrap();
     }
 
     /// A paid ticket.
-    pub(crate) async fn paid(&self, who: &Person, event: i64) -> Value {
+    pub(crate) async fn paid(&self, who: &TestUser, event: i64) -> Value {
         let bought = self.buy(who, event).await.data().clone();
         if bought["payment_required"] == true {
             self.pay_bolt11(&bought).await;
@@ -301,7 +301,7 @@ impl TestApp {
 
     /// Every millisatoshi is accounted for, and no event oversold.
     pub(crate) async fn books_agree(&self) {
-        let ledger = self.shop.wired.database.store.ledger(self.now() - Duration::hours(1)).await.unwrap();
+        let ledger = self.shop.runtime.database.store.ledger(self.now() - Duration::hours(1)).await.unwrap();
         let accounted = ledger.kept.saturating_add(ledger.refunded).saturating_add(ledger.refundable);
         assert_eq!(ledger.received, accounted, "{ledger:?}");
         assert!(

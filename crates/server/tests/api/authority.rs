@@ -1,6 +1,6 @@
 //! Who may do what: every route is tried without a token, with a foreign one, and with the rightful one.
 
-use crate::app::{PASSWORD, PRICE, Person, TestApp};
+use crate::app::{PASSWORD, PRICE, TestApp, TestUser};
 use kernel::{EventId, Msats, Sats};
 use reqwest::Method;
 use sandbox::WebhookFault;
@@ -175,10 +175,10 @@ fn what_asks_for_a_token_says_so() {
 /// The people, and something of Alice's to get at.
 struct World {
     app: TestApp,
-    admin: Person,
-    alice: Person,
-    mallory: Person,
-    gone: Person,
+    admin: TestUser,
+    alice: TestUser,
+    mallory: TestUser,
+    gone: TestUser,
     event: i64,
 }
 
@@ -335,7 +335,7 @@ impl World {
     fn answered(&self, call: &str, status: u16) -> bool {
         let (method, path) = call.split_once(' ').unwrap();
         let labels = format!("method=\"{method}\",route=\"{path}\",status=\"{status}\"");
-        let numbers = self.app.shop.wired.metrics.text().unwrap();
+        let numbers = self.app.shop.runtime.metrics.text().unwrap();
         String::from_utf8_lossy(&numbers).contains(&labels)
     }
 
@@ -361,7 +361,7 @@ impl World {
             "POST /uma/payreq/event/{payment_hash}" => {
                 let path = format!("/api/admin/events/{}/uma-invoice", self.event);
                 self.app.post_as(&self.admin, &path, &json!({})).await.data();
-                let store = &self.app.shop.wired.database.store;
+                let store = &self.app.shop.runtime.database.store;
                 let invoice = store.event_invoice(EventId::new(self.event)).await.unwrap().unwrap();
                 vasp.pay("alice", &invoice.uma_invoice.unwrap(), None, None).await.unwrap();
             }

@@ -167,7 +167,7 @@ async fn the_same_key_and_body_give_the_same_ticket() {
     let app = TestApp::open().await;
     let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    let with_key = async |who: Option<&crate::app::Person>, body: &Value, key: &str| {
+    let with_key = async |who: Option<&crate::app::TestUser>, body: &Value, key: &str| {
         let mut request =
             app.request(Method::POST, "/api/tickets/purchase").header("Idempotency-Key", key).json(body);
         if let Some(who) = who {

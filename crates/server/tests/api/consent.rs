@@ -1,6 +1,6 @@
 //! What buyers agreed to: prices, double clicks, and purchases in the name of others.
 
-use crate::app::{PRICE, Person, Reply, TestApp};
+use crate::app::{PRICE, Reply, TestApp, TestUser};
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,23 +9,23 @@ use std::collections::BTreeSet;
 const PURCHASE: &str = "/api/tickets/purchase";
 
 /// A published client's purchase: no key, no price.
-async fn click(app: &TestApp, who: &Person, event: i64) -> Reply {
+async fn click(app: &TestApp, who: &TestUser, event: i64) -> Reply {
     app.post_as(who, PURCHASE, &app.wish(event, who.id)).await
 }
 
-async fn keyed(app: &TestApp, who: &Person, body: &Value, key: &str) -> Reply {
+async fn keyed(app: &TestApp, who: &TestUser, body: &Value, key: &str) -> Reply {
     let request = app.request(Method::POST, PURCHASE).bearer_auth(&who.token);
     app.send(request.header("Idempotency-Key", key).json(body)).await
 }
 
-async fn connect(app: &TestApp, who: &Person) {
+async fn connect(app: &TestApp, who: &TestUser) {
     let uri = app.sandbox().vasp().connection("alice").unwrap();
     let connected =
         app.post_as(who, "/api/users/me/nwc-connection", &json!({ "nwc_connection_uri": uri })).await;
     assert_eq!(connected.status, 200, "{connected:?}");
 }
 
-async fn change_price(app: &TestApp, admin: &Person, event: i64, price: u64) {
+async fn change_price(app: &TestApp, admin: &TestUser, event: i64, price: u64) {
     let path = format!("/api/admin/events/{event}");
     app.put_as(admin, &path, &json!({ "price_sats": price })).await.data();
 }

@@ -1,7 +1,7 @@
 //! What the API answers in each state a buyer can meet, kept as fixtures for the web app's tests: a state that the server cannot
 //! produce cannot be tested for. `UPDATE_FIXTURES=1` writes them.
 
-use crate::app::{PRICE, Person, TestApp};
+use crate::app::{PRICE, TestApp, TestUser};
 use box_office::Proof;
 use chrono::{DateTime, Duration, Utc};
 use kernel::Msats;
@@ -91,8 +91,8 @@ fn fixed_text(text: &str, key: &str, now: DateTime<Utc>) -> String {
 
 struct Stage {
     app: TestApp,
-    admin: Person,
-    alice: Person,
+    admin: TestUser,
+    alice: TestUser,
 }
 
 impl Stage {
@@ -127,13 +127,13 @@ impl Stage {
         let bolt11 = payments::Bolt11::parse(bolt11.as_str().unwrap()).unwrap();
         let hash: PaymentHash = bolt11.payment_hash();
         let proof = Proof::Node { amount: Msats::new(sats * 1_000).unwrap(), at: None };
-        self.app.shop.wired.office.settle(hash, proof).await.unwrap();
+        self.app.shop.runtime.office.settle(hash, proof).await.unwrap();
     }
 
     /// The hold and its grace run out.
     async fn lapse(&self) {
         self.app.clock.advance(Duration::minutes(20));
-        self.app.shop.wired.office.expire_holds().await.unwrap();
+        self.app.shop.runtime.office.expire_holds().await.unwrap();
     }
 
     async fn refund(&self, bought: &Value, body: Value) {

@@ -1,4 +1,4 @@
-use crate::app::{PASSWORD, PRICE, Person, TestApp};
+use crate::app::{PASSWORD, PRICE, TestApp, TestUser};
 use kernel::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ async fn to_end(mut answer: reqwest::Response) -> String {
 }
 
 /// A signed-in buyer's stream, after its first event.
-async fn followed(app: &TestApp, who: &Person, bought: &Value) -> reqwest::Response {
+async fn followed(app: &TestApp, who: &TestUser, bought: &Value) -> reqwest::Response {
     let path = format!("/api/tickets/{}/events", bought["ticket"]["id"]);
     let mut answer = app.request(Method::GET, &path).bearer_auth(&who.token).send().await.unwrap();
     let first = answer.chunk().await.unwrap().unwrap();

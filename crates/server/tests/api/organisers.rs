@@ -199,10 +199,10 @@ async fn an_event_has_an_invoice_of_its_own_that_issues_no_ticket() {
     app.post_as(&admin, &format!("/api/admin/events/{free}/uma-invoice"), &json!({}))
         .await
         .refused(400, "free_event");
-    app.shop.wired.office.simulate_payment(made["invoice"]["bolt11"].as_str().unwrap()).await.unwrap();
+    app.shop.runtime.office.simulate_payment(made["invoice"]["bolt11"].as_str().unwrap()).await.unwrap();
     app.until("the gift to be booked", async || {
         app.clock.advance(Duration::seconds(30));
-        let ledger = app.shop.wired.database.store.ledger(app.now()).await.unwrap();
+        let ledger = app.shop.runtime.database.store.ledger(app.now()).await.unwrap();
         (ledger.event_level.get() == PRICE * 1_000).then_some(())
     })
     .await;
@@ -277,7 +277,7 @@ async fn the_timeline_shows_evidence_with_its_time_and_origin() {
     app.sandbox().shop().faults().accept_late(86_400);
     let bought = app.buy(&alice, event).await.data().clone();
     app.clock.advance(Duration::minutes(20));
-    app.shop.wired.office.expire_holds().await.unwrap();
+    app.shop.runtime.office.expire_holds().await.unwrap();
     let lapsed_at = app.now();
     app.clock.advance(Duration::minutes(5));
     app.pay_bolt11(&bought).await;

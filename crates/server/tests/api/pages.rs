@@ -1,12 +1,12 @@
 //! An event's web page as those see it who run no scripts.
 
-use crate::app::{PRICE, Person, Reply, TestApp};
+use crate::app::{PRICE, Reply, TestApp, TestUser};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 const NASTY: &str = "\"Night\" & </script><script>alert('1')</script> <!--";
 
-async fn add(app: &TestApp, admin: &Person, changes: Value) -> i64 {
+async fn add(app: &TestApp, admin: &TestUser, changes: Value) -> i64 {
     let mut event = app.event(PRICE, 2);
     for (name, value) in changes.as_object().unwrap() {
         event[name] = value.clone();

@@ -1,6 +1,6 @@
 //! Quotas on outstanding seats: nobody keeps an event from others without paying.
 
-use crate::app::{PRICE, Person, Reply, TestApp};
+use crate::app::{PRICE, Reply, TestApp, TestUser};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn guest(app: &TestApp, address: &str, payer: &str, event: i64, user: i64)
     app.send(app.request(Method::POST, PURCHASE).header("X-Forwarded-For", address).json(&wish)).await
 }
 
-async fn signed_in(app: &TestApp, address: &str, who: &Person, event: i64, key: usize) -> Reply {
+async fn signed_in(app: &TestApp, address: &str, who: &TestUser, event: i64, key: usize) -> Reply {
     let request = app.request(Method::POST, PURCHASE).header("X-Forwarded-For", address);
     let request = request.bearer_auth(&who.token).header("Idempotency-Key", format!("key-{key}"));
     app.send(request.json(&app.wish(event, who.id))).await

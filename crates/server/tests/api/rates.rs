@@ -57,7 +57,7 @@ impl Source {
 
 async fn shop(source: &Source, more: &[(&str, &str)]) -> (TestApp, Arc<Prices>) {
     let app = TestApp::with(&[&[("RATE_URL", source.url.as_str())], more].concat(), false).await;
-    let prices = app.shop.wired.prices.clone().unwrap();
+    let prices = app.shop.runtime.prices.clone().unwrap();
     (app, prices)
 }
 
@@ -131,7 +131,7 @@ async fn nobody_waits_for_a_slow_source_and_its_time_is_limited() {
 async fn a_shop_that_works_reads_the_sandboxs_price_by_itself() {
     let without = TestApp::open().await;
     assert_eq!(told(&without).await, Value::Null);
-    assert!(without.shop.wired.prices.is_none());
+    assert!(without.shop.runtime.prices.is_none());
     let url = format!("{}{}", without.sandbox().base_url(), sandbox::PRICE_PATH);
     let app = TestApp::with(&[("RATE_URL", &url)], true).await;
     let rate = app.until("a rate", async || Some(told(&app).await).filter(|rate| !rate.is_null())).await;

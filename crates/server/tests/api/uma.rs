@@ -1,9 +1,9 @@
-use crate::app::{PRICE, Person, TestApp};
+use crate::app::{PRICE, TestApp, TestUser};
 use chrono::Duration;
 use sandbox::{RequestState, SenderFault};
 use serde_json::{Value, json};
 
-async fn shop_with_a_wish(app: &TestApp) -> (Person, Person, Value) {
+async fn shop_with_a_wish(app: &TestApp) -> (TestUser, TestUser, Value) {
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
     let bought = app.buy(&alice, event).await.data().clone();
@@ -129,7 +129,7 @@ async fn a_plain_wallet_pays_by_lnurl_when_only_one_ticket_is_meant() {
     let one = app.get(&format!("/api/lnurl/callback?amount={}", PRICE * 1_000)).await;
     assert!(one.body["pr"].as_str().unwrap().starts_with("lnbc"), "{one:?}");
     assert_eq!(one.body["routes"], json!([]));
-    app.shop.wired.office.simulate_payment(one.body["pr"].as_str().unwrap()).await.unwrap();
+    app.shop.runtime.office.simulate_payment(one.body["pr"].as_str().unwrap()).await.unwrap();
     app.until_status(&bought, "paid").await;
     // Two equally priced tickets cannot be told apart: nobody may pay another's.
     let event = app.get("/api/events").await.data()[0]["id"].as_i64().unwrap();

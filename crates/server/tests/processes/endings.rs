@@ -18,7 +18,7 @@ use tokio::{
 };
 
 /// Generous: an end that does not come is the failure.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// Linux's number of the state `LISTEN` in `/proc/net/tcp`.
 const LISTEN: &str = "0A";
 
@@ -44,7 +44,7 @@ impl Stage {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .no_proxy()
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .pool_max_idle_per_host(0)
             .local_address(std::net::IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9)))
             .build()
@@ -125,13 +125,13 @@ impl Stage {
 
     async fn is_healthy(&self) {
         let url = format!("http://127.0.0.1:{}/health", self.port);
-        let answer = timeout(PATIENCE, self.client.get(url).send()).await.unwrap().unwrap();
+        let answer = timeout(TIMEOUT, self.client.get(url).send()).await.unwrap().unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
     }
 
     /// Waits until nothing is open any more.
     async fn settles(&self) {
-        let left = timeout(PATIENCE, async {
+        let left = timeout(TIMEOUT, async {
             while self.number("live_streams").await > 0 || !self.sockets().is_empty() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -144,7 +144,7 @@ impl Stage {
 /// Reads until the other side closes; a reset is an end too.
 async fn to_end(mut socket: TcpStream) -> String {
     let mut bytes = Vec::new();
-    let end = timeout(PATIENCE, socket.read_to_end(&mut bytes)).await;
+    let end = timeout(TIMEOUT, socket.read_to_end(&mut bytes)).await;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     assert!(end.is_ok(), "the connection stays open after {text}");
     text
@@ -154,7 +154,7 @@ async fn until(socket: &mut TcpStream, end: &str) -> String {
     let mut text = String::new();
     let mut bytes = [0_u8; 4_096];
     while !text.contains(end) {
-        let read = timeout(PATIENCE, socket.read(&mut bytes)).await.unwrap().unwrap();
+        let read = timeout(TIMEOUT, socket.read(&mut bytes)).await.unwrap().unwrap();
         assert!(read > 0, "closed after {text}");
         text.push_str(&String::from_utf8_lossy(&bytes[..read]));
     }
@@ -263,7 +263,7 @@ async fn heads_of_a_stream_and_slow_bodies_leave_nothing_behind() {
         socket
     });
     let open = join_all(heads).await;
-    let streams = timeout(PATIENCE, async {
+    let streams = timeout(TIMEOUT, async {
         while stage.number("live_streams").await > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

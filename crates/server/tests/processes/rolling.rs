@@ -6,7 +6,7 @@ use crate::{
 };
 use reqwest::{Client, StatusCode};
 use serde_json::json;
-use server::{config::Domain, demo::Secrets, wiring::Machine};
+use server::{config::Domain, demo::Secrets, wiring::SystemPorts};
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -101,7 +101,7 @@ async fn restarted_one_after_another(count: u16, database: &str) {
     let port = free_ports();
     let domain = format!("localhost:{port}");
     let mut secrets = Settings::from([("DOMAIN".to_owned(), domain.clone())]);
-    let made = Secrets::make(&Domain::parse(&domain).unwrap(), &Machine::default()).unwrap();
+    let made = Secrets::make(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
     secrets.extend(made.settings().map(|(name, value)| (name.to_owned(), value.expose().clone())));
     let ports: Vec<u16> = (0..count).map(|_| free_ports()).collect();
     let client = client();

@@ -8,7 +8,7 @@ use crate::{
 use kernel::Entropy;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use server::machine::SystemEntropy;
+use server::system::SystemEntropy;
 use std::{
     sync::{
         Arc,

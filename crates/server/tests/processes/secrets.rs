@@ -9,7 +9,7 @@ use kernel::Clock;
 use reqwest::StatusCode;
 use sandbox::lightspark::LightsparkSettings;
 use serde_json::{Value, json};
-use server::machine::SystemClock;
+use server::system::SystemClock;
 use std::fs;
 
 const TALKATIVE: World =

@@ -6,7 +6,7 @@ use kernel::Secret;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use sandbox::{Sandbox, SandboxConfig, lightspark::LightsparkSettings, nostr::Grant};
 use serde_json::{Value, json};
-use server::{config::Domain, demo::Secrets, wiring::Machine};
+use server::{config::Domain, demo::Secrets, wiring::SystemPorts};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -54,7 +54,7 @@ fn node() -> LightsparkSettings {
 
 /// Begins it, or goes on where it stopped.
 pub(crate) async fn world(plan: World, data: &Path, port: u16, shop: &str) -> Sandbox {
-    let machine = Machine::default();
+    let system = SystemPorts::default();
     sandbox::start(SandboxConfig {
         listen: SocketAddr::from(([127, 0, 0, 1], port)),
         data_dir: Some(data.join("world")),
@@ -63,7 +63,7 @@ pub(crate) async fn world(plan: World, data: &Path, port: u16, shop: &str) -> Sa
         shop_base_url: shop.to_owned(),
         auto_approve: plan.approves,
         lightspark: Some(node()),
-        ..SandboxConfig::new(Arc::clone(&machine.clock), Arc::clone(&machine.entropy))
+        ..SandboxConfig::new(Arc::clone(&system.clock), Arc::clone(&system.entropy))
     })
     .await
     .unwrap()
@@ -71,7 +71,7 @@ pub(crate) async fn world(plan: World, data: &Path, port: u16, shop: &str) -> Sa
 
 pub(crate) fn configuration(plan: World, port: u16, database: &str, world: &Sandbox) -> Settings {
     let domain = format!("localhost:{port}");
-    let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &Machine::default()).unwrap();
+    let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
     let mut settings = settings();
     let mut set = |name: &str, value: &str| settings.insert(name.to_owned(), value.to_owned());
     for (name, value) in secrets.settings() {

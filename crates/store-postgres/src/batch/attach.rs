@@ -2,9 +2,9 @@ use super::{Column, Done};
 use crate::{
     error::driver_error,
     hot::HotConnection,
-    rows::{Cells, InvoiceRow},
+    rows::{InvoiceRow, RowReader},
 };
-use box_office::{AttachOutcome, Attachment, Change, Task};
+use box_office::{AttachOutcome, Attachment, DomainEvent, Task};
 use chrono::SubsecRound;
 use futures_util::try_join;
 use kernel::{InvoiceRowId, Msats, PaymentId, StoreError, TicketId, Timestamp};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_postgres::types::Json;
 
 /// What the database knew when the batch began, its payment rows locked.
-struct Known {
+struct LockedRows {
     /// The pending ones of the payments asked for, with their tickets.
     pending: BTreeMap<PaymentId, TicketId>,
     /// Those with the hashes that are attached, and all of the payments asked for.
@@ -27,8 +27,8 @@ pub(super) async fn attach(
     attachments: &[Attachment],
 ) -> Result<Done<AttachOutcome>, StoreError> {
     connection.open = true;
-    let mut known = look(connection, attachments).await?;
-    let mut rows = Written::default();
+    let mut known = load_locked_rows(connection, attachments).await?;
+    let mut rows = BatchColumns::default();
     let mut changes = Vec::new();
     let mut outcomes = Vec::with_capacity(attachments.len());
     for attachment in attachments {
@@ -51,7 +51,7 @@ pub(super) async fn attach(
             known.invoices.insert(hash, invoice.clone());
             invoice
         };
-        changes.push(Change::Ticket(ticket));
+        changes.push(DomainEvent::Ticket(ticket));
         outcomes.push(AttachOutcome::Attached(Box::new(invoice)));
     }
     if rows.ids.is_empty() {
@@ -59,13 +59,13 @@ pub(super) async fn attach(
         changes.clear();
     } else {
         rows.send(connection).await.map_err(driver_error)?;
-        changes.push(Change::Jobs);
+        changes.push(DomainEvent::Jobs);
     }
     connection.open = false;
     Ok(Done { outcomes, changes })
 }
 
-impl Known {
+impl LockedRows {
     /// The payment's current invoice.
     fn current(&self, payment: PaymentId) -> Option<Invoice> {
         let own = self.invoices.values().filter(|invoice| invoice.payment_id == Some(payment));
@@ -87,7 +87,10 @@ impl Known {
     }
 }
 
-async fn look(connection: &HotConnection, attachments: &[Attachment]) -> Result<Known, StoreError> {
+async fn load_locked_rows(
+    connection: &HotConnection,
+    attachments: &[Attachment],
+) -> Result<LockedRows, StoreError> {
     let (client, statements) = (&connection.client, &connection.statements);
     let payment_ids: BTreeSet<_> = attachments.iter().map(|attachment| attachment.payment_id.get()).collect();
     let payment_ids: Vec<_> = payment_ids.into_iter().collect();
@@ -113,11 +116,11 @@ async fn look(connection: &HotConnection, attachments: &[Attachment]) -> Result<
         }
     }
     let invoices = invoices.iter().map(|row| {
-        let invoice = Invoice::try_from(InvoiceRow::read(&mut Cells::of(row)).map_err(driver_error)?)?;
+        let invoice = Invoice::try_from(InvoiceRow::read(&mut RowReader::of(row)).map_err(driver_error)?)?;
         Ok((invoice.payment_hash, invoice))
     });
     let ids = ids.iter().map(|row| row.try_get(0).map(InvoiceRowId::new));
-    Ok(Known {
+    Ok(LockedRows {
         pending,
         invoices: invoices.collect::<Result<_, StoreError>>()?,
         ids: ids.collect::<Result<Vec<_>, _>>().map_err(driver_error)?.into_iter(),
@@ -162,7 +165,7 @@ fn stored(id: InvoiceRowId, attachment: &Attachment) -> Invoice {
 
 /// The rows of a batch, column by column.
 #[derive(Default)]
-struct Written<'a> {
+struct BatchColumns<'a> {
     ids: Vec<i64>,
     payments: Vec<i64>,
     events: Vec<i64>,
@@ -182,7 +185,7 @@ struct Written<'a> {
     task_times: Vec<Timestamp>,
 }
 
-impl<'a> Written<'a> {
+impl<'a> BatchColumns<'a> {
     fn add(&mut self, id: InvoiceRowId, attachment: &'a Attachment) {
         let invoice = &attachment.invoice;
         let hash = invoice.payment_hash.to_hex();

@@ -2,11 +2,11 @@ use super::{Column, Done, quota::Quotas};
 use crate::{
     error::{corrupt, driver_error},
     hot::HotConnection,
-    rows::{Cells, EventRow, amount_of, seats_column},
+    rows::{EventRow, RowReader, amount_of, seats_column},
 };
 use box_office::{
-    Change, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, OutstandingSeats, RecentPurchase, Task,
-    judge, repeated,
+    DomainEvent, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, OutstandingSeats, RecentPurchase, Task,
+    decide_hold, repeated,
 };
 use chrono::SubsecRound;
 use events::Event;
@@ -23,7 +23,7 @@ type KeyName = (String, String);
 type KeyUse = ([u8; 32], TicketId);
 
 /// What the database knew when the batch began, its event rows locked.
-struct Known {
+struct LockedRows {
     events: BTreeMap<EventId, Event>,
     users: BTreeSet<i64>,
     keys: HashMap<KeyName, KeyUse>,
@@ -38,7 +38,7 @@ pub(super) async fn hold(
     requests: &[HoldRequest],
 ) -> Result<Done<HoldOutcome>, StoreError> {
     connection.open = true;
-    let mut known = look(connection, requests).await?;
+    let mut known = load_locked_rows(connection, requests).await?;
     let mut touched = BTreeSet::new();
     let mut changes = Vec::new();
     let outcomes = requests
@@ -47,27 +47,30 @@ pub(super) async fn hold(
             let outcome = decide(&mut known, request)?;
             if let HoldOutcome::Held(hold) = &outcome {
                 touched.insert(request.event_id);
-                changes.push(Change::Ticket(hold.ticket.id));
+                changes.push(DomainEvent::Ticket(hold.ticket.id));
             }
             Ok(outcome)
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    changes.extend(touched.iter().copied().map(Change::Event));
+    changes.extend(touched.iter().copied().map(DomainEvent::Event));
     if touched.is_empty() {
         connection.client.batch_execute("ROLLBACK").await.map_err(driver_error)?;
     } else {
         let seats: Vec<&Event> = touched.iter().filter_map(|id| known.events.get(id)).collect();
-        let written = Written::new(requests, &outcomes, &seats);
+        let written = BatchColumns::new(requests, &outcomes, &seats);
         written.send(connection).await.map_err(driver_error)?;
         if !written.letters.is_empty() {
-            changes.push(Change::Jobs);
+            changes.push(DomainEvent::Jobs);
         }
     }
     connection.open = false;
     Ok(Done { outcomes, changes })
 }
 
-async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Known, StoreError> {
+async fn load_locked_rows(
+    connection: &HotConnection,
+    requests: &[HoldRequest],
+) -> Result<LockedRows, StoreError> {
     let (client, statements) = (&connection.client, &connection.statements);
     let distinct =
         |ids: &mut dyn Iterator<Item = i64>| ids.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
@@ -103,11 +106,11 @@ async fn look(connection: &HotConnection, requests: &[HoldRequest]) -> Result<Kn
     )
     .map_err(driver_error)?;
     let events = events.iter().map(|row| {
-        let event = Event::try_from(EventRow::read(&mut Cells::of(row)).map_err(driver_error)?)?;
+        let event = Event::try_from(EventRow::read(&mut RowReader::of(row)).map_err(driver_error)?)?;
         Ok((event.id, event))
     });
     let ids = ids.iter().map(|row| Ok((TicketId::new(row.try_get(0)?), PaymentId::new(row.try_get(1)?))));
-    Ok(Known {
+    Ok(LockedRows {
         events: events.collect::<Result<_, StoreError>>()?,
         users: users.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(driver_error)?,
         keys: keys.iter().map(known_key).collect::<Result<_, _>>()?,
@@ -134,7 +137,7 @@ fn known_key(row: &Row) -> Result<(KeyName, KeyUse), StoreError> {
 
 fn recent_purchase(row: &Row) -> Result<RecentPurchase, StoreError> {
     let read = || -> Result<_, tokio_postgres::Error> {
-        let mut cells = Cells::of(row);
+        let mut cells = RowReader::of(row);
         Ok((cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?))
     };
     let (ticket, event, user, uma_address, price, created_at) = read().map_err(driver_error)?;
@@ -148,7 +151,7 @@ fn recent_purchase(row: &Row) -> Result<RecentPurchase, StoreError> {
     })
 }
 
-fn decide(known: &mut Known, request: &HoldRequest) -> Result<HoldOutcome, StoreError> {
+fn decide(known: &mut LockedRows, request: &HoldRequest) -> Result<HoldOutcome, StoreError> {
     let name = request.key.as_ref().map(|key| (key.scope.clone(), key.key.clone()));
     if let (Some(name), Some(key)) = (&name, &request.key)
         && let Some((fingerprint, ticket)) = known.keys.get(name)
@@ -164,7 +167,7 @@ fn decide(known: &mut Known, request: &HoldRequest) -> Result<HoldOutcome, Store
     }
     let user_exists = known.users.contains(&request.user_id.get());
     let event = known.events.get_mut(&request.event_id);
-    let grant = match judge(event, user_exists, &mut known.outstanding, request) {
+    let grant = match decide_hold(event, user_exists, &mut known.outstanding, request) {
         Ok(grant) => grant,
         Err(refusal) => return Ok(HoldOutcome::Refused(refusal)),
     };
@@ -219,7 +222,7 @@ fn granted(
 
 /// The rows of a batch, column by column, as the statements of the hot path take them.
 #[derive(Default)]
-struct Written<'a> {
+struct BatchColumns<'a> {
     tickets: Tickets<'a>,
     payments: Payments,
     keys: Keys<'a>,
@@ -265,7 +268,7 @@ struct Keys<'a> {
     created: Vec<Timestamp>,
 }
 
-impl<'a> Written<'a> {
+impl<'a> BatchColumns<'a> {
     fn new(requests: &'a [HoldRequest], outcomes: &'a [HoldOutcome], events: &[&Event]) -> Self {
         let mut rows = Self {
             events: events.iter().map(|event| event.id.get()).collect(),

@@ -3,7 +3,7 @@ use crate::{
     batch::Column,
     error::driver_error,
     hot::HotConnection,
-    rows::{Cells, EventRow, InvoiceRow, PaymentRow, TicketRow},
+    rows::{EventRow, InvoiceRow, PaymentRow, RowReader, TicketRow},
 };
 use box_office::TicketView;
 use kernel::{Page, StoreError, TicketId, UserId};
@@ -54,7 +54,7 @@ async fn pages(
 
 /// Which of those asked for, counted from one, and what was found.
 fn read(row: &Row) -> Result<(i64, Joined), tokio_postgres::Error> {
-    let cells = &mut Cells::of(row);
+    let cells = &mut RowReader::of(row);
     let number = cells.next()?;
     let (ticket, event) = (TicketRow::read(cells)?, EventRow::read(cells)?);
     if cells.is_null()? {

@@ -2,7 +2,7 @@
 
 use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, at, new_event, new_invoice, noon, prove, take, wish};
-use box_office::{AttachOutcome, Attachment, Holds, Note, Task};
+use box_office::{AttachOutcome, Attachment, CollectionUpdate, Holds, Task};
 use kernel::PaymentId;
 use payments::{Collection, CollectionState, Evidence, Invoice, InvoiceRole, InvoiceStatus, Payment};
 use std::{collections::BTreeSet, sync::Arc};
@@ -98,7 +98,7 @@ pub async fn an_attachment_to_a_payment_that_is_not_pending_fails_alone(t: Store
     assert_eq!(t.store.claim_jobs(noon(), at(1), 10).await.unwrap().len(), 2);
 }
 
-/// [`Holds::note_all`].
+/// [`Holds::update_collections`].
 pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
@@ -107,7 +107,7 @@ pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: Sto
     let gone = take(&*t.holds, wish(&event, &user, 3)).await;
     prove(&*t.store, &gone, Evidence::HoldLapsed, at(20)).await;
     let gone = t.store.payment(gone.payment.unwrap().id).await.unwrap().unwrap();
-    let note = |payment_id: PaymentId, state: CollectionState, detail: &str| Note {
+    let note = |payment_id: PaymentId, state: CollectionState, detail: &str| CollectionUpdate {
         payment_id,
         invoice: None,
         collection: Collection { state, detail: detail.into() },
@@ -121,22 +121,22 @@ pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: Sto
         note(one.id, CollectionState::Refused, "no money"),
         note(PaymentId::new(999), CollectionState::Refused, ""),
     ];
-    assert_eq!(t.holds.note_all(&notes).await.unwrap(), [true, false, true, true, false]);
+    assert_eq!(t.holds.update_collections(&notes).await.unwrap(), [true, false, true, true, false]);
     let (seen, _) = t.outside();
     for (before, note) in [(one, &notes[3]), (two, &notes[2])] {
         let expected = Payment { collection: note.collection.clone(), updated_at: at(2), ..before };
         assert_eq!(seen.payment(expected.id).await.unwrap(), Some(expected));
     }
     assert_eq!(seen.payment(gone.id).await.unwrap(), Some(gone));
-    assert!(t.holds.note_all(&[]).await.unwrap().is_empty());
+    assert!(t.holds.update_collections(&[]).await.unwrap().is_empty());
 }
 
-/// [`Note::invoice`] and [`Attachment::collect_key`]: what was done about an invoice says nothing about the one that a retry made.
+/// [`CollectionUpdate::invoice`] and [`Attachment::collect_key`]: what was done about an invoice says nothing about the one that a retry made.
 pub async fn a_note_about_a_replaced_invoice_is_not_kept(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
-    let note = |invoice: &Invoice| Note {
+    let note = |invoice: &Invoice| CollectionUpdate {
         payment_id: payment.id,
         invoice: Some(invoice.payment_hash),
         collection: Collection { state: CollectionState::RequestSent, detail: invoice.bolt11.clone() },
@@ -144,14 +144,14 @@ pub async fn a_note_about_a_replaced_invoice_is_not_kept(t: StoreUnderTest) {
         at: at(2),
     };
     let first = attached(&*t.holds, &payment, 1, false).await;
-    assert_eq!(t.holds.note_all(&[note(&first)]).await.unwrap(), [true]);
+    assert_eq!(t.holds.update_collections(&[note(&first)]).await.unwrap(), [true]);
     // The first one's jobs are leased.
     assert_eq!(t.store.claim_jobs(noon(), at(5), 10).await.unwrap().len(), 2);
     let second = attached(&*t.outside().1, &payment, 2, true).await;
     let jobs = t.store.claim_jobs(noon(), at(5), 10).await.unwrap();
     assert!(jobs.iter().any(|job| matches!(job.task, Task::Collect { .. })), "a job of its own: {jobs:?}");
-    assert_eq!(t.holds.note_all(&[note(&first)]).await.unwrap(), [false]);
-    assert_eq!(t.holds.note_all(&[note(&second)]).await.unwrap(), [true]);
+    assert_eq!(t.holds.update_collections(&[note(&first)]).await.unwrap(), [false]);
+    assert_eq!(t.holds.update_collections(&[note(&second)]).await.unwrap(), [true]);
     let kept = t.outside().0.payment(payment.id).await.unwrap().unwrap();
     assert_eq!(kept.collection.detail, second.bolt11);
 }

@@ -11,7 +11,7 @@ use crate::builders::{
 use box_office::{Ledger, NewJob, PaymentQuery, Store, Task};
 use events::Event;
 use kernel::Msats;
-use payments::{Evidence, Exception, Invoice, InvoiceStatus, PaymentStatus};
+use payments::{Evidence, Invoice, InvoiceStatus, PaymentAnomaly, PaymentStatus};
 use tickets::{Ticket, TicketStatus};
 
 async fn books(store: &dyn Store) -> Ledger {
@@ -52,7 +52,7 @@ pub async fn the_books_show_money_that_has_no_ticket(t: StoreUnderTest) {
     settle(&*t.store, &late, &invoice, msats(10_000), at(30)).await;
     let now = books(&*t.store).await;
     assert_eq!((now.received, now.kept, now.refundable), (msats(10_000), Msats::ZERO, msats(10_000)));
-    let due = PaymentQuery { exception: Some(Exception::RefundDue), ..PaymentQuery::default() };
+    let due = PaymentQuery { anomaly: Some(PaymentAnomaly::RefundDue), ..PaymentQuery::default() };
     assert_eq!(payments_found(&*t.store, &due).await, [late.payment.unwrap().id]);
 }
 

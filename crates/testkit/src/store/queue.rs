@@ -78,7 +78,7 @@ pub async fn jobs_of_an_unknown_kind_are_left_to_a_newer_release(t: StoreUnderTe
     enqueue(&*t.store, &[job(1, noon()), job(2, noon()), job(3, noon())]).await;
     let jobs = claim(&*t.store, noon()).await;
     for job in &jobs {
-        finish(&*t.store, job, &JobEnd::Again { at: at(1), error: None }).await;
+        finish(&*t.store, job, &JobEnd::Retry { at: at(1), error: None }).await;
     }
     become_task(&jobs[0], r#"{"task":"of_a_newer_release","x":1}"#).await;
     become_task(&jobs[1], r#"{"task":"collect","of_a_newer_release":1}"#).await;
@@ -89,7 +89,7 @@ pub async fn jobs_of_an_unknown_kind_are_left_to_a_newer_release(t: StoreUnderTe
     assert_eq!(numbers(&known), [1, 3]);
     assert_eq!(known[0].attempts, 2, "it was never leased");
     for job in &known {
-        finish(&*t.store, job, &JobEnd::Dead { error: "no".into() }).await;
+        finish(&*t.store, job, &JobEnd::DeadLetter { error: "no".into() }).await;
     }
     become_task(&known[0], r#"{"task":"of_a_newer_release"}"#).await;
     assert_eq!(numbers(&t.store.dead_jobs(Page::default()).await.unwrap()), [3]);
@@ -154,7 +154,7 @@ pub async fn each_claim_adds_one_to_attempts(t: StoreUnderTest) {
         let claimed = claim(&*t.store, at(i64::from(attempt))).await.pop().unwrap();
         assert_eq!(claimed.attempts, attempt);
         if attempt % 2 == 0 {
-            let again = JobEnd::Again { at: noon(), error: Some(format!("fault {attempt}")) };
+            let again = JobEnd::Retry { at: noon(), error: Some(format!("fault {attempt}")) };
             assert!(finish(&*t.store, &claimed, &again).await);
         }
     }
@@ -169,11 +169,11 @@ pub async fn a_finished_job_is_gone(t: StoreUnderTest) {
     assert_eq!(t.store.job_stats(at(100)).await.unwrap(), JobStats::default());
 }
 
-/// [`JobEnd::Again`].
+/// [`JobEnd::Retry`].
 pub async fn a_job_put_back_is_due_at_its_new_time(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     let claimed = claim(&*t.store, noon()).await.pop().unwrap();
-    let again = JobEnd::Again { at: at(7), error: Some("timeout".into()) };
+    let again = JobEnd::Retry { at: at(7), error: Some("timeout".into()) };
     assert!(finish(&*t.store, &claimed, &again).await);
     assert_eq!(claim(&*t.store, at(6)).await, []);
     let back = claim(&*t.store, at(7)).await.pop().unwrap();
@@ -181,17 +181,17 @@ pub async fn a_job_put_back_is_due_at_its_new_time(t: StoreUnderTest) {
         back,
         Job { attempts: 2, run_at: at(7), last_error: Some("timeout".into()), ..claimed.clone() }
     );
-    let quietly = JobEnd::Again { at: at(8), error: None };
+    let quietly = JobEnd::Retry { at: at(8), error: None };
     assert!(finish(&*t.store, &back, &quietly).await);
     assert_eq!(claim(&*t.store, at(8)).await.pop().unwrap().last_error, None);
 }
 
-/// [`JobEnd::Dead`], [`box_office::Queue::dead_jobs`] and [`box_office::Queue::requeue_job`].
+/// [`JobEnd::DeadLetter`], [`box_office::Queue::dead_jobs`] and [`box_office::Queue::requeue_job`].
 pub async fn a_job_given_up_is_shown_and_can_be_revived(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
     let claimed = claim(&*t.store, noon()).await;
     for dead in &claimed {
-        let end = JobEnd::Dead { error: "no such wallet".into() };
+        let end = JobEnd::DeadLetter { error: "no such wallet".into() };
         assert!(finish(&*t.store, dead, &end).await);
     }
     assert_eq!(claim(&*t.store, at(100)).await, []);
@@ -215,8 +215,8 @@ pub async fn ending_a_lost_claim_has_no_effect(t: StoreUnderTest) {
     let held = t.outside().0.claim_jobs(at(1), at(5), 1).await.unwrap().pop().unwrap();
     for end in [
         JobEnd::Done,
-        JobEnd::Dead { error: "late".into() },
-        JobEnd::Again { at: at(0), error: Some("late".into()) },
+        JobEnd::DeadLetter { error: "late".into() },
+        JobEnd::Retry { at: at(0), error: Some("late".into()) },
     ] {
         assert!(!finish(&*t.store, &lost, &end).await);
     }
@@ -234,11 +234,11 @@ pub async fn claims_that_end_together_are_answered_each_in_their_order(t: StoreU
     let first = t.store.claim_jobs(at(0), at(1), 1).await.unwrap();
     let claimed = claim(&*t.store, at(1)).await;
     assert_eq!(claimed.len(), 5);
-    let dead = || JobEnd::Dead { error: "no".into() };
+    let dead = || JobEnd::DeadLetter { error: "no".into() };
     let ends = [
         (claimed[3].clone(), JobEnd::Done),
         (first[0].clone(), JobEnd::Done),
-        (claimed[1].clone(), JobEnd::Again { at: at(7), error: Some("later".into()) }),
+        (claimed[1].clone(), JobEnd::Retry { at: at(7), error: Some("later".into()) }),
         (claimed[3].clone(), dead()),
         (claimed[2].clone(), dead()),
         (claimed[4].clone(), JobEnd::Done),
@@ -267,7 +267,7 @@ pub async fn a_key_admits_one_unfinished_job(t: StoreUnderTest) {
     enqueue(&*t.store, &[keyed(8, "k")]).await;
     let next = claim(&*t.store, noon()).await.pop().unwrap();
     assert_eq!(numbers(std::slice::from_ref(&next)), [8]);
-    assert!(finish(&*t.store, &next, &JobEnd::Dead { error: "no".into() }).await);
+    assert!(finish(&*t.store, &next, &JobEnd::DeadLetter { error: "no".into() }).await);
     enqueue(&*t.store, &[keyed(9, "k")]).await;
     assert_eq!(numbers(&claim(&*t.store, noon()).await), [9]);
 }
@@ -276,7 +276,7 @@ pub async fn a_key_admits_one_unfinished_job(t: StoreUnderTest) {
 pub async fn a_requeued_job_and_its_audit_line_are_written_together(t: StoreUnderTest) {
     enqueue(&*t.store, &[keyed(1, "k")]).await;
     let dead = claim(&*t.store, noon()).await.pop().unwrap();
-    assert!(finish(&*t.store, &dead, &JobEnd::Dead { error: "no".into() }).await);
+    assert!(finish(&*t.store, &dead, &JobEnd::DeadLetter { error: "no".into() }).await);
     enqueue(&*t.store, &[keyed(2, "k")]).await;
     let line = NewAudit {
         actor: None,
@@ -301,7 +301,7 @@ pub async fn a_requeued_job_and_its_audit_line_are_written_together(t: StoreUnde
 pub async fn a_revived_job_does_not_double_an_unfinished_one(t: StoreUnderTest) {
     enqueue(&*t.store, &[keyed(1, "k")]).await;
     let dead = claim(&*t.store, noon()).await.pop().unwrap();
-    assert!(finish(&*t.store, &dead, &JobEnd::Dead { error: "no".into() }).await);
+    assert!(finish(&*t.store, &dead, &JobEnd::DeadLetter { error: "no".into() }).await);
     enqueue(&*t.store, &[keyed(2, "k")]).await;
     assert!(!t.store.requeue_job(dead.id, at(1), None).await.unwrap());
     let other = claim(&*t.store, at(1)).await;
@@ -330,7 +330,7 @@ pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
         // As releases without notices wrote it.
         Task::Mail(TicketMail {
             ticket_id: TicketId::new(8),
-            content: MailContent::Letter("refund_due".into()),
+            content: MailContent::Template("refund_due".into()),
         }),
         Task::Refund { payment_id: PaymentId::new(9), refund_id: RefundId::new(10) },
         Task::CancelEvent { event_id: EventId::new(11) },
@@ -374,7 +374,7 @@ pub async fn how_the_jobs_are_doing(t: StoreUnderTest) {
     let claimed = t.store.claim_jobs(at(3), at(5), 1).await.unwrap().pop().unwrap();
     let stats = t.store.job_stats(at(3)).await.unwrap();
     assert_eq!(stats, JobStats { due: 2, oldest_due: Some(at(2)), dead: 0 });
-    assert!(finish(&*t.store, &claimed, &JobEnd::Dead { error: "no".into() }).await);
+    assert!(finish(&*t.store, &claimed, &JobEnd::DeadLetter { error: "no".into() }).await);
     let stats = t.outside().0.job_stats(at(9)).await.unwrap();
     assert_eq!(stats, JobStats { due: 3, oldest_due: Some(at(2)), dead: 1 });
 }
@@ -430,9 +430,9 @@ pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
     assert_eq!(claimed.len(), 6);
     let end = async |job: &Job, end: JobEnd| assert!(finish(&*t.store, job, &end).await);
     end(&claimed[0], JobEnd::Done).await;
-    end(&claimed[1], JobEnd::Dead { error: "no".into() }).await;
+    end(&claimed[1], JobEnd::DeadLetter { error: "no".into() }).await;
     end(&claimed[3], JobEnd::Done).await;
-    end(&claimed[4], JobEnd::Dead { error: "no".into() }).await;
+    end(&claimed[4], JobEnd::DeadLetter { error: "no".into() }).await;
     assert_eq!(t.store.prune(noon(), 100).await.unwrap(), 0);
     // Two finished jobs, one processed webhook, one nonce, one key.
     assert_eq!(t.store.prune(at(400), 100).await.unwrap(), 5);
@@ -497,9 +497,9 @@ pub async fn a_nul_in_the_words_of_others_does_not_stop_the_store(t: StoreUnderT
     let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
     enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
     let claimed = claim(&*t.store, noon()).await;
-    let again = JobEnd::Again { at: noon(), error: Some("a\0b".into()) };
+    let again = JobEnd::Retry { at: noon(), error: Some("a\0b".into()) };
     assert!(finish(&*t.store, &claimed[0], &again).await);
-    assert!(finish(&*t.store, &claimed[1], &JobEnd::Dead { error: "a\0b".into() }).await);
+    assert!(finish(&*t.store, &claimed[1], &JobEnd::DeadLetter { error: "a\0b".into() }).await);
     let collection = Collection { state: CollectionState::Refused, detail: "a\0b".into() };
     let line =
         NewAudit { actor: None, action: "x".into(), subject: "y".into(), detail: "a\0b".into(), at: noon() };

@@ -3,8 +3,8 @@
 use crate::builders::{code, wish};
 use async_trait::async_trait;
 use box_office::{
-    AttachOutcome, Attachment, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Note, OutstandingSeats,
-    SeenNonce, Store, judge,
+    AttachOutcome, Attachment, CollectionUpdate, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds,
+    OutstandingSeats, SeenNonce, Store, decide_hold,
 };
 use events::Event;
 use identity::User;
@@ -63,7 +63,7 @@ impl Unguarded {
     async fn hold(&self, request: &HoldRequest) -> Result<HoldOutcome, StoreError> {
         let mut event = self.store.event(request.event_id).await?;
         self.looked.wait().await;
-        if let Err(refusal) = judge(event.as_mut(), true, &mut OutstandingSeats::default(), request) {
+        if let Err(refusal) = decide_hold(event.as_mut(), true, &mut OutstandingSeats::default(), request) {
             return Ok(HoldOutcome::Refused(refusal));
         }
         let event = event.unwrap();
@@ -102,7 +102,7 @@ impl Holds for Unguarded {
         Ok(attachments.iter().map(|_| AttachOutcome::NotPending).collect())
     }
 
-    async fn note_all(&self, notes: &[Note]) -> Result<Vec<bool>, StoreError> {
+    async fn update_collections(&self, notes: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
         Ok(vec![false; notes.len()])
     }
 

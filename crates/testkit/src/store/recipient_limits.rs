@@ -3,8 +3,8 @@
 use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, at, in_session, new_event, noon, take, wish};
 use box_office::{
-    Job, JobEnd, MailCharge, MailScope, MailVerdict, NewJob, Note, OverLimit, PushRequest, PushTurn,
-    SeenPayreq, Store, Task,
+    CollectionUpdate, Job, JobEnd, MailCharge, MailScope, MailVerdict, NewJob, OverLimit, PushRequest,
+    PushTurn, SeenPayreq, Store, Task,
 };
 use chrono::Duration;
 use identity::{KNOWN_NETWORK_LIFE, User};
@@ -82,7 +82,7 @@ pub async fn a_jobs_email_is_counted_once(t: StoreUnderTest) {
         assert_eq!(again, [MailVerdict::Send, later]);
     }
     assert_eq!(outside.charge_mail(&[of(2, 10), of(3, 10)]).await.unwrap()[0], MailVerdict::Send);
-    let again = JobEnd::Again { at: at(20), error: Some("mail server".into()) };
+    let again = JobEnd::Retry { at: at(20), error: Some("mail server".into()) };
     assert_eq!(t.store.finish_jobs(&[(jobs[0].clone(), again)]).await.unwrap(), [true]);
     assert_eq!(t.store.charge_mail(&[of(0, 11)]).await.unwrap(), [MailVerdict::Send], "kept with the job");
 }
@@ -188,16 +188,16 @@ pub async fn two_requests_per_payer_are_pushed_and_others_wait_for_their_end(t: 
     }
     assert_eq!(claim(&*outside, at_minute(0, 1)).await, PushTurn::Now, "pushed already");
     // A wallet's refusal says nothing about the request. Then one is refused by the VASP, and the other one expires.
-    let refused = |push_refused| Note {
+    let refused = |push_refused| CollectionUpdate {
         payment_id: payments[0].id,
         invoice: None,
         collection: Collection { state: CollectionState::Refused, detail: String::new() },
         push_refused,
         at: at(1),
     };
-    assert_eq!(t.holds.note_all(&[refused(false)]).await.unwrap(), [true]);
+    assert_eq!(t.holds.update_collections(&[refused(false)]).await.unwrap(), [true]);
     assert_eq!(claim(&*outside, at_minute(2, 1)).await, PushTurn::Wait);
-    assert_eq!(t.holds.note_all(&[refused(true)]).await.unwrap(), [true]);
+    assert_eq!(t.holds.update_collections(&[refused(true)]).await.unwrap(), [true]);
     assert_eq!(claim(&*outside, at_minute(3, 1)).await, PushTurn::Wait, "an older one waits");
     assert_eq!(claim(&*outside, at_minute(2, 1)).await, PushTurn::Now);
     let state = PaymentState { status: PaymentStatus::Expired, ..payments[1].state.clone() };

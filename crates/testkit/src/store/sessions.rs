@@ -5,7 +5,7 @@ use crate::builders::{
     add_event, add_user, attach, in_session, msats, new_event, new_event_invoice, new_invoice, new_user,
     noon, put_ticket, take, wish,
 };
-use box_office::{Change, NewJob, Note, Task};
+use box_office::{CollectionUpdate, DomainEvent, NewJob, Task};
 use events::Event;
 use futures_util::FutureExt;
 use kernel::PaymentId;
@@ -15,9 +15,9 @@ use tickets::{Ticket, TicketStatus};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Long enough for any machine; only a test that fails waits that long.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-async fn heard(changes: &mut Receiver<Change>, wanted: impl Fn(&Change) -> bool) -> Change {
+async fn heard(changes: &mut Receiver<DomainEvent>, wanted: impl Fn(&DomainEvent) -> bool) -> DomainEvent {
     let listen = async {
         loop {
             match changes.recv().await {
@@ -27,7 +27,7 @@ async fn heard(changes: &mut Receiver<Change>, wanted: impl Fn(&Change) -> bool)
             }
         }
     };
-    tokio::time::timeout(PATIENCE, listen).await.unwrap_or_else(|_| panic!("nothing was heard"))
+    tokio::time::timeout(TIMEOUT, listen).await.unwrap_or_else(|_| panic!("nothing was heard"))
 }
 
 /// [`box_office::Store::begin`].
@@ -100,7 +100,7 @@ pub async fn a_dropped_session_frees_its_locks(t: StoreUnderTest) {
         locked.seats_taken = 40;
         session.put_event(&locked).await.unwrap();
         drop(session);
-        let taken = tokio::time::timeout(PATIENCE, async {
+        let taken = tokio::time::timeout(TIMEOUT, async {
             in_session(&*second, async |session| {
                 let mut event = session.event_for_update(event.id).await.unwrap().unwrap();
                 event.seats_taken += 1;
@@ -126,7 +126,7 @@ pub async fn a_session_cancelled_in_the_middle_of_a_call_leaves_no_trace(t: Stor
         drop(t.store.begin().now_or_never());
         let seen =
             in_session(&*second, async |session| session.event_for_update(event.id).await.unwrap().unwrap());
-        assert_eq!(tokio::time::timeout(PATIENCE, seen).await.unwrap_or_else(|_| panic!("locked")), event);
+        assert_eq!(tokio::time::timeout(TIMEOUT, seen).await.unwrap_or_else(|_| panic!("locked")), event);
     }
     assert_eq!(t.store.event(event.id).await.unwrap(), Some(event));
 }
@@ -191,7 +191,7 @@ pub async fn reads_do_not_wait_for_an_open_session(t: StoreUnderTest) {
         })
         .collect();
     for read in reads {
-        let seen = tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| panic!("reads wait"));
+        let seen = tokio::time::timeout(TIMEOUT, read).await.unwrap_or_else(|_| panic!("reads wait"));
         assert!(seen.unwrap());
     }
     session.commit().await.unwrap();
@@ -207,56 +207,62 @@ pub async fn the_database_answers(t: StoreUnderTest) {
 pub async fn commits_are_heard_of(t: StoreUnderTest) {
     let mut changes = t.store.changes();
     let event = add_event(&*t.store, &new_event(5, 10)).await;
-    heard(&mut changes, |change| *change == Change::Event(event.id)).await;
+    heard(&mut changes, |change| *change == DomainEvent::Event(event.id)).await;
     let user = add_user(&*t.store, 1).await;
     let mut changes = t.store.changes();
     let hold = take(&*t.holds, wish(&event, &user, 1)).await;
-    heard(&mut changes, |change| *change == Change::Ticket(hold.ticket.id)).await;
+    heard(&mut changes, |change| *change == DomainEvent::Ticket(hold.ticket.id)).await;
     let mut changes = t.store.changes();
     take(&*t.holds, wish(&event, &user, 2)).await;
-    heard(&mut changes, |change| *change == Change::Event(event.id)).await;
+    heard(&mut changes, |change| *change == DomainEvent::Event(event.id)).await;
     let payment = hold.payment.clone().unwrap();
     let mut changes = t.store.changes();
     attach(&*t.holds, new_invoice(&payment, 1)).await;
-    heard(&mut changes, |change| *change == Change::Jobs).await;
+    heard(&mut changes, |change| *change == DomainEvent::Jobs).await;
     let mut changes = t.store.changes();
     put_ticket(&*t.store, &hold.ticket).await;
-    heard(&mut changes, |change| *change == Change::Ticket(hold.ticket.id)).await;
+    heard(&mut changes, |change| *change == DomainEvent::Ticket(hold.ticket.id)).await;
     let mut changes = t.store.changes();
     in_session(&*t.store, async |session| session.put_payment(&payment).await.unwrap()).await;
-    heard(&mut changes, |change| *change == Change::Ticket(hold.ticket.id)).await;
+    heard(&mut changes, |change| *change == DomainEvent::Ticket(hold.ticket.id)).await;
     let mut changes = t.store.changes();
     let job = NewJob { task: Task::Collect { payment_id: PaymentId::new(1) }, run_at: noon(), key: None };
     in_session(&*t.store, async |session| session.enqueue(&job).await.unwrap()).await;
-    heard(&mut changes, |change| *change == Change::Jobs).await;
+    heard(&mut changes, |change| *change == DomainEvent::Jobs).await;
 }
 
 /// [`box_office::Store::changes`]: what is kept in memory elsewhere is never older than what this replica did.
 pub async fn commits_are_heard_of_before_they_return(t: StoreUnderTest) {
     let mut changes = t.store.changes();
-    let mut now_heard = |wanted: Change| {
+    let mut now_heard = |wanted: DomainEvent| {
         let news: Vec<_> = std::iter::from_fn(|| changes.try_recv().ok()).collect();
         assert!(news.contains(&wanted), "{wanted:?} is not among {news:?}");
     };
     let event = add_event(&*t.store, &new_event(5, 10)).await;
-    now_heard(Change::Event(event.id));
+    now_heard(DomainEvent::Event(event.id));
     let user = add_user(&*t.store, 1).await;
     in_session(&*t.store, async |session| assert!(session.put_user(&user).await.unwrap())).await;
-    now_heard(Change::User(user.id));
+    now_heard(DomainEvent::User(user.id));
     let hold = take(&*t.holds, wish(&event, &user, 1)).await;
-    now_heard(Change::Event(event.id));
+    now_heard(DomainEvent::Event(event.id));
     take(&*t.holds, wish(&event, &user, 2)).await;
     let payment = hold.payment.clone().unwrap();
     attach(&*t.holds, new_invoice(&payment, 1)).await;
-    now_heard(Change::Ticket(hold.ticket.id));
+    now_heard(DomainEvent::Ticket(hold.ticket.id));
     let collection = Collection { state: CollectionState::RequestSent, detail: String::new() };
-    let note = Note { payment_id: payment.id, invoice: None, collection, push_refused: false, at: noon() };
-    assert_eq!(t.holds.note_all(&[note]).await.unwrap(), [true]);
-    now_heard(Change::Ticket(hold.ticket.id));
+    let note = CollectionUpdate {
+        payment_id: payment.id,
+        invoice: None,
+        collection,
+        push_refused: false,
+        at: noon(),
+    };
+    assert_eq!(t.holds.update_collections(&[note]).await.unwrap(), [true]);
+    now_heard(DomainEvent::Ticket(hold.ticket.id));
     put_ticket(&*t.store, &hold.ticket).await;
-    now_heard(Change::Ticket(hold.ticket.id));
+    now_heard(DomainEvent::Ticket(hold.ticket.id));
     in_session(&*t.store, async |session| session.put_payment(&payment).await.unwrap()).await;
-    now_heard(Change::Ticket(hold.ticket.id));
+    now_heard(DomainEvent::Ticket(hold.ticket.id));
     let refund = NewRefund {
         payment_id: payment.id,
         amount: msats(1),
@@ -265,13 +271,13 @@ pub async fn commits_are_heard_of_before_they_return(t: StoreUnderTest) {
         created_at: noon(),
     };
     let mut refund = in_session(&*t.store, async |session| session.add_refund(&refund).await.unwrap()).await;
-    now_heard(Change::Ticket(hold.ticket.id));
+    now_heard(DomainEvent::Ticket(hold.ticket.id));
     refund.status = RefundStatus::Failed;
     in_session(&*t.store, async |session| session.put_refund(&refund).await.unwrap()).await;
-    now_heard(Change::Ticket(hold.ticket.id));
+    now_heard(DomainEvent::Ticket(hold.ticket.id));
     in_session(&*t.store, async |session| session.add_invoice(&new_event_invoice(&event, 9)).await.unwrap())
         .await;
-    now_heard(Change::Event(event.id));
+    now_heard(DomainEvent::Event(event.id));
 }
 
 /// [`box_office::Store::changes`].
@@ -281,7 +287,7 @@ pub async fn what_is_not_committed_is_not_heard_of(t: StoreUnderTest) {
     // A marker, so that nothing from before is still under way.
     let mut changes = t.store.changes();
     let marker = add_event(&*t.store, &new_event(5, 10)).await;
-    heard(&mut changes, |change| *change == Change::Event(marker.id)).await;
+    heard(&mut changes, |change| *change == DomainEvent::Event(marker.id)).await;
     let mut session = t.store.begin().await.unwrap();
     session.put_event(&dropped).await.unwrap();
     session.rollback().await.unwrap();
@@ -289,6 +295,6 @@ pub async fn what_is_not_committed_is_not_heard_of(t: StoreUnderTest) {
     session.put_event(&dropped).await.unwrap();
     drop(session);
     in_session(&*t.store, async |session| session.put_event(&kept).await.unwrap()).await;
-    let next = heard(&mut changes, |change| *change != Change::Event(marker.id)).await;
-    assert_eq!(next, Change::Event(kept.id));
+    let next = heard(&mut changes, |change| *change != DomainEvent::Event(marker.id)).await;
+    assert_eq!(next, DomainEvent::Event(kept.id));
 }

@@ -6,13 +6,14 @@ use crate::builders::{
     take, wish,
 };
 use box_office::{
-    Attendee, EventSales, Hold, HoldRequest, InFlight, Note, PaymentQuery, SalesPoint, Store, TicketView,
+    Attendee, CollectionUpdate, EventSales, Hold, HoldRequest, InFlight, PaymentQuery, SalesPoint, Store,
+    TicketView,
 };
 use events::Event;
 use kernel::{EventId, Msats, Page, PaymentId, TicketId, UserId};
 use payments::{
-    Collection, CollectionState, Evidence, Exception, Invoice, InvoiceRole, NewInvoice, OrderStatus,
-    OutgoingOrder, PaymentStatus, Refund, RefundStatus,
+    Collection, CollectionState, Evidence, Invoice, InvoiceRole, NewInvoice, OrderStatus, OutgoingOrder,
+    PaymentAnomaly, PaymentStatus, Refund, RefundStatus,
 };
 use tickets::{TicketQuery, TicketStatus};
 
@@ -233,10 +234,10 @@ pub async fn a_page_of_payments_newest_first_and_by_every_criterion(t: StoreUnde
     let by_status = |status| PaymentQuery { status: Some(status), ..PaymentQuery::default() };
     assert_eq!(payments_found(&*t.store, &by_status(PaymentStatus::Pending)).await, [pending]);
     assert_eq!(payments_found(&*t.store, &by_status(PaymentStatus::Paid)).await, [over, paid]);
-    let by_exception = |exception| PaymentQuery { exception: Some(exception), ..PaymentQuery::default() };
-    assert_eq!(payments_found(&*t.store, &by_exception(Exception::Over)).await, [over]);
-    assert_eq!(payments_found(&*t.store, &by_exception(Exception::RefundDue)).await, [due]);
-    assert_eq!(payments_found(&*t.store, &by_exception(Exception::None)).await, [paid, pending]);
+    let by_exception = |exception| PaymentQuery { anomaly: Some(exception), ..PaymentQuery::default() };
+    assert_eq!(payments_found(&*t.store, &by_exception(PaymentAnomaly::Over)).await, [over]);
+    assert_eq!(payments_found(&*t.store, &by_exception(PaymentAnomaly::RefundDue)).await, [due]);
+    assert_eq!(payments_found(&*t.store, &by_exception(PaymentAnomaly::None)).await, [paid, pending]);
     assert_eq!(
         payments_found(&*t.store, &PaymentQuery { refundable: true, ..all.clone() }).await,
         [due, over]
@@ -444,14 +445,14 @@ pub async fn what_is_under_way_right_now(t: StoreUnderTest) {
         sale(&t, &event, &user, 4).await.0,
         sale(&t, &event, &user, 5).await.0,
     );
-    let told = |hold: &Hold| Note {
+    let told = |hold: &Hold| CollectionUpdate {
         payment_id: hold.payment.as_ref().unwrap().id,
         invoice: None,
         push_refused: false,
         collection: Collection { state: CollectionState::WalletPaying, detail: String::new() },
         at: at(1),
     };
-    t.holds.note_all(&[told(&paying), told(&lapsed)]).await.unwrap();
+    t.holds.update_collections(&[told(&paying), told(&lapsed)]).await.unwrap();
     // An order counts until it is answered for good, whatever became of the payment and of collecting.
     for (number, hold, status) in [
         (91, &paying, OrderStatus::Ordered),

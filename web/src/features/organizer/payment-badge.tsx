@@ -1,7 +1,7 @@
 import type { AdminPayment } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { Badge } from "@/ui/badge";
-import { paymentStatusStyle } from "./payment-look";
+import { paymentStatusStyle } from "./payment-status-style";
 
 export function PaymentBadge({ payment }: { payment: AdminPayment }) {
   const { t } = useI18n();

@@ -13,7 +13,7 @@ import { Notice } from "@/ui/notice";
 import { Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { PaymentBadge } from "./payment-badge";
-import { canRetry, anomalyKey, isOpenRefund, kindText } from "./payment-look";
+import { canRetry, anomalyKey, isOpenRefund, kindText } from "./payment-status-style";
 import { usePayment, useRefund, useRetryPayment } from "./queries";
 import { Refunds, toSats } from "./refunds";
 

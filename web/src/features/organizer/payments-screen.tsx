@@ -17,7 +17,7 @@ import { Table, Td, Th } from "@/ui/table";
 import { Pager } from "./pager";
 import { PaymentBadge } from "./payment-badge";
 import { PaymentDrawer } from "./payment-drawer";
-import { anomalyKey, STATUSES, statusKey } from "./payment-look";
+import { anomalyKey, STATUSES, statusKey } from "./payment-status-style";
 import { usePayments } from "./queries";
 
 const PAGE = 25;

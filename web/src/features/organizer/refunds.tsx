@@ -8,7 +8,7 @@ import { Button } from "@/ui/button";
 import { Each } from "@/ui/each";
 import { Field } from "@/ui/field";
 import { toast } from "@/ui/toast";
-import { isOpenRefund, refundKey } from "./payment-look";
+import { isOpenRefund, refundKey } from "./payment-status-style";
 import { useGiveUpRefund } from "./queries";
 
 type Refund = PaymentDetail["refunds"][number];

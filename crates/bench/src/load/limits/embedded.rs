@@ -58,7 +58,7 @@ diesel::table! {
 
 const EVENT: &str = "INSERT INTO events (id, title, description, start_time, end_time, capacity, price_sats, stream_url, search_text, \
     created_at, updated_at) VALUES (1, 'x', 'x', 1, 2, 100000000, 10, 'x', 'x', 0, 0)";
-const MOST: usize = 64;
+const MAX_CONCURRENCY: usize = 64;
 
 fn buy(db: &mut SqliteConnection, number: i64) {
     use diesel::{QueryDsl, update};
@@ -119,7 +119,7 @@ pub(crate) async fn group(load: &Load) -> Figures {
     let (desk, mut waiting) = mpsc::channel::<(i64, oneshot::Sender<()>)>(4_096);
     let writer = thread::spawn(move || {
         let mut batch = Vec::new();
-        while waiting.blocking_recv_many(&mut batch, MOST) > 0 {
+        while waiting.blocking_recv_many(&mut batch, MAX_CONCURRENCY) > 0 {
             db.immediate_transaction::<_, diesel::result::Error, _>(|db| {
                 for (number, _) in &batch {
                     buy(db, *number);

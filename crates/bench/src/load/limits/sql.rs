@@ -82,7 +82,7 @@ const TOGETHER: &str = "WITH seats AS (UPDATE events SET seats_taken = seats_tak
     INSERT INTO uma_request_invoices (payment_id, event_id, invoice_id, payment_hash, bolt11, amount_msats, metadata, uma_address, \
         expires_at, created_at) SELECT new_payments.id, 1, ticket_code, ticket_code, ticket_code, 10000, '', '$a@b.example', now(), \
         now() FROM new_payments JOIN new_tickets ON new_tickets.id = new_payments.ticket_id";
-const MOST: usize = 256;
+const MAX_CONCURRENCY: usize = 256;
 
 /// The ceiling: buyers hand their purchase to one task that writes whatever waits, and each hears after the commit.
 pub(crate) async fn group(cluster: &Cluster, load: &Load) -> Figures {
@@ -93,7 +93,7 @@ pub(crate) async fn group(cluster: &Cluster, load: &Load) -> Figures {
     let (desk, mut waiting) = mpsc::channel::<(String, oneshot::Sender<()>)>(4_096);
     tokio::spawn(async move {
         let mut batch = Vec::new();
-        while waiting.recv_many(&mut batch, MOST).await > 0 {
+        while waiting.recv_many(&mut batch, MAX_CONCURRENCY).await > 0 {
             let (codes, buyers): (Vec<_>, Vec<_>) = batch.drain(..).unzip();
             let written = client.execute(&together, &[&codes]).await.unwrap();
             assert_eq!(written, u64::try_from(codes.len()).unwrap());

@@ -1,11 +1,11 @@
 //! Invoices of events as such, tied to no ticket.
 
 use crate::http::{
-    answer::{self, Answer},
     auth::Admin,
     body::PageQuery,
     path,
     problem::{Problem, ProblemBody},
+    response::{self, Answer},
     state::State,
     statuses::EventInvoiceState,
 };
@@ -73,13 +73,13 @@ pub(in crate::http) async fn invoice(
     Admin(caller): Admin,
 ) -> Result<HttpResponse, Problem> {
     let (event, invoice) = state.office.event_invoice(&caller, EventId::new(id.0)).await?;
-    state.event_invoices.forget(event.id);
+    state.event_invoices.invalidate(event.id);
     let view = NewEventInvoice {
         event: InvoicedEvent { id: event.id.get(), title: event.title },
         uma_address: invoice.uma_address.clone(),
         invoice: invoice.into(),
     };
-    Ok(answer::created("UMA invoice created successfully", view))
+    Ok(response::created("UMA invoice created successfully", view))
 }
 
 /// An invoice of an event as such, with what it received.
@@ -136,5 +136,5 @@ pub(in crate::http) async fn invoices(
     let invoices = state.store.event_invoices(id, page.page()).await?;
     let invoices: Vec<_> = invoices.into_iter().map(EventInvoiceRecord::from).collect();
     let total = state.store.count_event_invoices(id).await?;
-    Ok(answer::page("Event invoices retrieved", invoices, total))
+    Ok(response::page("Event invoices retrieved", invoices, total))
 }

@@ -1,14 +1,14 @@
-use super::sheet;
+use super::csv_export;
 use crate::http::{
-    answer::{self, Answer, Done},
-    auth::{Admin, After},
+    auth::{Admin, AuthFirst},
     body::{Body, PageQuery, maybe_stored_time, time},
-    events::{EventView, Sight, payable_invoice},
+    events::{EventAccess, EventView, payable_invoice},
+    list_stream::{KeyedPage, pages},
     path,
     problem::{Problem, ProblemBody},
+    response::{self, Answer, Done},
     state::State,
     statuses::TicketState,
-    whole::{KeyedPage, pages},
 };
 use actix_web::{HttpResponse, http::header, web};
 use box_office::{Attendee, EventSales};
@@ -87,7 +87,7 @@ pub(crate) struct AdminEventView {
 
 impl AdminEventView {
     pub(crate) fn new(sales: EventSales) -> Self {
-        let sight = Sight { is_admin: true, has_ticket: false };
+        let sight = EventAccess { is_admin: true, has_ticket: false };
         Self {
             event: EventView::new(sales.event, sight, None),
             sold: sales.sold,
@@ -101,7 +101,7 @@ impl AdminEventView {
 
 async fn full_view(state: &State, event: Event) -> Result<EventView, Problem> {
     let invoice = payable_invoice(state, &event).await?;
-    Ok(EventView::new(event, Sight { is_admin: true, has_ticket: false }, invoice.as_deref()))
+    Ok(EventView::new(event, EventAccess { is_admin: true, has_ticket: false }, invoice.as_deref()))
 }
 
 /// All events with their sales, newest first
@@ -116,7 +116,7 @@ pub(in crate::http) async fn list(
     let total = state.store.count_events(&EventQuery::default()).await?;
     let sales = state.store.event_sales(None, page.page()).await?;
     let views: Vec<_> = sales.into_iter().map(AdminEventView::new).collect();
-    Ok(answer::page("Events retrieved successfully", views, total))
+    Ok(response::page("Events retrieved successfully", views, total))
 }
 
 /// Put an event on sale
@@ -125,7 +125,7 @@ pub(in crate::http) async fn list(
     (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn create(
     state: web::Data<State>,
-    After(Admin(caller), Body(form)): After<Admin, Body<NewEvent>>,
+    AuthFirst(Admin(caller), Body(form)): AuthFirst<Admin, Body<NewEvent>>,
 ) -> Result<HttpResponse, Problem> {
     let draft = EventDraft {
         title: form.title,
@@ -139,7 +139,7 @@ pub(in crate::http) async fn create(
         network_limit: form.network_limit,
     };
     let event = state.office.create_event(Some(&caller), draft).await?;
-    Ok(answer::created("Event created successfully", full_view(&state, event).await?))
+    Ok(response::created("Event created successfully", full_view(&state, event).await?))
 }
 
 /// Change an event; tickets already held keep their price
@@ -150,7 +150,7 @@ pub(in crate::http) async fn create(
 pub(in crate::http) async fn update(
     state: web::Data<State>,
     id: path::Id,
-    After(Admin(caller), Body(form)): After<Admin, Body<EventChanges>>,
+    AuthFirst(Admin(caller), Body(form)): AuthFirst<Admin, Body<EventChanges>>,
 ) -> Result<HttpResponse, Problem> {
     let patch = EventPatch {
         title: form.title,
@@ -165,7 +165,7 @@ pub(in crate::http) async fn update(
         network_limit: form.network_limit,
     };
     let event = state.office.update_event(&caller, EventId::new(id.0), &patch).await?;
-    Ok(answer::ok("Event updated successfully", full_view(&state, event).await?))
+    Ok(response::ok("Event updated successfully", full_view(&state, event).await?))
 }
 
 /// Delete an event that nobody ever had a ticket for
@@ -178,7 +178,7 @@ pub(in crate::http) async fn delete(
     Admin(caller): Admin,
 ) -> Result<HttpResponse, Problem> {
     state.office.delete_event(&caller, EventId::new(id.0)).await?;
-    Ok(answer::done("Event deleted successfully"))
+    Ok(response::done("Event deleted successfully"))
 }
 
 /// What calling an event off means.
@@ -227,7 +227,7 @@ pub(in crate::http) async fn cancel(
         refund_sats: plan.total.to_sats_floor().get(),
         available_sats: plan.available.map(|available| available.to_sats_floor().get()),
     };
-    Ok(answer::ok(if query.dry_run { "This is what would happen" } else { "Event cancelled" }, view))
+    Ok(response::ok(if query.dry_run { "This is what would happen" } else { "Event cancelled" }, view))
 }
 
 /// Someone who may come in.
@@ -297,17 +297,17 @@ pub(in crate::http) async fn attendees(
         let page = PageQuery { limit: query.limit, offset: query.offset };
         let first = page_of(state.clone(), id, None, page.or_whole()).await?;
         if page.limit.is_some() {
-            return Ok(answer::page(ATTENDEES, first.0, total));
+            return Ok(response::page(ATTENDEES, first.0, total));
         }
         let pages = pages(first, move |after| page_of(state.clone(), id, Some(after), Page::largest()));
-        return Ok(answer::whole(ATTENDEES, pages, total));
+        return Ok(response::whole(ATTENDEES, pages, total));
     }
     let rows = everybody(&state, id).await?;
     let zone = event.time_zone;
     let text = |moment: Option<DateTime<Utc>>| {
         moment.map(|moment| zone.local(moment).to_rfc3339()).unwrap_or_default()
     };
-    let table = sheet::csv(
+    let table = csv_export::csv(
         &["ticket_id", "name", "email", "uma_address", "paid_at", "checked_in_at", "time_zone"],
         rows.into_iter().map(AttendeeView::from).map(|row| {
             vec![

@@ -1,9 +1,9 @@
 //! The shop at a glance.
 
 use crate::http::{
-    answer::{self, Answer},
     auth::Admin,
     problem::{Problem, ProblemBody},
+    response::{self, Answer},
     state::State,
     statuses::EventState,
 };
@@ -98,7 +98,7 @@ pub(in crate::http) async fn overview(state: web::Data<State>, _: Admin) -> Resu
             })
             .collect(),
     };
-    Ok(answer::ok("Overview retrieved", overview))
+    Ok(response::ok("Overview retrieved", overview))
 }
 
 async fn all_sales(state: &State) -> Result<Vec<EventSales>, Problem> {

@@ -3,20 +3,20 @@
 pub(in crate::http) mod detail;
 
 use crate::http::{
-    answer::{self, Answer},
     auth::Admin,
     body::PageQuery,
+    list_stream::{KeyedPage, pages},
     path,
     problem::{Problem, ProblemBody},
+    response::{self, Answer},
     state::State,
     statuses::{Anomaly, PaymentState, TicketState},
-    whole::{KeyedPage, pages},
 };
 use actix_web::{HttpResponse, web};
 use box_office::{PaymentQuery, TicketView};
 use chrono::{DateTime, Utc};
 use kernel::{FieldCode, Page, PaymentId, StoreError, UserId};
-use payments::{Exception, PaymentStatus};
+use payments::{PaymentAnomaly, PaymentStatus};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -64,7 +64,7 @@ impl AdminPaymentView {
             status: payment.state.status.into(),
             created_at: payment.created_at,
             paid_at: payment.paid_at,
-            exception: Anomaly::of(payment.state.exception()),
+            exception: Anomaly::of(payment.state.anomaly()),
             received_msats: payment.state.received().get(),
             refundable_msats: payment.state.refundable().get(),
             refunded_msats: payment.state.refunded.get(),
@@ -117,9 +117,9 @@ impl PaymentSearch {
             None => {}
             // To an organiser, "to refund" is all that owes money back, for whatever reason.
             Some("refundable" | "refund_due") => query.refundable = true,
-            Some(word) => match (PaymentStatus::parse(word), Exception::parse(word)) {
+            Some(word) => match (PaymentStatus::parse(word), PaymentAnomaly::parse(word)) {
                 (Some(status), _) => query.status = Some(status),
-                (None, Some(exception)) => query.exception = Some(exception),
+                (None, Some(exception)) => query.anomaly = Some(exception),
                 (None, None) => {
                     return Err(Problem::field("status", FieldCode::UnknownValue, "is not a payment status"));
                 }
@@ -152,13 +152,13 @@ async fn list(
     let whole = page.limit.is_none();
     let first = read(state.clone(), query.clone(), page.or_whole()).await?;
     if !whole {
-        return Ok(answer::page(MESSAGE, first.0, total));
+        return Ok(response::page(MESSAGE, first.0, total));
     }
     let pages = pages(first, move |below| {
         let query = PaymentQuery { below: Some(below), ..query.clone() };
         read(state.clone(), query, Page::largest())
     });
-    Ok(answer::whole(MESSAGE, pages, total))
+    Ok(response::whole(MESSAGE, pages, total))
 }
 
 /// Payments, newest first; all of them unless a limit is given
@@ -230,5 +230,5 @@ pub(in crate::http) async fn retry(
         }),
         status: retried.status.into(),
     };
-    Ok(answer::ok("Payment retry initiated", view))
+    Ok(response::ok("Payment retry initiated", view))
 }

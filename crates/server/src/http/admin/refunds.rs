@@ -1,11 +1,11 @@
 //! Money that goes back.
 
 use crate::http::{
-    answer::{self, Answer},
-    auth::{Admin, After},
+    auth::{Admin, AuthFirst},
     body::Body,
     path,
     problem::{Problem, ProblemBody},
+    response::{self, Answer},
     state::State,
     statuses::RefundState,
 };
@@ -67,7 +67,7 @@ pub(crate) struct NewRefund {
 pub(in crate::http) async fn refund(
     state: web::Data<State>,
     id: path::Id,
-    After(Admin(caller), Body(form)): After<Admin, Body<NewRefund>>,
+    AuthFirst(Admin(caller), Body(form)): AuthFirst<Admin, Body<NewRefund>>,
 ) -> Result<HttpResponse, Problem> {
     let id = PaymentId::new(id.0);
     let destination = match form.destination.filter(|text| !text.trim().is_empty()) {
@@ -79,7 +79,7 @@ pub(in crate::http) async fn refund(
         }
     };
     let refund = state.office.request_refund(Some(&caller), id, &destination, form.revoke).await?;
-    Ok(answer::created("Refund requested", RefundView::from(refund)))
+    Ok(response::created("Refund requested", RefundView::from(refund)))
 }
 
 /// An open refund that ends without being paid.
@@ -114,12 +114,12 @@ pub(crate) struct GivenUpView {
 pub(in crate::http) async fn give_up(
     state: web::Data<State>,
     path::Ids(payment, refund): path::Ids,
-    After(Admin(caller), Body(form)): After<Admin, Body<GiveUpRefund>>,
+    AuthFirst(Admin(caller), Body(form)): AuthFirst<Admin, Body<GiveUpRefund>>,
 ) -> Result<HttpResponse, Problem> {
     let destination = form.destination.as_deref().filter(|text| !text.trim().is_empty());
     let (payment, refund) = (PaymentId::new(payment), RefundId::new(refund));
     let given_up =
         state.office.give_up_refund(&caller, payment, refund, destination, form.confirmed_unpaid).await?;
     let view = GivenUpView { given_up: given_up.refund.into(), refund: given_up.next.map(RefundView::from) };
-    Ok(answer::ok("Refund given up", view))
+    Ok(response::ok("Refund given up", view))
 }

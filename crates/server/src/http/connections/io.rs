@@ -63,14 +63,14 @@ pub(crate) struct Connection {
     timer: Timer,
     /// The first bytes of a head, and how many requests there were before it.
     head: Option<(Instant, u64)>,
-    blocked: Option<Blocked>,
+    blocked: Option<PendingWrite>,
     last_write: Option<Instant>,
     _admission: Admission,
 }
 
 /// An answer that waits for its reader.
 #[derive(Debug)]
-struct Blocked {
+struct PendingWrite {
     since: Instant,
     written: u64,
 }
@@ -196,7 +196,7 @@ impl AsyncWrite for Connection {
             }
             Poll::Pending => {
                 let blocked =
-                    this.blocked.get_or_insert_with(|| Blocked { since: Instant::now(), written: 0 });
+                    this.blocked.get_or_insert_with(|| PendingWrite { since: Instant::now(), written: 0 });
                 let allowed = WRITE_TIMEOUT + Duration::from_secs(blocked.written / MIN_READ_RATE);
                 let deadline = blocked.since + allowed;
                 if this.timer.is_over(deadline, cx) {

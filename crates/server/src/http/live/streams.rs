@@ -1,7 +1,7 @@
 //! The open streams of a process, each woken by changes of its own ticket and of its own user.
 
 use crate::{config::StreamLimits, metrics::Metrics};
-use box_office::Change;
+use box_office::DomainEvent;
 use kernel::{TicketId, UserId};
 use prometheus::IntGauge;
 use std::{
@@ -71,7 +71,7 @@ struct Slot {
 impl Streams {
     /// Follows changes from now on. Must be called inside a tokio runtime.
     pub(crate) fn start(
-        mut changes: Receiver<Change>,
+        mut changes: Receiver<DomainEvent>,
         total: usize,
         limits: StreamLimits,
         metrics: &Metrics,
@@ -82,10 +82,10 @@ impl Streams {
         let listener = tokio::spawn(async move {
             loop {
                 match changes.recv().await {
-                    Ok(Change::Ticket(id)) => followed.open().wake_ticket(id),
+                    Ok(DomainEvent::Ticket(id)) => followed.open().wake_ticket(id),
                     // A log-out, a new password, an erasure: its streams check their token.
-                    Ok(Change::User(id)) => followed.open().wake_user(id),
-                    Ok(Change::Event(_) | Change::Jobs) => {}
+                    Ok(DomainEvent::User(id)) => followed.open().wake_user(id),
+                    Ok(DomainEvent::Event(_) | DomainEvent::Jobs) => {}
                     // The missed changes may concern any stream.
                     Err(RecvError::Lagged(_)) => followed.open().wake_all(),
                     Err(RecvError::Closed) => return,

@@ -9,7 +9,7 @@ use utoipa::openapi::{
 };
 
 /// A closed list of words.
-struct Words {
+struct StringEnum {
     /// The list's own schema, where clients meet it in several places; else it stands in its property.
     schema: Option<&'static str>,
     /// As `Schema.property`.
@@ -17,9 +17,9 @@ struct Words {
     values: Vec<&'static str>,
 }
 
-fn words() -> Vec<Words> {
-    let named = |schema, properties, values| Words { schema: Some(schema), properties, values };
-    let inline = |properties, values| Words { schema: None, properties, values };
+fn words() -> Vec<StringEnum> {
+    let named = |schema, properties, values| StringEnum { schema: Some(schema), properties, values };
+    let inline = |properties, values| StringEnum { schema: None, properties, values };
     let wallet =
         [WalletState::Connected, WalletState::Expired, WalletState::Stale, WalletState::NeedsReconnect];
     vec![
@@ -139,7 +139,7 @@ fn is(value: &Object, wanted: &Type) -> bool {
     }
 }
 
-fn limit_to(value: &mut RefOr<Schema>, list: &Words) {
+fn limit_to(value: &mut RefOr<Schema>, list: &StringEnum) {
     let RefOr::T(Schema::Object(object)) = value else { return };
     let Some(name) = list.schema else {
         object.enum_values = Some(list.values.iter().map(|word| Value::from(*word)).collect());

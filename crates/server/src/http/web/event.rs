@@ -3,9 +3,9 @@
 
 use super::{App, escaped, respond};
 use crate::{
-    http::{answer::Rendered, events::visible, problem::Problem, state::State},
+    http::{events::visible, problem::Problem, response::Rendered, state::State},
     poster,
-    told::told,
+    time_format::format_event_time,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -41,14 +41,14 @@ pub(in crate::http) async fn page(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let Some(event) = event_of(&state, &id).await? else { return nothing_here(&request) };
-    if let Some(rendered) = state.showcase.page(&event) {
+    if let Some(rendered) = state.render_cache.page(&event) {
         return Ok(rendered.answer(&request));
     }
     let app = App::get("index.html");
     let template = app.as_ref().map_or(Ok(BARE), |file| std::str::from_utf8(&file.data));
     let page = written(template.map_err(Problem::internal)?, &event, &state.http.public_url);
     let rendered = Rendered::html(page).map_err(Problem::internal)?;
-    state.showcase.keep_page(event, rendered.clone());
+    state.render_cache.keep_page(event, rendered.clone());
     Ok(rendered.answer(&request))
 }
 
@@ -68,11 +68,11 @@ pub(in crate::http) async fn poster(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let event = event_of(&state, &id).await?.ok_or_else(|| Problem::not_found("event"))?;
-    let kept = || state.showcase.poster(event.id, &event.title);
+    let kept = || state.render_cache.poster(event.id, &event.title);
     let png = match kept() {
         Some(png) => png,
         None => {
-            let _turn = state.showcase.drawing.acquire().await.map_err(Problem::unavailable)?;
+            let _turn = state.render_cache.drawing.acquire().await.map_err(Problem::unavailable)?;
             match kept() {
                 Some(png) => png,
                 None => {
@@ -80,7 +80,7 @@ pub(in crate::http) async fn poster(
                     let drawn =
                         web::block(move || poster::png(id, &title)).await.map_err(Problem::unavailable)?;
                     let png = web::Bytes::from(drawn.map_err(Problem::internal)?);
-                    state.showcase.keep_poster(event.id, event.title.clone(), png.clone());
+                    state.render_cache.keep_poster(event.id, event.title.clone(), png.clone());
                     png
                 }
             }
@@ -137,7 +137,7 @@ impl<'a> Page<'a> {
             public_url,
             image: format!("{url}/poster.png?v={version}"),
             url,
-            starts: told(event.start_time, event.time_zone),
+            starts: format_event_time(event.start_time, event.time_zone),
             price: if event.is_free() { "free".to_owned() } else { format!("{} sats", event.price) },
         }
     }
@@ -290,9 +290,14 @@ mod tests {
 
     #[test]
     fn satoshis_are_parts_of_a_bitcoin() {
-        let told = |sats| in_bitcoin(Sats::new(sats).unwrap());
+        let format_event_time = |sats| in_bitcoin(Sats::new(sats).unwrap());
         assert_eq!(
-            [told(0), told(2_100), told(100_000_000), told(150_000_001)],
+            [
+                format_event_time(0),
+                format_event_time(2_100),
+                format_event_time(100_000_000),
+                format_event_time(150_000_001)
+            ],
             ["0", "0.000021", "1", "1.50000001"]
         );
     }

@@ -3,10 +3,10 @@
 use super::AdminPaymentView;
 use crate::http::{
     admin::refunds::RefundView,
-    answer::{self, Answer},
     auth::Admin,
     path,
     problem::{Problem, ProblemBody},
+    response::{self, Answer},
     state::State,
     statuses::{CollectionStep, EventOrigin, InvoiceState, PaymentState},
 };
@@ -179,5 +179,5 @@ pub(in crate::http) async fn detail(
         refunds: refunds.into_iter().map(Into::into).collect(),
         timeline,
     };
-    Ok(answer::ok("Payment retrieved", detail))
+    Ok(response::ok("Payment retrieved", detail))
 }

@@ -6,7 +6,12 @@ use tokio::sync::broadcast::{self, Sender};
 const ONE: TicketId = TicketId::new(1);
 const TWO: TicketId = TicketId::new(2);
 
-fn streams(total: usize, per_network: usize, per_ticket: usize, backlog: usize) -> (Sender<Change>, Streams) {
+fn streams(
+    total: usize,
+    per_network: usize,
+    per_ticket: usize,
+    backlog: usize,
+) -> (Sender<DomainEvent>, Streams) {
     let (publish, changes) = broadcast::channel(backlog);
     let limits = StreamLimits {
         per_network: NonZeroUsize::new(per_network),
@@ -40,14 +45,14 @@ async fn a_stream_wakes_for_its_own_ticket_and_its_own_user_alone() {
     let mut owner = streams.open(ONE, Some(user), None, true).unwrap();
     let mut stranger = streams.open(ONE, None, None, false).unwrap();
     let mut other = streams.open(TWO, None, None, false).unwrap();
-    for change in [Change::Jobs, Change::Event(EventId::new(1)), Change::Ticket(ONE)] {
+    for change in [DomainEvent::Jobs, DomainEvent::Event(EventId::new(1)), DomainEvent::Ticket(ONE)] {
         publish.send(change).unwrap();
     }
     assert!(owner.changed().await && stranger.changed().await);
-    publish.send(Change::User(user)).unwrap();
+    publish.send(DomainEvent::User(user)).unwrap();
     assert!(owner.changed().await);
     assert!(!stranger.changes.has_changed().unwrap() && !other.changes.has_changed().unwrap());
-    publish.send(Change::Ticket(TWO)).unwrap();
+    publish.send(DomainEvent::Ticket(TWO)).unwrap();
     assert!(other.changed().await);
 }
 
@@ -56,7 +61,7 @@ async fn missed_changes_wake_every_stream() {
     let (publish, streams) = streams(10, 10, 10, 2);
     let mut stream = streams.open(ONE, None, None, false).unwrap();
     for _ in 0..5 {
-        publish.send(Change::Jobs).unwrap();
+        publish.send(DomainEvent::Jobs).unwrap();
     }
     assert!(stream.changed().await);
 }

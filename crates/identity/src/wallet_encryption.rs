@@ -115,8 +115,8 @@ mod tests {
     use super::*;
     use kernel::EntropyError;
 
-    struct Sevens;
-    impl Entropy for Sevens {
+    struct ConstantEntropy;
+    impl Entropy for ConstantEntropy {
         fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
             bytes.fill(7);
             Ok(())
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_secret_opens_for_its_owner_only() {
         let vault = Vault::new(vec![key("a", 1)]).unwrap();
-        let sealed = vault.seal(UserId::new(1), "nostr+walletconnect://x", &Sevens).unwrap();
+        let sealed = vault.seal(UserId::new(1), "nostr+walletconnect://x", &ConstantEntropy).unwrap();
         assert!(!sealed.as_str().contains("nostr"));
         assert_eq!(vault.open(UserId::new(1), &sealed).unwrap().expose(), "nostr+walletconnect://x");
         assert_eq!(vault.open(UserId::new(2), &sealed), Err(VaultError::Damaged));
@@ -138,10 +138,10 @@ mod tests {
 
     #[test]
     fn a_rotated_key_still_opens_what_it_sealed() {
-        let old = Vault::new(vec![key("a", 1)]).unwrap().seal(UserId::new(1), "s", &Sevens).unwrap();
+        let old = Vault::new(vec![key("a", 1)]).unwrap().seal(UserId::new(1), "s", &ConstantEntropy).unwrap();
         let rotated = Vault::new(vec![key("b", 2), key("a", 1)]).unwrap();
         assert_eq!(rotated.open(UserId::new(1), &old).unwrap().expose(), "s");
-        assert!(rotated.seal(UserId::new(1), "s", &Sevens).unwrap().as_str().starts_with("b:"));
+        assert!(rotated.seal(UserId::new(1), "s", &ConstantEntropy).unwrap().as_str().starts_with("b:"));
         let without = Vault::new(vec![key("b", 2)]).unwrap();
         assert_eq!(without.open(UserId::new(1), &old), Err(VaultError::UnknownKey));
     }

@@ -3,7 +3,7 @@ use crate::{
     error::{driver_error, words},
     hot::HotConnection,
 };
-use box_office::{Change, Note};
+use box_office::{CollectionUpdate, DomainEvent};
 use futures_util::try_join;
 use kernel::{PaymentId, StoreError, TicketId};
 use payments::PaymentHash;
@@ -11,9 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Notes how far collecting is of a batch of payments, in one round trip. The payments are locked before the statement that reads
 /// their invoices, which would else see those from before a retry that it waited for.
-pub(super) async fn note(connection: &mut HotConnection, notes: &[Note]) -> Result<Done<bool>, StoreError> {
+pub(super) async fn update(
+    connection: &mut HotConnection,
+    notes: &[CollectionUpdate],
+) -> Result<Done<bool>, StoreError> {
     connection.open = true;
-    let last: BTreeMap<PaymentId, &Note> = notes.iter().map(|note| (note.payment_id, note)).collect();
+    let last: BTreeMap<PaymentId, &CollectionUpdate> =
+        notes.iter().map(|note| (note.payment_id, note)).collect();
     let ids: Vec<_> = last.keys().map(|id| id.get()).collect();
     let states: Vec<_> = last.values().map(|note| note.collection.state.as_str()).collect();
     let details: Vec<_> = last.values().map(|note| words(&note.collection.detail)).collect();
@@ -35,7 +39,7 @@ pub(super) async fn note(connection: &mut HotConnection, notes: &[Note]) -> Resu
     let (mut noted, mut changes) = (BTreeSet::new(), Vec::with_capacity(rows.len()));
     for row in &rows {
         noted.insert(PaymentId::new(row.try_get(0).map_err(driver_error)?));
-        changes.push(Change::Ticket(TicketId::new(row.try_get(1).map_err(driver_error)?)));
+        changes.push(DomainEvent::Ticket(TicketId::new(row.try_get(1).map_err(driver_error)?)));
     }
     Ok(Done { outcomes: notes.iter().map(|note| noted.contains(&note.payment_id)).collect(), changes })
 }

@@ -1,7 +1,7 @@
 use crate::{
     BoxOffice, Job, JobEnd, NewJob, NewWebhook, Outbox, Task,
     jobs::MIN_LEASE,
-    settle::{LookError, Looked},
+    settle::{InvoiceCheck, InvoiceCheckError},
 };
 use chrono::Duration;
 use kernel::{StoreError, Timestamp, WebhookId};
@@ -29,9 +29,9 @@ impl BoxOffice {
         };
         let end = end.unwrap_or_else(|error| {
             tracing::warn!(job.id = %job.id, job.attempts = job.attempts, %error, "job failed");
-            job.failed(&reasons(&error), self.now())
+            job.retry_or_dead_letter(&reasons(&error), self.now())
         });
-        if let JobEnd::Dead { error } = &end {
+        if let JobEnd::DeadLetter { error } = &end {
             tracing::error!(job.id = %job.id, error, "a job was given up");
         }
         if !self.end_claim(job, end).await? {
@@ -86,13 +86,13 @@ impl BoxOffice {
 
     /// Returns a claimed job to the queue as it is: somebody else runs it.
     pub async fn give_back(&self, job: &Job) -> Result<(), StoreError> {
-        self.end_claim(job, JobEnd::Again { at: self.now(), error: None }).await.map(drop)
+        self.end_claim(job, JobEnd::Retry { at: self.now(), error: None }).await.map(drop)
     }
 
     async fn end_claim(&self, job: &Job, end: JobEnd) -> Result<bool, StoreError> {
         let end = match (end, self.settings().max_pause) {
-            (JobEnd::Again { at, error }, Some(pause)) => {
-                JobEnd::Again { at: at.min(self.now().checked_add_signed(pause).unwrap_or(at)), error }
+            (JobEnd::Retry { at, error }, Some(pause)) => {
+                JobEnd::Retry { at: at.min(self.now().checked_add_signed(pause).unwrap_or(at)), error }
             }
             (end, _) => end,
         };
@@ -117,27 +117,31 @@ impl BoxOffice {
 
     async fn watch(&self, payment_hash: &str, job: &Job) -> Result<JobEnd, StoreError> {
         let Ok(hash) = PaymentHash::from_hex(payment_hash) else {
-            return Ok(JobEnd::Dead { error: "not a payment hash".to_owned() });
+            return Ok(JobEnd::DeadLetter { error: "not a payment hash".to_owned() });
         };
         let Some(invoice) = self.store().invoice_by_hash(hash).await? else { return Ok(JobEnd::Done) };
         let now = self.now();
-        let next = self.next_look(invoice.created_at, invoice.expires_at, now);
+        let next = self.next_invoice_check(invoice.created_at, invoice.expires_at, now);
         let over = now > invoice.expires_at.checked_add_signed(WATCH_AFTER_EXPIRY).unwrap_or(now);
-        match self.look_at(invoice).await {
-            Ok(Looked::Settled(_) | Looked::Dead | Looked::UnknownInvoice) => Ok(JobEnd::Done),
-            Ok(Looked::Open | Looked::UnknownToNode) if over => {
-                Ok(JobEnd::Dead { error: "the node never said what became of this invoice".to_owned() })
+        match self.check_stored_invoice(invoice).await {
+            Ok(InvoiceCheck::Settled(_) | InvoiceCheck::Unpayable | InvoiceCheck::UnknownInvoice) => {
+                Ok(JobEnd::Done)
             }
-            Ok(Looked::Open | Looked::UnknownToNode) => Ok(JobEnd::Again { at: next, error: None }),
+            Ok(InvoiceCheck::Open | InvoiceCheck::UnknownToNode) if over => {
+                Ok(JobEnd::DeadLetter { error: "the node never said what became of this invoice".to_owned() })
+            }
+            Ok(InvoiceCheck::Open | InvoiceCheck::UnknownToNode) => {
+                Ok(JobEnd::Retry { at: next, error: None })
+            }
             Err(error) => {
                 tracing::debug!(job.id = %job.id, %error, "an invoice could not be looked at");
-                Ok(JobEnd::Again { at: next, error: Some(error.to_string()) })
+                Ok(JobEnd::Retry { at: next, error: Some(error.to_string()) })
             }
         }
     }
 
     /// Often right after the purchase, slower with age. A node that notifies us is asked less.
-    pub(crate) fn next_look(
+    pub(crate) fn next_invoice_check(
         &self,
         created_at: Timestamp,
         expires_at: Timestamp,
@@ -167,7 +171,7 @@ impl BoxOffice {
 
     /// Takes a webhook: verifies its signature over the raw body and keeps it; it is processed by a job.
     pub async fn receive_webhook(&self, body: &[u8], signature: Option<&str>) -> Result<(), ReceiveError> {
-        let webhooks = self.parts.webhooks.as_ref().ok_or(ReceiveError::NotConfigured)?;
+        let webhooks = self.dependencies.webhooks.as_ref().ok_or(ReceiveError::NotConfigured)?;
         let notice = webhooks.read(body, signature)?;
         let webhook = NewWebhook {
             event_id: notice.event_id,
@@ -182,22 +186,25 @@ impl BoxOffice {
     }
 
     async fn process_webhook(&self, id: WebhookId, job: &Job) -> Result<JobEnd, StoreError> {
-        let (Some(webhook), Some(webhooks)) = (self.store().webhook(id).await?, &self.parts.webhooks) else {
+        let (Some(webhook), Some(webhooks)) = (self.store().webhook(id).await?, &self.dependencies.webhooks)
+        else {
             return Ok(JobEnd::Done);
         };
         let notice = match webhooks.read(&webhook.webhook.body, Some(&webhook.webhook.signature)) {
             Ok(notice) => notice,
-            Err(error) => return Ok(JobEnd::Dead { error: error.to_string() }),
+            Err(error) => return Ok(JobEnd::DeadLetter { error: error.to_string() }),
         };
         let hashes = match webhooks.resolve(&notice).await {
             Ok(hashes) => hashes,
-            Err(error) => return Ok(job.failed(&reasons(&error), self.now())),
+            Err(error) => return Ok(job.retry_or_dead_letter(&reasons(&error), self.now())),
         };
         for hash in hashes {
-            match self.look(hash).await {
+            match self.check_invoice(hash).await {
                 Ok(_) => {}
-                Err(LookError::Store(error)) => return Err(error),
-                Err(error @ LookError::Node(_)) => return Ok(job.failed(&reasons(&error), self.now())),
+                Err(InvoiceCheckError::Store(error)) => return Err(error),
+                Err(error @ InvoiceCheckError::Node(_)) => {
+                    return Ok(job.retry_or_dead_letter(&reasons(&error), self.now()));
+                }
             }
         }
         Ok(JobEnd::Done)

@@ -1,5 +1,5 @@
-use super::{Outcome, Words, say};
-use crate::{shop::StopSignal, wiring::Machine};
+use super::{Arguments, Outcome, say};
+use crate::{shop::StopSignal, wiring::SystemPorts};
 use kernel::Secret;
 use sandbox::{SandboxConfig, lightspark::LightsparkSettings};
 use std::{
@@ -13,16 +13,16 @@ const PORT: u16 = 8081;
 const WEBHOOK_KEY: &str = "pretend-webhook-signing-key";
 
 /// The pretend world alone, for shops of other processes that use its node as they use Lightspark's.
-pub(super) async fn sandbox(mut words: Words) -> Outcome {
-    let port = match words.option("port")? {
+pub(super) async fn sandbox(mut args: Arguments) -> Outcome {
+    let port = match args.option("port")? {
         Some(text) => text.parse().map_err(|_| format!("--port must be a port number, not {text:?}"))?,
         None => PORT,
     };
-    let data_dir = words.option("data")?.map(PathBuf::from);
-    let shop = words.option("shop")?.unwrap_or_else(|| "http://localhost:8080".to_owned());
-    words.done()?;
+    let data_dir = args.option("data")?.map(PathBuf::from);
+    let shop = args.option("shop")?.unwrap_or_else(|| "http://localhost:8080".to_owned());
+    args.done()?;
     let stop = StopSignal::listen();
-    let machine = Machine::default();
+    let machine = SystemPorts::default();
     let lightspark = LightsparkSettings::default();
     let world = sandbox::start(SandboxConfig {
         listen: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port),

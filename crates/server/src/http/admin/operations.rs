@@ -1,9 +1,9 @@
 use crate::http::{
-    answer::{self, Answer, Done},
-    auth::{Admin, After},
+    auth::{Admin, AuthFirst},
     body::{Body, PageQuery},
     path,
     problem::{Problem, ProblemBody},
+    response::{self, Answer, Done},
     state::State,
     tickets::ValidateTicket,
 };
@@ -49,7 +49,7 @@ pub(in crate::http) async fn balance(state: web::Data<State>, _: Admin) -> Resul
         node_id: balance.node_id,
         status: balance.status,
     };
-    Ok(answer::ok("Node balance retrieved", view))
+    Ok(response::ok("Node balance retrieved", view))
 }
 
 /// Someone at the door.
@@ -92,7 +92,7 @@ pub(crate) struct CheckInEvent {
     (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(in crate::http) async fn check_in(
     state: web::Data<State>,
-    After(Admin(_caller), Body(form)): After<Admin, Body<ValidateTicket>>,
+    AuthFirst(Admin(_caller), Body(form)): AuthFirst<Admin, Body<ValidateTicket>>,
 ) -> Result<HttpResponse, Problem> {
     let event_id = EventId::new(form.event_id);
     let admission = state.office.validate(&form.ticket_code, event_id).await?;
@@ -115,7 +115,7 @@ pub(in crate::http) async fn check_in(
         name,
         event: CheckInEvent { title: admission.view.event.title },
     };
-    Ok(answer::ok("Ticket is valid", view))
+    Ok(response::ok("Ticket is valid", view))
 }
 
 /// What somebody did.
@@ -154,7 +154,7 @@ pub(in crate::http) async fn audit(
             at: line.entry.at,
         })
         .collect();
-    Ok(answer::page("Audit log retrieved", lines, state.store.count_audit().await?))
+    Ok(response::page("Audit log retrieved", lines, state.store.count_audit().await?))
 }
 
 /// A job given up.
@@ -191,7 +191,7 @@ pub(in crate::http) async fn dead_jobs(
         })
         .collect();
     let total = state.store.job_stats(state.office.now()).await?.dead;
-    Ok(answer::page("Dead jobs retrieved", jobs, total))
+    Ok(response::page("Dead jobs retrieved", jobs, total))
 }
 
 /// Put a job that was given up back in the queue
@@ -215,5 +215,5 @@ pub(in crate::http) async fn revive(
     if !state.store.requeue_job(id, now, Some(&line)).await? {
         return Err(Problem::not_found("job"));
     }
-    Ok(answer::done("Job put back in the queue"))
+    Ok(response::done("Job put back in the queue"))
 }

@@ -1,4 +1,4 @@
-use crate::{BoxOffice, PaymentLink, TicketView, accounts::Caller, change::Change};
+use crate::{BoxOffice, PaymentLink, TicketView, accounts::Caller, transition::Transition};
 use kernel::{EventId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Evidence, Payment, Refund};
 use std::sync::Arc;
@@ -58,8 +58,11 @@ impl BoxOffice {
         caller: Option<&Caller>,
         token: Option<&str>,
     ) -> Result<SeenTicket, TicketError> {
-        let view =
-            self.board.ticket(id, self.now(), self.ticket_view(id)).await?.ok_or(TicketError::NotFound)?;
+        let view = self
+            .event_cache
+            .ticket(id, self.now(), self.ticket_view(id))
+            .await?
+            .ok_or(TicketError::NotFound)?;
         let full = self.may_see(&view.ticket, caller, token);
         let payable = full && view.ticket.status == TicketStatus::Pending && view.invoice.is_some();
         let payment_link = payable.then(|| self.payment_link(&view.ticket));
@@ -78,12 +81,12 @@ impl BoxOffice {
     /// Whether someone may see a ticket's code and bolt11.
     pub fn may_see(&self, ticket: &Ticket, caller: Option<&Caller>, token: Option<&str>) -> bool {
         let owner = caller.is_some_and(|caller| caller.is_admin || ticket.user_id == Some(caller.id()));
-        owner || token.is_some_and(|token| self.parts.links.is_status_token(ticket, token))
+        owner || token.is_some_and(|token| self.dependencies.links.is_status_token(ticket, token))
     }
 
     /// Shows a status token again, to those who may see the ticket in full.
     pub fn status_token(&self, seen: &SeenTicket) -> Option<String> {
-        seen.full.then(|| self.parts.links.status_token(&seen.view.ticket))
+        seen.full.then(|| self.dependencies.links.status_token(&seen.view.ticket))
     }
 
     /// Gives a pending ticket, or an unused free one of an event to come, back: its seat is on sale at once. A payment that was on its way is still honoured while a seat is
@@ -101,7 +104,7 @@ impl BoxOffice {
         if seen.view.payment.is_none() {
             return self.give_back_free_ticket(id).await?.ok_or(TicketError::NotPending);
         }
-        let changed = self.change(id, &Change::evidence(Evidence::Cancelled)).await?;
+        let changed = self.change(id, &Transition::evidence(Evidence::Cancelled)).await?;
         match changed.filter(|changed| changed.ticket.is_some()) {
             Some(changed) => Ok(changed.view),
             None => Err(TicketError::NotPending),

@@ -4,7 +4,7 @@ use events::Zone;
 use kernel::Timestamp;
 
 /// A moment by the event's clocks, with the zone's name and UTC beside it.
-pub(crate) fn told(moment: Timestamp, zone: Zone) -> String {
+pub(crate) fn format_event_time(moment: Timestamp, zone: Zone) -> String {
     let (day, time) = ("%A, %-d %B %Y, ", "%H:%M");
     let utc = moment.format(time);
     if zone == Zone::UTC {
@@ -24,11 +24,14 @@ mod tests {
     #[test]
     fn a_moment_is_told_by_the_events_clocks_and_in_utc() {
         let evening = Utc.with_ymd_and_hms(2026, 11, 23, 19, 0, 0).unwrap();
-        let told = |zone: &str| told(evening, Zone::parse(zone).unwrap());
-        assert_eq!(told("UTC"), "Monday, 23 November 2026, 19:00 UTC");
-        assert_eq!(told("Europe/Berlin"), "Monday, 23 November 2026, 20:00 (Europe/Berlin), 19:00 UTC");
+        let format_event_time = |zone: &str| format_event_time(evening, Zone::parse(zone).unwrap());
+        assert_eq!(format_event_time("UTC"), "Monday, 23 November 2026, 19:00 UTC");
         assert_eq!(
-            told("Asia/Seoul"),
+            format_event_time("Europe/Berlin"),
+            "Monday, 23 November 2026, 20:00 (Europe/Berlin), 19:00 UTC"
+        );
+        assert_eq!(
+            format_event_time("Asia/Seoul"),
             "Tuesday, 24 November 2026, 04:00 (Asia/Seoul), Monday, 23 November 2026, 19:00 UTC"
         );
     }

@@ -1,9 +1,9 @@
 //! One text per notice.
 
-use super::{CalendarFile, Letter, PICTURE, qr};
+use super::{CalendarFile, EmailTemplate, PICTURE, qr};
 use crate::{
     calendar::{self, Method},
-    told::told,
+    time_format::format_event_time,
 };
 use box_office::TicketView;
 use identity::Email;
@@ -25,7 +25,7 @@ struct About<'a> {
     tickets_url: String,
 }
 
-impl Letter {
+impl EmailTemplate {
     /// The email for a notice about a ticket.
     pub(in crate::wiring::mail) fn about(
         notice: &Notice,
@@ -40,7 +40,7 @@ impl Letter {
             base_url,
             now,
             title: &view.event.title,
-            starts: told(view.event.start_time, view.event.time_zone),
+            starts: format_event_time(view.event.start_time, view.event.time_zone),
             event_url: format!("{base_url}/events/{}", view.event.id),
             tickets_url: format!("{base_url}/tickets"),
         };
@@ -70,11 +70,11 @@ impl Letter {
 }
 
 impl About<'_> {
-    fn letter(&self, subject: &str, lines: &[&str]) -> Letter {
-        Letter::plain(&format!("{subject}: {}", self.title), lines)
+    fn letter(&self, subject: &str, lines: &[&str]) -> EmailTemplate {
+        EmailTemplate::plain(&format!("{subject}: {}", self.title), lines)
     }
 
-    fn issued(&self) -> Letter {
+    fn issued(&self) -> EmailTemplate {
         let code = self.view.ticket.code.expose();
         let mut letter = self.letter(
             "Your ticket",
@@ -98,13 +98,13 @@ impl About<'_> {
     }
 
     /// With the ticket's calendar file.
-    fn with_calendar(&self, mut letter: Letter, method: Method) -> Letter {
+    fn with_calendar(&self, mut letter: EmailTemplate, method: Method) -> EmailTemplate {
         let content = calendar::file(self.view, method, self.to.as_str(), self.base_url, self.now);
         letter.calendar = Some(CalendarFile { method, content });
         letter
     }
 
-    fn expired(&self, refundable: Msats) -> Letter {
+    fn expired(&self, refundable: Msats) -> EmailTemplate {
         let Self { title, starts, .. } = self;
         self.letter(
             "Your reservation expired",
@@ -119,7 +119,7 @@ impl About<'_> {
         )
     }
 
-    fn failed(&self, refundable: Msats) -> Letter {
+    fn failed(&self, refundable: Msats) -> EmailTemplate {
         let Self { title, starts, .. } = self;
         self.letter(
             "Your order failed",
@@ -134,7 +134,7 @@ impl About<'_> {
         )
     }
 
-    fn late(&self, amount: Msats) -> Letter {
+    fn late(&self, amount: Msats) -> EmailTemplate {
         let paid = format!(
             "Your payment of {} for {} arrived after your reservation ended and the event had sold out.",
             sats(amount),
@@ -143,7 +143,7 @@ impl About<'_> {
         self.letter("Your payment arrived too late", &[&paid, "You'll get a full refund.", REFUND_FOLLOWS])
     }
 
-    fn unusable(&self, cause: &str, amount: Msats) -> Letter {
+    fn unusable(&self, cause: &str, amount: Msats) -> EmailTemplate {
         let paid = format!(
             "{cause}. Your payment of {} for {} arrived after that, so it will be refunded.",
             sats(amount),
@@ -152,14 +152,14 @@ impl About<'_> {
         self.letter("Your payment will be refunded", &[&paid, REFUND_FOLLOWS])
     }
 
-    fn underpaid(&self, received: Msats, price: Msats) -> Letter {
+    fn underpaid(&self, received: Msats, price: Msats) -> EmailTemplate {
         let (received, price) = (sats(received), sats(price));
         let paid = format!("We received {received} of {price} for {}, so no ticket was issued.", self.title);
         let refund = format!("Unless the rest arrives, the {received} will be refunded.");
         self.letter("Your payment is incomplete", &[&paid, &refund, REFUND_FOLLOWS])
     }
 
-    fn surplus(&self, amount: Msats) -> Letter {
+    fn surplus(&self, amount: Msats) -> EmailTemplate {
         let paid = format!(
             "We received {} more than your ticket for {} costs. The difference will be refunded.",
             sats(amount),
@@ -168,7 +168,7 @@ impl About<'_> {
         self.letter("You paid too much", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
     }
 
-    fn duplicate(&self, amount: Msats) -> Letter {
+    fn duplicate(&self, amount: Msats) -> EmailTemplate {
         let paid = format!(
             "We received another payment of {} for your ticket for {}. It will be refunded.",
             sats(amount),
@@ -177,7 +177,7 @@ impl About<'_> {
         self.letter("You paid twice", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
     }
 
-    fn event_cancelled(&self, ticket: CancelledTicket, refundable: Msats) -> Letter {
+    fn event_cancelled(&self, ticket: CancelledTicket, refundable: Msats) -> EmailTemplate {
         let cancelled =
             format!("The organiser cancelled {}, which was to start {}.", self.title, self.starts);
         let refund = format!("{} will be refunded.", sats(refundable));
@@ -201,10 +201,15 @@ impl About<'_> {
         title: Option<&str>,
         times: Option<(Timestamp, Timestamp)>,
         link: bool,
-    ) -> Letter {
+    ) -> EmailTemplate {
         let event = &self.view.event;
-        let period =
-            |start, end| format!("{} to {}", told(start, event.time_zone), told(end, event.time_zone));
+        let period = |start, end| {
+            format!(
+                "{} to {}",
+                format_event_time(start, event.time_zone),
+                format_event_time(end, event.time_zone)
+            )
+        };
         let known = title.unwrap_or(self.title);
         let mut lines = vec![format!("The organiser changed {known}. Your ticket stays valid.")];
         if title.is_some() {
@@ -223,7 +228,7 @@ impl About<'_> {
         self.with_calendar(self.letter("Event updated", &lines), Method::Request)
     }
 
-    fn revoked(&self, refundable: Msats) -> Letter {
+    fn revoked(&self, refundable: Msats) -> EmailTemplate {
         let Self { title, starts, .. } = self;
         let revoked = format!(
             "Your ticket for {title} ({starts}) was cancelled by the organiser. It is no longer valid."
@@ -233,7 +238,7 @@ impl About<'_> {
         self.with_calendar(letter, Method::Cancel)
     }
 
-    fn refund_sent(&self, amount: Msats, ticket: RefundedTicket) -> Letter {
+    fn refund_sent(&self, amount: Msats, ticket: RefundedTicket) -> EmailTemplate {
         let Self { title, starts, .. } = self;
         let sent = format!("We sent you a refund of {} for {title} ({starts}).", sats(amount));
         let why = match ticket {
@@ -245,7 +250,7 @@ impl About<'_> {
         self.letter("Refund sent", &[&sent, why])
     }
 
-    fn refund_undelivered(&self, amount: Msats) -> Letter {
+    fn refund_undelivered(&self, amount: Msats) -> EmailTemplate {
         let Self { title, starts, .. } = self;
         self.letter(
             "Your refund couldn't be delivered",
@@ -283,8 +288,9 @@ fn sats(amount: Msats) -> String {
 /// What was paid, when, and for which invoice.
 fn receipt(view: &TicketView) -> String {
     let Some(payment) = &view.payment else { return "Receipt: the ticket is free.".to_owned() };
-    let when =
-        payment.paid_at.map_or_else(String::new, |at| format!(" on {}", told(at, view.event.time_zone)));
+    let when = payment
+        .paid_at
+        .map_or_else(String::new, |at| format!(" on {}", format_event_time(at, view.event.time_zone)));
     let invoice =
         view.invoice.as_ref().map_or_else(String::new, |invoice| format!(", invoice {}", invoice.invoice_id));
     format!("Receipt: {} paid{when}{invoice}, ticket number {}.", sats(payment.state.price), view.ticket.id)

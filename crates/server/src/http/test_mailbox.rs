@@ -22,11 +22,11 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Resul
     let direct = !request.headers().contains_key("x-forwarded-for")
         && client::address(request.head(), &[]).is_loopback()
         && is_own_name(&request, &state.http.domain);
-    let Some(letters) = state.letters.as_ref().filter(|_| direct) else {
+    let Some(test_mailbox) = state.test_mailbox.as_ref().filter(|_| direct) else {
         return Err(Problem::of_status(StatusCode::NOT_FOUND));
     };
     let mut rows = String::new();
-    for letter in letters.all() {
+    for letter in test_mailbox.all() {
         // Writing to a string never fails.
         let _ = write!(
             rows,

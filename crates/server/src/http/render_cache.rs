@@ -1,8 +1,8 @@
 //! What everybody looks at during a sale, kept in memory.
 
 use super::{
-    answer::Rendered,
-    events::{EventView, SHOWN, Sight},
+    events::{EventAccess, EventView, SHOWN},
+    response::Rendered,
 };
 use actix_web::web::Bytes;
 use box_office::EventList;
@@ -18,20 +18,20 @@ use std::{
 use tokio::sync::Semaphore;
 
 /// Events at most.
-const MOST: usize = 10_000;
+const MAX_EVENTS: usize = 10_000;
 /// Lists at most.
-const MOST_LISTS: usize = 100;
+const MAX_LISTS: usize = 100;
 /// Posters at most: each is a few hundred kilobytes.
-const MOST_POSTERS: usize = 64;
+const MAX_POSTERS: usize = 64;
 
-type Shelf<K, V> = Mutex<HashMap<K, V>>;
+type CacheMap<K, V> = Mutex<HashMap<K, V>>;
 
-fn open<K, V>(shelf: &Shelf<K, V>) -> MutexGuard<'_, HashMap<K, V>> {
+fn open<K, V>(shelf: &CacheMap<K, V>) -> MutexGuard<'_, HashMap<K, V>> {
     // A plain map: whatever a panicking thread left is still a map.
     shelf.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn put<K: Eq + Hash, V>(shelf: &Shelf<K, V>, most: usize, key: K, value: V) {
+fn put<K: Eq + Hash, V>(shelf: &CacheMap<K, V>, most: usize, key: K, value: V) {
     let mut shelf = open(shelf);
     if shelf.len() >= most {
         shelf.clear();
@@ -41,37 +41,37 @@ fn put<K: Eq + Hash, V>(shelf: &Shelf<K, V>, most: usize, key: K, value: V) {
 
 /// Events as everybody may see them, written once for as long as nothing changes.
 #[derive(Debug)]
-pub(crate) struct Showcase {
-    events: Shelf<EventId, Shown>,
-    lists: Shelf<(EventQuery, Page), (Arc<EventList>, Rendered)>,
-    pages: Shelf<EventId, (Arc<Event>, Rendered)>,
-    posters: Shelf<EventId, (String, Bytes)>,
+pub(crate) struct RenderCache {
+    events: CacheMap<EventId, RenderedEvent>,
+    lists: CacheMap<(EventQuery, Page), (Arc<EventList>, Rendered)>,
+    pages: CacheMap<EventId, (Arc<Event>, Rendered)>,
+    posters: CacheMap<EventId, (String, Bytes)>,
     /// Held while a poster is drawn, so that no storm of requests keeps more than one core from selling.
     pub(crate) drawing: Semaphore,
 }
 
-impl Default for Showcase {
+impl Default for RenderCache {
     fn default() -> Self {
         let drawing = Semaphore::new(1);
         Self {
-            events: Shelf::default(),
-            lists: Shelf::default(),
-            pages: Shelf::default(),
-            posters: Shelf::default(),
+            events: CacheMap::default(),
+            lists: CacheMap::default(),
+            pages: CacheMap::default(),
+            posters: CacheMap::default(),
             drawing,
         }
     }
 }
 
 #[derive(Debug)]
-struct Shown {
+struct RenderedEvent {
     /// What was written: [`box_office::BoxOffice::event`] gives the same `Arc` until the event changes.
     event: Arc<Event>,
     invoice: Option<InvoiceRowId>,
     rendered: Rendered,
 }
 
-impl Showcase {
+impl RenderCache {
     pub(crate) fn render(
         &self,
         event: Arc<Event>,
@@ -84,9 +84,14 @@ impl Showcase {
         {
             return Ok(shown.rendered.clone());
         }
-        let view = EventView::new((*event).clone(), Sight::default(), invoice);
+        let view = EventView::new((*event).clone(), EventAccess::default(), invoice);
         let rendered = Rendered::new(SHOWN, view)?;
-        put(&self.events, MOST, id, Shown { event, invoice: invoice_id, rendered: rendered.clone() });
+        put(
+            &self.events,
+            MAX_EVENTS,
+            id,
+            RenderedEvent { event, invoice: invoice_id, rendered: rendered.clone() },
+        );
         Ok(rendered)
     }
 
@@ -105,7 +110,7 @@ impl Showcase {
     }
 
     pub(crate) fn keep_page(&self, event: Arc<Event>, rendered: Rendered) {
-        put(&self.pages, MOST, event.id, (event, rendered));
+        put(&self.pages, MAX_EVENTS, event.id, (event, rendered));
     }
 
     /// The poster of an event with this title.
@@ -116,36 +121,36 @@ impl Showcase {
     }
 
     pub(crate) fn keep_poster(&self, event: EventId, title: String, png: Bytes) {
-        put(&self.posters, MOST_POSTERS, event, (title, png));
+        put(&self.posters, MAX_POSTERS, event, (title, png));
     }
 
     pub(crate) fn keep_list(&self, query: EventQuery, page: Page, list: Arc<EventList>, rendered: Rendered) {
-        put(&self.lists, MOST_LISTS, (query, page), (list, rendered));
+        put(&self.lists, MAX_LISTS, (query, page), (list, rendered));
     }
 }
 
 /// Events' own invoices as read a moment ago: a list of events would ask for each of them again and again.
 #[derive(Debug, Default)]
-pub(crate) struct EventInvoices(Shelf<EventId, (Instant, Option<Arc<Invoice>>)>);
+pub(crate) struct EventInvoices(CacheMap<EventId, (Instant, Option<Arc<Invoice>>)>);
 
 /// What was found a moment ago: perhaps that there is none.
-pub(crate) struct Known(pub(crate) Option<Arc<Invoice>>);
+pub(crate) struct CachedInvoice(pub(crate) Option<Arc<Invoice>>);
 
 impl EventInvoices {
-    const FRESH: Duration = Duration::from_secs(2);
+    const MAX_AGE: Duration = Duration::from_secs(2);
 
-    pub(crate) fn get(&self, event: EventId) -> Option<Known> {
+    pub(crate) fn get(&self, event: EventId) -> Option<CachedInvoice> {
         let known = open(&self.0);
         let (read_at, invoice) = known.get(&event)?;
-        (read_at.elapsed() < Self::FRESH).then(|| Known(invoice.clone()))
+        (read_at.elapsed() < Self::MAX_AGE).then(|| CachedInvoice(invoice.clone()))
     }
 
     pub(crate) fn put(&self, event: EventId, invoice: Option<Arc<Invoice>>) {
-        put(&self.0, MOST, event, (Instant::now(), invoice));
+        put(&self.0, MAX_EVENTS, event, (Instant::now(), invoice));
     }
 
     /// There is a newer one.
-    pub(crate) fn forget(&self, event: EventId) {
+    pub(crate) fn invalidate(&self, event: EventId) {
         open(&self.0).remove(&event);
     }
 }

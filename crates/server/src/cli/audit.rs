@@ -1,5 +1,5 @@
-use super::{Outcome, Words, say};
-use crate::wiring::{Database, Machine, NodeParts};
+use super::{Arguments, Outcome, say};
+use crate::wiring::{Database, NodeDependencies, SystemPorts};
 use box_office::{Ledger, compare_with_node};
 use chrono::TimeDelta;
 
@@ -11,15 +11,15 @@ const NODE_DAYS: i64 = 90;
 
 /// Compares the books: every millisatoshi that came in is a ticket, went back, or is owed back. With `--node`, compares refunds
 /// with the node's own list of outgoing payments too, both ways.
-pub(super) async fn audit(mut words: Words) -> Outcome {
-    let with_node = words.flag("node");
-    let days = match words.option("days")? {
+pub(super) async fn audit(mut args: Arguments) -> Outcome {
+    let with_node = args.flag("node");
+    let days = match args.option("days")? {
         Some(days) => days.parse::<u32>().map_err(|_| "--days needs a number")?.into(),
         None => NODE_DAYS,
     };
-    let config = words.configuration()?;
+    let config = args.configuration()?;
     let database = Database::open(&config.database).await?;
-    let now = Machine::of(&config).clock.now();
+    let now = SystemPorts::of(&config).clock.now();
     let ledger = database.store.ledger(now.checked_sub_signed(TOLERANCE).unwrap_or(now)).await?;
     say(&format!("received     {:>16} msats", ledger.received));
     say(&format!("kept         {:>16} msats", ledger.kept));
@@ -28,8 +28,8 @@ pub(super) async fn audit(mut words: Words) -> Outcome {
     say(&format!("event level  {:>16} msats", ledger.event_level));
     let mut faults = faults(&ledger);
     if with_node {
-        let machine = Machine::of(&config);
-        let node = NodeParts::for_audit(&config, &machine)?;
+        let machine = SystemPorts::of(&config);
+        let node = NodeDependencies::for_audit(&config, &machine)?;
         let since = now.checked_sub_signed(TimeDelta::days(days)).unwrap_or(now);
         let compared = compare_with_node(&*database.store, &*node, since).await?;
         say(&format!("sent by node {:>16} msats in {days} days", compared.sent));

@@ -1,8 +1,8 @@
 use crate::{
     BoxOffice, PurchaseError, TicketView,
     accounts::Caller,
-    change::Change,
-    settle::{LookError, Looked},
+    settle::{InvoiceCheck, InvoiceCheckError},
+    transition::Transition,
 };
 use kernel::{Msats, PaymentId, StoreError};
 use payments::{
@@ -74,7 +74,7 @@ pub enum PaymentViewError {
 
 /// What a VASP tells us about a payment: a hint to look, never proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
+pub struct PaymentCallback {
     /// The payment, as 64 hexadecimal digits.
     pub payment_hash: String,
     /// Our node's name for the invoice, or the bolt11.
@@ -83,7 +83,7 @@ pub struct Hint {
 
 /// Why a hint led nowhere.
 #[derive(Debug, thiserror::Error)]
-pub enum HintError {
+pub enum PaymentCallbackError {
     /// Neither a payment hash nor an invoice.
     #[error("payment_hash must be 64 hexadecimal digits")]
     Malformed,
@@ -95,7 +95,7 @@ pub enum HintError {
     UnknownInvoice,
     /// The node could not be asked, or the store failed: the poller will look.
     #[error(transparent)]
-    Look(#[from] LookError),
+    Look(#[from] InvoiceCheckError),
 }
 
 impl BoxOffice {
@@ -105,10 +105,10 @@ impl BoxOffice {
         if !matches!(payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired) {
             return Err(RetryError::NotRetryable);
         }
-        let change = Change {
+        let change = Transition {
             audit: Some(self.audit_line(caller, "payment.retry", format!("payment/{id}"), String::new())),
             hold_expires_at: Some(self.hold_end(self.now())),
-            ..Change::evidence(Evidence::HeldAgain)
+            ..Transition::evidence(Evidence::HeldAgain)
         };
         let changed = self.change(payment.ticket_id, &change).await?.ok_or(RetryError::NotFound)?;
         if changed.wallet_open {
@@ -150,7 +150,7 @@ impl BoxOffice {
                 Some(IncomingState::Settled { amount: invoice.settled, at: invoice.settled_at })
             }
             _ => {
-                let ask = self.parts.lightning.incoming(&invoice.invoice_id, invoice.payment_hash);
+                let ask = self.dependencies.lightning.incoming(&invoice.invoice_id, invoice.payment_hash);
                 self.checks.shared(invoice.payment_hash, ask).await
             }
         };
@@ -170,28 +170,35 @@ impl BoxOffice {
     }
 
     /// Takes a UMA callback: nobody is marked paid on a caller's word, so our own node is asked.
-    pub async fn take_hint(&self, hint: &Hint) -> Result<Looked, HintError> {
-        let hash = PaymentHash::from_hex(&hint.payment_hash).map_err(|_| HintError::Malformed)?;
-        let store = |error| HintError::Look(LookError::Store(error));
-        let invoice =
-            self.store().invoice_by_hash(hash).await.map_err(store)?.ok_or(HintError::UnknownInvoice)?;
+    pub async fn handle_payment_callback(
+        &self,
+        hint: &PaymentCallback,
+    ) -> Result<InvoiceCheck, PaymentCallbackError> {
+        let hash = PaymentHash::from_hex(&hint.payment_hash).map_err(|_| PaymentCallbackError::Malformed)?;
+        let store = |error| PaymentCallbackError::Look(InvoiceCheckError::Store(error));
+        let invoice = self
+            .store()
+            .invoice_by_hash(hash)
+            .await
+            .map_err(store)?
+            .ok_or(PaymentCallbackError::UnknownInvoice)?;
         if !hint.invoice_id.is_empty()
             && hint.invoice_id != invoice.invoice_id
             && hint.invoice_id != invoice.bolt11
         {
-            return Err(HintError::Mismatch);
+            return Err(PaymentCallbackError::Mismatch);
         }
-        Ok(self.check_shared(invoice).await.map_err(store)?.unwrap_or(Looked::Open))
+        Ok(self.check_shared(invoice).await.map_err(store)?.unwrap_or(InvoiceCheck::Open))
     }
 
     /// What our node owns.
     pub async fn node_balance(&self) -> Result<NodeBalance, LightningError> {
-        self.parts.lightning.balance().await
+        self.dependencies.lightning.balance().await
     }
 
     /// Pays one of our own invoices with pretend money, in sandbox and test networks only.
     pub async fn simulate_payment(&self, bolt11: &str) -> Result<(), SimulateError> {
-        let test = self.parts.test_payments.as_ref().ok_or(SimulateError::RealMoney)?;
+        let test = self.dependencies.test_payments.as_ref().ok_or(SimulateError::RealMoney)?;
         Ok(test.simulate_incoming(bolt11).await?)
     }
 
@@ -211,7 +218,7 @@ impl BoxOffice {
             max_fee,
             idempotency_key: idempotency_key.to_owned(),
         };
-        Ok(self.parts.lightning.pay(&order).await?)
+        Ok(self.dependencies.lightning.pay(&order).await?)
     }
 }
 

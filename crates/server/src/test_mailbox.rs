@@ -8,11 +8,11 @@ use std::{
 };
 
 /// Older letters are forgotten.
-const MOST: usize = 100;
+const MAX_EMAILS: usize = 100;
 
 /// A letter that was not sent.
 #[derive(Clone)]
-pub struct Shown {
+pub struct CapturedEmail {
     /// When it would have been sent.
     pub at: DateTime<Utc>,
     /// To whom.
@@ -27,7 +27,7 @@ pub struct Shown {
     pub calendar: Option<String>,
 }
 
-impl fmt::Debug for Shown {
+impl fmt::Debug for CapturedEmail {
     // The text may hold a ticket's code.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shown").field("subject", &self.subject).finish_non_exhaustive()
@@ -36,19 +36,19 @@ impl fmt::Debug for Shown {
 
 /// The newest letters.
 #[derive(Debug, Default)]
-pub struct Letters(Mutex<VecDeque<Shown>>);
+pub struct TestMailbox(Mutex<VecDeque<CapturedEmail>>);
 
-impl Letters {
+impl TestMailbox {
     /// Puts a letter on top.
-    pub fn put(&self, letter: Shown) {
+    pub fn put(&self, letter: CapturedEmail) {
         // A plain list: whatever a panicking thread left is still a list.
-        let mut letters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        letters.push_front(letter);
-        letters.truncate(MOST);
+        let mut test_mailbox = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        test_mailbox.push_front(letter);
+        test_mailbox.truncate(MAX_EMAILS);
     }
 
     /// All of them, newest first.
-    pub fn all(&self) -> Vec<Shown> {
+    pub fn all(&self) -> Vec<CapturedEmail> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }

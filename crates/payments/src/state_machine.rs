@@ -153,7 +153,7 @@ fn issue_if_covered(state: &mut PaymentState, seat_free: bool) -> Option<TicketM
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::payment::Exception;
+    use crate::payment::PaymentAnomaly;
     use proptest::prelude::*;
 
     const PRICE: u64 = 1_000;
@@ -245,7 +245,7 @@ mod tests {
             if state.refunded.get() + state.kept().get() <= state.received().get() {
                 prop_assert_eq!(accounted, state.received().get());
             }
-            prop_assert_eq!(state.exception() == Exception::None || state.exception() == Exception::Late, state.refundable().is_zero());
+            prop_assert_eq!(state.anomaly() == PaymentAnomaly::None || state.anomaly() == PaymentAnomaly::Late, state.refundable().is_zero());
         }
 
         #[test]
@@ -272,10 +272,10 @@ mod tests {
         let expired = decide(&awaiting(), Evidence::HoldLapsed, FULL).state;
         let lucky = decide(&expired, settled(1, PRICE), FREE);
         assert_eq!(lucky.ticket, Some(TicketMove::IssueWithNewSeat));
-        assert_eq!(lucky.state.exception(), Exception::Late);
+        assert_eq!(lucky.state.anomaly(), PaymentAnomaly::Late);
         let unlucky = decide(&expired, settled(1, PRICE), FULL);
         assert_eq!(unlucky.ticket, None);
-        assert_eq!(unlucky.state.exception(), Exception::RefundDue);
+        assert_eq!(unlucky.state.anomaly(), PaymentAnomaly::RefundDue);
         assert_eq!(unlucky.state.refundable(), msats(PRICE));
     }
 
@@ -283,14 +283,14 @@ mod tests {
     fn over_under_and_duplicate_are_told_apart() {
         let over = decide(&awaiting(), settled(1, PRICE + 7), FULL).state;
         assert_eq!(
-            (over.status, over.exception(), over.refundable()),
-            (PaymentStatus::Paid, Exception::Over, msats(7))
+            (over.status, over.anomaly(), over.refundable()),
+            (PaymentStatus::Paid, PaymentAnomaly::Over, msats(7))
         );
         let under = decide(&awaiting(), settled(1, PRICE - 7), FULL).state;
-        assert_eq!((under.status, under.exception()), (PaymentStatus::Pending, Exception::Under));
+        assert_eq!((under.status, under.anomaly()), (PaymentStatus::Pending, PaymentAnomaly::Under));
         let paid = decide(&awaiting(), settled(1, PRICE), FULL).state;
         let twice = decide(&paid, settled(2, PRICE), FULL).state;
-        assert_eq!((twice.exception(), twice.refundable()), (Exception::Duplicate, msats(PRICE)));
+        assert_eq!((twice.anomaly(), twice.refundable()), (PaymentAnomaly::Duplicate, msats(PRICE)));
     }
 
     #[test]

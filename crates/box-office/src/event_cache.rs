@@ -1,4 +1,4 @@
-use crate::{Change, Store, TicketView};
+use crate::{DomainEvent, Store, TicketView};
 use chrono::Duration;
 use events::{Event, EventQuery};
 use identity::User;
@@ -15,13 +15,13 @@ use tokio::sync::{
 
 /// Other replicas' changes are heard of within milliseconds, but a hint may be missed: nothing that lets anybody in, and no seat,
 /// is believed for longer.
-const A_MOMENT: Duration = Duration::seconds(1);
+const EVENT_MAX_AGE: Duration = Duration::seconds(1);
 /// Buyers who wait ask every ten seconds, and hear of most changes at once.
-const A_WHILE: Duration = Duration::seconds(30);
+const TICKET_MAX_AGE: Duration = Duration::seconds(30);
 /// Events, people and tickets remembered, at most.
-const MOST: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 /// Lists remembered, at most.
-const MOST_LISTS: usize = 100;
+const MAX_LISTS: usize = 100;
 
 /// Filled by whoever asks first; the others wait for that one read.
 type Slot<V> = Arc<OnceCell<Arc<V>>>;
@@ -38,37 +38,37 @@ pub struct EventList {
 
 /// What is looked at again and again, in memory. What this replica committed is never shown in an older state; what another one
 /// committed, hardly ever, and not for long.
-pub(crate) struct Board {
-    events: Shelf<EventId, Event>,
-    lists: Shelf<(EventQuery, Page), EventList>,
-    users: Shelf<UserId, User>,
-    tickets: Shelf<TicketId, TicketView>,
+pub(crate) struct EventCache {
+    events: CacheMap<EventId, Event>,
+    lists: CacheMap<(EventQuery, Page), EventList>,
+    users: CacheMap<UserId, User>,
+    tickets: CacheMap<TicketId, TicketView>,
 }
 
-impl Board {
+impl EventCache {
     pub(crate) fn new(store: &dyn Store) -> Self {
-        Self::hearing(|| store.changes())
+        Self::subscribe(|| store.changes())
     }
 
-    fn hearing(changes: impl Fn() -> Receiver<Change>) -> Self {
+    fn subscribe(changes: impl Fn() -> Receiver<DomainEvent>) -> Self {
         Self {
-            events: Shelf::new(changes(), A_MOMENT, MOST, |slots, change| {
-                if let Change::Event(id) = change {
+            events: CacheMap::new(changes(), EVENT_MAX_AGE, MAX_ENTRIES, |slots, change| {
+                if let DomainEvent::Event(id) = change {
                     slots.remove(&id);
                 }
             }),
-            lists: Shelf::new(changes(), A_MOMENT, MOST_LISTS, |slots, change| {
-                if let Change::Event(_) = change {
+            lists: CacheMap::new(changes(), EVENT_MAX_AGE, MAX_LISTS, |slots, change| {
+                if let DomainEvent::Event(_) = change {
                     slots.clear();
                 }
             }),
-            users: Shelf::new(changes(), A_MOMENT, MOST, |slots, change| {
-                if let Change::User(id) = change {
+            users: CacheMap::new(changes(), EVENT_MAX_AGE, MAX_ENTRIES, |slots, change| {
+                if let DomainEvent::User(id) = change {
                     slots.remove(&id);
                 }
             }),
-            tickets: Shelf::new(changes(), A_WHILE, MOST, |slots, change| {
-                if let Change::Ticket(id) = change {
+            tickets: CacheMap::new(changes(), TICKET_MAX_AGE, MAX_ENTRIES, |slots, change| {
+                if let DomainEvent::Ticket(id) = change {
                     slots.remove(&id);
                 }
             }),
@@ -89,7 +89,7 @@ impl Board {
     pub(crate) fn sold<'a>(
         &self,
         events: impl Iterator<Item = &'a Event>,
-        news: &mut Receiver<Change>,
+        receiver: &mut Receiver<DomainEvent>,
         now: Timestamp,
     ) {
         // Of each event, the last one knows all seats that the batch took.
@@ -98,12 +98,12 @@ impl Board {
             return;
         }
         let mut inner = self.events.locked();
-        self.events.hear(&mut inner);
+        self.events.evict_changed(&mut inner);
         // Heard by the shelf first: whatever is told from here on is heard by whoever looks next.
         let mut told: HashMap<EventId, u32> = HashMap::new();
         loop {
-            match news.try_recv() {
-                Ok(Change::Event(id)) => *told.entry(id).or_default() += 1,
+            match receiver.try_recv() {
+                Ok(DomainEvent::Event(id)) => *told.entry(id).or_default() += 1,
                 Ok(_) => {}
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
                 Err(TryRecvError::Lagged(_)) => return,
@@ -158,26 +158,26 @@ impl Board {
 }
 
 /// One kind of thing.
-struct Shelf<K, V> {
+struct CacheMap<K, V> {
     inner: Mutex<Inner<K, V>>,
     believed: Duration,
     most: usize,
-    forget: fn(&mut Slots<K, V>, Change),
+    evict: fn(&mut Slots<K, V>, DomainEvent),
 }
 
 struct Inner<K, V> {
-    news: Receiver<Change>,
+    receiver: Receiver<DomainEvent>,
     slots: Slots<K, V>,
 }
 
-impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
+impl<K: Eq + Hash + Clone, V> CacheMap<K, V> {
     fn new(
-        news: Receiver<Change>,
+        receiver: Receiver<DomainEvent>,
         believed: Duration,
         most: usize,
-        forget: fn(&mut Slots<K, V>, Change),
+        evict: fn(&mut Slots<K, V>, DomainEvent),
     ) -> Self {
-        Self { inner: Mutex::new(Inner { news, slots: HashMap::new() }), believed, most, forget }
+        Self { inner: Mutex::new(Inner { receiver, slots: HashMap::new() }), believed, most, evict }
     }
 
     /// The thing; the same `Arc` as long as it has not changed.
@@ -213,7 +213,7 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
     /// A slot that no change known by now has touched.
     fn slot(&self, key: K, now: Timestamp) -> Slot<V> {
         let mut inner = self.locked();
-        self.hear(&mut inner);
+        self.evict_changed(&mut inner);
         if let Some((since, slot)) = inner.slots.get(&key) {
             let age = now.signed_duration_since(*since);
             if age >= Duration::zero() && age < self.believed {
@@ -229,10 +229,10 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
     }
 
     /// Forgets what changed.
-    fn hear(&self, inner: &mut Inner<K, V>) {
+    fn evict_changed(&self, inner: &mut Inner<K, V>) {
         loop {
-            match inner.news.try_recv() {
-                Ok(change) => (self.forget)(&mut inner.slots, change),
+            match inner.receiver.try_recv() {
+                Ok(change) => (self.evict)(&mut inner.slots, change),
                 Err(TryRecvError::Lagged(_)) => inner.slots.clear(),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return,
             }
@@ -277,15 +277,15 @@ mod tests {
     /// What is shown after a batch that left `left`, when the event was told of this often, and the store says `stored`.
     async fn shown(left: &[u32], told: usize, stored: u32) -> u32 {
         let (tell, _) = broadcast::channel(16);
-        let board = Board::hearing(|| tell.subscribe());
-        let mut news = tell.subscribe();
+        let event_cache = EventCache::subscribe(|| tell.subscribe());
+        let mut receiver = tell.subscribe();
         for _ in 0..told {
-            tell.send(Change::Event(EventId::new(1))).unwrap();
+            tell.send(DomainEvent::Event(EventId::new(1))).unwrap();
         }
         let (left, now): (Vec<_>, _) = (left.iter().copied().map(event).collect(), event(0).start_time);
-        board.sold(left.iter(), &mut news, now);
+        event_cache.sold(left.iter(), &mut receiver, now);
         let read = async { Ok(Some(event(stored))) };
-        board.events.get(EventId::new(1), now, read).await.unwrap().unwrap().seats_taken
+        event_cache.events.get(EventId::new(1), now, read).await.unwrap().unwrap().seats_taken
     }
 
     #[tokio::test]

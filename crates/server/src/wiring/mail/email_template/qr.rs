@@ -6,7 +6,7 @@ use tiny_skia::{Paint, Pixmap, Rect, Transform};
 /// Pixels of a module.
 const MODULE: f32 = 8.0;
 /// Modules of white around the code (ISO/IEC 18004).
-const QUIET: f32 = 4.0;
+const QUIET_ZONE: f32 = 4.0;
 
 /// The text as PNG.
 pub(super) fn png(text: &str) -> Option<Vec<u8>> {
@@ -19,7 +19,8 @@ pub(super) fn png(text: &str) -> Option<Vec<u8>> {
     for (y, row) in (0_u16..).zip(colors.chunks(code.width())) {
         for (x, color) in (0_u16..).zip(row) {
             if *color == Color::Dark {
-                let (left, top) = (MODULE * (f32::from(x) + QUIET), MODULE * (f32::from(y) + QUIET));
+                let (left, top) =
+                    (MODULE * (f32::from(x) + QUIET_ZONE), MODULE * (f32::from(y) + QUIET_ZONE));
                 let module = Rect::from_xywh(left, top, MODULE, MODULE)?;
                 pixels.fill_rect(module, &black, Transform::identity(), None);
             }

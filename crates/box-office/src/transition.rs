@@ -12,7 +12,7 @@ use tickets::{Ticket, TicketStatus};
 
 /// Something that happens to one ticket and its payment.
 #[derive(Debug, Clone)]
-pub(crate) struct Change {
+pub(crate) struct Transition {
     /// What is known.
     pub(crate) evidence: Evidence,
     /// Where it came from.
@@ -24,21 +24,21 @@ pub(crate) struct Change {
     /// The end of the new hold, for [`Evidence::HeldAgain`].
     pub(crate) hold_expires_at: Option<Timestamp>,
     /// A refund to begin with the change. Nothing is changed if nothing is refundable after it.
-    pub(crate) refund: Option<WantedRefund>,
+    pub(crate) refund: Option<RequestedRefund>,
     /// Whether a refund is due that cannot begin: the buyer's address is not one.
     pub(crate) no_destination: bool,
 }
 
 /// A refund of all that is refundable.
 #[derive(Debug, Clone)]
-pub(crate) struct WantedRefund {
+pub(crate) struct RequestedRefund {
     /// A UMA or Lightning address.
     pub(crate) destination: String,
     /// The admin; `None` for the command line and for cancelled events.
     pub(crate) requested_by: Option<UserId>,
 }
 
-impl Change {
+impl Transition {
     /// The entry in the payment's history.
     fn entry(&self, payment: &Payment, now: Timestamp) -> PaymentEvent {
         let audited = self.audit.as_ref().and_then(|audit| audit.actor);
@@ -73,7 +73,7 @@ pub(crate) struct Changed {
     pub(crate) ticket: Option<TicketMove>,
     /// For [`Evidence::HeldAgain`]: there was no seat, and nothing was changed.
     pub(crate) sold_out: bool,
-    /// For [`Change::refund`]: the refund that was begun.
+    /// For [`Transition::refund`]: the refund that was begun.
     pub(crate) refund: Option<Refund>,
     /// For [`Evidence::HeldAgain`]: an order to the buyer's wallet is open, and nothing was changed.
     pub(crate) wallet_open: bool,
@@ -95,7 +95,7 @@ impl BoxOffice {
     pub(crate) async fn change(
         &self,
         ticket: TicketId,
-        change: &Change,
+        change: &Transition,
     ) -> Result<Option<Changed>, StoreError> {
         match self.ticket_view(ticket).await? {
             Some(view) => self.change_seen(view, change).await,
@@ -107,7 +107,7 @@ impl BoxOffice {
     pub(crate) async fn change_seen(
         &self,
         view: TicketView,
-        change: &Change,
+        change: &Transition,
     ) -> Result<Option<Changed>, StoreError> {
         let Some(payment) = view.payment else { return Ok(None) };
         let seats_may_change = !matches!(
@@ -130,7 +130,7 @@ impl BoxOffice {
         event: &Event,
         ticket: &Ticket,
         payment: &Payment,
-        change: &Change,
+        change: &Transition,
         lock_event: bool,
     ) -> Result<Option<Option<Changed>>, StoreError> {
         let now = self.now();
@@ -237,7 +237,13 @@ impl BoxOffice {
 }
 
 impl Rows {
-    fn changed(self, event: &Event, change: &Change, ticket: Option<TicketMove>, sold_out: bool) -> Changed {
+    fn changed(
+        self,
+        event: &Event,
+        change: &Transition,
+        ticket: Option<TicketMove>,
+        sold_out: bool,
+    ) -> Changed {
         Changed {
             view: TicketView {
                 ticket: self.ticket.into_inner(),
@@ -254,7 +260,7 @@ impl Rows {
     }
 
     /// Moves the ticket, and the event's seats with it.
-    fn apply(&mut self, moved: TicketMove, change: &Change, now: Timestamp) {
+    fn apply(&mut self, moved: TicketMove, change: &Transition, now: Timestamp) {
         self.ticket.updated_at = now;
         self.ticket.status = match moved {
             TicketMove::Issue | TicketMove::IssueWithNewSeat => TicketStatus::Paid,

@@ -5,7 +5,7 @@ mod qr;
 use crate::calendar::Method;
 
 /// A letter, before it has an address.
-pub(super) struct Letter {
+pub(super) struct EmailTemplate {
     pub(super) subject: String,
     pub(super) text: String,
     pub(super) html: String,
@@ -23,7 +23,7 @@ pub(super) struct CalendarFile {
     pub(super) content: String,
 }
 
-impl Letter {
+impl EmailTemplate {
     fn plain(subject: &str, lines: &[&str]) -> Self {
         let paragraphs: Vec<String> = lines.iter().map(|line| format!("<p>{}</p>", html(line))).collect();
         Self {

@@ -1,6 +1,6 @@
 //! The success envelope, and answers that browsers may ask about again cheaply.
 
-use super::whole;
+use super::list_stream;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -55,7 +55,7 @@ pub(crate) fn whole<T: Serialize + 'static>(
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((TOTAL, HeaderValue::from(total)))
         .content_type("application/json")
-        .streaming(whole::envelope(message, pages))
+        .streaming(list_stream::envelope(message, pages))
 }
 
 /// 201 with data.

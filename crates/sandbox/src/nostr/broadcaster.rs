@@ -28,7 +28,7 @@ struct Peer {
 
 /// Who listens to what, and what is kept: the newest event of each replaceable kind and author (NIP-01).
 #[derive(Default)]
-pub(super) struct Hub {
+pub(super) struct Broadcaster {
     peers: Mutex<HashMap<u64, Peer>>,
     kept: Mutex<HashMap<(PublicKey, Kind), Event>>,
     next: AtomicU64,
@@ -42,7 +42,7 @@ fn is_kept(kind: Kind) -> bool {
     matches!(kind.as_u16(), 0 | 3 | 10_000..=19_999)
 }
 
-impl Hub {
+impl Broadcaster {
     pub(super) fn join(&self, out: mpsc::UnboundedSender<Outgoing>) -> u64 {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         lock(&self.peers).insert(id, Peer { out, subscriptions: HashMap::new() });
@@ -119,7 +119,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn tell(&self, peer: u64, frame: Value) {
+    pub(super) fn send_frame(&self, peer: u64, frame: Value) {
         if let Some(peer) = lock(&self.peers).get(&peer) {
             let _ = peer.out.send(Outgoing::Frame(frame));
         }

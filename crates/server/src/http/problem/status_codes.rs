@@ -1,8 +1,8 @@
 use super::{Detail, LimitView, Problem};
 use actix_web::http::StatusCode;
 use box_office::{
-    AccountError, CatalogError, GiveUpError, HintError, HoldLimit, HoldRefusal, LookError, PaymentViewError,
-    PurchaseError, QueueError, ReceiveError, RefundError, RetryError, TicketError,
+    AccountError, CatalogError, GiveUpError, HoldLimit, HoldRefusal, InvoiceCheckError, PaymentCallbackError,
+    PaymentViewError, PurchaseError, QueueError, ReceiveError, RefundError, RetryError, TicketError,
 };
 use events::NotOnSale;
 use kernel::{FieldCode, StoreError};
@@ -222,24 +222,24 @@ impl From<PaymentViewError> for Problem {
     }
 }
 
-impl From<LookError> for Problem {
-    fn from(error: LookError) -> Self {
+impl From<InvoiceCheckError> for Problem {
+    fn from(error: InvoiceCheckError) -> Self {
         match error {
-            LookError::Node(error) => error.into(),
-            LookError::Store(error) => error.into(),
+            InvoiceCheckError::Node(error) => error.into(),
+            InvoiceCheckError::Store(error) => error.into(),
         }
     }
 }
 
-impl From<HintError> for Problem {
-    fn from(error: HintError) -> Self {
+impl From<PaymentCallbackError> for Problem {
+    fn from(error: PaymentCallbackError) -> Self {
         match error {
-            HintError::Malformed => {
+            PaymentCallbackError::Malformed => {
                 Self::field("payment_hash", FieldCode::NotAPaymentHash, "must be 64 hexadecimal digits")
             }
-            HintError::Mismatch => Self::bad("invalid", error.to_string()),
-            HintError::UnknownInvoice => Self::not_found("invoice"),
-            HintError::Look(error) => error.into(),
+            PaymentCallbackError::Mismatch => Self::bad("invalid", error.to_string()),
+            PaymentCallbackError::UnknownInvoice => Self::not_found("invoice"),
+            PaymentCallbackError::Look(error) => error.into(),
         }
     }
 }

@@ -1,15 +1,15 @@
-use super::Letter;
-use crate::told::told;
+use super::EmailTemplate;
+use crate::time_format::format_event_time;
 use box_office::{AccountEmail, AccountNotice, ProofReason};
 use events::Zone;
 
-impl Letter {
+impl EmailTemplate {
     /// The email about an account. It never shows the account's name: it was entered by the person who registered, who may be another one.
     pub(in crate::wiring::mail) fn about_account(email: &AccountEmail, base_url: &str) -> Self {
         let login = format!("{base_url}/login");
         match email {
             AccountEmail::Verify { link, reason, requested_at, expires_at } => {
-                let when = told(*requested_at, Zone::UTC);
+                let when = format_event_time(*requested_at, Zone::UTC);
                 let why = match reason {
                     ProofReason::Registered => {
                         format!("An account was registered with this email address on {when}.")
@@ -27,7 +27,7 @@ impl Letter {
                         &why,
                         "If this was you, log in to that account and open this link to confirm the address:",
                         link,
-                        &format!("The link works once, until {}.", told(*expires_at, Zone::UTC)),
+                        &format!("The link works once, until {}.", format_event_time(*expires_at, Zone::UTC)),
                         "If this was not you, do not open the link. To take over the account that uses your address, reset its \
                          password (\u{201c}Forgot password?\u{201d}) here:",
                         &login,
@@ -39,13 +39,13 @@ impl Letter {
                 &[
                     &format!(
                         "A new password was requested on {} for the account with this email address.",
-                        told(*requested_at, Zone::UTC)
+                        format_event_time(*requested_at, Zone::UTC)
                     ),
                     "Open this link to choose it:",
                     link,
                     &format!(
                         "The link works once, until {}. It logs the account out everywhere.",
-                        told(*expires_at, Zone::UTC)
+                        format_event_time(*expires_at, Zone::UTC)
                     ),
                     "If this was not you, ignore this email. Your password stays as it is.",
                 ],
@@ -55,7 +55,7 @@ impl Letter {
                 &[
                     &format!(
                         "On {} the account with this email address was changed to another address.",
-                        told(*at, Zone::UTC)
+                        format_event_time(*at, Zone::UTC)
                     ),
                     "Emails about the account and its tickets no longer come here.",
                     &format!("If this was not you, contact the organiser of your event at {base_url}."),
@@ -64,7 +64,10 @@ impl Letter {
             AccountEmail::Notice { notice: AccountNotice::Deleted, at } => Self::plain(
                 "Your account was deleted",
                 &[
-                    &format!("The account with this email address was deleted on {}.", told(*at, Zone::UTC)),
+                    &format!(
+                        "The account with this email address was deleted on {}.",
+                        format_event_time(*at, Zone::UTC)
+                    ),
                     "Its personal data was erased. Records of payments are kept without it.",
                     &format!("If this was not you, contact the organiser of your event at {base_url}."),
                 ],
