@@ -1,4 +1,4 @@
-//! The calendar file of a ticket (RFC 5545, RFC 5546).
+//! Calendar file of a ticket (RFC 5545, RFC 5546).
 
 use crate::time_format::format_event_time;
 use box_office::TicketView;
@@ -7,25 +7,25 @@ use events::Event;
 use icalendar::{Alarm, Calendar, Component, Event as Entry, EventLike, EventStatus, Property};
 use sha2::{Digest, Sha256};
 
-/// Minutes before the event at which a calendar reminds of it.
+/// Minutes before the event of the calendar's reminder.
 const REMINDER_MINUTES: i64 = 15;
 const PRODUCT: &str = "-//Tickets by UMA//tickets//EN";
-/// Who sends it.
+/// Organiser name in calendar entries.
 const SHOP: &str = "Tickets by UMA";
 
-/// What a calendar file does to an entry.
+/// Method of a calendar file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
-    /// Adds it, or replaces it by a later one.
+    /// Adds the entry, or replaces an earlier version.
     Publish,
     /// Replaces it, for the attendee that the file names.
     Request,
-    /// Cancels it.
+    /// Cancels the entry.
     Cancel,
 }
 
 impl Method {
-    /// The word of RFC 5546.
+    /// Value of the `METHOD` property (RFC 5546).
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Publish => "PUBLISH",
@@ -35,8 +35,8 @@ impl Method {
     }
 }
 
-/// The entry's name in every calendar: one per ticket and shop, the same on the page and in each email. The ticket's code cannot
-/// be found from it.
+/// The entry's `UID`: one per ticket and shop, equal on the page and in every email. It does not reveal the ticket's
+/// code.
 pub(crate) fn uid(view: &TicketView, public_url: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(b"calendar entry\0");
@@ -55,7 +55,7 @@ pub(crate) fn uid(view: &TicketView, public_url: &str) -> String {
     format!("{uuid}@{}", host(public_url))
 }
 
-/// The shop's name without scheme and port, as addresses of emails have it.
+/// The shop's host name without scheme and port, as in email addresses.
 pub(crate) fn host(public_url: &str) -> &str {
     let rest = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
@@ -65,7 +65,8 @@ pub(crate) fn host(public_url: &str) -> &str {
     }
 }
 
-/// Text that stays in its line: other line breaks than `\n` would end it, and nothing escapes them.
+/// Replaces line breaks other than `
+/// `, which the library does not escape.
 fn text(words: &str) -> String {
     let lines = words.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}', '\u{85}'], "\n");
     lines.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect()
@@ -85,8 +86,7 @@ pub(crate) fn current_sequence(view: &TicketView) -> u32 {
     sequence(&view.event, if ended { Method::Cancel } else { Method::Publish })
 }
 
-/// A ticket's calendar file, written at `now`. Moments are in UTC, which every calendar understands without a definition of the
-/// event's zone.
+/// Calendar file of a ticket, generated at `now`. Times are in UTC, which needs no zone definition.
 pub(crate) fn file(
     view: &TicketView,
     method: Method,

@@ -1,4 +1,4 @@
-//! The command line.
+//! Command line interface.
 
 mod audit;
 mod doctor;
@@ -36,15 +36,15 @@ usage: tickets [command] [options]
 
 `serve` and all commands below it read the environment; `--data DIR` makes them use the data and secrets that `up` keeps there.";
 
-/// What a command comes to.
+/// Result of a command.
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
-/// Options and words of a command.
+/// Command-line arguments.
 struct Arguments {
     args: Vec<String>,
 }
 
-/// Writes a line for the person at the terminal. A closed pipe is no failure of ours.
+/// Prints a line to standard output. A closed pipe is no error.
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}");
@@ -54,7 +54,7 @@ fn complain(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// Exit code when the database does not answer, so that a caller may try again (`EX_TEMPFAIL` of sysexits.h).
+/// Exit code when the database is unavailable, so that a caller may retry (`EX_TEMPFAIL` of sysexits.h).
 const TRANSIENT: u8 = 75;
 
 fn is_transient(error: &(dyn Error + 'static)) -> bool {
@@ -62,7 +62,7 @@ fn is_transient(error: &(dyn Error + 'static)) -> bool {
     store || error.source().is_some_and(is_transient)
 }
 
-/// Runs a command; the program's exit code.
+/// Runs a command and returns the exit code.
 pub fn run(arguments: Vec<String>) -> ExitCode {
     match threads::block_on(dispatch(arguments)).unwrap_or_else(|error| Err(error.into())) {
         Ok(()) => ExitCode::SUCCESS,
@@ -114,7 +114,7 @@ async fn dispatch(arguments: Vec<String>) -> Outcome {
 }
 
 impl Arguments {
-    /// The command: the first word, if it is none of the options.
+    /// The command: the first argument that is not an option.
     fn command(&mut self) -> Option<String> {
         let is_command = self
             .args
@@ -123,7 +123,7 @@ impl Arguments {
         is_command.then(|| self.args.remove(0))
     }
 
-    /// The value of `--name VALUE` or `--name=VALUE`.
+    /// Value of `--name VALUE` or `--name=VALUE`.
     fn option(&mut self, name: &str) -> Result<Option<String>, String> {
         let flag = format!("--{name}");
         let Some(at) =
@@ -139,14 +139,14 @@ impl Arguments {
         }
     }
 
-    /// Whether `--name` stands there.
+    /// Whether `--name` is given.
     fn flag(&mut self, name: &str) -> bool {
         let flag = format!("--{name}");
         let at = self.args.iter().position(|word| *word == flag);
         at.map(|at| self.args.remove(at)).is_some()
     }
 
-    /// The next word that is no option.
+    /// The next positional argument.
     fn word(&mut self, what: &str) -> Result<String, String> {
         match self.args.iter().position(|word| !word.starts_with("--")) {
             Some(at) => Ok(self.args.remove(at)),
@@ -154,7 +154,7 @@ impl Arguments {
         }
     }
 
-    /// Nothing may be left that was not understood.
+    /// Rejects remaining arguments.
     fn done(&self) -> Result<(), String> {
         match self.args.first() {
             None => Ok(()),
@@ -162,19 +162,19 @@ impl Arguments {
         }
     }
 
-    /// The environment; with `--data DIR`, completed by what `up` keeps there.
+    /// The environment; with `--data DIR`, completed by the settings of `up` in that directory.
     fn environment(&mut self) -> Result<Env, Box<dyn Error + Send + Sync>> {
         let mut env = Env::process();
         if let Some(data) = self.option("data")? {
             let data = std::path::Path::new(&data);
-            // The keys are certified for the port of that shop, which is not always the usual one.
+            // The certificates name the port of that shop.
             let port = if env.has("PORT") { None } else { demo::kept_port(data) };
             up::complete(&mut env, data, port)?;
         }
         Ok(env)
     }
 
-    /// The checked configuration.
+    /// The validated configuration.
     fn configuration(&mut self) -> Result<Config, Box<dyn Error + Send + Sync>> {
         let env = self.environment()?;
         self.done()?;

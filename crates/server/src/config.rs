@@ -1,4 +1,4 @@
-//! Settings from the environment, all checked at once; adapters receive structs and never look themselves.
+//! Settings from the environment, validated together. Adapters receive structs and never read the environment.
 
 mod database;
 mod domain;
@@ -29,35 +29,35 @@ use chrono::TimeDelta;
 use env::Reader;
 use std::fmt;
 
-/// How log lines look.
+/// Log format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Human-readable lines.
     Text,
-    /// One JSON object a line, for collectors.
+    /// One JSON object per line.
     Json,
 }
 
-/// How the shop sells.
+/// Sales settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shop {
-    /// For how many minutes an unpaid seat is kept.
+    /// Minutes for which an unpaid seat is held.
     pub hold_minutes: u32,
-    /// How many minutes before its start an event lets people in.
+    /// Minutes before the start of an event at which check-in opens.
     pub early_entry_minutes: u32,
-    /// Seconds that a buyer's connected wallet may take for a payment; then it is asked what became of it.
+    /// Timeout of a payment by a connected wallet, seconds; then its result is looked up.
     pub wallet_timeout_secs: u32,
-    /// Most that one purchase takes from a connected wallet whose owner set no limit, satoshis; 0 is no limit.
+    /// Maximum that one purchase takes from a connected wallet without an owner's limit, satoshis; 0 is no limit.
     pub wallet_budget_per_purchase_sats: u32,
     /// The same for the purchases of one day (UTC).
     pub wallet_budget_per_day_sats: u32,
     /// Quotas on outstanding seats of one event.
     pub hold_limits: HoldLimits,
-    /// Whether only accounts with a proved e-mail address get free tickets.
+    /// Whether free tickets require an account with a verified email address.
     pub require_proved_email_for_free: bool,
 }
 
-/// Everything that can be set. Each variable that names a secret may also be given as a file, `NAME_FILE`.
+/// All settings. Each variable with a secret can also be given as a file, `NAME_FILE`.
 ///
 /// | variable | default | meaning |
 /// |---|---|---|
@@ -113,44 +113,44 @@ pub struct Shop {
 /// | `LOG_FORMAT`, `LOG` | `text`, `info` | `text` or `json`; a filter as of `tracing` |
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Listening and its protection.
+    /// HTTP server and its limits.
     pub http: Http,
-    /// Where the data is.
+    /// Database connection.
     pub database: Database,
     /// Accounts.
     pub identity: Identity,
-    /// How money comes in.
+    /// Lightning backend.
     pub lightning: Lightning,
     /// UMA keys.
     pub uma: UmaKeys,
     /// UMA Auth for the web app.
     pub uma_auth: Option<UmaAuth>,
-    /// How the shop sells.
+    /// Sales settings.
     pub shop: Shop,
-    /// Mail, when it is set up.
+    /// Mail, if configured.
     pub mail: Option<Mail>,
-    /// How many emails one recipient may be sent.
+    /// Email limits per recipient.
     pub mail_limits: MailLimits,
-    /// Where the price of bitcoin is read, when somebody says.
+    /// Source of the bitcoin price, if configured.
     pub price_source: Option<PriceSource>,
-    /// How far the clock is moved, to try out what happens; zero in every live shop.
+    /// Clock offset for trials; zero in production.
     pub clock_skew: TimeDelta,
     /// Longest pause before a job is run again, for trials.
     pub max_job_pause: Option<TimeDelta>,
-    /// How log lines look.
+    /// Log format.
     pub log_format: LogFormat,
-    /// What is logged: a filter as `tracing_subscriber` reads it.
+    /// Log filter in the syntax of `tracing_subscriber`.
     pub log_filter: String,
 }
 
-/// Everything that is wrong with the settings.
+/// All errors of the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
     faults: Vec<String>,
 }
 
 impl ConfigError {
-    /// One sentence per fault.
+    /// One sentence per error.
     pub fn faults(&self) -> &[String] {
         &self.faults
     }
@@ -169,7 +169,7 @@ impl fmt::Display for ConfigError {
 }
 
 impl Config {
-    /// Reads and checks every setting; reports all faults together.
+    /// Reads and validates all settings; reports all errors together.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(env);
         let http = Http::read(&mut reader);
@@ -235,7 +235,7 @@ impl Config {
         }
     }
 
-    /// Whether this shop takes test money.
+    /// Whether the sandbox is the Lightning backend.
     pub const fn is_sandbox(&self) -> bool {
         matches!(self.lightning, Lightning::Sandbox(_))
     }

@@ -1,4 +1,4 @@
-//! What `tickets up` supplies so that nothing needs to be configured: secrets made once, and events to try things with.
+//! Defaults of `tickets up`: generated secrets and demo events.
 
 use crate::{
     config::{Domain, Env},
@@ -21,39 +21,39 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub const ADMIN_EMAIL: &str = "admin@tickets.example";
 const CERTIFICATE_DAYS: i64 = 3_650;
 
-/// Why the defaults could not be made.
+/// Error of the defaults.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The data directory cannot be used.
     #[error("{} cannot be used: choose a directory that you may write to with --data", path.display())]
     Directory {
-        /// Which file or directory.
+        /// The file or directory.
         path: PathBuf,
-        /// The reason.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// The file with the secrets is damaged.
+    /// The file with the secrets is corrupt.
     #[error("{} is damaged: restore it, or remove the whole data directory to begin anew", .0.display())]
     Damaged(PathBuf),
-    /// Another process has the directory.
+    /// Another process uses the directory.
     #[error("{} is in use by another process: end it, or choose another directory with --data", .0.display())]
     InUse(PathBuf),
-    /// No randomness.
+    /// Entropy source failed.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
-    /// No keys.
+    /// Key generation failed.
     #[error("UMA keys cannot be made")]
     Uma(#[from] UmaError),
-    /// The database failed.
+    /// Store error.
     #[error("the demo events cannot be stored")]
     Store(#[from] StoreError),
-    /// An event was refused.
+    /// An event was rejected.
     #[error("the demo events cannot be put on sale")]
     Event(#[from] CatalogError),
 }
 
-/// Secrets of a shop that nobody configured; in a file that only its owner reads.
+/// Generated secrets, stored in a file that only its owner can read.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub struct Secrets {
     domain: String,
@@ -77,19 +77,19 @@ fn random<const N: usize>(machine: &SystemPorts) -> Result<[u8; N], EntropyError
     Ok(bytes)
 }
 
-/// A random text of 128 bits or more, for passwords and tokens.
+/// Random hexadecimal text of at least 128 bits, for passwords and tokens.
 pub fn random_hex<const N: usize>(machine: &SystemPorts) -> Result<String, EntropyError> {
     random::<N>(machine).map(hex::encode)
 }
 
-/// A key with a name of its own: two keys of one name could not be told apart when one replaces the other.
+/// A key with a unique id, since a rotation distinguishes keys by id.
 fn named_key(digits: &str) -> String {
     let name = hex::encode(Sha256::digest(digits).get(..4).unwrap_or_default());
     format!("k{name}:{digits}")
 }
 
 impl Secrets {
-    /// Fresh secrets, with certificates for this domain.
+    /// Generates secrets, with certificates for this domain.
     pub fn make(domain: &Domain, machine: &SystemPorts) -> Result<Self, DemoError> {
         let secrets = Self {
             domain: String::new(),
@@ -103,7 +103,7 @@ impl Secrets {
         secrets.certified(domain, machine)
     }
 
-    /// The same keys with certificates for this domain.
+    /// Issues certificates for this domain with the same keys.
     fn certified(mut self, domain: &Domain, machine: &SystemPorts) -> Result<Self, DemoError> {
         let now = machine.clock.now().timestamp();
         let days = |days: i64| days.saturating_mul(86_400);
@@ -121,7 +121,7 @@ impl Secrets {
         Ok(self)
     }
 
-    /// The secrets of this directory; made the first time, certified anew for another domain.
+    /// The secrets of this directory; generated at the first start, with new certificates when the domain changes.
     pub fn kept(directory: &Path, domain: &Domain, machine: &SystemPorts) -> Result<Self, DemoError> {
         let path = directory.join("keys.json");
         let fail = |source| DemoError::Directory { path: path.clone(), source };
@@ -142,7 +142,7 @@ impl Secrets {
         Ok(secrets)
     }
 
-    /// The secrets as the settings they are.
+    /// The secrets as settings.
     pub fn settings(&self) -> [(&'static str, Secret<String>); 6] {
         let text = |text: &String| Secret::new(text.clone());
         [
@@ -156,13 +156,13 @@ impl Secrets {
     }
 }
 
-/// The port that `up` had when it last made or certified the keys of this directory.
+/// The port for which the keys of this directory were last certified.
 pub fn kept_port(directory: &Path) -> Option<u16> {
     let secrets: Secrets = serde_json::from_slice(&fs::read(directory.join("keys.json")).ok()?).ok()?;
     secrets.domain.strip_prefix("localhost:")?.parse().ok()
 }
 
-/// Takes the directory for this process, until the file is dropped: two shops on one directory would each sell its seats.
+/// Locks the directory until the file is dropped, since two processes on one directory would oversell.
 pub fn lock(directory: &Path) -> Result<fs::File, DemoError> {
     let path = directory.join("lock");
     let fail = |source| DemoError::Directory { path: path.clone(), source };
@@ -175,7 +175,7 @@ pub fn lock(directory: &Path) -> Result<fs::File, DemoError> {
     }
 }
 
-/// Whole or not at all, and for the owner's eyes only.
+/// Writes atomically, readable by the owner only.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let draft = path.with_extension("new");
@@ -185,7 +185,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&draft, path)
 }
 
-/// Supplies what `tickets up` needs where nothing is set. What is set stays: any piece can be made real.
+/// Sets defaults for missing settings of `tickets up`. Given settings are kept, so that each part can be real.
 pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &SystemPorts) -> Result<(), DemoError> {
     let (port, sandbox_port) = ports;
     fs::create_dir_all(data).map_err(|source| DemoError::Directory { path: data.to_owned(), source })?;
@@ -203,11 +203,11 @@ pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &SystemPor
             env.set_default("RATE_URL", format!("http://localhost:{port}{}", sandbox::PRICE_PATH));
         }
     }
-    // What is wrong with a domain is reported with all other faults, later.
+    // Errors of the domain are reported later, with all others.
     if let Ok(domain) = Domain::parse(&env.text("DOMAIN").unwrap_or_default()) {
         let secrets = Secrets::kept(data, &domain, machine)?;
         let all = secrets.settings();
-        // Keys and certificates belong together: either all four are ours, or none is.
+        // Keys and certificates must match: either all four are generated, or none.
         let own_uma = all.iter().any(|(name, _)| name.starts_with("UMA_") && env.has(name));
         for (name, value) in &all {
             if !(own_uma && name.starts_with("UMA_")) {
@@ -218,12 +218,12 @@ pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &SystemPor
     Ok(())
 }
 
-/// Whether the shop has no event yet.
+/// Whether the shop has no events.
 pub async fn is_empty(store: &dyn Store) -> Result<bool, StoreError> {
     Ok(store.count_events(&EventQuery::default()).await? == 0)
 }
 
-/// Puts three events on sale, one of them free; the first one's door is open already.
+/// Creates three events, one of them free; check-in of the first one is open.
 pub async fn seed(office: &BoxOffice) -> Result<usize, DemoError> {
     let now = office.now();
     let event =

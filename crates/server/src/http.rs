@@ -1,4 +1,4 @@
-//! The HTTP API: routing table, middleware, and the shapes that go over the wire.
+//! HTTP API: routing table, middleware, and wire formats.
 
 mod access;
 mod admin;
@@ -52,14 +52,14 @@ use actix_web::{
 };
 use std::{io, net::TcpListener, rc::Rc, sync::Arc, thread, time::Duration};
 
-/// How long an idle connection is kept.
+/// Keep-alive timeout.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long a closing connection may take, the rest of an unread body included.
+/// Timeout for closing a connection, including the rest of an unread body.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// actix-server takes no more workers.
+/// Maximum number of workers in actix-server.
 const MAX_WORKERS: usize = 512;
 
-/// Serves the shop on a listening socket until it is stopped; running requests then have `shutdown_secs` to finish.
+/// Serves on a listening socket until stopped; running requests then have `shutdown_secs` to finish.
 pub fn serve(state: Arc<State>, listener: TcpListener) -> io::Result<Server> {
     let workers = thread::available_parallelism().map_or(2, usize::from).min(MAX_WORKERS);
     let accepted = state.connections.capacity().accepted;
@@ -95,7 +95,7 @@ pub fn serve(state: Arc<State>, listener: TcpListener) -> io::Result<Server> {
             .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
             .client_request_timeout(connections.head_timeout())
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-            // A client that closes its end has gone: what was made for it is dropped at once.
+            // A half-closed connection counts as closed, which drops its running work.
             .h1_allow_half_closed(false)
             .on_connect_ext(|connection: &Connection, data| {
                 data.insert(Rc::clone(connection.activity()));

@@ -1,4 +1,4 @@
-//! The `tickets` binary: everything it does is in the library.
+//! The `tickets` binary; all code is in the library.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Numbers for Prometheus.
+//! Prometheus metrics.
 
 use box_office::{InFlight, JobStats};
 use kernel::Timestamp;
@@ -12,7 +12,7 @@ use std::{
 };
 use store_postgres::PoolState;
 
-/// The shop's numbers. Labels are routes and outcomes, never people or tickets.
+/// The shop's metrics. Labels are routes and outcomes, never users or tickets.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     registry: Registry,
@@ -31,21 +31,21 @@ pub struct Metrics {
     pool_timeouts: IntCounter,
     /// Open streams of live updates.
     pub live_streams: IntGauge,
-    /// Open connections of clients.
+    /// Open client connections.
     pub connections: IntGauge,
-    /// Connections and requests refused because of a limit of connections.
+    /// Connections and requests refused by a connection limit.
     pub connections_refused: IntCounter,
-    /// Counters that follow what is counted elsewhere are brought up to date by one caller at a time.
+    /// Serialises updates of counters that mirror external totals.
     following: Arc<Mutex<()>>,
 }
 
-/// A number as gauges take it.
+/// Converts to a gauge value.
 fn level(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)
 }
 
 impl Metrics {
-    /// Fresh numbers in a registry of their own.
+    /// Creates the metrics in a new registry.
     pub fn new() -> Result<Self, prometheus::Error> {
         let requests = IntCounterVec::new(
             Opts::new("http_requests_total", "Requests answered"),
@@ -126,23 +126,23 @@ impl Metrics {
         Ok(())
     }
 
-    /// A request was answered.
+    /// Counts a completed request.
     pub fn request(&self, method: &str, route: &str, status: &str, took: Duration) {
         self.requests.with_label_values(&[method, route, status]).inc();
         self.durations.with_label_values(&[method, route]).observe(took.as_secs_f64());
     }
 
-    /// A purchase ended: `sold`, or the slug of what stood in its way.
+    /// Counts a purchase: `sold`, or the error type.
     pub fn purchase(&self, outcome: &str) {
         self.purchases.with_label_values(&[outcome]).inc();
     }
 
-    /// A job ran.
+    /// Counts a finished job.
     pub fn job(&self, task: &str, outcome: &str) {
         self.jobs.with_label_values(&[task, outcome]).inc();
     }
 
-    /// How the jobs are doing.
+    /// Sets the job gauges.
     pub fn jobs(&self, stats: &JobStats, now: Timestamp) {
         self.jobs_due.set(level(stats.due));
         self.jobs_dead.set(level(stats.dead));
@@ -150,7 +150,7 @@ impl Metrics {
         self.job_lag.set(lag.max(0));
     }
 
-    /// What is under way.
+    /// Sets the gauges of holds and payments.
     pub fn in_flight(&self, numbers: &InFlight) {
         self.holds.set(level(numbers.held));
         self.unknown.with_label_values(&["purchase"]).set(level(numbers.paying));
@@ -158,12 +158,12 @@ impl Metrics {
         self.refundable.set(level(numbers.refundable));
     }
 
-    /// How many settlements this process recorded since it started.
+    /// Sets the settlement counter to the total of this process.
     pub fn settled(&self, total: u64) {
         self.follow(&self.settlements, total);
     }
 
-    /// How the connections to the database are used.
+    /// Sets the connection pool metrics.
     pub fn pool(&self, pool: &PoolState) {
         let busy = pool.open.saturating_sub(pool.idle);
         for (state, number) in [("busy", busy), ("idle", pool.idle), ("max", pool.max)] {
@@ -177,7 +177,7 @@ impl Metrics {
         counter.inc_by(total.saturating_sub(counter.get()));
     }
 
-    /// Everything in Prometheus's text format.
+    /// All metrics in Prometheus's text format.
     pub fn text(&self) -> Result<Vec<u8>, prometheus::Error> {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;

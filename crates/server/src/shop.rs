@@ -1,4 +1,4 @@
-//! A shop that is open: listening, working, and closing without dropping anything.
+//! A running shop: listener, worker, and graceful shutdown.
 
 use crate::{
     config::Config,
@@ -19,47 +19,47 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Why a shop did not open.
+/// Error of starting or running a shop.
 #[derive(Debug, thiserror::Error)]
 pub enum ShopError {
-    /// It could not be put together.
+    /// Wiring failed.
     #[error(transparent)]
     Wiring(#[from] WiringError),
-    /// The port cannot be had.
+    /// The port cannot be bound.
     #[error(
         "cannot listen on {address}: choose another port with --port or PORT, or end the process that has it"
     )]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// The reason.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// The server broke.
+    /// The server failed.
     #[error("the server stopped by itself")]
     Served(#[source] io::Error),
 }
 
-/// Counters of callers that have been quiet are dropped this often.
+/// Interval of dropping rate limit counters of inactive callers.
 const TIDY_EVERY: Duration = Duration::from_mins(1);
 
-/// How many may have come without being let in; Linux takes `net.core.somaxconn` if that is less. Of a crowd in the first second of a sale, those
-/// beyond it are turned away, and try again after a second; the standard library would let 128 wait.
+/// TCP accept backlog; Linux caps it at `net.core.somaxconn`. Connections beyond it are retried by clients after a
+/// second, and the standard library's default is 128.
 const LISTEN_BACKLOG: i32 = 4_096;
 
-/// Who does the work behind the counter.
+/// Mode of the background worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkerMode {
-    /// A worker.
+    /// A worker runs in this process.
     ByItself,
-    /// Whoever opened the shop: tests.
+    /// The caller runs jobs, in tests.
     ByHand,
 }
 
-/// An open shop. Must be run on a tokio runtime; requests are answered on threads of their own.
+/// A running shop. Needs a tokio runtime; HTTP requests run on separate threads.
 pub struct Shop {
-    /// How it is put together.
+    /// Its dependencies.
     pub runtime: Runtime,
     address: SocketAddr,
     server: ServerHandle,
@@ -77,7 +77,7 @@ impl fmt::Debug for Shop {
     }
 }
 
-/// Takes the port that the configuration names, before anything else is done.
+/// Binds the configured port.
 pub fn listen(config: &Config) -> Result<TcpListener, ShopError> {
     let address = SocketAddr::new(config.http.bind, config.http.port);
     system::raise_open_file_limit();
@@ -89,7 +89,7 @@ pub fn listen(config: &Config) -> Result<TcpListener, ShopError> {
 }
 
 impl Shop {
-    /// Puts a shop together and opens it.
+    /// Wires a shop and starts it.
     pub async fn open(
         config: &Config,
         machine: &SystemPorts,
@@ -99,7 +99,7 @@ impl Shop {
         Self::start(config, wiring::open(config, machine).await?, listener, working)
     }
 
-    /// Opens a shop that is put together, on a listening socket.
+    /// Starts a wired shop on a listening socket.
     pub fn start(
         config: &Config,
         runtime: Runtime,
@@ -134,12 +134,12 @@ impl Shop {
         Ok(Self { runtime, address, server: handle, serving, drain, worker, hints, tidying, prices })
     }
 
-    /// Where it listens.
+    /// The listening address.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Stays open until the process is told to stop, then closes.
+    /// Runs until the stop signal, then shuts down.
     pub async fn run(mut self, stop: StopSignal) -> Result<(), ShopError> {
         let ended = tokio::select! {
             ended = &mut self.serving => Some(ended),
@@ -154,14 +154,14 @@ impl Shop {
         }
     }
 
-    /// Closes: no new requests, those under way are finished, jobs are finished or returned.
+    /// Shuts down: finishes running requests, and finishes or releases running jobs.
     pub async fn close(mut self) {
         self.close_rest().await;
     }
 
     async fn close_rest(&mut self) {
         self.runtime.liveness.stop();
-        // Proxies see `/ready` fail and stop sending requests; those that still come are answered, and close their connections.
+        // Proxies see `/ready` fail and stop sending requests; late ones are answered with `Connection: close`.
         tokio::time::sleep(self.drain).await;
         self.server.stop(true).await;
         if let Some(worker) = self.worker.take() {
@@ -177,19 +177,20 @@ impl Shop {
     }
 }
 
-/// SIGTERM and SIGINT, which are heard from the moment this is made.
+/// Receiver of SIGTERM and SIGINT, registered on creation.
 #[derive(Debug)]
 pub struct StopSignal(Option<(Signal, Signal)>);
 
 impl StopSignal {
-    /// Listens. Made before anybody is told that the process is there: whoever stops it at once finds it listening.
+    /// Registers the signal handlers. Call this before announcing the process, so that an immediate signal is not
+    /// lost.
     pub fn listen() -> Self {
         let both =
             signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
         Self(both.inspect_err(|error| tracing::warn!(%error, "signals cannot be heard")).ok())
     }
 
-    /// Returns when the process is told to stop.
+    /// Returns on a stop signal.
     pub async fn heard(self) {
         match self.0 {
             Some((mut terminate, mut interrupt)) => {

@@ -1,23 +1,23 @@
-//! The clock and the randomness of this machine, behind the kernel's ports.
+//! System clock and randomness behind the kernel's ports.
 
 use chrono::TimeDelta;
 use kernel::{Clock, Entropy, EntropyError, Timestamp};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The machine's clock.
+/// System clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place behind the port")]
     fn now(&self) -> Timestamp {
-        // Microseconds: what the databases keep, so that a time read back equals the one written.
+        // Truncated to microseconds, the precision of the databases, so that stored times compare equal.
         let now = chrono::Utc::now();
         Timestamp::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
     }
 }
 
-/// The machine's clock, moved: for trials of what replicas with different clocks do.
+/// System clock with an offset, for trials with clock skew between replicas.
 #[derive(Debug, Clone, Copy)]
 pub struct SkewedClock(pub TimeDelta);
 
@@ -28,7 +28,7 @@ impl Clock for SkewedClock {
     }
 }
 
-/// The operating system's randomness.
+/// Randomness of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
 
@@ -38,8 +38,8 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// Raises the limit of open files to what the process may have: each waiting buyer is an open connection, and many systems start
-/// with 1,024.
+/// Raises the soft limit of open files to the hard limit: each waiting buyer is an open connection, and a common soft
+/// limit is 1,024.
 pub(crate) fn raise_open_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
@@ -47,7 +47,7 @@ pub(crate) fn raise_open_file_limit() {
     }
 }
 
-/// How many files the process may open; `None` is unlimited.
+/// Limit of open files; `None` is unlimited.
 pub(crate) fn open_file_limit() -> Option<u64> {
     getrlimit(Resource::Nofile).current
 }

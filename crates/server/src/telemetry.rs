@@ -1,16 +1,16 @@
-//! Log lines, for people or for collectors. What may not be in them is decided where they are written.
+//! Logging.
 
 use crate::config::LogFormat;
 use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Starts logging to standard error. Called once by commands; a second call changes nothing.
+/// Initialises logging to standard error; a second call has no effect.
 pub fn start(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Text => {
-            // Colours are for people: a file or a collector gets plain lines.
+            // Colours only on a terminal.
             let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             registry.with(fmt::layer().with_ansi(colours).with_writer(std::io::stderr)).try_init()
         }

@@ -1,4 +1,4 @@
-//! The letters of a shop with test money: instead of being sent they are shown, to people at this machine.
+//! Mailbox of a shop with test money: emails are shown to callers on this machine instead of being sent.
 
 use chrono::{DateTime, Utc};
 use std::{
@@ -7,47 +7,47 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Older letters are forgotten.
+/// Maximum number of emails; older ones are dropped.
 const MAX_EMAILS: usize = 100;
 
-/// A letter that was not sent.
+/// A captured email.
 #[derive(Clone)]
 pub struct CapturedEmail {
-    /// When it would have been sent.
+    /// Time of sending.
     pub at: DateTime<Utc>,
-    /// To whom.
+    /// Recipient.
     pub to: String,
-    /// What about.
+    /// Subject.
     pub subject: String,
-    /// Its text, paragraph by paragraph.
+    /// Text.
     pub text: String,
-    /// The QR code of its ticket, as PNG.
+    /// QR code of the ticket, as PNG.
     pub picture: Option<Vec<u8>>,
-    /// Its calendar file.
+    /// Calendar file.
     pub calendar: Option<String>,
 }
 
 impl fmt::Debug for CapturedEmail {
-    // The text may hold a ticket's code.
+    // The text may contain a ticket's code.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shown").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
 
-/// The newest letters.
+/// The latest emails.
 #[derive(Debug, Default)]
 pub struct TestMailbox(Mutex<VecDeque<CapturedEmail>>);
 
 impl TestMailbox {
-    /// Puts a letter on top.
+    /// Adds an email.
     pub fn put(&self, letter: CapturedEmail) {
-        // A plain list: whatever a panicking thread left is still a list.
+        // The list is consistent after a panic.
         let mut test_mailbox = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         test_mailbox.push_front(letter);
         test_mailbox.truncate(MAX_EMAILS);
     }
 
-    /// All of them, newest first.
+    /// All emails, newest first.
     pub fn all(&self) -> Vec<CapturedEmail> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }

@@ -1,19 +1,19 @@
-//! The threads that a process works on.
+//! Threads of the process.
 
 use actix_web::{dev::Server, rt::System};
 use std::{io, thread};
 use tokio::{runtime::Builder, sync::oneshot};
 
-/// Niceness of background threads (Linux counts it per thread): a fifteenth of the share of the threads that answer requests. A commit
-/// answers many requests at once, and its callers wait for the disk in any case.
+/// Niceness of background threads (per thread on Linux), about a fifteenth of the CPU share of HTTP threads. Commits
+/// are batched and wait for the disk, so lower priority costs little throughput.
 #[cfg(target_os = "linux")]
 const BACKGROUND_NICENESS: i32 = 12;
 
-/// Niceness of threads that compute password hashes: a quarter of the share of background threads.
+/// Niceness of threads that compute password hashes, about a quarter of the CPU share of background threads.
 #[cfg(target_os = "linux")]
 const HASH_NICENESS: i32 = 18;
 
-/// Runs `work` to its end on this thread, and what it spawns on as many others as there are processors.
+/// Runs `work` to completion on a new multi-thread runtime.
 pub(crate) fn block_on<W: Future>(work: W) -> io::Result<W::Output> {
     let runtime = Builder::new_multi_thread()
         .thread_name("shop")
@@ -42,11 +42,11 @@ fn set_niceness(niceness: i32) {
     }
 }
 
-/// Answers requests on threads of their own, which are as important as the one that calls this. Tells when it has ended.
+/// Runs the server on a separate thread with normal priority. The receiver gets its result.
 pub(crate) fn serve(server: Server) -> io::Result<oneshot::Receiver<io::Result<()>>> {
     let (tell, ended) = oneshot::channel();
     thread::Builder::new().name("http".to_owned()).spawn(move || {
-        // Nobody may be there any more to be told.
+        // The receiver may be dropped.
         drop(tell.send(System::new().block_on(server)));
     })?;
     Ok(ended)

@@ -1,9 +1,9 @@
-//! How times are told to people.
+//! Formatting of times.
 
 use events::Zone;
 use kernel::Timestamp;
 
-/// A moment by the event's clocks, with the zone's name and UTC beside it.
+/// A time in the event's zone, with the zone's name and UTC.
 pub(crate) fn format_event_time(moment: Timestamp, zone: Zone) -> String {
     let (day, time) = ("%A, %-d %B %Y, ", "%H:%M");
     let utc = moment.format(time);

@@ -1,4 +1,4 @@
-//! Puts the shop together: the one place that names adapters.
+//! Wiring: constructs the adapters.
 
 mod mail;
 mod node;
@@ -28,10 +28,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use uma_http::{AddressRules, Clients, GuardedClient, HttpCounterparty, Resolver, SystemResolver};
 use uma_protocol::{KeyRing, NonceRules, UmaAddress, UmaError, VaspKeys};
 
-/// Time and randomness.
+/// Clock and randomness.
 #[derive(Clone)]
 pub struct SystemPorts {
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
@@ -44,14 +44,14 @@ impl fmt::Debug for SystemPorts {
 }
 
 impl Default for SystemPorts {
-    /// This machine's own.
+    /// The system's clock and randomness.
     fn default() -> Self {
         Self { clock: Arc::new(crate::system::SystemClock), entropy: Arc::new(crate::system::SystemEntropy) }
     }
 }
 
 impl SystemPorts {
-    /// This machine's own, with the clock moved as far as the configuration says.
+    /// The system's clock and randomness, with the configured clock offset.
     pub fn of(config: &Config) -> Self {
         if config.clock_skew.is_zero() {
             return Self::default();
@@ -60,60 +60,60 @@ impl SystemPorts {
     }
 }
 
-/// Why the shop cannot open.
+/// Error of the wiring.
 #[derive(Debug, thiserror::Error)]
 pub enum WiringError {
-    /// The database does not open.
+    /// The database cannot be opened.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
-    /// The database is of an older version.
+    /// Migrations are missing.
     #[error("the database lacks {} migrations: run `tickets migrate`", .0.len())]
     Unmigrated(Vec<String>),
-    /// Keys and certificates do not fit, or are not what they should be.
+    /// UMA keys or certificates are invalid or do not match.
     #[error("the UMA keys cannot be used")]
     UmaKeys(#[source] UmaError),
-    /// The domain cannot be in a UMA address.
+    /// The domain is invalid in a UMA address.
     #[error("DOMAIN cannot be part of a UMA address")]
     UmaAddress(#[source] UmaError),
     /// The token secret is too short.
     #[error(transparent)]
     Tokens(#[from] WeakSecret),
-    /// The wallet keys cannot be used.
+    /// The wallet encryption keys are invalid.
     #[error("WALLET_ENCRYPTION_KEY cannot be used")]
     Vault(#[from] VaultError),
-    /// No client for others' servers.
+    /// The HTTP client cannot be created.
     #[error("the HTTP client cannot be made: are root certificates installed?")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The pretend world does not start.
+    /// The sandbox cannot start.
     #[error("the sandbox cannot start")]
     Sandbox(#[from] sandbox::SandboxError),
-    /// The node's settings cannot work.
+    /// The node's settings are invalid.
     #[error("the Lightspark settings cannot be used")]
     Lightspark(#[from] lightspark::ConfigError),
-    /// The receiving wallet's URI cannot work.
+    /// The receiving wallet's URI is invalid.
     #[error("NWC_URI cannot be used")]
     Nwc(#[from] nwc_wallet::NodeUriError),
-    /// Mail cannot be sent like this.
+    /// The mail settings are invalid.
     #[error("SMTP_URL cannot be used")]
     Mail(#[from] MailError),
-    /// Numbers cannot be counted.
+    /// Metrics cannot be registered.
     #[error("metrics cannot be registered")]
     Metrics(#[from] prometheus::Error),
 }
 
-/// A shop, put together.
+/// A wired shop.
 pub struct Runtime {
-    /// Its use cases.
+    /// The use cases.
     pub office: Arc<BoxOffice>,
-    /// Its memory.
+    /// The database.
     pub database: Database,
-    /// Numbers.
+    /// Metrics.
     pub metrics: Metrics,
-    /// Signs of life.
+    /// Heartbeat of the worker.
     pub liveness: Arc<Liveness>,
-    /// Its node, and what comes with it.
+    /// The node and its adapters.
     pub node: NodeDependencies,
-    /// Where prices are read, when the operator says.
+    /// Source of prices, if configured.
     pub prices: Option<Arc<Prices>>,
     test_mailbox: Option<Arc<TestMailbox>>,
     rates: Arc<Rates>,
@@ -127,7 +127,7 @@ impl fmt::Debug for Runtime {
     }
 }
 
-/// The keys that the configuration names: those that count now, and those that will.
+/// The configured UMA keys: the current ones, and the next ones with their start.
 pub fn uma_keys(config: &Config) -> Result<(VaspKeys, Option<(Timestamp, VaspKeys)>), WiringError> {
     let set = |keys: &UmaKeySet| {
         VaspKeys::from_config(
@@ -145,7 +145,7 @@ pub fn uma_keys(config: &Config) -> Result<(VaspKeys, Option<(Timestamp, VaspKey
     Ok((set(&config.uma.current)?, next))
 }
 
-/// All keys in the order in which they count.
+/// All keys in the order of their validity.
 fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
     let (current, next) = uma_keys(config)?;
     let ring = KeyRing::new(current);
@@ -155,7 +155,7 @@ fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
     })
 }
 
-/// Puts the shop together. Nothing listens yet, but the sandbox does.
+/// Wires the shop. Only the sandbox listens afterwards.
 pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, WiringError> {
     let uma_keys = key_ring(config)?;
     let uma_address = format!("$tickets@{}", config.http.domain);
@@ -166,9 +166,9 @@ pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, Wir
     let client = |overall, per_host, waits| {
         guarded_client(config, uma_http::Limits { overall, per_host, waits, ..limits })
     };
-    // Lightning addresses send a picture in their metadata.
+    // Metadata of Lightning addresses may contain an image.
     let addresses = uma_http::Limits { overall: 8, max_body: 512 * 1024, ..limits };
-    // Each purpose has places of its own: none waits for another's slow hosts.
+    // One client per purpose, so that slow hosts of one do not delay another.
     let wallets = client(16, 4, true)?;
     let clients = Clients {
         orders: client(64, 4, true)?,
@@ -225,7 +225,7 @@ pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, Wir
     })
 }
 
-/// A shop that is never more than this machine meets pretend wallets here, whatever its node.
+/// A local shop may call local test wallets, whatever its node.
 fn guarded_client(config: &Config, limits: uma_http::Limits) -> Result<Arc<GuardedClient>, WiringError> {
     let rules = if config.http.domain.is_local() { AddressRules::sandbox() } else { AddressRules::public() };
     let resolver: Arc<dyn Resolver> = Arc::new(SystemResolver);
@@ -245,12 +245,12 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         grace: TimeDelta::minutes(2),
         early_entry: TimeDelta::minutes(i64::from(config.shop.early_entry_minutes)),
         bcrypt_cost: config.identity.bcrypt_cost,
-        // One core stays free of hashing, so that a storm of log-ins does not stop the sale.
+        // One core is kept free of hashing, so that a burst of log-ins does not stop sales.
         hashing_slots: cores.saturating_sub(1).max(1),
         hashing_queue: config.http.limits.map_or(usize::MAX, |limits| limits.hashing_queue),
         login_failures: config.http.limits.map_or(u32::MAX, |limits| limits.login_account),
         mail_limits: config.mail_limits,
-        // With limits off, benchmarks push many requests to one address.
+        // Benchmarks push many requests to one address.
         pushed_requests: config.http.limits.map_or(0, |limits| limits.pushed_requests),
         admin_emails: config.identity.admin_emails.iter().map(|email| email.as_str().to_owned()).collect(),
         base_url: config.http.public_url.clone(),
@@ -275,10 +275,10 @@ fn wallet_budget(config: &Config) -> WalletBudget {
     }
 }
 
-/// Running jobs renew their leases at this interval: several times before the shortest one ends.
+/// Renewal interval of running jobs, a fraction of the shortest lease.
 const LEASE_RENEWAL: Duration = Duration::from_secs(15);
 
-/// The timeouts of all adapters, in the one place that knows them.
+/// Timeouts of all adapters.
 fn call_limits(config: &Config) -> CallLimits {
     let relay = nwc_wallet::Limits::default();
     let (question, payment) = match config.lightning {
@@ -312,7 +312,7 @@ fn public(config: &Config, node: &NodeDependencies) -> PublicConfig {
     }
 }
 
-/// How the shop introduces itself to pretend wallets.
+/// UMA Auth settings for test wallets.
 fn pretend_uma_auth(config: &Config, node: &NodeDependencies) -> Option<UmaAuth> {
     let sandbox = node.sandbox.as_ref()?;
     Some(UmaAuth {
@@ -323,7 +323,7 @@ fn pretend_uma_auth(config: &Config, node: &NodeDependencies) -> Option<UmaAuth>
 }
 
 impl Runtime {
-    /// The handlers' view of the shop.
+    /// The state of handlers.
     pub fn state(&self, config: &Config) -> State {
         State::new(
             Arc::clone(&self.office),
@@ -339,7 +339,7 @@ impl Runtime {
         .telling(Arc::clone(&self.rates))
     }
 
-    /// What the worker works with.
+    /// The dependencies of the worker.
     pub fn tools(&self) -> Tools {
         Tools {
             office: Arc::clone(&self.office),

@@ -1,4 +1,4 @@
-//! The work behind the counter: jobs, holds that end, pruning.
+//! Background worker: jobs, hold expiry, pruning.
 
 use crate::metrics::Metrics;
 use box_office::{BoxOffice, DomainEvent, Job, Store, Task};
@@ -17,27 +17,26 @@ use tokio::{
     time::{interval, sleep, timeout},
 };
 
-/// Jobs that began a moment ago and run side by side, at most.
+/// Maximum of concurrent jobs younger than [`SLOW_JOB_AFTER`].
 const MAX_CONCURRENT_JOBS: usize = 32;
-/// A job that runs for longer waits for somebody else's server or wallet, and does not keep others from beginning …
+/// Age at which a running job waits for an external server, and no longer counts for [`MAX_CONCURRENT_JOBS`].
 const SLOW_JOB_AFTER: Duration = Duration::from_secs(2);
-/// … unless there are so many of them.
+/// Maximum of running jobs, slow ones included.
 const MAX_SLOW_JOBS: usize = 512;
-/// While many buyers want seats at once, so many are begun at a time, and then there is a pause: a seat is promised first, and money
-/// asked for a moment later.
+/// Jobs claimed at a time in surge mode, with pauses in between: holds take precedence over collection.
 const SURGE_CLAIM_LIMIT: usize = 8;
 const SURGE_CLAIM_INTERVAL: Duration = Duration::from_millis(50);
-/// Changes may be missed, so the queue is looked at this often anyhow.
+/// Polling interval of the queue, since notifications may be lost.
 const POLL: Duration = Duration::from_millis(500);
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
-/// What is finished is kept this long, for questions.
+/// Retention of finished rows.
 const RETENTION: TimeDelta = TimeDelta::days(14);
 const PRUNE_AT_ONCE: u32 = 1_000;
-/// A worker that has not looked for jobs for so long is not at work.
+/// Time without a claim after which the worker counts as dead.
 const STILL_ALIVE: Duration = Duration::from_secs(30);
 
-/// Whether the worker is at work, for those who watch over the process.
+/// Liveness of the worker and state of the shutdown.
 #[derive(Debug)]
 pub struct Liveness {
     start: Instant,
@@ -60,13 +59,13 @@ impl Liveness {
         self.beat_ms.store(self.age_ms(), Ordering::Relaxed);
     }
 
-    /// Whether the worker looked for jobs a moment ago.
+    /// Whether the worker polled the queue recently.
     pub fn is_alive(&self) -> bool {
         let silent = self.age_ms().saturating_sub(self.beat_ms.load(Ordering::Relaxed));
         u128::from(silent) < STILL_ALIVE.as_millis()
     }
 
-    /// The shop takes no new traffic from now on.
+    /// Starts the shutdown.
     pub fn stop(&self) {
         self.stopping.send_replace(true);
     }
@@ -76,7 +75,7 @@ impl Liveness {
         *self.stopping.borrow()
     }
 
-    /// Returns when the shop stops: for what would otherwise go on for ever.
+    /// Completes on shutdown, for tasks that would otherwise run forever.
     pub fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
         until(self.stopping.subscribe())
     }
@@ -94,16 +93,16 @@ impl fmt::Debug for Worker {
     }
 }
 
-/// What the worker works with.
+/// Dependencies of the worker.
 #[derive(Clone)]
 pub struct Tools {
     /// The use cases.
     pub office: Arc<BoxOffice>,
-    /// Where jobs are.
+    /// The store with the job queue.
     pub store: Arc<dyn Store>,
-    /// Numbers.
+    /// Metrics.
     pub metrics: Metrics,
-    /// Signs of life.
+    /// Heartbeat.
     pub liveness: Arc<Liveness>,
 }
 
@@ -114,7 +113,7 @@ impl fmt::Debug for Tools {
 }
 
 impl Worker {
-    /// Starts working. `patience` is how long running jobs may take when stopping.
+    /// Starts the worker. `patience` is the time that running jobs have at shutdown.
     pub fn start(tools: &Tools, patience: Duration) -> Self {
         let (stop, stopped) = watch::channel(false);
         let loops = vec![
@@ -125,7 +124,7 @@ impl Worker {
         Self { stop, loops }
     }
 
-    /// Claims nothing more, lets running jobs finish, and returns those that take too long to the queue.
+    /// Stops claiming, waits for running jobs, and releases those that exceed the grace period.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         for running in self.loops {
@@ -137,7 +136,7 @@ impl Worker {
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {
-    // The sender is gone only when the worker is.
+    // The sender is dropped with the worker.
     drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
@@ -176,7 +175,7 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
                 () = until(stopped.clone()) => {}
             }
         } else if full {
-            // There may be more: wait only for one of these to end, or to wait for others.
+            // More jobs may be due: wait for a free slot, or for a running job to become slow.
             tokio::select! {
                 () = sleep(POLL) => {}
                 done = running.join_next_with_id() => remove_finished(&mut claimed, done),
@@ -190,7 +189,7 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
                 () = until(stopped.clone()) => {}
             }
         }
-        // Those that end together make room together: one question to the queue for all of them.
+        // Jobs that end together free their slots together, which saves queries.
         while let Some(done) = running.try_join_next_with_id() {
             remove_finished(&mut claimed, Some(done));
         }
@@ -198,7 +197,7 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
     drain_jobs(&tools, running, claimed, patience).await;
 }
 
-/// Returns when a job may have become due; changes of tickets and events are other people's news.
+/// Waits until a job may be due.
 async fn wait_for_job_event(changes: &mut tokio::sync::broadcast::Receiver<DomainEvent>) {
     loop {
         match changes.recv().await {
@@ -211,7 +210,7 @@ async fn wait_for_job_event(changes: &mut tokio::sync::broadcast::Receiver<Domai
 
 type Joined = Option<Result<(tokio::task::Id, ()), tokio::task::JoinError>>;
 
-/// A job that runs.
+/// A running job.
 struct RunningJob {
     task: tokio::task::Id,
     job: Job,
@@ -230,7 +229,7 @@ fn remove_finished(claimed: &mut Vec<RunningJob>, done: Joined) {
     claimed.retain(|job| job.task != id);
 }
 
-/// Lets running jobs finish, and returns those that take too long.
+/// Waits for running jobs, and releases those that exceed the grace period.
 async fn drain_jobs(
     tools: &Tools,
     mut running: JoinSet<()>,

@@ -3,14 +3,14 @@ use crate::wiring::{Database, NodeDependencies, SystemPorts};
 use box_office::{Ledger, compare_with_node};
 use chrono::TimeDelta;
 
-/// Holds and jobs may be this late before it counts.
+/// Accepted delay of holds and jobs.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
 
-/// Days of refunds that are compared with the node.
+/// Default period of the node comparison, in days.
 const NODE_DAYS: i64 = 90;
 
-/// Compares the books: every millisatoshi that came in is a ticket, went back, or is owed back. With `--node`, compares refunds
-/// with the node's own list of outgoing payments too, both ways.
+/// Checks the ledger: every received millisatoshi is kept, refunded or refundable. `--node` compares refunds with the
+/// node's outgoing payments, in both directions.
 pub(super) async fn audit(mut args: Arguments) -> Outcome {
     let with_node = args.flag("node");
     let days = match args.option("days")? {

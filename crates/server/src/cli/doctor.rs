@@ -14,7 +14,7 @@ use std::{
 /// 2026-01-01T00:00:00Z: a clock before the build date is wrong.
 const BUILD_TIME: i64 = 1_767_225_600;
 
-/// Fails, with the remedy, when the clock shows a time before this program existed.
+/// Rejects a clock before [`BUILD_TIME`], with the remedy.
 pub(super) fn clock_is_possible(now: Timestamp) -> Result<(), String> {
     if now.timestamp() < BUILD_TIME {
         return Err(format!(
@@ -66,7 +66,7 @@ async fn check_node(findings: &mut Findings, node: &NodeCheck) {
     }
 }
 
-/// Checks everything that can be checked without selling anything.
+/// Runs all checks that need no sale.
 pub(super) async fn doctor(mut args: Arguments) -> Outcome {
     let mut findings = Findings { wrong: 0 };
     let machine = SystemPorts::default();
@@ -122,7 +122,7 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
         }
         Err(error) => findings.bad("balance", chain(&error)),
     }
-    // The sandbox tells its own price, while it is open.
+    // The sandbox serves its own price while it is running.
     if let Some(prices) = runtime.prices.as_ref().filter(|_| sandbox_is_open) {
         match prices.refresh().await {
             Ok(rate) => Findings::good(
@@ -163,7 +163,7 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
     verdict(&findings)
 }
 
-/// Names the ports of a sandbox; false when it has one that is not open.
+/// Reports the sandbox's ports; false if its port is closed.
 fn note_sandbox(config: &Config) -> bool {
     let Lightning::Sandbox(sandbox) = &config.lightning else { return true };
     if sandbox.port == 0 {
@@ -180,7 +180,7 @@ fn is_open(port: u16) -> bool {
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-/// Whether the rotation of `WALLET_ENCRYPTION_KEY` is over, and what cannot be opened.
+/// Reports the progress of a key rotation and unreadable connections.
 fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
     for (key, count) in &keys.unreadable {
         findings.bad(

@@ -1,7 +1,7 @@
 use super::{Arguments, Outcome, say};
 use crate::{config::Domain, demo::Secrets, wiring::SystemPorts};
 
-/// Makes secrets, UMA keys and certificates, as environment variables.
+/// Generates secrets, UMA keys and certificates as environment variables.
 pub(super) fn keys(mut args: Arguments) -> Outcome {
     let action = args.word("`new`")?;
     if action != "new" {
@@ -20,7 +20,7 @@ pub(super) fn keys(mut args: Arguments) -> Outcome {
         "# Secrets of {domain}. Keep them where only the shop can read them, and a copy in a safe."
     ));
     say(&format!("DOMAIN='{domain}'"));
-    // Single quotes: a shell, systemd's EnvironmentFile and compose's env_file read the same from them.
+    // A shell, systemd's EnvironmentFile and compose's env_file all parse single quotes equally.
     for (name, value) in secrets.settings() {
         say(&format!("{name}='{}'", value.expose().trim().replace('\n', "\\n")));
     }

@@ -9,7 +9,7 @@ use crate::{
 use box_office::Registration;
 use std::{io::Read, time::Duration};
 
-/// A live shop, configured by the environment.
+/// Runs a production shop, configured by the environment.
 pub(super) async fn serve(mut args: Arguments) -> Outcome {
     let config = args.configuration()?;
     let machine = SystemPorts::of(&config);
@@ -22,7 +22,7 @@ pub(super) async fn serve(mut args: Arguments) -> Outcome {
     Ok(())
 }
 
-/// Brings the database up to date; the role that may do so needs no other setting, and is given none.
+/// Migrates the schema. Reads the database settings only, since the migration role has no others.
 pub(super) async fn migrate(mut args: Arguments) -> Outcome {
     let env = args.environment()?;
     args.done()?;
@@ -34,7 +34,7 @@ pub(super) async fn migrate(mut args: Arguments) -> Outcome {
     Ok(())
 }
 
-/// Puts three demo events on sale.
+/// Creates three demo events.
 pub(super) async fn seed(mut args: Arguments) -> Outcome {
     let config = without_listening(args.configuration()?);
     let runtime = wiring::open(&config, &SystemPorts::default()).await?;
@@ -43,7 +43,7 @@ pub(super) async fn seed(mut args: Arguments) -> Outcome {
     Ok(())
 }
 
-/// Makes an organiser's account, or gives it a new password. At the command line an address needs no further proof.
+/// Creates an organiser's account or resets its password. The address counts as verified.
 pub(super) async fn admin(mut args: Arguments) -> Outcome {
     let name = args.option("name")?.unwrap_or_else(|| "Organiser".to_owned());
     let email = args.word("the organiser's EMAIL")?;
@@ -75,7 +75,7 @@ pub(super) async fn simulate_payment(mut args: Arguments) -> Outcome {
     let bolt11 = args.word("the BOLT11 invoice")?;
     let config = args.configuration()?;
     if let Lightning::Sandbox(sandbox) = &config.lightning {
-        // The test money is in the shop's own process.
+        // The sandbox runs in the shop's process, so the payment goes over HTTP.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
         let url = format!("http://localhost:{}/api/users/alice/pay", sandbox.port);
@@ -107,7 +107,7 @@ pub(super) async fn simulate_payment(mut args: Arguments) -> Outcome {
     Ok(())
 }
 
-/// Commands run beside an open shop: its sandbox has the port.
+/// Clears the sandbox's port, which a running shop uses.
 pub(super) fn without_listening(mut config: crate::config::Config) -> crate::config::Config {
     if let Lightning::Sandbox(sandbox) = &mut config.lightning {
         sandbox.port = 0;

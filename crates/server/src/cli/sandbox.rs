@@ -9,10 +9,10 @@ use std::{
 };
 
 const PORT: u16 = 8081;
-/// Signs notices about test money, which needs no secret.
+/// Webhook key of the test node; test money needs no secret.
 const WEBHOOK_KEY: &str = "pretend-webhook-signing-key";
 
-/// The pretend world alone, for shops of other processes that use its node as they use Lightspark's.
+/// Runs the sandbox alone, for shops in other processes that use its node over Lightspark's API.
 pub(super) async fn sandbox(mut args: Arguments) -> Outcome {
     let port = match args.option("port")? {
         Some(text) => text.parse().map_err(|_| format!("--port must be a port number, not {text:?}"))?,

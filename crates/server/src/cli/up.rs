@@ -13,7 +13,7 @@ use std::{error::Error, path::Path};
 
 const PORT: u16 = 8080;
 
-/// The database cannot be opened, and what its owner can do.
+/// The database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("{database} cannot be used: restore it from a copy, or remove the data directory to begin anew")]
 struct Unusable {
@@ -26,12 +26,12 @@ fn place(database: &Database) -> String {
     match database {
         Database::Sqlite(Some(path)) => path.display().to_string(),
         Database::Sqlite(None) => "the database in memory".to_owned(),
-        // The address may hold a password.
+        // The URL may contain a password.
         Database::Postgres { .. } => "the database of DATABASE_URL".to_owned(),
     }
 }
 
-/// Completes an environment by what `up` keeps in its data directory.
+/// Completes an environment with the settings of `up` in its data directory.
 pub(super) fn complete(env: &mut Env, data: &Path, port: Option<u16>) -> Outcome {
     if let Some(port) = port {
         env.set("PORT", port.to_string());
@@ -44,7 +44,7 @@ pub(super) fn complete(env: &mut Env, data: &Path, port: Option<u16>) -> Outcome
     Ok(())
 }
 
-/// A whole shop with test money and nothing to configure.
+/// Runs a shop with test money, without configuration.
 pub(super) async fn up(mut args: Arguments) -> Outcome {
     let data = args.option("data")?.unwrap_or_else(|| "data".to_owned());
     let port = args
@@ -77,7 +77,7 @@ pub(super) async fn up(mut args: Arguments) -> Outcome {
     Ok(())
 }
 
-/// Makes the organiser's account the first time; its password is known then and never again.
+/// Creates the organiser's account at the first start and returns its password, which is not stored.
 async fn first_organiser(
     config: &Config,
     runtime: &Runtime,

@@ -2,26 +2,26 @@ use super::{ConfigError, Env, env::Reader};
 use kernel::Secret;
 use std::path::PathBuf;
 
-/// Where the data is.
+/// Database connection.
 #[derive(Debug, Clone)]
 pub enum Database {
-    /// One file on this machine; `None` keeps it in memory only.
+    /// A SQLite file; `None` is an in-memory database.
     Sqlite(Option<PathBuf>),
     /// A Postgres server, shared by replicas.
     Postgres {
         /// The connection string, password included.
         url: Secret<String>,
-        /// Connections at most.
+        /// Maximum of connections.
         pool_size: u32,
-        /// Certificates (PEM) to trust for TLS; the system's own when there are none.
+        /// Trusted CA certificates (PEM); the system's if `None`.
         ca: Option<Secret<String>>,
-        /// Whether the server brings the schema up to date when it starts.
+        /// Whether the server migrates at start.
         migrate: bool,
     },
 }
 
 impl Database {
-    /// Reads and checks the settings of the database alone, for a process that needs no others.
+    /// Reads the database settings alone, for processes that need no others.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(env);
         let database = Self::read(&mut reader);

@@ -1,7 +1,7 @@
 use std::{fmt, net::IpAddr};
 use url::{Host, Url};
 
-/// The host name under which buyers and wallets see the shop, with a port when it is not the usual one.
+/// Public host name of the shop, with a port if it is not the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Domain {
     text: String,
@@ -9,7 +9,7 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// Reads `host` or `host:port`, in lower case.
+    /// Parses `host` or `host:port`, in lower case.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim().to_ascii_lowercase();
         let wrong = || format!("{text:?} is not a host name such as tickets.example.com, nor host:port");
@@ -26,17 +26,17 @@ impl Domain {
         Ok(Self { text, local })
     }
 
-    /// As written.
+    /// The domain as text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it is never more than this machine: the only place where test money may be taken.
+    /// Whether the domain is local, which test money requires.
     pub const fn is_local(&self) -> bool {
         self.local
     }
 
-    /// The shop's address: `https`, but plain `http` on this machine.
+    /// The shop's URL: `https`, or `http` if local.
     pub fn url(&self) -> String {
         format!("{}://{}", if self.local { "http" } else { "https" }, self.text)
     }

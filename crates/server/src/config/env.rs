@@ -1,10 +1,10 @@
 use kernel::Secret;
 use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
 
-/// Stands where a setting has to be given and is not: stores of secrets keep no empty values.
+/// Placeholder of stores that keep no empty values; counts as not set.
 const UNSET: &str = "unset";
 
-/// Every setting of the process as text, with what a command supplies where nothing is set.
+/// Settings as text, with defaults of commands.
 #[derive(Clone, Default)]
 pub struct Env(BTreeMap<String, String>);
 
@@ -15,33 +15,33 @@ impl fmt::Debug for Env {
 }
 
 impl Env {
-    /// The process's environment; an empty variable is an unset one, and so is one that says `UNSET`.
+    /// The process's environment. Empty variables and [`UNSET`] count as not set.
     pub fn process() -> Self {
         Self::given(std::env::vars())
     }
 
-    /// Settings as a process is given them.
+    /// Settings from name and value pairs.
     pub fn given(settings: impl IntoIterator<Item = (String, String)>) -> Self {
         let is_set = |(_, value): &(String, String)| !matches!(value.trim(), "" | UNSET);
         Self(settings.into_iter().filter(is_set).collect())
     }
 
-    /// Settings by name, for tests and commands.
+    /// Settings from an array, for tests and commands.
     pub fn of<const N: usize>(settings: [(&str, &str); N]) -> Self {
         Self(settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
-    /// Whether a setting is there, by itself or as a file.
+    /// Whether a setting is given, directly or as a file.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name) || self.0.contains_key(&format!("{name}_FILE"))
     }
 
-    /// A setting as it was given.
+    /// A setting as given.
     pub fn text(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned()
     }
 
-    /// Overwrites a setting, and the file it might come from.
+    /// Overwrites a setting and its file variant.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.remove(&format!("{name}_FILE"));
         self.0.insert(name.to_owned(), value.into());
@@ -52,7 +52,7 @@ impl Env {
         self.0.remove(name);
     }
 
-    /// Supplies a setting where there is none.
+    /// Sets a default.
     pub fn set_default(&mut self, name: &str, value: impl Into<String>) {
         if !self.has(name) {
             self.set(name, value);
@@ -60,7 +60,7 @@ impl Env {
     }
 }
 
-/// Reads settings and collects what is wrong with them.
+/// Reads settings and collects errors.
 pub(super) struct Reader<'a> {
     env: &'a Env,
     faults: Vec<String>,
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         self.env.0.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// A secret: `NAME`, or the contents of the file `NAME_FILE` names, without white space around it.
+    /// A secret: `NAME`, or the trimmed contents of the file `NAME_FILE`.
     pub(super) fn secret(&mut self, name: &str) -> Option<Secret<String>> {
         let file = self.text(&format!("{name}_FILE")).map(PathBuf::from);
         match (self.text(name), file) {
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A secret that must be there.
+    /// A required secret.
     pub(super) fn required_secret(&mut self, name: &str, why: &str) -> Option<Secret<String>> {
         let given = self.has(name);
         let secret = self.secret(name);
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         secret
     }
 
-    /// A setting of some type, or its default.
+    /// A parsed setting, or its default.
     pub(super) fn parse<T: FromStr>(&mut self, name: &str, expected: &str, default: T) -> T {
         match self.text(name).map(|text| text.parse::<T>()) {
             None => default,
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A switch, or its default.
+    /// A boolean setting, or its default.
     pub(super) fn switch(&mut self, name: &str, default: bool) -> bool {
         match self.text(name).map(|text| text.to_ascii_lowercase()).as_deref() {
             None => default,
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The parts of a comma-separated setting.
+    /// Items of a comma-separated setting.
     pub(super) fn list(&self, name: &str) -> Vec<String> {
         self.text(name)
             .map(|text| {

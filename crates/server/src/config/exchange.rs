@@ -1,31 +1,31 @@
-//! Bounds of connections, request bodies and live streams.
+//! Limits of connections, request bodies and live streams.
 
 use super::env::Reader;
 use std::{num::NonZeroUsize, time::Duration};
 
-/// How many connections are open at once.
+/// Connection limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// All of them; `None` follows the limit of open files.
+    /// Total; `None` follows the limit of open files.
     pub total: Option<NonZeroUsize>,
-    /// From one network (IPv4 address, IPv6 /64); `None` is unlimited.
+    /// Per network (IPv4 address, IPv6 /64); `None` is unlimited.
     pub per_network: Option<NonZeroUsize>,
-    /// Whether callers on this machine are limited too: for trials.
+    /// Whether loopback callers are limited too, for trials.
     pub limit_loopback: bool,
-    /// Time for a request's head, and for a body of up to 64 KiB.
+    /// Timeout of a request's head, and of a body of up to 64 KiB.
     pub request_timeout: Duration,
 }
 
-/// How many live streams are open at once, and for how long.
+/// Live stream limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamLimits {
-    /// From one network (IPv4 address, IPv6 /64); `None` is unlimited.
+    /// Per network (IPv4 address, IPv6 /64); `None` is unlimited.
     pub per_network: Option<NonZeroUsize>,
-    /// Of one ticket; `None` is unlimited.
+    /// Per ticket; `None` is unlimited.
     pub per_ticket: Option<NonZeroUsize>,
     /// Interval of heartbeats.
     pub heartbeat: Duration,
-    /// Age at which a stream ends; its client opens another one.
+    /// Maximum age of a stream; its client reconnects.
     pub max_life: Duration,
 }
 
@@ -39,7 +39,7 @@ fn seconds(reader: &mut Reader<'_>, name: &str, bounds: (u32, u32), default: u32
 }
 
 impl ConnectionLimits {
-    /// `limited` is the switch of all limits per client.
+    /// `limited`: whether limits per client are on.
     pub(super) fn read(reader: &mut Reader<'_>, limited: bool) -> Self {
         Self {
             total: limit(reader, "MAX_CONNECTIONS", 0, true),

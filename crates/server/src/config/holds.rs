@@ -1,7 +1,7 @@
 use super::env::Reader;
 use box_office::HoldLimits;
 
-/// Quotas on outstanding seats; none where `RATE_LIMITS` is off.
+/// Quotas on outstanding seats; none with `RATE_LIMITS=off`.
 pub(super) fn read(reader: &mut Reader<'_>) -> HoldLimits {
     let bounds = (0, 1_000_000);
     let limits = HoldLimits {

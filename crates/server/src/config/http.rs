@@ -9,64 +9,64 @@ use std::{
     str::FromStr,
 };
 
-/// Listening and its protection.
+/// HTTP server and its limits.
 #[derive(Debug, Clone)]
 pub struct Http {
-    /// Where to listen; 0 takes any free port.
+    /// Port; 0 selects a free one.
     pub port: u16,
-    /// On which address.
+    /// Bind address.
     pub bind: IpAddr,
     /// The shop's public name.
     pub domain: Domain,
-    /// The shop's public address, without a slash at the end.
+    /// The shop's public URL without trailing slash.
     pub public_url: String,
     /// Web origins that may call the API with credentials.
     pub cors_origins: Vec<String>,
-    /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
     pub trusted_proxies: Vec<Network>,
-    /// How often one caller may do what is dear.
+    /// Rate limits; `None` if off.
     pub limits: Option<Limits>,
-    /// Bounds of connections and request bodies.
+    /// Limits of connections and request bodies.
     pub connections: ConnectionLimits,
-    /// Bounds of live streams.
+    /// Limits of live streams.
     pub streams: StreamLimits,
-    /// Opens `/metrics`; without it only callers on this machine see them.
+    /// Bearer token of `/metrics`; without it only loopback callers have access.
     pub metrics_token: Option<Secret<String>>,
-    /// How long running requests may take when stopping, in seconds.
+    /// Time of running requests at shutdown, seconds.
     pub shutdown_secs: u32,
-    /// Seconds between the first answer of `/ready` that sends proxies elsewhere and the end of new requests.
+    /// Seconds between the first failing `/ready` and the closing of the socket.
     pub drain_secs: u32,
 }
 
-/// How often a minute one address, or one account, may do what is dear.
+/// Limits per client, per minute unless stated otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Log-ins from one address.
+    /// Log-ins per address.
     pub login: u32,
-    /// Wrong passwords for one account from one network before that network has to wait; not a rate.
+    /// Wrong passwords per account and network before delays; not a rate.
     pub login_account: u32,
-    /// Password hashes of one network waiting, at most; not a rate.
+    /// Maximum of queued password hashes per network; not a rate.
     pub hashing_queue: usize,
-    /// UMA Requests pushed to one payer and unanswered, at most; 0 is no limit.
+    /// Maximum of unanswered UMA Requests per payer; 0 is no limit.
     pub pushed_requests: u32,
-    /// New accounts from one address.
+    /// New accounts per address.
     pub register: u32,
-    /// Purchases from one address.
+    /// Purchases per address.
     pub purchase: u32,
-    /// Tickets checked from one address.
+    /// Ticket validations per address.
     pub validate: u32,
-    /// Different accounts, and different tickets, of others that one network may ask for an hour.
+    /// Distinct foreign accounts and tickets per network and hour.
     pub foreign_ids: u32,
 }
 
-/// A range of addresses, such as `10.0.0.0/8`; a single address is a range of one.
+/// An address range such as `10.0.0.0/8`, or a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
     base: IpAddr,
     prefix: u8,
 }
 
-/// Not an address or range of addresses.
+/// Not an address or address range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an address such as 10.0.0.1, nor a network such as 10.0.0.0/8")]
 pub struct NetworkError;
@@ -83,7 +83,7 @@ impl FromStr for Network {
 }
 
 impl Network {
-    /// Whether the address is in it; an IPv4 address mapped into IPv6 counts as what it is.
+    /// Whether the range contains the address; IPv4-mapped IPv6 addresses count as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.base.to_canonical(), address.to_canonical()) {
             (IpAddr::V4(base), IpAddr::V4(address)) => {

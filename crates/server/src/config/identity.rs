@@ -3,16 +3,16 @@ use identity::Email;
 use kernel::Secret;
 use std::collections::BTreeSet;
 
-/// Accounts: tokens, organisers, sealed wallets.
+/// Settings of tokens, organisers and wallet encryption.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Signs access tokens.
     pub jwt_secret: Secret<String>,
-    /// Whose accounts are organisers'.
+    /// Email addresses of organisers.
     pub admin_emails: BTreeSet<Email>,
-    /// How slow password hashing is; each step doubles it.
+    /// bcrypt cost; each step doubles the time.
     pub bcrypt_cost: u32,
-    /// Keys that seal wallet connections, by their short names, the current one first.
+    /// Keys that seal wallet connections, by id, the current one first.
     pub wallet_keys: Vec<(String, Secret<[u8; 32]>)>,
 }
 
@@ -38,7 +38,7 @@ impl Identity {
     }
 }
 
-/// Too short, or plainly a placeholder.
+/// Whether a secret is too short or a placeholder.
 fn is_weak(secret: &str) -> bool {
     let different = secret.chars().collect::<BTreeSet<_>>().len();
     secret.len() < 32 || different < 8

@@ -9,42 +9,42 @@ const LIGHTSPARK: [&str; 5] = [
     "LIGHTSPARK_WEBHOOK_SIGNING_KEY",
 ];
 
-/// How money comes in.
+/// Lightning backend.
 #[derive(Debug, Clone)]
 pub enum Lightning {
-    /// Pretend money, with a wallet and a VASP to spend it from.
+    /// Sandbox with test money, a test wallet and a VASP.
     Sandbox(Sandbox),
-    /// A node at Lightspark.
+    /// A Lightspark node.
     Lightspark(Lightspark),
-    /// Any wallet that speaks NWC and makes invoices: a spending secret.
+    /// Connection URI of an NWC wallet with `make_invoice`, a spending secret.
     Nwc(Secret<String>),
 }
 
-/// Where the pretend world listens.
+/// Sandbox settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sandbox {
-    /// Its port; 0 takes any free one.
+    /// Port; 0 selects a free one.
     pub port: u16,
-    /// Where it keeps its money over a restart; nowhere when there is none.
+    /// Data directory; `None` keeps the state in memory.
     pub data_dir: Option<std::path::PathBuf>,
-    /// Whether its users approve what they are asked for by themselves.
+    /// Whether test wallets approve requests automatically.
     pub auto_approve: bool,
 }
 
-/// Access to a node at Lightspark.
+/// Credentials of a Lightspark node.
 #[derive(Debug, Clone)]
 pub struct Lightspark {
     /// The API token's client id.
     pub client_id: String,
     /// The API token's secret.
     pub client_secret: Secret<String>,
-    /// Our node.
+    /// The node's id.
     pub node_id: String,
-    /// Opens the node's keys; without it the shop receives, but cannot pay.
+    /// Decrypts the node's keys; without it the shop cannot pay refunds.
     pub node_password: Option<Secret<String>>,
-    /// Signs its webhooks.
+    /// Verifies webhooks.
     pub webhook_signing_key: Secret<String>,
-    /// Another API address than the usual one.
+    /// API URL other than the default.
     pub base_url: Option<String>,
 }
 
@@ -93,7 +93,7 @@ impl Lightspark {
             reader.fault("LIGHTSPARK_WEBHOOK_SIGNING_KEY is too short to be one");
         }
         let base_url = reader.text("LIGHTSPARK_BASE_URL");
-        // The pretend node of `tickets sandbox` has no TLS, and no live shop sells for its money.
+        // The test node of `tickets sandbox` has no TLS and is limited to local shops.
         let pretend = |url: &str| {
             domain.is_some_and(Domain::is_local)
                 && (url.starts_with("http://localhost:") || url.starts_with("http://127.0.0.1:"))

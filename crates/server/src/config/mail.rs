@@ -3,16 +3,16 @@ use box_office::MailLimits;
 use kernel::Secret;
 use lettre::message::Mailbox;
 
-/// Where and as whom to send mail.
+/// Mail settings.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    /// `smtp://`, `smtps://`, or `file://directory` to keep letters as files.
+    /// `smtp://`, `smtps://`, or `file://directory` to write emails to files.
     pub url: Secret<String>,
     /// The sender.
     pub from: Mailbox,
 }
 
-/// Reads how many emails one recipient may be sent.
+/// Reads the email limits per recipient.
 pub(super) fn limits(reader: &mut Reader<'_>) -> MailLimits {
     let bounds = (0, 1_000_000);
     MailLimits {

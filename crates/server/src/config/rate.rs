@@ -2,12 +2,12 @@ use super::{domain::Domain, env::Reader};
 use std::fmt;
 use url::Url;
 
-/// Where the price of bitcoin is read, to show beside satoshis.
+/// Source of the bitcoin price.
 #[derive(Clone)]
 pub struct PriceSource {
-    /// Answers with JSON. It may hold an API key, so only its host is ever shown.
+    /// URL of a JSON document. It may contain an API key, so only its host is shown.
     pub url: Url,
-    /// Leads to the price of one bitcoin in that JSON, a number or a number as text (RFC 6901).
+    /// JSON Pointer (RFC 6901) to the price of one bitcoin, a number or a number as text.
     pub pointer: String,
     /// ISO 4217.
     pub currency: String,
@@ -20,7 +20,7 @@ impl fmt::Debug for PriceSource {
 }
 
 impl PriceSource {
-    /// The source as people are told of it.
+    /// Host of the source, for display.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }

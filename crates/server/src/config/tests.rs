@@ -142,7 +142,7 @@ fn a_price_source_is_an_https_address() {
     assert!(faults(&[("RATE_POINTER", "price")])[0].contains("RATE_POINTER"));
 }
 
-/// The operators' table is the one of the code, word by word.
+/// The operators' guide contains the same table as the code.
 #[test]
 fn the_documented_settings_are_those_of_the_code() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -156,7 +156,7 @@ fn the_documented_settings_are_those_of_the_code() {
     assert_eq!(ours, theirs, "docs/operators.md");
 }
 
-/// Every variable that is read stands in the table.
+/// Every variable that is read is in the table.
 #[test]
 fn every_setting_that_is_read_is_documented() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

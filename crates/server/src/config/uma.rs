@@ -1,36 +1,36 @@
 use super::env::Reader;
 use kernel::{Secret, Timestamp};
 
-/// One set of UMA keys with their certificate chains.
+/// UMA keys with their certificate chains.
 #[derive(Debug, Clone)]
 pub struct UmaKeySet {
     /// Signs UMA messages; 32 bytes in hexadecimal digits.
     pub signing_key: Secret<String>,
     /// Its certificate chain, PEM, leaf first.
     pub signing_chain: String,
-    /// Opens travel-rule data; 32 bytes in hexadecimal digits.
+    /// Decrypts travel-rule data; 32 bytes in hexadecimal digits.
     pub encryption_key: Secret<String>,
     /// Its certificate chain, PEM, leaf first.
     pub encryption_chain: String,
 }
 
-/// Our UMA keys, and those that take their place.
+/// Current and next UMA keys.
 #[derive(Debug, Clone)]
 pub struct UmaKeys {
-    /// The keys that count now.
+    /// Current keys.
     pub current: UmaKeySet,
-    /// The keys that count from a moment on: until then nobody is told to keep the present ones beyond it.
+    /// Next keys with their start; cached copies of the current ones expire by then.
     pub next: Option<(Timestamp, UmaKeySet)>,
 }
 
-/// What the web app needs to connect a wallet by UMA Auth.
+/// Settings of UMA Auth for the web app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UmaAuth {
     /// Our application's Nostr identity.
     pub app_pubkey: String,
     /// The relay with its profile.
     pub relay: String,
-    /// Where the wallet sends people back to.
+    /// Redirect URI of the wallet.
     pub redirect_uri: String,
 }
 
@@ -81,7 +81,8 @@ fn key(reader: &mut Reader<'_>, name: &str) -> Option<Secret<String>> {
 
 fn chain(reader: &mut Reader<'_>, name: &str) -> Option<String> {
     let chain = reader.required_secret(name, "`tickets keys new` makes certificate chains")?;
-    // Environment files cannot hold line breaks; an escaped one is what people write instead.
+    // Environment files cannot contain line breaks; `
+    // ` is their escaped form.
     let chain = chain.expose().replace("\\n", "\n");
     if !chain.contains("-----BEGIN CERTIFICATE-----") {
         reader.fault(format!("{name} must be PEM certificates, the leaf first"));

@@ -1,4 +1,5 @@
-//! Names each request, logs and counts it, refused ones included, and gives every error the API's form. Only `exchange` is further out.
+//! Request ids, access log, metrics and the API's error form, for refused requests too. Only `exchange` is further
+//! out.
 
 use super::{problem::Problem, state::State, uma};
 use actix_web::{
@@ -21,7 +22,7 @@ use std::{
 use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Characters of a path's segment that are logged, at most.
+/// Maximum length of a logged path segment.
 const LONGEST_SEGMENT: usize = 40;
 
 pub(crate) async fn layer(
@@ -32,7 +33,7 @@ pub(crate) async fn layer(
     let started = Instant::now();
     let id = request_id(&request, &state.request_names);
     let method = request.method().clone();
-    // Whoever may read may ask for the head alone; the body is left out below us.
+    // `HEAD` runs the handler of `GET`; an outer layer drops the body.
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
@@ -61,7 +62,7 @@ pub(crate) async fn layer(
     Ok(response)
 }
 
-/// The caller's own name for the request if it is a plain word, else one of ours.
+/// The client's request id if it is a plain word, else a generated one.
 fn request_id(request: &ServiceRequest, names: &RequestNames) -> String {
     let plain = |text: &str| {
         (8..=64).contains(&text.len())
@@ -71,14 +72,14 @@ fn request_id(request: &ServiceRequest, names: &RequestNames) -> String {
     given.filter(|text| plain(text)).map_or_else(|| names.next(), str::to_owned)
 }
 
-/// Names for requests that nobody else gives: random where the process began, and counted from there.
+/// Generator of unique request ids: a random start and a counter.
 #[derive(Debug)]
 pub(crate) struct RequestNames(AtomicU64);
 
 impl RequestNames {
     pub(crate) fn new(entropy: &dyn Entropy) -> Self {
         let mut bytes = [0_u8; 8];
-        // Without randomness names may come again after a restart: that is all.
+        // Without entropy, ids may repeat after a restart, which is harmless.
         entropy.fill(&mut bytes).ok();
         Self(AtomicU64::new(u64::from_be_bytes(bytes)))
     }
@@ -88,7 +89,7 @@ impl RequestNames {
     }
 }
 
-/// The path without what may open something: bolt11 invoices and other long segments are cut.
+/// The path without bolt11 invoices and other long segments, which may be secrets.
 fn loggable(path: &str) -> Cow<'_, str> {
     let long = |segment: &str| segment.chars().count() > LONGEST_SEGMENT;
     if !path.split('/').any(long) {
@@ -100,7 +101,7 @@ fn loggable(path: &str) -> Cow<'_, str> {
     Cow::Owned(path.split('/').map(cut).collect::<Vec<_>>().join("/"))
 }
 
-/// Errors that came about below the handlers have no body: they get ours.
+/// Gives errors from below the handlers the API's error form.
 fn in_our_form<B: MessageBody>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let status = response.status();
     let bare = !response.headers().contains_key(CONTENT_TYPE)

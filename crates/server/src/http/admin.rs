@@ -1,4 +1,4 @@
-//! What organisers do.
+//! Admin endpoints.
 
 mod csv_export;
 pub(super) mod event_invoices;

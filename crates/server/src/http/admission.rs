@@ -1,6 +1,7 @@
-//! Admission of requests: a full process answers health checks alone, and no network has too many requests open through a proxy.
+//! Admission of requests: a full process serves health checks only, and each network has a maximum of concurrent
+//! requests through a proxy.
 //!
-//! Lies below the layers that log, count and set headers, so that web pages can read a refusal.
+//! Below the layers that log, count and set headers, so that web pages can read a refusal.
 
 use super::{
     connections::{Activity, NetworkFull},
@@ -17,7 +18,7 @@ use actix_web::{
 };
 use std::rc::Rc;
 
-/// What a full process answers.
+/// Paths that a full process serves.
 const HEALTH_PATHS: [&str; 3] = ["/health", "/ready", "/metrics"];
 
 pub(crate) async fn layer(
@@ -38,13 +39,13 @@ pub(crate) async fn layer(
     let mut response = next.call(request).await?;
     drop(forwarded);
     if state.liveness.is_stopping() {
-        // A proxy must not find the connection closed when it sends the next request.
+        // A proxy must learn that the connection closes, before it sends the next request.
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response.map_into_left_body())
 }
 
-/// Answers without the handlers, and closes the connection.
+/// Responds without calling a handler, and closes the connection.
 fn refuse<B>(request: ServiceRequest, problem: &Problem) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let mut refusal = problem.error_response();
     refusal.head_mut().set_connection_type(ConnectionType::Close);

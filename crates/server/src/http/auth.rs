@@ -1,4 +1,4 @@
-//! Who is asking: the person behind a bearer token.
+//! Authentication by bearer token.
 
 use super::{problem::Problem, state::State};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
@@ -8,23 +8,23 @@ use std::{future::Future, pin::Pin};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
-/// Someone with a valid token; 401 otherwise.
+/// Required authentication; 401 without a valid token.
 #[derive(Debug)]
 pub(crate) struct Authenticated(pub(crate) Caller);
 
-/// An organiser; 401 without a valid token, 403 with anybody else's.
+/// Admin authentication; 401 without a valid token, 403 for other accounts.
 #[derive(Debug)]
 pub(crate) struct Admin(pub(crate) Caller);
 
-/// Perhaps someone: no token is nobody, but a token that is not valid is refused.
+/// Optional authentication; an invalid token is rejected.
 #[derive(Debug)]
 pub(crate) struct OptionalAuth(pub(crate) Option<Caller>);
 
-/// Perhaps someone, where anybody may look: a token that is not valid is nobody's.
+/// Optional authentication for public data; an invalid token counts as none.
 #[derive(Debug)]
 pub(crate) struct LenientAuth(pub(crate) Option<Caller>);
 
-/// Optional authentication of an answer that outlives its request; an invalid token counts as none.
+/// Optional authentication of a response that outlives its request; an invalid token counts as none.
 ///
 /// Keeps the token, so that it can be checked again.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Session {
         self.caller.as_ref()
     }
 
-    /// Checks the token again: expired, or void since a log-out, a password change or the account's erasure.
+    /// Checks the token again: it expires, and is invalidated by log-out, password change and erasure.
     pub(crate) async fn renew(&mut self, office: &BoxOffice) -> Result<(), AccountError> {
         if let Some(token) = &self.token {
             self.caller = Some(office.authenticate(token.expose()).await?);
@@ -47,7 +47,8 @@ impl Session {
     }
 }
 
-/// One thing after another: who is not let in learns nothing about the rest. (Side by side, whichever fails first is the answer.)
+/// Extracts in order, so that an unauthorised caller gets no validation errors. actix's tuples run concurrently, and
+/// the first error wins.
 #[derive(Debug)]
 pub(crate) struct AuthFirst<A, B>(pub(crate) A, pub(crate) B);
 
@@ -67,7 +68,7 @@ where
     }
 }
 
-/// The access token of a request.
+/// Access token of a request.
 fn bearer(request: &HttpRequest) -> Result<Option<&str>, Problem> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value.to_str().ok().and_then(|value| {

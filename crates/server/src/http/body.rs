@@ -1,4 +1,4 @@
-//! What clients send: JSON bodies, path ids, pages.
+//! Extraction of JSON bodies and pagination.
 
 use super::problem::Problem;
 use actix_web::{
@@ -19,10 +19,10 @@ use serde::{
 };
 use std::{future::Future, io::ErrorKind, pin::Pin};
 
-/// The largest body, in bytes.
+/// Maximum size of a body, in bytes.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
 
-/// A JSON body. Faults of form name the field where possible.
+/// A JSON body. Errors name the field where possible.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -48,7 +48,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-/// A body as it came: what is signed is verified byte by byte.
+/// A raw body, for signature verification.
 #[derive(Debug)]
 pub(crate) struct Raw(pub(crate) web::Bytes);
 
@@ -87,11 +87,11 @@ impl FromRequest for Raw {
     }
 }
 
-/// What a body says it is.
+/// Content type of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Json,
-    /// A form, says `curl -d` of everything.
+    /// A form, which `curl -d` sends by default.
     PerhapsJson,
     Other,
 }
@@ -103,10 +103,8 @@ impl Kind {
             Some(Ok(kind)) => Some(kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()),
             Some(Err(_)) => return Self::Other,
         };
-        // Any web page can make its visitors' browsers post forms and bodies without a type here, unasked. Our tokens do not
-        // travel with those, but purchases and accounts need none, and would count against the visitors' addresses. A browser
-        // always names the page that posts, and asks us first (CORS) before it sends JSON: so only where no page is named, the
-        // body alone decides what it is.
+        // Other web pages can make browsers send forms and untyped bodies without a CORS preflight. Purchases and
+        // accounts need no token, so such bodies are accepted only without an `Origin` header.
         let by_a_page = request.headers().contains_key(header::ORIGIN);
         match kind.as_deref() {
             Some(kind)
@@ -115,7 +113,7 @@ impl Kind {
             {
                 Self::Json
             }
-            // Older clients leave it out.
+            // Older clients send no content type.
             None if !by_a_page => Self::Json,
             Some("application/x-www-form-urlencoded") if !by_a_page => Self::PerhapsJson,
             _ => Self::Other,
@@ -123,13 +121,12 @@ impl Kind {
     }
 }
 
-/// Whether JSON text begins an object. Our bodies are objects without objects inside; a decoder of structs would take an array of
-/// the fields' values too.
+/// Whether JSON text starts with an object: serde would also accept an array of field values.
 pub(crate) fn is_object(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().first() == Some(&b'{')
 }
 
-/// Reads a JSON object; says which field is wrong.
+/// Parses a JSON object; the error names the field.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if !is_object(bytes) {
         let valid = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
@@ -160,7 +157,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// What a field must be, in words, and a stable code. Neither the position nor the value that was sent is repeated.
+/// Error code and message for a field. They contain neither position nor value.
 fn complaint(error: &serde_json::Error) -> (FieldCode, String) {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
@@ -192,7 +189,7 @@ fn complaint(error: &serde_json::Error) -> (FieldCode, String) {
     (code, words.to_owned())
 }
 
-/// The field that a fault of the whole body names.
+/// The field in an error message about the whole body.
 fn field_named(error: &serde_json::Error, prefix: &str) -> Option<String> {
     let text = error.to_string();
     let rest = text.strip_prefix(prefix)?;
@@ -201,17 +198,18 @@ fn field_named(error: &serde_json::Error, prefix: &str) -> Option<String> {
 
 pub(crate) const NOT_A_TIME: &str = "must be a date and time such as 2026-11-23T20:00:00Z";
 
-/// Reads a time of a body ([`kernel::time::parse`]).
+/// Parses a time ([`kernel::time::parse`]).
 pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
     maybe_time(deserializer)?.ok_or_else(|| D::Error::custom(NOT_A_TIME))
 }
 
-/// Reads a time of a body that may be left out.
+/// Parses an optional time.
 pub(crate) fn maybe_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     read_time(deserializer, kernel::time::parse)
 }
 
-/// Reads a time that may equal a stored one of an earlier release, outside today's bounds: the change itself checks those.
+/// Parses an optional time without bounds, since it may equal a stored one of an earlier release. The use case checks
+/// changed times.
 pub(crate) fn maybe_stored_time<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
@@ -226,7 +224,7 @@ fn read_time<'de, D: Deserializer<'de>>(
     value.as_str().and_then(parse).map(Some).ok_or_else(|| D::Error::custom(NOT_A_TIME))
 }
 
-/// A page of a list. A list never fails for its page: what makes no sense counts as not given, what is too much is cut.
+/// Pagination. Invalid values count as missing, and too large ones are clamped.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 pub(crate) struct PageQuery {
     #[serde(default, deserialize_with = "lenient")]
@@ -241,13 +239,13 @@ impl PageQuery {
         Page::new(self.limit.map(bound), self.offset.map(bound))
     }
 
-    /// The same, or without a limit the first page of a whole list.
+    /// This page, or the first page of a whole list without a limit.
     pub(crate) fn or_whole(self) -> Page {
         Self { limit: self.limit.or(Some(i64::from(Page::MAX_LIMIT))), ..self }.page()
     }
 }
 
-/// Reads a number that may be nonsense.
+/// Parses a number; invalid input is `None`.
 pub(crate) fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.and_then(|text| text.trim().parse().ok()))
 }

@@ -1,11 +1,11 @@
-//! Who is calling, as far as the network shows.
+//! Client addresses and networks.
 
 use crate::config::Network;
 use actix_web::dev::RequestHead;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The caller's address. `X-Forwarded-For` is believed from configured proxies only, read from its end: what lies before the
-/// first address that is not a proxy was written by the caller.
+/// The client's address. `X-Forwarded-For` counts only from trusted proxies and from its end, since entries before
+/// the first untrusted address are under the client's control.
 pub(crate) fn address(head: &RequestHead, trusted: &[Network]) -> IpAddr {
     let peer = head.peer_addr.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip()).to_canonical();
     let is_proxy = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
@@ -25,7 +25,7 @@ pub(crate) fn address(head: &RequestHead, trusted: &[Network]) -> IpAddr {
     address
 }
 
-/// The client's address where quotas count its network. Loopback, private and proxy addresses are exempt: unrelated clients share
+/// The client's address for quotas. Loopback, private and proxy addresses are exempt, since unrelated clients share
 /// them.
 pub(crate) fn counted_address(head: &RequestHead, trusted: &[Network]) -> Option<IpAddr> {
     let address = address(head, trusted);
@@ -54,22 +54,22 @@ fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// The peer, when it forwards for others without being trusted to: a proxy that `TRUSTED_PROXIES` does not name, or a client that
-/// makes the header up.
+/// A peer that sends `X-Forwarded-For` without being trusted: a proxy missing from `TRUSTED_PROXIES`, or a client
+/// with a forged header.
 pub(crate) fn untrusted_forwarder(head: &RequestHead, trusted: &[Network]) -> Option<IpAddr> {
     let peer = head.peer_addr?.ip().to_canonical();
     let trusted = trusted.iter().any(|network| network.contains(peer));
     (head.headers.contains_key("x-forwarded-for") && !trusted).then_some(peer)
 }
 
-/// Whether the caller reached us, or our proxy, by TLS.
+/// Whether the client's connection, to us or to our proxy, uses TLS.
 pub(crate) fn is_secure(head: &RequestHead, trusted: &[Network]) -> bool {
     let from_proxy =
         head.peer_addr.is_some_and(|peer| trusted.iter().any(|network| network.contains(peer.ip())));
     from_proxy && head.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes() == b"https")
 }
 
-/// What counts as one caller: an IPv6 customer has a whole /64.
+/// Aggregates IPv6 addresses to their /64, the common assignment of one customer.
 pub(crate) fn customer(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),

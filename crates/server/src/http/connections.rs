@@ -1,4 +1,4 @@
-//! Admission of connections: fewer than the process may open files, and a bounded number per network.
+//! Admission of connections: limited below the number of open files, and per network.
 
 mod io;
 
@@ -20,32 +20,32 @@ use std::{
     time::Duration,
 };
 
-/// More connections than this cost more memory than a small machine has.
+/// Maximum of connections, limited by the memory of a small machine.
 const MAX_TOTAL: usize = 50_000;
-/// Files kept back for database, node, wallets, mail and log, where there are enough of them.
+/// Open files reserved for database, node, wallets, mail and log.
 const FILES_KEPT_BACK: usize = 512;
-/// Connections kept back for `/health`, `/ready` and `/metrics`.
+/// Connections reserved for `/health`, `/ready` and `/metrics`.
 const HEALTH_RESERVE: usize = 64;
-/// Connections that are refused while they are accepted.
+/// Reserve for connections that are being refused.
 const REFUSAL_RESERVE: usize = 64;
-/// Live streams of a process; beyond them clients poll.
+/// Maximum of live streams per process; beyond it clients poll.
 const MAX_STREAMS: usize = 10_000;
 
-/// How many connections and streams a process takes.
+/// Capacity of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capacity {
-    /// Connections that serve everything.
+    /// Connections for all requests.
     pub(crate) ordinary: usize,
-    /// Connections in all; those beyond `ordinary` serve health checks alone.
+    /// All served connections; those beyond `ordinary` are for health checks.
     pub(crate) total: usize,
-    /// Connections that are accepted; those beyond `total` are closed at once.
+    /// Accepted connections; those beyond `total` are closed at once.
     pub(crate) accepted: usize,
     /// Live streams.
     pub(crate) streams: usize,
 }
 
 impl Capacity {
-    /// Divides `files`, the number of files that the process may open. `wanted` is the operator's maximum.
+    /// Derives the capacity from the limit of open files. `wanted` is the configured maximum.
     pub(crate) fn of(files: Option<u64>, wanted: Option<NonZeroUsize>) -> Self {
         let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
         let kept = FILES_KEPT_BACK.max(files / 8).min(files / 2);
@@ -57,16 +57,16 @@ impl Capacity {
     }
 }
 
-/// What a new connection may do.
+/// Decision about a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConnectionDecision {
     Serve,
-    /// The process is full: health checks are answered, everything else is 503.
+    /// Health checks only; other requests get 503.
     HealthOnly,
     Refuse,
 }
 
-/// Decides on one more connection, beside `open` ones of which `of_network` are from its network (`None`: exempt).
+/// Decides about a connection beside `open` ones, `of_network` of them from its network (`None`: exempt).
 fn judge(
     open: usize,
     of_network: Option<usize>,
@@ -84,12 +84,12 @@ fn judge(
     }
 }
 
-/// A network has as many connections or requests as it may have.
+/// The limit of a network's connections or requests is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("your network has too many requests open: try again in a moment")]
 pub(crate) struct NetworkFull;
 
-/// The open connections of a process.
+/// Open connections of a process.
 #[derive(Debug)]
 pub(crate) struct Connections {
     capacity: Capacity,
@@ -133,7 +133,7 @@ impl Connections {
         }
     }
 
-    /// Time for a request's head.
+    /// Timeout of a request's head.
     pub(crate) const fn head_timeout(&self) -> Duration {
         self.limits.request_timeout
     }
@@ -143,16 +143,16 @@ impl Connections {
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
-        // Counters alone: a panic leaves nothing half done.
+        // The counters are consistent after a panic.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The network that a peer counts for; `None` for peers that are exempt.
+    /// The network of a peer for limits; `None` for exempt peers.
     fn network(&self, peer: IpAddr) -> Option<IpAddr> {
         client::limited_network(peer, &self.trusted, self.limits.limit_loopback)
     }
 
-    /// Counts a request that a trusted proxy forwards; `Err` when its client's network has too many.
+    /// Counts a request from a trusted proxy; `Err` at the limit of its client's network.
     pub(crate) fn forwarded(self: &Arc<Self>, head: &RequestHead) -> Result<Option<Forwarded>, NetworkFull> {
         let Some(limit) = self.limits.per_network else { return Ok(None) };
         let Some(peer) = head.peer_addr.map(|peer| peer.ip()) else { return Ok(None) };
@@ -170,7 +170,7 @@ impl Connections {
         Ok(Some(Forwarded { connections: Arc::clone(self), network }))
     }
 
-    /// Counts a connection until the admission is dropped; `None` when it must be closed at once.
+    /// Counts a connection until the admission is dropped; `None` if it must be closed.
     fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Admission> {
         let network = self.network(peer);
         let mut open = self.open();
@@ -191,7 +191,7 @@ impl Connections {
     }
 }
 
-/// A request that came through a proxy, whose connections are exempt: it counts for its client's network until it is answered.
+/// A request through an exempt proxy, counted for its client's network until it completes.
 #[derive(Debug)]
 pub(crate) struct Forwarded {
     connections: Arc<Connections>,

@@ -1,4 +1,4 @@
-//! Which web pages may call us (Fetch standard, CORS protocol).
+//! Allowed origins (Fetch standard, CORS protocol).
 
 use super::{problem::Problem, state::State};
 use actix_web::{
@@ -17,7 +17,7 @@ const METHODS: &str = "GET, POST, PUT, PATCH, DELETE, OPTIONS";
 const HEADERS: &str = "Content-Type, Authorization, X-Requested-With, Accept, Origin, Idempotency-Key";
 const EXPOSED: &str = "X-Total-Count, X-Request-Id, Retry-After, ETag";
 
-/// Wallets that run in browsers read these from anywhere (LUD-06); they carry no credentials.
+/// Public paths for browser wallets (LUD-06), without credentials.
 fn is_for_wallets(path: &str) -> bool {
     path.starts_with("/.well-known/") || path.starts_with("/api/lnurl/") || path.starts_with("/uma/")
 }

@@ -1,4 +1,4 @@
-//! Passwords and the links that are sent by email.
+//! Passwords, email verification and password reset.
 
 use super::{
     auth::{AuthFirst, Authenticated},

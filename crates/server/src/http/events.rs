@@ -1,4 +1,4 @@
-//! What is on sale, for everybody.
+//! Public event endpoints.
 
 use super::{
     auth::LenientAuth,
@@ -85,10 +85,10 @@ impl From<&Invoice> for EventInvoiceView {
     }
 }
 
-/// The envelope's sentence around one event.
+/// Message of the success envelope for one event.
 pub(super) const SHOWN: &str = "Event retrieved successfully";
 
-/// What somebody may see of an event besides the event itself.
+/// Caller-specific parts of an event.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct EventAccess {
     pub(crate) is_admin: bool,
@@ -175,7 +175,7 @@ impl EventSearch {
             Some("false" | "0") => Some(false),
             _ => None,
         };
-        // To the second, so that those who ask together ask for the same.
+        // Truncated to a second, so that concurrent requests share a cache key.
         let upcoming = flag(&self.upcoming).unwrap_or(false).then(|| now.trunc_subsecs(0));
         let text = self.q.as_deref().map(kernel::text::search).filter(|text| !text.is_empty());
         if text.as_ref().is_some_and(|text| text.chars().count() > 200) {
@@ -218,7 +218,7 @@ pub(super) async fn list(
     Ok(answer)
 }
 
-/// Events as this caller may see them.
+/// Events with the caller-specific parts.
 pub(crate) async fn seen_by(
     state: &State,
     caller: Option<&Caller>,
@@ -235,7 +235,7 @@ pub(crate) async fn seen_by(
     Ok(views)
 }
 
-/// What this caller may see of each of these events.
+/// Caller-specific parts of these events.
 async fn sight(
     state: &State,
     caller: Option<&Caller>,
@@ -249,7 +249,7 @@ async fn sight(
     Ok(move |event| EventAccess { is_admin, has_ticket: held.contains(&event) })
 }
 
-/// The event's own invoice, while it can be paid and asks for what the event costs.
+/// The event's invoice, if it is payable and its amount is the current price.
 pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Option<Arc<Invoice>>, Problem> {
     if event.is_free() || event.cancelled_at.is_some() {
         return Ok(None);
@@ -266,7 +266,7 @@ pub(crate) async fn payable_invoice(state: &State, event: &Event) -> Result<Opti
     Ok(invoice.filter(|invoice| invoice.is_payable(now) && invoice.amount == event.price.to_msats()))
 }
 
-/// An event, if the caller may see it: a deactivated one exists for organisers and for those who hold a ticket of it.
+/// An event visible to the caller: deactivated ones only for organisers and their ticket holders.
 pub(crate) async fn visible(
     state: &State,
     caller: Option<&Caller>,

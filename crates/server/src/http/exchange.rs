@@ -1,4 +1,4 @@
-//! The outermost layer: a request's body arrives in time, and every exchange ends.
+//! Outermost layer: timeouts of request bodies, and bodies of `HEAD` responses.
 //!
 //! - A body of up to 64 KiB has [`BodyClock::base`] in total, a larger one as long as it arrives at [`MIN_BODY_RATE`], three minutes at
 //!   most; then reading it fails, and the request is 408.
@@ -29,9 +29,9 @@ use std::{
 };
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Bytes per second that a body beyond its base time must reach.
+/// Minimum rate of a body after its base time, bytes per second.
 const MIN_BODY_RATE: u64 = 16 * 1_024;
-/// Time for any body.
+/// Maximum time of a body.
 const MAX_BODY_TIME: Duration = Duration::from_mins(3);
 
 pub(crate) async fn layer(
@@ -58,9 +58,10 @@ pub(crate) async fn layer(
     Ok(response.map_into_right_body())
 }
 
-/// An answer's body, or only its size.
+/// A response's body, or only its size.
 ///
-/// Holds a request's unread body: the server then closes the connection, instead of reading the rest without a deadline.
+/// Keeps the request's unread body alive: the server then closes the connection instead of reading the rest without a
+/// timeout.
 pub(crate) struct ResponseBody {
     size: BodySize,
     body: Option<BoxBody>,
@@ -92,12 +93,12 @@ impl MessageBody for ResponseBody {
     }
 }
 
-/// How long a body may take of which so many bytes arrived.
+/// Time allowed for a body of which `received` bytes have arrived.
 fn allowance(received: u64, base: Duration) -> Duration {
     Duration::from_secs(received / MIN_BODY_RATE).max(base).min(MAX_BODY_TIME.max(base))
 }
 
-/// A request's body with its deadline.
+/// Deadline of a request's body.
 #[derive(Clone)]
 pub(crate) struct BodyClock(Rc<RefCell<Incoming>>);
 
@@ -111,9 +112,9 @@ struct Incoming {
 }
 
 impl BodyClock {
-    /// Puts a deadline on a request's body; `None` when the request has none.
+    /// Starts the deadline of a request's body; `None` without a body.
     fn start(request: &mut ServiceRequest, base: Duration) -> Option<Self> {
-        // Headers do not tell: `Upgrade: websocket` announces neither a length nor chunks, and gives a body all the same.
+        // `Upgrade: websocket` has a payload without length or chunked encoding, so headers do not tell.
         let payload = request.take_payload();
         if matches!(payload, Payload::None) {
             return None;
@@ -149,7 +150,7 @@ impl Incoming {
                 Some(Err(_)) => {}
                 None => self.ended = true,
             }
-            // What arrives drop by drop never waits for the timer.
+            // A body in small chunks may never wait for the timer.
             if chunk.is_none() || self.started.elapsed() < allowance(self.received, self.base) {
                 return Poll::Ready(chunk);
             }

@@ -1,5 +1,5 @@
-//! A limit against counting: names of accounts and sales of events can be read from public answers by number, so one network may
-//! ask for so many different numbers of others an hour.
+//! Limit against enumeration: a network may read a bounded number of distinct foreign ids per hour from public
+//! responses.
 
 use super::{client, problem::Problem, state::State};
 use actix_web::{HttpRequest, http::StatusCode};
@@ -9,17 +9,17 @@ use kernel::{TicketId, Timestamp, UserId};
 use std::sync::{Mutex, PoisonError};
 
 const WINDOW: Duration = Duration::hours(1);
-/// Networks remembered at the same time: with full windows of the default limit about 25 MB.
+/// Maximum of tracked networks: about 25 MB with full windows of the default limit.
 const MAX_NETWORKS: usize = 10_000;
 
-/// A number that is not the caller's own.
+/// An id of another user's account or ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ForeignId {
     User(UserId),
     Ticket(TicketId),
 }
 
-/// What one network asked for since its window began.
+/// Ids that one network requested in its window.
 #[derive(Debug)]
 struct Window {
     ends: Timestamp,
@@ -38,10 +38,10 @@ impl Default for ForeignIds {
 }
 
 impl ForeignIds {
-    /// Notes a question; the end of the window when it is one distinct id too many. A known id can be asked for again and again,
-    /// since clients poll.
+    /// Records a request; `Err` with the end of the window beyond the limit. Repeated ids are free, since clients
+    /// poll.
     fn note(&self, network: Origin, id: ForeignId, limit: usize, now: Timestamp) -> Result<(), Timestamp> {
-        // Each change leaves the map consistent, so a panic elsewhere leaves it usable.
+        // The map is consistent after a panic.
         let mut networks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Window {
             ends: now.checked_add_signed(WINDOW).unwrap_or(now),
@@ -66,19 +66,19 @@ impl ForeignIds {
         Ok(())
     }
 
-    /// Forgets networks whose window is over.
+    /// Drops networks whose window has ended.
     pub(crate) fn forget_quiet(&self, now: Timestamp) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|window| now < window.ends);
     }
 }
 
 impl State {
-    /// 429 when this network asked for too many different numbers of others.
+    /// 429 beyond the network's limit of foreign ids.
     pub(crate) fn limit_foreign_id(&self, request: &HttpRequest, id: ForeignId) -> Result<(), Problem> {
         let (Some(limits), trusted) = (&self.http.limits, &self.http.trusted_proxies) else {
             return Ok(());
         };
-        // Callers on this machine and proxies are exempt: behind an unconfigured proxy all visitors have its address.
+        // Loopback callers and proxies are exempt: behind an unconfigured proxy all clients share its address.
         let address = client::address(request.head(), trusted);
         let Some(network) = client::limited_network(address, trusted, false).map(Origin::Network) else {
             return Ok(());
@@ -91,7 +91,7 @@ impl State {
         })
     }
 
-    /// A ticket's status as this caller may see it. Without the right to see it in full it is a foreign id.
+    /// A ticket's status for this caller. Without full access the ticket counts as a foreign id.
     pub(crate) async fn ticket_seen(
         &self,
         request: &HttpRequest,

@@ -1,4 +1,4 @@
-//! What browsers may do with our answers.
+//! Security headers.
 
 use super::{client, state::State};
 use actix_web::{
@@ -11,16 +11,16 @@ use actix_web::{
 };
 use std::sync::LazyLock;
 
-/// Scripts and styles come from us; connections go to us, and to the buyer's own wallet provider and relay, which may be anywhere.
+/// Scripts and styles are our own; connections also go to the buyer's wallet provider and relay, on any host.
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
      font-src 'self'; connect-src 'self' https: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'none'";
-/// On this machine wallets and relays have no TLS.
+/// Local wallets and relays have no TLS.
 const LOCAL_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
      font-src 'self'; connect-src 'self' https: wss: http://localhost:* http://127.0.0.1:* ws://localhost:* ws://127.0.0.1:*; \
      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Checked once, not for each answer.
+/// Parsed once instead of per response.
 static VALUES: LazyLock<Values> = LazyLock::new(|| Values {
     policy: HeaderValue::from_static(POLICY),
     local_policy: HeaderValue::from_static(LOCAL_POLICY),
@@ -71,7 +71,7 @@ pub(crate) async fn layer(
 mod tests {
     use super::*;
 
-    /// What another host of the web app has to send.
+    /// Headers that a static host of the web app must send.
     fn headers() -> impl Iterator<Item = (String, String)> {
         let values = &*VALUES;
         let named = [

@@ -1,4 +1,4 @@
-//! For those who keep the shop running.
+//! Health checks, metrics and public configuration.
 
 use super::{
     client,
@@ -71,7 +71,7 @@ pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(("metrics" = [])), responses(
     (status = 200, content_type = "text/plain", body = String), (status = 404, body = super::problem::ProblemBody)))]
 pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    // A proxy in front has an address of this machine too, but says for whom it asks.
+    // A local proxy has a loopback address too, but sets X-Forwarded-For.
     let direct = !request.headers().contains_key("x-forwarded-for");
     let local = direct && client::address(request.head(), &[]).is_loopback();
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -85,7 +85,7 @@ pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Re
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text))
 }
 
-/// Counts what nobody counts as it happens. Without a database the numbers stay what they were.
+/// Reads gauges from the database; they keep their values if it is unavailable.
 async fn count(state: &State) {
     let now = state.office.now();
     let numbers = async { tokio::try_join!(state.store.job_stats(now), state.store.in_flight()) };
@@ -103,7 +103,7 @@ async fn count(state: &State) {
     }
 }
 
-/// Compares digests: what is compared tells nothing about the token.
+/// Compares digests, so that timing reveals nothing about the token.
 fn same(one: &str, other: &str) -> bool {
     use sha2::{Digest, Sha256};
     Sha256::digest(one) == Sha256::digest(other)

@@ -1,4 +1,4 @@
-//! How often one caller may do what is dear (generic cell rate algorithm; a minute's worth may come at once).
+//! Rate limits for expensive endpoints (GCRA; a minute's quota may be used in one burst).
 
 use super::{client, problem::Problem, state::State};
 use crate::config::Limits;
@@ -17,7 +17,7 @@ use std::{
 
 type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock>;
 
-/// What is limited.
+/// Rate-limited operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RateLimit {
     Login,
@@ -25,10 +25,10 @@ pub(crate) enum RateLimit {
     Validate,
 }
 
-/// How many times the limit of a network a site (IPv6 /48) has, which one customer commonly has.
+/// Factor of the limit of an IPv6 /48, a common assignment of one customer, over that of a /64.
 const SITE_FACTOR: u32 = 4;
 
-/// The counters of one endpoint.
+/// Rate limiters of one endpoint.
 struct PerNetwork {
     /// By IPv4 address or IPv6 /64.
     networks: Keyed<IpAddr>,
@@ -57,14 +57,14 @@ impl PerNetwork {
     }
 }
 
-/// The counters of this replica.
+/// Rate limiters of this replica.
 pub(crate) struct RateLimits {
     login: PerNetwork,
     register: PerNetwork,
     purchase: PerNetwork,
-    /// Purchases of events whose organiser lets one network hold more seats than the general limit, by their limit.
+    /// Limiters of purchases for events with a higher `network_limit`, by that limit.
     purchase_of_events: Mutex<BTreeMap<u32, Arc<PerNetwork>>>,
-    /// Purchases a minute in general.
+    /// General limit of purchases per minute.
     purchases: u32,
     validate: PerNetwork,
 }
@@ -91,7 +91,7 @@ impl RateLimits {
         }
     }
 
-    /// Forgets callers that have been quiet.
+    /// Drops counters of inactive callers.
     pub(crate) fn forget_quiet(&self) {
         for limiter in [&self.login, &self.register, &self.purchase, &self.validate] {
             limiter.forget_quiet();
@@ -103,7 +103,7 @@ impl RateLimits {
         });
     }
 
-    /// Purchases of an event: as many at once as its organiser lets one network hold, if that is more than the general limit.
+    /// Limiter of an event whose `network_limit` exceeds the general limit.
     fn purchase_of(&self, event: &Event) -> Option<Arc<PerNetwork>> {
         let chosen = event.network_limit?;
         let seats = if chosen == 0 { event.capacity } else { chosen };
@@ -124,7 +124,7 @@ fn check<K: Hash + Eq + Clone>(limiter: &Keyed<K>, key: &K) -> Result<(), Proble
 }
 
 impl State {
-    /// 429 when this address has done it too often.
+    /// 429 beyond the rate limit of this address.
     pub(crate) fn limit(&self, request: &HttpRequest, what: RateLimit) -> Result<(), Problem> {
         let Some(limits) = &self.limits else { return Ok(()) };
         let limiter = match what {
@@ -135,8 +135,8 @@ impl State {
         limiter.check(client::address(request.head(), &self.http.trusted_proxies))
     }
 
-    /// 429 when this address purchased too often. An organiser who chose how many seats one network may hold expects that many
-    /// purchases at once; other events keep their limit.
+    /// 429 beyond the purchase limit of this address. A higher `network_limit` of an event also allows that many
+    /// purchases per minute.
     pub(crate) fn limit_purchase(&self, request: &HttpRequest, event: Option<&Event>) -> Result<(), Problem> {
         let Some(limits) = &self.limits else { return Ok(()) };
         let address = client::address(request.head(), &self.http.trusted_proxies);
@@ -146,7 +146,7 @@ impl State {
         }
     }
 
-    /// Where a request comes from, for limits of the use cases.
+    /// Origin of a request, for limits in use cases.
     pub(crate) fn origin(&self, request: &HttpRequest) -> Origin {
         match &self.limits {
             None => Origin::Unlimited,

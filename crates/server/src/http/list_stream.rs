@@ -1,4 +1,4 @@
-//! Whole lists, read and sent page by page: however long one is, a page of it is in memory.
+//! Streaming of whole lists, with one page in memory at a time.
 
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt, stream};
@@ -6,10 +6,10 @@ use kernel::StoreError;
 use serde::Serialize;
 use std::{future::ready, mem};
 
-/// Rows of a page, and the number that the next page follows; `None` after the last one.
+/// Rows of a page, and the key of the next one; `None` after the last one.
 pub(crate) type KeyedPage<T, K> = (Vec<T>, Option<K>);
 
-/// The pages of a list, of which the first one was read already.
+/// Pages of a list; the first one is already read.
 pub(crate) fn pages<T, K, F, R>(
     first: KeyedPage<T, K>,
     read: F,
@@ -28,7 +28,7 @@ where
     })
 }
 
-/// The success envelope around a list. An error breaks it off, so that no reader takes the part for the whole.
+/// Success envelope around a list. An error aborts the response, so that clients do not accept a partial list.
 pub(crate) fn envelope<T: Serialize>(
     message: &'static str,
     pages: impl Stream<Item = Result<Vec<T>, StoreError>>,
@@ -47,7 +47,7 @@ pub(crate) fn envelope<T: Serialize>(
         }
         Ok(Bytes::from(text))
     });
-    // An empty chunk would end the body.
+    // An empty chunk would end a chunked body.
     let rows = rows.filter(|chunk| ready(chunk.as_ref().map_or(true, |chunk| !chunk.is_empty())));
     head.chain(rows).chain(stream::once(ready(Ok(Bytes::from_static(b"]}")))))
 }
@@ -56,7 +56,7 @@ pub(crate) fn envelope<T: Serialize>(
 mod tests {
     use super::*;
 
-    /// The numbers below `below`, three at a time.
+    /// Numbers below `below` in pages of three.
     async fn read(below: u32) -> Result<KeyedPage<u32, u32>, StoreError> {
         let rows: Vec<u32> = (0..below).rev().take(3).collect();
         let next = rows.last().copied().filter(|_| rows.len() == 3);

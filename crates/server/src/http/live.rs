@@ -1,4 +1,4 @@
-//! Live ticket updates by server-sent events, beside polling.
+//! Live ticket updates by server-sent events.
 
 mod streams;
 
@@ -18,9 +18,9 @@ use kernel::TicketId;
 use std::{convert::Infallible, pin::Pin, time::Duration};
 use tokio::time::{Sleep, sleep, timeout};
 
-/// Milliseconds after which a browser opens an ended stream again.
+/// Reconnect delay of browsers, milliseconds.
 const RECONNECT_MILLIS: u32 = 3_000;
-/// Seconds for which a refused client polls.
+/// `Retry-After` of refused streams, seconds.
 const RETRY_AFTER_SECS: u64 = 30;
 
 /// A ticket's status, now and whenever it changes
@@ -40,7 +40,7 @@ pub(super) async fn status(
 ) -> Result<HttpResponse, Problem> {
     let id = TicketId::new(id.0);
     let status_token = token.into_inner().token;
-    // Tickets that do not exist take no stream.
+    // Checks the ticket before a stream is counted.
     let seen = state.ticket_seen(&request, id, session.caller(), status_token.as_deref()).await?;
     let http = &state.http;
     let address = client::address(request.head(), &http.trusted_proxies);
@@ -58,14 +58,14 @@ pub(super) async fn status(
         end: Box::pin(sleep(max_life)),
         state,
     };
-    // Read again: a change between the first read and the subscription would be lost.
+    // Read again, because a change before the subscription would be missed.
     let first = watch.read().await?;
     watch.last.clone_from(&first);
     let first = format!("{first}retry: {RECONNECT_MILLIS}\n\n");
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        // Compression would hold events back.
+        // Compression would buffer events.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(follow(watch, first)))
@@ -105,7 +105,7 @@ fn follow(watch: Watch, first: String) -> impl Stream<Item = Result<web::Bytes, 
 }
 
 impl Watch {
-    /// The status as this client may see it; a token that is void by now is an error.
+    /// The status for this client; an invalidated token is an error.
     async fn read(&mut self) -> Result<String, Problem> {
         self.session.renew(&self.state.office).await?;
         let (caller, token) = (self.session.caller(), self.status_token.as_deref());
@@ -114,7 +114,8 @@ impl Watch {
         Ok(format!("event: status\ndata: {data}\n"))
     }
 
-    /// The next event or heartbeat. Ends when the shop stops, the stream is old or displaced, or its token is void.
+    /// The next event or heartbeat. `None` on shutdown, at the maximum age, when displaced, and for an invalidated
+    /// token.
     async fn next(&mut self) -> Option<String> {
         loop {
             let woken = tokio::select! {

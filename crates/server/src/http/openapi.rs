@@ -1,4 +1,4 @@
-//! The API's description, generated from the code.
+//! OpenAPI document, generated from the code.
 
 mod operations;
 mod schemas;
@@ -77,7 +77,7 @@ impl Modify for Schemes {
     }
 }
 
-/// Refusals that come about before a handler begins, and so are the same for all of them.
+/// Adds error responses of the layers before handlers.
 struct Refusals;
 
 impl Modify for Refusals {
@@ -89,7 +89,7 @@ impl Modify for Refusals {
     }
 }
 
-/// Names, descriptions and constraints that generated clients need; after everything else has been added.
+/// Adds names, descriptions and constraints for generated clients; runs last.
 struct Completion;
 
 impl Modify for Completion {
@@ -137,7 +137,7 @@ fn refusals(call: &mut Operation) {
 
 static JSON: LazyLock<String> = LazyLock::new(|| document().unwrap_or_default());
 
-/// The document as pretty JSON, with a line break at its end.
+/// The document as formatted JSON with a final line break.
 pub fn document() -> Result<String, serde_json::Error> {
     Api::openapi().to_pretty_json().map(|json| format!("{json}\n"))
 }
@@ -149,7 +149,7 @@ pub(super) async fn json() -> HttpResponse {
         .body(JSON.as_str())
 }
 
-/// The reader lives one level deeper, for its own relative links.
+/// Redirects to the directory of Swagger UI, for its relative links.
 pub(super) async fn docs() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/api/docs/")).finish()
 }

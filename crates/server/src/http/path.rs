@@ -1,4 +1,4 @@
-//! Ids in paths: what is not a number names nothing.
+//! Ids in paths; a non-number is 404.
 
 use super::problem::Problem;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};

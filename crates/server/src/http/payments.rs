@@ -1,4 +1,4 @@
-//! Payments as their owners see them, and hints that one came in.
+//! Payment status for owners, and UMA callbacks.
 
 use super::{
     auth::Authenticated,
@@ -142,7 +142,7 @@ pub(super) async fn callback(
     let hint = PaymentCallback { payment_hash: form.payment_hash, invoice_id: form.invoice_id };
     match state.office.handle_payment_callback(&hint).await {
         Ok(_) => {}
-        // The poller looks anyway: a node that is away is none of the caller's business.
+        // Polling continues, and the node's availability is not the caller's concern.
         Err(PaymentCallbackError::Look(error)) => {
             tracing::info!(%error, "a hint could not be followed at once")
         }

@@ -1,4 +1,4 @@
-//! The single place where errors meet statuses.
+//! Error responses; the only module that chooses status codes, with `status_codes`.
 
 mod status_codes;
 
@@ -56,23 +56,23 @@ pub(crate) struct ProblemBody {
     limit: Option<LimitView>,
 }
 
-/// Members of the body that one kind of refusal has.
+/// Additional members of the body for one error type.
 #[derive(Debug, Clone, Copy)]
 enum Detail {
-    /// The price of now, in satoshis.
+    /// Current price, in satoshis.
     Price(u64),
     /// The quota.
     Limit(LimitView),
 }
 
-/// What is wrong with a field.
+/// Error of a field.
 #[derive(Debug)]
 struct FieldProblem {
     complaint: String,
     code: FieldCode,
 }
 
-/// Why a request is refused or failed, as the client sees it.
+/// An error response.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -91,7 +91,7 @@ impl fmt::Display for Problem {
 }
 
 impl Problem {
-    /// Any status with a slug and a sentence; the sentence gets its capital letter here.
+    /// An error with status, type and message; the message's first letter is capitalised here.
     pub(crate) fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -104,18 +104,18 @@ impl Problem {
         }
     }
 
-    /// 400 with a slug of its own.
+    /// 400 with an error type.
     pub(crate) fn bad(kind: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, kind, message)
     }
 
-    /// 400 for one field, with a stable word for what is wrong with it.
+    /// 400 for one field, with an error code.
     pub(crate) fn field(field: &str, code: FieldCode, complaint: impl Into<String>) -> Self {
         let complaint = complaint.into();
         Self::bad("invalid", format!("{field} {complaint}")).with_field(field, code, complaint)
     }
 
-    /// What is wrong with a field, and a stable word for it.
+    /// Adds a field error with its code.
     pub(crate) fn with_field(mut self, field: &str, code: FieldCode, complaint: impl Into<String>) -> Self {
         self.fields.insert(field.to_owned(), FieldProblem { complaint: complaint.into(), code });
         self
@@ -136,30 +136,30 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("{what} not found"))
     }
 
-    /// 409 with a slug of its own.
+    /// 409 with an error type.
     pub(crate) fn conflict(kind: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, kind, message)
     }
 
-    /// 429 or 503: come back in so many seconds.
+    /// Adds `Retry-After`.
     pub(crate) const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_secs = Some(seconds);
         self
     }
 
-    /// What went wrong behind it: logged, never shown.
+    /// Adds the cause, which is logged and not sent.
     pub(crate) fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
-    /// 500: our fault.
+    /// 500.
     pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side")
             .because(cause)
     }
 
-    /// 503: not now.
+    /// 503.
     pub(crate) fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -170,7 +170,7 @@ impl Problem {
         .because(cause)
     }
 
-    /// For a status that came about below the handlers.
+    /// Error for a status from below the handlers.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         let (kind, message) = match status {
             StatusCode::NOT_FOUND => ("not_found", "there is nothing here"),
@@ -188,7 +188,7 @@ impl Problem {
         Self::new(status, kind, message)
     }
 
-    /// The slug.
+    /// The error type.
     pub(crate) const fn kind(&self) -> &'static str {
         self.kind
     }
@@ -259,7 +259,7 @@ impl From<FieldErrors> for Problem {
 
 fn sentence(text: &str) -> String {
     let mut test_mailbox = text.chars();
-    // A field's name stays as it is written.
+    // A field's name is not capitalised.
     match test_mailbox.next() {
         Some(first) if !text.split(' ').next().is_some_and(|word| word.contains('_')) => {
             first.to_uppercase().chain(test_mailbox).collect()

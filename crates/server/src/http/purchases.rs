@@ -1,4 +1,4 @@
-//! Buying.
+//! Purchase endpoint.
 
 use super::{
     auth::{AuthFirst, OptionalAuth},
@@ -86,7 +86,7 @@ impl From<Receipt> for PurchaseView {
     fn from(receipt: Receipt) -> Self {
         let view = receipt.view;
         let status = view.payment.as_ref().map(|payment| payment.state.status);
-        // Of this purchase, however the event's price changed since.
+        // The price of this purchase, not the event's current one.
         let price = view.payment.as_ref().map_or(0, |payment| payment.state.price.to_sats_floor().get());
         let uma_request = view.invoice.zip(receipt.payment_link).map(|(invoice, link)| UmaRequestView {
             invoice_id: invoice.invoice_id,
@@ -162,8 +162,8 @@ pub(super) async fn purchase(
     }
 }
 
-/// Keys of different accounts never meet, nor those of guests on different networks: who repeats a guest's key gets the ticket and
-/// its status token.
+/// Scope of a key: account, or network of a guest. Another caller with a guest's key would receive the ticket and its
+/// status token.
 fn idempotency_key(
     state: &State,
     request: &HttpRequest,

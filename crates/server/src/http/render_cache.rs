@@ -1,4 +1,4 @@
-//! What everybody looks at during a sale, kept in memory.
+//! Cache of rendered public responses.
 
 use super::{
     events::{EventAccess, EventView, SHOWN},
@@ -17,17 +17,17 @@ use std::{
 };
 use tokio::sync::Semaphore;
 
-/// Events at most.
+/// Maximum number of events.
 const MAX_EVENTS: usize = 10_000;
-/// Lists at most.
+/// Maximum number of lists.
 const MAX_LISTS: usize = 100;
-/// Posters at most: each is a few hundred kilobytes.
+/// Maximum number of posters, each some hundred kilobytes.
 const MAX_POSTERS: usize = 64;
 
 type CacheMap<K, V> = Mutex<HashMap<K, V>>;
 
 fn open<K, V>(shelf: &CacheMap<K, V>) -> MutexGuard<'_, HashMap<K, V>> {
-    // A plain map: whatever a panicking thread left is still a map.
+    // The map is consistent after a panic.
     shelf.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -39,14 +39,14 @@ fn put<K: Eq + Hash, V>(shelf: &CacheMap<K, V>, most: usize, key: K, value: V) {
     shelf.insert(key, value);
 }
 
-/// Events as everybody may see them, written once for as long as nothing changes.
+/// Public events, rendered once per version.
 #[derive(Debug)]
 pub(crate) struct RenderCache {
     events: CacheMap<EventId, RenderedEvent>,
     lists: CacheMap<(EventQuery, Page), (Arc<EventList>, Rendered)>,
     pages: CacheMap<EventId, (Arc<Event>, Rendered)>,
     posters: CacheMap<EventId, (String, Bytes)>,
-    /// Held while a poster is drawn, so that no storm of requests keeps more than one core from selling.
+    /// Serialises poster rendering, so that it uses at most one core.
     pub(crate) drawing: Semaphore,
 }
 
@@ -65,7 +65,7 @@ impl Default for RenderCache {
 
 #[derive(Debug)]
 struct RenderedEvent {
-    /// What was written: [`box_office::BoxOffice::event`] gives the same `Arc` until the event changes.
+    /// Cache key: [`box_office::BoxOffice::event`] returns the same `Arc` until the event changes.
     event: Arc<Event>,
     invoice: Option<InvoiceRowId>,
     rendered: Rendered,
@@ -95,14 +95,14 @@ impl RenderCache {
         Ok(rendered)
     }
 
-    /// What was written of this very list.
+    /// The rendered list, for this version of it.
     pub(crate) fn list(&self, query: &EventQuery, page: Page, list: &Arc<EventList>) -> Option<Rendered> {
         let lists = open(&self.lists);
         let (known, rendered) = lists.get(&(query.clone(), page))?;
         Arc::ptr_eq(known, list).then(|| rendered.clone())
     }
 
-    /// What was written of this very version of an event's web page.
+    /// The rendered web page, for this version of the event.
     pub(crate) fn page(&self, event: &Arc<Event>) -> Option<Rendered> {
         let pages = open(&self.pages);
         let (known, rendered) = pages.get(&event.id)?;
@@ -113,7 +113,7 @@ impl RenderCache {
         put(&self.pages, MAX_EVENTS, event.id, (event, rendered));
     }
 
-    /// The poster of an event with this title.
+    /// The cached poster of an event with this title.
     pub(crate) fn poster(&self, event: EventId, title: &str) -> Option<Bytes> {
         let posters = open(&self.posters);
         let (known, png) = posters.get(&event)?;
@@ -129,11 +129,11 @@ impl RenderCache {
     }
 }
 
-/// Events' own invoices as read a moment ago: a list of events would ask for each of them again and again.
+/// Cache of event invoices, which every list of events needs.
 #[derive(Debug, Default)]
 pub(crate) struct EventInvoices(CacheMap<EventId, (Instant, Option<Arc<Invoice>>)>);
 
-/// What was found a moment ago: perhaps that there is none.
+/// A cached look-up, which may be empty.
 pub(crate) struct CachedInvoice(pub(crate) Option<Arc<Invoice>>);
 
 impl EventInvoices {
@@ -149,7 +149,7 @@ impl EventInvoices {
         put(&self.0, MAX_EVENTS, event, (Instant::now(), invoice));
     }
 
-    /// There is a newer one.
+    /// Removes an event's entry.
     pub(crate) fn invalidate(&self, event: EventId) {
         open(&self.0).remove(&event);
     }

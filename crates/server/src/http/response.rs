@@ -1,4 +1,4 @@
-//! The success envelope, and answers that browsers may ask about again cheaply.
+//! Success envelope and conditional responses.
 
 use super::list_stream;
 use actix_web::{
@@ -38,14 +38,14 @@ pub(crate) fn ok<T: Serialize>(message: &str, data: T) -> HttpResponse {
     with_status(StatusCode::OK, message, data)
 }
 
-/// 200 with a page of a list, of so many in all.
+/// 200 with a page of a list and the total count.
 pub(crate) fn page<T: Serialize>(message: &str, data: T, total: u64) -> HttpResponse {
     let mut answer = ok(message, data);
     answer.headers_mut().insert(TOTAL, HeaderValue::from(total));
     answer
 }
 
-/// 200 with a whole list, of so many rows in all.
+/// 200 with a whole list and the total count.
 pub(crate) fn whole<T: Serialize + 'static>(
     message: &'static str,
     pages: impl Stream<Item = Result<Vec<T>, StoreError>> + 'static,
@@ -68,7 +68,7 @@ pub(crate) fn done(message: &str) -> HttpResponse {
     done_as(StatusCode::OK, message)
 }
 
-/// Success of this status with a message only.
+/// A success status with a message only.
 pub(crate) fn done_as(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -81,8 +81,7 @@ fn with_status<T: Serialize>(status: StatusCode, message: &str, data: T) -> Http
         .json(Answer { message: message.to_owned(), data })
 }
 
-/// Data that changes seldom, ready to be sent: 304 when the client has it already. Seats change at any moment, so no browser
-/// takes it from its cache without asking.
+/// A rendered response with an ETag: 304 if unchanged. `no-cache`, because seats change at any moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Rendered {
     body: Bytes,
@@ -92,7 +91,7 @@ pub(crate) struct Rendered {
 }
 
 impl Rendered {
-    /// Writes the success envelope once.
+    /// Renders the success envelope.
     pub(crate) fn new<T: Serialize>(message: &str, data: T) -> Result<Self, serde_json::Error> {
         let body = serde_json::to_vec(&Answer { message: message.to_owned(), data })?;
         Self::of(body.into(), "application/json").map_err(serde_json::Error::custom)
@@ -109,7 +108,7 @@ impl Rendered {
         Ok(Self { body, kind: HeaderValue::from_static(kind), tag, total: None })
     }
 
-    /// A page of a list, of so many in all.
+    /// Adds the total count of a list.
     pub(crate) fn of_total(self, total: u64) -> Self {
         Self { total: Some(total), ..self }
     }

@@ -1,5 +1,5 @@
-//! The routing table: every route of the shop, as data. [`mount`] registers what is in it and nothing else, and the tests of
-//! authority and of the API's description read it.
+//! The routing table. [`mount`] registers these routes only, and the tests of authority and of the OpenAPI document
+//! read it.
 
 use super::{
     admin, credentials, events, health, live, openapi, payments, purchases, test_mailbox, tickets, uma,
@@ -14,16 +14,16 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 /// One route.
 #[derive(Debug, Clone, Copy)]
 pub struct RouteEntry {
-    /// `GET`, `POST`, `PUT` or `DELETE`; `HEAD` is answered wherever `GET` is.
+    /// `GET`, `POST`, `PUT` or `DELETE`; `GET` routes also answer `HEAD`.
     pub method: &'static str,
     /// The path, with its parameters in braces.
     pub path: &'static str,
-    /// Why the route is not in the OpenAPI document; `None` when it is.
+    /// Reason why the route is not in the OpenAPI document; `None` if it is.
     pub undocumented: Option<&'static str>,
     route: fn() -> Route,
 }
 
-/// Paths below which routes are matched in a scope of their own: other paths are not compared with them.
+/// Path prefixes with their own scope, which shortens route matching.
 const SCOPES: [&str; 8] = [
     "/api/events",
     "/api/tickets",
@@ -52,7 +52,7 @@ macro_rules! table {
     (@why $why:literal) => { Some($why) };
 }
 
-/// Every route. Of two patterns that match one path, the first one counts.
+/// All routes. The first matching pattern wins.
 pub const ROUTES: &[RouteEntry] = table! {
     get "/api/events" => events::list;
     get "/api/events/{id}" => events::one;
@@ -127,7 +127,7 @@ pub const ROUTES: &[RouteEntry] = table! {
     get "/events/{id}/poster.png" => web::poster, undocumented: "the picture of that page";
 };
 
-/// Registers the table, and the static files of the page that shows the API's description.
+/// Registers the table and the static files of Swagger UI.
 ///
 /// Routes are grouped by path, so that a wrong method is 405 and a wrong path 404.
 pub(super) fn mount(app: &mut ServiceConfig) {
@@ -171,7 +171,7 @@ fn grouped<'a>(entries: &[&'a RouteEntry]) -> Vec<(&'static str, Vec<&'a RouteEn
 mod tests {
     use std::{fs, path::Path};
 
-    /// A route that is registered elsewhere would be in no test of authority.
+    /// Routes outside the table would escape the authority tests.
     #[test]
     fn nothing_but_the_table_registers_routes() {
         let registers = [

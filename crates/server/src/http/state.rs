@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! State shared by handlers.
 
 use super::{
     access::RequestNames,
@@ -30,22 +30,23 @@ use std::{
 use store_postgres::Postgres;
 use utoipa::ToSchema;
 
-/// What the web app is told about this shop.
+/// Public configuration for the web app.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PublicConfig {
     /// The shop's public name.
     pub domain: String,
-    /// Whether it takes test money.
+    /// Whether payments use test money.
     pub sandbox: bool,
-    /// The pretend wallet's page.
+    /// URL of the test wallet.
     pub sandbox_wallet_url: Option<String>,
-    /// How long before the start of an event its ticket opens the stream.
+    /// Minutes before the start of an event at which a ticket opens the stream.
     pub early_entry_minutes: u32,
     /// How to connect a wallet by UMA Auth.
     pub uma_auth: Option<UmaAuthConfig>,
-    /// What a satoshi is about worth; `null` when nobody says, or not lately.
+    /// Exchange rate; `null` without a source or a recent rate.
     pub rate: Option<Rate>,
-    /// Most that one purchase takes from a connected wallet whose owner set no limit; also what to ask the wallet's provider for.
+    /// Maximum that one purchase takes from a connected wallet without an owner's limit; also the budget to request
+    /// from the wallet's provider.
     pub wallet_budget_per_purchase_sats: Option<u64>,
     /// The same for the purchases of one day (UTC).
     pub wallet_budget_per_day_sats: Option<u64>,
@@ -58,7 +59,7 @@ pub struct UmaAuthConfig {
     pub app_pubkey: String,
     /// The relay with its profile.
     pub relay: String,
-    /// Where the wallet sends people back to.
+    /// Redirect URI of the wallet.
     pub redirect_uri: String,
 }
 
@@ -94,7 +95,7 @@ impl fmt::Debug for State {
 }
 
 impl State {
-    /// The handlers' view of a shop. Must be called inside a tokio runtime.
+    /// Creates the state of handlers. Must be called in a tokio runtime.
     pub fn new(
         office: Arc<BoxOffice>,
         store: Arc<dyn Store>,
@@ -128,28 +129,28 @@ impl State {
         }
     }
 
-    /// With the letters to show, where they are not sent.
+    /// Adds the test mailbox, if emails are not sent.
     #[must_use]
     pub fn showing(mut self, test_mailbox: Option<Arc<TestMailbox>>) -> Self {
         self.test_mailbox = test_mailbox;
         self
     }
 
-    /// With the rates that are read in the background.
+    /// Adds the exchange rates.
     #[must_use]
     pub fn telling(mut self, rates: Arc<Rates>) -> Self {
         self.rates = rates;
         self
     }
 
-    /// With the database whose connections `/metrics` counts.
+    /// Adds the database whose pool `/metrics` reports.
     #[must_use]
     pub fn counting(mut self, postgres: Option<Postgres>) -> Self {
         self.postgres = postgres;
         self
     }
 
-    /// Warns of a peer that forwards without being trusted to: at most once in a period, since a client can make the header up.
+    /// Warns of an untrusted forwarder, at most once per period, since the header can be forged.
     pub(crate) fn check_forwarding(&self, request: &HttpRequest) {
         let Some(peer) = client::untrusted_forwarder(request.head(), &self.http.trusted_proxies) else {
             return;
@@ -166,7 +167,7 @@ impl State {
         }
     }
 
-    /// Forgets callers that have been quiet, so that counters do not grow without end.
+    /// Drops counters of inactive callers, which bounds memory.
     pub fn forget_quiet_callers(&self) {
         if let Some(limits) = &self.limits {
             limits.forget_quiet();

@@ -1,4 +1,4 @@
-//! Statuses as the API spells them, each a closed list in the OpenAPI document.
+//! Status values of the API, each a closed list in the OpenAPI document.
 
 use events::EventStatus;
 use payments::{CollectionState, EvidenceOrigin, InvoiceStatus, PaymentAnomaly, PaymentStatus, RefundStatus};
@@ -32,7 +32,7 @@ status! {
 }
 
 impl PaymentState {
-    /// A free ticket has no payment: its status stands for one. A ticket given back owes nothing any more.
+    /// Payment status of a free ticket, derived from the ticket's. A returned one owes nothing.
     pub(crate) const fn of_free_ticket(status: TicketStatus) -> Self {
         match status {
             TicketStatus::Pending => Self::Pending,
@@ -88,7 +88,7 @@ pub(crate) enum Anomaly {
 }
 
 impl Anomaly {
-    /// `None` when nothing is out of the ordinary.
+    /// Converts an anomaly; `None` if there is none.
     pub(crate) const fn of(exception: PaymentAnomaly) -> Option<Self> {
         match exception {
             PaymentAnomaly::None => None,

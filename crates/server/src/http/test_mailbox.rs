@@ -1,4 +1,4 @@
-//! The page with letters that a shop with test money did not send.
+//! Page with the captured emails of a shop with test money.
 
 use super::{client, problem::Problem, state::State, web::escaped};
 use crate::config::Domain;
@@ -10,14 +10,13 @@ use actix_web::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt::Write;
 
-/// Whether the `Host` is a name of this machine. A page of another site can have its own name resolve here (DNS rebinding), and
-/// would then read what it fetches.
+/// Whether `Host` names this machine, against DNS rebinding by other sites.
 fn is_own_name(request: &HttpRequest, domain: &Domain) -> bool {
     let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     host.eq_ignore_ascii_case(domain.as_str()) || Domain::parse(host).is_ok_and(|host| host.is_local())
 }
 
-/// Emails open accounts and tickets: only callers on this machine may read them, and not through a proxy.
+/// Emails give access to accounts and tickets, so only direct loopback callers may read them.
 pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let direct = !request.headers().contains_key("x-forwarded-for")
         && client::address(request.head(), &[]).is_loopback()

@@ -1,4 +1,4 @@
-//! Tickets after the purchase: status, cancelling, the door.
+//! Ticket status, cancellation and check-in.
 
 use super::{
     auth::{Authenticated, LenientAuth},
@@ -160,7 +160,8 @@ pub(crate) struct CollectionView {
     vasp_domain: Option<String>,
 }
 
-/// Title of a deactivated event for those who may not see it. Published clients ask for a status without a token, so it is no 404.
+/// Title of a deactivated event for callers without access. Published clients request the status without a token, so
+/// it is not 404.
 const HIDDEN_TITLE: &str = "Unavailable event";
 
 impl StatusView {
@@ -168,7 +169,7 @@ impl StatusView {
         Self::new(&seen.view, seen.full, seen.payment_link, seen.refund.as_ref(), public_url)
     }
 
-    /// `full` is whether code, bolt11, money and a deactivated event's title may be shown.
+    /// `full`: whether code, bolt11, amounts and the title of a deactivated event are included.
     fn new(
         view: &TicketView,
         full: bool,
@@ -429,7 +430,7 @@ impl UserTicketView {
     }
 }
 
-/// A page of tickets, and the one that the next page follows.
+/// A page of tickets, and the id for the next one.
 fn keyed(
     state: &State,
     views: Vec<TicketView>,

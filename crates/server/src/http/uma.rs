@@ -1,4 +1,4 @@
-//! What wallets and other VASPs ask: LNURL and UMA. Errors have the protocols' own form here.
+//! LNURL and UMA endpoints, with the protocols' error form.
 
 use super::{
     body::{Raw, is_object},
@@ -18,7 +18,7 @@ use uma_protocol::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-/// A refusal in the words of LNURL and UMA.
+/// Error response in the form of LNURL and UMA.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -48,7 +48,7 @@ impl From<UmaError> for Refusal {
     }
 }
 
-/// What was refused before a handler began: the status stays, the form is ours.
+/// Converts errors of extractors: the status stays.
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self { status: problem.status_code(), body: Box::new(ErrorBody::lnurl(problem.to_string())) }
@@ -87,14 +87,14 @@ impl From<ReceiveUmaError> for Refusal {
     }
 }
 
-/// The refusal in LNURL's form of a path below `/.well-known/lnurlp/` that no handler answered; `None` for other paths.
+/// Error for an unmatched path below `/.well-known/lnurlp/`; `None` for other paths.
 pub(super) fn unanswered(path: &str, status: StatusCode) -> Option<HttpResponse> {
     let lnurl = path.starts_with(LNURLP_PATH) || path == LNURLP_PATH.trim_end_matches('/');
     lnurl.then(|| Refusal::from(Problem::of_status(status)).error_response())
 }
 
 impl Refusal {
-    /// As plain LNURL wallets want it: HTTP 200, no code (LUD-06).
+    /// For plain LNURL wallets: HTTP 200, no code (LUD-06).
     fn plain(self) -> HttpResponse {
         HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -138,7 +138,7 @@ pub(super) async fn lnurlp(
     reference: Result<web::Query<Reference>, Error>,
 ) -> Result<HttpResponse, Refusal> {
     let reference = reference?;
-    // A UMA request carries its own parameters; ours is not theirs to read.
+    // A UMA request has its own parameters; ours are removed.
     let query: String = request
         .query_string()
         .split('&')
@@ -155,7 +155,7 @@ pub(super) async fn lnurlp(
         Ok(body) => Ok(json(body)),
         Err(error) => {
             let refusal = Refusal::from(error);
-            // Other VASPs read the status, plain wallets the body.
+            // VASPs evaluate the status, plain wallets the body.
             if uma || refusal.status == StatusCode::NOT_FOUND { Err(refusal) } else { Ok(refusal.plain()) }
         }
     }

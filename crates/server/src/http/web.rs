@@ -1,4 +1,4 @@
-//! The web app; without a built one, a plain page.
+//! Web app; a plain page if it was not built.
 
 mod event;
 mod plain;
@@ -19,7 +19,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[allow_missing = true]
 struct App;
 
-/// Everything that is not the API's: files of the web app, and its client-side routes.
+/// Files of the web app, and its client-side routes.
 pub(super) async fn serve(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.path().trim_start_matches('/');
     let ours = ["api/", "uma/", ".well-known/"].iter().any(|prefix| path.starts_with(prefix));
@@ -32,7 +32,7 @@ pub(super) async fn serve(state: web::Data<State>, request: HttpRequest) -> Resu
     if let Some(file) = App::get(path).filter(|_| !path.is_empty()) {
         return Ok(respond(&request, path, &file));
     }
-    // A missing script must not come back as a page.
+    // A missing asset must be 404, not the app's page.
     if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
         return Err(Problem::of_status(StatusCode::NOT_FOUND));
     }
@@ -46,7 +46,7 @@ pub(super) async fn serve(state: web::Data<State>, request: HttpRequest) -> Resu
 fn respond(request: &HttpRequest, path: &str, file: &EmbeddedFile) -> HttpResponse {
     let digest = file.metadata.sha256_hash();
     let tag = format!("\"{}\"", hex::encode(digest.get(..12).unwrap_or_default()));
-    // Names of assets contain their digest: a changed file has another name.
+    // Asset names contain their digest.
     let caching =
         if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());

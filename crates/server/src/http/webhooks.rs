@@ -1,4 +1,4 @@
-//! Notices from our Lightning node.
+//! Webhooks of the Lightning node.
 
 use super::{
     body::Raw,

@@ -37,7 +37,7 @@ const PALETTES: [[Color; 5]; 9] = [
     palette([0x1c_1026, 0x51_3b7d, 0xf0_657a, 0x8c_e0c4, 0xfd_f5ee]),
 ];
 
-/// A soft spot of light.
+/// A blurred spot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Blob {
     pub(super) cx: u16,
@@ -46,22 +46,22 @@ pub(super) struct Blob {
     pub(super) color: Color,
 }
 
-/// A drawing in a field of 160 by 90.
+/// A drawing on a canvas of 160 by 90.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Art {
     pub(super) from: Color,
     pub(super) to: Color,
-    /// In degrees.
+    /// Gradient angle in degrees.
     pub(super) angle: u16,
     pub(super) blobs: [Blob; 3],
     pub(super) motif: Motif,
     pub(super) ink: Color,
-    /// Decides the motif's place and size, 0 to 1 each.
+    /// Place and size of the motif, 0 to 1 each.
     pub(super) a: f32,
     pub(super) b: f32,
 }
 
-/// mulberry32 over an FNV-1a hash, as in the web app.
+/// Random numbers: mulberry32 seeded with an FNV-1a hash, as in the web app.
 struct Random(u32);
 
 impl Random {
@@ -78,19 +78,19 @@ impl Random {
         mixed ^ (mixed >> 14)
     }
 
-    /// A whole number from 0 to `most`, rounded as the web app rounds.
+    /// An integer from 0 to `most`, rounded as in the web app.
     fn upto(&mut self, most: u16) -> u16 {
         let rounded = u64::from(self.next()).wrapping_mul(most.into()).wrapping_add(1 << 31) >> 32;
         rounded.try_into().unwrap_or(most)
     }
 
-    /// From 0 to 1, as finely as anybody sees.
+    /// A fraction from 0 to 1, in steps of 1/65,536.
     fn part(&mut self) -> f32 {
         f32::from(u16::try_from(self.next() >> 16).unwrap_or_default()) / 65_536.0
     }
 }
 
-/// The element that a number far beyond the end comes to when it goes around.
+/// The element at `number` modulo the length.
 fn around<T: Copy, const N: usize>(all: [T; N], number: u64) -> Option<T> {
     let at = number.checked_rem(N.try_into().ok()?)?;
     all.get(usize::try_from(at).ok()?).copied()
@@ -100,7 +100,7 @@ impl Art {
     pub(super) fn of(event: EventId, title: &str) -> Self {
         let mut random = Random::from(&format!("{event}:{title}"));
         let id = event.get().unsigned_abs();
-        // As JavaScript counts characters.
+        // JavaScript's string length.
         let length = u64::try_from(title.encode_utf16().count()).unwrap_or_default();
         let turn = |step: u64| id.wrapping_mul(step).wrapping_add(length);
         let [deep, base, warm, bright, ink] = around(PALETTES, turn(4)).unwrap_or_default();
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    /// The web app's test reads the same file.
+    /// Shared with the web app's test.
     const SAME: &str = include_str!("../../../../web/src/ui/poster-art.json");
 
     fn hex(color: Color) -> String {

@@ -4,12 +4,12 @@ use tiny_skia::{
     RadialGradient, Rect, Shader, SpreadMode, Stroke, Transform,
 };
 
-/// The field the art is made for.
+/// Size of the canvas.
 const FIELD: (f32, f32) = (160.0, 90.0);
-/// How far the control points of a quarter circle are from its ends, for a radius of 1.
+/// Distance of the control points of a quarter circle from its ends, for a radius of 1.
 const KAPPA: f32 = 0.552_284_8;
 
-/// Draws on a field of its own, which covers the picture.
+/// Maps the canvas to the picture.
 struct Canvas {
     pixels: Pixmap,
     placed: Transform,
@@ -26,7 +26,7 @@ fn paint(shader: Shader<'static>) -> Paint<'static> {
 }
 
 impl Canvas {
-    /// A field that covers the whole picture, and is cut where it is larger.
+    /// Scales the canvas to cover the whole picture, cropped where it is larger.
     fn new(width: u16, height: u16) -> Option<Self> {
         let pixels = Pixmap::new(width.into(), height.into())?;
         let (width, height) = (f32::from(width), f32::from(height));

@@ -23,13 +23,13 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub(super) const SMTP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Why no mail can be sent.
+/// Error of the mail settings.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// Not an address of a mail server.
+    /// Invalid URL of a mail server.
     #[error("not the address of a mail server")]
     Address(#[from] lettre::transport::smtp::Error),
-    /// Letters cannot be kept there.
+    /// The directory cannot be used.
     #[error("letters cannot be kept in that directory")]
     Directory(#[from] std::io::Error),
 }
@@ -39,7 +39,7 @@ enum Transport {
     File(AsyncFileTransport<Tokio1Executor>),
 }
 
-/// Where letters go.
+/// Delivery of emails.
 enum Delivery {
     Mail { transport: Box<Transport>, from: Mailbox },
     Page { test_mailbox: Arc<TestMailbox>, clock: Arc<dyn Clock> },
@@ -50,7 +50,7 @@ struct Post {
     base_url: String,
 }
 
-/// Sends letters as configured; else puts them on the page, where there is one.
+/// Opens the configured delivery; without one the test mailbox, if there is one.
 pub(super) fn open(
     config: &Config,
     page: Option<&Arc<TestMailbox>>,
@@ -86,7 +86,7 @@ fn refused(error: impl std::fmt::Display) -> MailerError {
     MailerError::Refused(error.to_string())
 }
 
-/// The server's own words, and whether another try may succeed (RFC 5321, section 4.2.1).
+/// The server's message, and whether a retry may succeed (RFC 5321, section 4.2.1).
 fn smtp_failure(error: &smtp::Error) -> MailerError {
     let mut words = error.to_string();
     if let Some(source) = std::error::Error::source(error) {
@@ -95,7 +95,7 @@ fn smtp_failure(error: &smtp::Error) -> MailerError {
     if error.is_permanent() { MailerError::Refused(words) } else { MailerError::Unavailable(words) }
 }
 
-/// `Auto-Submitted: auto-generated` (RFC 3834): mailers that answer by themselves do not answer this.
+/// `Auto-Submitted: auto-generated` (RFC 3834) prevents automatic replies.
 #[derive(Debug, Clone)]
 struct AutoSubmitted;
 
@@ -117,7 +117,7 @@ fn content_type(text: &str) -> Result<ContentType, MailerError> {
     ContentType::parse(text).map_err(refused)
 }
 
-/// Text and HTML of an email, the picture beside the HTML, the calendar file attached.
+/// Text and HTML of an email, the QR code inline, the calendar file attached.
 fn body(letter: EmailTemplate) -> Result<MultiPart, MailerError> {
     let html = SinglePart::html(letter.html);
     let text = MultiPart::alternative().singlepart(SinglePart::plain(letter.text));

@@ -11,17 +11,17 @@ use sha2::{Digest, Sha256};
 use std::{fmt, net::SocketAddr, sync::Arc};
 use tokio::task::JoinHandle;
 
-/// The node, and what comes with it.
+/// The Lightning node and its adapters.
 pub struct NodeDependencies {
-    /// The authority on what was paid to us.
+    /// The Lightning port.
     pub lightning: Arc<dyn Lightning>,
-    /// Its notices.
+    /// Webhook verification, if the node sends webhooks.
     pub webhooks: Option<Arc<dyn NodeWebhooks>>,
-    /// Pretend payments.
+    /// Test payments, if supported.
     pub test_payments: Option<Arc<dyn TestPayments>>,
-    /// Whether it tells us of payments by itself.
+    /// Whether the node sends notifications.
     pub notifies: bool,
-    /// The pretend world, when the node is of it.
+    /// The sandbox, if it is the backend.
     pub sandbox: Option<Sandbox>,
     wallet: Option<Arc<NwcNode>>,
     checks: NodeCheck,
@@ -33,14 +33,14 @@ impl fmt::Debug for NodeDependencies {
     }
 }
 
-/// Tries the node's settings.
+/// Check of the node's settings.
 #[derive(Clone)]
 pub enum NodeCheck {
-    /// Nothing to try.
+    /// Nothing to check.
     Sandbox,
-    /// Address, credentials, node and password.
+    /// Checks URL, credentials, node and password.
     Lightspark(Arc<Lightspark>),
-    /// What the wallet grants.
+    /// Checks the granted methods.
     Nwc(Arc<NwcNode>),
 }
 
@@ -51,7 +51,7 @@ impl fmt::Debug for NodeCheck {
 }
 
 impl NodeCheck {
-    /// Describes the node, with a warning of what may be improved, or fails with what is wrong with it.
+    /// Returns a description and a warning, or the error.
     pub async fn run(&self) -> Result<(String, Option<String>), Box<dyn std::error::Error + Send + Sync>> {
         match self {
             Self::Sandbox => Ok(("test money".to_owned(), None)),
@@ -73,7 +73,7 @@ impl NodeCheck {
 }
 
 impl NodeDependencies {
-    /// The node of a shop that is open beside this command. A sandbox lives in the shop's process: it is asked over HTTP.
+    /// The node of a running shop. A sandbox lives in the shop's process, so it is reached over HTTP.
     pub fn for_audit(config: &Config, machine: &SystemPorts) -> Result<Arc<dyn Lightning>, WiringError> {
         Ok(match &config.lightning {
             config::Lightning::Lightspark(settings) => live(settings, machine)?.lightning,
@@ -102,7 +102,7 @@ impl NodeDependencies {
         self.checks.clone()
     }
 
-    /// Follows a wallet's hints that something was paid, when the node is one.
+    /// Processes payment notifications of an NWC node.
     pub fn follow(&self, office: &Arc<BoxOffice>) -> Option<JoinHandle<()>> {
         let (wallet, office) = (Arc::clone(self.wallet.as_ref()?), Arc::clone(office));
         Some(tokio::spawn(async move {
@@ -168,7 +168,7 @@ async fn pretend(
     machine: &SystemPorts,
 ) -> Result<NodeDependencies, WiringError> {
     let defaults = SandboxConfig::new(Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
-    // The same over a restart: notices that are still under way stay good.
+    // Stable across restarts, so that pending webhooks stay valid.
     let key = Sha256::new_with_prefix(b"sandbox webhooks").chain_update(config.identity.jwt_secret.expose());
     let world = sandbox::start(SandboxConfig {
         listen: SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), settings.port),

@@ -8,30 +8,29 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::time::MissedTickBehavior;
 use uma_http::{FetchError, GuardedClient};
 
-/// Prices move, but what is shown is "about".
+/// Displayed prices are approximate, so a minute is recent enough.
 const POLL_INTERVAL: Duration = Duration::from_mins(1);
 const SATS_PER_BITCOIN: f64 = 100_000_000.0;
 
-/// Why there is no new price.
+/// Error of a price request.
 #[derive(Debug, thiserror::Error)]
 pub enum PriceError {
-    /// The source was not reached, or broke a limit.
+    /// The source is unreachable or exceeded a limit.
     #[error("the price source gives no answer")]
     Fetch(#[from] FetchError),
-    /// It answered with a failure.
+    /// Error status.
     #[error("the price source answers with status {0}")]
     Status(u16),
-    /// It is no JSON.
+    /// The response is not JSON.
     #[error("the price source does not answer with JSON")]
     Json(#[from] serde_json::Error),
-    /// `RATE_POINTER` leads nowhere, or to no price.
+    /// `RATE_POINTER` points to no price.
     #[error("RATE_POINTER does not lead to a price in the source's answer")]
     Price,
 }
 
-/// Reads the price of bitcoin from where the operator says, in the background: requests find what was read last. Through the
-/// guarded client, although the operator chose the address: its limits of time and size are what an unknown server needs, and a
-/// source that redirects into the operator's own network is one that was taken over.
+/// Polls the bitcoin price in the background. Uses the guarded client for its limits and because a compromised source
+/// could redirect into the operator's network.
 pub struct Prices {
     client: Arc<GuardedClient>,
     source: PriceSource,
@@ -55,7 +54,7 @@ impl Prices {
         Self { client, source, clock, rates }
     }
 
-    /// Asks once, and keeps the answer.
+    /// Fetches and stores the price once.
     pub async fn refresh(&self) -> Result<Rate, PriceError> {
         let answer = self.client.get(&self.source.url).await?;
         if !answer.is_success() {
@@ -72,7 +71,7 @@ impl Prices {
         Ok(rate)
     }
 
-    /// Asks again and again. A source that stays silent is named in the log once.
+    /// Polls the source. Repeated failures are logged once.
     pub(crate) async fn follow(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uma_http::{FetchError, GuardedClient};
 use url::Url;
 
-/// Keeps UMA Auth connections alive, through the guarded client: token endpoints are addresses that others chose.
+/// Refreshes UMA Auth connections through the guarded client, since token endpoints are untrusted addresses.
 pub(super) struct Refresher(UmaAuth);
 
 impl Refresher {
@@ -62,7 +62,7 @@ impl WalletRefresher for Refresher {
     }
 }
 
-/// The provider's own words go no further than the log.
+/// The provider's message is only logged.
 fn sorted(error: &nwc_wallet::RefreshError) -> RefreshError {
     let words = error.to_string();
     match error {

@@ -6,14 +6,14 @@ use std::{fmt, sync::Arc};
 use store_postgres::{PgConfig, Postgres};
 use store_sqlite::Sqlite;
 
-/// The shop's memory, by its ports.
+/// The database, as its ports.
 #[derive(Clone)]
 pub struct Database {
-    /// Everything that is remembered.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// Where seats are claimed.
+    /// The hot path of holds.
     pub holds: Arc<dyn Holds>,
-    /// The database as itself, for how its connections are used; the embedded one has none.
+    /// The Postgres store, for its pool metrics; `None` for SQLite.
     pub postgres: Option<Postgres>,
 }
 
@@ -24,8 +24,8 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens the database. The embedded one brings itself up to date; a shared one does when it is asked to, and must have been
-    /// migrated before otherwise.
+    /// Opens the database. SQLite migrates itself; Postgres migrates if configured, and must be migrated before
+    /// otherwise.
     pub async fn open(config: &config::Database) -> Result<Self, WiringError> {
         match config {
             config::Database::Sqlite(_) => Ok(Self::embedded(config).await?),
@@ -46,7 +46,7 @@ impl Database {
         }
     }
 
-    /// Brings the schema up to date; the versions that were added, as far as the database says.
+    /// Migrates the schema and returns the applied versions, if known.
     pub async fn migrate(config: &config::Database) -> Result<Vec<String>, StoreError> {
         match config {
             config::Database::Sqlite(_) => Self::embedded(config).await.map(|_| Vec::new()),

@@ -1,10 +1,10 @@
-//! What `deploy/` hands to the shop is a configuration.
+//! The environments of `deploy/` are valid configurations.
 
 use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 const CHAIN: &str = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----";
-/// Secrets that a shop may do without.
+/// Optional secrets.
 const OPTIONAL: [&str; 4] = ["LIGHTSPARK_NODE_PASSWORD", "NWC_URI", "SMTP_URL", "METRICS_TOKEN"];
 
 fn file(name: &str) -> String {
@@ -12,7 +12,7 @@ fn file(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The lines between one that ends with `start` and the next one that is indented less than they are.
+/// Lines from one that ends with `start` to the next with less indentation.
 fn block(text: &str, start: &str) -> Vec<String> {
     let mut lines = text.lines().skip_while(|line| !line.trim().ends_with(start));
     let first = lines.next().unwrap_or_else(|| panic!("{start} is missing"));
@@ -26,7 +26,7 @@ fn assignments(lines: &[String]) -> BTreeMap<String, String> {
     pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
 }
 
-/// Values of the expressions that the files use, as an operator who set this much has them.
+/// Values of the expressions in the files, as for an operator with these settings.
 fn value(expression: &str, everything: bool) -> String {
     let optional = |text: &str| if everything { text.to_owned() } else { String::new() };
     match expression {
@@ -58,7 +58,7 @@ fn secret(name: &str) -> String {
     .to_owned()
 }
 
-/// The shop's container environment of `deploy/terraform`, with the secrets of which `filled` is true.
+/// Environment of the shop's container in `deploy/terraform`, with the secrets for which `filled` is true.
 fn terraform(everything: bool, filled: impl Fn(&str) -> bool) -> Env {
     let (shop, secrets) = (file("terraform/shop.tf"), file("terraform/secrets.tf"));
     let environment = assignments(&block(&shop, "environment = {"));
@@ -69,7 +69,7 @@ fn terraform(everything: bool, filled: impl Fn(&str) -> bool) -> Env {
     let mut names: Vec<String> =
         operator.iter().map(|line| line.trim_matches(['"', ',']).to_owned()).collect();
     assert!(names.len() > 10, "{names:?}");
-    // Terraform itself fills in the first of these.
+    // Terraform sets the first of these.
     names.extend(assignments(&block(&shop, "parameter.arn }, {")).into_keys());
     for name in names {
         let value = if name == "DATABASE_URL" || filled(&name) { secret(&name) } else { "unset".to_owned() };
@@ -120,7 +120,7 @@ fn everything_that_terraform_sets_is_a_setting() {
     let mut names = assignments(&block(&shop, "environment = {")).into_keys().collect::<BTreeSet<_>>();
     let secrets = block(&file("terraform/secrets.tf"), "operator_secrets = toset([");
     names.extend(secrets.iter().map(|line| line.trim_matches(['"', ',']).to_owned()));
-    // The image's entrypoint reads this one.
+    // Read by the image's entrypoint.
     assert!(names.remove("MIGRATE"));
     let table = file("../crates/server/src/config.rs");
     for name in names {
@@ -129,7 +129,7 @@ fn everything_that_terraform_sets_is_a_setting() {
     }
 }
 
-/// The example names every variable, with the published architecture as its defaults.
+/// The example contains every variable, with the published architecture as defaults.
 #[test]
 fn the_example_of_terraforms_variables_is_complete() {
     let variables = file("terraform/variables.tf");
@@ -145,7 +145,7 @@ fn the_example_of_terraforms_variables_is_complete() {
     assert!(file("terraform/versions.tf").contains("\">= 3.39, < 6\""));
 }
 
-/// The file that compose hands over: as it is copied, and with what an operator types into it.
+/// compose's env_file, as copied and with an operator's values.
 #[test]
 fn the_example_of_composes_environment_is_a_configuration() {
     let lines: Vec<String> = file("env.example").lines().map(str::to_owned).collect();

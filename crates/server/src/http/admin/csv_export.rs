@@ -1,6 +1,6 @@
-//! Tables for spreadsheets (RFC 4180).
+//! CSV export (RFC 4180).
 
-/// A table with a header; every cell is quoted, and none is taken for a formula.
+/// A table with a header. All cells are quoted and escaped against formula injection.
 pub(super) fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut text = String::from("\u{feff}");
     text.push_str(&line(header.iter().map(|cell| (*cell).to_owned())));
@@ -15,17 +15,17 @@ fn line(cells: impl IntoIterator<Item = String>) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
-/// People choose their names: `=cmd()` must stay a name when an organiser opens the file. Spreadsheets skip what is invisible and
-/// fold full-width signs, so a cell is text only if it begins with a visible letter or digit, or with the `$` of a UMA address.
+/// Names are user input, so `=cmd()` must not run as a formula. Spreadsheets skip invisible characters and fold
+/// full-width signs, so only a visible letter, digit or `$` at the start needs no guard.
 fn quoted(cell: &str) -> String {
-    // Control characters have no place in a table; some programs end a cell at one.
+    // Some programs end a cell at a control character.
     let cell: String = cell.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
     let text = cell.chars().next().is_none_or(|first| first == '$' || is_visible_word(first));
     let guard = if text { "" } else { "'" };
     format!("\"{guard}{}\"", cell.replace('"', "\"\""))
 }
 
-/// A letter or digit that shows. The fillers of Hangul and the inherent vowels of Khmer are letters that do not (Unicode,
+/// Whether a character is a visible letter or digit: Hangul fillers and Khmer inherent vowels are not (Unicode,
 /// `Default_Ignorable_Code_Point`).
 fn is_visible_word(char: char) -> bool {
     char.is_alphanumeric()
@@ -37,12 +37,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What spreadsheets skip at the beginning of a cell.
+    /// Characters that spreadsheets skip at the start of a cell.
     const INVISIBLE: [char; 16] = [
         ' ', '\t', '\r', '\n', '\0', '\u{a0}', '\u{ad}', '\u{200b}', '\u{200d}', '\u{200e}', '\u{202e}',
         '\u{2060}', '\u{3000}', '\u{3164}', '\u{fe0f}', '\u{feff}',
     ];
-    /// What begins a formula, and what is folded into it.
+    /// Characters that start a formula, and those folded into them.
     const SIGNS: [char; 14] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠', '﹦', '﹢', '−', '⁼'];
 
     #[test]

@@ -1,4 +1,4 @@
-//! Invoices of events as such, tied to no ticket.
+//! Invoices of events, not of tickets.
 
 use crate::http::{
     auth::Admin,

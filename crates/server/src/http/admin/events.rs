@@ -63,7 +63,7 @@ pub(crate) struct EventChanges {
     network_limit: NetworkLimitPatch,
 }
 
-/// Tells a field that is `null` from one that is left out.
+/// Distinguishes `null` from a missing field.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NetworkLimitPatch, D::Error> {
     Option::deserialize(deserializer).map(NetworkLimitPatch::Set)
 }
@@ -331,7 +331,7 @@ pub(in crate::http) async fn attendees(
         .body(table))
 }
 
-/// A page of attendees, and the ticket that the next one follows.
+/// A page of attendees, and the ticket id for the next one.
 async fn page_of(
     state: web::Data<State>,
     id: EventId,
@@ -343,7 +343,7 @@ async fn page_of(
     Ok((rows.into_iter().map(Into::into).collect(), next))
 }
 
-/// All attendees. A page follows the last ticket of the one before, so that refunds in between skip no attendee.
+/// Reads all attendees by keyset pagination, so that concurrent refunds skip no attendee.
 async fn everybody(state: &State, id: EventId) -> Result<Vec<Attendee>, Problem> {
     let mut all: Vec<Attendee> = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! The shop at a glance.
+//! Sales overview.
 
 use crate::http::{
     auth::Admin,
@@ -61,7 +61,7 @@ pub(in crate::http) async fn overview(state: web::Data<State>, _: Admin) -> Resu
     let midnight =
         now.with_hour(0).and_then(|at| at.with_minute(0)).and_then(|at| at.with_second(0)).unwrap_or(now);
     let midnight = midnight.with_nanosecond(0).unwrap_or(midnight);
-    // The end is not part of the series, and this very moment shall be.
+    // The end is exclusive, and the series includes the current moment.
     let end = now.checked_add_signed(Duration::seconds(1)).unwrap_or(now);
     let series = state.store.sales_series(None, week_ago, end).await?;
     let sales = all_sales(&state).await?;

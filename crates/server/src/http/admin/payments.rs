@@ -1,4 +1,4 @@
-//! Payments, as organisers look for them and try them again.
+//! Payment search and retry for organisers.
 
 pub(in crate::http) mod detail;
 
@@ -115,7 +115,7 @@ impl PaymentSearch {
         }
         match self.status.as_deref().filter(|word| !word.is_empty() && *word != "all") {
             None => {}
-            // To an organiser, "to refund" is all that owes money back, for whatever reason.
+            // The filter covers every refundable amount, not only the `refund_due` anomaly.
             Some("refundable" | "refund_due") => query.refundable = true,
             Some(word) => match (PaymentStatus::parse(word), PaymentAnomaly::parse(word)) {
                 (Some(status), _) => query.status = Some(status),
@@ -129,7 +129,7 @@ impl PaymentSearch {
     }
 }
 
-/// A page of a list, and the payment that the next one follows.
+/// A page of a list, and the payment id for the next one.
 async fn read(
     state: web::Data<State>,
     query: PaymentQuery,
@@ -141,7 +141,7 @@ async fn read(
     Ok((views.into_iter().filter_map(AdminPaymentView::new).collect(), next))
 }
 
-/// A page, or without a limit everything.
+/// A page, or the whole list without a limit.
 async fn list(
     state: web::Data<State>,
     query: PaymentQuery,

@@ -1,4 +1,4 @@
-//! A connection that ends: when a later request's head stalls, and when nothing is read of what is written.
+//! Connection with timeouts for heads of later requests and for stalled writes.
 
 use super::{Admission, Connections};
 use actix_web::rt::net::TcpStream;
@@ -17,12 +17,12 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// Time in which a client reads at least [`MIN_READ_RATE`] of an answer that does not fit into the system's buffers.
+/// Time in which a client must read at the rate [`MIN_READ_RATE`] while a response is blocked.
 const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Bytes per second.
 const MIN_READ_RATE: u64 = 1_024;
 
-/// What the requests on a connection are doing; shared with the middleware.
+/// State of a connection's requests, shared with the middleware.
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
     started: Cell<u64>,
@@ -31,12 +31,12 @@ pub(crate) struct Activity {
 }
 
 impl Activity {
-    /// Whether the process is full and this connection is for health checks alone.
+    /// Whether the connection is for health checks only.
     pub(crate) const fn is_health_only(&self) -> bool {
         self.health_only
     }
 
-    /// Marks a request as running until the mark is dropped.
+    /// Marks a request as running until the guard is dropped.
     pub(crate) fn begin(self: &Rc<Self>) -> Running {
         self.started.set(self.started.get().wrapping_add(1));
         self.running.set(true);
@@ -61,14 +61,14 @@ pub(crate) struct Connection {
     activity: Rc<Activity>,
     head_timeout: Duration,
     timer: Timer,
-    /// The first bytes of a head, and how many requests there were before it.
+    /// Arrival of a head's first bytes, and the number of requests before it.
     head: Option<(Instant, u64)>,
     blocked: Option<PendingWrite>,
     last_write: Option<Instant>,
     _admission: Admission,
 }
 
-/// An answer that waits for its reader.
+/// A response blocked by its reader.
 #[derive(Debug)]
 struct PendingWrite {
     since: Instant,
@@ -76,9 +76,9 @@ struct PendingWrite {
 }
 
 impl Connection {
-    /// Counts and configures a connection; `None` when it must be closed at once.
+    /// Counts and configures a connection; `None` if it must be closed.
     pub(crate) fn admit(connections: &Arc<Connections>, stream: TcpStream) -> Option<(Self, SocketAddr)> {
-        // A peer without an address is gone already.
+        // Without a peer address the connection is already closed.
         let peer = stream.peer_addr().ok()?;
         let admission = connections.admit(peer.ip())?;
         configure(&stream);
@@ -102,13 +102,13 @@ impl Connection {
 
     fn note_read(&mut self) {
         let started = self.activity.started.get();
-        // The HTTP server itself times the first head.
+        // The HTTP server has a timeout for the first head.
         if started > 0 && !self.activity.running.get() && self.head.is_none() {
             self.head = Some((Instant::now(), started));
         }
     }
 
-    /// Whether the head that began to arrive stalls.
+    /// Whether a partial head exceeds its timeout.
     fn head_stalls(&mut self, cx: &mut Context<'_>) -> bool {
         let Some((since, requests)) = self.head else { return false };
         if self.activity.started.get() != requests {
@@ -120,9 +120,9 @@ impl Connection {
     }
 }
 
-/// Lets the system end connections to clients that vanished or do not read at all, and send each part of an answer at once.
+/// Sets `TCP_USER_TIMEOUT` against vanished clients, and `TCP_NODELAY`.
 fn configure(stream: &TcpStream) {
-    // A compressed answer has several parts; the last one would wait for the client's delayed acknowledgement.
+    // A compressed response has several parts; Nagle's algorithm would delay the last one.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY not set");
     }
@@ -135,7 +135,7 @@ fn configure(stream: &TcpStream) {
     }
 }
 
-/// One timer for all deadlines of a connection; it is armed for the earliest one and checked when it fires.
+/// Timer of a connection, armed for the earliest deadline.
 #[derive(Debug, Default)]
 struct Timer(Option<Pin<Box<Sleep>>>);
 
@@ -209,7 +209,7 @@ impl AsyncWrite for Connection {
         }
     }
 
-    /// Called once all of an answer is written.
+    /// Called when a response is completely written.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         this.blocked = None;

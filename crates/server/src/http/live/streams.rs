@@ -1,4 +1,4 @@
-//! The open streams of a process, each woken by changes of its own ticket and of its own user.
+//! Open streams of a process, notified of changes of their ticket and user.
 
 use crate::{config::StreamLimits, metrics::Metrics};
 use box_office::DomainEvent;
@@ -20,10 +20,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Streams of one age are spread over this many ends.
+/// Number of steps over which the ends of simultaneous streams are spread.
 const ENDS: u32 = 64;
 
-/// Why a stream is not opened.
+/// Refusal of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StreamRefusal {
     #[error("too many live updates are open: ask for the status every few seconds instead")]
@@ -34,7 +34,7 @@ pub(crate) enum StreamRefusal {
     Ticket,
 }
 
-/// The open streams.
+/// Open streams.
 #[derive(Debug)]
 pub(crate) struct Streams {
     registry: Arc<Registry>,
@@ -58,7 +58,7 @@ struct Open {
     networks: HashMap<IpAddr, usize>,
 }
 
-/// One stream. Dropping its sender ends it.
+/// A stream. Dropping its sender ends it.
 #[derive(Debug)]
 struct Slot {
     number: u64,
@@ -69,7 +69,7 @@ struct Slot {
 }
 
 impl Streams {
-    /// Follows changes from now on. Must be called inside a tokio runtime.
+    /// Subscribes to changes. Must be called in a tokio runtime.
     pub(crate) fn start(
         mut changes: Receiver<DomainEvent>,
         total: usize,
@@ -83,10 +83,10 @@ impl Streams {
             loop {
                 match changes.recv().await {
                     Ok(DomainEvent::Ticket(id)) => followed.open().wake_ticket(id),
-                    // A log-out, a new password, an erasure: its streams check their token.
+                    // After log-out, password change or erasure the user's streams check their tokens.
                     Ok(DomainEvent::User(id)) => followed.open().wake_user(id),
                     Ok(DomainEvent::Event(_) | DomainEvent::Jobs) => {}
-                    // The missed changes may concern any stream.
+                    // Missed changes may affect any stream.
                     Err(RecvError::Lagged(_)) => followed.open().wake_all(),
                     Err(RecvError::Closed) => return,
                 }
@@ -95,8 +95,8 @@ impl Streams {
         Self { registry, listener }
     }
 
-    /// Opens a stream, within the limits; `network` is `None` for callers that are exempt. One that sees the ticket in full displaces one that does not: strangers do not keep the
-    /// holder of a ticket out.
+    /// Opens a stream within the limits; `network` is `None` for exempt callers. A stream with full access displaces
+    /// a public one, so that anonymous callers cannot block the ticket's holder.
     pub(crate) fn open(
         &self,
         ticket: TicketId,
@@ -149,7 +149,7 @@ fn reached(limit: Option<NonZeroUsize>, count: Option<usize>) -> bool {
 
 impl Registry {
     fn open(&self) -> MutexGuard<'_, Open> {
-        // Maps and counters alone: a panic leaves nothing half done.
+        // Maps and counters are consistent after a panic.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -176,7 +176,7 @@ impl Open {
         });
     }
 
-    /// Frees a stream's place; a place that is freed already stays so.
+    /// Removes a stream; idempotent.
     fn remove(&mut self, ticket: TicketId, number: u64, gauge: &IntGauge) {
         let Some(slots) = self.tickets.get_mut(&ticket) else { return };
         let Some(at) = slots.iter().position(|slot| slot.number == number) else { return };
@@ -207,7 +207,7 @@ fn remove_if<K: Hash + Eq, V>(map: &mut HashMap<K, V>, key: &K, empty: impl Fn(&
     }
 }
 
-/// One open stream; dropped with it.
+/// Handle of an open stream; closes it on drop.
 #[derive(Debug)]
 pub(crate) struct Opened {
     registry: Arc<Registry>,
@@ -217,12 +217,12 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Waits for a change; `false` when the stream is displaced.
+    /// Waits for a change; `false` when displaced.
     pub(crate) async fn changed(&mut self) -> bool {
         self.changes.changed().await.is_ok()
     }
 
-    /// A maximum life, shortened by up to an eighth: streams of one surge end one after another.
+    /// The maximum age, shortened by up to an eighth, so that streams of one surge do not reconnect together.
     pub(crate) fn spread(&self, life: Duration) -> Duration {
         let part = u32::try_from(self.number % u64::from(ENDS)).unwrap_or_default();
         life.saturating_sub((life / 8 / ENDS).saturating_mul(part))

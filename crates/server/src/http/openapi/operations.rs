@@ -1,4 +1,4 @@
-//! What every call of the document needs and handlers do not say: a unique name, and a description of each answer.
+//! Operation ids and response descriptions.
 
 use utoipa::openapi::{
     Content, HttpMethod, OpenApi, PathItem, RefOr,
@@ -6,7 +6,7 @@ use utoipa::openapi::{
     schema::{AdditionalProperties, Schema, SchemaType, Type},
 };
 
-/// Names for generated clients, where the handler's own is not unique or says nothing outside its module.
+/// Operation ids for generated clients where the handler's name is ambiguous.
 const NAMES: [(HttpMethod, &str, &str); 35] = [
     (HttpMethod::Get, "/api/events", "list_events"),
     (HttpMethod::Get, "/api/events/{id}", "get_event"),
@@ -45,7 +45,7 @@ const NAMES: [(HttpMethod, &str, &str); 35] = [
     (HttpMethod::Post, "/api/admin/payments/{id}/refund", "refund_payment"),
 ];
 
-/// Names the calls, and describes answers that say nothing of themselves.
+/// Sets operation ids and default response descriptions.
 pub(super) fn complete(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         for (method, call) in calls(item) {
@@ -67,7 +67,7 @@ pub(super) fn complete(document: &mut OpenApi) {
     }
 }
 
-/// Bodies whose form another protocol gives are objects with properties of any name; a generated client would allow none otherwise.
+/// Allows additional properties in bodies defined by other protocols, for generated clients.
 fn allow_any_property(content: &mut RefOr<Content>) {
     let RefOr::T(Content { schema: Some(RefOr::T(Schema::Object(object))), .. }) = content else { return };
     if matches!(object.schema_type, SchemaType::Type(Type::Object))
@@ -98,7 +98,7 @@ fn describe(call: &mut Operation) {
     }
 }
 
-/// What a status means wherever a call does not say more.
+/// Default description of a status.
 fn meaning(status: &str) -> &'static str {
     match status {
         "201" => "Created",

@@ -1,4 +1,4 @@
-//! What properties of the document may hold: words of closed lists that are no types of their own (see `statuses`), lengths, and formats.
+//! Constraints of properties: closed lists that are no types (see `statuses`), lengths, and formats.
 
 use identity::WalletState;
 use kernel::FieldCode;
@@ -8,11 +8,11 @@ use utoipa::openapi::{
     schema::{AdditionalProperties, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type},
 };
 
-/// A closed list of words.
+/// A closed list of string values.
 struct StringEnum {
-    /// The list's own schema, where clients meet it in several places; else it stands in its property.
+    /// Name of a shared schema; without one the values are inlined.
     schema: Option<&'static str>,
-    /// As `Schema.property`.
+    /// Properties as `Schema.property`.
     properties: &'static [&'static str],
     values: Vec<&'static str>,
 }
@@ -34,7 +34,7 @@ fn words() -> Vec<StringEnum> {
     ]
 }
 
-/// The largest number of characters of what clients send.
+/// Maximum lengths of request properties, in characters.
 const LENGTHS: [(&str, usize); 21] = [
     ("ChangePassword.current_password", 1_024),
     ("ChangePassword.new_password", 1_024),
@@ -59,7 +59,7 @@ const LENGTHS: [(&str, usize); 21] = [
     ("UpdateUser.name", 100),
 ];
 
-/// The smallest and the largest number of what clients send.
+/// Bounds of numeric request properties.
 const NUMBERS: [(&str, i64, i64); 4] = [
     ("EventChanges.capacity", 1, 10_000_000),
     ("EventChanges.price_sats", 0, 2_100_000_000_000_000),
@@ -67,7 +67,7 @@ const NUMBERS: [(&str, i64, i64); 4] = [
     ("NewEvent.price_sats", 0, 2_100_000_000_000_000),
 ];
 
-/// Adds them to the properties of the document's schemas.
+/// Adds the constraints to the document's schemas.
 pub(super) fn constrain(document: &mut OpenApi) {
     let words = words();
     let Some(components) = &mut document.components else { return };
@@ -112,7 +112,7 @@ fn limit(name: &str, value: &mut Object) {
     }
 }
 
-/// Properties that mean the same in every schema.
+/// Constraints of properties with one meaning in all schemas.
 fn by_name(property: &str, value: &mut Object) {
     if (property == "id" || property.ends_with("_id")) && is(value, &Type::Integer) {
         value.minimum.get_or_insert(1.into());
@@ -188,10 +188,10 @@ mod tests {
         }
     }
 
-    /// A description that counts words up would leave programs to read prose.
+    /// Generated clients need enums instead of values in prose.
     #[test]
     fn words_that_a_description_lists_are_the_values_of_its_property() {
-        // The list is open.
+        // Not a closed list.
         let open = ["TimelineEntry.kind"];
         for (schema, value) in document()["components"]["schemas"].as_object().unwrap() {
             for (property, value) in value["properties"].as_object().into_iter().flatten() {

@@ -10,7 +10,7 @@ use payments::{GiveUpRefusal, LightningError};
 use std::sync::Arc;
 use tickets::Refusal;
 
-/// Seconds after which a refused hold is worth another try: seats lapse or are paid at any time.
+/// `Retry-After` of a refused hold, seconds: seats become free at any time.
 const HOLD_RETRY_SECS: u64 = 60;
 
 impl From<StoreError> for Problem {
@@ -122,7 +122,7 @@ impl From<AccountError> for Problem {
             }
             AccountError::NotFound => Self::not_found("user"),
             AccountError::Forbidden | AccountError::ForeignLink => Self::forbidden(sentence),
-            // Never 401: clients drop their access token on 401.
+            // Not 401, because clients drop their access token on 401.
             AccountError::WrongPassword => Self::new(StatusCode::FORBIDDEN, "wrong_password", sentence)
                 .with_field("current_password", FieldCode::WrongPassword, "is missing or wrong"),
             AccountError::BadLink => {

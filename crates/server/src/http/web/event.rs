@@ -1,5 +1,4 @@
-//! An event's page for those who run no scripts: search engines, and services that show what a link leads to. It is the web app's
-//! page, with the event described in its head; browsers go on with the app.
+//! Event page with metadata for search engines and link previews: the web app's page with the event in its head.
 
 use super::{App, escaped, respond};
 use crate::{
@@ -18,23 +17,23 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{fmt::Write, sync::Arc};
 
-/// Who sells.
+/// Site name.
 const SITE: &str = "Tickets by UMA";
-/// What fits under a link, in characters.
+/// Maximum length of a link preview's description, in characters.
 const MAX_DESCRIPTION: usize = 300;
-/// Where the web app is not built.
+/// Page if the web app was not built.
 const BARE: &str = "<!doctype html>\n<html lang=\"en\">\n  <head>\n    <meta charset=\"utf-8\" />\n    <title>Tickets</title>\n  \
     </head>\n  <body>\n    <noscript></noscript>\n  </body>\n</html>\n";
 
 async fn event_of(state: &State, path: &web::Path<String>) -> Result<Option<Arc<Event>>, Problem> {
     match path.parse() {
-        // A browser opens pages and images without a token.
+        // Browsers request pages and images without a token.
         Ok(id) => visible(state, None, EventId::new(id)).await,
         Err(_) => Ok(None),
     }
 }
 
-/// The web page of one event.
+/// Web page of an event.
 pub(in crate::http) async fn page(
     state: web::Data<State>,
     request: HttpRequest,
@@ -52,7 +51,7 @@ pub(in crate::http) async fn page(
     Ok(rendered.answer(&request))
 }
 
-/// The app's own page, which says that there is no such event.
+/// The app's page, with status 404.
 fn nothing_here(request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let page = App::get("index.html").ok_or_else(|| Problem::of_status(StatusCode::NOT_FOUND))?;
     let mut response = respond(request, "index.html", &page);
@@ -62,7 +61,7 @@ fn nothing_here(request: &HttpRequest) -> Result<HttpResponse, Problem> {
     Ok(response)
 }
 
-/// The event's poster as PNG.
+/// Event poster as PNG.
 pub(in crate::http) async fn poster(
     state: web::Data<State>,
     id: web::Path<String>,
@@ -88,12 +87,12 @@ pub(in crate::http) async fn poster(
     };
     Ok(HttpResponse::Ok()
         .content_type("image/png")
-        // Its address changes with what it shows.
+        // Its URL changes with its content.
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
         .body(png))
 }
 
-/// The template with the event in its head, and in words where no script runs.
+/// The template with the event in its head, and as text for readers without scripts.
 fn written(template: &str, event: &Event, public_url: &str) -> String {
     let page = Page::new(event, public_url);
     let title = format!("<title>{} – {SITE}</title>", escaped(&event.title));
@@ -105,7 +104,7 @@ fn written(template: &str, event: &Event, public_url: &str) -> String {
     }
 }
 
-/// The template without its description of the whole shop.
+/// The template without the shop's metadata.
 fn undescribed(template: &str) -> String {
     let found = template
         .split_once("name=\"description\"")
@@ -113,7 +112,7 @@ fn undescribed(template: &str) -> String {
     found.map_or_else(|| template.to_owned(), |(before, after)| format!("{before}{after}"))
 }
 
-/// Puts something else in the place of two marks and what stands between them.
+/// Replaces two markers and the text between them.
 fn swap(text: &str, from: &str, to: &str, new: &str) -> String {
     let found = text.split_once(from).and_then(|(before, rest)| Some((before, rest.split_once(to)?.1)));
     found.map_or_else(|| text.to_owned(), |(before, after)| format!("{before}{new}{after}"))
@@ -142,7 +141,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// When, for how much, and what about; of one line.
+    /// Time, price and description in one line.
     fn description(&self) -> String {
         let off = if self.event.cancelled_at.is_some() { "Cancelled. " } else { "" };
         let about = self.event.description.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -197,7 +196,7 @@ impl<'a> Page<'a> {
         head
     }
 
-    /// schema.org's Event.
+    /// The event as schema.org's `Event`.
     fn data(&self) -> Value {
         let event = self.event;
         let local = |moment| event.time_zone.local(moment).to_rfc3339();
@@ -229,7 +228,7 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// The event for readers without scripts.
+    /// HTML of the event for readers without scripts.
     fn words(&self) -> String {
         let [title, starts, price, about] =
             [&self.event.title, &self.starts, &self.price, &self.event.description].map(|text| escaped(text));
@@ -242,7 +241,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// JSON that ends no script and opens no comment: these characters stand in its texts only, and may be written in another way.
+/// Escapes characters that could end a script element or open a comment.
 fn in_script(data: &Value) -> String {
     let mut text = data.to_string();
     for (char, code) in [

@@ -4,7 +4,7 @@ use events::EventQuery;
 use kernel::Page;
 use std::fmt::Write;
 
-/// What is on sale, for a browser, while the web app is not built.
+/// List of events, if the web app was not built.
 pub(super) async fn page(state: &State) -> Result<HttpResponse, Problem> {
     let query =
         EventQuery { active_only: true, ends_after: Some(state.office.now()), ..EventQuery::default() };

@@ -4,20 +4,20 @@ mod qr;
 
 use crate::calendar::Method;
 
-/// A letter, before it has an address.
+/// An email without recipient.
 pub(super) struct EmailTemplate {
     pub(super) subject: String,
     pub(super) text: String,
     pub(super) html: String,
-    /// A PNG that the HTML shows as [`PICTURE`].
+    /// PNG that the HTML shows as [`PICTURE`].
     pub(super) picture: Option<Vec<u8>>,
     pub(super) calendar: Option<CalendarFile>,
 }
 
-/// Name of the picture within the email (RFC 2392).
+/// Content id of the image (RFC 2392).
 pub(super) const PICTURE: &str = "ticket-qr";
 
-/// A calendar file that comes with a letter.
+/// Attached calendar file.
 pub(super) struct CalendarFile {
     pub(super) method: Method,
     pub(super) content: String,
@@ -27,7 +27,7 @@ impl EmailTemplate {
     fn plain(subject: &str, lines: &[&str]) -> Self {
         let paragraphs: Vec<String> = lines.iter().map(|line| format!("<p>{}</p>", html(line))).collect();
         Self {
-            // A title must not add headers.
+            // Control characters in a title must not add headers.
             subject: subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
             text: lines.join("\n\n"),
             html: document(&paragraphs.concat()),
@@ -43,7 +43,7 @@ fn document(body: &str) -> String {
     )
 }
 
-/// Text as HTML; addresses of the web in it become links.
+/// Escapes text as HTML and links URLs.
 fn html(line: &str) -> String {
     let escaped = |text: &str| {
         text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")

@@ -1,4 +1,4 @@
-//! One payment with all that is known of it.
+//! Details of a payment.
 
 use super::AdminPaymentView;
 use crate::http::{
@@ -97,7 +97,7 @@ impl From<Collection> for AdminCollection {
     }
 }
 
-/// A payment's rows, each with times of its own.
+/// A payment's rows with their times.
 struct Rows<'a> {
     view: &'a TicketView,
     invoices: &'a [Invoice],
@@ -106,7 +106,7 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// What happened, oldest first. Nothing is inferred from the time of a row's last change.
+    /// History, oldest first. Times of last changes are not used, since they say nothing about the kind of change.
     fn timeline(&self) -> Vec<TimelineEntry> {
         let mut entries =
             vec![entry(self.view.ticket.created_at, "held", Some(self.view.ticket.uma_address.clone()))];

@@ -30,7 +30,7 @@ const NETWORKS: [Option<IpAddr>; 4] = [
 ];
 
 impl Streams {
-    /// Streams, and the entries of each map.
+    /// Number of streams and the size of each map.
     fn counts(&self) -> (i64, [usize; 4]) {
         let open = self.registry.open();
         let maps = [open.total, open.tickets.len(), open.users.len(), open.networks.len()];

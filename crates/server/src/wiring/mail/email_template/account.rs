@@ -4,7 +4,7 @@ use box_office::{AccountEmail, AccountNotice, ProofReason};
 use events::Zone;
 
 impl EmailTemplate {
-    /// The email about an account. It never shows the account's name: it was entered by the person who registered, who may be another one.
+    /// The email about an account. It omits the account's name, which an attacker may have entered.
     pub(in crate::wiring::mail) fn about_account(email: &AccountEmail, base_url: &str) -> Self {
         let login = format!("{base_url}/login");
         match email {

@@ -1,4 +1,4 @@
-//! One text per notice.
+//! Emails of notices.
 
 use super::{CalendarFile, EmailTemplate, PICTURE, qr};
 use crate::{
@@ -12,12 +12,12 @@ use payments::{CancelledTicket, Notice, RefundedTicket};
 
 const REFUND_FOLLOWS: &str = "We'll email you when the refund is sent.";
 
-/// Names that the texts share.
+/// Values shared by the texts.
 struct About<'a> {
     view: &'a TicketView,
     to: &'a Email,
     base_url: &'a str,
-    /// When the email was enqueued.
+    /// Time of enqueueing.
     now: Timestamp,
     title: &'a str,
     starts: String,
@@ -97,7 +97,7 @@ impl About<'_> {
         self.with_calendar(letter, Method::Publish)
     }
 
-    /// With the ticket's calendar file.
+    /// Adds the ticket's calendar file.
     fn with_calendar(&self, mut letter: EmailTemplate, method: Method) -> EmailTemplate {
         let content = calendar::file(self.view, method, self.to.as_str(), self.base_url, self.now);
         letter.calendar = Some(CalendarFile { method, content });
@@ -267,7 +267,7 @@ impl About<'_> {
     }
 }
 
-/// What happens to money of an order that ended.
+/// Sentence about money received for an ended order.
 fn received_part(refundable: Msats, otherwise: &str) -> String {
     if refundable.is_zero() {
         return otherwise.to_owned();
@@ -285,7 +285,7 @@ fn sats(amount: Msats) -> String {
     }
 }
 
-/// What was paid, when, and for which invoice.
+/// Amount, time and invoice of a payment.
 fn receipt(view: &TicketView) -> String {
     let Some(payment) = &view.payment else { return "Receipt: the ticket is free.".to_owned() };
     let when = payment

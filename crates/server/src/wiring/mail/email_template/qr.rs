@@ -1,14 +1,14 @@
-//! The QR code of a ticket as a picture that every email program shows.
+//! QR code of a ticket as PNG, which all email clients show.
 
 use qrcode::{Color, QrCode};
 use tiny_skia::{Paint, Pixmap, Rect, Transform};
 
-/// Pixels of a module.
+/// Pixels per module.
 const MODULE: f32 = 8.0;
-/// Modules of white around the code (ISO/IEC 18004).
+/// Quiet zone in modules (ISO/IEC 18004).
 const QUIET_ZONE: f32 = 4.0;
 
-/// The text as PNG.
+/// Encodes the text as a PNG.
 pub(super) fn png(text: &str) -> Option<Vec<u8>> {
     let code = QrCode::new(text.as_bytes()).ok()?;
     let width = u16::try_from(code.width()).ok()?;
