@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_has_one_name_per_ticket_and_shop() {
+    fn the_uid_is_unique_per_ticket_and_shop() {
         let one = view();
         let name = uid(&one, "https://shop.example:8443");
         assert_eq!(name, uid(&one, "https://shop.example:8443"));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_of_any_kind_stay_inside_their_property_and_lines_are_folded() {
+    fn line_breaks_are_escaped_and_lines_are_folded() {
         let mut view = view();
         view.event.title = "Late\rATTENDEE:mailto:x@y.example\u{2028}Show".into();
         view.event.description = format!("one\r\ntwo\rthree\u{85}{}", "ö".repeat(300));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_and_a_cancellation_replace_the_entry_that_was_sent_before() {
+    fn changes_and_cancellations_replace_the_earlier_entry() {
         let sequence = |view: &TicketView, method| {
             let file = file(view, method, BUYER, "https://shop.example", noon());
             let line = file.split("\r\n").find_map(|line| line.strip_prefix("SEQUENCE:")).unwrap().to_owned();

@@ -15,26 +15,26 @@ use kernel::StoreError;
 use std::{error::Error, io::Write, process::ExitCode};
 
 const HELP: &str = "\
-tickets: sell tickets for events, paid over Lightning to a UMA address
+tickets: sell event tickets, paid over Lightning with UMA
 
 usage: tickets [command] [options]
 
-  up [--port N] [--data DIR]   a whole shop with test money and nothing to configure (the default);
-                               data is kept in ./data
-  serve                        a live shop, configured by environment variables
-  migrate                      bring the database up to date
-  seed                         put three demo events on sale
-  admin EMAIL [--name NAME]    make an organiser's account; the password is read from ADMIN_PASSWORD or standard input
-  keys new [--domain DOMAIN]   make secrets, UMA keys and certificates, as lines that a shell and systemd's EnvironmentFile read
-  openapi                      print the API's description
-  doctor                       check configuration, database, node, keys and clock, and say what is wrong
-  audit [--node [--days N]]    compare the books; with --node, also with the payments that the node lists
+  up [--port N] [--data DIR]   run a shop with test money, without configuration (the default);
+                               data directory: ./data
+  serve                        run a production shop, configured by environment variables
+  migrate                      migrate the database schema
+  seed                         create three demo events
+  admin EMAIL [--name NAME]    create an organiser's account or set its password, read from ADMIN_PASSWORD or standard input
+  keys new [--domain DOMAIN]   generate secrets, UMA keys and certificates, as lines for a shell or systemd's EnvironmentFile
+  openapi                      print the OpenAPI document
+  doctor                       check configuration, database, node, keys and clock
+  audit [--node [--days N]]    check the ledger; with --node, also against the node's list of payments
   sandbox [--port N] [--data DIR] [--shop URL]
-                               a test node (as Lightspark's) and wallet for a shop that is served elsewhere on this machine
+                               run a test node (with Lightspark's API) and wallet for another shop process on this machine
   simulate-payment BOLT11      pay an invoice of this shop with test money
   help, version
 
-`serve` and all commands below it read the environment; `--data DIR` makes them use the data and secrets that `up` keeps there.";
+`serve` and all commands below it read the environment; with `--data DIR` they use the data and secrets of `up` in that directory.";
 
 /// Result of a command.
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
@@ -45,12 +45,12 @@ struct Arguments {
 }
 
 /// Prints a line to standard output. A closed pipe is no error.
-fn say(line: &str) {
+fn print_line(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}");
 }
 
-fn complain(line: &str) {
+fn print_error(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
@@ -74,7 +74,7 @@ pub fn run(arguments: Vec<String>) -> ExitCode {
                 line.push_str(&cause.to_string());
                 next = cause.source();
             }
-            complain(&line);
+            print_error(&line);
             if is_transient(&*error) { ExitCode::from(TRANSIENT) } else { ExitCode::FAILURE }
         }
     }
@@ -102,14 +102,14 @@ async fn dispatch(arguments: Vec<String>) -> Outcome {
         "doctor" => doctor::doctor(args).await,
         "audit" => audit::audit(args).await,
         "help" | "--help" | "-h" => {
-            say(HELP);
+            print_line(HELP);
             Ok(())
         }
         "version" | "--version" | "-V" => {
-            say(concat!("tickets ", env!("CARGO_PKG_VERSION")));
+            print_line(concat!("tickets ", env!("CARGO_PKG_VERSION")));
             Ok(())
         }
-        other => Err(format!("there is no command {other:?}; `tickets help` lists them").into()),
+        other => Err(format!("unknown command {other:?}; see `tickets help`").into()),
     }
 }
 
@@ -150,7 +150,7 @@ impl Arguments {
     fn word(&mut self, what: &str) -> Result<String, String> {
         match self.args.iter().position(|word| !word.starts_with("--")) {
             Some(at) => Ok(self.args.remove(at)),
-            None => Err(format!("{what} is missing; `tickets help` says how")),
+            None => Err(format!("{what} is missing; see `tickets help`")),
         }
     }
 
@@ -158,7 +158,7 @@ impl Arguments {
     fn done(&self) -> Result<(), String> {
         match self.args.first() {
             None => Ok(()),
-            Some(word) => Err(format!("{word:?} is not understood; `tickets help` says how")),
+            Some(word) => Err(format!("unexpected argument {word:?}; see `tickets help`")),
         }
     }
 

@@ -62,12 +62,12 @@ pub struct Shop {
 /// | variable | default | meaning |
 /// |---|---|---|
 /// | `PORT`, `BIND_ADDRESS` | 8080, `0.0.0.0` | where to listen |
-/// | `DOMAIN` | – | the host name buyers and wallets see, with a port when it is not 443 |
-/// | `PUBLIC_URL` | `https://<DOMAIN>` (`http://` when local) | the address links in mails lead to |
+/// | `DOMAIN` | – | the public host name, with a port if it is not 443 |
+/// | `PUBLIC_URL` | `https://<DOMAIN>` (`http://` when local) | base URL of links in emails |
 /// | `DATABASE_URL` | – | `postgres://…` or `sqlite://path` |
-/// | `DATABASE_CA` | – | certificates (PEM) that the database's own is verified with, where the URL has `sslmode=verify-full`; the system's when not set |
+/// | `DATABASE_CA` | – | CA certificates (PEM) that verify the database's, if the URL has `sslmode=verify-full`; the system's when not set |
 /// | `DATABASE_POOL_SIZE` | 16 | connections to Postgres |
-/// | `MIGRATE_AT_START` | off | bring a Postgres schema up to date before serving; replicas take turns. Else run `tickets migrate` |
+/// | `MIGRATE_AT_START` | off | migrate a Postgres schema at start, serialised across replicas. Otherwise run `tickets migrate` |
 /// | `JWT_SECRET` | – | signs access tokens; 32 bytes or more |
 /// | `WALLET_ENCRYPTION_KEY` | – | seals wallet connections: `id:64 hex digits`, comma-separated, current one first |
 /// | `ADMIN_EMAILS` | none | comma-separated accounts of organisers |
@@ -75,42 +75,42 @@ pub struct Shop {
 /// | `LIGHTSPARK_CLIENT_ID`, `_CLIENT_SECRET`, `_NODE_ID`, `_NODE_PASSWORD`, `_WEBHOOK_SIGNING_KEY`, `_BASE_URL` | – | receive with Lightspark |
 /// | `NWC_URI` | – | receive with any wallet that speaks NWC, instead of Lightspark |
 /// | `SANDBOX`, `SANDBOX_PORT` | off, 8081 | test money, for a local `DOMAIN` only |
-/// | `SANDBOX_DATA`, `SANDBOX_AUTO_APPROVE` | –, off | where test money is kept; whether its owners approve by themselves |
-/// | `UMA_SIGNING_PRIVKEY`, `UMA_SIGNING_CERT_CHAIN`, `UMA_ENCRYPTION_PRIVKEY`, `UMA_ENCRYPTION_CERT_CHAIN` | – | keys (hex) and certificate chains (PEM); `tickets keys new` makes them |
-/// | `UMA_NEXT_SINCE`, and the four above with `NEXT_` after `UMA_` | – | keys that take over at that moment (such as `2027-01-01T00:00:00Z`), without downtime |
-/// | `UMA_AUTH_APP_PUBKEY`, `UMA_AUTH_RELAY`, `UMA_AUTH_REDIRECT_URI` | – | lets buyers connect a wallet by UMA Auth |
+/// | `SANDBOX_DATA`, `SANDBOX_AUTO_APPROVE` | –, off | data directory of the sandbox; automatic approval of requests |
+/// | `UMA_SIGNING_PRIVKEY`, `UMA_SIGNING_CERT_CHAIN`, `UMA_ENCRYPTION_PRIVKEY`, `UMA_ENCRYPTION_CERT_CHAIN` | – | keys (hex) and certificate chains (PEM); `tickets keys new` generates them |
+/// | `UMA_NEXT_SINCE`, and the four above with `NEXT_` after `UMA_` | – | keys that become current at that time (such as `2027-01-01T00:00:00Z`), without downtime |
+/// | `UMA_AUTH_APP_PUBKEY`, `UMA_AUTH_RELAY`, `UMA_AUTH_REDIRECT_URI` | – | wallet connections by UMA Auth |
 /// | `HOLD_MINUTES` | 15 | 1–120 |
 /// | `EARLY_ENTRY_MINUTES` | 30 | 0–1440 |
-/// | `WALLET_TIMEOUT_SECONDS` | 60 | 1–90; then a buyer's connected wallet is asked what became of the payment |
-/// | `WALLET_BUDGET_PER_PURCHASE_SATS`, `WALLET_BUDGET_PER_DAY_SATS` | 1000000, 2000000 | most that purchases take from a connected wallet whose owner set no limits of their own; 0 = no limit |
-/// | `HOLDS_PER_ACCOUNT` | 10 | unpaid or free seats of one event per account; 0 is no limit, as for the next ones |
+/// | `WALLET_TIMEOUT_SECONDS` | 60 | 1–90; afterwards the result of a connected wallet's payment is looked up |
+/// | `WALLET_BUDGET_PER_PURCHASE_SATS`, `WALLET_BUDGET_PER_DAY_SATS` | 1000000, 2000000 | maximum that purchases take from a connected wallet without limits of its owner; 0 = no limit |
+/// | `HOLDS_PER_ACCOUNT` | 10 | unpaid or free-of-charge seats of one event per account; 0 = no limit, as for the next ones |
 /// | `HOLDS_PER_PAYER` | 10 | the same per UMA address of guests within one network |
-/// | `HOLDS_PER_NETWORK`, `HOLDS_PER_NETWORK_PERCENT` | 40, 20 | the same per network (IPv4 address, IPv6 /64): seats, or percent of the event where that is more; at most half the event. An organiser may choose another number for an event (`network_limit`) |
-/// | `HOLDS_PER_SITE_FACTOR` | 2 | how many times the limit of a network an IPv6 /48 has; at most half the event |
-/// | `REQUIRE_PROVED_EMAIL_FOR_FREE` | off | `on`: free tickets only for accounts with a proved e-mail address, where mail is sent |
-/// | `CORS_ORIGINS` | none | comma-separated, beside `http://localhost:3000` and `https://<DOMAIN>` |
-/// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is believed, such as `10.0.0.0/8` |
+/// | `HOLDS_PER_NETWORK`, `HOLDS_PER_NETWORK_PERCENT` | 40, 20 | the same per network (IPv4 address, IPv6 /64): the larger of seats and percent of the event; at most half the event. An organiser can set another number for an event (`network_limit`) |
+/// | `HOLDS_PER_SITE_FACTOR` | 2 | factor of an IPv6 /48's limit over that of a network; at most half the event |
+/// | `REQUIRE_PROVED_EMAIL_FOR_FREE` | off | `on`: free tickets only for accounts with a verified email address, if mail is configured |
+/// | `CORS_ORIGINS` | none | comma-separated, in addition to `http://localhost:3000` and `https://<DOMAIN>` |
+/// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is trusted, such as `10.0.0.0/8` |
 /// | `RATE_LIMITS` | on | `off` for load tests |
-/// | `RATE_LOGIN`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 20, 60, 120 | a minute, per address (IPv6: per /64, and four times as many per /48) |
-/// | `RATE_LOGIN_ACCOUNT` | 10 | wrong passwords for one account from one network; then that network waits, longer with each further one. An IPv6 /48 is one network. Other networks stay open; those that the account was never used from share ten times as many a day, of which one network may use a tenth |
-/// | `HASHING_QUEUE` | 16 | password hashes of one network waiting, and four times as many of one IPv6 /48; beyond it 503. Networks take turns |
-/// | `UMA_REQUESTS_PER_PAYER` | 2 | UMA Requests pushed to one UMA address and unanswered; others wait with the QR code shown. 0 = no limit |
-/// | `MAX_CONNECTIONS` | 0 | connections at once; 0 takes what the limit of open files leaves beside what is kept back for database and node |
-/// | `CONNECTIONS_PER_NETWORK`, `STREAMS_PER_NETWORK`, `STREAMS_PER_TICKET` | 2000, 1000, 5 | connections and live streams at once, per IPv4 address or IPv6 /64, and streams per ticket; 0 = no limit. Callers on this machine and `TRUSTED_PROXIES` are exempt, and all of it is off with `RATE_LIMITS=off` |
-/// | `REQUEST_TIMEOUT_SECONDS` | 10 | 1–60; time for a request's head, and for a body of up to 64 KiB |
-/// | `STREAM_HEARTBEAT_SECONDS`, `STREAM_LIFE_SECONDS` | 15, 3600 | interval of a live stream's heartbeats (shorter than any proxy's idle timeout), and the age at which it ends |
-/// | `TICKETS_LIMIT_LOOPBACK` | off | limits connections and live streams of callers on this machine too, each loopback address as a network, for trials; for a local `DOMAIN` only |
-/// | `RATE_FOREIGN_IDS` | 300 | different accounts, and different tickets, of others whose public answers one network (IPv4 address, IPv6 /48) may read an hour |
-/// | `METRICS_TOKEN` | – | bearer token for `/metrics`; callers on this machine need none |
-/// | `DRAIN_SECONDS` | 5; 0 where `DOMAIN` is local | how long a stopping replica still takes requests while `/ready` answers 503, so that proxies send new ones elsewhere |
-/// | `SHUTDOWN_SECONDS` | 20 | how long running requests may take when stopping |
-/// | `SMTP_URL`, `MAIL_FROM` | – | where and as whom to send mail |
-/// | `MAIL_PER_ADDRESS`, `MAIL_PER_CUSTOMER`, `MAIL_PER_DOMAIN` | 10, 100, 2000 | emails: a day to an unproved address (more are dropped), a day to a proved address or about a payment (more are delayed), an hour to unproved addresses of one domain (more are delayed), of which one requesting network may use a tenth. 0 = no limit |
-/// | `RATE_URL` | – | an https address whose JSON tells the price of one bitcoin; then amounts are shown with what they are about worth |
-/// | `RATE_POINTER`, `RATE_CURRENCY` | `/price`, `USD` | where in that JSON the price is, a number or a number as text (JSON Pointer), and its currency |
-/// | `TICKETS_CLOCK_SKEW_SECONDS` | 0 | moves the clock, to try out what replicas with different clocks do; for a local `DOMAIN` only |
+/// | `RATE_LOGIN`, `RATE_REGISTER`, `RATE_PURCHASE`, `RATE_VALIDATE` | 30, 20, 60, 120 | per minute and address (IPv6: per /64, and four times as many per /48) |
+/// | `RATE_LOGIN_ACCOUNT` | 10 | wrong passwords for one account from one network before increasing delays for that network. An IPv6 /48 is one network. Networks that the account was never used from share ten times as many per day, of which one network may use a tenth |
+/// | `HASHING_QUEUE` | 16 | queued password hashes per network, and four times as many per IPv6 /48; beyond it 503. Networks are served round-robin |
+/// | `UMA_REQUESTS_PER_PAYER` | 2 | unanswered UMA Requests per UMA address; others wait while the QR code is shown. 0 = no limit |
+/// | `MAX_CONNECTIONS` | 0 | open connections; 0 = the limit of open files minus a reserve for database and node |
+/// | `CONNECTIONS_PER_NETWORK`, `STREAMS_PER_NETWORK`, `STREAMS_PER_TICKET` | 2000, 1000, 5 | open connections and live streams per IPv4 address or IPv6 /64, and streams per ticket; 0 = no limit. Loopback callers and `TRUSTED_PROXIES` are exempt, and `RATE_LIMITS=off` disables all of them |
+/// | `REQUEST_TIMEOUT_SECONDS` | 10 | 1–60; timeout of a request's head, and of a body of up to 64 KiB |
+/// | `STREAM_HEARTBEAT_SECONDS`, `STREAM_LIFE_SECONDS` | 15, 3600 | interval of a live stream's heartbeats (shorter than any proxy's idle timeout), and its maximum age |
+/// | `TICKETS_LIMIT_LOOPBACK` | off | also limits connections and live streams of loopback callers, each address as a network, for trials; local `DOMAIN` only |
+/// | `RATE_FOREIGN_IDS` | 300 | distinct foreign accounts, and distinct foreign tickets, that one network (IPv4 address, IPv6 /48) may read per hour |
+/// | `METRICS_TOKEN` | – | bearer token of `/metrics`; loopback callers need none |
+/// | `DRAIN_SECONDS` | 5; 0 for a local `DOMAIN` | time in which a stopping replica accepts requests while `/ready` answers 503, so that proxies switch to other replicas |
+/// | `SHUTDOWN_SECONDS` | 20 | time for running requests at shutdown |
+/// | `SMTP_URL`, `MAIL_FROM` | – | mail server and sender |
+/// | `MAIL_PER_ADDRESS`, `MAIL_PER_CUSTOMER`, `MAIL_PER_DOMAIN` | 10, 100, 2000 | emails: per day to an unverified address (more are dropped), per day to a verified address or about a payment (more are delayed), per hour to unverified addresses of one domain (more are delayed), of which one requesting network may use a tenth. 0 = no limit |
+/// | `RATE_URL` | – | https URL of a JSON document with the price of one bitcoin; enables approximate prices |
+/// | `RATE_POINTER`, `RATE_CURRENCY` | `/price`, `USD` | JSON Pointer to the price, a number or numeric text, and its currency |
+/// | `TICKETS_CLOCK_SKEW_SECONDS` | 0 | clock offset, for trials with clock skew between replicas; local `DOMAIN` only |
 /// | `TICKETS_MAX_PAUSE_SECONDS` | 0 | longest pause before a job is run again, so that trials do not wait for back-offs; 0 = the job's own pause; for a local `DOMAIN` only |
-/// | `LOG_FORMAT`, `LOG` | `text`, `info` | `text` or `json`; a filter as of `tracing` |
+/// | `LOG_FORMAT`, `LOG` | `text`, `info` | `text` or `json`; a `tracing` filter |
 #[derive(Debug, Clone)]
 pub struct Config {
     /// HTTP server and its limits.
@@ -159,9 +159,9 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.faults.as_slice() {
-            [one] => write!(f, "the configuration has a fault: {one}"),
+            [one] => write!(f, "invalid configuration: {one}"),
             all => {
-                write!(f, "the configuration has {} faults:", all.len())?;
+                write!(f, "invalid configuration, {} errors:", all.len())?;
                 all.iter().try_for_each(|fault| write!(f, "\n  - {fault}"))
             }
         }
@@ -205,7 +205,7 @@ impl Config {
         let log_filter = reader.text("LOG").unwrap_or_else(|| "info".to_owned());
         let skew: i32 = reader.parse("TICKETS_CLOCK_SKEW_SECONDS", "a number of seconds", 0);
         if skew != 0 && http.as_ref().is_some_and(|http| !http.domain.is_local()) {
-            reader.fault("TICKETS_CLOCK_SKEW_SECONDS is for trials, and DOMAIN is not this machine");
+            reader.fault("TICKETS_CLOCK_SKEW_SECONDS requires a local DOMAIN");
         }
         let pause: u16 = reader.parse("TICKETS_MAX_PAUSE_SECONDS", "a number of seconds", 0);
         if pause != 0 && http.as_ref().is_some_and(|http| !http.domain.is_local()) {

@@ -34,7 +34,7 @@ pub enum DemoError {
         source: io::Error,
     },
     /// The file with the secrets is corrupt.
-    #[error("{} is damaged: restore it, or remove the whole data directory to begin anew", .0.display())]
+    #[error("{} is corrupt: restore it, or remove the whole data directory to start over", .0.display())]
     Damaged(PathBuf),
     /// Another process uses the directory.
     #[error("{} is in use by another process: end it, or choose another directory with --data", .0.display())]
@@ -43,13 +43,13 @@ pub enum DemoError {
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// Key generation failed.
-    #[error("UMA keys cannot be made")]
+    #[error("UMA keys cannot be generated")]
     Uma(#[from] UmaError),
     /// Store error.
     #[error("the demo events cannot be stored")]
     Store(#[from] StoreError),
     /// An event was rejected.
-    #[error("the demo events cannot be put on sale")]
+    #[error("the demo events were rejected")]
     Event(#[from] CatalogError),
 }
 
@@ -244,7 +244,7 @@ pub async fn seed(office: &BoxOffice) -> Result<usize, DemoError> {
     let drafts = [
         event(
             "Lightning Strikes Live",
-            "Four bands, one stage, one stream. The doors are open already: buy a ticket and walk right in.",
+            "Four bands, one stage, one stream. The stream is open: buy a ticket and join.",
             "America/New_York",
             TimeDelta::minutes(20),
             6,
@@ -253,7 +253,7 @@ pub async fn seed(office: &BoxOffice) -> Result<usize, DemoError> {
         ),
         event(
             "Open Source Evening",
-            "Talks about payments that everybody can build on. Free, as in beer and as in speech.",
+            "Talks about open payment protocols. Free admission.",
             "Europe/Berlin",
             TimeDelta::days(3),
             3,

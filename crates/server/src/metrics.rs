@@ -48,12 +48,12 @@ impl Metrics {
     /// Creates the metrics in a new registry.
     pub fn new() -> Result<Self, prometheus::Error> {
         let requests = IntCounterVec::new(
-            Opts::new("http_requests_total", "Requests answered"),
+            Opts::new("http_requests_total", "Completed requests"),
             &["method", "route", "status"],
         )?;
         let buckets = vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
         let durations = HistogramVec::new(
-            HistogramOpts::new("http_request_seconds", "Time to answer a request").buckets(buckets),
+            HistogramOpts::new("http_request_seconds", "Response time").buckets(buckets),
             &["method", "route"],
         )?;
         let purchases =
@@ -63,11 +63,11 @@ impl Metrics {
             &["task", "outcome"],
         )?;
         let unknown = IntGaugeVec::new(
-            Opts::new("payments_unknown", "Payments out of a wallet whose result is not known"),
+            Opts::new("payments_unknown", "Outgoing payments with unknown result"),
             &["kind"],
         )?;
         let pool = IntGaugeVec::new(
-            Opts::new("database_connections", "Connections to the database; `max` is how many there may be"),
+            Opts::new("database_connections", "Connections to the database; `max` is their limit"),
             &["state"],
         )?;
         let metrics = Self {
@@ -78,21 +78,21 @@ impl Metrics {
             jobs,
             settlements: IntCounter::new("settlements_total", "Settlements recorded, each once")?,
             jobs_due: IntGauge::new("jobs_due", "Jobs that are due")?,
-            jobs_dead: IntGauge::new("jobs_dead", "Jobs given up")?,
+            jobs_dead: IntGauge::new("jobs_dead", "Failed jobs")?,
             job_lag: IntGauge::new("job_lag_seconds", "Age of the oldest due job")?,
             holds: IntGauge::new("holds", "Seats held by pending tickets")?,
             unknown,
-            refundable: IntGauge::new("payments_refundable", "Payments of which something should go back")?,
+            refundable: IntGauge::new("payments_refundable", "Payments with a refundable amount")?,
             pool,
             pool_timeouts: IntCounter::new(
                 "database_connection_timeouts_total",
-                "Times that somebody waited for a connection in vain",
+                "Timeouts of waiting for a connection",
             )?,
             live_streams: IntGauge::new("live_streams", "Open streams of live updates")?,
             connections: IntGauge::new("http_connections", "Open connections of clients")?,
             connections_refused: IntCounter::new(
                 "http_connections_refused_total",
-                "Connections and requests refused because of a limit of connections",
+                "Connections and requests refused by a connection limit",
             )?,
             following: Arc::default(),
         };

@@ -27,7 +27,7 @@ pub enum ShopError {
     Wiring(#[from] WiringError),
     /// The port cannot be bound.
     #[error(
-        "cannot listen on {address}: choose another port with --port or PORT, or end the process that has it"
+        "cannot listen on {address}: choose another port with --port or PORT, or end the process that uses it"
     )]
     Listen {
         /// The requested address.
@@ -37,12 +37,12 @@ pub enum ShopError {
         source: io::Error,
     },
     /// The server failed.
-    #[error("the server stopped by itself")]
+    #[error("the server stopped unexpectedly")]
     Served(#[source] io::Error),
 }
 
 /// Interval of dropping rate limit counters of inactive callers.
-const TIDY_EVERY: Duration = Duration::from_mins(1);
+const CLEANUP_INTERVAL: Duration = Duration::from_mins(1);
 
 /// TCP accept backlog; Linux caps it at `net.core.somaxconn`. Connections beyond it are retried by clients after a
 /// second, and the standard library's default is 128.
@@ -66,8 +66,8 @@ pub struct Shop {
     serving: oneshot::Receiver<io::Result<()>>,
     drain: Duration,
     worker: Option<Worker>,
-    hints: Option<JoinHandle<()>>,
-    tidying: JoinHandle<()>,
+    notifications: Option<JoinHandle<()>>,
+    cleanup: JoinHandle<()>,
     prices: Option<JoinHandle<()>>,
 }
 
@@ -114,16 +114,16 @@ impl Shop {
             .map_err(|source| ShopError::Listen { address, source })?;
         let handle = server.handle();
         let serving = threads::serve(server).map_err(|source| ShopError::Listen { address, source })?;
-        let tidying = tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(TIDY_EVERY);
+        let cleanup = tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(CLEANUP_INTERVAL);
             loop {
                 ticks.tick().await;
-                state.forget_quiet_callers();
+                state.drop_inactive_callers();
             }
         });
         let patience = Duration::from_secs(config.http.shutdown_secs.into());
         let drain = Duration::from_secs(config.http.drain_secs.into());
-        let (worker, hints, prices) = match working {
+        let (worker, notifications, prices) = match working {
             WorkerMode::ByItself => (
                 Some(Worker::start(&runtime.tools(), patience)),
                 runtime.node.follow(&runtime.office),
@@ -131,7 +131,7 @@ impl Shop {
             ),
             WorkerMode::ByHand => (None, None, None),
         };
-        Ok(Self { runtime, address, server: handle, serving, drain, worker, hints, tidying, prices })
+        Ok(Self { runtime, address, server: handle, serving, drain, worker, notifications, cleanup, prices })
     }
 
     /// The listening address.
@@ -143,9 +143,9 @@ impl Shop {
     pub async fn run(mut self, stop: StopSignal) -> Result<(), ShopError> {
         let ended = tokio::select! {
             ended = &mut self.serving => Some(ended),
-            () = stop.heard() => None,
+            () = stop.received() => None,
         };
-        tracing::info!("closing: requests and jobs under way are finished first");
+        tracing::info!("shutting down: finishing running requests and jobs");
         self.close_rest().await;
         match ended {
             Some(Ok(Err(error))) => Err(ShopError::Served(error)),
@@ -167,8 +167,8 @@ impl Shop {
         if let Some(worker) = self.worker.take() {
             worker.stop().await;
         }
-        self.tidying.abort();
-        for task in [self.hints.take(), self.prices.take()].into_iter().flatten() {
+        self.cleanup.abort();
+        for task in [self.notifications.take(), self.prices.take()].into_iter().flatten() {
             task.abort();
         }
         if let Some(sandbox) = self.runtime.node.sandbox.take() {
@@ -187,11 +187,11 @@ impl StopSignal {
     pub fn listen() -> Self {
         let both =
             signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
-        Self(both.inspect_err(|error| tracing::warn!(%error, "signals cannot be heard")).ok())
+        Self(both.inspect_err(|error| tracing::warn!(%error, "signal handler not registered")).ok())
     }
 
     /// Returns on a stop signal.
-    pub async fn heard(self) {
+    pub async fn received(self) {
         match self.0 {
             Some((mut terminate, mut interrupt)) => {
                 tokio::select! {

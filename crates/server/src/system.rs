@@ -43,7 +43,7 @@ impl Entropy for SystemEntropy {
 pub(crate) fn raise_open_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
-        tracing::debug!(%error, "limit of open files not raised");
+        tracing::debug!(%error, "setrlimit failed");
     }
 }
 

@@ -20,6 +20,6 @@ pub fn start(format: LogFormat, filter: &str) {
         }
     };
     if let Err(error) = started {
-        tracing::debug!(%error, "logging was started before");
+        tracing::debug!(%error, "logging already initialised");
     }
 }

@@ -44,10 +44,10 @@ fn set_niceness(niceness: i32) {
 
 /// Runs the server on a separate thread with normal priority. The receiver gets its result.
 pub(crate) fn serve(server: Server) -> io::Result<oneshot::Receiver<io::Result<()>>> {
-    let (tell, ended) = oneshot::channel();
+    let (result, ended) = oneshot::channel();
     thread::Builder::new().name("http".to_owned()).spawn(move || {
         // The receiver may be dropped.
-        drop(tell.send(System::new().block_on(server)));
+        drop(result.send(System::new().block_on(server)));
     })?;
     Ok(ended)
 }

@@ -22,7 +22,7 @@ mod tests {
     use chrono::{TimeZone, Utc};
 
     #[test]
-    fn a_moment_is_told_by_the_events_clocks_and_in_utc() {
+    fn times_are_formatted_in_the_events_zone_and_utc() {
         let evening = Utc.with_ymd_and_hms(2026, 11, 23, 19, 0, 0).unwrap();
         let format_event_time = |zone: &str| format_event_time(evening, Zone::parse(zone).unwrap());
         assert_eq!(format_event_time("UTC"), "Monday, 23 November 2026, 19:00 UTC");

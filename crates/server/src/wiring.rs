@@ -82,7 +82,7 @@ pub enum WiringError {
     #[error("WALLET_ENCRYPTION_KEY cannot be used")]
     Vault(#[from] VaultError),
     /// The HTTP client cannot be created.
-    #[error("the HTTP client cannot be made: are root certificates installed?")]
+    #[error("the HTTP client cannot be created: are root certificates installed?")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The sandbox cannot start.
     #[error("the sandbox cannot start")]
@@ -303,7 +303,7 @@ fn public(config: &Config, node: &NodeDependencies) -> PublicConfig {
         sandbox: matches!(config.lightning, LightningConfig::Sandbox(_)),
         sandbox_wallet_url: node.sandbox.as_ref().map(sandbox::Sandbox::base_url),
         early_entry_minutes: config.shop.early_entry_minutes,
-        uma_auth: config.uma_auth.clone().or_else(|| pretend_uma_auth(config, node)).map(|auth| {
+        uma_auth: config.uma_auth.clone().or_else(|| sandbox_uma_auth(config, node)).map(|auth| {
             UmaAuthConfig { app_pubkey: auth.app_pubkey, relay: auth.relay, redirect_uri: auth.redirect_uri }
         }),
         rate: None,
@@ -313,7 +313,7 @@ fn public(config: &Config, node: &NodeDependencies) -> PublicConfig {
 }
 
 /// UMA Auth settings for test wallets.
-fn pretend_uma_auth(config: &Config, node: &NodeDependencies) -> Option<UmaAuth> {
+fn sandbox_uma_auth(config: &Config, node: &NodeDependencies) -> Option<UmaAuth> {
     let sandbox = node.sandbox.as_ref()?;
     Some(UmaAuth {
         app_pubkey: sandbox.app_pubkey()?,
@@ -334,9 +334,9 @@ impl Runtime {
             self.public.clone(),
             Arc::clone(&self.liveness),
         )
-        .showing(self.test_mailbox.clone())
-        .counting(self.database.postgres.clone())
-        .telling(Arc::clone(&self.rates))
+        .with_test_mailbox(self.test_mailbox.clone())
+        .with_postgres(self.database.postgres.clone())
+        .with_rates(Arc::clone(&self.rates))
     }
 
     /// The dependencies of the worker.

@@ -34,7 +34,7 @@ const PRUNE_EVERY: Duration = Duration::from_mins(10);
 const RETENTION: TimeDelta = TimeDelta::days(14);
 const PRUNE_AT_ONCE: u32 = 1_000;
 /// Time without a claim after which the worker counts as dead.
-const STILL_ALIVE: Duration = Duration::from_secs(30);
+const MAX_IDLE: Duration = Duration::from_secs(30);
 
 /// Liveness of the worker and state of the shutdown.
 #[derive(Debug)]
@@ -61,8 +61,8 @@ impl Liveness {
 
     /// Whether the worker polled the queue recently.
     pub fn is_alive(&self) -> bool {
-        let silent = self.age_ms().saturating_sub(self.beat_ms.load(Ordering::Relaxed));
-        u128::from(silent) < STILL_ALIVE.as_millis()
+        let idle_ms = self.age_ms().saturating_sub(self.beat_ms.load(Ordering::Relaxed));
+        u128::from(idle_ms) < MAX_IDLE.as_millis()
     }
 
     /// Starts the shutdown.
@@ -113,11 +113,11 @@ impl fmt::Debug for Tools {
 }
 
 impl Worker {
-    /// Starts the worker. `patience` is the time that running jobs have at shutdown.
-    pub fn start(tools: &Tools, patience: Duration) -> Self {
+    /// Starts the worker. `grace_period` is the time that running jobs have at shutdown.
+    pub fn start(tools: &Tools, grace_period: Duration) -> Self {
         let (stop, stopped) = watch::channel(false);
         let loops = vec![
-            tokio::spawn(run_jobs(tools.clone(), stopped.clone(), patience)),
+            tokio::spawn(run_jobs(tools.clone(), stopped.clone(), grace_period)),
             tokio::spawn(expire_holds(tools.clone(), stopped.clone())),
             tokio::spawn(prune(tools.clone(), stopped)),
         ];
@@ -129,7 +129,7 @@ impl Worker {
         self.stop.send_replace(true);
         for running in self.loops {
             if let Err(error) = running.await {
-                tracing::error!(%error, "a loop of the worker ended badly");
+                tracing::error!(%error, "worker task failed");
             }
         }
     }
@@ -140,15 +140,15 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
-async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Duration) {
+async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, grace_period: Duration) {
     let mut changes = tools.store.changes();
     let mut running: JoinSet<()> = JoinSet::new();
     let mut claimed: Vec<RunningJob> = Vec::new();
     while !*stopped.borrow() {
         tools.liveness.beat();
-        let rushed = tools.office.is_in_surge();
+        let surge = tools.office.is_in_surge();
         let busy = claimed.iter().filter(|job| job.since.elapsed() < SLOW_JOB_AFTER).count();
-        let free = if rushed { SURGE_CLAIM_LIMIT } else { MAX_CONCURRENT_JOBS };
+        let free = if surge { SURGE_CLAIM_LIMIT } else { MAX_CONCURRENT_JOBS };
         let free = free
             .min(MAX_CONCURRENT_JOBS.saturating_sub(busy))
             .min(MAX_SLOW_JOBS.saturating_sub(claimed.len()));
@@ -165,11 +165,11 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
                 full
             }
             Err(error) => {
-                tracing::warn!(%error, "the queue cannot be read");
+                tracing::warn!(%error, "claiming jobs failed");
                 false
             }
         };
-        if rushed {
+        if surge {
             tokio::select! {
                 () = sleep(SURGE_CLAIM_INTERVAL) => {}
                 () = until(stopped.clone()) => {}
@@ -194,7 +194,7 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, patience: Durati
             remove_finished(&mut claimed, Some(done));
         }
     }
-    drain_jobs(&tools, running, claimed, patience).await;
+    drain_jobs(&tools, running, claimed, grace_period).await;
 }
 
 /// Waits until a job may be due.
@@ -221,7 +221,7 @@ fn remove_finished(claimed: &mut Vec<RunningJob>, done: Joined) {
     let id = match done {
         Some(Ok((id, ()))) => id,
         Some(Err(error)) => {
-            tracing::error!(%error, "a job broke off");
+            tracing::error!(%error, "job panicked");
             error.id()
         }
         None => return,
@@ -234,20 +234,20 @@ async fn drain_jobs(
     tools: &Tools,
     mut running: JoinSet<()>,
     mut claimed: Vec<RunningJob>,
-    patience: Duration,
+    grace_period: Duration,
 ) {
     let finishing = async {
         while let Some(done) = running.join_next_with_id().await {
             remove_finished(&mut claimed, Some(done));
         }
     };
-    if timeout(patience, finishing).await.is_ok() {
+    if timeout(grace_period, finishing).await.is_ok() {
         return;
     }
     running.shutdown().await;
     for RunningJob { job, .. } in claimed {
         if let Err(error) = tools.office.give_back(&job).await {
-            tracing::warn!(%error, job.id = %job.id, "a job could not be returned: its lease will end by itself");
+            tracing::warn!(%error, job.id = %job.id, "job not released; its lease expires");
         }
     }
 }
@@ -256,7 +256,7 @@ async fn run(tools: &Tools, job: &Job) {
     let outcome = match tools.office.run_job(job).await {
         Ok(()) => "ran",
         Err(error) => {
-            tracing::warn!(%error, job.id = %job.id, "a job's end could not be written: its lease will end by itself");
+            tracing::warn!(%error, job.id = %job.id, "job result not stored; its lease expires");
             "lost"
         }
     };
@@ -290,8 +290,8 @@ async fn expire_holds(tools: Tools, stopped: watch::Receiver<bool>) {
         }
         match tools.office.expire_holds().await {
             Ok(0) => {}
-            Ok(ended) => tracing::info!(ended, "holds ended: their seats are on sale again"),
-            Err(error) => tracing::warn!(%error, "holds could not be ended"),
+            Ok(expired) => tracing::info!(expired, "holds expired"),
+            Err(error) => tracing::warn!(%error, "hold expiry failed"),
         }
     }
 }
@@ -306,15 +306,15 @@ async fn prune(tools: Tools, stopped: watch::Receiver<bool>) {
         }
         let now = tools.office.now();
         if let Err(error) = tools.store.forget_networks(now, u32::MAX).await {
-            tracing::warn!(%error, "networks of ended events could not be erased");
+            tracing::warn!(%error, "erasing networks of ended events failed");
         }
         if let Err(error) = tools.store.erase_ended_orders(u32::MAX).await {
-            tracing::warn!(%error, "orders of erased accounts still name them");
+            tracing::warn!(%error, "erasing ended orders failed");
         }
         match tools.office.reseal_wallets().await {
             Ok(0) => {}
-            Ok(resealed) => tracing::info!(resealed, "wallet connections sealed with the current key"),
-            Err(error) => tracing::warn!(%error, "wallet connections not sealed with the current key"),
+            Ok(resealed) => tracing::info!(resealed, "wallet connections re-sealed"),
+            Err(error) => tracing::warn!(%error, "re-sealing wallet connections failed"),
         }
         let before = now.checked_sub_signed(RETENTION).unwrap_or(now);
         loop {
@@ -322,7 +322,7 @@ async fn prune(tools: Tools, stopped: watch::Receiver<bool>) {
                 Ok(pruned) if pruned >= u64::from(PRUNE_AT_ONCE) && !*stopped.borrow() => {}
                 Ok(_) => break,
                 Err(error) => {
-                    tracing::warn!(%error, "old rows could not be pruned");
+                    tracing::warn!(%error, "pruning failed");
                     break;
                 }
             }

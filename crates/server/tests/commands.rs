@@ -102,7 +102,7 @@ fn made_keys_are_a_configuration_that_the_doctor_accepts() {
     settings.extend([("SANDBOX", "on"), ("DATABASE_URL", "sqlite://:memory:")]);
     let healthy = tickets(&["doctor"], &settings);
     assert!(healthy.status.success(), "{}{}", out(&healthy), err(&healthy));
-    assert!(out(&healthy).contains("Nothing is wrong"));
+    assert!(out(&healthy).contains("All checks passed"));
     settings.push(("NWC_URI", "nostr+walletconnect://x"));
     let ill = tickets(&["doctor"], &settings);
     assert!(!ill.status.success() && out(&ill).contains("exclude each other"), "{}", out(&ill));
@@ -189,7 +189,7 @@ fn a_shop_comes_up_without_configuration_says_so_and_keeps_everything() {
     let port = testkit::ports::free_ports();
     let mut first = up(data.path(), port);
     assert!(first.greeting.contains(&format!("http://localhost:{port}/")), "{}", first.greeting);
-    assert!(first.greeting.contains("shown this once"), "{}", first.greeting);
+    assert!(first.greeting.contains("shown only once"), "{}", first.greeting);
     let keys = std::fs::metadata(data.path().join("keys.json")).unwrap();
     assert_eq!(keys.permissions().mode() & 0o777, 0o600, "secrets are for their owner alone");
     let kept = std::fs::read(data.path().join("keys.json")).unwrap();
@@ -199,15 +199,15 @@ fn a_shop_comes_up_without_configuration_says_so_and_keeps_everything() {
     assert!(first.child.wait().unwrap().success(), "told to stop, it closes in good order");
 
     let second = up(data.path(), port);
-    assert!(!second.greeting.contains("shown this once"), "{}", second.greeting);
+    assert!(!second.greeting.contains("shown only once"), "{}", second.greeting);
     assert_eq!(std::fs::read(data.path().join("keys.json")).unwrap(), kept, "secrets are made once");
     assert!(second.greeting.contains("tickets admin admin@tickets.example --data"), "{}", second.greeting);
     let doctor = tickets(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
-    let wallet = format!("shop on port {port}, test wallet on port {}, which is open", port + 1);
+    let wallet = format!("shop on port {port}, test wallet on port {}, which is running", port + 1);
     assert!(doctor.status.success() && out(&doctor).contains(&wallet), "{}", out(&doctor));
     drop(second);
     let doctor = tickets(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
-    assert!(doctor.status.success() && out(&doctor).contains("which is not open"), "{}", out(&doctor));
+    assert!(doctor.status.success() && out(&doctor).contains("which is not running"), "{}", out(&doctor));
 }
 
 /// What `up` says, in one line, when it cannot start.
@@ -246,7 +246,7 @@ fn a_shop_that_cannot_come_up_says_where_and_what_to_do_in_one_line() {
     assert!(damaged.contains(database.to_str().unwrap()) && damaged.contains("restore"), "{damaged}");
     std::fs::write(data.path().join("keys.json"), "{").unwrap();
     let damaged = complaint(data.path(), port);
-    assert!(damaged.contains("keys.json is damaged") && damaged.contains("restore"), "{damaged}");
+    assert!(damaged.contains("keys.json is corrupt") && damaged.contains("restore"), "{damaged}");
 
     // A directory that cannot be written to, for root too.
     let file = other.path().join("file");

@@ -1,4 +1,4 @@
-use super::{Arguments, Outcome, say};
+use super::{Arguments, Outcome, print_line};
 use crate::wiring::{Database, NodeDependencies, SystemPorts};
 use box_office::{Ledger, compare_with_node};
 use chrono::TimeDelta;
@@ -21,29 +21,29 @@ pub(super) async fn audit(mut args: Arguments) -> Outcome {
     let database = Database::open(&config.database).await?;
     let now = SystemPorts::of(&config).clock.now();
     let ledger = database.store.ledger(now.checked_sub_signed(TOLERANCE).unwrap_or(now)).await?;
-    say(&format!("received     {:>16} msats", ledger.received));
-    say(&format!("kept         {:>16} msats", ledger.kept));
-    say(&format!("refunded     {:>16} msats", ledger.refunded));
-    say(&format!("refundable   {:>16} msats", ledger.refundable));
-    say(&format!("event level  {:>16} msats", ledger.event_level));
+    print_line(&format!("received     {:>16} msats", ledger.received));
+    print_line(&format!("kept         {:>16} msats", ledger.kept));
+    print_line(&format!("refunded     {:>16} msats", ledger.refunded));
+    print_line(&format!("refundable   {:>16} msats", ledger.refundable));
+    print_line(&format!("event level  {:>16} msats", ledger.event_level));
     let mut faults = faults(&ledger);
     if with_node {
         let machine = SystemPorts::of(&config);
         let node = NodeDependencies::for_audit(&config, &machine)?;
         let since = now.checked_sub_signed(TimeDelta::days(days)).unwrap_or(now);
         let compared = compare_with_node(&*database.store, &*node, since).await?;
-        say(&format!("sent by node {:>16} msats in {days} days", compared.sent));
-        say(&format!("booked       {:>16} msats in {days} days", compared.booked));
+        print_line(&format!("sent by node {:>16} msats in {days} days", compared.sent));
+        print_line(&format!("in ledger    {:>16} msats in {days} days", compared.booked));
         faults.extend(compared.differences.iter().map(ToString::to_string));
     }
     for fault in &faults {
-        say(&format!("WRONG: {fault}"));
+        print_line(&format!("ERROR: {fault}"));
     }
     if faults.is_empty() {
-        say("The books agree.");
+        print_line("The ledger is consistent.");
         Ok(())
     } else {
-        Err("the books do not agree".into())
+        Err("the ledger is inconsistent".into())
     }
 }
 
@@ -51,7 +51,7 @@ fn faults(ledger: &Ledger) -> Vec<String> {
     let mut faults = Vec::new();
     let accounted = ledger.kept.saturating_add(ledger.refunded).saturating_add(ledger.refundable);
     if accounted != ledger.received {
-        faults.push(format!("{} msats came in and {accounted} are accounted for", ledger.received));
+        faults.push(format!("{} msats received, {accounted} accounted for", ledger.received));
     }
     let list = |ids: Vec<String>| ids.join(", ");
     if !ledger.oversold.is_empty() {
@@ -62,17 +62,17 @@ fn faults(ledger: &Ledger) -> Vec<String> {
     }
     if !ledger.miscounted.is_empty() {
         let ids = ledger.miscounted.iter().map(ToString::to_string).collect();
-        faults.push(format!("events whose seats are miscounted: {}", list(ids)));
+        faults.push(format!("events with a wrong seat counter: {}", list(ids)));
     }
     if !ledger.mismatched.is_empty() {
         let ids = ledger.mismatched.iter().map(ToString::to_string).collect();
-        faults.push(format!("tickets that do not fit their payments: {}", list(ids)));
+        faults.push(format!("tickets inconsistent with their payments: {}", list(ids)));
     }
     if ledger.overdue_holds > 0 {
-        faults.push(format!("{} holds should have ended", ledger.overdue_holds));
+        faults.push(format!("{} overdue holds", ledger.overdue_holds));
     }
     if ledger.overdue_jobs > 0 {
-        faults.push(format!("{} jobs should have run", ledger.overdue_jobs));
+        faults.push(format!("{} overdue jobs", ledger.overdue_jobs));
     }
     faults
 }
@@ -83,7 +83,7 @@ mod tests {
     use kernel::Msats;
 
     #[test]
-    fn a_missing_millisatoshi_is_found() {
+    fn a_missing_millisatoshi_is_reported() {
         let msats = |amount| Msats::new(amount).unwrap();
         let even = Ledger {
             received: msats(10),

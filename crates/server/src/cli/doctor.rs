@@ -1,4 +1,4 @@
-use super::{Arguments, Outcome, operate::without_listening, say};
+use super::{Arguments, Outcome, operate::without_listening, print_line};
 use crate::{
     config::{Config, Lightning},
     wiring::{self, NodeCheck, SystemPorts},
@@ -18,7 +18,7 @@ const BUILD_TIME: i64 = 1_767_225_600;
 pub(super) fn clock_is_possible(now: Timestamp) -> Result<(), String> {
     if now.timestamp() < BUILD_TIME {
         return Err(format!(
-            "the clock of this machine shows {}: set it, since signatures and invoices need the right time",
+            "the system clock shows {}: set it, since signatures and invoices depend on the time",
             now.to_rfc3339()
         ));
     }
@@ -31,16 +31,16 @@ struct Findings {
 
 impl Findings {
     fn good(what: &str, detail: impl Display) {
-        say(&format!("  ok     {what}: {detail}"));
+        print_line(&format!("  ok     {what}: {detail}"));
     }
 
     fn bad(&mut self, what: &str, detail: impl Display) {
         self.wrong = self.wrong.saturating_add(1);
-        say(&format!("  WRONG  {what}: {detail}"));
+        print_line(&format!("  ERROR  {what}: {detail}"));
     }
 
     fn note(what: &str, detail: impl Display) {
-        say(&format!("  note   {what}: {detail}"));
+        print_line(&format!("  note   {what}: {detail}"));
     }
 }
 
@@ -90,13 +90,13 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
     match wiring::uma_keys(&config) {
         Ok((keys, next)) => {
             match keys.check(now.timestamp()) {
-                Ok(()) => Findings::good("UMA keys", "they fit their certificates, which have not expired"),
+                Ok(()) => Findings::good("UMA keys", "the keys match their certificates, which are valid"),
                 Err(error) => findings.bad("UMA keys", error),
             }
             if let Some((since, keys)) = next {
                 match keys.check(since.timestamp()) {
                     Ok(()) => {
-                        Findings::good("next UMA keys", format!("they take over at {}", since.to_rfc3339()));
+                        Findings::good("next UMA keys", format!("active from {}", since.to_rfc3339()));
                     }
                     Err(error) => findings.bad("next UMA keys", error),
                 }
@@ -112,7 +112,7 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
         }
     };
     match runtime.database.store.ping().await {
-        Ok(()) => Findings::good("database", "it answers and is up to date"),
+        Ok(()) => Findings::good("database", "reachable, and the schema is up to date"),
         Err(error) => findings.bad("database", chain(&error)),
     }
     check_node(&mut findings, &runtime.node.check()).await;
@@ -127,7 +127,10 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
         match prices.refresh().await {
             Ok(rate) => Findings::good(
                 "price",
-                format!("1 {} is about {:.0} sats, says {}", rate.currency, rate.sats_per_unit, rate.source),
+                format!(
+                    "1 {} is about {:.0} sats, according to {}",
+                    rate.currency, rate.sats_per_unit, rate.source
+                ),
             ),
             Err(error) => findings.bad("price", chain(&error)),
         }
@@ -137,7 +140,7 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
             Ok(Some(user)) if user.email_verified_at.is_some() => {}
             Ok(_) => Findings::note(
                 "organisers",
-                format!("run `tickets admin {}` to make this account", email.as_str()),
+                format!("run `tickets admin {}` to create this account", email.as_str()),
             ),
             Err(error) => findings.bad("organisers", chain(&error)),
         }
@@ -149,7 +152,7 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
         );
     }
     if config.mail.is_none() {
-        Findings::note("mail", "SMTP_URL is not set: buyers get no mails");
+        Findings::note("mail", "SMTP_URL is not set: no emails are sent");
     }
     match runtime.office.wallet_keys().await {
         Ok(keys) => wallet_keys(&mut findings, &keys),
@@ -158,7 +161,7 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
     if let Ok(stats) = runtime.database.store.job_stats(now).await
         && stats.dead > 0
     {
-        Findings::note("jobs", format!("{} were given up: see the organiser's pages", stats.dead));
+        Findings::note("jobs", format!("{} failed jobs: see the admin pages", stats.dead));
     }
     verdict(&findings)
 }
@@ -171,7 +174,7 @@ fn note_sandbox(config: &Config) -> bool {
     }
     let (shop, wallet) = (config.http.port, sandbox.port);
     let open = is_open(wallet);
-    let state = if open { "is open" } else { "is not open: `tickets up` opens it" };
+    let state = if open { "is running" } else { "is not running: start it with `tickets up`" };
     Findings::note("sandbox", format!("shop on port {shop}, test wallet on port {wallet}, which {state}"));
     open
 }
@@ -186,8 +189,8 @@ fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
         findings.bad(
             "wallet keys",
             format!(
-                "{count} wallet connections are sealed with {key}, which WALLET_ENCRYPTION_KEY lacks or gives another value: add it \
-                 again, or their owners must connect their wallets again"
+                "{count} wallet connections are sealed with {key}, which WALLET_ENCRYPTION_KEY lacks or has with another value: \
+                 restore it, or their owners must reconnect their wallets"
             ),
         );
     }
@@ -196,7 +199,7 @@ fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
         Findings::note(
             "wallet keys",
             format!(
-                "{count} wallet connections are still sealed with {key}: keep it until the running shop has sealed them with {}",
+                "{count} wallet connections are still sealed with {key}: keep this key until the running shop has re-sealed them with {}",
                 keys.current
             ),
         );
@@ -213,11 +216,11 @@ fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
 fn verdict(findings: &Findings) -> Outcome {
     match findings.wrong {
         0 => {
-            say("Nothing is wrong.");
+            print_line("All checks passed.");
             Ok(())
         }
-        1 => Err("one thing is wrong".into()),
-        wrong => Err(format!("{wrong} things are wrong").into()),
+        1 => Err("1 check failed".into()),
+        wrong => Err(format!("{wrong} checks failed").into()),
     }
 }
 
@@ -226,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_from_before_this_program_is_named_with_what_to_do() {
+    fn a_clock_before_the_build_date_is_rejected_with_a_remedy() {
         let fault = clock_is_possible(Timestamp::UNIX_EPOCH).unwrap_err();
         assert!(fault.contains("1970-01-01") && fault.contains("set it"), "{fault}");
         assert!(clock_is_possible(Timestamp::from_timestamp(BUILD_TIME, 0).unwrap()).is_ok());

@@ -1,11 +1,11 @@
-use super::{Arguments, Outcome, say};
+use super::{Arguments, Outcome, print_line};
 use crate::{config::Domain, demo::Secrets, wiring::SystemPorts};
 
 /// Generates secrets, UMA keys and certificates as environment variables.
 pub(super) fn keys(mut args: Arguments) -> Outcome {
     let action = args.word("`new`")?;
     if action != "new" {
-        return Err(format!("keys {action} is not understood; it is `tickets keys new`").into());
+        return Err(format!("unknown action {action:?}; use `tickets keys new`").into());
     }
     let domain = match args.option("domain")? {
         Some(domain) => domain,
@@ -16,13 +16,13 @@ pub(super) fn keys(mut args: Arguments) -> Outcome {
     args.done()?;
     let domain = Domain::parse(&domain)?;
     let secrets = Secrets::make(&domain, &SystemPorts::default())?;
-    say(&format!(
-        "# Secrets of {domain}. Keep them where only the shop can read them, and a copy in a safe."
+    print_line(&format!(
+        "# Secrets of {domain}. Only the shop may read them; keep a backup in a safe place."
     ));
-    say(&format!("DOMAIN='{domain}'"));
+    print_line(&format!("DOMAIN='{domain}'"));
     // A shell, systemd's EnvironmentFile and compose's env_file all parse single quotes equally.
     for (name, value) in secrets.settings() {
-        say(&format!("{name}='{}'", value.expose().trim().replace('\n', "\\n")));
+        print_line(&format!("{name}='{}'", value.expose().trim().replace('\n', "\\n")));
     }
     Ok(())
 }

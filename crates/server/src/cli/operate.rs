@@ -1,4 +1,4 @@
-use super::{Arguments, Outcome, doctor::clock_is_possible, say};
+use super::{Arguments, Outcome, doctor::clock_is_possible, print_line};
 use crate::{
     config::{self, Lightning},
     demo,
@@ -17,7 +17,7 @@ pub(super) async fn serve(mut args: Arguments) -> Outcome {
     telemetry::start(config.log_format, &config.log_filter);
     let stop = StopSignal::listen();
     let shop = Shop::open(&config, &machine, WorkerMode::ByItself).await?;
-    tracing::info!(address = %shop.address(), domain = %config.http.domain, "open");
+    tracing::info!(address = %shop.address(), domain = %config.http.domain, "shop started");
     shop.run(stop).await?;
     Ok(())
 }
@@ -28,8 +28,8 @@ pub(super) async fn migrate(mut args: Arguments) -> Outcome {
     args.done()?;
     let added = Database::migrate(&config::Database::from_env(&env)?).await?;
     match added.len() {
-        0 => say("The database is up to date."),
-        count => say(&format!("{count} migrations were run; the database is up to date.")),
+        0 => print_line("The database is up to date."),
+        count => print_line(&format!("{count} migrations applied; the database is up to date.")),
     }
     Ok(())
 }
@@ -39,7 +39,7 @@ pub(super) async fn seed(mut args: Arguments) -> Outcome {
     let config = without_listening(args.configuration()?);
     let runtime = wiring::open(&config, &SystemPorts::default()).await?;
     let added = demo::seed(&runtime.office).await?;
-    say(&format!("{added} events are on sale."));
+    print_line(&format!("{added} events created."));
     Ok(())
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn admin(mut args: Arguments) -> Outcome {
     let password = match std::env::var("ADMIN_PASSWORD") {
         Ok(password) => password,
         Err(_) => {
-            say("Password (ends with a line break):");
+            print_line("Password (end with Enter):");
             let mut typed = String::new();
             if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
                 std::io::stdin().read_line(&mut typed)?;
@@ -66,7 +66,7 @@ pub(super) async fn admin(mut args: Arguments) -> Outcome {
     };
     let runtime = wiring::open(&config, &SystemPorts::default()).await?;
     let user = runtime.office.install_admin(Registration { email, name, password }).await?;
-    say(&format!("Account {} is an organiser's.", user.id));
+    print_line(&format!("Account {} has admin rights.", user.id));
     Ok(())
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn simulate_payment(mut args: Arguments) -> Outcome {
             let store = Database::open(&config.database).await?.store;
             let known = store.invoice_by_hash(invoice.payment_hash()).await?;
             if known.is_some_and(|known| known.status == payments::InvoiceStatus::Settled) {
-                say("This invoice was paid before; nothing was paid now.");
+                print_line("This invoice is already paid.");
                 return Ok(());
             }
         }
@@ -95,15 +95,15 @@ pub(super) async fn simulate_payment(mut args: Arguments) -> Outcome {
         match word("state").filter(|_| accepted) {
             Some("paid") => {}
             Some("paying") => {
-                say("The payment is on its way.");
+                print_line("The payment is in flight.");
                 return Ok(());
             }
-            _ => return Err(format!("nothing was paid: {}", word("reason").unwrap_or(&text)).into()),
+            _ => return Err(format!("payment refused: {}", word("reason").unwrap_or(&text)).into()),
         }
     } else {
         wiring::open(&config, &SystemPorts::default()).await?.office.simulate_payment(&bolt11).await?;
     }
-    say("Paid.");
+    print_line("Paid.");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-use super::{Arguments, Outcome, say};
+use super::{Arguments, Outcome, print_line};
 use crate::{shop::StopSignal, wiring::SystemPorts};
 use kernel::Secret;
 use sandbox::{SandboxConfig, lightspark::LightsparkSettings};
@@ -42,11 +42,11 @@ pub(super) async fn sandbox(mut args: Arguments) -> Outcome {
         ("NODE_PASSWORD", lightspark.node_password.expose().clone()),
         ("WEBHOOK_SIGNING_KEY", WEBHOOK_KEY.to_owned()),
     ] {
-        say(&format!("LIGHTSPARK_{name}='{value}'"));
+        print_line(&format!("LIGHTSPARK_{name}='{value}'"));
     }
-    say(&format!("RATE_URL='{}{}'", world.base_url(), sandbox::PRICE_PATH));
-    say(&format!("# Buy with {}, approve at {}/", world.uma_address("alice"), world.base_url()));
-    stop.heard().await;
+    print_line(&format!("RATE_URL='{}{}'", world.base_url(), sandbox::PRICE_PATH));
+    print_line(&format!("# Buy with {}, approve at {}/", world.uma_address("alice"), world.base_url()));
+    stop.received().await;
     world.stop().await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-use super::{Arguments, Outcome, doctor::clock_is_possible, say};
+use super::{Arguments, Outcome, doctor::clock_is_possible, print_line};
 use crate::{
     config::{Config, Database, Env, Lightning},
     demo,
@@ -15,14 +15,14 @@ const PORT: u16 = 8080;
 
 /// The database cannot be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("{database} cannot be used: restore it from a copy, or remove the data directory to begin anew")]
+#[error("{database} cannot be used: restore it from a backup, or remove the data directory to start over")]
 struct Unusable {
     database: String,
     #[source]
     source: StoreError,
 }
 
-fn place(database: &Database) -> String {
+fn database_name(database: &Database) -> String {
     match database {
         Database::Sqlite(Some(path)) => path.display().to_string(),
         Database::Sqlite(None) => "the database in memory".to_owned(),
@@ -62,7 +62,7 @@ pub(super) async fn up(mut args: Arguments) -> Outcome {
     telemetry::start(config.log_format, &config.log_filter);
     wiring::Database::migrate(&config.database)
         .await
-        .map_err(|source| Unusable { database: place(&config.database), source })?;
+        .map_err(|source| Unusable { database: database_name(&config.database), source })?;
     let stop = StopSignal::listen();
     let listener = listen(&config)?;
     let runtime = wiring::open(&config, &machine).await?;
@@ -71,9 +71,9 @@ pub(super) async fn up(mut args: Arguments) -> Outcome {
     }
     let password = first_organiser(&config, &runtime, &machine).await?;
     let shop = Shop::start(&config, runtime, listener, WorkerMode::ByItself)?;
-    greet(&config, &shop, password.as_deref(), &data);
+    print_start_message(&config, &shop, password.as_deref(), &data);
     shop.run(stop).await?;
-    say("Closed. Everything is kept; run it again to go on.");
+    print_line("Stopped. The data is kept; run the command again to continue.");
     Ok(())
 }
 
@@ -98,41 +98,47 @@ async fn first_organiser(
     Ok(Some(password))
 }
 
-fn greet(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
+fn print_start_message(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
     let url = &config.http.public_url;
-    say("");
-    say("  Tickets by UMA is open.");
-    say("");
-    say(&format!("  Shop          {url}/"));
+    print_line("");
+    print_line("  Tickets by UMA is running.");
+    print_line("");
+    print_line(&format!("  Shop          {url}/"));
     if let (Lightning::Sandbox(_), Some(sandbox)) = (&config.lightning, &shop.runtime.node.sandbox) {
-        say(&format!("  Test wallet   {}/", sandbox.base_url()));
+        print_line(&format!("  Test wallet   {}/", sandbox.base_url()));
     }
-    say(&format!("  Organiser     {url}/admin"));
+    print_line(&format!("  Organiser     {url}/admin"));
     match password {
         Some(password) => {
-            say(&format!("                {} / {password}   (shown this once: note it)", demo::ADMIN_EMAIL));
+            print_line(&format!(
+                "                {} / {password}   (shown only once: save it)",
+                demo::ADMIN_EMAIL
+            ));
         }
         None => {
-            say(&format!("                {} / the password that the first start showed", demo::ADMIN_EMAIL));
-            say(&format!(
+            print_line(&format!(
+                "                {} / the password printed at the first start",
+                demo::ADMIN_EMAIL
+            ));
+            print_line(&format!(
                 "                (lost? `tickets admin {} --data {data}` sets another)",
                 demo::ADMIN_EMAIL
             ));
         }
     }
-    say(&format!("  Letters       {url}/sandbox/letters"));
-    say(&format!("  API           {url}/api/docs/"));
-    say(&format!("  Data          {data}"));
+    print_line(&format!("  Emails        {url}/sandbox/letters"));
+    print_line(&format!("  API           {url}/api/docs/"));
+    print_line(&format!("  Data          {data}"));
     if let Some(sandbox) = &shop.runtime.node.sandbox {
-        say("");
-        say("  Try this: open the shop, make an account, choose an event and buy a ticket with");
-        say(&format!(
-            "  {}. Open the test wallet beside it and approve the request:",
+        print_line("");
+        print_line("  Try it: open the shop, create an account, choose an event and buy a ticket with");
+        print_line(&format!(
+            "  {}. Then approve the request in the test wallet.",
             sandbox.uma_address("alice")
         ));
-        say("  the ticket is yours a moment later. All money here is test money.");
+        print_line("  All payments use test money.");
     }
-    say("");
-    say("  Ctrl-C closes the shop.");
-    say("");
+    print_line("");
+    print_line("  Ctrl-C stops the shop.");
+    print_line("");
 }

@@ -36,8 +36,8 @@ impl Database {
         if ca.as_ref().is_some_and(|ca| !ca.expose().contains("-----BEGIN CERTIFICATE-----")) {
             reader.fault("DATABASE_CA must hold certificates (PEM)");
         }
-        let url =
-            reader.required_secret("DATABASE_URL", "say where the data is, postgres://… or sqlite://path")?;
+        let url = reader
+            .required_secret("DATABASE_URL", "it is the database's URL, postgres://… or sqlite://path")?;
         if let Some(path) =
             url.expose().strip_prefix("sqlite://").or_else(|| url.expose().strip_prefix("sqlite:"))
         {

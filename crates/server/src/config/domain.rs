@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_local() {
+    fn only_loopback_names_are_local() {
         for local in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:80", "shop.localhost"] {
             assert!(Domain::parse(local).unwrap().is_local(), "{local}");
         }
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_is_a_host_and_nothing_more() {
+    fn a_domain_is_a_host_with_an_optional_port() {
         for bad in ["", "https://x.example", "x.example/path", "a b", "user@x.example", "x.example?q"] {
             assert!(Domain::parse(bad).is_err(), "{bad}");
         }

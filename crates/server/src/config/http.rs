@@ -125,7 +125,7 @@ impl Http {
         let domain =
             Domain::parse(&domain).map_err(|complaint| reader.fault(format!("DOMAIN: {complaint}"))).ok()?;
         if connections.limit_loopback && !domain.is_local() {
-            reader.fault("TICKETS_LIMIT_LOOPBACK is for trials, and DOMAIN is not this machine");
+            reader.fault("TICKETS_LIMIT_LOOPBACK requires a local DOMAIN");
         }
         let drain_secs = reader.number("DRAIN_SECONDS", (0, 300), if domain.is_local() { 0 } else { 5 });
         let public_url = reader.text("PUBLIC_URL").unwrap_or_else(|| domain.url());

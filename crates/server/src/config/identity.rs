@@ -18,10 +18,12 @@ pub struct Identity {
 
 impl Identity {
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let jwt_secret =
-            reader.required_secret("JWT_SECRET", "it signs access tokens; `tickets keys new` makes one");
+        let jwt_secret = reader
+            .required_secret("JWT_SECRET", "it signs access tokens; generate one with `tickets keys new`");
         if jwt_secret.as_ref().is_some_and(|secret| is_weak(secret.expose())) {
-            reader.fault("JWT_SECRET can be guessed: it must have at least 32 bytes, of at least 8 different characters");
+            reader.fault(
+                "JWT_SECRET is too weak: it must have at least 32 bytes, of at least 8 different characters",
+            );
         }
         let mut admin_emails = BTreeSet::new();
         for text in reader.list("ADMIN_EMAILS") {
@@ -47,7 +49,7 @@ fn is_weak(secret: &str) -> bool {
 fn wallet_keys(reader: &mut Reader<'_>) -> Option<Vec<(String, Secret<[u8; 32]>)>> {
     let text = reader.required_secret(
         "WALLET_ENCRYPTION_KEY",
-        "it seals wallet connections; `tickets keys new` makes one",
+        "it seals wallet connections; generate one with `tickets keys new`",
     )?;
     let mut keys = Vec::new();
     for (index, part) in text.expose().split(',').map(str::trim).filter(|part| !part.is_empty()).enumerate() {
@@ -66,7 +68,7 @@ fn wallet_keys(reader: &mut Reader<'_>) -> Option<Vec<(String, Secret<[u8; 32]>)
         }
         if keys.iter().any(|(known, _)| known == id) {
             reader.fault(format!(
-                "WALLET_ENCRYPTION_KEY: two keys are named {id}; rename the new one, whose name is not in the database yet"
+                "WALLET_ENCRYPTION_KEY: two keys have the id {id}; rename the new one, whose id is not in the database yet"
             ));
             return None;
         }

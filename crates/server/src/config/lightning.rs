@@ -57,7 +57,7 @@ impl Lightning {
         let data_dir = reader.text("SANDBOX_DATA").map(std::path::PathBuf::from);
         let auto_approve = reader.switch("SANDBOX_AUTO_APPROVE", false);
         if sandbox && domain.is_some_and(|domain| !domain.is_local()) {
-            reader.fault("SANDBOX sells for test money, and DOMAIN is not this machine: a live shop needs LIGHTSPARK_* or NWC_URI");
+            reader.fault("SANDBOX requires a local DOMAIN: a public shop needs LIGHTSPARK_* or NWC_URI");
         }
         match (sandbox, lightspark, nwc) {
             (true, false, false) => Some(Self::Sandbox(Sandbox { port, data_dir, auto_approve })),
@@ -70,7 +70,7 @@ impl Lightning {
                 Some(Self::Nwc(uri))
             }
             (false, false, false) => {
-                reader.fault("no way to receive money is set: give LIGHTSPARK_* or NWC_URI");
+                reader.fault("no Lightning backend is set: set LIGHTSPARK_* or NWC_URI");
                 None
             }
             _ => {
@@ -83,22 +83,22 @@ impl Lightning {
 
 impl Lightspark {
     fn read(reader: &mut Reader<'_>, domain: Option<&Domain>) -> Option<Self> {
-        let why = "all of LIGHTSPARK_* belong together";
+        let why = "the LIGHTSPARK_* settings are required together";
         let client_id = reader.required_secret("LIGHTSPARK_CLIENT_ID", why);
         let client_secret = reader.required_secret("LIGHTSPARK_CLIENT_SECRET", why);
         let node_id = reader.required_secret("LIGHTSPARK_NODE_ID", why);
         let node_password = reader.secret("LIGHTSPARK_NODE_PASSWORD");
         let webhook_signing_key = reader.required_secret("LIGHTSPARK_WEBHOOK_SIGNING_KEY", why);
         if webhook_signing_key.as_ref().is_some_and(|key| key.expose().len() < 16) {
-            reader.fault("LIGHTSPARK_WEBHOOK_SIGNING_KEY is too short to be one");
+            reader.fault("LIGHTSPARK_WEBHOOK_SIGNING_KEY is too short");
         }
         let base_url = reader.text("LIGHTSPARK_BASE_URL");
         // The test node of `tickets sandbox` has no TLS and is limited to local shops.
-        let pretend = |url: &str| {
+        let is_local_test_node = |url: &str| {
             domain.is_some_and(Domain::is_local)
                 && (url.starts_with("http://localhost:") || url.starts_with("http://127.0.0.1:"))
         };
-        if base_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !pretend(url)) {
+        if base_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !is_local_test_node(url)) {
             reader.fault("LIGHTSPARK_BASE_URL must be an https address");
         }
         Some(Self {

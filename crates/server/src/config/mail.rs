@@ -36,7 +36,7 @@ impl Mail {
                 None
             }
             None => {
-                reader.fault("SMTP_URL is set, but MAIL_FROM is not: who sends the mails?");
+                reader.fault("SMTP_URL is set, but MAIL_FROM is not: set the sender");
                 None
             }
         }

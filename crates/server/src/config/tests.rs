@@ -48,14 +48,14 @@ fn an_empty_environment_reports_everything_at_once() {
 }
 
 #[test]
-fn no_live_shop_sells_for_pretend_money() {
+fn test_money_is_refused_on_a_public_domain() {
     assert!(faults(&[("DOMAIN", "tickets.example.com")]).iter().any(|fault| fault.contains("test money")));
     let both = faults(&[("NWC_URI", "nostr+walletconnect://x")]);
     assert!(both.iter().any(|fault| fault.contains("exclude each other")));
 }
 
 #[test]
-fn keys_that_take_over_come_whole_and_with_their_moment() {
+fn next_uma_keys_are_complete_and_have_a_start() {
     let next = [
         ("UMA_NEXT_SIGNING_PRIVKEY", KEY),
         ("UMA_NEXT_SIGNING_CERT_CHAIN", PEM),
@@ -76,13 +76,13 @@ fn weak_secrets_are_refused() {
     let two =
         |one: &str, other: &str| format!("{one}:{KEY},{other}:{}", KEY.chars().rev().collect::<String>());
     let same = faults(&[("WALLET_ENCRYPTION_KEY", &two("k1", "k1"))]);
-    assert!(same.len() == 1 && same[0].contains("two keys are named k1"), "{same:?}");
+    assert!(same.len() == 1 && same[0].contains("two keys have the id k1"), "{same:?}");
     assert_eq!(faults(&[("WALLET_ENCRYPTION_KEY", &two("k2", "k1"))]).len(), 0);
     assert_eq!(faults(&[("METRICS_TOKEN", "abc")]).len(), 1);
 }
 
 #[test]
-fn a_half_configured_node_names_what_is_missing() {
+fn an_incomplete_node_configuration_names_what_is_missing() {
     let all = faults(&[("SANDBOX", "off"), ("LIGHTSPARK_CLIENT_ID", "x")]);
     assert_eq!(all.len(), 3);
     assert!(all.iter().all(|fault| fault.contains("LIGHTSPARK_")));
@@ -118,7 +118,7 @@ fn a_network_contains_its_addresses_and_no_others() {
 }
 
 #[test]
-fn no_live_shop_has_its_clock_moved_or_its_pauses_shortened() {
+fn clock_skew_and_short_pauses_are_refused_on_a_public_domain() {
     for trial in [("TICKETS_CLOCK_SKEW_SECONDS", "-30"), ("TICKETS_MAX_PAUSE_SECONDS", "1")] {
         assert_eq!(faults(&[trial]), Vec::<String>::new());
         let live = faults(&[trial, ("DOMAIN", "tickets.example.com")]);
@@ -188,7 +188,7 @@ fn every_setting_that_is_read_is_documented() {
 }
 
 #[test]
-fn a_pretend_node_serves_no_live_shop() {
+fn a_test_node_is_refused_on_a_public_domain() {
     let node = [
         ("SANDBOX", "off"),
         ("LIGHTSPARK_CLIENT_ID", "x"),

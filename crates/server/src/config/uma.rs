@@ -70,7 +70,7 @@ impl UmaKeySet {
 }
 
 fn key(reader: &mut Reader<'_>, name: &str) -> Option<Secret<String>> {
-    let key = reader.required_secret(name, "`tickets keys new` makes UMA keys")?;
+    let key = reader.required_secret(name, "generate UMA keys with `tickets keys new`")?;
     let digits = key.expose();
     if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
         reader.fault(format!("{name} must be 64 hexadecimal digits"));
@@ -80,7 +80,7 @@ fn key(reader: &mut Reader<'_>, name: &str) -> Option<Secret<String>> {
 }
 
 fn chain(reader: &mut Reader<'_>, name: &str) -> Option<String> {
-    let chain = reader.required_secret(name, "`tickets keys new` makes certificate chains")?;
+    let chain = reader.required_secret(name, "generate certificate chains with `tickets keys new`")?;
     // Environment files cannot contain line breaks; `
     // ` is their escaped form.
     let chain = chain.expose().replace("\\n", "\n");
@@ -101,7 +101,9 @@ impl UmaAuth {
             }
             [None, None, None] => None,
             _ => {
-                reader.fault("UMA_AUTH_APP_PUBKEY, UMA_AUTH_RELAY and UMA_AUTH_REDIRECT_URI belong together");
+                reader.fault(
+                    "UMA_AUTH_APP_PUBKEY, UMA_AUTH_RELAY and UMA_AUTH_REDIRECT_URI must be set together",
+                );
                 None
             }
         }

@@ -112,7 +112,7 @@ fn in_our_form<B: MessageBody>(response: ServiceResponse<B>) -> ServiceResponse<
     if (status.is_client_error() || status.is_server_error()) && bare {
         let allow = response.headers().get("allow").cloned();
         let (request, _) = response.into_parts();
-        let ours = uma::unanswered(request.path(), status);
+        let ours = uma::not_found_response(request.path(), status);
         let mut ours = ours.unwrap_or_else(|| Problem::of_status(status).error_response());
         if let Some(allow) = allow {
             ours.headers_mut().insert(HeaderName::from_static("allow"), allow);

@@ -88,7 +88,7 @@ async fn identify(request: HttpRequest) -> Result<Option<Caller>, Problem> {
     Ok(Some(state.office.authenticate(token).await?))
 }
 
-fn nobody() -> Problem {
+fn unauthenticated() -> Problem {
     Problem::unauthorized("log in first")
 }
 
@@ -97,7 +97,7 @@ impl FromRequest for Authenticated {
     type Future = Extracting<Self>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { identify(request).await?.map(Self).ok_or_else(nobody) })
+        Box::pin(async move { identify(request).await?.map(Self).ok_or_else(unauthenticated) })
     }
 }
 
@@ -110,7 +110,7 @@ impl FromRequest for Admin {
             match identify(request).await? {
                 Some(caller) if caller.is_admin => Ok(Self(caller)),
                 Some(_) => Err(Problem::forbidden("only organisers may do this")),
-                None => Err(nobody()),
+                None => Err(unauthenticated()),
             }
         })
     }

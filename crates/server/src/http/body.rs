@@ -130,8 +130,8 @@ pub(crate) fn is_object(bytes: &[u8]) -> bool {
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if !is_object(bytes) {
         let valid = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
-        let complaint = if valid { "the body must be a JSON object" } else { "the body is not valid JSON" };
-        return Err(Problem::bad("invalid", complaint));
+        let field_error = if valid { "the body must be a JSON object" } else { "the body is not valid JSON" };
+        return Err(Problem::bad("invalid", field_error));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -145,9 +145,11 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
                 if let Some(field) = field_named(&inner, "duplicate field `") {
                     return Problem::field(&field, FieldCode::Duplicate, "must be given once only");
                 }
-                match complaint(&inner) {
-                    (_, complaint) if path == "." => Problem::bad("invalid", format!("the body {complaint}")),
-                    (code, complaint) => Problem::field(&path, code, complaint),
+                match field_error(&inner) {
+                    (_, field_error) if path == "." => {
+                        Problem::bad("invalid", format!("the body {field_error}"))
+                    }
+                    (code, field_error) => Problem::field(&path, code, field_error),
                 }
             }
             _ => Problem::bad("invalid", "the body is not valid JSON"),
@@ -158,7 +160,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// Error code and message for a field. They contain neither position nor value.
-fn complaint(error: &serde_json::Error) -> (FieldCode, String) {
+fn field_error(error: &serde_json::Error) -> (FieldCode, String) {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     if text == NOT_A_TIME {
@@ -255,17 +257,17 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Deserialize)]
-    struct Wish {
+    struct Purchase {
         #[expect(dead_code, reason = "only its form matters")]
         event_id: i64,
     }
 
     fn fault(text: &str) -> String {
-        parse::<Wish>(text.as_bytes()).unwrap_err().to_string()
+        parse::<Purchase>(text.as_bytes()).unwrap_err().to_string()
     }
 
     #[test]
-    fn a_fault_names_its_field_and_repeats_no_value() {
+    fn an_error_names_the_field_and_not_the_value() {
         assert_eq!(fault(r"{}"), "event_id is required");
         assert_eq!(fault(r#"{"event_id":"secret"}"#), "event_id must be a whole number");
         assert_eq!(fault("{"), "The body is not valid JSON");
@@ -273,7 +275,7 @@ mod tests {
         for other in ["[1]", " \n[1]", "1", "null", r#""event_id""#] {
             assert_eq!(fault(other), "The body must be a JSON object", "{other}");
         }
-        assert!(parse::<Wish>(b" \r\n\t{\"event_id\":1}").is_ok());
+        assert!(parse::<Purchase>(b" \r\n\t{\"event_id\":1}").is_ok());
         assert_eq!(fault(r#"{"event_id":1} x"#), "The body is not valid JSON");
     }
 
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_time_outside_todays_bounds_can_be_written_back() {
+    fn a_stored_time_outside_the_bounds_can_be_written_back() {
         #[derive(Debug, Deserialize)]
         struct Changes {
             #[serde(default, deserialize_with = "maybe_stored_time")]
@@ -317,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_form_are_sentences_without_names_of_types() {
+    fn syntax_errors_are_sentences_without_type_names() {
         #[derive(Debug, Deserialize)]
         #[expect(dead_code, reason = "only its form matters")]
         struct Form {
@@ -344,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_never_fails() {
+    fn invalid_pagination_falls_back_to_defaults() {
         let page = |limit, offset| PageQuery { limit, offset }.page();
         assert_eq!(page(None, None), Page::default());
         assert_eq!(page(Some(1_000), Some(-5)), Page::new(Some(100), Some(0)));

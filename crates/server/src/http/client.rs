@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[core::prelude::v1::test]
-    fn nobody_but_a_proxy_may_say_who_is_calling() {
+    fn only_trusted_proxies_set_the_client_address() {
         assert_eq!(seen("9.9.9.9", "1.1.1.1", &["10.0.0.0/8"]), "9.9.9.9");
         assert_eq!(seen("10.0.0.1", "1.1.1.1", &["10.0.0.0/8"]), "1.1.1.1");
     }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[core::prelude::v1::test]
-    fn addresses_that_unrelated_clients_share_are_not_counted() {
+    fn shared_addresses_are_not_counted() {
         let counted = |peer: &str, forwarded: &str| {
             let trusted: [Network; 2] = ["10.0.0.0/8".parse().unwrap(), "192.0.2.1".parse().unwrap()];
             let request = TestRequest::default()
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[core::prelude::v1::test]
-    fn what_a_caller_wrote_into_the_header_itself_does_not_count() {
+    fn forged_entries_of_the_header_do_not_count() {
         assert_eq!(seen("10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", &["10.0.0.0/8"]), "1.1.1.1");
         assert_eq!(seen("10.0.0.1", "nonsense", &["10.0.0.0/8"]), "10.0.0.1");
     }

@@ -23,7 +23,7 @@ use std::{
 /// Maximum of connections, limited by the memory of a small machine.
 const MAX_TOTAL: usize = 50_000;
 /// Open files reserved for database, node, wallets, mail and log.
-const FILES_KEPT_BACK: usize = 512;
+const RESERVED_FILES: usize = 512;
 /// Connections reserved for `/health`, `/ready` and `/metrics`.
 const HEALTH_RESERVE: usize = 64;
 /// Reserve for connections that are being refused.
@@ -48,7 +48,7 @@ impl Capacity {
     /// Derives the capacity from the limit of open files. `wanted` is the configured maximum.
     pub(crate) fn of(files: Option<u64>, wanted: Option<NonZeroUsize>) -> Self {
         let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
-        let kept = FILES_KEPT_BACK.max(files / 8).min(files / 2);
+        let kept = RESERVED_FILES.max(files / 8).min(files / 2);
         let possible = files.saturating_sub(kept).min(MAX_TOTAL);
         let total = possible.saturating_sub(REFUSAL_RESERVE.min(possible / 8)).max(2);
         let total = wanted.map_or(total, |wanted| wanted.get().min(total));
@@ -86,7 +86,7 @@ fn judge(
 
 /// The limit of a network's connections or requests is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("your network has too many requests open: try again in a moment")]
+#[error("too many concurrent requests from your network: try again shortly")]
 pub(crate) struct NetworkFull;
 
 /// Open connections of a process.
@@ -239,12 +239,9 @@ mod tests {
             let Capacity { ordinary, total, accepted, streams } = capacity;
             assert!(streams < ordinary && ordinary < total && total < accepted, "{files}: {capacity:?}");
             let left = usize::try_from(files).unwrap() - accepted;
-            assert!(
-                left >= usize::try_from(files / 2).unwrap().min(FILES_KEPT_BACK),
-                "{files}: {capacity:?}"
-            );
+            assert!(left >= usize::try_from(files / 2).unwrap().min(RESERVED_FILES), "{files}: {capacity:?}");
         }
-        assert_eq!(Capacity::of(Some(4_096), None).accepted, 4_096 - FILES_KEPT_BACK);
+        assert_eq!(Capacity::of(Some(4_096), None).accepted, 4_096 - RESERVED_FILES);
         assert_eq!(Capacity::of(None, None).accepted, MAX_TOTAL);
         let small = Capacity::of(Some(4_096), limit(100));
         assert_eq!((small.total, small.ordinary, small.streams), (100, 75, 54));

@@ -39,7 +39,7 @@ pub(crate) async fn layer(
         let answer = if known.is_some() || wallets {
             HttpResponse::NoContent().finish()
         } else {
-            Problem::forbidden("this web page may not call the ticket office").error_response()
+            Problem::forbidden("this origin is not allowed").error_response()
         };
         request.into_response(answer).map_into_right_body()
     } else {

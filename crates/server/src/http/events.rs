@@ -96,7 +96,7 @@ pub(crate) struct EventAccess {
 }
 
 impl EventView {
-    pub(crate) fn new(event: Event, sight: EventAccess, invoice: Option<&Invoice>) -> Self {
+    pub(crate) fn new(event: Event, event_access: EventAccess, invoice: Option<&Invoice>) -> Self {
         let (available, status) = (event.available(), event.status().into());
         Self {
             id: event.id.get(),
@@ -108,14 +108,14 @@ impl EventView {
             capacity: event.capacity,
             tickets_available: available,
             price_sats: event.price.get(),
-            stream_url: Some(event.stream_url).filter(|_| sight.is_admin || sight.has_ticket),
+            stream_url: Some(event.stream_url).filter(|_| event_access.is_admin || event_access.has_ticket),
             is_active: event.is_active,
             status,
             cancelled_at: event.cancelled_at,
             created_at: event.created_at,
             updated_at: event.updated_at,
-            user_has_ticket: sight.has_ticket,
-            network_limit: event.network_limit.filter(|_| sight.is_admin),
+            user_has_ticket: event_access.has_ticket,
+            network_limit: event.network_limit.filter(|_| event_access.is_admin),
             uma_request_invoice: invoice.map(Into::into),
         }
     }
@@ -225,18 +225,18 @@ pub(crate) async fn seen_by(
     found: &[Event],
 ) -> Result<Vec<EventView>, Problem> {
     let ids: Vec<EventId> = found.iter().map(|event| event.id).collect();
-    let sight = sight(state, caller, &ids).await?;
+    let event_access = event_access(state, caller, &ids).await?;
     let mut views = Vec::with_capacity(found.len());
     for event in found {
         let invoice = payable_invoice(state, event).await?;
-        let sight = sight(event.id);
-        views.push(EventView::new(event.clone(), sight, invoice.as_deref()));
+        let event_access = event_access(event.id);
+        views.push(EventView::new(event.clone(), event_access, invoice.as_deref()));
     }
     Ok(views)
 }
 
 /// Caller-specific parts of these events.
-async fn sight(
+async fn event_access(
     state: &State,
     caller: Option<&Caller>,
     events: &[EventId],
@@ -302,7 +302,7 @@ pub(super) async fn one(
     if caller.is_none() {
         return Ok(state.render_cache.render(event, invoice.as_deref())?.answer(&request));
     }
-    let sight = sight(&state, caller.as_ref(), &[event.id]).await?;
-    let view = EventView::new((*event).clone(), sight(event.id), invoice.as_deref());
+    let event_access = event_access(&state, caller.as_ref(), &[event.id]).await?;
+    let view = EventView::new((*event).clone(), event_access(event.id), invoice.as_deref());
     Ok(Rendered::new(SHOWN, view)?.answer(&request))
 }

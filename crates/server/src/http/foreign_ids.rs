@@ -40,7 +40,7 @@ impl Default for ForeignIds {
 impl ForeignIds {
     /// Records a request; `Err` with the end of the window beyond the limit. Repeated ids are free, since clients
     /// poll.
-    fn note(&self, network: Origin, id: ForeignId, limit: usize, now: Timestamp) -> Result<(), Timestamp> {
+    fn record(&self, network: Origin, id: ForeignId, limit: usize, now: Timestamp) -> Result<(), Timestamp> {
         // The map is consistent after a panic.
         let mut networks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Window {
@@ -67,7 +67,7 @@ impl ForeignIds {
     }
 
     /// Drops networks whose window has ended.
-    pub(crate) fn forget_quiet(&self, now: Timestamp) {
+    pub(crate) fn drop_inactive(&self, now: Timestamp) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|window| now < window.ends);
     }
 }
@@ -84,7 +84,7 @@ impl State {
             return Ok(());
         };
         let (limit, now) = (usize::try_from(limits.foreign_ids).unwrap_or(usize::MAX), self.office.now());
-        self.foreign_ids.note(network, id, limit, now).map_err(|ends| {
+        self.foreign_ids.record(network, id, limit, now).map_err(|ends| {
             let wait = ends.signed_duration_since(now).num_seconds().max(0);
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests: try again later")
                 .retry_after(u64::try_from(wait).unwrap_or_default().saturating_add(1))
@@ -115,8 +115,9 @@ mod tests {
     #[test]
     fn distinct_ids_count_and_known_ones_do_not() {
         let ids = ForeignIds::default();
-        let ask =
-            |address: &str, id, now| ids.note(Origin::Network(address.parse().unwrap()), id, 2, now).is_ok();
+        let ask = |address: &str, id, now| {
+            ids.record(Origin::Network(address.parse().unwrap()), id, 2, now).is_ok()
+        };
         let ticket = |id| ForeignId::Ticket(TicketId::new(id));
         assert!(ask("9.9.9.9", ticket(1), noon()) && ask("9.9.9.9", ticket(2), noon()));
         assert!(!ask("9.9.9.9", ticket(3), noon()));
@@ -125,7 +126,7 @@ mod tests {
         assert!(ask("9.9.9.8", ticket(3), at(1)), "another network");
         assert!(!ask("9.9.9.9", ticket(3), at(59)));
         assert!(ask("9.9.9.9", ticket(3), at(60)));
-        ids.forget_quiet(at(121));
+        ids.drop_inactive(at(121));
         assert!(ids.0.lock().unwrap().is_empty());
     }
 
@@ -134,7 +135,7 @@ mod tests {
         let ids = ForeignIds::default();
         let ask = |address: &str, id| {
             let network = Origin::Network(address.parse().unwrap());
-            ids.note(network, ForeignId::User(UserId::new(id)), 2, noon()).is_ok()
+            ids.record(network, ForeignId::User(UserId::new(id)), 2, noon()).is_ok()
         };
         assert!(ask("2001:db8:1:1::", 1) && ask("2001:db8:1:2::", 2));
         assert!(!ask("2001:db8:1:3::", 3));
@@ -142,10 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_no_flood_resets_a_network_that_goes_on() {
+    fn memory_is_bounded_and_a_flood_resets_no_active_network() {
         let ids = ForeignIds::default();
         let ask = |network, id| {
-            ids.note(Origin::Network(network), ForeignId::User(UserId::new(id)), 2, noon()).is_ok()
+            ids.record(Origin::Network(network), ForeignId::User(UserId::new(id)), 2, noon()).is_ok()
         };
         let counter = std::net::Ipv4Addr::from(u32::MAX).into();
         assert!(ask(counter, 1) && ask(counter, 2));

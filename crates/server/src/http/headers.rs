@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[core::prelude::v1::test]
-    fn amplify_sends_the_same_headers_as_we_do() {
+    fn amplify_sends_the_same_headers_as_the_server() {
         let file = include_str!("../../../../customHttp.yml");
         for (name, value) in headers() {
             let entry = format!("- key: \"{name}\"\n            value: \"{value}\"\n");

@@ -94,8 +94,8 @@ async fn count(state: &State) {
             state.metrics.jobs(&jobs, now);
             state.metrics.in_flight(&in_flight);
         }
-        Ok(Err(error)) => tracing::warn!(%error, "jobs and payments could not be counted"),
-        Err(_) => tracing::warn!("jobs and payments could not be counted in time"),
+        Ok(Err(error)) => tracing::warn!(%error, "job and payment statistics failed"),
+        Err(_) => tracing::warn!("job and payment statistics timed out"),
     }
     state.metrics.settled(state.office.settled());
     if let Some(postgres) = &state.postgres {

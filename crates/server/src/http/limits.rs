@@ -49,7 +49,7 @@ impl PerNetwork {
         }
     }
 
-    fn forget_quiet(&self) {
+    fn drop_inactive(&self) {
         for limiter in [&self.networks, &self.sites] {
             limiter.retain_recent();
             limiter.shrink_to_fit();
@@ -92,13 +92,13 @@ impl RateLimits {
     }
 
     /// Drops counters of inactive callers.
-    pub(crate) fn forget_quiet(&self) {
+    pub(crate) fn drop_inactive(&self) {
         for limiter in [&self.login, &self.register, &self.purchase, &self.validate] {
-            limiter.forget_quiet();
+            limiter.drop_inactive();
         }
         let mut of_events = self.purchase_of_events.lock().unwrap_or_else(PoisonError::into_inner);
         of_events.retain(|_, limiter| {
-            limiter.forget_quiet();
+            limiter.drop_inactive();
             !limiter.networks.is_empty()
         });
     }

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_breaks_the_list_off() {
+    async fn an_error_aborts_the_list() {
         let broken = |_: u32| async { Err(StoreError::Unavailable("gone".into())) };
         let pages = pages((vec![1_u32], Some(1)), broken);
         let chunks: Vec<_> = envelope("", pages).collect().await;

@@ -164,7 +164,7 @@ impl Problem {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
-            "the ticket office is busy: try again in a moment",
+            "the service is temporarily unavailable: try again shortly",
         )
         .retry_after(2)
         .because(cause)
@@ -203,11 +203,11 @@ impl Problem {
             next = error.source();
         }
         if self.status == StatusCode::INTERNAL_SERVER_ERROR {
-            tracing::error!(kind = self.kind, cause = %chain, "a request failed");
+            tracing::error!(kind = self.kind, cause = %chain, "request failed");
         } else if self.status.is_server_error() {
-            tracing::warn!(kind = self.kind, cause = %chain, "a request could not be served");
+            tracing::warn!(kind = self.kind, cause = %chain, "request not served");
         } else {
-            tracing::debug!(kind = self.kind, cause = %chain, "a request was refused");
+            tracing::debug!(kind = self.kind, cause = %chain, "request refused");
         }
     }
 }

@@ -126,23 +126,23 @@ impl From<Receipt> for PurchaseView {
 pub(super) async fn purchase(
     state: web::Data<State>,
     request: HttpRequest,
-    AuthFirst(OptionalAuth(caller), Body(wish)): AuthFirst<OptionalAuth, Body<NewPurchase>>,
+    AuthFirst(OptionalAuth(caller), Body(form)): AuthFirst<OptionalAuth, Body<NewPurchase>>,
 ) -> Result<HttpResponse, Problem> {
     state.check_forwarding(&request);
-    let event = state.office.event(EventId::new(wish.event_id)).await?;
+    let event = state.office.event(EventId::new(form.event_id)).await?;
     state.limit_purchase(&request, event.as_deref())?;
     // A body carries no authority: authenticated callers may purchase for themselves only.
-    if caller.as_ref().is_some_and(|caller| caller.id().get() != wish.user_id) {
+    if caller.as_ref().is_some_and(|caller| caller.id().get() != form.user_id) {
         return Err(Problem::forbidden("you can only buy tickets for yourself"));
     }
-    let price = wish.price_sats.map(Sats::new).transpose();
+    let price = form.price_sats.map(Sats::new).transpose();
     let price = price
         .map_err(|_| Problem::field("price_sats", FieldCode::NotANumber, "must be a number of satoshis"))?;
-    let key = idempotency_key(&state, &request, caller.as_ref(), &wish)?;
+    let key = idempotency_key(&state, &request, caller.as_ref(), &form)?;
     let order = Order {
-        event_id: EventId::new(wish.event_id),
-        user_id: UserId::new(wish.user_id),
-        uma_address: wish.uma_address,
+        event_id: EventId::new(form.event_id),
+        user_id: UserId::new(form.user_id),
+        uma_address: form.uma_address,
         price,
         authenticated: caller.is_some(),
         email_proved: caller.is_some_and(|caller| caller.user.email_verified_at.is_some()),
@@ -168,7 +168,7 @@ fn idempotency_key(
     state: &State,
     request: &HttpRequest,
     caller: Option<&Caller>,
-    wish: &NewPurchase,
+    form: &NewPurchase,
 ) -> Result<Option<IdempotencyKey>, Problem> {
     let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().map(str::trim).filter(|key| (1..=255).contains(&key.len()));
@@ -183,10 +183,10 @@ fn idempotency_key(
         }
     };
     let mut hash = Sha256::new();
-    hash.update(wish.event_id.to_be_bytes());
-    hash.update(wish.user_id.to_be_bytes());
-    hash.update(wish.uma_address.as_bytes());
-    if let Some(price) = wish.price_sats {
+    hash.update(form.event_id.to_be_bytes());
+    hash.update(form.user_id.to_be_bytes());
+    hash.update(form.uma_address.as_bytes());
+    if let Some(price) = form.price_sats {
         hash.update(b"\0price_sats");
         hash.update(price.to_be_bytes());
     }

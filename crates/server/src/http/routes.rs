@@ -173,7 +173,7 @@ mod tests {
 
     /// Routes outside the table would escape the authority tests.
     #[test]
-    fn nothing_but_the_table_registers_routes() {
+    fn routes_are_registered_by_the_table_only() {
         let registers = [
             ".service(",
             ".route(",

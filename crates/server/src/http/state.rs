@@ -131,21 +131,21 @@ impl State {
 
     /// Adds the test mailbox, if emails are not sent.
     #[must_use]
-    pub fn showing(mut self, test_mailbox: Option<Arc<TestMailbox>>) -> Self {
+    pub fn with_test_mailbox(mut self, test_mailbox: Option<Arc<TestMailbox>>) -> Self {
         self.test_mailbox = test_mailbox;
         self
     }
 
     /// Adds the exchange rates.
     #[must_use]
-    pub fn telling(mut self, rates: Arc<Rates>) -> Self {
+    pub fn with_rates(mut self, rates: Arc<Rates>) -> Self {
         self.rates = rates;
         self
     }
 
     /// Adds the database whose pool `/metrics` reports.
     #[must_use]
-    pub fn counting(mut self, postgres: Option<Postgres>) -> Self {
+    pub fn with_postgres(mut self, postgres: Option<Postgres>) -> Self {
         self.postgres = postgres;
         self
     }
@@ -162,16 +162,16 @@ impl State {
         if due && warned.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             tracing::warn!(
                 %peer,
-                "X-Forwarded-For from an untrusted peer: if it is your proxy, name it in TRUSTED_PROXIES, or all clients count as one"
+                "X-Forwarded-For from an untrusted peer: if it is your proxy, add it to TRUSTED_PROXIES; otherwise all clients count as one"
             );
         }
     }
 
     /// Drops counters of inactive callers, which bounds memory.
-    pub fn forget_quiet_callers(&self) {
+    pub fn drop_inactive_callers(&self) {
         if let Some(limits) = &self.limits {
-            limits.forget_quiet();
+            limits.drop_inactive();
         }
-        self.foreign_ids.forget_quiet(self.office.now());
+        self.foreign_ids.drop_inactive(self.office.now());
     }
 }

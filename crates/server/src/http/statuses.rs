@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_are_spelled_as_in_the_database() {
+    fn statuses_equal_those_in_the_database() {
         for status in TicketStatus::ALL {
             assert_eq!(spelled(TicketState::from(status)), status.as_str());
         }

@@ -54,13 +54,13 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Resul
         rows.push_str("</article>");
     }
     if rows.is_empty() {
-        rows.push_str("<p>No letter yet.</p>");
+        rows.push_str("<p>No emails yet.</p>");
     }
     let html = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Letters</title>\
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Emails</title>\
          <style>body{{font:16px/1.5 system-ui;max-width:42rem;margin:2rem auto;padding:0 1rem}}article{{border-top:1px solid #999}}\
-         .head{{color:#555}}p,a{{overflow-wrap:anywhere}}</style><h1>Letters</h1><p>This shop takes test money and sends no mail: \
-         what it would send is here, newest first, until it is closed.</p>{rows}</html>"
+         .head{{color:#555}}p,a{{overflow-wrap:anywhere}}</style><h1>Emails</h1><p>This shop uses test money and sends no emails: \
+         they are listed here, newest first, until it stops.</p>{rows}</html>"
     );
     Ok(HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")

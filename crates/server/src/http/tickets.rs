@@ -456,7 +456,7 @@ pub(super) async fn of_user(
 ) -> Result<HttpResponse, Problem> {
     let user_id = UserId::new(id.0);
     if caller.id() != user_id && !caller.is_admin {
-        return Err(Problem::forbidden("these are somebody else's tickets"));
+        return Err(Problem::forbidden("these tickets belong to another account"));
     }
     let (whole, page) = (page.limit.is_none(), page.or_whole());
     let query = TicketQuery { user_id: Some(user_id), ..TicketQuery::default() };

@@ -57,38 +57,38 @@ impl From<Problem> for Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        tracing::debug!(%error, "a wallet's query cannot be understood");
-        let reason = "the query cannot be understood";
+        tracing::debug!(%error, "invalid wallet query");
+        let reason = "the query is invalid";
         Self { status: StatusCode::BAD_REQUEST, body: Box::new(ErrorBody::lnurl(reason)) }
     }
 }
 
 impl From<ReceiveUmaError> for Refusal {
     fn from(error: ReceiveUmaError) -> Self {
-        let away = |reason: &'static str| Self {
+        let unavailable = |reason: &'static str| Self {
             status: StatusCode::SERVICE_UNAVAILABLE,
             body: Box::new(UmaError::new(ErrorCode::InternalError, reason).body()),
         };
         match error {
             ReceiveUmaError::Protocol(error) => error.into(),
             ReceiveUmaError::Node(error) => {
-                tracing::warn!(%error, "no invoice could be made for a wallet");
-                away("the Lightning node is not available: try again in a minute")
+                tracing::warn!(%error, "invoice creation for a wallet failed");
+                unavailable("the Lightning node is not available: try again in a minute")
             }
             ReceiveUmaError::Store(error) => {
-                tracing::error!(%error, "a wallet could not be answered");
-                away("not available: try again in a moment")
+                tracing::error!(%error, "wallet request failed");
+                unavailable("not available: try again shortly")
             }
             ReceiveUmaError::Entropy(error) => {
-                tracing::error!(%error, "a wallet could not be answered");
-                away("not available: try again in a moment")
+                tracing::error!(%error, "wallet request failed");
+                unavailable("not available: try again shortly")
             }
         }
     }
 }
 
 /// Error for an unmatched path below `/.well-known/lnurlp/`; `None` for other paths.
-pub(super) fn unanswered(path: &str, status: StatusCode) -> Option<HttpResponse> {
+pub(super) fn not_found_response(path: &str, status: StatusCode) -> Option<HttpResponse> {
     let lnurl = path.starts_with(LNURLP_PATH) || path == LNURLP_PATH.trim_end_matches('/');
     lnurl.then(|| Refusal::from(Problem::of_status(status)).error_response())
 }

@@ -23,7 +23,7 @@ struct App;
 pub(super) async fn serve(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.path().trim_start_matches('/');
     let ours = ["api/", "uma/", ".well-known/"].iter().any(|prefix| path.starts_with(prefix));
-    if let Some(refusal) = super::uma::unanswered(request.path(), StatusCode::NOT_FOUND) {
+    if let Some(refusal) = super::uma::not_found_response(request.path(), StatusCode::NOT_FOUND) {
         return Ok(refusal);
     }
     if ours || !matches!(*request.method(), Method::GET | Method::HEAD) {

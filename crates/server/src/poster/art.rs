@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_shows_the_poster_that_the_page_shows() {
+    fn the_poster_equals_the_web_apps() {
         let all: Vec<Value> = serde_json::from_str(SAME).unwrap();
         assert!(all.len() > 5);
         for expected in all {

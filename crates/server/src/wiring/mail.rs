@@ -30,7 +30,7 @@ pub enum MailError {
     #[error("not the address of a mail server")]
     Address(#[from] lettre::transport::smtp::Error),
     /// The directory cannot be used.
-    #[error("letters cannot be kept in that directory")]
+    #[error("emails cannot be written to that directory")]
     Directory(#[from] std::io::Error),
 }
 
@@ -151,7 +151,7 @@ impl Post {
                 return Ok(());
             }
         };
-        let to = to.as_str().parse().map_err(|_| refused("it is not an address that mail can be sent to"))?;
+        let to = to.as_str().parse().map_err(|_| refused("the recipient's address is invalid"))?;
         let message = Message::builder()
             .from(from.clone())
             .to(Mailbox::new(None, to))

@@ -79,11 +79,11 @@ impl NodeDependencies {
             config::Lightning::Lightspark(settings) => live(settings, machine)?.lightning,
             config::Lightning::Nwc(uri) => Arc::new(wallet(config, uri, machine)?),
             config::Lightning::Sandbox(settings) => {
-                let pretend = LightsparkSettings::default();
+                let test_node = LightsparkSettings::default();
                 let settings = config::Lightspark {
-                    client_id: pretend.client_id,
-                    client_secret: pretend.client_secret,
-                    node_id: pretend.node_id,
+                    client_id: test_node.client_id,
+                    client_secret: test_node.client_secret,
+                    node_id: test_node.node_id,
                     node_password: None,
                     webhook_signing_key: Secret::new("not used".to_owned()),
                     base_url: Some(format!(
@@ -106,10 +106,10 @@ impl NodeDependencies {
     pub fn follow(&self, office: &Arc<BoxOffice>) -> Option<JoinHandle<()>> {
         let (wallet, office) = (Arc::clone(self.wallet.as_ref()?), Arc::clone(office));
         Some(tokio::spawn(async move {
-            let mut hints = std::pin::pin!(wallet.notifications());
-            while let Some(hash) = hints.next().await {
+            let mut notifications = std::pin::pin!(wallet.notifications());
+            while let Some(hash) = notifications.next().await {
                 if let Err(error) = office.check_invoice(hash).await {
-                    tracing::info!(%error, "a hint of the wallet could not be followed: the poller will look");
+                    tracing::info!(%error, "wallet notification not processed; polling continues");
                 }
             }
         }))
@@ -118,7 +118,7 @@ impl NodeDependencies {
 
 pub(super) async fn open(config: &Config, machine: &SystemPorts) -> Result<NodeDependencies, WiringError> {
     match &config.lightning {
-        config::Lightning::Sandbox(settings) => pretend(config, settings, machine).await,
+        config::Lightning::Sandbox(settings) => start_sandbox(config, settings, machine).await,
         config::Lightning::Lightspark(settings) => live(settings, machine),
         config::Lightning::Nwc(uri) => {
             let node = Arc::new(wallet(config, uri, machine)?);
@@ -162,7 +162,7 @@ fn live(settings: &config::Lightspark, machine: &SystemPorts) -> Result<NodeDepe
     })
 }
 
-async fn pretend(
+async fn start_sandbox(
     config: &Config,
     settings: &config::Sandbox,
     machine: &SystemPorts,

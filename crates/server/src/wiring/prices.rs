@@ -16,16 +16,16 @@ const SATS_PER_BITCOIN: f64 = 100_000_000.0;
 #[derive(Debug, thiserror::Error)]
 pub enum PriceError {
     /// The source is unreachable or exceeded a limit.
-    #[error("the price source gives no answer")]
+    #[error("the price source does not respond")]
     Fetch(#[from] FetchError),
     /// Error status.
-    #[error("the price source answers with status {0}")]
+    #[error("the price source returns status {0}")]
     Status(u16),
     /// The response is not JSON.
-    #[error("the price source does not answer with JSON")]
+    #[error("the price source returns no JSON")]
     Json(#[from] serde_json::Error),
     /// `RATE_POINTER` points to no price.
-    #[error("RATE_POINTER does not lead to a price in the source's answer")]
+    #[error("RATE_POINTER does not point to a price in the source's response")]
     Price,
 }
 
@@ -75,17 +75,17 @@ impl Prices {
     pub(crate) async fn follow(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut silent = false;
+        let mut failing = false;
         loop {
             ticks.tick().await;
             match self.refresh().await {
-                Ok(_) => silent = false,
-                Err(error) if silent => {
-                    tracing::debug!(source = self.source.host(), %error, "still no price");
+                Ok(_) => failing = false,
+                Err(error) if failing => {
+                    tracing::debug!(source = self.source.host(), %error, "price request failed again");
                 }
                 Err(error) => {
-                    silent = true;
-                    tracing::warn!(source = self.source.host(), %error, "no price: amounts are shown in satoshis alone");
+                    failing = true;
+                    tracing::warn!(source = self.source.host(), %error, "price request failed; amounts are shown in satoshis only");
                 }
             }
         }
@@ -108,7 +108,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_price_is_a_positive_number_or_says_one() {
+    fn a_price_is_a_positive_number_or_numeric_text() {
         let sats = |price: Value| sats_per_unit(&json!({ "data": [{ "amount": price }] }), "/data/0/amount");
         assert_eq!(sats(json!(100_000)), Some(1_000.0));
         assert_eq!(sats(json!("50000.0 ")), Some(2_000.0));

@@ -46,7 +46,7 @@ impl WalletRefresher for Refresher {
                 refresh_token: renewed.refresh_token,
                 expires_at: renewed.expires_at,
             }),
-            Err(error) => Err(sorted(&error)),
+            Err(error) => Err(refresh_error(&error)),
         }
     }
 
@@ -58,12 +58,12 @@ impl WalletRefresher for Refresher {
     ) -> Result<(), RefreshError> {
         let endpoint = Url::parse(revocation_endpoint)
             .map_err(|_| RefreshError::Revoked("its revocation endpoint is not an address".to_owned()))?;
-        self.0.revoke(&endpoint, client_id, refresh_token).await.map_err(|error| sorted(&error))
+        self.0.revoke(&endpoint, client_id, refresh_token).await.map_err(|error| refresh_error(&error))
     }
 }
 
 /// The provider's message is only logged.
-fn sorted(error: &nwc_wallet::RefreshError) -> RefreshError {
+fn refresh_error(error: &nwc_wallet::RefreshError) -> RefreshError {
     let words = error.to_string();
     match error {
         nwc_wallet::RefreshError::Refused { .. } => RefreshError::Revoked(words),

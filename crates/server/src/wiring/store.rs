@@ -33,7 +33,7 @@ impl Database {
                 let postgres = connect(config).await?;
                 if *migrate {
                     for version in postgres.migrate().await? {
-                        tracing::info!(version, "the schema was brought up to date");
+                        tracing::info!(version, "migration applied");
                     }
                 }
                 let missing = postgres.missing_migrations().await?;

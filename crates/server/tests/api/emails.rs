@@ -167,7 +167,7 @@ async fn whoever_is_about_to_pay_for_an_event_that_is_called_off_is_asked_not_to
 #[tokio::test(flavor = "multi_thread")]
 async fn letters_are_shown_at_this_machine_alone_and_only_where_they_are_not_sent() {
     let app = TestApp::open().await;
-    assert!(letters(&app).await.contains("No letter yet"));
+    assert!(letters(&app).await.contains("No emails yet"));
     let forwarded = app.request(Method::GET, PAGE).header("x-forwarded-for", "203.0.113.9");
     app.send(forwarded).await.refused(404, "not_found");
     let kept = tempfile::tempdir().unwrap();

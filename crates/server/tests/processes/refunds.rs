@@ -187,7 +187,7 @@ async fn the_audit_names_a_payment_that_the_books_do_not_know() {
     let said = String::from_utf8(audit.stdout).unwrap();
     let line = said.lines().find(|line| line.contains(&invoice.payment_hash.to_hex())).unwrap();
     assert!(line.contains("the node sent 2100000 msats, the books have no refund"), "{line}");
-    assert_eq!(said.matches("WRONG").count(), 1, "{said}");
+    assert_eq!(said.matches("ERROR").count(), 1, "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,7 +79,7 @@ fn terraform(everything: bool, filled: impl Fn(&str) -> bool) -> Env {
 }
 
 #[test]
-fn the_shop_of_terraform_starts_with_and_without_what_is_optional() {
+fn terraforms_shop_starts_with_and_without_optional_settings() {
     let shop = Config::from_env(&terraform(false, |name| !OPTIONAL.contains(&name))).unwrap();
     assert!(shop.mail.is_none() && shop.uma_auth.is_none() && shop.http.metrics_token.is_none());
     let Lightning::Lightspark(node) = shop.lightning else { panic!("{:?}", shop.lightning) };
@@ -95,7 +95,7 @@ fn the_shop_of_terraform_starts_with_and_without_what_is_optional() {
 }
 
 #[test]
-fn an_environment_of_terraform_without_secrets_names_each_missing_one() {
+fn terraforms_shop_without_secrets_names_each_missing_one() {
     let error = Config::from_env(&terraform(false, |_| false)).unwrap_err();
     let faults = error.faults();
     for name in ["JWT_SECRET", "WALLET_ENCRYPTION_KEY", "UMA_SIGNING_PRIVKEY", "UMA_ENCRYPTION_CERT_CHAIN"] {
@@ -107,7 +107,7 @@ fn an_environment_of_terraform_without_secrets_names_each_missing_one() {
 }
 
 #[test]
-fn the_job_of_terraform_has_what_migrating_needs() {
+fn terraforms_migration_task_has_the_required_settings() {
     let secrets = assignments(&block(&file("terraform/job.tf"), "migrate = {"));
     let settings = secrets.keys().map(|name| (name.clone(), secret(name)));
     let database = Database::from_env(&Env::given(settings)).unwrap();
@@ -115,7 +115,7 @@ fn the_job_of_terraform_has_what_migrating_needs() {
 }
 
 #[test]
-fn everything_that_terraform_sets_is_a_setting() {
+fn all_variables_of_terraform_are_settings() {
     let shop = file("terraform/shop.tf");
     let mut names = assignments(&block(&shop, "environment = {")).into_keys().collect::<BTreeSet<_>>();
     let secrets = block(&file("terraform/secrets.tf"), "operator_secrets = toset([");

@@ -46,7 +46,7 @@ mod tests {
     const SIGNS: [char; 14] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠', '﹦', '﹢', '−', '⁼'];
 
     #[test]
-    fn no_cell_is_a_formula_and_none_breaks_out_of_its_quotes() {
+    fn cells_are_escaped_against_formulas_and_quotes() {
         for formula in ["=1+1", "+1", "-1", "@sum", "\t=1", " =1"] {
             assert!(quoted(formula).starts_with("\"'"), "{formula}");
         }
@@ -58,7 +58,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_invisible_hides_a_formula(
+        fn invisible_characters_do_not_hide_a_formula(
             hidden in prop::collection::vec(prop::sample::select(INVISIBLE.to_vec()), 0..4),
             sign in prop::sample::select(SIGNS.to_vec()),
             rest in ".{0,8}",

@@ -227,7 +227,7 @@ pub(in crate::http) async fn cancel(
         refund_sats: plan.total.to_sats_floor().get(),
         available_sats: plan.available.map(|available| available.to_sats_floor().get()),
     };
-    Ok(response::ok(if query.dry_run { "This is what would happen" } else { "Event cancelled" }, view))
+    Ok(response::ok(if query.dry_run { "Cancellation preview" } else { "Event cancelled" }, view))
 }
 
 /// Someone who may come in.
@@ -302,7 +302,7 @@ pub(in crate::http) async fn attendees(
         let pages = pages(first, move |after| page_of(state.clone(), id, Some(after), Page::largest()));
         return Ok(response::whole(ATTENDEES, pages, total));
     }
-    let rows = everybody(&state, id).await?;
+    let rows = all_attendees(&state, id).await?;
     let zone = event.time_zone;
     let text = |moment: Option<DateTime<Utc>>| {
         moment.map(|moment| zone.local(moment).to_rfc3339()).unwrap_or_default()
@@ -344,7 +344,7 @@ async fn page_of(
 }
 
 /// Reads all attendees by keyset pagination, so that concurrent refunds skip no attendee.
-async fn everybody(state: &State, id: EventId) -> Result<Vec<Attendee>, Problem> {
+async fn all_attendees(state: &State, id: EventId) -> Result<Vec<Attendee>, Problem> {
     let mut all: Vec<Attendee> = Vec::new();
     loop {
         let after = all.last().map(|last| last.ticket.id);

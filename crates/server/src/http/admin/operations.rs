@@ -215,5 +215,5 @@ pub(in crate::http) async fn revive(
     if !state.store.requeue_job(id, now, Some(&line)).await? {
         return Err(Problem::not_found("job"));
     }
-    Ok(response::done("Job put back in the queue"))
+    Ok(response::done("Job requeued"))
 }

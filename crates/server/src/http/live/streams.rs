@@ -26,11 +26,11 @@ const ENDS: u32 = 64;
 /// Refusal of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StreamRefusal {
-    #[error("too many live updates are open: ask for the status every few seconds instead")]
+    #[error("too many live updates are open: poll the status every few seconds instead")]
     Total,
-    #[error("your network has too many live updates open: ask for the status every few seconds instead")]
+    #[error("your network has too many live updates open: poll the status every few seconds instead")]
     Network,
-    #[error("this ticket has too many live updates open: ask for the status every few seconds instead")]
+    #[error("this ticket has too many live updates open: poll the status every few seconds instead")]
     Ticket,
 }
 

@@ -17,7 +17,7 @@ struct StringEnum {
     values: Vec<&'static str>,
 }
 
-fn words() -> Vec<StringEnum> {
+fn string_enums() -> Vec<StringEnum> {
     let named = |schema, properties, values| StringEnum { schema: Some(schema), properties, values };
     let inline = |properties, values| StringEnum { schema: None, properties, values };
     let wallet =
@@ -69,7 +69,7 @@ const NUMBERS: [(&str, i64, i64); 4] = [
 
 /// Adds the constraints to the document's schemas.
 pub(super) fn constrain(document: &mut OpenApi) {
-    let words = words();
+    let string_enums = string_enums();
     let Some(components) = &mut document.components else { return };
     for (schema, properties) in &mut components.schemas {
         let RefOr::T(Schema::Object(properties)) = properties else { continue };
@@ -82,16 +82,16 @@ pub(super) fn constrain(document: &mut OpenApi) {
             if name == "Problem.field_types" {
                 name_field_codes(value);
             }
-            if let Some(list) = words.iter().find(|list| list.properties.contains(&name.as_str())) {
+            if let Some(list) = string_enums.iter().find(|list| list.properties.contains(&name.as_str())) {
                 limit_to(value, list);
             }
         }
     }
-    for list in &words {
+    for list in &string_enums {
         let Some(name) = list.schema else { continue };
-        let words =
+        let string_enums =
             ObjectBuilder::new().schema_type(Type::String).enum_values(Some(list.values.iter().copied()));
-        components.schemas.insert(name.to_owned(), words.build().into());
+        components.schemas.insert(name.to_owned(), string_enums.build().into());
     }
 }
 
@@ -166,9 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_constrained_exists() {
+    fn constrained_properties_exist() {
         let document = document();
-        for list in words() {
+        for list in string_enums() {
             for name in list.properties {
                 let (schema, property) = name.split_once('.').unwrap();
                 let found = &document["components"]["schemas"][schema]["properties"][property];
@@ -190,7 +190,7 @@ mod tests {
 
     /// Generated clients need enums instead of values in prose.
     #[test]
-    fn words_that_a_description_lists_are_the_values_of_its_property() {
+    fn values_listed_in_a_description_are_an_enum() {
         // Not a closed list.
         let open = ["TimelineEntry.kind"];
         for (schema, value) in document()["components"]["schemas"].as_object().unwrap() {
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_have_names_of_their_own_and_say_what_each_answer_means() {
+    fn operations_have_unique_ids_and_described_responses() {
         let document = document();
         let mut names = BTreeSet::new();
         for (path, calls) in document["paths"].as_object().unwrap() {

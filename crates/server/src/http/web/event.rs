@@ -45,7 +45,7 @@ pub(in crate::http) async fn page(
     }
     let app = App::get("index.html");
     let template = app.as_ref().map_or(Ok(BARE), |file| std::str::from_utf8(&file.data));
-    let page = written(template.map_err(Problem::internal)?, &event, &state.http.public_url);
+    let page = render(template.map_err(Problem::internal)?, &event, &state.http.public_url);
     let rendered = Rendered::html(page).map_err(Problem::internal)?;
     state.render_cache.keep_page(event, rendered.clone());
     Ok(rendered.answer(&request))
@@ -93,19 +93,19 @@ pub(in crate::http) async fn poster(
 }
 
 /// The template with the event in its head, and as text for readers without scripts.
-fn written(template: &str, event: &Event, public_url: &str) -> String {
+fn render(template: &str, event: &Event, public_url: &str) -> String {
     let page = Page::new(event, public_url);
     let title = format!("<title>{} – {SITE}</title>", escaped(&event.title));
-    let titled = swap(&undescribed(template), "<title>", "</title>", &title);
-    let worded = swap(&titled, "<noscript>", "</noscript>", &page.words());
-    match worded.split_once("</head>") {
+    let titled = replace_between(&without_metadata(template), "<title>", "</title>", &title);
+    let with_text = replace_between(&titled, "<noscript>", "</noscript>", &page.noscript_html());
+    match with_text.split_once("</head>") {
         Some((head, rest)) => format!("{head}{}</head>{rest}", page.head()),
-        None => worded,
+        None => with_text,
     }
 }
 
 /// The template without the shop's metadata.
-fn undescribed(template: &str) -> String {
+fn without_metadata(template: &str) -> String {
     let found = template
         .split_once("name=\"description\"")
         .and_then(|(before, after)| Some((before.rsplit_once("<meta")?.0, after.split_once('>')?.1)));
@@ -113,7 +113,7 @@ fn undescribed(template: &str) -> String {
 }
 
 /// Replaces two markers and the text between them.
-fn swap(text: &str, from: &str, to: &str, new: &str) -> String {
+fn replace_between(text: &str, from: &str, to: &str, new: &str) -> String {
     let found = text.split_once(from).and_then(|(before, rest)| Some((before, rest.split_once(to)?.1)));
     found.map_or_else(|| text.to_owned(), |(before, after)| format!("{before}{new}{after}"))
 }
@@ -229,7 +229,7 @@ impl<'a> Page<'a> {
     }
 
     /// HTML of the event for readers without scripts.
-    fn words(&self) -> String {
+    fn noscript_html(&self) -> String {
         let [title, starts, price, about] =
             [&self.event.title, &self.starts, &self.price, &self.event.description].map(|text| escaped(text));
         let cancelled =
@@ -268,19 +268,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_web_apps_page_has_the_places_that_are_written_to() {
+    fn the_web_apps_page_has_the_markers() {
         let template = include_str!("../../../../../web/index.html");
         for mark in ["<title>", "</title>", "</head>", "<noscript>", "</noscript>"] {
             assert_eq!(template.matches(mark).count(), 1, "{mark}");
         }
         assert_eq!(template.matches("\"description\"").count(), 1);
-        let bare = undescribed(template);
+        let bare = without_metadata(template);
         assert!(!bare.contains("description") && !bare.contains("paid in seconds"), "{bare}");
         assert!(bare.contains("name=\"viewport\"") && bare.contains("name=\"theme-color\""), "{bare}");
     }
 
     #[test]
-    fn nothing_in_data_ends_its_script() {
+    fn structured_data_cannot_close_its_script() {
         let text = in_script(&json!({ "name": "</script><!--\u{2028}&\"" }));
         assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
         let back: Value = serde_json::from_str(&text).unwrap();
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn satoshis_are_parts_of_a_bitcoin() {
+    fn satoshis_are_formatted_as_bitcoin() {
         let format_event_time = |sats| in_bitcoin(Sats::new(sats).unwrap());
         assert_eq!(
             [

@@ -53,7 +53,7 @@ pub(in crate::http) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_title_is_text_and_never_markup() {
+    fn a_title_is_escaped() {
         assert_eq!(super::escaped("<script>'\"&"), "&lt;script&gt;&#39;&quot;&amp;");
     }
 }

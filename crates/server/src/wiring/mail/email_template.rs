@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_in_a_text_become_links_and_nothing_else_does() {
+    fn only_urls_in_a_text_become_links() {
         assert_eq!(
             html("Ask <us> at https://shop.example/a?b=1&c=2. \"Now\""),
             "Ask &lt;us&gt; at <a href=\"https://shop.example/a?b=1&amp;c=2\">https://shop.example/a?b=1&amp;c=2</a>. \

@@ -83,7 +83,7 @@ async fn limits_per_process_network_and_ticket() {
 }
 
 #[tokio::test]
-async fn the_holder_of_a_ticket_displaces_a_stranger() {
+async fn the_holder_of_a_ticket_displaces_an_anonymous_stream() {
     let (_publish, streams) = streams(10, 10, 2, 16);
     let mut strangers: Vec<_> =
         (0..2).map(|_| streams.open(ONE, None, NETWORKS[1], false).unwrap()).collect();
