@@ -124,7 +124,7 @@ async fn migrating_needs_the_settings_of_the_database_alone() {
         assert!(out(&done).contains("he database is up to date."), "{}", out(&done));
     }
     let failed = tickets(&["migrate"], &[("DATABASE_CA", "none")]);
-    assert!(err(&failed).contains("2 faults") && err(&failed).contains("DATABASE_URL"), "{}", err(&failed));
+    assert!(err(&failed).contains("2 errors") && err(&failed).contains("DATABASE_URL"), "{}", err(&failed));
 }
 
 #[test]

@@ -1212,19 +1212,19 @@ export interface components {
         };
         /** @description Success with something to return. */
         Answer_PublicConfig: {
-            /** @description What the web app is told about this shop. */
+            /** @description Public configuration for the web app. */
             data: {
                 /** @description The shop's public name. */
                 domain: string;
                 /**
                  * Format: int32
-                 * @description How long before the start of an event its ticket opens the stream.
+                 * @description Minutes before the start of an event at which a ticket opens the stream.
                  */
                 early_entry_minutes: number;
                 rate?: components["schemas"]["Rate"] | null;
-                /** @description Whether it takes test money. */
+                /** @description Whether payments use test money. */
                 sandbox: boolean;
-                /** @description The pretend wallet's page. */
+                /** @description URL of the test wallet. */
                 sandbox_wallet_url?: string | null;
                 uma_auth?: components["schemas"]["UmaAuthConfig"] | null;
                 /**
@@ -1234,7 +1234,7 @@ export interface components {
                 wallet_budget_per_day_sats?: number | null;
                 /**
                  * Format: int64
-                 * @description Most that one purchase takes from a connected wallet whose owner set no limit; also what to ask the wallet's provider for.
+                 * @description Maximum per purchase from a connected wallet without an owner's limit; also the budget to request.
                  */
                 wallet_budget_per_purchase_sats?: number | null;
             };
@@ -2268,19 +2268,19 @@ export interface components {
              */
             status: "processed";
         };
-        /** @description What the web app is told about this shop. */
+        /** @description Public configuration for the web app. */
         PublicConfig: {
             /** @description The shop's public name. */
             domain: string;
             /**
              * Format: int32
-             * @description How long before the start of an event its ticket opens the stream.
+             * @description Minutes before the start of an event at which a ticket opens the stream.
              */
             early_entry_minutes: number;
             rate?: components["schemas"]["Rate"] | null;
-            /** @description Whether it takes test money. */
+            /** @description Whether payments use test money. */
             sandbox: boolean;
-            /** @description The pretend wallet's page. */
+            /** @description URL of the test wallet. */
             sandbox_wallet_url?: string | null;
             uma_auth?: components["schemas"]["UmaAuthConfig"] | null;
             /**
@@ -2290,7 +2290,7 @@ export interface components {
             wallet_budget_per_day_sats?: number | null;
             /**
              * Format: int64
-             * @description Most that one purchase takes from a connected wallet whose owner set no limit; also what to ask the wallet's provider for.
+             * @description Maximum per purchase from a connected wallet without an owner's limit; also the budget to request.
              */
             wallet_budget_per_purchase_sats?: number | null;
         };
@@ -2304,11 +2304,11 @@ export interface components {
             ticket: components["schemas"]["BoughtTicket"];
             uma_request?: components["schemas"]["UmaRequest"] | null;
         };
-        /** @description An exchange rate, for information. */
+        /** @description Exchange rate for display. */
         Rate: {
             /**
              * Format: date-time
-             * @description When.
+             * @description Time of the rate.
              */
             at: string;
             /** @description ISO 4217. */
@@ -2318,7 +2318,7 @@ export interface components {
              * @description Satoshis for one unit of the currency.
              */
             sats_per_unit: number;
-            /** @description Who says so. */
+            /** @description Host of the source. */
             source: string;
         };
         /** @description Whether this replica should get traffic. */
@@ -2489,7 +2489,7 @@ export interface components {
         UmaAuthConfig: {
             /** @description Our application's Nostr identity. */
             app_pubkey: string;
-            /** @description Where the wallet sends people back to. */
+            /** @description Redirect URI of the wallet. */
             redirect_uri: string;
             /** @description The relay with its profile. */
             relay: string;

@@ -57,7 +57,7 @@ impl Lightning {
         let data_dir = reader.text("SANDBOX_DATA").map(std::path::PathBuf::from);
         let auto_approve = reader.switch("SANDBOX_AUTO_APPROVE", false);
         if sandbox && domain.is_some_and(|domain| !domain.is_local()) {
-            reader.fault("SANDBOX requires a local DOMAIN: a public shop needs LIGHTSPARK_* or NWC_URI");
+            reader.fault("SANDBOX takes test money and requires a local DOMAIN: a public shop needs LIGHTSPARK_* or NWC_URI");
         }
         match (sandbox, lightspark, nwc) {
             (true, false, false) => Some(Self::Sandbox(Sandbox { port, data_dir, auto_approve })),

@@ -45,8 +45,7 @@ pub struct PublicConfig {
     pub uma_auth: Option<UmaAuthConfig>,
     /// Exchange rate; `null` without a source or a recent rate.
     pub rate: Option<Rate>,
-    /// Maximum that one purchase takes from a connected wallet without an owner's limit; also the budget to request
-    /// from the wallet's provider.
+    /// Maximum per purchase from a connected wallet without an owner's limit; also the budget to request.
     pub wallet_budget_per_purchase_sats: Option<u64>,
     /// The same for the purchases of one day (UTC).
     pub wallet_budget_per_day_sats: Option<u64>,
