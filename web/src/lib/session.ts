@@ -10,7 +10,7 @@ const Session = z.object({
 });
 export type Session = z.infer<typeof Session>;
 
-/** The `exp` of a JWT in milliseconds; only a hint, since the server validates the token. */
+/** The `exp` of a JWT in milliseconds; informational, since the server validates the token. */
 export const tokenExpiry = (token: string): number | null => tokenTime(token, "exp");
 
 /** The `nbf` of a JWT in milliseconds; up to a second ahead after a password change. */

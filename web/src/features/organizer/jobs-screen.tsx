@@ -13,7 +13,7 @@ import { Loading, Skeleton } from "@/ui/skeleton";
 import { Table, Td, Th } from "@/ui/table";
 import { toast } from "@/ui/toast";
 import { Pager } from "./pager";
-import { useDeadJobs, useReviveJob } from "./queries";
+import { useDeadJobs, useRetryJob } from "./queries";
 
 const PAGE = 25;
 
@@ -71,7 +71,7 @@ export function JobsScreen() {
 
 function Job({ job }: { job: DeadJob }) {
   const { t, locale } = useI18n();
-  const revive = useReviveJob();
+  const retry = useRetryJob();
   return (
     <tr>
       <Td label={t("admin.jobs.since")} className="whitespace-nowrap tabular-nums">
@@ -90,16 +90,16 @@ function Job({ job }: { job: DeadJob }) {
         <Button
           variant="secondary"
           size="sm"
-          busy={revive.isPending}
+          busy={retry.isPending}
           onClick={() =>
-            revive.mutate(job.id, {
+            retry.mutate(job.id, {
               onSuccess: () => toast(t("admin.jobs.retrying")),
             })
           }
         >
           {t("admin.jobs.retry")}
         </Button>
-        {revive.isError && <ProblemNotice error={revive.error} />}
+        {retry.isError && <ProblemNotice error={retry.error} />}
       </Td>
     </tr>
   );

@@ -80,7 +80,7 @@ export function useEventInvoice(id: number) {
   return useMutation({ mutationFn: () => admin.eventInvoice(id), onSettled: refresh });
 }
 
-export function useReviveJob() {
+export function useRetryJob() {
   const refresh = useRefresh();
   return useMutation({ mutationFn: admin.retryJob, onSettled: refresh });
 }

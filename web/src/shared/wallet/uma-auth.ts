@@ -69,7 +69,7 @@ async function exchange(auth: UmaAuth, state: string | null): Promise<ConnectWal
   const { useOAuth } = await import("@uma-sdk/uma-auth-client");
   const before = useOAuth.getState();
   if (!before.codeVerifier || !before.csrfState || before.csrfState !== state) {
-    throw new StaleCallback("nobody here asked for this connection");
+    throw new StaleCallback("no connection was started in this browser");
   }
   before.setAuthConfig(authConfig(auth));
   const address = before.address;
