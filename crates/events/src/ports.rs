@@ -17,9 +17,9 @@ pub struct EventQuery {
     pub free: Option<bool>,
     /// Only events whose ticket costs at most this; free ones cost nothing.
     pub max_price: Option<Sats>,
-    /// Only events that end after this moment.
+    /// Only events that end after this time.
     pub ends_after: Option<Timestamp>,
-    /// Only events that start before this moment.
+    /// Only events that start before this time.
     pub starts_before: Option<Timestamp>,
 }
 

@@ -138,7 +138,7 @@ pub struct PaymentEvent {
     pub amount: Option<Msats>,
     /// The invoice that settled.
     pub payment_hash: Option<PaymentHash>,
-    /// The payment's status afterwards.
+    /// Resulting payment status.
     pub status: PaymentStatus,
     /// When it was written.
     pub at: Timestamp,

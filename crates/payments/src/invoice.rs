@@ -74,7 +74,7 @@ pub struct Invoice {
     pub event_id: EventId,
     /// Its part among the invoices of its payment; of no meaning for an event-level invoice.
     pub role: InvoiceRole,
-    /// The node's own name for it.
+    /// Invoice id of the node.
     pub invoice_id: String,
     /// The payment it asks for.
     pub payment_hash: PaymentHash,

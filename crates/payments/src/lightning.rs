@@ -20,7 +20,7 @@ pub struct InvoiceOrder {
 /// An invoice that our node made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeInvoice {
-    /// The node's own name for it.
+    /// Invoice id of the node.
     pub invoice_id: String,
     /// The payment it asks for.
     pub payment_hash: PaymentHash,
@@ -98,7 +98,7 @@ pub enum NodePaymentStatus {
 /// An entry of the node's own list of outgoing payments: one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodePayment {
-    /// The node's own name for it.
+    /// Invoice id of the node.
     pub id: String,
     /// The payment, where the node says which.
     pub payment_hash: Option<PaymentHash>,

@@ -90,7 +90,7 @@ pub struct PaymentState {
     pub price: Msats,
     /// What came in, by payment hash: a payment may have several invoices.
     pub settlements: BTreeMap<PaymentHash, Msats>,
-    /// What went back.
+    /// Refunded amount.
     pub refunded: Msats,
     /// Whether the money came after the hold was gone.
     pub late: bool,

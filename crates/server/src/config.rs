@@ -49,7 +49,7 @@ pub struct Shop {
     pub wallet_timeout_secs: u32,
     /// Maximum that one purchase takes from a connected wallet without an owner's limit, satoshis; 0 is no limit.
     pub wallet_budget_per_purchase_sats: u32,
-    /// The same for the purchases of one day (UTC).
+    /// Default daily limit (UTC).
     pub wallet_budget_per_day_sats: u32,
     /// Quotas on outstanding seats of one event.
     pub hold_limits: HoldLimits,

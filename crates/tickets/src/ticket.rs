@@ -54,7 +54,7 @@ impl TicketStatus {
 pub struct Ticket {
     /// Its number: public, so it opens nothing.
     pub id: TicketId,
-    /// What it is for.
+    /// Event of the ticket.
     pub event_id: EventId,
     /// Whose it is; `None` once the account was erased.
     pub user_id: Option<UserId>,
@@ -67,7 +67,7 @@ pub struct Ticket {
     pub status: TicketStatus,
     /// The buyer's UMA address as typed; empty for a free ticket bought without one.
     pub uma_address: String,
-    /// Until when the seat is kept for an unpaid ticket. `None` when free.
+    /// Expiry of the hold of an unpaid ticket. `None` when free.
     pub hold_expires_at: Option<Timestamp>,
     /// When the holder first came in.
     pub checked_in_at: Option<Timestamp>,

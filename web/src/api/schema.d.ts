@@ -9,7 +9,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Pay us
+         * Discover the LNURL-pay endpoint
          * @description An LNURL-pay response (LUD-06); with UMA's query parameters, a signed one (UMAD-04).
          */
         get: operations["lnurlp"];
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Our public keys (UMAD-02) */
+        /** Public keys (UMAD-02) */
         get: operations["public_keys"];
         put?: never;
         post?: never;
@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What we speak (UMAD-10) */
+        /** UMA configuration (UMAD-10) */
         get: operations["configuration"];
         put?: never;
         post?: never;
@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What organisers did, newest first */
+        /** List the audit log, newest first */
         get: operations["list_audit_lines"];
         put?: never;
         post?: never;
@@ -81,7 +81,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let someone in at the door */
+        /** Check in a ticket */
         post: operations["check_in"];
         delete?: never;
         options?: never;
@@ -96,10 +96,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All events with their sales, newest first */
+        /** List all events with their sales, newest first */
         get: operations["list_admin_events"];
         put?: never;
-        /** Put an event on sale */
+        /** Create an event */
         post: operations["create_event"];
         delete?: never;
         options?: never;
@@ -115,10 +115,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change an event; tickets already held keep their price */
+        /** Update an event; held tickets keep their price */
         put: operations["update_event"];
         post?: never;
-        /** Delete an event that nobody ever had a ticket for */
+        /** Delete an event that never had tickets */
         delete: operations["delete_event"];
         options?: never;
         head?: never;
@@ -132,7 +132,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who may come in, by ticket; all of them unless a limit is given */
+        /** List attendees by ticket; all of them without `limit` */
         get: operations["list_attendees"];
         put?: never;
         post?: never;
@@ -151,7 +151,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Call an event off: pending tickets are given back, paid ones refunded to their buyers' addresses */
+        /** Cancel an event: pending tickets are cancelled, paid ones refunded to the buyers' addresses */
         post: operations["cancel_event"];
         delete?: never;
         options?: never;
@@ -166,7 +166,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Invoices of an event as such, newest first, with what they received */
+        /** List event invoices with received amounts, newest first */
         get: operations["list_event_invoices"];
         put?: never;
         post?: never;
@@ -185,7 +185,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an invoice for an event as such, to put on a poster */
+        /** Create an event invoice, which is not tied to a ticket */
         post: operations["create_event_invoice"];
         delete?: never;
         options?: never;
@@ -200,7 +200,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Jobs given up, newest first */
+        /** List failed jobs, newest first */
         get: operations["dead_jobs"];
         put?: never;
         post?: never;
@@ -219,7 +219,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a job that was given up back in the queue */
+        /** Requeue a failed job */
         post: operations["revive"];
         delete?: never;
         options?: never;
@@ -234,7 +234,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What our Lightning node owns */
+        /** Balance of the Lightning node */
         get: operations["get_node_balance"];
         put?: never;
         post?: never;
@@ -251,7 +251,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The shop at a glance */
+        /** Dashboard figures */
         get: operations["get_overview"];
         put?: never;
         post?: never;
@@ -268,7 +268,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Payments, newest first; all of them unless a limit is given */
+        /** List payments, newest first; all of them without `limit` */
         get: operations["list_payments"];
         put?: never;
         post?: never;
@@ -285,7 +285,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Payments not in yet, newest first; all of them unless a limit is given */
+        /** List pending payments, newest first; all of them without `limit` */
         get: operations["list_pending_payments"];
         put?: never;
         post?: never;
@@ -302,7 +302,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One payment with all that is known of it */
+        /** Get a payment with its details */
         get: operations["get_payment"];
         put?: never;
         post?: never;
@@ -321,7 +321,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send refundable money back */
+        /** Refund a payment */
         post: operations["refund_payment"];
         delete?: never;
         options?: never;
@@ -339,9 +339,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give an open refund up
-         * @description Its money is refundable again, or goes to another address at once. 409 `refund_in_flight` while the node may be paying it,
-         *     `refund_unresolved` if `confirmed_unpaid` is needed, `refund_ended` if it was paid or has failed.
+         * Cancel an open refund
+         * @description The amount becomes refundable again, or is sent to another address. 409 `refund_in_flight` while the node may be paying it, `refund_unresolved` if `confirmed_unpaid` is required, `refund_ended` if it was paid or has failed.
          */
         post: operations["give_up"];
         delete?: never;
@@ -359,7 +358,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Try a failed or expired payment again */
+        /** Retry a failed or expired payment */
         post: operations["retry_payment"];
         delete?: never;
         options?: never;
@@ -374,7 +373,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Am I an organiser */
+        /** Check whether the caller is an organiser */
         get: operations["get_admin_status"];
         put?: never;
         post?: never;
@@ -391,7 +390,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the web app needs to know */
+        /** Public configuration */
         get: operations["config"];
         put?: never;
         post?: never;
@@ -408,7 +407,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events on sale, by their start */
+        /** List events on sale by start time */
         get: operations["list_events"];
         put?: never;
         post?: never;
@@ -425,7 +424,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One event */
+        /** Get an event */
         get: operations["get_event"];
         put?: never;
         post?: never;
@@ -443,8 +442,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the invoice (LUD-06)
-         * @description Errors come with HTTP 200, as LNURL asks.
+         * Create an invoice (LUD-06)
+         * @description Errors have HTTP status 200, as LNURL requires.
          */
         get: operations["lnurl_callback"];
         put?: never;
@@ -480,7 +479,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How a payment stands, by its invoice: one's own, or any as an organiser */
+        /** Payment status by invoice; organisers may read any payment */
         get: operations["get_payment_status"];
         put?: never;
         post?: never;
@@ -501,8 +500,7 @@ export interface paths {
         put?: never;
         /**
          * Buy a ticket
-         * @description Holds a seat, makes the invoice, and asks the buyer's wallet for the money. The same `Idempotency-Key` with the same body
-         *     gives the same ticket again, and so does an authenticated buyer's identical purchase without a key within 30 seconds.
+         * @description Holds a seat, creates the invoice and sends a payment request to the buyer's wallet. The same `Idempotency-Key` and body return the same ticket, as does an identical authenticated purchase without a key within 30 seconds.
          */
         post: operations["purchase_ticket"];
         delete?: never;
@@ -521,8 +519,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hint that a payment came in
-         * @description Nobody is marked paid on a caller's word: the Lightning node is asked.
+         * Payment notification
+         * @description The payment is verified with the Lightning node; the notification itself is not trusted.
          */
         post: operations["uma_callback"];
         delete?: never;
@@ -540,7 +538,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Open the door */
+        /** Validate a ticket code */
         post: operations["validate_ticket"];
         delete?: never;
         options?: never;
@@ -557,7 +555,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a pending ticket, or an unused free one of an event that has not begun, back */
+        /** Cancel a pending ticket, or an unused free one before the event starts */
         post: operations["cancel_ticket"];
         delete?: never;
         options?: never;
@@ -573,9 +571,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A ticket's status, now and whenever it changes
-         * @description Events named `status`, each with the `data` of the status call. A stream ends after an hour, and when the token it was opened with
-         *     is void; clients open another one, or poll. So do clients that are refused with 429 or 503.
+         * Stream a ticket's status
+         * @description Server-sent events named `status`, each with the `data` of the status endpoint. A stream ends after an hour or when its token expires; clients then reconnect or poll, as after 429 and 503.
          */
         get: operations["stream_ticket_status"];
         put?: never;
@@ -593,7 +590,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How a ticket stands */
+        /** Ticket status */
         get: operations["get_ticket_status"];
         put?: never;
         post?: never;
@@ -612,7 +609,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account */
+        /** Create an account */
         post: operations["register_user"];
         delete?: never;
         options?: never;
@@ -629,7 +626,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get a token */
+        /** Log in */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -646,7 +643,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Void all my tokens */
+        /** Log out of all sessions */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -661,7 +658,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I */
+        /** Get the caller's account */
         get: operations["get_me"];
         put?: never;
         post?: never;
@@ -678,13 +675,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is my wallet connected */
+        /** Get the wallet connection */
         get: operations["get_wallet"];
-        /** Limit what purchases take from my wallet */
+        /** Set spending limits of the wallet connection */
         put: operations["change_wallet_budget"];
-        /** Connect my wallet, in place of the one before */
+        /** Connect a wallet, replacing the current one */
         post: operations["connect_wallet"];
-        /** Forget my wallet */
+        /** Disconnect the wallet */
         delete: operations["disconnect_wallet"];
         options?: never;
         head?: never;
@@ -699,7 +696,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change my password; tokens issued before are void */
+        /** Change the password; existing tokens become invalid */
         put: operations["change_password"];
         post?: never;
         delete?: never;
@@ -718,8 +715,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Request a link that sets a new password
-         * @description The answer is the same whether or not an account has the address.
+         * Request a password reset link
+         * @description The response is the same whether or not the account exists.
          */
         post: operations["request_password_reset"];
         delete?: never;
@@ -738,9 +735,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Set a new password by a reset link
-         * @description The link is valid once, for 24 hours. The address counts as proved, and all access tokens are void. An account whose address
-         *     was not proved before loses its name, its wallet connection and its unpaid orders: a stranger may have registered it.
+         * Set a new password with a reset link
+         * @description The link works once, for 24 hours. It confirms the email and invalidates all access tokens. An account that was unconfirmed loses its name, wallet connection and unpaid orders, since another person may have registered it.
          */
         post: operations["confirm_password_reset"];
         delete?: never;
@@ -759,8 +755,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Prove my address by the link that was sent to it
-         * @description The link is valid once, for 24 hours, and only in a session of the account that it was sent for.
+         * Confirm an email address
+         * @description The link works once, for 24 hours, and only in a session of its account.
          */
         post: operations["verify_email"];
         delete?: never;
@@ -776,12 +772,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One account */
+        /** Get an account */
         get: operations["get_user"];
-        /** Change an account: one's own, or any as an organiser */
+        /** Update an account; organisers may update any account */
         put: operations["update_user"];
         post?: never;
-        /** Erase an account: one's own, or any as an organiser */
+        /** Delete an account; organisers may delete any account */
         delete: operations["erase_user"];
         options?: never;
         head?: never;
@@ -795,7 +791,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A person's tickets, newest first: one's own, or anybody's as an organiser; all of them unless a limit is given */
+        /** List an account's tickets, newest first; all of them without `limit`. Organisers may read any account */
         get: operations["list_user_tickets"];
         put?: never;
         post?: never;
@@ -815,8 +811,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Notice from the Lightning node
-         * @description Verified over the raw body, kept, answered, and processed afterwards, exactly once.
+         * Webhook of the Lightning node
+         * @description The signature is verified over the raw body. Events are stored before the response and processed exactly once.
          */
         post: operations["node_webhook"];
         delete?: never;
@@ -832,7 +828,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is the process well */
+        /** Liveness */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -849,7 +845,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Numbers for Prometheus */
+        /** Prometheus metrics */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -866,7 +862,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Should this replica get traffic */
+        /** Readiness */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -885,7 +881,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Pay request for an event's own invoice (UMAD-05) */
+        /** Pay request for an event invoice (UMAD-05) */
         post: operations["event_payreq"];
         delete?: never;
         options?: never;
@@ -914,7 +910,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Progress of asking the buyer's wallet for the money. */
+        /** @description Progress of the payment request. */
         AdminCollection: {
             detail: string | null;
             state: components["schemas"]["CollectionState"];
@@ -933,7 +929,7 @@ export interface components {
             held: number;
             /**
              * Format: int64
-             * @description What should go back.
+             * @description Refundable amount.
              */
             refundable_sats: number;
             /** Format: int64 */
@@ -978,20 +974,20 @@ export interface components {
             /** Format: int64 */
             user_id: number | null;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_CancellationPlan: {
-            /** @description What calling an event off means. */
+            /** @description Effects of cancelling an event. */
             data: {
                 /**
                  * Format: int64
-                 * @description What our node can send now, when it says.
+                 * @description Balance that the node can send now, if known.
                  */
                 available_sats: number | null;
-                /** @description Whether it was only asked what would happen. */
+                /** @description Whether this was a dry run. */
                 dry_run: boolean;
                 /**
                  * Format: int64
-                 * @description What goes back to buyers.
+                 * @description Total refunds.
                  */
                 refund_sats: number;
                 /**
@@ -1000,41 +996,41 @@ export interface components {
                  */
                 tickets: number;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_CheckIn: {
-            /** @description Someone at the door. */
+            /** @description Result of a check-in. */
             data: {
                 already_checked_in: boolean;
                 /**
                  * Format: int64
-                 * @description People in, this one counted.
+                 * @description Attendees checked in, including this one.
                  */
                 checked_in: number;
                 /** Format: date-time */
                 checked_in_at: string | null;
                 event: components["schemas"]["CheckInEvent"];
                 first_time: boolean;
-                /** @description What the person is called. */
+                /** @description Attendee's name. */
                 name: string | null;
                 /** Format: int64 */
                 sold: number;
                 ticket: components["schemas"]["CheckInTicket"];
-                /** @description Always true: a ticket that is not valid is an error. */
+                /** @description Always true; invalid tickets return an error. */
                 valid: boolean;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Event: {
             /** @description An event. */
             data: {
                 /**
                  * Format: date-time
-                 * @description When it was cancelled; `null` when it was not.
+                 * @description Time of cancellation; `null` if not cancelled.
                  */
                 cancelled_at: string | null;
                 /** Format: int32 */
@@ -1049,7 +1045,7 @@ export interface components {
                 is_active: boolean;
                 /**
                  * Format: int32
-                 * @description Unpaid or free seats that one network may hold, where an organiser chose a number; 0 is no limit. For organisers.
+                 * @description Limit of unpaid or free tickets per network, if set; 0 is no limit. Organisers only.
                  */
                 network_limit?: number | null;
                 /**
@@ -1060,7 +1056,7 @@ export interface components {
                 /** Format: date-time */
                 start_time: string;
                 status: components["schemas"]["EventState"];
-                /** @description What a ticket buys: for organisers and those who hold a paid ticket; `null` for others. */
+                /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
                 stream_url: string | null;
                 /**
                  * Format: int32
@@ -1068,7 +1064,7 @@ export interface components {
                  */
                 tickets_available: number;
                 /**
-                 * @description Where the event's times are told: a name of the IANA time zone database.
+                 * @description IANA time zone of the event.
                  * @example Europe/Berlin
                  */
                 time_zone: string;
@@ -1079,54 +1075,54 @@ export interface components {
                 /** @description Whether the caller holds a paid ticket. */
                 user_has_ticket: boolean;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_EventInvoice: {
-            /** @description A fresh invoice for an event as such. */
+            /** @description New event invoice. */
             data: {
                 event: components["schemas"]["InvoicedEvent"];
                 invoice: components["schemas"]["InvoiceView"];
-                /** @description Whom it pays. */
+                /** @description Receiving UMA address. */
                 uma_address: string;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_GivenUpRefund: {
-            /** @description A refund that was given up */
+            /** @description Cancelled refund */
             data: {
                 given_up: components["schemas"]["Refund"];
                 refund: components["schemas"]["Refund"] | null;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_LoggedIn: {
-            /** @description An access token and whose it is. */
+            /** @description Access token and its account. */
             data: {
                 /** @description A JWT, valid for 24 hours: `Authorization: Bearer …`. */
                 token: string;
                 user: components["schemas"]["User"];
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_NewToken: {
-            /** @description A token in place of those that became void. */
+            /** @description New token replacing the invalidated ones. */
             data: {
                 token: string;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_NodeBalance: {
-            /** @description What our Lightning node owns. */
+            /** @description Balance of the Lightning node. */
             data: {
                 /** Format: int64 */
                 available_balance_sats: number;
@@ -1135,30 +1131,30 @@ export interface components {
                 /** Format: int64 */
                 total_balance_sats: number;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Overview: {
-            /** @description The shop at a glance. */
+            /** @description Dashboard figures. */
             data: {
                 events: components["schemas"]["OverviewEvent"][];
                 /**
                  * Format: int64
-                 * @description Seats in a purchase.
+                 * @description Held seats.
                  */
                 held: number;
                 /**
                  * Format: int64
-                 * @description Satoshis that should go back.
+                 * @description Refundable satoshis.
                  */
                 refundable: number;
                 /**
                  * Format: int64
-                 * @description All that is ours to keep.
+                 * @description Total revenue without refunds.
                  */
                 revenue_sats: number;
-                /** @description Sales by the hour, of the last seven days. */
+                /** @description Hourly sales of the last seven days. */
                 series: components["schemas"]["SeriesPoint"][];
                 /**
                  * Format: int64
@@ -1167,54 +1163,54 @@ export interface components {
                 sold_today: number;
                 /**
                  * Format: int64
-                 * @description Payments not in yet.
+                 * @description Pending payments.
                  */
                 waiting: number;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_PaymentDetail: {
-            /** @description A payment with all that is known of it. */
+            /** @description Payment details. */
             data: {
-                /** @description The current state of asking for the money. */
+                /** @description Current state of the payment request. */
                 collection: components["schemas"]["AdminCollection"];
                 invoices: components["schemas"]["PaymentInvoice"][];
                 payment: components["schemas"]["AdminPayment"];
                 refunds: components["schemas"]["Refund"][];
-                /** @description What happened, oldest first. */
+                /** @description Timeline, oldest first. */
                 timeline: components["schemas"]["TimelineEntry"][];
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_PaymentStatus: {
-            /** @description How a payment stands. */
+            /** @description Payment status. */
             data: {
                 payment: components["schemas"]["PaymentView"];
                 ticket: components["schemas"]["PaymentTicket"];
                 uma_status?: components["schemas"]["NodeInvoice"] | null;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Processed: {
-            /** @description What became of a hint. */
+            /** @description Result of a payment notification. */
             data: {
-                /** @description Always `processed`: the node was asked, or will be. */
+                /** @description Always `processed`. */
                 status: string;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_PublicConfig: {
             /** @description Public configuration for the web app. */
             data: {
-                /** @description The shop's public name. */
+                /** @description Public domain. */
                 domain: string;
                 /**
                  * Format: int32
@@ -1229,7 +1225,7 @@ export interface components {
                 uma_auth?: components["schemas"]["UmaAuthConfig"] | null;
                 /**
                  * Format: int64
-                 * @description The same for the purchases of one day (UTC).
+                 * @description Default daily limit (UTC).
                  */
                 wallet_budget_per_day_sats?: number | null;
                 /**
@@ -1238,34 +1234,34 @@ export interface components {
                  */
                 wallet_budget_per_purchase_sats?: number | null;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Purchase: {
-            /** @description What was bought. */
+            /** @description Purchase result. */
             data: {
                 event: components["schemas"]["BoughtEvent"];
-                /** @description Whether payment is still awaited; absent for a free event. */
+                /** @description Whether payment is pending; absent for a free event. */
                 payment_required?: boolean | null;
-                /** @description Shows the full status (`?token=`) without an account: keep it. */
+                /** @description Grants access to the full status (`?token=`) without an account. Store it. */
                 status_token: string;
                 ticket: components["schemas"]["BoughtTicket"];
                 uma_request?: components["schemas"]["UmaRequest"] | null;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Refund: {
-            /** @description Money on its way back. */
+            /** @description Refund. */
             data: {
                 /** Format: int64 */
                 amount_msats: number;
                 /** Format: date-time */
                 created_at: string;
                 destination: string;
-                /** @description Why it failed, or waits. */
+                /** @description Reason for a failure or delay. */
                 error: string | null;
                 /** Format: int64 */
                 fee_msats: number;
@@ -1277,42 +1273,42 @@ export interface components {
                 /** Format: date-time */
                 updated_at: string;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Retried: {
-            /** @description A payment tried again. */
+            /** @description Retried payment. */
             data: {
                 new_invoice: components["schemas"]["RetriedInvoice"] | null;
                 /** Format: int64 */
                 payment_id: number;
                 status: components["schemas"]["PaymentState"];
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_TicketStatus: {
-            /** @description How a ticket stands. */
+            /** @description Ticket status. */
             data: {
                 collection: components["schemas"]["Collection"] | null;
                 event: components["schemas"]["StatusEvent"];
                 /**
                  * Format: date-time
-                 * @description Until when the seat is kept for an unpaid ticket.
+                 * @description Expiry of the hold of an unpaid ticket.
                  */
                 hold_expires_at: string | null;
                 payment: components["schemas"]["StatusPayment"];
                 ticket: components["schemas"]["StatusTicket"];
                 uma_request: components["schemas"]["PaymentLink"] | null;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_User: {
-            /** @description An account as its owner sees it. */
+            /** @description Account, as visible to its owner. */
             data: {
                 /** Format: date-time */
                 created_at: string;
@@ -1323,12 +1319,12 @@ export interface components {
                 /** Format: date-time */
                 updated_at: string;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_UserProfile: {
-            /** @description An account as anybody sees it; `email` and `updated_at` are for its owner and organisers. */
+            /** @description Public account; `email` and `updated_at` are visible to its owner and organisers. */
             data: {
                 /** Format: date-time */
                 created_at: string;
@@ -1339,24 +1335,24 @@ export interface components {
                 /** Format: date-time */
                 updated_at?: string | null;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Validation: {
-            /** @description Someone let in. */
+            /** @description Result of a validation. */
             data: {
                 event: components["schemas"]["ValidatedEvent"];
                 ticket: components["schemas"]["ValidatedTicket"];
-                /** @description Always true: a ticket that is not valid is an error. */
+                /** @description Always true; invalid tickets return an error. */
                 valid: boolean;
                 /** Format: date-time */
                 validated_at: string;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Vec_AdminEvent: {
             data: (components["schemas"]["Event"] & {
                 /**
@@ -1371,7 +1367,7 @@ export interface components {
                 held: number;
                 /**
                  * Format: int64
-                 * @description What should go back.
+                 * @description Refundable amount.
                  */
                 refundable_sats: number;
                 /** Format: int64 */
@@ -1382,10 +1378,10 @@ export interface components {
                  */
                 sold: number;
             })[];
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Vec_AdminPayment: {
             data: {
                 /** Format: int64 */
@@ -1410,10 +1406,10 @@ export interface components {
                 status: components["schemas"]["PaymentState"];
                 ticket: components["schemas"]["AdminTicket"];
             }[];
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Vec_Attendee: {
             data: {
                 /** Format: date-time */
@@ -1427,17 +1423,17 @@ export interface components {
                 ticket_id: number;
                 uma_address: string;
             }[];
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Vec_AuditLine: {
             data: {
                 /** @example event.update */
                 action: string;
                 /**
                  * Format: int64
-                 * @description Who; `null` for the command line.
+                 * @description Account id of the actor; `null` for the command line.
                  */
                 actor: number | null;
                 /** Format: date-time */
@@ -1448,10 +1444,10 @@ export interface components {
                 /** @example event/7 */
                 subject: string;
             }[];
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Vec_DeadJob: {
             data: {
                 /** Format: int32 */
@@ -1461,18 +1457,18 @@ export interface components {
                 error: string | null;
                 /** Format: int64 */
                 id: number;
-                /** @description What it does. */
+                /** @description Job payload. */
                 task: Record<string, never>;
             }[];
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Vec_Event: {
             data: {
                 /**
                  * Format: date-time
-                 * @description When it was cancelled; `null` when it was not.
+                 * @description Time of cancellation; `null` if not cancelled.
                  */
                 cancelled_at: string | null;
                 /** Format: int32 */
@@ -1487,7 +1483,7 @@ export interface components {
                 is_active: boolean;
                 /**
                  * Format: int32
-                 * @description Unpaid or free seats that one network may hold, where an organiser chose a number; 0 is no limit. For organisers.
+                 * @description Limit of unpaid or free tickets per network, if set; 0 is no limit. Organisers only.
                  */
                 network_limit?: number | null;
                 /**
@@ -1498,7 +1494,7 @@ export interface components {
                 /** Format: date-time */
                 start_time: string;
                 status: components["schemas"]["EventState"];
-                /** @description What a ticket buys: for organisers and those who hold a paid ticket; `null` for others. */
+                /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
                 stream_url: string | null;
                 /**
                  * Format: int32
@@ -1506,7 +1502,7 @@ export interface components {
                  */
                 tickets_available: number;
                 /**
-                 * @description Where the event's times are told: a name of the IANA time zone database.
+                 * @description IANA time zone of the event.
                  * @example Europe/Berlin
                  */
                 time_zone: string;
@@ -1517,10 +1513,10 @@ export interface components {
                 /** @description Whether the caller holds a paid ticket. */
                 user_has_ticket: boolean;
             }[];
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Vec_EventInvoiceRecord: {
             data: {
                 /** Format: int64 */
@@ -1530,22 +1526,22 @@ export interface components {
                 created_at: string;
                 /** Format: date-time */
                 expires_at: string;
-                /** @description The node's own name for it. */
+                /** @description Invoice id of the node. */
                 id: string;
                 payment_hash: string;
                 /** Format: date-time */
                 settled_at: string | null;
                 /**
                  * Format: int64
-                 * @description What it received, in millisatoshis.
+                 * @description Received amount in millisatoshis.
                  */
                 settled_msats: number;
                 status: components["schemas"]["EventInvoiceState"];
             }[];
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_Vec_UserTicket: {
             data: {
                 /**
@@ -1553,7 +1549,7 @@ export interface components {
                  * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email.
                  */
                 calendar_sequence: number;
-                /** @description The ticket's name in calendars (RFC 5545 `UID`), as in its emails. */
+                /** @description Calendar identifier (RFC 5545 `UID`), as in its emails. */
                 calendar_uid: string;
                 /** Format: date-time */
                 created_at: string;
@@ -1567,21 +1563,21 @@ export interface components {
                 /** Format: date-time */
                 updated_at: string;
             }[];
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Success with something to return. */
+        /** @description Success with data. */
         Answer_WalletConnection: {
             /** @description Whether a wallet is connected. */
             data: {
                 /**
                  * Format: int64
-                 * @description Most that the purchases of one day (UTC) take without the owner being asked.
+                 * @description Daily limit (UTC) of automatic payments.
                  */
                 budget_per_day_sats?: number | null;
                 /**
                  * Format: int64
-                 * @description Most that one purchase takes without the owner being asked; left out when there is no limit.
+                 * @description Limit per purchase of automatic payments; absent without a limit.
                  */
                 budget_per_purchase_sats?: number | null;
                 connected: boolean;
@@ -1589,27 +1585,27 @@ export interface components {
                 created_at?: string | null;
                 /**
                  * Format: date-time
-                 * @description When the connection ends; `null` if it does not, left out if there is none.
+                 * @description Expiry of the connection; `null` if it does not expire, absent without a connection.
                  */
                 expires_at?: string | null;
-                /** @description Why a wallet that was connected is not used any more. */
+                /** @description Reason why a connected wallet is no longer used. */
                 problem?: string | null;
-                /** @description Whether the shop renews it by itself before that. */
+                /** @description Whether the server refreshes it before it expires. */
                 renews?: boolean;
                 /**
                  * Format: int64
-                 * @description What wallets were ordered to pay today (UTC), unless it certainly failed.
+                 * @description Amount sent or possibly sent by wallets today (UTC).
                  */
                 spent_today_sats?: number | null;
-                /** @description `connected`, `expired`, `stale` (it has not answered for a while) or `needs_reconnect`. */
+                /** @description `connected`, `expired`, `stale` (not responding) or `needs_reconnect`. */
                 state?: string | null;
-                /** @description The wallet's own address, when it said. */
+                /** @description UMA address of the wallet, if known. */
                 uma_address?: string | null;
             };
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
-        /** @description Someone who may come in. */
+        /** @description Attendee. */
         Attendee: {
             /** Format: date-time */
             checked_in_at: string | null;
@@ -1623,13 +1619,13 @@ export interface components {
             ticket_id: number;
             uma_address: string;
         };
-        /** @description What somebody did. */
+        /** @description Audit log entry. */
         AuditLine: {
             /** @example event.update */
             action: string;
             /**
              * Format: int64
-             * @description Who; `null` for the command line.
+             * @description Account id of the actor; `null` for the command line.
              */
             actor: number | null;
             /** Format: date-time */
@@ -1640,41 +1636,41 @@ export interface components {
             /** @example event/7 */
             subject: string;
         };
-        /** @description What the ticket is for. */
+        /** @description Event of the ticket. */
         BoughtEvent: {
             /** Format: int64 */
             price_sats: number;
             title: string;
         };
-        /** @description A ticket just bought. */
+        /** @description Purchased ticket. */
         BoughtTicket: {
             /** Format: int64 */
             id: number;
             payment_status: components["schemas"]["TicketState"];
             ticket_code: string;
         };
-        /** @description Money on its way back to the buyer, or arrived there. */
+        /** @description Refund to the buyer. */
         BuyerRefund: {
             /** Format: int64 */
             amount_msats: number;
-            /** @description The UMA or Lightning address it goes to. */
+            /** @description Receiving UMA or Lightning address. */
             destination: string;
             status: components["schemas"]["RefundState"];
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description What calling an event off means. */
+        /** @description Effects of cancelling an event. */
         CancellationPlan: {
             /**
              * Format: int64
-             * @description What our node can send now, when it says.
+             * @description Balance that the node can send now, if known.
              */
             available_sats: number | null;
-            /** @description Whether it was only asked what would happen. */
+            /** @description Whether this was a dry run. */
             dry_run: boolean;
             /**
              * Format: int64
-             * @description What goes back to buyers.
+             * @description Total refunds.
              */
             refund_sats: number;
             /**
@@ -1683,34 +1679,34 @@ export interface components {
              */
             tickets: number;
         };
-        /** @description A new password. */
+        /** @description Password change. */
         ChangePassword: {
             /** Format: password */
             current_password: string;
             /** Format: password */
             new_password: string;
         };
-        /** @description Someone at the door. */
+        /** @description Result of a check-in. */
         CheckIn: {
             already_checked_in: boolean;
             /**
              * Format: int64
-             * @description People in, this one counted.
+             * @description Attendees checked in, including this one.
              */
             checked_in: number;
             /** Format: date-time */
             checked_in_at: string | null;
             event: components["schemas"]["CheckInEvent"];
             first_time: boolean;
-            /** @description What the person is called. */
+            /** @description Attendee's name. */
             name: string | null;
             /** Format: int64 */
             sold: number;
             ticket: components["schemas"]["CheckInTicket"];
-            /** @description Always true: a ticket that is not valid is an error. */
+            /** @description Always true; invalid tickets return an error. */
             valid: boolean;
         };
-        /** @description What it is for. */
+        /** @description Event of the ticket. */
         CheckInEvent: {
             title: string;
         };
@@ -1721,54 +1717,54 @@ export interface components {
             /** Format: int64 */
             user_id: number | null;
         };
-        /** @description How far asking for the money is. */
+        /** @description Progress of the payment request. */
         Collection: {
             /** @description More about it, a sentence for people. */
             detail: string | null;
             state: components["schemas"]["CollectionState"];
-            /** @description Where the buyer's wallet lives. */
+            /** @description Domain of the buyer's wallet provider. */
             vasp_domain: string | null;
         };
         /**
-         * @description Progress of asking the buyer's wallet for the money.
+         * @description Progress of the payment request.
          * @enum {string}
          */
         CollectionState: "queued" | "wallet_paying" | "request_sent" | "unreachable" | "refused";
-        /** @description New password with the token of a reset link. */
+        /** @description New password and reset token. */
         ConfirmPasswordReset: {
             /** Format: password */
             password: string;
             token: string;
         };
-        /** @description A wallet to connect. All of it is kept encrypted and never shown again. */
+        /** @description Wallet to connect. Stored encrypted and never returned. */
         ConnectWallet: {
             /**
              * Format: int64
-             * @description Most that the purchases of one day (UTC) may take without you being asked.
+             * @description Daily limit (UTC) of automatic payments.
              */
             budget_per_day_sats?: number | null;
             /**
              * Format: int64
-             * @description Most that one purchase may take without you being asked, whole satoshis; left out: as before, or the shop's default.
+             * @description Limit per purchase of automatic payments, in whole satoshis; the current or default limit if absent.
              */
             budget_per_purchase_sats?: number | null;
             /** @description UMA Auth. */
             client_id?: string | null;
             /**
              * Format: date-time
-             * @description When the connection ends.
+             * @description Expiry of the connection.
              */
             expires_at?: string | null;
             /** @description `nostr+walletconnect://…` (NIP-47). */
             nwc_connection_uri: string;
-            /** @description UMA Auth: from now on this server alone refreshes the connection. */
+            /** @description UMA Auth refresh token; afterwards only this server may refresh the connection. */
             refresh_token?: string | null;
-            /** @description UMA Auth; without it, it is read from the configuration of the provider of `uma_address` whenever it is needed. */
+            /** @description UMA Auth token endpoint; by default read from the UMA configuration of the provider of `uma_address`. */
             token_endpoint?: string | null;
-            /** @description The wallet's own address. */
+            /** @description UMA address of the wallet. */
             uma_address?: string | null;
         };
-        /** @description A job given up. */
+        /** @description Failed job (dead letter). */
         DeadJob: {
             /** Format: int32 */
             attempts: number;
@@ -1777,19 +1773,19 @@ export interface components {
             error: string | null;
             /** Format: int64 */
             id: number;
-            /** @description What it does. */
+            /** @description Job payload. */
             task: Record<string, never>;
         };
-        /** @description Success with nothing to return. */
+        /** @description Success without data. */
         Done: {
-            /** @description A sentence for people. */
+            /** @description Human-readable message. */
             message: string;
         };
         /** @description An event. */
         Event: {
             /**
              * Format: date-time
-             * @description When it was cancelled; `null` when it was not.
+             * @description Time of cancellation; `null` if not cancelled.
              */
             cancelled_at: string | null;
             /** Format: int32 */
@@ -1804,7 +1800,7 @@ export interface components {
             is_active: boolean;
             /**
              * Format: int32
-             * @description Unpaid or free seats that one network may hold, where an organiser chose a number; 0 is no limit. For organisers.
+             * @description Limit of unpaid or free tickets per network, if set; 0 is no limit. Organisers only.
              */
             network_limit?: number | null;
             /**
@@ -1815,7 +1811,7 @@ export interface components {
             /** Format: date-time */
             start_time: string;
             status: components["schemas"]["EventState"];
-            /** @description What a ticket buys: for organisers and those who hold a paid ticket; `null` for others. */
+            /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
             stream_url: string | null;
             /**
              * Format: int32
@@ -1823,7 +1819,7 @@ export interface components {
              */
             tickets_available: number;
             /**
-             * @description Where the event's times are told: a name of the IANA time zone database.
+             * @description IANA time zone of the event.
              * @example Europe/Berlin
              */
             time_zone: string;
@@ -1834,7 +1830,7 @@ export interface components {
             /** @description Whether the caller holds a paid ticket. */
             user_has_ticket: boolean;
         };
-        /** @description What changes of an event; what is left out stays. */
+        /** @description Event update; absent fields stay unchanged. */
         EventChanges: {
             /** Format: int64 */
             capacity?: number | null;
@@ -1844,7 +1840,7 @@ export interface components {
             is_active?: boolean | null;
             /**
              * Format: int64
-             * @description Unpaid or free seats that one network may hold; 0 is no limit, `null` takes the shop's setting again.
+             * @description Limit of unpaid or free tickets per network; 0 is no limit, `null` resets to the server's setting.
              */
             network_limit?: number | null;
             /** Format: int64 */
@@ -1853,20 +1849,20 @@ export interface components {
             start_time?: string | null;
             stream_url?: string | null;
             /**
-             * @description A name of the IANA time zone database.
+             * @description IANA time zone.
              * @example Europe/Berlin
              */
             time_zone?: string | null;
             title?: string | null;
         };
-        /** @description A fresh invoice for an event as such. */
+        /** @description New event invoice. */
         EventInvoice: {
             event: components["schemas"]["InvoicedEvent"];
             invoice: components["schemas"]["InvoiceView"];
-            /** @description Whom it pays. */
+            /** @description Receiving UMA address. */
             uma_address: string;
         };
-        /** @description An invoice of an event as such, with what it received. */
+        /** @description Event invoice with the received amount. */
         EventInvoiceRecord: {
             /** Format: int64 */
             amount_sats: number;
@@ -1875,20 +1871,20 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             expires_at: string;
-            /** @description The node's own name for it. */
+            /** @description Invoice id of the node. */
             id: string;
             payment_hash: string;
             /** Format: date-time */
             settled_at: string | null;
             /**
              * Format: int64
-             * @description What it received, in millisatoshis.
+             * @description Received amount in millisatoshis.
              */
             settled_msats: number;
             status: components["schemas"]["EventInvoiceState"];
         };
         /**
-         * @description An invoice for an event as such: `pending` until it is paid or expires.
+         * @description Event invoice status: `pending` until it is paid or expires.
          * @enum {string}
          */
         EventInvoiceState: "pending" | "paid" | "expired";
@@ -1904,26 +1900,25 @@ export interface components {
         EventState: "on_sale" | "paused" | "cancelled";
         /** @enum {string} */
         FieldCode: "empty" | "missing" | "duplicate" | "too_long" | "too_short" | "invisible_characters" | "common_password" | "wrong_password" | "not_an_email_address" | "not_a_payment_address" | "not_a_payment_hash" | "not_a_url" | "not_a_time" | "not_in_future" | "not_after_start" | "unknown_time_zone" | "not_a_number" | "not_a_boolean" | "not_a_text" | "not_a_list" | "out_of_range" | "too_small" | "too_large" | "unknown_value" | "capacity_below_sold" | "expired_link" | "unusable_wallet" | "unreachable_wallet" | "invalid";
-        /** @description An open refund that ends without being paid. */
+        /** @description Cancellation of an open refund. */
         GiveUpRefund: {
             /**
-             * @description For a refund whose invoice has expired without a clear answer of the node: the node's own list of payments was checked, and
-             *     this payment is not on it.
+             * @description Confirms, for a refund with an unknown outcome, that the node's list of payments does not contain it.
              * @default false
              */
             confirmed_unpaid: boolean;
             /**
-             * @description A UMA or Lightning address that gets the money instead; without one, it is refundable again.
+             * @description New UMA or Lightning address; without one, the amount becomes refundable again.
              * @default null
              */
             destination: string | null;
         };
-        /** @description A refund that was given up */
+        /** @description Cancelled refund */
         GivenUpRefund: {
             given_up: components["schemas"]["Refund"];
             refund: components["schemas"]["Refund"] | null;
         };
-        /** @description How the process is. */
+        /** @description Process health. */
         Health: {
             /**
              * @description `up` or `down`.
@@ -1937,17 +1932,17 @@ export interface components {
             status: "healthy" | "unhealthy";
             version: string;
         };
-        /** @description Which quota is used up, and what it allows. */
+        /** @description Exhausted hold limit. */
         HoldLimit: {
             /**
              * Format: int32
-             * @description Unpaid and free seats of the event that are allowed.
+             * @description Allowed number of unpaid and free tickets of the event.
              * @example 10
              */
             allowed: number;
             /**
              * Format: int32
-             * @description Unpaid and free seats of the event at the time of the request.
+             * @description Unpaid and free tickets of the event at the time of the request.
              * @example 10
              */
             outstanding: number;
@@ -1995,13 +1990,13 @@ export interface components {
              */
             status: "ERROR";
         };
-        /** @description An access token and whose it is. */
+        /** @description Access token and its account. */
         LoggedIn: {
             /** @description A JWT, valid for 24 hours: `Authorization: Bearer …`. */
             token: string;
             user: components["schemas"]["User"];
         };
-        /** @description Who logs in. */
+        /** @description Login credentials. */
         Login: {
             /** Format: email */
             email: string;
@@ -2017,7 +2012,7 @@ export interface components {
             end_time: string;
             /**
              * Format: int64
-             * @description Unpaid or free seats that one network may hold (a class, an office, a campus); 0 is no limit, `null` the shop's setting.
+             * @description Limit of unpaid or free tickets per network, such as an office or a campus; 0 is no limit, `null` is the server's setting.
              */
             network_limit?: number | null;
             /**
@@ -2029,40 +2024,40 @@ export interface components {
             start_time: string;
             stream_url?: string;
             /**
-             * @description Where the event's times are told: a name of the IANA time zone database; `UTC` by default.
+             * @description IANA time zone of the event; `UTC` by default.
              * @example Europe/Berlin
              */
             time_zone?: string | null;
             title: string;
         };
-        /** @description A wish to buy. */
+        /** @description Purchase request. */
         NewPurchase: {
             /** Format: int64 */
             event_id: number;
             /**
              * Format: int64
-             * @description The price that was shown; another price of now is refused with `price_changed`.
+             * @description Displayed price; a different current price is rejected with `price_changed`.
              */
             price_sats?: number | null;
             /**
-             * @description Whom to ask for the money; not needed for a free event.
+             * @description UMA address that receives the payment request; not required for a free event.
              * @example $alice@wallet.example
              */
             uma_address?: string;
             /**
              * Format: int64
-             * @description An account; with a token it must be the caller's. Without one a paid ticket is a guest's, linked to no account.
+             * @description Account id; must be the caller's. Without one, a paid ticket is a guest ticket.
              */
             user_id: number;
         };
-        /** @description Where money goes back to. */
+        /** @description Refund request. */
         NewRefund: {
-            /** @description A UMA or Lightning address; the buyer's own by default. */
+            /** @description UMA or Lightning address; the buyer's by default. */
             destination?: string | null;
-            /** @description Take a paid ticket back, and its price with it. */
+            /** @description Revoke the paid ticket and refund its price. */
             revoke?: boolean;
         };
-        /** @description A token in place of those that became void. */
+        /** @description New token replacing the invalidated ones. */
         NewToken: {
             token: string;
         };
@@ -2081,7 +2076,7 @@ export interface components {
              */
             password: string;
         };
-        /** @description What our Lightning node owns. */
+        /** @description Balance of the Lightning node. */
         NodeBalance: {
             /** Format: int64 */
             available_balance_sats: number;
@@ -2090,7 +2085,7 @@ export interface components {
             /** Format: int64 */
             total_balance_sats: number;
         };
-        /** @description What the Lightning node says of an invoice. */
+        /** @description Invoice status of the Lightning node. */
         NodeInvoice: {
             /** Format: int64 */
             amount_sats: number;
@@ -2103,25 +2098,25 @@ export interface components {
          * @enum {string}
          */
         NodeInvoiceState: "pending" | "paid" | "expired" | "unknown";
-        /** @description The shop at a glance. */
+        /** @description Dashboard figures. */
         Overview: {
             events: components["schemas"]["OverviewEvent"][];
             /**
              * Format: int64
-             * @description Seats in a purchase.
+             * @description Held seats.
              */
             held: number;
             /**
              * Format: int64
-             * @description Satoshis that should go back.
+             * @description Refundable satoshis.
              */
             refundable: number;
             /**
              * Format: int64
-             * @description All that is ours to keep.
+             * @description Total revenue without refunds.
              */
             revenue_sats: number;
-            /** @description Sales by the hour, of the last seven days. */
+            /** @description Hourly sales of the last seven days. */
             series: components["schemas"]["SeriesPoint"][];
             /**
              * Format: int64
@@ -2130,11 +2125,11 @@ export interface components {
             sold_today: number;
             /**
              * Format: int64
-             * @description Payments not in yet.
+             * @description Pending payments.
              */
             waiting: number;
         };
-        /** @description How one event sells. */
+        /** @description Sales of an event. */
         OverviewEvent: {
             /** Format: int32 */
             capacity: number;
@@ -2150,21 +2145,21 @@ export interface components {
             title: string;
         };
         /**
-         * @description Money that does not fit its ticket.
+         * @description Payment anomaly.
          * @enum {string}
          */
         PaymentAnomaly: "late" | "over" | "under" | "duplicate" | "refund_due";
-        /** @description A payment with all that is known of it. */
+        /** @description Payment details. */
         PaymentDetail: {
-            /** @description The current state of asking for the money. */
+            /** @description Current state of the payment request. */
             collection: components["schemas"]["AdminCollection"];
             invoices: components["schemas"]["PaymentInvoice"][];
             payment: components["schemas"]["AdminPayment"];
             refunds: components["schemas"]["Refund"][];
-            /** @description What happened, oldest first. */
+            /** @description Timeline, oldest first. */
             timeline: components["schemas"]["TimelineEntry"][];
         };
-        /** @description One of a payment's invoices. */
+        /** @description Invoice of a payment. */
         PaymentInvoice: {
             /** Format: int64 */
             amount_sats: number;
@@ -2181,13 +2176,13 @@ export interface components {
             settled_msats: number;
             status: components["schemas"]["InvoiceState"];
         };
-        /** @description The link under which an LNURL wallet pays this order, and no other. */
+        /** @description LNURL payment link of an order. */
         PaymentLink: {
-            /** @description The link in bech32 (LUD-01), for a wallet's scanner. */
+            /** @description Payment link in bech32 (LUD-01). */
             lnurl: string;
             /**
              * Format: uri
-             * @description The link itself (LUD-06).
+             * @description Payment link as URL (LUD-06).
              */
             payment_url: string;
         };
@@ -2196,13 +2191,13 @@ export interface components {
          * @enum {string}
          */
         PaymentState: "pending" | "paid" | "failed" | "expired" | "refunded";
-        /** @description How a payment stands. */
+        /** @description Payment status. */
         PaymentStatus: {
             payment: components["schemas"]["PaymentView"];
             ticket: components["schemas"]["PaymentTicket"];
             uma_status?: components["schemas"]["NodeInvoice"] | null;
         };
-        /** @description Its ticket. */
+        /** @description Ticket of the payment. */
         PaymentTicket: {
             /** Format: int64 */
             id: number;
@@ -2222,7 +2217,7 @@ export interface components {
             paid_at: string | null;
             status: components["schemas"]["PaymentState"];
         };
-        /** @description What a refused or failed request says. */
+        /** @description Error response. */
         Problem: {
             /**
              * Format: int32
@@ -2235,42 +2230,42 @@ export interface components {
              * @example Bad Request
              */
             error: string;
-            /** @description Stable words for what is wrong with each field, for programs. */
+            /** @description Stable error code of each invalid field. */
             field_types?: {
                 [key: string]: components["schemas"]["FieldCode"];
             };
-            /** @description What is wrong with each field of the request. */
+            /** @description Human-readable message of each invalid field. */
             fields?: {
                 [key: string]: string;
             };
             limit?: components["schemas"]["HoldLimit"] | null;
             /**
-             * @description A sentence for people.
+             * @description Human-readable message.
              * @example Event is sold out
              */
             message: string;
             /**
              * Format: int64
-             * @description The price of now, for `price_changed`.
+             * @description Current price, for `price_changed`.
              */
             price_sats?: number | null;
             /**
-             * @description A stable word for programs.
+             * @description Stable error code.
              * @example sold_out
              */
             type: string;
         };
-        /** @description What became of a hint. */
+        /** @description Result of a payment notification. */
         Processed: {
             /**
-             * @description Always `processed`: the node was asked, or will be.
+             * @description Always `processed`.
              * @enum {string}
              */
             status: "processed";
         };
         /** @description Public configuration for the web app. */
         PublicConfig: {
-            /** @description The shop's public name. */
+            /** @description Public domain. */
             domain: string;
             /**
              * Format: int32
@@ -2285,7 +2280,7 @@ export interface components {
             uma_auth?: components["schemas"]["UmaAuthConfig"] | null;
             /**
              * Format: int64
-             * @description The same for the purchases of one day (UTC).
+             * @description Default daily limit (UTC).
              */
             wallet_budget_per_day_sats?: number | null;
             /**
@@ -2294,12 +2289,12 @@ export interface components {
              */
             wallet_budget_per_purchase_sats?: number | null;
         };
-        /** @description What was bought. */
+        /** @description Purchase result. */
         Purchase: {
             event: components["schemas"]["BoughtEvent"];
-            /** @description Whether payment is still awaited; absent for a free event. */
+            /** @description Whether payment is pending; absent for a free event. */
             payment_required?: boolean | null;
-            /** @description Shows the full status (`?token=`) without an account: keep it. */
+            /** @description Grants access to the full status (`?token=`) without an account. Store it. */
             status_token: string;
             ticket: components["schemas"]["BoughtTicket"];
             uma_request?: components["schemas"]["UmaRequest"] | null;
@@ -2321,26 +2316,26 @@ export interface components {
             /** @description Host of the source. */
             source: string;
         };
-        /** @description Whether this replica should get traffic. */
+        /** @description Readiness of this replica. */
         Ready: {
-            /** @description The database answers; its schema was checked at start. */
+            /** @description Whether the database responds; its schema is checked at start-up. */
             database: boolean;
             /**
              * @description `ready` or `not ready`.
              * @enum {string}
              */
             status: "ready" | "not ready";
-            /** @description The worker has looked for jobs a moment ago. */
+            /** @description Whether the worker has polled for jobs recently. */
             worker: boolean;
         };
-        /** @description Money on its way back. */
+        /** @description Refund. */
         Refund: {
             /** Format: int64 */
             amount_msats: number;
             /** Format: date-time */
             created_at: string;
             destination: string;
-            /** @description Why it failed, or waits. */
+            /** @description Reason for a failure or delay. */
             error: string | null;
             /** Format: int64 */
             fee_msats: number;
@@ -2353,7 +2348,7 @@ export interface components {
             updated_at: string;
         };
         /**
-         * @description Refund status: `requested` and `sending` are under way, `paid` arrived, `failed` did not leave.
+         * @description Refund status: `requested` and `sending` are open, `paid` and `failed` are final.
          * @enum {string}
          */
         RefundState: "requested" | "sending" | "paid" | "failed";
@@ -2365,14 +2360,14 @@ export interface components {
              */
             email: string;
         };
-        /** @description A payment tried again. */
+        /** @description Retried payment. */
         Retried: {
             new_invoice: components["schemas"]["RetriedInvoice"] | null;
             /** Format: int64 */
             payment_id: number;
             status: components["schemas"]["PaymentState"];
         };
-        /** @description A fresh invoice. */
+        /** @description New invoice. */
         RetriedInvoice: {
             /** Format: int64 */
             amount_sats: number;
@@ -2381,7 +2376,7 @@ export interface components {
             expires_at: string;
             id: string;
         };
-        /** @description An hour's sales. */
+        /** @description Sales of an hour. */
         SeriesPoint: {
             /** Format: date-time */
             at: string;
@@ -2390,45 +2385,45 @@ export interface components {
             /** Format: int64 */
             sold: number;
         };
-        /** @description What it is for. */
+        /** @description Event of the ticket. */
         StatusEvent: {
             /**
              * Format: date-time
-             * @description When it was cancelled; `null` when it was not.
+             * @description Time of cancellation; `null` if not cancelled.
              */
             cancelled_at: string | null;
             /** Format: date-time */
             start_time: string;
             status: components["schemas"]["EventState"];
             /**
-             * @description Where the event's times are told: a name of the IANA time zone database.
+             * @description IANA time zone of the event.
              * @example Europe/Berlin
              */
             time_zone: string;
             title: string;
         };
-        /** @description What is owed for it. */
+        /** @description Payment of the ticket. */
         StatusPayment: {
             /** Format: int64 */
             amount_sats: number;
             anomaly: components["schemas"]["PaymentAnomaly"] | null;
-            /** @description Payable with any Lightning wallet; shown to those who see the code. */
+            /** @description Invoice for any Lightning wallet; visible to callers who may see the ticket code. */
             bolt11: string | null;
             invoice_id: string | null;
             /**
              * Format: int64
-             * @description What arrived altogether; this and the following for those who see the code, `null` for others.
+             * @description Total amount received. This and the following fields are `null` for callers who may not see the ticket code.
              */
             received_msats: number | null;
             refund: components["schemas"]["BuyerRefund"] | null;
             /**
              * Format: int64
-             * @description What should go back and has not arrived there yet, a refund under way included.
+             * @description Amount to be refunded, including an open refund.
              */
             refundable_msats: number | null;
             /**
              * Format: int64
-             * @description What went back.
+             * @description Refunded amount.
              */
             refunded_msats: number | null;
             status: components["schemas"]["PaymentState"];
@@ -2440,7 +2435,7 @@ export interface components {
              * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email; for those who see the code.
              */
             calendar_sequence: number | null;
-            /** @description The ticket's name in calendars (RFC 5545 `UID`), as in its emails; for those who see the code. */
+            /** @description Calendar identifier (RFC 5545 `UID`), as in its emails; visible to callers who may see the ticket code. */
             calendar_uid: string | null;
             /** Format: date-time */
             created_at: string;
@@ -2449,7 +2444,7 @@ export interface components {
             /** Format: date-time */
             paid_at: string | null;
             payment_status: components["schemas"]["TicketState"];
-            /** @description Opens the door: for the owner, an organiser, or the holder of the status token; `null` for others. */
+            /** @description Admission code, visible to the owner, organisers and holders of the status token; `null` for others. */
             ticket_code: string | null;
         };
         /**
@@ -2457,13 +2452,13 @@ export interface components {
          * @enum {string}
          */
         TicketState: "pending" | "paid" | "failed" | "expired" | "cancelled" | "refunded";
-        /** @description How a ticket stands. */
+        /** @description Ticket status. */
         TicketStatus: {
             collection: components["schemas"]["Collection"] | null;
             event: components["schemas"]["StatusEvent"];
             /**
              * Format: date-time
-             * @description Until when the seat is kept for an unpaid ticket.
+             * @description Expiry of the hold of an unpaid ticket.
              */
             hold_expires_at: string | null;
             payment: components["schemas"]["StatusPayment"];
@@ -2474,7 +2469,7 @@ export interface components {
         TimelineEntry: {
             /**
              * Format: int64
-             * @description The organiser who did it.
+             * @description Account id of the organiser.
              */
             actor_id: number | null;
             /** Format: date-time */
@@ -2485,27 +2480,27 @@ export interface components {
             origin: components["schemas"]["EventOrigin"] | null;
             status: components["schemas"]["PaymentState"] | null;
         };
-        /** @description How to connect a wallet by UMA Auth (UMADE-01). */
+        /** @description UMA Auth configuration (UMADE-01). */
         UmaAuthConfig: {
-            /** @description Our application's Nostr identity. */
+            /** @description Nostr public key of this application. */
             app_pubkey: string;
             /** @description Redirect URI of the wallet. */
             redirect_uri: string;
-            /** @description The relay with its profile. */
+            /** @description Relay with the application's profile. */
             relay: string;
         };
-        /** @description What a wallet provider tells us about a payment. */
+        /** @description Payment notification of a wallet provider. */
         UmaCallback: {
             /** Format: int64 */
             amount_sats?: number | null;
             invoice_id: string;
             payment_hash: string;
             signature?: string | null;
-            /** @description Not believed: the node is asked. */
+            /** @description Not trusted; the node is queried. */
             status: string;
             timestamp?: string | null;
         };
-        /** @description An invoice for an event as such, tied to no ticket. */
+        /** @description Event invoice, not tied to a ticket. */
         UmaInvoice: {
             /** Format: int64 */
             amount_sats: number;
@@ -2518,7 +2513,7 @@ export interface components {
             payment_hash: string;
             uma_address: string;
         };
-        /** @description The request for money that goes to the buyer's wallet. */
+        /** @description Payment request sent to the buyer's wallet. */
         UmaRequest: {
             /** Format: int64 */
             amount_sats: number;
@@ -2527,29 +2522,29 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             invoice_id: string;
-            /** @description The order's own link in bech32 (LUD-01), for an LNURL wallet's scanner. */
+            /** @description Payment link in bech32 (LUD-01). */
             lnurl: string;
             payment_hash: string;
             /**
              * Format: uri
-             * @description The order's own link (LUD-06): pays this order, and no other.
+             * @description Payment link as URL (LUD-06); pays only this order.
              */
             payment_url: string;
             status: components["schemas"]["PaymentState"];
             uma_address: string;
         };
-        /** @description What changes of an account. */
+        /** @description Account update. */
         UpdateUser: {
             /**
              * Format: password
-             * @description The caller's own current password (an admin's too): needed when `email` changes.
+             * @description Current password of the caller; required when `email` changes.
              */
             current_password?: string | null;
             /** Format: email */
             email: string;
             name: string;
         };
-        /** @description An account as its owner sees it. */
+        /** @description Account, as visible to its owner. */
         User: {
             /** Format: date-time */
             created_at: string;
@@ -2561,7 +2556,7 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description An account as anybody sees it; `email` and `updated_at` are for its owner and organisers. */
+        /** @description Public account; `email` and `updated_at` are visible to its owner and organisers. */
         UserProfile: {
             /** Format: date-time */
             created_at: string;
@@ -2573,14 +2568,14 @@ export interface components {
             /** Format: date-time */
             updated_at?: string | null;
         };
-        /** @description One of a person's tickets. */
+        /** @description Ticket of an account. */
         UserTicket: {
             /**
              * Format: int32
              * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email.
              */
             calendar_sequence: number;
-            /** @description The ticket's name in calendars (RFC 5545 `UID`), as in its emails. */
+            /** @description Calendar identifier (RFC 5545 `UID`), as in its emails. */
             calendar_uid: string;
             /** Format: date-time */
             created_at: string;
@@ -2594,11 +2589,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
-        /** @description What a ticket is for. */
+        /** @description Event of a ticket. */
         UserTicketEvent: {
             /**
              * Format: date-time
-             * @description When it was cancelled; `null` when it was not.
+             * @description Time of cancellation; `null` if not cancelled.
              */
             cancelled_at: string | null;
             /** Format: date-time */
@@ -2610,16 +2605,16 @@ export interface components {
             /** Format: date-time */
             start_time: string;
             status: components["schemas"]["EventState"];
-            /** @description Once paid. */
+            /** @description Stream URL, once paid. */
             stream_url: string | null;
             /**
-             * @description Where the event's times are told: a name of the IANA time zone database.
+             * @description IANA time zone of the event.
              * @example Europe/Berlin
              */
             time_zone: string;
             title: string;
         };
-        /** @description What was paid for a ticket. */
+        /** @description Payment of a ticket. */
         UserTicketPayment: {
             /** Format: int64 */
             amount_sats: number;
@@ -2629,28 +2624,28 @@ export interface components {
             invoice_id: string | null;
             /**
              * Format: int64
-             * @description What arrived altogether.
+             * @description Total amount received.
              */
             received_msats: number;
             /**
              * Format: int64
-             * @description What should go back and has not arrived there yet.
+             * @description Amount to be refunded, including an open refund.
              */
             refundable_msats: number;
             /**
              * Format: int64
-             * @description What went back.
+             * @description Refunded amount.
              */
             refunded_msats: number;
             status: components["schemas"]["PaymentState"];
         };
-        /** @description A ticket at the door. */
+        /** @description Ticket validation request. */
         ValidateTicket: {
             /** Format: int64 */
             event_id: number;
             ticket_code: string;
         };
-        /** @description What it opens. */
+        /** @description Event of the ticket. */
         ValidatedEvent: {
             stream_url: string;
             title: string;
@@ -2663,16 +2658,16 @@ export interface components {
             /** Format: int64 */
             user_id: number | null;
         };
-        /** @description Someone let in. */
+        /** @description Result of a validation. */
         Validation: {
             event: components["schemas"]["ValidatedEvent"];
             ticket: components["schemas"]["ValidatedTicket"];
-            /** @description Always true: a ticket that is not valid is an error. */
+            /** @description Always true; invalid tickets return an error. */
             valid: boolean;
             /** Format: date-time */
             validated_at: string;
         };
-        /** @description The answer, or in LNURL's way with the same status, a refusal. */
+        /** @description Verification result, or an LNURL error with the same HTTP status. */
         Verification: components["schemas"]["Verified"] | components["schemas"]["LnurlError"];
         /** @description Whether an invoice is settled (LUD-21). */
         Verified: {
@@ -2681,20 +2676,20 @@ export interface components {
             settled: boolean;
             status: string;
         };
-        /** @description A link from an email. */
+        /** @description Email confirmation token. */
         VerifyEmail: {
             token: string;
         };
-        /** @description What purchases may take from a connected wallet; `null` leaves the shop's default in force. */
+        /** @description Spending limits of a connected wallet; `null` applies the server's default. */
         WalletBudgetForm: {
             /**
              * Format: int64
-             * @description All purchases of one day (UTC), whole satoshis.
+             * @description Daily limit (UTC), in whole satoshis.
              */
             budget_per_day_sats?: number | null;
             /**
              * Format: int64
-             * @description One purchase, whole satoshis.
+             * @description Limit per purchase, in whole satoshis.
              */
             budget_per_purchase_sats?: number | null;
         };
@@ -2702,12 +2697,12 @@ export interface components {
         WalletConnection: {
             /**
              * Format: int64
-             * @description Most that the purchases of one day (UTC) take without the owner being asked.
+             * @description Daily limit (UTC) of automatic payments.
              */
             budget_per_day_sats?: number | null;
             /**
              * Format: int64
-             * @description Most that one purchase takes without the owner being asked; left out when there is no limit.
+             * @description Limit per purchase of automatic payments; absent without a limit.
              */
             budget_per_purchase_sats?: number | null;
             connected: boolean;
@@ -2715,21 +2710,21 @@ export interface components {
             created_at?: string | null;
             /**
              * Format: date-time
-             * @description When the connection ends; `null` if it does not, left out if there is none.
+             * @description Expiry of the connection; `null` if it does not expire, absent without a connection.
              */
             expires_at?: string | null;
-            /** @description Why a wallet that was connected is not used any more. */
+            /** @description Reason why a connected wallet is no longer used. */
             problem?: string | null;
-            /** @description Whether the shop renews it by itself before that. */
+            /** @description Whether the server refreshes it before it expires. */
             renews?: boolean;
             /**
              * Format: int64
-             * @description What wallets were ordered to pay today (UTC), unless it certainly failed.
+             * @description Amount sent or possibly sent by wallets today (UTC).
              */
             spent_today_sats?: number | null;
-            /** @description `connected`, `expired`, `stale` (it has not answered for a while) or `needs_reconnect`. */
+            /** @description `connected`, `expired`, `stale` (not responding) or `needs_reconnect`. */
             state?: null | components["schemas"]["WalletState"];
-            /** @description The wallet's own address, when it said. */
+            /** @description UMA address of the wallet, if known. */
             uma_address?: string | null;
         };
         /** @enum {string} */
@@ -2746,7 +2741,7 @@ export interface operations {
     lnurlp: {
         parameters: {
             query?: {
-                /** @description Names one ticket; from its own link. */
+                /** @description Ticket reference, from the order's payment link. */
                 ticket?: string;
             };
             header?: never;
@@ -2769,7 +2764,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2787,7 +2782,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description Repeat with a supported version */
+            /** @description Unsupported UMA version; retry with a supported one */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2796,7 +2791,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2827,7 +2822,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2858,7 +2853,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2884,7 +2879,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Lines on all pages */
+                    /** @description Total number of entries */
                     "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
@@ -2892,7 +2887,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Vec_AuditLine"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2901,7 +2896,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2910,7 +2905,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2919,7 +2914,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2952,7 +2947,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_CheckIn"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2961,7 +2956,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2970,7 +2965,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3015,7 +3010,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3041,7 +3036,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Events on all pages */
+                    /** @description Total number of events */
                     "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
@@ -3049,7 +3044,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Vec_AdminEvent"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3058,7 +3053,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3067,7 +3062,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3076,7 +3071,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3109,7 +3104,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Event"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3118,7 +3113,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3127,7 +3122,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3163,7 +3158,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3198,7 +3193,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Event"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3207,7 +3202,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3216,7 +3211,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3243,7 +3238,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3270,7 +3265,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3301,7 +3296,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3310,7 +3305,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3328,7 +3323,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3337,7 +3332,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3351,7 +3346,7 @@ export interface operations {
     list_attendees: {
         parameters: {
             query?: {
-                /** @description `csv` for a spreadsheet, with everybody in it and times in the event's zone. */
+                /** @description `csv` exports all attendees, with times in the event's zone. */
                 format?: string;
                 limit?: number;
                 offset?: number;
@@ -3367,7 +3362,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Paid tickets in all */
+                    /** @description Total number of paid tickets */
                     "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
@@ -3375,7 +3370,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Vec_Attendee"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3384,7 +3379,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3393,7 +3388,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3411,7 +3406,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3425,7 +3420,7 @@ export interface operations {
     cancel_event: {
         parameters: {
             query?: {
-                /** @description Only say what would happen. */
+                /** @description Return the plan without cancelling. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -3445,7 +3440,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_CancellationPlan"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3454,7 +3449,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3463,7 +3458,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3481,7 +3476,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3509,7 +3504,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Invoices on all pages */
+                    /** @description Total number of invoices */
                     "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
@@ -3517,7 +3512,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Vec_EventInvoiceRecord"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3526,7 +3521,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3535,7 +3530,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3553,7 +3548,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3584,7 +3579,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_EventInvoice"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3593,7 +3588,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3602,7 +3597,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3620,7 +3615,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3629,7 +3624,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Lightning node did not answer; nothing was charged */
+            /** @description The Lightning node is unavailable; nothing was charged */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3638,7 +3633,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3664,7 +3659,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Jobs on all pages */
+                    /** @description Total number of jobs */
                     "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
@@ -3672,7 +3667,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Vec_DeadJob"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3681,7 +3676,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3690,7 +3685,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3699,7 +3694,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3730,7 +3725,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3739,7 +3734,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3757,7 +3752,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3786,7 +3781,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_NodeBalance"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3795,7 +3790,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3804,7 +3799,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Lightning node did not answer; nothing was charged */
+            /** @description The Lightning node is unavailable; nothing was charged */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -3813,7 +3808,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment: try again as `Retry-After` says */
+            /** @description Temporarily unavailable; retry after `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3842,7 +3837,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Overview"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3851,7 +3846,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3860,7 +3855,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3874,11 +3869,11 @@ export interface operations {
     list_payments: {
         parameters: {
             query?: {
-                /** @description Part of an invoice id, bolt11, payment hash or address; or a ticket or payment number. */
+                /** @description Part of an invoice id, bolt11, payment hash or address; or a ticket or payment id. */
                 q?: string;
-                /** @description A status, an exception such as `refund_due`, or `refundable`. */
+                /** @description A status, an anomaly such as `refund_due`, or `refundable`. */
                 status?: string;
-                /** @description Only those that owe money back. */
+                /** @description Only refundable payments. */
                 refundable?: string;
                 event_id?: number;
                 limit?: number;
@@ -3893,7 +3888,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Matches on all pages */
+                    /** @description Total number of matches */
                     "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
@@ -3901,7 +3896,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Vec_AdminPayment"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3910,7 +3905,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3919,7 +3914,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3928,7 +3923,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3954,7 +3949,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Matches on all pages */
+                    /** @description Total number of matches */
                     "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
@@ -3962,7 +3957,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Vec_AdminPayment"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3971,7 +3966,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3980,7 +3975,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3989,7 +3984,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4020,7 +4015,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_PaymentDetail"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4029,7 +4024,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4047,7 +4042,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4082,7 +4077,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Refund"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4091,7 +4086,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4100,7 +4095,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4127,7 +4122,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4154,7 +4149,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4190,7 +4185,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_GivenUpRefund"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4199,7 +4194,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4208,7 +4203,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4235,7 +4230,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4262,7 +4257,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4293,7 +4288,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Retried"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4302,7 +4297,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4311,7 +4306,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4329,7 +4324,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4338,7 +4333,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Lightning node did not answer; nothing was charged */
+            /** @description The Lightning node is unavailable; nothing was charged */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4347,7 +4342,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4376,7 +4371,7 @@ export interface operations {
                     "application/json": components["schemas"]["IsAdmin"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4385,7 +4380,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4394,7 +4389,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4428,21 +4423,21 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                /** @description Words in title or description. */
+                /** @description Search terms in title or description. */
                 q?: string;
                 /** @description Only free (`true`) or only paid (`false`) events. */
                 free?: string;
-                /** @description Only events whose ticket costs at most so many satoshis. */
+                /** @description Maximum ticket price in satoshis. */
                 max_price_sats?: number;
-                /** @description Only events that are not over. */
+                /** @description Only events that have not ended. */
                 upcoming?: string;
-                /** @description Only events that end after this moment. */
+                /** @description Only events that end after this time. */
                 from?: string;
-                /** @description Only events that start before this moment. */
+                /** @description Only events that start before this time. */
                 to?: string;
                 /** @description 1–100, 50 by default. */
                 limit?: number;
-                /** @description Events skipped. */
+                /** @description Number of events to skip. */
                 offset?: number;
             };
             header?: never;
@@ -4454,7 +4449,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Matches on all pages */
+                    /** @description Total number of matches */
                     "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
@@ -4462,7 +4457,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Vec_Event"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4471,7 +4466,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4511,7 +4506,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4525,9 +4520,9 @@ export interface operations {
     lnurl_callback: {
         parameters: {
             query: {
-                /** @description Names one ticket; from discovery's `callback`. */
+                /** @description Ticket reference, from discovery's `callback`. */
                 ref?: string;
-                /** @description Our user name as a UMA payer spelled it; from discovery's `callback`. */
+                /** @description Receiving user as addressed by the UMA payer, from discovery's `callback`. */
                 payee?: string;
                 /** @description Millisatoshis. */
                 amount: number;
@@ -4549,7 +4544,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4558,7 +4553,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4572,7 +4567,7 @@ export interface operations {
     general_payreq: {
         parameters: {
             query?: {
-                /** @description Our user name as the payer spelled it; from discovery's `callback`. */
+                /** @description Receiving user as addressed by the payer, from discovery's `callback`. */
                 payee?: string;
             };
             header?: never;
@@ -4598,7 +4593,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4625,7 +4620,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4634,7 +4629,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description Refused; `code` is UMA's */
+            /** @description Rejected; `code` is a UMA error code */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4665,7 +4660,7 @@ export interface operations {
                     "application/json": components["schemas"]["Verification"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4681,7 +4676,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The node's invoice id, or the bolt11 */
+                /** @description Invoice id of the node, or bolt11 */
                 invoice_id: string;
             };
             cookie?: never;
@@ -4697,7 +4692,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_PaymentStatus"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4706,7 +4701,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4724,7 +4719,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4760,7 +4755,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Purchase"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4769,7 +4764,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4778,7 +4773,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4805,7 +4800,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4832,7 +4827,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Understood and refused; `type` says why */
+            /** @description Rejected; see `type` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4841,7 +4836,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4850,7 +4845,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The Lightning node did not answer; nothing was charged */
+            /** @description The Lightning node is unavailable; nothing was charged */
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4859,7 +4854,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment: try again as `Retry-After` says */
+            /** @description Temporarily unavailable; retry after `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4892,7 +4887,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Processed"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -4937,7 +4932,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4970,7 +4965,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Validation"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5015,7 +5010,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5024,7 +5019,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5058,7 +5053,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_TicketStatus"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5067,7 +5062,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5085,7 +5080,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5094,7 +5089,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5103,7 +5098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5137,7 +5132,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5155,7 +5150,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5164,7 +5159,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment: try again as `Retry-After` says */
+            /** @description Temporarily unavailable; retry after `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5198,7 +5193,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_TicketStatus"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5216,7 +5211,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5225,7 +5220,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5258,7 +5253,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_User"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5276,7 +5271,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5303,7 +5298,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5312,7 +5307,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5345,7 +5340,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_LoggedIn"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5354,7 +5349,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5390,7 +5385,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5399,7 +5394,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5428,7 +5423,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5437,7 +5432,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5466,7 +5461,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_User"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5475,7 +5470,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5504,7 +5499,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_WalletConnection"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5513,7 +5508,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5546,7 +5541,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5555,7 +5550,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5600,7 +5595,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5633,7 +5628,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5642,7 +5637,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5678,7 +5673,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5687,7 +5682,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5716,7 +5711,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5725,7 +5720,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5758,7 +5753,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_NewToken"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5767,7 +5762,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5803,7 +5798,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5827,7 +5822,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Accepted: the rest happens in the background */
+            /** @description Accepted for background processing */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5836,7 +5831,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5872,7 +5867,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5881,7 +5876,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5914,7 +5909,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5950,7 +5945,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5959,7 +5954,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5992,7 +5987,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_User"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6001,7 +5996,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6010,7 +6005,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6046,7 +6041,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6086,7 +6081,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests: wait as `Retry-After` says */
+            /** @description Too many requests; retry after `Retry-After` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -6095,7 +6090,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6130,7 +6125,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_User"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6139,7 +6134,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6148,7 +6143,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6175,7 +6170,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6202,7 +6197,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6233,7 +6228,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6242,7 +6237,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6260,7 +6255,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Refused in the present state; `type` says which rule */
+            /** @description Not allowed in the current state; see `type` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6269,7 +6264,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6297,7 +6292,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description Tickets on all pages */
+                    /** @description Total number of tickets */
                     "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
@@ -6305,7 +6300,7 @@ export interface operations {
                     "application/json": components["schemas"]["Answer_Vec_UserTicket"];
                 };
             };
-            /** @description The query cannot be understood */
+            /** @description Invalid query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6314,7 +6309,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6323,7 +6318,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token's account may not do this */
+            /** @description The account is not allowed to do this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6332,7 +6327,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no such number */
+            /** @description Not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -6341,7 +6336,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6377,7 +6372,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6413,7 +6408,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment: try again as `Retry-After` says */
+            /** @description Temporarily unavailable; retry after `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6442,7 +6437,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description Not possible at the moment: try again as `Retry-After` says */
+            /** @description Temporarily unavailable; retry after `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6500,7 +6495,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
-            /** @description Not possible at the moment: try again as `Retry-After` says */
+            /** @description Temporarily unavailable; retry after `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6539,7 +6534,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The body cannot be understood */
+            /** @description Invalid body */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6566,7 +6561,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6575,7 +6570,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description Refused; `code` is UMA's */
+            /** @description Rejected; `code` is a UMA error code */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6591,7 +6586,7 @@ export interface operations {
             query?: {
                 /** @description From the UMA Invoice's callback. */
                 t?: string;
-                /** @description Our user name as the payer spelled it. */
+                /** @description Receiving user as addressed by the payer. */
                 payee?: string;
             };
             header?: never;
@@ -6619,7 +6614,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The request is invalid; `fields` names what is wrong with which field */
+            /** @description Invalid request; `fields` has the message of each invalid field */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6628,7 +6623,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description No token, or one that is not valid: log in */
+            /** @description Missing or invalid token */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6664,7 +6659,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description The other side's keys could not be fetched */
+            /** @description The counterparty's keys could not be fetched */
             424: {
                 headers: {
                     [name: string]: unknown;
@@ -6673,7 +6668,7 @@ export interface operations {
                     "application/json": components["schemas"]["LnurlError"];
                 };
             };
-            /** @description Not now: try again in a moment */
+            /** @description Temporarily unavailable; retry later */
             503: {
                 headers: {
                     [name: string]: unknown;

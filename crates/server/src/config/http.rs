@@ -16,7 +16,7 @@ pub struct Http {
     pub port: u16,
     /// Bind address.
     pub bind: IpAddr,
-    /// The shop's public name.
+    /// Public domain.
     pub domain: Domain,
     /// The shop's public URL without trailing slash.
     pub public_url: String,

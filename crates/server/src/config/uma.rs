@@ -26,9 +26,9 @@ pub struct UmaKeys {
 /// Settings of UMA Auth for the web app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UmaAuth {
-    /// Our application's Nostr identity.
+    /// Nostr public key of this application.
     pub app_pubkey: String,
-    /// The relay with its profile.
+    /// Relay with the application's profile.
     pub relay: String,
     /// Redirect URI of the wallet.
     pub redirect_uri: String,

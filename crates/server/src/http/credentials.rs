@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A new password.
+/// Password change.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ChangePassword {
     current_password: String,
@@ -21,13 +21,13 @@ pub(crate) struct ChangePassword {
     new_password: String,
 }
 
-/// A token in place of those that became void.
+/// New token replacing the invalidated ones.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NewToken {
     token: String,
 }
 
-/// Change my password; tokens issued before are void
+/// Change the password; existing tokens become invalid
 #[utoipa::path(put, path = "/api/users/me/password", tag = "users", security(("token" = [])), request_body = ChangePassword, responses(
     (status = 200, body = Answer<NewToken>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
 pub(super) async fn change_password(
@@ -42,15 +42,15 @@ pub(super) async fn change_password(
     Ok(response::ok("Password changed successfully", NewToken { token }))
 }
 
-/// A link from an email.
+/// Email confirmation token.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct VerifyEmail {
     token: String,
 }
 
-/// Prove my address by the link that was sent to it
+/// Confirm an email address
 ///
-/// The link is valid once, for 24 hours, and only in a session of the account that it was sent for.
+/// The link works once, for 24 hours, and only in a session of its account.
 #[utoipa::path(post, path = "/api/users/verify-email", tag = "users", security(("token" = [])), request_body = VerifyEmail, responses(
     (status = 200, body = Answer<UserView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
     (status = 403, body = ProblemBody)))]
@@ -71,9 +71,9 @@ pub(crate) struct RequestPasswordReset {
     email: String,
 }
 
-/// Request a link that sets a new password
+/// Request a password reset link
 ///
-/// The answer is the same whether or not an account has the address.
+/// The response is the same whether or not the account exists.
 #[utoipa::path(post, path = "/api/users/password-reset", tag = "users", request_body = RequestPasswordReset, responses(
     (status = 202, body = Done), (status = 400, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub(super) async fn request_password_reset(
@@ -89,7 +89,7 @@ pub(super) async fn request_password_reset(
     ))
 }
 
-/// New password with the token of a reset link.
+/// New password and reset token.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ConfirmPasswordReset {
     token: String,
@@ -97,10 +97,9 @@ pub(crate) struct ConfirmPasswordReset {
     password: String,
 }
 
-/// Set a new password by a reset link
+/// Set a new password with a reset link
 ///
-/// The link is valid once, for 24 hours. The address counts as proved, and all access tokens are void. An account whose address
-/// was not proved before loses its name, its wallet connection and its unpaid orders: a stranger may have registered it.
+/// The link works once, for 24 hours. It confirms the email and invalidates all access tokens. An account that was unconfirmed loses its name, wallet connection and unpaid orders, since another person may have registered it.
 #[utoipa::path(post, path = "/api/users/password-reset/confirm", tag = "users", request_body = ConfirmPasswordReset, responses(
     (status = 200, body = Done), (status = 400, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub(super) async fn confirm_password_reset(

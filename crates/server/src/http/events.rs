@@ -30,7 +30,7 @@ pub(crate) struct EventView {
     description: String,
     start_time: DateTime<Utc>,
     end_time: DateTime<Utc>,
-    /// Where the event's times are told: a name of the IANA time zone database.
+    /// IANA time zone of the event.
     #[schema(example = "Europe/Berlin")]
     time_zone: &'static str,
     capacity: u32,
@@ -38,27 +38,27 @@ pub(crate) struct EventView {
     tickets_available: u32,
     /// 0 for a free event.
     price_sats: u64,
-    /// What a ticket buys: for organisers and those who hold a paid ticket; `null` for others.
+    /// Stream URL for organisers and holders of a paid ticket; `null` for others.
     #[schema(required = true)]
     stream_url: Option<String>,
     is_active: bool,
     status: EventState,
-    /// When it was cancelled; `null` when it was not.
+    /// Time of cancellation; `null` if not cancelled.
     #[schema(required = true)]
     cancelled_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// Whether the caller holds a paid ticket.
     user_has_ticket: bool,
-    /// Unpaid or free seats that one network may hold, where an organiser chose a number; 0 is no limit. For organisers.
+    /// Limit of unpaid or free tickets per network, if set; 0 is no limit. Organisers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     network_limit: Option<u32>,
-    /// An invoice for the event as such, when an organiser made one.
+    /// Event invoice, if an organiser created one.
     #[serde(skip_serializing_if = "Option::is_none")]
     uma_request_invoice: Option<EventInvoiceView>,
 }
 
-/// An invoice for an event as such, tied to no ticket.
+/// Event invoice, not tied to a ticket.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UmaInvoice)]
 pub(crate) struct EventInvoiceView {
@@ -125,24 +125,24 @@ impl EventView {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventSearch {
-    /// Words in title or description.
+    /// Search terms in title or description.
     q: Option<String>,
     /// Only free (`true`) or only paid (`false`) events.
     free: Option<String>,
-    /// Only events whose ticket costs at most so many satoshis.
+    /// Maximum ticket price in satoshis.
     #[param(value_type = Option<u64>)]
     max_price_sats: Option<String>,
-    /// Only events that are not over.
+    /// Only events that have not ended.
     upcoming: Option<String>,
-    /// Only events that end after this moment.
+    /// Only events that end after this time.
     from: Option<String>,
-    /// Only events that start before this moment.
+    /// Only events that start before this time.
     to: Option<String>,
     /// 1–100, 50 by default.
     #[serde(default, deserialize_with = "super::body::lenient")]
     #[param(value_type = Option<u32>)]
     limit: Option<i64>,
-    /// Events skipped.
+    /// Number of events to skip.
     #[serde(default, deserialize_with = "super::body::lenient")]
     #[param(value_type = Option<u32>)]
     offset: Option<i64>,
@@ -192,9 +192,9 @@ impl EventSearch {
     }
 }
 
-/// Events on sale, by their start
+/// List events on sale by start time
 #[utoipa::path(get, path = "/api/events", tag = "events", params(EventSearch), security((), ("token" = [])), responses(
-    (status = 200, body = Answer<Vec<EventView>>, headers(("X-Total-Count" = u64, description = "Matches on all pages")))))]
+    (status = 200, body = Answer<Vec<EventView>>, headers(("X-Total-Count" = u64, description = "Total number of matches")))))]
 pub(super) async fn list(
     state: web::Data<State>,
     request: HttpRequest,
@@ -287,7 +287,7 @@ pub(crate) async fn visible(
     Ok(None)
 }
 
-/// One event
+/// Get an event
 #[utoipa::path(get, path = "/api/events/{id}", tag = "events", params(("id" = i64, Path)), security((), ("token" = [])), responses(
     (status = 200, body = Answer<EventView>), (status = 404, body = ProblemBody)))]
 pub(super) async fn one(

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How the process is.
+/// Process health.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Health {
     /// `healthy` or `unhealthy`.
@@ -28,7 +28,7 @@ async fn database_answers(state: &State) -> bool {
     matches!(timeout(TIMEOUT, state.store.ping()).await, Ok(Ok(())))
 }
 
-/// Is the process well
+/// Liveness
 #[utoipa::path(get, path = "/health", tag = "operations", responses(
     (status = 200, body = Health), (status = 503, body = Health)))]
 pub(super) async fn health(state: web::Data<State>) -> HttpResponse {
@@ -41,18 +41,18 @@ pub(super) async fn health(state: web::Data<State>) -> HttpResponse {
     })
 }
 
-/// Whether this replica should get traffic.
+/// Readiness of this replica.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Ready {
     /// `ready` or `not ready`.
     status: &'static str,
-    /// The database answers; its schema was checked at start.
+    /// Whether the database responds; its schema is checked at start-up.
     database: bool,
-    /// The worker has looked for jobs a moment ago.
+    /// Whether the worker has polled for jobs recently.
     worker: bool,
 }
 
-/// Should this replica get traffic
+/// Readiness
 #[utoipa::path(get, path = "/ready", tag = "operations", responses(
     (status = 200, body = Ready), (status = 503, body = Ready)))]
 pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
@@ -67,7 +67,7 @@ pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
     })
 }
 
-/// Numbers for Prometheus
+/// Prometheus metrics
 #[utoipa::path(get, path = "/metrics", tag = "operations", security(("metrics" = [])), responses(
     (status = 200, content_type = "text/plain", body = String), (status = 404, body = super::problem::ProblemBody)))]
 pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -109,7 +109,7 @@ fn same(one: &str, other: &str) -> bool {
     Sha256::digest(one) == Sha256::digest(other)
 }
 
-/// What the web app needs to know
+/// Public configuration
 #[utoipa::path(get, path = "/api/config", tag = "operations", responses(
     (status = 200, body = Answer<PublicConfig>)))]
 pub(super) async fn config(state: web::Data<State>) -> HttpResponse {

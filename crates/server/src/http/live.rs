@@ -23,10 +23,9 @@ const RECONNECT_MILLIS: u32 = 3_000;
 /// `Retry-After` of refused streams, seconds.
 const RETRY_AFTER_SECS: u64 = 30;
 
-/// A ticket's status, now and whenever it changes
+/// Stream a ticket's status
 ///
-/// Events named `status`, each with the `data` of the status call. A stream ends after an hour, and when the token it was opened with
-/// is void; clients open another one, or poll. So do clients that are refused with 429 or 503.
+/// Server-sent events named `status`, each with the `data` of the status endpoint. A stream ends after an hour or when its token expires; clients then reconnect or poll, as after 429 and 503.
 #[utoipa::path(get, path = "/api/tickets/{id}/events", tag = "tickets", params(("id" = i64, Path), StatusToken),
     security((), ("token" = [])), responses(
     (status = 200, content_type = "text/event-stream", body = String), (status = 404, body = super::problem::ProblemBody),

@@ -23,22 +23,21 @@ use utoipa::{
 #[openapi(
     info(
         title = "Tickets by UMA",
-        description = "Sell tickets for events, paid over Lightning to the buyer's UMA address. Success is `{message, data}`, \
-            refusal `{error, message, code, type, fields, field_types}`; LNURL and UMA calls have those protocols' own forms. Times are \
+        description = "Sell tickets for events, paid over Lightning to the buyer's UMA address. Success is `{message, data}`, an error is `{error, message, code, type, fields, field_types}`; LNURL and UMA endpoints use their protocols' formats. Times are \
             RFC 3339 in UTC, amounts whole satoshis unless a name says `msats`."
     ),
-    servers((url = "/", description = "This shop")),
+    servers((url = "/", description = "This server")),
     modifiers(&Schemes, &Refusals, &Completion),
     components(schemas(problem::ProblemBody, uma::LnurlError)),
     tags(
-        (name = "events", description = "What is on sale"),
-        (name = "tickets", description = "Buying, and the door"),
-        (name = "payments", description = "What is owed and received"),
+        (name = "events", description = "Events on sale"),
+        (name = "tickets", description = "Purchases, tickets and check-in"),
+        (name = "payments", description = "Payments and webhooks"),
         (name = "users", description = "Accounts"),
-        (name = "wallet", description = "A wallet that pays by itself (NIP-47)"),
-        (name = "organisers", description = "For accounts of organisers"),
+        (name = "wallet", description = "Wallet connections for automatic payments (NIP-47)"),
+        (name = "organisers", description = "Organiser endpoints"),
         (name = "uma", description = "UMA and LNURL, for wallets and other VASPs"),
-        (name = "operations", description = "For those who keep the shop running"),
+        (name = "operations", description = "Health and metrics"),
     ),
     paths(
         events::list, events::one,
@@ -109,7 +108,7 @@ fn refusals(call: &mut Operation) {
         call.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(response));
     };
     if !tagged("operations") {
-        add("503", "Not now: try again in a moment");
+        add("503", "Temporarily unavailable; retry later");
     }
     let parameters = || {
         call.parameters.iter().flatten().filter_map(|parameter| match parameter {
@@ -118,15 +117,15 @@ fn refusals(call: &mut Operation) {
         })
     };
     if parameters().any(|parameter| parameter.parameter_in == ParameterIn::Query) {
-        add("400", "The query cannot be understood");
+        add("400", "Invalid query");
     }
     let number = |schema: &Option<RefOr<Schema>>| matches!(schema, Some(RefOr::T(Schema::Object(object))) if object.schema_type == SchemaType::Type(Type::Integer));
     if parameters().any(|parameter| parameter.parameter_in == ParameterIn::Path && number(&parameter.schema))
     {
-        add("404", "There is no such number");
+        add("404", "Not found");
     }
     if call.request_body.is_some() {
-        add("400", "The body cannot be understood");
+        add("400", "Invalid body");
         add("408", "The body took longer than 10 seconds to arrive");
         add("413", "The body is larger than 64 KiB");
         if !lnurl {

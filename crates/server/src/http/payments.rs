@@ -15,13 +15,13 @@ use payments::IncomingState;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// How a payment stands.
+/// Payment status.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PaymentStatus)]
 pub(crate) struct PaymentStatusView {
     payment: PaymentView,
     ticket: PaymentTicket,
-    /// The invoice as the Lightning node sees it, when it could be asked.
+    /// Invoice status of the Lightning node, if available.
     #[serde(skip_serializing_if = "Option::is_none")]
     uma_status: Option<NodeView>,
 }
@@ -38,7 +38,7 @@ pub(crate) struct PaymentView {
     created_at: DateTime<Utc>,
 }
 
-/// Its ticket.
+/// Ticket of the payment.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PaymentTicket {
     id: i64,
@@ -46,7 +46,7 @@ pub(crate) struct PaymentTicket {
     payment_status: TicketState,
 }
 
-/// What the Lightning node says of an invoice.
+/// Invoice status of the Lightning node.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NodeInvoice)]
 pub(crate) struct NodeView {
@@ -91,8 +91,8 @@ fn view(seen: SeenPayment) -> Option<PaymentStatusView> {
     })
 }
 
-/// How a payment stands, by its invoice: one's own, or any as an organiser
-#[utoipa::path(get, path = "/api/payments/{invoice_id}/status", tag = "payments", params(("invoice_id" = String, Path, description = "The node's invoice id, or the bolt11")),
+/// Payment status by invoice; organisers may read any payment
+#[utoipa::path(get, path = "/api/payments/{invoice_id}/status", tag = "payments", params(("invoice_id" = String, Path, description = "Invoice id of the node, or bolt11")),
     security(("token" = [])), responses(
     (status = 200, body = Answer<PaymentStatusView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody)))]
@@ -106,11 +106,11 @@ pub(super) async fn status(
     Ok(response::ok("Payment status retrieved", view))
 }
 
-/// What a wallet provider tells us about a payment.
+/// Payment notification of a wallet provider.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct UmaCallback {
     payment_hash: String,
-    /// Not believed: the node is asked.
+    /// Not trusted; the node is queried.
     #[expect(dead_code, reason = "part of the contract, and of no account")]
     status: String,
     invoice_id: String,
@@ -123,16 +123,16 @@ pub(crate) struct UmaCallback {
     signature: Option<String>,
 }
 
-/// What became of a hint.
+/// Result of a payment notification.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Processed {
-    /// Always `processed`: the node was asked, or will be.
+    /// Always `processed`.
     status: String,
 }
 
-/// Hint that a payment came in
+/// Payment notification
 ///
-/// Nobody is marked paid on a caller's word: the Lightning node is asked.
+/// The payment is verified with the Lightning node; the notification itself is not trusted.
 #[utoipa::path(post, path = "/api/tickets/uma-callback", tag = "payments", request_body = UmaCallback, responses(
     (status = 200, body = Answer<Processed>), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(super) async fn callback(

@@ -8,50 +8,50 @@ use serde::Serialize;
 use std::{collections::BTreeMap, error::Error, fmt};
 use utoipa::ToSchema;
 
-/// Which quota is used up, and what it allows.
+/// Exhausted hold limit.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[schema(as = HoldLimit)]
 pub(crate) struct LimitView {
     /// `account`, `payer` or `network`.
     #[schema(example = "account")]
     scope: &'static str,
-    /// Unpaid and free seats of the event that are allowed.
+    /// Allowed number of unpaid and free tickets of the event.
     #[schema(example = 10)]
     allowed: u32,
-    /// Unpaid and free seats of the event at the time of the request.
+    /// Unpaid and free tickets of the event at the time of the request.
     #[schema(example = 10)]
     outstanding: u32,
 }
 
-/// What a refused or failed request says.
+/// Error response.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody {
     /// The HTTP reason phrase.
     #[schema(example = "Bad Request")]
     error: String,
-    /// A sentence for people.
+    /// Human-readable message.
     #[schema(example = "Event is sold out")]
     message: String,
     /// The HTTP status.
     #[schema(example = 400)]
     code: u16,
-    /// A stable word for programs.
+    /// Stable error code.
     #[serde(rename = "type")]
     #[schema(example = "sold_out")]
     kind: String,
-    /// What is wrong with each field of the request.
+    /// Human-readable message of each invalid field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     fields: BTreeMap<String, String>,
-    /// Stable words for what is wrong with each field, for programs.
+    /// Stable error code of each invalid field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     field_types: BTreeMap<String, String>,
-    /// The price of now, for `price_changed`.
+    /// Current price, for `price_changed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     price_sats: Option<u64>,
-    /// What is allowed, for `hold_limit`.
+    /// Exhausted limit, for `hold_limit`.
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<LimitView>,
 }

@@ -18,38 +18,38 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-/// A wish to buy.
+/// Purchase request.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewPurchase {
     event_id: i64,
-    /// An account; with a token it must be the caller's. Without one a paid ticket is a guest's, linked to no account.
+    /// Account id; must be the caller's. Without one, a paid ticket is a guest ticket.
     user_id: i64,
-    /// Whom to ask for the money; not needed for a free event.
+    /// UMA address that receives the payment request; not required for a free event.
     #[serde(default)]
     #[schema(example = "$alice@wallet.example")]
     uma_address: String,
-    /// The price that was shown; another price of now is refused with `price_changed`.
+    /// Displayed price; a different current price is rejected with `price_changed`.
     #[serde(default)]
     price_sats: Option<u64>,
 }
 
-/// What was bought.
+/// Purchase result.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Purchase)]
 pub(crate) struct PurchaseView {
     ticket: BoughtTicket,
     event: BoughtEvent,
-    /// What to pay; absent for a free event.
+    /// Payment request; absent for a free event.
     #[serde(skip_serializing_if = "Option::is_none")]
     uma_request: Option<UmaRequestView>,
-    /// Whether payment is still awaited; absent for a free event.
+    /// Whether payment is pending; absent for a free event.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_required: Option<bool>,
-    /// Shows the full status (`?token=`) without an account: keep it.
+    /// Grants access to the full status (`?token=`) without an account. Store it.
     status_token: String,
 }
 
-/// A ticket just bought.
+/// Purchased ticket.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BoughtTicket {
     id: i64,
@@ -57,14 +57,14 @@ pub(crate) struct BoughtTicket {
     payment_status: TicketState,
 }
 
-/// What the ticket is for.
+/// Event of the ticket.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BoughtEvent {
     title: String,
     price_sats: u64,
 }
 
-/// The request for money that goes to the buyer's wallet.
+/// Payment request sent to the buyer's wallet.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UmaRequest)]
 pub(crate) struct UmaRequestView {
@@ -76,9 +76,9 @@ pub(crate) struct UmaRequestView {
     description: String,
     expires_at: DateTime<Utc>,
     status: PaymentState,
-    /// The order's own link in bech32 (LUD-01), for an LNURL wallet's scanner.
+    /// Payment link in bech32 (LUD-01).
     lnurl: String,
-    /// The order's own link (LUD-06): pays this order, and no other.
+    /// Payment link as URL (LUD-06); pays only this order.
     payment_url: String,
 }
 
@@ -116,8 +116,7 @@ impl From<Receipt> for PurchaseView {
 
 /// Buy a ticket
 ///
-/// Holds a seat, makes the invoice, and asks the buyer's wallet for the money. The same `Idempotency-Key` with the same body
-/// gives the same ticket again, and so does an authenticated buyer's identical purchase without a key within 30 seconds.
+/// Holds a seat, creates the invoice and sends a payment request to the buyer's wallet. The same `Idempotency-Key` and body return the same ticket, as does an identical authenticated purchase without a key within 30 seconds.
 #[utoipa::path(post, path = "/api/tickets/purchase", tag = "tickets", request_body = NewPurchase, security((), ("token" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "1–255 printable characters")), responses(
     (status = 201, body = Answer<PurchaseView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),

@@ -17,19 +17,19 @@ use utoipa::ToSchema;
 
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
-/// Success with something to return.
+/// Success with data.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Answer<T> {
-    /// A sentence for people.
+    /// Human-readable message.
     pub(crate) message: String,
     /// What was asked for.
     pub(crate) data: T,
 }
 
-/// Success with nothing to return.
+/// Success without data.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Done {
-    /// A sentence for people.
+    /// Human-readable message.
     pub(crate) message: String,
 }
 

@@ -33,7 +33,7 @@ use utoipa::ToSchema;
 /// Public configuration for the web app.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PublicConfig {
-    /// The shop's public name.
+    /// Public domain.
     pub domain: String,
     /// Whether payments use test money.
     pub sandbox: bool,
@@ -41,22 +41,22 @@ pub struct PublicConfig {
     pub sandbox_wallet_url: Option<String>,
     /// Minutes before the start of an event at which a ticket opens the stream.
     pub early_entry_minutes: u32,
-    /// How to connect a wallet by UMA Auth.
+    /// UMA Auth configuration.
     pub uma_auth: Option<UmaAuthConfig>,
     /// Exchange rate; `null` without a source or a recent rate.
     pub rate: Option<Rate>,
     /// Maximum per purchase from a connected wallet without an owner's limit; also the budget to request.
     pub wallet_budget_per_purchase_sats: Option<u64>,
-    /// The same for the purchases of one day (UTC).
+    /// Default daily limit (UTC).
     pub wallet_budget_per_day_sats: Option<u64>,
 }
 
-/// How to connect a wallet by UMA Auth (UMADE-01).
+/// UMA Auth configuration (UMADE-01).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UmaAuthConfig {
-    /// Our application's Nostr identity.
+    /// Nostr public key of this application.
     pub app_pubkey: String,
-    /// The relay with its profile.
+    /// Relay with the application's profile.
     pub relay: String,
     /// Redirect URI of the wallet.
     pub redirect_uri: String,

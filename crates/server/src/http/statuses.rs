@@ -45,13 +45,13 @@ impl PaymentState {
 }
 
 status! {
-    /// Progress of asking the buyer's wallet for the money.
+    /// Progress of the payment request.
     #[schema(as = CollectionState)]
     CollectionStep from CollectionState { Queued, WalletPaying, RequestSent, Unreachable, Refused, }
 }
 
 status! {
-    /// Refund status: `requested` and `sending` are under way, `paid` arrived, `failed` did not leave.
+    /// Refund status: `requested` and `sending` are open, `paid` and `failed` are final.
     RefundState from RefundStatus { Requested, Sending, Paid, Failed, }
 }
 
@@ -70,7 +70,7 @@ status! {
     EventOrigin from EvidenceOrigin { Node, Preimage, Buyer, Organiser, System, }
 }
 
-/// Money that does not fit its ticket.
+/// Payment anomaly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = PaymentAnomaly)]
 #[serde(rename_all = "snake_case")]
@@ -115,7 +115,7 @@ pub(crate) enum NodeInvoiceState {
     Unknown,
 }
 
-/// An invoice for an event as such: `pending` until it is paid or expires.
+/// Event invoice status: `pending` until it is paid or expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum EventInvoiceState {

@@ -25,29 +25,29 @@ pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Resul
         return Err(Problem::of_status(StatusCode::NOT_FOUND));
     };
     let mut rows = String::new();
-    for letter in test_mailbox.all() {
+    for email in test_mailbox.all() {
         // Writing to a string never fails.
         let _ = write!(
             rows,
             "<article><h2>{}</h2><p class=head>To {}, {} UTC</p>",
-            escaped(&letter.subject),
-            escaped(&letter.to),
-            letter.at.format("%Y-%m-%d %H:%M:%S"),
+            escaped(&email.subject),
+            escaped(&email.to),
+            email.at.format("%Y-%m-%d %H:%M:%S"),
         );
-        for line in letter.text.split("\n\n") {
+        for line in email.text.split("\n\n") {
             let line = escaped(line);
             let link = line.starts_with("http") && !line.contains(' ');
             let line = if link { format!("<a href=\"{line}\">{line}</a>") } else { line };
             let _ = write!(rows, "<p>{line}</p>");
         }
-        if let Some(png) = &letter.picture {
+        if let Some(png) = &email.picture {
             let data = STANDARD.encode(png);
             let _ = write!(
                 rows,
                 "<p><img src=\"data:image/png;base64,{data}\" alt=\"The ticket's QR code\" width=200></p>"
             );
         }
-        if let Some(calendar) = &letter.calendar {
+        if let Some(calendar) = &email.calendar {
             let calendar = escaped(calendar);
             let _ = write!(rows, "<details><summary>event.ics</summary><pre>{calendar}</pre></details>");
         }

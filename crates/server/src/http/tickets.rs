@@ -31,31 +31,31 @@ pub(crate) struct StatusToken {
     pub(crate) token: Option<String>,
 }
 
-/// How a ticket stands.
+/// Ticket status.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TicketStatus)]
 pub(crate) struct StatusView {
     ticket: StatusTicket,
     event: StatusEvent,
     payment: StatusPayment,
-    /// Until when the seat is kept for an unpaid ticket.
+    /// Expiry of the hold of an unpaid ticket.
     #[schema(required = true)]
     hold_expires_at: Option<DateTime<Utc>>,
-    /// How far asking for the money is.
+    /// Progress of the payment request.
     #[schema(required = true)]
     collection: Option<CollectionView>,
-    /// Where a pending order is paid by LNURL; shown to those who see the code.
+    /// LNURL payment link of a pending order; visible to callers who may see the ticket code.
     #[schema(required = true)]
     uma_request: Option<PaymentLinkView>,
 }
 
-/// The link under which an LNURL wallet pays this order, and no other.
+/// LNURL payment link of an order.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PaymentLink)]
 pub(crate) struct PaymentLinkView {
-    /// The link in bech32 (LUD-01), for a wallet's scanner.
+    /// Payment link in bech32 (LUD-01).
     lnurl: String,
-    /// The link itself (LUD-06).
+    /// Payment link as URL (LUD-06).
     payment_url: String,
 }
 
@@ -69,11 +69,11 @@ impl From<PaymentLink> for PaymentLinkView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StatusTicket {
     id: i64,
-    /// Opens the door: for the owner, an organiser, or the holder of the status token; `null` for others.
+    /// Admission code, visible to the owner, organisers and holders of the status token; `null` for others.
     #[schema(required = true)]
     ticket_code: Option<String>,
     payment_status: TicketState,
-    /// The ticket's name in calendars (RFC 5545 `UID`), as in its emails; for those who see the code.
+    /// Calendar identifier (RFC 5545 `UID`), as in its emails; visible to callers who may see the ticket code.
     #[schema(required = true)]
     calendar_uid: Option<String>,
     /// The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email; for those who see the code.
@@ -84,54 +84,54 @@ pub(crate) struct StatusTicket {
     paid_at: Option<DateTime<Utc>>,
 }
 
-/// What it is for.
+/// Event of the ticket.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StatusEvent {
     title: String,
     status: EventState,
-    /// When it was cancelled; `null` when it was not.
+    /// Time of cancellation; `null` if not cancelled.
     #[schema(required = true)]
     cancelled_at: Option<DateTime<Utc>>,
     start_time: DateTime<Utc>,
-    /// Where the event's times are told: a name of the IANA time zone database.
+    /// IANA time zone of the event.
     #[schema(example = "Europe/Berlin")]
     time_zone: &'static str,
 }
 
-/// What is owed for it.
+/// Payment of the ticket.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StatusPayment {
     status: PaymentState,
     amount_sats: u64,
     #[schema(required = true)]
     invoice_id: Option<String>,
-    /// Payable with any Lightning wallet; shown to those who see the code.
+    /// Invoice for any Lightning wallet; visible to callers who may see the ticket code.
     #[schema(required = true)]
     bolt11: Option<String>,
-    /// What arrived altogether; this and the following for those who see the code, `null` for others.
+    /// Total amount received. This and the following fields are `null` for callers who may not see the ticket code.
     #[schema(required = true)]
     received_msats: Option<u64>,
-    /// What should go back and has not arrived there yet, a refund under way included.
+    /// Amount to be refunded, including an open refund.
     #[schema(required = true)]
     refundable_msats: Option<u64>,
-    /// What went back.
+    /// Refunded amount.
     #[schema(required = true)]
     refunded_msats: Option<u64>,
-    /// What does not fit the ticket; `null` when nothing does not.
+    /// Payment anomaly; `null` without one.
     #[schema(required = true)]
     anomaly: Option<Anomaly>,
-    /// The newest refund; `null` before the first one.
+    /// Latest refund; `null` without one.
     #[schema(required = true)]
     refund: Option<BuyerRefundView>,
 }
 
-/// Money on its way back to the buyer, or arrived there.
+/// Refund to the buyer.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BuyerRefund)]
 pub(crate) struct BuyerRefundView {
     status: RefundState,
     amount_msats: u64,
-    /// The UMA or Lightning address it goes to.
+    /// Receiving UMA or Lightning address.
     destination: String,
     updated_at: DateTime<Utc>,
 }
@@ -147,7 +147,7 @@ impl From<&Refund> for BuyerRefundView {
     }
 }
 
-/// How far asking for the money is.
+/// Progress of the payment request.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Collection)]
 pub(crate) struct CollectionView {
@@ -155,7 +155,7 @@ pub(crate) struct CollectionView {
     /// More about it, a sentence for people.
     #[schema(required = true)]
     detail: Option<String>,
-    /// Where the buyer's wallet lives.
+    /// Domain of the buyer's wallet provider.
     #[schema(required = true)]
     vasp_domain: Option<String>,
 }
@@ -233,7 +233,7 @@ impl StatusView {
     }
 }
 
-/// How a ticket stands
+/// Ticket status
 #[utoipa::path(get, path = "/api/tickets/{id}/status", tag = "tickets", params(("id" = i64, Path), StatusToken), security((), ("token" = [])), responses(
     (status = 200, body = Answer<StatusView>), (status = 404, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub(super) async fn status(
@@ -248,7 +248,7 @@ pub(super) async fn status(
     Ok(response::ok("Ticket status retrieved", StatusView::of(seen, &state.http.public_url)))
 }
 
-/// Give a pending ticket, or an unused free one of an event that has not begun, back
+/// Cancel a pending ticket, or an unused free one before the event starts
 #[utoipa::path(post, path = "/api/tickets/{id}/cancel", tag = "tickets", params(("id" = i64, Path), StatusToken), security((), ("token" = [])), responses(
     (status = 200, body = Answer<StatusView>), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
     (status = 409, body = ProblemBody), (status = 429, body = ProblemBody)))]
@@ -268,18 +268,18 @@ pub(super) async fn cancel(
     Ok(response::ok("Ticket cancelled", StatusView::new(&view, true, None, None, &state.http.public_url)))
 }
 
-/// A ticket at the door.
+/// Ticket validation request.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ValidateTicket {
     pub(crate) ticket_code: String,
     pub(crate) event_id: i64,
 }
 
-/// Someone let in.
+/// Result of a validation.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Validation)]
 pub(crate) struct ValidationView {
-    /// Always true: a ticket that is not valid is an error.
+    /// Always true; invalid tickets return an error.
     valid: bool,
     ticket: ValidatedTicket,
     event: ValidatedEvent,
@@ -295,7 +295,7 @@ pub(crate) struct ValidatedTicket {
     user_id: Option<i64>,
 }
 
-/// What it opens.
+/// Event of the ticket.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ValidatedEvent {
     title: String,
@@ -318,7 +318,7 @@ impl From<Admission> for ValidationView {
     }
 }
 
-/// Open the door
+/// Validate a ticket code
 #[utoipa::path(post, path = "/api/tickets/validate", tag = "tickets", request_body = ValidateTicket, responses(
     (status = 200, body = Answer<ValidationView>), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
     (status = 429, body = ProblemBody)))]
@@ -332,14 +332,14 @@ pub(super) async fn validate(
     Ok(response::ok("Ticket is valid", ValidationView::from(admission)))
 }
 
-/// One of a person's tickets.
+/// Ticket of an account.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserTicket)]
 pub(crate) struct UserTicketView {
     id: i64,
     ticket_code: String,
     payment_status: TicketState,
-    /// The ticket's name in calendars (RFC 5545 `UID`), as in its emails.
+    /// Calendar identifier (RFC 5545 `UID`), as in its emails.
     calendar_uid: String,
     /// The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email.
     calendar_sequence: u32,
@@ -351,27 +351,27 @@ pub(crate) struct UserTicketView {
     payment: Option<UserTicketPayment>,
 }
 
-/// What a ticket is for.
+/// Event of a ticket.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserTicketEvent {
     id: i64,
     title: String,
     status: EventState,
-    /// When it was cancelled; `null` when it was not.
+    /// Time of cancellation; `null` if not cancelled.
     #[schema(required = true)]
     cancelled_at: Option<DateTime<Utc>>,
     start_time: DateTime<Utc>,
     end_time: DateTime<Utc>,
-    /// Where the event's times are told: a name of the IANA time zone database.
+    /// IANA time zone of the event.
     #[schema(example = "Europe/Berlin")]
     time_zone: &'static str,
-    /// Once paid.
+    /// Stream URL, once paid.
     #[schema(required = true)]
     stream_url: Option<String>,
     price_sats: u64,
 }
 
-/// What was paid for a ticket.
+/// Payment of a ticket.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UserTicketPayment {
     id: i64,
@@ -379,13 +379,13 @@ pub(crate) struct UserTicketPayment {
     amount_sats: u64,
     #[schema(required = true)]
     invoice_id: Option<String>,
-    /// What arrived altogether.
+    /// Total amount received.
     received_msats: u64,
-    /// What should go back and has not arrived there yet.
+    /// Amount to be refunded, including an open refund.
     refundable_msats: u64,
-    /// What went back.
+    /// Refunded amount.
     refunded_msats: u64,
-    /// What does not fit the ticket; `null` when nothing does not.
+    /// Payment anomaly; `null` without one.
     #[schema(required = true)]
     anomaly: Option<Anomaly>,
 }
@@ -444,10 +444,10 @@ fn keyed(
 
 const RETRIEVED: &str = "User tickets retrieved";
 
-/// A person's tickets, newest first: one's own, or anybody's as an organiser; all of them unless a limit is given
+/// List an account's tickets, newest first; all of them without `limit`. Organisers may read any account
 #[utoipa::path(get, path = "/api/users/{user_id}/tickets", tag = "tickets", params(("user_id" = i64, Path), ("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)),
     security(("token" = [])), responses(
-    (status = 200, body = Answer<Vec<UserTicketView>>, headers(("X-Total-Count" = u64, description = "Tickets on all pages"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    (status = 200, body = Answer<Vec<UserTicketView>>, headers(("X-Total-Count" = u64, description = "Total number of tickets"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(super) async fn of_user(
     state: web::Data<State>,
     id: path::Id,

@@ -122,11 +122,11 @@ fn text(body: &[u8]) -> Result<&str, Refusal> {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Reference {
-    /// Names one ticket; from its own link.
+    /// Ticket reference, from the order's payment link.
     ticket: Option<String>,
 }
 
-/// Pay us
+/// Discover the LNURL-pay endpoint
 ///
 /// An LNURL-pay response (LUD-06); with UMA's query parameters, a signed one (UMAD-04).
 #[utoipa::path(get, path = "/.well-known/lnurlp/{user}", tag = "uma",
@@ -165,10 +165,10 @@ pub(super) async fn lnurlp(
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CallbackQuery {
-    /// Names one ticket; from discovery's `callback`.
+    /// Ticket reference, from discovery's `callback`.
     #[serde(rename = "ref")]
     reference: Option<String>,
-    /// Our user name as a UMA payer spelled it; from discovery's `callback`.
+    /// Receiving user as addressed by the UMA payer, from discovery's `callback`.
     payee: Option<String>,
     /// Millisatoshis.
     #[param(value_type = u64)]
@@ -176,9 +176,9 @@ pub(crate) struct CallbackQuery {
     amount: Option<String>,
 }
 
-/// Get the invoice (LUD-06)
+/// Create an invoice (LUD-06)
 ///
-/// Errors come with HTTP 200, as LNURL asks.
+/// Errors have HTTP status 200, as LNURL requires.
 #[utoipa::path(get, path = "/api/lnurl/callback", tag = "uma", params(CallbackQuery), responses(
     (status = 200, description = "`{pr, routes: []}`, or `{status: \"ERROR\", reason}`", body = Object)))]
 pub(super) async fn lnurl_callback(
@@ -208,7 +208,7 @@ pub(super) async fn lnurl_callback(
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct GeneralPayreqQuery {
-    /// Our user name as the payer spelled it; from discovery's `callback`.
+    /// Receiving user as addressed by the payer, from discovery's `callback`.
     payee: Option<String>,
 }
 
@@ -235,7 +235,7 @@ pub(crate) struct Verified {
     pr: String,
 }
 
-/// The answer, or in LNURL's way with the same status, a refusal.
+/// Verification result, or an LNURL error with the same HTTP status.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Verification {
@@ -263,7 +263,7 @@ pub(crate) struct PayreqQuery {
     /// From the UMA Invoice's callback.
     #[serde(default)]
     t: String,
-    /// Our user name as the payer spelled it.
+    /// Receiving user as addressed by the payer.
     payee: Option<String>,
 }
 
@@ -284,7 +284,7 @@ pub(super) async fn payreq(
     Ok(json(response.to_json()?))
 }
 
-/// Pay request for an event's own invoice (UMAD-05)
+/// Pay request for an event invoice (UMAD-05)
 #[utoipa::path(post, path = "/uma/payreq/event/{payment_hash}", tag = "uma", params(("payment_hash" = String, Path)),
     request_body = Object, responses((status = 200, body = Object), (status = "4XX", body = LnurlError)))]
 pub(super) async fn event_payreq(
@@ -296,13 +296,13 @@ pub(super) async fn event_payreq(
     Ok(json(response.to_json()?))
 }
 
-/// Our public keys (UMAD-02)
+/// Public keys (UMAD-02)
 #[utoipa::path(get, path = "/.well-known/lnurlpubkey", tag = "uma", responses((status = 200, body = Object)))]
 pub(super) async fn public_keys(state: web::Data<State>) -> Result<HttpResponse, Refusal> {
     Ok(json(state.office.public_keys().to_json()?))
 }
 
-/// What we speak (UMAD-10)
+/// UMA configuration (UMAD-10)
 #[utoipa::path(get, path = "/.well-known/uma-configuration", tag = "uma", responses((status = 200, body = Object)))]
 pub(super) async fn configuration(state: web::Data<State>) -> HttpResponse {
     HttpResponse::Ok()

@@ -18,7 +18,7 @@ use kernel::{FieldCode, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// An account as its owner sees it.
+/// Account, as visible to its owner.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = User)]
 pub(crate) struct UserView {
@@ -41,7 +41,7 @@ impl From<User> for UserView {
     }
 }
 
-/// An account as anybody sees it; `email` and `updated_at` are for its owner and organisers.
+/// Public account; `email` and `updated_at` are visible to its owner and organisers.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserProfile)]
 pub(crate) struct ProfileView {
@@ -66,14 +66,14 @@ pub(crate) struct NewUser {
     password: String,
 }
 
-/// Who logs in.
+/// Login credentials.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Login {
     email: String,
     password: String,
 }
 
-/// An access token and whose it is.
+/// Access token and its account.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LoggedIn {
     /// A JWT, valid for 24 hours: `Authorization: Bearer …`.
@@ -81,16 +81,16 @@ pub(crate) struct LoggedIn {
     user: UserView,
 }
 
-/// What changes of an account.
+/// Account update.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct UpdateUser {
     email: String,
     name: String,
-    /// The caller's own current password (an admin's too): needed when `email` changes.
+    /// Current password of the caller; required when `email` changes.
     current_password: Option<String>,
 }
 
-/// Make an account
+/// Create an account
 #[utoipa::path(post, path = "/api/users", tag = "users", request_body = NewUser, responses(
     (status = 201, body = Answer<UserView>), (status = 400, body = ProblemBody), (status = 409, body = ProblemBody),
     (status = 429, body = ProblemBody)))]
@@ -105,7 +105,7 @@ pub(super) async fn register(
     Ok(response::created("User created successfully", UserView::from(user)))
 }
 
-/// Get a token
+/// Log in
 #[utoipa::path(post, path = "/api/users/login", tag = "users", request_body = Login, responses(
     (status = 200, body = Answer<LoggedIn>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
     (status = 429, body = ProblemBody)))]
@@ -125,14 +125,14 @@ pub(super) async fn login(
     Ok(response::ok("Login successful", LoggedIn { token, user: user.into() }))
 }
 
-/// Who am I
+/// Get the caller's account
 #[utoipa::path(get, path = "/api/users/me", tag = "users", security(("token" = [])), responses(
     (status = 200, body = Answer<UserView>), (status = 401, body = ProblemBody)))]
 pub(super) async fn me(Authenticated(caller): Authenticated) -> HttpResponse {
     response::ok("User retrieved successfully", UserView::from(caller.user))
 }
 
-/// Void all my tokens
+/// Log out of all sessions
 #[utoipa::path(post, path = "/api/users/logout", tag = "users", security(("token" = [])), responses(
     (status = 200, body = Done), (status = 401, body = ProblemBody)))]
 pub(super) async fn logout(
@@ -143,7 +143,7 @@ pub(super) async fn logout(
     Ok(response::done("Logged out everywhere"))
 }
 
-/// One account
+/// Get an account
 #[utoipa::path(get, path = "/api/users/{id}", tag = "users", params(("id" = i64, Path)), responses(
     (status = 200, body = Answer<ProfileView>), (status = 404, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub(super) async fn profile(
@@ -169,7 +169,7 @@ pub(super) async fn profile(
     Ok(response::ok("User retrieved successfully", view))
 }
 
-/// Change an account: one's own, or any as an organiser
+/// Update an account; organisers may update any account
 #[utoipa::path(put, path = "/api/users/{id}", tag = "users", security(("token" = [])), params(("id" = i64, Path)), request_body = UpdateUser, responses(
     (status = 200, body = Answer<UserView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
     (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
@@ -186,7 +186,7 @@ pub(super) async fn update(
     Ok(response::ok("User updated successfully", UserView::from(user)))
 }
 
-/// Erase an account: one's own, or any as an organiser
+/// Delete an account; organisers may delete any account
 #[utoipa::path(delete, path = "/api/users/{id}", tag = "users", security(("token" = [])), params(("id" = i64, Path)), responses(
     (status = 200, body = Done), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]

@@ -16,37 +16,37 @@ use serde::{Deserialize, Serialize};
 use uma_protocol::UmaAddress;
 use utoipa::ToSchema;
 
-/// A wallet to connect. All of it is kept encrypted and never shown again.
+/// Wallet to connect. Stored encrypted and never returned.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct ConnectWallet {
     /// `nostr+walletconnect://…` (NIP-47).
     nwc_connection_uri: String,
-    /// When the connection ends.
+    /// Expiry of the connection.
     #[serde(default, deserialize_with = "super::body::maybe_time")]
     expires_at: Option<DateTime<Utc>>,
-    /// UMA Auth: from now on this server alone refreshes the connection.
+    /// UMA Auth refresh token; afterwards only this server may refresh the connection.
     refresh_token: Option<String>,
     /// UMA Auth.
     client_id: Option<String>,
-    /// UMA Auth; without it, it is read from the configuration of the provider of `uma_address` whenever it is needed.
+    /// UMA Auth token endpoint; by default read from the UMA configuration of the provider of `uma_address`.
     token_endpoint: Option<String>,
-    /// The wallet's own address.
+    /// UMA address of the wallet.
     uma_address: Option<String>,
-    /// Most that one purchase may take without you being asked, whole satoshis; left out: as before, or the shop's default.
+    /// Limit per purchase of automatic payments, in whole satoshis; the current or default limit if absent.
     #[schema(minimum = 1)]
     budget_per_purchase_sats: Option<u64>,
-    /// Most that the purchases of one day (UTC) may take without you being asked.
+    /// Daily limit (UTC) of automatic payments.
     #[schema(minimum = 1)]
     budget_per_day_sats: Option<u64>,
 }
 
-/// What purchases may take from a connected wallet; `null` leaves the shop's default in force.
+/// Spending limits of a connected wallet; `null` applies the server's default.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct WalletBudgetForm {
-    /// One purchase, whole satoshis.
+    /// Limit per purchase, in whole satoshis.
     #[schema(minimum = 1)]
     budget_per_purchase_sats: Option<u64>,
-    /// All purchases of one day (UTC), whole satoshis.
+    /// Daily limit (UTC), in whole satoshis.
     #[schema(minimum = 1)]
     budget_per_day_sats: Option<u64>,
 }
@@ -61,36 +61,36 @@ struct End(Option<DateTime<Utc>>);
 #[schema(as = WalletConnection)]
 pub(crate) struct WalletView {
     connected: bool,
-    /// `connected`, `expired`, `stale` (it has not answered for a while) or `needs_reconnect`.
+    /// `connected`, `expired`, `stale` (not responding) or `needs_reconnect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
-    /// When the connection ends; `null` if it does not, left out if there is none.
+    /// Expiry of the connection; `null` if it does not expire, absent without a connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<DateTime<Utc>>)]
     expires_at: Option<End>,
-    /// Whether the shop renews it by itself before that.
+    /// Whether the server refreshes it before it expires.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     renews: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<DateTime<Utc>>,
-    /// The wallet's own address, when it said.
+    /// UMA address of the wallet, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     uma_address: Option<String>,
-    /// Why a wallet that was connected is not used any more.
+    /// Reason why a connected wallet is no longer used.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
-    /// What wallets were ordered to pay today (UTC), unless it certainly failed.
+    /// Amount sent or possibly sent by wallets today (UTC).
     #[serde(skip_serializing_if = "Option::is_none")]
     spent_today_sats: Option<u64>,
-    /// Most that one purchase takes without the owner being asked; left out when there is no limit.
+    /// Limit per purchase of automatic payments; absent without a limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     budget_per_purchase_sats: Option<u64>,
-    /// Most that the purchases of one day (UTC) take without the owner being asked.
+    /// Daily limit (UTC) of automatic payments.
     #[serde(skip_serializing_if = "Option::is_none")]
     budget_per_day_sats: Option<u64>,
 }
 
-/// Is my wallet connected
+/// Get the wallet connection
 #[utoipa::path(get, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), responses(
     (status = 200, body = Answer<WalletView>), (status = 401, body = ProblemBody)))]
 pub(super) async fn wallet(
@@ -122,7 +122,7 @@ pub(super) async fn wallet(
     Ok(response::ok("NWC connection status retrieved", view))
 }
 
-/// Connect my wallet, in place of the one before
+/// Connect a wallet, replacing the current one
 #[utoipa::path(post, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), request_body = ConnectWallet, responses(
     (status = 200, body = Done), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
     (status = 429, body = ProblemBody)))]
@@ -135,7 +135,7 @@ pub(super) async fn connect_wallet(
     Ok(response::done("NWC connection stored successfully"))
 }
 
-/// Limit what purchases take from my wallet
+/// Set spending limits of the wallet connection
 #[utoipa::path(put, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), request_body = WalletBudgetForm, responses(
     (status = 200, body = Done), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
     (status = 404, body = ProblemBody)))]
@@ -151,7 +151,7 @@ pub(super) async fn change_budget(
     Ok(response::done("Wallet budget updated successfully"))
 }
 
-/// Forget my wallet
+/// Disconnect the wallet
 #[utoipa::path(delete, path = "/api/users/me/nwc-connection", tag = "wallet", security(("token" = [])), responses(
     (status = 200, body = Done), (status = 401, body = ProblemBody)))]
 pub(super) async fn disconnect_wallet(

@@ -10,9 +10,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 const SIGNATURE: &str = "lightspark-signature";
 
-/// Notice from the Lightning node
+/// Webhook of the Lightning node
 ///
-/// Verified over the raw body, kept, answered, and processed afterwards, exactly once.
+/// The signature is verified over the raw body. Events are stored before the response and processed exactly once.
 #[utoipa::path(post, path = "/api/webhooks/payment", tag = "payments", request_body(content = String, content_type = "application/json"),
     params(("lightspark-signature" = String, Header, description = "HMAC-SHA256 of the body")), responses(
     (status = 200, body = Done), (status = 400, body = ProblemBody), (status = 503, body = ProblemBody)))]

@@ -16,13 +16,13 @@ use payments::{Invoice, InvoiceStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A fresh invoice for an event as such.
+/// New event invoice.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EventInvoice)]
 pub(crate) struct NewEventInvoice {
     event: InvoicedEvent,
     invoice: InvoiceView,
-    /// Whom it pays.
+    /// Receiving UMA address.
     uma_address: String,
 }
 
@@ -62,7 +62,7 @@ impl From<Invoice> for InvoiceView {
     }
 }
 
-/// Make an invoice for an event as such, to put on a poster
+/// Create an event invoice, which is not tied to a ticket
 #[utoipa::path(post, path = "/api/admin/events/{id}/uma-invoice", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path)), responses(
     (status = 201, body = Answer<NewEventInvoice>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
@@ -82,17 +82,17 @@ pub(in crate::http) async fn invoice(
     Ok(response::created("UMA invoice created successfully", view))
 }
 
-/// An invoice of an event as such, with what it received.
+/// Event invoice with the received amount.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EventInvoiceRecord)]
 pub(crate) struct EventInvoiceRecord {
-    /// The node's own name for it.
+    /// Invoice id of the node.
     id: String,
     payment_hash: String,
     bolt11: String,
     amount_sats: u64,
     status: EventInvoiceState,
-    /// What it received, in millisatoshis.
+    /// Received amount in millisatoshis.
     settled_msats: u64,
     #[schema(required = true)]
     settled_at: Option<DateTime<Utc>>,
@@ -118,10 +118,10 @@ impl From<Invoice> for EventInvoiceRecord {
     }
 }
 
-/// Invoices of an event as such, newest first, with what they received
+/// List event invoices with received amounts, newest first
 #[utoipa::path(get, path = "/api/admin/events/{id}/invoices", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path), ("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
-    (status = 200, body = Answer<Vec<EventInvoiceRecord>>, headers(("X-Total-Count" = u64, description = "Invoices on all pages"))), (status = 401, body = ProblemBody),
+    (status = 200, body = Answer<Vec<EventInvoiceRecord>>, headers(("X-Total-Count" = u64, description = "Total number of invoices"))), (status = 401, body = ProblemBody),
     (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
 pub(in crate::http) async fn invoices(
     state: web::Data<State>,

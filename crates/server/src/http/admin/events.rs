@@ -29,7 +29,7 @@ pub(crate) struct NewEvent {
     start_time: DateTime<Utc>,
     #[serde(deserialize_with = "time")]
     end_time: DateTime<Utc>,
-    /// Where the event's times are told: a name of the IANA time zone database; `UTC` by default.
+    /// IANA time zone of the event; `UTC` by default.
     #[schema(example = "Europe/Berlin")]
     time_zone: Option<String>,
     capacity: i64,
@@ -37,11 +37,11 @@ pub(crate) struct NewEvent {
     price_sats: i64,
     #[serde(default)]
     stream_url: String,
-    /// Unpaid or free seats that one network may hold (a class, an office, a campus); 0 is no limit, `null` the shop's setting.
+    /// Limit of unpaid or free tickets per network, such as an office or a campus; 0 is no limit, `null` is the server's setting.
     network_limit: Option<i64>,
 }
 
-/// What changes of an event; what is left out stays.
+/// Event update; absent fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct EventChanges {
     title: Option<String>,
@@ -50,14 +50,14 @@ pub(crate) struct EventChanges {
     start_time: Option<DateTime<Utc>>,
     #[serde(default, deserialize_with = "maybe_stored_time")]
     end_time: Option<DateTime<Utc>>,
-    /// A name of the IANA time zone database.
+    /// IANA time zone.
     #[schema(example = "Europe/Berlin")]
     time_zone: Option<String>,
     capacity: Option<i64>,
     price_sats: Option<i64>,
     stream_url: Option<String>,
     is_active: Option<bool>,
-    /// Unpaid or free seats that one network may hold; 0 is no limit, `null` takes the shop's setting again.
+    /// Limit of unpaid or free tickets per network; 0 is no limit, `null` resets to the server's setting.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i64>)]
     network_limit: NetworkLimitPatch,
@@ -81,7 +81,7 @@ pub(crate) struct AdminEventView {
     /// Tickets checked in.
     checked_in: u64,
     revenue_sats: u64,
-    /// What should go back.
+    /// Refundable amount.
     refundable_sats: u64,
 }
 
@@ -104,10 +104,10 @@ async fn full_view(state: &State, event: Event) -> Result<EventView, Problem> {
     Ok(EventView::new(event, EventAccess { is_admin: true, has_ticket: false }, invoice.as_deref()))
 }
 
-/// All events with their sales, newest first
+/// List all events with their sales, newest first
 #[utoipa::path(get, path = "/api/admin/events", tag = "organisers", security(("token" = [])),
     params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
-    (status = 200, body = Answer<Vec<AdminEventView>>, headers(("X-Total-Count" = u64, description = "Events on all pages"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    (status = 200, body = Answer<Vec<AdminEventView>>, headers(("X-Total-Count" = u64, description = "Total number of events"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn list(
     state: web::Data<State>,
     _: Admin,
@@ -119,7 +119,7 @@ pub(in crate::http) async fn list(
     Ok(response::page("Events retrieved successfully", views, total))
 }
 
-/// Put an event on sale
+/// Create an event
 #[utoipa::path(post, path = "/api/admin/events", tag = "organisers", security(("token" = [])), request_body = NewEvent, responses(
     (status = 201, body = Answer<EventView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
     (status = 403, body = ProblemBody)))]
@@ -142,7 +142,7 @@ pub(in crate::http) async fn create(
     Ok(response::created("Event created successfully", full_view(&state, event).await?))
 }
 
-/// Change an event; tickets already held keep their price
+/// Update an event; held tickets keep their price
 #[utoipa::path(put, path = "/api/admin/events/{id}", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
     request_body = EventChanges, responses(
     (status = 200, body = Answer<EventView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
@@ -168,7 +168,7 @@ pub(in crate::http) async fn update(
     Ok(response::ok("Event updated successfully", full_view(&state, event).await?))
 }
 
-/// Delete an event that nobody ever had a ticket for
+/// Delete an event that never had tickets
 #[utoipa::path(delete, path = "/api/admin/events/{id}", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
     responses((status = 200, body = Done), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
@@ -181,17 +181,17 @@ pub(in crate::http) async fn delete(
     Ok(response::done("Event deleted successfully"))
 }
 
-/// What calling an event off means.
+/// Effects of cancelling an event.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CancellationPlan)]
 pub(crate) struct CancellationView {
-    /// Whether it was only asked what would happen.
+    /// Whether this was a dry run.
     dry_run: bool,
     /// Tickets sold or held.
     tickets: u64,
-    /// What goes back to buyers.
+    /// Total refunds.
     refund_sats: u64,
-    /// What our node can send now, when it says.
+    /// Balance that the node can send now, if known.
     #[schema(required = true)]
     available_sats: Option<u64>,
 }
@@ -200,12 +200,12 @@ pub(crate) struct CancellationView {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct CancelQuery {
-    /// Only say what would happen.
+    /// Return the plan without cancelling.
     #[serde(default)]
     dry_run: bool,
 }
 
-/// Call an event off: pending tickets are given back, paid ones refunded to their buyers' addresses
+/// Cancel an event: pending tickets are cancelled, paid ones refunded to the buyers' addresses
 #[utoipa::path(post, path = "/api/admin/events/{id}/cancel", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path), CancelQuery), responses(
     (status = 200, body = Answer<CancellationView>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
@@ -230,7 +230,7 @@ pub(in crate::http) async fn cancel(
     Ok(response::ok(if query.dry_run { "Cancellation preview" } else { "Event cancelled" }, view))
 }
 
-/// Someone who may come in.
+/// Attendee.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Attendee)]
 pub(crate) struct AttendeeView {
@@ -267,7 +267,7 @@ const ATTENDEES: &str = "Attendees retrieved";
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct AttendeeQuery {
-    /// `csv` for a spreadsheet, with everybody in it and times in the event's zone.
+    /// `csv` exports all attendees, with times in the event's zone.
     format: Option<String>,
     #[serde(default, deserialize_with = "crate::http::body::lenient")]
     #[param(value_type = Option<u32>)]
@@ -277,10 +277,10 @@ pub(in crate::http) struct AttendeeQuery {
     offset: Option<i64>,
 }
 
-/// Who may come in, by ticket; all of them unless a limit is given
+/// List attendees by ticket; all of them without `limit`
 #[utoipa::path(get, path = "/api/admin/events/{id}/attendees", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path), AttendeeQuery), responses(
-    (status = 200, body = Answer<Vec<AttendeeView>>, headers(("X-Total-Count" = u64, description = "Paid tickets in all"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 200, body = Answer<Vec<AttendeeView>>, headers(("X-Total-Count" = u64, description = "Total number of paid tickets"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody)))]
 pub(in crate::http) async fn attendees(
     state: web::Data<State>,

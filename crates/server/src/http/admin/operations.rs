@@ -20,14 +20,14 @@ pub(crate) struct IsAdmin {
     is_admin: bool,
 }
 
-/// Am I an organiser
+/// Check whether the caller is an organiser
 #[utoipa::path(get, path = "/api/admin/status", tag = "organisers", security(("token" = [])), responses(
     (status = 200, body = IsAdmin), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn status(_: Admin) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(IsAdmin { is_admin: true })
 }
 
-/// What our Lightning node owns.
+/// Balance of the Lightning node.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NodeBalance)]
 pub(crate) struct Balance {
@@ -37,7 +37,7 @@ pub(crate) struct Balance {
     status: String,
 }
 
-/// What our Lightning node owns
+/// Balance of the Lightning node
 #[utoipa::path(get, path = "/api/admin/node/balance", tag = "organisers", security(("token" = [])), responses(
     (status = 200, body = Answer<Balance>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 502, body = ProblemBody), (status = 503, body = ProblemBody)))]
@@ -52,21 +52,21 @@ pub(in crate::http) async fn balance(state: web::Data<State>, _: Admin) -> Resul
     Ok(response::ok("Node balance retrieved", view))
 }
 
-/// Someone at the door.
+/// Result of a check-in.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CheckIn)]
 pub(crate) struct CheckInView {
-    /// Always true: a ticket that is not valid is an error.
+    /// Always true; invalid tickets return an error.
     valid: bool,
     first_time: bool,
     already_checked_in: bool,
     #[schema(required = true)]
     checked_in_at: Option<DateTime<Utc>>,
-    /// People in, this one counted.
+    /// Attendees checked in, including this one.
     checked_in: u64,
     sold: u64,
     ticket: CheckInTicket,
-    /// What the person is called.
+    /// Attendee's name.
     #[schema(required = true)]
     name: Option<String>,
     event: CheckInEvent,
@@ -80,13 +80,13 @@ pub(crate) struct CheckInTicket {
     user_id: Option<i64>,
 }
 
-/// What it is for.
+/// Event of the ticket.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CheckInEvent {
     title: String,
 }
 
-/// Let someone in at the door
+/// Check in a ticket
 #[utoipa::path(post, path = "/api/admin/check-in", tag = "organisers", security(("token" = [])), request_body = ValidateTicket, responses(
     (status = 200, body = Answer<CheckInView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
     (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
@@ -118,11 +118,11 @@ pub(in crate::http) async fn check_in(
     Ok(response::ok("Ticket is valid", view))
 }
 
-/// What somebody did.
+/// Audit log entry.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuditLine {
     id: i64,
-    /// Who; `null` for the command line.
+    /// Account id of the actor; `null` for the command line.
     #[schema(required = true)]
     actor: Option<i64>,
     #[schema(example = "event.update")]
@@ -133,10 +133,10 @@ pub(crate) struct AuditLine {
     at: DateTime<Utc>,
 }
 
-/// What organisers did, newest first
+/// List the audit log, newest first
 #[utoipa::path(get, path = "/api/admin/audit", tag = "organisers", security(("token" = [])),
     params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
-    (status = 200, body = Answer<Vec<AuditLine>>, headers(("X-Total-Count" = u64, description = "Lines on all pages"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    (status = 200, body = Answer<Vec<AuditLine>>, headers(("X-Total-Count" = u64, description = "Total number of entries"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn audit(
     state: web::Data<State>,
     _: Admin,
@@ -157,11 +157,11 @@ pub(in crate::http) async fn audit(
     Ok(response::page("Audit log retrieved", lines, state.store.count_audit().await?))
 }
 
-/// A job given up.
+/// Failed job (dead letter).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeadJob {
     id: i64,
-    /// What it does.
+    /// Job payload.
     #[schema(value_type = Object)]
     task: Task,
     attempts: u32,
@@ -170,10 +170,10 @@ pub(crate) struct DeadJob {
     error: Option<String>,
 }
 
-/// Jobs given up, newest first
+/// List failed jobs, newest first
 #[utoipa::path(get, path = "/api/admin/jobs/dead", tag = "organisers", security(("token" = [])),
     params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
-    (status = 200, body = Answer<Vec<DeadJob>>, headers(("X-Total-Count" = u64, description = "Jobs on all pages"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
+    (status = 200, body = Answer<Vec<DeadJob>>, headers(("X-Total-Count" = u64, description = "Total number of jobs"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn dead_jobs(
     state: web::Data<State>,
     _: Admin,
@@ -194,7 +194,7 @@ pub(in crate::http) async fn dead_jobs(
     Ok(response::page("Dead jobs retrieved", jobs, total))
 }
 
-/// Put a job that was given up back in the queue
+/// Requeue a failed job
 #[utoipa::path(post, path = "/api/admin/jobs/{id}/revive", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
     responses((status = 200, body = Done), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody)))]

@@ -14,25 +14,25 @@ use kernel::Page;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The shop at a glance.
+/// Dashboard figures.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Overview {
     /// Tickets sold since midnight UTC.
     sold_today: u64,
-    /// All that is ours to keep.
+    /// Total revenue without refunds.
     revenue_sats: u64,
-    /// Seats in a purchase.
+    /// Held seats.
     held: u64,
-    /// Payments not in yet.
+    /// Pending payments.
     waiting: u64,
-    /// Satoshis that should go back.
+    /// Refundable satoshis.
     refundable: u64,
-    /// Sales by the hour, of the last seven days.
+    /// Hourly sales of the last seven days.
     series: Vec<SeriesPoint>,
     events: Vec<OverviewEvent>,
 }
 
-/// An hour's sales.
+/// Sales of an hour.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SeriesPoint {
     at: DateTime<Utc>,
@@ -40,7 +40,7 @@ pub(crate) struct SeriesPoint {
     revenue_sats: u64,
 }
 
-/// How one event sells.
+/// Sales of an event.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OverviewEvent {
     id: i64,
@@ -52,7 +52,7 @@ pub(crate) struct OverviewEvent {
     status: EventState,
 }
 
-/// The shop at a glance
+/// Dashboard figures
 #[utoipa::path(get, path = "/api/admin/overview", tag = "organisers", security(("token" = [])), responses(
     (status = 200, body = Answer<Overview>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn overview(state: web::Data<State>, _: Admin) -> Result<HttpResponse, Problem> {

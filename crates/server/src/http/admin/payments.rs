@@ -32,7 +32,7 @@ pub(crate) struct AdminPaymentView {
     created_at: DateTime<Utc>,
     #[schema(required = true)]
     paid_at: Option<DateTime<Utc>>,
-    /// What does not fit the ticket; `null` when nothing does not.
+    /// Payment anomaly; `null` without one.
     #[schema(required = true)]
     exception: Option<Anomaly>,
     received_msats: u64,
@@ -85,11 +85,11 @@ impl AdminPaymentView {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct PaymentSearch {
-    /// Part of an invoice id, bolt11, payment hash or address; or a ticket or payment number.
+    /// Part of an invoice id, bolt11, payment hash or address; or a ticket or payment id.
     q: Option<String>,
-    /// A status, an exception such as `refund_due`, or `refundable`.
+    /// A status, an anomaly such as `refund_due`, or `refundable`.
     status: Option<String>,
-    /// Only those that owe money back.
+    /// Only refundable payments.
     refundable: Option<String>,
     #[serde(default, deserialize_with = "crate::http::body::lenient")]
     #[param(value_type = Option<i64>)]
@@ -161,9 +161,9 @@ async fn list(
     Ok(response::whole(MESSAGE, pages, total))
 }
 
-/// Payments, newest first; all of them unless a limit is given
+/// List payments, newest first; all of them without `limit`
 #[utoipa::path(get, path = "/api/admin/payments", tag = "organisers", security(("token" = [])), params(PaymentSearch), responses(
-    (status = 200, body = Answer<Vec<AdminPaymentView>>, headers(("X-Total-Count" = u64, description = "Matches on all pages"))),
+    (status = 200, body = Answer<Vec<AdminPaymentView>>, headers(("X-Total-Count" = u64, description = "Total number of matches"))),
     (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn payments(
     state: web::Data<State>,
@@ -175,10 +175,10 @@ pub(in crate::http) async fn payments(
     list(state, query, page).await
 }
 
-/// Payments not in yet, newest first; all of them unless a limit is given
+/// List pending payments, newest first; all of them without `limit`
 #[utoipa::path(get, path = "/api/admin/payments/pending", tag = "organisers", security(("token" = [])),
     params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
-    (status = 200, body = Answer<Vec<AdminPaymentView>>, headers(("X-Total-Count" = u64, description = "Matches on all pages"))),
+    (status = 200, body = Answer<Vec<AdminPaymentView>>, headers(("X-Total-Count" = u64, description = "Total number of matches"))),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub(in crate::http) async fn pending(
     state: web::Data<State>,
@@ -189,18 +189,18 @@ pub(in crate::http) async fn pending(
     list(state, query, page.into_inner()).await
 }
 
-/// A payment tried again.
+/// Retried payment.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Retried)]
 pub(crate) struct RetriedView {
     payment_id: i64,
-    /// What to pay now; `null` when money that had come before paid for it.
+    /// New invoice; `null` if an earlier payment covered the price.
     #[schema(required = true)]
     new_invoice: Option<RetriedInvoice>,
     status: PaymentState,
 }
 
-/// A fresh invoice.
+/// New invoice.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RetriedInvoice {
     id: String,
@@ -209,7 +209,7 @@ pub(crate) struct RetriedInvoice {
     expires_at: DateTime<Utc>,
 }
 
-/// Try a failed or expired payment again
+/// Retry a failed or expired payment
 #[utoipa::path(post, path = "/api/admin/payments/{id}/retry", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
     responses((status = 200, body = Answer<RetriedView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
     (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),

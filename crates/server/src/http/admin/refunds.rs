@@ -16,7 +16,7 @@ use payments::Refund;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Money on its way back.
+/// Refund.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Refund)]
 pub(crate) struct RefundView {
@@ -26,7 +26,7 @@ pub(crate) struct RefundView {
     destination: String,
     status: RefundState,
     fee_msats: u64,
-    /// Why it failed, or waits.
+    /// Reason for a failure or delay.
     #[schema(required = true)]
     error: Option<String>,
     created_at: DateTime<Utc>,
@@ -49,17 +49,17 @@ impl From<Refund> for RefundView {
     }
 }
 
-/// Where money goes back to.
+/// Refund request.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct NewRefund {
-    /// A UMA or Lightning address; the buyer's own by default.
+    /// UMA or Lightning address; the buyer's by default.
     destination: Option<String>,
-    /// Take a paid ticket back, and its price with it.
+    /// Revoke the paid ticket and refund its price.
     #[serde(default)]
     revoke: bool,
 }
 
-/// Send refundable money back
+/// Refund a payment
 #[utoipa::path(post, path = "/api/admin/payments/{id}/refund", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
     request_body = NewRefund, responses(
     (status = 201, body = Answer<RefundView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
@@ -82,31 +82,29 @@ pub(in crate::http) async fn refund(
     Ok(response::created("Refund requested", RefundView::from(refund)))
 }
 
-/// An open refund that ends without being paid.
+/// Cancellation of an open refund.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub(crate) struct GiveUpRefund {
-    /// A UMA or Lightning address that gets the money instead; without one, it is refundable again.
+    /// New UMA or Lightning address; without one, the amount becomes refundable again.
     destination: Option<String>,
-    /// For a refund whose invoice has expired without a clear answer of the node: the node's own list of payments was checked, and
-    /// this payment is not on it.
+    /// Confirms, for a refund with an unknown outcome, that the node's list of payments does not contain it.
     confirmed_unpaid: bool,
 }
 
-/// A refund that was given up
+/// Cancelled refund
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = GivenUpRefund)]
 pub(crate) struct GivenUpView {
     given_up: RefundView,
-    /// The refund to the other address.
+    /// Replacement refund to the other address.
     #[schema(required = true)]
     refund: Option<RefundView>,
 }
 
-/// Give an open refund up
+/// Cancel an open refund
 ///
-/// Its money is refundable again, or goes to another address at once. 409 `refund_in_flight` while the node may be paying it,
-/// `refund_unresolved` if `confirmed_unpaid` is needed, `refund_ended` if it was paid or has failed.
+/// The amount becomes refundable again, or is sent to another address. 409 `refund_in_flight` while the node may be paying it, `refund_unresolved` if `confirmed_unpaid` is required, `refund_ended` if it was paid or has failed.
 #[utoipa::path(post, path = "/api/admin/payments/{id}/refunds/{refund_id}/give-up", tag = "organisers", security(("token" = [])),
     params(("id" = i64, Path), ("refund_id" = i64, Path)), request_body = GiveUpRefund, responses(
     (status = 200, body = Answer<GivenUpView>), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),

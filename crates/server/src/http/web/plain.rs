@@ -15,7 +15,7 @@ pub(super) async fn page(state: &State) -> Result<HttpResponse, Problem> {
         // Writing to a string never fails.
         let _ = write!(
             rows,
-            "<li><b>{}</b><br>{} UTC, {price}, {} of {} seats left <a href=\"/api/events/{}\">API</a></li>",
+            "<li><b>{}</b><br>{} UTC, {price}, {} of {} tickets left <a href=\"/api/events/{}\">API</a></li>",
             escaped(&event.title),
             event.start_time.format("%Y-%m-%d %H:%M"),
             event.seats().available(),

@@ -18,19 +18,19 @@ use payments::{Collection, Invoice, InvoiceStatus, PaymentEvent, Refund};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A payment with all that is known of it.
+/// Payment details.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PaymentDetail {
     payment: AdminPaymentView,
-    /// The current state of asking for the money.
+    /// Current state of the payment request.
     collection: AdminCollection,
     invoices: Vec<PaymentInvoice>,
     refunds: Vec<RefundView>,
-    /// What happened, oldest first.
+    /// Timeline, oldest first.
     timeline: Vec<TimelineEntry>,
 }
 
-/// One of a payment's invoices.
+/// Invoice of a payment.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PaymentInvoice {
     invoice_id: String,
@@ -69,18 +69,18 @@ pub(crate) struct TimelineEntry {
     kind: String,
     #[schema(required = true)]
     detail: Option<String>,
-    /// Where it came from; `null` for what releases without a history left.
+    /// Origin of the entry; `null` for entries of older releases.
     #[schema(required = true)]
     origin: Option<EventOrigin>,
-    /// The organiser who did it.
+    /// Account id of the organiser.
     #[schema(required = true)]
     actor_id: Option<i64>,
-    /// The payment's status afterwards.
+    /// Resulting payment status.
     #[schema(required = true)]
     status: Option<PaymentState>,
 }
 
-/// Progress of asking the buyer's wallet for the money.
+/// Progress of the payment request.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AdminCollection {
     state: CollectionStep,
@@ -154,7 +154,7 @@ fn on_invoice(amount: Msats, invoice: Option<&Invoice>) -> String {
     format!("{amount} msats{invoice}")
 }
 
-/// One payment with all that is known of it
+/// Get a payment with its details
 #[utoipa::path(get, path = "/api/admin/payments/{id}", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
     responses((status = 200, body = Answer<PaymentDetail>), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody)))]
