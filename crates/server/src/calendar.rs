@@ -72,7 +72,7 @@ fn text(words: &str) -> String {
     lines.chars().filter(|c| *c == '\n' || *c == '\t' || !c.is_control()).collect()
 }
 
-/// The entry's revision, in seconds: grows with each change of the event; a cancellation is later than all of them.
+/// `SEQUENCE` of an entry, in seconds since the event's creation. Grows with each change; a cancellation is the latest.
 pub(crate) fn sequence(event: &Event, method: Method) -> u32 {
     let changed = event.updated_at.max(event.cancelled_at.unwrap_or(event.updated_at));
     let seconds = changed.signed_duration_since(event.created_at).num_seconds().max(0);
@@ -80,7 +80,7 @@ pub(crate) fn sequence(event: &Event, method: Method) -> u32 {
     if method == Method::Cancel { sequence.saturating_add(1) } else { sequence }
 }
 
-/// The entry's revision for the ticket as it is: that of the newest email that could have been sent.
+/// `SEQUENCE` for the ticket's current state, equal to that of its latest email.
 pub(crate) fn current_sequence(view: &TicketView) -> u32 {
     let ended = !view.ticket.status.takes_seat() || view.event.cancelled_at.is_some();
     sequence(&view.event, if ended { Method::Cancel } else { Method::Publish })
