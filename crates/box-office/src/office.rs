@@ -234,37 +234,41 @@ impl fmt::Debug for BoxOffice {
     }
 }
 
+/// Places holds in batches; a large batch begins a surge, and what it sold is cached at once.
+fn hold_queue(
+    dependencies: &Dependencies,
+    rushed_at: &Arc<AtomicI64>,
+    event_cache: &Arc<EventCache>,
+) -> GroupCommit<HoldRequest, HoldOutcome> {
+    let (capacity, batch) = (dependencies.settings.queue_capacity, dependencies.settings.batch);
+    let (holds, store, clock) =
+        (Arc::clone(&dependencies.holds), Arc::clone(&dependencies.store), Arc::clone(&dependencies.clock));
+    let (rush, event_cache) = (Arc::clone(rushed_at), Arc::clone(event_cache));
+    GroupCommit::new(capacity, batch, move |requests: Vec<HoldRequest>| {
+        if requests.len() >= SURGE_BATCH_SIZE {
+            rush.store(clock.now().timestamp_millis(), Ordering::Relaxed);
+        }
+        let (holds, event_cache, clock) = (Arc::clone(&holds), Arc::clone(&event_cache), Arc::clone(&clock));
+        let mut changes = store.changes();
+        async move {
+            let outcomes = holds.hold_all(&requests).await?;
+            let held = outcomes.iter().filter_map(|outcome| match outcome {
+                HoldOutcome::Held(hold) => Some(&hold.event),
+                _ => None,
+            });
+            event_cache.sold(held, &mut changes, clock.now());
+            Ok(outcomes)
+        }
+    })
+}
+
 impl BoxOffice {
     /// Opens the shop. Must be called inside a tokio runtime: the queues in front of the store are tasks.
     pub fn new(dependencies: Dependencies) -> Arc<Self> {
         let (capacity, batch) = (dependencies.settings.queue_capacity, dependencies.settings.batch);
         let rushed_at = Arc::new(AtomicI64::new(i64::MIN));
         let event_cache = Arc::new(EventCache::new(&*dependencies.store));
-        let hold_queue = {
-            let (holds, store, clock) = (
-                Arc::clone(&dependencies.holds),
-                Arc::clone(&dependencies.store),
-                Arc::clone(&dependencies.clock),
-            );
-            let (rush, event_cache) = (Arc::clone(&rushed_at), Arc::clone(&event_cache));
-            GroupCommit::new(capacity, batch, move |requests: Vec<HoldRequest>| {
-                if requests.len() >= SURGE_BATCH_SIZE {
-                    rush.store(clock.now().timestamp_millis(), Ordering::Relaxed);
-                }
-                let (holds, event_cache, clock) =
-                    (Arc::clone(&holds), Arc::clone(&event_cache), Arc::clone(&clock));
-                let mut news = store.changes();
-                async move {
-                    let outcomes = holds.hold_all(&requests).await?;
-                    let held = outcomes.iter().filter_map(|outcome| match outcome {
-                        HoldOutcome::Held(hold) => Some(&hold.event),
-                        _ => None,
-                    });
-                    event_cache.sold(held, &mut news, clock.now());
-                    Ok(outcomes)
-                }
-            })
-        };
+        let hold_queue = hold_queue(&dependencies, &rushed_at, &event_cache);
         let holds = Arc::clone(&dependencies.holds);
         let attach_queue = GroupCommit::new(capacity, batch, move |attachments: Vec<Attachment>| {
             let holds = Arc::clone(&holds);

@@ -132,7 +132,7 @@ pub(crate) async fn exchange(
             }
             ReportEvent::NotSent(why) | ReportEvent::Refused(why) => *fate = RelayState::Spared(why),
             ReportEvent::Down(why) | ReportEvent::Closed(why) if *fate == RelayState::Waiting => {
-                *fate = RelayState::Spared(why)
+                *fate = RelayState::Spared(why);
             }
             ReportEvent::Ready | ReportEvent::Sent | ReportEvent::Down(_) | ReportEvent::Closed(_) => {}
         }

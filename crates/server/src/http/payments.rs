@@ -144,7 +144,7 @@ pub(super) async fn callback(
         Ok(_) => {}
         // Polling continues, and the node's availability is not the caller's concern.
         Err(PaymentCallbackError::Look(error)) => {
-            tracing::info!(%error, "payment callback not checked; polling continues")
+            tracing::info!(%error, "payment callback not checked; polling continues");
         }
         Err(error) => return Err(error.into()),
     }
