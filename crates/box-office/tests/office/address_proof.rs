@@ -1,5 +1,5 @@
 use crate::harness::{PASSWORD, Shop, caller, offer, payment_of, person, profile, registration};
-use box_office::{AccountEmail, AccountError, AccountNotice, Origin, ProfileChange, ProofReason};
+use box_office::{AccountEmail, AccountError, AccountNotice, Links, Origin, ProfileChange, ProofReason};
 use chrono::Duration;
 use identity::CLAIMED_NAME;
 
@@ -115,6 +115,12 @@ async fn confirmation_emails_say_what_happened_and_when_and_never_the_name() {
 #[tokio::test]
 async fn a_password_reset_claims_an_unproved_account_with_nothing_of_the_stranger_left() {
     let (shop, squatter) = squatted().await;
+    let network = "192.0.2.7".parse().unwrap();
+    let login = shop.office.login(ADMIN, PASSWORD.into(), Origin::Network(network)).await;
+    let (stolen, _) = login.unwrap();
+    let tag = Links::new(&[3; 32]).network_tag(network);
+    let known_since = async || shop.office.store().network_seen_at(squatter.id(), tag).await.unwrap();
+    assert!(known_since().await.is_some());
     shop.office.connect_wallet(&squatter, offer()).await.unwrap();
     let event = shop.event(10, 2_100).await;
     let order = box_office::Order { user_id: squatter.id(), authenticated: true, ..shop.order(&event) };
@@ -127,6 +133,8 @@ async fn a_password_reset_claims_an_unproved_account_with_nothing_of_the_strange
         .await
         .unwrap();
     assert_eq!((claimed.id, claimed.name.as_str()), (squatter.id(), CLAIMED_NAME));
+    assert_eq!(known_since().await, None);
+    assert!(shop.office.authenticate(&stolen).await.is_err());
     assert_eq!(shop.office.store().wallet(squatter.id()).await.unwrap(), None);
     let view = shop.view(pending.view.ticket.id).await;
     assert_eq!(view.ticket.user_id, None, "an order of the stranger would ask the owner's wallet");

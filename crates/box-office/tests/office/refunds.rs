@@ -2,8 +2,9 @@ use crate::harness::{BUYER, Shop, invoice_of, payment_id, payment_of, unreachabl
 use box_office::{Receipt, RefundError};
 use chrono::Duration;
 use events::Event;
-use payments::{PaymentStatus, Refund, RefundStatus};
+use payments::{NewRefund, PaymentStatus, Refund, RefundStatus};
 use sandbox::{Call, Fault, InvoiceRecord, InvoiceState, PayFailure};
+use std::{future::poll_fn, pin::pin, task::Poll};
 use tickets::TicketStatus;
 
 pub(crate) async fn paid(shop: &Shop, event: &Event) -> Receipt {
@@ -241,4 +242,61 @@ async fn a_ticket_is_revoked_only_together_with_its_refund() {
         shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Refunded);
     assert_eq!(the_refund(&shop, &receipt).await.id, begun.id);
+}
+
+/// Drops the request after each number of polls, as the end of the process would.
+#[tokio::test]
+async fn a_revocation_that_is_interrupted_leaves_a_paid_ticket_or_a_refund() {
+    let shop = Shop::open().await;
+    let event = shop.event(500, 2_100).await;
+    let mut interrupted = 0;
+    for polls in 1..500 {
+        let receipt = paid(&shop, &event).await;
+        let ended = {
+            let id = payment_id(&receipt);
+            let mut request = pin!(shop.office.request_refund(Some(&shop.admin), id, BUYER, true));
+            let mut left = polls;
+            poll_fn(move |context| {
+                if left == 0 {
+                    return Poll::Ready(None);
+                }
+                left -= 1;
+                request.as_mut().poll(context).map(Some)
+            })
+            .await
+        };
+        let refunds = shop.office.store().refunds_of(payment_id(&receipt)).await.unwrap().len();
+        let status = shop.view(receipt.view.ticket.id).await.ticket.status;
+        let consistent = [(TicketStatus::Paid, 0), (TicketStatus::Refunded, 1)];
+        assert!(consistent.contains(&(status, refunds)), "{polls}: {status:?}, {refunds} refunds");
+        match ended {
+            None => interrupted += 1,
+            Some(begun) => {
+                begun.unwrap();
+                break;
+            }
+        }
+    }
+    assert_ne!(interrupted, 0);
+}
+
+/// An open refund of the price, as an earlier release could leave behind.
+#[tokio::test]
+async fn a_ticket_whose_price_is_being_refunded_already_is_not_revoked() {
+    let shop = Shop::open().await;
+    let event = shop.event(1, 2_100).await;
+    let receipt = paid(&shop, &event).await;
+    let refund = NewRefund {
+        payment_id: payment_id(&receipt),
+        amount: payment_of(&receipt.view).state.price,
+        destination: BUYER.into(),
+        requested_by: None,
+        created_at: shop.office.now(),
+    };
+    let mut session = shop.office.store().begin().await.unwrap();
+    session.add_refund(&refund).await.unwrap();
+    session.commit().await.unwrap();
+    let revoked = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await;
+    assert!(matches!(revoked, Err(RefundError::NothingDue)), "{revoked:?}");
+    assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
 }

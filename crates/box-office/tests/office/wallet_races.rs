@@ -1,9 +1,10 @@
 //! What happens to an order while its buyer's wallet is asked.
 
 use crate::collecting::{buy_authenticated, connect, refused, script_answers};
-use crate::harness::{Shop, payment_of};
+use crate::harness::{Shop, payment_id, payment_of};
 use crate::wallets::{connect_renewable, renew};
 use box_office::BudgetChange;
+use chrono::Duration;
 use kernel::Sats;
 use payments::{OrderStatus, WalletAnswer};
 use tickets::TicketStatus;
@@ -63,4 +64,29 @@ async fn an_order_that_ended_while_the_wallet_was_asked_is_not_asked_of_the_vasp
     let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), meanwhile);
     ran.unwrap();
     assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn an_invoice_that_a_retry_replaced_while_the_connection_was_renewed_is_not_ordered() {
+    let shop = Shop::open().await;
+    let event = shop.event(10, 2_100).await;
+    connect_renewable(&shop).await;
+    shop.clock.advance(Duration::minutes(6));
+    renew(&shop, Ok(()));
+    let receipt = buy_authenticated(&shop, &event).await;
+    script_answers(&shop, [WalletAnswer::Pending]);
+    let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
+    *shop.refresher.gate.lock().unwrap() = Some((asked, waits));
+    let retry = async {
+        hears.await.unwrap();
+        shop.lapse().await;
+        let retried = shop.replica.retry(&shop.admin, payment_id(&receipt)).await.unwrap();
+        go.send(()).unwrap();
+        retried.invoice.unwrap()
+    };
+    let (ran, retried) = tokio::join!(shop.office.run_due_jobs(), retry);
+    ran.unwrap();
+    shop.clock.advance(Duration::seconds(2));
+    shop.office.run_due_jobs().await.unwrap();
+    assert_eq!(*shop.wallet.paid.lock().unwrap(), [retried.payment_hash]);
 }
