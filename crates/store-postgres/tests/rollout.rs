@@ -8,7 +8,7 @@ use box_office::{
 };
 use events::Zone;
 use kernel::{JobId, Page};
-use payments::{NewRefund, OrderStatus, OutgoingOrder, Payer};
+use payments::{Evidence, NewRefund, OrderStatus, OutgoingOrder, Payer, PaymentEvent, PaymentStatus};
 use std::{collections::BTreeMap, fs};
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
@@ -97,6 +97,9 @@ async fn sell(store: &Postgres) {
             at: at(2),
         };
         session.audit(&line).await.unwrap();
+        let entry =
+            PaymentEvent::of_evidence(payment.id, Evidence::HoldLapsed, PaymentStatus::Expired, at(3));
+        session.add_payment_event(&entry).await.unwrap();
     })
     .await;
 }
