@@ -15,7 +15,7 @@ impl fmt::Debug for Env {
 }
 
 impl Env {
-    /// The process's environment. Empty variables and [`UNSET`] count as not set.
+    /// The process's environment. Empty variables and `UNSET` count as not set.
     pub fn process() -> Self {
         Self::given(std::env::vars())
     }

@@ -81,7 +81,7 @@ fn with_status<T: Serialize>(status: StatusCode, message: &str, data: T) -> Http
         .json(Answer { message: message.to_owned(), data })
 }
 
-/// A rendered response with an ETag: 304 if unchanged. `no-cache`, because seats change at any moment.
+/// A rendered response with an `ETag`: 304 if unchanged. `no-cache`, because seats change at any moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Rendered {
     body: Bytes,

@@ -145,7 +145,7 @@ fn the_example_of_terraforms_variables_is_complete() {
     assert!(file("terraform/versions.tf").contains("\">= 3.39, < 6\""));
 }
 
-/// compose's env_file, as copied and with an operator's values.
+/// compose's `env_file`, as copied and with an operator's values.
 #[test]
 fn the_example_of_composes_environment_is_a_configuration() {
     let lines: Vec<String> = file("env.example").lines().map(str::to_owned).collect();
