@@ -15,13 +15,13 @@ pub struct Event {
     pub start_time: Timestamp,
     /// When it is over; always after `start_time`.
     pub end_time: Timestamp,
-    /// Where its times are told; moments themselves are in UTC.
+    /// Time zone in which its times are shown; stored times are UTC.
     pub time_zone: Zone,
     /// How many people it has room for; at least 1.
     pub capacity: u32,
     /// What a ticket costs; zero is a free event.
     pub price: Sats,
-    /// Where the stream is: what a ticket buys, shown to nobody else.
+    /// URL of the stream, shown to ticket holders and organisers only.
     pub stream_url: String,
     /// Whether it is offered at all.
     pub is_active: bool,

@@ -8,7 +8,7 @@ pub struct Page {
 impl Page {
     /// The largest page there is.
     pub const MAX_LIMIT: u32 = 100;
-    /// The page size when nobody asks for one.
+    /// Default page size.
     pub const DEFAULT_LIMIT: u32 = 50;
 
     /// Limits are brought into 1–100: a list never fails for its page size.

@@ -51,7 +51,7 @@ impl fmt::Display for PaymentHash {
     }
 }
 
-/// The proof of a payment: whoever knows it has paid, or was paid.
+/// Proof of a payment: only payer and payee know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preimage(Secret<[u8; 32]>);
 

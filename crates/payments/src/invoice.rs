@@ -90,7 +90,7 @@ pub struct Invoice {
     pub uma_invoice: Option<String>,
     /// What the node knows of it.
     pub status: InvoiceStatus,
-    /// What came in.
+    /// Amount received, msats.
     pub settled: Msats,
     /// When it came in, as far as we know.
     pub settled_at: Option<Timestamp>,

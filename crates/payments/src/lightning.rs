@@ -63,7 +63,7 @@ pub struct PayOrder {
     pub idempotency_key: String,
 }
 
-/// How an outgoing payment stands.
+/// State of an outgoing payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutgoingState {
     /// Under way, or not known: ask again, never pay again.
@@ -106,7 +106,7 @@ pub struct NodePayment {
     pub amount: Msats,
     /// What routing cost.
     pub fee: Msats,
-    /// How it stands.
+    /// Its state.
     pub status: NodePaymentStatus,
     /// When it was begun.
     pub created_at: Timestamp,
@@ -147,17 +147,17 @@ pub enum LightningError {
 pub trait Lightning: Send + Sync {
     /// Makes an invoice. Made twice after a lost answer, the first one is merely never paid.
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError>;
-    /// What came in on an invoice. `Settled` is proof; `Dead` promises that nothing will come.
+    /// State of an incoming payment. `Settled` is proof; `Unpayable` guarantees that nothing will arrive.
     async fn incoming(&self, invoice_id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError>;
     /// Pays an invoice. Giving the same order again never pays twice. `Refused` and `Unavailable` prove that nothing was begun: each
     /// adapter has a closed list of answers that mean so; anything else is `Unknown`.
     async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError>;
-    /// How an ordered payment stands whose answer was lost. Only a node that pays an idempotency key once completes the order; every
-    /// other one looks it up, and may not know it. Never `Refused`: a refusal says nothing about the first call.
+    /// State of an ordered payment whose response was lost. Only a node that pays an idempotency key once completes the order; every
+    /// other one is queried, and may not know it. Never `Refused`: a refusal says nothing about the first call.
     async fn resend(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         self.outgoing(order.payment_hash).await
     }
-    /// How a payment we made stands.
+    /// State of an outgoing payment.
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError>;
     /// The node's own list of the payments that it began at or after `since`, failed ones included, in any order.
     async fn outgoing_since(&self, since: Timestamp) -> Result<Vec<NodePayment>, LightningError>;
@@ -169,21 +169,21 @@ pub trait Lightning: Send + Sync {
     }
 }
 
-/// A hint from the node that something happened to a payment. Never proof: the truth is read back.
+/// Notification from the node about a payment. Never proof: the state is read from the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookNotice {
     /// The provider's name for the event: the same one twice is one event.
     pub event_id: String,
-    /// Which invoices to look at.
+    /// Invoices to check.
     pub payment_hashes: Vec<PaymentHash>,
-    /// The node's ids to look at, where it does not name hashes: invoices', or payments' to be resolved by `resolve`.
+    /// The node's ids to check, where it does not name hashes: invoices', or payments' to be resolved by `resolve`.
     pub entity_ids: Vec<String>,
 }
 
 /// Why a webhook is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    /// The signature is missing or wrong: whoever sent this is not our node.
+    /// The signature is missing or wrong: the sender is not our node.
     #[error("the webhook's signature is not valid")]
     BadSignature,
     /// Signed, but not understood.

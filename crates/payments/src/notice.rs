@@ -15,12 +15,12 @@ pub enum Notice {
     TicketIssued,
     /// The hold and its grace are over.
     OrderExpired {
-        /// What came in and goes back, in msats; usually nothing.
+        /// Amount received and refunded, msats; usually zero.
         refundable: Msats,
     },
     /// No invoice could be made for the order.
     OrderFailed {
-        /// What came in and goes back, in msats; usually nothing.
+        /// Amount received and refunded, msats; usually zero.
         refundable: Msats,
     },
     /// A payment arrived after the hold, and no seat was free.

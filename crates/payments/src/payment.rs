@@ -15,7 +15,7 @@ pub enum PaymentStatus {
     Failed,
     /// The hold ran out.
     Expired,
-    /// The ticket was taken back; the money goes or went back.
+    /// The ticket was revoked; the amount is being or was refunded.
     Refunded,
 }
 
@@ -81,14 +81,14 @@ impl PaymentAnomaly {
     }
 }
 
-/// What [`crate::decide`] looks at and changes.
+/// State that [`crate::decide`] reads and changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentState {
     /// Where it stands.
     pub status: PaymentStatus,
     /// The price, frozen when the seat was held.
     pub price: Msats,
-    /// What came in, by payment hash: a payment may have several invoices.
+    /// Amounts received, by payment hash: a payment may have several invoices.
     pub settlements: BTreeMap<PaymentHash, Msats>,
     /// Refunded amount.
     pub refunded: Msats,
@@ -146,9 +146,9 @@ impl PaymentState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CollectionState {
-    /// Nobody was asked yet.
+    /// No collection was started.
     Queued,
-    /// The buyer's connected wallet was told to pay; its answer is awaited or unknown.
+    /// Payment was requested from the buyer's connected wallet; the response is pending or unknown.
     WalletPaying,
     /// The buyer's VASP took our UMA Request; the buyer has to approve.
     RequestSent,

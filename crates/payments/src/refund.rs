@@ -9,7 +9,7 @@ use kernel::{Msats, PaymentId, RefundId, Timestamp, UserId};
 pub enum RefundStatus {
     /// Decided; no invoice yet, so nothing can have left.
     Requested,
-    /// An invoice is chosen, and our node may have been told to pay it.
+    /// An invoice is set, and its payment may have been requested from our node.
     Sending,
     /// Our node proves that it arrived.
     Paid,

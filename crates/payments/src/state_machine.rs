@@ -135,7 +135,7 @@ fn moved(state: &mut PaymentState, status: PaymentStatus, ticket: TicketMove) ->
     ticket
 }
 
-/// Issues the ticket when what came in and did not go back covers the price, and there is a seat for it.
+/// Issues the ticket when the amount received less refunds covers the price, and a seat is available.
 fn issue_if_covered(state: &mut PaymentState, seat_free: bool) -> Option<TicketMove> {
     if state.received().saturating_sub(state.refunded) < state.price {
         return None;
@@ -240,7 +240,7 @@ mod tests {
         fn no_msat_is_lost_or_invented(all in prop::collection::vec((evidence(), any::<bool>()), 0..30)) {
             let (state, _) = run(&all);
             let accounted = state.kept().get() + state.refunded.get() + state.refundable().get();
-            // Refunds beyond what came in are the one way to be out of pocket, and stay visible as `refunded`.
+            // Refunds beyond the amount received are a loss, and stay visible as `refunded`.
             prop_assert!(accounted >= state.received().get());
             if state.refunded.get() + state.kept().get() <= state.received().get() {
                 prop_assert_eq!(accounted, state.received().get());

@@ -101,7 +101,7 @@ pub enum ProbeError {
 /// A buyer's wallet, connected by the buyer.
 #[async_trait]
 pub trait BuyerWallet: Send + Sync {
-    /// Whether this is a connection URI that could be used at all (form and relay addresses); asks nobody.
+    /// Whether this is a usable connection URI (form and relay addresses); no network call.
     fn check(&self, uri: &WalletUri) -> Result<(), String>;
     /// Asks the wallet whether this connection may pay (`get_info`), over sockets that are closed afterwards.
     async fn probe(&self, uri: &WalletUri) -> Result<WalletFacts, ProbeError>;

@@ -2,7 +2,7 @@ use crate::ticket::{Ticket, TicketStatus};
 use chrono::Duration;
 use kernel::{EventId, Locked, Timestamp};
 
-/// When the door is open.
+/// Period in which check-in is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// The event's start.
@@ -13,16 +13,16 @@ pub struct Window {
     pub early: Duration,
 }
 
-/// Why someone is not let in.
+/// Reason for a rejected check-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The ticket is for another event.
     #[error("ticket is for another event")]
     WrongEvent,
-    /// Nobody paid for it, or the money went back.
+    /// The ticket is unpaid or refunded.
     #[error("ticket is not paid")]
     NotPaid(TicketStatus),
-    /// The door is not open yet.
+    /// Check-in has not opened yet.
     #[error("event has not started yet")]
     TooEarly,
     /// The event is over.

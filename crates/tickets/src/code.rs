@@ -8,7 +8,7 @@ const PREFIX: &str = "TKT-";
 /// 128 bits in groups of 5.
 const CODE_CHARS: usize = 26;
 
-/// The secret that opens the door: `TKT-` and 26 characters that carry 128 random bits.
+/// Secret for check-in and stream: `TKT-` and 26 characters that carry 128 random bits.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TicketCode(String);
 

@@ -1,7 +1,7 @@
 use crate::ticket::{Ticket, TicketStatus};
 use kernel::{Locked, Timestamp};
 
-/// Cancels a free ticket that nobody used, before its event begins. Says whether it did: the seat is released once.
+/// Cancels an unused free ticket before its event begins. Returns whether it did: the seat is released once.
 pub fn give_back(ticket: &mut Locked<Ticket>, event_start: Timestamp, now: Timestamp) -> bool {
     let unused = ticket.status == TicketStatus::Paid && ticket.checked_in_at.is_none();
     let may = unused && ticket.is_free() && now < event_start;

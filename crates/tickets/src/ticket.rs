@@ -15,7 +15,7 @@ pub enum TicketStatus {
     Failed,
     /// The hold ran out; no seat.
     Expired,
-    /// Given back by the buyer or called off by the organiser; no seat.
+    /// Cancelled by the buyer or the organiser; holds no seat.
     Cancelled,
     /// The money went back; no seat.
     Refunded,
@@ -58,7 +58,7 @@ pub struct Ticket {
     pub event_id: EventId,
     /// Whose it is; `None` once the account was erased.
     pub user_id: Option<UserId>,
-    /// The secret that opens the door.
+    /// Secret for check-in and stream.
     pub code: TicketCode,
     /// Random bits that no other row has: links are derived from them, so that a number given again after the restore of a backup
     /// opens nothing. `None` in rows of releases before this column.

@@ -17,7 +17,7 @@ struct Entry<T> {
     fresh_until: i64,
 }
 
-/// Held by whoever fetches a VASP's document: the others wait for the answer instead of asking too.
+/// Held by the task that fetches a VASP's document; concurrent callers wait for its result.
 type Turn = tokio::sync::Mutex<()>;
 
 /// What other VASPs publish about themselves.
@@ -46,7 +46,7 @@ impl<T> Cache<T> {
         usable.then(|| Arc::clone(&entry.document))
     }
 
-    /// A document that was fetched at `asked_at` or later: by somebody else, while we waited for our turn.
+    /// A document fetched at `asked_at` or later, by a concurrent caller while this one waited.
     pub(crate) fn fetched_since(&self, domain: &VaspDomain, asked_at: i64) -> Option<Arc<T>> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries

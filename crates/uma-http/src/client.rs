@@ -66,7 +66,7 @@ pub enum FetchError {
     /// We do not go there.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
-    /// No connection, no answer in time, or one that broke off. The request may have been carried out.
+    /// No connection, no response in time, or an incomplete one. The request may have been executed.
     #[error("no answer")]
     Unreachable(#[source] BoxError),
     /// The answer is longer than the limit.
@@ -108,7 +108,7 @@ impl Resolve for Checked {
 pub struct ClientError(#[from] reqwest::Error);
 
 impl GuardedClient {
-    /// A client that looks names up with `resolver`.
+    /// A client that resolves names with `resolver`.
     pub fn new(
         rules: AddressRules,
         limits: Limits,

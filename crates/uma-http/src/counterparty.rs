@@ -173,7 +173,7 @@ impl Counterparty for HttpCounterparty {
             fresh_until: keys_fresh_until,
         };
         let keys = self.document(&self.keys, domain, freshness, purpose, document).await;
-        // Whoever named the domain is told the same for every failure.
+        // All failures give the same message: the domain is chosen by the caller.
         keys.inspect_err(|error| {
             let cause = std::error::Error::source(error).map(ToString::to_string);
             tracing::info!(%domain, %error, cause, "public keys could not be fetched");

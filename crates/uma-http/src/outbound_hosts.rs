@@ -1,4 +1,4 @@
-//! Which addresses we talk to, when the address was chosen by somebody else.
+//! Address rules for outbound requests to hosts that callers chose.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -63,7 +63,7 @@ impl AddressRules {
     /// Checks a URL as far as that goes without asking DNS: scheme, credentials, addresses written as numbers.
     /// Takes http(s) and ws(s). Returns whether it is without TLS.
     pub fn check_url(self, url: &Url) -> Result<bool, NotAllowed> {
-        // The URL may hold a token in its path or query: only the origin is told.
+        // The URL may hold a token in its path or query: only the origin is reported.
         let refused = |reason| NotAllowed::new(url.origin().ascii_serialization(), reason);
         let plain = match url.scheme() {
             "https" | "wss" => false,
@@ -82,7 +82,7 @@ impl AddressRules {
         Ok(plain)
     }
 
-    /// Looks a name up once and checks every address of the answer; one bad address spoils them all, since a name
+    /// Resolves a name once and checks every address of the answer; one bad address spoils them all, since a name
     /// that points inside and outside at once is an attack or a mistake. Connect to exactly these.
     pub async fn resolve(
         self,
@@ -113,7 +113,7 @@ pub enum ResolveError {
     Lookup(#[from] io::Error),
 }
 
-/// Looks names up.
+/// Resolves names.
 #[async_trait]
 pub trait Resolver: Send + Sync {
     /// All addresses of a name.

@@ -18,7 +18,7 @@ pub struct Configuration {
     /// Where UMA Invoices can be pushed to; without it, nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uma_request_endpoint: Option<Url>,
-    /// Where connections to its users' wallets are renewed (UMA Auth, UMADE-01); whoever posts there checks that it is an address.
+    /// Where connections to its users' wallets are renewed (UMA Auth, UMADE-01); the caller validates the address before it posts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_endpoint: Option<String>,
     /// Where such connections are revoked (RFC 7009).

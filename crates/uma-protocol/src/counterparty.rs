@@ -27,7 +27,7 @@ pub enum Freshness {
 pub enum LookupFor {
     /// The VASP that an order of ours names.
     Order,
-    /// Whoever sent a message; the domain is theirs to choose.
+    /// Domain named by the sender of a message, who chooses it freely.
     Stranger,
 }
 

@@ -299,7 +299,7 @@ fn rotation_leaves_no_moment_without_a_valid_published_key() {
     let ring = KeyRing::new(old).with_next(switch, new).with_retired(retired);
     for now in NOW..switch + 400 {
         let published = ring.publish(now, 300);
-        // Whoever caches this may use it until its expiry: that long it must be what we sign with.
+        // Peers may cache the keys until their expiry, so signing uses them until then.
         let expiry = published.expires_at().unwrap();
         assert_eq!(ring.active(expiry - 1).signing_key().public_key(), *published.signing_key());
         assert!(expiry > now);

@@ -1,4 +1,4 @@
-//! A server that says what a test tells it to, a resolver that lies, and a clock that stands still.
+//! A server with scripted responses, a resolver with scripted addresses, and a fixed clock.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 

@@ -37,7 +37,7 @@ fn invalid(reason: &'static str) -> UmaError {
 
 /// A chain of certificates, leaf first, whose leaf holds a key of secp256k1. Never empty.
 ///
-/// No SDK looks at more than the leaf's key; what can be said about the rest is offered, not enforced.
+/// No SDK checks more than the leaf's key; what can be said about the rest is offered, not enforced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateChain {
     der: Vec<Vec<u8>>,

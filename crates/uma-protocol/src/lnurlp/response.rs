@@ -59,7 +59,7 @@ pub struct LnurlpCompliance {
 /// The answer to an LNURL-pay request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LnurlpResponse {
-    /// What is said to everybody.
+    /// Fields for all senders.
     pub terms: LnurlpTerms,
     /// There when this is UMA.
     pub compliance: Option<LnurlpCompliance>,
@@ -99,7 +99,7 @@ impl LnurlpResponse {
         })
     }
 
-    /// Reads an answer. The tag is not looked at: Go's SDK writes a wrong one.
+    /// Parses a response. The tag is ignored: Go's SDK writes a wrong one.
     pub fn parse(text: &str) -> Result<Self, UmaError> {
         let wire: Wire = serde_json::from_str(text).map_err(|e| {
             UmaError::new(ErrorCode::ParseLnurlpResponseError, format!("the answer cannot be read: {e}"))

@@ -96,7 +96,7 @@ impl Serialize for PayeeOut<'_> {
         if let Some(identifier) = &self.payee.identifier {
             map.serialize_entry(IDENTIFIER, identifier)?;
         }
-        // Whoever fills the further fields does not get to say it twice.
+        // Further fields must not repeat these keys.
         for (key, value) in
             self.payee.fields.iter().filter(|(key, _)| *key != IDENTIFIER && *key != COMPLIANCE)
         {
