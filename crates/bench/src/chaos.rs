@@ -54,7 +54,7 @@ pub struct Report {
     /// Faults that were made.
     pub faults: u64,
     /// Purchases that were begun.
-    pub wishes: u64,
+    pub purchase_requests: u64,
     /// Tickets that were paid for in the end.
     pub paid: i64,
     /// Payments that are owed back.
@@ -65,10 +65,10 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, faults, wishes, paid, refundable, received_msats } = self;
+        let Self { seed, faults, purchase_requests, paid, refundable, received_msats } = self;
         write!(
             f,
-            "seed {seed}: {faults} faults, {wishes} wishes, {paid} tickets paid, {refundable} payments owed back, \
+            "seed {seed}: {faults} faults, {purchase_requests} purchase_requests, {paid} tickets paid, {refundable} payments owed back, \
             {received_msats} msats, and the books agree"
         )
     }
@@ -221,7 +221,14 @@ pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
 
     let (received_msats, faulty) = books.compare(&scene, &crowd).await;
     let (paid, refundable) = books.totals().await;
-    let report = Report { seed: plan.seed, faults, wishes: crowd.wishes, paid, refundable, received_msats };
+    let report = Report {
+        seed: plan.seed,
+        faults,
+        purchase_requests: crowd.purchase_requests,
+        paid,
+        refundable,
+        received_msats,
+    };
     if !faulty.is_empty() {
         let kept = directory.keep();
         panic!("{report}?\nNO, they do not (logs: {}):\n{}", kept.display(), faulty.join("\n"));

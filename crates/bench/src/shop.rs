@@ -166,12 +166,16 @@ impl Organiser {
     /// Buys this many free tickets for the organiser; the request that lists them.
     pub(crate) async fn tickets_of(&self, count: u32) -> Vec<u8> {
         let event = self.event("A free one", 1_000, 0).await;
-        let wish = json!({ "event_id": event, "user_id": self.id });
+        let purchase_request = json!({ "event_id": event, "user_id": self.id });
         for number in 0..count {
             let key = format!("free-{event}-{number}");
             let request = || {
                 let url = format!("{}/api/tickets/purchase", self.base);
-                self.client.post(url).bearer_auth(&self.token).header("Idempotency-Key", &key).json(&wish)
+                self.client
+                    .post(url)
+                    .bearer_auth(&self.token)
+                    .header("Idempotency-Key", &key)
+                    .json(&purchase_request)
             };
             insist(request, StatusCode::CREATED).await;
         }

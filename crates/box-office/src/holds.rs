@@ -20,7 +20,7 @@ pub struct IdempotencyKey {
     pub fingerprint: [u8; 32],
 }
 
-/// A wish for one seat.
+/// Request for one seat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldRequest {
     /// Of which event.
@@ -109,7 +109,7 @@ pub struct Hold {
     pub event: Event,
 }
 
-/// What became of a wish.
+/// Outcome of a hold request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HoldOutcome {
     /// A seat was taken.

@@ -12,7 +12,7 @@ use tickets::{Ticket, TicketCode, TicketStatus};
 use tokio::time::Instant;
 use uma_protocol::{Metadata, UmaAddress, UmaError};
 
-/// A wish to buy.
+/// Purchase request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// What.

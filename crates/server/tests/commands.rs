@@ -275,10 +275,10 @@ async fn the_log_names_every_request_and_gives_away_nothing() {
     let me = client.post(url("/api/users/login")).json(&account).send().await.unwrap();
     let me = me.json::<serde_json::Value>().await.unwrap()["data"].clone();
     let token = text(&me["token"]);
-    let wish = serde_json::json!({
+    let purchase_request = serde_json::json!({
         "event_id": 1, "user_id": me["user"]["id"], "uma_address": format!("$alice@localhost:{}", port + 1),
     });
-    let bought = post("/api/tickets/purchase", &token, wish).await;
+    let bought = post("/api/tickets/purchase", &token, purchase_request).await;
     let wallets = client.get(format!("http://127.0.0.1:{}/api/requests", port + 1)).send().await.unwrap();
     let wallets = wallets.json::<serde_json::Value>().await.unwrap();
     let uri = text(&wallets["users"][0]["nwc_uri"]);

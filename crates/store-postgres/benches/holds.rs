@@ -21,7 +21,7 @@ use std::{
 };
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
-    builders::{add_event, add_user, new_event, new_invoice, noon, wish},
+    builders::{add_event, add_user, hold_request, new_event, new_invoice, noon},
     postgres::Cluster,
 };
 use tokio_postgres::{Client, NoTls, Statement};
@@ -49,11 +49,11 @@ struct Shop {
 }
 
 impl Shop {
-    fn wish(&self) -> HoldRequest {
+    fn hold_request(&self) -> HoldRequest {
         let number = next();
         let user =
             self.users.iter().cycle().nth(usize::try_from(number).unwrap() % self.users.len()).unwrap();
-        wish(&self.event, user, number)
+        hold_request(&self.event, user, number)
     }
 }
 
@@ -68,7 +68,9 @@ struct Queued {
 #[async_trait::async_trait]
 impl Buyer for Queued {
     async fn buy(&mut self) {
-        let HoldOutcome::Held(hold) = self.holds.submit(self.shop.wish()).await.unwrap() else { return };
+        let HoldOutcome::Held(hold) = self.holds.submit(self.shop.hold_request()).await.unwrap() else {
+            return;
+        };
         if let Some(queue) = &self.attaches {
             let payment = hold.payment.unwrap();
             let invoice = new_invoice(&payment, next());
@@ -95,7 +97,7 @@ struct Alone {
 #[async_trait::async_trait]
 impl Buyer for Alone {
     async fn buy(&mut self) {
-        self.store.hold_all(&[self.shop.wish()]).await.unwrap();
+        self.store.hold_all(&[self.shop.hold_request()]).await.unwrap();
     }
 }
 
@@ -127,12 +129,12 @@ impl Naive {
 #[async_trait::async_trait]
 impl Buyer for Naive {
     async fn buy(&mut self) {
-        let wish = self.shop.wish();
-        let (event, user) = (wish.event_id.get(), wish.user_id.get());
+        let hold_request = self.shop.hold_request();
+        let (event, user) = (hold_request.event_id.get(), hold_request.user_id.get());
         self.client.batch_execute("BEGIN").await.unwrap();
         assert_eq!(self.client.execute(&self.take, &[&event]).await.unwrap(), 1);
         let ticket =
-            self.client.query_one(&self.ticket, &[&event, &user, &wish.code.expose()]).await.unwrap();
+            self.client.query_one(&self.ticket, &[&event, &user, &hold_request.code.expose()]).await.unwrap();
         let ticket: i64 = ticket.get(0);
         self.client.execute(&self.payment, &[&ticket, &event]).await.unwrap();
         self.client.batch_execute("COMMIT").await.unwrap();

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{
-        add_event, add_user, at, attach, new_event, new_invoice, noon, payment_hash, seen_nonce, settle,
-        take, wish,
+        add_event, add_user, at, attach, hold_request, new_event, new_invoice, noon, payment_hash,
+        seen_nonce, settle, take,
     },
     postgres::{TestDatabase, eventually},
 };
@@ -31,7 +31,7 @@ async fn sell(store: &Postgres) {
     let event = add_event(store, &new_event(50, 10)).await;
     let user = add_user(store, 1).await;
     for number in 0..20 {
-        let hold = take(store, wish(&event, &user, number)).await;
+        let hold = take(store, hold_request(&event, &user, number)).await;
         let payment = hold.payment.clone().unwrap();
         let invoice = attach(store, new_invoice(&payment, number)).await;
         store.event(event.id).await.unwrap();
@@ -123,8 +123,9 @@ async fn noting_a_few_payments_reads_a_few_of_many() {
     let event = add_event(&store, &new_event(10_000, 10)).await;
     let user = add_user(&store, 1).await;
     let hold = async |first: u64, count: u64| {
-        let wishes: Vec<_> = (first..first + count).map(|number| wish(&event, &user, number)).collect();
-        let held = store.hold_all(&wishes).await.unwrap().into_iter();
+        let hold_requests: Vec<_> =
+            (first..first + count).map(|number| hold_request(&event, &user, number)).collect();
+        let held = store.hold_all(&hold_requests).await.unwrap().into_iter();
         held.map(|outcome| match outcome {
             HoldOutcome::Held(hold) => hold.payment.unwrap().id,
             other => panic!("{other:?}"),

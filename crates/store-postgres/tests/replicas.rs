@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{
-        add_event, add_user, attach, in_session, new_event, new_invoice, noon, put_ticket, take, wish,
+        add_event, add_user, attach, hold_request, in_session, new_event, new_invoice, noon, put_ticket, take,
     },
     postgres::{Cluster, TestDatabase, eventually},
 };
@@ -44,7 +44,7 @@ async fn what_one_replica_commits_is_heard_on_the_others() {
     let event = add_event(&*one, &new_event(5, 10)).await;
     hears(&mut ears, DomainEvent::Event(event.id)).await;
     let user = add_user(&*one, 1).await;
-    let hold = take(&*one, wish(&event, &user, 1)).await;
+    let hold = take(&*one, hold_request(&event, &user, 1)).await;
     hears(&mut ears, DomainEvent::Ticket(hold.ticket.id)).await;
     attach(&*one, new_invoice(&hold.payment.unwrap(), 1)).await;
     hears(&mut ears, DomainEvent::Jobs).await;
@@ -72,11 +72,11 @@ async fn a_batch_whose_caller_went_away_frees_its_locks() {
     let (database, one, two) = two_replicas().await;
     let event = add_event(&*one, &new_event(1_000, 10)).await;
     let user = add_user(&*one, 1).await;
-    let payment = take(&*one, wish(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*one, hold_request(&event, &user, 1)).await.payment.unwrap();
     let mut holder = two.begin().await.unwrap();
     holder.event_for_update(event.id).await.unwrap();
     let holding = tokio::spawn({
-        let (one, request) = (Arc::clone(&one), wish(&event, &user, 2));
+        let (one, request) = (Arc::clone(&one), hold_request(&event, &user, 2));
         async move { one.hold_all(&[request]).await }
     });
     somebody_waits(&database).await;
@@ -114,7 +114,7 @@ async fn a_note_that_waited_for_a_retry_knows_the_invoice_of_the_retry() {
     let (database, one, two) = two_replicas().await;
     let event = add_event(&*one, &new_event(5, 10)).await;
     let user = add_user(&*one, 1).await;
-    let payment = take(&*one, wish(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*one, hold_request(&event, &user, 1)).await.payment.unwrap();
     let first = attach(&*one, new_invoice(&payment, 1)).await;
     let mut holder = two.begin().await.unwrap();
     holder.payment_for_update(payment.id).await.unwrap();
@@ -163,7 +163,7 @@ async fn replicas_behind_queues_sell_each_seat_once() {
     let buyers: Vec<_> = (0..400_u64)
         .zip(queues.iter().cycle())
         .map(|(number, queue)| {
-            let request = wish(if number % 4 == 3 { &other } else { &wanted }, &user, number);
+            let request = hold_request(if number % 4 == 3 { &other } else { &wanted }, &user, number);
             let queue = Arc::clone(queue);
             tokio::spawn(async move { queue.submit(request).await.unwrap() })
         })
@@ -192,13 +192,13 @@ async fn a_store_outlives_a_crash_and_a_restart_of_the_server() {
     let mut numbers = 0_u64..;
     for stop in [Cluster::crash_and_restart, Cluster::restart] {
         let session = one.begin().await.unwrap();
-        take(&*one, wish(&event, &user, numbers.next().unwrap())).await;
+        take(&*one, hold_request(&event, &user, numbers.next().unwrap())).await;
         two.event(event.id).await.unwrap();
         stop(&cluster);
         assert!(session.commit().await.is_err(), "the server undid this");
         // Nobody is answered wrongly: a call fails, or what it says is kept.
         eventually("a seat after the restart", async || {
-            let held = one.hold_all(&[wish(&event, &user, numbers.next().unwrap())]).await;
+            let held = one.hold_all(&[hold_request(&event, &user, numbers.next().unwrap())]).await;
             held.is_ok_and(|outcomes| matches!(outcomes.as_slice(), [HoldOutcome::Held(_)]))
         })
         .await;
@@ -248,7 +248,9 @@ async fn waiting_too_long_for_a_lock_is_told_as_a_busy_database() {
     holder.event_for_update(event.id).await.unwrap();
     let mut session = impatient.begin().await.unwrap();
     assert!(session.event_for_update(event.id).await.is_err_and(|error| error.is_transient()));
-    assert!(impatient.hold_all(&[wish(&event, &user, 1)]).await.is_err_and(|error| error.is_transient()));
+    assert!(
+        impatient.hold_all(&[hold_request(&event, &user, 1)]).await.is_err_and(|error| error.is_transient())
+    );
     holder.rollback().await.unwrap();
-    take(&impatient, wish(&event, &user, 2)).await;
+    take(&impatient, hold_request(&event, &user, 2)).await;
 }

@@ -8,7 +8,7 @@ use std::{
 };
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
-    builders::{add_event, add_user, attach, new_event, new_invoice, noon, settle, take, wish},
+    builders::{add_event, add_user, attach, hold_request, new_event, new_invoice, noon, settle, take},
     postgres::Cluster,
 };
 use tokio_postgres::NoTls;
@@ -49,7 +49,7 @@ async fn the_shop_sells_as_a_role_that_cannot_change_the_schema() {
     assert_eq!(shop.missing_migrations().await.unwrap(), Vec::<String>::new());
     let event = add_event(&shop, &new_event(5, 10)).await;
     let user = add_user(&shop, 1).await;
-    let hold = take(&shop, wish(&event, &user, 1)).await;
+    let hold = take(&shop, hold_request(&event, &user, 1)).await;
     let payment = hold.payment.clone().unwrap();
     let invoice = attach(&shop, new_invoice(&payment, 1)).await;
     settle(&shop, &hold, &invoice, payment.state.price, noon()).await;

@@ -13,8 +13,8 @@ use std::{collections::BTreeMap, fs};
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
     builders::{
-        add_event, add_user, at, attach, connection, email_token, idempotency_key, in_session, msats,
-        new_event, new_invoice, noon, payment_hash, seen_nonce, settle, take, wish,
+        add_event, add_user, at, attach, connection, email_token, hold_request, idempotency_key, in_session,
+        msats, new_event, new_invoice, noon, payment_hash, seen_nonce, settle, take,
     },
     postgres::TestDatabase,
 };
@@ -37,12 +37,12 @@ async fn client(url: &str) -> Client {
 async fn sell(store: &Postgres) {
     let event = add_event(store, &new_event(5, 10)).await;
     let user = add_user(store, 1).await;
-    let request = HoldRequest { key: Some(idempotency_key("once", 1)), ..wish(&event, &user, 1) };
+    let request = HoldRequest { key: Some(idempotency_key("once", 1)), ..hold_request(&event, &user, 1) };
     let hold = take(store, request).await;
     let payment = hold.payment.clone().unwrap();
     let invoice = attach(store, new_invoice(&payment, 1)).await;
     settle(store, &hold, &invoice, msats(10_007), at(1)).await;
-    take(store, wish(&event, &user, 2)).await;
+    take(store, hold_request(&event, &user, 2)).await;
     store.remember_all(&[seen_nonce("vasp.example", "1", noon())]).await.unwrap();
     let webhook = NewWebhook {
         event_id: "event-1".to_owned(),

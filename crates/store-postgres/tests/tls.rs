@@ -6,7 +6,7 @@ use rcgen::{CertificateParams, KeyPair};
 use std::time::Duration;
 use store_postgres::{PgConfig, Postgres};
 use testkit::{
-    builders::{add_event, add_user, new_event, take, wish},
+    builders::{add_event, add_user, hold_request, new_event, take},
     postgres::Cluster,
 };
 
@@ -41,7 +41,7 @@ async fn a_server_is_trusted_by_its_certificate_alone() {
     let event = add_event(&store, &new_event(5, 10)).await;
     assert_eq!(ears.recv().await.unwrap(), DomainEvent::Event(event.id));
     let user = add_user(&store, 1).await;
-    take(&store, wish(&event, &user, 1)).await;
+    take(&store, hold_request(&event, &user, 1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 use store_sqlite::Sqlite;
-use testkit::builders::{add_event, add_user, new_event, wish};
+use testkit::builders::{add_event, add_user, hold_request, new_event};
 
 const WAITING: u64 = 64;
 const EACH: u64 = 400;
@@ -120,7 +120,7 @@ async fn shop() -> (tempfile::TempDir, Sqlite, HoldRequest) {
     let store = Sqlite::open(directory.path().join("shop.db")).await.unwrap();
     let event = add_event(&store, &new_event(10_000_000, 10)).await;
     let user = add_user(&store, 1).await;
-    (directory, store, wish(&event, &user, 0))
+    (directory, store, hold_request(&event, &user, 0))
 }
 
 async fn holds(serial: &Arc<AtomicU64>) -> Figures {

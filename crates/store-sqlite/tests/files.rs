@@ -6,7 +6,7 @@ use box_office::{HoldOutcome, Holds, Store};
 use events::EventReader;
 use std::{fs, path::Path};
 use store_sqlite::Sqlite;
-use testkit::builders::{add_event, add_user, in_session, new_event, take, wish};
+use testkit::builders::{add_event, add_user, hold_request, in_session, new_event, take};
 use tickets::TicketReader;
 
 fn copy(from: &Path, to: &Path) {
@@ -25,12 +25,12 @@ async fn what_was_sold_is_kept_over_a_restart() {
     let shop = Sqlite::open(&path).await.unwrap();
     let event = add_event(&shop, &new_event(1, 10)).await;
     let user = add_user(&shop, 1).await;
-    let ticket = take(&shop, wish(&event, &user, 1)).await.ticket;
+    let ticket = take(&shop, hold_request(&event, &user, 1)).await.ticket;
     drop(shop);
     let shop = Sqlite::open(&path).await.unwrap();
     assert_eq!(shop.ticket(ticket.id).await.unwrap(), Some(ticket));
     assert_eq!(shop.event(event.id).await.unwrap().unwrap().seats_taken, 1);
-    let again = shop.hold_all(&[wish(&event, &user, 2)]).await.unwrap();
+    let again = shop.hold_all(&[hold_request(&event, &user, 2)]).await.unwrap();
     assert!(matches!(again[0], HoldOutcome::Refused(_)));
 }
 
@@ -42,7 +42,7 @@ async fn a_process_killed_at_any_moment_loses_nothing_that_was_answered() {
     let event = add_event(&shop, &new_event(50, 10)).await;
     let user = add_user(&shop, 1).await;
     for sold in 1..=5 {
-        take(&shop, wish(&event, &user, sold)).await;
+        take(&shop, hold_request(&event, &user, sold)).await;
         // The files as a kill would leave them, with a session half way.
         let mut session = shop.begin().await.unwrap();
         session.put_event(&events::Event { title: "Half way".into(), ..event.clone() }).await.unwrap();

@@ -111,8 +111,8 @@ pub fn connection(user: UserId) -> WalletConnection {
     }
 }
 
-/// A wish for a seat, made at [`noon`] and kept for 15 minutes. `number` makes its code.
-pub fn wish(event: &Event, user: &User, number: u64) -> HoldRequest {
+/// A request for a seat, made at [`noon`] and kept for 15 minutes. `number` makes its code.
+pub fn hold_request(event: &Event, user: &User, number: u64) -> HoldRequest {
     HoldRequest {
         event_id: event.id,
         user_id: user.id,
@@ -208,8 +208,8 @@ pub async fn put_ticket(store: &dyn Store, ticket: &Ticket) {
 }
 
 /// Takes a seat that must be free.
-pub async fn take(holds: &dyn Holds, wish: HoldRequest) -> Hold {
-    match holds.hold_all(&[wish]).await.unwrap().pop().unwrap() {
+pub async fn take(holds: &dyn Holds, hold_request: HoldRequest) -> Hold {
+    match holds.hold_all(&[hold_request]).await.unwrap().pop().unwrap() {
         HoldOutcome::Held(hold) => *hold,
         other => panic!("no seat: {other:?}"),
     }

@@ -40,7 +40,7 @@ const RULES: [(&str, &str); 8] = [
             i.status = 'settled') <> 1",
     ),
     (
-        "tickets are there that no wish of a buyer made, or that one wish made twice",
+        "tickets are there that no purchase_request of a buyer made, or that one purchase_request made twice",
         "SELECT count(*) FROM tickets t WHERE (SELECT count(*) FROM idempotency_keys k WHERE k.ticket_id = t.id) <> 1",
     ),
 ];

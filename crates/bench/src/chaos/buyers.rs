@@ -32,7 +32,7 @@ pub(super) struct Stall {
 /// What the buyers remember.
 #[derive(Debug, Default)]
 pub(super) struct Memories {
-    pub(super) wishes: u64,
+    pub(super) purchase_requests: u64,
     /// Purchases that were answered with a ticket and an invoice: ticket and idempotency key.
     pub(super) bought: Vec<(i64, String)>,
     /// Tickets whose invoices were paid.
@@ -78,7 +78,7 @@ impl Crowd {
         let mut all = Memories::default();
         for buyer in self.buyers {
             let memories = buyer.await.unwrap();
-            all.wishes += memories.wishes;
+            all.purchase_requests += memories.purchase_requests;
             all.bought.extend(memories.bought);
             all.paid.extend(memories.paid);
             all.late.extend(memories.late);
@@ -109,7 +109,7 @@ impl Buyer {
     }
 
     async fn once(&mut self) {
-        self.memories.wishes += 1;
+        self.memories.purchase_requests += 1;
         let key = format!("{:016x}", self.chance.next_u64());
         let event = self.stall.events[usize::from(self.chance.below(3) == 0)];
         let Some(bought) = self.buy(event, &key).await else { return };
@@ -147,11 +147,11 @@ impl Buyer {
 
     /// Asks again with the same key, at any replica, until there is an answer that counts.
     async fn buy(&mut self, event: i64, key: &str) -> Option<Value> {
-        let wish =
+        let purchase_request =
             json!({ "event_id": event, "user_id": self.stall.buyer, "uma_address": self.stall.address });
         for _ in 0..MAX_ATTEMPTS {
             let request = self.stall.client.post(format!("{}/api/tickets/purchase", self.base()));
-            let answer = request.header("Idempotency-Key", key).json(&wish).send().await;
+            let answer = request.header("Idempotency-Key", key).json(&purchase_request).send().await;
             if let Ok(answer) = answer {
                 let status = answer.status();
                 let body: Value = answer.json().await.unwrap_or_default();

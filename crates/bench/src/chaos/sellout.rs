@@ -89,14 +89,16 @@ type Crowd = Vec<tokio::task::JoinHandle<(String, Option<Value>)>>;
 
 /// Everybody wants one seat, and asks until the answer means something.
 fn crowd(scene: &Scene<'_>, event: i64, user: i64, wave: &str) -> Crowd {
-    let wish = json!({ "event_id": event, "user_id": user, "uma_address": scene.world.uma_address("alice") });
+    let purchase_request =
+        json!({ "event_id": event, "user_id": user, "uma_address": scene.world.uma_address("alice") });
     (0..BUYERS)
         .map(|number| {
-            let (client, bases, wish) = (scene.client.clone(), scene.bases.clone(), wish.clone());
+            let (client, bases, purchase_request) =
+                (scene.client.clone(), scene.bases.clone(), purchase_request.clone());
             let key = format!("{wave} {number}");
             let chance = SeededEntropy::new(scene.chance.next_u64());
             tokio::spawn(async move {
-                let got = want(&client, &bases, &wish, &key, &chance).await;
+                let got = want(&client, &bases, &purchase_request, &key, &chance).await;
                 (key, got)
             })
         })
@@ -106,14 +108,16 @@ fn crowd(scene: &Scene<'_>, event: i64, user: i64, wave: &str) -> Crowd {
 async fn want(
     client: &reqwest::Client,
     bases: &[String],
-    wish: &Value,
+    purchase_request: &Value,
     key: &str,
     chance: &SeededEntropy,
 ) -> Option<Value> {
     loop {
         let base = &bases[usize::try_from(chance.below(2)).unwrap()];
-        let request =
-            client.post(format!("{base}/api/tickets/purchase")).header("Idempotency-Key", key).json(wish);
+        let request = client
+            .post(format!("{base}/api/tickets/purchase"))
+            .header("Idempotency-Key", key)
+            .json(purchase_request);
         if let Ok(answer) = request.send().await {
             let status = answer.status();
             let body: Value = answer.json().await.unwrap_or_default();
@@ -138,7 +142,7 @@ async fn sold(crowd: Crowd, memories: &mut Memories) -> Vec<(i64, String)> {
     let mut sold = Vec::new();
     for buyer in crowd {
         let (key, got) = buyer.await.unwrap();
-        memories.wishes += 1;
+        memories.purchase_requests += 1;
         if let Some(got) = got {
             let ticket = got["ticket"]["id"].as_i64().unwrap();
             memories.bought.push((ticket, key));

@@ -59,7 +59,7 @@ pub(crate) fn post(path: &str, body: &str, headers: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn wish(event: i64, site: &Site) -> Vec<u8> {
+fn purchase_request(event: i64, site: &Site) -> Vec<u8> {
     post("/api/tickets/purchase", &wish_body(event, site), "")
 }
 
@@ -86,14 +86,15 @@ impl Scenario {
             sold: AtomicU64::new(0),
         };
         match name {
-            "hot" => scenario(simple(wish(event, site)), &[201], Limit::Sql),
+            "hot" => scenario(simple(purchase_request(event, site)), &[201], Limit::Sql),
             "networks" => {
-                let (first, wish) = (u32::from(std::net::Ipv4Addr::new(11, 0, 0, 0)), wish_body(event, site));
+                let (first, purchase_request) =
+                    (u32::from(std::net::Ipv4Addr::new(11, 0, 0, 0)), wish_body(event, site));
                 let make = move |number: u64| {
                     // A few guests from each of many networks.
                     let address = first + u32::try_from(number / 4 % 100_000_000).unwrap();
                     let header = format!("x-forwarded-for: {}\r\n", std::net::Ipv4Addr::from(address));
-                    post("/api/tickets/purchase", &wish, &header)
+                    post("/api/tickets/purchase", &purchase_request, &header)
                 };
                 scenario(Arc::new(make), &[201], Limit::Sql)
             }
@@ -101,18 +102,18 @@ impl Scenario {
                 let small = site.organiser.event("A small one", FEW, PRICE).await;
                 Self {
                     seats: Some(FEW.into()),
-                    ..scenario(simple(wish(small, site)), &[201, 400], Limit::Sql)
+                    ..scenario(simple(purchase_request(small, site)), &[201, 400], Limit::Sql)
                 }
             }
             "thousand" => {
-                let mut wishes = Vec::new();
+                let mut purchase_requests = Vec::new();
                 for number in 0..1_000 {
-                    wishes.push(wish(
+                    purchase_requests.push(purchase_request(
                         site.organiser.event(&format!("Event {number}"), SEATS, PRICE).await,
                         site,
                     ));
                 }
-                scenario(all(wishes), &[201], Limit::Sql)
+                scenario(all(purchase_requests), &[201], Limit::Sql)
             }
             "page" => scenario(simple(get(&format!("/api/events/{event}"))), &[200], Limit::Answer),
             "list" => {
@@ -144,8 +145,11 @@ impl Scenario {
                 scenario(Arc::new(make), &[200], Limit::Post)
             }
             "mixed" => {
-                let (status, page, buy) =
-                    (statuses(event, site).await, get(&format!("/api/events/{event}")), wish(event, site));
+                let (status, page, buy) = (
+                    statuses(event, site).await,
+                    get(&format!("/api/events/{event}")),
+                    purchase_request(event, site),
+                );
                 let make = move |number: u64| match number % 20 {
                     0..=9 => page.clone(),
                     10..=12 => get("/api/events"),

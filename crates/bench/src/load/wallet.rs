@@ -30,7 +30,7 @@ struct Buyer {
     http: Client,
     base: String,
     token: String,
-    wish: Value,
+    purchase_request: Value,
     purchases: AtomicU64,
 }
 
@@ -48,17 +48,22 @@ impl Buyer {
             || http.post(format!("{base}/api/users/me/nwc-connection")).bearer_auth(&token).json(&connection);
         insist(connect, StatusCode::OK).await;
         let event = site.organiser.event("Paid by itself", SEATS, PRICE).await;
-        let wish =
+        let purchase_request =
             json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": alice["uma_address"] });
-        Self { http, base, token, wish, purchases: AtomicU64::new(0) }
+        Self { http, base, token, purchase_request, purchases: AtomicU64::new(0) }
     }
 
     /// One purchase; how long it took until the live stream said `paid`.
     async fn buy(&self) -> Duration {
         let begun = Instant::now();
         let order = self.http.post(format!("{}/api/tickets/purchase", self.base));
-        let key = format!("{}-{}", self.wish["event_id"], self.purchases.fetch_add(1, Ordering::Relaxed));
-        let order = order.bearer_auth(&self.token).header("Idempotency-Key", key).json(&self.wish);
+        let key = format!(
+            "{}-{}",
+            self.purchase_request["event_id"],
+            self.purchases.fetch_add(1, Ordering::Relaxed)
+        );
+        let order =
+            order.bearer_auth(&self.token).header("Idempotency-Key", key).json(&self.purchase_request);
         let order = order.send().await.unwrap();
         assert_eq!(order.status(), StatusCode::CREATED);
         let bought = order.json::<Value>().await.unwrap()["data"].clone();

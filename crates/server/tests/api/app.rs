@@ -229,7 +229,7 @@ impl TestApp {
         self.shop.runtime.node.sandbox.as_ref().unwrap()
     }
 
-    pub(crate) fn wish(&self, event: i64, user: i64) -> Value {
+    pub(crate) fn purchase_request(&self, event: i64, user: i64) -> Value {
         json!({ "event_id": event, "user_id": user, "uma_address": self.uma("alice") })
     }
 
@@ -237,7 +237,7 @@ impl TestApp {
     pub(crate) async fn buy(&self, who: &TestUser, event: i64) -> Reply {
         let key = format!("purchase-{}", self.purchases.fetch_add(1, Ordering::Relaxed));
         let request = self.request(Method::POST, "/api/tickets/purchase").bearer_auth(&who.token);
-        self.send(request.header("Idempotency-Key", key).json(&self.wish(event, who.id))).await
+        self.send(request.header("Idempotency-Key", key).json(&self.purchase_request(event, who.id))).await
     }
 
     /// Runs everything that is due, once.

@@ -262,7 +262,7 @@ impl World {
             "GET /api/users/{user_id}/tickets" => {
                 (path.replace("{user_id}", &alice.id.to_string()), Value::Null)
             }
-            "POST /api/tickets/purchase" => (path.to_owned(), app.wish(event, alice.id)),
+            "POST /api/tickets/purchase" => (path.to_owned(), app.purchase_request(event, alice.id)),
             "POST /api/tickets/validate" | "POST /api/admin/check-in" => {
                 let code = self.paid().await["ticket"]["ticket_code"].clone();
                 (path.to_owned(), json!({ "ticket_code": code, "event_id": event }))

@@ -44,8 +44,8 @@ async fn a_free_ticket_is_paid_at_once_without_an_invoice() {
     let app = TestApp::open().await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, 0, 5).await;
-    let wish = json!({ "event_id": event, "user_id": alice.id });
-    let bought = app.post_as(&alice, "/api/tickets/purchase", &wish).await.data().clone();
+    let purchase_request = json!({ "event_id": event, "user_id": alice.id });
+    let bought = app.post_as(&alice, "/api/tickets/purchase", &purchase_request).await.data().clone();
     assert_eq!(bought["ticket"]["payment_status"], "paid");
     assert!(bought.get("uma_request").is_none() && bought.get("payment_required").is_none());
     let status =
@@ -70,8 +70,8 @@ async fn what_cannot_be_bought_is_refused_and_nothing_is_stored() {
     app.buy(&alice, 999_999).await.refused(404, "not_found");
     for address in ["alice@wallet.example", "$alice", "$al ice@wallet.example", "", "$@x.example", "$alice@"]
     {
-        let wish = json!({ "event_id": event, "user_id": alice.id, "uma_address": address });
-        let reply = app.post_as(&alice, "/api/tickets/purchase", &wish).await;
+        let purchase_request = json!({ "event_id": event, "user_id": alice.id, "uma_address": address });
+        let reply = app.post_as(&alice, "/api/tickets/purchase", &purchase_request).await;
         assert!(reply.refused(400, "invalid").body["fields"]["uma_address"].is_string(), "{address}");
     }
     let long = json!({ "event_id": event, "user_id": alice.id, "uma_address": format!("${}@x.example", "a".repeat(5_000)) });
@@ -89,12 +89,12 @@ async fn a_body_carries_no_authority() {
     let app = TestApp::open().await;
     let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    let for_bob = app.wish(event, bob.id);
+    let for_bob = app.purchase_request(event, bob.id);
     app.post_as(&alice, "/api/tickets/purchase", &for_bob).await.refused(403, "forbidden");
     app.post_as(&admin, "/api/tickets/purchase", &for_bob).await.refused(403, "forbidden");
     let request = app.request(Method::POST, "/api/tickets/purchase").bearer_auth("nonsense").json(&for_bob);
     app.send(request).await.refused(401, "unauthorized");
-    app.post("/api/tickets/purchase", &app.wish(event, 999_999)).await.refused(404, "not_found");
+    app.post("/api/tickets/purchase", &app.purchase_request(event, 999_999)).await.refused(404, "not_found");
     // As published, the route takes purchases without a token.
     let anonymous = app.post("/api/tickets/purchase", &for_bob).await;
     assert_eq!(anonymous.status, 201);
@@ -175,22 +175,22 @@ async fn the_same_key_and_body_give_the_same_ticket() {
         }
         app.send(request).await
     };
-    let wish = app.wish(event, alice.id);
-    let first = with_key(Some(&alice), &wish, "k-1").await;
-    let again = with_key(Some(&alice), &wish, "k-1").await;
+    let purchase_request = app.purchase_request(event, alice.id);
+    let first = with_key(Some(&alice), &purchase_request, "k-1").await;
+    let again = with_key(Some(&alice), &purchase_request, "k-1").await;
     assert_eq!((first.status, again.status), (201, 201));
     assert_eq!(first.data()["ticket"], again.data()["ticket"]);
     assert_eq!(first.data()["uma_request"]["bolt11"], again.data()["uma_request"]["bolt11"]);
-    let mut other = wish.clone();
+    let mut other = purchase_request.clone();
     other["uma_address"] = json!(app.uma("bob"));
     with_key(Some(&alice), &other, "k-1").await.refused(422, "idempotency_key_reused");
     // A key is its caller's: nobody reaches another's ticket by guessing it.
-    let anonymous = with_key(None, &wish, "k-1").await;
+    let anonymous = with_key(None, &purchase_request, "k-1").await;
     assert_ne!(anonymous.data()["ticket"]["id"], first.data()["ticket"]["id"]);
-    let bobs = with_key(Some(&bob), &app.wish(event, bob.id), "k-1").await;
+    let bobs = with_key(Some(&bob), &app.purchase_request(event, bob.id), "k-1").await;
     assert_ne!(bobs.data()["ticket"]["id"], first.data()["ticket"]["id"]);
     assert_eq!(app.get(&format!("/api/events/{event}")).await.data()["tickets_available"], 2);
-    with_key(Some(&alice), &wish, &"x".repeat(300)).await.refused(400, "invalid");
+    with_key(Some(&alice), &purchase_request, &"x".repeat(300)).await.refused(400, "invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -198,8 +198,9 @@ async fn two_hundred_buyers_of_fifty_seats_get_exactly_fifty() {
     let app = TestApp::open().await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 50).await;
-    let buyers =
-        (0..200).map(|_| app.post("/api/tickets/purchase", Box::leak(Box::new(app.wish(event, alice.id)))));
+    let buyers = (0..200).map(|_| {
+        app.post("/api/tickets/purchase", Box::leak(Box::new(app.purchase_request(event, alice.id))))
+    });
     let replies = futures_util::future::join_all(buyers).await;
     let (sold, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 201);
     assert_eq!((sold.len(), refused.len()), (50, 150));
@@ -383,14 +384,16 @@ async fn a_pending_ticket_is_given_back_by_those_whose_it_is() {
 async fn purchases_are_limited_by_address() {
     let app =
         TestApp::with(&[("RATE_LIMITS", "on"), ("RATE_PURCHASE", "2"), ("RATE_VALIDATE", "1")], false).await;
-    let wish = app.wish(1, 1);
+    let purchase_request = app.purchase_request(1, 1);
     for _ in 0..2 {
-        app.post("/api/tickets/purchase", &wish).await.refused(404, "not_found");
+        app.post("/api/tickets/purchase", &purchase_request).await.refused(404, "not_found");
     }
-    app.post("/api/tickets/purchase", &wish).await.refused(429, "rate_limited");
+    app.post("/api/tickets/purchase", &purchase_request).await.refused(429, "rate_limited");
     // What a caller says about its own address counts for nothing.
-    let disguised =
-        app.request(Method::POST, "/api/tickets/purchase").header("X-Forwarded-For", "9.9.9.9").json(&wish);
+    let disguised = app
+        .request(Method::POST, "/api/tickets/purchase")
+        .header("X-Forwarded-For", "9.9.9.9")
+        .json(&purchase_request);
     app.send(disguised).await.refused(429, "rate_limited");
     let code = json!({ "ticket_code": "TKT-00000", "event_id": 1 });
     app.post("/api/tickets/validate", &code).await.refused(404, "not_found");

@@ -10,7 +10,7 @@ const PURCHASE: &str = "/api/tickets/purchase";
 
 /// A published client's purchase: no key, no price.
 async fn click(app: &TestApp, who: &TestUser, event: i64) -> Reply {
-    app.post_as(who, PURCHASE, &app.wish(event, who.id)).await
+    app.post_as(who, PURCHASE, &app.purchase_request(event, who.id)).await
 }
 
 async fn keyed(app: &TestApp, who: &TestUser, body: &Value, key: &str) -> Reply {
@@ -40,20 +40,22 @@ async fn a_price_that_changed_since_it_was_shown_is_refused_with_the_price_of_no
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     connect(&app, &alice).await;
     let event = app.add_event(&admin, 100, 5).await;
-    let mut wish = app.wish(event, alice.id);
-    wish["price_sats"] = json!(100);
+    let mut purchase_request = app.purchase_request(event, alice.id);
+    purchase_request["price_sats"] = json!(100);
     change_price(&app, &admin, event, 100_050).await;
-    for reply in [app.post_as(&alice, PURCHASE, &wish).await, app.post(PURCHASE, &wish).await] {
+    for reply in
+        [app.post_as(&alice, PURCHASE, &purchase_request).await, app.post(PURCHASE, &purchase_request).await]
+    {
         assert_eq!(reply.refused(409, "price_changed").body["price_sats"], 100_050);
     }
     assert_eq!(available(&app, event).await, 5);
-    wish["price_sats"] = json!(100_050);
-    let bought = app.post_as(&alice, PURCHASE, &wish).await.data().clone();
+    purchase_request["price_sats"] = json!(100_050);
+    let bought = app.post_as(&alice, PURCHASE, &purchase_request).await.data().clone();
     assert_eq!(bought["event"]["price_sats"], 100_050);
     app.until_status(&bought, "paid").await;
     for nonsense in [json!(-1), json!("100"), json!(u64::MAX)] {
-        wish["price_sats"] = nonsense;
-        app.post_as(&alice, PURCHASE, &wish).await.refused(400, "invalid");
+        purchase_request["price_sats"] = nonsense;
+        app.post_as(&alice, PURCHASE, &purchase_request).await.refused(400, "invalid");
     }
     app.books_agree().await;
 }
@@ -64,8 +66,8 @@ async fn a_free_event_that_costs_something_now_is_answered_with_its_price() {
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, 0, 5).await;
     change_price(&app, &admin, event, PRICE).await;
-    let wish = json!({ "event_id": event, "user_id": alice.id, "price_sats": 0 });
-    let reply = app.post_as(&alice, PURCHASE, &wish).await;
+    let purchase_request = json!({ "event_id": event, "user_id": alice.id, "price_sats": 0 });
+    let reply = app.post_as(&alice, PURCHASE, &purchase_request).await;
     assert_eq!(reply.refused(409, "price_changed").body["price_sats"], PRICE);
 }
 
@@ -115,7 +117,7 @@ async fn six_clicks_are_one_ticket_and_one_payment() {
     let late = click(&app, &alice, event).await;
     assert_eq!(late.data()["ticket"]["id"], first["ticket"]["id"], "paid, and still the one just made");
     assert_eq!(late.data()["payment_required"], false);
-    let other = keyed(&app, &alice, &app.wish(event, alice.id), "another").await;
+    let other = keyed(&app, &alice, &app.purchase_request(event, alice.id), "another").await;
     assert_ne!(other.data()["ticket"]["id"], first["ticket"]["id"]);
     assert_eq!(available(&app, event).await, 8);
     app.clock.advance(Duration::seconds(30));
@@ -140,15 +142,15 @@ async fn a_repeated_purchase_answers_with_its_own_price() {
     let app = TestApp::open().await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    let wish = app.wish(event, alice.id);
-    let first = keyed(&app, &alice, &wish, "once").await.data().clone();
+    let purchase_request = app.purchase_request(event, alice.id);
+    let first = keyed(&app, &alice, &purchase_request, "once").await.data().clone();
     change_price(&app, &admin, event, 9_900).await;
-    for again in [keyed(&app, &alice, &wish, "once").await, click(&app, &alice, event).await] {
+    for again in [keyed(&app, &alice, &purchase_request, "once").await, click(&app, &alice, event).await] {
         assert_eq!(again.data()["ticket"], first["ticket"]);
         assert_eq!(again.data()["event"]["price_sats"], PRICE);
         assert_eq!(again.data()["uma_request"]["amount_sats"], PRICE);
     }
-    let mut priced = wish.clone();
+    let mut priced = purchase_request.clone();
     priced["price_sats"] = json!(9_900);
     keyed(&app, &alice, &priced, "once").await.refused(422, "idempotency_key_reused");
 }
@@ -158,13 +160,13 @@ async fn nobody_takes_free_seats_in_a_strangers_name() {
     let app = TestApp::open().await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, 0, 200).await;
-    let wish = json!({ "event_id": event, "user_id": alice.id });
+    let purchase_request = json!({ "event_id": event, "user_id": alice.id });
     for _ in 0..200 {
-        app.post(PURCHASE, &wish).await.refused(401, "login_required");
+        app.post(PURCHASE, &purchase_request).await.refused(401, "login_required");
     }
     assert_eq!(available(&app, event).await, 200);
     assert_eq!(app.get_as(&alice, &format!("/api/users/{}/tickets", alice.id)).await.data(), &json!([]));
-    let mine = app.post_as(&alice, PURCHASE, &wish).await;
+    let mine = app.post_as(&alice, PURCHASE, &purchase_request).await;
     assert_eq!((mine.status, &mine.data()["ticket"]["payment_status"]), (201, &json!("paid")));
     app.work().await;
     let letters = app.get("/sandbox/letters").await.text;
@@ -178,8 +180,8 @@ async fn a_guests_ticket_touches_no_account() {
     connect(&app, &alice).await;
     let event = app.add_event(&admin, PRICE, 5).await;
     let letters = async || app.get("/sandbox/letters").await.text.matches("Late Show").count();
-    app.post(PURCHASE, &app.wish(event, 999_999)).await.refused(404, "not_found");
-    let bought = app.post(PURCHASE, &app.wish(event, alice.id)).await.data().clone();
+    app.post(PURCHASE, &app.purchase_request(event, 999_999)).await.refused(404, "not_found");
+    let bought = app.post(PURCHASE, &app.purchase_request(event, alice.id)).await.data().clone();
     app.until("the person to be asked", async || app.sandbox().pending().pop()).await;
     let path = format!("/api/tickets/{}/status", bought["ticket"]["id"]);
     assert!(app.get_as(&alice, &path).await.data()["ticket"]["ticket_code"].is_null());
@@ -188,7 +190,7 @@ async fn a_guests_ticket_touches_no_account() {
     assert_eq!(seen.data()["ticket"]["ticket_code"], bought["ticket"]["ticket_code"]);
     app.pay_bolt11(&bought).await;
     app.until_status(&bought, "paid").await;
-    let lapsing = app.post(PURCHASE, &app.wish(event, alice.id)).await.data().clone();
+    let lapsing = app.post(PURCHASE, &app.purchase_request(event, alice.id)).await.data().clone();
     app.clock.advance(Duration::minutes(18));
     app.until_status(&lapsing, "expired").await;
     app.work().await;

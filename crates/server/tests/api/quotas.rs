@@ -15,15 +15,16 @@ async fn shop(more: &[(&str, &str)]) -> TestApp {
 
 /// A guest's purchase from an address.
 async fn guest(app: &TestApp, address: &str, payer: &str, event: i64, user: i64) -> Reply {
-    let mut wish = app.wish(event, user);
-    wish["uma_address"] = json!(app.uma(payer));
-    app.send(app.request(Method::POST, PURCHASE).header("X-Forwarded-For", address).json(&wish)).await
+    let mut purchase_request = app.purchase_request(event, user);
+    purchase_request["uma_address"] = json!(app.uma(payer));
+    app.send(app.request(Method::POST, PURCHASE).header("X-Forwarded-For", address).json(&purchase_request))
+        .await
 }
 
 async fn signed_in(app: &TestApp, address: &str, who: &TestUser, event: i64, key: usize) -> Reply {
     let request = app.request(Method::POST, PURCHASE).header("X-Forwarded-For", address);
     let request = request.bearer_auth(&who.token).header("Idempotency-Key", format!("key-{key}"));
-    app.send(request.json(&app.wish(event, who.id))).await
+    app.send(request.json(&app.purchase_request(event, who.id))).await
 }
 
 async fn available(app: &TestApp, event: i64) -> i64 {

@@ -104,7 +104,8 @@ async fn an_idempotency_key_of_a_guest_gives_strangers_nothing() {
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 9).await;
     let buy = async |address: &str| {
-        let request = app.request(Method::POST, "/api/tickets/purchase").json(&app.wish(event, alice.id));
+        let request =
+            app.request(Method::POST, "/api/tickets/purchase").json(&app.purchase_request(event, alice.id));
         app.send(from(request, address).header("Idempotency-Key", "1")).await.data().clone()
     };
     let (first, again) = (buy("203.0.113.1").await, buy("203.0.113.1").await);

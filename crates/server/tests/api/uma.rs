@@ -84,9 +84,9 @@ async fn an_unreachable_wallet_leaves_the_invoice_to_pay_otherwise() {
     let app = TestApp::open().await;
     let (admin, alice) = (app.admin().await, app.person("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    let mut wish = app.wish(event, alice.id);
-    wish["uma_address"] = json!("$alice@localhost:1");
-    let bought = app.post_as(&alice, "/api/tickets/purchase", &wish).await.data().clone();
+    let mut purchase_request = app.purchase_request(event, alice.id);
+    purchase_request["uma_address"] = json!("$alice@localhost:1");
+    let bought = app.post_as(&alice, "/api/tickets/purchase", &purchase_request).await.data().clone();
     let (id, token) = (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
     let seen = app
         .until("the wallet to be given up", async || {

@@ -48,7 +48,8 @@ async fn a_connected_wallet_pays_for_its_owner_and_not_on_anybodys_word() {
     let uri = app.sandbox().vasp().connection("alice").unwrap();
     app.post_as(&alice, "/api/users/me/nwc-connection", &json!({ "nwc_connection_uri": uri })).await;
     // Without a token the same purchase leaves the wallet alone: the person is asked.
-    let anonymous = app.post("/api/tickets/purchase", &app.wish(event, alice.id)).await.data().clone();
+    let anonymous =
+        app.post("/api/tickets/purchase", &app.purchase_request(event, alice.id)).await.data().clone();
     app.until("the person to be asked", async || app.sandbox().pending().pop()).await;
     let bought = app.buy(&alice, event).await.data().clone();
     app.until_status(&bought, "paid").await;
@@ -280,7 +281,7 @@ async fn wallets_that_do_not_answer_keep_nobody_else_from_being_asked() {
         app.sandbox().connectable("alice").unwrap().faults().next("pay_invoice", WalletFault::Silence);
         assert_eq!(app.buy(&alice, event).await.status, 201);
     }
-    app.post("/api/tickets/purchase", &app.wish(event, alice.id)).await.data();
+    app.post("/api/tickets/purchase", &app.purchase_request(event, alice.id)).await.data();
     let asked = app.sandbox().until(|world| world.pending().pop());
     // Far below the minute that each of the others may take.
     tokio::time::timeout(std::time::Duration::from_secs(30), asked).await.expect("the buyer's VASP is asked");

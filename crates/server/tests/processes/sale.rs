@@ -20,10 +20,10 @@ use std::{
 const BUYERS: usize = 50;
 const KILLS: usize = 5;
 
-async fn buy(client: reqwest::Client, base: String, wish: Value, key: usize) -> Value {
+async fn buy(client: reqwest::Client, base: String, purchase_request: Value, key: usize) -> Value {
     let purchase = || {
         let request = client.post(format!("{base}/api/tickets/purchase"));
-        request.header("Idempotency-Key", format!("buyer-{key}")).json(&wish)
+        request.header("Idempotency-Key", format!("buyer-{key}")).json(&purchase_request)
     };
     let bought = insist(purchase, StatusCode::CREATED).await["data"].clone();
     let token = bought["status_token"].as_str().unwrap();
@@ -62,16 +62,17 @@ async fn a_sale_survives_being_killed_again_and_again() {
     let login = || client.post(format!("{base}/api/users/login")).json(&credentials);
     let me = insist(login, StatusCode::OK).await["data"].clone();
     let events = insist(|| client.get(format!("{base}/api/events")), StatusCode::OK).await["data"].clone();
-    let wish = json!({
+    let purchase_request = json!({
         "event_id": events[0]["id"], "user_id": me["user"]["id"], "uma_address": format!("$alice@localhost:{}", port + 1),
     });
 
     let done = Arc::new(AtomicUsize::new(0));
     let buyers: Vec<_> = (0..BUYERS)
         .map(|key| {
-            let (client, base, wish, done) = (client.clone(), base.clone(), wish.clone(), Arc::clone(&done));
+            let (client, base, purchase_request, done) =
+                (client.clone(), base.clone(), purchase_request.clone(), Arc::clone(&done));
             tokio::spawn(async move {
-                let seen = buy(client, base, wish, key).await;
+                let seen = buy(client, base, purchase_request, key).await;
                 done.fetch_add(1, Ordering::Relaxed);
                 seen
             })

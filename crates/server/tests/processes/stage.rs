@@ -232,9 +232,10 @@ impl Stage {
     /// The organiser's purchase of a seat, with Alice's address.
     pub(crate) async fn buy(&self, event: i64) -> Value {
         let alice = self.world().uma_address("alice");
-        let wish = json!({ "event_id": event, "user_id": self.organiser, "uma_address": alice });
+        let purchase_request = json!({ "event_id": event, "user_id": self.organiser, "uma_address": alice });
         let key = format!("purchase-{}", self.purchases.fetch_add(1, Ordering::Relaxed));
-        let purchase = || self.post("/api/tickets/purchase", &wish).header("Idempotency-Key", &key);
+        let purchase =
+            || self.post("/api/tickets/purchase", &purchase_request).header("Idempotency-Key", &key);
         insist(purchase, StatusCode::CREATED).await["data"].clone()
     }
 

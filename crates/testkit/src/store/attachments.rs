@@ -1,7 +1,7 @@
 //! `box_office::Holds::attach_all`.
 
 use super::StoreUnderTest;
-use crate::builders::{add_event, add_user, at, new_event, new_invoice, noon, prove, take, wish};
+use crate::builders::{add_event, add_user, at, hold_request, new_event, new_invoice, noon, prove, take};
 use box_office::{AttachOutcome, Attachment, CollectionUpdate, Holds, Task};
 use kernel::PaymentId;
 use payments::{Collection, CollectionState, Evidence, Invoice, InvoiceRole, InvoiceStatus, Payment};
@@ -13,7 +13,7 @@ pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: Store
     let user = add_user(&*t.store, 1).await;
     let mut attachments = Vec::new();
     for number in 1..=3 {
-        let payment = take(&*t.holds, wish(&event, &user, number)).await.payment.unwrap();
+        let payment = take(&*t.holds, hold_request(&event, &user, number)).await.payment.unwrap();
         attachments.push(Attachment {
             payment_id: payment.id,
             invoice: new_invoice(&payment, number),
@@ -61,8 +61,8 @@ pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: Store
 pub async fn an_attachment_to_a_payment_that_is_not_pending_fails_alone(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let gone = take(&*t.holds, wish(&event, &user, 1)).await;
-    let good = take(&*t.holds, wish(&event, &user, 2)).await.payment.unwrap();
+    let gone = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let good = take(&*t.holds, hold_request(&event, &user, 2)).await.payment.unwrap();
     prove(&*t.store, &gone, Evidence::HoldLapsed, at(20)).await;
     let gone = gone.payment.unwrap();
     let outcomes = t
@@ -102,9 +102,9 @@ pub async fn an_attachment_to_a_payment_that_is_not_pending_fails_alone(t: Store
 pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let one = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
-    let two = take(&*t.holds, wish(&event, &user, 2)).await.payment.unwrap();
-    let gone = take(&*t.holds, wish(&event, &user, 3)).await;
+    let one = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
+    let two = take(&*t.holds, hold_request(&event, &user, 2)).await.payment.unwrap();
+    let gone = take(&*t.holds, hold_request(&event, &user, 3)).await;
     prove(&*t.store, &gone, Evidence::HoldLapsed, at(20)).await;
     let gone = t.store.payment(gone.payment.unwrap().id).await.unwrap().unwrap();
     let note = |payment_id: PaymentId, state: CollectionState, detail: &str| CollectionUpdate {
@@ -135,7 +135,7 @@ pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: Sto
 pub async fn a_note_about_a_replaced_invoice_is_not_kept(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
     let note = |invoice: &Invoice| CollectionUpdate {
         payment_id: payment.id,
         invoice: Some(invoice.payment_hash),
@@ -169,7 +169,7 @@ async fn attached(holds: &dyn Holds, payment: &Payment, number: u64, replace: bo
 pub async fn a_payment_keeps_its_current_invoice_until_a_retry_replaces_it(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
     let first = attached(&*t.holds, &payment, 1, false).await;
     let (store, holds) = t.outside();
     assert_eq!(attached(&*holds, &payment, 2, false).await, first);
@@ -191,7 +191,7 @@ pub async fn a_payment_keeps_its_current_invoice_until_a_retry_replaces_it(t: St
 pub async fn a_payment_billed_by_many_at_once_has_one_current_invoice(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
     let (_, second) = t.outside();
     let tasks: Vec<_> = (0..10)
         .map(|number| {
@@ -212,7 +212,7 @@ pub async fn a_payment_billed_by_many_at_once_has_one_current_invoice(t: StoreUn
 pub async fn an_attachment_given_twice_is_remembered_once(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
     let attachment = Attachment {
         payment_id: payment.id,
         invoice: new_invoice(&payment, 1),

@@ -5,8 +5,8 @@ use super::{
     holds::{all_tickets, held, seats_taken},
 };
 use crate::builders::{
-    add_event, add_user, at, attach, code, in_session, new_event, new_invoice, noon, prove, settle, take,
-    wish,
+    add_event, add_user, at, attach, code, hold_request, in_session, new_event, new_invoice, noon, prove,
+    settle, take,
 };
 use box_office::{HoldOutcome, HoldRefusal, HoldRequest, Store};
 use chrono::Duration;
@@ -34,7 +34,8 @@ async fn change_price(store: &dyn Store, event: EventId, price: u64, changed: Ti
 pub async fn another_price_than_the_one_shown_is_refused_with_the_price_of_now(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let shown = |price, number| HoldRequest { price: Some(sats(price)), ..wish(&event, &user, number) };
+    let shown =
+        |price, number| HoldRequest { price: Some(sats(price)), ..hold_request(&event, &user, number) };
     change_price(&*t.outside().0, event.id, 99, noon()).await;
     let changed = HoldOutcome::Refused(HoldRefusal::PriceChanged { price: sats(99) });
     let outcomes = t.holds.hold_all(&[shown(10, 1), shown(99, 2), shown(0, 3)]).await.unwrap();
@@ -53,10 +54,10 @@ pub async fn a_wallet_may_be_asked_for_a_price_that_was_shown_or_is_an_hour_old(
     let first = add_event(&*t.store, &new_event(50, 10)).await;
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     change_price(&*t.store, event.id, 20, noon()).await;
-    let silent = |now, number| HoldRequest { now, ..wish(&event, &user, number) };
+    let silent = |now, number| HoldRequest { now, ..hold_request(&event, &user, number) };
     let hour = Duration::hours(1);
     let cases = [
-        (wish(&first, &user, 1), true),
+        (hold_request(&first, &user, 1), true),
         (silent(noon(), 2), false),
         (silent(noon() + hour - Duration::microseconds(1), 3), false),
         (silent(noon() + hour, 4), true),
@@ -82,7 +83,7 @@ pub async fn an_identical_purchase_of_the_same_account_gives_the_same_ticket(t: 
     let user = add_user(&*t.store, 1).await;
     let click = |event: &Event, number| HoldRequest {
         repeats_since: Some(noon() - Duration::seconds(30)),
-        ..wish(event, &user, number)
+        ..hold_request(event, &user, number)
     };
     let outcomes = t.holds.hold_all(&[click(&event, 1), click(&event, 2), click(&free, 3)]).await.unwrap();
     let first = held(&outcomes[0]).clone();
@@ -106,7 +107,7 @@ pub async fn another_purchase_is_not_a_repetition(t: StoreUnderTest) {
     let other = add_event(&*t.store, &new_event(50, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let since = noon() - Duration::seconds(30);
-    let click = |number| HoldRequest { repeats_since: Some(since), ..wish(&event, &ann, number) };
+    let click = |number| HoldRequest { repeats_since: Some(since), ..hold_request(&event, &ann, number) };
     let first = take(&*t.holds, click(1)).await;
     let different = [
         HoldRequest { event_id: other.id, ..click(2) },
@@ -128,8 +129,11 @@ pub async fn another_purchase_is_not_a_repetition(t: StoreUnderTest) {
 pub async fn a_purchase_that_lost_its_seat_is_not_repeated(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let click =
-        |number| HoldRequest { repeats_since: Some(noon()), now: at(1), ..wish(&event, &user, number) };
+    let click = |number| HoldRequest {
+        repeats_since: Some(noon()),
+        now: at(1),
+        ..hold_request(&event, &user, number)
+    };
     for (number, evidence) in [(1, Evidence::GivenUp), (2, Evidence::Cancelled), (3, Evidence::HoldLapsed)] {
         let hold = take(&*t.holds, click(number)).await;
         prove(&*t.store, &hold, evidence, at(1)).await;
@@ -147,7 +151,7 @@ pub async fn one_purchase_clicked_at_two_handles_gives_one_ticket(t: StoreUnderT
         .map(|number| {
             let holds = Arc::clone(if number % 2 == 0 { &t.holds } else { &second });
             let since = noon() - Duration::seconds(30);
-            let request = HoldRequest { repeats_since: Some(since), ..wish(&event, &user, number) };
+            let request = HoldRequest { repeats_since: Some(since), ..hold_request(&event, &user, number) };
             tokio::spawn(async move { holds.hold_all(&[request]).await.unwrap().pop().unwrap() })
         })
         .collect();
@@ -170,7 +174,7 @@ pub async fn one_purchase_clicked_at_two_handles_gives_one_ticket(t: StoreUnderT
 pub async fn a_guests_ticket_is_linked_to_no_account(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let guest = |number| HoldRequest { authenticated: false, ..wish(&event, &user, number) };
+    let guest = |number| HoldRequest { authenticated: false, ..hold_request(&event, &user, number) };
     let hold = take(&*t.holds, guest(1)).await;
     assert_eq!((hold.ticket.user_id, hold.ticket.status), (None, TicketStatus::Pending));
     assert!(!hold.payment.as_ref().unwrap().wallet_allowed);
@@ -185,12 +189,13 @@ pub async fn a_free_ticket_needs_an_account_that_may_have_one(t: StoreUnderTest)
     let free = add_event(&*t.store, &new_event(5, 0)).await;
     let paid = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let unproved = |event: &Event, number| HoldRequest { free_allowed: false, ..wish(event, &user, number) };
+    let unproved =
+        |event: &Event, number| HoldRequest { free_allowed: false, ..hold_request(event, &user, number) };
     let requests = [
-        HoldRequest { authenticated: false, ..wish(&free, &user, 1) },
+        HoldRequest { authenticated: false, ..hold_request(&free, &user, 1) },
         unproved(&free, 2),
         unproved(&paid, 3),
-        HoldRequest { code: code(4), ..wish(&free, &user, 4) },
+        HoldRequest { code: code(4), ..hold_request(&free, &user, 4) },
     ];
     let outcomes = t.holds.hold_all(&requests).await.unwrap();
     assert_eq!(outcomes[0], HoldOutcome::Refused(HoldRefusal::LoginRequired));

@@ -1,7 +1,9 @@
 //! `box_office::Erasure` and its end in `box_office::Queue`.
 
 use super::StoreUnderTest;
-use crate::builders::{add_event, add_user, attach, in_session, new_event, new_invoice, noon, take, wish};
+use crate::builders::{
+    add_event, add_user, attach, hold_request, in_session, new_event, new_invoice, noon, take,
+};
 use box_office::{Attachment, HoldRequest, PushRequest, PushTurn, Store};
 use events::Event;
 use identity::User;
@@ -14,7 +16,7 @@ const NAMED: &str =
 
 /// An order with an invoice that names its account, and a pushed UMA Request.
 async fn order(t: &StoreUnderTest, event: &Event, user: &User, number: u64) -> Payment {
-    let payment = take(&*t.holds, wish(event, user, number)).await.payment.unwrap();
+    let payment = take(&*t.holds, hold_request(event, user, number)).await.payment.unwrap();
     let invoice = NewInvoice { metadata: NAMED.into(), ..new_invoice(&payment, number) };
     attach(&*t.holds, invoice).await;
     let request =
@@ -60,7 +62,7 @@ pub async fn an_account_is_erased_from_orders_that_ended_and_from_pending_ones_w
     let ann = add_user(&*t.store, 1).await;
     let (paid, pending) = (order(&t, &event, &ann, 1).await, order(&t, &event, &ann, 2).await);
     end(&*t.store, &paid, PaymentStatus::Paid).await;
-    let seat = HoldRequest { uma_address: Some(PAYER.into()), ..wish(&free, &ann, 3) };
+    let seat = HoldRequest { uma_address: Some(PAYER.into()), ..hold_request(&free, &ann, 3) };
     let seat = take(&*t.holds, seat).await.ticket;
     assert_eq!(seat.uma_address, PAYER);
     erase(&*t.store, ann.id).await;

@@ -1,7 +1,9 @@
 //! `events::EventReader` and `events::EventWriter`.
 
 use super::StoreUnderTest;
-use crate::builders::{add_event, add_user, at, in_session, new_event, new_event_invoice, noon, take, wish};
+use crate::builders::{
+    add_event, add_user, at, hold_request, in_session, new_event, new_event_invoice, noon, take,
+};
 use box_office::Store;
 use chrono::Duration;
 use events::{Event, EventQuery, NewEvent, Zone};
@@ -27,7 +29,7 @@ async fn search(store: &dyn Store, text: &str) -> Vec<EventId> {
 pub async fn one_event_with_its_seats(t: StoreUnderTest) {
     let added = add_event(&*t.store, &new_event(3, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    take(&*t.holds, wish(&added, &user, 1)).await;
+    take(&*t.holds, hold_request(&added, &user, 1)).await;
     let event = t.store.event(added.id).await.unwrap().unwrap();
     assert_eq!(event, Event { seats_taken: 1, ..added });
     assert_eq!(t.store.event(EventId::new(999)).await.unwrap(), None);
@@ -267,7 +269,7 @@ pub async fn an_event_with_a_ticket_or_an_invoice_is_not_deleted(t: StoreUnderTe
     let billed = add_event(&*t.store, &new_event(5, 10)).await;
     let unused = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    take(&*t.holds, wish(&sold, &user, 1)).await;
+    take(&*t.holds, hold_request(&sold, &user, 1)).await;
     in_session(&*t.store, async |session| {
         session.add_invoice(&new_event_invoice(&billed, 1)).await.unwrap();
         assert!(!session.delete_event(sold.id).await.unwrap());

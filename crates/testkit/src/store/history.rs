@@ -1,14 +1,16 @@
 //! The history of payments: `payments::PaymentReader::payment_events` and what writes it.
 
 use super::StoreUnderTest;
-use crate::builders::{add_event, add_user, at, in_session, msats, new_event, payment_hash, take, wish};
+use crate::builders::{
+    add_event, add_user, at, hold_request, in_session, msats, new_event, payment_hash, take,
+};
 use kernel::UserId;
 use payments::{Evidence, EvidenceOrigin, Payment, PaymentEvent, PaymentEventKind, PaymentStatus};
 
 async fn a_payment(t: &StoreUnderTest, price_sats: u64) -> Payment {
     let event = add_event(&*t.store, &new_event(50, price_sats)).await;
     let user = add_user(&*t.store, price_sats).await;
-    take(&*t.holds, wish(&event, &user, price_sats)).await.payment.unwrap()
+    take(&*t.holds, hold_request(&event, &user, price_sats)).await.payment.unwrap()
 }
 
 async fn status(t: &StoreUnderTest, payment: &Payment) -> PaymentStatus {

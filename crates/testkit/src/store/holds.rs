@@ -7,8 +7,8 @@ use super::{
 use crate::{
     SeededEntropy,
     builders::{
-        add_event, add_user, at, attach, code, in_session, new_event, new_invoice, noon, prove, row_key,
-        settle, take, wish,
+        add_event, add_user, at, attach, code, hold_request, in_session, new_event, new_invoice, noon, prove,
+        row_key, settle, take,
     },
 };
 use box_office::{Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Store, Task};
@@ -47,7 +47,7 @@ pub async fn a_seat_is_claimed_and_its_ticket_and_payment_are_written(t: StoreUn
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     for (number, authenticated) in [(1, true), (2, false)] {
-        let request = HoldRequest { authenticated, ..wish(&event, &user, number) };
+        let request = HoldRequest { authenticated, ..hold_request(&event, &user, number) };
         let hold = take(&*t.holds, request.clone()).await;
         let ticket = Ticket {
             id: hold.ticket.id,
@@ -90,7 +90,7 @@ pub async fn what_is_answered_is_what_is_kept(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let odd = noon() + Duration::nanoseconds(987_654_321);
-    let request = HoldRequest { now: odd, hold_expires_at: odd, ..wish(&event, &user, 1) };
+    let request = HoldRequest { now: odd, hold_expires_at: odd, ..hold_request(&event, &user, 1) };
     let hold = take(&*t.holds, request).await;
     let payment = hold.payment.clone().unwrap();
     assert_eq!(t.store.ticket(hold.ticket.id).await.unwrap(), Some(hold.ticket));
@@ -107,7 +107,7 @@ pub async fn answers_come_in_the_order_of_the_requests(t: StoreUnderTest) {
         (add_event(&*t.store, &new_event(100, 10)).await, add_event(&*t.store, &new_event(100, 20)).await);
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let requests: Vec<HoldRequest> = (0..60)
-        .map(|n| wish(if n % 3 == 0 { &two } else { &one }, if n % 2 == 0 { &ann } else { &ben }, n))
+        .map(|n| hold_request(if n % 3 == 0 { &two } else { &one }, if n % 2 == 0 { &ann } else { &ben }, n))
         .collect();
     let outcomes = t.holds.hold_all(&requests).await.unwrap();
     assert_eq!(outcomes.len(), requests.len());
@@ -123,7 +123,7 @@ pub async fn answers_come_in_the_order_of_the_requests(t: StoreUnderTest) {
 pub async fn seats_are_granted_in_arrival_order_never_more_than_there_are(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(3, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let requests: Vec<HoldRequest> = (0..10).map(|n| wish(&event, &user, n)).collect();
+    let requests: Vec<HoldRequest> = (0..10).map(|n| hold_request(&event, &user, n)).collect();
     let outcomes = t.holds.hold_all(&requests).await.unwrap();
     let seats: Vec<u32> = outcomes[..3].iter().map(|outcome| held(outcome).event.seats_taken).collect();
     assert_eq!(seats, [1, 2, 3]);
@@ -137,7 +137,7 @@ pub async fn seats_are_granted_in_arrival_order_never_more_than_there_are(t: Sto
 pub async fn one_refused_request_fails_alone(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let good = |number| wish(&event, &user, number);
+    let good = |number| hold_request(&event, &user, number);
     let outcomes = t
         .holds
         .hold_all(&[
@@ -168,17 +168,23 @@ pub async fn every_refusal_is_told_apart(t: StoreUnderTest) {
         assert!(session.put_user(&gone.erased(noon())).await.unwrap());
     })
     .await;
-    take(&*t.holds, wish(&full, &user, 1)).await;
+    take(&*t.holds, hold_request(&full, &user, 1)).await;
     let over = open.end_time;
     let cases = [
-        (wish(&full, &user, 2), HoldRefusal::SoldOut),
-        (wish(&off, &user, 3), HoldRefusal::NotOnSale(NotOnSale::Inactive)),
-        (wish(&cancelled, &user, 4), HoldRefusal::NotOnSale(NotOnSale::Cancelled)),
-        (HoldRequest { now: over, ..wish(&open, &user, 5) }, HoldRefusal::NotOnSale(NotOnSale::Over)),
-        (HoldRequest { event_id: EventId::new(999), ..wish(&open, &user, 6) }, HoldRefusal::UnknownEvent),
-        (HoldRequest { user_id: UserId::new(999), ..wish(&open, &user, 7) }, HoldRefusal::UnknownUser),
-        (wish(&open, &gone, 8), HoldRefusal::UnknownUser),
-        (HoldRequest { uma_address: None, ..wish(&open, &user, 9) }, HoldRefusal::AddressMissing),
+        (hold_request(&full, &user, 2), HoldRefusal::SoldOut),
+        (hold_request(&off, &user, 3), HoldRefusal::NotOnSale(NotOnSale::Inactive)),
+        (hold_request(&cancelled, &user, 4), HoldRefusal::NotOnSale(NotOnSale::Cancelled)),
+        (HoldRequest { now: over, ..hold_request(&open, &user, 5) }, HoldRefusal::NotOnSale(NotOnSale::Over)),
+        (
+            HoldRequest { event_id: EventId::new(999), ..hold_request(&open, &user, 6) },
+            HoldRefusal::UnknownEvent,
+        ),
+        (
+            HoldRequest { user_id: UserId::new(999), ..hold_request(&open, &user, 7) },
+            HoldRefusal::UnknownUser,
+        ),
+        (hold_request(&open, &gone, 8), HoldRefusal::UnknownUser),
+        (HoldRequest { uma_address: None, ..hold_request(&open, &user, 9) }, HoldRefusal::AddressMissing),
     ];
     let requests: Vec<HoldRequest> = cases.iter().map(|(request, _)| request.clone()).collect();
     let outcomes = t.holds.hold_all(&requests).await.unwrap();
@@ -192,14 +198,14 @@ pub async fn every_refusal_is_told_apart(t: StoreUnderTest) {
 pub async fn a_free_events_ticket_is_paid_at_once_and_its_letter_is_enqueued(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 0)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, HoldRequest { uma_address: None, ..wish(&event, &user, 1) }).await;
+    let hold = take(&*t.holds, HoldRequest { uma_address: None, ..hold_request(&event, &user, 1) }).await;
     assert_eq!((hold.ticket.status, hold.ticket.paid_at), (TicketStatus::Paid, Some(noon())));
     assert_eq!((hold.ticket.hold_expires_at, hold.ticket.uma_address.as_str()), (None, ""));
     assert_eq!((hold.payment, hold.event.seats_taken), (None, 1));
     let jobs = t.store.claim_jobs(noon(), at(1), 10).await.unwrap();
     let tasks: Vec<Task> = jobs.into_iter().map(|job| job.task).collect();
     assert_eq!(tasks, [Task::notify(hold.ticket.id, Notice::TicketIssued)]);
-    let with_address = take(&*t.holds, wish(&event, &user, 2)).await;
+    let with_address = take(&*t.holds, hold_request(&event, &user, 2)).await;
     assert_eq!(with_address.ticket.uma_address, "$alice@vasp.example");
     assert_eq!(t.store.ticket(with_address.ticket.id).await.unwrap(), Some(with_address.ticket));
 }
@@ -208,14 +214,14 @@ pub async fn a_free_events_ticket_is_paid_at_once_and_its_letter_is_enqueued(t: 
 pub async fn the_price_is_frozen_when_the_seat_is_held(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let first = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let first = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
     let dearer = kernel::Sats::new(99).unwrap();
     in_session(&*t.store, async |session| {
         let now = session.event_for_update(event.id).await.unwrap().unwrap();
         session.put_event(&Event { price: dearer, ..now }).await.unwrap();
     })
     .await;
-    let second = take(&*t.holds, wish(&event, &user, 2)).await.payment.unwrap();
+    let second = take(&*t.holds, hold_request(&event, &user, 2)).await.payment.unwrap();
     assert_eq!(t.store.payment(first.id).await.unwrap().unwrap().state.price, event.price.to_msats());
     assert_eq!(second.state.price, dearer.to_msats());
 }
@@ -255,13 +261,14 @@ pub async fn batches_and_sessions_do_not_lose_each_others_seats(t: StoreUnderTes
     let user = add_user(&*t.store, 1).await;
     let mut holds = Vec::new();
     for number in 0..20 {
-        holds.push(take(&*t.holds, wish(&event, &user, number)).await);
+        holds.push(take(&*t.holds, hold_request(&event, &user, number)).await);
     }
     let (store, second) = t.outside();
     let buying: Vec<_> = (0..20)
         .map(|n| {
             let holds = Arc::clone(if n % 2 == 0 { &t.holds } else { &second });
-            let requests = [wish(&event, &user, 100 + 2 * n), wish(&event, &user, 101 + 2 * n)];
+            let requests =
+                [hold_request(&event, &user, 100 + 2 * n), hold_request(&event, &user, 101 + 2 * n)];
             tokio::spawn(async move { holds.hold_all(&requests).await.unwrap() })
         })
         .collect();
@@ -292,7 +299,7 @@ pub async fn counters_agree_with_the_rows_after_anything(t: StoreUnderTest) {
                 let batch: Vec<HoldRequest> = (0..=pick(4))
                     .map(|_| {
                         number += 1;
-                        HoldRequest { now, ..wish(&events[pick(events.len())], &user, number) }
+                        HoldRequest { now, ..hold_request(&events[pick(events.len())], &user, number) }
                     })
                     .collect();
                 for outcome in t.holds.hold_all(&batch).await.unwrap() {

@@ -4,7 +4,7 @@ use super::{
     StoreUnderTest,
     holds::{all_tickets, held, seats_taken},
 };
-use crate::builders::{add_event, add_user, at, code, idempotency_key, new_event, prove, take, wish};
+use crate::builders::{add_event, add_user, at, code, hold_request, idempotency_key, new_event, prove, take};
 use box_office::{HoldOutcome, HoldRefusal, HoldRequest, IdempotencyKey};
 use kernel::TicketId;
 use payments::Evidence;
@@ -18,7 +18,7 @@ fn with_key(request: HoldRequest, key: IdempotencyKey) -> HoldRequest {
 pub async fn a_key_seen_before_gives_the_same_ticket_again(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(1, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let request = with_key(wish(&event, &user, 1), idempotency_key("once", 1));
+    let request = with_key(hold_request(&event, &user, 1), idempotency_key("once", 1));
     let first = take(&*t.holds, request.clone()).await.ticket.id;
     // A retry comes with a new code: the caller made one before asking.
     let retry = HoldRequest { code: code(2), ..request };
@@ -34,10 +34,16 @@ pub async fn a_key_seen_before_gives_the_same_ticket_again(t: StoreUnderTest) {
 pub async fn a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let keyed = |number, key| with_key(wish(&event, &user, number), idempotency_key(key, 1));
+    let keyed = |number, key| with_key(hold_request(&event, &user, number), idempotency_key(key, 1));
     let outcomes = t
         .holds
-        .hold_all(&[keyed(1, "a"), wish(&event, &user, 2), keyed(3, "a"), keyed(4, "b"), keyed(5, "a")])
+        .hold_all(&[
+            keyed(1, "a"),
+            hold_request(&event, &user, 2),
+            keyed(3, "a"),
+            keyed(4, "b"),
+            keyed(5, "a"),
+        ])
         .await
         .unwrap();
     let (a, b) = (held(&outcomes[0]).ticket.id, held(&outcomes[3]).ticket.id);
@@ -51,7 +57,7 @@ pub async fn a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again(t: Stor
 pub async fn a_key_with_another_request_is_refused(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let keyed = |number, print| with_key(wish(&event, &user, number), idempotency_key("k", print));
+    let keyed = |number, print| with_key(hold_request(&event, &user, number), idempotency_key("k", print));
     let outcomes = t.holds.hold_all(&[keyed(1, 1), keyed(2, 2)]).await.unwrap();
     let first = held(&outcomes[0]).ticket.id;
     assert_eq!(outcomes[1], HoldOutcome::Refused(HoldRefusal::KeyReused));
@@ -66,7 +72,7 @@ pub async fn keys_of_different_callers_never_meet(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let scoped = |number, scope: &str, key: &str| {
         with_key(
-            wish(&event, &user, number),
+            hold_request(&event, &user, number),
             IdempotencyKey { scope: scope.into(), ..idempotency_key(key, 1) },
         )
     };
@@ -80,8 +86,8 @@ pub async fn keys_of_different_callers_never_meet(t: StoreUnderTest) {
 pub async fn a_refused_request_does_not_use_up_its_key(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(1, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let first = take(&*t.holds, wish(&event, &user, 1)).await;
-    let keyed = with_key(wish(&event, &user, 2), idempotency_key("k", 1));
+    let first = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let keyed = with_key(hold_request(&event, &user, 2), idempotency_key("k", 1));
     let refused = t.holds.hold_all(&[keyed.clone(), keyed.clone()]).await.unwrap();
     assert_eq!(
         refused,
@@ -100,7 +106,7 @@ pub async fn one_key_raced_by_two_handles_gives_one_ticket(t: StoreUnderTest) {
     let tasks: Vec<_> = (0..12)
         .map(|n| {
             let holds = Arc::clone(if n % 2 == 0 { &t.holds } else { &second });
-            let request = with_key(wish(&event, &user, n), idempotency_key("k", 1));
+            let request = with_key(hold_request(&event, &user, n), idempotency_key("k", 1));
             tokio::spawn(async move { holds.hold_all(&[request]).await.unwrap().pop().unwrap() })
         })
         .collect();

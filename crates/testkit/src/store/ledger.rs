@@ -5,8 +5,8 @@ use super::{
     views::{paid_sale, payments_found, sale},
 };
 use crate::builders::{
-    add_event, add_user, at, in_session, msats, new_event, new_event_invoice, noon, payment_hash, prove,
-    put_ticket, settle, take, wish,
+    add_event, add_user, at, hold_request, in_session, msats, new_event, new_event_invoice, noon,
+    payment_hash, prove, put_ticket, settle, take,
 };
 use box_office::{Ledger, NewJob, PaymentQuery, Store, Task};
 use events::Event;
@@ -31,7 +31,7 @@ pub async fn the_books_of_a_shop_in_order_balance(t: StoreUnderTest) {
     sale(&t, &event, &user, 3).await;
     let (cancelled, _) = sale(&t, &event, &user, 4).await;
     prove(&*t.store, &cancelled, Evidence::Cancelled, at(2)).await;
-    take(&*t.holds, wish(&free, &user, 5)).await;
+    take(&*t.holds, hold_request(&free, &user, 5)).await;
     let expected = Ledger {
         received: msats(22_000),
         kept: msats(20_000),
@@ -79,7 +79,7 @@ pub async fn the_books_show_a_counter_that_is_off(t: StoreUnderTest) {
         (add_event(&*t.store, &new_event(5, 10)).await, add_event(&*t.store, &new_event(5, 10)).await);
     let user = add_user(&*t.store, 1).await;
     for (number, event) in [(1, &right), (2, &wrong)] {
-        take(&*t.holds, wish(event, &user, number)).await;
+        take(&*t.holds, hold_request(event, &user, number)).await;
     }
     in_session(&*t.store, async |session| {
         let event = session.event_for_update(wrong.id).await.unwrap().unwrap();
@@ -129,8 +129,8 @@ pub async fn the_books_show_a_ticket_that_does_not_fit_its_payment(t: StoreUnder
 pub async fn the_books_show_what_is_overdue(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    take(&*t.holds, wish(&event, &user, 1)).await;
-    let lapsed = take(&*t.holds, wish(&event, &user, 2)).await;
+    take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let lapsed = take(&*t.holds, hold_request(&event, &user, 2)).await;
     prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(15)).await;
     let job = |minute| NewJob { task: Task::watch(payment_hash(1)), run_at: at(minute), key: None };
     in_session(&*t.store, async |session| {

@@ -1,7 +1,9 @@
 //! `payments::PaymentReader` and `payments::PaymentWriter`: orders to pay.
 
 use super::{StoreUnderTest, payments::new_refund};
-use crate::builders::{add_event, add_user, at, in_session, msats, new_event, payment_hash, take, wish};
+use crate::builders::{
+    add_event, add_user, at, hold_request, in_session, msats, new_event, payment_hash, take,
+};
 use kernel::{PaymentId, RefundId};
 use payments::{OrderStatus, OutgoingOrder, Payer, Payment, Refund};
 use std::sync::Arc;
@@ -9,7 +11,7 @@ use std::sync::Arc;
 async fn payment(t: &StoreUnderTest, number: u64) -> Payment {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, number).await;
-    take(&*t.holds, wish(&event, &user, number)).await.payment.unwrap()
+    take(&*t.holds, hold_request(&event, &user, number)).await.payment.unwrap()
 }
 
 async fn refund(t: &StoreUnderTest, payment: &Payment) -> Refund {
@@ -190,7 +192,7 @@ pub async fn orders_to_a_wallet_are_summed_without_those_that_paid_nothing(t: St
         (7, &ben, OrderStatus::Paid, 7),
     ];
     for (number, user, status, minute) in cases {
-        let payment = take(&*t.holds, wish(&event, user, number)).await.payment.unwrap();
+        let payment = take(&*t.holds, hold_request(&event, user, number)).await.payment.unwrap();
         let order = OutgoingOrder { status, ordered_at: at(minute), ..order(&payment, None, number) };
         in_session(&*t.store, async |session| assert!(session.add_outgoing_order(&order).await.unwrap()))
             .await;

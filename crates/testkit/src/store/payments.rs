@@ -2,8 +2,8 @@
 
 use super::StoreUnderTest;
 use crate::builders::{
-    add_event, add_user, at, attach, in_session, msats, new_event, new_event_invoice, new_invoice,
-    payment_hash, settle, take, wish,
+    add_event, add_user, at, attach, hold_request, in_session, msats, new_event, new_event_invoice,
+    new_invoice, payment_hash, settle, take,
 };
 use box_office::{Hold, Store};
 use kernel::{EventId, Msats, Page, PaymentId, RefundId, TicketId};
@@ -16,7 +16,7 @@ use std::{collections::BTreeMap, sync::Arc};
 async fn hold(t: &StoreUnderTest, price_sats: u64) -> Hold {
     let event = add_event(&*t.store, &new_event(50, price_sats)).await;
     let user = add_user(&*t.store, price_sats).await;
-    take(&*t.holds, wish(&event, &user, price_sats)).await
+    take(&*t.holds, hold_request(&event, &user, price_sats)).await
 }
 
 async fn payment_now(store: &dyn Store, payment: &Payment) -> Payment {

@@ -2,7 +2,7 @@
 
 use super::StoreUnderTest;
 use crate::builders::{
-    add_event, add_user, at, in_session, msats, new_event, noon, payment_hash, seen_nonce, take, wish,
+    add_event, add_user, at, hold_request, in_session, msats, new_event, noon, payment_hash, seen_nonce, take,
 };
 use box_office::{
     AccountNotice, Job, JobEnd, JobStats, MailContent, NewAudit, NewJob, NewWebhook, ProofReason, Store,
@@ -419,7 +419,7 @@ pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let key = Some(crate::builders::idempotency_key("once", 1));
-    take(&*t.holds, box_office::HoldRequest { key: key.clone(), ..wish(&event, &user, 1) }).await;
+    take(&*t.holds, box_office::HoldRequest { key: key.clone(), ..hold_request(&event, &user, 1) }).await;
     for event_id in ["evt_done", "evt_dead", "evt_waiting"] {
         assert!(t.store.receive_webhook(&webhook(event_id)).await.unwrap());
     }
@@ -444,7 +444,7 @@ pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
         assert!(t.store.webhook(webhook_id).await.unwrap().is_some());
     }
     assert_eq!(t.holds.remember_all(&nonces).await.unwrap(), [true, false]);
-    take(&*t.holds, box_office::HoldRequest { key, ..wish(&event, &user, 2) }).await;
+    take(&*t.holds, box_office::HoldRequest { key, ..hold_request(&event, &user, 2) }).await;
 }
 
 /// [`box_office::Queue::prune`]: a large heap is cleared in small bites.
@@ -494,7 +494,7 @@ pub async fn the_audit_log_is_read_newest_first(t: StoreUnderTest) {
 pub async fn a_nul_in_the_words_of_others_does_not_stop_the_store(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, wish(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
     enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
     let claimed = claim(&*t.store, noon()).await;
     let again = JobEnd::Retry { at: noon(), error: Some("a\0b".into()) };

@@ -5,7 +5,8 @@ use super::{
     holds::{held, seats_taken},
 };
 use crate::builders::{
-    add_event, add_user, at, attach, in_session, new_event, new_invoice, noon, prove, settle, take, wish,
+    add_event, add_user, at, attach, hold_request, in_session, new_event, new_invoice, noon, prove, settle,
+    take,
 };
 use box_office::{
     Hold, HoldLimit, HoldLimits, HoldOutcome, HoldRefusal, HoldRequest, NetworkHasher, NetworkTags,
@@ -25,7 +26,7 @@ fn tags(event: &Event, address: &str) -> NetworkTags {
 }
 
 fn from(event: &Event, user: &User, address: &str, number: u64) -> HoldRequest {
-    HoldRequest { network: Some(tags(event, address)), limits: NETWORKS, ..wish(event, user, number) }
+    HoldRequest { network: Some(tags(event, address)), limits: NETWORKS, ..hold_request(event, user, number) }
 }
 
 fn refused(scope: QuotaScope, allowed: u32) -> HoldOutcome {
@@ -48,8 +49,10 @@ pub async fn an_account_holds_at_most_its_limit_of_outstanding_seats(t: StoreUnd
         let event = add_event(&*t.store, &new_event(50, price)).await;
         let other = add_event(&*t.store, &new_event(50, price)).await;
         let number = |number| number + 100 * price;
-        let want =
-            |event: &Event, user: &User, n| HoldRequest { limits: ACCOUNTS, ..wish(event, user, number(n)) };
+        let want = |event: &Event, user: &User, n| HoldRequest {
+            limits: ACCOUNTS,
+            ..hold_request(event, user, number(n))
+        };
         let first = t.holds.hold_all(&[want(&event, &ann, 1), want(&event, &ann, 2)]).await.unwrap();
         assert_eq!(count(&first), 2);
         let requests = [

@@ -1,6 +1,6 @@
 //! The harness that races callers for seats, and a broken store that it must catch.
 
-use crate::builders::{code, wish};
+use crate::builders::{code, hold_request};
 use async_trait::async_trait;
 use box_office::{
     AttachOutcome, Attachment, CollectionUpdate, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds,
@@ -29,7 +29,7 @@ pub async fn race(handles: &[Arc<dyn Holds>], event: &Event, user: &User, caller
         .zip(handles.iter().cycle())
         .map(|(number, holds)| {
             let (start, holds) = (Arc::clone(&start), Arc::clone(holds));
-            let request = wish(event, user, u64::from(number));
+            let request = hold_request(event, user, u64::from(number));
             tokio::spawn(async move {
                 start.wait().await;
                 holds.hold_all(&[request]).await.unwrap().pop().unwrap()

@@ -1,7 +1,7 @@
 //! `box_office::RecipientLimits`.
 
 use super::StoreUnderTest;
-use crate::builders::{add_event, add_user, at, in_session, new_event, noon, take, wish};
+use crate::builders::{add_event, add_user, at, hold_request, in_session, new_event, noon, take};
 use box_office::{
     CollectionUpdate, Job, JobEnd, MailCharge, MailScope, MailVerdict, NewJob, OverLimit, PushRequest,
     PushTurn, SeenPayreq, Store, Task,
@@ -153,7 +153,7 @@ async fn payments(t: &StoreUnderTest, user: &User, count: u64) -> Vec<Payment> {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let mut payments = Vec::new();
     for number in 1..=count {
-        payments.push(take(&*t.holds, wish(&event, user, number)).await.payment.unwrap());
+        payments.push(take(&*t.holds, hold_request(&event, user, number)).await.payment.unwrap());
     }
     payments
 }

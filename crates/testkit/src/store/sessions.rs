@@ -2,8 +2,8 @@
 
 use super::StoreUnderTest;
 use crate::builders::{
-    add_event, add_user, attach, in_session, msats, new_event, new_event_invoice, new_invoice, new_user,
-    noon, put_ticket, take, wish,
+    add_event, add_user, attach, hold_request, in_session, msats, new_event, new_event_invoice, new_invoice,
+    new_user, noon, put_ticket, take,
 };
 use box_office::{CollectionUpdate, DomainEvent, NewJob, Task};
 use events::Event;
@@ -34,7 +34,7 @@ async fn heard(changes: &mut Receiver<DomainEvent>, wanted: impl Fn(&DomainEvent
 pub async fn a_session_sees_its_own_writes(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
     let mut session = t.store.begin().await.unwrap();
     let renamed = Event { title: "Renamed".into(), ..hold.event.clone() };
     session.put_event(&renamed).await.unwrap();
@@ -147,7 +147,7 @@ pub async fn a_rollback_leaves_no_trace(t: StoreUnderTest) {
 pub async fn a_commit_makes_all_writes_visible_to_others(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
     let payment = hold.payment.clone().unwrap();
     let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
     crate::builders::settle(&*t.store, &hold, &invoice, invoice.amount, noon()).await;
@@ -210,10 +210,10 @@ pub async fn commits_are_heard_of(t: StoreUnderTest) {
     heard(&mut changes, |change| *change == DomainEvent::Event(event.id)).await;
     let user = add_user(&*t.store, 1).await;
     let mut changes = t.store.changes();
-    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
     heard(&mut changes, |change| *change == DomainEvent::Ticket(hold.ticket.id)).await;
     let mut changes = t.store.changes();
-    take(&*t.holds, wish(&event, &user, 2)).await;
+    take(&*t.holds, hold_request(&event, &user, 2)).await;
     heard(&mut changes, |change| *change == DomainEvent::Event(event.id)).await;
     let payment = hold.payment.clone().unwrap();
     let mut changes = t.store.changes();
@@ -243,9 +243,9 @@ pub async fn commits_are_heard_of_before_they_return(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     in_session(&*t.store, async |session| assert!(session.put_user(&user).await.unwrap())).await;
     now_heard(DomainEvent::User(user.id));
-    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
     now_heard(DomainEvent::Event(event.id));
-    take(&*t.holds, wish(&event, &user, 2)).await;
+    take(&*t.holds, hold_request(&event, &user, 2)).await;
     let payment = hold.payment.clone().unwrap();
     attach(&*t.holds, new_invoice(&payment, 1)).await;
     now_heard(DomainEvent::Ticket(hold.ticket.id));

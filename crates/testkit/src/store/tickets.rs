@@ -1,7 +1,9 @@
 //! `tickets::TicketReader` and `tickets::TicketWriter`.
 
 use super::StoreUnderTest;
-use crate::builders::{add_event, add_user, at, code, in_session, new_event, noon, put_ticket, take, wish};
+use crate::builders::{
+    add_event, add_user, at, code, hold_request, in_session, new_event, noon, put_ticket, take,
+};
 use box_office::{Hold, HoldRequest, Store};
 use chrono::Duration;
 use events::NewEvent;
@@ -26,8 +28,8 @@ async fn found(store: &dyn Store, query: TicketQuery) -> Vec<TicketId> {
 pub async fn one_ticket_by_number_and_by_code(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let ticket = take(&*t.holds, wish(&event, &user, 7)).await.ticket;
-    take(&*t.holds, wish(&event, &user, 8)).await;
+    let ticket = take(&*t.holds, hold_request(&event, &user, 7)).await.ticket;
+    take(&*t.holds, hold_request(&event, &user, 8)).await;
     assert_eq!(t.store.ticket(ticket.id).await.unwrap().as_ref(), Some(&ticket));
     assert_eq!(t.outside().0.ticket_by_code(&code(7)).await.unwrap(), Some(ticket));
     assert_eq!(t.store.ticket(TicketId::new(999)).await.unwrap(), None);
@@ -40,7 +42,7 @@ pub async fn a_page_of_tickets_newest_first(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let mut expected = Vec::new();
     for number in 0..5 {
-        expected.push(take(&*t.holds, wish(&event, &user, number)).await.ticket);
+        expected.push(take(&*t.holds, hold_request(&event, &user, number)).await.ticket);
     }
     expected.reverse();
     let mut seen = Vec::new();
@@ -56,9 +58,9 @@ pub async fn tickets_of_one_person_one_event_one_status(t: StoreUnderTest) {
     let (one, two) =
         (add_event(&*t.store, &new_event(5, 10)).await, add_event(&*t.store, &new_event(5, 10)).await);
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
-    let a1 = take(&*t.holds, wish(&one, &ann, 1)).await;
-    let a2 = take(&*t.holds, wish(&two, &ann, 2)).await;
-    let b1 = take(&*t.holds, wish(&one, &ben, 3)).await;
+    let a1 = take(&*t.holds, hold_request(&one, &ann, 1)).await;
+    let a2 = take(&*t.holds, hold_request(&two, &ann, 2)).await;
+    let b1 = take(&*t.holds, hold_request(&one, &ben, 3)).await;
     with_status(&*t.store, &a2, TicketStatus::Paid).await;
     let query = TicketQuery::default();
     let of_ann = TicketQuery { user_id: Some(ann.id), ..query };
@@ -75,14 +77,15 @@ pub async fn tickets_of_one_person_one_event_one_status(t: StoreUnderTest) {
 pub async fn lapsed_holds_oldest_first_at_most_limit(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let until = |number, minutes| HoldRequest { hold_expires_at: at(minutes), ..wish(&event, &user, number) };
+    let until =
+        |number, minutes| HoldRequest { hold_expires_at: at(minutes), ..hold_request(&event, &user, number) };
     let later = take(&*t.holds, until(1, 20)).await.ticket;
     let sooner = take(&*t.holds, until(2, 10)).await.ticket;
     let future = take(&*t.holds, until(3, 30)).await.ticket;
     let paid = take(&*t.holds, until(4, 5)).await;
     with_status(&*t.store, &paid, TicketStatus::Paid).await;
     let free = add_event(&*t.store, &new_event(50, 0)).await;
-    take(&*t.holds, wish(&free, &user, 5)).await;
+    take(&*t.holds, hold_request(&free, &user, 5)).await;
     assert_eq!(t.store.lapsed_holds(at(30), 10).await.unwrap(), [sooner.clone(), later.clone()]);
     assert_eq!(t.store.lapsed_holds(at(30), 1).await.unwrap(), [sooner]);
     assert_eq!(t.store.lapsed_holds(at(10), 10).await.unwrap(), []);
@@ -96,14 +99,14 @@ pub async fn events_a_person_holds_a_paid_ticket_for(t: StoreUnderTest) {
         events.push(add_event(&*t.store, &new_event(5, 10)).await);
     }
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
-    let held = take(&*t.holds, wish(&events[0], &ann, 1)).await;
+    let held = take(&*t.holds, hold_request(&events[0], &ann, 1)).await;
     with_status(&*t.store, &held, TicketStatus::Paid).await;
-    let twice = take(&*t.holds, wish(&events[0], &ann, 2)).await;
+    let twice = take(&*t.holds, hold_request(&events[0], &ann, 2)).await;
     with_status(&*t.store, &twice, TicketStatus::Paid).await;
-    take(&*t.holds, wish(&events[1], &ann, 3)).await;
-    let not_asked_about = take(&*t.holds, wish(&events[2], &ann, 4)).await;
+    take(&*t.holds, hold_request(&events[1], &ann, 3)).await;
+    let not_asked_about = take(&*t.holds, hold_request(&events[2], &ann, 4)).await;
     with_status(&*t.store, &not_asked_about, TicketStatus::Paid).await;
-    let of_ben = take(&*t.holds, wish(&events[3], &ben, 5)).await;
+    let of_ben = take(&*t.holds, hold_request(&events[3], &ben, 5)).await;
     with_status(&*t.store, &of_ben, TicketStatus::Paid).await;
     let asked = [events[0].id, events[1].id, events[3].id, EventId::new(999)];
     assert_eq!(t.store.events_held(ann.id, &asked).await.unwrap(), [events[0].id]);
@@ -121,7 +124,7 @@ pub async fn whether_a_person_holds_a_ticket_of_an_event_to_come(t: StoreUnderTe
     let times = NewEvent { start_time: at(0), end_time: at(60), ..new_event(5, 10) };
     let event = add_event(&*t.store, &times).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
     assert!(!holds_future_ticket(&*t.store, user.id, noon()).await);
     with_status(&*t.store, &hold, TicketStatus::Paid).await;
     assert!(holds_future_ticket(&*t.store, user.id, at(59)).await);
@@ -135,10 +138,10 @@ pub async fn free_tickets_of_events_to_come(t: StoreUnderTest) {
     let free = add_event(&*t.store, &times(0)).await;
     let paid = add_event(&*t.store, &times(10)).await;
     let (user, other) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
-    let mine = take(&*t.holds, wish(&free, &user, 1)).await;
-    let second = take(&*t.holds, wish(&free, &user, 2)).await;
-    take(&*t.holds, wish(&free, &other, 3)).await;
-    take(&*t.holds, wish(&paid, &user, 4)).await;
+    let mine = take(&*t.holds, hold_request(&free, &user, 1)).await;
+    let second = take(&*t.holds, hold_request(&free, &user, 2)).await;
+    take(&*t.holds, hold_request(&free, &other, 3)).await;
+    take(&*t.holds, hold_request(&paid, &user, 4)).await;
     with_status(&*t.store, &second, TicketStatus::Cancelled).await;
     assert!(!holds_future_ticket(&*t.store, user.id, noon()).await, "it was not paid for");
     let found = in_session(&*t.store, async |session| {
@@ -154,7 +157,7 @@ pub async fn free_tickets_of_events_to_come(t: StoreUnderTest) {
 pub async fn a_ticket_paid_while_its_account_is_erased_is_seen_or_waits(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
     let (second, _) = t.outside();
     let mut paying = t.store.begin().await.unwrap();
     let mut ticket = paying.ticket_for_update(hold.ticket.id).await.unwrap().unwrap();
@@ -178,7 +181,7 @@ pub async fn a_ticket_paid_while_its_account_is_erased_is_seen_or_waits(t: Store
 pub async fn of_concurrent_check_ins_one_is_the_first(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
     let ticket = with_status(&*t.store, &hold, TicketStatus::Paid).await;
     let window = Window { start: event.start_time, end: event.end_time, early: Duration::zero() };
     let (second, _) = t.outside();
@@ -210,7 +213,7 @@ pub async fn of_concurrent_check_ins_one_is_the_first(t: StoreUnderTest) {
 pub async fn others_are_kept_from_changing_a_ticket_until_the_session_ends(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let ticket = take(&*t.holds, wish(&event, &user, 1)).await.ticket;
+    let ticket = take(&*t.holds, hold_request(&event, &user, 1)).await.ticket;
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..20)
         .map(|n| {
@@ -236,7 +239,7 @@ pub async fn others_are_kept_from_changing_a_ticket_until_the_session_ends(t: St
 pub async fn overwriting_a_ticket_leaves_the_seats_to_the_caller(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, wish(&event, &user, 1)).await;
+    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
     let changed = Ticket {
         user_id: None,
         status: TicketStatus::Cancelled,
@@ -261,9 +264,9 @@ pub async fn a_person_is_taken_off_all_their_tickets(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     for number in 1..=3 {
-        take(&*t.holds, wish(&event, &ann, number)).await;
+        take(&*t.holds, hold_request(&event, &ann, number)).await;
     }
-    let of_ben = take(&*t.holds, wish(&event, &ben, 4)).await.ticket;
+    let of_ben = take(&*t.holds, hold_request(&event, &ben, 4)).await.ticket;
     in_session(&*t.store, async |session| session.unlink_tickets(ann.id).await.unwrap()).await;
     let all = t.store.tickets(&TicketQuery::default(), Page::default()).await.unwrap();
     assert_eq!(all.len(), 4);
@@ -276,10 +279,10 @@ pub async fn an_account_is_unlinked_from_unpaid_tickets_only(t: StoreUnderTest) 
     let event = add_event(&*t.store, &new_event(20, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     for (number, status) in (1..).zip(TicketStatus::ALL) {
-        let ticket = take(&*t.holds, wish(&event, &ann, number)).await.ticket;
+        let ticket = take(&*t.holds, hold_request(&event, &ann, number)).await.ticket;
         put(&*t.store, Ticket { status, ..ticket }).await;
     }
-    take(&*t.holds, wish(&event, &ben, 99)).await;
+    take(&*t.holds, hold_request(&event, &ben, 99)).await;
     in_session(&*t.store, async |session| session.unlink_unpaid_tickets(ann.id).await.unwrap()).await;
     for ticket in t.store.tickets(&TicketQuery::default(), Page::default()).await.unwrap() {
         let stays = matches!(ticket.status, TicketStatus::Paid | TicketStatus::Refunded);

@@ -2,8 +2,8 @@
 
 use super::{StoreUnderTest, outgoing::wallet_order, payments::new_refund};
 use crate::builders::{
-    add_event, add_user, at, attach, in_session, msats, new_event, new_invoice, payment_hash, prove, settle,
-    take, wish,
+    add_event, add_user, at, attach, hold_request, in_session, msats, new_event, new_invoice, payment_hash,
+    prove, settle, take,
 };
 use box_office::{
     Attendee, CollectionUpdate, EventSales, Hold, HoldRequest, InFlight, PaymentQuery, SalesPoint, Store,
@@ -33,7 +33,7 @@ pub(super) async fn sale(
     user: &identity::User,
     number: u64,
 ) -> (Hold, Invoice) {
-    let hold = take(&*t.holds, wish(event, user, number)).await;
+    let hold = take(&*t.holds, hold_request(event, user, number)).await;
     let payment = hold.payment.clone().unwrap();
     let invoice = attach(&*t.holds, new_invoice(&payment, number)).await;
     (hold, invoice)
@@ -56,7 +56,7 @@ pub async fn one_ticket_with_all_that_belongs_to_it(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let free = add_event(&*t.store, &new_event(5, 0)).await;
     let user = add_user(&*t.store, 1).await;
-    let bare = take(&*t.holds, wish(&event, &user, 1)).await;
+    let bare = take(&*t.holds, hold_request(&event, &user, 1)).await;
     let view = t.store.ticket_view(bare.ticket.id).await.unwrap();
     let expected =
         TicketView { ticket: bare.ticket, event: bare.event, payment: bare.payment, invoice: None };
@@ -66,7 +66,7 @@ pub async fn one_ticket_with_all_that_belongs_to_it(t: StoreUnderTest) {
     let expected =
         TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice: Some(invoice) };
     assert_eq!(view, Some(expected));
-    let gift = take(&*t.holds, wish(&free, &user, 3)).await;
+    let gift = take(&*t.holds, hold_request(&free, &user, 3)).await;
     let view = t.store.ticket_view(gift.ticket.id).await.unwrap().unwrap();
     assert_eq!((view.ticket, view.event, view.payment, view.invoice), (gift.ticket, gift.event, None, None));
     assert_eq!(t.store.ticket_view(TicketId::new(999)).await.unwrap(), None);
@@ -78,7 +78,7 @@ pub async fn tickets_by_number_all_at_once(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let paid = paid_sale(&t, &event, &user, 1, 1).await.ticket.id;
     let billed = sale(&t, &event, &user, 2).await.0.ticket.id;
-    let bare = take(&*t.holds, wish(&event, &user, 3)).await.ticket.id;
+    let bare = take(&*t.holds, hold_request(&event, &user, 3)).await.ticket.id;
     let asked = [bare, TicketId::new(999), paid, billed, paid, TicketId::new(-1)];
     let mut expected = Vec::new();
     for id in asked {
@@ -110,7 +110,7 @@ pub async fn a_page_of_tickets_with_all_that_belongs_to_them(t: StoreUnderTest) 
     for number in 0..6 {
         let user = if number % 2 == 0 { &ann } else { &ben };
         paid_sale(&t, &one, user, number, 1).await;
-        take(&*t.holds, wish(&two, user, 100 + number)).await;
+        take(&*t.holds, hold_request(&two, user, 100 + number)).await;
     }
     let mut expected = Vec::new();
     for number in [104, 4, 102, 2, 100, 0] {
@@ -166,7 +166,8 @@ pub async fn payments_of_one_payer(t: StoreUnderTest) {
         (3, "$malice@vasp.example"),
         (4, "$alice@vasp.example.org"),
     ] {
-        let request = HoldRequest { uma_address: Some(address.into()), ..wish(&event, &user, number) };
+        let request =
+            HoldRequest { uma_address: Some(address.into()), ..hold_request(&event, &user, number) };
         let payment = take(&*t.holds, request).await.payment.unwrap().id;
         if number < 3 {
             of_alice.insert(0, payment);
@@ -182,12 +183,12 @@ pub async fn pages_of_peoples_tickets_one_for_each_that_is_asked_for(t: StoreUnd
     let (paid, free) =
         (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 0)).await);
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
-    take(&*t.holds, wish(&free, &ann, 1)).await;
+    take(&*t.holds, hold_request(&free, &ann, 1)).await;
     let (twice, invoice) = sale(&t, &paid, &ann, 2).await;
     attach(&*t.holds, new_invoice(twice.payment.as_ref().unwrap(), 3)).await;
     settle(&*t.store, &twice, &invoice, msats(4_000), at(1)).await;
     // Held, and not billed yet.
-    take(&*t.holds, wish(&paid, &ann, 4)).await;
+    take(&*t.holds, hold_request(&paid, &ann, 4)).await;
     paid_sale(&t, &paid, &ben, 5, 1).await;
     let page = |limit, offset| Page::new(Some(limit), Some(offset));
     let asked = [
@@ -217,7 +218,7 @@ pub async fn a_page_of_payments_newest_first_and_by_every_criterion(t: StoreUnde
         (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 10)).await);
     let user = add_user(&*t.store, 1).await;
     let free = add_event(&*t.store, &new_event(50, 0)).await;
-    take(&*t.holds, wish(&free, &user, 50)).await;
+    take(&*t.holds, hold_request(&free, &user, 50)).await;
     let pending = sale(&t, &one, &user, 1).await.0.payment.unwrap().id;
     let paid = paid_sale(&t, &one, &user, 2, 1).await.payment.unwrap().id;
     let (over, invoice) = sale(&t, &two, &user, 3).await;
@@ -280,15 +281,17 @@ pub async fn payments_are_found_by_part_of_what_people_know_of_them(t: StoreUnde
     for (number, address) in
         [(41, "$alice@vasp.example"), (42, "$bob@other.example"), (43, "$bobby@vasp.example")]
     {
-        let wish = HoldRequest { uma_address: Some(address.into()), ..wish(&event, &user, number) };
-        let hold = take(&*t.holds, wish).await;
+        let hold_request =
+            HoldRequest { uma_address: Some(address.into()), ..hold_request(&event, &user, number) };
+        let hold = take(&*t.holds, hold_request).await;
         let payment = hold.payment.unwrap();
         let invoice = payments::NewInvoice { uma_address: address.into(), ..new_invoice(&payment, number) };
         attach(&*t.holds, invoice).await;
         ids.push(payment.id);
         tickets.push(hold.ticket.id);
     }
-    let bare = HoldRequest { uma_address: Some("$carol@vasp.example".into()), ..wish(&event, &user, 44) };
+    let bare =
+        HoldRequest { uma_address: Some("$carol@vasp.example".into()), ..hold_request(&event, &user, 44) };
     let bare = take(&*t.holds, bare).await.payment.unwrap().id;
     assert_eq!(found_by(&*t.store, "Node:000042").await, [ids[1]]);
     assert_eq!(found_by(&*t.store, "lightsparknode:").await, [ids[2], ids[1], ids[0]]);
@@ -316,7 +319,8 @@ pub async fn payments_are_found_by_part_of_what_people_know_of_them(t: StoreUnde
 pub async fn a_search_for_payments_escapes_nothing_and_survives_anything(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let odd = HoldRequest { uma_address: Some("$a_b%c@vasp.example".into()), ..wish(&event, &user, 1) };
+    let odd =
+        HoldRequest { uma_address: Some("$a_b%c@vasp.example".into()), ..hold_request(&event, &user, 1) };
     let odd = take(&*t.holds, odd).await.payment.unwrap().id;
     sale(&t, &event, &user, 2).await;
     for text in ["_", "%", "a_b%c"] {
@@ -340,7 +344,7 @@ pub async fn sales_of_each_event_or_of_one(t: StoreUnderTest) {
     settle(&*t.store, &over, &invoice, msats(10_007), at(1)).await;
     let (lapsed, _) = sale(&t, &one, &user, 5).await;
     prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(20)).await;
-    take(&*t.holds, wish(&two, &user, 6)).await;
+    take(&*t.holds, hold_request(&two, &user, 6)).await;
     in_session(&*t.store, async |session| {
         let mut ticket = session.ticket_for_update(first.ticket.id).await.unwrap().unwrap();
         ticket.checked_in_at = Some(at(9));
@@ -385,7 +389,7 @@ pub async fn hours_with_sales(t: StoreUnderTest) {
         paid_sale(&t, event, &user, number, minute).await;
     }
     sale(&t, &one, &user, 7).await;
-    take(&*t.holds, HoldRequest { now: at(62), ..wish(&free, &user, 8) }).await;
+    take(&*t.holds, HoldRequest { now: at(62), ..hold_request(&free, &user, 8) }).await;
     let point = |minute, sold, revenue| SalesPoint { at: at(minute), sold, revenue: msats(revenue) };
     let series = async |event, from, to| t.store.sales_series(event, at(from), at(to)).await.unwrap();
     assert_eq!(
@@ -438,7 +442,7 @@ pub async fn what_is_under_way_right_now(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let free = add_event(&*t.store, &new_event(50, 0)).await;
     let user = add_user(&*t.store, 1).await;
-    take(&*t.holds, wish(&free, &user, 1)).await;
+    take(&*t.holds, hold_request(&free, &user, 1)).await;
     paid_sale(&t, &event, &user, 2, 1).await;
     let (held, paying, lapsed) = (
         sale(&t, &event, &user, 3).await.0,
