@@ -196,7 +196,7 @@ impl BoxOffice {
         self.dependencies.lightning.balance().await
     }
 
-    /// Pays one of our own invoices with pretend money, in sandbox and test networks only.
+    /// Pays one of our own invoices with test money, in sandbox and test networks only.
     pub async fn simulate_payment(&self, bolt11: &str) -> Result<(), SimulateError> {
         let test = self.dependencies.test_payments.as_ref().ok_or(SimulateError::RealMoney)?;
         Ok(test.simulate_incoming(bolt11).await?)

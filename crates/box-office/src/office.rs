@@ -165,7 +165,7 @@ pub struct Dependencies {
     pub lightning: Arc<dyn Lightning>,
     /// The node's notifications, if it sends webhooks.
     pub webhooks: Option<Arc<dyn NodeWebhooks>>,
-    /// Pretend payments, in sandbox and test networks only.
+    /// Test payments, in sandbox and test networks only.
     pub test_payments: Option<Arc<dyn TestPayments>>,
     /// Buyers' connected wallets.
     pub buyer_wallet: Option<Arc<dyn BuyerWallet>>,

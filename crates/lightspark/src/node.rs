@@ -368,7 +368,7 @@ impl Lightning for Lightspark {
 impl TestPayments for Lightspark {
     async fn simulate_incoming(&self, bolt11: &str) -> Result<(), LightningError> {
         if !bolt11.to_ascii_lowercase().starts_with("lnbcrt") {
-            return Err(refused("only an invoice of the test network is paid with pretend money"));
+            return Err(refused("only an invoice of the test network is paid with test money"));
         }
         let node: Option<Node> =
             self.ask(&doc::NODE_STATUS, json!({ "id": self.node_id }), "/entity").await.map_err(reading)?;

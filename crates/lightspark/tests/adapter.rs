@@ -115,7 +115,7 @@ async fn a_remote_signing_node_pays_with_its_master_seed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pretend_money_pays_our_own_invoice_of_the_test_network_only() {
+async fn test_money_pays_our_own_invoice_of_the_test_network_only() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let made = node.create_invoice(&order()).await.unwrap();
@@ -322,6 +322,6 @@ async fn a_stumbling_server_leaves_a_change_unknown_and_a_question_open() {
     );
     assert!(matches!(starting.balance().await, Err(LightningError::Unavailable(_))));
     let Err(LightningError::Refused { .. }) = starting.simulate_incoming("lnbcrt1x").await else {
-        panic!("pretend money for a live node");
+        panic!("test money for a live node");
     };
 }

@@ -201,9 +201,9 @@ pub trait NodeWebhooks: Send + Sync {
     async fn resolve(&self, notice: &WebhookNotice) -> Result<Vec<PaymentHash>, LightningError>;
 }
 
-/// Pretend payments, for test networks and the sandbox only.
+/// Test payments, for test networks and the sandbox only.
 #[async_trait]
 pub trait TestPayments: Send + Sync {
-    /// Pays one of our own invoices with pretend money.
+    /// Pays one of our own invoices with test money.
     async fn simulate_incoming(&self, bolt11: &str) -> Result<(), LightningError>;
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What a part of the sandbox remembers: one change per line, written in one piece, so that a process killed at any
-/// moment leaves whole changes behind. (No `fsync`: a power cut may cost the last seconds of play money.)
+/// moment leaves whole changes behind. (No `fsync`: a power cut may cost the last seconds of test money.)
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: Option<File>,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) name: String,
-    /// The node's key, 32 bytes of hex: play money, kept in the open.
+    /// The node's key, 32 bytes of hex: test money, kept in the open.
     pub(crate) key: String,
     pub(crate) available: Msats,
     /// Left the purse, but has not arrived.

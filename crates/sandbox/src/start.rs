@@ -42,7 +42,7 @@ pub struct SandboxConfig {
     pub entropy: Arc<dyn Entropy>,
     /// Whether users approve what they are asked for by themselves, unless they say otherwise on the page.
     pub auto_approve: bool,
-    /// The users, with the play money they begin with.
+    /// The users, with the test money they begin with.
     pub wallets: Vec<(String, Sats)>,
     /// What the shop's node can send to begin with.
     pub shop_balance: Sats,
@@ -116,7 +116,7 @@ pub enum SandboxError {
     Vasp(#[from] VaspError),
 }
 
-/// A running sandbox: the shop's Lightning node and a wallet provider with its users, on one network of pretend money.
+/// A running sandbox: the shop's Lightning node and a wallet provider with its users, on one network of test money.
 pub struct Sandbox {
     address: SocketAddr,
     world: Arc<World>,
@@ -263,7 +263,7 @@ impl Sandbox {
         format!("${user}@{}", self.vasp.domain())
     }
 
-    /// The network of pretend money.
+    /// The network of test money.
     pub const fn world(&self) -> &Arc<World> {
         &self.world
     }

@@ -35,7 +35,7 @@ pub enum WorldError {
     Invoice(String),
 }
 
-/// A Lightning network of pretend money: nodes, their invoices, and payments between them. Every change is one step, in
+/// A Lightning network of test money: nodes, their invoices, and payments between them. Every change is one step, in
 /// memory and on disk alike: an invoice is settled exactly once, together with what its payer spent.
 pub struct World {
     pub(crate) clock: Arc<dyn Clock>,
@@ -96,7 +96,7 @@ impl World {
         Ok(world)
     }
 
-    /// The node of this name, with this much pretend money when it is new.
+    /// The node of this name, with this much test money when it is new.
     pub fn node(self: &Arc<Self>, name: &str, endowment: Msats) -> Result<Arc<Node>, WorldError> {
         let key = crate::keys::fresh_key(self.entropy.as_ref())?;
         let key = self.change(|ledger, change| match ledger.accounts.get(name) {

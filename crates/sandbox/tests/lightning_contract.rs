@@ -119,7 +119,7 @@ mod webhooks {
 }
 
 #[tokio::test]
-async fn pays_one_of_our_own_invoices_with_pretend_money() {
+async fn pays_one_of_our_own_invoices_with_test_money() {
     let harness = make().await;
     let shop = harness.sandbox.shop();
     let before = shop.purse().0;

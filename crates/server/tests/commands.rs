@@ -32,7 +32,7 @@ fn a_live_shop_names_everything_that_is_missing_or_weak_at_once() {
 }
 
 #[test]
-fn a_live_shop_takes_no_pretend_money() {
+fn a_live_shop_takes_no_test_money() {
     let failed = tickets(&["serve"], &[("SANDBOX", "on"), ("DOMAIN", "tickets.example.com")]);
     assert!(!failed.status.success());
     assert!(err(&failed).contains("test money"), "{}", err(&failed));

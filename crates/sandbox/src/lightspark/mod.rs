@@ -58,7 +58,7 @@ pub struct LightsparkSettings {
 }
 
 impl Default for LightsparkSettings {
-    /// Well-known settings: pretend money needs no secret. The password is that of Lightspark's own test mode.
+    /// Well-known settings: test money needs no secret. The password is that of Lightspark's own test mode.
     fn default() -> Self {
         Self {
             client_id: "sandbox".to_owned(),

@@ -66,7 +66,7 @@ impl Drop for WalletService {
     }
 }
 
-/// A key that is the same whenever the same sandbox is opened again: play money, kept in the open.
+/// A key that is the same whenever the same sandbox is opened again: test money, kept in the open.
 pub(crate) fn key_from(seed: &str, purpose: &str) -> Result<Keys, WorldError> {
     let digest = Sha256::digest(format!("{purpose} of {seed}"));
     let key = SecretKey::from_slice(&digest).map_err(|error| WorldError::Invoice(error.to_string()))?;

@@ -39,7 +39,7 @@ use uma_protocol::{
 
 const DAY_SECS: i64 = 24 * 60 * 60;
 const CERTIFICATE_SECS: i64 = 3_650 * DAY_SECS;
-/// A buyer's wallet provider: it holds its users' play money, takes UMA Invoices that are pushed to it, asks its users,
+/// A buyer's wallet provider: it holds its users' test money, takes UMA Invoices that are pushed to it, asks its users,
 /// and pays; it also receives. It meets the shop over HTTP and Lightning only.
 pub struct Vasp {
     domain: VaspDomain,
