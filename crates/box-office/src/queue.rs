@@ -120,12 +120,12 @@ mod tests {
     async fn what_arrives_during_a_commit_shares_the_next_one() {
         let gate = Arc::new(Semaphore::new(0));
         let sizes = Arc::new(Mutex::new(Vec::new()));
-        let (check_in, log) = (Arc::clone(&gate), Arc::clone(&sizes));
+        let (permits, log) = (Arc::clone(&gate), Arc::clone(&sizes));
         let queue = Arc::new(GroupCommit::new(100, 64, move |batch: Vec<u32>| {
-            let (check_in, log) = (Arc::clone(&check_in), Arc::clone(&log));
+            let (permits, log) = (Arc::clone(&permits), Arc::clone(&log));
             async move {
                 log.lock().unwrap().push(batch.len());
-                check_in.acquire().await.unwrap().forget();
+                permits.acquire().await.unwrap().forget();
                 Ok(batch.into_iter().map(|n| n * 2).collect())
             }
         }));
@@ -180,12 +180,12 @@ mod tests {
     #[tokio::test]
     async fn a_full_queue_answers_at_once_and_a_failed_batch_tells_each_caller() {
         let (gate, begun) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-        let (check_in, signal) = (Arc::clone(&gate), Arc::clone(&begun));
+        let (permits, signal) = (Arc::clone(&gate), Arc::clone(&begun));
         let queue = Arc::new(GroupCommit::new(1, 1, move |_: Vec<u32>| {
-            let (check_in, signal) = (Arc::clone(&check_in), Arc::clone(&signal));
+            let (permits, signal) = (Arc::clone(&permits), Arc::clone(&signal));
             async move {
                 signal.add_permits(1);
-                check_in.acquire().await.unwrap().forget();
+                permits.acquire().await.unwrap().forget();
                 Err::<Vec<u32>, _>(StoreError::Corrupt("broken".into()))
             }
         }));

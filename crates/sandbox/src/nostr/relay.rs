@@ -203,7 +203,7 @@ impl Session {
                 self.broadcaster.pass(event);
                 self.ok(event, true, "");
             }
-            None if self.broadcaster.pass(event) == 0 => self.ok(event, false, "mute: nobody listens"),
+            None if self.broadcaster.pass(event) == 0 => self.ok(event, false, "mute: no subscriber"),
             None | Some(RequestFault::Lose) => self.ok(event, true, ""),
         }
     }

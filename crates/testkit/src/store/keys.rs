@@ -14,7 +14,7 @@ fn with_key(request: HoldRequest, key: IdempotencyKey) -> HoldRequest {
     HoldRequest { key: Some(key), ..request }
 }
 
-/// [`box_office::Holds::hold_all`]: a replay is answered even when nobody could buy any more.
+/// [`box_office::Holds::hold_all`]: a replay returns its hold also when the event cannot be bought any more.
 pub async fn a_key_seen_before_gives_the_same_ticket_again(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(1, 10)).await;
     let user = add_user(&*t.store, 1).await;
