@@ -1,8 +1,8 @@
-//! How many seats per second one hot event sells on a durable file: 64 buyers wait for their own answers.
+//! Seats per second of one hot event on a durable file, with 64 concurrent buyers.
 //!
-//! `holds` is the shop's own path: the queue in front of `Sqlite::hold_all`. `raw` is the limit of the same queue: two inserts per
-//! buyer into the same tables, no checks, no keys, no answers to build. Both run in turns in one process, since the disk and the
-//! neighbours change from minute to minute.
+//! `holds` measures the production path: the queue in front of `Sqlite::hold_all`. `raw` is the baseline of
+//! the same queue: two inserts per buyer into the same tables, without checks, keys or results. Both
+//! alternate in one process, because disk and machine load vary over minutes.
 //!
 //! `cargo bench -p store-sqlite --bench holds`
 
@@ -22,8 +22,8 @@ use std::{
 use store_sqlite::Sqlite;
 use testkit::builders::{add_event, add_user, hold_request, new_event};
 
-const WAITING: u64 = 64;
-const EACH: u64 = 400;
+const BUYERS: u64 = 64;
+const HOLDS_PER_BUYER: u64 = 400;
 const ROUNDS: usize = 5;
 const BATCH: usize = 256;
 
@@ -53,10 +53,10 @@ diesel::table! {
     }
 }
 
-/// What one round came to.
+/// Results of one round.
 struct Figures {
     per_second: f64,
-    /// Processor time of the whole process, buyers included: it hardly depends on what else the machine does.
+    /// CPU time of the whole process, buyers included; less sensitive to other load than throughput.
     cpu_micros_each: f64,
     median_ms: f64,
     p99_ms: f64,
@@ -72,7 +72,7 @@ impl fmt::Display for Figures {
     }
 }
 
-/// Processor time of this process in seconds; Linux counts it in hundredths.
+/// CPU time of this process in seconds; Linux counts it in hundredths.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
@@ -80,33 +80,33 @@ fn cpu_seconds() -> f64 {
         / 100.0
 }
 
-/// Lets all buyers ask again and again.
+/// Runs all buyers concurrently, each in a closed loop.
 async fn measure<Fut: Future<Output = ()> + Send + 'static>(
-    ask: impl Fn() -> Fut + Clone + Send + Sync + 'static,
+    request: impl Fn() -> Fut + Clone + Send + Sync + 'static,
 ) -> Figures {
-    let (begun, cpu) = (Instant::now(), cpu_seconds());
-    let buyers: Vec<_> = (0..WAITING)
+    let (started, cpu) = (Instant::now(), cpu_seconds());
+    let buyers: Vec<_> = (0..BUYERS)
         .map(|_| {
-            let ask = ask.clone();
+            let request = request.clone();
             tokio::spawn(async move {
-                let mut waits = Vec::new();
-                for _ in 0..EACH {
-                    let asked = Instant::now();
-                    ask().await;
-                    waits.push(asked.elapsed());
+                let mut latencies = Vec::new();
+                for _ in 0..HOLDS_PER_BUYER {
+                    let started = Instant::now();
+                    request().await;
+                    latencies.push(started.elapsed());
                 }
-                waits
+                latencies
             })
         })
         .collect();
-    let mut waits: Vec<Duration> = Vec::new();
+    let mut latencies: Vec<Duration> = Vec::new();
     for buyer in buyers {
-        waits.extend(buyer.await.unwrap());
+        latencies.extend(buyer.await.unwrap());
     }
-    let (total, cpu) = (begun.elapsed(), cpu_seconds() - cpu);
-    waits.sort_unstable();
-    let at = |share: usize| waits.get(waits.len() * share / 100).unwrap().as_secs_f64() * 1_000.0;
-    let seats = f64::from(u32::try_from(waits.len()).unwrap());
+    let (total, cpu) = (started.elapsed(), cpu_seconds() - cpu);
+    latencies.sort_unstable();
+    let at = |share: usize| latencies.get(latencies.len() * share / 100).unwrap().as_secs_f64() * 1_000.0;
+    let seats = f64::from(u32::try_from(latencies.len()).unwrap());
     Figures {
         per_second: seats / total.as_secs_f64(),
         cpu_micros_each: cpu / seats * 1e6,
@@ -214,13 +214,15 @@ async fn raw() -> Figures {
 #[tokio::main]
 async fn main() {
     let serial = Arc::new(AtomicU64::new(0));
-    println!("{WAITING} waiting buyers, {} seats a round, synchronous=FULL", WAITING * EACH);
+    println!("{BUYERS} concurrent buyers, {} seats a round, synchronous=FULL", BUYERS * HOLDS_PER_BUYER);
     for round in 1..=ROUNDS {
-        let (ours, limit) = (holds(&serial).await, raw().await);
-        let (faster, dearer) =
-            (ours.per_second / limit.per_second, ours.cpu_micros_each / limit.cpu_micros_each);
+        let (holds_figures, raw_figures) = (holds(&serial).await, raw().await);
+        let (speed_ratio, cpu_ratio) = (
+            holds_figures.per_second / raw_figures.per_second,
+            holds_figures.cpu_micros_each / raw_figures.cpu_micros_each,
+        );
         println!(
-            "round {round}: holds {ours}\n         raw   {limit}\n         speed {faster:.2}, CPU {dearer:.2}"
+            "round {round}: holds {holds_figures}\n         raw   {raw_figures}\n         speed {speed_ratio:.2}, CPU {cpu_ratio:.2}"
         );
     }
 }

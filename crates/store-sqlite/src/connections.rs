@@ -10,22 +10,22 @@ use tokio::{
     sync::{OwnedMutexGuard, Semaphore},
 };
 
-/// How long a statement waits for another process that writes.
+/// Maximum wait of a statement for another process's write lock, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
-/// Readers at most. Reads are short, and a small machine has few cores.
+/// Maximum concurrent read connections. Reads are short, and small machines have few cores.
 const READERS: usize = 4;
 
-/// Whether what is committed must survive a power cut.
+/// Whether commits survive a power failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Durability {
-    /// Each commit waits for the disk.
+    /// Each commit is synced to disk.
     Full,
-    /// The data lives no longer than the process.
+    /// Nothing is synced: the data lives no longer than the process.
     None,
 }
 
 pub(crate) fn open(path: &Path, durability: Durability) -> Result<SqliteConnection, Fault> {
-    let name = path.to_str().ok_or_else(|| Fault::corrupt("the database's path is not UTF-8"))?;
+    let name = path.to_str().ok_or_else(|| Fault::corrupt("database path is not UTF-8"))?;
     let mut connection = SqliteConnection::establish(name)?;
     let synchronous = match durability {
         Durability::Full => "FULL",
@@ -38,8 +38,8 @@ pub(crate) fn open(path: &Path, durability: Durability) -> Result<SqliteConnecti
     Ok(connection)
 }
 
-/// The mode is a property of the file. Changing it may meet another process that does the same, and SQLite does not wait
-/// for that one as it does for other locks.
+/// Enables WAL, a property of the file. Retries while another process changes the mode, because SQLite's busy
+/// timeout does not cover this.
 pub(crate) fn use_wal(connection: &mut SqliteConnection) -> Result<(), Fault> {
     let mut tries = 0;
     loop {
@@ -53,7 +53,7 @@ pub(crate) fn use_wal(connection: &mut SqliteConnection) -> Result<(), Fault> {
     }
 }
 
-/// The one connection that writes.
+/// The single write connection.
 pub(crate) struct Writer {
     connection: SqliteConnection,
     /// Whether a transaction may be open.
@@ -66,20 +66,20 @@ impl Writer {
     }
 
     fn undo(&mut self) {
-        // An error means that SQLite has undone it by itself.
+        // ROLLBACK fails if SQLite has already rolled back on its own.
         drop(self.connection.batch_execute("ROLLBACK"));
         self.open = false;
     }
 }
 
-/// A transaction on the writer, which nobody else gets until it ends. Dropped, it is undone. Its methods block.
+/// A transaction that owns the writer. Dropping it rolls back; methods block.
 pub(crate) struct Transaction {
     writer: Option<OwnedMutexGuard<Writer>>,
 }
 
 impl Transaction {
     pub(crate) fn begin(mut writer: OwnedMutexGuard<Writer>) -> Result<Self, Fault> {
-        // Left open when a runtime ended before it could undo a dropped session.
+        // A runtime that shut down may have skipped the rollback of a dropped session.
         if writer.open {
             writer.undo();
         }
@@ -119,7 +119,7 @@ impl Drop for Transaction {
     }
 }
 
-/// Connections that only read, opened as they are needed.
+/// Pool of read-only connections, opened on demand.
 pub(crate) struct Readers {
     pub(crate) path: PathBuf,
     durability: Durability,
@@ -136,7 +136,7 @@ impl Readers {
         Arc::clone(&self.permits)
     }
 
-    /// Lets `work` read one state of the database, however many statements it takes. Blocks.
+    /// Runs `work` in one read transaction (one snapshot). Blocks.
     pub(crate) fn read<T>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, Fault>,
@@ -152,7 +152,7 @@ impl Readers {
         };
         connection.batch_execute("BEGIN")?;
         let outcome = work(&mut connection);
-        // A connection that cannot end its transaction is not used again.
+        // A connection that cannot end its transaction is not reused.
         if connection.batch_execute("COMMIT").is_ok() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }

@@ -3,7 +3,7 @@ use crate::{
     schema,
     session::SqliteSession,
     store::Sqlite,
-    values::{micros, moment, word},
+    values::{micros, parse_word, timestamp},
 };
 use async_trait::async_trait;
 use diesel::{prelude::*, sqlite::SqliteConnection};
@@ -29,10 +29,10 @@ impl TryFrom<TokenRow> for EmailToken {
         Ok(Self {
             hash: row.token_hash.as_slice().try_into().map_err(|_| corrupt("hash"))?,
             user_id: UserId::new(row.user_id),
-            purpose: word(EmailTokenPurpose::parse, &row.purpose)?,
+            purpose: parse_word(EmailTokenPurpose::parse, &row.purpose)?,
             email: Email::from_stored(row.email),
-            created_at: moment(row.created_at)?,
-            expires_at: moment(row.expires_at)?,
+            created_at: timestamp(row.created_at)?,
+            expires_at: timestamp(row.expires_at)?,
         })
     }
 }

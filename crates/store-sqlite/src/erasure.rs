@@ -11,7 +11,7 @@ use box_office::{Erasure, without_orderer};
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{StoreError, UserId};
 
-/// Erases the person from orders that are not pending.
+/// Erases personal data from orders that are not pending.
 fn erase(connection: &mut SqliteConnection, payments: &[i64]) -> Result<(), Fault> {
     for payment in payments {
         let invoices: Vec<(i64, String)> = i::uma_request_invoices
@@ -29,7 +29,7 @@ fn erase(connection: &mut SqliteConnection, payments: &[i64]) -> Result<(), Faul
     Ok(())
 }
 
-/// Finishes the erasure of at most `limit` orders that are not pending any more.
+/// Completes the erasure of at most `limit` orders that are no longer pending.
 pub(crate) fn erase_ended(connection: &mut SqliteConnection, limit: u32) -> Result<u64, Fault> {
     let ended: Vec<i64> = p::payments
         .filter(p::id.eq_any(erased::erased_orders.select(erased::payment_id)))
@@ -59,7 +59,7 @@ impl Erasure for SqliteSession {
                     .on_conflict_do_nothing()
                     .execute(connection)?;
             }
-            // Free tickets have no hold.
+            // Free tickets have no `hold_expires_at`.
             let free = t::tickets.filter(t::user_id.eq(user.get()).and(t::hold_expires_at.is_null()));
             diesel::update(free.filter(t::payment_status.eq("paid")))
                 .set(t::uma_address.eq(""))

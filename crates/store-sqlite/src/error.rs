@@ -1,23 +1,23 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use kernel::StoreError;
 
-/// What can go wrong below the ports.
+/// Errors of this store, mapped to [`StoreError`] at the ports.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
-    #[error("the database refused a statement")]
+    #[error("statement failed")]
     Database(#[from] DieselError),
-    #[error("the database file cannot be opened")]
+    #[error("cannot open the database file")]
     Connection(#[from] diesel::ConnectionError),
     #[error("inconsistent data: {0}")]
     Corrupt(String),
-    #[error("a migration failed")]
+    #[error("migration failed")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the file system refused")]
+    #[error("file system error")]
     File(#[from] std::io::Error),
-    #[error("the session was interrupted before, and undone")]
+    #[error("session was interrupted and rolled back")]
     Interrupted,
-    #[error("a database task was cut off")]
-    CutOff(#[from] tokio::task::JoinError),
+    #[error("database task was aborted")]
+    Aborted(#[from] tokio::task::JoinError),
 }
 
 impl Fault {
@@ -26,13 +26,12 @@ impl Fault {
     }
 }
 
-/// SQLite's `SQLITE_BUSY` and `SQLITE_LOCKED`: diesel keeps the words only.
+/// Whether SQLite returned `SQLITE_BUSY` or `SQLITE_LOCKED`: diesel keeps only the message.
 pub(crate) fn is_busy(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(_, info) if info.message().contains("is locked"))
 }
 
-/// Whether a value that must be unique was there already.
-pub(crate) const fn is_taken(error: &DieselError) -> bool {
+pub(crate) const fn is_unique_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
@@ -42,7 +41,7 @@ impl From<Fault> for StoreError {
             Fault::Corrupt(what) => Self::Corrupt(what),
             Fault::Database(DieselError::DeserializationError(error)) => Self::Corrupt(error.to_string()),
             Fault::Database(ref error) if is_busy(error) => Self::Unavailable(Box::new(fault)),
-            Fault::CutOff(_) | Fault::Connection(_) => Self::Unavailable(Box::new(fault)),
+            Fault::Aborted(_) | Fault::Connection(_) => Self::Unavailable(Box::new(fault)),
             other => Self::Failed(Box::new(other)),
         }
     }
@@ -54,7 +53,7 @@ mod tests {
     use diesel::{Connection, connection::SimpleConnection, sqlite::SqliteConnection};
 
     #[test]
-    fn a_busy_file_is_told_from_other_failures() {
+    fn locked_file_is_a_transient_failure() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("shop.db");
         let mut one = SqliteConnection::establish(path.to_str().unwrap()).unwrap();

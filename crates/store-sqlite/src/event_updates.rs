@@ -1,7 +1,7 @@
 use crate::{
     error::Fault,
     schema,
-    values::{micros, moment},
+    values::{micros, timestamp},
 };
 use diesel::{
     prelude::*,
@@ -12,7 +12,7 @@ use events::{EventUpdate, KnownEvent};
 use kernel::{EventId, EventUpdateId, TicketId};
 use schema::event_updates::{dsl, table};
 
-/// The update that a ticket's holder is still to be notified of.
+/// Returns the ticket holder's unsent update.
 pub(crate) fn of_ticket(
     connection: &mut SqliteConnection,
     ticket: TicketId,
@@ -24,13 +24,15 @@ pub(crate) fn of_ticket(
         .get_result(connection)
         .optional()?;
     row.map(|(id, title, start, end, stream_url)| {
-        let known = KnownEvent { title, start_time: moment(start)?, end_time: moment(end)?, stream_url };
+        let known =
+            KnownEvent { title, start_time: timestamp(start)?, end_time: timestamp(end)?, stream_url };
         Ok(EventUpdate { id: EventUpdateId::new(id), ticket, known })
     })
     .transpose()
 }
 
-/// One per paid ticket with an account; one that is there already is taken again.
+/// Adds one update per paid ticket with an account. An existing update keeps its values and is enqueued
+/// again.
 pub(crate) fn add(
     connection: &mut SqliteConnection,
     event: EventId,
@@ -69,7 +71,7 @@ pub(crate) fn take(
     Ok(rows.into_iter().map(|(id, ticket)| (EventUpdateId::new(id), TicketId::new(ticket))).collect())
 }
 
-/// Deletes an update, or writes what its holder knows now.
+/// Deletes an update, or stores the event details that its holder has now been sent.
 pub(crate) fn end(
     connection: &mut SqliteConnection,
     update: EventUpdateId,

@@ -3,7 +3,7 @@ use crate::{
     event_updates, schema,
     session::SqliteSession,
     store::Sqlite,
-    values::{count, micros, micros_maybe, moment, moment_maybe, sats},
+    values::{count, micros, micros_opt, sats, timestamp, timestamp_opt},
 };
 use async_trait::async_trait;
 use box_office::DomainEvent;
@@ -12,11 +12,11 @@ use events::{Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEven
 use kernel::{EventId, EventUpdateId, Page, StoreError, TicketId};
 use schema::events::{dsl, table};
 
-/// More words than anybody looks for.
+/// Limits the words of a search text.
 const MAX_WORDS: usize = 32;
 
 diesel::define_sql_function! {
-    /// The position of one text in another, from 1; 0 when it is not there. No character is special.
+    /// 1-based position of `needle` in `haystack`, 0 if absent. Unlike LIKE, it has no wildcards.
     fn instr(haystack: Text, needle: Text) -> BigInt;
 }
 
@@ -48,19 +48,19 @@ impl TryFrom<EventRow> for Event {
             id: EventId::new(row.id),
             title: row.title,
             description: row.description,
-            start_time: moment(row.start_time)?,
-            end_time: moment(row.end_time)?,
+            start_time: timestamp(row.start_time)?,
+            end_time: timestamp(row.end_time)?,
             time_zone: Zone::parse(&row.time_zone)
                 .map_err(|_| Fault::corrupt(format!("time zone {:?}", row.time_zone)))?,
             capacity: count(row.capacity)?,
             price: sats(row.price_sats)?,
             stream_url: row.stream_url,
             is_active: row.is_active,
-            cancelled_at: moment_maybe(row.cancelled_at)?,
-            created_at: moment(row.created_at)?,
-            updated_at: moment(row.updated_at)?,
+            cancelled_at: timestamp_opt(row.cancelled_at)?,
+            created_at: timestamp(row.created_at)?,
+            updated_at: timestamp(row.updated_at)?,
             seats_taken: count(row.seats_taken)?,
-            price_changed_at: moment_maybe(row.price_changed_at)?,
+            price_changed_at: timestamp_opt(row.price_changed_at)?,
             network_limit: row.network_limit.map(count).transpose()?,
         })
     }
@@ -145,19 +145,19 @@ fn put(connection: &mut SqliteConnection, event: &Event) -> Result<(), Fault> {
             dsl::price_sats.eq(event.price.to_i64()),
             dsl::stream_url.eq(&event.stream_url),
             dsl::is_active.eq(event.is_active),
-            dsl::cancelled_at.eq(micros_maybe(event.cancelled_at)),
+            dsl::cancelled_at.eq(micros_opt(event.cancelled_at)),
             dsl::seats_taken.eq(i64::from(event.seats_taken)),
-            dsl::price_changed_at.eq(micros_maybe(event.price_changed_at)),
+            dsl::price_changed_at.eq(micros_opt(event.price_changed_at)),
             dsl::network_limit.eq(event.network_limit.map(i64::from)),
             dsl::search_text.eq(search_text(&event.title, &event.description)),
             dsl::created_at.eq(micros(event.created_at)),
             dsl::updated_at.eq(micros(event.updated_at)),
         ))
         .execute(connection)?;
-    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no event {}", event.id))) }
+    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("event {} does not exist", event.id))) }
 }
 
-/// Writes the counter alone, for batches of holds.
+/// Writes only the seat counter, for batches of holds.
 pub(crate) fn put_seats(connection: &mut SqliteConnection, event: &Event) -> Result<(), Fault> {
     diesel::update(table.find(event.id.get()))
         .set(dsl::seats_taken.eq(i64::from(event.seats_taken)))
@@ -202,15 +202,15 @@ impl EventReader for Sqlite {
 #[async_trait]
 impl EventWriter for SqliteSession {
     async fn event_for_update(&mut self, id: EventId) -> Result<Option<Event>, StoreError> {
-        // The session has the whole database locked.
+        // The session holds the database's write lock.
         self.run(move |connection, _| find(connection, id)).await
     }
 
     async fn add_event(&mut self, event: &NewEvent) -> Result<Event, StoreError> {
         let event = event.clone();
-        self.run(move |connection, touched| {
+        self.run(move |connection, domain_events| {
             let event = add(connection, &event)?;
-            touched.add(DomainEvent::Event(event.id));
+            domain_events.add(DomainEvent::Event(event.id));
             Ok(event)
         })
         .await
@@ -218,16 +218,16 @@ impl EventWriter for SqliteSession {
 
     async fn put_event(&mut self, event: &Event) -> Result<(), StoreError> {
         let event = event.clone();
-        self.run(move |connection, touched| {
-            touched.add(DomainEvent::Event(event.id));
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Event(event.id));
             put(connection, &event)
         })
         .await
     }
 
     async fn delete_event(&mut self, id: EventId) -> Result<bool, StoreError> {
-        self.run(move |connection, touched| {
-            touched.add(DomainEvent::Event(id));
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Event(id));
             delete(connection, id)
         })
         .await

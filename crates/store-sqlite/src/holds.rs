@@ -3,7 +3,7 @@ use crate::{
     events, invoices, jobs, payments, quotas, schema,
     store::{PendingEvents, Sqlite},
     tickets, users,
-    values::{kept, micros},
+    values::{micros, truncated},
 };
 use ::events::Event;
 use ::payments::{
@@ -21,7 +21,7 @@ use kernel::{EventId, PaymentId, StoreError, TicketId, UserId};
 use schema::idempotency_keys::dsl as keys;
 use std::collections::{HashMap, hash_map::Entry};
 
-/// What a batch has read so far: each event and person once.
+/// Events, users and quotas that the batch has read or changed, each loaded once.
 #[derive(Default)]
 struct Batch {
     events: HashMap<EventId, Option<Event>>,
@@ -35,16 +35,16 @@ impl Batch {
         &mut self,
         connection: &mut SqliteConnection,
         request: &HoldRequest,
-        touched: &mut PendingEvents,
+        domain_events: &mut PendingEvents,
     ) -> Result<HoldOutcome, Fault> {
-        if let Some(outcome) = seen(connection, request.key.as_ref())? {
+        if let Some(outcome) = existing_key(connection, request.key.as_ref())? {
             return Ok(outcome);
         }
         if let Some(since) = request.repeats_since {
             let recent = match self.recent.entry(request.user_id) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => {
-                    unknown.insert(tickets::recent_purchases(connection, request.user_id, since)?)
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    entry.insert(tickets::recent_purchases(connection, request.user_id, since)?)
                 }
             };
             if let Some(ticket) = repeated(request, recent.iter()) {
@@ -52,12 +52,12 @@ impl Batch {
             }
         }
         let user_exists = match self.users.entry(request.user_id) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(unknown) => *unknown.insert(users::is_there(connection, request.user_id)?),
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => *entry.insert(users::user_exists(connection, request.user_id)?),
         };
         let event = match self.events.entry(request.event_id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(events::find(connection, request.event_id)?),
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(events::find(connection, request.event_id)?),
         };
         for key in request.quota_keys() {
             if !self.outstanding.has(&key) {
@@ -77,20 +77,20 @@ impl Batch {
             recent.push(purchase);
         }
         if let Some(key) = &request.key {
-            remember(connection, key, hold.ticket.id, request)?;
+            put_key(connection, key, hold.ticket.id, request)?;
         }
         if hold.payment.is_none() {
             let task = Task::notify(hold.ticket.id, Notice::TicketIssued);
             jobs::enqueue(connection, &NewJob { task, run_at: request.now, key: None }, request.now)?;
-            touched.add(DomainEvent::Jobs);
+            domain_events.add(DomainEvent::Jobs);
         }
-        touched.add(DomainEvent::Ticket(hold.ticket.id));
-        touched.add(DomainEvent::Event(hold.event.id));
+        domain_events.add(DomainEvent::Ticket(hold.ticket.id));
+        domain_events.add(DomainEvent::Event(hold.event.id));
         Ok(HoldOutcome::Held(Box::new(hold)))
     }
 }
 
-fn seen(
+fn existing_key(
     connection: &mut SqliteConnection,
     key: Option<&IdempotencyKey>,
 ) -> Result<Option<HoldOutcome>, Fault> {
@@ -109,7 +109,7 @@ fn seen(
     }))
 }
 
-fn remember(
+fn put_key(
     connection: &mut SqliteConnection,
     key: &IdempotencyKey,
     ticket: TicketId,
@@ -127,14 +127,15 @@ fn remember(
     Ok(())
 }
 
-/// Writes the ticket, and the payment of a paid event. The event's counter follows at the end of the batch.
+/// Inserts the ticket and, for a paid event, its payment. The seat counter is written once at the end of the
+/// batch.
 fn write(
     connection: &mut SqliteConnection,
     event: &Event,
     request: &HoldRequest,
     grant: Grant,
 ) -> Result<Hold, Fault> {
-    let now = kept(request.now);
+    let now = truncated(request.now);
     let free = event.is_free();
     let mut ticket = Ticket {
         id: TicketId::new(0),
@@ -144,7 +145,7 @@ fn write(
         link_key: Some(request.link_key.clone()),
         status: if free { TicketStatus::Paid } else { TicketStatus::Pending },
         uma_address: request.uma_address.clone().unwrap_or_default(),
-        hold_expires_at: (!free).then(|| kept(request.hold_expires_at)),
+        hold_expires_at: (!free).then(|| truncated(request.hold_expires_at)),
         checked_in_at: None,
         paid_at: free.then_some(now),
         created_at: now,
@@ -174,9 +175,9 @@ fn write(
 fn attach(
     connection: &mut SqliteConnection,
     attachment: &Attachment,
-    touched: &mut PendingEvents,
+    domain_events: &mut PendingEvents,
 ) -> Result<AttachOutcome, Fault> {
-    let Some((ticket, true)) = payments::standing(connection, attachment.payment_id)? else {
+    let Some((ticket, true)) = payments::ticket_and_pending(connection, attachment.payment_id)? else {
         return Ok(AttachOutcome::NotPending);
     };
     let new = NewInvoice {
@@ -185,7 +186,7 @@ fn attach(
         ..attachment.invoice.clone()
     };
     if attachment.replace {
-        // The same attachment again must not retire its own invoice.
+        // Repeating an attachment must not retire the invoice that it attached.
         if invoices::by_hash(connection, new.payment_hash)?.is_none() {
             invoices::retire(connection, attachment.payment_id, InvoiceRole::Current)?;
         }
@@ -193,9 +194,9 @@ fn attach(
         return Ok(AttachOutcome::Attached(Box::new(current)));
     }
     let Some(invoice) = invoices::add(connection, &new)? else {
-        // Attached before; its jobs were enqueued then.
+        // Attached earlier; its jobs were enqueued then.
         let known = invoices::by_hash(connection, new.payment_hash)?
-            .ok_or_else(|| Fault::corrupt("an invoice that is known is not there"))?;
+            .ok_or_else(|| Fault::corrupt("invoice with a known payment hash is missing"))?;
         return Ok(AttachOutcome::Attached(Box::new(known)));
     };
     let collect = Task::Collect { payment_id: attachment.payment_id };
@@ -204,12 +205,12 @@ fn attach(
     for (task, key, run_at) in [(collect, collect_key, new.created_at), watch] {
         jobs::enqueue(connection, &NewJob { task, run_at, key: Some(key) }, new.created_at)?;
     }
-    touched.add(DomainEvent::Jobs);
-    touched.add(DomainEvent::Ticket(ticket));
+    domain_events.add(DomainEvent::Jobs);
+    domain_events.add(DomainEvent::Ticket(ticket));
     Ok(AttachOutcome::Attached(Box::new(invoice)))
 }
 
-fn remember_nonce(connection: &mut SqliteConnection, seen: &SeenNonce) -> Result<bool, Fault> {
+fn put_nonce(connection: &mut SqliteConnection, seen: &SeenNonce) -> Result<bool, Fault> {
     use schema::nonces::dsl as nonces;
     let rows = diesel::insert_into(nonces::nonces)
         .values((
@@ -229,11 +230,11 @@ impl Holds for Sqlite {
             return Ok(Vec::new());
         }
         let requests = requests.to_vec();
-        self.write(move |connection, touched| {
+        self.write(move |connection, domain_events| {
             let mut batch = Batch::default();
             let mut outcomes = Vec::with_capacity(requests.len());
             for request in &requests {
-                outcomes.push(batch.hold(connection, request, touched)?);
+                outcomes.push(batch.hold(connection, request, domain_events)?);
             }
             for event in batch.events.values().flatten() {
                 events::put_seats(connection, event)?;
@@ -248,23 +249,25 @@ impl Holds for Sqlite {
             return Ok(Vec::new());
         }
         let attachments = attachments.to_vec();
-        self.write(move |connection, touched| {
-            attachments.iter().map(|attachment| attach(connection, attachment, touched)).collect()
+        self.write(move |connection, domain_events| {
+            attachments.iter().map(|attachment| attach(connection, attachment, domain_events)).collect()
         })
         .await
     }
 
-    async fn update_collections(&self, notes: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
-        let notes = notes.to_vec();
-        self.write(move |connection, touched| {
-            notes.iter().map(|note| payments::note(connection, note, touched)).collect()
+    async fn update_collections(&self, updates: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
+        let updates = updates.to_vec();
+        self.write(move |connection, domain_events| {
+            updates
+                .iter()
+                .map(|update| payments::update_collection(connection, update, domain_events))
+                .collect()
         })
         .await
     }
 
     async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {
         let nonces = nonces.to_vec();
-        self.write(move |connection, _| nonces.iter().map(|seen| remember_nonce(connection, seen)).collect())
-            .await
+        self.write(move |connection, _| nonces.iter().map(|seen| put_nonce(connection, seen)).collect()).await
     }
 }

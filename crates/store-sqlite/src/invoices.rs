@@ -1,7 +1,7 @@
 use crate::{
     error::Fault,
     schema,
-    values::{micros, micros_maybe, moment, moment_maybe, msats, word},
+    values::{micros, micros_opt, msats, parse_word, timestamp, timestamp_opt},
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{EventId, InvoiceRowId, Page, PaymentId};
@@ -49,11 +49,11 @@ impl TryFrom<InvoiceRow> for Invoice {
             metadata: row.metadata,
             uma_address: row.uma_address,
             uma_invoice: row.uma_invoice,
-            status: word(InvoiceStatus::parse, &row.status)?,
+            status: parse_word(InvoiceStatus::parse, &row.status)?,
             settled: msats(row.settled_msats)?,
-            settled_at: moment_maybe(row.settled_at)?,
-            expires_at: moment(row.expires_at)?,
-            created_at: moment(row.created_at)?,
+            settled_at: timestamp_opt(row.settled_at)?,
+            expires_at: timestamp(row.expires_at)?,
+            created_at: timestamp(row.created_at)?,
         })
     }
 }
@@ -121,7 +121,7 @@ pub(crate) fn page_of_event(
     rows.into_iter().map(Invoice::try_from).collect()
 }
 
-/// Makes a payment's invoices of this role earlier ones.
+/// Marks the payment's invoices of this role as earlier ones.
 pub(crate) fn retire(
     connection: &mut SqliteConnection,
     payment: PaymentId,
@@ -138,7 +138,7 @@ pub(crate) fn retire(
     Ok(())
 }
 
-/// Adds an invoice; `None` when its payment hash is known.
+/// Adds an invoice; returns `None` if its payment hash exists.
 pub(crate) fn add(connection: &mut SqliteConnection, invoice: &NewInvoice) -> Result<Option<Invoice>, Fault> {
     one(diesel::insert_into(table)
         .values((
@@ -163,18 +163,18 @@ pub(crate) fn add(connection: &mut SqliteConnection, invoice: &NewInvoice) -> Re
 }
 
 pub(crate) fn put(connection: &mut SqliteConnection, invoice: &Invoice) -> Result<(), Fault> {
-    let knows_less = dsl::settled_msats.gt(invoice.settled.to_i64());
-    let rows = diesel::update(table.find(invoice.id.get()).filter(diesel::dsl::not(knows_less)))
+    let is_stale = dsl::settled_msats.gt(invoice.settled.to_i64());
+    let rows = diesel::update(table.find(invoice.id.get()).filter(diesel::dsl::not(is_stale)))
         .set((
             dsl::status.eq(invoice.status.as_str()),
             dsl::settled_msats.eq(invoice.settled.to_i64()),
-            dsl::settled_at.eq(micros_maybe(invoice.settled_at)),
+            dsl::settled_at.eq(micros_opt(invoice.settled_at)),
             dsl::uma_invoice.eq(&invoice.uma_invoice),
         ))
         .execute(connection)?;
     if rows == 1 || table.find(invoice.id.get()).count().get_result::<i64>(connection)? == 1 {
         Ok(())
     } else {
-        Err(Fault::corrupt(format!("there is no invoice {}", invoice.id)))
+        Err(Fault::corrupt(format!("invoice {} does not exist", invoice.id)))
     }
 }

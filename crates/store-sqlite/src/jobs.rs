@@ -1,10 +1,10 @@
 use crate::{
     erasure::erase_ended,
-    error::{Fault, is_taken},
+    error::{Fault, is_unique_violation},
     prune, quotas, schema,
     session::SqliteSession,
     store::Sqlite,
-    values::{count, large_count, micros, moment, moment_maybe, words},
+    values::{count, large_count, micros, timestamp, timestamp_opt, without_nul},
 };
 use async_trait::async_trait;
 use box_office::{
@@ -26,12 +26,12 @@ struct JobRow {
 }
 
 impl JobRow {
-    /// `None` for a task that this version does not know: a newer replica's business.
+    /// Returns `None` for a task unknown to this release: a newer replica enqueued it.
     fn read(self) -> Result<Option<Job>, Fault> {
         let task = match serde_json::from_str::<Task>(&self.task) {
             Ok(task) => task,
             Err(error) => {
-                tracing::warn!(job.id = self.id, %error, "a job of a kind that is not known here");
+                tracing::warn!(job.id = self.id, %error, "unknown job kind");
                 return Ok(None);
             }
         };
@@ -39,14 +39,14 @@ impl JobRow {
             id: JobId::new(self.id),
             task,
             attempts: count(self.attempts)?,
-            run_at: moment(self.run_at)?,
-            created_at: moment(self.created_at)?,
+            run_at: timestamp(self.run_at)?,
+            created_at: timestamp(self.created_at)?,
             last_error: self.last_error,
         }))
     }
 }
 
-/// Written out in queries, so that SQLite sees that its partial indexes fit.
+/// A status filter as a literal: SQLite uses a partial index only if the query repeats its condition.
 fn is(status: &'static str) -> diesel::expression::SqlLiteral<Bool> {
     sql::<Bool>(match status {
         "queued" => "status = 'queued'",
@@ -60,12 +60,12 @@ fn is_free(now: i64) -> _ {
     dsl::lease_until.is_null().or(dsl::lease_until.assume_not_null().le(now))
 }
 
-/// Only kinds of tasks that this release knows; others are a newer release's.
+/// Limits jobs to task kinds known to this release; a newer release runs the others.
 fn is_known() -> diesel::expression::SqlLiteral<Bool> {
     sql::<Bool>(&format!("json_extract(task, '$.task') IN ('{}')", Task::KINDS.join("', '")))
 }
 
-/// Adds a job, unless an unfinished one has its key; its number, if it was added.
+/// Adds a job and returns its id, or `None` if an unfinished job has its key.
 pub(crate) fn enqueue(
     connection: &mut SqliteConnection,
     job: &NewJob,
@@ -127,21 +127,21 @@ pub(crate) fn finish(connection: &mut SqliteConnection, job: &Job, end: &JobEnd)
             .set((
                 dsl::run_at.eq(micros(*at)),
                 dsl::lease_until.eq(None::<i64>),
-                dsl::last_error.eq(error.as_deref().map(words)),
+                dsl::last_error.eq(error.as_deref().map(without_nul)),
             ))
             .execute(connection)?,
         JobEnd::DeadLetter { error } => diesel::update(claimed)
             .set((
                 dsl::status.eq("dead"),
                 dsl::lease_until.eq(None::<i64>),
-                dsl::last_error.eq(Some(words(error))),
+                dsl::last_error.eq(Some(without_nul(error))),
             ))
             .execute(connection)?,
     };
     Ok(rows == 1)
 }
 
-/// Moves the end of a claim's lease.
+/// Extends the lease of a claimed job.
 fn extend(connection: &mut SqliteConnection, job: &Job, lease_until: i64) -> Result<bool, Fault> {
     let claimed = table
         .find(job.id.get())
@@ -155,8 +155,8 @@ fn requeue(connection: &mut SqliteConnection, id: JobId, now: i64) -> Result<boo
     let dead = table.find(id.get()).filter(is("dead"));
     match diesel::update(dead).set((dsl::status.eq("queued"), dsl::run_at.eq(now))).execute(connection) {
         Ok(rows) => Ok(rows == 1),
-        // An unfinished job with its key does the same.
-        Err(error) if is_taken(&error) => Ok(false),
+        // An unfinished job with the same key makes this one redundant.
+        Err(error) if is_unique_violation(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
@@ -166,7 +166,7 @@ pub(crate) fn stats(connection: &mut SqliteConnection, now: i64) -> Result<JobSt
     let number: i64 = due().count().get_result(connection)?;
     let oldest: Option<i64> = due().select(diesel::dsl::min(dsl::run_at)).get_result(connection)?;
     let dead: i64 = table.filter(is("dead")).count().get_result(connection)?;
-    Ok(JobStats { due: large_count(number)?, oldest_due: moment_maybe(oldest)?, dead: large_count(dead)? })
+    Ok(JobStats { due: large_count(number)?, oldest_due: timestamp_opt(oldest)?, dead: large_count(dead)? })
 }
 
 fn receive(connection: &mut SqliteConnection, new: &NewWebhook) -> Result<bool, Fault> {
@@ -200,7 +200,7 @@ fn find_webhook(connection: &mut SqliteConnection, id: WebhookId) -> Result<Opti
         .get_result(connection)
         .optional()?;
     row.map(|(event_id, body, signature, received_at)| {
-        let received_at = moment(received_at)?;
+        let received_at = timestamp(received_at)?;
         Ok(Webhook { id, webhook: NewWebhook { event_id, body, signature, received_at } })
     })
     .transpose()
@@ -215,7 +215,7 @@ impl Queue for Sqlite {
         limit: u32,
     ) -> Result<Vec<Job>, StoreError> {
         let (now, lease_until) = (micros(now), micros(lease_until));
-        // An idle worker does not disturb the writer.
+        // The read avoids taking the write lock when no job is due.
         if !self.read(move |connection| any_due(connection, now)).await? {
             return Ok(Vec::new());
         }
@@ -254,14 +254,14 @@ impl Queue for Sqlite {
         audit: Option<&NewAudit>,
     ) -> Result<bool, StoreError> {
         let audit = audit.cloned();
-        self.write(move |connection, touched| {
+        self.write(move |connection, domain_events| {
             if !requeue(connection, id, micros(now))? {
                 return Ok(false);
             }
-            if let Some(line) = &audit {
-                audit_line(connection, line)?;
+            if let Some(entry) = &audit {
+                add_audit(connection, entry)?;
             }
-            touched.add(DomainEvent::Jobs);
+            domain_events.add(DomainEvent::Jobs);
             Ok(true)
         })
         .await
@@ -273,8 +273,8 @@ impl Queue for Sqlite {
 
     async fn receive_webhook(&self, webhook: &NewWebhook) -> Result<bool, StoreError> {
         let webhook = webhook.clone();
-        self.write(move |connection, touched| {
-            touched.add(DomainEvent::Jobs);
+        self.write(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Jobs);
             receive(connection, &webhook)
         })
         .await
@@ -285,7 +285,7 @@ impl Queue for Sqlite {
     }
 
     async fn forget_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(move |connection, _| quotas::forget(connection, micros(now), limit)).await
+        self.write(move |connection, _| quotas::clear_networks(connection, micros(now), limit)).await
     }
 
     async fn erase_ended_orders(&self, limit: u32) -> Result<u64, StoreError> {
@@ -301,8 +301,8 @@ impl Queue for Sqlite {
 impl Outbox for SqliteSession {
     async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError> {
         let job = job.clone();
-        self.run(move |connection, touched| {
-            touched.add(DomainEvent::Jobs);
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Jobs);
             enqueue(connection, &job, job.run_at).map(|_| ())
         })
         .await
@@ -310,19 +310,19 @@ impl Outbox for SqliteSession {
 
     async fn audit(&mut self, entry: &NewAudit) -> Result<(), StoreError> {
         let entry = entry.clone();
-        self.run(move |connection, _| audit_line(connection, &entry)).await
+        self.run(move |connection, _| add_audit(connection, &entry)).await
     }
 }
 
-/// Adds a line to the audit log.
-fn audit_line(connection: &mut SqliteConnection, entry: &NewAudit) -> Result<(), Fault> {
+/// Adds an audit log entry.
+fn add_audit(connection: &mut SqliteConnection, entry: &NewAudit) -> Result<(), Fault> {
     use schema::audit_log::dsl as log;
     diesel::insert_into(log::audit_log)
         .values((
             log::actor_id.eq(entry.actor.map(UserId::get)),
-            log::action.eq(words(&entry.action)),
-            log::subject.eq(words(&entry.subject)),
-            log::detail.eq(words(&entry.detail)),
+            log::action.eq(without_nul(&entry.action)),
+            log::subject.eq(without_nul(&entry.subject)),
+            log::detail.eq(without_nul(&entry.detail)),
             log::created_at.eq(micros(entry.at)),
         ))
         .execute(connection)?;

@@ -3,7 +3,7 @@ use crate::{
     schema,
     session::SqliteSession,
     store::Sqlite,
-    values::{micros, moment_maybe},
+    values::{micros, timestamp_opt},
 };
 use async_trait::async_trait;
 use diesel::{prelude::*, sqlite::SqliteConnection};
@@ -47,7 +47,7 @@ impl KnownNetworkReader for Sqlite {
                 .select(dsl::seen_at)
                 .get_result(connection)
                 .optional()?;
-            moment_maybe(seen)
+            timestamp_opt(seen)
         })
         .await
     }

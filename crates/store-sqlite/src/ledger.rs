@@ -26,7 +26,7 @@ const MISCOUNTED: &str = "
     LEFT JOIN tickets t ON t.event_id = e.id AND t.payment_status IN ('pending', 'paid')
     GROUP BY e.id HAVING count(t.id) <> e.seats_taken ORDER BY e.id";
 
-/// A cancelled ticket was either never paid, or paid back.
+/// Tickets whose status contradicts their payment's. A cancelled ticket's payment has failed or was refunded.
 const MISMATCHED: &str = "
     SELECT t.id FROM tickets t JOIN payments p ON p.ticket_id = t.id
     WHERE t.payment_status <> p.status

@@ -8,7 +8,8 @@ use diesel::{
 use diesel_migrations::MigrationHarness;
 use std::fmt;
 
-/// dbmate's files: operators may run them with dbmate as well (`DBMATE_MIGRATIONS_TABLE=__diesel_schema_migrations`).
+/// Migration files in dbmate's format. Operators can also apply them with dbmate
+/// (`DBMATE_MIGRATIONS_TABLE=__diesel_schema_migrations`).
 #[derive(rust_embed::RustEmbed)]
 #[folder = "../../migrations/sqlite"]
 struct Files;
@@ -95,14 +96,14 @@ impl MigrationSource<Sqlite> for Dbmate {
         names.sort_unstable();
         let mut files: Vec<Box<dyn Migration<Sqlite>>> = Vec::with_capacity(names.len());
         for name in names {
-            let file = Files::get(&name).ok_or_else(|| format!("{name} is gone"))?;
+            let file = Files::get(&name).ok_or_else(|| format!("embedded file {name} is missing"))?;
             files.push(Box::new(File::parse(&name, std::str::from_utf8(&file.data)?)));
         }
         Ok(files)
     }
 }
 
-/// Brings the tables up to date. Two processes that start at once take turns.
+/// Applies pending migrations. The write lock serialises processes that start at the same time.
 pub(crate) fn migrate(connection: &mut SqliteConnection) -> std::result::Result<(), Fault> {
     connection.immediate_transaction(|connection| {
         connection.run_pending_migrations(Dbmate).map(|_| ()).map_err(Fault::Migration)
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn every_migration_goes_up_once_and_down_without_a_trace() {
+    fn migrations_apply_once_and_revert_completely() {
         let mut connection = SqliteConnection::establish(":memory:").unwrap();
         migrate(&mut connection).unwrap();
         let first = tables(&mut connection);
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_split_at_its_markers() {
+    fn file_is_split_at_its_markers() {
         let file =
             File::parse("1_x.sql", "-- migrate:up transaction:false\nA;\n-- why\n\n-- migrate:down\nB;\n");
         assert_eq!((file.up.as_str(), file.down.as_str()), ("A;\n-- why\n\n", "B;\n"));

@@ -2,7 +2,7 @@ use crate::{
     error::Fault,
     invoices::hash,
     schema,
-    values::{count, micros, micros_maybe, moment, moment_maybe, msats, word, words},
+    values::{count, micros, micros_opt, msats, parse_word, timestamp, timestamp_opt, without_nul},
 };
 use diesel::{prelude::*, sql_query, sql_types::BigInt, sqlite::SqliteConnection};
 use kernel::{Msats, PaymentId, RefundId, Timestamp, UserId};
@@ -30,18 +30,18 @@ impl TryFrom<OrderRow> for OutgoingOrder {
     type Error = Fault;
     fn try_from(row: OrderRow) -> Result<Self, Fault> {
         Ok(Self {
-            payer: word(Payer::parse, &row.payer)?,
+            payer: parse_word(Payer::parse, &row.payer)?,
             payment_hash: hash(&row.payment_hash)?,
             payment_id: PaymentId::new(row.payment_id),
             refund_id: row.refund_id.map(RefundId::new),
             bolt11: row.bolt11,
             amount: msats(row.amount_msats)?,
             attempt: count(row.attempt)?,
-            ordered_at: moment(row.ordered_at)?,
-            expires_at: moment(row.expires_at)?,
-            status: word(OrderStatus::parse, &row.status)?,
+            ordered_at: timestamp(row.ordered_at)?,
+            expires_at: timestamp(row.expires_at)?,
+            status: parse_word(OrderStatus::parse, &row.status)?,
             detail: row.detail,
-            answered_at: moment_maybe(row.answered_at)?,
+            answered_at: timestamp_opt(row.answered_at)?,
         })
     }
 }
@@ -58,7 +58,7 @@ pub(crate) fn of_payment(
     rows.into_iter().map(OutgoingOrder::try_from).collect()
 }
 
-/// From the person's tickets to their orders: both are few.
+/// CROSS JOIN fixes the join order: a user has few tickets, and a ticket few orders.
 const ORDERED_FROM_WALLET: &str = "
     SELECT coalesce(sum(o.amount_msats), 0) AS total FROM tickets t
     CROSS JOIN payments p ON p.ticket_id = t.id CROSS JOIN pay_orders o ON o.payment_id = p.id
@@ -89,14 +89,14 @@ pub(crate) fn add(connection: &mut SqliteConnection, order: &OutgoingOrder) -> R
             dsl::payment_hash.eq(order.payment_hash.to_hex()),
             dsl::payment_id.eq(order.payment_id.get()),
             dsl::refund_id.eq(order.refund_id.map(RefundId::get)),
-            dsl::bolt11.eq(words(&order.bolt11)),
+            dsl::bolt11.eq(without_nul(&order.bolt11)),
             dsl::amount_msats.eq(order.amount.to_i64()),
             dsl::attempt.eq(i64::from(order.attempt)),
             dsl::ordered_at.eq(micros(order.ordered_at)),
             dsl::expires_at.eq(micros(order.expires_at)),
             dsl::status.eq(order.status.as_str()),
-            dsl::detail.eq(words(&order.detail)),
-            dsl::answered_at.eq(micros_maybe(order.answered_at)),
+            dsl::detail.eq(without_nul(&order.detail)),
+            dsl::answered_at.eq(micros_opt(order.answered_at)),
         ))
         .on_conflict((dsl::payer, dsl::payment_hash))
         .do_nothing()
@@ -112,13 +112,13 @@ pub(crate) fn put(connection: &mut SqliteConnection, order: &OutgoingOrder) -> R
             dsl::ordered_at.eq(micros(order.ordered_at)),
             dsl::expires_at.eq(micros(order.expires_at)),
             dsl::status.eq(order.status.as_str()),
-            dsl::detail.eq(words(&order.detail)),
-            dsl::answered_at.eq(micros_maybe(order.answered_at)),
+            dsl::detail.eq(without_nul(&order.detail)),
+            dsl::answered_at.eq(micros_opt(order.answered_at)),
         ))
         .execute(connection)?;
     if rows == 1 {
         Ok(())
     } else {
-        Err(Fault::corrupt(format!("there is no order to pay {}", order.payment_hash)))
+        Err(Fault::corrupt(format!("outgoing order {} does not exist", order.payment_hash)))
     }
 }

@@ -2,7 +2,7 @@ use crate::{
     error::Fault,
     invoices::hash,
     schema,
-    values::{micros, moment, msats, word},
+    values::{micros, msats, parse_word, timestamp},
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{Msats, PaymentId, UserId};
@@ -27,18 +27,18 @@ impl TryFrom<EventRow> for PaymentEvent {
     fn try_from(row: EventRow) -> Result<Self, Fault> {
         Ok(Self {
             payment_id: PaymentId::new(row.payment_id),
-            kind: word(PaymentEventKind::parse, &row.kind)?,
-            origin: word(EvidenceOrigin::parse, &row.origin)?,
+            kind: parse_word(PaymentEventKind::parse, &row.kind)?,
+            origin: parse_word(EvidenceOrigin::parse, &row.origin)?,
             actor: row.actor_id.map(UserId::new),
             amount: row.amount_msats.map(msats).transpose()?,
             payment_hash: row.payment_hash.as_deref().map(hash).transpose()?,
-            status: word(PaymentStatus::parse, &row.status)?,
-            at: moment(row.created_at)?,
+            status: parse_word(PaymentStatus::parse, &row.status)?,
+            at: timestamp(row.created_at)?,
         })
     }
 }
 
-/// A payment's history, oldest first.
+/// Returns a payment's history, oldest first.
 pub(crate) fn of_payment(
     connection: &mut SqliteConnection,
     payment: PaymentId,

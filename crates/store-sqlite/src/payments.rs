@@ -4,7 +4,7 @@ use crate::{
     outgoing, payment_events, refunds, schema,
     session::SqliteSession,
     store::{PendingEvents, Sqlite},
-    values::{micros, micros_maybe, moment, moment_maybe, msats, word, words},
+    values::{micros, micros_opt, msats, parse_word, timestamp, timestamp_opt, without_nul},
 };
 use async_trait::async_trait;
 use box_office::{CollectionUpdate, DomainEvent};
@@ -38,27 +38,27 @@ pub(crate) struct PaymentRow {
 }
 
 impl PaymentRow {
-    /// What came in is on the invoices.
+    /// Received amounts are stored on the invoices.
     pub(crate) fn with(self, settlements: Settlements) -> Result<Payment, Fault> {
         Ok(Payment {
             id: PaymentId::new(self.id),
             ticket_id: TicketId::new(self.ticket_id),
             event_id: EventId::new(self.event_id),
             state: PaymentState {
-                status: word(PaymentStatus::parse, &self.status)?,
+                status: parse_word(PaymentStatus::parse, &self.status)?,
                 price: msats(self.price_msats)?,
                 settlements,
                 refunded: msats(self.refunded_msats)?,
                 late: self.late,
             },
             collection: Collection {
-                state: word(CollectionState::parse, &self.collection_state)?,
+                state: parse_word(CollectionState::parse, &self.collection_state)?,
                 detail: self.collection_detail,
             },
             wallet_allowed: self.wallet_allowed,
-            paid_at: moment_maybe(self.paid_at)?,
-            created_at: moment(self.created_at)?,
-            updated_at: moment(self.updated_at)?,
+            paid_at: timestamp_opt(self.paid_at)?,
+            created_at: timestamp(self.created_at)?,
+            updated_at: timestamp(self.updated_at)?,
         })
     }
 
@@ -91,7 +91,7 @@ pub(crate) fn of_ticket(
     row.map(|row| row.complete(connection)).transpose()
 }
 
-/// Adds a payment for which nothing came in yet; its number is given by the database.
+/// Adds a payment without settlements and sets its id.
 pub(crate) fn add(connection: &mut SqliteConnection, payment: &mut Payment) -> Result<(), Fault> {
     let id = diesel::insert_into(table)
         .values((
@@ -123,17 +123,17 @@ fn put(connection: &mut SqliteConnection, payment: &Payment) -> Result<(), Fault
             dsl::refundable_msats.eq(state.refundable().to_i64()),
             dsl::exception.eq(state.anomaly().as_str()),
             dsl::collection_state.eq(payment.collection.state.as_str()),
-            dsl::collection_detail.eq(words(&payment.collection.detail)),
-            dsl::paid_at.eq(micros_maybe(payment.paid_at)),
+            dsl::collection_detail.eq(without_nul(&payment.collection.detail)),
+            dsl::paid_at.eq(micros_opt(payment.paid_at)),
             dsl::created_at.eq(micros(payment.created_at)),
             dsl::updated_at.eq(micros(payment.updated_at)),
         ))
         .execute(connection)?;
-    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no payment {}", payment.id))) }
+    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("payment {} does not exist", payment.id))) }
 }
 
-/// The ticket of a payment, and whether the payment is pending.
-pub(crate) fn standing(
+/// Returns the payment's ticket, and whether the payment is pending.
+pub(crate) fn ticket_and_pending(
     connection: &mut SqliteConnection,
     id: PaymentId,
 ) -> Result<Option<(TicketId, bool)>, Fault> {
@@ -142,59 +142,59 @@ pub(crate) fn standing(
     Ok(row.map(|(ticket, status)| (TicketId::new(ticket), status == PaymentStatus::Pending.as_str())))
 }
 
-/// Notes how far collecting is, while the payment is pending.
-pub(crate) fn note(
+/// Updates the collection state of a pending payment.
+pub(crate) fn update_collection(
     connection: &mut SqliteConnection,
-    note: &CollectionUpdate,
-    touched: &mut PendingEvents,
+    update: &CollectionUpdate,
+    domain_events: &mut PendingEvents,
 ) -> Result<bool, Fault> {
-    let Some((ticket, true)) = standing(connection, note.payment_id)? else { return Ok(false) };
-    if let Some(hash) = note.invoice {
-        let current = Invoice::current(invoices::of_payment(connection, note.payment_id)?);
+    let Some((ticket, true)) = ticket_and_pending(connection, update.payment_id)? else { return Ok(false) };
+    if let Some(hash) = update.invoice {
+        let current = Invoice::current(invoices::of_payment(connection, update.payment_id)?);
         if current.is_some_and(|current| current.payment_hash != hash) {
             return Ok(false);
         }
     }
-    if note.push_refused {
+    if update.push_refused {
         use schema::uma_pushes::{dsl as pushes, table as pushed};
-        diesel::update(pushed.find(note.payment_id.get()))
-            .set(pushes::refused_at.eq(micros(note.at)))
+        diesel::update(pushed.find(update.payment_id.get()))
+            .set(pushes::refused_at.eq(micros(update.at)))
             .execute(connection)?;
     }
-    diesel::update(table.find(note.payment_id.get()))
+    diesel::update(table.find(update.payment_id.get()))
         .set((
-            dsl::collection_state.eq(note.collection.state.as_str()),
-            dsl::collection_detail.eq(words(&note.collection.detail)),
-            dsl::updated_at.eq(micros(note.at)),
+            dsl::collection_state.eq(update.collection.state.as_str()),
+            dsl::collection_detail.eq(without_nul(&update.collection.detail)),
+            dsl::updated_at.eq(micros(update.at)),
         ))
         .execute(connection)?;
-    touched.add(DomainEvent::Ticket(ticket));
+    domain_events.add(DomainEvent::Ticket(ticket));
     Ok(true)
 }
 
-/// Whoever looks at a ticket sees its payment.
-fn touch_ticket(
+/// A ticket shows its payment, so a change of the payment is one of the ticket.
+fn add_ticket_event(
     connection: &mut SqliteConnection,
-    touched: &mut PendingEvents,
+    domain_events: &mut PendingEvents,
     payment: PaymentId,
 ) -> Result<(), Fault> {
-    if let Some((ticket, _)) = standing(connection, payment)? {
-        touched.add(DomainEvent::Ticket(ticket));
+    if let Some((ticket, _)) = ticket_and_pending(connection, payment)? {
+        domain_events.add(DomainEvent::Ticket(ticket));
     }
     Ok(())
 }
 
 /// An invoice belongs to a payment, or to an event as a whole.
-fn touch(
+fn add_invoice_event(
     connection: &mut SqliteConnection,
-    touched: &mut PendingEvents,
+    domain_events: &mut PendingEvents,
     payment: Option<PaymentId>,
     event: EventId,
 ) -> Result<(), Fault> {
     match payment {
-        Some(payment) => touch_ticket(connection, touched, payment),
+        Some(payment) => add_ticket_event(connection, domain_events, payment),
         None => {
-            touched.add(DomainEvent::Event(event));
+            domain_events.add(DomainEvent::Event(event));
             Ok(())
         }
     }
@@ -273,8 +273,8 @@ impl PaymentWriter for SqliteSession {
 
     async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
         let payment = payment.clone();
-        self.run(move |connection, touched| {
-            touched.add(DomainEvent::Ticket(payment.ticket_id));
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Ticket(payment.ticket_id));
             put(connection, &payment)
         })
         .await
@@ -282,8 +282,8 @@ impl PaymentWriter for SqliteSession {
 
     async fn record_payment(&mut self, payment: &Payment, event: &PaymentEvent) -> Result<(), StoreError> {
         let (payment, event) = (payment.clone(), event.clone());
-        self.run(move |connection, touched| {
-            touched.add(DomainEvent::Ticket(payment.ticket_id));
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Ticket(payment.ticket_id));
             put(connection, &payment)?;
             payment_events::add(connection, &event)
         })
@@ -297,12 +297,12 @@ impl PaymentWriter for SqliteSession {
 
     async fn add_invoice(&mut self, invoice: &NewInvoice) -> Result<Invoice, StoreError> {
         let invoice = invoice.clone();
-        self.run(move |connection, touched| {
-            touch(connection, touched, invoice.payment_id, invoice.event_id)?;
+        self.run(move |connection, domain_events| {
+            add_invoice_event(connection, domain_events, invoice.payment_id, invoice.event_id)?;
             match invoices::add(connection, &invoice)? {
                 Some(added) => Ok(added),
                 None => invoices::by_hash(connection, invoice.payment_hash)?
-                    .ok_or_else(|| Fault::corrupt("an invoice that is known is not there")),
+                    .ok_or_else(|| Fault::corrupt("invoice with a known payment hash is missing")),
             }
         })
         .await
@@ -313,8 +313,8 @@ impl PaymentWriter for SqliteSession {
     }
 
     async fn retire_invoices(&mut self, payment: PaymentId, role: InvoiceRole) -> Result<(), StoreError> {
-        self.run(move |connection, touched| {
-            touch_ticket(connection, touched, payment)?;
+        self.run(move |connection, domain_events| {
+            add_ticket_event(connection, domain_events, payment)?;
             invoices::retire(connection, payment, role)
         })
         .await
@@ -322,8 +322,8 @@ impl PaymentWriter for SqliteSession {
 
     async fn add_refund(&mut self, refund: &NewRefund) -> Result<Refund, StoreError> {
         let refund = refund.clone();
-        self.run(move |connection, touched| {
-            touch_ticket(connection, touched, refund.payment_id)?;
+        self.run(move |connection, domain_events| {
+            add_ticket_event(connection, domain_events, refund.payment_id)?;
             refunds::add(connection, &refund)
         })
         .await
@@ -335,8 +335,8 @@ impl PaymentWriter for SqliteSession {
 
     async fn put_refund(&mut self, refund: &Refund) -> Result<bool, StoreError> {
         let refund = refund.clone();
-        self.run(move |connection, touched| {
-            touch_ticket(connection, touched, refund.payment_id)?;
+        self.run(move |connection, domain_events| {
+            add_ticket_event(connection, domain_events, refund.payment_id)?;
             refunds::put(connection, &refund)
         })
         .await
@@ -365,8 +365,8 @@ impl PaymentWriter for SqliteSession {
 
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {
         let invoice = invoice.clone();
-        self.run(move |connection, touched| {
-            touch(connection, touched, invoice.payment_id, invoice.event_id)?;
+        self.run(move |connection, domain_events| {
+            add_invoice_event(connection, domain_events, invoice.payment_id, invoice.event_id)?;
             invoices::put(connection, &invoice)
         })
         .await

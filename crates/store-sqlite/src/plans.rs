@@ -1,4 +1,4 @@
-//! Shows that the questions asked all day are answered from indexes.
+//! Query plans: frequent queries use indexes.
 
 use crate::{connections, jobs, ledger, migrations::migrate, payments, prune, tickets, views};
 use ::tickets::{TicketQuery, TicketStatus};
@@ -19,7 +19,7 @@ struct Step {
     detail: String,
 }
 
-/// The steps of each statement that `work` runs, as SQLite plans them.
+/// Returns the query plan steps of the statements that `work` runs.
 fn plans(work: impl FnOnce(&mut SqliteConnection)) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("shop.db");
@@ -44,20 +44,20 @@ fn plans(work: impl FnOnce(&mut SqliteConnection)) -> Vec<String> {
     steps
 }
 
-fn reads_a_whole_table(step: &str) -> bool {
+fn is_table_scan(step: &str) -> bool {
     step.starts_with("SCAN ") && !step.contains("USING") && !step.contains("CONSTANT")
 }
 
-/// No table is read from end to end.
-fn assert_searched(work: impl FnOnce(&mut SqliteConnection)) {
+/// Asserts that no table is scanned.
+fn assert_no_scan(work: impl FnOnce(&mut SqliteConnection)) {
     let steps = plans(work);
-    assert!(!steps.iter().any(|step| reads_a_whole_table(step)), "{steps:#?}");
+    assert!(!steps.iter().any(|step| is_table_scan(step)), "{steps:#?}");
 }
 
-/// And nothing is sorted by hand: for lists that may be long.
-fn assert_in_order(work: impl FnOnce(&mut SqliteConnection)) {
+/// Asserts that no table is scanned and nothing is sorted, for lists without a size limit.
+fn assert_no_scan_or_sort(work: impl FnOnce(&mut SqliteConnection)) {
     let steps = plans(work);
-    let slow = |step: &String| reads_a_whole_table(step) || step.contains("TEMP B-TREE");
+    let slow = |step: &String| is_table_scan(step) || step.contains("TEMP B-TREE");
     assert!(!steps.iter().any(slow), "{steps:#?}");
 }
 
@@ -66,7 +66,7 @@ fn page() -> Page {
 }
 
 #[test]
-fn the_sweep_for_lapsed_holds_reads_pending_tickets_alone() {
+fn expired_hold_sweep_reads_only_pending_tickets() {
     let steps = plans(|connection| {
         tickets::lapsed(connection, Timestamp::UNIX_EPOCH, 10).unwrap();
     });
@@ -75,8 +75,8 @@ fn the_sweep_for_lapsed_holds_reads_pending_tickets_alone() {
 }
 
 #[test]
-fn due_jobs_are_found_and_claimed_in_the_order_of_their_index() {
-    assert_in_order(|connection| {
+fn due_jobs_are_claimed_in_index_order() {
+    assert_no_scan_or_sort(|connection| {
         jobs::any_due(connection, 0).unwrap();
         jobs::claim(connection, 0, 1, 10).unwrap();
         let job = Job {
@@ -93,24 +93,24 @@ fn due_jobs_are_found_and_claimed_in_the_order_of_their_index() {
 }
 
 #[test]
-fn lists_of_tickets_come_in_order_from_an_index() {
+fn ticket_lists_are_read_in_index_order() {
     let all = TicketQuery::default();
     for query in [
         TicketQuery { user_id: Some(UserId::new(1)), ..all },
         TicketQuery { event_id: Some(EventId::new(1)), status: Some(TicketStatus::Paid), ..all },
     ] {
-        assert_in_order(|connection| {
+        assert_no_scan_or_sort(|connection| {
             tickets::page(connection, &query, page()).unwrap();
         });
     }
-    assert_searched(|connection| {
+    assert_no_scan(|connection| {
         tickets::held(connection, UserId::new(1), &[EventId::new(1)]).unwrap();
         tickets::holds_future(connection, UserId::new(1), Timestamp::UNIX_EPOCH).unwrap();
     });
 }
 
 #[test]
-fn what_is_under_way_is_counted_without_reading_every_ticket_and_payment() {
+fn in_flight_counts_use_partial_indexes() {
     let steps = plans(|connection| {
         ledger::in_flight(connection).unwrap();
     });
@@ -120,7 +120,7 @@ fn what_is_under_way_is_counted_without_reading_every_ticket_and_payment() {
 }
 
 #[test]
-fn what_an_admin_has_to_see_is_found_without_reading_every_payment() {
+fn admin_payment_filters_use_indexes() {
     for query in [
         PaymentQuery { anomaly: Some(::payments::PaymentAnomaly::RefundDue), ..PaymentQuery::default() },
         PaymentQuery { refundable: true, ..PaymentQuery::default() },
@@ -135,8 +135,8 @@ fn what_an_admin_has_to_see_is_found_without_reading_every_payment() {
 }
 
 #[test]
-fn payments_and_what_belongs_to_them_are_found_by_index() {
-    assert_searched(|connection| {
+fn payments_invoices_and_refunds_are_found_by_index() {
+    assert_no_scan(|connection| {
         payments::find(connection, PaymentId::new(1)).unwrap();
         payments::of_ticket(connection, TicketId::new(1)).unwrap();
         crate::invoices::of_payment(connection, PaymentId::new(1)).unwrap();
@@ -147,7 +147,7 @@ fn payments_and_what_belongs_to_them_are_found_by_index() {
 }
 
 #[test]
-fn forgetting_starts_from_the_oldest() {
+fn pruning_uses_age_indexes() {
     let steps = plans(|connection| {
         prune::prune(connection, Timestamp::UNIX_EPOCH, 10).unwrap();
     });

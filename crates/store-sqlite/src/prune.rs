@@ -7,8 +7,8 @@ use diesel::{
 use identity::KNOWN_NETWORK_LIFE;
 use kernel::Timestamp;
 
-/// What is pruned, each statement with the time, the most rows, and the time for what is kept longer. Jobs come first: a webhook is processed once its job is
-/// done, or gone. Jobs that were given up stay, and so do their webhooks.
+/// Statements with cutoff (`?1`), row limit (`?2`) and the cutoff of long retention (`?3`).
+/// Jobs come first: a webhook is deleted after its job. Dead jobs and their webhooks are kept.
 const STATEMENTS: [&str; 8] = [
     "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE status = 'done' AND run_at < ?1 LIMIT ?2)",
     "DELETE FROM webhook_inbox WHERE id IN (SELECT w.id FROM webhook_inbox w LEFT JOIN jobs j ON j.id = w.job_id \
@@ -27,17 +27,17 @@ const STATEMENTS: [&str; 8] = [
 ];
 
 pub(crate) fn prune(connection: &mut SqliteConnection, before: Timestamp, limit: u32) -> Result<u64, Fault> {
-    let long_before = micros(before.checked_sub_signed(KNOWN_NETWORK_LIFE).unwrap_or(before));
+    let long_cutoff = micros(before.checked_sub_signed(KNOWN_NETWORK_LIFE).unwrap_or(before));
     let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-    let mut gone = 0;
+    let mut deleted = 0;
     for statement in STATEMENTS {
-        // Every statement takes all three, whichever it uses.
-        let rows = sql_query(format!("WITH given AS (SELECT ?1, ?2, ?3) {statement}"))
+        // Binds all three parameters, whether or not the statement uses them.
+        let rows = sql_query(format!("WITH parameters AS (SELECT ?1, ?2, ?3) {statement}"))
             .bind::<BigInt, _>(micros(before))
             .bind::<Integer, _>(limit)
-            .bind::<BigInt, _>(long_before)
+            .bind::<BigInt, _>(long_cutoff)
             .execute(connection)?;
-        gone += u64::try_from(rows).unwrap_or(u64::MAX);
+        deleted += u64::try_from(rows).unwrap_or(u64::MAX);
     }
-    Ok(gone)
+    Ok(deleted)
 }

@@ -11,22 +11,24 @@ use diesel::{
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// Capitals of ASCII in lower case; an address has no others.
+    /// Lower case of ASCII letters; addresses contain no other capitals.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-const FORGET: &str = "UPDATE tickets SET network_tag = NULL, site_tag = NULL WHERE id IN (\
+const CLEAR_NETWORKS: &str = "UPDATE tickets SET network_tag = NULL, site_tag = NULL WHERE id IN (\
     SELECT t.id FROM tickets t JOIN events e ON e.id = t.event_id WHERE t.network_tag IS NOT NULL AND (e.end_time <= ?1 \
     OR NOT (t.payment_status = 'pending' OR (t.payment_status = 'paid' AND t.hold_expires_at IS NULL))) LIMIT ?2)";
 
-/// Erases the networks of events that ended before `now`, and those that an older release left.
-pub(crate) fn forget(connection: &mut SqliteConnection, now: i64, limit: u32) -> Result<u64, Fault> {
+/// Clears the network tags of events that ended before `now`, and tags that an older release left on other
+/// tickets.
+pub(crate) fn clear_networks(connection: &mut SqliteConnection, now: i64, limit: u32) -> Result<u64, Fault> {
     let limit = i32::try_from(limit).unwrap_or(i32::MAX);
-    let rows = sql_query(FORGET).bind::<BigInt, _>(now).bind::<Integer, _>(limit).execute(connection)?;
+    let rows =
+        sql_query(CLEAR_NETWORKS).bind::<BigInt, _>(now).bind::<Integer, _>(limit).execute(connection)?;
     Ok(u64::try_from(rows).unwrap_or(u64::MAX))
 }
 
-/// Seats that count against one quota.
+/// Counts the seats that use one quota.
 pub(crate) fn outstanding(connection: &mut SqliteConnection, key: &QuotaKey) -> Result<u32, Fault> {
     let free = dsl::payment_status.eq("paid").and(dsl::hold_expires_at.is_null());
     let seats = dsl::tickets.filter(dsl::payment_status.eq("pending").or(free));

@@ -2,7 +2,7 @@ use crate::{
     error::Fault,
     schema,
     store::Sqlite,
-    values::{micros, micros_maybe, moment, moment_maybe},
+    values::{micros, micros_opt, timestamp, timestamp_opt},
 };
 use async_trait::async_trait;
 use box_office::{
@@ -23,7 +23,7 @@ fn charge(connection: &mut SqliteConnection, charges: &[MailCharge]) -> Result<V
     let rows: Vec<(String, i64)> = table.filter(dsl::scope.eq_any(&keys)).load(connection)?;
     let before = rows
         .into_iter()
-        .map(|(scope, until)| Ok((scope, moment(until)?)))
+        .map(|(scope, until)| Ok((scope, timestamp(until)?)))
         .collect::<Result<BTreeMap<String, Timestamp>, Fault>>()?;
     let jobs: Vec<i64> = charges.iter().map(|charge| charge.job.get()).collect();
     let counted: Vec<(i64, Option<i64>)> = j::jobs
@@ -32,7 +32,7 @@ fn charge(connection: &mut SqliteConnection, charges: &[MailCharge]) -> Result<V
         .load(connection)?;
     let mut send_at = BTreeMap::new();
     for (id, at) in counted {
-        if let Some(at) = moment_maybe(at)? {
+        if let Some(at) = timestamp_opt(at)? {
             send_at.insert(JobId::new(id), at);
         }
     }
@@ -88,8 +88,8 @@ fn claim(
             Ok(Push {
                 payment_id: PaymentId::new(id),
                 payer,
-                queued_at: moment(queued)?,
-                pushed_at: moment_maybe(pushed)?,
+                queued_at: timestamp(queued)?,
+                pushed_at: timestamp_opt(pushed)?,
                 open: status == "pending" && refused.is_none(),
             })
         })
@@ -109,7 +109,7 @@ fn claim(
     let turns = decide_pushes(requests, &mut pushes, &trusted, max);
     for push in pushes.iter().filter(|push| before.get(&push.payment_id) != Some(&push.pushed_at)) {
         diesel::update(table.find(push.payment_id.get()))
-            .set(dsl::pushed_at.eq(micros_maybe(push.pushed_at)))
+            .set(dsl::pushed_at.eq(micros_opt(push.pushed_at)))
             .execute(connection)?;
     }
     Ok(turns)

@@ -1,8 +1,8 @@
 use crate::{
-    error::{Fault, is_taken},
+    error::{Fault, is_unique_violation},
     invoices::hash,
     schema,
-    values::{micros, moment, msats, word, words},
+    values::{micros, msats, parse_word, timestamp, without_nul},
 };
 use diesel::{prelude::*, sqlite::SqliteConnection};
 use kernel::{PaymentId, RefundId, UserId};
@@ -34,14 +34,14 @@ impl TryFrom<RefundRow> for Refund {
             payment_id: PaymentId::new(row.payment_id),
             amount: msats(row.amount_msats)?,
             destination: row.destination,
-            status: word(RefundStatus::parse, &row.status)?,
+            status: parse_word(RefundStatus::parse, &row.status)?,
             bolt11: row.bolt11,
             payment_hash: row.payment_hash.as_deref().map(hash).transpose()?,
             fee: msats(row.fee_msats)?,
             error: row.error,
             requested_by: row.requested_by.map(UserId::new),
-            created_at: moment(row.created_at)?,
-            updated_at: moment(row.updated_at)?,
+            created_at: timestamp(row.created_at)?,
+            updated_at: timestamp(row.updated_at)?,
         })
     }
 }
@@ -82,7 +82,7 @@ pub(crate) fn add(connection: &mut SqliteConnection, refund: &NewRefund) -> Resu
         .try_into()
 }
 
-/// Overwrites what may change of a refund; `false` if another one has its payment hash.
+/// Overwrites the mutable columns of a refund; returns `false` if another refund has its payment hash.
 pub(crate) fn put(connection: &mut SqliteConnection, refund: &Refund) -> Result<bool, Fault> {
     let rows = diesel::update(table.find(refund.id.get()))
         .set((
@@ -90,14 +90,14 @@ pub(crate) fn put(connection: &mut SqliteConnection, refund: &Refund) -> Result<
             dsl::bolt11.eq(&refund.bolt11),
             dsl::payment_hash.eq(refund.payment_hash.map(PaymentHash::to_hex)),
             dsl::fee_msats.eq(refund.fee.to_i64()),
-            dsl::error.eq(words(&refund.error)),
+            dsl::error.eq(without_nul(&refund.error)),
             dsl::updated_at.eq(micros(refund.updated_at)),
         ))
         .execute(connection);
     match rows {
         Ok(1) => Ok(true),
-        Ok(_) => Err(Fault::corrupt(format!("there is no refund {}", refund.id))),
-        Err(error) if is_taken(&error) => Ok(false),
+        Ok(_) => Err(Fault::corrupt(format!("refund {} does not exist", refund.id))),
+        Err(error) if is_unique_violation(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

@@ -2,7 +2,7 @@ use crate::{
     error::Fault,
     events::EventRow,
     schema,
-    values::{large_count, moment, msats},
+    values::{large_count, msats, timestamp},
 };
 use box_office::{EventSales, SalesPoint};
 use diesel::{
@@ -99,7 +99,7 @@ pub(crate) fn by_hour(
         .into_iter()
         .map(|hour| {
             Ok(SalesPoint {
-                at: moment(hour.at)?,
+                at: timestamp(hour.at)?,
                 sold: large_count(hour.sold)?,
                 revenue: msats(hour.revenue)?,
             })

@@ -1,4 +1,4 @@
-//! The tables as the migrations make them. Boolean and time columns are SQLite integers.
+//! Tables as defined by the migrations. Boolean and time columns are SQLite integers.
 
 diesel::table! {
     users (id) {

@@ -8,39 +8,39 @@ use box_office::Session;
 use diesel::sqlite::SqliteConnection;
 use kernel::StoreError;
 
-/// A session: the writer, until it ends.
+/// A session: one transaction that owns the writer until it ends.
 pub(crate) struct SqliteSession {
     store: Sqlite,
-    /// `None` after a failure, or when a call was dropped before it ended: then everything was undone.
+    /// `None` after a failure or a dropped call; the transaction was rolled back.
     transaction: Option<Transaction>,
-    touched: PendingEvents,
+    domain_events: PendingEvents,
 }
 
 impl SqliteSession {
     pub(crate) fn new(store: Sqlite, transaction: Transaction) -> Self {
-        Self { store, transaction: Some(transaction), touched: PendingEvents::default() }
+        Self { store, transaction: Some(transaction), domain_events: PendingEvents::default() }
     }
 
-    /// Runs statements off the async workers. A failure ends the session, since SQLite undoes a transaction by itself after some
-    /// errors, and what came next would be committed alone.
+    /// Runs statements on a blocking thread. A failure ends the session: SQLite rolls back on its own after
+    /// some errors, and later statements would then commit on their own.
     pub(crate) async fn run<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&mut SqliteConnection, &mut PendingEvents) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut transaction = self.transaction.take().ok_or(Fault::Interrupted)?;
         let outcome = blocking(move || {
-            let mut touched = PendingEvents::default();
-            match work(transaction.connection()?, &mut touched) {
-                Ok(out) => Ok((transaction, touched, out)),
+            let mut domain_events = PendingEvents::default();
+            match work(transaction.connection()?, &mut domain_events) {
+                Ok(out) => Ok((transaction, domain_events, out)),
                 Err(fault) => {
                     transaction.rollback();
                     Err(fault)
                 }
             }
         });
-        let (transaction, touched, out) = outcome.await?;
+        let (transaction, domain_events, out) = outcome.await?;
         self.transaction = Some(transaction);
-        self.touched.extend(touched);
+        self.domain_events.extend(domain_events);
         Ok(out)
     }
 }
@@ -49,10 +49,10 @@ impl SqliteSession {
 impl Session for SqliteSession {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         let transaction = self.transaction.take().ok_or(Fault::Interrupted)?;
-        let (store, touched) = (self.store.clone(), std::mem::take(&mut self.touched));
+        let (store, domain_events) = (self.store.clone(), std::mem::take(&mut self.domain_events));
         let outcome = blocking(move || {
             transaction.commit()?;
-            store.publish(&touched);
+            store.publish(&domain_events);
             Ok(())
         });
         Ok(outcome.await?)

@@ -15,15 +15,15 @@ use std::{
 };
 use tokio::sync::{Mutex, broadcast};
 
-/// How many hints a slow listener may be behind before it misses some.
+/// Capacity of the broadcast channel; a slower subscriber misses events.
 const CHANGES: usize = 1_024;
 
-/// What a transaction touched, to be told when it is committed.
+/// Domain events of a transaction, published after its commit.
 #[derive(Debug, Default)]
 pub(crate) struct PendingEvents(Vec<DomainEvent>);
 
 impl PendingEvents {
-    /// Notes a change, once.
+    /// Adds an event once.
     pub(crate) fn add(&mut self, change: DomainEvent) {
         if !self.0.contains(&change) {
             self.0.push(change);
@@ -35,14 +35,14 @@ impl PendingEvents {
     }
 }
 
-/// The embedded store. Clones share one writer and its readers.
+/// The embedded store. Clones share the writer and the readers.
 #[derive(Clone)]
 pub struct Sqlite {
     inner: Arc<Inner>,
 }
 
 struct Inner {
-    // In this order: connections are closed before their directory is removed.
+    // Field order is drop order: connections close before their directory is removed.
     writer: Arc<Mutex<Writer>>,
     readers: Readers,
     changes: broadcast::Sender<DomainEvent>,
@@ -56,15 +56,15 @@ impl fmt::Debug for Sqlite {
 }
 
 impl Sqlite {
-    /// Opens a file, which is made when it does not exist, and brings its tables up to date. Every commit is on the disk before
-    /// it is answered. Another process may open the same file: writers take turns, but do not hear of each other's changes.
+    /// Opens or creates a file and applies pending migrations. Each commit is synced to disk.
+    /// Other processes may open the same file: writers take turns, but domain events are not shared.
     pub async fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let path = path.into();
         Ok(blocking(move || Self::connect(path, Durability::Full, None)).await?)
     }
 
-    /// A store that is forgotten with its last clone, for tests and demos: a private file that is never synchronised, in memory
-    /// where the system offers that.
+    /// Opens a private, unsynced file, in shared memory where available, for tests and demos. It is deleted
+    /// with the last clone.
     pub async fn memory() -> Result<Self, StoreError> {
         let connect = || {
             let shared_memory = Path::new("/dev/shm");
@@ -98,7 +98,7 @@ impl Sqlite {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Reads one state of the database, off the async workers.
+    /// Runs `work` on one snapshot, on a blocking thread.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, Fault> + Send + 'static,
@@ -119,7 +119,7 @@ impl Sqlite {
         Ok(outcome.await?)
     }
 
-    /// Writes in one transaction, off the async workers. Once begun it runs to its end, whether or not the caller waits.
+    /// Runs `work` in one transaction on a blocking thread. Dropping the future does not cancel it.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection, &mut PendingEvents) -> Result<T, Fault> + Send + 'static,
@@ -128,11 +128,11 @@ impl Sqlite {
         let store = self.clone();
         let outcome = blocking(move || {
             let mut transaction = Transaction::begin(writer)?;
-            let mut touched = PendingEvents::default();
-            match work(transaction.connection()?, &mut touched) {
+            let mut domain_events = PendingEvents::default();
+            match work(transaction.connection()?, &mut domain_events) {
                 Ok(out) => {
                     transaction.commit()?;
-                    store.publish(&touched);
+                    store.publish(&domain_events);
                     Ok(out)
                 }
                 Err(fault) => {
@@ -144,22 +144,22 @@ impl Sqlite {
         Ok(outcome.await?)
     }
 
-    pub(crate) fn publish(&self, touched: &PendingEvents) {
-        for change in &touched.0 {
-            // Nobody listens: nothing to tell.
+    pub(crate) fn publish(&self, domain_events: &PendingEvents) {
+        for change in &domain_events.0 {
+            // Fails only without subscribers.
             drop(self.inner.changes.send(*change));
         }
     }
 }
 
-/// Runs what blocks on a thread that may.
+/// Runs `work` on a blocking thread.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     tokio::task::spawn_blocking(work).await?
 }
 
-/// Makes the file readable for its owner only; SQLite gives its companions the same rights.
+/// Makes the file readable by its owner only; SQLite gives `-wal` and `-shm` files the same mode.
 fn private_file(path: &Path) -> Result<(), Fault> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)?;
@@ -182,7 +182,7 @@ impl Store for Sqlite {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.read(|connection| {
-            // A table that the migrations make: an empty file does not count as a database.
+            // The migrations create this table: an empty file fails the check.
             Ok(connection.batch_execute("SELECT 1 FROM users LIMIT 1")?)
         })
         .await
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_store_that_is_forgotten_leaves_no_file() {
+    async fn dropped_in_memory_store_removes_its_files() {
         let shop = Sqlite::memory().await.unwrap();
         let directory = shop.inner.readers.path.parent().unwrap().to_owned();
         shop.ping().await.unwrap();

@@ -3,7 +3,7 @@ use crate::{
     schema,
     session::SqliteSession,
     store::{PendingEvents, Sqlite},
-    values::{micros, micros_maybe, moment, moment_maybe, msats, row_key, word},
+    values::{micros, micros_opt, msats, parse_word, row_key, timestamp, timestamp_opt},
 };
 use async_trait::async_trait;
 use box_office::{DomainEvent, NetworkTags, RecentPurchase};
@@ -39,13 +39,13 @@ impl TryFrom<TicketRow> for Ticket {
             code: TicketCode::parse(&row.ticket_code)
                 .map_err(|error| Fault::corrupt(format!("ticket {}: {error}", row.id)))?,
             link_key: row_key(row.link_key)?,
-            status: word(TicketStatus::parse, &row.payment_status)?,
+            status: parse_word(TicketStatus::parse, &row.payment_status)?,
             uma_address: row.uma_address,
-            hold_expires_at: moment_maybe(row.hold_expires_at)?,
-            checked_in_at: moment_maybe(row.checked_in_at)?,
-            paid_at: moment_maybe(row.paid_at)?,
-            created_at: moment(row.created_at)?,
-            updated_at: moment(row.updated_at)?,
+            hold_expires_at: timestamp_opt(row.hold_expires_at)?,
+            checked_in_at: timestamp_opt(row.checked_in_at)?,
+            paid_at: timestamp_opt(row.paid_at)?,
+            created_at: timestamp(row.created_at)?,
+            updated_at: timestamp(row.updated_at)?,
         })
     }
 }
@@ -77,7 +77,7 @@ pub(crate) fn count(connection: &mut SqliteConnection, query: &TicketQuery) -> R
     Ok(found.unsigned_abs())
 }
 
-/// A page of rows, newest first.
+/// Returns a page of rows, newest first.
 pub(crate) fn page(
     connection: &mut SqliteConnection,
     query: &TicketQuery,
@@ -91,10 +91,10 @@ pub(crate) fn page(
         .load(connection)?)
 }
 
-/// Newest tickets of an account that a repeated purchase is searched in.
+/// Limits the search for a repeated purchase to an account's newest tickets.
 const RECENT_TICKETS: i64 = 50;
 
-/// Purchases of an account after `since` whose tickets hold a seat.
+/// Returns the account's purchases after `since` whose tickets hold a seat.
 pub(crate) fn recent_purchases(
     connection: &mut SqliteConnection,
     user: UserId,
@@ -130,7 +130,7 @@ pub(crate) fn lapsed(
     before: Timestamp,
     limit: u32,
 ) -> Result<Vec<Ticket>, Fault> {
-    // The status is written out, so that SQLite sees that its partial index fits.
+    // A literal: SQLite uses a partial index only if the query repeats its condition.
     let pending = diesel::dsl::sql::<diesel::sql_types::Bool>("payment_status = 'pending'");
     let rows = table
         .filter(pending.and(dsl::hold_expires_at.lt(micros(before)).assume_not_null()))
@@ -144,7 +144,7 @@ pub(crate) fn lapsed(
 pub(crate) fn held(
     connection: &mut SqliteConnection,
     user: UserId,
-    asked: &[EventId],
+    requested: &[EventId],
 ) -> Result<Vec<EventId>, Fault> {
     let held: Vec<i64> = table
         .filter(dsl::user_id.eq(user.get()).and(dsl::payment_status.eq(TicketStatus::Paid.as_str())))
@@ -152,9 +152,9 @@ pub(crate) fn held(
         .distinct()
         .order(dsl::event_id)
         .load(connection)?;
-    // One person's tickets are few; the events asked about may be many.
-    let asked: std::collections::HashSet<i64> = asked.iter().map(|id| id.get()).collect();
-    Ok(held.into_iter().filter(|id| asked.contains(id)).map(EventId::new).collect())
+    // A user has few tickets, the request may have many events.
+    let requested: std::collections::HashSet<i64> = requested.iter().map(|id| id.get()).collect();
+    Ok(held.into_iter().filter(|id| requested.contains(id)).map(EventId::new).collect())
 }
 
 pub(crate) fn holds_future(
@@ -167,7 +167,7 @@ pub(crate) fn holds_future(
         .inner_join(events::table)
         .filter(dsl::user_id.eq(user.get()))
         .filter(dsl::payment_status.eq(TicketStatus::Paid.as_str()))
-        // Free tickets have no hold.
+        // Free tickets have no `hold_expires_at`.
         .filter(dsl::hold_expires_at.is_not_null())
         .filter(events::end_time.gt(micros(now)));
     Ok(diesel::select(diesel::dsl::exists(future)).get_result(connection)?)
@@ -181,20 +181,20 @@ fn put(connection: &mut SqliteConnection, ticket: &Ticket) -> Result<(), Fault> 
             dsl::ticket_code.eq(ticket.code.expose()),
             dsl::payment_status.eq(ticket.status.as_str()),
             dsl::uma_address.eq(&ticket.uma_address),
-            dsl::hold_expires_at.eq(micros_maybe(ticket.hold_expires_at)),
-            dsl::checked_in_at.eq(micros_maybe(ticket.checked_in_at)),
-            dsl::paid_at.eq(micros_maybe(ticket.paid_at)),
+            dsl::hold_expires_at.eq(micros_opt(ticket.hold_expires_at)),
+            dsl::checked_in_at.eq(micros_opt(ticket.checked_in_at)),
+            dsl::paid_at.eq(micros_opt(ticket.paid_at)),
             dsl::created_at.eq(micros(ticket.created_at)),
             dsl::updated_at.eq(micros(ticket.updated_at)),
-            // A network is kept only while its seat is outstanding.
+            // Network tags are kept only while the seat is outstanding.
             dsl::network_tag.eq(case_when(ticket.is_outstanding().into_sql::<Bool>(), dsl::network_tag)),
             dsl::site_tag.eq(case_when(ticket.is_outstanding().into_sql::<Bool>(), dsl::site_tag)),
         ))
         .execute(connection)?;
-    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("there is no ticket {}", ticket.id))) }
+    if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("ticket {} does not exist", ticket.id))) }
 }
 
-/// Adds a ticket; its number is given by the database.
+/// Adds a ticket and sets its id.
 pub(crate) fn add(
     connection: &mut SqliteConnection,
     ticket: &mut Ticket,
@@ -207,8 +207,8 @@ pub(crate) fn add(
             dsl::ticket_code.eq(ticket.code.expose()),
             dsl::payment_status.eq(ticket.status.as_str()),
             dsl::uma_address.eq(&ticket.uma_address),
-            dsl::hold_expires_at.eq(micros_maybe(ticket.hold_expires_at)),
-            dsl::paid_at.eq(micros_maybe(ticket.paid_at)),
+            dsl::hold_expires_at.eq(micros_opt(ticket.hold_expires_at)),
+            dsl::paid_at.eq(micros_opt(ticket.paid_at)),
             dsl::created_at.eq(micros(ticket.created_at)),
             dsl::updated_at.eq(micros(ticket.updated_at)),
             dsl::link_key.eq(ticket.link_key.as_ref().map(|key| key.expose().as_slice())),
@@ -266,8 +266,8 @@ impl TicketWriter for SqliteSession {
 
     async fn put_ticket(&mut self, ticket: &Locked<Ticket>) -> Result<(), StoreError> {
         let ticket = Ticket::clone(ticket);
-        self.run(move |connection, touched| {
-            touched.add(DomainEvent::Ticket(ticket.id));
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Ticket(ticket.id));
             put(connection, &ticket)
         })
         .await
@@ -299,19 +299,19 @@ impl TicketWriter for SqliteSession {
     }
 
     async fn unlink_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
-        self.run(move |connection, touched| unlink(connection, touched, user, &[])).await
+        self.run(move |connection, domain_events| unlink(connection, domain_events, user, &[])).await
     }
 
     async fn unlink_unpaid_tickets(&mut self, user: UserId) -> Result<(), StoreError> {
         let kept = [TicketStatus::Paid, TicketStatus::Refunded];
-        self.run(move |connection, touched| unlink(connection, touched, user, &kept)).await
+        self.run(move |connection, domain_events| unlink(connection, domain_events, user, &kept)).await
     }
 }
 
-/// Unlinks an account from its tickets, except from those with a status in `kept`.
+/// Unlinks an account from its tickets, except those with a status in `kept`.
 fn unlink(
     connection: &mut SqliteConnection,
-    touched: &mut PendingEvents,
+    domain_events: &mut PendingEvents,
     user: UserId,
     kept: &[TicketStatus],
 ) -> Result<(), Fault> {
@@ -322,7 +322,7 @@ fn unlink(
             .returning(dsl::id)
             .get_results(connection)?;
     for id in tickets {
-        touched.add(DomainEvent::Ticket(TicketId::new(id)));
+        domain_events.add(DomainEvent::Ticket(TicketId::new(id)));
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 use crate::{
-    error::{Fault, is_taken},
+    error::{Fault, is_unique_violation},
     schema,
     session::SqliteSession,
     store::Sqlite,
-    values::{count, micros, micros_maybe, moment, moment_maybe, row_key, sats, words},
+    values::{count, micros, micros_opt, row_key, sats, timestamp, timestamp_opt, without_nul},
 };
 use async_trait::async_trait;
 use box_office::DomainEvent;
@@ -20,7 +20,7 @@ use schema::{
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// `text GLOB pattern`: case-sensitive.
+    /// `text GLOB pattern`, which is case-sensitive.
     fn glob(pattern: diesel::sql_types::Text, text: diesel::sql_types::Text) -> diesel::sql_types::Bool;
 }
 
@@ -47,12 +47,12 @@ impl TryFrom<UserRow> for User {
             email: row.email.map(Email::from_stored),
             name: row.name,
             password_hash: row.password_hash.map(PasswordHash::from_stored),
-            email_verified_at: moment_maybe(row.email_verified_at)?,
-            tokens_valid_from: moment(row.tokens_valid_from)?,
+            email_verified_at: timestamp_opt(row.email_verified_at)?,
+            tokens_valid_from: timestamp(row.tokens_valid_from)?,
             account_key: row_key(row.account_key)?,
-            deleted_at: moment_maybe(row.deleted_at)?,
-            created_at: moment(row.created_at)?,
-            updated_at: moment(row.updated_at)?,
+            deleted_at: timestamp_opt(row.deleted_at)?,
+            created_at: timestamp(row.created_at)?,
+            updated_at: timestamp(row.updated_at)?,
         })
     }
 }
@@ -82,7 +82,7 @@ impl TryFrom<WalletRow> for WalletConnection {
         Ok(Self {
             user_id: UserId::new(row.user_id),
             uri: Sealed::from_stored(row.connection_uri),
-            expires_at: moment_maybe(row.expires_at)?,
+            expires_at: timestamp_opt(row.expires_at)?,
             refresh_token: row.refresh_token.map(Sealed::from_stored),
             client_id: row.client_id,
             token_endpoint: row.token_endpoint,
@@ -92,10 +92,10 @@ impl TryFrom<WalletRow> for WalletConnection {
                 per_purchase: row.budget_per_purchase_sats.map(sats).transpose()?,
                 per_day: row.budget_per_day_sats.map(sats).transpose()?,
             },
-            refresh_claimed_until: moment_maybe(row.refresh_claimed_until)?,
+            refresh_claimed_until: timestamp_opt(row.refresh_claimed_until)?,
             silences: count(row.silences)?,
-            created_at: moment(row.created_at)?,
-            updated_at: moment(row.updated_at)?,
+            created_at: timestamp(row.created_at)?,
+            updated_at: timestamp(row.updated_at)?,
         })
     }
 }
@@ -105,8 +105,8 @@ fn find(connection: &mut SqliteConnection, id: UserId) -> Result<Option<User>, F
     row.map(User::try_from).transpose()
 }
 
-/// Whether there is such an account, and it was not erased.
-pub(crate) fn is_there(connection: &mut SqliteConnection, id: UserId) -> Result<bool, Fault> {
+/// Whether the account exists and is not erased.
+pub(crate) fn user_exists(connection: &mut SqliteConnection, id: UserId) -> Result<bool, Fault> {
     let row: Option<i64> = table
         .find(id.get())
         .filter(dsl::deleted_at.is_null())
@@ -141,18 +141,18 @@ fn put(connection: &mut SqliteConnection, user: &User) -> Result<bool, Fault> {
             dsl::email.eq(user.email.as_ref().map(Email::as_str)),
             dsl::name.eq(&user.name),
             dsl::password_hash.eq(user.password_hash.as_ref().map(PasswordHash::expose)),
-            dsl::email_verified_at.eq(micros_maybe(user.email_verified_at)),
+            dsl::email_verified_at.eq(micros_opt(user.email_verified_at)),
             dsl::tokens_valid_from.eq(micros(user.tokens_valid_from)),
-            dsl::deleted_at.eq(micros_maybe(user.deleted_at)),
+            dsl::deleted_at.eq(micros_opt(user.deleted_at)),
             dsl::created_at.eq(micros(user.created_at)),
             dsl::updated_at.eq(micros(user.updated_at)),
         ))
         .execute(connection);
     match outcome {
         Ok(1) => Ok(true),
-        Ok(_) => Err(Fault::corrupt(format!("there is no user {}", user.id))),
-        // SQLite undoes the statement alone.
-        Err(error) if is_taken(&error) => Ok(false),
+        Ok(_) => Err(Fault::corrupt(format!("user {} does not exist", user.id))),
+        // SQLite rolls back only this statement.
+        Err(error) if is_unique_violation(&error) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
@@ -165,13 +165,13 @@ fn find_wallet(connection: &mut SqliteConnection, user: UserId) -> Result<Option
 fn put_wallet(connection: &mut SqliteConnection, new: &WalletConnection) -> Result<(), Fault> {
     let failure = match &new.health {
         WalletHealth::Connected => None,
-        WalletHealth::Failed(why) => Some(words(why)),
+        WalletHealth::Failed(why) => Some(without_nul(why)),
     };
     diesel::replace_into(wallets)
         .values((
             wallet::user_id.eq(new.user_id.get()),
             wallet::connection_uri.eq(new.uri.as_str()),
-            wallet::expires_at.eq(micros_maybe(new.expires_at)),
+            wallet::expires_at.eq(micros_opt(new.expires_at)),
             wallet::refresh_token.eq(new.refresh_token.as_ref().map(Sealed::as_str)),
             wallet::client_id.eq(&new.client_id),
             wallet::token_endpoint.eq(&new.token_endpoint),
@@ -181,7 +181,7 @@ fn put_wallet(connection: &mut SqliteConnection, new: &WalletConnection) -> Resu
             wallet::updated_at.eq(micros(new.updated_at)),
             wallet::budget_per_purchase_sats.eq(new.budget.per_purchase.map(Sats::to_i64)),
             wallet::budget_per_day_sats.eq(new.budget.per_day.map(Sats::to_i64)),
-            wallet::refresh_claimed_until.eq(micros_maybe(new.refresh_claimed_until)),
+            wallet::refresh_claimed_until.eq(micros_opt(new.refresh_claimed_until)),
             wallet::silences.eq(i64::from(new.silences)),
         ))
         .execute(connection)?;
@@ -218,7 +218,7 @@ impl UserReader for Sqlite {
         after: UserId,
         limit: u32,
     ) -> Result<Vec<WalletConnection>, StoreError> {
-        // A key's id has letters and digits only. LIKE would take capitals for small letters.
+        // Key ids are alphanumeric, so the pattern needs no escaping. LIKE would ignore case.
         let sealed = not_sealed_by.map(|key| format!("{key}:*"));
         self.read(move |connection| {
             let mut rows = wallets.filter(wallet::user_id.gt(after.get())).into_boxed();
@@ -252,8 +252,8 @@ impl UserWriter for SqliteSession {
 
     async fn put_user(&mut self, user: &User) -> Result<bool, StoreError> {
         let user = user.clone();
-        self.run(move |connection, touched| {
-            touched.add(DomainEvent::User(user.id));
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::User(user.id));
             put(connection, &user)
         })
         .await

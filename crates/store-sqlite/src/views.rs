@@ -7,7 +7,7 @@ use crate::{
     sales, schema,
     store::Sqlite,
     tickets::{self, TicketRow},
-    values::{micros, moment},
+    values::{micros, timestamp},
 };
 use ::events::Event;
 use ::payments::{Invoice, PaymentAnomaly};
@@ -26,11 +26,11 @@ use kernel::{AuditId, EventId, Page, PaymentId, StoreError, TicketId, Timestamp,
 use std::collections::HashMap;
 
 diesel::define_sql_function! {
-    /// ASCII letters in lower case.
+    /// Lower case of ASCII letters.
     fn lower(text: Text) -> Text;
 }
 
-/// Completes rows with what belongs to them, in four statements however many there are. Keeps their order.
+/// Joins rows with their events, payments and invoices in a fixed number of statements. Keeps the order.
 fn complete(connection: &mut SqliteConnection, rows: Vec<TicketRow>) -> Result<Vec<TicketView>, Fault> {
     use schema::{events::dsl as event, payments::dsl as payment, uma_request_invoices::dsl as invoice};
     let event_ids: Vec<i64> = rows.iter().map(|row| row.event_id).collect();
@@ -98,7 +98,7 @@ fn matching(query: &PaymentQuery) -> PaymentRows {
         rows = rows.filter(payment::status.eq(status.as_str()));
     }
     match query.anomaly {
-        // Written out, so that SQLite sees that its partial index fits.
+        // A literal: SQLite uses a partial index only if the query repeats its condition.
         Some(exception) if exception != PaymentAnomaly::None => {
             rows = rows
                 .filter(sql::<Bool>("exception <> 'none'").and(payment::exception.eq(exception.as_str())));
@@ -130,7 +130,7 @@ fn matching(query: &PaymentQuery) -> PaymentRows {
                 .or(instr(lower(invoice::bolt11), text.clone()).gt(0))
                 .or(instr(lower(invoice::uma_address), text.clone()).gt(0)),
         );
-        // Nothing has number 0.
+        // No row has id 0.
         let number: i64 = text.parse().unwrap_or_default();
         rows = rows.filter(
             instr(lower(ticket::uma_address), text)
@@ -179,11 +179,11 @@ fn attendees(
         .load(connection)?;
     rows.into_iter()
         .map(|(row, (name, email, deleted_at))| {
-            let there = deleted_at.is_none();
+            let exists = deleted_at.is_none();
             Ok(Attendee {
                 ticket: row.try_into()?,
-                name: name.filter(|_| there),
-                email: email.filter(|_| there),
+                name: name.filter(|_| exists),
+                email: email.filter(|_| exists),
             })
         })
         .collect()
@@ -199,7 +199,8 @@ fn audit_log(connection: &mut SqliteConnection, page: Page) -> Result<Vec<AuditE
         .load(connection)?;
     rows.into_iter()
         .map(|(id, actor, action, subject, detail, at)| {
-            let entry = NewAudit { actor: actor.map(UserId::new), action, subject, detail, at: moment(at)? };
+            let entry =
+                NewAudit { actor: actor.map(UserId::new), action, subject, detail, at: timestamp(at)? };
             Ok(AuditEntry { id: AuditId::new(id), entry })
         })
         .collect()
@@ -207,20 +208,20 @@ fn audit_log(connection: &mut SqliteConnection, page: Page) -> Result<Vec<AuditE
 
 #[async_trait]
 impl Views for Sqlite {
-    async fn tickets_by_id(&self, asked: &[TicketId]) -> Result<Vec<Option<TicketView>>, StoreError> {
-        let asked: Vec<i64> = asked.iter().map(|id| id.get()).collect();
+    async fn tickets_by_id(&self, requested: &[TicketId]) -> Result<Vec<Option<TicketView>>, StoreError> {
+        let requested: Vec<i64> = requested.iter().map(|id| id.get()).collect();
         self.read(move |connection| {
-            let found = schema::tickets::table.filter(schema::tickets::id.eq_any(&asked));
+            let found = schema::tickets::table.filter(schema::tickets::id.eq_any(&requested));
             let rows = found.select(TicketRow::as_select()).load(connection)?;
             let views = complete(connection, rows)?.into_iter();
             let views: HashMap<i64, TicketView> = views.map(|view| (view.ticket.id.get(), view)).collect();
-            Ok(asked.iter().map(|id| views.get(id).cloned()).collect())
+            Ok(requested.iter().map(|id| views.get(id).cloned()).collect())
         })
         .await
     }
 
     async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError> {
-        self.read(move |connection| match payments::standing(connection, id)? {
+        self.read(move |connection| match payments::ticket_and_pending(connection, id)? {
             Some((ticket, _)) => one(connection, ticket),
             None => Ok(None),
         })
@@ -241,15 +242,15 @@ impl Views for Sqlite {
         self.read(move |connection| tickets::count(connection, &query)).await
     }
 
-    async fn tickets_of(&self, asked: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError> {
-        let asked = asked.to_vec();
+    async fn tickets_of(&self, requested: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError> {
+        let requested = requested.to_vec();
         self.read(move |connection| {
             let mut page_of = |(user, page): (UserId, Page)| {
                 let query = TicketQuery { user_id: Some(user), ..TicketQuery::default() };
                 let rows = tickets::page(connection, &query, page)?;
                 complete(connection, rows)
             };
-            asked.into_iter().map(&mut page_of).collect()
+            requested.into_iter().map(&mut page_of).collect()
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! The embedded store keeps the contract of the ports: as a file with two independent handles, and without one.
+//! The embedded store under the contract suite: as a file with two independent handles, and in memory.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -11,7 +11,7 @@ mod file {
     async fn two_handles_on_one_file() -> StoreUnderTest {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("data/shop.db");
-        // Both start at once on a file that is not there yet, as two processes may.
+        // Both handles create the file at the same time, as two processes may.
         let (first, second) = tokio::join!(Sqlite::open(&path), Sqlite::open(&path));
         let (first, second) = (Arc::new(first.unwrap()), Arc::new(second.unwrap()));
         let run_sql: RunSql = Arc::new(move |sql| {

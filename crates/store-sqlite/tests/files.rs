@@ -1,4 +1,4 @@
-//! What only a file can promise.
+//! Guarantees of a durable file.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -19,7 +19,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[tokio::test]
-async fn what_was_sold_is_kept_over_a_restart() {
+async fn sales_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("shop.db");
     let shop = Sqlite::open(&path).await.unwrap();
@@ -35,7 +35,7 @@ async fn what_was_sold_is_kept_over_a_restart() {
 }
 
 #[tokio::test]
-async fn a_process_killed_at_any_moment_loses_nothing_that_was_answered() {
+async fn killed_process_keeps_every_committed_hold() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("shop.db");
     let shop = Sqlite::open(&path).await.unwrap();
@@ -43,7 +43,7 @@ async fn a_process_killed_at_any_moment_loses_nothing_that_was_answered() {
     let user = add_user(&shop, 1).await;
     for sold in 1..=5 {
         take(&shop, hold_request(&event, &user, sold)).await;
-        // The files as a kill would leave them, with a session half way.
+        // Copies the files as a killed process leaves them, with a session open.
         let mut session = shop.begin().await.unwrap();
         session.put_event(&events::Event { title: "Half way".into(), ..event.clone() }).await.unwrap();
         let left = directory.path().join(format!("killed-{sold}.db"));
@@ -56,7 +56,7 @@ async fn a_process_killed_at_any_moment_loses_nothing_that_was_answered() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_files_are_readable_for_their_owner_only() {
+async fn files_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("shop.db");
@@ -70,7 +70,7 @@ async fn the_files_are_readable_for_their_owner_only() {
 }
 
 #[test]
-fn a_session_left_behind_by_a_runtime_that_ended_does_not_block_the_next_one() {
+fn session_of_a_stopped_runtime_does_not_block_the_next_one() {
     let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let first = runtime();
     let shop = first.block_on(Sqlite::memory()).unwrap();
@@ -89,7 +89,7 @@ fn a_session_left_behind_by_a_runtime_that_ended_does_not_block_the_next_one() {
 }
 
 #[tokio::test]
-async fn something_that_is_no_database_is_refused_and_left_alone() {
+async fn non_database_file_is_rejected_and_unchanged() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("notes.txt");
     fs::write(&path, "not a database, but longer than the hundred bytes of a header would be".repeat(9))
