@@ -201,8 +201,11 @@ struct Known {
 
 fn known(rig: &Rig) -> Known {
     let amount = Msats::new(42_000).unwrap();
-    let invoice =
-        rig.sandbox.shop().make_invoice(Some(amount), &InvoiceText::Words("Ticket".to_owned()), 600).unwrap();
+    let invoice = rig
+        .sandbox
+        .shop()
+        .make_invoice(Some(amount), &InvoiceText::Description("Ticket".to_owned()), 600)
+        .unwrap();
     rig.stranger().pay_invoice(&PayInvoice { bolt11: invoice.bolt11, ..PayInvoice::default() }).unwrap();
     let pay = |expiry_secs| {
         let bolt11 = rig.foreign_invoice(amount, expiry_secs);
@@ -282,7 +285,8 @@ async fn the_sdks_own_documents_are_answered_in_the_shapes_that_they_read() {
         let rig = rig("rsa2048", LATE).await;
         let known = known(&rig);
         let node = &rig.settings.node_id;
-        let open = rig.sandbox.shop().make_invoice(None, &InvoiceText::Words(String::new()), 600).unwrap();
+        let open =
+            rig.sandbox.shop().make_invoice(None, &InvoiceText::Description(String::new()), 600).unwrap();
         let (kind, root) = match name {
             "create_invoice" => (
                 "mutation",

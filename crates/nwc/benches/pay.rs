@@ -1,4 +1,4 @@
-//! How long a payment by Nostr Wallet Connect takes over a relay on this machine: adapter, relay, wallet and node together.
+//! Latency of payments by Nostr Wallet Connect over a local relay: adapter, relay, wallet and node together.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints")]
 
 use chrono::TimeDelta;
@@ -28,7 +28,7 @@ fn report(name: &str, mut took: Vec<f64>, total: f64) {
     println!("{name}: {count} payments in {total:.2} s, p50 {p50:.2} ms, p99 {p99:.2} ms");
 }
 
-async fn measure(name: &str, at_once: usize, buyers: usize) {
+async fn measure(name: &str, concurrency: usize, buyers: usize) {
     let clock = Arc::new(ManualClock::at(Timestamp::from_timestamp(1_790_000_000, 0).unwrap()));
     let world = World::open(None, clock.clone(), Arc::new(SeededEntropy::new(1))).unwrap();
     let (shop, buyer) =
@@ -44,7 +44,9 @@ async fn measure(name: &str, at_once: usize, buyers: usize) {
         NwcBuyerWallet::new(Arc::new(PublicRelays::with_loopback()), clock.clone(), Limits::default());
     let deadline = clock.now() + TimeDelta::seconds(60);
     let invoices: Vec<Bolt11> = (0..PAYMENTS)
-        .map(|_| shop.make_invoice(Some(msats(21_000)), &InvoiceText::Words("A seat".into()), 900).unwrap())
+        .map(|_| {
+            shop.make_invoice(Some(msats(21_000)), &InvoiceText::Description("A seat".into()), 900).unwrap()
+        })
         .map(|made| Bolt11::parse(&made.bolt11).unwrap())
         .collect();
     let started = Instant::now();
@@ -56,7 +58,7 @@ async fn measure(name: &str, at_once: usize, buyers: usize) {
             assert!(matches!(answer, WalletAnswer::Paid(_)), "{answer:?}");
             started.elapsed().as_secs_f64() * 1_000.0
         })
-        .buffer_unordered(at_once)
+        .buffer_unordered(concurrency)
         .collect()
         .await;
     report(name, took, started.elapsed().as_secs_f64());
@@ -65,9 +67,9 @@ async fn measure(name: &str, at_once: usize, buyers: usize) {
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        measure("one buyer, one after the other, warm", 1, 1).await;
-        measure("1000 buyers, one after the other, each on a new socket", 1, PAYMENTS).await;
+        measure("one buyer, sequential, warm sockets", 1, 1).await;
+        measure("1000 buyers, sequential, a new socket each", 1, PAYMENTS).await;
         measure("64 buyers, 64 at once, warm", 64, 64).await;
-        measure("1000 buyers, 64 at once, each on a new socket", 64, PAYMENTS).await;
+        measure("1000 buyers, 64 concurrent, a new socket each", 64, PAYMENTS).await;
     });
 }

@@ -19,13 +19,13 @@ use std::{
 };
 use tokio::{sync::Semaphore, time::Instant};
 
-/// Connections kept warm: a lookup after a payment, or a second ticket, finds its sockets open.
+/// Connections kept open, so that a lookup after a payment or a second purchase reuses the sockets.
 const MAX_WARM: usize = 512;
-/// Sockets to relays that all buyers' wallets together may have open.
+/// Open relay sockets of all buyers' wallets together.
 const MAX_SOCKETS: usize = 512;
-/// How wrong the wallet's clock may be.
+/// Tolerated difference between the wallet's clock and ours.
 const SKEW: TimeDelta = TimeDelta::seconds(15);
-/// How long after its invoice's end a payment may still turn out to be made.
+/// Time after the invoice's expiry within which a payment may still settle.
 const LATE_SETTLEMENT_WINDOW: TimeDelta = TimeDelta::hours(1);
 
 /// Buyers' wallets by Nostr Wallet Connect.
@@ -33,29 +33,29 @@ pub struct NwcBuyerWallet {
     guard: Arc<dyn RelayGuard>,
     clock: Arc<dyn Clock>,
     limits: Limits,
-    /// Places for sockets to relays, shared by all connections.
+    /// Permits for relay sockets, shared by all connections.
     sockets: Arc<Semaphore>,
     warm: Mutex<HashMap<String, (Arc<Client>, Instant)>>,
-    /// Payments that a wallet may be making, and until when that matters.
-    asked: Mutex<HashMap<PaymentHash, Timestamp>>,
+    /// Payments that a wallet may be making, each with the end of its settlement window.
+    requested: Mutex<HashMap<PaymentHash, Timestamp>>,
 }
 
-/// What a wallet knows of a payment that it was asked for.
+/// A wallet's answer to the lookup of a requested payment.
 enum LookupResult {
     Paid(Preimage),
     Failed,
-    /// It knows of the payment, and has not finished it.
-    UnderWay,
-    /// It answered, and that settles nothing.
-    Unsettled(&'static str),
+    /// The payment exists and is not finished.
+    InFlight,
+    /// An answer that neither proves nor excludes the payment.
+    Inconclusive(&'static str),
     Absent,
-    /// It does not tell this connection.
+    /// Lookups are not granted to this connection.
     NotAllowed(WalletError),
-    Silent(String),
+    NoResponse(String),
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Plain maps: whatever a panicking thread left is still a map.
+    // A poisoned lock is safe to use: each critical section leaves the map consistent.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -63,23 +63,23 @@ fn refused(code: &str, message: impl Into<String>, connection_dead: bool) -> Wal
     WalletAnswer::Refused { code: code.to_owned(), message: message.into(), connection_dead }
 }
 
-/// The wallet answered, and that settles nothing.
-fn unclear(reason: impl Into<String>) -> WalletAnswer {
+/// The wallet answered without settling the question.
+fn inconclusive(reason: impl Into<String>) -> WalletAnswer {
     WalletAnswer::Unknown { reason: reason.into(), silent: false }
 }
 
-fn silence(reason: impl Into<String>) -> WalletAnswer {
+fn no_response(reason: impl Into<String>) -> WalletAnswer {
     WalletAnswer::Unknown { reason: reason.into(), silent: true }
 }
 
 impl NwcBuyerWallet {
-    /// Relays are approved by `guard`; `clock` dates requests and measures deadlines.
+    /// `guard` approves relays; `clock` dates requests and measures deadlines.
     pub fn new(guard: Arc<dyn RelayGuard>, clock: Arc<dyn Clock>, limits: Limits) -> Self {
         let sockets = Arc::new(Semaphore::new(MAX_SOCKETS));
-        Self { guard, clock, limits, sockets, warm: Mutex::default(), asked: Mutex::default() }
+        Self { guard, clock, limits, sockets, warm: Mutex::default(), requested: Mutex::default() }
     }
 
-    /// The connection over those of its relays that we may use.
+    /// The connection over its approved relays.
     fn usable(&self, uri: &WalletUri) -> Result<ConnectionUri, WalletAnswer> {
         let uri = ConnectionUri::parse(uri.expose())
             .map_err(|error| refused("BAD_CONNECTION", error.to_string(), true))?;
@@ -114,15 +114,15 @@ impl NwcBuyerWallet {
         client
     }
 
-    /// Whether nobody here asked for this payment yet; from now on somebody did.
+    /// Records the payment; false if it was requested before.
     fn is_first(&self, hash: PaymentHash, invoice_end: Timestamp) -> bool {
         let now = self.clock.now();
-        let mut asked = lock(&self.asked);
-        asked.retain(|_, until| *until > now);
-        asked.insert(hash, invoice_end + LATE_SETTLEMENT_WINDOW).is_none()
+        let mut requested = lock(&self.requested);
+        requested.retain(|_, until| *until > now);
+        requested.insert(hash, invoice_end + LATE_SETTLEMENT_WINDOW).is_none()
     }
 
-    async fn ask_to_pay(
+    async fn request_payment(
         &self,
         client: &Client,
         invoice: &Bolt11,
@@ -139,13 +139,13 @@ impl NwcBuyerWallet {
             Ok(paid) => match paid.proof(hash) {
                 Some(preimage) => WalletAnswer::Paid(preimage),
                 None => {
-                    tracing::error!(payment_hash = %hash, "a wallet says it paid, but its preimage proves nothing");
+                    tracing::error!(payment_hash = %hash, "a wallet reports a payment with an invalid preimage");
                     self.follow_up(client, hash, None, "the wallet's preimage does not prove the payment")
                         .await
                 }
             },
             Err(CallError::NotSent(why)) => refused(NOT_SENT, why, false),
-            Err(CallError::Lost(why)) => silence(why),
+            Err(CallError::Lost(why)) => no_response(why),
             Err(CallError::Wallet(error)) => match error.meaning() {
                 Meaning::DeadConnection => refused(&error.code, error.message, true),
                 Meaning::Final | Meaning::Later | Meaning::WrongEncryption => {
@@ -159,7 +159,7 @@ impl NwcBuyerWallet {
         }
     }
 
-    /// The wallet answered, but not for certain: what does it know of the payment?
+    /// Resolves an inconclusive answer by a lookup.
     async fn follow_up(
         &self,
         client: &Client,
@@ -173,18 +173,18 @@ impl NwcBuyerWallet {
             (LookupResult::Paid(preimage), _) => WalletAnswer::Paid(preimage),
             (LookupResult::Failed, Some(error)) => refused(&error.code, error.message, false),
             (LookupResult::Failed, None) => refused("PAYMENT_FAILED", reason, false),
-            // PAYMENT_FAILED is the wallet's last word, unless its own books say otherwise.
+            // PAYMENT_FAILED is final unless the wallet's own records contradict it.
             (LookupResult::Absent | LookupResult::NotAllowed(_), Some(error)) if says_failed => {
                 refused(&error.code, error.message, false)
             }
-            (LookupResult::UnderWay, _) => WalletAnswer::Pending,
+            (LookupResult::InFlight, _) => WalletAnswer::Pending,
             (
-                LookupResult::Unsettled(_)
+                LookupResult::Inconclusive(_)
                 | LookupResult::Absent
                 | LookupResult::NotAllowed(_)
-                | LookupResult::Silent(_),
+                | LookupResult::NoResponse(_),
                 _,
-            ) => unclear(reason),
+            ) => inconclusive(reason),
         }
     }
 }
@@ -197,24 +197,26 @@ fn pay_params(invoice: &Bolt11, amount: Msats) -> Value {
 }
 
 async fn look_up(client: &Client, hash: PaymentHash) -> LookupResult {
-    match client.ask::<Transaction>("lookup_invoice", &json!({ "payment_hash": hash.to_hex() })).await {
+    match client.query::<Transaction>("lookup_invoice", &json!({ "payment_hash": hash.to_hex() })).await {
         Ok(found) if found.is_incoming() == Some(true) => {
-            // Buyer and shop on one node: the shop's side knows the preimage from the start.
-            LookupResult::Unsettled("the wallet tells only of the invoice, not of the payment")
+            // With buyer and shop on one node, the invoice's record holds the preimage from the start.
+            LookupResult::Inconclusive("the wallet reports only the invoice, not the payment")
         }
         Ok(found) if found.is_failed() => LookupResult::Failed,
         Ok(found) if found.is_settled() => match found.proof(hash) {
             Some(preimage) => LookupResult::Paid(preimage),
-            None => LookupResult::Unsettled("the wallet says it paid, without proof"),
+            None => LookupResult::Inconclusive("the wallet reports a payment without proof"),
         },
-        // `expired` is about the invoice: the payment may be in flight.
-        Ok(_) => LookupResult::UnderWay,
+        // `expired` refers to the invoice: the payment may be in flight.
+        Ok(_) => LookupResult::InFlight,
         Err(CallError::Wallet(error)) => match error.meaning() {
             Meaning::NotFound => LookupResult::Absent,
             Meaning::DeadConnection => LookupResult::NotAllowed(error),
-            _ => LookupResult::Silent(error.to_string()),
+            _ => LookupResult::NoResponse(error.to_string()),
         },
-        Err(error @ (CallError::NotSent(_) | CallError::Lost(_))) => LookupResult::Silent(error.sentence()),
+        Err(error @ (CallError::NotSent(_) | CallError::Lost(_))) => {
+            LookupResult::NoResponse(error.sentence())
+        }
     }
 }
 
@@ -233,9 +235,9 @@ impl BuyerWallet for NwcBuyerWallet {
             Err(WalletAnswer::Refused { message, .. }) => return Err(ProbeError::Useless(message)),
             Err(_) => return Err(ProbeError::Useless("the connection cannot be used".to_owned())),
         };
-        // Not kept warm: a connection that is only tried out leaves no socket behind.
+        // Not kept open: a probed connection leaves no socket behind.
         let client = self.fresh(uri);
-        match client.ask::<WalletInfo>("get_info", &json!({})).await {
+        match client.query::<WalletInfo>("get_info", &json!({})).await {
             Ok(info)
                 if info.methods.is_empty() || info.methods.iter().any(|method| method == "pay_invoice") =>
             {
@@ -247,7 +249,7 @@ impl BuyerWallet for NwcBuyerWallet {
             Err(CallError::Wallet(error)) if matches!(error.code.as_str(), "UNAUTHORIZED" | "EXPIRED") => {
                 Err(ProbeError::Useless(format!("the wallet does not know this connection ({})", error.code)))
             }
-            // It is there, and does not tell: whether it pays is seen when it is asked to.
+            // `get_info` is not granted: whether the wallet pays is known only after a payment request.
             Err(CallError::Wallet(_)) => Ok(WalletFacts::default()),
             Err(error) => Err(ProbeError::Silent(error.sentence())),
         }
@@ -265,7 +267,7 @@ impl BuyerWallet for NwcBuyerWallet {
             Ok(invoice) => invoice,
             Err(error) => return refused("BAD_INVOICE", error.to_string(), false),
         };
-        if invoice.payment_hash() != hash || invoice.amount().is_some_and(|asked| asked != amount) {
+        if invoice.payment_hash() != hash || invoice.amount().is_some_and(|requested| requested != amount) {
             return refused("BAD_INVOICE", "the invoice is not for this payment", false);
         }
         if invoice.expires_at() <= self.clock.now() {
@@ -278,17 +280,17 @@ impl BuyerWallet for NwcBuyerWallet {
         if !self.is_first(hash, invoice.expires_at()) {
             return self.lookup(uri, hash).await;
         }
-        let answer = self.ask_to_pay(&client, &invoice, amount, deadline).await;
+        let answer = self.request_payment(&client, &invoice, amount, deadline).await;
         match &answer {
             WalletAnswer::Paid(_) => tracing::info!(payment_hash = %hash, "a buyer's wallet paid"),
             WalletAnswer::Refused { code, message, .. } => {
-                // Certainly not paid: with a renewed connection it may be asked for again.
-                lock(&self.asked).remove(&hash);
+                // Certainly not paid: the payment may be requested again over a renewed connection.
+                lock(&self.requested).remove(&hash);
                 tracing::info!(payment_hash = %hash, %code, %message, "a buyer's wallet refused");
             }
             WalletAnswer::Pending => tracing::info!(payment_hash = %hash, "a buyer's wallet is still paying"),
             WalletAnswer::Unknown { reason, .. } => {
-                tracing::warn!(payment_hash = %hash, %reason, "a buyer's wallet left a payment open");
+                tracing::warn!(payment_hash = %hash, %reason, "the outcome of a buyer's payment is unknown");
             }
         }
         answer
@@ -297,20 +299,22 @@ impl BuyerWallet for NwcBuyerWallet {
     async fn lookup(&self, uri: &WalletUri, hash: PaymentHash) -> WalletAnswer {
         let client = match self.usable(uri) {
             Ok(uri) => self.client(uri),
-            // Nothing is known of the payment, whatever is wrong with the connection.
-            Err(WalletAnswer::Refused { message, .. }) => return unclear(message),
+            // An unusable connection proves nothing about the payment.
+            Err(WalletAnswer::Refused { message, .. }) => return inconclusive(message),
             Err(other) => return other,
         };
         match look_up(&client, hash).await {
             LookupResult::Paid(preimage) => WalletAnswer::Paid(preimage),
             LookupResult::Failed => {
-                refused("PAYMENT_FAILED", "the wallet says that the payment failed", false)
+                refused("PAYMENT_FAILED", "the wallet reports that the payment failed", false)
             }
-            LookupResult::UnderWay => WalletAnswer::Pending,
-            LookupResult::Unsettled(why) => unclear(why),
-            LookupResult::Absent => unclear("the wallet does not know of the payment, yet"),
-            LookupResult::NotAllowed(error) => unclear(format!("the wallet does not tell: {error}")),
-            LookupResult::Silent(why) => silence(why),
+            LookupResult::InFlight => WalletAnswer::Pending,
+            LookupResult::Inconclusive(why) => inconclusive(why),
+            LookupResult::Absent => inconclusive("the wallet has no record of the payment yet"),
+            LookupResult::NotAllowed(error) => {
+                inconclusive(format!("the wallet rejected the lookup: {error}"))
+            }
+            LookupResult::NoResponse(why) => no_response(why),
         }
     }
 }

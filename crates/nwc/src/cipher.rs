@@ -4,14 +4,14 @@ use nostr::{
 };
 use zeroize::Zeroizing;
 
-/// How a request is encrypted (NIP-47, tag `encryption`).
+/// Encryption scheme of a request (NIP-47, tag `encryption`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Nip04,
     Nip44,
 }
 
-/// Nothing more can be said about it without helping whoever forged it.
+/// Encryption or decryption error. Carries no reason, which would help a forger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the message could not be encrypted or decrypted")]
 pub(crate) struct CipherError;
@@ -33,7 +33,7 @@ impl Scheme {
     }
 }
 
-/// Decrypts by the look of the content, not by what was asked for: some wallets answer errors in NIP-44 always.
+/// Detects the scheme from the content: some wallets encrypt errors with NIP-44 whatever the request used.
 pub(crate) fn decrypt(
     keys: &Keys,
     from: &PublicKey,
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn either_scheme_is_recognised_by_its_look() {
+    fn scheme_is_detected_from_the_content() {
         let (a, b) = (Keys::generate(), Keys::generate());
         for scheme in [Scheme::Nip04, Scheme::Nip44] {
             let sealed = scheme.encrypt(&a, &b.public_key(), "{\"method\":\"get_info\"}").unwrap();
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_an_error_and_no_panic() {
+    fn malformed_content_is_an_error() {
         let (a, b) = (Keys::generate(), Keys::generate());
         for content in ["", "?iv=", "abc?iv=abc", "AgAA", "Ag", "\u{1f600}"] {
             assert_eq!(decrypt(&a, &b.public_key(), content), Err(CipherError), "{content}");

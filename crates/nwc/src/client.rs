@@ -3,7 +3,7 @@ use crate::{
     code::{Meaning, WalletError},
     link::{Link, Timeouts},
     relay_hosts::RelayGuard,
-    report::{Report, ReportEvent, Wanted},
+    report::{EventFilter, Report, ReportEvent},
     request::{Listening, NoAnswer, exchange, stored_info},
     uri::ConnectionUri,
     wire::{Answer, Notification, Request, Transaction, read_answer, split_words},
@@ -19,18 +19,18 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-/// How long we wait for what.
+/// Time limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// For a socket to a relay, TLS and WebSocket included.
+    /// Opening a socket to a relay, TLS and WebSocket included.
     pub connect: Duration,
-    /// For the wallet's info event.
+    /// Fetching the wallet's info event.
     pub info: Duration,
-    /// For an answer, other than to a payment.
+    /// Waiting for a response, other than to a payment.
     pub answer: Duration,
-    /// For the answer to a payment, at most: wallets give up after a minute or so.
+    /// Waiting for the response to a payment. Wallets time out after about a minute.
     pub pay: Duration,
-    /// After that long without a request, sockets are closed.
+    /// Idle time after which sockets are closed.
     pub idle: Duration,
 }
 
@@ -46,14 +46,14 @@ impl Default for Limits {
     }
 }
 
-/// Why a call has no result.
+/// Error of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CallError {
-    /// The request certainly reached nobody.
+    /// The request certainly did not reach the wallet.
     NotSent(String),
-    /// It may have arrived; no answer came, or none that can be read.
+    /// The request may have arrived; no readable response came.
     Lost(String),
-    /// The wallet answered with an error.
+    /// The wallet responded with an error.
     Wallet(WalletError),
 }
 
@@ -66,22 +66,22 @@ impl CallError {
     }
 }
 
-/// What the wallet announces (kind 13194).
+/// The wallet's announced capabilities (kind 13194).
 #[derive(Debug, Clone)]
 pub(crate) struct Announced {
     pub(crate) scheme: Scheme,
     pub(crate) methods: Vec<String>,
 }
 
-/// When a call has to be over.
+/// Time limit of a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     pub(crate) deadline: Instant,
-    /// After this the wallet shall not act any more (NIP-40). Wallets differ in heeding it.
+    /// Sent as the event's expiration (NIP-40), which not every wallet respects.
     pub(crate) expiration: Option<Timestamp>,
 }
 
-/// Talks to one wallet over one connection; sockets are opened when needed and closed when idle.
+/// Client of one wallet over one connection. Sockets are opened on demand and closed when idle.
 pub(crate) struct Client {
     uri: ConnectionUri,
     links: Vec<Link>,
@@ -90,7 +90,7 @@ pub(crate) struct Client {
     announced: Mutex<Option<Announced>>,
 }
 
-const TRIES: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 
 impl Client {
     pub(crate) fn new(
@@ -121,8 +121,8 @@ impl Client {
         &self.limits
     }
 
-    /// Asks for something that is harmless to ask for.
-    pub(crate) async fn ask<T: DeserializeOwned>(
+    /// Sends a request without side effects.
+    pub(crate) async fn query<T: DeserializeOwned>(
         &self,
         method: &str,
         params: &Value,
@@ -131,7 +131,8 @@ impl Client {
         self.call(method, params, until).await
     }
 
-    /// Asks and waits for the answer. Asks again, with a new event, only where the wallet itself said that it did nothing.
+    /// Sends a request and waits for the response. Retries with a new event only if the wallet reported that nothing was
+    /// done.
     pub(crate) async fn call<T: DeserializeOwned>(
         &self,
         method: &str,
@@ -154,7 +155,7 @@ impl Client {
                     let fresh = self.scheme(until.deadline).await;
                     scheme = if fresh == scheme { scheme.other() } else { fresh };
                 }
-                Meaning::Later if tries < TRIES && Instant::now() + pause < until.deadline => {
+                Meaning::Later if tries < MAX_ATTEMPTS && Instant::now() + pause < until.deadline => {
                     sleep(pause).await;
                     pause *= 2;
                 }
@@ -171,7 +172,7 @@ impl Client {
         until: Deadline,
     ) -> Result<T, CallError> {
         let request = self.request(method, params, scheme, until.expiration)?;
-        tracing::debug!(method, request = %request.id, connection = ?self.uri, "asking a wallet");
+        tracing::debug!(method, request = %request.id, connection = ?self.uri, "wallet request");
         let reach = Instant::now() + self.limits.connect;
         let answer = exchange(&self.links, self.uri.wallet(), &request, reach, until.deadline).await;
         let answer = answer.map_err(|error| match error {
@@ -214,7 +215,7 @@ impl Client {
         decrypt(self.uri.keys(), &self.uri.wallet(), &event.content).ok()
     }
 
-    /// What the wallet announces, from memory or from a relay. Only what was found is remembered.
+    /// The wallet's announced capabilities, cached or from a relay. A missing info event is not cached.
     pub(crate) async fn announced(&self, deadline: Instant) -> Option<Announced> {
         let mut known = self.announced.lock().await;
         if known.is_none() {
@@ -234,15 +235,15 @@ impl Client {
         }
     }
 
-    /// Sends every notification of the wallet until the receiver is gone (kinds 23196 and 23197, of which only the one that
-    /// fits: wallets with both schemes send each notification twice).
+    /// Forwards `payment_received` notifications until the receiver is dropped. Subscribes to one of the kinds 23196 and
+    /// 23197: wallets with both schemes send each notification twice.
     pub(crate) async fn notifications(&self, to: mpsc::Sender<Transaction>) {
         let scheme = self.scheme(Instant::now() + self.limits.info).await;
         let kind = match scheme {
             Scheme::Nip04 => Kind::WalletConnectNotification,
             Scheme::Nip44 => Kind::WalletConnectNotificationNip44V2,
         };
-        let wanted = Wanted {
+        let filter = EventFilter {
             author: self.uri.wallet(),
             kind,
             answer_to: None,
@@ -250,19 +251,21 @@ impl Client {
             limit: None,
         };
         let digits: String = self.uri.client_key().chars().take(16).collect();
-        let mut listening = Listening::start(&self.links, format!("n{digits}"), &wanted);
+        let mut listening = Listening::start(&self.links, format!("n{digits}"), &filter);
         loop {
             let report = tokio::select! {
                 () = to.closed() => return,
                 report = listening.recv() => report,
             };
-            let Some(Report { news: ReportEvent::Event(event), .. }) = report else { continue };
-            let heard = self.open(&event).and_then(|plain| serde_json::from_str::<Notification>(&plain).ok());
-            let Some(Notification { notification_type: Some(name), notification: Some(transaction) }) = heard
+            let Some(Report { event: ReportEvent::Event(event), .. }) = report else { continue };
+            let notification =
+                self.open(&event).and_then(|plain| serde_json::from_str::<Notification>(&plain).ok());
+            let Some(Notification { notification_type: Some(name), notification: Some(transaction) }) =
+                notification
             else {
                 continue;
             };
-            // Full: whoever listens is slow, and polls anyway.
+            // A full queue is no loss: the receiver polls anyway.
             if name == "payment_received" {
                 let _ = to.try_send(transaction);
             }

@@ -1,38 +1,38 @@
 use std::fmt;
 
-const MAX_WORDS: usize = 200;
-/// From here on a run of letters and digits may be a key, a preimage or a token.
+const MAX_LENGTH: usize = 200;
+/// Shortest run of letters and digits that may be a key, a preimage or a token.
 const SECRET_LENGTH: usize = 40;
 
-/// An error that the wallet answered. The code is text: wallets send more of them than NIP-47 lists.
+/// An error response of the wallet. The code is text: wallets send codes that NIP-47 does not list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WalletError {
     pub(crate) code: String,
     pub(crate) message: String,
 }
 
-/// What an error code says about the request that it answers.
+/// What an error code proves about its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// Nothing was done: try again after seconds, with a new event.
+    /// Nothing was done: retry after seconds, with a new event.
     Later,
-    /// Read the info event again and use the other scheme, once.
+    /// Fetch the info event again and retry once with the other scheme.
     WrongEncryption,
-    /// Nothing was done, and this connection will never do it.
+    /// Nothing was done, and the connection is permanently unusable.
     DeadConnection,
-    /// Nothing was done, and it will not be.
+    /// Nothing was done; final.
     Final,
-    /// A payment failed, as far as the wallet knows.
+    /// The payment failed, by the wallet's own records.
     PaymentFailed,
-    /// A look-up found nothing.
+    /// A lookup found nothing.
     NotFound,
-    /// Anything may have happened.
+    /// Proves nothing.
     Unknown,
 }
 
 impl Meaning {
-    /// Whether the answer proves that a payment was not begun. The list is closed: any other code, and `PAYMENT_FAILED`, may hide a
-    /// payment that is under way.
+    /// Whether the response proves that no payment was begun. The list is closed: any other code, and `PAYMENT_FAILED`, may
+    /// hide a payment in flight.
     pub(crate) const fn proves_unpaid(self) -> bool {
         match self {
             Self::Later | Self::WrongEncryption | Self::DeadConnection | Self::Final => true,
@@ -75,9 +75,9 @@ impl fmt::Display for WalletError {
     }
 }
 
-/// Somebody else's words, fit for logs and people: one line, short, and without anything that looks like a key.
-pub(crate) fn redact(words: &str) -> String {
-    let clean: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+/// Makes foreign text safe for logs and messages: one short line, without anything that may be a key.
+pub(crate) fn redact(text: &str) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut out = String::new();
     for word in clean.split_whitespace() {
         if !out.is_empty() {
@@ -86,7 +86,7 @@ pub(crate) fn redact(words: &str) -> String {
         let secretive = longest_run(word) >= SECRET_LENGTH || word.contains("walletconnect");
         out.push_str(if secretive { "[…]" } else { word });
     }
-    if out.chars().count() > MAX_WORDS { out.chars().take(MAX_WORDS).chain(['…']).collect() } else { out }
+    if out.chars().count() > MAX_LENGTH { out.chars().take(MAX_LENGTH).chain(['…']).collect() } else { out }
 }
 
 fn longest_run(word: &str) -> usize {
@@ -127,16 +127,16 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_key_survives_whatever_stands_around_it(before in ".{0,40}", key in "[0-9a-f]{64}", after in ".{0,40}") {
+        fn keys_are_redacted_in_any_context(before in ".{0,40}", key in "[0-9a-f]{64}", after in ".{0,40}") {
             assert!(!redact(&format!("{before}{key}{after}")).contains(&key));
         }
     }
 
     #[test]
-    fn a_wallet_cannot_smuggle_secrets_or_lines_into_our_logs() {
+    fn wallet_errors_put_no_secrets_or_line_breaks_in_logs() {
         let hex = "0f".repeat(32);
         let shown = redact(&format!("paid\nERROR fake preimage={hex} nostr+walletconnect://x lnbc{hex}"));
         assert_eq!(shown, "paid ERROR fake […] […] […]");
-        assert!(redact(&"word ".repeat(500)).chars().count() <= MAX_WORDS + 1);
+        assert!(redact(&"word ".repeat(500)).chars().count() <= MAX_LENGTH + 1);
     }
 }

@@ -1,37 +1,37 @@
 use std::fmt;
 
-/// What receiving needs.
+/// Methods that receiving requires.
 const REQUIRED: [&str; 2] = ["make_invoice", "lookup_invoice"];
-/// What is better to have.
-const WANTED: [&str; 2] = ["get_info", "get_balance"];
-/// What spends; refunds need it, receiving does not.
+/// Optional methods.
+const OPTIONAL: [&str; 2] = ["get_info", "get_balance"];
+/// Spending methods. Refunds require them, receiving does not.
 const SPENDING: [&str; 4] = ["pay_invoice", "pay_keysend", "multi_pay_invoice", "multi_pay_keysend"];
-/// Proves that a refund whose answer was lost was not paid.
+/// Proves that a refund without a response was not paid.
 const LIST: &str = "list_transactions";
 
-/// What a wallet can do for a shop, and what it cannot.
+/// Capabilities of a wallet as the shop's node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doctor {
-    /// The wallet's name for itself.
+    /// The wallet's alias.
     pub alias: Option<String>,
-    /// `mainnet`, `testnet`, `signet` or `regtest`, when the wallet says.
+    /// `mainnet`, `testnet`, `signet` or `regtest`, if reported.
     pub network: Option<String>,
-    /// All that it grants to this connection.
+    /// Methods granted to this connection.
     pub methods: Vec<String>,
-    /// Without these it cannot be the shop's node.
+    /// Missing methods without which it cannot be the shop's node.
     pub missing_required: Vec<&'static str>,
-    /// Without these the shop works, with less to show.
+    /// Missing methods that the shop can run without.
     pub missing_optional: Vec<&'static str>,
-    /// Whether this connection can spend: more than receiving needs, and what refunds need.
+    /// Whether this connection can spend, which refunds need.
     pub can_spend: bool,
-    /// Whether payments are announced; without, the shop polls.
+    /// Whether payments are notified; otherwise the shop polls.
     pub announces_payments: bool,
-    /// Whether it speaks NIP-44; NIP-04 is deprecated.
+    /// Whether it supports NIP-44; NIP-04 is deprecated.
     pub modern_encryption: bool,
 }
 
 impl Doctor {
-    /// What works, but not as well as it could, with the remedy.
+    /// A degraded capability, with its remedy.
     pub fn warning(&self) -> Option<String> {
         (self.can_spend && !self.methods.iter().any(|method| method == LIST)).then(|| {
             format!(
@@ -42,7 +42,7 @@ impl Doctor {
         })
     }
 
-    /// Whether a shop can run on it.
+    /// Whether the wallet can be the shop's node.
     pub fn is_fit(&self) -> bool {
         self.missing_required.is_empty()
     }
@@ -61,7 +61,7 @@ impl Doctor {
             alias,
             network,
             missing_required: lacking(&REQUIRED),
-            missing_optional: lacking(&WANTED),
+            missing_optional: lacking(&OPTIONAL),
             can_spend: methods.iter().any(|method| SPENDING.contains(&method.as_str())),
             announces_payments: notifications.iter().any(|name| name == "payment_received"),
             modern_encryption,
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wallet_that_pays_refunds_without_a_list_of_payments_is_warned_of() {
+    fn warns_of_refunds_without_a_payment_list() {
         let warning = |methods: &[&str]| {
             let methods = methods.iter().map(|method| (*method).to_owned()).collect();
             Doctor::new(None, None, methods, &[], true).warning()

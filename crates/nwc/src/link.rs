@@ -1,11 +1,11 @@
-//! One relay of one connection: a task that owns the socket, listens, publishes, authenticates and reconnects.
+//! Task of one relay of a connection: owns the socket, subscribes, publishes, authenticates and reconnects.
 
 mod auth;
 
 use crate::{
     code::redact,
     relay_hosts::RelayGuard,
-    report::{Report, ReportEvent, Reports, Wanted},
+    report::{EventFilter, Report, ReportEvent, Reports},
     socket::{self, Socket},
 };
 use auth::Auth;
@@ -25,26 +25,26 @@ use url::Url;
 
 const TICK: Duration = Duration::from_secs(1);
 const PING_AFTER: Duration = Duration::from_secs(25);
-const WRITE_LIMIT: Duration = Duration::from_secs(10);
-/// A relay that has not confirmed a subscription by then is dead, or one that never confirms.
-const CONFIRM_LIMIT: Duration = Duration::from_secs(5);
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A relay that confirms no subscription by then is dead if it sent nothing, else it never confirms.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(5);
+const MIN_RECONNECT_DELAY: Duration = Duration::from_millis(250);
+const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(30);
 
 pub(crate) enum Command {
-    Subscribe { id: String, wanted: Wanted, reports: Reports },
+    Subscribe { id: String, filter: EventFilter, reports: Reports },
     Unsubscribe { id: String },
     Publish { event: Box<Event>, reports: Reports },
 }
 
-/// For a socket to open (TLS and WebSocket included), and without a request until it is closed.
+/// Timeouts of a socket: opening it (TLS and WebSocket included), and closing it without requests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
     pub(crate) connect: Duration,
     pub(crate) idle: Duration,
 }
 
-/// A handle on the task; the task ends when the last handle is gone.
+/// Handle of the task, which ends with its last handle.
 pub(crate) struct Link(mpsc::UnboundedSender<Command>);
 
 impl Link {
@@ -53,7 +53,7 @@ impl Link {
         relay: Url,
         keys: Keys,
         guard: Arc<dyn RelayGuard>,
-        patience: Timeouts,
+        timeouts: Timeouts,
         sockets: Option<Arc<Semaphore>>,
     ) -> Self {
         let (sender, commands) = mpsc::unbounded_channel();
@@ -62,7 +62,7 @@ impl Link {
             relay,
             keys,
             guard,
-            patience,
+            timeouts,
             sockets,
             commands,
             subscriptions: HashMap::new(),
@@ -73,17 +73,17 @@ impl Link {
         Self(sender)
     }
 
-    /// Only we write commands, a few for each request, so the queue is bounded by our own work.
+    /// Unbounded, since only this crate sends commands, a few for each request.
     pub(crate) fn send_command(&self, command: Command) {
-        // The task outlives its handles; were it gone, the request's own limit would tell.
+        // The task outlives its handles; otherwise the request's own deadline applies.
         let _ = self.0.send(command);
     }
 }
 
 struct Subscription {
-    wanted: Wanted,
+    filter: EventFilter,
     reports: Reports,
-    asked_at: Instant,
+    subscribed_at: Instant,
     ready: bool,
     needs_auth: bool,
 }
@@ -99,7 +99,7 @@ struct Task {
     relay: Url,
     keys: Keys,
     guard: Arc<dyn RelayGuard>,
-    patience: Timeouts,
+    timeouts: Timeouts,
     sockets: Option<Arc<Semaphore>>,
     commands: mpsc::UnboundedReceiver<Command>,
     subscriptions: HashMap<String, Subscription>,
@@ -107,11 +107,11 @@ struct Task {
     auth: Auth,
 }
 
-/// Why a socket is no longer served.
+/// Why the socket is closed.
 enum End {
-    /// Nobody wants anything.
+    /// No subscriptions.
     Idle,
-    /// Nobody ever will.
+    /// All handles are dropped.
     Dropped,
     Lost(String),
 }
@@ -120,63 +120,63 @@ type Served = ControlFlow<End>;
 
 impl Task {
     async fn run(mut self) {
-        let mut pause = FIRST_PAUSE;
+        let mut delay = MIN_RECONNECT_DELAY;
         loop {
             while self.subscriptions.is_empty() {
                 match self.commands.recv().await {
-                    Some(command) => self.while_down(command),
+                    Some(command) => self.apply_offline(command),
                     None => return,
                 }
             }
             let opened_at = Instant::now();
             let why = match self.open().await {
-                Ok((socket, _place)) => match self.serve(socket).await {
+                Ok((socket, _permit)) => match self.serve(socket).await {
                     End::Idle => continue,
                     End::Dropped => return,
                     End::Lost(why) => {
-                        // A relay that takes us in only to throw us out is no better than one that does not.
-                        if opened_at.elapsed() > LONGEST_PAUSE {
-                            pause = FIRST_PAUSE;
+                        // A relay that closes fresh connections is backed off from like one that refuses them.
+                        if opened_at.elapsed() > MAX_RECONNECT_DELAY {
+                            delay = MIN_RECONNECT_DELAY;
                         }
                         why
                     }
                 },
                 Err(why) => why,
             };
-            tracing::debug!(relay = self.relay.host_str(), %why, "no connection to a relay");
-            self.all_down(&why);
-            if self.wait(pause).await.is_break() {
+            tracing::debug!(relay = self.relay.host_str(), %why, "relay connection failed");
+            self.handle_disconnect(&why);
+            if self.wait(delay).await.is_break() {
                 return;
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            delay = (delay * 2).min(MAX_RECONNECT_DELAY);
         }
     }
 
-    /// Opens a socket once there is a place for it; the place is free again when the second value is dropped.
+    /// Opens a socket within the limit of sockets; dropping the permit frees its slot.
     async fn open(&self) -> Result<(Socket, Option<OwnedSemaphorePermit>), String> {
-        let place = match &self.sockets {
+        let permit = match &self.sockets {
             None => None,
             Some(sockets) => {
-                let place = timeout(self.patience.connect, Arc::clone(sockets).acquire_owned()).await;
-                Some(place.ok().and_then(Result::ok).ok_or("too many connections to relays are open")?)
+                let permit = timeout(self.timeouts.connect, Arc::clone(sockets).acquire_owned()).await;
+                Some(permit.ok().and_then(Result::ok).ok_or("too many connections to relays are open")?)
             }
         };
-        let socket = socket::open(&*self.guard, &self.relay, self.patience.connect).await;
-        socket.map(|socket| (socket, place)).map_err(|error| error.sentence())
+        let socket = socket::open(&*self.guard, &self.relay, self.timeouts.connect).await;
+        socket.map(|socket| (socket, permit)).map_err(|error| error.sentence())
     }
 
-    fn report(&self, reports: &Reports, news: ReportEvent) {
-        // Full: a relay floods us with what we wanted. Gone: nobody waits any more. Neither may hold up the socket.
-        let _ = reports.try_send(Report { relay: self.number, news });
+    fn report(&self, reports: &Reports, event: ReportEvent) {
+        // The queue is full if a relay floods it, and closed if the request ended. Neither may block the socket.
+        let _ = reports.try_send(Report { relay: self.number, event });
     }
 
-    fn while_down(&mut self, command: Command) {
+    fn apply_offline(&mut self, command: Command) {
         match command {
-            Command::Subscribe { id, wanted, reports } => {
+            Command::Subscribe { id, filter, reports } => {
                 let fresh = Subscription {
-                    wanted,
+                    filter,
                     reports,
-                    asked_at: Instant::now(),
+                    subscribed_at: Instant::now(),
                     ready: false,
                     needs_auth: false,
                 };
@@ -191,8 +191,8 @@ impl Task {
         }
     }
 
-    fn all_down(&mut self, why: &str) {
-        // What was written may have arrived: it is not written again.
+    fn handle_disconnect(&mut self, why: &str) {
+        // Publications may have arrived: they are not repeated.
         self.publishing.clear();
         self.auth = Auth::default();
         for subscription in self.subscriptions.values_mut() {
@@ -204,18 +204,18 @@ impl Task {
         }
     }
 
-    /// Waits before the next attempt; somebody new does not have to wait for the failures of others.
-    async fn wait(&mut self, pause: Duration) -> ControlFlow<()> {
-        let end = Instant::now() + pause;
+    /// Waits before the next attempt; a new subscription ends the delay.
+    async fn wait(&mut self, delay: Duration) -> ControlFlow<()> {
+        let end = Instant::now() + delay;
         loop {
             tokio::select! {
                 () = sleep_until(end) => return ControlFlow::Continue(()),
                 command = self.commands.recv() => match command {
                     None => return ControlFlow::Break(()),
                     Some(command) => {
-                        let someone_new = matches!(command, Command::Subscribe { .. });
-                        self.while_down(command);
-                        if someone_new {
+                        let is_new = matches!(command, Command::Subscribe { .. });
+                        self.apply_offline(command);
+                        if is_new {
                             return ControlFlow::Continue(());
                         }
                     }
@@ -225,10 +225,10 @@ impl Task {
     }
 
     async fn serve(&mut self, mut socket: Socket) -> End {
-        let (mut heard, mut wanted, mut pinged) = (Instant::now(), Instant::now(), false);
+        let (mut received_at, mut used_at, mut pinged) = (Instant::now(), Instant::now(), false);
         let ids: Vec<String> = self.subscriptions.keys().cloned().collect();
         for id in ids {
-            if let ControlFlow::Break(end) = self.ask(&mut socket, &id).await {
+            if let ControlFlow::Break(end) = self.subscribe(&mut socket, &id).await {
                 return end;
             }
         }
@@ -236,15 +236,15 @@ impl Task {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             if !self.subscriptions.is_empty() {
-                wanted = Instant::now();
+                used_at = Instant::now();
             }
             let step = tokio::select! {
                 command = self.commands.recv() => match command {
-                    Some(command) => self.obey(&mut socket, command).await,
+                    Some(command) => self.run_command(&mut socket, command).await,
                     None => Served::Break(End::Dropped),
                 },
                 message = socket.next() => {
-                    (heard, pinged) = (Instant::now(), false);
+                    (received_at, pinged) = (Instant::now(), false);
                     match message {
                         Some(Ok(Message::Text(text))) => self.handle_message(&mut socket, text.as_str()).await,
                         Some(Ok(Message::Close(_))) | None => Served::Break(End::Lost("the relay closed the connection".to_owned())),
@@ -252,10 +252,10 @@ impl Task {
                         Some(Err(error)) => Served::Break(End::Lost(redact(&error.to_string()))),
                     }
                 },
-                _ = ticks.tick() => self.tick(&mut socket, heard, wanted, &mut pinged).await,
+                _ = ticks.tick() => self.tick(&mut socket, received_at, used_at, &mut pinged).await,
             };
             if let ControlFlow::Break(end) = step {
-                // Courtesy only, and not to be waited for.
+                // Best effort: the relay may not answer.
                 let _ = timeout(Duration::from_millis(100), socket.close(None)).await;
                 return end;
             }
@@ -265,20 +265,20 @@ impl Task {
     async fn tick(
         &mut self,
         socket: &mut Socket,
-        heard: Instant,
-        wanted: Instant,
+        received_at: Instant,
+        used_at: Instant,
         pinged: &mut bool,
     ) -> Served {
-        if wanted.elapsed() > self.patience.idle {
+        if used_at.elapsed() > self.timeouts.idle {
             return Served::Break(End::Idle);
         }
         let mut unconfirmed = Vec::new();
         for (id, subscription) in &self.subscriptions {
             if !subscription.ready
                 && !subscription.needs_auth
-                && subscription.asked_at.elapsed() > CONFIRM_LIMIT
+                && subscription.subscribed_at.elapsed() > CONFIRM_TIMEOUT
             {
-                if heard < subscription.asked_at {
+                if received_at < subscription.subscribed_at {
                     return Served::Break(End::Lost("the relay is silent".to_owned()));
                 }
                 unconfirmed.push(id.clone());
@@ -287,10 +287,10 @@ impl Task {
         for id in unconfirmed {
             self.confirmed(&id);
         }
-        if heard.elapsed() > PING_AFTER * 2 && *pinged {
+        if received_at.elapsed() > PING_AFTER * 2 && *pinged {
             return Served::Break(End::Lost("the relay is silent".to_owned()));
         }
-        if heard.elapsed() > PING_AFTER && !*pinged {
+        if received_at.elapsed() > PING_AFTER && !*pinged {
             *pinged = true;
             return write(socket, Message::Ping(Vec::new().into())).await;
         }
@@ -302,24 +302,24 @@ impl Task {
             let first = !std::mem::replace(&mut subscription.ready, true);
             if first {
                 let _ =
-                    subscription.reports.try_send(Report { relay: self.number, news: ReportEvent::Ready });
+                    subscription.reports.try_send(Report { relay: self.number, event: ReportEvent::Ready });
             }
         }
     }
 
-    async fn ask(&mut self, socket: &mut Socket, id: &str) -> Served {
+    async fn subscribe(&mut self, socket: &mut Socket, id: &str) -> Served {
         let Some(subscription) = self.subscriptions.get_mut(id) else { return Served::Continue(()) };
-        subscription.asked_at = Instant::now();
+        subscription.subscribed_at = Instant::now();
         subscription.needs_auth = false;
-        write(socket, frame(&json!(["REQ", id, subscription.wanted.filter()]))).await
+        write(socket, frame(&json!(["REQ", id, subscription.filter.to_json()]))).await
     }
 
-    async fn obey(&mut self, socket: &mut Socket, command: Command) -> Served {
+    async fn run_command(&mut self, socket: &mut Socket, command: Command) -> Served {
         match command {
             Command::Subscribe { ref id, .. } => {
                 let id = id.clone();
-                self.while_down(command);
-                self.ask(socket, &id).await
+                self.apply_offline(command);
+                self.subscribe(socket, &id).await
             }
             Command::Unsubscribe { id } => {
                 if self.subscriptions.remove(&id).is_none() {
@@ -339,13 +339,13 @@ impl Task {
     async fn publish(&mut self, socket: &mut Socket, id: EventId) -> Served {
         let Some(publishing) = self.publishing.get_mut(&id) else { return Served::Continue(()) };
         if publishing.reports.is_closed() {
-            // Whoever asked has given up by now and says so: it must not be acted upon any more.
+            // The request has been reported as failed: it must not be sent any more.
             self.publishing.remove(&id);
             return Served::Continue(());
         }
         publishing.needs_auth = false;
-        // Told before the write: should anything go wrong in it, part of the frame may be out.
-        let _ = publishing.reports.try_send(Report { relay: self.number, news: ReportEvent::Sent });
+        // Reported before the write: after a write error, part of the frame may have been sent.
+        let _ = publishing.reports.try_send(Report { relay: self.number, event: ReportEvent::Sent });
         let message = frame(&json!(["EVENT", publishing.event]));
         write(socket, message).await
     }
@@ -367,8 +367,8 @@ impl Task {
                 self.auth = Auth::challenged(challenge);
                 return self.authenticate(socket).await;
             }
-            (Some("NOTICE"), Some(words)) => {
-                tracing::debug!(relay = self.relay.host_str(), words = %redact(words), "notice of a relay");
+            (Some("NOTICE"), Some(notice)) => {
+                tracing::debug!(relay = self.relay.host_str(), notice = %redact(notice), "relay notice");
             }
             _ => {}
         }
@@ -380,10 +380,10 @@ impl Task {
         let Some(event) = event.and_then(|value| serde_json::from_value::<Event>(value.clone()).ok()) else {
             return;
         };
-        if subscription.wanted.admits(&event) {
+        if subscription.filter.admits(&event) {
             self.report(&subscription.reports, ReportEvent::Event(Box::new(event)));
         } else {
-            tracing::debug!(relay = self.relay.host_str(), event = %event.id, "a relay sent what was not asked for");
+            tracing::debug!(relay = self.relay.host_str(), event = %event.id, "a relay sent an event that no subscription matches");
         }
     }
 }
@@ -393,9 +393,9 @@ fn frame(message: &Value) -> Message {
 }
 
 async fn write(socket: &mut Socket, message: Message) -> Served {
-    match timeout(WRITE_LIMIT, socket.send(message)).await {
+    match timeout(WRITE_TIMEOUT, socket.send(message)).await {
         Ok(Ok(())) => Served::Continue(()),
         Ok(Err(error)) => Served::Break(End::Lost(redact(&error.to_string()))),
-        Err(_) => Served::Break(End::Lost("the relay takes nothing".to_owned())),
+        Err(_) => Served::Break(End::Lost("writing to the relay timed out".to_owned())),
     }
 }

@@ -20,24 +20,24 @@ use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, error::Error, sync::Arc};
 use tokio::{sync::mpsc, time::Instant};
 
-/// An HTLC that came in before the end may be settled after it.
+/// HTLCs accepted before the expiry may be settled after it.
 const GRACE: TimeDelta = TimeDelta::minutes(2);
-/// When the wallet itself says that it is over, only clocks can differ.
+/// With a final state from the wallet, only clocks can differ.
 const SKEW: TimeDelta = TimeDelta::seconds(30);
-/// What wallets set aside for routing at least; NIP-47 has no limit that we could send.
-const LEAST_FEE_RESERVE: u64 = 10_000;
+/// Smallest routing reserve of common wallets in msats; NIP-47 has no fee limit to send.
+const MIN_FEE_RESERVE: u64 = 10_000;
 const FEE_RESERVE_DIVISOR: u64 = 100;
-/// What one page of `list_transactions` should not exceed.
+/// Page size of `list_transactions`.
 const PAGE: u32 = 20;
-/// Pages searched for one payment that a look-up did not find; a longer list proves nothing.
+/// Maximal pages searched for one payment that a lookup did not find; a longer list proves nothing.
 const SEARCHED_PAGES: u32 = 100;
-/// Pages read of a whole list.
+/// Maximal pages read of a whole list.
 const MAX_PAGES: u32 = 5_000;
-/// What NIP-47 allows for `metadata`.
+/// Size limit of `metadata` in bytes (NIP-47).
 const MAX_METADATA: usize = 4_096;
-/// How much longer than asked for an invoice may live, for clocks that differ.
+/// Tolerated excess of an invoice's lifetime, for clocks that differ.
 const EXPIRY_SLACK: TimeDelta = TimeDelta::minutes(5);
-const WAITING_HINTS: usize = 256;
+const MAX_QUEUED_NOTIFICATIONS: usize = 256;
 
 /// Any NWC wallet as the shop's Lightning node.
 pub struct NwcNode {
@@ -48,10 +48,10 @@ pub struct NwcNode {
 /// Why a connection cannot be the shop's node.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeUriError {
-    /// It cannot be read.
+    /// The URI cannot be parsed.
     #[error(transparent)]
     Uri(#[from] UriError),
-    /// None of its relays may be used.
+    /// No relay is allowed.
     #[error(transparent)]
     Relay(#[from] GuardError),
 }
@@ -85,16 +85,16 @@ fn refused(reason: impl Into<String>) -> LightningError {
 }
 
 fn fee_reserve(amount: Msats) -> u64 {
-    amount.get().checked_div(FEE_RESERVE_DIVISOR).unwrap_or_default().max(LEAST_FEE_RESERVE)
+    amount.get().checked_div(FEE_RESERVE_DIVISOR).unwrap_or_default().max(MIN_FEE_RESERVE)
 }
 
 fn by_hash(hash: PaymentHash) -> Value {
-    // One of the two names, never both: some wallets refuse that.
+    // Only one of the two identifiers: some wallets reject both.
     json!({ "payment_hash": hash.to_hex() })
 }
 
 impl NwcNode {
-    /// Opens nothing yet: sockets are opened by the first request.
+    /// Sockets are opened by the first request.
     pub fn new(
         uri: &WalletUri,
         guard: &Arc<dyn RelayGuard>,
@@ -117,15 +117,15 @@ impl NwcNode {
         Ok(Self { client: Arc::new(client), clock })
     }
 
-    /// Asks the wallet what it grants to this connection.
+    /// Fetches the methods granted to this connection.
     pub async fn doctor(&self) -> Result<Doctor, LightningError> {
         let deadline = Instant::now() + self.client.limits().answer;
         let announced = self.client.announced(deadline).await;
         let modern = announced.as_ref().is_some_and(|announced| announced.scheme == Scheme::Nip44);
-        match self.client.ask::<WalletInfo>("get_info", &json!({})).await {
+        match self.client.query::<WalletInfo>("get_info", &json!({})).await {
             Ok(info) => Ok(Doctor::new(info.alias, info.network, info.methods, &info.notifications, modern)),
             Err(CallError::Wallet(error)) if error.meaning() == Meaning::DeadConnection => match announced {
-                // It does not tell what is granted; what it has code for is the next best.
+                // `get_info` is not granted: the announced methods are the best available evidence.
                 Some(announced) => Ok(Doctor::new(None, None, announced.methods, &[], modern)),
                 None => Err(refused(error.to_string())),
             },
@@ -133,10 +133,10 @@ impl NwcNode {
         }
     }
 
-    /// Payment hashes that the wallet says were paid to us. Hints only: many wallets send none, none is sent twice, and what
-    /// happens while we are not connected is never told. Ends when dropped.
+    /// Payment hashes of `payment_received` notifications. Best effort: many wallets send none, and those sent while
+    /// disconnected are lost. Ends when dropped.
     pub fn notifications(&self) -> impl Stream<Item = PaymentHash> + Send + use<> {
-        let (sender, receiver) = mpsc::channel(WAITING_HINTS);
+        let (sender, receiver) = mpsc::channel(MAX_QUEUED_NOTIFICATIONS);
         let client = Arc::clone(&self.client);
         tokio::spawn(async move { client.notifications(sender).await });
         stream::unfold(receiver, |mut receiver| async move {
@@ -153,10 +153,10 @@ impl NwcNode {
     }
 
     async fn find(&self, hash: PaymentHash) -> Result<Option<Transaction>, LightningError> {
-        match self.client.ask("lookup_invoice", &by_hash(hash)).await {
+        match self.client.query("lookup_invoice", &by_hash(hash)).await {
             Ok(found) => Ok(Some(found)),
             Err(CallError::Wallet(error)) if error.meaning() == Meaning::NotFound => Ok(None),
-            // Looking changes nothing: whatever went wrong, it can be done again.
+            // A lookup has no side effects, so it can be retried after any error.
             Err(error) => Err(match failure(error) {
                 LightningError::Unknown(why) => LightningError::Unavailable(why),
                 other => other,
@@ -164,8 +164,8 @@ impl NwcNode {
         }
     }
 
-    /// An outgoing payment by its hash, from a look-up or else the wallet's list: some wallets look up invoices of their own only.
-    /// `None` only if the whole list was read: a page that is missing or not granted may be the one with the payment.
+    /// An outgoing payment by its hash, from a lookup or else the wallet's list, since some wallets look up only their own
+    /// invoices. `None` only if the whole list was read: an unread page may hold the payment.
     async fn find_outgoing(&self, hash: PaymentHash) -> Result<Option<Transaction>, LightningError> {
         if let Some(found) = self.find(hash).await? {
             return Ok(Some(found));
@@ -178,7 +178,7 @@ impl NwcNode {
             if page.is_empty() {
                 return Ok(listed);
             }
-            // Of several attempts, one that arrived or still may says more than one that failed.
+            // Of several attempts, one that settled or still may outweighs one that failed.
             let attempts =
                 page.into_iter().filter(|one| one.hash() == Some(hash) && one.is_incoming() != Some(true));
             listed = listed.into_iter().chain(attempts).max_by_key(|one| !one.is_failed());
@@ -202,7 +202,7 @@ impl NwcNode {
         if let (Some(fields), Some(since)) = (params.as_object_mut(), since) {
             fields.insert("from".to_owned(), since.timestamp().into());
         }
-        let listed: Transactions = self.client.ask("list_transactions", &params).await.map_err(failure)?;
+        let listed: Transactions = self.client.query("list_transactions", &params).await.map_err(failure)?;
         Ok(listed.transactions)
     }
 
@@ -251,13 +251,13 @@ fn listed_payment(one: &Transaction) -> NodePayment {
 }
 
 fn outgoing_state(found: &Transaction, hash: PaymentHash) -> OutgoingState {
-    // Only an outgoing record says something about an outgoing payment; a wallet that tells of the invoice hides the payment.
+    // A record of the invoice (payee's side) hides the payment and proves nothing about it.
     if found.is_incoming() == Some(true) {
         OutgoingState::InFlight
     } else if found.is_settled() {
         OutgoingState::Paid { fee: found.fee(), preimage: found.proof(hash) }
     } else if found.is_failed() {
-        OutgoingState::Failed { reason: "the wallet says that the payment failed".to_owned() }
+        OutgoingState::Failed { reason: "the wallet reports that the payment failed".to_owned() }
     } else {
         OutgoingState::InFlight
     }
@@ -280,9 +280,8 @@ impl Lightning for NwcNode {
         if let Some(fields) = params.as_object_mut().filter(|_| metadata.to_string().len() <= MAX_METADATA) {
             fields.insert("metadata".to_owned(), metadata);
         }
-        let made: Transaction = self.client.ask("make_invoice", &params).await.map_err(failure)?;
-        let text =
-            made.invoice.as_deref().ok_or_else(|| refused("the wallet answered without an invoice"))?;
+        let made: Transaction = self.client.query("make_invoice", &params).await.map_err(failure)?;
+        let text = made.invoice.as_deref().ok_or_else(|| refused("the wallet's response has no invoice"))?;
         let invoice = self.check_invoice(order, hash, text)?;
         Ok(NodeInvoice {
             invoice_id: invoice.payment_hash().to_hex(),
@@ -296,14 +295,16 @@ impl Lightning for NwcNode {
         let Some(found) = self.find(hash).await? else { return Ok(IncomingState::Unknown) };
         if found.is_incoming() == Some(false) {
             return Err(LightningError::Unavailable(boxed(
-                "the wallet told of a payment, not of the invoice".into(),
+                "the wallet reports a payment, not the invoice".into(),
             )));
         }
         let invoice = found.invoice.as_deref().and_then(|text| Bolt11::parse(text).ok());
         if found.is_settled() {
-            let asked = invoice.as_ref().and_then(Bolt11::amount);
-            let amount = found.amount().or(asked).ok_or_else(|| {
-                LightningError::Unavailable(boxed("the wallet does not say how much came in".to_owned()))
+            let requested = invoice.as_ref().and_then(Bolt11::amount);
+            let amount = found.amount().or(requested).ok_or_else(|| {
+                LightningError::Unavailable(boxed(
+                    "the wallet does not report the received amount".to_owned(),
+                ))
             })?;
             return Ok(IncomingState::Settled { amount, at: found.settled_at() });
         }
@@ -313,26 +314,27 @@ impl Lightning for NwcNode {
         Ok(if over && !found.is_held() { IncomingState::Unpayable } else { IncomingState::Open })
     }
 
-    /// NIP-47 has no limit for fees, so an order that allows less than wallets reserve for them (1 %, 10 sats at least) is
-    /// refused.
+    /// Pays. NIP-47 has no fee limit, so an order that allows less than wallets reserve (1 %, at least 10 sats) is refused.
     async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         let invoice = Bolt11::parse(&order.bolt11).map_err(|error| refused(error.to_string()))?;
         if invoice.payment_hash() != order.payment_hash
-            || invoice.amount().is_some_and(|asked| asked != order.amount)
+            || invoice.amount().is_some_and(|requested| requested != order.amount)
         {
             return Err(refused("the invoice is not for this payment"));
         }
         if order.max_fee.get() < fee_reserve(order.amount) {
-            return Err(refused("a wallet cannot be told to spend so little on routing"));
+            return Err(refused(
+                "NIP-47 has no fee limit, and the fee limit is below a wallet's routing reserve",
+            ));
         }
         if invoice.expires_at() <= self.clock.now() {
-            // Asked nevertheless, for an earlier order may have been carried out in time.
+            // Looked up nevertheless: an earlier request may have been paid in time.
             return match self.find(order.payment_hash).await? {
                 Some(found) => Ok(outgoing_state(&found, order.payment_hash)),
                 None => Err(refused("the invoice has expired")),
             };
         }
-        // NIP-47 knows no idempotency key: what the wallet has begun is never begun again.
+        // NIP-47 has no idempotency key: a payment that the wallet has begun is not requested again.
         match self.find(order.payment_hash).await? {
             Some(found) if !found.is_failed() => return Ok(outgoing_state(&found, order.payment_hash)),
             Some(_) | None => {}
@@ -350,7 +352,9 @@ impl Lightning for NwcNode {
         match self.client.call::<Paid>("pay_invoice", &params, until).await {
             Ok(paid) => match paid.proof(order.payment_hash) {
                 Some(preimage) => Ok(OutgoingState::Paid { fee: paid.fee(), preimage: Some(preimage) }),
-                None => Err(LightningError::Unknown(boxed("the wallet answered without proof".to_owned()))),
+                None => Err(LightningError::Unknown(boxed(
+                    "the wallet's response has no valid preimage".to_owned(),
+                ))),
             },
             Err(CallError::NotSent(why)) => Err(LightningError::Unavailable(boxed(why))),
             Err(CallError::Lost(why)) => self.after_error(order, why).await,
@@ -379,7 +383,7 @@ impl Lightning for NwcNode {
             for one in page {
                 let payment = listed_payment(&one);
                 let is_new = seen.insert((payment.id.clone(), payment.created_at));
-                // Some wallets ignore `from`; all have whole seconds.
+                // Some wallets ignore `from`; its resolution is one second.
                 let is_late = payment.created_at.timestamp() >= since.timestamp();
                 if is_new && is_late && one.is_incoming() != Some(true) {
                     listed.push(payment);
@@ -389,37 +393,37 @@ impl Lightning for NwcNode {
                 return Err(refused("the wallet repeats a page of its list of payments"));
             }
         }
-        Err(refused("the wallet's list of payments has no end"))
+        Err(refused("the wallet's list of payments is too long"))
     }
 
     async fn balance(&self) -> Result<NodeBalance, LightningError> {
-        let balance: Balance = self.client.ask("get_balance", &json!({})).await.map_err(failure)?;
-        // A name is nice to have, and not every connection may ask for it.
-        let info = self.client.ask::<WalletInfo>("get_info", &json!({})).await.ok();
+        let balance: Balance = self.client.query("get_balance", &json!({})).await.map_err(failure)?;
+        // The node id is optional, and `get_info` may not be granted.
+        let info = self.client.query::<WalletInfo>("get_info", &json!({})).await.ok();
         let lists =
             info.as_ref().is_some_and(|info| info.methods.iter().any(|name| name == "list_transactions"));
-        let leaving = if lists { self.leaving().await } else { Msats::ZERO };
+        let in_flight = if lists { self.in_flight().await } else { Msats::ZERO };
         let node_id = info.and_then(|info| info.pubkey.or(info.alias)).unwrap_or_default();
         let available = balance.msats();
-        let total = available.saturating_add(leaving);
+        let total = available.saturating_add(in_flight);
         Ok(NodeBalance { total, available, node_id, status: "READY".to_owned() })
     }
 }
 
 impl NwcNode {
-    /// What is on its way out: NIP-47's balance is what can be spent.
-    async fn leaving(&self) -> Msats {
+    /// Amount of payments in flight, with fees: NIP-47's balance is the spendable one.
+    async fn in_flight(&self) -> Msats {
         let params = json!({ "type": "outgoing", "unpaid": true, "limit": PAGE });
-        let Ok(listed) = self.client.ask::<Transactions>("list_transactions", &params).await else {
+        let Ok(listed) = self.client.query::<Transactions>("list_transactions", &params).await else {
             return Msats::ZERO;
         };
-        let under_way = listed.transactions.iter().filter(|one| one.is_leaving());
-        under_way.fold(Msats::ZERO, |sum, one| {
+        let pending = listed.transactions.iter().filter(|one| one.is_in_flight());
+        pending.fold(Msats::ZERO, |sum, one| {
             sum.saturating_add(one.amount().unwrap_or_default()).saturating_add(one.fee())
         })
     }
 
-    /// The wallet gave no answer to a payment, or an error that may hide one: only its books decide.
+    /// Resolves a payment without a response, or with an error that may hide one, from the wallet's records.
     async fn after_error(&self, order: &PayOrder, reason: String) -> Result<OutgoingState, LightningError> {
         match self.find_outgoing(order.payment_hash).await {
             Ok(Some(found)) => Ok(outgoing_state(&found, order.payment_hash)),

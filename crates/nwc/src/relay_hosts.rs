@@ -5,51 +5,51 @@ use std::{
 };
 use url::{Host, Url};
 
-/// Why we do not connect to a relay.
+/// Why a relay is not connected to.
 #[derive(Debug, thiserror::Error)]
 pub enum GuardError {
-    /// The address is not one that we connect to.
+    /// The address is not allowed.
     #[error("the relay {host} is not allowed: {reason}")]
     Refused {
         /// The relay's host.
         host: String,
-        /// Why, in a few words.
+        /// Reason for people.
         reason: &'static str,
     },
-    /// Its name does not resolve now.
+    /// The name does not resolve at present.
     #[error("the relay {host} was not found")]
     Unresolved {
         /// The relay's host.
         host: String,
-        /// What the resolver said.
+        /// The resolver's error.
         #[source]
         cause: io::Error,
     },
 }
 
-/// Who decides which relays we connect to: relay addresses come from connection URIs, which others wrote.
+/// Approves relays: their addresses come from untrusted connection URIs.
 #[async_trait]
 pub trait RelayGuard: Send + Sync {
-    /// Whether the address could be used at all; asks nobody.
+    /// Whether the address may be used; without I/O.
     fn check(&self, relay: &Url) -> Result<(), GuardError>;
-    /// The approved addresses behind it. The socket is opened to one of these and nowhere else, so that a name cannot change
-    /// its mind between check and use.
+    /// The approved addresses of the relay. The socket connects to one of these only, so that a second DNS answer cannot
+    /// change the target.
     async fn resolve(&self, relay: &Url) -> Result<Vec<SocketAddr>, GuardError>;
 }
 
-/// `wss` to public addresses; in sandbox mode also `ws` and `wss` to this machine.
+/// Allows `wss` to public addresses; in sandbox mode also `ws` and `wss` to loopback.
 #[derive(Debug, Clone, Copy)]
 pub struct PublicRelays {
     loopback: bool,
 }
 
 impl PublicRelays {
-    /// For a live shop.
+    /// For production.
     pub const fn new() -> Self {
         Self { loopback: false }
     }
 
-    /// For a shop in sandbox mode: relays on this machine are allowed, too.
+    /// For sandbox mode: loopback relays are allowed, too.
     pub const fn with_loopback() -> Self {
         Self { loopback: true }
     }
@@ -135,15 +135,15 @@ const fn is_public_v4(ip: Ipv4Addr) -> bool {
         || (a == 100 && b & 0b1100_0000 == 64) // RFC 6598, carrier-grade NAT
         || (a == 192 && b == 0 && c == 0) // RFC 6890
         || (a == 192 && b == 88 && c == 99) // RFC 7526
-        || (a == 168 && b == 63 && c == 129 && d == 16) // a cloud's metadata service
+        || (a == 168 && b == 63 && c == 129 && d == 16) // cloud metadata service
         || (a == 198 && b & 0b1111_1110 == 18); // RFC 2544
     !special
 }
 
 const fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [a, b, ..] = ip.segments();
-    // Global unicast is 2000::/3; inside it, Teredo, 6to4, benchmarking and documentation lead elsewhere. Mapped, NAT64, unique
-    // local, link-local and multicast addresses are all outside.
+    // Global unicast is 2000::/3. Inside it, Teredo, 6to4, benchmarking and documentation ranges are excluded; mapped, NAT64,
+    // unique local, link-local and multicast addresses are outside.
     let global = a & 0xe000 == 0x2000;
     let special = a == 0x2002 || (a == 0x2001 && (b < 0x0200 || b == 0x0db8)) || a == 0x3fff;
     global && !special
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_inside_our_network_are_refused_however_they_are_written() {
+    fn private_addresses_are_refused_in_any_notation() {
         for text in [
             "wss://127.0.0.1",
             "wss://2130706433",
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn sandbox_mode_opens_this_machine_and_nothing_else() {
+    fn sandbox_mode_allows_loopback_only() {
         let guard = PublicRelays::with_loopback();
         guard.check(&url("ws://127.0.0.1:7000")).unwrap();
         guard.check(&url("ws://localhost:7000")).unwrap();
@@ -207,8 +207,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_leads_inside_is_refused_when_it_is_resolved() {
-        // `localhost.` with the root's dot is another name for the check, and the same machine for the resolver.
+    async fn name_of_a_private_address_is_refused_at_resolution() {
+        // `localhost.` with the root's dot passes the check as a name, and resolves to loopback.
         let outcome = PublicRelays::new().resolve(&url("wss://localhost.:7000")).await;
         assert!(outcome.is_err());
     }

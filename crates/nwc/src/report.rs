@@ -1,4 +1,4 @@
-//! What a relay connection tells whoever asked something of it.
+//! Events of a relay connection, as reported to its subscriptions.
 
 use nostr::{
     event::{Event, EventId, Kind},
@@ -7,22 +7,22 @@ use nostr::{
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-/// What one subscription is for. The relay's filter and our own check come from the same facts, so that a relay which sends
-/// something else changes nothing.
+/// What a subscription accepts. The relay's filter and the check of received events are derived from it, so that the relay need
+/// not be trusted.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct EventFilter {
     pub(crate) author: PublicKey,
     pub(crate) kind: Kind,
-    /// The request that an answer must name (`e`).
+    /// The request that a response must reference (`e`).
     pub(crate) answer_to: Option<EventId>,
-    /// Whom a notification must name (`p`). Never used for answers: some wallets put their own key there.
+    /// The key that a notification must reference (`p`). Unused for responses: some wallets put their own key there.
     pub(crate) addressed_to: Option<PublicKey>,
-    /// How many stored events are of interest.
+    /// Maximal number of stored events.
     pub(crate) limit: Option<u32>,
 }
 
-impl Wanted {
-    pub(crate) fn filter(&self) -> Value {
+impl EventFilter {
+    pub(crate) fn to_json(&self) -> Value {
         let mut filter = json!({ "kinds": [self.kind.as_u16()], "authors": [self.author.to_hex()] });
         if let Some(fields) = filter.as_object_mut() {
             if let Some(id) = self.answer_to {
@@ -38,7 +38,7 @@ impl Wanted {
         filter
     }
 
-    /// Whether this is what was asked for, by the wallet itself: author, kind, `e`, and last, for it is dear, id and signature.
+    /// Whether the event matches and is authentic. Id and signature are checked last, since that is expensive.
     pub(crate) fn admits(&self, event: &Event) -> bool {
         event.pubkey == self.author
             && event.kind == self.kind
@@ -55,35 +55,35 @@ fn has_tag(event: &Event, name: &str, value: &str) -> bool {
         .any(|tag| tag.kind() == name && tag.content().is_some_and(|text| text.eq_ignore_ascii_case(value)))
 }
 
-/// What happened.
+/// A relay event.
 #[derive(Debug)]
 pub(crate) enum ReportEvent {
-    /// The relay listens for us: everything stored has come.
+    /// The subscription is live, and all stored events were sent (EOSE).
     Ready,
-    /// Something we wanted, verified.
+    /// A matching, verified event.
     Event(Box<Event>),
-    /// The relay does not listen for us any more.
+    /// The relay closed the subscription.
     Closed(String),
-    /// There is no socket. The connection is tried again as long as somebody wants something.
+    /// The socket is closed. It is reopened while there are subscriptions.
     Down(String),
-    /// Our event went out, or part of it: from here on it may be acted upon.
+    /// The request is about to be written: from here on it may be executed.
     Sent,
-    /// Not a byte of our event went out.
+    /// No byte of the request was written.
     NotSent(String),
-    /// The relay refused our event and, by its reason, passed it to nobody.
+    /// The relay refused the request and, by its reason, did not pass it on.
     Refused(String),
 }
 
-/// News from one of a connection's relays, by its number.
+/// An event of one of the connection's relays, by its index.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) relay: usize,
-    pub(crate) news: ReportEvent,
+    pub(crate) event: ReportEvent,
 }
 
 pub(crate) type Reports = mpsc::Sender<Report>;
 
-/// Whether a refusal (`OK false`) promises that nobody got the event (NIP-01, prefixes). `error` and `duplicate` do not.
+/// Whether a refusal (`OK false`) guarantees that the event was not passed on (NIP-01, prefixes). `error` and `duplicate` do not.
 pub(crate) fn was_not_passed_on(reason: &str) -> bool {
     let prefix = reason.split(':').next().unwrap_or_default().trim();
     ["pow", "blocked", "rate-limited", "invalid", "restricted", "auth-required", "mute"].contains(&prefix)
@@ -102,11 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn only_the_wallets_own_answer_to_this_very_request_is_admitted() {
+    fn only_the_wallets_response_to_this_request_is_admitted() {
         let (wallet, stranger, id) =
             (Keys::generate(), Keys::generate(), EventId::from_slice(&[7; 32]).unwrap());
         let kind = Kind::WalletConnectResponse;
-        let wanted = Wanted {
+        let filter = EventFilter {
             author: wallet.public_key(),
             kind,
             answer_to: Some(id),
@@ -114,21 +114,21 @@ mod tests {
             limit: None,
         };
         let good = answer(&wallet, kind, id);
-        assert!(wanted.admits(&good));
-        assert!(!wanted.admits(&answer(&stranger, kind, id)));
-        assert!(!wanted.admits(&answer(&wallet, Kind::WalletConnectInfo, id)));
-        assert!(!wanted.admits(&answer(&wallet, kind, EventId::from_slice(&[8; 32]).unwrap())));
+        assert!(filter.admits(&good));
+        assert!(!filter.admits(&answer(&stranger, kind, id)));
+        assert!(!filter.admits(&answer(&wallet, Kind::WalletConnectInfo, id)));
+        assert!(!filter.admits(&answer(&wallet, kind, EventId::from_slice(&[8; 32]).unwrap())));
         let mut forged = good.clone();
         forged.content = "y".to_owned();
-        assert!(!wanted.admits(&forged), "the id must be that of the content");
+        assert!(!filter.admits(&forged), "the id must be that of the content");
         let mut claimed = answer(&stranger, kind, id);
         claimed.pubkey = wallet.public_key();
-        assert!(!wanted.admits(&claimed), "the signature must be the author's");
+        assert!(!filter.admits(&claimed), "the signature must be the author's");
     }
 
     #[test]
-    fn only_some_refusals_promise_that_nobody_got_the_event() {
-        assert!(was_not_passed_on("mute: nobody listens"));
+    fn only_listed_refusals_guarantee_that_the_event_was_dropped() {
+        assert!(was_not_passed_on("mute: no subscribers"));
         assert!(was_not_passed_on("blocked: pubkey"));
         assert!(!was_not_passed_on("error: could not save"));
         assert!(!was_not_passed_on("duplicate: have it"));

@@ -1,8 +1,8 @@
-//! One request and its answer, over all relays of a connection.
+//! A request and its response over all relays of a connection.
 
 use crate::{
     link::{Command, Link},
-    report::{Report, ReportEvent, Wanted},
+    report::{EventFilter, Report, ReportEvent},
 };
 use nostr::{
     event::{Event, EventId, Kind},
@@ -14,23 +14,23 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// Reports of one subscription that may wait to be read; each relay sends a handful.
-const WAITING_REPORTS: usize = 64;
-/// Relays that come up later than this after the first one was told are told nothing: the answer is under way.
-const LATE_RELAY: Duration = Duration::from_secs(5);
-/// What slower relays get once the first has said that it keeps no info event.
-const SLOWER_RELAY: Duration = Duration::from_millis(500);
+/// Queue length of a subscription's reports; each relay sends a handful.
+const MAX_QUEUED_REPORTS: usize = 64;
+/// Relays that connect later than this after the first publication get no copy: the response is on its way.
+const PUBLISH_WINDOW: Duration = Duration::from_secs(5);
+/// Time left to the other relays after the first one had no info event.
+const INFO_GRACE: Duration = Duration::from_millis(500);
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
-    /// The request certainly reached nobody.
+    /// The request certainly did not reach the wallet.
     NotSent(String),
-    /// It may have arrived.
+    /// The request may have arrived.
     Lost(String),
 }
 
-/// A subscription on every relay of a connection, given back when dropped.
+/// A subscription on every relay of a connection; closed when dropped.
 pub(crate) struct Listening<'a> {
     links: &'a [Link],
     id: String,
@@ -39,12 +39,12 @@ pub(crate) struct Listening<'a> {
 }
 
 impl<'a> Listening<'a> {
-    pub(crate) fn start(links: &'a [Link], id: String, wanted: &Wanted) -> Self {
-        let (sender, reports) = mpsc::channel(WAITING_REPORTS);
+    pub(crate) fn start(links: &'a [Link], id: String, filter: &EventFilter) -> Self {
+        let (sender, reports) = mpsc::channel(MAX_QUEUED_REPORTS);
         for link in links {
             link.send_command(Command::Subscribe {
                 id: id.clone(),
-                wanted: wanted.clone(),
+                filter: filter.clone(),
                 reports: sender.clone(),
             });
         }
@@ -55,7 +55,7 @@ impl<'a> Listening<'a> {
         timeout_at(until, self.reports.recv()).await.ok().flatten()
     }
 
-    /// The next report, whenever it comes. We hold a sender ourselves: it never ends.
+    /// The next report. It never ends, since a sender is held here, too.
     pub(crate) async fn recv(&mut self) -> Option<Report> {
         self.reports.recv().await
     }
@@ -78,20 +78,19 @@ impl Drop for Listening<'_> {
     }
 }
 
-/// How the request stands at one relay.
+/// State of the request at one relay.
 #[derive(Clone, PartialEq, Eq)]
 enum RelayState {
-    /// Not told yet.
-    Waiting,
-    /// Told, or about to be: it may have got through.
-    Told,
-    /// Certainly not told, and will not be.
-    Spared(String),
+    /// Not published yet.
+    Pending,
+    /// Published or being published: it may have arrived.
+    Published,
+    /// Certainly not published, and will not be.
+    Skipped(String),
 }
 
-/// Publishes the request wherever somebody listens for us, each relay once, and waits for the wallet's answer. A relay that
-/// comes back is only listened to again: the request is never repeated there. The same event on two relays is one request
-/// to the wallet, which knows its id.
+/// Publishes the request once to each relay with a live subscription and waits for the wallet's response. After a reconnect only
+/// the subscription is repeated. Wallets deduplicate the copies by event id.
 pub(crate) async fn exchange(
     links: &[Link],
     wallet: PublicKey,
@@ -99,53 +98,54 @@ pub(crate) async fn exchange(
     reach: Instant,
     deadline: Instant,
 ) -> Result<Box<Event>, NoAnswer> {
-    let wanted = Wanted {
+    let filter = EventFilter {
         author: wallet,
         kind: Kind::WalletConnectResponse,
         answer_to: Some(request.id),
         addressed_to: None,
         limit: None,
     };
-    let mut listening = Listening::start(links, subscription_id("a", request.id), &wanted);
-    let mut fates = vec![RelayState::Waiting; links.len()];
-    let mut first_told: Option<Instant> = None;
+    let mut listening = Listening::start(links, subscription_id("a", request.id), &filter);
+    let mut states = vec![RelayState::Pending; links.len()];
+    let mut first_published: Option<Instant> = None;
     loop {
-        let told = fates.contains(&RelayState::Told);
-        let Some(Report { relay, news }) =
-            listening.next(if told { deadline } else { reach.min(deadline) }).await
+        let published = states.contains(&RelayState::Published);
+        let Some(Report { relay, event }) =
+            listening.next(if published { deadline } else { reach.min(deadline) }).await
         else {
-            return Err(if told {
+            return Err(if published {
                 NoAnswer::Lost("the wallet did not answer in time".to_owned())
             } else {
-                NoAnswer::NotSent(reasons(&fates, "no relay was reached in time"))
+                NoAnswer::NotSent(reasons(&states, "no relay was reached in time"))
             });
         };
-        let Some(fate) = fates.get_mut(relay) else { continue };
-        match news {
+        let Some(state) = states.get_mut(relay) else { continue };
+        match event {
             ReportEvent::Event(answer) => return Ok(answer),
             ReportEvent::Ready
-                if *fate == RelayState::Waiting && first_told.is_none_or(|at| at.elapsed() < LATE_RELAY) =>
+                if *state == RelayState::Pending
+                    && first_published.is_none_or(|at| at.elapsed() < PUBLISH_WINDOW) =>
             {
-                *fate = RelayState::Told;
-                first_told.get_or_insert_with(Instant::now);
+                *state = RelayState::Published;
+                first_published.get_or_insert_with(Instant::now);
                 listening.publish(relay, request);
             }
-            ReportEvent::NotSent(why) | ReportEvent::Refused(why) => *fate = RelayState::Spared(why),
-            ReportEvent::Down(why) | ReportEvent::Closed(why) if *fate == RelayState::Waiting => {
-                *fate = RelayState::Spared(why);
+            ReportEvent::NotSent(why) | ReportEvent::Refused(why) => *state = RelayState::Skipped(why),
+            ReportEvent::Down(why) | ReportEvent::Closed(why) if *state == RelayState::Pending => {
+                *state = RelayState::Skipped(why);
             }
             ReportEvent::Ready | ReportEvent::Sent | ReportEvent::Down(_) | ReportEvent::Closed(_) => {}
         }
-        if fates.iter().all(|fate| matches!(fate, RelayState::Spared(_))) {
-            return Err(NoAnswer::NotSent(reasons(&fates, "")));
+        if states.iter().all(|state| matches!(state, RelayState::Skipped(_))) {
+            return Err(NoAnswer::NotSent(reasons(&states, "")));
         }
     }
 }
 
-fn reasons(fates: &[RelayState], otherwise: &str) -> String {
-    let found = fates.iter().find_map(|fate| match fate {
-        RelayState::Spared(why) => Some(why.clone()),
-        RelayState::Waiting | RelayState::Told => None,
+fn reasons(states: &[RelayState], otherwise: &str) -> String {
+    let found = states.iter().find_map(|state| match state {
+        RelayState::Skipped(why) => Some(why.clone()),
+        RelayState::Pending | RelayState::Published => None,
     });
     found.unwrap_or_else(|| otherwise.to_owned())
 }
@@ -156,27 +156,27 @@ fn subscription_id(purpose: &str, about: EventId) -> String {
     format!("{purpose}{digits}")
 }
 
-/// The wallet's newest info event, if any relay has one; `until` is waited for only as long as a relay still may.
+/// The wallet's newest info event; ends before `until` once every relay has answered.
 pub(crate) async fn stored_info(
     links: &[Link],
     wallet: PublicKey,
     id: &str,
     until: Instant,
 ) -> Option<Box<Event>> {
-    let wanted = Wanted {
+    let filter = EventFilter {
         author: wallet,
         kind: Kind::WalletConnectInfo,
         answer_to: None,
         addressed_to: None,
         limit: Some(1),
     };
-    let mut listening = Listening::start(links, id.to_owned(), &wanted);
+    let mut listening = Listening::start(links, id.to_owned(), &filter);
     let mut open: Vec<bool> = vec![true; links.len()];
     let mut until = until;
-    while let Some(Report { relay, news }) = listening.next(until).await {
-        match news {
+    while let Some(Report { relay, event }) = listening.next(until).await {
+        match event {
             ReportEvent::Event(info) => return Some(info),
-            ReportEvent::Ready => until = until.min(Instant::now() + SLOWER_RELAY),
+            ReportEvent::Ready => until = until.min(Instant::now() + INFO_GRACE),
             ReportEvent::Down(_) | ReportEvent::Closed(_) => {}
             ReportEvent::Sent | ReportEvent::NotSent(_) | ReportEvent::Refused(_) => continue,
         }

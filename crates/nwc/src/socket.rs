@@ -7,26 +7,26 @@ use tokio_tungstenite::{
 };
 use url::Url;
 
-/// Larger than any event of NIP-47; a relay cannot make us buffer more.
+/// Larger than any event of NIP-47; bounds the memory a relay can use.
 const MAX_MESSAGE: usize = 256 * 1024;
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Why there is no socket.
+/// Why no socket was opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SocketError {
     #[error(transparent)]
     Guard(#[from] GuardError),
     #[error("the relay does not answer")]
     Tcp(#[source] io::Error),
-    #[error("the relay speaks no WebSocket")]
+    #[error("the WebSocket handshake with the relay failed")]
     WebSocket(#[source] Box<tungstenite::Error>),
     #[error("the relay did not answer in time")]
     Timeout,
 }
 
 impl SocketError {
-    /// The whole chain in one line, for people.
+    /// The error chain in one line, for messages.
     pub(crate) fn sentence(&self) -> String {
         match self.source() {
             Some(source) => format!("{self}: {source}"),
@@ -46,13 +46,13 @@ async fn tcp(addresses: &[SocketAddr]) -> Result<TcpStream, SocketError> {
     Err(SocketError::Tcp(last))
 }
 
-/// Opens a WebSocket to an approved address of the relay, and to no other: TLS still checks the relay's own name.
+/// Opens a WebSocket to an approved address of the relay. TLS still checks the relay's name.
 pub(crate) async fn open(
     guard: &dyn RelayGuard,
     relay: &Url,
     limit: Duration,
 ) -> Result<Socket, SocketError> {
-    // Without a compiled-in provider rustls panics on the first `wss`; one that was installed before us is fine.
+    // Without a provider rustls panics on the first `wss`; an installed one is kept.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let config = WebSocketConfig::default()
         .read_buffer_size(16 * 1024)
@@ -62,9 +62,9 @@ pub(crate) async fn open(
     timeout(limit, async {
         let addresses = guard.resolve(relay).await?;
         let stream = tcp(&addresses).await?;
-        // Requests are one small frame each: waiting to fill a packet only costs time.
+        // Each request is one small frame: Nagle's algorithm would only delay it.
         stream.set_nodelay(true).map_err(SocketError::Tcp)?;
-        // Anything but 101 is an error, redirects included: nobody sends us elsewhere.
+        // Any status but 101 is an error: redirects are not followed.
         let (socket, _) = client_async_tls_with_config(relay.as_str(), stream, Some(config), None)
             .await
             .map_err(|error| SocketError::WebSocket(Box::new(error)))?;
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tls_to_something_else_is_an_error_and_no_panic() {
+    async fn tls_to_a_plain_text_server_is_an_error() {
         let relay = answering(b"not TLS at all", "wss").await;
         assert!(matches!(open_here(&relay).await, SocketError::WebSocket(_)));
     }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_listening_is_said_in_words() {
+    async fn refused_connection_is_reported_in_words() {
         let relay = Url::parse("ws://127.0.0.1:1").unwrap();
         assert!(open_here(&relay).await.sentence().starts_with("the relay does not answer: "));
     }

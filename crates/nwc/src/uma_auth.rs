@@ -10,81 +10,81 @@ use serde::Deserialize;
 use std::{error::Error, sync::Arc};
 use url::Url;
 
-/// A form was not answered.
+/// Error of a posted form.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
-    /// Nothing left this machine, or the address is not allowed: the tokens are as they were.
+    /// Nothing was sent: the tokens are unchanged.
     #[error("the wallet's provider could not be reached")]
     NotSent(#[source] Box<dyn Error + Send + Sync>),
-    /// It may have arrived.
-    #[error("the answer of the wallet's provider was lost")]
+    /// The form may have arrived.
+    #[error("the response of the wallet's provider was lost")]
     Lost(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// An HTTP answer, whatever its status.
+/// An HTTP response of any status.
 #[derive(Debug)]
 pub struct PostResponse {
-    /// The status code.
+    /// Status code.
     pub status: u16,
-    /// The body; it carries secrets.
+    /// Body; it may contain secrets.
     pub body: Secret<Vec<u8>>,
 }
 
-/// Posts a form to an address that others chose: the guarded HTTP client, behind a port of our own.
+/// Posts forms to untrusted addresses: port of the guarded HTTP client.
 #[async_trait]
 pub trait TokenPost: Send + Sync {
-    /// `application/x-www-form-urlencoded`; no redirect is followed, no credentials are added.
+    /// Posts `application/x-www-form-urlencoded`; follows no redirect and adds no credentials.
     async fn post_form(&self, endpoint: &Url, form: &[(&str, &str)]) -> Result<PostResponse, PostError>;
 }
 
-/// A renewed connection. It replaces URI and refresh token together, in one transaction, before either is used: the old ones
+/// A renewed connection. URI and refresh token are replaced together in one transaction before either is used, since the old ones
 /// are void.
 #[derive(Debug)]
 pub struct Renewed {
-    /// The new connection.
+    /// New connection URI.
     pub uri: WalletUri,
-    /// For the next time; when the provider sends none, the old one stays good.
+    /// New refresh token; if `None`, the old one stays valid.
     pub refresh_token: Option<Secret<String>>,
-    /// When the URI stops working.
+    /// Expiry of the URI.
     pub expires_at: Option<Timestamp>,
-    /// When the whole connection ends, and no refresh helps any more.
+    /// End of the whole connection, after which it cannot be refreshed.
     pub connection_ends_at: Option<Timestamp>,
-    /// What the wallet grants.
+    /// Granted methods.
     pub commands: Vec<String>,
-    /// The wallet's UMA address.
+    /// UMA address of the wallet.
     pub uma_address: Option<String>,
 }
 
 /// Why a connection was not renewed.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// The provider said no: the buyer has to connect anew.
-    #[error("the wallet's provider refused to renew the connection ({status}): {words}")]
+    /// The provider refused: the buyer has to connect anew.
+    #[error("the wallet's provider refused to renew the connection ({status}): {message}")]
     Refused {
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
-        /// The provider's words, redacted.
-        words: String,
+        /// The provider's message, redacted.
+        message: String,
     },
-    /// The tokens are as they were: try again later.
+    /// The tokens are unchanged: retry later.
     #[error("the connection cannot be renewed now")]
     Later(#[source] Box<dyn Error + Send + Sync>),
     /// The old pair may be void and the new one is lost: the buyer has to connect anew.
-    #[error("the renewed connection was lost on its way")]
+    #[error("the response with the renewed connection was lost")]
     Lost(#[source] Box<dyn Error + Send + Sync>),
-    /// An answer that is no connection; the old pair is probably void.
+    /// The response is not a connection; the old pair is probably void.
     #[error("the provider's answer is not a connection: {0}")]
     Malformed(&'static str),
 }
 
 impl RefreshError {
-    /// Whether the tokens are certainly as they were, so that another try is safe.
+    /// Whether the tokens are certainly unchanged, so that a retry is safe.
     pub const fn is_harmless(&self) -> bool {
         matches!(self, Self::Later(_))
     }
 }
 
-/// Keeps UMA Auth connections alive (UMADE-01, grant `refresh_token`).
+/// Refreshes UMA Auth connections (UMADE-01, grant `refresh_token`).
 pub struct UmaAuth {
     post: Arc<dyn TokenPost>,
     clock: Arc<dyn Clock>,
@@ -100,7 +100,7 @@ struct TokenAnswer {
     uma_address: Option<String>,
 }
 
-/// Straight from the parser into a secret.
+/// Deserialises directly into a secret.
 #[derive(Deserialize)]
 #[serde(from = "String")]
 struct Secret2(Secret<String>);
@@ -117,15 +117,15 @@ impl UmaAuth {
         Self { post, clock }
     }
 
-    /// Exchanges the refresh token for a new connection. At most one exchange of a connection at a time, under its lock: each
-    /// one voids the URI and the token before it.
+    /// Exchanges the refresh token for a new connection. Callers hold the connection's lock: each exchange voids the previous
+    /// URI and token.
     pub async fn refresh(
         &self,
         token_endpoint: &Url,
         client_id: &str,
         refresh_token: &Secret<String>,
     ) -> Result<Renewed, RefreshError> {
-        let asked_at = self.clock.now();
+        let requested_at = self.clock.now();
         let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh_token.expose().as_str()),
@@ -136,13 +136,13 @@ impl UmaAuth {
             PostError::Lost(cause) => RefreshError::Lost(cause),
         })?;
         match answer.status {
-            200..=299 => read(answer.body.expose(), asked_at),
+            200..=299 => read(answer.body.expose(), requested_at),
             429 | 503 => Err(RefreshError::Later(status_text(answer.status).into())),
-            // A gateway's error may come after the provider exchanged the token.
+            // A gateway's error may follow an exchange by the provider.
             500..=599 => Err(RefreshError::Lost(status_text(answer.status).into())),
             status => {
-                let words = redact(&String::from_utf8_lossy(answer.body.expose()));
-                Err(RefreshError::Refused { status, words })
+                let message = redact(&String::from_utf8_lossy(answer.body.expose()));
+                Err(RefreshError::Refused { status, message })
             }
         }
     }
@@ -159,7 +159,7 @@ impl UmaAuth {
             ("token_type_hint", "refresh_token"),
             ("client_id", client_id),
         ];
-        // Revoking twice is harmless, so a lost answer is worth another try.
+        // Revocation is idempotent, so a lost response is worth a retry.
         let answer = self.post.post_form(revocation_endpoint, &form).await.map_err(|error| match error {
             PostError::NotSent(cause) | PostError::Lost(cause) => RefreshError::Later(cause),
         })?;
@@ -168,7 +168,7 @@ impl UmaAuth {
             429 | 500..=599 => Err(RefreshError::Later(status_text(answer.status).into())),
             status => Err(RefreshError::Refused {
                 status,
-                words: redact(&String::from_utf8_lossy(answer.body.expose())),
+                message: redact(&String::from_utf8_lossy(answer.body.expose())),
             }),
         }
     }
@@ -178,11 +178,11 @@ fn status_text(status: u16) -> String {
     format!("the provider answered with status {status}")
 }
 
-fn moment(seconds: Option<i64>) -> Option<Timestamp> {
+fn timestamp(seconds: Option<i64>) -> Option<Timestamp> {
     seconds.and_then(kernel::time::from_seconds)
 }
 
-fn read(body: &[u8], asked_at: Timestamp) -> Result<Renewed, RefreshError> {
+fn read(body: &[u8], requested_at: Timestamp) -> Result<Renewed, RefreshError> {
     let answer: TokenAnswer =
         serde_json::from_slice(body).map_err(|_| RefreshError::Malformed("not the JSON of a token"))?;
     let uri = answer.nwc_connection_uri.ok_or(RefreshError::Malformed("nwc_connection_uri is missing"))?.0;
@@ -192,14 +192,14 @@ fn read(body: &[u8], asked_at: Timestamp) -> Result<Renewed, RefreshError> {
             UriError::Scheme | UriError::WalletKey | UriError::Secret => "nwc_connection_uri cannot be read",
         })
     })?;
-    let connection_ends_at = moment(answer.nwc_expires_at);
+    let connection_ends_at = timestamp(answer.nwc_expires_at);
     let token_ends = answer
         .expires_in
         .filter(|seconds| *seconds > 0)
         .and_then(TimeDelta::try_seconds)
-        .and_then(|life| asked_at.checked_add_signed(life))
+        .and_then(|life| requested_at.checked_add_signed(life))
         .filter(|end| kernel::time::is_plausible(*end));
-    // Some providers cut the token at the connection's end, while `expires_in` still says its full life.
+    // Some providers end the token with the connection, while `expires_in` still has its full lifetime.
     let expires_at = match (token_ends, connection_ends_at) {
         (Some(token), Some(connection)) => Some(token.min(connection)),
         (one, other) => one.or(other),
@@ -240,7 +240,7 @@ mod tests {
         }
     }
 
-    fn moment(seconds: i64) -> Timestamp {
+    fn timestamp(seconds: i64) -> Timestamp {
         Timestamp::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
     }
 
@@ -248,7 +248,7 @@ mod tests {
         answer: impl Fn() -> Result<(u16, String), PostError> + Send + Sync + 'static,
     ) -> (Result<Renewed, RefreshError>, Vec<(Url, Form)>) {
         let provider = Arc::new(Provider { answer: Box::new(answer), seen: Mutex::default() });
-        let auth = UmaAuth::new(provider.clone(), Arc::new(ManualClock::at(moment(1_000))));
+        let auth = UmaAuth::new(provider.clone(), Arc::new(ManualClock::at(timestamp(1_000))));
         let endpoint = Url::parse("https://vasp.example/token").unwrap();
         let outcome =
             auth.refresh(&endpoint, "npub1x wss://relay.example", &Secret::new("old".to_owned())).await;
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refresh_asks_as_a_public_client_and_reads_everything_it_is_given() {
+    async fn refresh_uses_a_public_client_and_reads_all_fields() {
         let body = format!(
             r#"{{"access_token":"x","token_type":"Bearer","expires_in":2592000,"refresh_token":"new","commands":["pay_invoice"],
                 "budget":"500.USD/month","nwc_connection_uri":"{URI}","nwc_expires_at":1700005000,"uma_address":"$a@vasp.example"}}"#
@@ -270,9 +270,9 @@ mod tests {
         let renewed = outcome.unwrap();
         assert_eq!(renewed.uri.expose(), URI);
         assert_eq!(renewed.refresh_token.unwrap().expose(), "new");
-        // `expires_in` says thirty days, but the whole connection ends before.
-        assert_eq!(renewed.expires_at, Some(moment(5_000)));
-        assert_eq!(renewed.connection_ends_at, Some(moment(5_000)));
+        // `expires_in` is thirty days, but the connection ends earlier.
+        assert_eq!(renewed.expires_at, Some(timestamp(5_000)));
+        assert_eq!(renewed.connection_ends_at, Some(timestamp(5_000)));
         assert_eq!((renewed.commands.len(), renewed.uma_address.as_deref()), (1, Some("$a@vasp.example")));
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let form = vec![
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ends_that_make_no_sense_are_left_out() {
+    async fn invalid_expiries_are_ignored() {
         for end in ["1700005000000", "0", "-1", "9223372036854775807"] {
             let body =
                 format!(r#"{{"nwc_connection_uri":"{URI}","expires_in":{end},"nwc_expires_at":{end}}}"#);
@@ -294,19 +294,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_with_the_least_there_can_be_is_enough() {
+    async fn minimal_response_is_accepted() {
         let renewed = answered(
             200,
             format!(r#"{{"nwc_connection_uri":"{URI}","expires_in":60,"nwc_expires_at":null}}"#),
         )
         .await
         .unwrap();
-        assert_eq!((renewed.expires_at, renewed.connection_ends_at), (Some(moment(1_060)), None));
+        assert_eq!((renewed.expires_at, renewed.connection_ends_at), (Some(timestamp(1_060)), None));
         assert!(renewed.refresh_token.is_none());
     }
 
     #[tokio::test]
-    async fn what_went_wrong_says_whether_the_old_tokens_are_still_good() {
+    async fn errors_state_whether_the_old_tokens_are_valid() {
         let refused = answered(401, "Invalid refresh token".to_owned()).await.unwrap_err();
         assert!(
             !refused.is_harmless() && refused.to_string().ends_with("(401): Invalid refresh token"),

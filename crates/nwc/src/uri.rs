@@ -3,11 +3,11 @@ use std::fmt;
 use url::Url;
 
 const MAX_LENGTH: usize = 4_096;
-/// More relays than any wallet names; each one costs a socket.
+/// More relays than known wallets use; each one costs a socket.
 const MAX_RELAYS: usize = 5;
 const KEY_DIGITS: usize = 64;
 
-/// A parsed connection URI (NIP-47): a spending secret.
+/// A parsed connection URI (NIP-47). It is a spending secret.
 #[derive(Clone)]
 pub struct ConnectionUri {
     wallet: PublicKey,
@@ -16,10 +16,10 @@ pub struct ConnectionUri {
     lud16: Option<String>,
 }
 
-/// Why a text is no connection URI. Never quotes the text: it is a secret.
+/// Error of a connection URI. Never contains the text, which is a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UriError {
-    /// Another scheme, or far too long.
+    /// Another scheme, or too long.
     #[error("a wallet connection starts with nostr+walletconnect://")]
     Scheme,
     /// Not 64 hexadecimal digits, or not a point on the curve.
@@ -28,8 +28,8 @@ pub enum UriError {
     /// Missing, not 64 hexadecimal digits, or zero.
     #[error("the secret in the connection is missing or not valid")]
     Secret,
-    /// None that is a WebSocket address.
-    #[error("the connection names no usable relay (wss://…)")]
+    /// No WebSocket address.
+    #[error("the connection has no usable relay (wss://…)")]
     Relay,
 }
 
@@ -39,7 +39,7 @@ fn is_key(text: &str) -> bool {
 
 fn after_scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once(':')?;
-    // Both spellings, and a missing `//`, are in the field.
+    // Wallets use both spellings, and some omit `//`.
     let known = ["nostr+walletconnect", "nostrwalletconnect"];
     known
         .iter()
@@ -54,7 +54,8 @@ fn relay(text: &str) -> Option<Url> {
 }
 
 impl ConnectionUri {
-    /// Reads a URI, leniently where wallets differ: white space, scheme, case, percent-encoding, unknown parameters.
+    /// Parses a URI, tolerating known differences of wallets: white space, scheme, case, percent-encoding, unknown
+    /// parameters.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let text = text.trim();
         if text.len() > MAX_LENGTH {
@@ -73,7 +74,7 @@ impl ConnectionUri {
             match &*name {
                 "relay" => relays.extend(relay(&value)),
                 "secret" if is_key(&value) => keys = SecretKey::from_hex(&value).ok().map(Keys::new),
-                // Some wallets write the address unescaped: its `+` has become a space.
+                // Some wallets do not escape the address, so its `+` is decoded as a space.
                 "lud16" => lud16 = Some(value.trim().replace(' ', "+")).filter(|address| !address.is_empty()),
                 _ => {}
             }
@@ -91,22 +92,23 @@ impl ConnectionUri {
         Ok(Self { wallet, keys, relays: distinct, lud16 })
     }
 
-    /// Where the wallet listens, each once, in the order given.
+    /// The wallet's distinct relays, in the order given.
     pub fn relays(&self) -> &[Url] {
         &self.relays
     }
 
-    /// The connection's own public key, 64 hexadecimal digits: what tells connections apart (a wallet may use one key for all).
+    /// The connection's own public key, 64 hexadecimal digits. Identifies the connection; the wallet's key may be shared by
+    /// many.
     pub fn client_key(&self) -> String {
         self.keys.public_key().to_hex()
     }
 
-    /// The wallet's Lightning or UMA address, when the wallet gave one.
+    /// The wallet's Lightning or UMA address, if given.
     pub fn lud16(&self) -> Option<&str> {
         self.lud16.as_deref()
     }
 
-    /// Whether the wallet speaks UMA, and with it NIP-44 (UMADE-01).
+    /// Whether the wallet supports UMA, and with it NIP-44 (UMADE-01).
     pub(crate) fn is_uma(&self) -> bool {
         self.lud16.as_deref().is_some_and(|address| address.starts_with('$'))
     }
@@ -119,7 +121,7 @@ impl ConnectionUri {
         &self.keys
     }
 
-    /// The same connection over some of its relays.
+    /// The same connection over the given relays.
     pub(crate) fn over(&self, relays: Vec<Url>) -> Self {
         Self { relays, ..self.clone() }
     }
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_in_the_field_is_read() {
+    fn known_spellings_are_parsed() {
         let upper = WALLET.to_uppercase();
         for text in [
             format!("nostr+walletconnect://{WALLET}?relay=wss%3A%2F%2Frelay.example%2Fv1&secret={SECRET}"),
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn relays_are_kept_in_order_once_each_and_a_broken_one_is_left_out() {
+    fn relays_are_distinct_in_order_and_valid() {
         let uri = parse(&format!(
             "nostr+walletconnect://{WALLET}?relay=wss://b.example&relay=https://no.example&relay=wss://a.example\
              &relay=wss://b.example&relay=wss://user:pass@c.example&secret={SECRET}"
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unescaped_plus_in_the_address_survives() {
+    fn unescaped_plus_in_the_address_is_kept() {
         let uri = parse(&format!(
             "nostr+walletconnect://{WALLET}?relay=wss://a.example&secret={SECRET}&lud16=$ann+bob@vasp.example"
         ))
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_refused_by_name() {
+    fn unusable_uri_is_refused_with_its_reason() {
         let zero = "0".repeat(64);
         for (text, error) in [
             (format!("https://{WALLET}?relay=wss://a.example&secret={SECRET}"), UriError::Scheme),
@@ -213,7 +215,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_makes_the_parser_panic_and_no_error_quotes_it(key in "[0-9a-fA-F]{62,66}", query in ".{0,200}") {
+        fn parser_never_panics_or_quotes_its_input(key in "[0-9a-fA-F]{62,66}", query in ".{0,200}") {
             if let Err(error) = parse(&format!("nostr+walletconnect://{key}?relay=wss://a.example&secret={key}{query}")) {
                 assert!(!error.to_string().contains(&key));
             }

@@ -1,4 +1,4 @@
-//! NIP-47's JSON, read leniently: every field optional, `""` and 0 like null, unknown fields ignored, numbers also as text.
+//! JSON of NIP-47, parsed leniently: fields are optional, `""` and 0 are null, unknown fields are ignored, numbers may be text.
 
 use kernel::{Msats, Secret, Timestamp};
 use payments::{PaymentHash, Preimage};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::code::WalletError;
 
-/// A request's plaintext.
+/// Plaintext of a request.
 #[derive(Serialize)]
 pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
@@ -34,13 +34,13 @@ struct Success<T> {
     result: Option<T>,
 }
 
-/// What an answer's plaintext says.
+/// Content of a response.
 pub(crate) enum Answer<T> {
     Result(T),
     Error(WalletError),
 }
 
-/// Reads an answer; the error decides, whatever else is there. In two passes, so that no untyped copy of a preimage is made.
+/// Parses a response; an error takes precedence over a result. Two passes, so that no untyped copy of a preimage is made.
 pub(crate) fn read_answer<T: DeserializeOwned>(plain: &str) -> Option<Answer<T>> {
     let failure: Failure = serde_json::from_str(plain).ok()?;
     if let Some(complaint) = failure.error {
@@ -79,13 +79,13 @@ fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
         Value::Array(items) => {
             items.into_iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
         }
-        // An early wallet wrote one text.
+        // An early wallet sends one text.
         Value::String(text) => split_words(&text),
         _ => Vec::new(),
     })
 }
 
-/// Words separated by spaces, or by commas as an early wallet did.
+/// Splits at white space, or at commas as an early wallet writes.
 pub(crate) fn split_words(text: &str) -> Vec<String> {
     text.split(|c: char| c.is_whitespace() || c == ',')
         .filter(|word| !word.is_empty())
@@ -93,7 +93,7 @@ pub(crate) fn split_words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The result of `pay_invoice`.
+/// Result of `pay_invoice`.
 #[derive(Deserialize)]
 pub(crate) struct Paid {
     #[serde(default, deserialize_with = "hidden")]
@@ -103,7 +103,7 @@ pub(crate) struct Paid {
 }
 
 impl Paid {
-    /// The preimage, if it is one and proves this payment.
+    /// The preimage, if it is valid and proves this payment.
     pub(crate) fn proof(&self, hash: PaymentHash) -> Option<Preimage> {
         proof(self.preimage.as_ref(), hash)
     }
@@ -121,11 +121,11 @@ fn amount(number: Option<i64>) -> Option<Msats> {
     number.and_then(|number| Msats::try_from(number).ok())
 }
 
-fn moment(seconds: Option<i64>) -> Option<Timestamp> {
+fn timestamp(seconds: Option<i64>) -> Option<Timestamp> {
     seconds.and_then(kernel::time::from_seconds)
 }
 
-/// A transaction: the result of `make_invoice` and `lookup_invoice`, and what a notification carries.
+/// A transaction: result of `make_invoice` and `lookup_invoice`, and content of a notification.
 #[derive(Deserialize)]
 pub(crate) struct Transaction {
     #[serde(default, rename = "type", deserialize_with = "text")]
@@ -151,7 +151,7 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
-    /// Whether the wallet says that the money went to it, or away from it; `None` when it does not say.
+    /// Direction of the payment, if reported.
     pub(crate) fn is_incoming(&self) -> Option<bool> {
         match self.direction.as_deref() {
             Some("incoming") => Some(true),
@@ -164,7 +164,7 @@ impl Transaction {
         self.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case(word))
     }
 
-    /// Settled by its state; a wallet without states says so by the time.
+    /// Settled by its state; without one, by the settlement time.
     pub(crate) fn is_settled(&self) -> bool {
         if self.state.is_some() { self.state_is("settled") } else { self.settled_at.is_some() }
     }
@@ -173,17 +173,17 @@ impl Transaction {
         self.state_is("failed")
     }
 
-    /// An outgoing payment under way: it has left what can be spent.
-    pub(crate) fn is_leaving(&self) -> bool {
+    /// An outgoing payment in flight: no longer part of the spendable balance.
+    pub(crate) fn is_in_flight(&self) -> bool {
         self.is_incoming() == Some(false) && self.state_is("pending")
     }
 
-    /// `expired` or `failed`: for an invoice of ours, nothing was received. Says nothing about outgoing payments.
+    /// `expired` or `failed`: an own invoice received nothing. Proves nothing about outgoing payments.
     pub(crate) fn is_over(&self) -> bool {
         self.state_is("expired") || self.is_failed()
     }
 
-    /// An HTLC is held (hold invoices).
+    /// An HTLC is held (hold invoice).
     pub(crate) fn is_held(&self) -> bool {
         self.state_is("accepted")
     }
@@ -205,19 +205,19 @@ impl Transaction {
     }
 
     pub(crate) fn created_at(&self) -> Option<Timestamp> {
-        moment(self.created_at)
+        timestamp(self.created_at)
     }
 
     pub(crate) fn expires_at(&self) -> Option<Timestamp> {
-        moment(self.expires_at)
+        timestamp(self.expires_at)
     }
 
     pub(crate) fn settled_at(&self) -> Option<Timestamp> {
-        moment(self.settled_at)
+        timestamp(self.settled_at)
     }
 }
 
-/// The result of `get_balance`.
+/// Result of `get_balance`.
 #[derive(Deserialize)]
 pub(crate) struct Balance {
     #[serde(default, deserialize_with = "number")]
@@ -230,14 +230,14 @@ impl Balance {
     }
 }
 
-/// The result of `list_transactions`.
+/// Result of `list_transactions`.
 #[derive(Deserialize)]
 pub(crate) struct Transactions {
     #[serde(default = "Vec::new")]
     pub(crate) transactions: Vec<Transaction>,
 }
 
-/// The result of `get_info`.
+/// Result of `get_info`.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct WalletInfo {
     #[serde(default, deserialize_with = "text")]
@@ -252,7 +252,7 @@ pub(crate) struct WalletInfo {
     pub(crate) notifications: Vec<String>,
 }
 
-/// A notification's plaintext.
+/// Plaintext of a notification.
 #[derive(Deserialize)]
 pub(crate) struct Notification {
     #[serde(default, deserialize_with = "text")]
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_decides_whatever_else_an_answer_carries() {
+    fn error_takes_precedence_over_a_result() {
         for plain in [
             r#"{"result_type":"","error":{"code":"UNSUPPORTED_ENCRYPTION","message":"x"},"result":{}}"#,
             r#"{"error":{"code":"UNSUPPORTED_ENCRYPTION"}}"#,
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn null_errors_and_odd_types_are_read() {
+    fn null_errors_and_unusual_types_are_parsed() {
         let plain = r#"{"result_type":"pay_invoice","error":null,"result":{"preimage":"","fees_paid":"3000","x":[]}}"#;
         let Some(Answer::Result(paid)) = read_answer::<Paid>(plain) else { panic!("a result") };
         assert_eq!(paid.fee().get(), 3_000);
@@ -308,8 +308,8 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_preimage_proves_nothing() {
-        // SHA-256 of nothing: the empty text is valid hexadecimal.
+    fn empty_preimage_is_no_proof() {
+        // SHA-256 of the empty text, which is valid hexadecimal.
         let hash = PaymentHash::from_hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
             .unwrap();
         let paid: Paid = serde_json::from_str(r#"{"preimage":""}"#).unwrap();
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn settled_is_a_state_or_else_a_time() {
+    fn settled_is_read_from_state_or_else_time() {
         assert!(transaction(r#"{"settled_at":1700000000}"#).is_settled());
         assert!(!transaction(r#"{"settled_at":0}"#).is_settled());
         assert!(!transaction(r#"{"state":"pending","settled_at":1700000000}"#).is_settled());
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn methods_come_as_a_list_or_as_one_text() {
+    fn methods_are_a_list_or_one_text() {
         for json in [r#"{"methods":["get_info","pay_invoice"]}"#, r#"{"methods":"get_info, pay_invoice"}"#] {
             let info: WalletInfo = serde_json::from_str(json).unwrap();
             assert_eq!(info.methods, ["get_info", "pay_invoice"]);
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preimage_is_read_in_either_case() {
+    fn preimage_may_be_upper_or_lower_case() {
         let preimage = Preimage::new([0xab; 32]);
         let json = format!(r#"{{"preimage":"{}","type":"outgoing"}}"#, preimage.expose_hex().to_uppercase());
         let found = transaction(&json);

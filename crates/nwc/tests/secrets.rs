@@ -1,4 +1,4 @@
-//! No secret in any log line, at the finest level, of the whole flow; nor in any answer, error or `Debug` output.
+//! No secret in any log line at TRACE level of the whole flow, nor in any response, error or `Debug` output.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use async_trait::async_trait;
@@ -122,8 +122,9 @@ async fn no_secret_leaves_in_logs_errors_or_debug_output() {
         captured.note(&wallet.lookup(&their_uri, made.payment_hash).await);
         captured.note(&node.incoming(&made.invoice_id, made.payment_hash).await);
     }
-    let refund =
-        buyer.make_invoice(Some(msats(21_000)), &sandbox::InvoiceText::Words("back".into()), 900).unwrap();
+    let refund = buyer
+        .make_invoice(Some(msats(21_000)), &sandbox::InvoiceText::Description("back".into()), 900)
+        .unwrap();
     let parsed = Bolt11::parse(&refund.bolt11).unwrap();
     let order = PayOrder {
         bolt11: refund.bolt11.clone(),
@@ -137,13 +138,13 @@ async fn no_secret_leaves_in_logs_errors_or_debug_output() {
     captured.note(&node.balance().await);
     hashes.push(order.payment_hash);
 
-    // What others wrote wrongly is not quoted either.
-    for spoilt in
+    // Malformed input is not quoted either.
+    for malformed in
         [format!("x{}", uris[0]), uris[0].replace("relay=", "r="), uris[0].replace("secret=", "secret=0")]
     {
-        captured.note(&wallet.check(&Secret::new(spoilt.clone())));
-        captured.note(&ConnectionUri::parse(&spoilt));
-        captured.note(&NwcNode::new(&Secret::new(spoilt), &guard, clock.clone(), limits).err());
+        captured.note(&wallet.check(&Secret::new(malformed.clone())));
+        captured.note(&ConnectionUri::parse(&malformed));
+        captured.note(&NwcNode::new(&Secret::new(malformed), &guard, clock.clone(), limits).err());
     }
     let tokens = ["0123456789abcdef".repeat(3), "fedcba9876543210".repeat(3)];
     let body =
@@ -170,7 +171,7 @@ async fn no_secret_leaves_in_logs_errors_or_debug_output() {
     }
     assert!(preimages > 8);
     let logs = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap().to_lowercase();
-    // The capture itself works, down to the libraries' finest lines.
+    // The capture itself works, down to TRACE of the libraries.
     assert!(logs.contains("trace") && logs.contains("tungstenite"), "not captured");
     for secret in secrets {
         assert!(!logs.contains(&secret.to_lowercase()), "leaked: {}…", &secret[..8]);

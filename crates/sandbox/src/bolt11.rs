@@ -15,7 +15,7 @@ const FINAL_CLTV_DELTA: u64 = 80;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvoiceText {
     /// In words.
-    Words(String),
+    Description(String),
     /// SHA-256 of words given elsewhere, as LNURL wants it (LUD-06).
     Hash([u8; 32]),
 }
@@ -32,7 +32,7 @@ pub(crate) fn sign(
 ) -> Result<(String, Timestamp), String> {
     let since_epoch = Duration::from_secs(u64::try_from(now.timestamp()).map_err(|error| error.to_string())?);
     let description = match text {
-        InvoiceText::Words(words) => Bolt11InvoiceDescription::Direct(
+        InvoiceText::Description(words) => Bolt11InvoiceDescription::Direct(
             Description::new(words.clone()).map_err(|error| error.to_string())?,
         ),
         InvoiceText::Hash(hash) => {

@@ -246,7 +246,7 @@ impl InvoiceRecord {
 
     pub(crate) fn described(mut self, text: &InvoiceText) -> Self {
         match text {
-            InvoiceText::Words(words) => self.description = Some(words.clone()),
+            InvoiceText::Description(words) => self.description = Some(words.clone()),
             InvoiceText::Hash(hash) => self.description_hash = Some(hex::encode(hash)),
         }
         self

@@ -59,7 +59,7 @@ impl LightningHarness for Harness {
     }
 
     async fn foreign_invoice(&self, amount: Msats, expiry_secs: u32) -> String {
-        let words = InvoiceText::Words("a refund".to_owned());
+        let words = InvoiceText::Description("a refund".to_owned());
         self.bob().make_invoice(Some(amount), &words, expiry_secs).unwrap().bolt11
     }
 
@@ -123,7 +123,7 @@ async fn pays_one_of_our_own_invoices_with_test_money() {
     let harness = make().await;
     let shop = harness.sandbox.shop();
     let before = shop.purse().0;
-    let words = InvoiceText::Words("a seat".to_owned());
+    let words = InvoiceText::Description("a seat".to_owned());
     let invoice = shop.make_invoice(Some(Msats::new(5_000).unwrap()), &words, 60).unwrap();
     shop.simulate_incoming(&invoice.bolt11).await.unwrap();
     assert_eq!(shop.purse().0.checked_sub(before), Msats::new(5_000).ok());
@@ -137,7 +137,7 @@ async fn an_invoice_that_many_race_to_pay_is_settled_exactly_once() {
     let harness = make().await;
     let shop = Arc::clone(harness.sandbox.shop());
     let before = shop.purse().0;
-    let words = InvoiceText::Words("the last seat".to_owned());
+    let words = InvoiceText::Description("the last seat".to_owned());
     let invoice = shop.make_invoice(Some(Msats::new(1_000_000).unwrap()), &words, 60).unwrap();
     let users: Vec<_> = harness.sandbox.vasp().wallets().values().cloned().collect();
     let mut racers = tokio::task::JoinSet::new();
@@ -157,7 +157,7 @@ async fn a_purse_that_is_too_small_pays_nothing_and_stays_as_it_was() {
     let harness = make().await;
     let carol = harness.sandbox.wallet("carol").unwrap();
     let before = carol.purse();
-    let words = InvoiceText::Words("too dear".to_owned());
+    let words = InvoiceText::Description("too dear".to_owned());
     let invoice = harness.sandbox.shop().make_invoice(Some(before.0), &words, 60).unwrap();
     let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
     let payment = carol.pay_invoice(&order).unwrap();
@@ -172,7 +172,7 @@ async fn a_payment_sent_back_by_its_receiver_leaves_both_purses_as_they_were() {
     let (shop, bob) = (harness.sandbox.shop(), harness.bob());
     let before = (shop.purse(), bob.purse());
     shop.faults().hold_incoming(true);
-    let words = InvoiceText::Words("held".to_owned());
+    let words = InvoiceText::Description("held".to_owned());
     let invoice = shop.make_invoice(Some(Msats::new(9_000).unwrap()), &words, 60).unwrap();
     let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
     assert_eq!(bob.pay_invoice(&order).unwrap().progress, Progress::InFlight);
@@ -186,7 +186,7 @@ async fn a_payment_sent_back_by_its_receiver_leaves_both_purses_as_they_were() {
 async fn a_payment_within_the_grace_after_the_expiry_is_taken_when_asked_for() {
     let harness = make().await;
     let shop = harness.sandbox.shop();
-    let words = InvoiceText::Words("late".to_owned());
+    let words = InvoiceText::Description("late".to_owned());
     let invoice = shop.make_invoice(Some(Msats::new(9_000).unwrap()), &words, 60).unwrap();
     shop.faults().accept_late(120);
     harness.advance(100);

@@ -152,7 +152,7 @@ impl Counterparty for Vasp {
         let msats = self.wrong_amount.lock().unwrap().unwrap_or(msats);
         let life = self.invoice_life.lock().unwrap().unwrap_or(600);
         let text = if self.plain_description.load(Ordering::SeqCst) {
-            InvoiceText::Words("Refund for you".into())
+            InvoiceText::Description("Refund for you".into())
         } else {
             InvoiceText::Hash(Metadata::plain("alice").description_hash(None))
         };

@@ -97,7 +97,7 @@ impl Rig {
 
     /// An invoice of somebody else.
     pub(crate) fn foreign_invoice(&self, amount: Msats, expiry_secs: u32) -> String {
-        let text = InvoiceText::Words("a refund".to_owned());
+        let text = InvoiceText::Description("a refund".to_owned());
         self.stranger().make_invoice(Some(amount), &text, expiry_secs).unwrap().bolt11
     }
 }

@@ -1,4 +1,4 @@
-//! What a relay refuses, and how we tell it who we are (NIP-42).
+//! Refusals of a relay, and authentication to it (NIP-42).
 
 use super::{Served, Task, frame, write};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use nostr::event::{EventBuilder, EventId, FinalizeEvent, Kind, Tag};
 use serde_json::json;
 
-/// How we stand with the relay, for one socket.
+/// Authentication state of one socket.
 #[derive(Default)]
 pub(super) struct Auth {
     challenge: Option<String>,
@@ -33,33 +33,33 @@ impl Task {
             subscription.needs_auth = true;
             return self.authenticate(socket).await;
         }
-        // Not asked for again on this socket; the next one may be kinder.
+        // Not subscribed again on this socket; the next one may accept.
         subscription.needs_auth = true;
-        let news = ReportEvent::Closed(redact(reason));
-        let _ = subscription.reports.try_send(Report { relay: self.number, news });
+        let event = ReportEvent::Closed(redact(reason));
+        let _ = subscription.reports.try_send(Report { relay: self.number, event });
         Served::Continue(())
     }
 
-    pub(super) async fn ok(&mut self, socket: &mut Socket, id: &str, taken: bool, reason: &str) -> Served {
+    pub(super) async fn ok(&mut self, socket: &mut Socket, id: &str, accepted: bool, reason: &str) -> Served {
         let Ok(id) = EventId::from_hex(id) else { return Served::Continue(()) };
         if self.auth.sent == Some(id) {
             self.auth.sent = None;
-            self.auth.done = taken;
-            return if taken { self.again(socket).await } else { self.refused_us(reason) };
+            self.auth.done = accepted;
+            return if accepted { self.repeat_refused(socket).await } else { self.auth_refused(reason) };
         }
         let Some(publishing) = self.publishing.get_mut(&id) else { return Served::Continue(()) };
-        if !taken && reason.starts_with("auth-required") && !self.auth.done {
+        if !accepted && reason.starts_with("auth-required") && !self.auth.done {
             publishing.needs_auth = true;
             return self.authenticate(socket).await;
         }
         let Some(publishing) = self.publishing.remove(&id) else { return Served::Continue(()) };
-        if !taken && was_not_passed_on(reason) {
+        if !accepted && was_not_passed_on(reason) {
             self.report(&publishing.reports, ReportEvent::Refused(redact(reason)));
         }
         Served::Continue(())
     }
 
-    /// Answers the challenge, once; without one, whatever waits for it goes on waiting.
+    /// Answers the challenge once; without one, refused requests stay queued.
     pub(super) async fn authenticate(&mut self, socket: &mut Socket) -> Served {
         let Some(challenge) =
             self.auth.challenge.clone().filter(|_| self.auth.sent.is_none() && !self.auth.done)
@@ -75,12 +75,12 @@ impl Task {
         write(socket, frame(&json!(["AUTH", event]))).await
     }
 
-    /// Repeats what was refused as `auth-required`: the relay passed it to nobody.
-    async fn again(&mut self, socket: &mut Socket) -> Served {
+    /// Repeats what was refused as `auth-required`: the relay did not pass it on.
+    async fn repeat_refused(&mut self, socket: &mut Socket) -> Served {
         let waiting: Vec<String> =
             self.subscriptions.iter().filter(|(_, one)| one.needs_auth).map(|(id, _)| id.clone()).collect();
         for id in waiting {
-            self.ask(socket, &id).await?;
+            self.subscribe(socket, &id).await?;
         }
         let waiting: Vec<EventId> =
             self.publishing.iter().filter(|(_, one)| one.needs_auth).map(|(id, _)| *id).collect();
@@ -90,8 +90,8 @@ impl Task {
         Served::Continue(())
     }
 
-    fn refused_us(&mut self, reason: &str) -> Served {
-        let why = format!("the relay refused to let us in: {}", redact(reason));
+    fn auth_refused(&mut self, reason: &str) -> Served {
+        let why = format!("the relay rejected the authentication: {}", redact(reason));
         for subscription in self.subscriptions.values().filter(|one| one.needs_auth) {
             self.report(&subscription.reports, ReportEvent::Closed(why.clone()));
         }

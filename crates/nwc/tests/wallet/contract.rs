@@ -1,4 +1,4 @@
-//! The contract of a Lightning node, kept by any NWC wallet that grants enough.
+//! The contract of a Lightning node, fulfilled by any NWC wallet that grants enough methods.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -32,7 +32,7 @@ async fn harness() -> Harness {
     let wallet = WalletService::start(ours.clone(), vec![relay.url()], WalletOptions::default()).unwrap();
     wallet.listens().await;
     let uri = Secret::new(wallet.connect("shop", Grant::all()).unwrap());
-    // Short, for answers that are lost on purpose; long enough for a busy machine.
+    // Short, for responses that are lost on purpose; long enough for a busy machine.
     let limits = Limits { answer: Duration::from_secs(4), pay: Duration::from_secs(4), ..Limits::default() };
     let node = NwcNode::new(&uri, &crate::stage::guard(), clock.clone(), limits).unwrap();
     Harness { clock, others, ours, relay, wallet, node: Arc::new(node) }
@@ -58,7 +58,7 @@ impl LightningHarness for Harness {
 
     async fn foreign_invoice(&self, amount: Msats, expiry_secs: u32) -> String {
         self.others
-            .make_invoice(Some(amount), &InvoiceText::Words("theirs".into()), expiry_secs)
+            .make_invoice(Some(amount), &InvoiceText::Description("theirs".into()), expiry_secs)
             .unwrap()
             .bolt11
     }

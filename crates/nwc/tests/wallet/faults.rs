@@ -1,5 +1,5 @@
-//! Every fault of relay and wallet at every moment of a payment: the answer is right, the money adds up, and nothing is paid
-//! twice, however often one asks.
+//! Every fault of relay and wallet at every step of a payment: the answer is right, the money adds up, and repeated requests pay
+//! once.
 
 use crate::stage::{PRICE, Stage, msats};
 use futures_util::future::join_all;
@@ -7,24 +7,24 @@ use payments::{BuyerWallet, WalletAnswer};
 use sandbox::nostr::{AnswerFault, RequestFault, WalletFault};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
+enum Reply {
     Paid,
     Refused,
     Unknown,
     PaidOrUnknown,
 }
 
-fn said(answer: &WalletAnswer) -> Said {
+fn reply(answer: &WalletAnswer) -> Reply {
     match answer {
-        WalletAnswer::Paid(_) => Said::Paid,
-        WalletAnswer::Refused { .. } => Said::Refused,
-        WalletAnswer::Unknown { .. } | WalletAnswer::Pending => Said::Unknown,
+        WalletAnswer::Paid(_) => Reply::Paid,
+        WalletAnswer::Refused { .. } => Reply::Refused,
+        WalletAnswer::Unknown { .. } | WalletAnswer::Pending => Reply::Unknown,
     }
 }
 
 /// Whether, and when, the wallet really pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Truth {
+enum Actual {
     Paid,
     PaidAfterwards,
     NotPaid,
@@ -33,13 +33,13 @@ enum Truth {
 struct Case {
     name: &'static str,
     plan: fn(&Stage),
-    /// What the first call says.
-    first: Said,
-    truth: Truth,
+    /// Result of the first call.
+    first: Reply,
+    actual: Actual,
 }
 
 const LONG: i64 = 20_000;
-/// For answers that never come; everything else on this path is ready before.
+/// Deadline for responses that never come; all earlier steps of the path are complete by then.
 const SHORT: i64 = 1_500;
 
 fn request(stage: &Stage, fault: RequestFault) {
@@ -54,32 +54,32 @@ fn wallet(stage: &Stage, fault: WalletFault) {
     stage.wallet.faults().next("pay_invoice", fault);
 }
 
-const fn case(name: &'static str, plan: fn(&Stage), first: Said, truth: Truth) -> Case {
-    Case { name, plan, first, truth }
+const fn case(name: &'static str, plan: fn(&Stage), first: Reply, actual: Actual) -> Case {
+    Case { name, plan, first, actual }
 }
 
 fn before_publish() -> Vec<Case> {
     vec![
         case(
-            "before publish: relay turns everybody away",
+            "before publish: relay rejects all connections",
             |s| {
                 s.relay.faults().refuse_connections(true);
                 s.relay.cut_all();
             },
-            Said::Refused,
-            Truth::NotPaid,
+            Reply::Refused,
+            Actual::NotPaid,
         ),
         case(
-            "before publish: relay refuses, nobody listens",
-            |s| request(s, RequestFault::Refuse("mute: nobody listens".into())),
-            Said::Refused,
-            Truth::NotPaid,
+            "before publish: relay refuses, no subscribers",
+            |s| request(s, RequestFault::Refuse("mute: no subscribers".into())),
+            Reply::Refused,
+            Actual::NotPaid,
         ),
         case(
             "before publish: relay blocks us",
             |s| request(s, RequestFault::Refuse("blocked: not you".into())),
-            Said::Refused,
-            Truth::NotPaid,
+            Reply::Refused,
+            Actual::NotPaid,
         ),
     ]
 }
@@ -89,156 +89,166 @@ fn after_publish() -> Vec<Case> {
         case(
             "after publish: relay drops mid-flight",
             |s| request(s, RequestFault::CutBefore),
-            Said::Unknown,
-            Truth::NotPaid,
+            Reply::Unknown,
+            Actual::NotPaid,
         ),
         case(
-            "after publish: relay refuses without a promise",
+            "after publish: relay refuses, but may have passed it on",
             |s| request(s, RequestFault::Refuse("error: disk full".into())),
-            Said::Unknown,
-            Truth::NotPaid,
+            Reply::Unknown,
+            Actual::NotPaid,
         ),
         case(
             "after publish: relay loses the request",
             |s| request(s, RequestFault::Lose),
-            Said::Unknown,
-            Truth::NotPaid,
+            Reply::Unknown,
+            Actual::NotPaid,
         ),
         case(
             "after publish: duplicated request",
             |s| request(s, RequestFault::Duplicate),
-            Said::Paid,
-            Truth::Paid,
+            Reply::Paid,
+            Actual::Paid,
         ),
         case(
             "after publish: no acknowledgement",
             |s| s.relay.faults().send_no_ok(true),
-            Said::Paid,
-            Truth::Paid,
+            Reply::Paid,
+            Actual::Paid,
         ),
-        case("after publish: silence", |s| wallet(s, WalletFault::Silence), Said::Unknown, Truth::NotPaid),
+        case("after publish: silence", |s| wallet(s, WalletFault::Silence), Reply::Unknown, Actual::NotPaid),
         case(
-            "after publish: delay, the wallet pays after we gave up",
+            "after publish: delay, the wallet pays after the deadline",
             |s| wallet(s, WalletFault::WaitBefore),
-            Said::Unknown,
-            Truth::PaidAfterwards,
+            Reply::Unknown,
+            Actual::PaidAfterwards,
         ),
         case(
             "after publish: budget used up",
             |s| wallet(s, WalletFault::Error("QUOTA_EXCEEDED")),
-            Said::Refused,
-            Truth::NotPaid,
+            Reply::Refused,
+            Actual::NotPaid,
         ),
         case(
             "after publish: revoked",
             |s| wallet(s, WalletFault::Error("UNAUTHORIZED")),
-            Said::Refused,
-            Truth::NotPaid,
+            Reply::Refused,
+            Actual::NotPaid,
         ),
         case(
             "after publish: payment failed",
             |s| wallet(s, WalletFault::Error("PAYMENT_FAILED")),
-            Said::Refused,
-            Truth::NotPaid,
+            Reply::Refused,
+            Actual::NotPaid,
         ),
         case(
             "after publish: some error",
             |s| wallet(s, WalletFault::Error("INTERNAL")),
-            Said::Unknown,
-            Truth::NotPaid,
+            Reply::Unknown,
+            Actual::NotPaid,
         ),
         case(
-            "after publish: an error nobody lists",
+            "after publish: an unlisted error code",
             |s| wallet(s, WalletFault::Error("MOON_PHASE")),
-            Said::Unknown,
-            Truth::NotPaid,
+            Reply::Unknown,
+            Actual::NotPaid,
         ),
         case(
             "after publish: too fast, then not",
             |s| wallet(s, WalletFault::Error("RATE_LIMITED")),
-            Said::Paid,
-            Truth::Paid,
+            Reply::Paid,
+            Actual::Paid,
         ),
     ]
 }
 
 fn after_pay() -> Vec<Case> {
     vec![
-        case("after pay: silence", |s| wallet(s, WalletFault::SilentAfter), Said::Unknown, Truth::Paid),
-        case("after pay: late answer", |s| wallet(s, WalletFault::WaitAfter), Said::Unknown, Truth::Paid),
+        case("after pay: silence", |s| wallet(s, WalletFault::SilentAfter), Reply::Unknown, Actual::Paid),
+        case("after pay: late answer", |s| wallet(s, WalletFault::WaitAfter), Reply::Unknown, Actual::Paid),
         case(
             "after pay: relay holds the answer",
             |s| answer(s, AnswerFault::Hold),
-            Said::Unknown,
-            Truth::Paid,
+            Reply::Unknown,
+            Actual::Paid,
         ),
         case(
             "after pay: relay loses the answer",
             |s| answer(s, AnswerFault::Lose),
-            Said::Unknown,
-            Truth::Paid,
+            Reply::Unknown,
+            Actual::Paid,
         ),
         case(
             "after pay: relay drops before the answer",
             |s| answer(s, AnswerFault::Cut),
-            Said::Unknown,
-            Truth::Paid,
+            Reply::Unknown,
+            Actual::Paid,
         ),
         case(
             "after pay: relay drops after the request",
             |s| request(s, RequestFault::CutAfter),
-            Said::PaidOrUnknown,
-            Truth::Paid,
+            Reply::PaidOrUnknown,
+            Actual::Paid,
         ),
-        case("after pay: duplicated answer", |s| answer(s, AnswerFault::Duplicate), Said::Paid, Truth::Paid),
-        case("after pay: two answers", |s| wallet(s, WalletFault::Duplicate), Said::Paid, Truth::Paid),
+        case(
+            "after pay: duplicated answer",
+            |s| answer(s, AnswerFault::Duplicate),
+            Reply::Paid,
+            Actual::Paid,
+        ),
+        case("after pay: two answers", |s| wallet(s, WalletFault::Duplicate), Reply::Paid, Actual::Paid),
         case(
             "after pay: wrong author first",
             |s| answer(s, AnswerFault::ForgeFirst),
-            Said::Paid,
-            Truth::Paid,
+            Reply::Paid,
+            Actual::Paid,
         ),
         case(
             "after pay: wrong author only",
             |s| answer(s, AnswerFault::ForgeOnly),
-            Said::Unknown,
-            Truth::Paid,
+            Reply::Unknown,
+            Actual::Paid,
         ),
         case(
             "after pay: another key answers",
             |s| wallet(s, WalletFault::WrongAuthor),
-            Said::Unknown,
-            Truth::Paid,
+            Reply::Unknown,
+            Actual::Paid,
         ),
-        case("after pay: wrong preimage", |s| wallet(s, WalletFault::WrongPreimage), Said::Paid, Truth::Paid),
-        case("after pay: no preimage", |s| wallet(s, WalletFault::NoPreimage), Said::Paid, Truth::Paid),
+        case(
+            "after pay: wrong preimage",
+            |s| wallet(s, WalletFault::WrongPreimage),
+            Reply::Paid,
+            Actual::Paid,
+        ),
+        case("after pay: no preimage", |s| wallet(s, WalletFault::NoPreimage), Reply::Paid, Actual::Paid),
         case(
             "after pay: wrong preimage, and the look-up fails",
             |s| {
                 wallet(s, WalletFault::WrongPreimage);
                 s.wallet.faults().next("lookup_invoice", WalletFault::Error("INTERNAL"));
             },
-            Said::Unknown,
-            Truth::Paid,
+            Reply::Unknown,
+            Actual::Paid,
         ),
-        case("after pay: rubbish", |s| wallet(s, WalletFault::Garbage), Said::Unknown, Truth::Paid),
+        case("after pay: rubbish", |s| wallet(s, WalletFault::Garbage), Reply::Unknown, Actual::Paid),
         case(
             "after pay: error INTERNAL",
             |s| wallet(s, WalletFault::ErrorAfter("INTERNAL")),
-            Said::Paid,
-            Truth::Paid,
+            Reply::Paid,
+            Actual::Paid,
         ),
         case(
             "after pay: error OTHER",
             |s| wallet(s, WalletFault::ErrorAfter("OTHER")),
-            Said::Paid,
-            Truth::Paid,
+            Reply::Paid,
+            Actual::Paid,
         ),
         case(
             "after pay: error PAYMENT_FAILED",
             |s| wallet(s, WalletFault::ErrorAfter("PAYMENT_FAILED")),
-            Said::Paid,
-            Truth::Paid,
+            Reply::Paid,
+            Actual::Paid,
         ),
     ]
 }
@@ -251,46 +261,53 @@ async fn run(case: Case) {
         let deadline = stage.within(millis);
         stage.adapter.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), deadline).await
     };
-    // Warm sockets: the short deadline is for the missing answer alone.
-    assert_eq!(said(&stage.adapter.lookup(&stage.uri, hash).await), Said::Unknown, "{}", case.name);
+    // Open sockets first: the short deadline covers the missing response alone.
+    assert_eq!(reply(&stage.adapter.lookup(&stage.uri, hash).await), Reply::Unknown, "{}", case.name);
     (case.plan)(&stage);
-    let silent = matches!(case.first, Said::Unknown | Said::PaidOrUnknown);
+    let silent = matches!(case.first, Reply::Unknown | Reply::PaidOrUnknown);
     let first = pay(if silent { SHORT } else { LONG }).await;
     let expected = match case.first {
-        Said::PaidOrUnknown if said(&first) != Said::Refused => said(&first),
+        Reply::PaidOrUnknown if reply(&first) != Reply::Refused => reply(&first),
         other => other,
     };
-    assert_eq!(said(&first), expected, "{}: {first:?}", case.name);
+    assert_eq!(reply(&first), expected, "{}: {first:?}", case.name);
 
-    // The network heals; whatever was held arrives late.
+    // The network recovers; delayed messages arrive late.
     stage.relay.faults().refuse_connections(false);
     stage.relay.faults().release();
     stage.wallet.faults().release();
     stage.wallet.faults().clear();
     stage.answers().await;
-    if case.truth != Truth::NotPaid {
+    if case.actual != Actual::NotPaid {
         stage.has_paid(hash).await;
     }
 
     let looked_up = stage.adapter.lookup(&stage.uri, hash).await;
-    match case.truth {
-        Truth::Paid | Truth::PaidAfterwards => {
+    match case.actual {
+        Actual::Paid | Actual::PaidAfterwards => {
             let WalletAnswer::Paid(preimage) = &looked_up else { panic!("{}: {looked_up:?}", case.name) };
             assert!(preimage.proves(hash));
         }
-        Truth::NotPaid => assert_eq!(said(&looked_up), Said::Unknown, "{}: {looked_up:?}", case.name),
+        Actual::NotPaid => {
+            assert_eq!(reply(&looked_up), Reply::Unknown, "{}: {looked_up:?}", case.name);
+        }
     }
-    stage.adds_up(hash, case.truth != Truth::NotPaid);
+    stage.adds_up(hash, case.actual != Actual::NotPaid);
 
-    // Asking again pays only what was certainly not paid and never asked for in vain.
+    // A repeated request pays only what was certainly not paid and whose outcome was never unknown.
     let again = pay(LONG).await;
-    let paid_now = case.truth != Truth::NotPaid || case.first == Said::Refused;
-    assert_eq!(said(&again), if paid_now { Said::Paid } else { Said::Unknown }, "{}: {again:?}", case.name);
+    let paid_now = case.actual != Actual::NotPaid || case.first == Reply::Refused;
+    assert_eq!(
+        reply(&again),
+        if paid_now { Reply::Paid } else { Reply::Unknown },
+        "{}: {again:?}",
+        case.name
+    );
     stage.adds_up(hash, paid_now);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fault_at_every_moment_leaves_the_money_right() {
+async fn money_adds_up_after_every_fault_at_every_step() {
     let cases = before_publish().into_iter().chain(after_publish()).chain(after_pay());
     let mut running: Vec<_> = cases.map(|case| (case.name, tokio::spawn(run(case)))).collect();
     let outcomes = join_all(running.iter_mut().map(|(_, task)| task)).await;
@@ -303,30 +320,30 @@ async fn every_fault_at_every_moment_leaves_the_money_right() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_at_once_make_one_payment() {
+async fn concurrent_requests_make_one_payment() {
     let stage = Stage::new().await;
     let invoice = stage.invoice();
     let hash = invoice.payment_hash();
     let pay = || stage.adapter.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), stage.within(LONG));
     let answers = join_all((0..8).map(|_| pay())).await;
-    assert!(answers.iter().all(|answer| said(answer) != Said::Refused), "{answers:?}");
-    assert!(answers.iter().any(|answer| said(answer) == Said::Paid));
+    assert!(answers.iter().all(|answer| reply(answer) != Reply::Refused), "{answers:?}");
+    assert!(answers.iter().any(|answer| reply(answer) == Reply::Paid));
     stage.adds_up(hash, true);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_restart_the_wallet_itself_pays_a_hash_once() {
+async fn wallet_pays_a_hash_once_across_a_restart() {
     let stage = Stage::new().await;
     let invoice = stage.invoice();
     let hash = invoice.payment_hash();
     stage.wallet.faults().next("pay_invoice", WalletFault::SilentAfter);
     let answer =
         stage.adapter.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), stage.within(SHORT)).await;
-    assert_eq!(said(&answer), Said::Unknown);
-    // A process that was killed remembers nothing.
+    assert_eq!(reply(&answer), Reply::Unknown);
+    // A killed process has no memory of the payment.
     let fresh =
         nwc_wallet::NwcBuyerWallet::new(crate::stage::guard(), stage.clock.clone(), crate::stage::limits());
     let again = fresh.pay(&stage.uri, invoice.as_str(), hash, msats(PRICE), stage.within(LONG)).await;
-    assert_eq!(said(&again), Said::Paid);
+    assert_eq!(reply(&again), Reply::Paid);
     stage.adds_up(hash, true);
 }

@@ -1,4 +1,4 @@
-//! The adapters against a real relay and a real wallet in the sandbox, over real sockets.
+//! The adapters against the sandbox's relay and wallet, over real sockets.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod contract;

@@ -1,4 +1,4 @@
-//! A wallet as the shop's node: diagnosis, hints, and invoices that are not what was ordered.
+//! A wallet as the shop's node: diagnosis, notifications, and invoices that differ from the order.
 
 use crate::stage::{PRICE, Stage, guard, limits, msats};
 use futures_util::StreamExt;
@@ -24,7 +24,7 @@ fn order() -> InvoiceOrder {
 }
 
 #[tokio::test]
-async fn the_doctor_names_what_the_wallet_does_not_grant() {
+async fn doctor_lists_missing_methods() {
     let stage = Stage::new().await;
     let grant = Grant::receiving().without("lookup_invoice").without("get_balance");
     let (_wallet, node) = shop(&stage, WalletOptions::default(), grant).await;
@@ -38,51 +38,51 @@ async fn the_doctor_names_what_the_wallet_does_not_grant() {
 }
 
 #[tokio::test]
-async fn the_doctor_falls_back_on_what_the_wallet_announces() {
+async fn doctor_falls_back_on_announced_methods() {
     let stage = Stage::new().await;
     let (_wallet, node) = shop(&stage, WalletOptions::default(), Grant::all().without("get_info")).await;
     assert!(node.doctor().await.unwrap().is_fit());
 }
 
 #[tokio::test]
-async fn a_payment_is_hinted_at_once_although_the_wallet_says_it_in_two_encryptions() {
+async fn payment_notification_sent_in_both_schemes_arrives_once() {
     for schemes in [Schemes::Both, Schemes::Nip04, Schemes::Nip44] {
         let stage = Stage::new().await;
         let (_wallet, node) =
             shop(&stage, WalletOptions { schemes, ..WalletOptions::default() }, Grant::receiving()).await;
-        let hints = node.notifications();
-        tokio::pin!(hints);
+        let notifications = node.notifications();
+        tokio::pin!(notifications);
         let (first, second) =
             (node.create_invoice(&order()).await.unwrap(), node.create_invoice(&order()).await.unwrap());
         let pay = |bolt11: &str| {
             let order = PayInvoice { bolt11: bolt11.to_owned(), ..PayInvoice::default() };
             stage.buyer.pay_invoice(&order).unwrap()
         };
-        // Hints are for whoever listens: pay until the first one is heard, then one more.
-        let heard = loop {
+        // Notifications reach live subscriptions only: pay until the first one arrives, then once more.
+        let notified = loop {
             let extra = node.create_invoice(&order()).await.unwrap();
             pay(&extra.bolt11);
             let soon = std::time::Duration::from_millis(200);
-            if let Ok(hint) = tokio::time::timeout(soon, hints.next()).await {
-                break hint.unwrap();
+            if let Ok(hash) = tokio::time::timeout(soon, notifications.next()).await {
+                break hash.unwrap();
             }
         };
-        assert!(matches!(node.incoming("", heard).await.unwrap(), IncomingState::Settled { .. }));
+        assert!(matches!(node.incoming("", notified).await.unwrap(), IncomingState::Settled { .. }));
         pay(&first.bolt11);
         pay(&second.bolt11);
-        let mut told = Vec::new();
-        while told.len() < 2 {
-            let hint = hints.next().await.unwrap();
-            if hint == first.payment_hash || hint == second.payment_hash {
-                told.push(hint);
+        let mut received = Vec::new();
+        while received.len() < 2 {
+            let hash = notifications.next().await.unwrap();
+            if hash == first.payment_hash || hash == second.payment_hash {
+                received.push(hash);
             }
         }
-        assert_eq!(told, [first.payment_hash, second.payment_hash], "{schemes:?}");
+        assert_eq!(received, [first.payment_hash, second.payment_hash], "{schemes:?}");
     }
 }
 
 #[tokio::test]
-async fn a_settled_invoice_tells_what_came_in() {
+async fn settled_invoice_has_the_received_amount() {
     let stage = Stage::new().await;
     let (_wallet, node) = shop(&stage, WalletOptions::default(), Grant::receiving()).await;
     let made = node.create_invoice(&order()).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_settled_invoice_tells_what_came_in() {
 }
 
 #[tokio::test]
-async fn a_silent_wallet_has_neither_failed_nor_succeeded() {
+async fn unresponsive_wallet_leaves_the_outcome_unknown() {
     let stage = Stage::new().await;
     let (wallet, _) = shop(&stage, WalletOptions::default(), Grant::all()).await;
     let uri = Secret::new(wallet.connect("shop", Grant::all()).unwrap());
@@ -102,14 +102,14 @@ async fn a_silent_wallet_has_neither_failed_nor_succeeded() {
     wallet.faults().next("make_invoice", WalletFault::Silence);
     assert!(matches!(node.create_invoice(&order()).await, Err(LightningError::Unknown(_))));
     wallet.faults().next("lookup_invoice", WalletFault::Silence);
-    let asked = node.incoming(&made.invoice_id, made.payment_hash).await;
-    assert!(matches!(asked, Err(LightningError::Unavailable(_))), "looking can be repeated: {asked:?}");
+    let outcome = node.incoming(&made.invoice_id, made.payment_hash).await;
+    assert!(matches!(outcome, Err(LightningError::Unavailable(_))), "a lookup can be retried: {outcome:?}");
     wallet.faults().next("make_invoice", WalletFault::Error("RESTRICTED"));
     assert!(matches!(node.create_invoice(&order()).await, Err(LightningError::Refused { .. })));
 }
 
 #[tokio::test]
-async fn the_invoice_is_the_one_that_was_ordered() {
+async fn invoice_must_match_the_order() {
     let stage = Stage::new().await;
     let (_wallet, node) = shop(&stage, WalletOptions::default(), Grant::receiving()).await;
     let made = node.create_invoice(&order()).await.unwrap();
@@ -119,14 +119,14 @@ async fn the_invoice_is_the_one_that_was_ordered() {
 }
 
 #[tokio::test]
-async fn a_node_behind_a_forbidden_relay_is_refused_at_the_start() {
+async fn node_with_a_forbidden_relay_is_refused_at_construction() {
     let stage = Stage::new().await;
     let strict: Arc<dyn RelayGuard> = Arc::new(PublicRelays::new());
     let refused = NwcNode::new(&stage.uri, &strict, stage.clock.clone(), limits());
     assert!(matches!(refused, Err(NodeUriError::Relay(_))));
 }
 
-/// The buyer's wallet as a node that pays refunds to the shop.
+/// The buyer's wallet as a node that pays a refund to the shop.
 fn payer(stage: &Stage) -> NwcNode {
     NwcNode::new(&stage.uri, &guard(), stage.clock.clone(), limits()).unwrap()
 }
@@ -143,7 +143,7 @@ fn refund(stage: &Stage) -> PayOrder {
 }
 
 #[tokio::test]
-async fn a_payment_that_the_look_up_does_not_find_is_found_on_the_list() {
+async fn payment_missing_from_the_lookup_is_found_in_the_list() {
     let stage = Stage::new().await;
     let (node, order) = (payer(&stage), refund(&stage));
     let faults = stage.wallet.faults();
@@ -157,11 +157,11 @@ async fn a_payment_that_the_look_up_does_not_find_is_found_on_the_list() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_read_to_its_end_does_not_prove_a_payment_absent() {
+async fn incomplete_list_does_not_prove_a_payment_absent() {
     let stage = Stage::new().await;
     let node = payer(&stage);
     let unknown = refund(&stage).payment_hash;
-    assert_eq!(node.outgoing(unknown).await.unwrap(), OutgoingState::Unknown, "a list that was read whole");
+    assert_eq!(node.outgoing(unknown).await.unwrap(), OutgoingState::Unknown, "the list was read to its end");
     let faults = stage.wallet.faults();
     for code in ["RESTRICTED", "NOT_IMPLEMENTED", "INTERNAL", "NOT_FOUND"] {
         faults.next("list_transactions", WalletFault::Error(code));
@@ -179,25 +179,26 @@ async fn a_list_that_cannot_be_read_to_its_end_does_not_prove_a_payment_absent()
 }
 
 #[tokio::test]
-async fn a_wallet_that_may_not_list_does_not_prove_a_payment_absent() {
+async fn missing_list_permission_does_not_prove_a_payment_absent() {
     let stage = Stage::with(WalletOptions::default(), Grant::all().without("list_transactions")).await;
     let (node, order) = (payer(&stage), refund(&stage));
     let said = node.outgoing(order.payment_hash).await;
     assert!(matches!(said, Err(LightningError::Unavailable(_))), "{said:?}");
     stage.wallet.faults().next("pay_invoice", WalletFault::ErrorAfter("INTERNAL"));
     stage.wallet.faults().next("lookup_invoice", WalletFault::Error("NOT_FOUND"));
-    assert!(node.pay(&order).await.is_ok(), "the look-up finds it");
+    assert!(node.pay(&order).await.is_ok(), "the lookup finds it");
 }
 
 /// More payments than five pages of the list, the refund among the oldest.
 #[tokio::test]
-async fn a_payment_is_found_behind_more_than_a_hundred_newer_ones() {
+async fn payment_is_found_behind_a_hundred_newer_ones() {
     let stage = Stage::new().await;
     let (node, order) = (payer(&stage), refund(&stage));
     node.pay(&order).await.unwrap();
     for _ in 0..105 {
         stage.clock.advance(chrono::TimeDelta::seconds(1));
-        let made = stage.shop.make_invoice(Some(msats(1_000)), &sandbox::InvoiceText::Words("x".into()), 900);
+        let made =
+            stage.shop.make_invoice(Some(msats(1_000)), &sandbox::InvoiceText::Description("x".into()), 900);
         let pay = PayInvoice { bolt11: made.unwrap().bolt11, ..PayInvoice::default() };
         stage.buyer.pay_invoice(&pay).unwrap();
     }

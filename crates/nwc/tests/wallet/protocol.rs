@@ -1,4 +1,4 @@
-//! Encryption, relays, permissions: what differs between wallets.
+//! Differences between wallets: encryption, relays, permissions.
 
 use crate::stage::{PRICE, Stage, guard, limits, msats, relay};
 use chrono::TimeDelta;
@@ -22,15 +22,15 @@ async fn code_of(stage: &Stage) -> (String, bool) {
 }
 
 #[tokio::test]
-async fn every_kind_of_wallet_is_paid_from() {
+async fn every_kind_of_wallet_pays() {
     let uma = Some("$ann@vasp.example".to_owned());
     for options in [
         WalletOptions { schemes: Schemes::Nip44, ..WalletOptions::default() },
         WalletOptions { schemes: Schemes::Nip04, ..WalletOptions::default() },
         WalletOptions { schemes: Schemes::Nip04, announces: false, ..WalletOptions::default() },
-        // NIP-44 only and silent about it: the refusal tells.
+        // NIP-44 only, without announcing it: the error response reveals it.
         WalletOptions { schemes: Schemes::Nip44, announces: false, ..WalletOptions::default() },
-        // uma-nwc-server: no info event found, its own key in `p`.
+        // uma-nwc-server: no info event, its own key in `p`.
         WalletOptions {
             schemes: Schemes::Nip44,
             announces: false,
@@ -46,7 +46,7 @@ async fn every_kind_of_wallet_is_paid_from() {
 }
 
 #[tokio::test]
-async fn a_relay_that_wants_to_know_us_is_told() {
+async fn relay_that_requires_authentication_gets_it() {
     let stage = Stage::new().await;
     stage.relay.faults().demand_auth(true);
     stage.relay.cut_all();
@@ -55,7 +55,7 @@ async fn a_relay_that_wants_to_know_us_is_told() {
 }
 
 #[tokio::test]
-async fn one_living_relay_of_several_is_enough() {
+async fn one_live_relay_of_several_is_enough() {
     let stage = Stage::new().await;
     let dead = {
         let gone = relay().await;
@@ -80,7 +80,7 @@ async fn one_living_relay_of_several_is_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cut_socket_is_opened_again_and_the_answer_heard_without_asking_twice() {
+async fn reconnect_receives_the_response_without_a_second_request() {
     let stage = Arc::new(Stage::new().await);
     let invoice = stage.invoice();
     let hash = invoice.payment_hash();
@@ -95,7 +95,7 @@ async fn a_cut_socket_is_opened_again_and_the_answer_heard_without_asking_twice(
         }
     });
     stage.has_paid(hash).await;
-    // Once this is answered, the same connection is up again and listens for everything it listened for.
+    // Once this is answered, the connection is up again with all its subscriptions.
     while !matches!(stage.adapter.lookup(&stage.uri, hash).await, WalletAnswer::Paid(_)) {}
     stage.wallet.faults().release();
     assert!(matches!(paying.await.unwrap(), WalletAnswer::Paid(_)));
@@ -103,7 +103,7 @@ async fn a_cut_socket_is_opened_again_and_the_answer_heard_without_asking_twice(
 }
 
 #[tokio::test]
-async fn what_is_not_granted_is_refused_and_says_whether_the_connection_is_dead() {
+async fn refusal_states_whether_the_connection_is_dead() {
     let spender = |grant| Stage::with(WalletOptions::default(), grant);
     assert_eq!(code_of(&spender(Grant::receiving()).await).await, ("RESTRICTED".to_owned(), true));
     let stage = spender(Grant::all().within(msats(PRICE - 1))).await;
@@ -123,17 +123,17 @@ async fn what_is_not_granted_is_refused_and_says_whether_the_connection_is_dead(
 }
 
 #[tokio::test]
-async fn a_wallet_that_may_not_tell_leaves_what_is_open_open() {
+async fn missing_lookup_permission_leaves_the_payment_open() {
     let stage = Stage::with(WalletOptions::default(), Grant::all().without("lookup_invoice")).await;
     stage.wallet.faults().next("pay_invoice", WalletFault::ErrorAfter("INTERNAL"));
     assert!(matches!(pay(&stage).await, WalletAnswer::Unknown { .. }));
-    // The wallet's own last word counts where it tells nothing else.
+    // The wallet's final error counts if it permits no lookup.
     stage.wallet.faults().next("pay_invoice", WalletFault::Error("PAYMENT_FAILED"));
     assert_eq!(code_of(&stage).await, ("PAYMENT_FAILED".to_owned(), false));
 }
 
 #[tokio::test]
-async fn invoices_that_are_not_the_ones_meant_are_not_paid() {
+async fn invoices_of_other_payments_are_not_paid() {
     let stage = Stage::new().await;
     let (one, other) = (stage.invoice(), stage.invoice());
     let deadline = stage.within(20_000);
@@ -153,7 +153,7 @@ async fn invoices_that_are_not_the_ones_meant_are_not_paid() {
 }
 
 #[tokio::test]
-async fn relays_inside_our_network_are_not_connected_to() {
+async fn relays_at_private_addresses_are_not_connected_to() {
     let stage = Stage::new().await;
     let live = NwcBuyerWallet::new(Arc::new(PublicRelays::new()), stage.clock.clone(), limits());
     assert!(live.check(&stage.uri).unwrap_err().contains("not a public address"));
@@ -169,7 +169,7 @@ async fn relays_inside_our_network_are_not_connected_to() {
 }
 
 #[tokio::test]
-async fn a_sandbox_connection_given_out_before_a_restart_still_pays_after_it() {
+async fn sandbox_connection_pays_after_a_restart() {
     let Stage { clock, shop, buyer, relay, wallet, uri, adapter } = Stage::new().await;
     drop(wallet);
     relay.cut_all();
@@ -182,7 +182,7 @@ async fn a_sandbox_connection_given_out_before_a_restart_still_pays_after_it() {
 }
 
 #[tokio::test]
-async fn a_payment_under_way_is_pending_and_not_unknown() {
+async fn payment_in_flight_is_pending() {
     let stage = Stage::new().await;
     let invoice = stage.invoice();
     stage.shop.faults().hold_incoming(true);
@@ -197,7 +197,7 @@ async fn a_payment_under_way_is_pending_and_not_unknown() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_only_tried_out_says_its_network_and_leaves_no_socket() {
+async fn probed_connection_reports_its_network_and_leaves_no_socket() {
     let stage = Stage::new().await;
     for network in ["mainnet", "regtest", "something new"] {
         stage.wallet.say_network(network);

@@ -64,8 +64,10 @@ impl Stage {
     }
 
     pub(crate) fn invoice(&self) -> Bolt11 {
-        let made =
-            self.shop.make_invoice(Some(msats(PRICE)), &InvoiceText::Words("A seat".into()), 900).unwrap();
+        let made = self
+            .shop
+            .make_invoice(Some(msats(PRICE)), &InvoiceText::Description("A seat".into()), 900)
+            .unwrap();
         Bolt11::parse(&made.bolt11).unwrap()
     }
 
@@ -79,7 +81,7 @@ impl Stage {
         payments
     }
 
-    /// Waits until the wallet answers: after a cut, both sides have to come back.
+    /// Waits until the wallet answers: after a cut, both sides have to reconnect.
     pub(crate) async fn answers(&self) {
         let probe = NwcNode::new(&self.uri, &guard(), self.clock.clone(), limits()).unwrap();
         while probe.doctor().await.is_err() {}
@@ -93,7 +95,7 @@ impl Stage {
         }
     }
 
-    /// Checks that the money adds up: paid once or not at all, and what left the buyer arrived at the shop but for the fee.
+    /// Checks the balances: paid at most once, and the shop received what left the buyer less the fee.
     pub(crate) fn adds_up(&self, hash: PaymentHash, paid: bool) {
         let settled: Vec<_> =
             self.outgoing(hash).into_iter().filter(|payment| payment.progress == Progress::Settled).collect();

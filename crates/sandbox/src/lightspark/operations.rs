@@ -184,7 +184,7 @@ impl Endpoint {
                 self.is_ours(input.text("local_node_id")?)?;
                 let merchant =
                     self.node.world().node("merchant", Msats::ZERO).map_err(|_| Problem::internal())?;
-                let text = InvoiceText::Words(input.maybe_text("memo")?.unwrap_or_default().to_owned());
+                let text = InvoiceText::Description(input.maybe_text("memo")?.unwrap_or_default().to_owned());
                 let asked = Some(input.msats("amount_msats")?).filter(|amount| !amount.is_zero());
                 let expiry = u32::try_from(DEFAULT_EXPIRY_SECS).unwrap_or(u32::MAX);
                 let invoice = merchant.make_invoice(asked, &text, expiry).map_err(problem)?;
@@ -274,7 +274,7 @@ impl Endpoint {
                 .map_err(|_| Problem::input("'metadata_hash' is not 64 hexadecimal digits."))?;
             InvoiceText::Hash(hash)
         } else {
-            InvoiceText::Words(input.maybe_text("memo")?.unwrap_or_default().to_owned())
+            InvoiceText::Description(input.maybe_text("memo")?.unwrap_or_default().to_owned())
         };
         let invoice = self.node.make_invoice(amount, &text, expiry).map_err(problem)?;
         Ok(json!({"__typename": type_name, "invoice": self.invoice(&invoice)}))

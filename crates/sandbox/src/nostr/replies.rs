@@ -87,7 +87,7 @@ pub(super) fn make_invoice(node: &Node, params: &Value) -> Result<Value, ErrorRe
             hex::decode_to_slice(hash, &mut bytes).map_err(|_| bad("description_hash"))?;
             InvoiceText::Hash(bytes)
         }
-        None => InvoiceText::Words(text(params, "description").unwrap_or_default().to_owned()),
+        None => InvoiceText::Description(text(params, "description").unwrap_or_default().to_owned()),
     };
     let expiry = params.get("expiry").and_then(Value::as_u64).and_then(|secs| u32::try_from(secs).ok());
     let amount = msats(params, "amount").filter(|amount| !amount.is_zero()).ok_or_else(|| bad("amount"))?;

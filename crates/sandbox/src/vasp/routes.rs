@@ -272,7 +272,7 @@ impl Vasp {
             return Err(NodeError::AmountMissing.into());
         }
         let node = self.wallet(user)?;
-        let words = crate::InvoiceText::Words("More test money".to_owned());
+        let words = crate::InvoiceText::Description("More test money".to_owned());
         let invoice = node.make_invoice(Some(amount), &words, 60)?;
         node.receive_from_nowhere(&invoice.bolt11, None)?;
         Ok(())

@@ -37,7 +37,7 @@ fn pays_until_it_is_killed() {
     let world = world(Path::new(&directory), seed);
     let shop = world.node(SHOP, Msats::new(ENDOWMENT).unwrap()).unwrap();
     let alice = world.node("alice", Msats::new(ENDOWMENT).unwrap()).unwrap();
-    let words = InvoiceText::Words("a seat".to_owned());
+    let words = InvoiceText::Description("a seat".to_owned());
     loop {
         let invoice = shop.make_invoice(Msats::new(PRICE).ok(), &words, 600).unwrap();
         let order = PayInvoice { bolt11: invoice.bolt11, ..PayInvoice::default() };

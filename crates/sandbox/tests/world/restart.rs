@@ -8,7 +8,7 @@ use sandbox::{InvoiceState, InvoiceText, PayInvoice, Progress, RequestState};
 async fn invoices_payments_balances_and_settings_are_kept() {
     let directory = tempfile::tempdir().unwrap();
     let shop = Shop::open(Some(directory.path())).await;
-    let words = InvoiceText::Words("a seat".to_owned());
+    let words = InvoiceText::Description("a seat".to_owned());
     let node = shop.sandbox.shop();
     let paid = node.make_invoice(Some(Msats::new(7_000).unwrap()), &words, 600).unwrap();
     let open = node.make_invoice(Some(Msats::new(7_000).unwrap()), &words, 600).unwrap();
@@ -83,7 +83,7 @@ async fn a_payment_in_flight_at_the_end_arrives_after_the_restart() {
     let shop = Shop::open(Some(directory.path())).await;
     let node = shop.sandbox.shop();
     node.faults().hold_incoming(true);
-    let words = InvoiceText::Words("held".to_owned());
+    let words = InvoiceText::Description("held".to_owned());
     let invoice = node.make_invoice(Some(Msats::new(7_000).unwrap()), &words, 600).unwrap();
     let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
     shop.sandbox.wallet("alice").unwrap().pay_invoice(&order).unwrap();

@@ -352,7 +352,9 @@ async fn payreq(shop: web::Data<Inner>, id: web::Path<usize>, body: String) -> H
             Sats::new(sats + 1).unwrap().to_msats(),
             &sandbox::InvoiceText::Hash(metadata.description_hash(None)),
         ),
-        Behaviour::NoDescriptionHash => made(price, &sandbox::InvoiceText::Words("trust me".to_owned())),
+        Behaviour::NoDescriptionHash => {
+            made(price, &sandbox::InvoiceText::Description("trust me".to_owned()))
+        }
         _ => bolt11,
     };
     let payee = if behaviour == Behaviour::OtherPayee { "$eve" } else { "$tickets" };

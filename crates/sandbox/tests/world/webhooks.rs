@@ -7,7 +7,7 @@ use sandbox::{InvoiceText, WebhookFault};
 
 fn pay(shop: &Shop) -> String {
     let node = shop.sandbox.shop();
-    let words = InvoiceText::Words("a seat".to_owned());
+    let words = InvoiceText::Description("a seat".to_owned());
     let invoice = node.make_invoice(Some(Msats::new(5_000).unwrap()), &words, 60).unwrap();
     node.receive_from_nowhere(&invoice.bolt11, None).unwrap().id
 }

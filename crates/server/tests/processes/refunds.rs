@@ -179,7 +179,7 @@ async fn the_audit_names_a_payment_that_the_books_do_not_know() {
     // The node pays the refund a second time, as it did when an unclear answer counted as a refusal.
     let amount = Some(Msats::new(PRICE * 1_000).unwrap());
     let alice = stage.world().wallet("alice").unwrap();
-    let invoice = alice.make_invoice(amount, &InvoiceText::Words("again".to_owned()), 600).unwrap();
+    let invoice = alice.make_invoice(amount, &InvoiceText::Description("again".to_owned()), 600).unwrap();
     let order = PayInvoice { bolt11: invoice.bolt11, ..PayInvoice::default() };
     stage.world().shop().pay_invoice(&order).unwrap();
     let audit = stage.audit_node();
