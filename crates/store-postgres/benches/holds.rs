@@ -1,5 +1,7 @@
-//! What a hot event's first seconds come to: batches of holds against one transaction for each of them, on one durable cluster,
-//! turn by turn. `cargo bench -p store-postgres`; `BENCH_SECONDS` for each measurement, `BENCH_ROUNDS` of all.
+//! First seconds of a hot event: batched holds against one transaction per hold, alternating, on one durable
+//! cluster.
+//!
+//! `cargo bench -p store-postgres`; `BENCH_SECONDS` per measurement, `BENCH_ROUNDS` rounds.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -36,7 +38,7 @@ fn setting(name: &str, default: u64) -> u64 {
     env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-/// One caller of a kind: waits for the answer to each purchase before the next.
+/// A buyer in a closed loop: waits for each purchase before the next.
 #[async_trait::async_trait]
 trait Buyer: Send {
     async fn buy(&mut self);
@@ -57,11 +59,11 @@ impl Shop {
     }
 }
 
-/// Through the queue, as the shop does it.
+/// Buys through the queue, as in production.
 struct Queued {
     shop: Shop,
     holds: Arc<GroupCommit<HoldRequest, HoldOutcome>>,
-    /// Attaches the invoice as well, when set.
+    /// Attaches the invoice as well, if set.
     attaches: Option<Arc<GroupCommit<Attachment, AttachOutcome>>>,
 }
 
@@ -88,20 +90,20 @@ impl Buyer for Queued {
     }
 }
 
-/// The same transaction, one for each purchase.
-struct Alone {
+/// Runs the same transaction, one per purchase.
+struct Unbatched {
     shop: Shop,
     store: Arc<Postgres>,
 }
 
 #[async_trait::async_trait]
-impl Buyer for Alone {
+impl Buyer for Unbatched {
     async fn buy(&mut self) {
         self.store.hold_all(&[self.shop.hold_request()]).await.unwrap();
     }
 }
 
-/// What one writes first: a connection for each buyer, a statement for each step, on the same tables.
+/// The straightforward implementation: a connection per buyer, a statement per step, on the same tables.
 struct Naive {
     shop: Shop,
     client: Client,
@@ -146,7 +148,7 @@ const HOT_ROW: &str =
 const SEAT_ROW: &str = "UPDATE seats SET taken = true WHERE id = (SELECT id FROM seats WHERE event_id = $1 AND NOT taken \
     LIMIT 1 FOR UPDATE SKIP LOCKED)";
 
-/// Processor time of a process and its children, dead ones too, in hundredths of a second.
+/// CPU time of a process and its children, dead ones included, in hundredths of a second.
 fn ticks(process: u32) -> u64 {
     let stat = |pid: &str| {
         let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -166,20 +168,20 @@ fn ticks(process: u32) -> u64 {
 
 async fn measure(name: &str, server: u32, buyers: Vec<Box<dyn Buyer>>) {
     let callers = buyers.len();
-    let (ours, theirs) = (ticks(process::id()), ticks(server));
+    let (client_ms, server_ms) = (ticks(process::id()), ticks(server));
     let end = Instant::now() + Duration::from_secs(setting("BENCH_SECONDS", 5));
     let start = Instant::now();
     let tasks: Vec<_> = buyers
         .into_iter()
         .map(|mut buyer| {
             tokio::spawn(async move {
-                let mut took = Vec::new();
+                let mut latencies = Vec::new();
                 while Instant::now() < end {
-                    let begun = Instant::now();
+                    let started = Instant::now();
                     buyer.buy().await;
-                    took.push(begun.elapsed());
+                    latencies.push(started.elapsed());
                 }
-                took
+                latencies
             })
         })
         .collect();
@@ -191,9 +193,9 @@ async fn measure(name: &str, server: u32, buyers: Vec<Box<dyn Buyer>>) {
     all.sort();
     let at = |share: usize| all.get(all.len().saturating_sub(1) * share / 100).copied().unwrap_or_default();
     let each = |ticks: u64| ticks as f64 * 10.0 / all.len().max(1) as f64;
-    let (ours, theirs) = (each(ticks(process::id()) - ours), each(ticks(server) - theirs));
+    let (client_ms, server_ms) = (each(ticks(process::id()) - client_ms), each(ticks(server) - server_ms));
     println!(
-        "{name:<27} c={callers:<4} {rate:>6.0}/s  p50 {:>9.2?}  p99 {:>9.2?}  CPU ms each: server {theirs:.3}, client {ours:.3}",
+        "{name:<27} c={callers:<4} {rate:>6.0}/s  p50 {:>9.2?}  p99 {:>9.2?}  CPU ms each: server {server_ms:.3}, client {client_ms:.3}",
         at(50),
         at(99)
     );
@@ -231,17 +233,17 @@ async fn naive(shop: &Shop, url: &str, callers: usize, take: &str) -> Vec<Box<dy
 
 #[tokio::main]
 async fn main() {
-    // A test runner that only asks what there is gets nothing.
+    // Test runners that only list tests run nothing.
     if !env::args().any(|argument| argument == "--bench") {
         return;
     }
     let cluster = Cluster::start(true);
     let url = cluster.url("postgres");
-    let patience = Duration::from_mins(1);
+    let timeout = Duration::from_mins(1);
     let config = PgConfig {
-        lock_timeout: patience,
-        statement_timeout: patience,
-        connect_timeout: patience,
+        lock_timeout: timeout,
+        statement_timeout: timeout,
+        connect_timeout: timeout,
         ..PgConfig::new(&url)
     };
     let store = Arc::new(Postgres::connect(config).await.unwrap());
@@ -268,19 +270,19 @@ async fn main() {
         for callers in [8, 64, 256] {
             measure("hold, batches", server, queued(&shop, &store, callers, false)).await;
             measure("hold + attach, batches", server, queued(&shop, &store, callers, true)).await;
-            let alone =
-                |_| Box::new(Alone { shop: shop.clone(), store: Arc::clone(&store) }) as Box<dyn Buyer>;
-            measure("hold, one transaction each", server, (0..callers).map(alone).collect()).await;
+            let unbatched =
+                |_| Box::new(Unbatched { shop: shop.clone(), store: Arc::clone(&store) }) as Box<dyn Buyer>;
+            measure("hold, one transaction each", server, (0..callers).map(unbatched).collect()).await;
             measure("naive, hot row", server, naive(&shop, &url, callers, HOT_ROW).await).await;
             measure("naive, row per seat", server, naive(&shop, &url, callers, SEAT_ROW).await).await;
         }
     }
-    // The rows of the seat table are not counted on the event; all others are.
+    // Seats of the `seats` table are not counted on the event; all others are.
     let counted = store.event(shop.event.id).await.unwrap().unwrap().seats_taken;
     let seats: i64 = admin.query_one("SELECT count(*) FROM seats WHERE taken", &[]).await.unwrap().get(0);
     let tickets: i64 = admin.query_one("SELECT count(*) FROM tickets", &[]).await.unwrap().get(0);
     assert_eq!(i64::from(counted) + seats, tickets, "every seat has its ticket");
-    let books = store.ledger(noon()).await.unwrap();
-    println!("tickets {tickets}, oversold {:?}", books.oversold);
+    let ledger = store.ledger(noon()).await.unwrap();
+    println!("tickets {tickets}, oversold {:?}", ledger.oversold);
     store.ping().await.unwrap();
 }

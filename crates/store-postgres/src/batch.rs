@@ -1,4 +1,5 @@
-//! The hot path: a whole batch in one transaction and two round trips. The first locks and reads, the second writes and commits.
+//! The hot path: a batch runs in one transaction and two round trips. The first locks and reads, the second
+//! writes and commits.
 
 use crate::{Postgres, hot::HotConnection};
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ mod hold;
 mod nonce;
 mod quota;
 
-/// How often a batch is run again when it lost a race against another replica's.
+/// Maximum retries of a batch after a conflict with another replica.
 const RETRIES: u32 = 3;
 
 #[async_trait]
@@ -27,8 +28,8 @@ impl Holds for Postgres {
             .await
     }
 
-    async fn update_collections(&self, notes: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
-        self.batch(notes, |connection, notes| Box::pin(collection::update(connection, notes))).await
+    async fn update_collections(&self, updates: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
+        self.batch(updates, |connection, updates| Box::pin(collection::update_all(connection, updates))).await
     }
 
     async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {
@@ -36,42 +37,43 @@ impl Holds for Postgres {
     }
 }
 
-type Doing<'a, Outcome> = Pin<Box<dyn Future<Output = Result<Done<Outcome>, StoreError>> + Send + 'a>>;
+type BatchFuture<'a, Outcome> =
+    Pin<Box<dyn Future<Output = Result<BatchResult<Outcome>, StoreError>> + Send + 'a>>;
 
 impl Postgres {
-    /// Runs a batch, again when it lost a race, and tells others what came of it.
+    /// Runs a batch, retries it after a conflict, and publishes its domain events.
     async fn batch<Request: Sync, Outcome>(
         &self,
         requests: &[Request],
-        run: for<'a> fn(&'a mut HotConnection, &'a [Request]) -> Doing<'a, Outcome>,
+        run: for<'a> fn(&'a mut HotConnection, &'a [Request]) -> BatchFuture<'a, Outcome>,
     ) -> Result<Vec<Outcome>, StoreError> {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
-        let mut left = RETRIES;
+        let mut retries_left = RETRIES;
         loop {
-            let mut connection = self.hot.get().await.map_err(no_connection)?;
+            let mut connection = self.hot.get().await.map_err(hot_pool_error)?;
             match run(&mut connection, requests).await {
-                Err(StoreError::Conflict(_)) if left > 0 => left -= 1,
+                Err(StoreError::Conflict(_)) if retries_left > 0 => retries_left -= 1,
                 Err(error) => return Err(error),
-                Ok(done) => {
-                    self.changes.publish(done.changes);
-                    return Ok(done.outcomes);
+                Ok(result) => {
+                    self.notifications.publish(result.domain_events);
+                    return Ok(result.outcomes);
                 }
             }
         }
     }
 }
 
-/// The values of one column, as a parameter.
+/// Values of one column, bound as a parameter.
 pub(crate) type Column<'a> = dyn ToSql + Sync + 'a;
 
-/// What a batch came to, and what to tell others of it.
-struct Done<Outcome> {
+/// Outcomes of a batch and the domain events to publish.
+struct BatchResult<Outcome> {
     outcomes: Vec<Outcome>,
-    changes: Vec<box_office::DomainEvent>,
+    domain_events: Vec<box_office::DomainEvent>,
 }
 
-pub(crate) fn no_connection(error: bb8::RunError<tokio_postgres::Error>) -> StoreError {
+pub(crate) fn hot_pool_error(error: bb8::RunError<tokio_postgres::Error>) -> StoreError {
     StoreError::Unavailable(error.into())
 }

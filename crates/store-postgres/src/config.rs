@@ -1,33 +1,34 @@
 use kernel::Secret;
 use std::time::Duration;
 
-/// How to reach Postgres, and how long to wait for it.
+/// Connection settings, timeouts and pool size.
 #[derive(Debug, Clone)]
 pub struct PgConfig {
-    /// `postgres://user:password@host:port/database`. With `sslmode=verify-full` (or `require`, which is as strict
-    /// here) the connection is encrypted, and the server's certificate and name are verified.
+    /// `postgres://user:password@host:port/database`. With `sslmode=require` or `verify-full` the connection
+    /// is encrypted, and the server's certificate and host name are verified.
     pub url: Secret<String>,
-    /// Connections for sessions and reads. The hot path has [`PgConfig::HOT_CONNECTIONS`] of its own, and one more listens.
+    /// Connections for sessions and reads. The hot path has its own [`PgConfig::HOT_CONNECTIONS`],
+    /// notifications use one more.
     pub pool_size: u32,
-    /// How long to wait for a connection, new or from the pool.
+    /// Timeout for opening a connection or getting one from the pool.
     pub connect_timeout: Duration,
-    /// How long one statement may take.
+    /// Timeout of a statement.
     pub statement_timeout: Duration,
-    /// How long one statement may wait for a lock.
+    /// Timeout for getting a lock.
     pub lock_timeout: Duration,
-    /// How long a transaction may stay idle before the server ends it.
+    /// Timeout after which the server ends an idle transaction.
     pub idle_in_transaction_timeout: Duration,
     /// Statements that take longer are logged.
     pub slow_statement: Duration,
-    /// Certificates (PEM) to trust for TLS; the system's own when there are none.
+    /// Trusted root certificates (PEM) for TLS; `None` uses the system's.
     pub root_certificates: Option<String>,
 }
 
 impl PgConfig {
-    /// Connections kept for [`box_office::Holds`] alone, so that a sale's first seconds do not wait for the rest.
+    /// Connections reserved for [`box_office::Holds`], so that purchases do not wait behind other reads.
     pub const HOT_CONNECTIONS: u32 = 6;
 
-    /// Limits that suit one replica of a shop.
+    /// Defaults for one replica.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Secret::new(url.into()),
@@ -41,15 +42,14 @@ impl PgConfig {
         }
     }
 
-    /// What is not for anybody to choose: a sale that was answered must survive a power failure. Start-up parameters win over
-    /// defaults of the database and of the role, where hosts and earlier owners like to turn this off.
+    /// Options that cannot be overridden: a committed sale must survive a power failure. Start-up parameters
+    /// take precedence over database and role defaults, where `synchronous_commit` may be off.
     pub(crate) const FORCED_OPTIONS: &str = "-c synchronous_commit=on";
 
-    /// Start-up parameters for the server: set once for each connection, at no cost.
+    /// Start-up parameters of each connection.
     pub(crate) fn server_options(&self) -> String {
-        // Our statements look rows up by indexes, one after the other. A plan made while a table was small would read all of it, and
-        // be kept while a sale makes it large. As there is one good plan for each statement, it is made once: making it anew takes
-        // longer than the look-ups. Plans that are never worth compiling need no compiler either.
+        // All statements are index lookups. A cached plan made on small tables would keep scanning them, so
+        // scans are off. Replanning and JIT cost more than the lookups themselves.
         format!(
             "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off \
             -c enable_mergejoin=off -c jit=off -c statement_timeout={} -c lock_timeout={} \

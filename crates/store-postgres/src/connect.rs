@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What the server says by itself. The connection works as long as this is polled.
+/// Asynchronous messages of the server. Polling them drives the connection.
 pub(crate) type Messages = BoxStream<'static, Result<AsyncMessage, tokio_postgres::Error>>;
 
 /// Opens connections to one database.
@@ -27,15 +27,15 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    /// Reads the address and prepares TLS where it asks for it.
+    /// Parses the URL and prepares TLS if it requests it.
     pub(crate) fn new(config: &PgConfig) -> Result<Self, StoreError> {
-        // Ours always verifies, so these two ask for what `require` does here.
+        // `require` verifies here as well, so both modes map to it.
         let url = config.url.expose().replace("sslmode=verify-full", "sslmode=require");
         let url = url.replace("sslmode=verify-ca", "sslmode=require");
         let mut parsed: Config = url.parse().map_err(failed::<tokio_postgres::Error>)?;
-        let given = parsed.get_options().unwrap_or_default();
-        // The last one wins.
-        let options = format!("{} {given} {}", config.server_options(), PgConfig::FORCED_OPTIONS);
+        let url_options = parsed.get_options().unwrap_or_default();
+        // The last occurrence of an option wins.
+        let options = format!("{} {url_options} {}", config.server_options(), PgConfig::FORCED_OPTIONS);
         parsed.options(options).connect_timeout(config.connect_timeout);
         if parsed.get_application_name().is_none() {
             parsed.application_name("tickets");
@@ -47,21 +47,22 @@ impl Connector {
         Ok(Self { config: parsed, tls })
     }
 
-    /// A connection for diesel.
+    /// Opens a diesel connection.
     pub(crate) async fn diesel(&self) -> ConnectionResult<AsyncPgConnection> {
         match &self.tls {
             Some(tls) => {
-                let (client, connection) = self.config.connect(tls.clone()).await.map_err(refused)?;
+                let (client, connection) =
+                    self.config.connect(tls.clone()).await.map_err(connection_error)?;
                 AsyncPgConnection::try_from_client_and_connection(client, connection).await
             }
             None => {
-                let (client, connection) = self.config.connect(NoTls).await.map_err(refused)?;
+                let (client, connection) = self.config.connect(NoTls).await.map_err(connection_error)?;
                 AsyncPgConnection::try_from_client_and_connection(client, connection).await
             }
         }
     }
 
-    /// A bare connection.
+    /// Opens a `tokio_postgres` connection.
     pub(crate) async fn bare(&self) -> Result<(Client, Messages), tokio_postgres::Error> {
         Ok(match &self.tls {
             Some(tls) => {
@@ -80,7 +81,7 @@ fn failed<E: Into<Box<dyn Error + Send + Sync>>>(error: E) -> StoreError {
     StoreError::Failed(error.into())
 }
 
-fn refused(error: tokio_postgres::Error) -> ConnectionError {
+fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::CouldntSetupConfiguration(diesel::result::Error::QueryBuilderError(error.into()))
 }
 
@@ -102,7 +103,7 @@ fn tls(certificates: Option<&str>) -> Result<MakeRustlsConnect, Box<dyn Error + 
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     if roots.is_empty() {
-        return Err("no certificate to trust for TLS to the database".into());
+        return Err("no trusted root certificate for TLS to the database".into());
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -118,7 +119,7 @@ mod tests {
     use diesel_async::RunQueryDsl;
     use testkit::postgres::TestDatabase;
 
-    /// What commits wait for on a connection of this address, as diesel's and as a bare one.
+    /// Returns `synchronous_commit` of a `tokio_postgres` and a diesel connection.
     async fn synchronous_commit(url: &str) -> [String; 2] {
         let connector = Connector::new(&PgConfig::new(url)).unwrap();
         let (client, messages) = connector.bare().await.unwrap();
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn commits_wait_for_the_disk_whatever_is_usual_in_this_database() {
+    async fn commits_are_durable_despite_database_and_url_settings() {
         let database = TestDatabase::create(async |url| {
             Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
         })
@@ -140,17 +141,17 @@ mod tests {
         tokio::spawn(connection);
         let turn_off = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$";
         client.batch_execute(turn_off).await.unwrap();
-        let usual = "SELECT setting FROM pg_settings WHERE name = 'synchronous_commit'";
+        let setting = "SELECT setting FROM pg_settings WHERE name = 'synchronous_commit'";
         let (other, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
         tokio::spawn(connection);
         assert_eq!(
-            other.query_one(usual, &[]).await.unwrap().get::<_, String>(0),
+            other.query_one(setting, &[]).await.unwrap().get::<_, String>(0),
             "off",
-            "it is the default now"
+            "the database default applies"
         );
         assert_eq!(synchronous_commit(database.url()).await, ["on", "on"]);
         let separator = if database.url().contains('?') { '&' } else { '?' };
-        let asked = format!("{}{separator}options=-c%20synchronous_commit%3Doff", database.url());
-        assert_eq!(synchronous_commit(&asked).await, ["on", "on"]);
+        let url = format!("{}{separator}options=-c%20synchronous_commit%3Doff", database.url());
+        assert_eq!(synchronous_commit(&url).await, ["on", "on"]);
     }
 }

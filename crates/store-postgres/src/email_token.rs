@@ -30,7 +30,7 @@ impl TryFrom<TokenRow> for EmailToken {
     fn try_from(row: TokenRow) -> Result<Self, StoreError> {
         let bad = |value: &str| corrupt("email token of user", row.user_id, value);
         Ok(Self {
-            hash: row.token_hash.as_slice().try_into().map_err(|_| bad("a short hash"))?,
+            hash: row.token_hash.as_slice().try_into().map_err(|_| bad("invalid hash"))?,
             user_id: UserId::new(row.user_id),
             purpose: EmailTokenPurpose::parse(&row.purpose).ok_or_else(|| bad(&row.purpose))?,
             email: Email::from_stored(row.email),

@@ -20,7 +20,7 @@ struct OrderRow {
     metadata: Option<String>,
 }
 
-/// Erases the person from orders that are not pending.
+/// Erases personal data from orders that are not pending.
 async fn erase(db: &mut AsyncPgConnection, orders: Vec<OrderRow>) -> Result<(), Error> {
     let payments: Vec<i64> = orders.iter().map(|order| order.payment_id).collect();
     let (ids, texts): (Vec<i64>, Vec<String>) = orders
@@ -57,7 +57,7 @@ impl Erasure for PgSession {
         for statement in [
             "INSERT INTO erased_orders (payment_id) SELECT p.id FROM tickets t JOIN payments p ON p.ticket_id = t.id \
                 WHERE t.user_id = $1 AND p.status = 'pending' ON CONFLICT DO NOTHING",
-            // Free tickets have no hold.
+            // Free tickets have no `hold_expires_at`.
             "UPDATE tickets SET uma_address = '' WHERE user_id = $1 AND payment_status = 'paid' AND hold_expires_at IS NULL",
         ] {
             sql_query(statement).bind::<BigInt, _>(user.get()).execute(db).await.map_err(store_error)?;

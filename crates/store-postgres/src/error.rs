@@ -3,7 +3,7 @@ use diesel_async::pooled_connection::bb8::RunError;
 use kernel::StoreError;
 use tokio_postgres::error::SqlState;
 
-/// What diesel reports, as callers want to know it.
+/// Maps diesel errors.
 pub(crate) fn store_error(error: Error) -> StoreError {
     match &error {
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
@@ -14,7 +14,7 @@ pub(crate) fn store_error(error: Error) -> StoreError {
             _,
         )
         | Error::BrokenTransactionManager => StoreError::Unavailable(error.into()),
-        // The driver keeps the code to itself; the words are the server's own, untranslated in a `C` or `en` installation.
+        // diesel hides the SQLSTATE. The message is the server's, in English with `lc_messages` `C` or `en`.
         Error::DatabaseError(DatabaseErrorKind::Unknown, info) => match info.message() {
             "deadlock detected" => StoreError::Conflict(error.into()),
             words
@@ -29,16 +29,15 @@ pub(crate) fn store_error(error: Error) -> StoreError {
     }
 }
 
-/// Whether a value that must be unique was there already.
-pub(crate) const fn is_taken(error: &Error) -> bool {
+pub(crate) const fn is_unique_violation(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
-/// What the driver reports on the hot path.
+/// Maps driver errors of the hot path.
 pub(crate) fn driver_error(error: tokio_postgres::Error) -> StoreError {
     let Some(code) = error.code() else { return StoreError::Unavailable(error.into()) };
     match *code {
-        // A key that two replicas saw first at the same moment: the second look finds it.
+        // Two replicas inserted the same key at once; the retry reads it.
         SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::T_R_DEADLOCK_DETECTED
         | SqlState::UNIQUE_VIOLATION => StoreError::Conflict(error.into()),
@@ -52,22 +51,21 @@ pub(crate) fn driver_error(error: tokio_postgres::Error) -> StoreError {
     }
 }
 
-/// No connection to be had.
 pub(crate) fn pool_error(error: RunError) -> StoreError {
     StoreError::Unavailable(error.into())
 }
 
-/// A row that does not say what the domain allows.
+/// Reports a row that violates a domain rule.
 pub(crate) fn corrupt(what: &str, id: impl std::fmt::Display, value: &str) -> StoreError {
-    StoreError::Corrupt(format!("{what} {id} has {value:?}"))
+    StoreError::Corrupt(format!("{what} {id}: {value:?}"))
 }
 
-/// Words of others as the server takes them: it refuses NUL.
-pub(crate) fn words(text: &str) -> String {
+/// Replaces NUL, which Postgres rejects.
+pub(crate) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }
 
-/// Overwriting changes one row; there must be one.
-pub(crate) fn overwritten(rows: usize, what: &str, id: impl std::fmt::Display) -> Result<(), StoreError> {
-    if rows == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("there is no {what} {id}"))) }
+/// Checks that an update changed exactly one row.
+pub(crate) fn require_one_row(rows: usize, what: &str, id: impl std::fmt::Display) -> Result<(), StoreError> {
+    if rows == 1 { Ok(()) } else { Err(StoreError::Corrupt(format!("{what} {id} does not exist"))) }
 }

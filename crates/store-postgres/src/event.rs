@@ -1,6 +1,6 @@
 use crate::{
     Postgres,
-    error::{overwritten, store_error},
+    error::{require_one_row, store_error},
     event_update,
     rows::{EventRow, seats_column},
     schema::events as e,
@@ -22,10 +22,10 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use events::{Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent};
 use kernel::{EventId, EventUpdateId, Page, StoreError, TicketId};
 
-/// Words that a search looks for; nobody types more, and each costs a look at every event.
+/// Limits the words of a search text; each word costs a comparison with every event.
 const MAX_WORDS: usize = 16;
 
-/// The events a list shows.
+/// Events that match the query's filters.
 fn matching(query: &EventQuery) -> e::BoxedQuery<'static, Pg> {
     let mut rows = e::table.into_boxed();
     if query.active_only {
@@ -45,24 +45,24 @@ fn matching(query: &EventQuery) -> e::BoxedQuery<'static, Pg> {
     if let Some(price) = query.max_price {
         rows = rows.filter(e::price_sats.le(price.to_i64()));
     }
-    if let Some(moment) = query.ends_after {
-        rows = rows.filter(e::end_time.gt(moment));
+    if let Some(time) = query.ends_after {
+        rows = rows.filter(e::end_time.gt(time));
     }
-    if let Some(moment) = query.starts_before {
-        rows = rows.filter(e::start_time.lt(moment));
+    if let Some(time) = query.starts_before {
+        rows = rows.filter(e::start_time.lt(time));
     }
     rows
 }
 
-/// A pattern for what contains `text`, in which `%`, `_` and `\` are ordinary characters. Nothing stored contains a NUL, and
-/// the server would refuse one: then there is no pattern.
+/// LIKE pattern for text that contains `text`, with wildcards escaped. `None` if it has a NUL: no stored text
+/// has one, and the server rejects it.
 pub(crate) fn contains(text: &str) -> Option<String> {
     let escaped =
         text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]));
     (!text.contains('\0')).then(|| format!("%{}%", escaped.collect::<String>()))
 }
 
-/// What searches look through.
+/// Searchable text of an event.
 fn search_text(title: &str, description: &str) -> String {
     format!("{title}\n{description}").to_lowercase()
 }
@@ -141,7 +141,7 @@ impl EventWriter for PgSession {
             .get_result(self.db())
             .await
             .map_err(store_error)?;
-        self.touch(DomainEvent::Event(EventId::new(row.id)));
+        self.publish_on_commit(DomainEvent::Event(EventId::new(row.id)));
         Event::try_from(row)
     }
 
@@ -167,20 +167,20 @@ impl EventWriter for PgSession {
             .execute(self.db())
             .await
             .map_err(store_error)?;
-        self.touch(DomainEvent::Event(event.id));
-        overwritten(rows, "event", event.id)
+        self.publish_on_commit(DomainEvent::Event(event.id));
+        require_one_row(rows, "event", event.id)
     }
 
     async fn delete_event(&mut self, id: EventId) -> Result<bool, StoreError> {
-        // In a savepoint: a refusal by the foreign keys must leave the session usable.
+        // A savepoint: a foreign key violation must leave the session usable.
         let outcome = self
             .db()
             .transaction(async |savepoint| delete(e::table.find(id.get())).execute(savepoint).await)
             .await;
         match outcome {
-            Ok(gone) => {
-                self.touch(DomainEvent::Event(id));
-                Ok(gone > 0)
+            Ok(deleted) => {
+                self.publish_on_commit(DomainEvent::Event(id));
+                Ok(deleted > 0)
             }
             Err(Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _)) => Ok(false),
             Err(error) => Err(store_error(error)),
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wildcards_are_ordinary_characters() {
+    fn wildcards_are_escaped_in_search_patterns() {
         assert_eq!(contains("50%_\\x").as_deref(), Some("%50\\%\\_\\\\x%"));
         assert_eq!(contains("a\0b"), None);
     }

@@ -8,7 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use events::{EventUpdate, KnownEvent};
 use kernel::{EventId, EventUpdateId, StoreError, TicketId, Timestamp};
 
-/// The update that a ticket's holder is still to be notified of.
+/// Returns the ticket holder's unsent update.
 pub(crate) async fn of_ticket(
     db: &mut AsyncPgConnection,
     ticket: TicketId,
@@ -27,7 +27,8 @@ pub(crate) async fn of_ticket(
     }))
 }
 
-/// One per paid ticket with an account; one that is there already is taken again.
+/// Adds one update per paid ticket with an account. An existing update keeps its values and is enqueued
+/// again.
 pub(crate) async fn add(
     db: &mut AsyncPgConnection,
     event: EventId,
@@ -74,7 +75,7 @@ pub(crate) async fn take(
     Ok(rows.into_iter().map(|(id, ticket)| (EventUpdateId::new(id), TicketId::new(ticket))).collect())
 }
 
-/// Deletes an update, or writes what its holder knows now.
+/// Deletes an update, or stores the event details that its holder has now been sent.
 pub(crate) async fn end(
     db: &mut AsyncPgConnection,
     id: EventUpdateId,

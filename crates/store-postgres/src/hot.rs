@@ -37,17 +37,17 @@ macro_rules! invoice_columns {
     };
 }
 
-/// The tickets that each line of `asked` wants, with all that belongs to them, the newest ticket first.
+/// Tickets of each row of `$requested` with event, payment and invoices, newest ticket first.
 macro_rules! joined {
-    ($asked:literal, $wanted:literal) => {
+    ($requested:literal, $condition:literal) => {
         concat!(
-            "SELECT asked.number, t.*, e.*, p.*, i.* FROM ",
-            $asked,
+            "SELECT requested.number, t.*, e.*, p.*, i.* FROM ",
+            $requested,
             " \
             CROSS JOIN LATERAL (SELECT ",
             ticket_columns!(),
             " FROM tickets WHERE ",
-            $wanted,
+            $condition,
             ") AS t \
             CROSS JOIN LATERAL (SELECT ",
             event_columns!(),
@@ -58,30 +58,30 @@ macro_rules! joined {
             LEFT JOIN LATERAL (SELECT ",
             invoice_columns!(),
             " FROM uma_request_invoices WHERE payment_id = p.id) AS i ON true \
-            ORDER BY asked.number, t.id DESC, i.id DESC"
+            ORDER BY requested.number, t.id DESC, i.id DESC"
         )
     };
 }
 
-/// Which tickets are outstanding: [`tickets::Ticket::is_outstanding`].
+/// Condition of [`tickets::Ticket::is_outstanding`].
 macro_rules! unpaid_or_free {
     () => {
         "(payment_status = 'pending' OR (payment_status = 'paid' AND hold_expires_at IS NULL))"
     };
 }
 
-/// The statements of the hot path and of the queue of jobs, each a whole batch at once. Event rows, and then payment rows, are locked in the order of
-/// their ids, so that batches of several replicas never wait for each other in a circle.
+/// Batched statements of the hot path and the job queue. Event rows, then payment rows, are locked in id
+/// order, which avoids deadlocks between replicas.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
-        /// Prepared once for each connection.
+        /// Prepared statements of a connection.
         pub(crate) struct Statements {
             $($(#[$doc])* pub(crate) $name: Statement,)+
         }
 
         impl Statements {
             async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
-                // One flush: a new connection costs one round trip more, not one for each statement.
+                // Pipelined: preparing all statements costs one round trip.
                 let ($($name,)+) = try_join!($(client.prepare($sql)),+)?;
                 Ok(Self { $($name),+ })
             }
@@ -93,34 +93,34 @@ statements! {
     lock_events = concat!(
         "SELECT ", event_columns!(), " FROM events WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
     );
-    /// Accounts that exist; whoever erases one waits until the batch is written.
+    /// Existing accounts. The lock makes an erasure wait until the batch has committed.
     lock_users = "SELECT id FROM users WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE";
     known_keys = "SELECT k.scope, k.key, k.fingerprint, k.ticket_id FROM idempotency_keys k \
-        JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)";
-    /// Newest tickets of accounts that hold a seat, to find a purchase that is sent twice.
+        JOIN unnest($1::text[], $2::text[]) AS requested (scope, key) USING (scope, key)";
+    /// Newest tickets per account that hold a seat, to detect repeated purchases.
     recent_purchases = "SELECT t.id, t.event_id, t.user_id, t.uma_address, coalesce(p.price_msats, 0), t.created_at \
-        FROM unnest($1::bigint[]) AS asked (user_id) \
+        FROM unnest($1::bigint[]) AS requested (user_id) \
         CROSS JOIN LATERAL (SELECT id, event_id, user_id, uma_address, payment_status, created_at FROM tickets \
-            WHERE user_id = asked.user_id ORDER BY id DESC LIMIT 50) AS t \
+            WHERE user_id = requested.user_id ORDER BY id DESC LIMIT 50) AS t \
         LEFT JOIN LATERAL (SELECT price_msats FROM payments WHERE ticket_id = t.id) AS p ON true \
         WHERE t.payment_status IN ('pending', 'paid') AND t.created_at > $2";
-    /// Outstanding seats by quota: kind, place in the parameters of that kind, count.
+    /// Outstanding seats by quota: kind, 1-based position in that kind's parameters, count.
     outstanding = concat!(
-        "SELECT 0, asked.number, (SELECT count(*) FROM tickets WHERE user_id = asked.user_id AND event_id = asked.event_id AND ",
+        "SELECT 0, requested.number, (SELECT count(*) FROM tickets WHERE user_id = requested.user_id AND event_id = requested.event_id AND ",
         unpaid_or_free!(),
-        ") FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS asked (user_id, event_id, number) \
-        UNION ALL SELECT 1, asked.number, (SELECT count(*) FROM tickets WHERE network_tag = asked.tag AND user_id IS NULL \
-            AND lower(uma_address) = asked.address AND ",
+        ") FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS requested (user_id, event_id, number) \
+        UNION ALL SELECT 1, requested.number, (SELECT count(*) FROM tickets WHERE network_tag = requested.tag AND user_id IS NULL \
+            AND lower(uma_address) = requested.address AND ",
         unpaid_or_free!(),
-        ") FROM unnest($3::bytea[], $4::text[]) WITH ORDINALITY AS asked (tag, address, number) \
-        UNION ALL SELECT 2, asked.number, (SELECT count(*) FROM tickets WHERE network_tag = asked.tag AND ",
+        ") FROM unnest($3::bytea[], $4::text[]) WITH ORDINALITY AS requested (tag, address, number) \
+        UNION ALL SELECT 2, requested.number, (SELECT count(*) FROM tickets WHERE network_tag = requested.tag AND ",
         unpaid_or_free!(),
-        ") FROM unnest($5::bytea[]) WITH ORDINALITY AS asked (tag, number) \
-        UNION ALL SELECT 3, asked.number, (SELECT count(*) FROM tickets WHERE site_tag = asked.tag AND ",
+        ") FROM unnest($5::bytea[]) WITH ORDINALITY AS requested (tag, number) \
+        UNION ALL SELECT 3, requested.number, (SELECT count(*) FROM tickets WHERE site_tag = requested.tag AND ",
         unpaid_or_free!(),
-        ") FROM unnest($6::bytea[]) WITH ORDINALITY AS asked (tag, number)"
+        ") FROM unnest($6::bytea[]) WITH ORDINALITY AS requested (tag, number)"
     );
-    /// Numbers for rows, so that all of them can be written in one go. Some stay unused.
+    /// Reserves ids, so that all rows are written in one flush. Refused requests leave gaps.
     ticket_ids = "SELECT nextval('tickets_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
     add_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \
         paid_at, network_tag, site_tag, created_at, link_key, updated_at) \
@@ -144,7 +144,8 @@ statements! {
         ) \
         UPDATE jobs SET attempts = attempts + 1, lease_until = $2 FROM due WHERE jobs.id = due.id \
         RETURNING jobs.id, task, run_at, attempts, last_error, created_at";
-    /// Only an unfinished job has a lease. Saying so too (`status = 'queued'`) would invite a plan that reads the whole queue.
+    /// Only a queued job has a lease. An explicit `status = 'queued'` could make the planner read the whole
+    /// queue.
     finish_jobs = "WITH ended AS (\
             UPDATE jobs SET status = new.status, run_at = coalesce(new.run_at, jobs.run_at), last_error = new.last_error, \
                 lease_until = NULL \
@@ -160,9 +161,9 @@ statements! {
     add_nonces = "INSERT INTO nonces (domain, nonce, seen_at) \
         SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS new (domain, nonce, seen_at) ORDER BY domain, nonce \
         ON CONFLICT DO NOTHING RETURNING domain, nonce";
-    /// The status is hidden from the planner: while statistics are older than a sale, it takes the index of pending payments for
-    /// empty, and reads all of them once for each batch.
-    note_payments = "WITH noted AS (\
+    /// `status || ''` hides the condition from the planner: with outdated statistics it would scan all
+    /// pending payments for each batch, expecting none.
+    update_collections = "WITH updated AS (\
             UPDATE payments SET collection_state = new.state, collection_detail = new.detail, updated_at = new.at \
             FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::text[]) \
                 AS new (id, state, detail, at, invoice) \
@@ -172,10 +173,10 @@ statements! {
             RETURNING payments.id, payments.ticket_id\
         ), refused AS (\
             UPDATE uma_pushes SET refused_at = new.at FROM unnest($6::bigint[], $7::timestamptz[]) AS new (id, at) \
-            JOIN noted ON noted.id = new.id WHERE uma_pushes.payment_id = new.id\
-        ) SELECT id, ticket_id FROM noted";
+            JOIN updated ON updated.id = new.id WHERE uma_pushes.payment_id = new.id\
+        ) SELECT id, ticket_id FROM updated";
     lock_payments = "SELECT id, ticket_id, status FROM payments WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE";
-    /// Invoices of these hashes, and all of these payments.
+    /// Invoices with these hashes, and all invoices of these payments.
     known_invoices = concat!(
         "SELECT ", invoice_columns!(), " FROM uma_request_invoices WHERE payment_hash = ANY($1::text[]) \
         UNION ALL SELECT ", invoice_columns!(), " FROM uma_request_invoices WHERE payment_id = ANY($2::bigint[]) \
@@ -188,17 +189,17 @@ statements! {
         SELECT *, 'current' FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], \
         $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])";
     tickets_of = joined!(
-        "unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS asked (user_id, most, skipped, number)",
-        "user_id = asked.user_id ORDER BY id DESC LIMIT asked.most OFFSET asked.skipped"
+        "unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS requested (user_id, most, skipped, number)",
+        "user_id = requested.user_id ORDER BY id DESC LIMIT requested.most OFFSET requested.skipped"
     );
-    tickets_by_id = joined!("unnest($1::bigint[]) WITH ORDINALITY AS asked (id, number)", "id = asked.id");
+    tickets_by_id = joined!("unnest($1::bigint[]) WITH ORDINALITY AS requested (id, number)", "id = requested.id");
 }
 
 /// A connection of the hot path.
 pub(crate) struct HotConnection {
     pub(crate) client: Client,
     pub(crate) statements: Statements,
-    /// Whether a transaction may be open: then nobody else may have this connection.
+    /// Whether a transaction may be open; the pool then closes the connection instead of reusing it.
     pub(crate) open: bool,
 }
 
@@ -218,7 +219,7 @@ impl ManageConnection for HotManager {
     }
 
     async fn is_valid(&self, connection: &mut HotConnection) -> Result<(), tokio_postgres::Error> {
-        // Known without a round trip; the check itself is a local error when the connection is gone.
+        // A closed connection is detected without a round trip; the query only produces the error.
         if connection.client.is_closed() {
             connection.client.simple_query("").await.map(drop)
         } else {
@@ -231,7 +232,7 @@ impl ManageConnection for HotManager {
     }
 }
 
-/// The pool of the hot path; connections are opened when they are needed.
+/// Creates the pool of the hot path; connections are opened on demand.
 pub(crate) async fn hot_pool(
     connector: Connector,
     config: &PgConfig,

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod batch;
-mod changes;
 mod config;
 mod connect;
 mod email_token;
@@ -12,6 +11,7 @@ mod event_update;
 mod hot;
 mod known_network;
 mod migrate;
+mod notifications;
 mod outgoing;
 mod payment;
 mod payment_event;

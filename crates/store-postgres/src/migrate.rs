@@ -4,47 +4,47 @@ use kernel::StoreError;
 use std::time::Duration;
 use tokio_postgres::Client;
 
-/// The files in `migrations/postgres`, in dbmate's format.
+/// Files of `migrations/postgres`, in dbmate's format.
 #[derive(rust_embed::Embed)]
 #[folder = "../../migrations/postgres"]
 struct Files;
 
-/// Any number, as long as all replicas take the same: `tickets` in ASCII.
+/// Advisory lock key, the same in all replicas: `tickets` in ASCII.
 const LOCK: i64 = 0x0074_6963_6b65_7473;
 const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// One step of the schema.
 #[derive(Debug, PartialEq, Eq)]
 struct Migration {
-    /// The digits at the start of the file's name, as dbmate keeps them.
+    /// Leading digits of the file name, as dbmate stores them.
     version: String,
-    /// What leads to it.
+    /// SQL of the `migrate:up` section.
     up: String,
-    /// Whether it may run in a transaction; an index built `CONCURRENTLY` may not.
+    /// Whether it runs in a transaction; `CREATE INDEX CONCURRENTLY` must not.
     in_transaction: bool,
 }
 
-/// Brings the schema up to date and says which versions were added. Replicas that start together wait for each other.
+/// Applies pending migrations and returns their versions. Concurrent calls are serialised by an advisory
+/// lock.
 pub(crate) async fn migrate(connector: &Connector) -> Result<Vec<String>, StoreError> {
     let (client, mut messages) = connector.bare().await.map_err(driver_error)?;
     let driver = tokio::spawn(async move { while let Some(Ok(_)) = messages.next().await {} });
     let done = run(&client, &all()?).await;
     drop(client);
-    // The connection is closed once this ends: whoever waits for the database to be unused may go on.
+    // Wait until the connection is closed: callers may need a database without connections.
     drop(driver.await);
     done
 }
 
-/// The versions this binary knows and the database does not.
+/// Returns the versions that this binary has and `applied` lacks.
 pub(crate) fn missing(applied: &[String]) -> Result<Vec<String>, StoreError> {
     let known = all()?.into_iter().map(|migration| migration.version);
     Ok(known.filter(|version| !applied.contains(version)).collect())
 }
 
 async fn run(client: &Client, migrations: &[Migration]) -> Result<Vec<String>, StoreError> {
-    // A migration takes the time it takes; the advisory lock goes with the connection.
+    // Migrations have no timeouts. The advisory lock is released with the connection.
     client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").await.map_err(driver_error)?;
-    // Polled: a session that waits inside `pg_advisory_lock` holds a snapshot, for which `CREATE INDEX CONCURRENTLY` waits.
+    // Polled: waiting in `pg_advisory_lock` holds a snapshot, which blocks `CREATE INDEX CONCURRENTLY`.
     let locked = format!("SELECT pg_try_advisory_lock({LOCK})");
     while !client.query_one(&locked, &[]).await.and_then(|row| row.try_get(0)).map_err(driver_error)? {
         tokio::time::sleep(LOCK_POLL_INTERVAL).await;
@@ -58,15 +58,15 @@ async fn run(client: &Client, migrations: &[Migration]) -> Result<Vec<String>, S
         rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(driver_error)?;
     let mut added = Vec::new();
     for migration in migrations.iter().filter(|migration| !applied.contains(&migration.version)) {
-        let note = format!("INSERT INTO schema_migrations (version) VALUES ('{}')", migration.version);
+        let record = format!("INSERT INTO schema_migrations (version) VALUES ('{}')", migration.version);
         if migration.in_transaction {
             client
-                .batch_execute(&format!("BEGIN; {}\n; {note}; COMMIT", migration.up))
+                .batch_execute(&format!("BEGIN; {}\n; {record}; COMMIT", migration.up))
                 .await
                 .map_err(driver_error)?;
         } else {
             client.batch_execute(&migration.up).await.map_err(driver_error)?;
-            client.batch_execute(&note).await.map_err(driver_error)?;
+            client.batch_execute(&record).await.map_err(driver_error)?;
         }
         tracing::info!(version = %migration.version, "migrated the database");
         added.push(migration.version.clone());
@@ -80,8 +80,8 @@ fn all() -> Result<Vec<Migration>, StoreError> {
     names
         .iter()
         .map(|name| {
-            let file =
-                Files::get(name).ok_or_else(|| StoreError::Corrupt(format!("migration {name} is gone")))?;
+            let file = Files::get(name)
+                .ok_or_else(|| StoreError::Corrupt(format!("embedded migration {name} is missing")))?;
             let text = String::from_utf8_lossy(&file.data);
             parse(name, &text)
                 .ok_or_else(|| StoreError::Corrupt(format!("migration {name} is not in dbmate's format")))
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dbmate_file_reads_as_dbmate_reads_it() {
+    fn dbmate_files_are_parsed_with_their_options() {
         let text = "-- migrate:up transaction:false\nCREATE INDEX CONCURRENTLY i ON t (c);\n-- migrate:down\nDROP INDEX i;\n";
         let expected = Migration {
             version: "20261123000001".into(),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_reads_and_versions_ascend() {
+    fn every_migration_parses_and_versions_ascend() {
         let versions: Vec<_> = all().unwrap().into_iter().map(|migration| migration.version).collect();
         assert!(!versions.is_empty());
         assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");

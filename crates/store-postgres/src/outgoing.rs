@@ -1,5 +1,5 @@
 use crate::{
-    error::{corrupt, overwritten, store_error, words},
+    error::{corrupt, require_one_row, store_error, without_nul},
     rows::{amount_of, hash},
     schema::pay_orders as o,
 };
@@ -34,13 +34,13 @@ struct OrderRow {
 impl TryFrom<OrderRow> for OutgoingOrder {
     type Error = StoreError;
     fn try_from(row: OrderRow) -> Result<Self, StoreError> {
-        let bad = |word: &str| corrupt("order to pay", row.id, word);
+        let bad = |word: &str| corrupt("outgoing order", row.id, word);
         Ok(Self {
             payer: Payer::parse(&row.payer).ok_or_else(|| bad(&row.payer))?,
             payment_hash: hash(row.id, &row.payment_hash)?,
             payment_id: PaymentId::new(row.payment_id),
             refund_id: row.refund_id.map(RefundId::new),
-            amount: amount_of("order to pay", row.id, row.amount_msats)?,
+            amount: amount_of("outgoing order", row.id, row.amount_msats)?,
             attempt: u32::try_from(row.attempt).map_err(|error| bad(&error.to_string()))?,
             ordered_at: row.ordered_at,
             expires_at: row.expires_at,
@@ -60,7 +60,7 @@ fn attempt(order: &OutgoingOrder) -> i32 {
     i32::try_from(order.attempt).unwrap_or(i32::MAX)
 }
 
-/// A payment's outgoing orders, newest first.
+/// Returns a payment's outgoing orders, newest first.
 pub(crate) async fn of_payment(
     db: &mut AsyncPgConnection,
     payment: PaymentId,
@@ -69,7 +69,7 @@ pub(crate) async fn of_payment(
     orders(of_payment.select(OrderRow::as_select()).load(db).await)
 }
 
-/// The same, kept from changing.
+/// Returns a payment's outgoing orders, newest first, and locks them.
 pub(crate) async fn locked(
     db: &mut AsyncPgConnection,
     payment: PaymentId,
@@ -88,7 +88,7 @@ struct Total {
     total: i64,
 }
 
-/// Sum of the orders to a person's wallet.
+/// Sum of the orders to a user's wallet since a time.
 pub(crate) async fn from_wallet(
     db: &mut AsyncPgConnection,
     user: UserId,
@@ -103,7 +103,7 @@ pub(crate) async fn from_wallet(
     amount_of("orders to a wallet", user.get(), sum.total)
 }
 
-/// Adds an order; `false` if there is one already.
+/// Adds an order; returns `false` if it exists.
 pub(crate) async fn add(db: &mut AsyncPgConnection, order: &OutgoingOrder) -> Result<bool, StoreError> {
     let rows = insert_into(o::table)
         .values((
@@ -111,13 +111,13 @@ pub(crate) async fn add(db: &mut AsyncPgConnection, order: &OutgoingOrder) -> Re
             o::payment_hash.eq(order.payment_hash.to_hex()),
             o::payment_id.eq(order.payment_id.get()),
             o::refund_id.eq(order.refund_id.map(RefundId::get)),
-            o::bolt11.eq(words(&order.bolt11)),
+            o::bolt11.eq(without_nul(&order.bolt11)),
             o::amount_msats.eq(order.amount.to_i64()),
             o::attempt.eq(attempt(order)),
             o::ordered_at.eq(order.ordered_at),
             o::expires_at.eq(order.expires_at),
             o::status.eq(order.status.as_str()),
-            o::detail.eq(words(&order.detail)),
+            o::detail.eq(without_nul(&order.detail)),
             o::answered_at.eq(order.answered_at),
         ))
         .on_conflict((o::payer, o::payment_hash))
@@ -128,7 +128,7 @@ pub(crate) async fn add(db: &mut AsyncPgConnection, order: &OutgoingOrder) -> Re
     Ok(rows == 1)
 }
 
-/// Overwrites what may change of an order.
+/// Overwrites the mutable columns of an order.
 pub(crate) async fn put(db: &mut AsyncPgConnection, order: &OutgoingOrder) -> Result<(), StoreError> {
     let known = o::payer.eq(order.payer.as_str()).and(o::payment_hash.eq(order.payment_hash.to_hex()));
     let rows = update(o::table.filter(known))
@@ -137,11 +137,11 @@ pub(crate) async fn put(db: &mut AsyncPgConnection, order: &OutgoingOrder) -> Re
             o::ordered_at.eq(order.ordered_at),
             o::expires_at.eq(order.expires_at),
             o::status.eq(order.status.as_str()),
-            o::detail.eq(words(&order.detail)),
+            o::detail.eq(without_nul(&order.detail)),
             o::answered_at.eq(order.answered_at),
         ))
         .execute(db)
         .await
         .map_err(store_error)?;
-    overwritten(rows, "order to pay", order.payment_hash)
+    require_one_row(rows, "outgoing order", order.payment_hash)
 }

@@ -1,6 +1,6 @@
 use crate::{
     Postgres,
-    error::{overwritten, store_error, words},
+    error::{require_one_row, store_error, without_nul},
     outgoing, payment_event, refund,
     rows::{InvoiceRow, PaymentRow, amount_of, hash},
     schema,
@@ -22,7 +22,7 @@ use payments::{
 use schema::{payments as p, uma_request_invoices as i};
 use std::collections::{BTreeMap, HashMap};
 
-/// The payments with what came in on their invoices.
+/// Loads the settlements of the payments' invoices.
 async fn with_settlements(
     db: &mut AsyncPgConnection,
     rows: Vec<PaymentRow>,
@@ -105,7 +105,7 @@ impl PaymentReader for Postgres {
     }
 
     async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError> {
-        // The server would refuse a NUL, and nothing stored has one.
+        // Postgres rejects NUL, so no stored id has one.
         if invoice_id.contains('\0') {
             return Ok(None);
         }
@@ -184,7 +184,7 @@ async fn overwrite(mut db: &AsyncPgConnection, payment: &Payment) -> Result<(), 
             p::exception.eq(state.anomaly().as_str()),
             p::refundable_msats.eq(state.refundable().to_i64()),
             p::collection_state.eq(payment.collection.state.as_str()),
-            p::collection_detail.eq(words(&payment.collection.detail)),
+            p::collection_detail.eq(without_nul(&payment.collection.detail)),
             p::wallet_allowed.eq(payment.wallet_allowed),
             p::paid_at.eq(payment.paid_at),
             p::updated_at.eq(payment.updated_at),
@@ -192,12 +192,12 @@ async fn overwrite(mut db: &AsyncPgConnection, payment: &Payment) -> Result<(), 
         .execute(&mut db)
         .await
         .map_err(store_error)?;
-    overwritten(rows, "payment", payment.id)
+    require_one_row(rows, "payment", payment.id)
 }
 
 impl PgSession {
-    /// A refund shows in its ticket's status.
-    async fn touch_ticket_of(&mut self, payment: PaymentId) -> Result<(), StoreError> {
+    /// A refund changes its ticket's status as shown.
+    async fn publish_ticket_of(&mut self, payment: PaymentId) -> Result<(), StoreError> {
         let ticket: Option<i64> = p::table
             .find(payment.get())
             .select(p::ticket_id)
@@ -206,7 +206,7 @@ impl PgSession {
             .optional()
             .map_err(store_error)?;
         if let Some(ticket) = ticket {
-            self.touch(DomainEvent::Ticket(TicketId::new(ticket)));
+            self.publish_on_commit(DomainEvent::Ticket(TicketId::new(ticket)));
         }
         Ok(())
     }
@@ -222,15 +222,15 @@ impl PaymentWriter for PgSession {
 
     async fn put_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
         overwrite(self.db(), payment).await?;
-        self.touch(DomainEvent::Ticket(payment.ticket_id));
+        self.publish_on_commit(DomainEvent::Ticket(payment.ticket_id));
         Ok(())
     }
 
     async fn record_payment(&mut self, payment: &Payment, event: &PaymentEvent) -> Result<(), StoreError> {
         let db = &*self.db();
-        // Sent together: a settlement costs no round trip more than without a history.
+        // Pipelined: the history entry costs no extra round trip.
         try_join!(overwrite(db, payment), payment_event::add(db, event))?;
-        self.touch(DomainEvent::Ticket(payment.ticket_id));
+        self.publish_on_commit(DomainEvent::Ticket(payment.ticket_id));
         Ok(())
     }
 
@@ -263,7 +263,7 @@ impl PaymentWriter for PgSession {
             .optional()
             .map_err(store_error)?;
         if invoice.payment_id.is_none() {
-            self.touch(DomainEvent::Event(invoice.event_id));
+            self.publish_on_commit(DomainEvent::Event(invoice.event_id));
         }
         let row = match added {
             Some(row) => row,
@@ -296,8 +296,8 @@ impl PaymentWriter for PgSession {
     }
 
     async fn put_invoice(&mut self, invoice: &Invoice) -> Result<(), StoreError> {
-        let knows_less = i::settled_msats.gt(invoice.settled.to_i64());
-        let rows = update(i::table.find(invoice.id.get()).filter(diesel::dsl::not(knows_less)))
+        let is_stale = i::settled_msats.gt(invoice.settled.to_i64());
+        let rows = update(i::table.find(invoice.id.get()).filter(diesel::dsl::not(is_stale)))
             .set((
                 i::status.eq(invoice.status.as_str()),
                 i::settled_msats.eq(invoice.settled.to_i64()),
@@ -310,12 +310,12 @@ impl PaymentWriter for PgSession {
         if rows == 1 {
             return Ok(());
         }
-        let there = i::table.find(invoice.id.get()).count().get_result::<i64>(self.db()).await;
-        overwritten(usize::from(there.map_err(store_error)? == 1), "invoice", invoice.id)
+        let found = i::table.find(invoice.id.get()).count().get_result::<i64>(self.db()).await;
+        require_one_row(usize::from(found.map_err(store_error)? == 1), "invoice", invoice.id)
     }
 
     async fn add_refund(&mut self, refund: &NewRefund) -> Result<Refund, StoreError> {
-        self.touch_ticket_of(refund.payment_id).await?;
+        self.publish_ticket_of(refund.payment_id).await?;
         refund::add(self.db(), refund).await
     }
 
@@ -324,7 +324,7 @@ impl PaymentWriter for PgSession {
     }
 
     async fn put_refund(&mut self, refund: &Refund) -> Result<bool, StoreError> {
-        self.touch_ticket_of(refund.payment_id).await?;
+        self.publish_ticket_of(refund.payment_id).await?;
         refund::put(self.db(), refund).await
     }
 

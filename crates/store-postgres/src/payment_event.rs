@@ -39,7 +39,7 @@ impl TryFrom<EventRow> for PaymentEvent {
     }
 }
 
-/// A payment's history, oldest first.
+/// Returns a payment's history, oldest first.
 pub(crate) async fn of_payment(
     db: &mut AsyncPgConnection,
     payment: PaymentId,
@@ -54,7 +54,7 @@ pub(crate) async fn of_payment(
     rows.into_iter().map(PaymentEvent::try_from).collect()
 }
 
-/// Appends to a payment's history. By shared reference, so that it can share a round trip with another statement.
+/// Appends to a payment's history. A shared reference allows pipelining with another statement.
 pub(crate) async fn add(mut db: &AsyncPgConnection, event: &PaymentEvent) -> Result<(), StoreError> {
     insert_into(e::table)
         .values((

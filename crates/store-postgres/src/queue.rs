@@ -1,7 +1,7 @@
 use crate::{
     Postgres,
-    batch::{Column, no_connection},
-    error::{corrupt, driver_error, is_taken, store_error, words},
+    batch::{Column, hot_pool_error},
+    error::{corrupt, driver_error, is_unique_violation, store_error, without_nul},
     schema,
     session::PgSession,
 };
@@ -24,7 +24,7 @@ use schema::{audit_log as a, jobs as j, webhook_inbox as h};
 use std::collections::HashSet;
 use tokio_postgres::Row;
 
-/// Waiting or leased. The other two words are `done` and `dead`.
+/// Status of a job that is waiting or leased.
 const QUEUED: &str = "queued";
 const DONE: &str = "done";
 const DEAD: &str = "dead";
@@ -55,17 +55,18 @@ impl TryFrom<JobRow> for Job {
     }
 }
 
-/// Jobs that this release can read. Others are a newer replica's: they are no obstacle for the rest.
-fn readable(rows: impl IntoIterator<Item = JobRow>) -> Vec<Job> {
+/// Parses jobs and skips tasks unknown to this release; a newer replica enqueued those.
+fn parse_jobs(rows: impl IntoIterator<Item = JobRow>) -> Vec<Job> {
     let read = rows.into_iter().map(|row| {
         let id = row.id;
-        Job::try_from(row).inspect_err(|error| tracing::warn!(job.id = id, %error, "unreadable job skipped"))
+        Job::try_from(row)
+            .inspect_err(|error| tracing::warn!(job.id = id, %error, "unknown or invalid job skipped"))
     });
     read.filter_map(Result::ok).collect()
 }
 
-/// A job as the statement that claims it returns it.
-fn claimed(row: &Row) -> Result<JobRow, StoreError> {
+/// Reads a row of the `claim_jobs` statement.
+fn read_job_row(row: &Row) -> Result<JobRow, StoreError> {
     let read = || -> Result<_, tokio_postgres::Error> {
         Ok(JobRow {
             id: row.try_get(0)?,
@@ -79,11 +80,11 @@ fn claimed(row: &Row) -> Result<JobRow, StoreError> {
     read().map_err(driver_error)
 }
 
-/// Ends of claims, column by column.
+/// Job results, one vector per column.
 #[derive(Default)]
 struct Ends {
     ids: Vec<i64>,
-    /// They prove the claims: whoever claimed a job later counted on.
+    /// Identify the claim: each claim increments the job's attempts.
     attempts: Vec<i32>,
     statuses: Vec<&'static str>,
     run_at: Vec<Option<Timestamp>>,
@@ -107,12 +108,12 @@ impl Ends {
         self.attempts.push(i32::try_from(job.attempts).map_err(|error| StoreError::Failed(error.into()))?);
         self.statuses.push(status);
         self.run_at.push(run_at);
-        self.errors.push(error.as_deref().map(words));
+        self.errors.push(error.as_deref().map(without_nul));
         Ok(())
     }
 }
 
-/// Adds a job, unless its key has an unfinished one.
+/// Adds a job unless an unfinished one has its key.
 async fn add_job(db: &mut AsyncPgConnection, job: &NewJob) -> Result<(), StoreError> {
     let task = serde_json::to_value(&job.task).map_err(|error| StoreError::Failed(error.into()))?;
     insert_into(j::table)
@@ -127,7 +128,7 @@ async fn add_job(db: &mut AsyncPgConnection, job: &NewJob) -> Result<(), StoreEr
 #[async_trait]
 impl Outbox for PgSession {
     async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError> {
-        self.touch(DomainEvent::Jobs);
+        self.publish_on_commit(DomainEvent::Jobs);
         add_job(self.db(), job).await
     }
 
@@ -136,14 +137,14 @@ impl Outbox for PgSession {
     }
 }
 
-/// Adds a line to the audit log.
+/// Adds an audit log entry.
 async fn add_audit(db: &mut AsyncPgConnection, entry: &NewAudit) -> Result<(), Error> {
     insert_into(a::table)
         .values((
             a::actor_id.eq(entry.actor.map(UserId::get)),
-            a::action.eq(words(&entry.action)),
-            a::subject.eq(words(&entry.subject)),
-            a::detail.eq(words(&entry.detail)),
+            a::action.eq(without_nul(&entry.action)),
+            a::subject.eq(without_nul(&entry.subject)),
+            a::detail.eq(without_nul(&entry.detail)),
             a::created_at.eq(entry.at),
         ))
         .execute(db)
@@ -169,22 +170,22 @@ impl Queue for Postgres {
         lease_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Job>, StoreError> {
-        let hot = self.hot.get().await.map_err(no_connection)?;
+        let hot = self.hot.get().await.map_err(hot_pool_error)?;
         let (limit, kinds) = (i64::from(limit), Task::KINDS.as_slice());
         let columns: [&Column; 4] = [&now, &lease_until, &limit, &kinds];
         let rows = hot.client.query(&hot.statements.claim_jobs, &columns).await.map_err(driver_error)?;
-        let mut jobs = readable(rows.iter().map(claimed).collect::<Result<Vec<_>, _>>()?);
+        let mut jobs = parse_jobs(rows.iter().map(read_job_row).collect::<Result<Vec<_>, _>>()?);
         jobs.sort_by_key(|job| (job.run_at, job.id));
         Ok(jobs)
     }
 
     async fn finish_jobs(&self, ends: &[(Job, JobEnd)]) -> Result<Vec<bool>, StoreError> {
         let (mut rows, mut first) = (Ends::default(), HashSet::new());
-        // Whoever ends the same claim a second time has lost it.
+        // A second result of the same claim is rejected.
         for (job, end) in ends.iter().filter(|(job, _)| first.insert(job.id)) {
             rows.add(job, end)?;
         }
-        let hot = self.hot.get().await.map_err(no_connection)?;
+        let hot = self.hot.get().await.map_err(hot_pool_error)?;
         let columns: [&Column; 7] = [
             &rows.ids,
             &rows.attempts,
@@ -228,7 +229,7 @@ impl Queue for Postgres {
             .load(&mut *self.connection().await?)
             .await
             .map_err(store_error)?;
-        Ok(readable(rows))
+        Ok(parse_jobs(rows))
     }
 
     async fn requeue_job(
@@ -244,18 +245,18 @@ impl Queue for Postgres {
                     .set((j::status.eq(QUEUED), j::run_at.eq(now), j::lease_until.eq(None::<Timestamp>)))
                     .execute(db)
                     .await?;
-                if let Some(line) = audit.filter(|_| rows == 1) {
-                    add_audit(db, line).await?;
+                if let Some(entry) = audit.filter(|_| rows == 1) {
+                    add_audit(db, entry).await?;
                 }
                 Ok::<_, Error>(rows == 1)
             })
             .await;
         match requeued {
             Ok(false) => Ok(false),
-            // An unfinished job has the same key by now, and does the same.
-            Err(error) if is_taken(&error) => Ok(false),
+            // An unfinished job with the same key makes this one redundant.
+            Err(error) if is_unique_violation(&error) => Ok(false),
             Ok(true) => {
-                self.changes.publish([DomainEvent::Jobs]);
+                self.notifications.publish([DomainEvent::Jobs]);
                 Ok(true)
             }
             Err(error) => Err(store_error(error)),
@@ -280,7 +281,7 @@ impl Queue for Postgres {
 
     async fn receive_webhook(&self, webhook: &NewWebhook) -> Result<bool, StoreError> {
         let db = &mut *self.connection().await?;
-        let kept = db
+        let inserted = db
             .transaction(async |db| {
                 let id: Option<i64> = insert_into(h::table)
                     .values((
@@ -306,10 +307,10 @@ impl Queue for Postgres {
             })
             .await
             .map_err(|InTransaction(error)| error)?;
-        if kept {
-            self.changes.publish([DomainEvent::Jobs]);
+        if inserted {
+            self.notifications.publish([DomainEvent::Jobs]);
         }
-        Ok(kept)
+        Ok(inserted)
     }
 
     async fn webhook(&self, id: WebhookId) -> Result<Option<Webhook>, StoreError> {
@@ -327,7 +328,7 @@ impl Queue for Postgres {
     }
 
     async fn forget_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let forgotten = sql_query(
+        let cleared = sql_query(
             "UPDATE tickets SET network_tag = NULL, site_tag = NULL WHERE id IN (SELECT t.id FROM tickets t \
                 JOIN events e ON e.id = t.event_id WHERE t.network_tag IS NOT NULL AND (e.end_time <= $1 OR NOT \
                 (t.payment_status = 'pending' OR (t.payment_status = 'paid' AND t.hold_expires_at IS NULL))) \
@@ -338,7 +339,7 @@ impl Queue for Postgres {
         .execute(&mut *self.connection().await?)
         .await
         .map_err(store_error)?;
-        u64::try_from(forgotten).map_err(|error| StoreError::Failed(error.into()))
+        u64::try_from(cleared).map_err(|error| StoreError::Failed(error.into()))
     }
 
     async fn erase_ended_orders(&self, limit: u32) -> Result<u64, StoreError> {
@@ -347,8 +348,8 @@ impl Queue for Postgres {
 
     async fn prune(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let db = &mut *self.connection().await?;
-        let long_before = before.checked_sub_signed(KNOWN_NETWORK_LIFE).unwrap_or(before);
-        let mut gone = 0;
+        let long_cutoff = before.checked_sub_signed(KNOWN_NETWORK_LIFE).unwrap_or(before);
+        let mut deleted = 0;
         for statement in [
             "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE status = 'done' AND run_at < $1 \
                 ORDER BY run_at LIMIT $2)",
@@ -368,20 +369,20 @@ impl Queue for Postgres {
                 JOIN payments p ON p.id = u.payment_id WHERE u.queued_at < $1 AND p.status <> 'pending' \
                 AND (u.queued_at < $3 OR u.payreq_at IS NULL OR p.status <> 'paid') ORDER BY u.queued_at LIMIT $2)",
         ] {
-            // Every statement takes all three, whichever it uses.
-            gone += sql_query(format!("WITH given AS (SELECT $1, $2, $3) {statement}"))
+            // Binds all three parameters, whether or not the statement uses them.
+            deleted += sql_query(format!("WITH parameters AS (SELECT $1, $2, $3) {statement}"))
                 .bind::<Timestamptz, _>(before)
                 .bind::<BigInt, _>(i64::from(limit))
-                .bind::<Timestamptz, _>(long_before)
+                .bind::<Timestamptz, _>(long_cutoff)
                 .execute(db)
                 .await
                 .map_err(store_error)?;
         }
-        u64::try_from(gone).map_err(|error| StoreError::Failed(error.into()))
+        u64::try_from(deleted).map_err(|error| StoreError::Failed(error.into()))
     }
 }
 
-/// Carries our errors through diesel's transaction.
+/// Carries a [`StoreError`] through diesel's transaction.
 struct InTransaction(StoreError);
 
 impl From<Error> for InTransaction {

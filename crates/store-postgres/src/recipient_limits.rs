@@ -56,16 +56,16 @@ async fn charge(db: &mut AsyncPgConnection, charges: &[MailCharge]) -> Result<Ve
     let keys: BTreeSet<&str> =
         charges.iter().flat_map(|charge| &charge.scopes).map(|scope| scope.key.as_str()).collect();
     let Some(since) = charges.iter().map(|charge| charge.at).min() else { return Ok(Vec::new()) };
-    // Locks every scope in the order of its key, new ones too.
+    // The upsert locks all scopes, new ones included, in key order.
     let rows: Vec<UsedRow> = sql_query(
-        "INSERT INTO mail_limits (scope, used_until) SELECT scope, $2 FROM unnest($1) AS asked (scope) ORDER BY scope \
+        "INSERT INTO mail_limits (scope, used_until) SELECT scope, $2 FROM unnest($1) AS requested (scope) ORDER BY scope \
         ON CONFLICT (scope) DO UPDATE SET used_until = mail_limits.used_until RETURNING scope, used_until",
     )
     .bind::<Array<Text>, _>(keys.into_iter().collect::<Vec<_>>())
     .bind::<Timestamptz, _>(since)
     .load(db)
     .await?;
-    // Read behind the locks: a job that two workers run is counted by one of them.
+    // Read after locking: if two workers run the same job, only one counts it.
     let ids: Vec<i64> = charges.iter().map(|charge| charge.job.get()).collect();
     let counted: Vec<CountedRow> =
         sql_query("SELECT id, mail_at FROM jobs WHERE id = ANY($1) AND mail_at IS NOT NULL")
@@ -107,7 +107,7 @@ async fn claim(
     let users: Vec<i64> = requests.iter().filter_map(|request| request.user_id.map(UserId::get)).collect();
     sql_query(
         "SELECT pg_advisory_xact_lock(hashtextextended('uma_pushes/' || payer, 0)) FROM \
-        (SELECT DISTINCT payer FROM unnest($1) AS asked (payer) ORDER BY payer) AS payers",
+        (SELECT DISTINCT payer FROM unnest($1) AS requested (payer) ORDER BY payer) AS payers",
     )
     .bind::<Array<Text>, _>(&payers)
     .execute(db)
@@ -151,10 +151,10 @@ async fn claim(
             open: row.open,
         })
         .collect();
-    let waiting: BTreeSet<PaymentId> =
+    let unsent: BTreeSet<PaymentId> =
         pushes.iter().filter(|push| push.pushed_at.is_none()).map(|push| push.payment_id).collect();
     let turns = decide_pushes(requests, &mut pushes, &trusted, max);
-    let pushed = pushes.iter().filter(|push| waiting.contains(&push.payment_id));
+    let pushed = pushes.iter().filter(|push| unsent.contains(&push.payment_id));
     let (ids, times): (Vec<i64>, Vec<Timestamp>) =
         pushed.filter_map(|push| Some((push.payment_id.get(), push.pushed_at?))).unzip();
     sql_query(
@@ -182,7 +182,8 @@ impl RecipientLimits for Postgres {
 
     async fn mark_payreqs(&self, seen: &[SeenPayreq]) -> Result<(), StoreError> {
         let of = |payreq: &SeenPayreq| (payreq.payment_id.get(), (payreq.payer.clone(), payreq.at));
-        // One row per payment: a statement updates no row twice. Sorted, so that batches lock in one order.
+        // One row per payment, because a statement cannot update a row twice. Sorted, so that all batches
+        // lock in the same order.
         let rows: BTreeMap<i64, (String, Timestamp)> = seen.iter().map(of).collect();
         let ids: Vec<i64> = rows.keys().copied().collect();
         let (payers, times): (Vec<String>, Vec<Timestamp>) = rows.into_values().unzip();

@@ -1,5 +1,5 @@
 use crate::{
-    error::{corrupt, is_taken, overwritten, store_error, words},
+    error::{corrupt, is_unique_violation, require_one_row, store_error, without_nul},
     rows::{amount_of, hash},
     schema::refunds as r,
 };
@@ -45,7 +45,7 @@ impl TryFrom<RefundRow> for Refund {
     }
 }
 
-/// A payment's refunds, newest first.
+/// Returns a payment's refunds, newest first.
 pub(crate) async fn of_payment(
     db: &mut AsyncPgConnection,
     payment: PaymentId,
@@ -60,7 +60,7 @@ pub(crate) async fn of_payment(
     rows.into_iter().map(Refund::try_from).collect()
 }
 
-/// Refunds with an invoice that changed since then.
+/// Returns refunds with an invoice that changed since a time.
 pub(crate) async fn since(db: &mut AsyncPgConnection, since: Timestamp) -> Result<Vec<Refund>, StoreError> {
     let rows: Vec<RefundRow> = r::table
         .filter(r::payment_hash.is_not_null())
@@ -73,7 +73,7 @@ pub(crate) async fn since(db: &mut AsyncPgConnection, since: Timestamp) -> Resul
     rows.into_iter().map(Refund::try_from).collect()
 }
 
-/// The same, kept from changing.
+/// Returns a payment's refunds, newest first, and locks them.
 pub(crate) async fn locked(
     db: &mut AsyncPgConnection,
     payment: PaymentId,
@@ -89,13 +89,13 @@ pub(crate) async fn locked(
     rows.into_iter().map(Refund::try_from).collect()
 }
 
-/// Remembers a refund, requested.
+/// Adds a requested refund.
 pub(crate) async fn add(db: &mut AsyncPgConnection, refund: &NewRefund) -> Result<Refund, StoreError> {
     let row: RefundRow = insert_into(r::table)
         .values((
             r::payment_id.eq(refund.payment_id.get()),
             r::amount_msats.eq(refund.amount.to_i64()),
-            r::destination.eq(words(&refund.destination)),
+            r::destination.eq(without_nul(&refund.destination)),
             r::requested_by.eq(refund.requested_by.map(UserId::get)),
             r::created_at.eq(refund.created_at),
             r::updated_at.eq(refund.created_at),
@@ -107,7 +107,7 @@ pub(crate) async fn add(db: &mut AsyncPgConnection, refund: &NewRefund) -> Resul
     Refund::try_from(row)
 }
 
-/// Overwrites what may change of a refund; `false` if another one has its payment hash.
+/// Overwrites the mutable columns of a refund; returns `false` if another refund has its payment hash.
 pub(crate) async fn put(db: &mut AsyncPgConnection, refund: &Refund) -> Result<bool, StoreError> {
     let rows = update(r::table.find(refund.id.get()))
         .set((
@@ -115,14 +115,14 @@ pub(crate) async fn put(db: &mut AsyncPgConnection, refund: &Refund) -> Result<b
             r::bolt11.eq(refund.bolt11.as_deref()),
             r::payment_hash.eq(refund.payment_hash.map(PaymentHash::to_hex)),
             r::fee_msats.eq(refund.fee.to_i64()),
-            r::error.eq(words(&refund.error)),
+            r::error.eq(without_nul(&refund.error)),
             r::updated_at.eq(refund.updated_at),
         ))
         .execute(db)
         .await;
     match rows {
-        Ok(rows) => overwritten(rows, "refund", refund.id).map(|()| true),
-        Err(error) if is_taken(&error) => Ok(false),
+        Ok(rows) => require_one_row(rows, "refund", refund.id).map(|()| true),
+        Err(error) if is_unique_violation(&error) => Ok(false),
         Err(error) => Err(store_error(error)),
     }
 }

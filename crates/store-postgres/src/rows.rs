@@ -1,4 +1,4 @@
-//! Rows as the tables have them, and the way from there to the domain. Whatever the domain does not allow is
+//! Table rows and their conversions to domain types. Values that a domain type rejects are
 //! [`StoreError::Corrupt`].
 
 use crate::{error::corrupt, schema};
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use tickets::{Ticket, TicketCode, TicketStatus};
 use tokio_postgres::{Row, types::FromSql};
 
-/// The cells of a row, read one after the other.
+/// Reads the columns of a row in order.
 pub(crate) struct RowReader<'a> {
     row: &'a Row,
     next: usize,
@@ -34,7 +34,7 @@ impl<'a> RowReader<'a> {
         cell
     }
 
-    /// Whether the next cell is NULL, as it is where a join found nothing.
+    /// Whether the next column is NULL, as in an outer join without a match.
     pub(crate) fn is_null(&self) -> Result<bool, tokio_postgres::Error> {
         self.row.try_get::<_, Option<i64>>(self.next).map(|number| number.is_none())
     }
@@ -95,25 +95,25 @@ pub(crate) struct EventRow {
 }
 
 impl EventRow {
-    /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(cells: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
+    /// Reads a row of the hot path; columns in this order.
+    pub(crate) fn read(reader: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
-            id: cells.next()?,
-            title: cells.next()?,
-            description: cells.next()?,
-            start_time: cells.next()?,
-            end_time: cells.next()?,
-            capacity: cells.next()?,
-            price_sats: cells.next()?,
-            stream_url: cells.next()?,
-            is_active: cells.next()?,
-            cancelled_at: cells.next()?,
-            seats_taken: cells.next()?,
-            created_at: cells.next()?,
-            updated_at: cells.next()?,
-            time_zone: cells.next()?,
-            price_changed_at: cells.next()?,
-            network_limit: cells.next()?,
+            id: reader.next()?,
+            title: reader.next()?,
+            description: reader.next()?,
+            start_time: reader.next()?,
+            end_time: reader.next()?,
+            capacity: reader.next()?,
+            price_sats: reader.next()?,
+            stream_url: reader.next()?,
+            is_active: reader.next()?,
+            cancelled_at: reader.next()?,
+            seats_taken: reader.next()?,
+            created_at: reader.next()?,
+            updated_at: reader.next()?,
+            time_zone: reader.next()?,
+            price_changed_at: reader.next()?,
+            network_limit: reader.next()?,
         })
     }
 }
@@ -163,21 +163,21 @@ pub(crate) struct TicketRow {
 }
 
 impl TicketRow {
-    /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(cells: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
+    /// Reads a row of the hot path; columns in this order.
+    pub(crate) fn read(reader: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
-            id: cells.next()?,
-            event_id: cells.next()?,
-            user_id: cells.next()?,
-            ticket_code: cells.next()?,
-            payment_status: cells.next()?,
-            uma_address: cells.next()?,
-            hold_expires_at: cells.next()?,
-            checked_in_at: cells.next()?,
-            paid_at: cells.next()?,
-            created_at: cells.next()?,
-            updated_at: cells.next()?,
-            link_key: cells.next()?,
+            id: reader.next()?,
+            event_id: reader.next()?,
+            user_id: reader.next()?,
+            ticket_code: reader.next()?,
+            payment_status: reader.next()?,
+            uma_address: reader.next()?,
+            hold_expires_at: reader.next()?,
+            checked_in_at: reader.next()?,
+            paid_at: reader.next()?,
+            created_at: reader.next()?,
+            updated_at: reader.next()?,
+            link_key: reader.next()?,
         })
     }
 }
@@ -189,8 +189,9 @@ impl TryFrom<TicketRow> for Ticket {
             id: TicketId::new(row.id),
             event_id: EventId::new(row.event_id),
             user_id: row.user_id.map(UserId::new),
-            // The code opens the door: it does not belong in an error.
-            code: TicketCode::parse(&row.ticket_code).map_err(|_| corrupt("ticket", row.id, "a bad code"))?,
+            // The code admits its holder and must not appear in an error.
+            code: TicketCode::parse(&row.ticket_code)
+                .map_err(|_| corrupt("ticket", row.id, "invalid code"))?,
             link_key: row_key("ticket", row.id, row.link_key)?,
             status: TicketStatus::parse(&row.payment_status)
                 .ok_or_else(|| corrupt("ticket", row.id, &row.payment_status))?,
@@ -223,26 +224,26 @@ pub(crate) struct PaymentRow {
 }
 
 impl PaymentRow {
-    /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(cells: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
+    /// Reads a row of the hot path; columns in this order.
+    pub(crate) fn read(reader: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
-            id: cells.next()?,
-            ticket_id: cells.next()?,
-            event_id: cells.next()?,
-            status: cells.next()?,
-            price_msats: cells.next()?,
-            refunded_msats: cells.next()?,
-            late: cells.next()?,
-            collection_state: cells.next()?,
-            collection_detail: cells.next()?,
-            wallet_allowed: cells.next()?,
-            paid_at: cells.next()?,
-            created_at: cells.next()?,
-            updated_at: cells.next()?,
+            id: reader.next()?,
+            ticket_id: reader.next()?,
+            event_id: reader.next()?,
+            status: reader.next()?,
+            price_msats: reader.next()?,
+            refunded_msats: reader.next()?,
+            late: reader.next()?,
+            collection_state: reader.next()?,
+            collection_detail: reader.next()?,
+            wallet_allowed: reader.next()?,
+            paid_at: reader.next()?,
+            created_at: reader.next()?,
+            updated_at: reader.next()?,
         })
     }
 
-    /// The payment with what came in, by payment hash.
+    /// Converts the row; settlements are the received amounts by payment hash.
     pub(crate) fn with(self, settlements: BTreeMap<PaymentHash, Msats>) -> Result<Payment, StoreError> {
         let money = |amount: i64| amount_of("payment", self.id, amount);
         Ok(Payment {
@@ -292,25 +293,25 @@ pub(crate) struct InvoiceRow {
 }
 
 impl InvoiceRow {
-    /// From the hot path's own driver, columns in this order.
-    pub(crate) fn read(cells: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
+    /// Reads a row of the hot path; columns in this order.
+    pub(crate) fn read(reader: &mut RowReader<'_>) -> Result<Self, tokio_postgres::Error> {
         Ok(Self {
-            id: cells.next()?,
-            payment_id: cells.next()?,
-            event_id: cells.next()?,
-            invoice_id: cells.next()?,
-            payment_hash: cells.next()?,
-            bolt11: cells.next()?,
-            amount_msats: cells.next()?,
-            metadata: cells.next()?,
-            uma_address: cells.next()?,
-            uma_invoice: cells.next()?,
-            status: cells.next()?,
-            settled_msats: cells.next()?,
-            settled_at: cells.next()?,
-            expires_at: cells.next()?,
-            created_at: cells.next()?,
-            role: cells.next()?,
+            id: reader.next()?,
+            payment_id: reader.next()?,
+            event_id: reader.next()?,
+            invoice_id: reader.next()?,
+            payment_hash: reader.next()?,
+            bolt11: reader.next()?,
+            amount_msats: reader.next()?,
+            metadata: reader.next()?,
+            uma_address: reader.next()?,
+            uma_invoice: reader.next()?,
+            status: reader.next()?,
+            settled_msats: reader.next()?,
+            settled_at: reader.next()?,
+            expires_at: reader.next()?,
+            created_at: reader.next()?,
+            role: reader.next()?,
         })
     }
 }
@@ -321,7 +322,7 @@ impl TryFrom<InvoiceRow> for Invoice {
         let money = |amount: i64| amount_of("invoice", row.id, amount);
         let role = InvoiceRole::parse(row.role.as_deref(), &row.metadata);
         Ok(Self {
-            role: role.ok_or_else(|| corrupt("invoice", row.id, "an unknown role"))?,
+            role: role.ok_or_else(|| corrupt("invoice", row.id, "unknown role"))?,
             id: InvoiceRowId::new(row.id),
             payment_id: row.payment_id.map(PaymentId::new),
             event_id: EventId::new(row.event_id),
@@ -391,24 +392,22 @@ impl TryFrom<WalletRow> for WalletConnection {
     }
 }
 
-/// The random bits of a row, if it has some.
+/// Parses the random bits of a row, if present.
 fn row_key(what: &str, id: i64, bytes: Option<Vec<u8>>) -> Result<Option<Secret<[u8; 16]>>, StoreError> {
     let key = bytes.map(|bytes| bytes.try_into().map(Secret::new)).transpose();
-    // The bits are a secret: they do not belong in an error.
-    key.map_err(|_| corrupt(what, id, "random bits that are not 16 bytes"))
+    // The bits are a secret and must not appear in an error.
+    key.map_err(|_| corrupt(what, id, "random bits: not 16 bytes"))
 }
 
-/// An amount as a row has it.
 pub(crate) fn amount_of(what: &str, id: i64, amount: i64) -> Result<Msats, StoreError> {
     Msats::try_from(amount).map_err(|error| corrupt(what, id, &error.to_string()))
 }
 
-/// A payment hash as a row has it.
 pub(crate) fn hash(id: i64, text: &str) -> Result<PaymentHash, StoreError> {
     PaymentHash::from_hex(text).map_err(|_| corrupt("invoice", id, text))
 }
 
-/// Seats as a column has them; capacities are far below this type's end.
+/// Converts seats for a column; capacities are far below `i32::MAX`.
 pub(crate) fn seats_column(seats: u32) -> i32 {
     i32::try_from(seats).unwrap_or(i32::MAX)
 }

@@ -1,4 +1,4 @@
-//! The tables, as the migrations leave them; a test compares the two.
+//! Tables as defined by the migrations; a test compares the two.
 
 diesel::table! {
     users (id) {

@@ -1,42 +1,43 @@
-use crate::{changes::Changes, error::store_error, store::PooledConnection};
+use crate::{error::store_error, notifications::Notifications, store::PooledConnection};
 use async_trait::async_trait;
 use box_office::{DomainEvent, Session};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 use kernel::StoreError;
 
-/// A transaction on a connection of its own. When it is dropped, the pool sees that it is still open and closes the connection,
-/// which makes the server undo it.
+/// A transaction on a pooled connection. If it is dropped, the pool closes the connection because its
+/// transaction is open, and the server rolls back.
 pub(crate) struct PgSession {
     connection: PooledConnection,
-    changes: Changes,
-    /// What to tell when all this is committed.
-    touched: Vec<DomainEvent>,
+    notifications: Notifications,
+    /// Domain events to publish after the commit.
+    pending_events: Vec<DomainEvent>,
 }
 
 impl PgSession {
     pub(crate) async fn begin(
         mut connection: PooledConnection,
-        changes: Changes,
+        notifications: Notifications,
     ) -> Result<Self, StoreError> {
-        // Locks are asked for by name, and a second look has to see what others committed meanwhile.
+        // READ COMMITTED: rows are locked explicitly, and a read after a lock must see other sessions'
+        // commits.
         AnsiTransactionManager::begin_transaction_sql(
             &mut *connection,
             "BEGIN ISOLATION LEVEL READ COMMITTED",
         )
         .await
         .map_err(store_error)?;
-        Ok(Self { connection, changes, touched: Vec::new() })
+        Ok(Self { connection, notifications, pending_events: Vec::new() })
     }
 
-    /// The connection, its transaction open.
+    /// The connection, with its transaction open.
     pub(crate) fn db(&mut self) -> &mut AsyncPgConnection {
         &mut self.connection
     }
 
-    /// Notes what others should hear of after the commit.
-    pub(crate) fn touch(&mut self, change: DomainEvent) {
-        if !self.touched.contains(&change) {
-            self.touched.push(change);
+    /// Adds a domain event to publish after the commit.
+    pub(crate) fn publish_on_commit(&mut self, event: DomainEvent) {
+        if !self.pending_events.contains(&event) {
+            self.pending_events.push(event);
         }
     }
 }
@@ -45,8 +46,8 @@ impl PgSession {
 impl Session for PgSession {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         AnsiTransactionManager::commit_transaction(&mut *self.connection).await.map_err(store_error)?;
-        let Self { changes, touched, .. } = *self;
-        changes.publish(touched);
+        let Self { notifications, pending_events, .. } = *self;
+        notifications.publish(pending_events);
         Ok(())
     }
 

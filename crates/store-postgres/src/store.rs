@@ -1,10 +1,10 @@
 use crate::{
     PgConfig,
-    changes::Changes,
     connect::Connector,
     error::{driver_error, pool_error, store_error},
     hot::{HotPool, hot_pool},
     migrate,
+    notifications::Notifications,
     session::PgSession,
     watch::{LogErrors, SlowStatements},
 };
@@ -20,38 +20,38 @@ use futures_util::{FutureExt, future::ready};
 use kernel::StoreError;
 use tokio::sync::broadcast;
 
-/// A connection lent by the pool, which closes it instead of keeping it when a transaction was left open.
+/// A pooled connection. The pool closes it on return if a transaction is open.
 pub(crate) type PooledConnection = bb8::PooledConnection<'static, AsyncPgConnection>;
 
-/// The store on Postgres. Cheap to clone: clones share their connections.
+/// The Postgres store. Clones share their connections.
 #[derive(Clone)]
 pub struct Postgres {
     pub(crate) connector: Connector,
     pub(crate) pool: bb8::Pool<AsyncPgConnection>,
     pub(crate) hot: HotPool,
-    pub(crate) changes: Changes,
+    pub(crate) notifications: Notifications,
 }
 
-/// How the connections for sessions and reads are used.
+/// State of the connection pool for sessions and reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolState {
-    /// How many there are.
+    /// Open connections.
     pub open: u32,
-    /// How many nobody uses.
+    /// Idle connections.
     pub idle: u32,
-    /// How many there may be.
+    /// Maximum connections.
     pub max: u32,
-    /// How often somebody did not get one in time, since the start.
+    /// Timeouts while waiting for a connection, since start-up.
     pub timeouts: u64,
 }
 
 impl Postgres {
-    /// Prepares the pools and starts listening. The first connection is made when it is needed, so that a shop starts, and says
-    /// what is wrong, while its database does not. Must be called inside a tokio runtime.
+    /// Creates the pools and starts the listener. Connections are opened on demand, so that the server starts
+    /// and reports errors while its database is unreachable. Requires a tokio runtime.
     pub async fn connect(config: PgConfig) -> Result<Self, StoreError> {
         let connector = Connector::new(&config)?;
         let mut manager = ManagerConfig::<AsyncPgConnection>::default();
-        // A ping before each use would cost a round trip; whether the connection is closed is known without one.
+        // A ping before each use would cost a round trip; a closed connection is detected without one.
         manager.recycling_method = RecyclingMethod::CustomFunction(Box::new(|connection| {
             let broken = connection.is_broken();
             ready(if broken { Err(diesel::result::Error::BrokenTransactionManager) } else { Ok(()) }).boxed()
@@ -75,16 +75,16 @@ impl Postgres {
             .await
             .map_err(|error| StoreError::Unavailable(error.into()))?;
         let hot = hot_pool(connector.clone(), &config).await.map_err(driver_error)?;
-        let changes = Changes::start(connector.clone()).await;
-        Ok(Self { connector, pool, hot, changes })
+        let notifications = Notifications::start(connector.clone()).await;
+        Ok(Self { connector, pool, hot, notifications })
     }
 
-    /// Brings the schema up to date under an advisory lock, and says which versions were added.
+    /// Applies pending migrations under an advisory lock and returns their versions.
     pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
         migrate::migrate(&self.connector).await
     }
 
-    /// The versions that this binary needs and the database does not have.
+    /// Returns the versions that this binary needs and the database lacks.
     pub async fn missing_migrations(&self) -> Result<Vec<String>, StoreError> {
         #[derive(diesel::QueryableByName)]
         struct Version {
@@ -107,7 +107,7 @@ impl Postgres {
         migrate::missing(&applied)
     }
 
-    /// How the connections are used.
+    /// Returns the state of the connection pool.
     pub fn pool_state(&self) -> PoolState {
         let state = self.pool.state();
         PoolState {
@@ -126,7 +126,7 @@ impl Postgres {
 #[async_trait]
 impl Store for Postgres {
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError> {
-        Ok(Box::new(PgSession::begin(self.connection().await?, self.changes.clone()).await?))
+        Ok(Box::new(PgSession::begin(self.connection().await?, self.notifications.clone()).await?))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -134,6 +134,6 @@ impl Store for Postgres {
     }
 
     fn changes(&self) -> broadcast::Receiver<DomainEvent> {
-        self.changes.subscribe()
+        self.notifications.subscribe()
     }
 }

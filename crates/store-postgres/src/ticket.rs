@@ -1,6 +1,6 @@
 use crate::{
     Postgres,
-    error::{overwritten, store_error},
+    error::{require_one_row, store_error},
     rows::TicketRow,
     schema,
     session::PgSession,
@@ -21,7 +21,7 @@ use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
 use schema::{events as e, tickets as t};
 use tickets::{Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
 
-/// The tickets a list shows.
+/// Tickets that match the query's filters.
 pub(crate) fn matching(query: &TicketQuery) -> t::BoxedQuery<'static, Pg> {
     let mut rows = t::table.into_boxed();
     if let Some(user) = query.user_id {
@@ -79,7 +79,7 @@ impl TicketReader for Postgres {
 
     async fn lapsed_holds(&self, before: Timestamp, limit: u32) -> Result<Vec<Ticket>, StoreError> {
         let rows: Vec<TicketRow> = t::table
-            // Written out, not bound: the partial index serves this very word.
+            // A literal, not a parameter: the partial index requires this exact condition.
             .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("payment_status = 'pending'"))
             .filter(t::hold_expires_at.lt(before))
             .order((t::hold_expires_at, t::id))
@@ -92,11 +92,11 @@ impl TicketReader for Postgres {
     }
 
     async fn events_held(&self, user: UserId, events: &[EventId]) -> Result<Vec<EventId>, StoreError> {
-        let asked: Vec<i64> = events.iter().map(|id| id.get()).collect();
+        let requested: Vec<i64> = events.iter().map(|id| id.get()).collect();
         let held: Vec<i64> = t::table
             .filter(t::user_id.eq(user.get()))
             .filter(t::payment_status.eq(TicketStatus::Paid.as_str()))
-            .filter(t::event_id.eq_any(asked))
+            .filter(t::event_id.eq_any(requested))
             .select(t::event_id)
             .distinct()
             .order(t::event_id)
@@ -134,19 +134,19 @@ impl TicketWriter for PgSession {
                 t::checked_in_at.eq(ticket.checked_in_at),
                 t::paid_at.eq(ticket.paid_at),
                 t::updated_at.eq(ticket.updated_at),
-                // A network is kept only while its seat is outstanding.
+                // Network tags are kept only while the seat is outstanding.
                 t::network_tag.eq(case_when(ticket.is_outstanding().into_sql::<Bool>(), t::network_tag)),
                 t::site_tag.eq(case_when(ticket.is_outstanding().into_sql::<Bool>(), t::site_tag)),
             ))
             .execute(self.db())
             .await
             .map_err(store_error)?;
-        self.touch(DomainEvent::Ticket(ticket.id));
-        overwritten(rows, "ticket", ticket.id)
+        self.publish_on_commit(DomainEvent::Ticket(ticket.id));
+        require_one_row(rows, "ticket", ticket.id)
     }
 
     async fn holds_future_ticket(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
-        // In order of number, as every session that locks several tickets does.
+        // In id order, like every session that locks several tickets.
         let _locked: Vec<i64> = t::table
             .filter(t::user_id.eq(user.get()))
             .select(t::id)
@@ -158,7 +158,7 @@ impl TicketWriter for PgSession {
         let future = t::table
             .inner_join(e::table.on(e::id.eq(t::event_id)))
             .filter(t::user_id.eq(user.get()).and(t::payment_status.eq(TicketStatus::Paid.as_str())))
-            // Free tickets have no hold.
+            // Free tickets have no `hold_expires_at`.
             .filter(t::hold_expires_at.is_not_null())
             .filter(e::end_time.gt(now));
         select(exists(future)).get_result(self.db()).await.map_err(store_error)
@@ -191,10 +191,10 @@ impl TicketWriter for PgSession {
     }
 }
 
-/// Unlinks an account from its tickets, except from those with a status in `kept`.
+/// Unlinks an account from its tickets, except those with a status in `kept`.
 async fn unlink(session: &mut PgSession, user: UserId, kept: &[TicketStatus]) -> Result<(), StoreError> {
     let kept: Vec<&str> = kept.iter().map(|status| status.as_str()).collect();
-    // In order of number, as every session that locks several tickets does.
+    // In id order, like every session that locks several tickets.
     let locked: Vec<i64> = t::table
         .filter(t::user_id.eq(user.get()))
         .filter(t::payment_status.ne_all(&kept))
@@ -211,7 +211,7 @@ async fn unlink(session: &mut PgSession, user: UserId, kept: &[TicketStatus]) ->
         .await
         .map_err(store_error)?;
     for id in unlinked {
-        session.touch(DomainEvent::Ticket(TicketId::new(id)));
+        session.publish_on_commit(DomainEvent::Ticket(TicketId::new(id)));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 use crate::{
     Postgres,
-    error::{overwritten, store_error, words},
+    error::{require_one_row, store_error, without_nul},
     rows::{UserRow, WalletRow},
     schema,
     session::PgSession,
@@ -20,7 +20,7 @@ use identity::{
 use kernel::{Sats, StoreError, UserId};
 use schema::{nwc_connections as w, users as u};
 
-/// An address as it may be stored, the present spelling first.
+/// Spellings under which an address may be stored, the current one first.
 fn spellings(email: &Email) -> Vec<String> {
     [Some(email.as_str().to_owned()), email.earlier_spelling()].into_iter().flatten().collect()
 }
@@ -70,7 +70,7 @@ impl UserReader for Postgres {
     ) -> Result<Vec<WalletConnection>, StoreError> {
         let mut rows = w::table.filter(w::user_id.gt(after.get())).into_boxed();
         if let Some(key) = not_sealed_by {
-            // A key's id has letters and digits only.
+            // Key ids are alphanumeric, so the pattern needs no escaping.
             let sealed = format!("{key}:%");
             let token = w::refresh_token
                 .is_not_null()
@@ -91,7 +91,8 @@ impl UserReader for Postgres {
 #[async_trait]
 impl UserWriter for PgSession {
     async fn user_for_update(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
-        // The strongest lock: the hot path must not hold a seat for an account while it is being erased.
+        // `FOR UPDATE` conflicts with the hot path's `FOR KEY SHARE`: no seat is held for an account during
+        // its erasure.
         u::table
             .find(id.get())
             .select(UserRow::as_select())
@@ -135,12 +136,12 @@ impl UserWriter for PgSession {
             u::deleted_at.eq(user.deleted_at),
             u::updated_at.eq(user.updated_at),
         ));
-        // In a savepoint: a taken address must leave the session usable.
+        // A savepoint: a duplicate address must leave the session usable.
         let outcome = self.db().transaction(async |savepoint| statement.execute(savepoint).await).await;
         match outcome {
             Ok(rows) => {
-                self.touch(DomainEvent::User(user.id));
-                overwritten(rows, "user", user.id).map(|()| true)
+                self.publish_on_commit(DomainEvent::User(user.id));
+                require_one_row(rows, "user", user.id).map(|()| true)
             }
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
             Err(error) => Err(store_error(error)),
@@ -162,7 +163,7 @@ impl UserWriter for PgSession {
     async fn put_wallet(&mut self, connection: &WalletConnection) -> Result<(), StoreError> {
         let failure = match &connection.health {
             WalletHealth::Connected => None,
-            WalletHealth::Failed(why) => Some(words(why)),
+            WalletHealth::Failed(why) => Some(without_nul(why)),
         };
         let columns = (
             w::connection_uri.eq(connection.uri.as_str()),
@@ -191,7 +192,7 @@ impl UserWriter for PgSession {
     }
 
     async fn delete_wallet(&mut self, user: UserId) -> Result<bool, StoreError> {
-        let gone = delete(w::table.find(user.get())).execute(self.db()).await.map_err(store_error)?;
-        Ok(gone > 0)
+        let deleted = delete(w::table.find(user.get())).execute(self.db()).await.map_err(store_error)?;
+        Ok(deleted > 0)
     }
 }

@@ -1,6 +1,6 @@
 use crate::{
     Postgres,
-    batch::no_connection,
+    batch::hot_pool_error,
     error::store_error,
     event::contains,
     rows::{EventRow, InvoiceRow, PaymentRow, TicketRow, amount_of},
@@ -32,7 +32,7 @@ mod ledger;
 /// A ticket with its event and payment, and one of the payment's invoices.
 type Joined = (TicketRow, EventRow, Option<PaymentRow>, Option<InvoiceRow>);
 
-/// Tickets with all that belongs to them, in the order of the rows. Rows of one ticket stand together.
+/// Groups adjacent rows of one ticket into views. Keeps the order.
 fn views(rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
     let mut views = Vec::new();
     let mut rows = rows.into_iter().peekable();
@@ -53,7 +53,7 @@ fn views(rows: Vec<Joined>) -> Result<Vec<TicketView>, StoreError> {
     Ok(views)
 }
 
-/// The rows of tickets with all that belongs to them, by a condition on any of the four tables.
+/// Loads ticket views by a condition on any of the four tables.
 macro_rules! joined_where {
     ($store:expr, $condition:expr, $order:expr) => {
         t::table
@@ -76,11 +76,11 @@ macro_rules! joined_where {
 }
 
 diesel::define_sql_function! {
-    /// The text in lower case.
+    /// Lower case.
     fn lower(text: Text) -> Text;
 }
 
-/// The payments a list shows.
+/// Payments that match the query's filters.
 fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
     let mut rows = p::table.into_boxed();
     if let Some(status) = query.status {
@@ -121,9 +121,9 @@ fn matching(query: &PaymentQuery) -> p::BoxedQuery<'static, Pg> {
 
 #[async_trait]
 impl Views for Postgres {
-    async fn tickets_by_id(&self, asked: &[TicketId]) -> Result<Vec<Option<TicketView>>, StoreError> {
-        let connection = self.hot.get().await.map_err(no_connection)?;
-        joined::tickets_by_id(&connection, asked).await
+    async fn tickets_by_id(&self, requested: &[TicketId]) -> Result<Vec<Option<TicketView>>, StoreError> {
+        let connection = self.hot.get().await.map_err(hot_pool_error)?;
+        joined::tickets_by_id(&connection, requested).await
     }
 
     async fn payment_view(&self, id: PaymentId) -> Result<Option<TicketView>, StoreError> {
@@ -131,12 +131,12 @@ impl Views for Postgres {
     }
 
     async fn ticket_views(&self, query: &TicketQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
-        let chosen = ticket::matching(query)
+        let selected = ticket::matching(query)
             .order(t::id.desc())
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(t::id);
-        joined_where!(self, t::id.eq_any(chosen), t::id.desc())
+        joined_where!(self, t::id.eq_any(selected), t::id.desc())
     }
 
     async fn count_tickets(&self, query: &TicketQuery) -> Result<u64, StoreError> {
@@ -148,18 +148,18 @@ impl Views for Postgres {
         Ok(count.unsigned_abs())
     }
 
-    async fn tickets_of(&self, asked: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError> {
-        let connection = self.hot.get().await.map_err(no_connection)?;
-        joined::tickets_of(&connection, asked).await
+    async fn tickets_of(&self, requested: &[(UserId, Page)]) -> Result<Vec<Vec<TicketView>>, StoreError> {
+        let connection = self.hot.get().await.map_err(hot_pool_error)?;
+        joined::tickets_of(&connection, requested).await
     }
 
     async fn payment_views(&self, query: &PaymentQuery, page: Page) -> Result<Vec<TicketView>, StoreError> {
-        let chosen = matching(query)
+        let selected = matching(query)
             .order(p::id.desc())
             .limit(page.limit().into())
             .offset(page.offset().into())
             .select(p::id);
-        joined_where!(self, p::id.eq_any(chosen), p::id.desc())
+        joined_where!(self, p::id.eq_any(selected), p::id.desc())
     }
 
     async fn count_payments(&self, query: &PaymentQuery) -> Result<u64, StoreError> {
@@ -170,11 +170,11 @@ impl Views for Postgres {
 
     async fn event_sales(&self, event: Option<EventId>, page: Page) -> Result<Vec<EventSales>, StoreError> {
         let db = &mut *self.connection().await?;
-        let mut chosen = e::table.select(EventRow::as_select()).into_boxed();
+        let mut selected = e::table.select(EventRow::as_select()).into_boxed();
         if let Some(event) = event {
-            chosen = chosen.filter(e::id.eq(event.get()));
+            selected = selected.filter(e::id.eq(event.get()));
         }
-        let events: Vec<EventRow> = chosen
+        let events: Vec<EventRow> = selected
             .order(e::id.desc())
             .limit(page.limit().into())
             .offset(page.offset().into())
@@ -233,7 +233,7 @@ impl Views for Postgres {
         to: Timestamp,
     ) -> Result<Vec<SalesPoint>, StoreError> {
         let hour = || sql::<Timestamptz>("date_trunc('hour', tickets.paid_at, 'UTC')");
-        let mut chosen = t::table
+        let mut selected = t::table
             .left_join(p::table.on(p::ticket_id.eq(t::id)))
             .filter(t::paid_at.ge(from).and(t::paid_at.lt(to)))
             .group_by(hour())
@@ -241,10 +241,10 @@ impl Views for Postgres {
             .select((hour(), count_star(), sql::<BigInt>("coalesce(sum(payments.price_msats), 0)::bigint")))
             .into_boxed();
         if let Some(event) = event {
-            chosen = chosen.filter(t::event_id.eq(event.get()));
+            selected = selected.filter(t::event_id.eq(event.get()));
         }
         let rows: Vec<(Timestamp, i64, i64)> =
-            chosen.load(&mut *self.connection().await?).await.map_err(store_error)?;
+            selected.load(&mut *self.connection().await?).await.map_err(store_error)?;
         rows.into_iter()
             .map(|(at, sold, revenue)| {
                 Ok(SalesPoint {
@@ -276,9 +276,9 @@ impl Views for Postgres {
             .await
             .map_err(store_error)?;
         rows.into_iter()
-            .map(|(ticket, person)| {
-                let person = person.filter(|(_, _, deleted_at)| deleted_at.is_none());
-                let (name, email) = person.map_or((None, None), |(name, email, _)| (Some(name), email));
+            .map(|(ticket, account)| {
+                let account = account.filter(|(_, _, deleted_at)| deleted_at.is_none());
+                let (name, email) = account.map_or((None, None), |(name, email, _)| (Some(name), email));
                 Ok(Attendee { ticket: Ticket::try_from(ticket)?, name, email })
             })
             .collect()

@@ -1,7 +1,7 @@
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use std::time::{Duration, Instant};
 
-/// Logs statements that take long: their text, never their values.
+/// Logs slow statements, without their parameters.
 pub(crate) struct SlowStatements {
     limit: Duration,
     started: Option<Instant>,
@@ -18,13 +18,13 @@ impl Instrumentation for SlowStatements {
         match event {
             InstrumentationEvent::StartQuery { .. } => self.started = Some(Instant::now()),
             InstrumentationEvent::FinishQuery { query, .. } => {
-                if let Some(took) = self.started.take().map(|start| start.elapsed())
-                    && took >= self.limit
+                if let Some(elapsed) = self.started.take().map(|start| start.elapsed())
+                    && elapsed >= self.limit
                 {
                     let text = query.to_string();
-                    // diesel appends the values after this mark.
+                    // diesel appends the parameters after this marker.
                     let statement = text.split(" -- binds").next().unwrap_or_default();
-                    tracing::warn!(duration_ms = took.as_millis(), statement, "slow statement");
+                    tracing::warn!(duration_ms = elapsed.as_millis(), statement, "slow statement");
                 }
             }
             _ => {}
@@ -32,13 +32,13 @@ impl Instrumentation for SlowStatements {
     }
 }
 
-/// Logs why a pool cannot open connections: whoever waits for one only learns that it took too long.
+/// Logs why a pool cannot open connections: its callers only get a timeout.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LogErrors;
 
 impl<E: std::fmt::Display + Send + 'static> bb8::ErrorSink<E> for LogErrors {
     fn sink(&self, error: E) {
-        tracing::warn!(%error, "cannot open a connection to the database");
+        tracing::warn!(%error, "database connection failed");
     }
 
     fn boxed_clone(&self) -> Box<dyn bb8::ErrorSink<E>> {

@@ -1,4 +1,4 @@
-//! The contract of the store, seen through two independent handles on one database.
+//! The Postgres store under the contract suite, with two independent handles on one database.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{sync::Arc, time::Duration};
@@ -13,15 +13,15 @@ async fn migrate(url: String) {
     Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
 }
 
-/// Few connections, so that callers wait for each other, and patience for a busy machine.
+/// Few connections, so that callers wait for each other; long timeouts for a busy machine.
 async fn handle(url: &str) -> Arc<Postgres> {
-    let patience = Duration::from_mins(1);
+    let timeout = Duration::from_mins(1);
     let config = PgConfig {
         pool_size: 4,
-        connect_timeout: patience,
-        statement_timeout: patience,
-        lock_timeout: patience,
-        idle_in_transaction_timeout: patience,
+        connect_timeout: timeout,
+        statement_timeout: timeout,
+        lock_timeout: timeout,
+        idle_in_transaction_timeout: timeout,
         ..PgConfig::new(url)
     };
     Arc::new(Postgres::connect(config).await.unwrap())

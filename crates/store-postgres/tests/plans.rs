@@ -1,4 +1,4 @@
-//! What a sale asks of the database is found by indexes, however small the tables were when the plans were made.
+//! Query plans: sales use indexes, however small the tables were when the plans were made.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use box_office::{CollectionUpdate, HoldOutcome, Holds, JobEnd, NewWebhook, Queue, Views};
@@ -21,8 +21,8 @@ async fn migrate(url: String) {
     Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
 }
 
-/// Tables by how often they were read from end to end.
-async fn whole_reads(client: &Client) -> BTreeMap<String, i64> {
+/// Sequential scans by table.
+async fn sequential_scans(client: &Client) -> BTreeMap<String, i64> {
     let rows = client.query("SELECT relname::text, seq_scan FROM pg_stat_user_tables", &[]).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1))).filter(|(_, scans)| *scans > 0).collect()
 }
@@ -43,13 +43,13 @@ async fn sell(store: &Postgres) {
         store.lapsed_holds(at(1), 10).await.unwrap();
         store.remember_all(&[seen_nonce("vasp.example", &number.to_string(), noon())]).await.unwrap();
         settle(store, &hold, &invoice, invoice.amount, at(1)).await;
-        let notice = NewWebhook {
+        let webhook = NewWebhook {
             event_id: number.to_string(),
             body: b"{}".to_vec(),
             signature: String::new(),
             received_at: noon(),
         };
-        store.receive_webhook(&notice).await.unwrap();
+        store.receive_webhook(&webhook).await.unwrap();
         let jobs = store.claim_jobs(noon(), at(1), 10).await.unwrap();
         let ends: Vec<_> = jobs.into_iter().map(|job| (job, JobEnd::Done)).collect();
         store.finish_jobs(&ends).await.unwrap();
@@ -61,25 +61,25 @@ async fn sell(store: &Postgres) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_reads_no_table_from_end_to_end() {
+async fn sale_scans_no_table() {
     let database = TestDatabase::create(migrate).await;
     let store = Postgres::connect(PgConfig::new(database.url())).await.unwrap();
     sell(&store).await;
     drop(store);
     let (client, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
     tokio::spawn(connection);
-    // Connections tell what they did when they end.
-    eventually("the statistics have arrived", async || {
+    // The server reports a connection's statistics when it ends.
+    eventually("statistics", async || {
         let tables = "SELECT count(*) FROM pg_stat_user_tables \
             WHERE relname IN ('tickets', 'jobs', 'nonces', 'webhook_inbox') AND n_tup_ins >= 20";
         client.query_one(tables, &[]).await.unwrap().get::<_, i64>(0) == 4
     })
     .await;
-    assert_eq!(whole_reads(&client).await, BTreeMap::new());
+    assert_eq!(sequential_scans(&client).await, BTreeMap::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ending_a_few_jobs_reads_a_few_of_many() {
+async fn finishing_jobs_does_not_read_the_whole_queue() {
     const MANY: u32 = 2_000;
     let database = TestDatabase::create(migrate).await;
     let (client, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
@@ -90,33 +90,33 @@ async fn ending_a_few_jobs_reads_a_few_of_many() {
             FROM generate_series(1, $1::bigint)";
         client.execute(jobs, &[&i64::from(count), &noon()]).await.unwrap();
     };
-    let end_some = async || {
+    let finish_some = async || {
         let jobs = store.claim_jobs(noon(), at(1), 5).await.unwrap();
         let ends: Vec<_> = jobs.into_iter().map(|job| (job, JobEnd::Done)).collect();
         assert_eq!(store.finish_jobs(&ends).await.unwrap(), [true; 5]);
     };
-    // By now the server has settled on its plans, while the queue is short.
+    // The generic plans are cached while the queue is short.
     for _ in 0..10 {
         fill(5).await;
-        end_some().await;
+        finish_some().await;
     }
     fill(MANY).await;
     for _ in 0..10 {
-        end_some().await;
+        finish_some().await;
     }
     drop(store);
-    eventually("the statistics have arrived", async || {
+    eventually("statistics", async || {
         let ended = "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'jobs'";
         client.query_one(ended, &[]).await.unwrap().get::<_, i64>(0) >= 200
     })
     .await;
     let reads = "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE relname = 'jobs'";
     let reads: i64 = client.query_one(reads, &[]).await.unwrap().get(0);
-    assert!(reads < i64::from(MANY), "{reads} index entries were read to claim and end 100 jobs");
+    assert!(reads < i64::from(MANY), "{reads} index entries were read to claim and finish 100 jobs");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn noting_a_few_payments_reads_a_few_of_many() {
+async fn collection_updates_do_not_read_all_pending_payments() {
     const MANY: u64 = 1_000;
     let database = TestDatabase::create(migrate).await;
     let store = Postgres::connect(PgConfig::new(database.url())).await.unwrap();
@@ -132,9 +132,9 @@ async fn noting_a_few_payments_reads_a_few_of_many() {
         })
         .collect::<Vec<_>>()
     };
-    let note = async |payments: &[PaymentId]| {
+    let update = async |payments: &[PaymentId]| {
         let collection = Collection { state: CollectionState::RequestSent, detail: String::new() };
-        let notes = payments.iter().map(|id| CollectionUpdate {
+        let updates = payments.iter().map(|id| CollectionUpdate {
             payment_id: *id,
             invoice: Some(payment_hash(1)),
             collection: collection.clone(),
@@ -142,26 +142,31 @@ async fn noting_a_few_payments_reads_a_few_of_many() {
             at: noon(),
         });
         assert!(
-            store.update_collections(&notes.collect::<Vec<_>>()).await.unwrap().iter().all(|noted| *noted)
+            store
+                .update_collections(&updates.collect::<Vec<_>>())
+                .await
+                .unwrap()
+                .iter()
+                .all(|updated| *updated)
         );
     };
-    // By now the server has settled on its plans, while hardly anything is sold.
+    // The generic plans are cached while few payments exist.
     for number in 0..10 {
-        note(&hold(number * 5, 5).await).await;
+        update(&hold(number * 5, 5).await).await;
     }
     let many = hold(100, MANY).await;
     for few in many.chunks(5).take(10) {
-        note(few).await;
+        update(few).await;
     }
     drop(store);
     let (client, connection) = tokio_postgres::connect(database.url(), NoTls).await.unwrap();
     tokio::spawn(connection);
-    eventually("the statistics have arrived", async || {
-        let noted = "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'payments'";
-        client.query_one(noted, &[]).await.unwrap().get::<_, i64>(0) >= 100
+    eventually("statistics", async || {
+        let updated = "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'payments'";
+        client.query_one(updated, &[]).await.unwrap().get::<_, i64>(0) >= 100
     })
     .await;
     let reads = "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE relname = 'payments'";
     let reads: i64 = client.query_one(reads, &[]).await.unwrap().get(0);
-    assert!(reads < i64::try_from(MANY).unwrap(), "{reads} index entries were read to note 100 payments");
+    assert!(reads < i64::try_from(MANY).unwrap(), "{reads} index entries were read to update 100 payments");
 }

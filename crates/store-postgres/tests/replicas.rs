@@ -1,5 +1,4 @@
-//! What replicas on one database expect of it: to hear of each other, to survive its restarts, and to be left alone by callers
-//! who went away.
+//! Several replicas on one database: notifications, restarts of the server, and cancelled callers.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use box_office::{
@@ -30,45 +29,44 @@ async fn two_replicas() -> (TestDatabase, Arc<Postgres>, Arc<Postgres>) {
     (database, one, two)
 }
 
-async fn hears(ears: &mut tokio::sync::broadcast::Receiver<DomainEvent>, wanted: DomainEvent) {
-    let listen = async { while ears.recv().await != Ok(wanted) {} };
+async fn expect_event(receiver: &mut tokio::sync::broadcast::Receiver<DomainEvent>, expected: DomainEvent) {
+    let listen = async { while receiver.recv().await != Ok(expected) {} };
     tokio::time::timeout(Duration::from_mins(1), listen)
         .await
-        .unwrap_or_else(|_| panic!("{wanted:?} was not heard"));
+        .unwrap_or_else(|_| panic!("{expected:?} was not published"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_replica_commits_is_heard_on_the_others() {
+async fn commits_of_one_replica_notify_the_others() {
     let (_database, one, two) = two_replicas().await;
-    let mut ears = two.changes();
+    let mut receiver = two.changes();
     let event = add_event(&*one, &new_event(5, 10)).await;
-    hears(&mut ears, DomainEvent::Event(event.id)).await;
+    expect_event(&mut receiver, DomainEvent::Event(event.id)).await;
     let user = add_user(&*one, 1).await;
     let hold = take(&*one, hold_request(&event, &user, 1)).await;
-    hears(&mut ears, DomainEvent::Ticket(hold.ticket.id)).await;
+    expect_event(&mut receiver, DomainEvent::Ticket(hold.ticket.id)).await;
     attach(&*one, new_invoice(&hold.payment.unwrap(), 1)).await;
-    hears(&mut ears, DomainEvent::Jobs).await;
+    expect_event(&mut receiver, DomainEvent::Jobs).await;
     put_ticket(&*one, &hold.ticket).await;
-    hears(&mut ears, DomainEvent::Ticket(hold.ticket.id)).await;
+    expect_event(&mut receiver, DomainEvent::Ticket(hold.ticket.id)).await;
 }
 
-/// Waits until somebody waits for a lock in this database.
-async fn somebody_waits(database: &TestDatabase) {
-    waiting_for_locks(database, 1).await;
+/// Waits until a session of this database is blocked on a lock.
+async fn wait_for_blocked_session(database: &TestDatabase) {
+    wait_for_blocked_sessions(database, 1).await;
 }
 
-/// Waits until so many connections to this database wait for a lock.
-async fn waiting_for_locks(database: &TestDatabase, count: usize) {
+/// Waits until `count` sessions of this database are blocked on locks.
+async fn wait_for_blocked_sessions(database: &TestDatabase, count: usize) {
     let (client, connection) = tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
-    let waiting =
+    let blocked =
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    eventually("a lock is waited for", async || client.query(waiting, &[]).await.unwrap().len() >= count)
-        .await;
+    eventually("blocked sessions", async || client.query(blocked, &[]).await.unwrap().len() >= count).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_whose_caller_went_away_frees_its_locks() {
+async fn cancelled_batch_releases_its_locks() {
     let (database, one, two) = two_replicas().await;
     let event = add_event(&*one, &new_event(1_000, 10)).await;
     let user = add_user(&*one, 1).await;
@@ -79,11 +77,11 @@ async fn a_batch_whose_caller_went_away_frees_its_locks() {
         let (one, request) = (Arc::clone(&one), hold_request(&event, &user, 2));
         async move { one.hold_all(&[request]).await }
     });
-    somebody_waits(&database).await;
+    wait_for_blocked_session(&database).await;
     holding.abort();
     assert!(holding.await.unwrap_err().is_cancelled());
     holder.rollback().await.unwrap();
-    // Through the other replica: this one would put its own leftovers in order.
+    // Through the other replica: the first one would clean up its own connection.
     let mut holder = two.begin().await.unwrap();
     let seen = holder.event_for_update(event.id).await.unwrap().unwrap();
     assert_eq!(seen.seats_taken, 1);
@@ -100,7 +98,7 @@ async fn a_batch_whose_caller_went_away_frees_its_locks() {
         );
         async move { one.attach_all(&attachment).await }
     });
-    somebody_waits(&database).await;
+    wait_for_blocked_session(&database).await;
     attaching.abort();
     assert!(attaching.await.unwrap_err().is_cancelled());
     holder.rollback().await.unwrap();
@@ -110,7 +108,7 @@ async fn a_batch_whose_caller_went_away_frees_its_locks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_note_that_waited_for_a_retry_knows_the_invoice_of_the_retry() {
+async fn collection_update_blocked_by_a_retry_sees_the_new_invoice() {
     let (database, one, two) = two_replicas().await;
     let event = add_event(&*one, &new_event(5, 10)).await;
     let user = add_user(&*one, 1).await;
@@ -124,9 +122,9 @@ async fn a_note_that_waited_for_a_retry_knows_the_invoice_of_the_retry() {
         let two = Arc::clone(&two);
         async move { two.attach_all(&[attachment]).await }
     });
-    waiting_for_locks(&database, 1).await;
-    let noting = tokio::spawn({
-        let note = CollectionUpdate {
+    wait_for_blocked_sessions(&database, 1).await;
+    let updating = tokio::spawn({
+        let update = CollectionUpdate {
             payment_id: payment.id,
             invoice: Some(first.payment_hash),
             collection: Collection { state: CollectionState::RequestSent, detail: String::new() },
@@ -134,20 +132,20 @@ async fn a_note_that_waited_for_a_retry_knows_the_invoice_of_the_retry() {
             at: noon(),
         };
         let one = Arc::clone(&one);
-        async move { one.update_collections(&[note]).await }
+        async move { one.update_collections(&[update]).await }
     });
-    waiting_for_locks(&database, 2).await;
+    wait_for_blocked_sessions(&database, 2).await;
     holder.rollback().await.unwrap();
     retrying.await.unwrap().unwrap();
-    assert_eq!(noting.await.unwrap().unwrap(), [false]);
-    let kept = two.payment(payment.id).await.unwrap().unwrap();
-    assert_eq!(kept.collection.state, CollectionState::Queued);
+    assert_eq!(updating.await.unwrap().unwrap(), [false]);
+    let stored = two.payment(payment.id).await.unwrap().unwrap();
+    assert_eq!(stored.collection.state, CollectionState::Queued);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_behind_queues_sell_each_seat_once() {
     let (_database, one, two) = two_replicas().await;
-    let (wanted, other) =
+    let (hot_event, other) =
         (add_event(&*one, &new_event(50, 10)).await, add_event(&*one, &new_event(1_000, 10)).await);
     let user = add_user(&*one, 1).await;
     let queues: Vec<_> = [&one, &two]
@@ -163,7 +161,7 @@ async fn replicas_behind_queues_sell_each_seat_once() {
     let buyers: Vec<_> = (0..400_u64)
         .zip(queues.iter().cycle())
         .map(|(number, queue)| {
-            let request = hold_request(if number % 4 == 3 { &other } else { &wanted }, &user, number);
+            let request = hold_request(if number % 4 == 3 { &other } else { &hot_event }, &user, number);
             let queue = Arc::clone(queue);
             tokio::spawn(async move { queue.submit(request).await.unwrap() })
         })
@@ -177,12 +175,12 @@ async fn replicas_behind_queues_sell_each_seat_once() {
         }
     }
     assert_eq!((held, sold_out), (50 + 100, 250));
-    let books = one.ledger(noon()).await.unwrap();
-    assert_eq!((books.oversold, books.miscounted), (vec![], vec![]));
+    let ledger = one.ledger(noon()).await.unwrap();
+    assert_eq!((ledger.oversold, ledger.miscounted), (vec![], vec![]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_outlives_a_crash_and_a_restart_of_the_server() {
+async fn store_reconnects_after_a_database_crash_and_restart() {
     let cluster = Cluster::start(true);
     let url = cluster.url("postgres");
     let (one, two) = (replica(&url).await, replica(&url).await);
@@ -195,37 +193,40 @@ async fn a_store_outlives_a_crash_and_a_restart_of_the_server() {
         take(&*one, hold_request(&event, &user, numbers.next().unwrap())).await;
         two.event(event.id).await.unwrap();
         stop(&cluster);
-        assert!(session.commit().await.is_err(), "the server undid this");
-        // Nobody is answered wrongly: a call fails, or what it says is kept.
+        assert!(session.commit().await.is_err(), "the server rolled this back");
+        // A call may fail, but a reported success is durable.
         eventually("a seat after the restart", async || {
             let held = one.hold_all(&[hold_request(&event, &user, numbers.next().unwrap())]).await;
             held.is_ok_and(|outcomes| matches!(outcomes.as_slice(), [HoldOutcome::Held(_)]))
         })
         .await;
         eventually("reads through the other replica", async || two.event(event.id).await.is_ok()).await;
-        let mut ears = two.changes();
-        eventually("the other replica listens again", async || {
+        let mut receiver = two.changes();
+        eventually("the other replica receives events again", async || {
             in_session(&*one, async |session| {
-                session.put_event(&event_now(&one, event.id).await).await.unwrap();
+                session.put_event(&current_event(&one, event.id).await).await.unwrap();
             })
             .await;
-            tokio::time::timeout(Duration::from_millis(200), hears(&mut ears, DomainEvent::Event(event.id)))
-                .await
-                .is_ok()
+            tokio::time::timeout(
+                Duration::from_millis(200),
+                expect_event(&mut receiver, DomainEvent::Event(event.id)),
+            )
+            .await
+            .is_ok()
         })
         .await;
     }
     let now = two.event(event.id).await.unwrap().unwrap();
-    assert!(now.seats_taken >= 4, "what was committed before a crash is kept: {}", now.seats_taken);
+    assert!(now.seats_taken >= 4, "commits before a crash are durable: {}", now.seats_taken);
     assert_eq!(two.ledger(noon()).await.unwrap().miscounted, []);
 }
 
-async fn event_now(store: &Postgres, id: kernel::EventId) -> events::Event {
+async fn current_event(store: &Postgres, id: kernel::EventId) -> events::Event {
     store.event(id).await.unwrap().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_not_there_is_unavailable_and_may_come_later() {
+async fn unreachable_database_is_a_transient_error() {
     let config = PgConfig {
         connect_timeout: Duration::from_millis(200),
         ..PgConfig::new("postgres://nobody@%2Fnonexistent%2Fdirectory/tickets")
@@ -238,19 +239,22 @@ async fn a_database_that_is_not_there_is_unavailable_and_may_come_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn waiting_too_long_for_a_lock_is_told_as_a_busy_database() {
+async fn lock_timeout_is_a_transient_error() {
     let (database, one, _two) = two_replicas().await;
     let event = add_event(&*one, &new_event(5, 10)).await;
     let user = add_user(&*one, 1).await;
     let config = PgConfig { lock_timeout: Duration::from_millis(50), ..PgConfig::new(database.url()) };
-    let impatient = Postgres::connect(config).await.unwrap();
+    let short_timeout = Postgres::connect(config).await.unwrap();
     let mut holder = one.begin().await.unwrap();
     holder.event_for_update(event.id).await.unwrap();
-    let mut session = impatient.begin().await.unwrap();
+    let mut session = short_timeout.begin().await.unwrap();
     assert!(session.event_for_update(event.id).await.is_err_and(|error| error.is_transient()));
     assert!(
-        impatient.hold_all(&[hold_request(&event, &user, 1)]).await.is_err_and(|error| error.is_transient())
+        short_timeout
+            .hold_all(&[hold_request(&event, &user, 1)])
+            .await
+            .is_err_and(|error| error.is_transient())
     );
     holder.rollback().await.unwrap();
-    take(&impatient, hold_request(&event, &user, 2)).await;
+    take(&short_timeout, hold_request(&event, &user, 2)).await;
 }

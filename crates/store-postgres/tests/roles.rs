@@ -1,4 +1,4 @@
-//! `deploy/roles.sql`: the shop works as a role that cannot change the schema, beside one that can.
+//! `deploy/roles.sql`: the server runs as a role that cannot change the schema, beside one that can.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use box_office::{Store, Views};
@@ -31,12 +31,12 @@ async fn runs(url: &str, statement: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_shop_sells_as_a_role_that_cannot_change_the_schema() {
+async fn app_role_sells_but_cannot_change_the_schema() {
     let cluster = Cluster::start(false);
     let admin = cluster.url("postgres");
     let of = |role: &str| admin.replacen("://tickets@", &format!("://{role}@"), 1);
     let (migrate, app) = (of("tickets_migrate"), of("tickets_app"));
-    // A shop from before there were roles, brought over.
+    // A database from before the roles, converted.
     Postgres::connect(PgConfig::new(admin.clone())).await.unwrap().migrate().await.unwrap();
     make_roles(&admin);
     make_roles(&admin);
@@ -67,9 +67,9 @@ async fn the_shop_sells_as_a_role_that_cannot_change_the_schema() {
     }
 }
 
-/// As `deploy/terraform/job.tf` runs both scripts: on a server whose only database is `postgres`.
+/// Runs both scripts as `deploy/terraform/job.tf` does, on a server whose only database is `postgres`.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_job_of_terraform_makes_the_database_and_the_roles() {
+async fn terraform_job_creates_the_database_and_roles() {
     let cluster = Cluster::start(false);
     let admin = cluster.url("postgres");
     let database = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/terraform/database.sql");

@@ -1,5 +1,5 @@
-//! While a release rolls out, the one before it reads and writes on the new schema (`migrations/README.md`): every migration is
-//! looked at from before it.
+//! During a rollout the previous release reads and writes the new schema (`migrations/README.md`). Every
+//! migration is tested with the schema before it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use box_office::{
@@ -20,7 +20,7 @@ use testkit::{
 };
 use tokio_postgres::{Client, NoTls};
 
-/// What a release no longer used when a migration took it away, as `table.column`: the last step of a change in three.
+/// Columns (`table.column`) removed after a release had stopped using them: the last of three steps.
 const CONTRACTED: [(&str, &str); 0] = [];
 
 async fn store(url: &str) -> Postgres {
@@ -33,7 +33,7 @@ async fn client(url: &str) -> Client {
     client
 }
 
-/// At least one row in each table.
+/// Writes at least one row to each table.
 async fn sell(store: &Postgres) {
     let event = add_event(store, &new_event(5, 10)).await;
     let user = add_user(store, 1).await;
@@ -58,7 +58,7 @@ async fn sell(store: &Postgres) {
         over: OverLimit::Drop,
     };
     store.charge_mail(&[MailCharge { job: JobId::new(1), scopes: vec![scope], at: noon() }]).await.unwrap();
-    // Its second order is pending.
+    // The second order stays pending.
     in_session(store, async |session| session.erase_orders(user.id).await.unwrap()).await;
     let payreq = SeenPayreq { payment_id: payment.id, payer: "$alice@vasp.example".to_owned(), at: noon() };
     store.mark_payreqs(&[payreq]).await.unwrap();
@@ -89,14 +89,14 @@ async fn sell(store: &Postgres) {
         session.put_wallet(&connection(user.id)).await.unwrap();
         session.put_network(user.id, [1; 16], noon()).await.unwrap();
         session.put_email_token(&email_token(&user, 1)).await.unwrap();
-        let line = NewAudit {
+        let audit = NewAudit {
             actor: Some(user.id),
             action: "payment.refund".to_owned(),
             subject: "payment/1".to_owned(),
             detail: String::new(),
             at: at(2),
         };
-        session.audit(&line).await.unwrap();
+        session.audit(&audit).await.unwrap();
         let entry =
             PaymentEvent::of_evidence(payment.id, Evidence::HoldLapsed, PaymentStatus::Expired, at(3));
         session.add_payment_event(&entry).await.unwrap();
@@ -104,10 +104,10 @@ async fn sell(store: &Postgres) {
     .await;
 }
 
-/// A schema as the release of that time knows it: the columns that it reads and writes, by table, with their types.
+/// Columns and types by table, as known to the release of that time.
 type SchemaColumns = BTreeMap<String, Vec<(String, String)>>;
 
-async fn known(client: &Client) -> SchemaColumns {
+async fn schema_columns(client: &Client) -> SchemaColumns {
     let columns = "SELECT c.table_name::text, c.column_name::text, c.udt_name::text FROM information_schema.columns c \
         JOIN information_schema.tables t USING (table_schema, table_name) \
         WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.table_name <> 'schema_migrations' \
@@ -123,19 +123,19 @@ fn list(columns: &[(String, String)]) -> String {
     columns.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
-/// All rows of a table as that release reads them.
+/// Reads all rows with the columns known to that release.
 async fn read(client: &Client, table: &str, columns: &[(String, String)]) -> Vec<String> {
     let all =
         format!("SELECT row_to_json(r)::text FROM (SELECT {} FROM {table}) r ORDER BY 1", list(columns));
-    let rows = client.query(&all, &[]).await.unwrap_or_else(|error| panic!("{table} is not read: {error}"));
+    let rows = client.query(&all, &[]).await.unwrap_or_else(|error| panic!("cannot read {table}: {error}"));
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Adds every row anew, and changes every column of it, by the names that release knows and no others.
+/// Reinserts every row and updates all its columns, using only column names known to that release.
 async fn write(client: &Client, table: &str, columns: &[(String, String)]) {
     let names = list(columns);
     let same = columns.iter().map(|(name, _)| format!("\"{name}\" = \"{name}\"")).collect::<Vec<_>>();
-    // Rows that point to these stay: what is looked at is whether an insert and an update are taken.
+    // Referencing rows stay: only INSERT and UPDATE are tested.
     let script = format!(
         "BEGIN; SET LOCAL session_replication_role = replica; \
         CREATE TEMP TABLE kept ON COMMIT DROP AS SELECT {names} FROM {table}; DELETE FROM {table}; \
@@ -143,11 +143,11 @@ async fn write(client: &Client, table: &str, columns: &[(String, String)]) {
         same.join(", ")
     );
     let written = client.batch_execute(&script).await;
-    written.unwrap_or_else(|error| panic!("{table} is not written: {error:?}"));
+    written.unwrap_or_else(|error| panic!("cannot write {table}: {error:?}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_release_before_each_migration_reads_and_writes_after_it() {
+async fn previous_release_reads_and_writes_after_each_migration() {
     let database = TestDatabase::create(async |url| {
         store(&url).await.migrate().await.unwrap();
     })
@@ -160,7 +160,7 @@ async fn the_release_before_each_migration_reads_and_writes_after_it() {
     let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() > 1);
-    // Step by step back to the first one: each time the schema of a release that was live when the next file came.
+    // Step by step back to the first migration: each step is the schema of the release before the next file.
     for count in (1..files.len()).rev() {
         for file in files.get(count..).unwrap().iter().rev() {
             let text = fs::read_to_string(file).unwrap();
@@ -168,20 +168,20 @@ async fn the_release_before_each_migration_reads_and_writes_after_it() {
             let version: String = file.file_name().unwrap().to_str().unwrap().chars().take(14).collect();
             client.execute("DELETE FROM schema_migrations WHERE version = $1", &[&version]).await.unwrap();
         }
-        let before = known(&client).await;
+        let before = schema_columns(&client).await;
         let mut rows = BTreeMap::new();
         for (table, columns) in &before {
-            let seen = read(&client, table, columns).await;
-            assert!(!seen.is_empty(), "no row of {table} to look at");
-            rows.insert(table.clone(), seen);
+            let found = read(&client, table, columns).await;
+            assert!(!found.is_empty(), "no row in {table}");
+            rows.insert(table.clone(), found);
         }
         assert_eq!(newest.migrate().await.unwrap().len(), files.len() - count);
-        let after = known(&client).await;
+        let after = schema_columns(&client).await;
         for (table, columns) in &before {
             let used = |(column, _): &&(String, String)| !CONTRACTED.contains(&(table, column));
             let columns: Vec<_> = columns.iter().filter(used).cloned().collect();
             for column in &columns {
-                let now = after.get(table).unwrap_or_else(|| panic!("{table} is gone"));
+                let now = after.get(table).unwrap_or_else(|| panic!("{table} is missing"));
                 assert!(now.contains(column), "{table} no longer has {column:?}");
             }
             assert_eq!(read(&client, table, &columns).await, rows[table], "{table}");
@@ -189,7 +189,7 @@ async fn the_release_before_each_migration_reads_and_writes_after_it() {
             assert_eq!(read(&client, table, &columns).await, rows[table], "{table}");
         }
     }
-    // What the older ones wrote, the newest one reads; a column that they do not know has what it has by itself.
+    // The newest release reads rows written by older ones; columns unknown to those have their defaults.
     let mut expected = payments;
     for view in &mut expected {
         view.event.time_zone = Zone::UTC;

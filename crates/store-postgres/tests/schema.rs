@@ -1,4 +1,4 @@
-//! The tables as three places describe them: the migrations of Postgres, the code, and the migrations of SQLite.
+//! Three definitions of the tables agree: Postgres migrations, diesel schema, SQLite migrations.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{collections::BTreeMap, fs};
@@ -6,7 +6,7 @@ use store_postgres::{PgConfig, Postgres};
 use testkit::postgres::TestDatabase;
 use tokio_postgres::{Client, NoTls};
 
-/// Columns by table, each with its type and whether it may be NULL.
+/// Columns by table: name, type, whether it is nullable.
 type Tables = BTreeMap<String, Vec<(String, String, bool)>>;
 
 async fn client(url: &str) -> Client {
@@ -25,7 +25,7 @@ async fn migrated() -> (TestDatabase, Client) {
     (database, client)
 }
 
-async fn in_the_database(client: &Client) -> Tables {
+async fn database_tables(client: &Client) -> Tables {
     let rows = client
         .query(
             "SELECT table_name::text, column_name::text, udt_name::text, is_nullable = 'YES' \
@@ -42,7 +42,7 @@ async fn in_the_database(client: &Client) -> Tables {
     tables
 }
 
-fn in_the_code() -> Tables {
+fn diesel_tables() -> Tables {
     let mut tables = Tables::new();
     let mut table = String::new();
     for line in include_str!("../src/schema.rs").lines().map(str::trim) {
@@ -61,13 +61,13 @@ fn in_the_code() -> Tables {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_code_knows_the_tables_as_the_migrations_leave_them() {
+async fn diesel_schema_matches_the_migrations() {
     let (_database, client) = migrated().await;
-    assert_eq!(in_the_code(), in_the_database(&client).await);
+    assert_eq!(diesel_tables(), database_tables(&client).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_hash_has_one_spelling() {
+async fn payment_hash_column_accepts_only_lowercase_hex() {
     let (_database, client) = migrated().await;
     client
         .batch_execute(
@@ -94,7 +94,7 @@ async fn a_payment_hash_has_one_spelling() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn replicas_that_start_together_migrate_once() {
+async fn concurrent_migrations_apply_each_version_once() {
     let database = TestDatabase::create(migrate).await;
     let client = client(database.url()).await;
     client.batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await.unwrap();
@@ -106,19 +106,19 @@ async fn replicas_that_start_together_migrate_once() {
     added.sort();
     assert_eq!(added, needed);
     assert_eq!(store.missing_migrations().await.unwrap(), Vec::<String>::new());
-    assert_eq!(in_the_code(), in_the_database(&client).await);
+    assert_eq!(diesel_tables(), database_tables(&client).await);
 }
 
-/// Columns that only one store needs: what it derives for its own lists, or how it finds what belongs together.
-const OF_ONE_STORE: [(&str, &str); 4] = [
+/// Columns of one store only: derived values of its lists, or its way to link rows.
+const STORE_SPECIFIC_COLUMNS: [(&str, &str); 4] = [
     ("payments", "kept_msats"),
     ("payments", "received_msats"),
     ("webhook_inbox", "job_id"),
     ("webhook_inbox", "processed_at"),
 ];
 
-/// Tables and columns as the `CREATE TABLE` and `ADD COLUMN` lines of all migrations in a directory name them.
-fn in_the_files(store: &str) -> BTreeMap<String, Vec<String>> {
+/// Parses tables and columns from the `CREATE TABLE` and `ADD COLUMN` lines of a directory's migrations.
+fn migration_columns(store: &str) -> BTreeMap<String, Vec<String>> {
     let directory = format!("{}/../../migrations/{store}", env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -127,8 +127,8 @@ fn in_the_files(store: &str) -> BTreeMap<String, Vec<String>> {
         let text = fs::read_to_string(file).unwrap();
         let mut table = None;
         for line in text.split("-- migrate:down").next().unwrap().lines() {
-            let words: Vec<_> = line.trim_end_matches(';').split_whitespace().collect();
-            match words[..] {
+            let tokens: Vec<_> = line.trim_end_matches(';').split_whitespace().collect();
+            match tokens[..] {
                 ["CREATE", "TABLE", name, "("] => table = Some(name.to_owned()),
                 ["ALTER", "TABLE", name, "ADD", "COLUMN", column, ..] => {
                     tables.entry(name.to_owned()).or_default().push(column.to_owned());
@@ -146,7 +146,7 @@ fn in_the_files(store: &str) -> BTreeMap<String, Vec<String>> {
         }
     }
     for (table, columns) in &mut tables {
-        columns.retain(|column| !OF_ONE_STORE.contains(&(table, column)));
+        columns.retain(|column| !STORE_SPECIFIC_COLUMNS.contains(&(table, column)));
         columns.sort();
     }
     tables
@@ -154,13 +154,13 @@ fn in_the_files(store: &str) -> BTreeMap<String, Vec<String>> {
 
 #[test]
 fn both_stores_have_the_same_tables_and_columns() {
-    let postgres = in_the_files("postgres");
-    assert_eq!(postgres.len(), in_the_code().len());
-    assert_eq!(postgres, in_the_files("sqlite"));
+    let postgres = migration_columns("postgres");
+    assert_eq!(postgres.len(), diesel_tables().len());
+    assert_eq!(postgres, migration_columns("sqlite"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_migration_can_be_taken_back() {
+async fn every_migration_can_be_reverted() {
     let (_database, client) = migrated().await;
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/postgres");
     let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -169,5 +169,5 @@ async fn every_migration_can_be_taken_back() {
         let text = fs::read_to_string(file).unwrap();
         client.batch_execute(text.split_once("-- migrate:down").unwrap().1).await.unwrap();
     }
-    assert_eq!(in_the_database(&client).await, Tables::new());
+    assert_eq!(database_tables(&client).await, Tables::new());
 }

@@ -1,4 +1,4 @@
-//! `sslmode=require`: encrypted, and only to a server whose certificate is trusted.
+//! `sslmode=require`: encrypted, with a verified certificate.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use box_office::{DomainEvent, Store};
@@ -10,7 +10,7 @@ use testkit::{
     postgres::Cluster,
 };
 
-/// A certificate for `localhost`, signed by itself, and its key.
+/// Self-signed certificate for `localhost`, and its key.
 fn certificate() -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let certificate =
@@ -19,7 +19,7 @@ fn certificate() -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_is_trusted_by_its_certificate_alone() {
+async fn tls_verifies_certificate_and_host_name() {
     let (trusted, key) = certificate();
     let (_cluster, port) = Cluster::start_tls(&trusted, &key);
     let foreign = certificate().0;
@@ -32,20 +32,20 @@ async fn a_server_is_trusted_by_its_certificate_alone() {
         let store = Postgres::connect(config("localhost", mode, &trusted)).await.unwrap();
         store.ping().await.unwrap();
         assert!(Postgres::connect(config("localhost", mode, &foreign)).await.unwrap().ping().await.is_err());
-        // The certificate is for a name, not for this address.
+        // The certificate names the host, not the address.
         assert!(Postgres::connect(config("127.0.0.1", mode, &trusted)).await.unwrap().ping().await.is_err());
     }
     let store = Postgres::connect(config("localhost", "require", &trusted)).await.unwrap();
     store.migrate().await.unwrap();
-    let mut ears = store.changes();
+    let mut receiver = store.changes();
     let event = add_event(&store, &new_event(5, 10)).await;
-    assert_eq!(ears.recv().await.unwrap(), DomainEvent::Event(event.id));
+    assert_eq!(receiver.recv().await.unwrap(), DomainEvent::Event(event.id));
     let user = add_user(&store, 1).await;
     take(&store, hold_request(&event, &user, 1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_text_without_certificates_is_an_error_at_once() {
+async fn root_certificates_without_a_certificate_are_rejected() {
     let config = PgConfig {
         root_certificates: Some(String::new()),
         ..PgConfig::new("postgres://tickets@localhost/postgres?sslmode=require")

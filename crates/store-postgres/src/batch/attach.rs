@@ -1,4 +1,4 @@
-use super::{Column, Done};
+use super::{BatchResult, Column};
 use crate::{
     error::driver_error,
     hot::HotConnection,
@@ -12,11 +12,11 @@ use payments::{Invoice, InvoiceRole, InvoiceStatus, NewInvoice, PaymentHash, Pay
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio_postgres::types::Json;
 
-/// What the database knew when the batch began, its payment rows locked.
+/// Rows read at the start of the batch; its payments are locked.
 struct LockedRows {
-    /// The pending ones of the payments asked for, with their tickets.
+    /// Tickets of the requested payments that are pending.
     pending: BTreeMap<PaymentId, TicketId>,
-    /// Those with the hashes that are attached, and all of the payments asked for.
+    /// Invoices with a hash to attach, and all invoices of the requested payments.
     invoices: HashMap<PaymentHash, Invoice>,
     ids: std::vec::IntoIter<InvoiceRowId>,
 }
@@ -25,54 +25,55 @@ struct LockedRows {
 pub(super) async fn attach(
     connection: &mut HotConnection,
     attachments: &[Attachment],
-) -> Result<Done<AttachOutcome>, StoreError> {
+) -> Result<BatchResult<AttachOutcome>, StoreError> {
     connection.open = true;
-    let mut known = load_locked_rows(connection, attachments).await?;
+    let mut locked = load_locked_rows(connection, attachments).await?;
     let mut rows = BatchColumns::default();
-    let mut changes = Vec::new();
+    let mut domain_events = Vec::new();
     let mut outcomes = Vec::with_capacity(attachments.len());
     for attachment in attachments {
-        let Some(ticket) = known.pending.get(&attachment.payment_id).copied() else {
+        let Some(ticket) = locked.pending.get(&attachment.payment_id).copied() else {
             outcomes.push(AttachOutcome::NotPending);
             continue;
         };
         let hash = attachment.invoice.payment_hash;
-        let current = || known.current(attachment.payment_id).filter(|_| !attachment.replace);
-        let invoice = if let Some(invoice) = current().or_else(|| known.invoices.get(&hash).cloned()) {
+        let current = || locked.current(attachment.payment_id).filter(|_| !attachment.replace);
+        let invoice = if let Some(invoice) = current().or_else(|| locked.invoices.get(&hash).cloned()) {
             invoice
         } else {
-            let retired = known.retire(attachment.payment_id);
+            let retired = locked.retire(attachment.payment_id);
             rows.retired.extend(retired.iter().map(|id| id.get()));
-            let Some(id) = known.ids.next() else {
-                return Err(StoreError::Corrupt("fewer numbers than attachments".to_owned()));
+            let Some(id) = locked.ids.next() else {
+                return Err(StoreError::Corrupt("fewer ids than attachments".to_owned()));
             };
             rows.add(id, attachment);
             let invoice = stored(id, attachment);
-            known.invoices.insert(hash, invoice.clone());
+            locked.invoices.insert(hash, invoice.clone());
             invoice
         };
-        changes.push(DomainEvent::Ticket(ticket));
+        domain_events.push(DomainEvent::Ticket(ticket));
         outcomes.push(AttachOutcome::Attached(Box::new(invoice)));
     }
     if rows.ids.is_empty() {
         connection.client.batch_execute("ROLLBACK").await.map_err(driver_error)?;
-        changes.clear();
+        domain_events.clear();
     } else {
         rows.send(connection).await.map_err(driver_error)?;
-        changes.push(DomainEvent::Jobs);
+        domain_events.push(DomainEvent::Jobs);
     }
     connection.open = false;
-    Ok(Done { outcomes, changes })
+    Ok(BatchResult { outcomes, domain_events })
 }
 
 impl LockedRows {
-    /// The payment's current invoice.
+    /// Returns the payment's current invoice.
     fn current(&self, payment: PaymentId) -> Option<Invoice> {
         let own = self.invoices.values().filter(|invoice| invoice.payment_id == Some(payment));
         Invoice::current(own.cloned())
     }
 
-    /// Makes the payment's current invoices earlier ones; one at most, but for rows of a release without roles.
+    /// Marks the payment's current invoices as earlier ones. There is at most one, except in rows of releases
+    /// without roles.
     fn retire(&mut self, payment: PaymentId) -> Vec<InvoiceRowId> {
         let current = self
             .invoices
@@ -96,14 +97,14 @@ async fn load_locked_rows(
     let payment_ids: Vec<_> = payment_ids.into_iter().collect();
     let hashes: Vec<_> =
         attachments.iter().map(|attachment| attachment.invoice.payment_hash.to_hex()).collect();
-    let wanted = i32::try_from(attachments.len()).map_err(|error| StoreError::Failed(error.into()))?;
-    let (payments, known, wanted): ([&Column; 1], [&Column; 2], [&Column; 1]) =
-        ([&payment_ids], [&hashes, &payment_ids], [&wanted]);
+    let count = i32::try_from(attachments.len()).map_err(|error| StoreError::Failed(error.into()))?;
+    let (payment_columns, invoice_columns, count_columns): ([&Column; 1], [&Column; 2], [&Column; 1]) =
+        ([&payment_ids], [&hashes, &payment_ids], [&count]);
     let ((), payments, invoices, ids) = try_join!(
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
-        client.query(&statements.lock_payments, &payments),
-        client.query(&statements.known_invoices, &known),
-        client.query(&statements.invoice_ids, &wanted),
+        client.query(&statements.lock_payments, &payment_columns),
+        client.query(&statements.known_invoices, &invoice_columns),
+        client.query(&statements.invoice_ids, &count_columns),
     )
     .map_err(driver_error)?;
     let mut pending = BTreeMap::new();
@@ -127,7 +128,7 @@ async fn load_locked_rows(
     })
 }
 
-/// The invoice as it will be read again.
+/// The invoice as a later read returns it: times are truncated to microseconds.
 fn stored(id: InvoiceRowId, attachment: &Attachment) -> Invoice {
     let NewInvoice {
         payment_id: _,
@@ -163,7 +164,7 @@ fn stored(id: InvoiceRowId, attachment: &Attachment) -> Invoice {
     }
 }
 
-/// The rows of a batch, column by column.
+/// Rows of a batch, one vector per column.
 #[derive(Default)]
 struct BatchColumns<'a> {
     ids: Vec<i64>,
@@ -178,7 +179,7 @@ struct BatchColumns<'a> {
     uma_invoices: Vec<Option<&'a str>>,
     expiries: Vec<Timestamp>,
     created: Vec<Timestamp>,
-    /// Invoices that retries take the place of.
+    /// Invoices replaced by retries.
     retired: Vec<i64>,
     tasks: Vec<Json<Task>>,
     task_keys: Vec<String>,

@@ -1,4 +1,4 @@
-use super::{Column, Done, quota::Quotas};
+use super::{BatchResult, Column, quota::Quotas};
 use crate::{
     error::{corrupt, driver_error},
     hot::HotConnection,
@@ -17,12 +17,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tickets::{Ticket, TicketStatus};
 use tokio_postgres::{Client, Row, Statement, types::Json};
 
-/// Scope and key.
+/// Scope and key of an idempotency key.
 type KeyName = (String, String);
-/// The fingerprint of the request that a key came with, and the ticket it got.
+/// Request fingerprint and ticket of a used idempotency key.
 type KeyUse = ([u8; 32], TicketId);
 
-/// What the database knew when the batch began, its event rows locked.
+/// Rows read at the start of the batch; its event rows are locked.
 struct LockedRows {
     events: BTreeMap<EventId, Event>,
     users: BTreeSet<i64>,
@@ -32,39 +32,39 @@ struct LockedRows {
     ids: std::vec::IntoIter<(TicketId, PaymentId)>,
 }
 
-/// Grants seats to a batch in its order, in one transaction.
+/// Decides a batch of holds in order, in one transaction.
 pub(super) async fn hold(
     connection: &mut HotConnection,
     requests: &[HoldRequest],
-) -> Result<Done<HoldOutcome>, StoreError> {
+) -> Result<BatchResult<HoldOutcome>, StoreError> {
     connection.open = true;
-    let mut known = load_locked_rows(connection, requests).await?;
-    let mut touched = BTreeSet::new();
-    let mut changes = Vec::new();
+    let mut locked = load_locked_rows(connection, requests).await?;
+    let mut changed_events = BTreeSet::new();
+    let mut domain_events = Vec::new();
     let outcomes = requests
         .iter()
         .map(|request| {
-            let outcome = decide(&mut known, request)?;
+            let outcome = decide(&mut locked, request)?;
             if let HoldOutcome::Held(hold) = &outcome {
-                touched.insert(request.event_id);
-                changes.push(DomainEvent::Ticket(hold.ticket.id));
+                changed_events.insert(request.event_id);
+                domain_events.push(DomainEvent::Ticket(hold.ticket.id));
             }
             Ok(outcome)
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    changes.extend(touched.iter().copied().map(DomainEvent::Event));
-    if touched.is_empty() {
+    domain_events.extend(changed_events.iter().copied().map(DomainEvent::Event));
+    if changed_events.is_empty() {
         connection.client.batch_execute("ROLLBACK").await.map_err(driver_error)?;
     } else {
-        let seats: Vec<&Event> = touched.iter().filter_map(|id| known.events.get(id)).collect();
-        let written = BatchColumns::new(requests, &outcomes, &seats);
-        written.send(connection).await.map_err(driver_error)?;
-        if !written.letters.is_empty() {
-            changes.push(DomainEvent::Jobs);
+        let seats: Vec<&Event> = changed_events.iter().filter_map(|id| locked.events.get(id)).collect();
+        let columns = BatchColumns::new(requests, &outcomes, &seats);
+        columns.send(connection).await.map_err(driver_error)?;
+        if !columns.jobs.is_empty() {
+            domain_events.push(DomainEvent::Jobs);
         }
     }
     connection.open = false;
-    Ok(Done { outcomes, changes })
+    Ok(BatchResult { outcomes, domain_events })
 }
 
 async fn load_locked_rows(
@@ -78,31 +78,35 @@ async fn load_locked_rows(
     let user_ids = distinct(&mut requests.iter().map(|request| request.user_id.get()));
     let (scopes, keys): (Vec<_>, Vec<_>) =
         requests.iter().filter_map(|request| request.key.as_ref()).map(|key| (&key.scope, &key.key)).unzip();
-    let wanted = i32::try_from(requests.len()).map_err(|error| StoreError::Failed(error.into()))?;
+    let count = i32::try_from(requests.len()).map_err(|error| StoreError::Failed(error.into()))?;
     let (events, users): ([&Column; 1], [&Column; 1]) = ([&event_ids], [&user_ids]);
-    let (asked, wanted): ([&Column; 2], [&Column; 1]) = ([&scopes, &keys], [&wanted]);
+    let (key_columns, count_columns): ([&Column; 2], [&Column; 1]) = ([&scopes, &keys], [&count]);
     let repeats = requests.iter().filter_map(|request| Some((request.user_id.get(), request.repeats_since?)));
     let (buyers, since): (BTreeSet<i64>, Vec<Timestamp>) = repeats.unzip();
     let buyers: Vec<i64> = buyers.into_iter().collect();
     let since = since.into_iter().min();
-    let recently: [&Column; 2] = [&buyers, &since];
+    let recent_columns: [&Column; 2] = [&buyers, &since];
     let quotas = Quotas::of(requests);
     let ((), events, users, keys, recent, outstanding, ids) = try_join!(
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
         client.query(&statements.lock_events, &events),
         client.query(&statements.lock_users, &users),
         async {
-            if keys.is_empty() { Ok(Vec::new()) } else { client.query(&statements.known_keys, &asked).await }
+            if keys.is_empty() {
+                Ok(Vec::new())
+            } else {
+                client.query(&statements.known_keys, &key_columns).await
+            }
         },
         async {
             if buyers.is_empty() {
                 Ok(Vec::new())
             } else {
-                client.query(&statements.recent_purchases, &recently).await
+                client.query(&statements.recent_purchases, &recent_columns).await
             }
         },
         quotas.count(connection),
-        client.query(&statements.ticket_ids, &wanted),
+        client.query(&statements.ticket_ids, &count_columns),
     )
     .map_err(driver_error)?;
     let events = events.iter().map(|row| {
@@ -131,14 +135,14 @@ fn known_key(row: &Row) -> Result<(KeyName, KeyUse), StoreError> {
     let (name, fingerprint, ticket) = read().map_err(driver_error)?;
     let fingerprint = fingerprint
         .try_into()
-        .map_err(|_| corrupt("idempotency key of ticket", ticket, "a fingerprint that is not SHA-256"))?;
+        .map_err(|_| corrupt("idempotency key of ticket", ticket, "invalid fingerprint"))?;
     Ok((name, (fingerprint, ticket)))
 }
 
 fn recent_purchase(row: &Row) -> Result<RecentPurchase, StoreError> {
     let read = || -> Result<_, tokio_postgres::Error> {
-        let mut cells = RowReader::of(row);
-        Ok((cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?))
+        let mut reader = RowReader::of(row);
+        Ok((reader.next()?, reader.next()?, reader.next()?, reader.next()?, reader.next()?, reader.next()?))
     };
     let (ticket, event, user, uma_address, price, created_at) = read().map_err(driver_error)?;
     Ok(RecentPurchase {
@@ -151,10 +155,10 @@ fn recent_purchase(row: &Row) -> Result<RecentPurchase, StoreError> {
     })
 }
 
-fn decide(known: &mut LockedRows, request: &HoldRequest) -> Result<HoldOutcome, StoreError> {
+fn decide(locked: &mut LockedRows, request: &HoldRequest) -> Result<HoldOutcome, StoreError> {
     let name = request.key.as_ref().map(|key| (key.scope.clone(), key.key.clone()));
     if let (Some(name), Some(key)) = (&name, &request.key)
-        && let Some((fingerprint, ticket)) = known.keys.get(name)
+        && let Some((fingerprint, ticket)) = locked.keys.get(name)
     {
         return Ok(if *fingerprint == key.fingerprint {
             HoldOutcome::Replayed(*ticket)
@@ -162,34 +166,34 @@ fn decide(known: &mut LockedRows, request: &HoldRequest) -> Result<HoldOutcome, 
             HoldOutcome::Refused(HoldRefusal::KeyReused)
         });
     }
-    if let Some(ticket) = repeated(request, &known.recent) {
+    if let Some(ticket) = repeated(request, &locked.recent) {
         return Ok(HoldOutcome::Repeated(ticket));
     }
-    let user_exists = known.users.contains(&request.user_id.get());
-    let event = known.events.get_mut(&request.event_id);
-    let grant = match decide_hold(event, user_exists, &mut known.outstanding, request) {
+    let user_exists = locked.users.contains(&request.user_id.get());
+    let event = locked.events.get_mut(&request.event_id);
+    let grant = match decide_hold(event, user_exists, &mut locked.outstanding, request) {
         Ok(grant) => grant,
         Err(refusal) => return Ok(HoldOutcome::Refused(refusal)),
     };
-    let (Some(event), Some((ticket, payment))) = (known.events.get(&request.event_id), known.ids.next())
+    let (Some(event), Some((ticket, payment))) = (locked.events.get(&request.event_id), locked.ids.next())
     else {
-        return Err(StoreError::Corrupt("fewer numbers than requests".to_owned()));
+        return Err(StoreError::Corrupt("fewer ids than requests".to_owned()));
     };
     if let (Some(name), Some(key)) = (name, &request.key) {
-        known.keys.insert(name, (key.fingerprint, ticket));
+        locked.keys.insert(name, (key.fingerprint, ticket));
     }
-    let hold = granted(request, grant, event, (ticket, payment));
-    known.recent.extend(RecentPurchase::of_hold(&hold));
+    let hold = new_hold(request, grant, event, (ticket, payment));
+    locked.recent.extend(RecentPurchase::of_hold(&hold));
     Ok(HoldOutcome::Held(Box::new(hold)))
 }
 
-fn granted(
+fn new_hold(
     request: &HoldRequest,
     grant: Grant,
     event: &Event,
     (ticket_id, payment_id): (TicketId, PaymentId),
 ) -> Hold {
-    // As the database keeps it, so that what is read later is equal.
+    // Truncated to stored precision, so that later reads are equal.
     let now = request.now.trunc_subsecs(6);
     let free = event.is_free();
     let ticket = Ticket {
@@ -220,15 +224,15 @@ fn granted(
     Hold { ticket, payment, event: event.clone() }
 }
 
-/// The rows of a batch, column by column, as the statements of the hot path take them.
+/// Rows of a batch, one vector per column, as the hot path's statements take them.
 #[derive(Default)]
 struct BatchColumns<'a> {
     tickets: Tickets<'a>,
     payments: Payments,
     keys: Keys<'a>,
-    letters: Vec<Json<Task>>,
-    letter_keys: Vec<Option<&'a str>>,
-    letter_times: Vec<Timestamp>,
+    jobs: Vec<Json<Task>>,
+    job_keys: Vec<Option<&'a str>>,
+    job_times: Vec<Timestamp>,
     events: Vec<i64>,
     seats: Vec<i32>,
 }
@@ -306,9 +310,9 @@ impl<'a> BatchColumns<'a> {
             self.payments.wallets.push(payment.wallet_allowed);
             self.payments.created.push(payment.created_at);
         } else {
-            self.letters.push(Json(Task::notify(ticket.id, Notice::TicketIssued)));
-            self.letter_keys.push(None);
-            self.letter_times.push(ticket.created_at);
+            self.jobs.push(Json(Task::notify(ticket.id, Notice::TicketIssued)));
+            self.job_keys.push(None);
+            self.job_times.push(ticket.created_at);
         }
         if let Some(key) = &request.key {
             self.keys.scopes.push(&key.scope);
@@ -319,7 +323,7 @@ impl<'a> BatchColumns<'a> {
         }
     }
 
-    /// Writes everything and commits, in one flush. The commit comes last and does nothing when a statement before it failed.
+    /// Writes all rows and commits in one flush. COMMIT comes last; after a failed statement it rolls back.
     async fn send(&self, connection: &HotConnection) -> Result<(), tokio_postgres::Error> {
         let (client, statements) = (&connection.client, &connection.statements);
         let (tickets, payments, keys) = (&self.tickets, &self.payments, &self.keys);
@@ -347,13 +351,13 @@ impl<'a> BatchColumns<'a> {
         ];
         let new_keys: [&Column; 5] =
             [&keys.scopes, &keys.names, &keys.fingerprints, &keys.tickets, &keys.created];
-        let letters: [&Column; 3] = [&self.letters, &self.letter_keys, &self.letter_times];
+        let jobs: [&Column; 3] = [&self.jobs, &self.job_keys, &self.job_times];
         let seats: [&Column; 2] = [&self.events, &self.seats];
         try_join!(
             client.execute(&statements.add_tickets, &new_tickets),
             write(client, &statements.add_payments, &new_payments, payments.ids.len()),
             write(client, &statements.add_keys, &new_keys, keys.names.len()),
-            write(client, &statements.add_jobs, &letters, self.letters.len()),
+            write(client, &statements.add_jobs, &jobs, self.jobs.len()),
             client.execute(&statements.put_seats, &seats),
             client.batch_execute("COMMIT"),
         )?;
@@ -361,7 +365,7 @@ impl<'a> BatchColumns<'a> {
     }
 }
 
-/// Writes rows, unless there are none.
+/// Executes the statement unless there are no rows.
 async fn write(
     client: &Client,
     statement: &Statement,

@@ -1,20 +1,20 @@
-use super::{Column, Done};
+use super::{BatchResult, Column};
 use crate::{error::driver_error, hot::HotConnection};
 use box_office::SeenNonce;
 use kernel::{StoreError, Timestamp};
 use std::collections::HashSet;
 
-/// Remembers a batch of nonces, in one statement.
+/// Stores a batch of nonces in one statement; reports which are new.
 pub(super) async fn remember(
     connection: &HotConnection,
     nonces: &[SeenNonce],
-) -> Result<Done<bool>, StoreError> {
+) -> Result<BatchResult<bool>, StoreError> {
     let domains: Vec<_> = nonces.iter().map(|seen| seen.domain.as_str()).collect();
-    // A NUL cannot be stored; a nonce that has one is remembered by its escaped form.
+    // Postgres rejects NUL, so nonces are stored in escaped form.
     let names: Vec<_> = nonces.iter().map(|seen| seen.nonce.escape_default().to_string()).collect();
     let time = |seen: &SeenNonce| {
         Timestamp::from_timestamp(seen.timestamp, 0)
-            .ok_or_else(|| StoreError::Corrupt("the timestamp of a nonce is out of range".to_owned()))
+            .ok_or_else(|| StoreError::Corrupt("nonce timestamp out of range".to_owned()))
     };
     let times = nonces.iter().map(time).collect::<Result<Vec<_>, _>>()?;
     let columns: [&Column; 3] = [&domains, &names, &times];
@@ -28,5 +28,5 @@ pub(super) async fn remember(
     }
     let outcomes =
         domains.iter().zip(&names).map(|(domain, name)| fresh.remove(&(*domain, name.as_str()))).collect();
-    Ok(Done { outcomes, changes: Vec::new() })
+    Ok(BatchResult { outcomes, domain_events: Vec::new() })
 }

@@ -5,14 +5,14 @@ use crate::hot::HotConnection;
 use box_office::{HoldRequest, NetworkTag, OutstandingSeats, QuotaKey};
 use std::collections::HashSet;
 
-/// The quotas of a batch, each once, as the columns of the statement that counts them.
+/// Distinct quotas of a batch, as columns of the statement that counts them.
 #[derive(Default)]
 pub(super) struct Quotas {
     accounts: (Vec<i64>, Vec<i64>),
     payers: (Vec<NetworkTag>, Vec<String>),
     networks: Vec<NetworkTag>,
     sites: Vec<NetworkTag>,
-    /// In the order of the rows that the statement returns: by kind, then by place.
+    /// Quotas by kind, in parameter order: a result row refers to one by kind and 1-based position.
     keys: [Vec<QuotaKey>; 4],
 }
 
@@ -46,7 +46,7 @@ impl Quotas {
         quotas
     }
 
-    /// Counts them; called after the statement that locks the events.
+    /// Counts the outstanding seats of all quotas. The caller has locked the events before.
     pub(super) async fn count(
         self,
         connection: &HotConnection,

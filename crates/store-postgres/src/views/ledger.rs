@@ -65,8 +65,8 @@ const MISCOUNTED: &str = "SELECT e.id FROM events e \
     LEFT JOIN tickets t ON t.event_id = e.id AND t.payment_status IN ('pending', 'paid') \
     GROUP BY e.id HAVING count(t.id) <> e.seats_taken ORDER BY e.id";
 
-/// A ticket fits its payment when both say the same; a payment given up may also belong to a cancelled ticket. A free ticket
-/// owes nothing, so nothing is awaited for it.
+/// Tickets whose status contradicts their payment's. A cancelled ticket's payment may have failed or been
+/// refunded; a free ticket has none and is never pending.
 const MISMATCHED: &str = "SELECT t.id FROM tickets t LEFT JOIN payments p ON p.ticket_id = t.id \
     WHERE CASE \
         WHEN p.id IS NULL THEN t.payment_status NOT IN ('paid', 'cancelled', 'refunded') \
@@ -74,14 +74,14 @@ const MISMATCHED: &str = "SELECT t.id FROM tickets t LEFT JOIN payments p ON p.t
         ELSE t.payment_status <> p.status \
     END ORDER BY t.id";
 
-/// The books, all as they were at one moment.
+/// Reads the ledger from one snapshot.
 pub(super) async fn read(db: &mut AsyncPgConnection, before: Timestamp) -> Result<Ledger, StoreError> {
     let (sums, oversold, miscounted, mismatched) = db
         .build_transaction()
         .repeatable_read()
         .read_only()
         .run(async |db| -> Result<_, diesel::result::Error> {
-            // An audit reads everything, and may take its time.
+            // The audit scans whole tables, without a timeout.
             sql_query("SET LOCAL statement_timeout = 0").execute(db).await?;
             for setting in ["enable_seqscan", "enable_hashjoin", "enable_mergejoin"] {
                 sql_query(format!("SET LOCAL {setting} = on")).execute(db).await?;
