@@ -177,8 +177,7 @@ impl BoxOffice {
         let hash = PaymentHash::from_hex(&hint.payment_hash).map_err(|_| PaymentCallbackError::Malformed)?;
         let store = |error| PaymentCallbackError::Look(InvoiceCheckError::Store(error));
         let invoice = self
-            .store()
-            .invoice_by_hash(hash)
+            .named_invoice(hash)
             .await
             .map_err(store)?
             .ok_or(PaymentCallbackError::UnknownInvoice)?;

@@ -15,7 +15,7 @@ use identity::{AccessTokens, Vault, WalletBudget};
 use kernel::{
     Clock, Entropy, EntropyError, EventId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId,
 };
-use payments::{BuyerWallet, Lightning, Network, NodeWebhooks, TestPayments};
+use payments::{BuyerWallet, Invoice, Lightning, Network, NodeWebhooks, PaymentHash, TestPayments};
 use std::{
     collections::BTreeSet,
     fmt,
@@ -213,6 +213,7 @@ pub struct BoxOffice {
     pub(crate) payreq_queue: GroupCommit<SeenPayreq, ()>,
     tickets_queue: GroupCommit<(UserId, Page), Vec<TicketView>>,
     ticket_queue: GroupCommit<TicketId, Option<TicketView>>,
+    invoice_queue: GroupCommit<PaymentHash, Option<Invoice>>,
     /// When so many wanted seats at once, Unix milliseconds.
     rushed_at: Arc<AtomicI64>,
     pub(crate) hashing: HashQueue,
@@ -317,6 +318,11 @@ impl BoxOffice {
             let store = Arc::clone(&store);
             async move { store.tickets_by_id(&asked).await }
         });
+        let store = Arc::clone(&dependencies.store);
+        let invoice_queue = GroupCommit::new(capacity, batch, move |hashes: Vec<PaymentHash>| {
+            let store = Arc::clone(&store);
+            async move { store.invoices_by_hash(&hashes).await }
+        });
         let hashing =
             HashQueue::new(dependencies.settings.hashing_slots, dependencies.settings.hashing_queue);
         let login_guard = LoginGuard::new(dependencies.settings.login_failures);
@@ -334,6 +340,7 @@ impl BoxOffice {
             payreq_queue,
             tickets_queue,
             ticket_queue,
+            invoice_queue,
             rushed_at,
             hashing,
             login_guard,
@@ -381,6 +388,11 @@ impl BoxOffice {
     /// One ticket with all that belongs to it, as it is when this is called; read together with what others ask.
     pub async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
         Ok(self.ticket_queue.submit(id).await?)
+    }
+
+    /// Invoice of a payment hash that an unauthenticated caller named; concurrent reads share a query.
+    pub(crate) async fn named_invoice(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError> {
+        Ok(self.invoice_queue.submit(hash).await?)
     }
 
     /// The time.

@@ -266,7 +266,7 @@ impl BoxOffice {
     pub async fn event_payreq(&self, payment_hash: &str, body: &str) -> Result<PayResponse, ReceiveUmaError> {
         let unknown = || refused(ErrorCode::RequestNotFound, "there is no such invoice");
         let hash = PaymentHash::from_hex(payment_hash).map_err(|_| unknown())?;
-        let invoice = self.store().invoice_by_hash(hash).await?;
+        let invoice = self.named_invoice(hash).await?;
         let invoice = invoice.filter(|invoice| invoice.payment_id.is_none()).ok_or_else(unknown)?;
         let request = PayRequest::parse(body)?;
         let payer = self.verified_payer(&request).await?;
@@ -288,7 +288,7 @@ impl BoxOffice {
     pub async fn lnurl_verify(&self, payment_hash: &str) -> Result<(String, bool), ReceiveUmaError> {
         let unknown = || refused(ErrorCode::RequestNotFound, "there is no such invoice");
         let hash = PaymentHash::from_hex(payment_hash).map_err(|_| unknown())?;
-        let invoice = self.store().invoice_by_hash(hash).await?.ok_or_else(unknown)?;
+        let invoice = self.named_invoice(hash).await?.ok_or_else(unknown)?;
         let settled = matches!(self.check_shared(invoice.clone()).await, Ok(Some(InvoiceCheck::Settled(_))));
         Ok((invoice.bolt11, settled))
     }

@@ -19,7 +19,11 @@ pub trait PaymentReader: Send + Sync {
     /// A payment's invoices, newest first.
     async fn invoices_of(&self, payment: PaymentId) -> Result<Vec<Invoice>, StoreError>;
     /// The invoice with this payment hash.
-    async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError>;
+    async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError> {
+        Ok(self.invoices_by_hash(&[hash]).await?.pop().flatten())
+    }
+    /// The invoice of each payment hash, in the order of the hashes; a hash may occur more than once.
+    async fn invoices_by_hash(&self, hashes: &[PaymentHash]) -> Result<Vec<Option<Invoice>>, StoreError>;
     /// The newest invoice that our node calls so.
     async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError>;
     /// A payment's refunds, newest first.

@@ -95,13 +95,17 @@ impl PaymentReader for Postgres {
         invoices_of(&mut *self.connection().await?, payment).await
     }
 
-    async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError> {
-        let row = i::table
-            .filter(i::payment_hash.eq(hash.to_hex()))
+    async fn invoices_by_hash(&self, hashes: &[PaymentHash]) -> Result<Vec<Option<Invoice>>, StoreError> {
+        let hex: Vec<String> = hashes.iter().map(|hash| hash.to_hex()).collect();
+        let rows: Vec<InvoiceRow> = i::table
+            .filter(i::payment_hash.eq_any(hex))
             .select(InvoiceRow::as_select())
-            .first(&mut *self.connection().await?)
-            .await;
-        invoice(row)
+            .load(&mut *self.connection().await?)
+            .await
+            .map_err(store_error)?;
+        let invoices = rows.into_iter().map(|row| Invoice::try_from(row).map(|row| (row.payment_hash, row)));
+        let invoices: HashMap<PaymentHash, Invoice> = invoices.collect::<Result<_, _>>()?;
+        Ok(hashes.iter().map(|hash| invoices.get(hash).cloned()).collect())
     }
 
     async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError> {

@@ -214,8 +214,12 @@ impl PaymentReader for Sqlite {
         self.read(move |connection| invoices::of_payment(connection, payment)).await
     }
 
-    async fn invoice_by_hash(&self, hash: PaymentHash) -> Result<Option<Invoice>, StoreError> {
-        self.read(move |connection| invoices::by_hash(connection, hash)).await
+    async fn invoices_by_hash(&self, hashes: &[PaymentHash]) -> Result<Vec<Option<Invoice>>, StoreError> {
+        let hashes = hashes.to_vec();
+        self.read(move |connection| {
+            hashes.iter().map(|hash| invoices::by_hash(connection, *hash)).collect()
+        })
+        .await
     }
 
     async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError> {

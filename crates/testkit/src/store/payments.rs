@@ -67,6 +67,11 @@ pub async fn the_invoice_with_this_payment_hash(t: StoreUnderTest) {
     attach(&*t.holds, new_invoice(&payment, 2)).await;
     assert_eq!(t.store.invoice_by_hash(payment_hash(1)).await.unwrap(), Some(earlier(invoice)));
     assert_eq!(t.store.invoice_by_hash(payment_hash(3)).await.unwrap(), None);
+    let hashes = [payment_hash(3), payment_hash(1), payment_hash(1)];
+    let found = t.store.invoices_by_hash(&hashes).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|found| found.map(|invoice| invoice.payment_hash)).collect();
+    assert_eq!(found, [None, Some(payment_hash(1)), Some(payment_hash(1))]);
+    assert_eq!(t.store.invoices_by_hash(&[]).await.unwrap(), []);
 }
 
 /// [`payments::PaymentReader::invoice_by_node_id`].
