@@ -1,7 +1,9 @@
 use crate::harness::{PASSWORD, Shop, invoice_of, offer, payment_of, person, profile, registration};
 use box_office::{AccountError, Links, Origin, Registration};
 use chrono::Duration;
-use tokio::sync::oneshot;
+use identity::{PasswordHash, User};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{Mutex, oneshot};
 
 #[tokio::test]
 async fn a_password_change_or_log_out_voids_the_tokens_before_it() {
@@ -36,6 +38,41 @@ async fn of_two_concurrent_password_changes_with_one_current_password_one_succee
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
     let kept = if one.is_ok() { "another horse" } else { "a third horse" };
     assert!(shop.office.login("alice@mail.example", kept.into(), Origin::Unlimited).await.is_ok());
+}
+
+#[tokio::test]
+async fn another_address_is_refused_when_the_password_changed_after_it_was_compared() {
+    static GATE: Mutex<()> = Mutex::const_new(());
+    static HASHES: AtomicUsize = AtomicUsize::new(0);
+    let shop = Shop::open_with_hash_hook(
+        |_| {},
+        || {
+            HASHES.fetch_add(1, Ordering::SeqCst);
+            drop(GATE.blocking_lock());
+        },
+    )
+    .await;
+    let closed = GATE.lock().await;
+    let begun = HASHES.load(Ordering::SeqCst);
+    let change = async {
+        let other = profile("mallory@mail.example", "Alice");
+        shop.office.update_user(&shop.buyer, shop.buyer.id(), other, Origin::Unlimited).await
+    };
+    let change_password = async {
+        while HASHES.load(Ordering::SeqCst) == begun {
+            tokio::task::yield_now().await;
+        }
+        let mut session = shop.replica.store().begin().await.unwrap();
+        let user = session.user_for_update(shop.buyer.id()).await.unwrap().unwrap();
+        let password_hash = Some(PasswordHash::from_stored("another".into()));
+        assert!(session.put_user(&User { password_hash, ..user }).await.unwrap());
+        session.commit().await.unwrap();
+        drop(closed);
+    };
+    let (changed, ()) = tokio::join!(change, change_password);
+    assert!(matches!(changed, Err(AccountError::WrongPassword)), "{changed:?}");
+    let user = shop.office.store().user(shop.buyer.id()).await.unwrap().unwrap();
+    assert_eq!(user.email, shop.buyer.user.email);
 }
 
 #[tokio::test]

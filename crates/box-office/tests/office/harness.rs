@@ -435,6 +435,11 @@ impl Shop {
     }
 
     pub(crate) async fn open_with(change: impl Fn(&mut Settings)) -> Self {
+        Self::open_with_hash_hook(change, || ()).await
+    }
+
+    /// `before_hash` runs on the thread of each password hash, before the hash.
+    pub(crate) async fn open_with_hash_hook(change: impl Fn(&mut Settings), before_hash: fn()) -> Self {
         let clock = Arc::new(ManualClock::at(noon()));
         let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(21));
         let ticking: Arc<dyn Clock> = clock.clone();
@@ -471,7 +476,7 @@ impl Shop {
             uma_address: UmaAddress::parse("$tickets@shop.example").unwrap(),
             uma_keys: KeyRing::new(keys("shop.example", 9)),
             nonce_rules: NonceRules::default(),
-            lower_priority: || (),
+            lower_priority: before_hash,
             settings: changed(settings(), &change),
         };
         let parts = || parts_with(vec![key("a", 2)]);
