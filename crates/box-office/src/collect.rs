@@ -21,7 +21,7 @@ pub(crate) struct UmaOrder<'a> {
 }
 
 /// The invoice that a pending payment can be paid with now.
-fn payable(view: &TicketView, now: Timestamp) -> Option<Invoice> {
+pub(crate) fn payable(view: &TicketView, now: Timestamp) -> Option<Invoice> {
     view.payment.as_ref().filter(|payment| payment.state.status == PaymentStatus::Pending)?;
     // The job of the cancellation reaches its ticket later.
     if view.event.cancelled_at.is_some() {

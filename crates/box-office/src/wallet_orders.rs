@@ -2,6 +2,7 @@
 
 use crate::{
     BoxOffice, JobEnd, Session, TicketView,
+    collect::payable,
     wallet_refresh::Usable,
     wallet_sentences::{PROVIDER_AWAY, UNANSWERED, closed_sentence},
 };
@@ -110,6 +111,9 @@ impl BoxOffice {
             Usable::Away(_) => return Ok(CollectionAttempt::ask_vasp(PROVIDER_AWAY)),
             Usable::Never => return Ok(CollectionAttempt::ask_vasp("")),
         };
+        if !self.is_still_payable(payment.id).await? {
+            return Ok(CollectionAttempt::Over(JobEnd::Done));
+        }
         let again = |seconds| now.checked_add_signed(Duration::seconds(seconds)).unwrap_or(now);
         let order = match self.begin_order(payment.id, invoice, &connection, now).await? {
             OrderDecision::Ordered(order) => order,
@@ -157,11 +161,21 @@ impl BoxOffice {
                 return Ok((order, reached, refused));
             }
         };
+        if !self.is_still_payable(order.payment_id).await? {
+            return Ok((order, reached, first));
+        }
         let Some(order_again) = self.reorder(&order, &connection, code).await? else {
             return Ok((order, reached, first));
         };
         let second = pay(&uri).await;
         Ok((order_again, ReachableWallet { wallet, connection: *connection, uri }, second))
+    }
+
+    /// Whether a payment can be paid now. Renewing a connection takes seconds, and the job that cancels an event's pending tickets
+    /// runs after the cancellation.
+    async fn is_still_payable(&self, payment: PaymentId) -> Result<bool, StoreError> {
+        let view = self.store().payment_view(payment).await?;
+        Ok(view.is_some_and(|view| payable(&view, self.now()).is_some()))
     }
 
     /// Writes the order before the call, from rows read under the lock: payment, wallet connection, orders.

@@ -46,6 +46,34 @@ async fn an_order_that_ended_or_is_over_budget_while_its_connection_was_renewed_
     }
 }
 
+/// The event is cancelled, and the job that ends its pending tickets did not run yet.
+#[tokio::test]
+async fn no_wallet_is_ordered_to_pay_for_an_event_cancelled_while_the_connection_was_renewed() {
+    for ordered_before in [false, true] {
+        let shop = Shop::open().await;
+        let event = shop.event(10, 2_100).await;
+        connect_renewable(&shop).await;
+        if ordered_before {
+            script_answers(&shop, [refused(true), WalletAnswer::Pending]);
+        } else {
+            shop.clock.advance(Duration::minutes(6));
+        }
+        renew(&shop, Ok(()));
+        buy_authenticated(&shop, &event).await;
+        let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
+        *shop.refresher.gate.lock().unwrap() = Some((asked, waits));
+        let cancel = async {
+            hears.await.unwrap();
+            shop.replica.cancel_event(&shop.admin, event.id).await.unwrap();
+            go.send(()).unwrap();
+        };
+        let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), cancel);
+        ran.unwrap();
+        assert_eq!(shop.wallet.paid.lock().unwrap().len(), usize::from(ordered_before));
+        assert_eq!(shop.vasp.pushed.lock().unwrap().len(), 0);
+    }
+}
+
 #[tokio::test]
 async fn an_order_that_ended_while_the_wallet_was_asked_is_not_asked_of_the_vasp() {
     let shop = Shop::open().await;
