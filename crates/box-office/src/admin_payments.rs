@@ -176,11 +176,8 @@ impl BoxOffice {
     ) -> Result<InvoiceCheck, PaymentCallbackError> {
         let hash = PaymentHash::from_hex(&hint.payment_hash).map_err(|_| PaymentCallbackError::Malformed)?;
         let store = |error| PaymentCallbackError::Look(InvoiceCheckError::Store(error));
-        let invoice = self
-            .named_invoice(hash)
-            .await
-            .map_err(store)?
-            .ok_or(PaymentCallbackError::UnknownInvoice)?;
+        let invoice =
+            self.named_invoice(hash).await.map_err(store)?.ok_or(PaymentCallbackError::UnknownInvoice)?;
         if !hint.invoice_id.is_empty()
             && hint.invoice_id != invoice.invoice_id
             && hint.invoice_id != invoice.bolt11

@@ -216,10 +216,8 @@ impl PaymentReader for Sqlite {
 
     async fn invoices_by_hash(&self, hashes: &[PaymentHash]) -> Result<Vec<Option<Invoice>>, StoreError> {
         let hashes = hashes.to_vec();
-        self.read(move |connection| {
-            hashes.iter().map(|hash| invoices::by_hash(connection, *hash)).collect()
-        })
-        .await
+        self.read(move |connection| hashes.iter().map(|hash| invoices::by_hash(connection, *hash)).collect())
+            .await
     }
 
     async fn invoice_by_node_id(&self, invoice_id: &str) -> Result<Option<Invoice>, StoreError> {
