@@ -1,4 +1,4 @@
-//! The command line as operators use it.
+//! The command-line interface.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -7,9 +7,9 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-fn tickets(words: &[&str], settings: &[(&str, &str)]) -> Output {
+fn run_cli(args: &[&str], settings: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tickets"));
-    command.args(words).env_clear().envs(settings.iter().copied()).stdin(Stdio::null()).output().unwrap()
+    command.args(args).env_clear().envs(settings.iter().copied()).stdin(Stdio::null()).output().unwrap()
 }
 
 fn out(output: &Output) -> String {
@@ -21,48 +21,48 @@ fn err(output: &Output) -> String {
 }
 
 #[test]
-fn a_live_shop_names_everything_that_is_missing_or_weak_at_once() {
-    let failed = tickets(&["serve"], &[("JWT_SECRET", "short"), ("DOMAIN", "tickets.example.com")]);
+fn serve_on_a_public_domain_reports_all_missing_and_weak_settings() {
+    let failed = run_cli(&["serve"], &[("JWT_SECRET", "short"), ("DOMAIN", "tickets.example.com")]);
     assert!(!failed.status.success());
     for name in ["DATABASE_URL", "JWT_SECRET", "WALLET_ENCRYPTION_KEY", "LIGHTSPARK_", "UMA_SIGNING_PRIVKEY"]
     {
         assert!(err(&failed).contains(name), "{name}: {}", err(&failed));
     }
-    assert!(!err(&failed).contains("short,"), "secrets are not repeated");
+    assert!(!err(&failed).contains("short,"), "secrets are not printed");
 }
 
 #[test]
-fn a_live_shop_takes_no_test_money() {
-    let failed = tickets(&["serve"], &[("SANDBOX", "on"), ("DOMAIN", "tickets.example.com")]);
+fn serve_on_a_public_domain_refuses_test_money() {
+    let failed = run_cli(&["serve"], &[("SANDBOX", "on"), ("DOMAIN", "tickets.example.com")]);
     assert!(!failed.status.success());
     assert!(err(&failed).contains("test money"), "{}", err(&failed));
 }
 
 #[test]
-fn what_is_not_understood_changes_nothing() {
-    for words in [&["sell"][..], &["serve", "--loud"], &["keys", "old"], &["openapi", "now"]] {
-        let failed = tickets(words, &[]);
-        assert!(!failed.status.success(), "{words:?}");
-        assert!(!err(&failed).is_empty(), "{words:?}");
+fn unknown_commands_and_arguments_fail_with_a_message() {
+    for args in [&["sell"][..], &["serve", "--loud"], &["keys", "old"], &["openapi", "now"]] {
+        let failed = run_cli(args, &[]);
+        assert!(!failed.status.success(), "{args:?}");
+        assert!(!err(&failed).is_empty(), "{args:?}");
     }
-    assert!(out(&tickets(&["help"], &[])).contains("usage: tickets"));
+    assert!(out(&run_cli(&["help"], &[])).contains("usage: tickets"));
 }
 
-/// `NAME='value'` lines as pairs.
+/// Parses `NAME='value'` lines.
 fn unquoted(text: &str) -> Vec<(&str, &str)> {
     let lines = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
     lines.map(|(name, value)| (name, value.strip_prefix('\'').unwrap().strip_suffix('\'').unwrap())).collect()
 }
 
 #[test]
-fn made_keys_are_read_by_a_shell_and_by_systemd_as_they_were_made() {
-    let made = tickets(&["keys", "new", "--domain", "localhost:8080"], &[]);
+fn generated_keys_are_read_unchanged_by_a_shell_and_by_systemd() {
+    let made = run_cli(&["keys", "new", "--domain", "localhost:8080"], &[]);
     let text = out(&made);
     let kept = tempfile::tempdir().unwrap();
     let directory = kept.path().join("environment.d");
     std::fs::create_dir(&directory).unwrap();
     let file = directory.join("shop.conf");
-    // The example of docs/operators.md for a value that a shell would cut in two.
+    // The example of docs/operators.md: a shell would split the value at `&` without quotes.
     let wallet = "nostr+walletconnect://abc?relay=wss://relay.example&secret=def";
     std::fs::write(&file, format!("{text}NWC_URI='{wallet}'\n")).unwrap();
     let mut expected = unquoted(&text);
@@ -70,7 +70,7 @@ fn made_keys_are_read_by_a_shell_and_by_systemd_as_they_were_made() {
     let mut shell = Command::new("sh");
     shell.args(["-euc", "set -a; . \"$0\"; env"]).arg(&file);
     let mut readers = vec![shell];
-    // Reads such files as `EnvironmentFile` does.
+    // Parses files like `EnvironmentFile`.
     let systemd =
         Path::new("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator");
     if systemd.exists() {
@@ -85,7 +85,7 @@ fn made_keys_are_read_by_a_shell_and_by_systemd_as_they_were_made() {
         for (name, value) in &expected {
             let shown = read.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
             let shown = shown.unwrap_or_else(|| panic!("{name} is missing: {read}"));
-            // The generator quotes what a shell would not read as it is.
+            // The generator quotes values with special characters.
             let quoted = format!("\"{}\"", value.replace('\\', "\\\\"));
             assert!(shown == *value || shown == quoted, "{name}: {shown}");
         }
@@ -93,25 +93,25 @@ fn made_keys_are_read_by_a_shell_and_by_systemd_as_they_were_made() {
 }
 
 #[test]
-fn made_keys_are_a_configuration_that_the_doctor_accepts() {
-    let made = tickets(&["keys", "new", "--domain", "localhost:8080"], &[]);
+fn generated_keys_are_a_configuration_that_passes_the_doctor() {
+    let made = run_cli(&["keys", "new", "--domain", "localhost:8080"], &[]);
     assert!(made.status.success(), "{}", err(&made));
     let text = out(&made);
     let mut settings = unquoted(&text);
     assert_eq!(settings.len(), 7);
     settings.extend([("SANDBOX", "on"), ("DATABASE_URL", "sqlite://:memory:")]);
-    let healthy = tickets(&["doctor"], &settings);
+    let healthy = run_cli(&["doctor"], &settings);
     assert!(healthy.status.success(), "{}{}", out(&healthy), err(&healthy));
     assert!(out(&healthy).contains("All checks passed"));
     settings.push(("NWC_URI", "nostr+walletconnect://x"));
-    let ill = tickets(&["doctor"], &settings);
-    assert!(!ill.status.success() && out(&ill).contains("exclude each other"), "{}", out(&ill));
+    let invalid = run_cli(&["doctor"], &settings);
+    assert!(!invalid.status.success() && out(&invalid).contains("exclude each other"), "{}", out(&invalid));
 }
 
-/// A job that migrates has the database's address, and none of the shop's secrets.
+/// A migration job has the database URL and none of the server's secrets.
 #[tokio::test(flavor = "multi_thread")]
-async fn migrating_needs_the_settings_of_the_database_alone() {
-    let made = out(&tickets(&["keys", "new", "--domain", "localhost:8080"], &[]));
+async fn migrate_needs_only_the_settings_of_the_database() {
+    let made = out(&run_cli(&["keys", "new", "--domain", "localhost:8080"], &[]));
     let chain = unquoted(&made).into_iter().find(|(name, _)| *name == "UMA_SIGNING_CERT_CHAIN").unwrap().1;
     let chain = chain.replace("\\n", "\n");
     let data = tempfile::tempdir().unwrap();
@@ -119,35 +119,35 @@ async fn migrating_needs_the_settings_of_the_database_alone() {
     let cluster = testkit::postgres::Cluster::start(false);
     for url in [file, cluster.url("postgres")] {
         let settings = [("DATABASE_URL", url.as_str()), ("DATABASE_CA", &chain)];
-        let done = tickets(&["migrate"], &settings);
+        let done = run_cli(&["migrate"], &settings);
         assert!(done.status.success(), "{}", err(&done));
         assert!(out(&done).contains("he database is up to date."), "{}", out(&done));
     }
-    let failed = tickets(&["migrate"], &[("DATABASE_CA", "none")]);
+    let failed = run_cli(&["migrate"], &[("DATABASE_CA", "none")]);
     assert!(err(&failed).contains("2 errors") && err(&failed).contains("DATABASE_URL"), "{}", err(&failed));
 }
 
 #[test]
-fn a_database_that_does_not_answer_is_told_from_a_fault_of_the_configuration() {
-    let away = tickets(&["migrate"], &[("DATABASE_URL", "postgres://u:p@127.0.0.1:1/shop")]);
-    assert_eq!(away.status.code(), Some(75), "{}", err(&away));
-    assert!(err(&away).contains("database"), "{}", err(&away));
+fn an_unreachable_database_has_another_exit_code_than_an_invalid_setting() {
+    let unreachable = run_cli(&["migrate"], &[("DATABASE_URL", "postgres://u:p@127.0.0.1:1/shop")]);
+    assert_eq!(unreachable.status.code(), Some(75), "{}", err(&unreachable));
+    assert!(err(&unreachable).contains("database"), "{}", err(&unreachable));
     for url in ["mysql://127.0.0.1/shop", ""] {
-        let faulty = tickets(&["migrate"], &[("DATABASE_URL", url)]);
-        assert_eq!(faulty.status.code(), Some(1), "{}", err(&faulty));
-        assert!(err(&faulty).contains("DATABASE_URL"), "{}", err(&faulty));
+        let invalid = run_cli(&["migrate"], &[("DATABASE_URL", url)]);
+        assert_eq!(invalid.status.code(), Some(1), "{}", err(&invalid));
+        assert!(err(&invalid).contains("DATABASE_URL"), "{}", err(&invalid));
     }
 }
 
 #[test]
-fn the_description_is_printed() {
-    let printed = tickets(&["openapi"], &[]);
+fn openapi_prints_the_api_description() {
+    let printed = run_cli(&["openapi"], &[]);
     assert_eq!(out(&printed), server::http::document().unwrap());
 }
 
 struct Up {
     child: Child,
-    greeting: String,
+    banner: String,
 }
 
 fn up(data: &Path, port: u16) -> Up {
@@ -163,16 +163,16 @@ fn up_logging(data: &Path, port: u16, log: &str, to: Stdio) -> Up {
         .stderr(to)
         .spawn()
         .unwrap();
-    let mut greeting = String::new();
+    let mut banner = String::new();
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
-        greeting.push_str(&line);
-        greeting.push('\n');
+        banner.push_str(&line);
+        banner.push('\n');
         if line.contains("Ctrl-C") {
             break;
         }
     }
-    Up { child, greeting }
+    Up { child, banner }
 }
 
 impl Drop for Up {
@@ -183,36 +183,36 @@ impl Drop for Up {
 }
 
 #[test]
-fn a_shop_comes_up_without_configuration_says_so_and_keeps_everything() {
+fn up_starts_without_configuration_and_keeps_its_secrets() {
     use std::os::unix::fs::PermissionsExt;
     let data = tempfile::tempdir().unwrap();
     let port = testkit::ports::free_ports();
     let mut first = up(data.path(), port);
-    assert!(first.greeting.contains(&format!("http://localhost:{port}/")), "{}", first.greeting);
-    assert!(first.greeting.contains("shown only once"), "{}", first.greeting);
+    assert!(first.banner.contains(&format!("http://localhost:{port}/")), "{}", first.banner);
+    assert!(first.banner.contains("shown only once"), "{}", first.banner);
     let keys = std::fs::metadata(data.path().join("keys.json")).unwrap();
-    assert_eq!(keys.permissions().mode() & 0o777, 0o600, "secrets are for their owner alone");
+    assert_eq!(keys.permissions().mode() & 0o777, 0o600, "only the owner may read secrets");
     let kept = std::fs::read(data.path().join("keys.json")).unwrap();
 
     let stopped = Command::new("kill").args(["-TERM", &first.child.id().to_string()]).status().unwrap();
     assert!(stopped.success());
-    assert!(first.child.wait().unwrap().success(), "told to stop, it closes in good order");
+    assert!(first.child.wait().unwrap().success(), "SIGTERM ends the process gracefully");
 
     let second = up(data.path(), port);
-    assert!(!second.greeting.contains("shown only once"), "{}", second.greeting);
-    assert_eq!(std::fs::read(data.path().join("keys.json")).unwrap(), kept, "secrets are made once");
-    assert!(second.greeting.contains("tickets admin admin@tickets.example --data"), "{}", second.greeting);
-    let doctor = tickets(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
+    assert!(!second.banner.contains("shown only once"), "{}", second.banner);
+    assert_eq!(std::fs::read(data.path().join("keys.json")).unwrap(), kept, "secrets are generated once");
+    assert!(second.banner.contains("tickets admin admin@tickets.example --data"), "{}", second.banner);
+    let doctor = run_cli(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
     let wallet = format!("shop on port {port}, test wallet on port {}, which is running", port + 1);
     assert!(doctor.status.success() && out(&doctor).contains(&wallet), "{}", out(&doctor));
     drop(second);
-    let doctor = tickets(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
+    let doctor = run_cli(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
     assert!(doctor.status.success() && out(&doctor).contains("which is not running"), "{}", out(&doctor));
 }
 
-/// What `up` says, in one line, when it cannot start.
-fn complaint(data: &Path, port: u16) -> String {
-    let failed = tickets(&["--port", &port.to_string(), "--data", data.to_str().unwrap()], &[("LOG", "off")]);
+/// The one-line error of `up` when it cannot start.
+fn startup_error(data: &Path, port: u16) -> String {
+    let failed = run_cli(&["--port", &port.to_string(), "--data", data.to_str().unwrap()], &[("LOG", "off")]);
     assert!(!failed.status.success());
     let line = err(&failed);
     assert_eq!(line.trim_end().lines().count(), 1, "{line}");
@@ -220,19 +220,19 @@ fn complaint(data: &Path, port: u16) -> String {
 }
 
 #[test]
-fn a_shop_that_cannot_come_up_says_where_and_what_to_do_in_one_line() {
+fn a_failed_start_of_up_names_the_cause_and_the_remedy_in_one_line() {
     let data = tempfile::tempdir().unwrap();
     let port = testkit::ports::free_ports();
     let shop = up(data.path(), port);
 
-    let second = complaint(data.path(), testkit::ports::free_ports());
+    let second = startup_error(data.path(), testkit::ports::free_ports());
     assert!(second.contains(data.path().to_str().unwrap()) && second.contains("in use"), "{second}");
     assert!(second.contains("--data"), "{second}");
 
     let other = tempfile::tempdir().unwrap();
     for taken in [port, port - 1] {
-        // The second one's wallet would have the port of the first one's shop.
-        let line = complaint(other.path(), taken);
+        // With `port - 1`, the test wallet of the second process needs the port of the first.
+        let line = startup_error(other.path(), taken);
         assert!(line.contains(&format!("127.0.0.1:{port}")) && line.contains("--port"), "{line}");
     }
     drop(shop);
@@ -242,21 +242,21 @@ fn a_shop_that_cannot_come_up_says_where_and_what_to_do_in_one_line() {
         drop(std::fs::remove_file(format!("{}{end}", database.display())));
     }
     std::fs::write(&database, "no database ".repeat(1_000)).unwrap();
-    let damaged = complaint(data.path(), port);
+    let damaged = startup_error(data.path(), port);
     assert!(damaged.contains(database.to_str().unwrap()) && damaged.contains("restore"), "{damaged}");
     std::fs::write(data.path().join("keys.json"), "{").unwrap();
-    let damaged = complaint(data.path(), port);
+    let damaged = startup_error(data.path(), port);
     assert!(damaged.contains("keys.json is corrupt") && damaged.contains("restore"), "{damaged}");
 
-    // A directory that cannot be written to, for root too.
+    // A path below a file: not writable for root either.
     let file = other.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let unusable = complaint(&file.join("data"), port);
+    let unusable = startup_error(&file.join("data"), port);
     assert!(unusable.contains(file.to_str().unwrap()) && unusable.contains("--data"), "{unusable}");
 }
 
 #[tokio::test]
-async fn the_log_names_every_request_and_gives_away_nothing() {
+async fn the_log_has_a_line_per_request_and_no_secret() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let data = tempfile::tempdir().unwrap();
     let log = data.path().join("log");

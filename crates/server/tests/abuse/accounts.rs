@@ -1,15 +1,15 @@
 use crate::{
-    arena::{Arena, Store},
-    stage::ADMIN,
+    deployment::{Deployment, Store},
+    test_server::ADMIN,
 };
 use serde_json::json;
 
 const GUESSES: usize = 60;
 
-/// One network guesses the passwords of an account; its owner logs in from another one.
+/// One network guesses passwords of an account; the owner logs in from another network.
 pub(crate) async fn guessed_passwords_do_not_lock_the_owner_out(store: Store) {
-    let arena = Arena::open(store, &[("RATE_LOGIN_ACCOUNT", "10")]).await;
-    let attacker = arena.from("203.0.113.9");
+    let deployment = Deployment::open(store, &[("RATE_LOGIN_ACCOUNT", "10")]).await;
+    let attacker = deployment.from("203.0.113.9");
     let mut tested = 0;
     for number in 0..GUESSES {
         let guess = json!({ "email": ADMIN, "password": format!("guess number {number}") });
@@ -18,6 +18,6 @@ pub(crate) async fn guessed_passwords_do_not_lock_the_owner_out(store: Store) {
         tested += usize::from(answer.status == 401);
     }
     assert!(tested < GUESSES / 2, "{tested} of {GUESSES} guesses were tested");
-    let owner = arena.from("198.51.100.9").log_in(ADMIN).await;
-    assert_eq!(owner.id, arena.admin.id);
+    let owner = deployment.from("198.51.100.9").log_in(ADMIN).await;
+    assert_eq!(owner.id, deployment.admin.id);
 }

@@ -1,13 +1,13 @@
-//! Real processes of the shop: killed, restarted, and kept waiting by their node.
+//! Server processes that are killed, restarted, or delayed by their node.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod endings;
+mod logged_secrets;
+mod process;
 mod receiving;
 mod refunds;
-mod rolling;
+mod rolling_restart;
 mod sale;
-mod secrets;
-mod shop;
-mod stage;
+mod test_server;
+mod unfinished_requests;
 mod wallet_faults;
 mod wallet_orders;

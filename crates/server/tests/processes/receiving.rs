@@ -1,57 +1,56 @@
-//! Money comes in over HTTP from a node outside, or over a relay to a wallet that is the shop's node, and is found by the poller when
-//! nobody tells of it or nobody is there to be told.
+//! Incoming payments at a Lightspark node over HTTP and at a wallet over NWC. The poller finds those without a webhook or notification.
 
 use crate::{
-    shop::{insist, tickets},
-    stage::{Node, PRICE, Stage, World},
+    process::{retry_until, run_cli},
+    test_server::{Node, PRICE, TestOptions, TestServer},
 };
 use reqwest::StatusCode;
 use sandbox::{WebhookFault, nostr::Grant};
 use serde_json::Value;
 use std::time::Duration;
 
-/// People are asked, and say yes when a test wants them to.
-const fn asking(node: Node) -> World {
-    World { approves: false, wallet_timeout_secs: 60, log: "off", node }
+/// Payers approve only when a test calls [`approve`].
+const fn manual_approval(node: Node) -> TestOptions {
+    TestOptions { auto_approve: false, wallet_timeout_secs: 60, log: "off", node }
 }
 
-/// Alice says yes to what she is asked for.
-async fn approve(stage: &Stage) {
-    let asked = stage.world().until(|world| world.pending().pop()).await;
-    stage.world().approve(&asked.id).await.unwrap();
+/// Approves Alice's newest pending request.
+async fn approve(server: &TestServer) {
+    let request = server.sandbox().until(|sandbox| sandbox.pending().pop()).await;
+    server.sandbox().approve(&request.id).await.unwrap();
 }
 
-/// What the node has, as organisers see it.
-async fn available_sats(stage: &Stage) -> Value {
-    insist(|| stage.get("/api/admin/node/balance"), StatusCode::OK).await["data"]["available_balance_sats"]
+/// Available balance of the node as the admin API reports it, in satoshis.
+async fn available_sats(server: &TestServer) -> Value {
+    retry_until(|| server.get("/api/admin/node/balance"), StatusCode::OK).await["data"]["available_balance_sats"]
         .clone()
 }
 
-fn doctor(stage: &Stage) -> (bool, String) {
-    let doctor = tickets(&["doctor"], &stage.settings);
-    (doctor.status.success(), String::from_utf8(doctor.stdout).unwrap())
+fn run_doctor(server: &TestServer) -> (bool, String) {
+    let output = run_cli(&["doctor"], &server.settings);
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wallet_is_the_shops_node() {
-    let mut stage = Stage::open(asking(Node::Wallet)).await;
-    let event = stage.event(3).await;
-    let before = available_sats(&stage).await.as_u64().unwrap();
-    let told = stage.buy(event).await;
-    approve(&stage).await;
-    stage.until_status(&told, "paid").await;
-    assert_eq!(available_sats(&stage).await, before + PRICE);
-    // Paid while nobody listens: the wallet does not say it again.
-    let untold = stage.buy(event).await;
-    stage.world().until(|world| (!world.pending().is_empty()).then_some(())).await;
-    let bolt11 = text(&untold["uma_request"]["bolt11"]);
-    stage.kill();
+async fn a_connected_wallet_receives_payments_as_the_node() {
+    let mut server = TestServer::open(manual_approval(Node::Wallet)).await;
+    let event = server.event(3).await;
+    let before = available_sats(&server).await.as_u64().unwrap();
+    let notified = server.buy(event).await;
+    approve(&server).await;
+    server.until_status(&notified, "paid").await;
+    assert_eq!(available_sats(&server).await, before + PRICE);
+    // Paid while the server is down: the wallet does not repeat its notification.
+    let missed = server.buy(event).await;
+    server.sandbox().until(|sandbox| (!sandbox.pending().is_empty()).then_some(())).await;
+    let bolt11 = text(&missed["uma_request"]["bolt11"]);
+    server.kill();
     let order = sandbox::PayInvoice { bolt11, amount: None, max_fee: None, idempotency_key: None };
-    stage.world().wallet("alice").unwrap().pay_invoice(&order).unwrap();
-    stage.kill_and_restart().await;
-    stage.until_status(&untold, "paid").await;
-    assert_eq!(stage.world().wallet("carol").unwrap().payments().len(), 2);
-    stage.books_agree();
+    server.sandbox().wallet("alice").unwrap().pay_invoice(&order).unwrap();
+    server.kill_and_restart().await;
+    server.until_status(&missed, "paid").await;
+    assert_eq!(server.sandbox().wallet("carol").unwrap().payments().len(), 2);
+    server.assert_audit_passes();
 }
 
 fn text(value: &Value) -> String {
@@ -59,97 +58,97 @@ fn text(value: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_doctor_names_what_a_wallet_does_not_grant() {
-    let mut stage = Stage::open(asking(Node::Wallet)).await;
-    let (well, said) = doctor(&stage);
-    assert!(well && said.contains("can be the shop's node; cannot spend (no refunds)"), "{said}");
-    let carol = stage.world().connectable("carol").unwrap();
+async fn doctor_names_the_methods_that_a_wallet_does_not_grant() {
+    let mut server = TestServer::open(manual_approval(Node::Wallet)).await;
+    let (success, output) = run_doctor(&server);
+    assert!(success && output.contains("can be the shop's node; cannot spend (no refunds)"), "{output}");
+    let carol = server.sandbox().connectable("carol").unwrap();
     let grant = Grant::receiving().without("lookup_invoice").without("get_balance");
-    let poor = carol.connect("poor", grant).unwrap();
-    stage.settings.insert("NWC_URI".to_owned(), poor);
-    let (well, said) = doctor(&stage);
-    assert!(!well);
+    let limited = carol.connect("limited", grant).unwrap();
+    server.settings.insert("NWC_URI".to_owned(), limited);
+    let (success, output) = run_doctor(&server);
+    assert!(!success);
     for method in ["lookup_invoice", "get_balance"] {
-        assert!(said.contains(method), "{said}");
+        assert!(output.contains(method), "{output}");
     }
-    assert!(!said.contains("make_invoice"), "{said}");
+    assert!(!output.contains("make_invoice"), "{output}");
     for (grant, warns) in [(Grant::all(), false), (Grant::all().without("list_transactions"), true)] {
-        let refunding = stage.world().connectable("carol").unwrap().connect("refunding", grant).unwrap();
-        stage.settings.insert("NWC_URI".to_owned(), refunding);
-        let (well, said) = doctor(&stage);
-        assert!(well && said.contains("can spend (refunds)"), "{said}");
+        let refunding = server.sandbox().connectable("carol").unwrap().connect("refunding", grant).unwrap();
+        server.settings.insert("NWC_URI".to_owned(), refunding);
+        let (success, output) = run_doctor(&server);
+        assert!(success && output.contains("can spend (refunds)"), "{output}");
         assert_eq!(
-            said.contains("note   Lightning node: the wallet does not grant list_transactions"),
+            output.contains("note   Lightning node: the wallet does not grant list_transactions"),
             warns,
-            "{said}"
+            "{output}"
         );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_that_lightspark_never_told_of_is_found() {
-    let stage = Stage::open_hasty(asking(Node::Lightspark), 1).await;
-    stage.world().shop().faults().all_webhooks(WebhookFault::Drop);
-    let bought = stage.buy(stage.event(1).await).await;
-    approve(&stage).await;
-    stage.until_status(&bought, "paid").await;
-    assert_eq!(stage.world().shop().payments().len(), 1);
-    stage.books_agree();
+async fn a_payment_without_a_lightspark_webhook_is_found() {
+    let server = TestServer::open_with_max_backoff(manual_approval(Node::Lightspark), 1).await;
+    server.sandbox().shop().faults().all_webhooks(WebhookFault::Drop);
+    let bought = server.buy(server.event(1).await).await;
+    approve(&server).await;
+    server.until_status(&bought, "paid").await;
+    assert_eq!(server.sandbox().shop().payments().len(), 1);
+    server.assert_audit_passes();
 }
 
-/// The database is put back to a copy from before some sales; then their buyers pay.
-async fn a_lost_sale_is_logged(node: Node) {
-    let mut stage = Stage::open(World { log: "warn", ..asking(node) }).await;
-    let event = stage.event(9).await;
-    let files = ["", "-wal", "-shm"].map(|end| format!("{}{end}", stage.database().display()));
-    stage.kill();
+/// Restores a database copy from before some sales, then pays for these.
+async fn assert_lost_sale_is_logged(node: Node) {
+    let mut server = TestServer::open(TestOptions { log: "warn", ..manual_approval(node) }).await;
+    let event = server.event(9).await;
+    let files = ["", "-wal", "-shm"].map(|end| format!("{}{end}", server.database().display()));
+    server.kill();
     let copy = files.clone().map(|file| std::fs::read(file).ok());
-    stage.kill_and_restart().await;
+    server.kill_and_restart().await;
     let mut lost = Vec::new();
     for _ in 0..6 {
-        lost.push(stage.buy(event).await["uma_request"].clone());
+        lost.push(server.buy(event).await["uma_request"].clone());
     }
-    stage.kill();
+    server.kill();
     for (file, bytes) in files.iter().zip(copy) {
         match bytes {
             Some(bytes) => std::fs::write(file, bytes).unwrap(),
             None => drop(std::fs::remove_file(file)),
         }
     }
-    stage.kill_and_restart().await;
+    server.kill_and_restart().await;
     let amount = format!("amount_msats={}", PRICE * 1_000);
     let logged = async |hash: &str| {
-        let all = [hash, "unknown invoice", &amount];
-        while !std::fs::read_to_string(stage.log())
+        let parts = [hash, "unknown invoice", &amount];
+        while !std::fs::read_to_string(server.log())
             .unwrap()
             .lines()
-            .any(|line| all.iter().all(|part| line.contains(part)))
+            .any(|line| parts.iter().all(|part| line.contains(part)))
         {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    // A wallet announces a payment once, to those who listen by then: the first ones may be too early.
+    // A wallet notifies once, to current subscribers: the first payments may precede the subscription.
     let mut found = false;
     for request in lost {
         let bolt11 = text(&request["bolt11"]);
         let order = sandbox::PayInvoice { bolt11, amount: None, max_fee: None, idempotency_key: None };
-        stage.world().wallet("alice").unwrap().pay_invoice(&order).unwrap();
+        server.sandbox().wallet("alice").unwrap().pay_invoice(&order).unwrap();
         let hash = text(&request["payment_hash"]);
         found = tokio::time::timeout(Duration::from_secs(10), logged(&hash)).await.is_ok();
         if found {
             break;
         }
     }
-    assert!(found, "{}", std::fs::read_to_string(stage.log()).unwrap());
-    stage.books_agree();
+    assert!(found, "{}", std::fs::read_to_string(server.log()).unwrap());
+    server.assert_audit_passes();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_that_a_restored_database_lost_is_logged_with_its_amount_at_lightspark() {
-    a_lost_sale_is_logged(Node::Lightspark).await;
+async fn a_payment_missing_in_a_restored_database_is_logged_with_its_amount_for_lightspark() {
+    assert_lost_sale_is_logged(Node::Lightspark).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sale_that_a_restored_database_lost_is_logged_with_its_amount_at_a_wallet() {
-    a_lost_sale_is_logged(Node::Wallet).await;
+async fn a_payment_missing_in_a_restored_database_is_logged_with_its_amount_for_a_wallet() {
+    assert_lost_sale_is_logged(Node::Wallet).await;
 }

@@ -1,7 +1,7 @@
-//! A process of the shop, its database, and the world outside in this process: a Lightspark-compatible node over HTTP, a Nostr
-//! relay, and the buyers' wallets.
+//! A server process with its database. The sandbox in the test process provides a Lightspark-compatible node over HTTP, a Nostr
+//! relay and the buyers' wallets.
 
-use crate::shop::{PASSWORD, Settings, Shop, client, insist, settings, tickets};
+use crate::process::{PASSWORD, ServerProcess, Settings, client, retry_until, run_cli, settings};
 use kernel::Secret;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use sandbox::{Sandbox, SandboxConfig, lightspark::LightsparkSettings, nostr::Grant};
@@ -21,55 +21,55 @@ pub(crate) const ADMIN: &str = "organiser@tickets.example";
 pub(crate) const PRICE: u64 = 2_100;
 pub(crate) const CLIENT_SECRET: &str = "a-client-secret-of-tests";
 pub(crate) const WEBHOOK_KEY: &str = "a key for webhooks of tests";
-/// Longer than a killed worker's lease on its job: its successor's clock is ahead by it, so that no test waits for the lease.
+/// Clock skew of a restarted process: longer than the lease of a killed worker, so that no test waits for it.
 pub(crate) const BEYOND_THE_LEASE_SECS: u64 = 200;
 
-/// What the shop receives with.
+/// Node that receives payments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Node {
     Lightspark,
-    /// Carol's wallet, by NIP-47, over the relay of the stage.
+    /// Carol's wallet by NIP-47 over the sandbox's relay.
     Wallet,
 }
 
-/// How a stage is set.
+/// Options of a [`TestServer`].
 #[derive(Clone, Copy)]
-pub(crate) struct World {
-    /// Whether people approve by themselves what they are asked for.
-    pub(crate) approves: bool,
-    /// Seconds that a connected wallet may take.
+pub(crate) struct TestOptions {
+    /// Whether payers approve requests automatically.
+    pub(crate) auto_approve: bool,
+    /// Timeout of a connected wallet, in seconds.
     pub(crate) wallet_timeout_secs: u32,
-    /// What the shop writes into [`Stage::log`].
+    /// Log filter of the process; see [`TestServer::log`].
     pub(crate) log: &'static str,
     pub(crate) node: Node,
 }
 
-/// How the shop introduces itself to its node.
-fn node() -> LightsparkSettings {
+/// Credentials of the shop at its node.
+fn node_credentials() -> LightsparkSettings {
     LightsparkSettings {
         client_secret: Secret::new(CLIENT_SECRET.to_owned()),
         ..LightsparkSettings::default()
     }
 }
 
-/// Begins it, or goes on where it stopped.
-pub(crate) async fn world(plan: World, data: &Path, port: u16, shop: &str) -> Sandbox {
+/// Starts the sandbox on new or existing data.
+pub(crate) async fn start_sandbox(options: TestOptions, data: &Path, port: u16, base_url: &str) -> Sandbox {
     let system = SystemPorts::default();
     sandbox::start(SandboxConfig {
         listen: SocketAddr::from(([127, 0, 0, 1], port)),
-        data_dir: Some(data.join("world")),
-        shop_webhook_url: Some(format!("{shop}/api/webhooks/payment")),
+        data_dir: Some(data.join("sandbox")),
+        shop_webhook_url: Some(format!("{base_url}/api/webhooks/payment")),
         webhook_key: Secret::new(WEBHOOK_KEY.to_owned()),
-        shop_base_url: shop.to_owned(),
-        auto_approve: plan.approves,
-        lightspark: Some(node()),
+        shop_base_url: base_url.to_owned(),
+        auto_approve: options.auto_approve,
+        lightspark: Some(node_credentials()),
         ..SandboxConfig::new(Arc::clone(&system.clock), Arc::clone(&system.entropy))
     })
     .await
     .unwrap()
 }
 
-pub(crate) fn configuration(plan: World, port: u16, database: &str, world: &Sandbox) -> Settings {
+pub(crate) fn configuration(options: TestOptions, port: u16, database: &str, sandbox: &Sandbox) -> Settings {
     let domain = format!("localhost:{port}");
     let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
     let mut settings = settings();
@@ -82,15 +82,15 @@ pub(crate) fn configuration(plan: World, port: u16, database: &str, world: &Sand
     set("DOMAIN", &domain);
     set("DATABASE_URL", database);
     set("ADMIN_EMAILS", ADMIN);
-    set("LOG", plan.log);
-    set("WALLET_TIMEOUT_SECONDS", &plan.wallet_timeout_secs.to_string());
-    if plan.node == Node::Wallet {
-        let carol = world.connectable("carol").unwrap();
+    set("LOG", options.log);
+    set("WALLET_TIMEOUT_SECONDS", &options.wallet_timeout_secs.to_string());
+    if options.node == Node::Wallet {
+        let carol = sandbox.connectable("carol").unwrap();
         set("NWC_URI", &carol.connect("the shop", Grant::receiving()).unwrap());
         return settings;
     }
-    let node = node();
-    set("LIGHTSPARK_BASE_URL", &world.lightspark_url());
+    let node = node_credentials();
+    set("LIGHTSPARK_BASE_URL", &sandbox.lightspark_url());
     set("LIGHTSPARK_CLIENT_ID", &node.client_id);
     set("LIGHTSPARK_CLIENT_SECRET", node.client_secret.expose());
     set("LIGHTSPARK_NODE_ID", &node.node_id);
@@ -99,113 +99,120 @@ pub(crate) fn configuration(plan: World, port: u16, database: &str, world: &Sand
     settings
 }
 
-/// A shop that is served, its world, and its organiser.
-pub(crate) struct Stage {
+/// A server process with its sandbox and an admin.
+pub(crate) struct TestServer {
     data: tempfile::TempDir,
     pub(crate) settings: Settings,
-    shop: Option<Shop>,
-    plan: World,
-    world: Option<Sandbox>,
-    world_port: u16,
+    process: Option<ServerProcess>,
+    options: TestOptions,
+    sandbox: Option<Sandbox>,
+    sandbox_port: u16,
     base: String,
     client: Client,
     pub(crate) token: String,
-    organiser: i64,
+    admin: i64,
     purchases: AtomicU64,
 }
 
-impl Stage {
-    /// On the embedded store.
-    pub(crate) async fn open(plan: World) -> Self {
+impl TestServer {
+    /// Starts on SQLite.
+    pub(crate) async fn open(options: TestOptions) -> Self {
         let data = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", data.path().join("shop.db").display());
-        Self::open_on(plan, data, &url).await
+        Self::open_on(options, data, &url).await
     }
 
-    /// The same, with jobs that do not pause longer than so many seconds: the test waits for no back-off.
-    pub(crate) async fn open_hasty(plan: World, max_pause_secs: u32) -> Self {
+    /// Starts on SQLite, with at most this back-off of jobs.
+    pub(crate) async fn open_with_max_backoff(options: TestOptions, max_backoff_secs: u32) -> Self {
         let data = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", data.path().join("shop.db").display());
-        Self::open_with(plan, data, &url, &[("TICKETS_MAX_PAUSE_SECONDS", &max_pause_secs.to_string())]).await
+        Self::open_with(options, data, &url, &[("TICKETS_MAX_PAUSE_SECONDS", &max_backoff_secs.to_string())])
+            .await
     }
 
-    pub(crate) async fn open_on(plan: World, data: tempfile::TempDir, database: &str) -> Self {
-        Self::open_with(plan, data, database, &[]).await
+    pub(crate) async fn open_on(options: TestOptions, data: tempfile::TempDir, database: &str) -> Self {
+        Self::open_with(options, data, database, &[]).await
     }
 
-    async fn open_with(plan: World, data: tempfile::TempDir, database: &str, more: &[(&str, &str)]) -> Self {
+    async fn open_with(
+        options: TestOptions,
+        data: tempfile::TempDir,
+        database: &str,
+        extra: &[(&str, &str)],
+    ) -> Self {
         let client = client();
         let port = testkit::ports::free_ports();
         let base = format!("http://127.0.0.1:{port}");
-        let world_port = port + 1;
-        let world = world(plan, data.path(), world_port, &base).await;
+        let sandbox_port = port + 1;
+        let sandbox = start_sandbox(options, data.path(), sandbox_port, &base).await;
         let log = data.path().join("log");
-        let mut settings = configuration(plan, port, database, &world);
-        settings.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let shop = Shop::logging(&["serve"], &settings, &log);
-        insist(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
-        let made = tickets(&["admin", ADMIN], &settings);
+        let mut settings = configuration(options, port, database, &sandbox);
+        settings.extend(extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let process = ServerProcess::logging(&["serve"], &settings, &log);
+        retry_until(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
+        let made = run_cli(&["admin", ADMIN], &settings);
         assert!(made.status.success(), "{made:?}");
         let credentials = json!({ "email": ADMIN, "password": PASSWORD });
         let login = || client.post(format!("{base}/api/users/login")).json(&credentials);
-        let me = insist(login, StatusCode::OK).await["data"].clone();
+        let me = retry_until(login, StatusCode::OK).await["data"].clone();
         let token = me["token"].as_str().unwrap().to_owned();
-        let organiser = me["user"]["id"].as_i64().unwrap();
-        let (shop, world) = (Some(shop), Some(world));
+        let admin = me["user"]["id"].as_i64().unwrap();
+        let (process, sandbox) = (Some(process), Some(sandbox));
         Self {
             data,
             settings,
-            shop,
-            plan,
-            world,
-            world_port,
+            process,
+            options,
+            sandbox,
+            sandbox_port,
             base,
             client,
             token,
-            organiser,
+            admin,
             purchases: AtomicU64::new(0),
         }
     }
 
-    /// SIGKILL.
+    /// Sends SIGKILL.
     pub(crate) fn kill(&mut self) {
-        drop(self.shop.take());
+        drop(self.process.take());
     }
 
-    /// SIGKILL, and another process on the same data, whose clock says that the first one's leases are over.
+    /// Sends SIGKILL and starts another process on the same data, whose clock is past the leases of the first.
     pub(crate) async fn kill_and_restart(&mut self) {
         self.kill_and_restart_ahead(BEYOND_THE_LEASE_SECS).await;
     }
 
-    /// The same, with a clock that is so many seconds ahead.
+    /// Sends SIGKILL and starts another process on the same data with this clock skew.
     pub(crate) async fn kill_and_restart_ahead(&mut self, seconds: u64) {
         self.kill();
         let skew = ("TICKETS_CLOCK_SKEW_SECONDS".to_owned(), seconds.to_string());
         self.settings.extend([skew]);
-        self.shop = Some(Shop::logging(&["serve"], &self.settings, &self.log()));
-        insist(|| self.client.get(format!("{}/ready", self.base)), StatusCode::OK).await;
+        self.process = Some(ServerProcess::logging(&["serve"], &self.settings, &self.log()));
+        retry_until(|| self.client.get(format!("{}/ready", self.base)), StatusCode::OK).await;
     }
 
-    pub(crate) fn world(&self) -> &Sandbox {
-        self.world.as_ref().unwrap()
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        self.sandbox.as_ref().unwrap()
     }
 
-    /// The node goes away.
-    pub(crate) async fn stop_world(&mut self) {
-        self.world.take().unwrap().stop().await;
+    /// Stops node, relay and wallets.
+    pub(crate) async fn stop_sandbox(&mut self) {
+        self.sandbox.take().unwrap().stop().await;
     }
 
-    /// And is back, as it was.
-    pub(crate) async fn restart_world(&mut self) {
-        self.world = Some(world(self.plan, self.data.path(), self.world_port, &self.base).await);
+    /// Restarts node, relay and wallets on their data.
+    pub(crate) async fn restart_sandbox(&mut self) {
+        self.sandbox =
+            Some(start_sandbox(self.options, self.data.path(), self.sandbox_port, &self.base).await);
     }
 
-    /// What the shop's processes said.
+    /// Log file of all processes.
     pub(crate) fn log(&self) -> PathBuf {
         self.data.path().join("log")
     }
 
-    /// The file of the embedded store.
+    /// SQLite file.
     pub(crate) fn database(&self) -> PathBuf {
         self.data.path().join("shop.db")
     }
@@ -218,47 +225,50 @@ impl Stage {
         self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token).json(body)
     }
 
-    /// An event with this many seats; its number.
+    /// Creates an event and returns its id.
     pub(crate) async fn event(&self, seats: u32) -> i64 {
         let event = json!({
             "title": "A night to remember", "description": "", "capacity": seats, "price_sats": PRICE,
             "start_time": "2090-01-01T18:00:00Z", "end_time": "2090-01-01T22:00:00Z",
             "stream_url": "https://stream.example/live",
         });
-        let event = insist(|| self.post("/api/admin/events", &event), StatusCode::CREATED).await;
+        let event = retry_until(|| self.post("/api/admin/events", &event), StatusCode::CREATED).await;
         event["data"]["id"].as_i64().unwrap()
     }
 
-    /// The organiser's purchase of a seat, with Alice's address.
+    /// Purchases a ticket for the admin with Alice's UMA address.
     pub(crate) async fn buy(&self, event: i64) -> Value {
-        let alice = self.world().uma_address("alice");
-        let purchase_request = json!({ "event_id": event, "user_id": self.organiser, "uma_address": alice });
+        let alice = self.sandbox().uma_address("alice");
+        let purchase_request = json!({ "event_id": event, "user_id": self.admin, "uma_address": alice });
         let key = format!("purchase-{}", self.purchases.fetch_add(1, Ordering::Relaxed));
         let purchase =
             || self.post("/api/tickets/purchase", &purchase_request).header("Idempotency-Key", &key);
-        insist(purchase, StatusCode::CREATED).await["data"].clone()
+        retry_until(purchase, StatusCode::CREATED).await["data"].clone()
     }
 
-    /// Waits until a ticket stands like this.
+    /// Waits until a ticket has this payment status.
     pub(crate) async fn until_status(&self, bought: &Value, status: &str) {
         let path = format!("/api/tickets/{}/status", bought["ticket"]["id"]);
-        while insist(|| self.get(&path), StatusCode::OK).await["data"]["ticket"]["payment_status"] != status {
+        while retry_until(|| self.get(&path), StatusCode::OK).await["data"]["ticket"]["payment_status"]
+            != status
+        {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
     pub(crate) async fn detail(&self, payment: i64) -> Value {
-        insist(|| self.get(&format!("/api/admin/payments/{payment}")), StatusCode::OK).await["data"].clone()
+        retry_until(|| self.get(&format!("/api/admin/payments/{payment}")), StatusCode::OK).await["data"]
+            .clone()
     }
 
-    /// The shop's audit of its books beside the node's list of payments.
+    /// Runs the audit with comparison to the node's payments.
     pub(crate) fn audit_node(&self) -> std::process::Output {
-        tickets(&["audit", "--node"], &self.settings)
+        run_cli(&["audit", "--node"], &self.settings)
     }
 
-    /// The shop's own audit of its books.
-    pub(crate) fn books_agree(&self) {
-        let audit = tickets(&["audit"], &self.settings);
+    /// Asserts that the ledger audit finds no error.
+    pub(crate) fn assert_audit_passes(&self) {
+        let audit = run_cli(&["audit"], &self.settings);
         assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
     }
 }

@@ -1,8 +1,8 @@
-//! Upgrades without a gap: replicas restarted one after another behind `deploy/Caddyfile`.
+//! Upgrades without downtime: rolling restart of replicas behind `deploy/Caddyfile`.
 
 use crate::{
-    shop::{Settings, Shop, client, insist, settings, tickets},
-    stage::ADMIN,
+    process::{ServerProcess, Settings, client, retry_until, run_cli, settings},
+    test_server::ADMIN,
 };
 use reqwest::{Client, StatusCode};
 use serde_json::json;
@@ -20,11 +20,11 @@ use std::{
 use testkit::{ports::free_ports, postgres::Cluster};
 
 const CADDYFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/Caddyfile");
-const CALLERS: usize = 8;
-/// Each caller's pause between requests: the load is steady, not heavy.
-const PAUSE: Duration = Duration::from_millis(20);
+const CLIENTS: usize = 8;
+/// Interval between the requests of one client.
+const REQUEST_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Killed when dropped.
+/// A Caddy process, killed when dropped.
 struct Proxy(Child);
 
 impl Drop for Proxy {
@@ -50,7 +50,7 @@ fn proxy(directory: &Path, port: u16, replicas: &[u16]) -> Proxy {
     Proxy(started.map_err(|error| format!("caddy: {error}; `.ci/tools` installs it")).unwrap())
 }
 
-fn replica(port: u16, database: &str, secrets: &Settings) -> (Shop, Settings) {
+fn replica(port: u16, database: &str, secrets: &Settings) -> (ServerProcess, Settings) {
     let mut settings = settings();
     settings.extend(secrets.clone());
     for (name, value) in [
@@ -62,26 +62,31 @@ fn replica(port: u16, database: &str, secrets: &Settings) -> (Shop, Settings) {
         ("MIGRATE_AT_START", "on"),
         ("ADMIN_EMAILS", ADMIN),
         ("TRUSTED_PROXIES", "127.0.0.1"),
-        // As on a public domain.
+        // The default of a public domain.
         ("DRAIN_SECONDS", "5"),
     ] {
         settings.insert(name.to_owned(), value.to_owned());
     }
-    (Shop::start(&["serve"], &settings), settings)
+    (ServerProcess::start(&["serve"], &settings), settings)
 }
 
-/// SIGTERM, until the process has ended.
-async fn stop(mut shop: Shop) {
-    let told = Command::new("kill").args(["-TERM", &shop.id().to_string()]).status().unwrap();
-    assert!(told.success());
-    while !shop.has_ended() {
+/// Sends SIGTERM and waits until the process has exited.
+async fn stop(mut process: ServerProcess) {
+    let signalled = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    while !process.has_ended() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// Reads and writes until `stopping` is set, and counts answers by status. 0 is no answer.
-async fn call(client: Client, base: String, stopping: Arc<AtomicBool>, seen: Arc<Mutex<BTreeMap<u16, u32>>>) {
-    let login = json!({ "email": "nobody@tickets.example", "password": "a wrong password" });
+/// Sends requests until `stopping` is set and counts responses by status; 0 means no response.
+async fn send_requests(
+    client: Client,
+    base: String,
+    stopping: Arc<AtomicBool>,
+    seen: Arc<Mutex<BTreeMap<u16, u32>>>,
+) {
+    let login = json!({ "email": "unknown@tickets.example", "password": "a wrong password" });
     let mut number = 0_u32;
     while !stopping.load(Ordering::Relaxed) {
         number += 1;
@@ -92,11 +97,11 @@ async fn call(client: Client, base: String, stopping: Arc<AtomicBool>, seen: Arc
         };
         let status = request.send().await.map_or(0, |answer| answer.status().as_u16());
         *seen.lock().unwrap().entry(status).or_default() += 1;
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(REQUEST_INTERVAL).await;
     }
 }
 
-async fn restarted_one_after_another(count: u16, database: &str) {
+async fn restart_all(count: u16, database: &str) {
     let data = tempfile::tempdir().unwrap();
     let port = free_ports();
     let domain = format!("localhost:{port}");
@@ -107,38 +112,38 @@ async fn restarted_one_after_another(count: u16, database: &str) {
     let client = client();
     let mut replicas = Vec::new();
     for port in &ports {
-        let (shop, settings) = replica(*port, database, &secrets);
-        insist(|| client.get(format!("http://127.0.0.1:{port}/ready")), StatusCode::OK).await;
+        let (process, settings) = replica(*port, database, &secrets);
+        retry_until(|| client.get(format!("http://127.0.0.1:{port}/ready")), StatusCode::OK).await;
         if replicas.is_empty() {
-            assert!(tickets(&["seed"], &settings).status.success());
+            assert!(run_cli(&["seed"], &settings).status.success());
         }
-        replicas.push(shop);
+        replicas.push(process);
     }
     let _proxy = proxy(data.path(), port, &ports);
     let base = format!("http://localhost:{port}");
-    insist(|| client.get(format!("{base}/api/events")), StatusCode::OK).await;
+    retry_until(|| client.get(format!("{base}/api/events")), StatusCode::OK).await;
 
     let (stopping, seen) = (Arc::new(AtomicBool::new(false)), Arc::default());
-    let callers: Vec<_> = (0..CALLERS)
+    let clients: Vec<_> = (0..CLIENTS)
         .map(|_| {
-            // A request may wait for the only replica.
+            // A request waits while the only replica restarts.
             let patient = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
-            tokio::spawn(call(patient, base.clone(), Arc::clone(&stopping), Arc::clone(&seen)))
+            tokio::spawn(send_requests(patient, base.clone(), Arc::clone(&stopping), Arc::clone(&seen)))
         })
         .collect();
     for (at, port) in ports.iter().enumerate() {
         stop(replicas.remove(0)).await;
-        let (shop, _) = replica(*port, database, &secrets);
-        replicas.push(shop);
-        insist(|| client.get(format!("http://127.0.0.1:{port}/ready")), StatusCode::OK).await;
-        // The proxy sees the new one before the next one stops, as an operator would wait for.
+        let (process, _) = replica(*port, database, &secrets);
+        replicas.push(process);
+        retry_until(|| client.get(format!("http://127.0.0.1:{port}/ready")), StatusCode::OK).await;
+        // The proxy must detect the new replica before the next one stops.
         if at + 1 < ports.len() {
             tokio::time::sleep(Duration::from_secs(3)).await;
         }
     }
     stopping.store(true, Ordering::Relaxed);
-    for caller in callers {
-        caller.await.unwrap();
+    for client in clients {
+        client.await.unwrap();
     }
     let seen: BTreeMap<u16, u32> = Arc::try_unwrap(seen).unwrap().into_inner().unwrap();
     let served = [200, 401];
@@ -147,14 +152,14 @@ async fn restarted_one_after_another(count: u16, database: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_replicas_are_restarted_behind_the_shipped_proxy_without_a_failed_answer() {
+async fn two_replicas_restart_behind_the_shipped_proxy_without_a_failed_request() {
     let cluster = Cluster::start(false);
-    restarted_one_after_another(2, &cluster.url("postgres")).await;
+    restart_all(2, &cluster.url("postgres")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_only_replica_is_restarted_behind_the_shipped_proxy_without_a_failed_answer() {
+async fn a_single_replica_restarts_behind_the_shipped_proxy_without_a_failed_request() {
     let data = tempfile::tempdir().unwrap();
     let file = format!("sqlite://{}", data.path().join("shop.db").display());
-    restarted_one_after_another(1, &file).await;
+    restart_all(1, &file).await;
 }

@@ -1,4 +1,4 @@
-//! A process of the shop, and verbs to use it.
+//! A server process and helpers to run commands and send requests.
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -12,38 +12,36 @@ use std::{
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// The environment of a process.
+/// Environment variables of a process.
 pub(crate) type Settings = BTreeMap<String, String>;
 
-/// What every shop here is told.
+/// Settings shared by all tests.
 pub(crate) fn settings() -> Settings {
     [("RATE_LIMITS", "off"), ("BCRYPT_COST", "4"), ("ADMIN_PASSWORD", PASSWORD), ("LOG", "off")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()
 }
 
-/// A running shop, killed when dropped: nothing is finished, nothing is returned.
-pub(crate) struct Shop(Child);
+/// A running server. Dropping it sends SIGKILL, so that no cleanup runs.
+pub(crate) struct ServerProcess(Child);
 
-impl Shop {
-    pub(crate) fn start(words: &[&str], settings: &Settings) -> Self {
-        Self::telling(words, settings, [Stdio::null(), Stdio::null()])
+impl ServerProcess {
+    pub(crate) fn start(args: &[&str], settings: &Settings) -> Self {
+        Self::spawn(args, settings, [Stdio::null(), Stdio::null()])
     }
 
-    /// What it says on its two outputs goes into this file, after what is there.
-    pub(crate) fn logging(words: &[&str], settings: &Settings, log: &Path) -> Self {
+    /// Appends stdout and stderr to a file.
+    pub(crate) fn logging(args: &[&str], settings: &Settings, log: &Path) -> Self {
         let log = || OpenOptions::new().create(true).append(true).open(log).unwrap().into();
-        Self::telling(words, settings, [log(), log()])
+        Self::spawn(args, settings, [log(), log()])
     }
 
-    fn telling(words: &[&str], settings: &Settings, [out, err]: [Stdio; 2]) -> Self {
+    fn spawn(args: &[&str], settings: &Settings, [out, err]: [Stdio; 2]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tickets"));
-        command.args(words).env_clear().envs(settings).stdout(out).stderr(err);
+        command.args(args).env_clear().envs(settings).stdout(out).stderr(err);
         Self(command.spawn().unwrap())
     }
-}
 
-impl Shop {
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
@@ -53,17 +51,16 @@ impl Shop {
     }
 }
 
-impl Drop for Shop {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // SIGKILL.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Runs one command to its end.
-pub(crate) fn tickets(words: &[&str], settings: &Settings) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tickets")).args(words).env_clear().envs(settings).output().unwrap()
+/// Runs a command of the binary to completion.
+pub(crate) fn run_cli(args: &[&str], settings: &Settings) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tickets")).args(args).env_clear().envs(settings).output().unwrap()
 }
 
 pub(crate) fn client() -> reqwest::Client {
@@ -71,11 +68,14 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap()
 }
 
-/// Asks until an answer comes that means something: the shop may be dead at any moment.
-pub(crate) async fn insist(request: impl Fn() -> reqwest::RequestBuilder, good: StatusCode) -> Value {
+/// Retries until the response has this status: the process may be down at any time.
+pub(crate) async fn retry_until(
+    request: impl Fn() -> reqwest::RequestBuilder,
+    expected: StatusCode,
+) -> Value {
     loop {
         if let Ok(answer) = request().send().await
-            && answer.status() == good
+            && answer.status() == expected
             && let Ok(body) = answer.json().await
         {
             return body;

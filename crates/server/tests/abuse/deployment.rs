@@ -1,8 +1,8 @@
-//! Processes of the shop behind a proxy of the test, so that requests come from any network.
+//! Server processes with the test as their trusted proxy, so that requests may come from any network.
 
 use crate::{
-    shop::{PASSWORD, Settings, Shop, client, insist, tickets},
-    stage::{ADMIN, Node, World, configuration, world},
+    process::{PASSWORD, ServerProcess, Settings, client, retry_until, run_cli},
+    test_server::{ADMIN, Node, TestOptions, configuration, start_sandbox},
 };
 use reqwest::{Client, Method, StatusCode};
 use sandbox::Sandbox;
@@ -17,9 +17,10 @@ pub(crate) enum Store {
     TwoReplicas,
 }
 
-const PLAN: World = World { approves: false, wallet_timeout_secs: 5, log: "off", node: Node::Lightspark };
+const OPTIONS: TestOptions =
+    TestOptions { auto_approve: false, wallet_timeout_secs: 5, log: "off", node: Node::Lightspark };
 
-/// Limits of requests a minute are on and far away: the cases are about quotas, which no patience overcomes.
+/// Rate limits are on, but too high to apply: the scenarios test quotas.
 const LIMITS: [(&str, &str); 7] = [
     ("RATE_LIMITS", "on"),
     ("TRUSTED_PROXIES", "127.0.0.1"),
@@ -30,12 +31,12 @@ const LIMITS: [(&str, &str); 7] = [
     ("RATE_VALIDATE", "100000"),
 ];
 
-/// A shop under attack.
-pub(crate) struct Arena {
-    replicas: Vec<Shop>,
+/// One process on SQLite, or two replicas on Postgres.
+pub(crate) struct Deployment {
+    replicas: Vec<ServerProcess>,
     bases: Vec<String>,
     pub(crate) settings: Settings,
-    pub(crate) world: Sandbox,
+    pub(crate) sandbox: Sandbox,
     client: Client,
     next: AtomicUsize,
     pub(crate) admin: TestUser,
@@ -43,14 +44,14 @@ pub(crate) struct Arena {
     _data: tempfile::TempDir,
 }
 
-/// Someone with an account.
+/// An account and its session token.
 #[derive(Debug, Clone)]
 pub(crate) struct TestUser {
     pub(crate) id: i64,
     pub(crate) token: String,
 }
 
-/// An answer, read.
+/// A response with its body parsed.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -69,19 +70,19 @@ async fn migrate(url: String) {
     Postgres::connect(PgConfig::new(url)).await.unwrap().migrate().await.unwrap();
 }
 
-impl Arena {
+impl Deployment {
     pub(crate) async fn open(store: Store, extra: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let port = testkit::ports::free_ports();
         let base = format!("http://127.0.0.1:{port}");
-        let world = world(PLAN, data.path(), port + 1, &base).await;
+        let sandbox = start_sandbox(OPTIONS, data.path(), port + 1, &base).await;
         let database = match store {
             Store::Sqlite => None,
             Store::TwoReplicas => Some(TestDatabase::create(migrate).await),
         };
         let file = format!("sqlite://{}", data.path().join("shop.db").display());
         let url = database.as_ref().map_or(file.as_str(), TestDatabase::url);
-        let mut settings = configuration(PLAN, port, url, &world);
+        let mut settings = configuration(OPTIONS, port, url, &sandbox);
         for (name, value) in LIMITS.iter().chain(extra) {
             settings.insert((*name).to_owned(), (*value).to_owned());
         }
@@ -92,31 +93,40 @@ impl Arena {
         let start = |port: &u16| {
             let mut settings = settings.clone();
             settings.insert("PORT".to_owned(), port.to_string());
-            Shop::logging(&["serve"], &settings, &data.path().join("log"))
+            ServerProcess::logging(&["serve"], &settings, &data.path().join("log"))
         };
         let replicas = ports.iter().map(start).collect();
         let bases: Vec<String> = ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
         let client = client();
         for base in &bases {
-            insist(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
+            retry_until(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
         }
-        let made = tickets(&["admin", ADMIN], &settings);
+        let made = run_cli(&["admin", ADMIN], &settings);
         assert!(made.status.success(), "{made:?}");
         let admin = TestUser { id: 0, token: String::new() };
         let next = AtomicUsize::new(0);
-        let mut arena =
-            Self { replicas, bases, settings, world, client, next, admin, _database: database, _data: data };
-        arena.admin = arena.from("192.0.2.1").log_in(ADMIN).await;
-        arena
+        let mut deployment = Self {
+            replicas,
+            bases,
+            settings,
+            sandbox,
+            client,
+            next,
+            admin,
+            _database: database,
+            _data: data,
+        };
+        deployment.admin = deployment.from("192.0.2.1").log_in(ADMIN).await;
+        deployment
     }
 
-    /// A client at this address; an IPv6 customer has a whole /64.
+    /// A client with this address.
     pub(crate) fn from(&self, address: &str) -> TestClient<'_> {
-        TestClient { arena: self, address: address.to_owned(), token: None }
+        TestClient { deployment: self, address: address.to_owned(), token: None }
     }
 
-    /// The organiser, on a network of their own.
-    pub(crate) fn organiser(&self) -> TestClient<'_> {
+    /// The admin, on a separate network.
+    pub(crate) fn admin_client(&self) -> TestClient<'_> {
         self.from("192.0.2.1").with(&self.admin)
     }
 
@@ -124,7 +134,7 @@ impl Arena {
         self.replicas.len()
     }
 
-    /// An event that begins in a quarter of an hour, so that its doors are open; its number.
+    /// Creates an event that starts in 15 minutes, so that check-in is open; returns its id.
     pub(crate) async fn event(&self, seats: u32, price_sats: u64) -> i64 {
         let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
         let event = json!({
@@ -132,18 +142,18 @@ impl Arena {
             "start_time": now + chrono::Duration::minutes(15), "end_time": now + chrono::Duration::hours(3),
             "stream_url": "https://stream.example/live",
         });
-        self.organiser().post("/api/admin/events", &event).await.data()["id"].as_i64().unwrap()
+        self.admin_client().post("/api/admin/events", &event).await.data()["id"].as_i64().unwrap()
     }
 
-    /// The seats that an event has left, as everybody sees them.
+    /// Available seats of an event as the public API reports them.
     pub(crate) async fn seats_left(&self, event: i64) -> u64 {
-        let seen = self.organiser().get(&format!("/api/events/{event}")).await;
+        let seen = self.admin_client().get(&format!("/api/events/{event}")).await;
         seen.data()["tickets_available"].as_u64().unwrap()
     }
 
-    /// The shop's own audit of its books.
-    pub(crate) fn books_agree(&self) {
-        let audit = tickets(&["audit"], &self.settings);
+    /// Asserts that the ledger audit finds no error.
+    pub(crate) fn assert_audit_passes(&self) {
+        let audit = run_cli(&["audit"], &self.settings);
         assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
     }
 }
@@ -151,14 +161,14 @@ impl Arena {
 /// Requests from one address, to each replica in turn.
 #[derive(Clone)]
 pub(crate) struct TestClient<'a> {
-    arena: &'a Arena,
+    deployment: &'a Deployment,
     address: String,
     token: Option<String>,
 }
 
 impl TestClient<'_> {
-    pub(crate) fn with(mut self, person: &TestUser) -> Self {
-        self.token = Some(person.token.clone());
+    pub(crate) fn with(mut self, user: &TestUser) -> Self {
+        self.token = Some(user.token.clone());
         self
     }
 
@@ -169,9 +179,9 @@ impl TestClient<'_> {
         body: Option<&Value>,
         headers: &[(&str, &str)],
     ) -> Reply {
-        let turn = self.arena.next.fetch_add(1, Ordering::Relaxed);
-        let base = &self.arena.bases[turn % self.arena.bases.len()];
-        let request = self.arena.client.request(method, format!("{base}{path}"));
+        let number = self.deployment.next.fetch_add(1, Ordering::Relaxed);
+        let base = &self.deployment.bases[number % self.deployment.bases.len()];
+        let request = self.deployment.client.request(method, format!("{base}{path}"));
         let mut request = request.header("X-Forwarded-For", &self.address);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -200,12 +210,12 @@ impl TestClient<'_> {
         TestUser { id: me["user"]["id"].as_i64().unwrap(), token }
     }
 
-    pub(crate) fn order(&self, event: i64, user: i64) -> Value {
-        let payer = self.arena.world.uma_address("alice");
+    pub(crate) fn purchase_request(&self, event: i64, user: i64) -> Value {
+        let payer = self.deployment.sandbox.uma_address("alice");
         json!({ "event_id": event, "user_id": user, "uma_address": payer })
     }
 
     pub(crate) async fn buy(&self, event: i64, user: i64) -> Reply {
-        self.post("/api/tickets/purchase", &self.order(event, user)).await
+        self.post("/api/tickets/purchase", &self.purchase_request(event, user)).await
     }
 }
