@@ -1,4 +1,4 @@
-//! Links that are sent by email: proof of an address, password reset.
+//! Emailed links: verification of an address and password reset.
 
 use crate::app::{ADMIN, PASSWORD, TestApp, TestUser};
 use chrono::Duration;
@@ -8,8 +8,8 @@ const VERIFY: &str = "/api/users/verify-email";
 const RESET: &str = "/api/users/password-reset";
 const CONFIRM: &str = "/api/users/password-reset/confirm";
 
-/// The token of the newest link of this kind on the page of letters.
-async fn newest(app: &TestApp, path: &str) -> String {
+/// Token of the newest link to this path in the test mailbox.
+async fn newest_token(app: &TestApp, path: &str) -> String {
     let start = format!("/{path}?token=");
     let page = app
         .until(&start, async || {
@@ -19,98 +19,102 @@ async fn newest(app: &TestApp, path: &str) -> String {
     page.split(&start).nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
-async fn is_admin(app: &TestApp, who: &TestUser) -> u16 {
-    app.get_as(who, "/api/admin/status").await.status
+async fn admin_status(app: &TestApp, user: &TestUser) -> u16 {
+    app.get_as(user, "/api/admin/status").await.status
 }
 
-async fn registered(app: &TestApp, email: &str) -> TestUser {
+async fn register(app: &TestApp, email: &str) -> TestUser {
     let form = json!({ "email": email, "name": "Impostor", "password": PASSWORD });
     assert_eq!(app.post("/api/users", &form).await.status, 201);
-    app.known(email).await
+    app.log_in(email).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_proves_an_address_in_the_accounts_own_session_alone() {
+async fn a_link_verifies_an_address_only_in_the_session_of_its_account() {
     let app = TestApp::open().await;
-    let squatter = registered(&app, ADMIN).await;
-    let token = newest(&app, "verify-email").await;
-    let other = app.person("organiser").await;
+    let attacker = register(&app, ADMIN).await;
+    let token = newest_token(&app, "verify-email").await;
+    let other = app.register("organiser").await;
     let form = json!({ "token": token });
     app.post(VERIFY, &form).await.refused(401, "unauthorized");
     app.post_as(&other, VERIFY, &form).await.refused(403, "forbidden");
-    assert_eq!(is_admin(&app, &squatter).await, 403, "opening the link elsewhere made a stranger an admin");
-    // Neither of these used it up.
-    assert_eq!(app.post_as(&squatter, VERIFY, &form).await.data()["id"], squatter.id);
-    let again = app.post_as(&squatter, VERIFY, &form).await;
+    assert_eq!(
+        admin_status(&app, &attacker).await,
+        403,
+        "the link in another session must not verify this account"
+    );
+    // The rejected attempts did not consume the token.
+    assert_eq!(app.post_as(&attacker, VERIFY, &form).await.data()["id"], attacker.id);
+    let again = app.post_as(&attacker, VERIFY, &form).await;
     assert!(again.refused(400, "invalid").body["fields"]["token"].is_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_is_refused_after_a_day() {
+async fn a_verification_link_expires_after_24_hours() {
     let app = TestApp::open().await;
-    app.person("alice").await;
-    let token = newest(&app, "verify-email").await;
+    app.register("alice").await;
+    let token = newest_token(&app, "verify-email").await;
     app.clock.advance(Duration::hours(24));
-    let alice = app.known("alice@people.example").await;
+    let alice = app.log_in("alice@people.example").await;
     app.post_as(&alice, VERIFY, &json!({ "token": token })).await.refused(400, "invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_confirmation_email_tells_what_happened_and_hides_the_registered_name() {
+async fn the_verification_email_states_the_date_and_not_the_registered_name() {
     let app = TestApp::open().await;
     let form = json!({ "email": "a@people.example", "name": "Win at evil.example", "password": PASSWORD });
     let made = app.post("/api/users", &form).await.data().clone();
-    newest(&app, "verify-email").await;
+    newest_token(&app, "verify-email").await;
     let page = app.get("/sandbox/letters").await.text;
     let day = app.now().format("%-d %B %Y").to_string();
     assert!(made["created_at"].is_string());
-    for words in ["An account was registered with this email address on", &day, "If this was not you"] {
-        assert!(page.contains(words), "{words}: {page}");
+    for text in ["An account was registered with this email address on", &day, "If this was not you"] {
+        assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains("evil.example"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_owner_of_a_mailbox_claims_an_account_that_a_stranger_registered() {
+async fn the_mailbox_owner_claims_an_account_registered_by_another_user() {
     let app = TestApp::open().await;
-    let squatter = registered(&app, ADMIN).await;
+    let attacker = register(&app, ADMIN).await;
     let uri = app.sandbox().vasp().connection("alice").unwrap();
     let wallet = "/api/users/me/nwc-connection";
-    assert_eq!(app.post_as(&squatter, wallet, &json!({ "nwc_connection_uri": uri })).await.status, 200);
+    assert_eq!(app.post_as(&attacker, wallet, &json!({ "nwc_connection_uri": uri })).await.status, 200);
     assert_eq!(app.post(RESET, &json!({ "email": ADMIN })).await.status, 202);
-    let token = newest(&app, "reset-password").await;
+    let token = newest_token(&app, "reset-password").await;
     let weak = app.post(CONFIRM, &json!({ "token": token, "password": "short" })).await;
     assert!(weak.refused(400, "invalid").body["fields"]["password"].is_string());
     let form = json!({ "token": token, "password": "the organiser's own" });
     assert_eq!(app.post(CONFIRM, &form).await.status, 200);
     app.post(CONFIRM, &form).await.refused(400, "invalid");
-    app.get_as(&squatter, "/api/users/me").await.refused(401, "unauthorized");
+    app.get_as(&attacker, "/api/users/me").await.refused(401, "unauthorized");
     app.post_login(ADMIN, PASSWORD).await.refused(401, "invalid_credentials");
     app.clock.advance(Duration::seconds(1));
     let login = app.post_login(ADMIN, "the organiser's own").await;
-    let owner = TestUser { token: login.data()["token"].as_str().unwrap().to_owned(), ..squatter };
-    assert_eq!(is_admin(&app, &owner).await, 200);
+    let owner = TestUser { token: login.data()["token"].as_str().unwrap().to_owned(), ..attacker };
+    assert_eq!(admin_status(&app, &owner).await, 200);
     assert_eq!(app.get_as(&owner, wallet).await.data()["connected"], false);
     assert_ne!(app.get_as(&owner, "/api/users/me").await.data()["name"], "Impostor");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reset_request_answers_the_same_for_every_address() {
+async fn reset_requests_have_the_same_response_for_known_and_unknown_addresses() {
     let app = TestApp::open().await;
-    app.person("alice").await;
+    app.register("alice").await;
     let known = app.post(RESET, &json!({ "email": "alice@people.example" })).await;
-    for email in ["nobody@people.example", "nonsense"] {
+    for email in ["unknown@people.example", "nonsense"] {
         let unknown = app.post(RESET, &json!({ "email": email })).await;
         assert_eq!((unknown.status, &unknown.text), (202, &known.text));
     }
     let reset = app.get("/sandbox/letters").await.text.contains("reset-password");
-    assert!(!reset, "nothing is sent before the answer");
+    assert!(!reset, "no email is sent before the response");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_address_needs_the_password_and_never_answers_401() {
+async fn an_address_change_requires_the_password_and_never_returns_401() {
     let app = TestApp::open().await;
-    let (alice, _) = (app.person("alice").await, app.person("bob").await);
+    let (alice, _) = (app.register("alice").await, app.register("bob").await);
     let path = format!("/api/users/{}", alice.id);
     let put = async |email: &str, password: Option<&str>| {
         let mut form = json!({ "email": email, "name": "Alice" });

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_account_shows_its_fields_and_no_hash() {
+async fn a_registration_returns_the_account_without_its_password_hash() {
     let app = TestApp::open().await;
     let form = json!({ "email": "New@People.Example", "name": " Nia ", "password": PASSWORD });
     let reply = app.post("/api/users", &form).await;
@@ -18,9 +18,9 @@ async fn a_new_account_shows_its_fields_and_no_hash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_fault_of_a_registration_is_named_by_its_field() {
+async fn registration_errors_name_each_invalid_field() {
     let app = TestApp::open().await;
-    let reply = app.post("/api/users", &json!({ "email": "nobody", "name": "", "password": "short" })).await;
+    let reply = app.post("/api/users", &json!({ "email": "invalid", "name": "", "password": "short" })).await;
     reply.refused(400, "invalid");
     for field in ["email", "name", "password"] {
         assert!(reply.body["fields"][field].is_string(), "{reply:?}");
@@ -30,20 +30,20 @@ async fn every_fault_of_a_registration_is_named_by_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_is_taken_in_any_case() {
+async fn email_addresses_are_unique_regardless_of_case() {
     let app = TestApp::open().await;
-    app.person("alice").await;
+    app.register("alice").await;
     let form = json!({ "email": "ALICE@People.example", "name": "A", "password": PASSWORD });
     app.post("/api/users", &form).await.refused(409, "email_taken");
     assert_eq!(app.post_login("Alice@PEOPLE.example", PASSWORD).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_password_and_an_unknown_address_look_the_same() {
+async fn a_wrong_password_and_an_unknown_address_have_the_same_response() {
     let app = TestApp::open().await;
-    app.person("alice").await;
+    app.register("alice").await;
     let wrong = app.post_login("alice@people.example", "wrong password").await;
-    let unknown = app.post_login("nobody@people.example", "wrong password").await;
+    let unknown = app.post_login("unknown@people.example", "wrong password").await;
     wrong.refused(401, "invalid_credentials");
     assert_eq!(wrong.body["message"], "Invalid credentials");
     assert_eq!(wrong.text, unknown.text);
@@ -51,10 +51,10 @@ async fn a_wrong_password_and_an_unknown_address_look_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_a_day_long_and_carries_its_claims() {
+async fn a_token_has_its_claims_and_expires_after_24_hours() {
     use base64::Engine;
     let app = TestApp::open().await;
-    let alice = app.person("alice").await;
+    let alice = app.register("alice").await;
     let payload = alice.token.split('.').nth(1).unwrap();
     let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
@@ -68,7 +68,7 @@ async fn a_token_is_a_day_long_and_carries_its_claims() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_valid_token_nobody_is_anybody() {
+async fn missing_and_invalid_tokens_are_unauthorized() {
     let app = TestApp::open().await;
     let none = app.get("/api/users/me").await;
     assert_eq!(none.refused(401, "unauthorized").header("www-authenticate"), "Bearer");
@@ -83,9 +83,9 @@ async fn without_a_valid_token_nobody_is_anybody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn strangers_do_not_see_an_address() {
+async fn email_addresses_are_visible_to_their_owner_and_admins_only() {
     let app = TestApp::open().await;
-    let (alice, bob, admin) = (app.person("alice").await, app.person("bob").await, app.admin().await);
+    let (alice, bob, admin) = (app.register("alice").await, app.register("bob").await, app.admin().await);
     let path = format!("/api/users/{}", alice.id);
     for reply in [app.get(&path).await, app.get_as(&bob, &path).await] {
         let mut fields: Vec<_> = reply.data().as_object().unwrap().keys().cloned().collect();
@@ -99,24 +99,24 @@ async fn strangers_do_not_see_an_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_oneself_or_an_organiser_changes_an_account() {
+async fn accounts_are_changed_by_their_owner_or_an_admin_only() {
     let app = TestApp::open().await;
-    let (alice, bob, admin) = (app.person("alice").await, app.person("bob").await, app.admin().await);
+    let (alice, bob, admin) = (app.register("alice").await, app.register("bob").await, app.admin().await);
     let path = format!("/api/users/{}", alice.id);
     let form = json!({ "email": "alice2@people.example", "name": "Alice II", "current_password": PASSWORD });
     app.put_as(&bob, &path, &form).await.refused(403, "forbidden");
     app.send(app.request(Method::PUT, &path).json(&form)).await.refused(401, "unauthorized");
     app.delete_as(&bob, &path).await.refused(403, "forbidden");
     assert_eq!(app.put_as(&alice, &path, &form).await.data()["name"], "Alice II");
-    let taken = json!({ "email": "BOB@people.example", "name": "Alice" });
-    app.put_as(&alice, &path, &taken).await.refused(409, "email_taken");
+    let duplicate = json!({ "email": "BOB@people.example", "name": "Alice" });
+    app.put_as(&alice, &path, &duplicate).await.refused(409, "email_taken");
     let third = json!({ "email": "a3@people.example", "name": "Three", "current_password": PASSWORD });
     assert_eq!(app.put_as(&admin, &path, &third).await.status, 200);
     app.put_as(&admin, "/api/users/999999", &form).await.refused(404, "not_found");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_becomes_an_organiser_by_choosing_the_address() {
+async fn registering_an_admin_address_grants_no_admin_rights() {
     let app = TestApp::open().await;
     let form = json!({ "email": ADMIN, "name": "Impostor", "password": PASSWORD });
     assert_eq!(app.post("/api/users", &form).await.status, 201);
@@ -127,9 +127,9 @@ async fn nobody_becomes_an_organiser_by_choosing_the_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_account_is_gone_and_its_token_void() {
+async fn a_deleted_account_is_removed_and_its_tokens_are_invalid() {
     let app = TestApp::open().await;
-    let alice = app.person("alice").await;
+    let alice = app.register("alice").await;
     let path = format!("/api/users/{}", alice.id);
     let reply = app.delete_as(&alice, &path).await;
     assert_eq!(reply.status, 200);
@@ -140,11 +140,11 @@ async fn a_deleted_account_is_gone_and_its_token_void() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_with_a_ticket_for_an_event_to_come_stays() {
+async fn an_account_with_a_ticket_for_a_future_event_cannot_be_deleted() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    app.paid(&alice, event).await;
+    app.buy_paid(&alice, event).await;
     let path = format!("/api/users/{}", alice.id);
     app.delete_as(&alice, &path).await.refused(409, "has_tickets");
     app.clock.advance(Duration::hours(4));
@@ -152,13 +152,13 @@ async fn an_account_with_a_ticket_for_an_event_to_come_stays() {
     let payments = app.get_as(&admin, "/api/admin/payments").await;
     assert_eq!(payments.data()[0]["status"], "paid");
     assert!(payments.data()[0]["ticket"]["user_id"].is_null());
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_from_before_a_password_change_or_a_log_out_are_refused() {
+async fn tokens_issued_before_a_password_change_or_logout_are_rejected() {
     let app = TestApp::open().await;
-    let alice = app.person("alice").await;
+    let alice = app.register("alice").await;
     let wrong = json!({ "current_password": "not it at all", "new_password": "another good one" });
     assert_eq!(app.put_as(&alice, "/api/users/me/password", &wrong).await.status, 400);
     let right = json!({ "current_password": PASSWORD, "new_password": "another good one" });
@@ -174,7 +174,7 @@ async fn tokens_from_before_a_password_change_or_a_log_out_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn accounts_have_one_spelling_of_names_addresses_and_passwords() {
+async fn names_addresses_and_passwords_of_accounts_are_normalised() {
     let app = TestApp::open().await;
     let form = |email: &str, name: &str, password: &str| json!({ "email": email, "name": name, "password": password });
     let register = async |email: &str, name: &str, password: &str| {

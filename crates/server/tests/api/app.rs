@@ -1,4 +1,4 @@
-//! A whole shop in this process, and verbs to use it.
+//! The server in the test process, with helpers for requests.
 
 use box_office::Registration;
 use chrono::Duration;
@@ -33,7 +33,7 @@ pub(crate) struct TestApp {
     purchases: AtomicU64,
 }
 
-/// An answer, read.
+/// A response with its body parsed.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -43,14 +43,14 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// What is inside the success envelope.
+    /// Content of the success envelope.
     #[track_caller]
     pub(crate) fn data(&self) -> &Value {
         assert!(self.status < 300, "{self:?}");
         &self.body["data"]
     }
 
-    /// The refusal must be complete, and of this status and slug.
+    /// Asserts a complete error body with this status and type.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, kind: &str) -> &Self {
         assert_eq!((self.status, self.body["type"].as_str()), (status, Some(kind)), "{self:?}");
@@ -67,7 +67,7 @@ impl Reply {
     }
 }
 
-/// Someone with an account.
+/// An account and its session token.
 #[derive(Debug, Clone)]
 pub(crate) struct TestUser {
     pub(crate) id: i64,
@@ -75,21 +75,21 @@ pub(crate) struct TestUser {
     pub(crate) email: String,
 }
 
-/// What the paid event of most tests costs.
+/// Price of paid events, in satoshis.
 pub(crate) const PRICE: u64 = 2_100;
 
 impl TestApp {
-    /// A shop whose jobs are run by hand.
+    /// Starts without a worker; tests call [`TestApp::run_jobs`].
     pub(crate) async fn open() -> Self {
-        Self::with(&[], false).await
+        Self::open_with(&[], false).await
     }
 
-    /// A shop with a worker.
-    pub(crate) async fn working() -> Self {
-        Self::with(&[], true).await
+    /// Starts with a worker.
+    pub(crate) async fn with_worker() -> Self {
+        Self::open_with(&[], true).await
     }
 
-    pub(crate) async fn with(settings: &[(&str, &str)], working: bool) -> Self {
+    pub(crate) async fn open_with(settings: &[(&str, &str)], worker: bool) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let system = SystemPorts { clock: clock.clone(), entropy: Arc::new(SystemEntropy) };
@@ -117,8 +117,8 @@ impl TestApp {
         }
         let config = Config::from_env(&env).unwrap();
         let runtime = server::wiring::open(&config, &system).await.unwrap();
-        let working = if working { WorkerMode::ByItself } else { WorkerMode::ByHand };
-        let shop = Shop::start(&config, runtime, listener, working).unwrap();
+        let worker = if worker { WorkerMode::ByItself } else { WorkerMode::ByHand };
+        let shop = Shop::start(&config, runtime, listener, worker).unwrap();
         let client = reqwest::Client::builder()
             .no_proxy()
             .no_gzip()
@@ -155,24 +155,24 @@ impl TestApp {
         self.send(self.request(Method::GET, path)).await
     }
 
-    pub(crate) async fn get_as(&self, who: &TestUser, path: &str) -> Reply {
-        self.send(self.request(Method::GET, path).bearer_auth(&who.token)).await
+    pub(crate) async fn get_as(&self, user: &TestUser, path: &str) -> Reply {
+        self.send(self.request(Method::GET, path).bearer_auth(&user.token)).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
-    pub(crate) async fn post_as(&self, who: &TestUser, path: &str, body: &Value) -> Reply {
-        self.send(self.request(Method::POST, path).bearer_auth(&who.token).json(body)).await
+    pub(crate) async fn post_as(&self, user: &TestUser, path: &str, body: &Value) -> Reply {
+        self.send(self.request(Method::POST, path).bearer_auth(&user.token).json(body)).await
     }
 
-    pub(crate) async fn put_as(&self, who: &TestUser, path: &str, body: &Value) -> Reply {
-        self.send(self.request(Method::PUT, path).bearer_auth(&who.token).json(body)).await
+    pub(crate) async fn put_as(&self, user: &TestUser, path: &str, body: &Value) -> Reply {
+        self.send(self.request(Method::PUT, path).bearer_auth(&user.token).json(body)).await
     }
 
-    pub(crate) async fn delete_as(&self, who: &TestUser, path: &str) -> Reply {
-        self.send(self.request(Method::DELETE, path).bearer_auth(&who.token)).await
+    pub(crate) async fn delete_as(&self, user: &TestUser, path: &str) -> Reply {
+        self.send(self.request(Method::DELETE, path).bearer_auth(&user.token)).await
     }
 
     pub(crate) async fn post_login(&self, email: &str, password: &str) -> Reply {
@@ -180,16 +180,16 @@ impl TestApp {
     }
 
     /// Registers and logs in.
-    pub(crate) async fn person(&self, name: &str) -> TestUser {
+    pub(crate) async fn register(&self, name: &str) -> TestUser {
         let email = format!("{name}@people.example");
         let made =
             self.post("/api/users", &json!({ "email": email, "name": name, "password": PASSWORD })).await;
         assert_eq!(made.status, 201, "{made:?}");
-        self.known(&email).await
+        self.log_in(&email).await
     }
 
-    /// Logs in.
-    pub(crate) async fn known(&self, email: &str) -> TestUser {
+    /// Logs in with the default password.
+    pub(crate) async fn log_in(&self, email: &str) -> TestUser {
         let reply = self.post_login(email, PASSWORD).await;
         let data = reply.data();
         TestUser {
@@ -199,14 +199,14 @@ impl TestApp {
         }
     }
 
-    /// The organiser, made as at the command line.
+    /// Creates the admin account like the command line does.
     pub(crate) async fn admin(&self) -> TestUser {
         let form = Registration { email: ADMIN.into(), name: "Organiser".into(), password: PASSWORD.into() };
         self.shop.runtime.office.install_admin(form).await.unwrap();
-        self.known(ADMIN).await
+        self.log_in(ADMIN).await
     }
 
-    /// An event that begins in a quarter of an hour, so that its door is open.
+    /// Form of an event that starts in 15 minutes, so that check-in is open.
     pub(crate) fn event(&self, price: u64, capacity: u32) -> Value {
         json!({
             "title": "Late Show", "description": "Loud.",
@@ -221,7 +221,7 @@ impl TestApp {
         reply.data()["id"].as_i64().unwrap()
     }
 
-    pub(crate) fn uma(&self, user: &str) -> String {
+    pub(crate) fn uma_address(&self, user: &str) -> String {
         self.shop.runtime.node.sandbox.as_ref().unwrap().uma_address(user)
     }
 
@@ -230,37 +230,37 @@ impl TestApp {
     }
 
     pub(crate) fn purchase_request(&self, event: i64, user: i64) -> Value {
-        json!({ "event_id": event, "user_id": user, "uma_address": self.uma("alice") })
+        json!({ "event_id": event, "user_id": user, "uma_address": self.uma_address("alice") })
     }
 
-    /// A purchase of its own, whatever the same person bought before.
-    pub(crate) async fn buy(&self, who: &TestUser, event: i64) -> Reply {
+    /// Purchases with a new idempotency key, so that it is no repetition.
+    pub(crate) async fn buy(&self, user: &TestUser, event: i64) -> Reply {
         let key = format!("purchase-{}", self.purchases.fetch_add(1, Ordering::Relaxed));
-        let request = self.request(Method::POST, "/api/tickets/purchase").bearer_auth(&who.token);
-        self.send(request.header("Idempotency-Key", key).json(&self.purchase_request(event, who.id))).await
+        let request = self.request(Method::POST, "/api/tickets/purchase").bearer_auth(&user.token);
+        self.send(request.header("Idempotency-Key", key).json(&self.purchase_request(event, user.id))).await
     }
 
-    /// Runs everything that is due, once.
-    pub(crate) async fn work(&self) {
+    /// Runs all due jobs once.
+    pub(crate) async fn run_jobs(&self) {
         self.shop.runtime.office.run_due_jobs().await.unwrap();
         self.shop.runtime.office.expire_holds().await.unwrap();
     }
 
-    /// Works until something is so.
-    pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    /// Runs jobs until the check returns a value; panics after a minute.
+    pub(crate) async fn until<T>(&self, what: &str, check: impl AsyncFn() -> Option<T>) -> T {
         let waited = tokio::time::timeout(std::time::Duration::from_mins(1), async {
             loop {
-                self.work().await;
-                if let Some(found) = look().await {
+                self.run_jobs().await;
+                if let Some(found) = check().await {
                     return found;
                 }
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
         });
-        waited.await.unwrap_or_else(|_| panic!("never came: {what}"))
+        waited.await.unwrap_or_else(|_| panic!("timed out: {what}"))
     }
 
-    /// The status as an organiser sees it.
+    /// Status of a ticket, authorised by its status token.
     pub(crate) async fn status(&self, ticket: i64, token: &str) -> Value {
         self.get(&format!("/api/tickets/{ticket}/status?token={token}")).await.data().clone()
     }
@@ -276,22 +276,22 @@ impl TestApp {
         .await
     }
 
-    /// The buyer approves the request for this ticket in their wallet, and the money arrives.
+    /// Approves the newest UMA Request in the payer's wallet and waits until the ticket is paid.
     pub(crate) async fn approve(&self, bought: &Value) -> Value {
         let request = self.until("the wallet's request", async || self.sandbox().pending().pop()).await;
         self.sandbox().approve(&request.id).await.unwrap();
         self.until_status(bought, "paid").await
     }
 
-    /// The money arrives by way of the bolt11, from any Lightning wallet.
+    /// Pays the bolt11 invoice.
     pub(crate) async fn pay_bolt11(&self, bought: &Value) {
         let bolt11 = bought["uma_request"]["bolt11"].as_str().unwrap();
         self.shop.runtime.office.simulate_payment(bolt11).await.unwrap();
     }
 
-    /// A paid ticket.
-    pub(crate) async fn paid(&self, who: &TestUser, event: i64) -> Value {
-        let bought = self.buy(who, event).await.data().clone();
+    /// Purchases a ticket and pays it.
+    pub(crate) async fn buy_paid(&self, user: &TestUser, event: i64) -> Value {
+        let bought = self.buy(user, event).await.data().clone();
         if bought["payment_required"] == true {
             self.pay_bolt11(&bought).await;
             self.until_status(&bought, "paid").await;
@@ -299,8 +299,8 @@ impl TestApp {
         bought
     }
 
-    /// Every millisatoshi is accounted for, and no event oversold.
-    pub(crate) async fn books_agree(&self) {
+    /// Asserts that received money is kept, refunded or refundable, and no event is oversold.
+    pub(crate) async fn assert_ledger_balances(&self) {
         let ledger = self.shop.runtime.database.store.ledger(self.now() - Duration::hours(1)).await.unwrap();
         let accounted = ledger.kept.saturating_add(ledger.refunded).saturating_add(ledger.refundable);
         assert_eq!(ledger.received, accounted, "{ledger:?}");

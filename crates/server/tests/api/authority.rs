@@ -1,4 +1,4 @@
-//! Who may do what: every route is tried without a token, with a foreign one, and with the rightful one.
+//! Authorization of every route: requests without a token, with another user's, and with the authorised one.
 
 use crate::app::{PASSWORD, PRICE, TestApp, TestUser};
 use kernel::{EventId, Msats, Sats};
@@ -6,33 +6,36 @@ use reqwest::Method;
 use sandbox::WebhookFault;
 use serde_json::{Value, json};
 use server::http::ROUTES;
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
-const METRICS_TOKEN: &str = "a-token-for-those-who-watch-0123456789";
+const METRICS_TOKEN: &str = "a-token-for-metrics-0123456789abcdef";
 
-/// To whom a call belongs.
+/// Audience of a route.
 #[derive(Debug, Clone, Copy)]
-enum Whose {
-    /// Anybody's, for this reason. What is named is shown to its owner alone.
-    Anybodys(&'static str, Option<&'static str>),
-    /// For anybody with a token of their own; a void one is the foreign case.
-    Ones,
-    /// For the person it is about.
-    Alices,
-    /// For organisers.
-    Organisers,
-    /// For whoever signs: tried with nothing signed, with a wrong signature, and by its real sender.
-    Signers,
-    /// For whoever has the token for numbers.
-    Watchers,
+enum Audience {
+    /// Public, with the reason. The JSON pointer is a field that only the owner sees.
+    Public(&'static str, Option<&'static str>),
+    /// Any valid token; the unauthorised case is a revoked one.
+    Authenticated,
+    /// The owner of the resource.
+    Owner,
+    /// Admins.
+    Admin,
+    /// The signer: no signature, a wrong signature, and a request of the real sender.
+    Signer,
+    /// Holders of the metrics token.
+    MetricsToken,
 }
-use Whose::{Alices, Anybodys, Ones, Organisers, Signers, Watchers};
+use Audience::{Admin, Authenticated, MetricsToken, Owner, Public, Signer};
 
-/// Statuses for nobody, somebody else, and whom it belongs to.
-type Case = (&'static str, Whose, [u16; 3]);
+/// Statuses without a token, with another one, and for the audience.
+type Case = (&'static str, Audience, [u16; 3]);
 
-const DISCOVERY: Whose = Anybodys("wallets and VASPs that we never met read it", None);
-const ON_SALE: Whose = Anybodys("a shop window", Some("/data/stream_url"));
+const DISCOVERY: Audience = Public("unknown wallets and VASPs read it", None);
+const ON_SALE: Audience = Public("events are public", Some("/data/stream_url"));
 
 const CASES: &[Case] = &[
     ("GET /.well-known/lnurlp/{user}", DISCOVERY, [200, 200, 200]),
@@ -40,105 +43,103 @@ const CASES: &[Case] = &[
     ("GET /.well-known/uma-configuration", DISCOVERY, [200, 200, 200]),
     ("GET /api/lnurl/callback", DISCOVERY, [200, 200, 200]),
     ("GET /api/lnurl/verify/{payment_hash}", DISCOVERY, [200, 200, 200]),
-    ("POST /api/lnurl/callback", Signers, [400, 400, 200]),
-    ("POST /uma/payreq/{ticket_id}", Signers, [404, 404, 200]),
-    ("POST /uma/payreq/event/{payment_hash}", Signers, [400, 400, 200]),
-    ("POST /api/webhooks/payment", Signers, [400, 400, 200]),
-    ("GET /api/config", Anybodys("the web app needs it before anybody logs in", None), [200, 200, 200]),
-    ("GET /health", Anybodys("a load balancer has no account; it says up or down", None), [200, 200, 200]),
-    ("GET /ready", Anybodys("a load balancer has no account; it says yes or no", None), [200, 200, 200]),
-    ("GET /metrics", Watchers, [404, 404, 200]),
-    ("GET /api/events", Anybodys("a shop window", Some("/data/0/stream_url")), [200, 200, 200]),
+    ("POST /api/lnurl/callback", Signer, [400, 400, 200]),
+    ("POST /uma/payreq/{ticket_id}", Signer, [404, 404, 200]),
+    ("POST /uma/payreq/event/{payment_hash}", Signer, [400, 400, 200]),
+    ("POST /api/webhooks/payment", Signer, [400, 400, 200]),
+    ("GET /api/config", Public("the web app reads it before a login", None), [200, 200, 200]),
+    ("GET /health", Public("load balancers have no account", None), [200, 200, 200]),
+    ("GET /ready", Public("load balancers have no account", None), [200, 200, 200]),
+    ("GET /metrics", MetricsToken, [404, 404, 200]),
+    ("GET /api/events", Public("events are public", Some("/data/0/stream_url")), [200, 200, 200]),
     ("GET /api/events/{id}", ON_SALE, [200, 200, 200]),
-    ("POST /api/users", Anybodys("anybody may have an account", None), [201, 201, 201]),
-    ("POST /api/users/login", Anybodys("the password is the authority", None), [200, 200, 200]),
-    // Rightful: the session is accepted, but no such link was sent.
-    ("POST /api/users/verify-email", Ones, [401, 401, 400]),
-    ("POST /api/users/password-reset", Anybodys("the link is sent to the address", None), [202, 202, 202]),
+    ("POST /api/users", Public("registration is open", None), [201, 201, 201]),
+    ("POST /api/users/login", Public("the password authenticates", None), [200, 200, 200]),
+    // The session is authorised; the token of the link is invalid.
+    ("POST /api/users/verify-email", Authenticated, [401, 401, 400]),
+    ("POST /api/users/password-reset", Public("the link is sent to the address", None), [202, 202, 202]),
     (
         "POST /api/users/password-reset/confirm",
-        Anybodys("the emailed token is the authority", None),
+        Public("the emailed token authenticates", None),
         [400, 400, 400],
     ),
-    ("GET /api/users/{id}", Anybodys("a name, as published", Some("/data/email")), [200, 200, 200]),
-    ("PUT /api/users/{id}", Alices, [401, 403, 200]),
-    ("DELETE /api/users/{id}", Alices, [401, 403, 200]),
-    ("GET /api/users/{user_id}/tickets", Alices, [401, 403, 200]),
-    ("GET /api/users/me", Ones, [401, 401, 200]),
-    ("POST /api/users/logout", Ones, [401, 401, 200]),
-    ("PUT /api/users/me/password", Ones, [401, 401, 200]),
-    ("GET /api/users/me/nwc-connection", Ones, [401, 401, 200]),
-    ("POST /api/users/me/nwc-connection", Ones, [401, 401, 200]),
-    ("PUT /api/users/me/nwc-connection", Ones, [401, 401, 200]),
-    ("DELETE /api/users/me/nwc-connection", Ones, [401, 401, 200]),
-    // Nobody may buy for Alice without a token, as published; whoever has one, for themselves alone.
-    ("POST /api/tickets/purchase", Alices, [201, 403, 201]),
-    ("POST /api/tickets/validate", Anybodys("the code is the authority", None), [200, 200, 200]),
-    ("POST /api/tickets/uma-callback", Anybodys("a hint to look, believed by nobody", None), [200, 200, 200]),
+    ("GET /api/users/{id}", Public("the name is public", Some("/data/email")), [200, 200, 200]),
+    ("PUT /api/users/{id}", Owner, [401, 403, 200]),
+    ("DELETE /api/users/{id}", Owner, [401, 403, 200]),
+    ("GET /api/users/{user_id}/tickets", Owner, [401, 403, 200]),
+    ("GET /api/users/me", Authenticated, [401, 401, 200]),
+    ("POST /api/users/logout", Authenticated, [401, 401, 200]),
+    ("PUT /api/users/me/password", Authenticated, [401, 401, 200]),
+    ("GET /api/users/me/nwc-connection", Authenticated, [401, 401, 200]),
+    ("POST /api/users/me/nwc-connection", Authenticated, [401, 401, 200]),
+    ("PUT /api/users/me/nwc-connection", Authenticated, [401, 401, 200]),
+    ("DELETE /api/users/me/nwc-connection", Authenticated, [401, 401, 200]),
+    // Guests name an account without a token; authenticated callers purchase for themselves only.
+    ("POST /api/tickets/purchase", Owner, [201, 403, 201]),
+    ("POST /api/tickets/validate", Public("the ticket code authenticates", None), [200, 200, 200]),
+    ("POST /api/tickets/uma-callback", Public("it only triggers a check at the node", None), [200, 200, 200]),
     (
         "GET /api/tickets/{id}/status",
-        Anybodys("as published", Some("/data/ticket/ticket_code")),
+        Public("the payment status is public", Some("/data/ticket/ticket_code")),
         [200, 200, 200],
     ),
-    ("GET /api/tickets/{id}/events", Anybodys("the same as the status", None), [200, 200, 200]),
-    ("POST /api/tickets/{id}/cancel", Alices, [403, 403, 200]),
-    ("GET /api/payments/{invoice_id}/status", Alices, [401, 403, 200]),
-    ("GET /api/admin/status", Organisers, [401, 403, 200]),
-    ("GET /api/admin/overview", Organisers, [401, 403, 200]),
-    ("GET /api/admin/node/balance", Organisers, [401, 403, 200]),
-    ("GET /api/admin/audit", Organisers, [401, 403, 200]),
-    ("GET /api/admin/jobs/dead", Organisers, [401, 403, 200]),
-    // Let in: there is no such job.
-    ("POST /api/admin/jobs/{id}/revive", Organisers, [401, 403, 404]),
-    ("POST /api/admin/check-in", Organisers, [401, 403, 200]),
-    ("GET /api/admin/events", Organisers, [401, 403, 200]),
-    ("POST /api/admin/events", Organisers, [401, 403, 201]),
-    ("PUT /api/admin/events/{id}", Organisers, [401, 403, 200]),
-    ("DELETE /api/admin/events/{id}", Organisers, [401, 403, 200]),
-    ("POST /api/admin/events/{id}/cancel", Organisers, [401, 403, 200]),
-    ("POST /api/admin/events/{id}/uma-invoice", Organisers, [401, 403, 201]),
-    ("GET /api/admin/events/{id}/invoices", Organisers, [401, 403, 200]),
-    ("GET /api/admin/events/{id}/attendees", Organisers, [401, 403, 200]),
-    ("GET /api/admin/payments", Organisers, [401, 403, 200]),
-    ("GET /api/admin/payments/pending", Organisers, [401, 403, 200]),
-    ("GET /api/admin/payments/{id}", Organisers, [401, 403, 200]),
-    ("POST /api/admin/payments/{id}/refund", Organisers, [401, 403, 201]),
-    // Let in: there is no such refund.
-    ("POST /api/admin/payments/{id}/refunds/{refund_id}/give-up", Organisers, [401, 403, 404]),
-    // Let in: a paid payment cannot be retried.
-    ("POST /api/admin/payments/{id}/retry", Organisers, [401, 403, 400]),
-    // Not in the document.
+    ("GET /api/tickets/{id}/events", Public("as for the status", None), [200, 200, 200]),
+    ("POST /api/tickets/{id}/cancel", Owner, [403, 403, 200]),
+    ("GET /api/payments/{invoice_id}/status", Owner, [401, 403, 200]),
+    ("GET /api/admin/status", Admin, [401, 403, 200]),
+    ("GET /api/admin/overview", Admin, [401, 403, 200]),
+    ("GET /api/admin/node/balance", Admin, [401, 403, 200]),
+    ("GET /api/admin/audit", Admin, [401, 403, 200]),
+    ("GET /api/admin/jobs/dead", Admin, [401, 403, 200]),
+    // Authorised: the job does not exist.
+    ("POST /api/admin/jobs/{id}/revive", Admin, [401, 403, 404]),
+    ("POST /api/admin/check-in", Admin, [401, 403, 200]),
+    ("GET /api/admin/events", Admin, [401, 403, 200]),
+    ("POST /api/admin/events", Admin, [401, 403, 201]),
+    ("PUT /api/admin/events/{id}", Admin, [401, 403, 200]),
+    ("DELETE /api/admin/events/{id}", Admin, [401, 403, 200]),
+    ("POST /api/admin/events/{id}/cancel", Admin, [401, 403, 200]),
+    ("POST /api/admin/events/{id}/uma-invoice", Admin, [401, 403, 201]),
+    ("GET /api/admin/events/{id}/invoices", Admin, [401, 403, 200]),
+    ("GET /api/admin/events/{id}/attendees", Admin, [401, 403, 200]),
+    ("GET /api/admin/payments", Admin, [401, 403, 200]),
+    ("GET /api/admin/payments/pending", Admin, [401, 403, 200]),
+    ("GET /api/admin/payments/{id}", Admin, [401, 403, 200]),
+    ("POST /api/admin/payments/{id}/refund", Admin, [401, 403, 201]),
+    // Authorised: the refund does not exist.
+    ("POST /api/admin/payments/{id}/refunds/{refund_id}/give-up", Admin, [401, 403, 404]),
+    // Authorised: a paid payment cannot be retried.
+    ("POST /api/admin/payments/{id}/retry", Admin, [401, 403, 400]),
+    // Routes that are not in the OpenAPI document.
     ("POST /.well-known/uma-configuration", DISCOVERY, [200, 200, 200]),
-    ("POST /uma/request", Anybodys("always refused", None), [501, 501, 501]),
-    ("GET /api/openapi.json", Anybodys("the description is public", None), [200, 200, 200]),
-    ("GET /api/docs", Anybodys("leads to the description", None), [308, 308, 308]),
-    ("GET /sandbox/letters", Anybodys("this machine is the authority; see `letters`", None), [200, 200, 200]),
-    ("GET /events/{id}", Anybodys("a page for people and crawlers", None), [200, 200, 200]),
-    ("GET /events/{id}/poster.png", Anybodys("the picture of that page", None), [200, 200, 200]),
+    ("POST /uma/request", Public("always refused", None), [501, 501, 501]),
+    ("GET /api/openapi.json", Public("the description is public", None), [200, 200, 200]),
+    ("GET /api/docs", Public("redirects to the description", None), [308, 308, 308]),
+    ("GET /sandbox/letters", Public("served to loopback only; see `emails`", None), [200, 200, 200]),
+    ("GET /events/{id}", Public("a public page", None), [200, 200, 200]),
+    ("GET /events/{id}/poster.png", Public("the image of a public page", None), [200, 200, 200]),
 ];
 
-/// Calls of the routing table, with the reason why one is not in the document.
+/// Routes, with the reason where one is not in the OpenAPI document.
 fn routes() -> impl Iterator<Item = (String, Option<&'static str>)> {
     ROUTES.iter().map(|route| (format!("{} {}", route.method, route.path), route.undocumented))
 }
 
 #[test]
-fn every_route_has_its_case_and_no_case_is_left_over() {
+fn every_route_has_exactly_one_authority_case() {
     let routed: BTreeSet<String> = routes().map(|(call, _)| call).collect();
-    assert_eq!(routed.len(), ROUTES.len(), "a call is routed twice");
-    let tried: BTreeSet<String> = CASES.iter().map(|(call, ..)| (*call).to_owned()).collect();
-    assert_eq!(tried.len(), CASES.len(), "a call has two cases");
-    let open: Vec<&str> = CASES
-        .iter()
-        .filter_map(|case| if let Anybodys(why, _) = case.1 { Some(why) } else { None })
-        .collect();
-    assert!(open.iter().all(|why| !why.is_empty()), "a call is open without a reason");
-    let untried: Vec<_> = routed.symmetric_difference(&tried).collect();
-    assert!(untried.is_empty(), "no case, or no such route: {untried:?}");
+    assert_eq!(routed.len(), ROUTES.len(), "a route is registered twice");
+    let cases: BTreeSet<String> = CASES.iter().map(|(call, ..)| (*call).to_owned()).collect();
+    assert_eq!(cases.len(), CASES.len(), "a route has two cases");
+    let open: Vec<&str> =
+        CASES.iter().filter_map(|case| if let Public(why, _) = case.1 { Some(why) } else { None }).collect();
+    assert!(open.iter().all(|why| !why.is_empty()), "a route is public without a reason");
+    let difference: Vec<_> = routed.symmetric_difference(&cases).collect();
+    assert!(difference.is_empty(), "no case, or no such route: {difference:?}");
 }
 
 #[test]
-fn every_route_is_described_or_says_why_it_is_not() {
+fn every_route_is_documented_or_has_a_reason_why_not() {
     let document: Value = serde_json::from_str(&server::http::document().unwrap()).unwrap();
     let mut described = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -148,23 +149,25 @@ fn every_route_is_described_or_says_why_it_is_not() {
     }
     let routed: BTreeSet<String> =
         routes().filter(|(_, undocumented)| undocumented.is_none()).map(|(call, _)| call).collect();
-    let odd: Vec<_> = described.symmetric_difference(&routed).collect();
-    assert!(odd.is_empty(), "not described, or not routed: {odd:?}");
+    let difference: Vec<_> = described.symmetric_difference(&routed).collect();
+    assert!(difference.is_empty(), "not documented, or not routed: {difference:?}");
     assert!(routes().all(|(_, why)| why.is_none_or(|why| !why.is_empty())), "undocumented without a reason");
 }
 
 #[test]
-fn what_asks_for_a_token_says_so() {
+fn the_document_declares_which_routes_require_a_token() {
     let document: Value = serde_json::from_str(&server::http::document().unwrap()).unwrap();
-    for (call, whose, _) in CASES {
+    for (call, audience, _) in CASES {
         let (method, path) = call.split_once(' ').unwrap();
         let security = &document["paths"][path][method.to_lowercase()]["security"];
-        match whose {
-            Ones | Alices | Organisers => {
+        match audience {
+            Authenticated | Owner | Admin => {
                 assert!(security.as_array().unwrap().contains(&json!({ "token": [] })), "{call}");
             }
-            Watchers => assert!(security.as_array().unwrap().contains(&json!({ "metrics": [] })), "{call}"),
-            Anybodys(..) | Signers => {
+            MetricsToken => {
+                assert!(security.as_array().unwrap().contains(&json!({ "metrics": [] })), "{call}");
+            }
+            Public(..) | Signer => {
                 let open = security.as_array().is_none_or(|all| all.contains(&json!({})));
                 assert!(open, "{call}");
             }
@@ -172,29 +175,30 @@ fn what_asks_for_a_token_says_so() {
     }
 }
 
-/// The people, and something of Alice's to get at.
-struct World {
+/// Accounts, and resources owned by Alice.
+struct Fixture {
     app: TestApp,
     admin: TestUser,
     alice: TestUser,
-    mallory: TestUser,
-    gone: TestUser,
+    other: TestUser,
+    revoked: TestUser,
     event: i64,
+    registrations: AtomicU32,
 }
 
-impl World {
+impl Fixture {
     async fn new() -> Self {
-        let app = TestApp::with(&[("METRICS_TOKEN", METRICS_TOKEN)], false).await;
+        let app = TestApp::open_with(&[("METRICS_TOKEN", METRICS_TOKEN)], false).await;
         let admin = app.admin().await;
-        let (alice, mallory, gone) =
-            (app.person("alice").await, app.person("mallory").await, app.person("gone").await);
-        assert_eq!(app.post_as(&gone, "/api/users/logout", &json!({})).await.status, 200);
+        let (alice, other, revoked) =
+            (app.register("alice").await, app.register("other").await, app.register("revoked").await);
+        assert_eq!(app.post_as(&revoked, "/api/users/logout", &json!({})).await.status, 200);
         let event = app.add_event(&admin, PRICE, 1_000).await;
-        Self { app, admin, alice, mallory, gone, event }
+        Self { app, admin, alice, other, revoked, event, registrations: AtomicU32::new(0) }
     }
 
     async fn paid(&self) -> Value {
-        self.app.paid(&self.alice, self.event).await
+        self.app.buy_paid(&self.alice, self.event).await
     }
 
     async fn payment(&self) -> i64 {
@@ -203,8 +207,8 @@ impl World {
         all.data()[0]["id"].as_i64().unwrap()
     }
 
-    /// Path and body of a call on something of Alice's, made for it.
-    async fn ask(&self, call: &str) -> (String, Value) {
+    /// Creates the resource that a route needs; returns path and body of the request.
+    async fn prepare(&self, call: &str) -> (String, Value) {
         let (app, alice, event) = (&self.app, &self.alice, self.event);
         let path = call.split_once(' ').unwrap().1;
         let id = |path: &str, id: &dyn std::fmt::Display| path.replace("{id}", &id.to_string());
@@ -305,18 +309,19 @@ impl World {
         }
     }
 
-    /// The status, and the body if it ends.
+    /// Sends a request; returns the status, and the body unless it is a stream.
     async fn send(&self, call: &str, token: Option<&str>, path: &str, body: &Value) -> (u16, Value) {
         let method = Method::from_bytes(call.split_once(' ').unwrap().0.as_bytes()).unwrap();
         let mut request = self.app.request(method.clone(), path);
         if method != Method::GET && method != Method::DELETE {
             let mut body = body.clone();
             if call == "POST /api/users" {
-                body["email"] = json!(format!("new{}@people.example", token.map_or(0, str::len)));
+                let number = self.registrations.fetch_add(1, Ordering::Relaxed);
+                body["email"] = json!(format!("new{number}@people.example"));
             }
             request = request.json(&body);
         }
-        // Direct callers on this machine need no token for the metrics.
+        // Direct callers on loopback need no token for metrics.
         if path == "/metrics" {
             request = request.header("X-Forwarded-For", "203.0.113.9");
         }
@@ -325,22 +330,22 @@ impl World {
         }
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
-        // A stream of events does not end.
+        // A stream does not end.
         if path.ends_with("/events") && path.starts_with("/api/tickets/") {
             return (status, Value::Null);
         }
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
     }
 
-    fn answered(&self, call: &str, status: u16) -> bool {
+    fn has_response(&self, call: &str, status: u16) -> bool {
         let (method, path) = call.split_once(' ').unwrap();
         let labels = format!("method=\"{method}\",route=\"{path}\",status=\"{status}\"");
         let numbers = self.app.shop.runtime.metrics.text().unwrap();
         String::from_utf8_lossy(&numbers).contains(&labels)
     }
 
-    /// Whoever really sends such a call does so.
-    async fn as_its_sender(&self, call: &str) {
+    /// Makes the real sender send the signed request.
+    async fn send_signed(&self, call: &str) {
         let vasp = self.app.sandbox().vasp();
         match call {
             "POST /uma/payreq/{ticket_id}" => {
@@ -350,7 +355,7 @@ impl World {
             "POST /api/lnurl/callback" => {
                 let event = self.app.add_event(&self.admin, 4_242, 5).await;
                 self.app.buy(&self.alice, event).await.data();
-                // The wallet's owner pays by address instead.
+                // The payer pays to the shop's UMA address instead.
                 let request = async || self.app.sandbox().pending().pop();
                 let request = self.app.until("the wallet's request", request).await;
                 self.app.sandbox().decline(&request.id).unwrap();
@@ -374,78 +379,84 @@ impl World {
                 let request = self.app.request(Method::POST, "/api/webhooks/payment").body(body);
                 self.app.send(request.header("lightspark-signature", signature)).await;
             }
-            _ => panic!("nobody is known to sign {call}"),
+            _ => panic!("no signer of {call}"),
         }
     }
 }
 
-async fn walk(calls: impl Iterator<Item = &'static Case>) {
-    let world = World::new().await;
-    let mut faults = Vec::new();
-    for (call, whose, wanted) in calls {
-        let (path, body) = world.ask(call).await;
-        // Where a call takes away what it is called with, somebody new does it.
-        let spent = matches!(*call, "POST /api/users/logout" | "PUT /api/users/me/password");
-        let one =
-            if spent { world.app.person(&format!("spent{}", call.len())).await } else { world.alice.clone() };
-        let (foreign, rightful) = match whose {
-            Organisers => (world.alice.token.as_str(), world.admin.token.as_str()),
-            Ones => (world.gone.token.as_str(), one.token.as_str()),
-            Watchers => (world.admin.token.as_str(), METRICS_TOKEN),
-            Anybodys(..) | Alices | Signers => (world.mallory.token.as_str(), one.token.as_str()),
-        };
-        let nobody = world.send(call, None, &path, &body).await;
-        let other = world.send(call, Some(foreign), &path, &body).await;
-        let own = if matches!(whose, Signers) {
-            world.as_its_sender(call).await;
-            (if world.answered(call, 200) { 200 } else { 0 }, Value::Null)
+async fn check_cases(calls: impl Iterator<Item = &'static Case>) {
+    let fixture = Fixture::new().await;
+    let mut failures = Vec::new();
+    for (call, audience, expected) in calls {
+        let (path, body) = fixture.prepare(call).await;
+        // Routes that revoke their own token get a new account.
+        let revokes = matches!(*call, "POST /api/users/logout" | "PUT /api/users/me/password");
+        let user = if revokes {
+            fixture.app.register(&format!("revoked{}", call.len())).await
         } else {
-            world.send(call, Some(rightful), &path, &body).await
+            fixture.alice.clone()
         };
-        if [nobody.0, other.0, own.0] != *wanted {
-            faults.push(format!("{call}: {wanted:?} wanted, {nobody:?} {other:?} {own:?} seen"));
+        let (foreign, authorised) = match audience {
+            Admin => (fixture.alice.token.as_str(), fixture.admin.token.as_str()),
+            Authenticated => (fixture.revoked.token.as_str(), user.token.as_str()),
+            MetricsToken => (fixture.admin.token.as_str(), METRICS_TOKEN),
+            Public(..) | Owner | Signer => (fixture.other.token.as_str(), user.token.as_str()),
+        };
+        let anonymous = fixture.send(call, None, &path, &body).await;
+        let other = fixture.send(call, Some(foreign), &path, &body).await;
+        let own = if matches!(audience, Signer) {
+            fixture.send_signed(call).await;
+            (if fixture.has_response(call, 200) { 200 } else { 0 }, Value::Null)
+        } else {
+            fixture.send(call, Some(authorised), &path, &body).await
+        };
+        if [anonymous.0, other.0, own.0] != *expected {
+            failures.push(format!("{call}: expected {expected:?}, received {anonymous:?} {other:?} {own:?}"));
         }
-        if let Anybodys(_, Some(secret)) = whose {
-            let hidden = |seen: &Value| seen.pointer(secret).is_none_or(Value::is_null);
-            if !hidden(&nobody.1) || !hidden(&other.1) || hidden(&own.1) {
-                faults.push(format!("{call}: {secret} is for its owner alone"));
+        if let Public(_, Some(secret)) = audience {
+            let hidden = |body: &Value| body.pointer(secret).is_none_or(Value::is_null);
+            if !hidden(&anonymous.1) || !hidden(&other.1) || hidden(&own.1) {
+                failures.push(format!("{call}: {secret} is visible to others or not to its owner"));
             }
         }
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Erasing Alice ends her; it comes last.
-fn ends(call: &str) -> bool {
+/// Deletes Alice's account, so that it must run last.
+fn deletes_alice(call: &str) -> bool {
     call == "DELETE /api/users/{id}"
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_call_is_its_owners_alone() {
-    walk(CASES.iter().filter(|(call, whose, _)| !ends(call) && !matches!(whose, Signers))).await;
-    walk(CASES.iter().filter(|(call, ..)| ends(call))).await;
+async fn every_route_grants_access_to_its_audience_only() {
+    check_cases(
+        CASES.iter().filter(|(call, audience, _)| !deletes_alice(call) && !matches!(audience, Signer)),
+    )
+    .await;
+    check_cases(CASES.iter().filter(|(call, ..)| deletes_alice(call))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_signed_is_taken_from_its_signer_alone() {
-    walk(CASES.iter().filter(|(_, whose, _)| matches!(whose, Signers))).await;
+async fn signed_requests_are_accepted_from_their_signer_only() {
+    check_cases(CASES.iter().filter(|(_, audience, _)| matches!(audience, Signer))).await;
 }
 
-/// Whoever is not let in is not told what was wrong with the rest, either.
+/// An unauthorised request is not validated further.
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_asking_comes_before_what_is_asked() {
-    let world = World::new().await;
-    for (call, whose, _) in CASES {
-        let (path, _) = world.ask(call).await;
-        let token = match whose {
-            Organisers => &world.alice.token,
-            Ones => &world.gone.token,
+async fn authorization_is_checked_before_the_body() {
+    let fixture = Fixture::new().await;
+    for (call, audience, _) in CASES {
+        let (path, _) = fixture.prepare(call).await;
+        let token = match audience {
+            Admin => &fixture.alice.token,
+            Authenticated => &fixture.revoked.token,
             _ => continue,
         };
-        let wrong = json!({ "nonsense": true });
-        let nobody = world.send(call, None, &path, &wrong).await;
-        let other = world.send(call, Some(token), &path, &wrong).await;
-        assert_eq!(nobody.0, 401, "{call}: {nobody:?}");
+        let invalid = json!({ "nonsense": true });
+        let anonymous = fixture.send(call, None, &path, &invalid).await;
+        let other = fixture.send(call, Some(token), &path, &invalid).await;
+        assert_eq!(anonymous.0, 401, "{call}: {anonymous:?}");
         assert!([401, 403].contains(&other.0), "{call}: {other:?}");
     }
 }

@@ -4,9 +4,9 @@ use reqwest::Method;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_shows_its_fields_and_hides_its_stream() {
+async fn an_event_hides_its_stream_url_from_callers_without_a_ticket() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let id = app.add_event(&admin, PRICE, 5).await;
     let path = format!("/api/events/{id}");
     let event = app.get(&path).await.data().clone();
@@ -37,7 +37,7 @@ async fn an_event_shows_its_fields_and_hides_its_stream() {
     assert_eq!(app.get_as(&admin, &path).await.data()["stream_url"], "https://stream.example/secret");
     app.buy(&alice, id).await;
     assert!(app.get_as(&alice, &path).await.data()["stream_url"].is_null(), "a held seat is not a ticket");
-    app.paid(&alice, id).await;
+    app.buy_paid(&alice, id).await;
     let seen = app.get_as(&alice, &path).await.data().clone();
     assert_eq!(
         (&seen["stream_url"], &seen["user_has_ticket"]),
@@ -48,7 +48,7 @@ async fn an_event_shows_its_fields_and_hides_its_stream() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_list_is_active_sorted_paged_counted_and_never_fails_for_its_page() {
+async fn the_event_list_is_filtered_sorted_and_paged() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     for (title, hours, price) in [("Third", 30, 5), ("First", 10, 0), ("Second 100%", 20, 5)] {
@@ -73,9 +73,10 @@ async fn the_list_is_active_sorted_paged_counted_and_never_fails_for_its_page() 
     assert_eq!(titles("").await, ["First", "Second 100%", "Third"]);
     assert_eq!(titles("?limit=1&offset=1").await, ["Second 100%"]);
     assert_eq!(app.get("/api/events?limit=1").await.header("x-total-count"), "3");
-    for odd in ["?limit=0", "?limit=-3", "?limit=abc&offset=xyz", "?limit=99999999999999999999", "?offset=-1"]
+    for invalid in
+        ["?limit=0", "?limit=-3", "?limit=abc&offset=xyz", "?limit=99999999999999999999", "?offset=-1"]
     {
-        assert_eq!(app.get(&format!("/api/events{odd}")).await.status, 200, "{odd}");
+        assert_eq!(app.get(&format!("/api/events{invalid}")).await.status, 200, "{invalid}");
     }
     assert_eq!(titles("?free=true").await, ["First"]);
     assert_eq!(titles("?max_price_sats=0").await, ["First"]);
@@ -84,9 +85,9 @@ async fn the_list_is_active_sorted_paged_counted_and_never_fails_for_its_page() 
     assert_eq!(titles("?max_price_sats=5&free=false").await, ["Second 100%", "Third"]);
     assert_eq!(titles("?max_price_sats=").await.len(), 3);
     assert_eq!(app.get("/api/events?max_price_sats=4").await.header("x-total-count"), "1");
-    for odd in ["-1", "1.5", "much", "99999999999999999999", "2100000000000001"] {
-        let reply = app.get(&format!("/api/events?max_price_sats={odd}")).await;
-        assert!(reply.refused(400, "invalid").body["fields"]["max_price_sats"].is_string(), "{odd}");
+    for invalid in ["-1", "1.5", "much", "99999999999999999999", "2100000000000001"] {
+        let reply = app.get(&format!("/api/events?max_price_sats={invalid}")).await;
+        assert!(reply.refused(400, "invalid").body["fields"]["max_price_sats"].is_string(), "{invalid}");
     }
     assert_eq!(titles("?q=100%25").await, ["Second 100%"]);
     assert_eq!(titles("?q=_").await, Vec::<String>::new());
@@ -97,19 +98,23 @@ async fn the_list_is_active_sorted_paged_counted_and_never_fails_for_its_page() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_tells_its_times_in_the_zone_its_organiser_chose() {
+async fn an_event_has_the_time_zone_that_its_organiser_set() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let id = app.add_event(&admin, 0, 5).await;
     let path = format!("/api/events/{id}");
     assert_eq!(app.get(&path).await.data()["time_zone"], "UTC");
     let change = json!({ "time_zone": "Europe/Berlin" });
     let changed = app.put_as(&admin, &format!("/api/admin/events/{id}"), &change).await;
     assert_eq!(changed.data()["time_zone"], "Europe/Berlin");
-    let begins = changed.data()["start_time"].clone();
+    let start_time = changed.data()["start_time"].clone();
     app.put_as(&admin, &format!("/api/admin/events/{id}"), &json!({ "title": "Later" })).await.data();
     assert_eq!(app.get(&path).await.data()["time_zone"], "Europe/Berlin");
-    assert_eq!(app.get(&path).await.data()["start_time"], begins, "the moment is the same in any zone");
+    assert_eq!(
+        app.get(&path).await.data()["start_time"],
+        start_time,
+        "the time zone does not change the start time"
+    );
     let mut event = app.event(PRICE, 5);
     event["time_zone"] = json!("Asia/Seoul");
     assert_eq!(app.post_as(&admin, "/api/admin/events", &event).await.data()["time_zone"], "Asia/Seoul");
@@ -122,7 +127,7 @@ async fn an_event_tells_its_times_in_the_zone_its_organiser_chose() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unchanged_answer_is_not_sent_again() {
+async fn an_unchanged_event_list_is_not_modified() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     let id = app.add_event(&admin, PRICE, 5).await;
@@ -136,9 +141,9 @@ async fn an_unchanged_answer_is_not_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_an_organiser_changes_what_is_on_sale() {
+async fn only_admins_change_events() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let id = app.add_event(&admin, PRICE, 5).await;
     let event = app.event(PRICE, 5);
     app.post("/api/admin/events", &event).await.refused(401, "unauthorized");
@@ -151,7 +156,7 @@ async fn only_an_organiser_changes_what_is_on_sale() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_must_make_sense() {
+async fn invalid_event_fields_are_rejected() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     let past = app.now() - Duration::hours(1);
@@ -184,16 +189,16 @@ async fn an_event_must_make_sense() {
         let reply = app.post_as(&admin, "/api/admin/events", &event).await;
         assert!(reply.refused(400, "invalid").body["fields"][field].is_string(), "{field}: {reply:?}");
     }
-    assert_eq!(app.get("/api/events").await.header("x-total-count"), "0", "nothing is stored");
+    assert_eq!(app.get("/api/events").await.header("x-total-count"), "0", "no event is stored");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn capacity_never_goes_below_what_is_sold_or_held_and_such_an_event_is_not_deleted() {
+async fn capacity_covers_sold_and_held_seats_and_events_with_tickets_are_not_deleted() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let id = app.add_event(&admin, PRICE, 5).await;
     let path = format!("/api/admin/events/{id}");
-    app.paid(&alice, id).await;
+    app.buy_paid(&alice, id).await;
     app.buy(&alice, id).await.data();
     app.put_as(&admin, &path, &json!({ "capacity": 1 })).await.refused(409, "capacity_below_sold");
     assert_eq!(app.put_as(&admin, &path, &json!({ "capacity": 2 })).await.data()["tickets_available"], 0);
@@ -208,7 +213,7 @@ async fn capacity_never_goes_below_what_is_sold_or_held_and_such_an_event_is_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_organisers_do_is_written_down() {
+async fn admin_changes_are_recorded_in_the_audit_log() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     let id = app.add_event(&admin, PRICE, 5).await;

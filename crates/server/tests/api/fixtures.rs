@@ -1,5 +1,4 @@
-//! What the API answers in each state a buyer can meet, kept as fixtures for the web app's tests: a state that the server cannot
-//! produce cannot be tested for. `UPDATE_FIXTURES=1` writes them.
+//! Responses in each state of a ticket or event, recorded as fixtures for the web app's tests. `UPDATE_FIXTURES=1` writes them.
 
 use crate::app::{PRICE, TestApp, TestUser};
 use box_office::Proof;
@@ -11,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::path::Path;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/src/test/fixtures");
-/// The moment that every fixture was taken at, in their own time.
+/// Current time of all fixtures.
 const NOW: &str = "2026-11-23T18:00:00Z";
 
 struct Recorder {
@@ -23,12 +22,12 @@ impl Recorder {
         Self { cases: Map::new() }
     }
 
-    fn keep(&mut self, name: &str, app: &TestApp, value: &Value) {
-        let known = self.cases.insert(name.to_owned(), fixed(value, None, app.now()));
+    fn record(&mut self, name: &str, app: &TestApp, value: &Value) {
+        let known = self.cases.insert(name.to_owned(), normalise(value, None, app.now()));
         assert_eq!(known, None, "{name}");
     }
 
-    /// Compares with the file of this name, or writes it.
+    /// Compares with the file, or writes it.
     fn check(self, file: &str) {
         let text = serde_json::to_string_pretty(&json!({ "now": NOW, "cases": self.cases })).unwrap() + "\n";
         let path = Path::new(DIRECTORY).join(file);
@@ -38,24 +37,25 @@ impl Recorder {
             return;
         }
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(kept, text, "UPDATE_FIXTURES=1 writes {file} again");
+        assert_eq!(kept, text, "{file} is outdated: run with UPDATE_FIXTURES=1");
     }
 }
 
-/// The same answer in every run: moments relative to [`NOW`], and one value for each kind of random one.
-fn fixed(value: &Value, key: Option<&str>, now: DateTime<Utc>) -> Value {
+/// Replaces times by ones relative to [`NOW`] and random values by constants.
+fn normalise(value: &Value, key: Option<&str>, now: DateTime<Utc>) -> Value {
     match value {
         Value::Object(fields) => {
-            let fixed_field = |(key, value): (&String, &Value)| (key.clone(), fixed(value, Some(key), now));
-            Value::Object(fields.iter().map(fixed_field).collect())
+            let normalise_field =
+                |(key, value): (&String, &Value)| (key.clone(), normalise(value, Some(key), now));
+            Value::Object(fields.iter().map(normalise_field).collect())
         }
-        Value::Array(all) => Value::Array(all.iter().map(|value| fixed(value, key, now)).collect()),
-        Value::String(text) => fixed_text(text, key.unwrap_or_default(), now).into(),
+        Value::Array(all) => Value::Array(all.iter().map(|value| normalise(value, key, now)).collect()),
+        Value::String(text) => normalise_text(text, key.unwrap_or_default(), now).into(),
         _ => value.clone(),
     }
 }
 
-fn fixed_text(text: &str, key: &str, now: DateTime<Utc>) -> String {
+fn normalise_text(text: &str, key: &str, now: DateTime<Utc>) -> String {
     let known = match key {
         "ticket_code" => "TKT-00000000000000000000000000",
         "bolt11" => "lnbcrt21u1pfixture",
@@ -72,37 +72,37 @@ fn fixed_text(text: &str, key: &str, now: DateTime<Utc>) -> String {
     if !known.is_empty() {
         return known.to_owned();
     }
-    // The test wallet's host has another port in each run.
+    // The port of the test wallet varies.
     if text.starts_with("localhost:") {
         let sentence = text.split_once(' ').map_or(String::new(), |(_, rest)| format!(" {rest}"));
         return format!("wallet.example{sentence}");
     }
     match DateTime::parse_from_rfc3339(text) {
-        Ok(moment) => {
+        Ok(time) => {
             let base: DateTime<Utc> = NOW.parse().unwrap();
-            // Databases keep microseconds, clocks more.
+            // Databases truncate to microseconds.
             let seconds =
-                (moment.to_utc() - now + Duration::milliseconds(500)).num_milliseconds().div_euclid(1_000);
+                (time.to_utc() - now + Duration::milliseconds(500)).num_milliseconds().div_euclid(1_000);
             (base + Duration::seconds(seconds)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
         }
         Err(_) => text.to_owned(),
     }
 }
 
-struct Stage {
+struct TestShop {
     app: TestApp,
     admin: TestUser,
     alice: TestUser,
 }
 
-impl Stage {
+impl TestShop {
     async fn open() -> Self {
         let app = TestApp::open().await;
-        let (admin, alice) = (app.admin().await, app.person("alice").await);
+        let (admin, alice) = (app.admin().await, app.register("alice").await);
         Self { app, admin, alice }
     }
 
-    /// An event that begins in four hours.
+    /// Creates an event that starts in four hours; returns its id.
     async fn event(&self, price: u64, capacity: u32) -> i64 {
         let mut event = self.app.event(price, capacity);
         event["title"] = json!("Neon Choir");
@@ -122,7 +122,7 @@ impl Stage {
             .await
     }
 
-    /// Our node reports so much on a bolt11.
+    /// Settles an invoice with this amount.
     async fn settle(&self, bolt11: &Value, sats: u64) {
         let bolt11 = payments::Bolt11::parse(bolt11.as_str().unwrap()).unwrap();
         let hash: PaymentHash = bolt11.payment_hash();
@@ -130,8 +130,8 @@ impl Stage {
         self.app.shop.runtime.office.settle(hash, proof).await.unwrap();
     }
 
-    /// The hold and its grace run out.
-    async fn lapse(&self) {
+    /// Expires holds after their grace period.
+    async fn expire_holds(&self) {
         self.app.clock.advance(Duration::minutes(20));
         self.app.shop.runtime.office.expire_holds().await.unwrap();
     }
@@ -157,133 +157,133 @@ impl Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_web_apps_ticket_fixtures_are_what_the_server_answers() {
-    let mut kept = Recorder::new();
-    // An order that is paid, from the first moment on.
-    let stage = Stage::open().await;
-    let event = stage.event(PRICE, 50).await;
-    let bought = stage.buy(event).await;
-    kept.keep("pending_queued", &stage.app, &stage.status(&bought).await);
-    let foreign = stage.app.get(&format!("/api/tickets/{}/status", bought["ticket"]["id"])).await;
-    kept.keep("pending_seen_by_others", &stage.app, foreign.data());
-    stage.app.work().await;
-    kept.keep("pending_request_sent", &stage.app, &stage.status(&bought).await);
-    stage.settle(&bought["uma_request"]["bolt11"], PRICE).await;
-    kept.keep("paid", &stage.app, &stage.status(&bought).await);
-    let extra = stage.buy(event).await;
-    stage.settle(&extra["uma_request"]["bolt11"], PRICE + 300).await;
-    kept.keep("paid_surplus", &stage.app, &stage.status(&extra).await);
-    stage.refund(&extra, json!({})).await;
-    kept.keep("paid_surplus_refund_requested", &stage.app, &stage.status(&extra).await);
-    let seen = stage.until_refund(&extra, "paid").await;
-    kept.keep("paid_surplus_refunded", &stage.app, &seen);
+async fn the_web_apps_ticket_fixtures_equal_the_servers_responses() {
+    let mut recorder = Recorder::new();
+    // A paid order, from its creation.
+    let shop = TestShop::open().await;
+    let event = shop.event(PRICE, 50).await;
+    let bought = shop.buy(event).await;
+    recorder.record("pending_queued", &shop.app, &shop.status(&bought).await);
+    let foreign = shop.app.get(&format!("/api/tickets/{}/status", bought["ticket"]["id"])).await;
+    recorder.record("pending_seen_by_others", &shop.app, foreign.data());
+    shop.app.run_jobs().await;
+    recorder.record("pending_request_sent", &shop.app, &shop.status(&bought).await);
+    shop.settle(&bought["uma_request"]["bolt11"], PRICE).await;
+    recorder.record("paid", &shop.app, &shop.status(&bought).await);
+    let extra = shop.buy(event).await;
+    shop.settle(&extra["uma_request"]["bolt11"], PRICE + 300).await;
+    recorder.record("paid_surplus", &shop.app, &shop.status(&extra).await);
+    shop.refund(&extra, json!({})).await;
+    recorder.record("paid_surplus_refund_requested", &shop.app, &shop.status(&extra).await);
+    let seen = shop.until_refund(&extra, "paid").await;
+    recorder.record("paid_surplus_refunded", &shop.app, &seen);
 
-    // Two invoices of one order, both paid.
-    let stage = Stage::open().await;
-    let event = stage.event(PRICE, 50).await;
-    let bought = stage.buy(event).await;
+    // Both invoices of one order are paid.
+    let shop = TestShop::open().await;
+    let event = shop.event(PRICE, 50).await;
+    let bought = shop.buy(event).await;
     let callback = format!("/api/lnurl/callback?amount={}", PRICE * 1_000);
-    let second = stage.app.get(&callback).await.body["pr"].clone();
+    let second = shop.app.get(&callback).await.body["pr"].clone();
     for bolt11 in [&bought["uma_request"]["bolt11"], &second] {
-        stage.settle(bolt11, PRICE).await;
+        shop.settle(bolt11, PRICE).await;
     }
-    kept.keep("paid_twice", &stage.app, &stage.status(&bought).await);
+    recorder.record("paid_twice", &shop.app, &shop.status(&bought).await);
 
-    // Less than the price, and then nothing.
-    let stage = Stage::open().await;
-    let event = stage.event(PRICE, 50).await;
-    let bought = stage.buy(event).await;
-    stage.settle(&bought["uma_request"]["bolt11"], 400).await;
-    kept.keep("pending_underpaid", &stage.app, &stage.status(&bought).await);
-    stage.lapse().await;
-    kept.keep("expired_underpaid", &stage.app, &stage.status(&bought).await);
+    // Underpaid until the hold expires.
+    let shop = TestShop::open().await;
+    let event = shop.event(PRICE, 50).await;
+    let bought = shop.buy(event).await;
+    shop.settle(&bought["uma_request"]["bolt11"], 400).await;
+    recorder.record("pending_underpaid", &shop.app, &shop.status(&bought).await);
+    shop.expire_holds().await;
+    recorder.record("expired_underpaid", &shop.app, &shop.status(&bought).await);
 
-    // No payment in time; then one while a seat is free.
-    let stage = Stage::open().await;
-    let event = stage.event(PRICE, 50).await;
-    let bought = stage.buy(event).await;
-    stage.lapse().await;
-    kept.keep("expired", &stage.app, &stage.status(&bought).await);
-    stage.settle(&bought["uma_request"]["bolt11"], PRICE).await;
-    kept.keep("paid_late", &stage.app, &stage.status(&bought).await);
+    // A late payment while a seat is free.
+    let shop = TestShop::open().await;
+    let event = shop.event(PRICE, 50).await;
+    let bought = shop.buy(event).await;
+    shop.expire_holds().await;
+    recorder.record("expired", &shop.app, &shop.status(&bought).await);
+    shop.settle(&bought["uma_request"]["bolt11"], PRICE).await;
+    recorder.record("paid_late", &shop.app, &shop.status(&bought).await);
 
-    // The same without a free seat: the money goes back.
-    let stage = Stage::open().await;
-    let event = stage.event(PRICE, 1).await;
-    let late = stage.buy(event).await;
-    stage.lapse().await;
-    let quick = stage.buy(event).await;
-    stage.settle(&quick["uma_request"]["bolt11"], PRICE).await;
-    stage.settle(&late["uma_request"]["bolt11"], PRICE).await;
-    kept.keep("expired_refund_due", &stage.app, &stage.status(&late).await);
-    stage.refund(&late, json!({ "destination": "nobody@127.0.0.1:9" })).await;
-    let seen = stage.until_refund(&late, "failed").await;
-    kept.keep("expired_refund_failed", &stage.app, &seen);
-    stage.refund(&late, json!({})).await;
-    let seen = stage.until_refund(&late, "paid").await;
-    kept.keep("expired_refunded", &stage.app, &seen);
+    // A late payment without a free seat: refundable.
+    let shop = TestShop::open().await;
+    let event = shop.event(PRICE, 1).await;
+    let late = shop.buy(event).await;
+    shop.expire_holds().await;
+    let second = shop.buy(event).await;
+    shop.settle(&second["uma_request"]["bolt11"], PRICE).await;
+    shop.settle(&late["uma_request"]["bolt11"], PRICE).await;
+    recorder.record("expired_refund_due", &shop.app, &shop.status(&late).await);
+    shop.refund(&late, json!({ "destination": "payee@127.0.0.1:9" })).await;
+    let seen = shop.until_refund(&late, "failed").await;
+    recorder.record("expired_refund_failed", &shop.app, &seen);
+    shop.refund(&late, json!({})).await;
+    let seen = shop.until_refund(&late, "paid").await;
+    recorder.record("expired_refunded", &shop.app, &seen);
 
-    // The organiser takes a ticket back.
-    let stage = Stage::open().await;
-    let event = stage.event(PRICE, 50).await;
-    let bought = stage.buy(event).await;
-    stage.settle(&bought["uma_request"]["bolt11"], PRICE).await;
-    stage.refund(&bought, json!({ "revoke": true })).await;
-    kept.keep("revoked_refund_requested", &stage.app, &stage.status(&bought).await);
-    let seen = stage.until_refund(&bought, "paid").await;
-    kept.keep("revoked_refunded", &stage.app, &seen);
+    // A ticket is revoked.
+    let shop = TestShop::open().await;
+    let event = shop.event(PRICE, 50).await;
+    let bought = shop.buy(event).await;
+    shop.settle(&bought["uma_request"]["bolt11"], PRICE).await;
+    shop.refund(&bought, json!({ "revoke": true })).await;
+    recorder.record("revoked_refund_requested", &shop.app, &shop.status(&bought).await);
+    let seen = shop.until_refund(&bought, "paid").await;
+    recorder.record("revoked_refunded", &shop.app, &seen);
 
     // The event is cancelled.
-    let stage = Stage::open().await;
-    let event = stage.event(PRICE, 50).await;
-    let (paid, waiting) = (stage.buy(event).await, stage.buy(event).await);
-    stage.settle(&paid["uma_request"]["bolt11"], PRICE).await;
-    stage.app.post_as(&stage.admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
-    let seen = stage.until_refund(&paid, "paid").await;
-    kept.keep("event_cancelled_refunded", &stage.app, &seen);
-    kept.keep("event_cancelled_unpaid", &stage.app, &stage.status(&waiting).await);
-    stage.settle(&waiting["uma_request"]["bolt11"], PRICE).await;
-    kept.keep("event_cancelled_paid_later", &stage.app, &stage.status(&waiting).await);
+    let shop = TestShop::open().await;
+    let event = shop.event(PRICE, 50).await;
+    let (paid, waiting) = (shop.buy(event).await, shop.buy(event).await);
+    shop.settle(&paid["uma_request"]["bolt11"], PRICE).await;
+    shop.app.post_as(&shop.admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
+    let seen = shop.until_refund(&paid, "paid").await;
+    recorder.record("event_cancelled_refunded", &shop.app, &seen);
+    recorder.record("event_cancelled_unpaid", &shop.app, &shop.status(&waiting).await);
+    shop.settle(&waiting["uma_request"]["bolt11"], PRICE).await;
+    recorder.record("event_cancelled_paid_later", &shop.app, &shop.status(&waiting).await);
 
-    // Given back by the buyer; free; no invoice.
-    let stage = Stage::open().await;
-    let event = stage.event(PRICE, 50).await;
-    let bought = stage.buy(event).await;
+    // Cancelled by the buyer; failed without an invoice; free.
+    let shop = TestShop::open().await;
+    let event = shop.event(PRICE, 50).await;
+    let bought = shop.buy(event).await;
     let cancel = format!("/api/tickets/{}/cancel", bought["ticket"]["id"]);
-    stage.app.post_as(&stage.alice, &cancel, &json!({})).await.data();
-    kept.keep("cancelled_by_buyer", &stage.app, &stage.status(&bought).await);
-    stage.app.sandbox().shop().faults().next(Call::CreateInvoice, Fault::Unavailable);
-    assert_eq!(stage.app.buy(&stage.alice, event).await.status, 503);
-    let failed = stage.app.get_as(&stage.alice, "/api/tickets/2/status").await;
-    kept.keep("failed", &stage.app, failed.data());
-    let event = stage.event(0, 50).await;
-    let free = stage.buy(event).await;
-    kept.keep("free", &stage.app, &stage.status(&free).await);
-    let all = stage.app.get_as(&stage.alice, &format!("/api/users/{}/tickets", stage.alice.id)).await;
-    kept.keep("tickets_of_a_buyer", &stage.app, all.data());
-    kept.check("tickets.json");
+    shop.app.post_as(&shop.alice, &cancel, &json!({})).await.data();
+    recorder.record("cancelled_by_buyer", &shop.app, &shop.status(&bought).await);
+    shop.app.sandbox().shop().faults().next(Call::CreateInvoice, Fault::Unavailable);
+    assert_eq!(shop.app.buy(&shop.alice, event).await.status, 503);
+    let failed = shop.app.get_as(&shop.alice, "/api/tickets/2/status").await;
+    recorder.record("failed", &shop.app, failed.data());
+    let event = shop.event(0, 50).await;
+    let free = shop.buy(event).await;
+    recorder.record("free", &shop.app, &shop.status(&free).await);
+    let all = shop.app.get_as(&shop.alice, &format!("/api/users/{}/tickets", shop.alice.id)).await;
+    recorder.record("tickets_of_a_buyer", &shop.app, all.data());
+    recorder.check("tickets.json");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_web_apps_event_fixtures_are_what_the_server_answers() {
-    let mut kept = Recorder::new();
-    let stage = Stage::open().await;
-    let event = stage.event(PRICE, 50).await;
+async fn the_web_apps_event_fixtures_equal_the_servers_responses() {
+    let mut recorder = Recorder::new();
+    let shop = TestShop::open().await;
+    let event = shop.event(PRICE, 50).await;
     let path = format!("/api/events/{event}");
     let admin_path = format!("/api/admin/events/{event}");
-    kept.keep("on_sale", &stage.app, stage.app.get(&path).await.data());
-    let full = stage.event(0, 1).await;
-    stage.buy(full).await;
-    kept.keep("sold_out", &stage.app, stage.app.get(&format!("/api/events/{full}")).await.data());
-    let bought = stage.buy(event).await;
-    stage.settle(&bought["uma_request"]["bolt11"], PRICE).await;
-    kept.keep("with_a_ticket", &stage.app, stage.app.get_as(&stage.alice, &path).await.data());
-    stage.app.put_as(&stage.admin, &admin_path, &json!({ "is_active": false })).await.data();
-    kept.keep("paused", &stage.app, stage.app.get_as(&stage.admin, &path).await.data());
-    stage.app.put_as(&stage.admin, &admin_path, &json!({ "is_active": true })).await.data();
-    stage.app.post_as(&stage.admin, &format!("{admin_path}/cancel"), &json!({})).await.data();
-    kept.keep("cancelled", &stage.app, stage.app.get(&path).await.data());
-    let all = stage.app.get_as(&stage.admin, "/api/admin/events").await;
-    kept.keep("of_an_organiser", &stage.app, all.data());
-    kept.check("events.json");
+    recorder.record("on_sale", &shop.app, shop.app.get(&path).await.data());
+    let full = shop.event(0, 1).await;
+    shop.buy(full).await;
+    recorder.record("sold_out", &shop.app, shop.app.get(&format!("/api/events/{full}")).await.data());
+    let bought = shop.buy(event).await;
+    shop.settle(&bought["uma_request"]["bolt11"], PRICE).await;
+    recorder.record("with_a_ticket", &shop.app, shop.app.get_as(&shop.alice, &path).await.data());
+    shop.app.put_as(&shop.admin, &admin_path, &json!({ "is_active": false })).await.data();
+    recorder.record("paused", &shop.app, shop.app.get_as(&shop.admin, &path).await.data());
+    shop.app.put_as(&shop.admin, &admin_path, &json!({ "is_active": true })).await.data();
+    shop.app.post_as(&shop.admin, &format!("{admin_path}/cancel"), &json!({})).await.data();
+    recorder.record("cancelled", &shop.app, shop.app.get(&path).await.data());
+    let all = shop.app.get_as(&shop.admin, "/api/admin/events").await;
+    recorder.record("of_an_organiser", &shop.app, all.data());
+    recorder.check("events.json");
 }

@@ -6,22 +6,22 @@ use server::{config, wiring::Database};
 use testkit::postgres::TestDatabase;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_tells_of_its_payment_as_it_happens() {
-    let app = TestApp::working().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+async fn a_ticket_stream_delivers_status_changes() {
+    let app = TestApp::with_worker().await;
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
     let bought = app.buy(&alice, event).await.data().clone();
     let path = format!("/api/tickets/{}/events", bought["ticket"]["id"]);
     let token = bought["status_token"].as_str().unwrap();
     let full = app.request(Method::GET, &format!("{path}?token={token}")).send().await.unwrap();
     assert_eq!(full.headers()["content-type"], "text/event-stream");
-    let stranger = app.request(Method::GET, &path).send().await.unwrap();
+    let anonymous = app.request(Method::GET, &path).send().await.unwrap();
     app.pay_bolt11(&bought).await;
     let code = bought["ticket"]["ticket_code"].as_str().unwrap();
-    for (mut answer, sees_code) in [(full, true), (stranger, false)] {
+    for (mut answer, sees_code) in [(full, true), (anonymous, false)] {
         let mut text = String::new();
         while !text.contains("\"payment_status\":\"paid\"") {
-            let chunk = answer.chunk().await.unwrap().expect("the stream goes on");
+            let chunk = answer.chunk().await.unwrap().expect("the stream continues");
             text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
         assert!(text.starts_with("event: status\ndata: {"));
@@ -32,8 +32,8 @@ async fn a_ticket_tells_of_its_payment_as_it_happens() {
     app.shop.close().await;
 }
 
-/// What a stream delivers until it ends.
-async fn to_end(mut answer: reqwest::Response) -> String {
+/// Reads a stream until it ends.
+async fn read_to_end(mut answer: reqwest::Response) -> String {
     let mut text = String::new();
     while let Some(chunk) = answer.chunk().await.unwrap() {
         text.push_str(std::str::from_utf8(&chunk).unwrap());
@@ -41,10 +41,10 @@ async fn to_end(mut answer: reqwest::Response) -> String {
     text
 }
 
-/// A signed-in buyer's stream, after its first event.
-async fn followed(app: &TestApp, who: &TestUser, bought: &Value) -> reqwest::Response {
+/// Opens a buyer's stream and reads its first event.
+async fn open_stream(app: &TestApp, user: &TestUser, bought: &Value) -> reqwest::Response {
     let path = format!("/api/tickets/{}/events", bought["ticket"]["id"]);
-    let mut answer = app.request(Method::GET, &path).bearer_auth(&who.token).send().await.unwrap();
+    let mut answer = app.request(Method::GET, &path).bearer_auth(&user.token).send().await.unwrap();
     let first = answer.chunk().await.unwrap().unwrap();
     let first = std::str::from_utf8(&first).unwrap();
     assert!(first.contains(bought["ticket"]["ticket_code"].as_str().unwrap()), "{first}");
@@ -58,9 +58,9 @@ async fn a_stream_ends_with_its_token() {
     let admin = app.admin().await;
     let event = app.add_event(&admin, PRICE, 50).await;
     for end in ["log-out", "password", "erasure", "expiry"] {
-        let buyer = app.person(end).await;
+        let buyer = app.register(end).await;
         let bought = app.buy(&buyer, event).await.data().clone();
-        let stream = followed(&app, &buyer, &bought).await;
+        let stream = open_stream(&app, &buyer, &bought).await;
         match end {
             "log-out" => assert_eq!(app.post_as(&buyer, "/api/users/logout", &json!({})).await.status, 200),
             "password" => {
@@ -72,14 +72,14 @@ async fn a_stream_ends_with_its_token() {
             }
             _ => app.clock.advance(chrono::Duration::hours(25)),
         }
-        // A change of the ticket would be delivered, code and all, if the stream were not checked.
+        // Without the check the change of the ticket would be delivered with its code.
         if end == "expiry" {
-            app.work().await;
+            app.run_jobs().await;
         } else {
             app.pay_bolt11(&bought).await;
             app.until_status(&bought, "paid").await;
         }
-        let rest = to_end(stream).await;
+        let rest = read_to_end(stream).await;
         assert!(!rest.contains("event:"), "{end}: {rest}");
     }
     assert!(app.get("/metrics").await.text.lines().any(|line| line == "live_streams 0"));
@@ -95,15 +95,15 @@ async fn a_log_out_on_one_replica_ends_the_streams_of_another() {
     .await;
     let secret = ("JWT_SECRET", "a secret of two replicas, of more than 32 bytes");
     let settings = [("DATABASE_URL", database.url()), secret];
-    let one = TestApp::with(&settings, false).await;
-    let two = TestApp::with(&settings, false).await;
+    let one = TestApp::open_with(&settings, false).await;
+    let two = TestApp::open_with(&settings, false).await;
     let admin = one.admin().await;
     let event = one.add_event(&admin, PRICE, 5).await;
-    let buyer = one.person("buyer").await;
+    let buyer = one.register("buyer").await;
     let bought = one.buy(&buyer, event).await.data().clone();
-    let stream = followed(&one, &buyer, &bought).await;
+    let stream = open_stream(&one, &buyer, &bought).await;
     assert_eq!(two.post_as(&buyer, "/api/users/logout", &json!({})).await.status, 200);
-    assert!(!to_end(stream).await.contains("event:"));
+    assert!(!read_to_end(stream).await.contains("event:"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,12 +114,12 @@ async fn streams_are_limited_per_ticket_and_network() {
         ("STREAMS_PER_NETWORK", "4"),
         ("STREAMS_PER_TICKET", "3"),
     ];
-    let app = TestApp::with(&limits, false).await;
+    let app = TestApp::open_with(&limits, false).await;
     let admin = app.admin().await;
     let event = app.add_event(&admin, PRICE, 50).await;
-    let buyer = app.person("buyer").await;
+    let buyer = app.register("buyer").await;
     let one = app.buy(&buyer, event).await.data().clone();
-    let other = app.person("other").await;
+    let other = app.register("other").await;
     let two = app.buy(&other, event).await.data().clone();
     let open = async |bought: &Value, query: &str, from: &str| {
         let path = format!("/api/tickets/{}/events{query}", bought["ticket"]["id"]);
@@ -134,12 +134,12 @@ async fn streams_are_limited_per_ticket_and_network() {
     assert_eq!(refused.status(), 429);
     assert!(refused.headers().contains_key("retry-after"));
     assert_eq!(refused.json::<Value>().await.unwrap()["type"], "stream_limit");
-    // Strangers do not keep the holder out: one of theirs ends.
+    // A stream of the holder replaces an anonymous one.
     let full = format!("?token={}", one["status_token"].as_str().unwrap());
     let holder = open(&one, &full, "203.0.113.2").await;
     assert_eq!(holder.status(), 200);
-    to_end(streams.remove(0)).await;
-    // Two of this network are left.
+    read_to_end(streams.remove(0)).await;
+    // The network has two streams left.
     let more = [open(&two, "", "203.0.113.1").await, open(&two, "", "203.0.113.1").await];
     assert!(more.iter().all(|stream| stream.status() == 200));
     assert_eq!(open(&two, "", "203.0.113.1").await.status(), 429);
@@ -149,11 +149,12 @@ async fn streams_are_limited_per_ticket_and_network() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_has_a_heartbeat_and_a_maximum_life() {
-    let app = TestApp::with(&[("STREAM_HEARTBEAT_SECONDS", "1"), ("STREAM_LIFE_SECONDS", "3")], false).await;
+    let app =
+        TestApp::open_with(&[("STREAM_HEARTBEAT_SECONDS", "1"), ("STREAM_LIFE_SECONDS", "3")], false).await;
     let admin = app.admin().await;
     let event = app.add_event(&admin, PRICE, 5).await;
-    let buyer = app.person("buyer").await;
+    let buyer = app.register("buyer").await;
     let bought = app.buy(&buyer, event).await.data().clone();
-    let rest = to_end(followed(&app, &buyer, &bought).await).await;
+    let rest = read_to_end(open_stream(&app, &buyer, &bought).await).await;
     assert!(rest.starts_with(": heartbeat\n\n"), "{rest}");
 }

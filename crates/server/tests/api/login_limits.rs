@@ -1,4 +1,4 @@
-//! Wrong passwords: whom they keep waiting, and whom they do not.
+//! Limits of login attempts, by account and network.
 
 use crate::app::{PASSWORD, Reply, TestApp};
 use chrono::Duration;
@@ -10,10 +10,10 @@ const WRONG: &str = "wrong password";
 const ATTACKER: &str = "203.0.113.9";
 const HOME: &str = "198.51.100.7";
 
-/// A shop behind a proxy, so that tests may come from any network.
+/// Trusts loopback as a proxy, so that requests may come from any network.
 async fn limited(settings: &[(&str, &str)]) -> TestApp {
     let base = [("RATE_LIMITS", "on"), ("TRUSTED_PROXIES", "127.0.0.0/8"), ("RATE_LOGIN", "1000")];
-    let app = TestApp::with(&[&base, settings].concat(), false).await;
+    let app = TestApp::open_with(&[&base, settings].concat(), false).await;
     let form = json!({ "email": ALICE, "name": "Alice", "password": PASSWORD });
     assert_eq!(app.post("/api/users", &form).await.status, 201);
     app
@@ -27,28 +27,28 @@ async fn login(app: &TestApp, network: &str, email: &str, password: &str) -> Rep
     post(app, network, "/api/users/login", &json!({ "email": email, "password": password })).await
 }
 
-fn wait(reply: &Reply) -> i64 {
+fn retry_after(reply: &Reply) -> i64 {
     reply.refused(429, "rate_limited").header("retry-after").parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_passwords_from_one_address_keep_the_owner_out_from_nowhere_else() {
+async fn wrong_passwords_from_one_network_do_not_block_other_networks() {
     let app = limited(&[]).await;
     let mut waits = Vec::new();
     for _ in 0..34 {
         let reply = login(&app, ATTACKER, ALICE, WRONG).await;
         if reply.status == 429 {
-            waits.push(wait(&reply));
-            app.clock.advance(Duration::seconds(wait(&reply)));
+            waits.push(retry_after(&reply));
+            app.clock.advance(Duration::seconds(retry_after(&reply)));
         } else {
             reply.refused(401, "invalid_credentials");
         }
     }
     assert!(waits.len() > 5 && waits.is_sorted(), "{waits:?}");
     assert!(waits[5] > 10 * waits[0], "{waits:?}");
-    wait(&login(&app, ATTACKER, " ALICE@People.example", PASSWORD).await);
+    retry_after(&login(&app, ATTACKER, " ALICE@People.example", PASSWORD).await);
     assert_eq!(login(&app, HOME, ALICE, PASSWORD).await.status, 200);
-    // Other accounts are not affected from there either.
+    // Other accounts are not limited for this network.
     login(&app, ATTACKER, "bob@people.example", WRONG).await.refused(401, "invalid_credentials");
 }
 
@@ -60,17 +60,17 @@ async fn an_ipv6_customer_is_one_network() {
     }
     // A customer has a whole /48.
     for same in ["2001:db8:1:2:ffff::1", "2001:db8:1:3::1"] {
-        wait(&login(&app, same, ALICE, PASSWORD).await);
+        retry_after(&login(&app, same, ALICE, PASSWORD).await);
     }
     assert_eq!(login(&app, "2001:db8:2:2::1", ALICE, PASSWORD).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_does_not_exist_waits_in_the_same_way() {
+async fn unknown_accounts_are_limited_like_known_ones() {
     let app = limited(&[("RATE_LOGIN_ACCOUNT", "3")]).await;
     let mut seen = [Vec::new(), Vec::new()];
     for _ in 0..5 {
-        for (email, seen) in [ALICE, "nobody@people.example"].into_iter().zip(&mut seen) {
+        for (email, seen) in [ALICE, "unknown@people.example"].into_iter().zip(&mut seen) {
             let reply = login(&app, ATTACKER, email, WRONG).await;
             seen.push((reply.status, reply.text, reply.headers.get("retry-after").cloned()));
         }
@@ -79,7 +79,7 @@ async fn an_account_that_does_not_exist_waits_in_the_same_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guesses_from_many_networks_slow_down_and_leave_a_known_network_open() {
+async fn guesses_from_many_networks_are_limited_and_known_networks_are_exempt() {
     let app = limited(&[("RATE_LOGIN_ACCOUNT", "1")]).await;
     assert_eq!(login(&app, HOME, ALICE, PASSWORD).await.status, 200);
     let mut refused = 0;
@@ -87,22 +87,22 @@ async fn guesses_from_many_networks_slow_down_and_leave_a_known_network_open() {
         refused += u32::from(login(&app, &format!("192.0.2.{number}"), ALICE, WRONG).await.status == 429);
     }
     assert!(refused > 150, "{refused}");
-    wait(&login(&app, ATTACKER, ALICE, PASSWORD).await);
+    retry_after(&login(&app, ATTACKER, ALICE, PASSWORD).await);
     assert_eq!(login(&app, HOME, ALICE, PASSWORD).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changes_of_password_and_address_count_as_well() {
+async fn wrong_passwords_for_account_changes_count_too() {
     let app = limited(&[("RATE_LOGIN_ACCOUNT", "3")]).await;
-    let alice = app.known(ALICE).await;
+    let alice = app.log_in(ALICE).await;
     let account = format!("/api/users/{}", alice.id);
     let password = json!({ "current_password": WRONG, "new_password": "another good one" });
     let address = json!({ "email": "new@people.example", "name": "A", "current_password": WRONG });
     app.put_as(&alice, "/api/users/me/password", &password).await.refused(400, "invalid");
     app.put_as(&alice, &account, &address).await.refused(403, "wrong_password");
     app.put_as(&alice, "/api/users/me/password", &password).await.refused(400, "invalid");
-    wait(&app.put_as(&alice, "/api/users/me/password", &password).await);
-    wait(&app.put_as(&alice, &account, &address).await);
+    retry_after(&app.put_as(&alice, "/api/users/me/password", &password).await);
+    retry_after(&app.put_as(&alice, &account, &address).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,19 +113,19 @@ async fn log_ins_and_registrations_are_limited_by_address() {
             .await
             .refused(401, "invalid_credentials");
     }
-    wait(&login(&app, ATTACKER, "d@people.example", WRONG).await);
+    retry_after(&login(&app, ATTACKER, "d@people.example", WRONG).await);
     assert_eq!(login(&app, HOME, ALICE, PASSWORD).await.status, 200);
     let form = json!({ "email": "x", "name": "", "password": "" });
     for _ in 0..2 {
         post(&app, ATTACKER, "/api/users", &form).await.refused(400, "invalid");
     }
-    wait(&post(&app, ATTACKER, "/api/users", &form).await);
+    retry_after(&post(&app, ATTACKER, "/api/users", &form).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_limits_nobody_waits() {
+async fn rate_limits_can_be_disabled() {
     let app = TestApp::open().await;
-    app.person("alice").await;
+    app.register("alice").await;
     for _ in 0..20 {
         app.post_login(ALICE, WRONG).await.refused(401, "invalid_credentials");
     }

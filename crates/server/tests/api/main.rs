@@ -1,25 +1,25 @@
-//! The HTTP API over real sockets, against the sandbox and the embedded store: the contract, line by line.
+//! Contract of the HTTP API, over real sockets, with the sandbox and SQLite.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod account_links;
 mod accounts;
+mod anonymous_access;
+mod api_description;
 mod app;
 mod authority;
-mod buying;
 mod catalog;
 mod check_in;
 mod consent;
-mod description;
 mod emails;
+mod event_pages;
+mod exchange_rates;
 mod fixtures;
+mod http;
 mod live;
 mod login_limits;
-mod manners;
 mod organisers;
-mod pages;
+mod purchases;
 mod quotas;
-mod rates;
-mod restored;
-mod strangers;
+mod restored_backup;
 mod uma;
 mod wallet;

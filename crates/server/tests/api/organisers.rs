@@ -4,10 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_an_organisers_is_nobody_elses() {
+async fn admin_routes_reject_other_users() {
     let app = TestApp::open().await;
-    let alice = app.person("alice").await;
-    let reading = [
+    let alice = app.register("alice").await;
+    let get_routes = [
         "status",
         "overview",
         "node/balance",
@@ -19,11 +19,11 @@ async fn what_is_an_organisers_is_nobody_elses() {
         "audit",
         "jobs/dead",
     ];
-    for path in reading.map(|path| format!("/api/admin/{path}")) {
+    for path in get_routes.map(|path| format!("/api/admin/{path}")) {
         app.get(&path).await.refused(401, "unauthorized");
         app.get_as(&alice, &path).await.refused(403, "forbidden");
     }
-    let writing = [
+    let post_routes = [
         "payments/1/retry",
         "payments/1/refund",
         "events/1/uma-invoice",
@@ -31,7 +31,7 @@ async fn what_is_an_organisers_is_nobody_elses() {
         "jobs/1/revive",
         "check-in",
     ];
-    for path in writing.map(|path| format!("/api/admin/{path}")) {
+    for path in post_routes.map(|path| format!("/api/admin/{path}")) {
         app.post(&path, &json!({})).await.refused(401, "unauthorized");
         app.post_as(&alice, &path, &json!({})).await.refused(403, "forbidden");
     }
@@ -45,9 +45,9 @@ async fn admin_status_has_no_envelope() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_payment_is_tried_again_while_there_is_a_seat() {
+async fn an_expired_payment_is_retried_while_a_seat_is_free() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 1).await;
     let bought = app.buy(&alice, event).await.data().clone();
     let pending = app.get_as(&admin, "/api/admin/payments/pending").await.data().clone();
@@ -55,7 +55,7 @@ async fn an_expired_payment_is_tried_again_while_there_is_a_seat() {
     assert_eq!((&row["amount_sats"], &row["status"]), (&json!(PRICE), &json!("pending")));
     assert_eq!(
         (&row["ticket"]["id"], &row["ticket"]["uma_address"]),
-        (&bought["ticket"]["id"], &json!(app.uma("alice")))
+        (&bought["ticket"]["id"], &json!(app.uma_address("alice")))
     );
     assert_eq!(
         (&row["ticket"]["ticket_code"], &row["invoice_id"]),
@@ -74,25 +74,25 @@ async fn an_expired_payment_is_tried_again_while_there_is_a_seat() {
     app.until_status(&bought, "expired").await;
     app.buy(&alice, event).await.data();
     app.post_as(&admin, &path, &json!({})).await.refused(409, "sold_out");
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_that_is_due_goes_back_to_the_buyer() {
+async fn a_revoked_ticket_is_refunded_to_the_buyer() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 2).await;
-    let bought = app.paid(&alice, event).await;
+    let bought = app.buy_paid(&alice, event).await;
     let payment = app.get_as(&admin, "/api/admin/payments").await.data()[0]["id"].clone();
     let path = format!("/api/admin/payments/{payment}/refund");
     app.post_as(&admin, &path, &json!({})).await.refused(409, "nothing_due");
-    app.post_as(&admin, &path, &json!({ "destination": "nowhere", "revoke": true }))
+    app.post_as(&admin, &path, &json!({ "destination": "invalid", "revoke": true }))
         .await
         .refused(400, "invalid");
     let refund = app.post_as(&admin, &path, &json!({ "revoke": true })).await.data().clone();
     assert_eq!(
         (&refund["amount_msats"], &refund["destination"]),
-        (&json!(PRICE * 1_000), &json!(app.uma("alice")))
+        (&json!(PRICE * 1_000), &json!(app.uma_address("alice")))
     );
     app.until_status(&bought, "refunded").await;
     let detail = app
@@ -111,15 +111,15 @@ async fn money_that_is_due_goes_back_to_the_buyer() {
     for kind in ["held", "invoice", "settled", "paid", "refund"] {
         assert!(kinds.contains(&kind), "{kinds:?}");
     }
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn calling_an_event_off_gives_everything_back() {
+async fn cancelling_an_event_refunds_or_cancels_all_tickets() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 3).await;
-    let paid = app.paid(&alice, event).await;
+    let paid = app.buy_paid(&alice, event).await;
     let pending = app.buy(&alice, event).await.data().clone();
     let path = format!("/api/admin/events/{event}/cancel");
     let plan = app.post_as(&admin, &format!("{path}?dry_run=true"), &json!({})).await.data().clone();
@@ -127,21 +127,21 @@ async fn calling_an_event_off_gives_everything_back() {
     assert_eq!(
         app.get(&format!("/api/events/{event}")).await.data()["is_active"],
         true,
-        "asking changes nothing"
+        "a dry run changes nothing"
     );
     assert_eq!(app.post_as(&admin, &path, &json!({})).await.data()["dry_run"], false);
     app.until_status(&paid, "refunded").await;
     app.until_status(&pending, "cancelled").await;
     app.buy(&alice, event).await.refused(400, "event_cancelled");
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_overview_counts_what_happened() {
+async fn the_overview_counts_sales_and_holds() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    app.paid(&alice, event).await;
+    app.buy_paid(&alice, event).await;
     app.buy(&alice, event).await.data();
     let overview = app.get_as(&admin, "/api/admin/overview").await.data().clone();
     assert_eq!((&overview["sold_today"], &overview["revenue_sats"]), (&json!(1), &json!(PRICE)));
@@ -160,18 +160,18 @@ async fn the_overview_counts_what_happened() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn attendees_are_those_who_paid_and_their_names_are_no_formulas() {
+async fn attendees_have_paid_tickets_and_their_csv_has_no_formulas() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
-    let mallory = app.person("mallory").await;
-    let renamed = json!({ "email": mallory.email, "name": "=HYPERLINK(\"http://evil.example\")" });
-    app.put_as(&mallory, &format!("/api/users/{}", mallory.id), &renamed).await.data();
+    let buyer = app.register("buyer").await;
+    let renamed = json!({ "email": buyer.email, "name": "=HYPERLINK(\"http://evil.example\")" });
+    app.put_as(&buyer, &format!("/api/users/{}", buyer.id), &renamed).await.data();
     let event = app.add_event(&admin, PRICE, 5).await;
-    app.paid(&mallory, event).await;
-    app.buy(&mallory, event).await.data();
+    app.buy_paid(&buyer, event).await;
+    app.buy(&buyer, event).await.data();
     let list = app.get_as(&admin, &format!("/api/admin/events/{event}/attendees")).await;
     assert_eq!(list.data().as_array().unwrap().len(), 1);
-    assert_eq!(list.data()[0]["email"], mallory.email);
+    assert_eq!(list.data()[0]["email"], buyer.email);
     let zone = json!({ "time_zone": "Asia/Seoul" });
     app.put_as(&admin, &format!("/api/admin/events/{event}"), &zone).await.data();
     let csv = app.get_as(&admin, &format!("/api/admin/events/{event}/attendees?format=csv")).await;
@@ -182,7 +182,7 @@ async fn attendees_are_those_who_paid_and_their_names_are_no_formulas() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_has_an_invoice_of_its_own_that_issues_no_ticket() {
+async fn paying_an_events_own_invoice_issues_no_ticket() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     let (event, free) = (app.add_event(&admin, PRICE, 5).await, app.add_event(&admin, 0, 5).await);
@@ -200,21 +200,21 @@ async fn an_event_has_an_invoice_of_its_own_that_issues_no_ticket() {
         .await
         .refused(400, "free_event");
     app.shop.runtime.office.simulate_payment(made["invoice"]["bolt11"].as_str().unwrap()).await.unwrap();
-    app.until("the gift to be booked", async || {
+    app.until("the payment in the ledger", async || {
         app.clock.advance(Duration::seconds(30));
         let ledger = app.shop.runtime.database.store.ledger(app.now()).await.unwrap();
         (ledger.event_level.get() == PRICE * 1_000).then_some(())
     })
     .await;
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn payments_are_found_by_what_an_organiser_knows() {
+async fn payments_are_filtered_by_status_and_search_text() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    let bought = app.paid(&alice, event).await;
+    let bought = app.buy_paid(&alice, event).await;
     app.buy(&alice, event).await.data();
     let count = async |query: &str| -> usize {
         app.get_as(&admin, &format!("/api/admin/payments{query}")).await.data().as_array().unwrap().len()
@@ -224,31 +224,31 @@ async fn payments_are_found_by_what_an_organiser_knows() {
     assert_eq!(count("?status=refundable").await, 0);
     assert_eq!(count(&format!("?q={}", bought["uma_request"]["payment_hash"].as_str().unwrap())).await, 1);
     assert_eq!(count("?q=alice").await, 2);
-    assert_eq!(count("?q=%25").await, 0, "a wildcard is an ordinary character");
+    assert_eq!(count("?q=%25").await, 0, "wildcards are escaped");
     app.get_as(&admin, "/api/admin/payments?status=nonsense").await.refused(400, "invalid");
     let request = app.request(Method::GET, "/api/admin/payments?limit=1").bearer_auth(&admin.token);
     let page = app.send(request).await;
     assert_eq!(page.data().as_array().unwrap().len(), 1);
-    assert_eq!(page.header("x-total-count"), "2", "all of them, not only this page");
+    assert_eq!(page.header("x-total-count"), "2", "the total, not the page");
     let paid = app.get_as(&admin, "/api/admin/payments?status=paid").await;
     assert_eq!(paid.header("x-total-count"), "1");
     assert_eq!(app.get_as(&admin, "/api/admin/payments/pending").await.header("x-total-count"), "1");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_event_says_so_everywhere_and_stays_cancelled() {
+async fn every_view_shows_a_cancelled_event_and_it_cannot_be_reactivated() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 50).await;
     let path = format!("/api/events/{event}");
     let before = app.get(&path).await.data().clone();
     assert_eq!((&before["status"], &before["cancelled_at"]), (&json!("on_sale"), &Value::Null));
-    let bought = app.paid(&alice, event).await;
+    let bought = app.buy_paid(&alice, event).await;
     app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
     let seen = app.get(&path).await.data().clone();
     assert_eq!((&seen["status"], &seen["is_active"]), (&json!("cancelled"), &json!(false)));
     assert!(seen["cancelled_at"].is_string(), "{seen}");
-    assert_eq!(seen["tickets_available"], 0, "no seat of a cancelled event can be ordered");
+    assert_eq!(seen["tickets_available"], 0, "a cancelled event has no available seats");
     let listed = app.get_as(&admin, "/api/admin/events").await.data()[0].clone();
     assert_eq!((&listed["status"], &listed["cancelled_at"]), (&json!("cancelled"), &seen["cancelled_at"]));
     let overview = app.get_as(&admin, "/api/admin/overview").await.data().clone();
@@ -257,7 +257,7 @@ async fn a_cancelled_event_says_so_everywhere_and_stays_cancelled() {
     assert_eq!(mine["event"]["status"], "cancelled");
     let status = app.until_status(&bought, "refunded").await;
     assert_eq!(status["event"]["status"], "cancelled");
-    // Switched on again, alone or with every field as a published client writes it back.
+    // Reactivation, alone and with all fields as the web app sends them.
     let mut all = seen.clone();
     all["is_active"] = json!(true);
     for body in [json!({ "is_active": true }), all] {
@@ -272,13 +272,13 @@ async fn a_cancelled_event_says_so_everywhere_and_stays_cancelled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_timeline_shows_evidence_with_its_time_and_origin() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 3).await;
     app.sandbox().shop().faults().accept_late(86_400);
     let bought = app.buy(&alice, event).await.data().clone();
     app.clock.advance(Duration::minutes(20));
     app.shop.runtime.office.expire_holds().await.unwrap();
-    let lapsed_at = app.now();
+    let expired_at = app.now();
     app.clock.advance(Duration::minutes(5));
     app.pay_bolt11(&bought).await;
     app.until_status(&bought, "paid").await;
@@ -302,10 +302,10 @@ async fn the_timeline_shows_evidence_with_its_time_and_origin() {
         assert_eq!(found.len(), 1, "{kind} in {detail}");
         found[0].clone()
     };
-    let lapsed = entry("hold_lapsed");
-    let at: chrono::DateTime<chrono::Utc> = lapsed["at"].as_str().unwrap().parse().unwrap();
-    assert!((at - lapsed_at).abs() < Duration::seconds(1), "not the time of the last change: {lapsed}");
-    assert_eq!((&lapsed["origin"], &lapsed["status"]), (&json!("system"), &json!("expired")));
+    let expired = entry("hold_lapsed");
+    let at: chrono::DateTime<chrono::Utc> = expired["at"].as_str().unwrap().parse().unwrap();
+    assert!((at - expired_at).abs() < Duration::seconds(1), "the time of the expiry: {expired}");
+    assert_eq!((&expired["origin"], &expired["status"]), (&json!("system"), &json!("expired")));
     let settled = entry("settled");
     assert_eq!((&settled["origin"], &settled["status"]), (&json!("node"), &json!("paid")));
     assert!(settled["detail"].as_str().unwrap().starts_with("2100000 msats on "), "{settled}");
@@ -314,41 +314,41 @@ async fn the_timeline_shows_evidence_with_its_time_and_origin() {
     assert_eq!(entry("refunded")["origin"], "node");
 }
 
-/// More than two pages: without a limit the contract gives all.
+/// More rows than two internal pages.
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_without_a_limit_are_whole_and_say_how_long_they_are() {
-    const MANY: usize = 203;
+async fn lists_without_a_limit_are_complete_and_have_a_total_count() {
+    const ROWS: usize = 203;
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 300).await;
-    for _ in 0..MANY {
+    for _ in 0..ROWS {
         app.buy(&alice, event).await.data();
     }
     let tickets = format!("/api/users/{}/tickets", alice.id);
     for path in ["/api/admin/payments", "/api/admin/payments/pending", &tickets] {
-        let whole = app.get_as(&admin, path).await;
+        let complete = app.get_as(&admin, path).await;
         let ids: Vec<i64> =
-            whole.data().as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
-        assert_eq!((ids.len(), whole.header("x-total-count")), (MANY, "203"), "{path}");
-        assert!(ids.is_sorted_by(|one, other| one > other), "{path}: newest first, each once");
-        let part = app.get_as(&admin, &format!("{path}?limit=10&offset=200")).await;
+            complete.data().as_array().unwrap().iter().map(|row| row["id"].as_i64().unwrap()).collect();
+        assert_eq!((ids.len(), complete.header("x-total-count")), (ROWS, "203"), "{path}");
+        assert!(ids.is_sorted_by(|one, other| one > other), "{path}: newest first, without duplicates");
+        let page = app.get_as(&admin, &format!("{path}?limit=10&offset=200")).await;
         assert_eq!(
-            (part.data().as_array().unwrap().len(), part.header("x-total-count")),
+            (page.data().as_array().unwrap().len(), page.header("x-total-count")),
             (3, "203"),
             "{path}"
         );
         let rest = app.get_as(&admin, &format!("{path}?offset=50")).await;
-        assert_eq!(rest.data().as_array().unwrap().len(), MANY - 50, "{path}");
+        assert_eq!(rest.data().as_array().unwrap().len(), ROWS - 50, "{path}");
     }
     let free = app.add_event(&admin, 0, 300).await;
-    for _ in 0..MANY {
+    for _ in 0..ROWS {
         app.buy(&alice, free).await.data();
     }
     let attendees = format!("/api/admin/events/{free}/attendees");
-    let whole = app.get_as(&admin, &attendees).await;
-    assert_eq!((whole.data().as_array().unwrap().len(), whole.header("x-total-count")), (MANY, "203"));
+    let complete = app.get_as(&admin, &attendees).await;
+    assert_eq!((complete.data().as_array().unwrap().len(), complete.header("x-total-count")), (ROWS, "203"));
     let csv = app.get_as(&admin, &format!("{attendees}?format=csv")).await;
-    assert_eq!(csv.text.lines().count(), MANY + 1);
+    assert_eq!(csv.text.lines().count(), ROWS + 1);
     for (path, total) in [
         ("/api/admin/events".to_owned(), "2"),
         (format!("/api/admin/events/{event}/invoices"), "0"),
@@ -360,7 +360,7 @@ async fn lists_without_a_limit_are_whole_and_say_how_long_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_events_invoice_is_public_only_while_it_asks_for_the_events_price() {
+async fn an_events_invoice_is_public_only_while_its_amount_is_the_events_price() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     let event = app.add_event(&admin, PRICE, 5).await;
@@ -369,11 +369,14 @@ async fn an_events_invoice_is_public_only_while_it_asks_for_the_events_price() {
     app.post_as(&admin, &format!("{edit}/uma-invoice"), &json!({})).await.data();
     assert_eq!(app.get(&path).await.data()["uma_request_invoice"]["amount_sats"], PRICE);
     assert_eq!(app.put_as(&admin, &edit, &json!({ "price_sats": PRICE + 1 })).await.status, 200);
-    assert!(app.get(&path).await.data()["uma_request_invoice"].is_null(), "it has the old price");
+    assert!(app.get(&path).await.data()["uma_request_invoice"].is_null(), "its amount is the old price");
     assert_eq!(app.put_as(&admin, &edit, &json!({ "price_sats": PRICE })).await.status, 200);
     assert!(app.get(&path).await.data()["uma_request_invoice"].is_object());
     assert_eq!(app.post_as(&admin, &format!("{edit}/cancel"), &json!({})).await.status, 200);
-    assert!(app.get_as(&admin, &path).await.data()["uma_request_invoice"].is_null(), "it is cancelled");
+    assert!(
+        app.get_as(&admin, &path).await.data()["uma_request_invoice"].is_null(),
+        "the event is cancelled"
+    );
     let refused = app.post_as(&admin, &format!("{edit}/uma-invoice"), &json!({})).await;
     refused.refused(409, "event_cancelled");
 }
@@ -390,13 +393,13 @@ async fn an_event_in_a_year_of_five_digits_is_refused_and_lists_stay_readable() 
     let event = app.add_event(&admin, 0, 2).await;
     let path = format!("/api/admin/events/{event}");
     app.put_as(&admin, &path, &json!({ "end_time": "10000-01-01T00:00:00Z" })).await.refused(400, "invalid");
-    // The domain's bounds, for times that are written in the right form.
+    // Bounds of the domain, for well-formed times.
     app.put_as(&admin, &path, &json!({ "end_time": "2500-01-01T00:00:00Z" })).await.refused(400, "invalid");
     assert_eq!(app.get("/api/events").await.data().as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn texts_of_an_event_have_one_spelling_and_nothing_hidden() {
+async fn event_texts_are_normalised_without_invisible_characters() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     let mut event = app.event(0, 2);

@@ -3,8 +3,8 @@ use chrono::Duration;
 use sandbox::{RequestState, SenderFault};
 use serde_json::{Value, json};
 
-async fn shop_with_a_wish(app: &TestApp) -> (TestUser, TestUser, Value) {
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+async fn shop_with_a_pending_order(app: &TestApp) -> (TestUser, TestUser, Value) {
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
     let bought = app.buy(&alice, event).await.data().clone();
     (admin, alice, bought)
@@ -13,7 +13,7 @@ async fn shop_with_a_wish(app: &TestApp) -> (TestUser, TestUser, Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pay_request_that_does_not_verify_gets_no_invoice() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 20).await;
     let faults = [
         SenderFault::BadSignature,
@@ -30,13 +30,13 @@ async fn a_pay_request_that_does_not_verify_gets_no_invoice() {
         let bought = app.buy(&alice, event).await.data().clone();
         let request = app.until("the wallet's request", async || app.sandbox().pending().pop()).await;
         app.sandbox().vasp().faults().next_payment(fault);
-        // What matters is what becomes of it.
+        // The outcome is checked below.
         let _ = app.sandbox().approve(&request.id).await;
         let ended = async || match app.sandbox().vasp().request(&request.id)?.state {
             RequestState::Paying => None,
             state => Some(state),
         };
-        let state = app.until("the wallet's verdict", ended).await;
+        let state = app.until("the final state of the request", ended).await;
         assert!(
             matches!(&state, RequestState::Failed { .. } | RequestState::Pending { .. }),
             "{fault:?}: {state:?}"
@@ -46,13 +46,13 @@ async fn a_pay_request_that_does_not_verify_gets_no_invoice() {
         assert_eq!(app.status(id, token).await["ticket"]["payment_status"], "pending", "{fault:?}");
         let _ = app.sandbox().decline(&request.id);
     }
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pay_request_without_the_links_tag_or_for_nothing_is_refused() {
+async fn a_pay_request_without_the_links_tag_or_for_no_ticket_is_rejected() {
     let app = TestApp::open().await;
-    let (_, _, bought) = shop_with_a_wish(&app).await;
+    let (_, _, bought) = shop_with_a_pending_order(&app).await;
     let id = &bought["ticket"]["id"];
     for path in
         [format!("/uma/payreq/{id}"), format!("/uma/payreq/{id}?t=00"), "/uma/payreq/999999?t=00".to_owned()]
@@ -64,9 +64,9 @@ async fn a_pay_request_without_the_links_tag_or_for_nothing_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_buyer_sees_that_their_wallet_was_asked_and_where() {
+async fn the_status_shows_the_vasp_of_a_sent_request() {
     let app = TestApp::open().await;
-    let (_, _, bought) = shop_with_a_wish(&app).await;
+    let (_, _, bought) = shop_with_a_pending_order(&app).await;
     let (id, token) = (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
     let seen = app
         .until("the request to be sent", async || {
@@ -74,22 +74,22 @@ async fn the_buyer_sees_that_their_wallet_was_asked_and_where() {
             (seen["collection"]["state"] == "request_sent").then_some(seen)
         })
         .await;
-    let domain = app.uma("alice");
+    let domain = app.uma_address("alice");
     assert_eq!(seen["collection"]["vasp_domain"], domain.split('@').nth(1).unwrap());
     assert!(seen["hold_expires_at"].is_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unreachable_wallet_leaves_the_invoice_to_pay_otherwise() {
+async fn an_invoice_is_payable_while_the_vasp_is_unreachable() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
     let mut purchase_request = app.purchase_request(event, alice.id);
     purchase_request["uma_address"] = json!("$alice@localhost:1");
     let bought = app.post_as(&alice, "/api/tickets/purchase", &purchase_request).await.data().clone();
     let (id, token) = (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
     let seen = app
-        .until("the wallet to be given up", async || {
+        .until("the wallet to be unreachable", async || {
             app.clock.advance(Duration::seconds(5));
             let seen = app.status(id, token).await;
             (seen["collection"]["state"] == "unreachable").then_some(seen)
@@ -99,7 +99,7 @@ async fn an_unreachable_wallet_leaves_the_invoice_to_pay_otherwise() {
     assert!(detail.contains(' ') && detail.ends_with('.'), "{detail}");
     app.pay_bolt11(&bought).await;
     app.until_status(&bought, "paid").await;
-    assert!(app.status(id, token).await["collection"].is_null(), "nothing is asked for any more");
+    assert!(app.status(id, token).await["collection"].is_null(), "no payment is requested any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,61 +119,61 @@ async fn our_keys_and_configuration_are_published() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plain_wallet_pays_by_lnurl_when_only_one_ticket_is_meant() {
+async fn an_lnurl_payment_needs_an_amount_that_identifies_one_ticket() {
     let app = TestApp::open().await;
     let discovery = app.get("/.well-known/lnurlp/tickets").await.body;
     assert_eq!(discovery["tag"], "payRequest", "{discovery}");
-    let nobody = app.get(&format!("/api/lnurl/callback?amount={}", PRICE * 1_000)).await;
-    assert_eq!((nobody.status, nobody.body["status"].as_str()), (200, Some("ERROR")));
-    let (_, alice, bought) = shop_with_a_wish(&app).await;
+    let none = app.get(&format!("/api/lnurl/callback?amount={}", PRICE * 1_000)).await;
+    assert_eq!((none.status, none.body["status"].as_str()), (200, Some("ERROR")));
+    let (_, alice, bought) = shop_with_a_pending_order(&app).await;
     let one = app.get(&format!("/api/lnurl/callback?amount={}", PRICE * 1_000)).await;
     assert!(one.body["pr"].as_str().unwrap().starts_with("lnbc"), "{one:?}");
     assert_eq!(one.body["routes"], json!([]));
     app.shop.runtime.office.simulate_payment(one.body["pr"].as_str().unwrap()).await.unwrap();
     app.until_status(&bought, "paid").await;
-    // Two equally priced tickets cannot be told apart: nobody may pay another's.
+    // The amount does not distinguish two tickets of the same price.
     let event = app.get("/api/events").await.data()[0]["id"].as_i64().unwrap();
     app.buy(&alice, event).await.data();
     app.buy(&alice, event).await.data();
     let two = app.get(&format!("/api/lnurl/callback?amount={}", PRICE * 1_000)).await;
     assert_eq!((two.status, two.body["status"].as_str()), (200, Some("ERROR")));
     assert!(!two.text.contains("lnbc"));
-    for odd in ["", "?amount=0", "?amount=-1", "?amount=abc", "?amount=1&ref=1-00", "?ref="] {
-        let reply = app.get(&format!("/api/lnurl/callback{odd}")).await;
-        assert_eq!((reply.status, reply.body["status"].as_str()), (200, Some("ERROR")), "{odd}");
+    for invalid in ["", "?amount=0", "?amount=-1", "?amount=abc", "?amount=1&ref=1-00", "?ref="] {
+        let reply = app.get(&format!("/api/lnurl/callback{invalid}")).await;
+        assert_eq!((reply.status, reply.body["status"].as_str()), (200, Some("ERROR")), "{invalid}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_else_lives_here() {
+async fn unknown_lnurl_users_and_uma_requests_are_rejected() {
     let app = TestApp::open().await;
-    let reply = app.get("/.well-known/lnurlp/somebody").await;
+    let reply = app.get("/.well-known/lnurlp/unknown").await;
     assert_eq!((reply.status, reply.body["status"].as_str()), (404, Some("ERROR")));
     let request = app.post("/uma/request", &json!({ "invoice": "uma1x" })).await;
     assert_eq!((request.status, request.body["status"].as_str()), (501, Some("ERROR")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_error_below_lnurlp_has_lnurls_form() {
+async fn errors_below_lnurlp_have_the_lnurl_format() {
     let app = TestApp::open().await;
     let path = "/.well-known/lnurlp";
     for (reply, status) in [
         (app.get(path).await, 404),
         (app.get(&format!("{path}/")).await, 404),
         (app.get(&format!("{path}/tickets/more")).await, 404),
-        (app.get(&format!("{path}/nobody")).await, 404),
+        (app.get(&format!("{path}/unknown")).await, 404),
         (app.post(&format!("{path}/tickets"), &json!({})).await, 405),
         (app.post(&format!("{path}/"), &json!({})).await, 404),
     ] {
         assert_eq!((reply.status, reply.body["status"].as_str()), (status, Some("ERROR")), "{reply:?}");
         assert!(reply.body["reason"].is_string() && reply.body["error"].is_null(), "{reply:?}");
     }
-    let odd = app.get(&format!("{path}/tickets?ticket=nonsense")).await;
-    assert_eq!((odd.status, odd.body["status"].as_str()), (404, Some("ERROR")));
+    let invalid = app.get(&format!("{path}/tickets?ticket=nonsense")).await;
+    assert_eq!((invalid.status, invalid.body["status"].as_str()), (404, Some("ERROR")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn some_of_umas_parameters_without_the_others_are_refused_by_name() {
+async fn incomplete_uma_parameters_are_rejected_by_name() {
     let app = TestApp::open().await;
     let all = [
         ("signature", "00"),
@@ -197,7 +197,7 @@ async fn some_of_umas_parameters_without_the_others_are_refused_by_name() {
     }
     let plain = app.get("/.well-known/lnurlp/tickets?isSubjectToTravelRule=true").await;
     assert_eq!((plain.status, plain.body["tag"].as_str()), (200, Some("payRequest")));
-    assert!(plain.body["currencies"].is_null(), "plain LNURL has none: {plain:?}");
-    let odd = app.post("/api/lnurl/callback", &json!({ "amount": 7, "payeeData": 1 })).await;
-    assert_eq!(odd.body["reason"], "the body is not a pay request", "no words of a parser");
+    assert!(plain.body["currencies"].is_null(), "plain LNURL has no currencies: {plain:?}");
+    let invalid = app.post("/api/lnurl/callback", &json!({ "amount": 7, "payeeData": 1 })).await;
+    assert_eq!(invalid.body["reason"], "the body is not a pay request", "parser errors are not exposed");
 }

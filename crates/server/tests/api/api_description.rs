@@ -3,9 +3,9 @@ use reqwest::Method;
 use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
 
-/// After a change of the API: `cargo run -p server -- openapi > docs/openapi.json`.
+/// Regenerate with `cargo run -p server -- openapi > docs/openapi.json`.
 #[test]
-fn the_committed_description_is_the_one_of_the_code() {
+fn the_committed_api_description_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
     let committed = std::fs::read_to_string(path).unwrap();
     assert!(
@@ -15,7 +15,7 @@ fn the_committed_description_is_the_one_of_the_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_described_call_exists() {
+async fn every_described_operation_is_routed() {
     let app = TestApp::open().await;
     let served = app.get("/api/openapi.json").await.body;
     assert_eq!(served["openapi"].as_str().unwrap().split('.').next(), Some("3"));
@@ -42,7 +42,7 @@ async fn every_described_call_exists() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_reference_leads_somewhere() {
+async fn every_reference_resolves() {
     let document: Value = serde_json::from_str(&server::http::document().unwrap()).unwrap();
     let mut references = Vec::new();
     collect(&document, &mut references);
@@ -65,7 +65,7 @@ fn collect(value: &Value, found: &mut Vec<String>) {
 
 /// Every test that `docs/security.md` names exists.
 #[test]
-fn security_names_tests_that_exist() {
+fn tests_named_in_the_security_document_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
     let rows = document.split("## Threats and rules").nth(1).unwrap();

@@ -1,10 +1,10 @@
-//! An event's web page as those see it who run no scripts.
+//! Event pages as rendered by the server, without scripts.
 
 use crate::app::{PRICE, Reply, TestApp, TestUser};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-const NASTY: &str = "\"Night\" & </script><script>alert('1')</script> <!--";
+const MARKUP: &str = "\"Night\" & </script><script>alert('1')</script> <!--";
 
 async fn add(app: &TestApp, admin: &TestUser, changes: Value) -> i64 {
     let mut event = app.event(PRICE, 2);
@@ -14,7 +14,7 @@ async fn add(app: &TestApp, admin: &TestUser, changes: Value) -> i64 {
     app.post_as(admin, "/api/admin/events", &event).await.data()["id"].as_i64().unwrap()
 }
 
-/// What a `meta` element says, as text.
+/// Unescaped content of a `meta` element.
 fn meta(page: &Reply, name: &str) -> String {
     let rest = ["name", "property"]
         .iter()
@@ -28,14 +28,14 @@ fn meta(page: &Reply, name: &str) -> String {
     })
 }
 
-/// The event as search engines read it.
-fn data(page: &Reply) -> Value {
+/// JSON-LD data of the page.
+fn structured_data(page: &Reply) -> Value {
     let (_, rest) = page.text.split_once("<script type=\"application/ld+json\">").unwrap();
     serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_to_an_event_shows_the_event() {
+async fn an_event_page_has_metadata_of_its_event() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     let event =
@@ -49,12 +49,12 @@ async fn a_link_to_an_event_shows_the_event() {
         let text = meta(&page, name);
         assert!(text.contains("(Asia/Seoul)") && text.ends_with("2100 sats. Loud. And late."), "{text}");
     }
-    assert_eq!(page.text.matches("name=\"description\"").count(), 1, "the shop's own is gone");
+    assert_eq!(page.text.matches("name=\"description\"").count(), 1, "the default description is replaced");
     assert_eq!((meta(&page, "og:title"), meta(&page, "og:url")), ("Late Show".to_owned(), url.clone()));
     assert_eq!(meta(&page, "twitter:card"), "summary_large_image");
     let image = meta(&page, "og:image");
-    assert!(image.starts_with(&format!("{url}/poster.png?v=")), "an absolute address: {image}");
-    let data = data(&page);
+    assert!(image.starts_with(&format!("{url}/poster.png?v=")), "an absolute URL: {image}");
+    let data = structured_data(&page);
     assert_eq!(
         (&data["@type"], &data["name"], &data["url"]),
         (&json!("Event"), &json!("Late Show"), &json!(url))
@@ -64,62 +64,70 @@ async fn a_link_to_an_event_shows_the_event() {
         (&data["offers"]["price"], &data["offers"]["priceCurrency"]),
         (&json!("0.000021"), &json!("BTC"))
     );
-    assert!(!page.text.contains("stream.example"), "the stream is what a ticket buys");
+    assert!(!page.text.contains("stream.example"), "the stream URL needs a ticket");
     let with_app = page.text.contains("<div id=\"root\">");
     assert_eq!(
         with_app,
         app.get("/").await.text.contains("<div id=\"root\">"),
-        "where there is an app, it goes on"
+        "the page contains the web app if it is built in"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_title_or_description_becomes_markup() {
+async fn titles_and_descriptions_are_escaped() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
-    let event = add(&app, &admin, json!({ "title": NASTY, "description": NASTY })).await;
+    let event = add(&app, &admin, json!({ "title": MARKUP, "description": MARKUP })).await;
     let page = app.get(&format!("/events/{event}")).await;
-    assert_eq!(data(&page)["name"], NASTY);
-    assert_eq!(meta(&page, "og:title"), NASTY);
-    assert!(meta(&page, "description").ends_with(NASTY), "{}", meta(&page, "description"));
-    for harm in ["<script>alert", "alert('1')", "<!--", "\"Night\""] {
+    assert_eq!(structured_data(&page)["name"], MARKUP);
+    assert_eq!(meta(&page, "og:title"), MARKUP);
+    assert!(meta(&page, "description").ends_with(MARKUP), "{}", meta(&page, "description"));
+    for markup in ["<script>alert", "alert('1')", "<!--", "\"Night\""] {
         let outside = page.text.replace("\\\"Night\\\"", "").replace("alert('1')\\u003c", "");
-        assert!(!outside.contains(harm), "{harm}: {}", page.text);
+        assert!(!outside.contains(markup), "{markup}: {}", page.text);
     }
     let scripts = app.get("/").await.text.matches("<script").count();
-    assert_eq!(page.text.matches("<script").count(), scripts + 1, "its data, and no other");
+    assert_eq!(
+        page.text.matches("<script").count(),
+        scripts + 1,
+        "one additional script element, for the data"
+    );
     let policy = page.header("content-security-policy");
-    assert!(policy.contains("script-src 'self';"), "data is no script, and needs no exception: {policy}");
+    assert!(policy.contains("script-src 'self';"), "structured data needs no exception: {policy}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_follows_the_event() {
+async fn the_event_page_reflects_changes_of_the_event() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, 0, 1).await;
     let path = format!("/events/{event}");
     let first = app.get(&path).await;
-    assert_eq!(data(&first)["offers"]["availability"], "https://schema.org/InStock");
+    assert_eq!(structured_data(&first)["offers"]["availability"], "https://schema.org/InStock");
     assert_eq!(
-        (&data(&first)["isAccessibleForFree"], &data(&first)["offers"]["price"]),
+        (&structured_data(&first)["isAccessibleForFree"], &structured_data(&first)["offers"]["price"]),
         (&json!(true), &json!("0"))
     );
     let again = app.request(Method::GET, &path).header("If-None-Match", first.header("etag"));
     assert_eq!(app.send(again).await.status, 304);
     app.buy(&alice, event).await.data();
     let sold_out = app.get(&path).await;
-    assert_eq!(data(&sold_out)["offers"]["availability"], "https://schema.org/SoldOut");
+    assert_eq!(structured_data(&sold_out)["offers"]["availability"], "https://schema.org/SoldOut");
     assert_ne!(first.header("etag"), sold_out.header("etag"));
     let changes = json!({ "title": "Later Show" });
     app.put_as(&admin, &format!("/api/admin/events/{event}"), &changes).await.data();
     let changed = app.get(&path).await;
     assert_eq!(meta(&changed, "og:title"), "Later Show");
-    assert_ne!(meta(&changed, "og:image"), meta(&first, "og:image"), "another poster has another address");
+    assert_ne!(
+        meta(&changed, "og:image"),
+        meta(&first, "og:image"),
+        "the poster's URL changes with its content"
+    );
     app.post_as(&admin, &format!("/api/admin/events/{event}/cancel"), &json!({})).await.data();
-    let off = app.get(&path).await;
-    assert_eq!(data(&off)["eventStatus"], "https://schema.org/EventCancelled");
-    assert!(meta(&off, "description").starts_with("Cancelled. "));
-    assert_eq!(meta(&off, "robots"), "noindex");
+    let cancelled = app.get(&path).await;
+    assert_eq!(structured_data(&cancelled)["eventStatus"], "https://schema.org/EventCancelled");
+    assert!(meta(&cancelled, "description").starts_with("Cancelled. "));
+    assert_eq!(meta(&cancelled, "robots"), "noindex");
     assert_eq!(app.send(app.request(Method::HEAD, &path)).await.status, 200);
 }
 
@@ -135,11 +143,11 @@ async fn an_event_that_does_not_exist_has_no_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_poster_is_a_picture_of_its_event() {
+async fn a_poster_is_a_png_image_of_its_event() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     let (one, two) = (app.add_event(&admin, PRICE, 5).await, app.add_event(&admin, PRICE, 5).await);
-    let picture = async |event: i64| {
+    let poster_of = async |event: i64| {
         let request = app.request(Method::GET, &format!("/events/{event}/poster.png"));
         let answer = request.send().await.unwrap();
         assert_eq!(
@@ -148,11 +156,11 @@ async fn a_poster_is_a_picture_of_its_event() {
         );
         answer.bytes().await.unwrap()
     };
-    let poster = picture(one).await;
+    let poster = poster_of(one).await;
     assert_eq!(poster[..8], *b"\x89PNG\r\n\x1a\n");
     let size = |at: usize| u32::from_be_bytes(poster[at..at + 4].try_into().unwrap());
     assert_eq!((size(16), size(20)), (1_200, 630));
     assert!(poster.len() < 1_000_000, "{}", poster.len());
-    assert_eq!(picture(one).await, poster);
-    assert_ne!(picture(two).await, poster);
+    assert_eq!(poster_of(one).await, poster);
+    assert_ne!(poster_of(two).await, poster);
 }

@@ -1,4 +1,4 @@
-//! A restored backup gives numbers again: what was handed out after the backup opens nothing of the next owner.
+//! A restored backup reuses ids: tokens and links issued after the backup must not authorise access to rows of other users.
 
 use crate::app::{PRICE, TestApp};
 use kernel::Secret;
@@ -10,30 +10,26 @@ use testkit::postgres::TestDatabase;
 const SECRET: &str = "the same secret before and after the restore";
 
 async fn shop(database: &str) -> TestApp {
-    TestApp::with(&[("DATABASE_URL", database), ("JWT_SECRET", SECRET)], false).await
+    TestApp::open_with(&[("DATABASE_URL", database), ("JWT_SECRET", SECRET)], false).await
 }
 
-/// `lost` goes on after the backup; `restored` is the backup, which `back_up` makes where the test does not make it by itself.
-async fn what_was_lost_opens_nothing(lost: &str, restored: &str, back_up: impl FnOnce()) {
+/// `lost` continues after the backup and `restored` is the backup; `back_up` copies the files on SQLite.
+async fn assert_lost_tokens_are_void(lost: &str, restored: &str, back_up: impl FnOnce()) {
     let old = shop(lost).await;
     let event = old.add_event(&old.admin().await, PRICE, 5).await;
     back_up();
-    let mallory = old.person("mallory").await;
-    let lost = old.buy(&mallory, event).await.data().clone();
+    let former = old.register("former").await;
+    let lost = old.buy(&former, event).await.data().clone();
 
     let new = shop(restored).await;
     let admin = new.admin().await;
     if new.get("/api/events").await.data().as_array().unwrap().is_empty() {
         assert_eq!(new.add_event(&admin, PRICE, 5).await, event);
     }
-    let alice = new.person("alice").await;
+    let alice = new.register("alice").await;
     let bought = new.buy(&alice, event).await.data().clone();
     let id = bought["ticket"]["id"].as_i64().unwrap();
-    assert_eq!(
-        (alice.id, id),
-        (mallory.id, lost["ticket"]["id"].as_i64().unwrap()),
-        "numbers are given again"
-    );
+    assert_eq!((alice.id, id), (former.id, lost["ticket"]["id"].as_i64().unwrap()), "ids are reused");
 
     let own = new.status(id, bought["status_token"].as_str().unwrap()).await;
     assert_eq!(own["ticket"]["ticket_code"], bought["ticket"]["ticket_code"]);
@@ -43,16 +39,16 @@ async fn what_was_lost_opens_nothing(lost: &str, restored: &str, back_up: impl F
     }
     let cancel = format!("/api/tickets/{id}/cancel?token={}", lost["status_token"].as_str().unwrap());
     new.post(&cancel, &json!({})).await.refused(403, "forbidden");
-    for (order, opens) in [(&bought, true), (&lost, false)] {
+    for (order, valid) in [(&bought, true), (&lost, false)] {
         let link = order["uma_request"]["payment_url"].as_str().unwrap();
         let reference = link.split_once("?ticket=").unwrap().1;
         let amount = PRICE * 1_000;
         let reply = new.get(&format!("/api/lnurl/callback?amount={amount}&ref={reference}")).await;
-        assert_eq!(reply.body["pr"] == bought["uma_request"]["bolt11"], opens, "{reply:?}");
-        assert_eq!(reply.text.contains("lnbc"), opens, "{reply:?}");
+        assert_eq!(reply.body["pr"] == bought["uma_request"]["bolt11"], valid, "{reply:?}");
+        assert_eq!(reply.text.contains("lnbc"), valid, "{reply:?}");
     }
     assert_eq!(new.get_as(&alice, "/api/users/me").await.status, 200);
-    assert_eq!(new.get_as(&mallory, "/api/users/me").await.status, 401);
+    assert_eq!(new.get_as(&former, "/api/users/me").await.status, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +65,7 @@ async fn links_and_tokens_made_after_a_backup_stay_void_on_sqlite() {
             }
         }
     };
-    what_was_lost_opens_nothing(&url(&lost), &url(&restored), back_up).await;
+    assert_lost_tokens_are_void(&url(&lost), &url(&restored), back_up).await;
 }
 
 async fn database() -> TestDatabase {
@@ -84,5 +80,5 @@ async fn database() -> TestDatabase {
 #[tokio::test(flavor = "multi_thread")]
 async fn links_and_tokens_made_after_a_backup_stay_void_on_postgres() {
     let (lost, restored) = (database().await, database().await);
-    what_was_lost_opens_nothing(lost.url(), restored.url(), || {}).await;
+    assert_lost_tokens_are_void(lost.url(), restored.url(), || {}).await;
 }

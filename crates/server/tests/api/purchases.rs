@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_is_bought_with_a_uma_wallet_from_end_to_end() {
-    let app = TestApp::working().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+async fn a_ticket_is_purchased_with_a_uma_wallet() {
+    let app = TestApp::with_worker().await;
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
     let before =
         app.get_as(&admin, "/api/admin/node/balance").await.data()["total_balance_sats"].as_u64().unwrap();
@@ -31,18 +31,18 @@ async fn a_ticket_is_bought_with_a_uma_wallet_from_end_to_end() {
     assert_eq!(seen["payment"]["status"], "paid");
     assert!(seen["ticket"]["paid_at"].is_string());
     let code = bought["ticket"]["ticket_code"].as_str().unwrap();
-    let door = app.post("/api/tickets/validate", &json!({ "ticket_code": code, "event_id": event })).await;
-    assert_eq!(door.data()["event"]["stream_url"], "https://stream.example/secret");
+    let valid = app.post("/api/tickets/validate", &json!({ "ticket_code": code, "event_id": event })).await;
+    assert_eq!(valid.data()["event"]["stream_url"], "https://stream.example/secret");
     let after =
         app.get_as(&admin, "/api/admin/node/balance").await.data()["total_balance_sats"].as_u64().unwrap();
     assert_eq!(after, before + PRICE);
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_free_ticket_is_paid_at_once_without_an_invoice() {
+async fn a_free_ticket_is_issued_without_an_invoice() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, 0, 5).await;
     let purchase_request = json!({ "event_id": event, "user_id": alice.id });
     let bought = app.post_as(&alice, "/api/tickets/purchase", &purchase_request).await.data().clone();
@@ -60,13 +60,13 @@ async fn a_free_ticket_is_paid_at_once_without_an_invoice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_bought_is_refused_and_nothing_is_stored() {
+async fn invalid_purchases_are_rejected_and_store_nothing() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    let off = app.add_event(&admin, PRICE, 5).await;
-    app.put_as(&admin, &format!("/api/admin/events/{off}"), &json!({ "is_active": false })).await.data();
-    app.buy(&alice, off).await.refused(400, "event_inactive");
+    let inactive = app.add_event(&admin, PRICE, 5).await;
+    app.put_as(&admin, &format!("/api/admin/events/{inactive}"), &json!({ "is_active": false })).await.data();
+    app.buy(&alice, inactive).await.refused(400, "event_inactive");
     app.buy(&alice, 999_999).await.refused(404, "not_found");
     for address in ["alice@wallet.example", "$alice", "$al ice@wallet.example", "", "$@x.example", "$alice@"]
     {
@@ -85,9 +85,9 @@ async fn what_cannot_be_bought_is_refused_and_nothing_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_carries_no_authority() {
+async fn authenticated_callers_purchase_for_themselves_only() {
     let app = TestApp::open().await;
-    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let (admin, alice, bob) = (app.admin().await, app.register("alice").await, app.register("bob").await);
     let event = app.add_event(&admin, PRICE, 5).await;
     let for_bob = app.purchase_request(event, bob.id);
     app.post_as(&alice, "/api/tickets/purchase", &for_bob).await.refused(403, "forbidden");
@@ -95,16 +95,16 @@ async fn a_body_carries_no_authority() {
     let request = app.request(Method::POST, "/api/tickets/purchase").bearer_auth("nonsense").json(&for_bob);
     app.send(request).await.refused(401, "unauthorized");
     app.post("/api/tickets/purchase", &app.purchase_request(event, 999_999)).await.refused(404, "not_found");
-    // As published, the route takes purchases without a token.
+    // Guests purchase without a token.
     let anonymous = app.post("/api/tickets/purchase", &for_bob).await;
     assert_eq!(anonymous.status, 201);
     assert!(anonymous.data()["uma_request"]["bolt11"].is_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_code_and_the_invoice_are_for_those_whose_they_are() {
+async fn ticket_code_and_invoice_are_visible_to_the_buyer_and_admins_only() {
     let app = TestApp::open().await;
-    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let (admin, alice, bob) = (app.admin().await, app.register("alice").await, app.register("bob").await);
     let event = app.add_event(&admin, PRICE, 5).await;
     let bought = app.buy(&alice, event).await.data().clone();
     let other = app.buy(&bob, event).await.data().clone();
@@ -113,25 +113,25 @@ async fn the_code_and_the_invoice_are_for_those_whose_they_are() {
     let path = format!("/api/tickets/{}/status", bought["ticket"]["id"]);
     let token = bought["status_token"].as_str().unwrap();
     let foreign = other["status_token"].as_str().unwrap();
-    let strangers = [
+    let others = [
         app.get(&path).await,
         app.get_as(&bob, &path).await,
         app.get(&format!("{path}?token={foreign}")).await,
         app.get(&format!("{path}?token=")).await,
     ];
-    for reply in strangers {
+    for reply in others {
         assert!(reply.data()["ticket"]["ticket_code"].is_null(), "{reply:?}");
         assert!(reply.data()["payment"]["bolt11"].is_null(), "{reply:?}");
         assert!(!reply.text.contains(code.as_str().unwrap()) && !reply.text.contains("lnbc"));
         assert_eq!(reply.data()["ticket"]["payment_status"], "pending");
         assert_eq!(reply.data()["payment"]["amount_sats"], PRICE);
     }
-    let friends = [
+    let authorised = [
         app.get_as(&alice, &path).await,
         app.get_as(&admin, &path).await,
         app.get(&format!("{path}?token={token}")).await,
     ];
-    for reply in friends {
+    for reply in authorised {
         assert_eq!(&reply.data()["ticket"]["ticket_code"], code);
         assert_eq!(reply.data()["payment"]["bolt11"], bought["uma_request"]["bolt11"]);
     }
@@ -139,9 +139,9 @@ async fn the_code_and_the_invoice_are_for_those_whose_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tickets_are_listed_for_their_owner_and_organisers_only() {
+async fn tickets_are_listed_for_their_owner_and_admins_only() {
     let app = TestApp::open().await;
-    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let (admin, alice, bob) = (app.admin().await, app.register("alice").await, app.register("bob").await);
     let event = app.add_event(&admin, PRICE, 5).await;
     app.buy(&alice, event).await.data();
     let path = format!("/api/users/{}/tickets", alice.id);
@@ -157,21 +157,21 @@ async fn tickets_are_listed_for_their_owner_and_organisers_only() {
         app.get_as(&admin, &path).await.data()[0]["event"]["stream_url"],
         "https://stream.example/secret"
     );
-    app.paid(&alice, event).await;
+    app.buy_paid(&alice, event).await;
     let paid = app.get_as(&alice, &path).await.data()[0].clone();
     assert_eq!(paid["event"]["stream_url"], "https://stream.example/secret");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_key_and_body_give_the_same_ticket() {
+async fn a_repeated_idempotency_key_returns_the_same_ticket() {
     let app = TestApp::open().await;
-    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let (admin, alice, bob) = (app.admin().await, app.register("alice").await, app.register("bob").await);
     let event = app.add_event(&admin, PRICE, 5).await;
-    let with_key = async |who: Option<&crate::app::TestUser>, body: &Value, key: &str| {
+    let with_key = async |user: Option<&crate::app::TestUser>, body: &Value, key: &str| {
         let mut request =
             app.request(Method::POST, "/api/tickets/purchase").header("Idempotency-Key", key).json(body);
-        if let Some(who) = who {
-            request = request.bearer_auth(&who.token);
+        if let Some(user) = user {
+            request = request.bearer_auth(&user.token);
         }
         app.send(request).await
     };
@@ -182,9 +182,9 @@ async fn the_same_key_and_body_give_the_same_ticket() {
     assert_eq!(first.data()["ticket"], again.data()["ticket"]);
     assert_eq!(first.data()["uma_request"]["bolt11"], again.data()["uma_request"]["bolt11"]);
     let mut other = purchase_request.clone();
-    other["uma_address"] = json!(app.uma("bob"));
+    other["uma_address"] = json!(app.uma_address("bob"));
     with_key(Some(&alice), &other, "k-1").await.refused(422, "idempotency_key_reused");
-    // A key is its caller's: nobody reaches another's ticket by guessing it.
+    // Keys are scoped by caller, so that a guessed key returns no other caller's ticket.
     let anonymous = with_key(None, &purchase_request, "k-1").await;
     assert_ne!(anonymous.data()["ticket"]["id"], first.data()["ticket"]["id"]);
     let bobs = with_key(Some(&bob), &app.purchase_request(event, bob.id), "k-1").await;
@@ -194,9 +194,9 @@ async fn the_same_key_and_body_give_the_same_ticket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_buyers_of_fifty_seats_get_exactly_fifty() {
+async fn two_hundred_purchases_of_fifty_seats_sell_exactly_fifty() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 50).await;
     let buyers = (0..200).map(|_| {
         app.post("/api/tickets/purchase", Box::leak(Box::new(app.purchase_request(event, alice.id))))
@@ -211,13 +211,13 @@ async fn two_hundred_buyers_of_fifty_seats_get_exactly_fifty() {
         sold.iter().map(|reply| reply.data()["ticket"]["id"].as_i64().unwrap()).collect();
     assert_eq!(tickets.len(), 50);
     assert_eq!(app.get(&format!("/api/events/{event}")).await.data()["tickets_available"], 0);
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_seat_that_is_not_paid_in_time_goes_back_on_sale() {
+async fn an_expired_hold_returns_its_seat() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 1).await;
     let bought = app.buy(&alice, event).await.data().clone();
     app.buy(&alice, event).await.refused(400, "sold_out");
@@ -225,23 +225,23 @@ async fn a_seat_that_is_not_paid_in_time_goes_back_on_sale() {
     app.until_status(&bought, "expired").await;
     assert_eq!(app.get(&format!("/api/events/{event}")).await.data()["tickets_available"], 1);
     assert_eq!(app.buy(&alice, event).await.status, 201);
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_payment_gets_a_seat_or_is_due_back() {
+async fn a_late_payment_without_a_free_seat_is_refundable() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 1).await;
     app.sandbox().shop().faults().accept_late(86_400);
     let late = app.buy(&alice, event).await.data().clone();
     app.clock.advance(Duration::minutes(18));
     app.until_status(&late, "expired").await;
-    let other = app.paid(&alice, event).await;
+    let other = app.buy_paid(&alice, event).await;
     assert_eq!(other["ticket"]["payment_status"], "pending");
     app.pay_bolt11(&late).await;
     let due = app
-        .until("a refund that is due", async || {
+        .until("the refundable payment", async || {
             app.clock.advance(Duration::minutes(1));
             let list = app.get_as(&admin, "/api/admin/payments?status=refund_due").await;
             list.data().as_array().unwrap().first().cloned()
@@ -249,27 +249,27 @@ async fn a_late_payment_gets_a_seat_or_is_due_back() {
         .await;
     assert_eq!((&due["exception"], &due["refundable_msats"]), (&json!("refund_due"), &json!(PRICE * 1_000)));
     assert_eq!(due["ticket"]["id"], late["ticket"]["id"]);
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_webhooks_dropped_the_poller_settles() {
+async fn the_poller_settles_payments_without_webhooks() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 1).await;
     app.sandbox().shop().faults().all_webhooks(WebhookFault::Drop);
     let bought = app.buy(&alice, event).await.data().clone();
-    app.work().await;
+    app.run_jobs().await;
     app.pay_bolt11(&bought).await;
     app.clock.advance(Duration::minutes(1));
     app.until_status(&bought, "paid").await;
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_counts_once_however_often_it_comes_and_only_when_signed() {
+async fn a_repeated_webhook_settles_once_and_an_unsigned_one_is_rejected() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 1).await;
     app.sandbox().shop().faults().all_webhooks(WebhookFault::Keep);
     let bought = app.buy(&alice, event).await.data().clone();
@@ -292,37 +292,37 @@ async fn a_webhook_counts_once_however_often_it_comes_and_only_when_signed() {
     app.until_status(&bought, "paid").await;
     for _ in 0..3 {
         assert_eq!(deliver(body.clone(), Some(&signature)).await.status, 200);
-        app.work().await;
+        app.run_jobs().await;
     }
     let payment = app.get_as(&admin, "/api/admin/payments").await.data()[0].clone();
     assert_eq!((&payment["received_msats"], &payment["exception"]), (&json!(PRICE * 1_000), &Value::Null));
-    app.books_agree().await;
+    app.assert_ledger_balances().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hint_marks_nobody_paid() {
+async fn a_callback_alone_marks_no_ticket_paid() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 2).await;
     app.sandbox().shop().faults().all_webhooks(WebhookFault::Drop);
     let bought = app.buy(&alice, event).await.data().clone();
     let request = &bought["uma_request"];
-    let hint = json!({
+    let callback = json!({
         "payment_hash": request["payment_hash"], "status": "COMPLETED", "invoice_id": request["invoice_id"],
         "amount_sats": PRICE, "timestamp": 1, "signature": "00",
     });
-    let reply = app.post("/api/tickets/uma-callback", &hint).await;
+    let reply = app.post("/api/tickets/uma-callback", &callback).await;
     assert_eq!(reply.data(), &json!({ "status": "processed" }));
     let (id, token) = (bought["ticket"]["id"].as_i64().unwrap(), bought["status_token"].as_str().unwrap());
     assert_eq!(app.status(id, token).await["ticket"]["payment_status"], "pending");
     app.pay_bolt11(&bought).await;
-    // Hints share an answer of the node for five seconds.
+    // Callbacks share a response of the node for five seconds.
     app.clock.advance(Duration::seconds(5));
-    app.post("/api/tickets/uma-callback", &hint).await.data();
+    app.post("/api/tickets/uma-callback", &callback).await.data();
     assert_eq!(
         app.status(id, token).await["ticket"]["payment_status"],
         "paid",
-        "a true hint is followed at once"
+        "a callback triggers a check at the node"
     );
     let unknown = json!({ "payment_hash": "00".repeat(32), "status": "COMPLETED", "invoice_id": "x" });
     app.post("/api/tickets/uma-callback", &unknown).await.refused(404, "not_found");
@@ -332,9 +332,9 @@ async fn a_hint_marks_nobody_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_is_shown_to_its_owner_by_invoice_id_or_bolt11() {
+async fn a_payment_is_found_by_invoice_id_or_bolt11_for_its_owner() {
     let app = TestApp::open().await;
-    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let (admin, alice, bob) = (app.admin().await, app.register("alice").await, app.register("bob").await);
     let event = app.add_event(&admin, PRICE, 2).await;
     let bought = app.buy(&alice, event).await.data().clone();
     for field in ["invoice_id", "bolt11"] {
@@ -354,9 +354,9 @@ async fn a_payment_is_shown_to_its_owner_by_invoice_id_or_bolt11() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_is_down_costs_nobody_a_seat_or_a_satoshi() {
+async fn an_unavailable_node_fails_the_purchase_and_returns_the_seat() {
     let app = TestApp::open().await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 1).await;
     app.sandbox().shop().faults().next(Call::CreateInvoice, Fault::Unavailable);
     app.buy(&alice, event).await.refused(503, "lightning_unavailable");
@@ -365,9 +365,9 @@ async fn a_node_that_is_down_costs_nobody_a_seat_or_a_satoshi() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pending_ticket_is_given_back_by_those_whose_it_is() {
+async fn a_pending_ticket_is_cancelled_by_its_buyer_only() {
     let app = TestApp::open().await;
-    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let (admin, alice, bob) = (app.admin().await, app.register("alice").await, app.register("bob").await);
     let event = app.add_event(&admin, PRICE, 1).await;
     let bought = app.buy(&alice, event).await.data().clone();
     let path = format!("/api/tickets/{}/cancel", bought["ticket"]["id"]);
@@ -381,20 +381,21 @@ async fn a_pending_ticket_is_given_back_by_those_whose_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn purchases_are_limited_by_address() {
+async fn purchases_and_validations_are_rate_limited_by_address() {
     let app =
-        TestApp::with(&[("RATE_LIMITS", "on"), ("RATE_PURCHASE", "2"), ("RATE_VALIDATE", "1")], false).await;
+        TestApp::open_with(&[("RATE_LIMITS", "on"), ("RATE_PURCHASE", "2"), ("RATE_VALIDATE", "1")], false)
+            .await;
     let purchase_request = app.purchase_request(1, 1);
     for _ in 0..2 {
         app.post("/api/tickets/purchase", &purchase_request).await.refused(404, "not_found");
     }
     app.post("/api/tickets/purchase", &purchase_request).await.refused(429, "rate_limited");
-    // What a caller says about its own address counts for nothing.
-    let disguised = app
+    // X-Forwarded-For of an untrusted peer is ignored.
+    let spoofed = app
         .request(Method::POST, "/api/tickets/purchase")
         .header("X-Forwarded-For", "9.9.9.9")
         .json(&purchase_request);
-    app.send(disguised).await.refused(429, "rate_limited");
+    app.send(spoofed).await.refused(429, "rate_limited");
     let code = json!({ "ticket_code": "TKT-00000", "event_id": 1 });
     app.post("/api/tickets/validate", &code).await.refused(404, "not_found");
     app.post("/api/tickets/validate", &code).await.refused(429, "rate_limited");

@@ -5,7 +5,7 @@ use std::{net::TcpStream, time::Duration};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_fault_of_form_has_the_apis_form() {
+async fn malformed_requests_have_the_error_format_of_the_api() {
     let app = TestApp::open().await;
     let users = |body: String| {
         app.request(Method::POST, "/api/users").header("Content-Type", "application/json").body(body)
@@ -14,7 +14,7 @@ async fn every_fault_of_form_has_the_apis_form() {
     app.send(users(String::new())).await.refused(400, "invalid");
     app.send(users("[1,2]".into())).await.refused(400, "invalid");
     app.send(users(format!("\"{}\"", "x".repeat(70_000)))).await.refused(413, "too_large");
-    // A body that does not say how long it is.
+    // A chunked body without Content-Length.
     let mut socket = tokio::net::TcpStream::connect(app.shop.address()).await.unwrap();
     let head = "POST /api/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
     let chunk = format!("400\r\n{}\r\n", " ".repeat(1_024));
@@ -35,22 +35,22 @@ async fn every_fault_of_form_has_the_apis_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crowd_that_knocks_at_once_is_let_in() {
+async fn the_listen_backlog_accepts_a_thousand_connections() {
     let mut config = TestApp::open().await.config;
     config.http.port = 0;
     let listener = server::shop::listen(&config).unwrap();
     let address = listener.local_addr().unwrap();
-    // Nobody opens yet. Whom the system turns away would come back after a second, and here again and again.
-    let knock = |_| TcpStream::connect_timeout(&address, Duration::from_secs(5));
-    let crowd: Result<Vec<_>, _> = (0..1_000).map(knock).collect();
-    assert_eq!(crowd.unwrap().len(), 1_000);
+    // No server accepts yet. Without room in the backlog, the kernel drops the connection attempt, which times out.
+    let connect = |_| TcpStream::connect_timeout(&address, Duration::from_secs(5));
+    let connections: Result<Vec<_>, _> = (0..1_000).map(connect).collect();
+    assert_eq!(connections.unwrap().len(), 1_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_through_a_proxy_count_for_the_network_of_their_client() {
+async fn requests_through_a_proxy_are_counted_for_the_network_of_their_client() {
     let limits = [("RATE_LIMITS", "on"), ("TRUSTED_PROXIES", "127.0.0.1"), ("CONNECTIONS_PER_NETWORK", "2")];
-    let app = TestApp::with(&limits, false).await;
-    // Bodies that do not arrive: the requests stay open.
+    let app = TestApp::open_with(&limits, false).await;
+    // The bodies do not arrive, so that the requests stay open.
     let mut open = Vec::new();
     for _ in 0..2 {
         let mut socket = tokio::net::TcpStream::connect(app.shop.address()).await.unwrap();
@@ -80,19 +80,19 @@ async fn requests_through_a_proxy_count_for_the_network_of_their_client() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn older_clients_that_name_no_content_type_are_understood() {
+async fn a_body_without_content_type_is_parsed_as_json() {
     let app = TestApp::open().await;
     let body = json!({ "email": "a@b.example", "name": "A", "password": PASSWORD }).to_string();
     assert_eq!(app.send(app.request(Method::POST, "/api/users").body(body)).await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_that_is_json_is_taken_from_a_terminal_but_from_no_web_page() {
+async fn json_with_a_form_content_type_is_accepted_without_an_origin_only() {
     let app = TestApp::open().await;
     let form = "application/x-www-form-urlencoded";
     let post = |name: &str, kind: Option<&str>, origin: Option<&str>| {
-        let person = json!({ "email": format!("{name}@b.example"), "name": name, "password": PASSWORD });
-        let mut request = app.request(Method::POST, "/api/users").body(person.to_string());
+        let account = json!({ "email": format!("{name}@b.example"), "name": name, "password": PASSWORD });
+        let mut request = app.request(Method::POST, "/api/users").body(account.to_string());
         for (header, value) in [("Content-Type", kind), ("Origin", origin)] {
             if let Some(value) = value {
                 request = request.header(header, value);
@@ -100,7 +100,7 @@ async fn a_form_that_is_json_is_taken_from_a_terminal_but_from_no_web_page() {
         }
         app.send(request)
     };
-    assert_eq!(post("terminal", Some(form), None).await.status, 201, "curl -d says it is a form");
+    assert_eq!(post("terminal", Some(form), None).await.status, 201, "curl -d sends a form content type");
     let own = format!("https://{}", app.config.http.domain);
     for origin in ["https://evil.example", "null", &own] {
         for kind in [Some(form), None, Some("text/plain"), Some("multipart/form-data; boundary=x")] {
@@ -114,16 +114,19 @@ async fn a_form_that_is_json_is_taken_from_a_terminal_but_from_no_web_page() {
     }
     let real_form =
         app.request(Method::POST, "/api/users").header("Content-Type", form).body("email=a%40b.example");
-    let told = app.send(real_form).await;
-    told.refused(415, "unsupported_media_type");
-    assert!(told.body["message"].as_str().unwrap().contains("Content-Type: application/json"), "{told:?}");
-    let wrong = app.request(Method::POST, "/api/users").header("Content-Type", form).body("{\"email\":7}");
-    app.send(wrong).await.refused(400, "invalid");
+    let refused = app.send(real_form).await;
+    refused.refused(415, "unsupported_media_type");
+    assert!(
+        refused.body["message"].as_str().unwrap().contains("Content-Type: application/json"),
+        "{refused:?}"
+    );
+    let invalid = app.request(Method::POST, "/api/users").header("Content-Type", form).body("{\"email\":7}");
+    app.send(invalid).await.refused(400, "invalid");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_known_pages_may_call_with_credentials() {
-    let app = TestApp::with(&[("CORS_ORIGINS", "https://shop.example.com")], false).await;
+async fn cors_allows_credentials_for_configured_origins_only() {
+    let app = TestApp::open_with(&[("CORS_ORIGINS", "https://shop.example.com")], false).await;
     let own = format!("https://{}", app.config.http.domain);
     for origin in ["http://localhost:3000", "https://shop.example.com", &own] {
         let request = app.request(Method::GET, "/api/events").header("Origin", origin);
@@ -158,7 +161,7 @@ async fn only_known_pages_may_call_with_credentials() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn browsers_are_told_to_be_careful() {
+async fn responses_have_security_headers() {
     let app = TestApp::open().await;
     for path in ["/", "/api/events", "/api/nothing"] {
         let reply = app.get(path).await;
@@ -174,15 +177,15 @@ async fn browsers_are_told_to_be_careful() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hsts_is_sent_where_there_is_tls() {
-    let app = TestApp::with(&[("TRUSTED_PROXIES", "127.0.0.0/8")], false).await;
+async fn hsts_is_sent_over_tls_only() {
+    let app = TestApp::open_with(&[("TRUSTED_PROXIES", "127.0.0.0/8")], false).await;
     assert!(app.get("/api/events").await.headers.get("strict-transport-security").is_none());
     let behind = app.request(Method::GET, "/api/events").header("X-Forwarded-Proto", "https");
     assert!(app.send(behind).await.header("strict-transport-security").contains("max-age="));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_are_compressed_for_those_who_ask() {
+async fn responses_are_compressed_on_request() {
     let app = TestApp::open().await;
     let reply =
         app.send(app.request(Method::GET, "/api/openapi.json").header("Accept-Encoding", "gzip")).await;
@@ -190,8 +193,8 @@ async fn answers_are_compressed_for_those_who_ask() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_process_says_how_it_is() {
-    let app = TestApp::working().await;
+async fn health_readiness_metrics_and_configuration_are_served() {
+    let app = TestApp::with_worker().await;
     let health = app.get("/health").await;
     assert_eq!((health.status, &health.body["status"]), (200, &json!("healthy")));
     assert_eq!(app.send(app.request(Method::HEAD, "/health")).await.status, 200);
@@ -217,7 +220,7 @@ async fn the_process_says_how_it_is() {
         assert!(metrics.text.lines().any(|line| line == number), "{number}: {}", metrics.text);
     }
     let proxied = app.request(Method::GET, "/metrics").header("X-Forwarded-For", "127.0.0.1");
-    assert_eq!(app.send(proxied).await.status, 404, "only direct callers of this machine");
+    assert_eq!(app.send(proxied).await.status, 404, "forwarded requests are not local");
     let config = app.get("/api/config").await.data().clone();
     assert_eq!(
         (&config["sandbox"], &config["domain"]),
@@ -227,10 +230,10 @@ async fn the_process_says_how_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn metrics_are_for_this_machine_and_for_others_with_the_token() {
-    let app = TestApp::with(&[("METRICS_TOKEN", "a-token-for-prometheus")], false).await;
+async fn metrics_are_served_to_loopback_or_with_the_token() {
+    let app = TestApp::open_with(&[("METRICS_TOKEN", "a-token-for-prometheus")], false).await;
     assert_eq!(app.get("/metrics").await.status, 200);
-    // As a proxy on this machine forwards it.
+    // Forwarded by a proxy on loopback.
     let forwarded = || app.request(Method::GET, "/metrics").header("x-forwarded-for", "203.0.113.9");
     assert_eq!(app.send(forwarded()).await.status, 404);
     assert_eq!(app.send(forwarded().bearer_auth("another-token")).await.status, 404);
@@ -238,7 +241,7 @@ async fn metrics_are_for_this_machine_and_for_others_with_the_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_start_page_comes_up_and_missing_files_are_missing() {
+async fn the_start_page_is_served_and_missing_files_are_not_found() {
     let app = TestApp::open().await;
     let page = app.get("/").await;
     assert!(page.header("content-type").starts_with("text/html"), "{page:?}");

@@ -1,13 +1,13 @@
-//! What strangers may not learn, count, or take over.
+//! Limits of what anonymous callers can read, enumerate or take over.
 
 use crate::app::{PASSWORD, PRICE, Reply, TestApp};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-/// Requests come from networks that the test names.
+/// Trusts loopback as a proxy, so that requests may come from any network.
 async fn behind_a_proxy(settings: &[(&str, &str)]) -> TestApp {
     let proxy = [("RATE_LIMITS", "on"), ("TRUSTED_PROXIES", "127.0.0.1"), ("RATE_LOGIN", "1000")];
-    TestApp::with(&[&proxy, settings].concat(), false).await
+    TestApp::open_with(&[&proxy, settings].concat(), false).await
 }
 
 fn from(request: RequestBuilder, address: &str) -> RequestBuilder {
@@ -19,11 +19,11 @@ async fn get_from(app: &TestApp, address: &str, path: &str) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deactivated_event_exists_for_organisers_and_its_ticket_holders_only() {
+async fn a_deactivated_event_is_visible_to_admins_and_ticket_holders_only() {
     let app = TestApp::open().await;
-    let (admin, alice, bob) = (app.admin().await, app.person("alice").await, app.person("bob").await);
+    let (admin, alice, bob) = (app.admin().await, app.register("alice").await, app.register("bob").await);
     let (free, paid) = (app.add_event(&admin, 0, 5).await, app.add_event(&admin, PRICE, 5).await);
-    let of_free = app.paid(&alice, free).await;
+    let of_free = app.buy_paid(&alice, free).await;
     let of_paid = app.buy(&alice, paid).await.data().clone();
     for (event, bought) in [(free, of_free), (paid, of_paid)] {
         let (json, page) = (format!("/api/events/{event}"), format!("/events/{event}"));
@@ -39,8 +39,8 @@ async fn a_deactivated_event_exists_for_organisers_and_its_ticket_holders_only()
         let hidden = app.get(&page).await;
         assert_eq!(hidden.status, 404);
         assert!(!hidden.text.contains("Late Show"), "{}", hidden.text);
-        assert_eq!(app.get_as(&alice, &json).await.data()["is_active"], false, "she holds a ticket");
-        // A status is answered without a token too, but without the title.
+        assert_eq!(app.get_as(&alice, &json).await.data()["is_active"], false, "the caller holds a ticket");
+        // The status is public, but without the title.
         let status = format!("/api/tickets/{}/status", bought["ticket"]["id"]);
         assert_eq!(app.get(&status).await.data()["event"]["title"], "Unavailable event");
         assert_eq!(app.get_as(&alice, &status).await.data()["event"]["title"], "Late Show");
@@ -52,9 +52,9 @@ async fn a_deactivated_event_exists_for_organisers_and_its_ticket_holders_only()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_network_counts_so_many_accounts_and_tickets_of_others_and_no_more() {
+async fn distinct_foreign_ids_are_limited_per_network() {
     let app = behind_a_proxy(&[("RATE_FOREIGN_IDS", "3")]).await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 9).await;
     let bought = app.buy(&alice, event).await.data().clone();
     let paths = |kind: &'static str| {
@@ -73,19 +73,23 @@ async fn one_network_counts_so_many_accounts_and_tickets_of_others_and_no_more()
         let refused = get_from(&app, "203.0.113.1", &all[3]).await;
         refused.refused(429, "rate_limited");
         assert!(refused.header("retry-after").parse::<u32>().unwrap() > 3_000);
-        assert_eq!(get_from(&app, "203.0.113.1", &all[0]).await.status, 200, "polling goes on");
+        assert_eq!(
+            get_from(&app, "203.0.113.1", &all[0]).await.status,
+            200,
+            "known ids stay available for polling"
+        );
         assert_ne!(get_from(&app, "203.0.113.2", &all[3]).await.status, 429, "another network");
     }
     let stream = paths("events").next_back().unwrap();
     get_from(&app, "203.0.113.1", &stream).await.refused(429, "rate_limited");
     let cancel = from(app.request(Method::POST, "/api/tickets/5/cancel"), "203.0.113.1");
     app.send(cancel).await.refused(429, "rate_limited");
-    // One IPv6 customer has a whole /64.
+    // An IPv6 /64 counts as one network.
     for (last, id) in (1..=3).zip(1..) {
         get_from(&app, &format!("2001:db8::{last}"), &format!("/api/users/{id}")).await;
     }
     get_from(&app, "2001:db8::ffff", "/api/users/4").await.refused(429, "rate_limited");
-    // What is one's own is not counted.
+    // Authorised requests are not counted.
     let own = format!(
         "/api/tickets/{}/status?token={}",
         bought["ticket"]["id"],
@@ -99,9 +103,9 @@ async fn one_network_counts_so_many_accounts_and_tickets_of_others_and_no_more()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_idempotency_key_of_a_guest_gives_strangers_nothing() {
+async fn an_idempotency_key_of_a_guest_is_scoped_by_network() {
     let app = behind_a_proxy(&[]).await;
-    let (admin, alice) = (app.admin().await, app.person("alice").await);
+    let (admin, alice) = (app.admin().await, app.register("alice").await);
     let event = app.add_event(&admin, PRICE, 9).await;
     let buy = async |address: &str| {
         let request =
@@ -110,17 +114,17 @@ async fn an_idempotency_key_of_a_guest_gives_strangers_nothing() {
     };
     let (first, again) = (buy("203.0.113.1").await, buy("203.0.113.1").await);
     assert_eq!(first["ticket"]["id"], again["ticket"]["id"], "a repetition");
-    let stranger = buy("198.51.100.1").await;
-    assert_ne!(stranger["ticket"]["id"], first["ticket"]["id"]);
-    assert_ne!(stranger["status_token"], first["status_token"]);
+    let other = buy("198.51.100.1").await;
+    assert_ne!(other["ticket"]["id"], first["ticket"]["id"]);
+    assert_ne!(other["status_token"], first["status_token"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_json_array_is_no_object_on_any_route() {
+async fn a_json_array_is_rejected_on_every_route() {
     let app = TestApp::open().await;
     let admin = app.admin().await;
     let document = app.get("/api/openapi.json").await.body;
-    let mut walked = 0;
+    let mut checked = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
         let operations = operations.as_object().unwrap();
         for (method, _) in operations.iter().filter(|(_, operation)| operation["requestBody"].is_object()) {
@@ -131,29 +135,29 @@ async fn a_json_array_is_no_object_on_any_route() {
             let body = json!(["e@people.example", "n", PASSWORD, 1, "2090-01-01T18:00:00Z"]);
             let answer = app.send(request.bearer_auth(&admin.token).json(&body)).await;
             assert!((400..500).contains(&answer.status), "{method} {answer:?}");
-            walked += 1;
+            checked += 1;
         }
     }
-    assert!(walked > 10, "{walked}");
+    assert!(checked > 10, "{checked}");
     let body = json!(["e@people.example", "n", PASSWORD]);
     let refused = app.post("/api/users", &body).await;
     assert_eq!(refused.refused(400, "invalid").body["message"], "The body must be a JSON object");
-    let known: Value = app.post_login("e@people.example", PASSWORD).await.body;
-    assert_eq!(known["code"], 401, "nobody was registered");
+    let login: Value = app.post_login("e@people.example", PASSWORD).await.body;
+    assert_eq!(login["code"], 401, "no account was registered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn letters_are_not_shown_to_a_name_that_another_site_made_point_here() {
+async fn the_test_mailbox_rejects_foreign_host_names() {
     let app = TestApp::open().await;
     let port = app.config.http.domain.as_str().split_once(':').unwrap().1.to_owned();
-    let asked = async |host: &str| {
+    let status = async |host: &str| {
         let request = app.request(Method::GET, "/sandbox/letters").header("Host", host);
         app.send(request).await.status
     };
     for own in ["localhost", "127.0.0.1", "[::1]", "shop.localhost"] {
-        assert_eq!(asked(&format!("{own}:{port}")).await, 200, "{own}");
+        assert_eq!(status(&format!("{own}:{port}")).await, 200, "{own}");
     }
     for foreign in ["rebind.example", "localhost.rebind.example", "10.0.0.1", "127.0.0.1.rebind.example"] {
-        assert_eq!(asked(&format!("{foreign}:{port}")).await, 404, "{foreign}");
+        assert_eq!(status(&format!("{foreign}:{port}")).await, 404, "{foreign}");
     }
 }
