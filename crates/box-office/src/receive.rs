@@ -87,7 +87,7 @@ impl BoxOffice {
             verify_with_keys_of(
                 &*self.dependencies.counterparty,
                 &uma.vasp_domain,
-                LookupFor::Stranger,
+                LookupFor::Unauthenticated,
                 |key| request.verify(key),
             )
             .await?;
@@ -242,7 +242,7 @@ impl BoxOffice {
         // Only the domain that the order names is looked up at the order's expense.
         let domain = request.uma_payer()?.address.domain().clone();
         let buyer = UmaAddress::parse(&view.ticket.uma_address)?;
-        let purpose = if *buyer.domain() == domain { LookupFor::Order } else { LookupFor::Stranger };
+        let purpose = if *buyer.domain() == domain { LookupFor::Order } else { LookupFor::Unauthenticated };
         let payer = self.signed_payer(&request, purpose).await?;
         self.remember(payer.address.domain(), payer.stamp()).await?;
         let meant = self.payable(view)?;
@@ -295,7 +295,7 @@ impl BoxOffice {
 
     /// Who sent a pay request: the signature is checked first, then its time, then the nonce is remembered.
     async fn verified_payer<'a>(&self, request: &'a PayRequest) -> Result<UmaPayer<'a>, ReceiveUmaError> {
-        let payer = self.signed_payer(request, LookupFor::Stranger).await?;
+        let payer = self.signed_payer(request, LookupFor::Unauthenticated).await?;
         self.remember(payer.address.domain(), payer.stamp()).await?;
         Ok(payer)
     }

@@ -62,8 +62,8 @@ impl Email {
     }
 }
 
-/// Lower case letter by letter: one whose lower case has several characters stays, such as the Turkish İ, which would become
-/// another name.
+/// Lower case per character. A character whose lower case has several characters is kept, such as the Turkish İ, since the
+/// result would be another name.
 fn lower_case(local: &str) -> String {
     let lower = |c: char| {
         let mut lower = c.to_lowercase();

@@ -35,7 +35,7 @@ const BLACK_FLAG: char = '\u{1f3f4}';
 const VIRAMA: u8 = 9;
 
 /// A name, a title: one line with at least one visible character and at most `max`, trimmed, runs of spaces as one space (Nickname
-/// profile, RFC 8266, but with NFC, so that nothing looks different from what was entered).
+/// profile, RFC 8266, but with NFC, so that the text is displayed as entered).
 pub fn line(text: &str, max: usize) -> Result<String, TextError> {
     let text = normalize(text);
     let line = text.split(is_space).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -56,7 +56,7 @@ pub fn paragraphs(text: &str, max: usize) -> Result<String, TextError> {
     Ok(text)
 }
 
-/// Words to search for. Whatever cannot be seen is left out: nothing stored contains it.
+/// A search query. Hidden characters are removed, since stored texts contain none.
 pub fn search(text: &str) -> String {
     let visible = normalize(text).chars().filter(|c| is_space(*c) || !is_hidden(*c)).collect::<String>();
     visible.split(is_space).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
@@ -124,9 +124,8 @@ fn is_hidden(c: char) -> bool {
 }
 
 fn is_visible(c: char) -> bool {
-    use GeneralCategoryGroup::{Letter, Number, Punctuation, Symbol};
-    let group = c.general_category_group();
-    matches!(group, Letter | Number | Punctuation | Symbol) && !is_hidden(c)
+    use GeneralCategoryGroup::{Mark, Other, Separator};
+    !matches!(c.general_category_group(), Mark | Separator | Other) && !is_hidden(c)
 }
 
 /// Whether a hidden character has a meaning where it stands: in an emoji sequence (UTS 51), as the selector of a glyph, or between

@@ -1,4 +1,4 @@
-//! What an answer of the API means: above all, whether the server may have acted.
+//! Classification of API responses, above all by whether the server may have acted.
 
 use crate::{documents::Effect, signing::SigningKeyError};
 use payments::LightningError;
@@ -7,30 +7,30 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::error::Error;
 
-/// Why a document has no answer.
+/// Error of a document.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error("Lightspark does not accept the credentials")]
     Unauthorized,
-    /// The server understood and said no.
+    /// The server rejected the operation.
     #[error("{name}: {message}")]
     Refused { name: String, message: String },
     /// Rejected before any work (HTTP 429).
     #[error("Lightspark is busy: {0}")]
     Busy(String),
-    /// The node is away, perhaps only since the work began.
+    /// The node is offline, possibly only since the work began.
     #[error("Lightspark's node is offline: {0}")]
     Offline(String),
-    /// A status that says nothing about the work, such as 408.
+    /// A status that proves nothing about the work, such as 408.
     #[error("{0}: is the base address right?")]
     Status(StatusCode),
-    /// The request did not get there.
+    /// No connection was made.
     #[error("Lightspark was not reached")]
     NotReached(#[source] reqwest::Error),
-    /// The request was sent; what became of it is not known.
+    /// The request was sent; its outcome is unknown.
     #[error("Lightspark gave no answer")]
     Lost(#[source] Box<dyn Error + Send + Sync>),
-    /// There is an answer, but it cannot be read.
+    /// The response cannot be parsed.
     #[error("Lightspark's answer cannot be read: {0}")]
     Unreadable(String),
     #[error(transparent)]
@@ -38,7 +38,7 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    /// Its meaning for the caller: certainly nothing, or perhaps something, was done.
+    /// The error for the caller, by whether something may have been done.
     pub(crate) fn into_lightning(self, effect: Effect) -> LightningError {
         match (self, effect) {
             (error, Effect::Pays) => match Refusal::of(&error) {
@@ -58,20 +58,20 @@ impl ApiError {
         }
     }
 
-    pub(crate) fn is_named(&self, wanted: &str) -> bool {
-        matches!(self, Self::Refused { name, .. } if name == wanted)
+    pub(crate) fn is_named(&self, expected: &str) -> bool {
+        matches!(self, Self::Refused { name, .. } if name == expected)
     }
 }
 
-/// The closed list of answers which prove that an order to pay was not begun: Lightspark checks these before any work. Everything
-/// else leaves the payment's fate open.
+/// The closed list of responses that prove a payment request was not begun, since Lightspark checks these before any work. Any
+/// other leaves the outcome unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// No connection was made, or HTTP 429: try again later.
+    /// No connection was made, or HTTP 429: retry later.
     NotBegun,
     /// HTTP 401 or 403, or `UnauthorizedException`.
     Credentials,
-    /// Not signed by us, or `InvalidSignatureException`.
+    /// Signing failed, or `InvalidSignatureException`.
     Signature,
     /// `InvalidNodePasswordException`.
     NodePassword,
@@ -99,15 +99,15 @@ impl Refusal {
     }
 }
 
-/// The parts of an answer: data and an error may come together.
+/// Content of a GraphQL response: data and an error may both be present.
 #[derive(Debug)]
-pub(crate) struct Parts {
+pub(crate) struct GraphQlResponse {
     data: Option<Value>,
     pub(crate) error: Option<ApiError>,
 }
 
-impl Parts {
-    /// The data, if there is no error beside it.
+impl GraphQlResponse {
+    /// The data, unless there is an error.
     pub(crate) fn whole(self) -> Result<Value, ApiError> {
         match (self.error, self.data) {
             (Some(error), _) => Err(error),
@@ -120,7 +120,7 @@ impl Parts {
         self.error.is_some()
     }
 
-    /// The member at `path` (a JSON pointer) if it is there, whatever errors its own members had; the error otherwise.
+    /// The member at `path` (a JSON pointer) if present, in spite of errors; otherwise the error.
     pub(crate) fn member<T: DeserializeOwned>(mut self, path: &str) -> Result<T, ApiError> {
         let member = self.data.as_mut().and_then(|data| data.pointer_mut(path)).map(Value::take);
         match (member.filter(|member| !member.is_null()), self.error) {
@@ -159,18 +159,19 @@ struct Extensions {
     error_name: Option<String>,
 }
 
-/// What an HTTP answer means. Success may be an error, and an error may be none: only a non-empty error list counts.
+/// Classifies an HTTP response. The GraphQL error list decides, not the status: it may be non-empty with 200, and an empty one is
+/// no error.
 pub(crate) fn classify(
     status: StatusCode,
     retry_after: Option<&str>,
     body: &[u8],
-) -> Result<Parts, ApiError> {
+) -> Result<GraphQlResponse, ApiError> {
     match status {
         StatusCode::OK => {}
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(ApiError::Unauthorized),
         StatusCode::TOO_MANY_REQUESTS => {
             let wait =
-                retry_after.map_or_else(String::new, |wait| format!(", ask again in {}", printable(wait)));
+                retry_after.map_or_else(String::new, |wait| format!(", retry after {}", printable(wait)));
             return Err(ApiError::Busy(format!("too many requests{wait}")));
         }
         _ if status.is_server_error() => return Err(lost(format!("HTTP status {}", status.as_u16()))),
@@ -181,19 +182,19 @@ pub(crate) fn classify(
     let error = answer.errors.iter().flatten().next().map(|error| {
         let message = printable(&error.message);
         match error.extensions.as_ref().and_then(|extensions| extensions.error_name.as_deref()) {
-            // Without a name it is an internal error: the server stumbled, perhaps half-way.
+            // Without a name it is an internal error, which may follow partial work.
             None => lost(message),
             Some("UnauthorizedException") => ApiError::Unauthorized,
             Some("NodeOfflineException") => ApiError::Offline(message),
             Some(name) => ApiError::Refused { name: printable(name), message },
         }
     });
-    Ok(Parts { data: answer.data.filter(|data| !data.is_null()), error })
+    Ok(GraphQlResponse { data: answer.data.filter(|data| !data.is_null()), error })
 }
 
-/// The server's words, fit for a log line.
-fn printable(words: &str) -> String {
-    words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(200).collect()
+/// The server's message, made safe for a log line.
+fn printable(message: &str) -> String {
+    message.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(200).collect()
 }
 
 #[cfg(test)]
@@ -202,13 +203,13 @@ mod tests {
     use crate::model::tests::vectors;
 
     #[test]
-    fn answers_that_went_wrong_are_told_apart() {
+    fn error_responses_are_distinguished() {
         for case in vectors()["responses"]["errors"].as_array().unwrap() {
             let name = case["name"].as_str().unwrap();
             let body = case["body_text"].as_str().map_or_else(|| case["body"].to_string(), str::to_owned);
             let status =
                 StatusCode::from_u16(u16::try_from(case["status"].as_u64().unwrap()).unwrap()).unwrap();
-            let outcome = classify(status, None, body.as_bytes()).and_then(Parts::whole);
+            let outcome = classify(status, None, body.as_bytes()).and_then(GraphQlResponse::whole);
             let as_expected = match name {
                 "bad variable" => {
                     outcome.as_ref().is_err_and(|error| error.is_named("InvalidInputException"))
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_change_is_unknown_and_a_lost_question_may_be_asked_again() {
+    fn lost_mutation_is_unknown_and_lost_query_is_retryable() {
         let outcome = |error: ApiError, effect| error.into_lightning(effect);
         assert!(matches!(outcome(lost("x"), Effect::Changes), LightningError::Unknown(_)));
         assert!(matches!(outcome(lost("x"), Effect::Reads), LightningError::Unavailable(_)));
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_closed_list_proves_that_an_order_to_pay_was_not_begun() {
+    fn only_a_closed_list_proves_a_payment_was_not_begun() {
         let answer = |status: u16, body: &str| {
             let parts = classify(StatusCode::from_u16(status).unwrap(), None, body.as_bytes());
             let payment = parts.and_then(|parts| parts.member::<Value>("/pay_invoice/payment"));
@@ -275,15 +276,15 @@ mod tests {
         assert!(matches!(answer(429, ""), Err(LightningError::Unavailable(_))));
         let beside = named("InvalidInputException")
             .replace("null", r#"{"pay_invoice":{"payment":{"id":"OutgoingPayment:1"}}}"#);
-        assert!(answer(200, &beside).is_ok(), "a payment counts, whatever error stands beside it");
+        assert!(answer(200, &beside).is_ok(), "the payment counts in spite of the error");
     }
 
     #[test]
-    fn an_answer_without_data_or_with_none_of_json_is_no_success() {
+    fn response_without_data_or_json_is_an_error() {
         for body in ["", "<html>", "{}", r#"{"data":null}"#, r#"{"data":null,"errors":[]}"#] {
             assert!(
                 matches!(
-                    classify(StatusCode::OK, None, body.as_bytes()).and_then(Parts::whole),
+                    classify(StatusCode::OK, None, body.as_bytes()).and_then(GraphQlResponse::whole),
                     Err(ApiError::Unreadable(_))
                 ),
                 "{body}"
@@ -292,8 +293,8 @@ mod tests {
     }
 
     #[test]
-    fn waiting_is_asked_for_in_the_servers_words() {
+    fn retry_after_is_quoted_in_the_error() {
         let error = classify(StatusCode::TOO_MANY_REQUESTS, Some("7\u{1b}"), b"").unwrap_err();
-        assert_eq!(error.to_string(), "Lightspark is busy: too many requests, ask again in 7 ");
+        assert_eq!(error.to_string(), "Lightspark is busy: too many requests, retry after 7 ");
     }
 }

@@ -1,7 +1,7 @@
-//! One POST: a document goes out, its answer comes back, and what went wrong is told apart by whether the server may have acted.
+//! GraphQL calls over HTTP POST.
 
 use crate::{
-    answer::{ApiError, Parts, classify, lost},
+    answer::{ApiError, GraphQlResponse, classify, lost},
     config::{ConfigError, LightsparkConfig, is_loopback},
     documents::Document,
     signing::{SigningKey, SigningKeyError},
@@ -18,19 +18,19 @@ use std::{sync::Arc, time::Duration};
 use url::Url;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest time of one question to Lightspark.
+/// Time limit of a call that signs nothing.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long the node itself tries a payment, in seconds.
+/// Time limit of the node's own payment attempts, in seconds.
 pub(crate) const PAY_TIMEOUT_SECS: u32 = 30;
-/// Longer than the node's own wait, or every slow payment would look lost.
+/// Longer than the node's own limit; otherwise slow payments would look lost.
 pub const PAYMENT_TIMEOUT: Duration = Duration::from_secs(45);
-/// Answers have a few hundred bytes.
+/// Responses have a few hundred bytes.
 const MAX_ANSWER: usize = 1 << 20;
-/// How long a signed request stays valid, as the SDKs have it.
+/// Validity of a signed request, as in the SDKs.
 const SIGNATURE_LIFE: chrono::Duration = chrono::Duration::hours(1);
 const SDK: &str = concat!("tickets-lightspark/", env!("CARGO_PKG_VERSION"));
 
-/// The door to the API.
+/// Client of the API.
 pub(crate) struct Api {
     client: Client,
     endpoint: Url,
@@ -46,7 +46,7 @@ impl Api {
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, ConfigError> {
         let endpoint = config.endpoint()?;
-        // Another part of the program may have installed a provider already; any will do.
+        // Another part of the process may have installed a provider already; any works.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -65,28 +65,32 @@ impl Api {
         Ok(Self { client, endpoint, authorization, clock, entropy })
     }
 
-    /// Runs a document that needs no signature.
+    /// Runs an unsigned document.
     pub(crate) async fn run(&self, document: &Document, variables: Value) -> Result<Value, ApiError> {
-        self.parts(document, variables).await?.whole()
+        self.response(document, variables).await?.whole()
     }
 
-    /// Runs a document that needs no signature, and keeps data that came beside an error.
-    pub(crate) async fn parts(&self, document: &Document, variables: Value) -> Result<Parts, ApiError> {
+    /// Runs an unsigned document; keeps data that comes with an error.
+    pub(crate) async fn response(
+        &self,
+        document: &Document,
+        variables: Value,
+    ) -> Result<GraphQlResponse, ApiError> {
         let body = serialize(&envelope(document, variables))?;
         self.send(document, self.request(document, body)).await
     }
 
-    /// Runs a document that moves money: signed afresh on every try.
+    /// Runs a document that moves money. Each attempt has a new signature.
     pub(crate) async fn run_signed(
         &self,
         document: &Document,
         variables: Value,
         key: &SigningKey,
-    ) -> Result<Parts, ApiError> {
+    ) -> Result<GraphQlResponse, ApiError> {
         let mut nonce = [0; 8];
         self.entropy.fill(&mut nonce).map_err(|_| SigningKeyError::Failed)?;
         let mut envelope = envelope(document, variables);
-        // 63 bits: some readers of JSON know signed integers only.
+        // 63 bits: some JSON parsers support signed integers only.
         envelope.insert("nonce".to_owned(), (u64::from_le_bytes(nonce) >> 1).into());
         envelope.insert("expires_at".to_owned(), (self.clock.now() + SIGNATURE_LIFE).to_rfc3339().into());
         let body = serialize(&envelope)?;
@@ -107,7 +111,7 @@ impl Api {
     }
 
     #[tracing::instrument(name = "lightspark.call", level = "debug", skip_all, fields(operation = document.name))]
-    async fn send(&self, document: &Document, request: RequestBuilder) -> Result<Parts, ApiError> {
+    async fn send(&self, document: &Document, request: RequestBuilder) -> Result<GraphQlResponse, ApiError> {
         let outcome = async {
             let response = request.send().await.map_err(|error| {
                 let error = error.without_url();
@@ -124,9 +128,9 @@ impl Api {
             classify(status, retry_after.as_deref(), &body)
         }
         .await;
-        let error = outcome.as_ref().map_or_else(Some, |parts| parts.error.as_ref());
+        let error = outcome.as_ref().map_or_else(Some, |response| response.error.as_ref());
         if let Some(error) = error {
-            tracing::debug!(%error, "Lightspark did not do what it was asked");
+            tracing::debug!(%error, "Lightspark call failed");
         }
         outcome
     }
@@ -140,7 +144,7 @@ fn envelope(document: &Document, variables: Value) -> Map<String, Value> {
     ])
 }
 
-/// Once: these bytes are signed, and these bytes are sent.
+/// Serialised once, since the signature covers exactly the bytes that are sent.
 fn serialize(envelope: &Map<String, Value>) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec(envelope).map_err(|error| ApiError::Unreadable(error.to_string()))
 }
@@ -177,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_go_out_as_the_sdks_send_them_and_are_never_printed() {
+    fn credentials_are_sent_like_the_sdks_and_never_printed() {
         let api = Api::new(&config("http://127.0.0.1:9/"), Arc::new(Fixed), Arc::new(Fixed)).unwrap();
         assert_eq!(api.authorization, vectors()["basic_auth"]["header"].as_str().unwrap());
         assert!(!format!("{:?}", api.authorization).contains("Y2xpZW5"));

@@ -1,4 +1,4 @@
-//! Opens the node's signing key with the node password. Lightspark's SDKs have sealed it in five ways over the years.
+//! Decrypts the node's signing key with the node password. Lightspark's SDKs have used five formats.
 
 use aes::Aes256;
 use aes_gcm::{
@@ -16,20 +16,20 @@ use serde::Deserialize;
 use std::num::NonZeroU32;
 use zeroize::Zeroizing;
 
-/// The SDKs write 500 000. The header is input: an unbounded count would be a way to keep us busy for ever.
-const MAX_ROUNDS: u32 = 5_000_000;
+/// The SDKs use 500 000. The header is untrusted: an unbounded count would allow denial of service.
+const MAX_ITERATIONS: u32 = 5_000_000;
 const V0_CIPHER: &str = "AES_256_CBC_PBKDF2_5000_SHA256";
-const V0_ROUNDS: u32 = 5_000;
+const V0_ITERATIONS: u32 = 5_000;
 const V0_PREFIX: &[u8] = b"Salted__";
 
-/// Why a sealed key stays closed. Says nothing about its bytes.
+/// Decryption error. Contains nothing of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CipherError {
     #[error("the node password is wrong")]
     WrongPassword,
-    #[error("the node's signing key is sealed in a way that is not known here")]
+    #[error("the node's signing key is encrypted in an unknown format")]
     UnknownCipher,
-    #[error("the node's sealed signing key is malformed")]
+    #[error("the node's encrypted signing key is malformed")]
     Malformed,
 }
 
@@ -49,16 +49,16 @@ enum Form {
     V3,
     /// Salt 8, AES-256-GCM; key and 16-byte nonce derived.
     V2,
-    /// Salt 8, AES-256-CBC; key and vector derived.
+    /// Salt 8, AES-256-CBC; key and IV derived.
     V1,
 }
 
-/// Opens `sealed` (standard base64), which `cipher` describes.
+/// Decrypts `sealed` (standard base64) in the format that `cipher` describes.
 pub(crate) fn open(sealed: &str, cipher: &str, password: &str) -> Result<Zeroizing<Vec<u8>>, CipherError> {
     let sealed = STANDARD.decode(sealed).map_err(|_| CipherError::Malformed)?;
     if cipher == V0_CIPHER {
         let salted = sealed.strip_prefix(V0_PREFIX).ok_or(CipherError::Malformed)?;
-        return open_form(Form::V1, salted, rounds(V0_ROUNDS)?, password);
+        return open_form(Form::V1, salted, iterations(V0_ITERATIONS)?, password);
     }
     let header: Header = serde_json::from_str(cipher).map_err(|_| CipherError::UnknownCipher)?;
     let form = match (header.v, header.lsv) {
@@ -68,11 +68,11 @@ pub(crate) fn open(sealed: &str, cipher: &str, password: &str) -> Result<Zeroizi
         (1, None) => Form::V1,
         _ => return Err(CipherError::UnknownCipher),
     };
-    open_form(form, &sealed, rounds(header.i)?, password)
+    open_form(form, &sealed, iterations(header.i)?, password)
 }
 
-fn rounds(count: u32) -> Result<NonZeroU32, CipherError> {
-    NonZeroU32::new(count).filter(|count| count.get() <= MAX_ROUNDS).ok_or(CipherError::UnknownCipher)
+fn iterations(count: u32) -> Result<NonZeroU32, CipherError> {
+    NonZeroU32::new(count).filter(|count| count.get() <= MAX_ITERATIONS).ok_or(CipherError::UnknownCipher)
 }
 
 fn open_form(
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_of_sealing_is_opened() {
+    fn every_format_is_decrypted() {
         for case in vectors()["node_keys"]["cases"].as_array().unwrap() {
             let name = case["name"].as_str().unwrap();
             let opened = open_case(case).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_opened_says_why_without_saying_what() {
+    fn errors_name_the_cause_without_key_material() {
         for case in vectors()["node_keys"]["refused"].as_array().unwrap() {
             let name = case["name"].as_str().unwrap();
             let expected = match name {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_password_never_opens_any_form() {
+    fn wrong_password_never_decrypts() {
         for case in vectors()["node_keys"]["cases"].as_array().unwrap() {
             let mut case = case.clone();
             if case["cipher"].as_str().unwrap().contains("500000") {
@@ -174,7 +174,7 @@ mod tests {
             }
             case["password"] = "another".into();
             let opened = open_case(&case);
-            // CBC has no tag: one garbage text in 256 looks well padded, and then is no key.
+            // CBC has no tag: one garbage plaintext in 256 has valid padding, and then is no key.
             let is_key = opened.as_ref().is_ok_and(|text| SigningKey::from_opened(text).is_ok());
             assert!(!is_key, "{}", case["name"]);
             if !case["cipher"].as_str().unwrap().contains("CBC")
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_cannot_keep_us_busy_and_a_short_text_is_no_crash() {
+    fn excessive_iterations_and_short_input_are_rejected() {
         assert_eq!(open("AAAA", r#"{"v":4,"i":4000000000}"#, "x"), Err(CipherError::UnknownCipher));
         assert_eq!(open("AAAA", r#"{"v":4,"i":0}"#, "x"), Err(CipherError::UnknownCipher));
         for version in 1..=4 {

@@ -1,48 +1,48 @@
 use kernel::Secret;
 use url::{Host, Url};
 
-/// Lightspark's one address for test and live nodes; the credentials decide which.
+/// Lightspark's endpoint for test and live nodes; the credentials select the mode.
 pub const DEFAULT_BASE_URL: &str = "https://api.lightspark.com/graphql/server/2023-09-13";
 
-/// What is needed to use a Lightspark node.
+/// Settings of a Lightspark node.
 #[derive(Debug, Clone)]
 pub struct LightsparkConfig {
-    /// The API token's id.
+    /// API token id.
     pub client_id: String,
-    /// The API token's secret.
+    /// API token secret.
     pub client_secret: Secret<String>,
-    /// The node's id, as the dashboard shows it.
+    /// Node id, from the dashboard.
     pub node_id: String,
-    /// Opens the node's signing key. Without it the node receives, but cannot pay.
+    /// Decrypts the node's signing key. Without it the node receives, but cannot pay.
     pub node_password: Option<Secret<String>>,
-    /// The key of the webhook signatures, as the dashboard shows it.
+    /// Key of the webhook signatures, from the dashboard.
     pub webhook_key: Secret<String>,
-    /// The whole address of the API, normally [`DEFAULT_BASE_URL`].
+    /// URL of the API, normally [`DEFAULT_BASE_URL`].
     pub base_url: String,
 }
 
-/// A setting that cannot work. Never says what a secret was.
+/// An invalid setting. Never contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// A setting that must not be empty.
+    /// A required setting is empty.
     #[error("{0} is empty")]
     Empty(&'static str),
-    /// The base address is not one.
+    /// The base address is not a URL.
     #[error("the base address is not a valid http(s) address: {0}")]
     BadAddress(String),
-    /// Credentials would travel in the open.
-    #[error("the base address must be https; plain http is for this machine only")]
+    /// Credentials would be sent unencrypted.
+    #[error("the base address must be https; plain http is allowed for loopback only")]
     PlainHttp,
-    /// The client id would be cut in two by basic authentication (RFC 7617).
+    /// Basic authentication would split the client id at its colon (RFC 7617).
     #[error("the client id contains a colon")]
     ColonInClientId,
-    /// No HTTP client could be made.
-    #[error("no HTTP client could be made")]
+    /// The HTTP client could not be built.
+    #[error("the HTTP client could not be built")]
     Client(String),
 }
 
 impl LightsparkConfig {
-    /// The checked address of the API.
+    /// The validated URL of the API.
     pub(crate) fn endpoint(&self) -> Result<Url, ConfigError> {
         for (name, value) in [
             ("the client id", &self.client_id),
@@ -71,7 +71,7 @@ impl LightsparkConfig {
     }
 }
 
-/// Whether an address names this machine.
+/// Whether the URL is loopback.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -97,7 +97,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn credentials_travel_in_the_open_only_within_this_machine() {
+    fn plain_http_is_allowed_for_loopback_only() {
         for good in [DEFAULT_BASE_URL, "http://127.0.0.1:9/x", "http://localhost:9/x", "http://[::1]:9/x"] {
             assert!(config(good).endpoint().is_ok(), "{good}");
         }
@@ -110,14 +110,14 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_empty_setting_is_named() {
+    fn error_names_the_empty_setting() {
         let mut empty = config(DEFAULT_BASE_URL);
         empty.client_secret = Secret::new(" ".to_owned());
         assert_eq!(empty.endpoint(), Err(ConfigError::Empty("the client secret")));
     }
 
     #[test]
-    fn a_config_prints_no_secret() {
+    fn config_prints_no_secret() {
         let printed = format!("{:?}", config(DEFAULT_BASE_URL));
         for secret in ["client-secret", "1234!@#$", "whsec"] {
             assert!(!printed.contains(secret), "{printed}");

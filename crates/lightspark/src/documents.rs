@@ -1,18 +1,18 @@
-//! The GraphQL documents: only the fields that are read, no aliases.
+//! GraphQL documents. They select only the fields that are read, without aliases.
 
-/// A document with its name.
+/// A named document.
 pub(crate) struct Document {
-    /// The operation's name; every document must have one.
+    /// Operation name, required for every document.
     pub(crate) name: &'static str,
     pub(crate) text: &'static str,
 }
 
-/// Whether a lost answer leaves something to look for.
+/// Side effect of a document, which decides what a lost response means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
     Reads,
     Changes,
-    /// Moves money out: only a closed list of answers proves that nothing was begun.
+    /// Moves money out: only a closed list of responses proves that nothing was begun.
     Pays,
 }
 
@@ -41,7 +41,7 @@ pub(crate) const INCOMING_PAYMENTS_FOR_INVOICE: Document = Document {
            payments { id status resolved_at transaction_hash amount { original_value original_unit } } } }",
 };
 
-/// From a webhook's entity to what it is about.
+/// The object of a webhook's entity.
 pub(crate) const WEBHOOK_ENTITY: Document = Document {
     name: "WebhookEntity",
     text: "query WebhookEntity($id: ID!) { entity(id: $id) { __typename \
@@ -64,7 +64,7 @@ pub(crate) const OUTGOING_PAYMENTS_FOR_PAYMENT_HASH: Document = Document {
            payments { id status failure_reason payment_preimage fees { original_value original_unit } } } }",
 };
 
-/// Finds a payment whose first answer was lost.
+/// Finds a payment whose first response was lost.
 pub(crate) const OUTGOING_PAYMENT_FOR_IDEMPOTENCY_KEY: Document = Document {
     name: "OutgoingPaymentForIdempotencyKey",
     text: "query OutgoingPaymentForIdempotencyKey($idempotency_key: String!) { \
@@ -73,7 +73,7 @@ pub(crate) const OUTGOING_PAYMENT_FOR_IDEMPOTENCY_KEY: Document = Document {
            payment_request_data { __typename ... on InvoiceData { payment_hash } } } } }",
 };
 
-/// A page of what the node paid or tried to pay.
+/// A page of the node's outgoing payments, failed ones included.
 pub(crate) const OUTGOING_TRANSACTIONS: Document = Document {
     name: "OutgoingTransactions",
     text: "query OutgoingTransactions($first: Int!, $after: String, $after_date: DateTime!, $network: BitcoinNetwork!, $node_id: ID!) { \
@@ -90,7 +90,7 @@ pub(crate) const NODE: Document = Document {
            balances { owned_balance { original_value original_unit } available_to_send_balance { original_value original_unit } } } } }",
 };
 
-/// Apart from [`NODE`]: it must answer while balances cannot be had.
+/// Separate from [`NODE`], since it must succeed while balances are unavailable.
 pub(crate) const NODE_STATUS: Document = Document {
     name: "NodeStatus",
     text: "query NodeStatus($id: ID!) { entity(id: $id) { __typename ... on LightsparkNode { id status bitcoin_network } } }",

@@ -7,42 +7,42 @@ use crate::{
 use serde_json::{Value, json};
 use std::error::Error;
 
-/// How the node is.
+/// State of the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeReport {
-    /// Its status in Lightspark's words; `READY` is the good one.
+    /// Lightspark's status; `READY` is healthy.
     pub status: String,
-    /// Its network: `MAINNET`, `REGTEST` and so on.
+    /// Network: `MAINNET`, `REGTEST` and so on.
     pub network: String,
     /// Whether payments can be signed.
     pub can_pay: bool,
 }
 
-/// What is wrong with the settings, or with the way to the node.
+/// A problem of the settings or of the connection to the node.
 #[derive(Debug, thiserror::Error)]
 pub enum HealthProblem {
-    /// Nobody answers at the base address, or not sensibly.
+    /// No valid response from the base address.
     #[error("Lightspark cannot be used at this address")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
     /// The client id or its secret is wrong.
     #[error("Lightspark does not accept the client id and secret")]
     WrongCredentials,
-    /// The id is not that of a node that these credentials may see.
-    #[error("Lightspark knows no such node, or these credentials may not see it")]
+    /// The node does not exist, or the credentials have no access to it.
+    #[error("the node does not exist, or the credentials have no access to it")]
     WrongNode,
-    /// The signing key does not open.
+    /// The signing key cannot be decrypted.
     #[error("the node password is wrong")]
     WrongPassword,
-    /// The signing key cannot be used, whatever the password.
+    /// The signing key is unusable with any password.
     #[error("the node's signing key cannot be used: {0}")]
     NoSigningKey(String),
 }
 
 impl Lightspark {
-    /// Tries the settings one after the other: address, credentials, node, password. Moves no money.
+    /// Checks the settings in order: address, credentials, node, password. Moves no money.
     pub async fn health(&self) -> Result<NodeReport, HealthProblem> {
         let entity: Option<Value> =
-            self.ask(&doc::NODE_STATUS, json!({ "id": self.node_id }), "/entity").await.map_err(problem)?;
+            self.query(&doc::NODE_STATUS, json!({ "id": self.node_id }), "/entity").await.map_err(problem)?;
         let is_node = |entity: &Value| {
             entity
                 .get("__typename")

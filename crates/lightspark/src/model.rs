@@ -1,4 +1,4 @@
-//! The part of Lightspark's schema that is read. Enums are open: they grow.
+//! The used part of Lightspark's schema. Enums are open, since Lightspark adds variants.
 
 use chrono::{DateTime, FixedOffset};
 use kernel::{
@@ -8,24 +8,24 @@ use kernel::{
 use payments::{PaymentHash, Preimage};
 use serde::Deserialize;
 
-/// `CurrencyAmount`. Its unit varies; the value alone means nothing.
+/// `CurrencyAmount`. The value has no meaning without its unit.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Amount {
     original_value: i64,
     original_unit: String,
 }
 
-/// An amount that is no amount of bitcoin.
+/// An amount that is not in bitcoin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AmountError {
-    #[error("an amount in {0}, which is no unit of bitcoin known here")]
+    #[error("an amount in {0}, which is no known unit of bitcoin")]
     Unit(String),
-    #[error("an amount that cannot exist")]
+    #[error("an amount out of range")]
     Range,
 }
 
 impl Amount {
-    /// Millisatoshis, below zero where the API says so.
+    /// Millisatoshis; negative where the API reports so.
     fn signed_msats(&self) -> Result<i64, AmountError> {
         let factor = match self.original_unit.as_str() {
             "MILLISATOSHI" => 1,
@@ -44,20 +44,20 @@ impl Amount {
     }
 }
 
-/// `TransactionStatus`, as far as payments have it.
+/// `TransactionStatus` of payments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub(crate) enum Status {
     Success,
     Failed,
     Cancelled,
-    /// Under way, or a word that is not known here: neither proves anything.
+    /// In flight or an unknown status: proves nothing.
     Unfinished,
 }
 
 impl From<String> for Status {
-    fn from(word: String) -> Self {
-        match word.as_str() {
+    fn from(status: String) -> Self {
+        match status.as_str() {
             "SUCCESS" => Self::Success,
             "FAILED" => Self::Failed,
             "CANCELLED" => Self::Cancelled,
@@ -76,7 +76,7 @@ pub(crate) struct InvoiceData {
     pub(crate) expires_at: Timestamp,
 }
 
-/// `Invoice`. There is no status `PAID`; `CLOSED` alone proves nothing.
+/// `Invoice`. It has no status `PAID`; `CLOSED` alone proves nothing.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Invoice {
     pub(crate) id: String,
@@ -112,13 +112,13 @@ pub(crate) struct OutgoingPayment {
 }
 
 impl OutgoingPayment {
-    /// The payment hash, where the answer has it.
+    /// The payment hash, if present.
     pub(crate) fn hash(&self) -> Option<PaymentHash> {
         hash_of(self.payment_request_data.as_ref(), self.transaction_hash.as_deref())
     }
 }
 
-/// The invoice's payment hash, or else the network's name for the payment.
+/// The invoice's payment hash, or else the transaction's hash.
 fn hash_of(request: Option<&ListedRequest>, transaction: Option<&str>) -> Option<PaymentHash> {
     let asked = request.and_then(|data| data.payment_hash.as_deref());
     [asked, transaction].into_iter().flatten().find_map(|hash| PaymentHash::from_hex(hash).ok())
@@ -140,7 +140,7 @@ pub(crate) struct ListedPayment {
     pub(crate) payment_request_data: Option<ListedRequest>,
 }
 
-/// `PaymentRequestData`, as far as an invoice has it.
+/// `PaymentRequestData` of an invoice.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct ListedRequest {
     #[serde(default)]
@@ -148,7 +148,7 @@ pub(crate) struct ListedRequest {
 }
 
 impl ListedPayment {
-    /// The payment hash, where the answer has it.
+    /// The payment hash, if present.
     pub(crate) fn hash(&self) -> Option<PaymentHash> {
         hash_of(self.payment_request_data.as_ref(), self.transaction_hash.as_deref())
     }
@@ -170,7 +170,7 @@ pub(crate) struct PageInfo {
     pub(crate) end_cursor: Option<String>,
 }
 
-/// `LightsparkNode`, of either kind.
+/// `LightsparkNode` of any type.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Node {
     pub(crate) id: String,
@@ -188,14 +188,14 @@ pub(crate) struct Balances {
     pub(crate) available_to_send_balance: Amount,
 }
 
-/// The node's signing key under the node password.
+/// The node's signing key, encrypted with the node password.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct SealedKey {
     pub(crate) encrypted_value: String,
     pub(crate) cipher: String,
 }
 
-/// What a webhook is about.
+/// Object of a webhook.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "__typename")]
 pub(crate) enum WebhookEntity {
@@ -208,7 +208,7 @@ pub(crate) enum WebhookEntity {
         #[serde(default)]
         payment_request: Option<PaymentRequest>,
     },
-    /// Outgoing payments, deposits, nodes, and whatever comes to be.
+    /// Outgoing payments, deposits, nodes, and future types.
     #[serde(other)]
     Other,
 }
@@ -225,7 +225,7 @@ fn hash<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PaymentHash
 }
 
 fn time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    // One implausible time must not make the whole answer unreadable.
+    // One implausible time must not make the whole response unreadable.
     DateTime::<FixedOffset>::deserialize(deserializer).map(|time| readable(time.to_utc()))
 }
 
@@ -265,7 +265,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_real_sample_agrees_with_its_bolt11() {
+    fn recorded_invoice_matches_its_bolt11() {
         let sample = &vectors()["real_sample"];
         let amount: Amount = serde_json::from_value(sample["amount"].clone()).unwrap();
         let bolt11 = payments::Bolt11::parse(sample["encoded_payment_request"].as_str().unwrap()).unwrap();
@@ -290,7 +290,7 @@ pub(crate) mod tests {
         words + "_"
     }
 
-    /// An answer to an SDK's document, as if it had been asked without aliases.
+    /// The response to an SDK's document, without its aliases.
     fn without_aliases(value: &Value) -> Value {
         match value {
             Value::Object(members) => {
@@ -311,7 +311,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_answers_that_the_sdks_read_are_read_alike() {
+    fn sdk_responses_are_parsed_alike() {
         for case in vectors()["responses"]["sdk_documents"].as_array().unwrap() {
             let data = without_aliases(&case["response"]["data"]);
             let sdk = &case["js_sdk"]["value"];
@@ -359,7 +359,7 @@ pub(crate) mod tests {
                         match sdk["status"].as_str() {
                             Some("SUCCESS") => Status::Success,
                             Some("FAILED") => Status::Failed,
-                            // Not among what the JS SDK was asked to read: the status is in the answer alone.
+                            // The JS SDK does not query it: the status is in the response only.
                             _ if field == "entity" => Status::Success,
                             _ => Status::Unfinished,
                         }
@@ -383,7 +383,7 @@ pub(crate) mod tests {
                     assert_eq!(payment.status, Status::Unfinished);
                 }
                 "entity_unknown" => assert!(data["entity"].is_null()),
-                // A merchant's invoice and a cancelled one: no operation of ours.
+                // A merchant's invoice and a cancelled one: not used by this adapter.
                 "create_test_mode_invoice" | "cancel_invoice" => {}
                 other => panic!("a new vector: {other}"),
             }
@@ -391,7 +391,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_answers_to_plain_documents_are_read() {
+    fn responses_to_plain_documents_are_parsed() {
         for case in vectors()["responses"]["own_documents"].as_array().unwrap() {
             let data = &case["response"]["data"];
             match (case["name"].as_str().unwrap(), case["note"].as_str()) {
@@ -399,7 +399,7 @@ pub(crate) mod tests {
                     assert_eq!(read::<Invoice>(&data["create_invoice"]["invoice"]).status, "OPEN");
                 }
                 (_, Some("an incoming payment")) => {
-                    // The vector asks for less of the invoice than we do: its expiry is missing.
+                    // The vector queries less of the invoice: its expiry is missing.
                     let mut entity = data["entity"].clone();
                     entity["payment_request"]["data"]["expires_at"] = "2026-11-22T07:24:31Z".into();
                     assert!(matches!(
@@ -423,7 +423,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn words_that_are_not_known_yet_prove_nothing() {
+    fn unknown_enum_values_prove_nothing() {
         assert_eq!(read::<Status>(&"SETTLED_IN_2027".into()), Status::Unfinished);
         assert!(matches!(read(&serde_json::json!({"__typename": "NewThing", "x": 1})), WebhookEntity::Other));
     }

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc};
 use tokio::sync::OnceCell;
 
-/// A Lightspark node, by its API.
+/// Adapter of a Lightspark node.
 pub struct Lightspark {
     api: Api,
     clock: Arc<dyn Clock>,
@@ -36,14 +36,14 @@ pub(crate) enum KeyError {
     #[error("no node password is configured, so the node can receive, but not pay")]
     NoPassword,
     #[error(
-        "the node's kind keeps no signing key at Lightspark; a remote-signing node needs its master seed"
+        "Lightspark stores no signing key for this type of node; a remote-signing node needs its master seed"
     )]
     NotKept,
     #[error(transparent)]
     Cipher(#[from] CipherError),
     #[error(transparent)]
     Key(#[from] SigningKeyError),
-    #[error("the signing key was not opened")]
+    #[error("decrypting the signing key was interrupted")]
     Interrupted,
     #[error(transparent)]
     Api(#[from] ApiError),
@@ -56,7 +56,7 @@ impl fmt::Debug for Lightspark {
 }
 
 impl Lightspark {
-    /// Checks the settings; asks nobody.
+    /// Validates the settings, without I/O.
     pub fn new(
         config: LightsparkConfig,
         clock: Arc<dyn Clock>,
@@ -72,14 +72,14 @@ impl Lightspark {
         })
     }
 
-    /// Signs payments as a remote-signing node does, with the key at `m/5` of its master seed (BIP 32).
+    /// Signs payments like a remote-signing node, with the key at `m/5` of its master seed (BIP 32).
     pub fn with_master_seed(self, seed: &Secret<Vec<u8>>) -> Result<Self, SigningKeyError> {
         let key = Arc::new(SigningKey::from_master_seed(seed)?);
         Ok(Self { signing_key: OnceCell::new_with(Some(key)), ..self })
     }
 
-    /// Runs a document and reads the member of its answer at `path` (a JSON pointer).
-    pub(crate) async fn ask<T: DeserializeOwned>(
+    /// Runs an unsigned document and parses the member of its response at `path` (a JSON pointer).
+    pub(crate) async fn query<T: DeserializeOwned>(
         &self,
         document: &Document,
         variables: Value,
@@ -88,15 +88,15 @@ impl Lightspark {
         read(self.api.run(document, variables).await?, path)
     }
 
-    /// The key that signs payments; opened once, which takes a moment of computing, and kept.
+    /// The key that signs payments. Cached, since decrypting it is expensive.
     pub(crate) async fn signing_key(&self) -> Result<&Arc<SigningKey>, KeyError> {
-        self.signing_key.get_or_try_init(|| self.open_signing_key()).await
+        self.signing_key.get_or_try_init(|| self.decrypt_signing_key()).await
     }
 
-    async fn open_signing_key(&self) -> Result<Arc<SigningKey>, KeyError> {
+    async fn decrypt_signing_key(&self) -> Result<Arc<SigningKey>, KeyError> {
         let password = self.node_password.clone().ok_or(KeyError::NoPassword)?;
         let sealed: Option<SealedKey> = self
-            .ask(
+            .query(
                 &doc::RECOVER_NODE_SIGNING_KEY,
                 json!({ "node_id": self.node_id }),
                 "/entity/encrypted_signing_private_key",
@@ -105,7 +105,7 @@ impl Lightspark {
         let sealed = sealed.ok_or(KeyError::NotKept)?;
         tokio::task::spawn_blocking(move || {
             let opened = cipher::open(&sealed.encrypted_value, &sealed.cipher, password.expose())?;
-            // Text that opened without complaint under an old cipher and is no key was opened with another password.
+            // The old cipher has no tag: a wrong password may decrypt to text that is no key.
             Ok(Arc::new(SigningKey::from_opened(&opened)?))
         })
         .await
@@ -114,53 +114,57 @@ impl Lightspark {
 
     async fn invoice(&self, invoice_id: &str, hash: PaymentHash) -> Result<Option<Invoice>, ApiError> {
         let by_id: Result<Option<Invoice>, _> =
-            self.ask(&doc::INVOICE, json!({ "id": invoice_id }), "/entity").await;
+            self.query(&doc::INVOICE, json!({ "id": invoice_id }), "/entity").await;
         match by_id {
             Err(error) if !error.is_named(INVALID_ID) => return Err(error),
             Ok(Some(invoice)) => return Ok(Some(invoice)),
             Ok(None) | Err(_) => {}
         }
         let variables = json!({ "payment_hash": hash.to_hex() });
-        self.ask(&doc::INVOICE_FOR_PAYMENT_HASH, variables, "/invoice_for_payment_hash/invoice").await
+        self.query(&doc::INVOICE_FOR_PAYMENT_HASH, variables, "/invoice_for_payment_hash/invoice").await
     }
 
-    async fn payments_we_made(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
+    async fn own_payments(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
         let variables = json!({ "payment_hash": hash.to_hex() });
-        let answer = self.api.parts(&doc::OUTGOING_PAYMENTS_FOR_PAYMENT_HASH, variables).await;
-        let answer = answer.map_err(looking)?;
+        let answer = self.api.response(&doc::OUTGOING_PAYMENTS_FOR_PAYMENT_HASH, variables).await;
+        let answer = answer.map_err(lookup_error)?;
         let incomplete = answer.has_error();
         let payments: Vec<OutgoingPayment> =
-            answer.member("/outgoing_payments_for_payment_hash/payments").map_err(looking)?;
-        // Several tries for one hash: one that arrived, or still may, says more than any that failed.
-        let mut told = OutgoingState::Unknown;
+            answer.member("/outgoing_payments_for_payment_hash/payments").map_err(lookup_error)?;
+        // Of several attempts for one hash, one that settled or still may outweighs failed ones.
+        let mut best = OutgoingState::Unknown;
         for payment in payments {
             let state = outgoing_state(payment, hash)?;
-            if rank(&state) >= rank(&told) {
-                told = state;
+            if rank(&state) >= rank(&best) {
+                best = state;
             }
         }
-        if incomplete && rank(&told) < rank(&OutgoingState::InFlight) {
+        if incomplete && rank(&best) < rank(&OutgoingState::InFlight) {
             return Err(LightningError::Unavailable("the list of payments came with an error".into()));
         }
-        Ok(told)
+        Ok(best)
     }
 
-    /// The payment with this idempotency key.
+    /// The payment with the order's idempotency key.
     async fn payment_by_key(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         let variables = json!({ "idempotency_key": order.idempotency_key });
         let payment: Option<OutgoingPayment> = self
-            .ask(
+            .query(
                 &doc::OUTGOING_PAYMENT_FOR_IDEMPOTENCY_KEY,
                 variables,
                 "/outgoing_payment_for_idempotency_key/payment",
             )
             .await
-            .map_err(looking)?;
+            .map_err(lookup_error)?;
         payment.map_or(Ok(OutgoingState::Unknown), |payment| ordered_state(payment, order.payment_hash))
     }
 
-    /// Sends an order to pay. The answer's payment counts, whatever errors stand beside it.
-    async fn order(&self, order: &PayOrder, key: &SigningKey) -> Result<OutgoingState, LightningError> {
+    /// Requests the payment. A payment in the response counts in spite of errors.
+    async fn send_payment(
+        &self,
+        order: &PayOrder,
+        key: &SigningKey,
+    ) -> Result<OutgoingState, LightningError> {
         let variables = json!({
             "node_id": self.node_id,
             "encoded_invoice": order.bolt11,
@@ -169,11 +173,11 @@ impl Lightspark {
             "idempotency_key": order.idempotency_key,
         });
         let answer = self.api.run_signed(&doc::PAY_INVOICE, variables, key).await;
-        let payment = answer.and_then(|parts| parts.member("/pay_invoice/payment")).map_err(paying)?;
+        let payment = answer.and_then(|parts| parts.member("/pay_invoice/payment")).map_err(payment_error)?;
         match ordered_state(payment, order.payment_hash)? {
-            // Paid already: perhaps by us, in a race with ourselves.
+            // Already paid, possibly by a concurrent request of ours.
             OutgoingState::Failed { reason } if reason == "INVOICE_ALREADY_PAID" => {
-                let other = self.payments_we_made(order.payment_hash).await?;
+                let other = self.own_payments(order.payment_hash).await?;
                 Ok(if rank(&other) > 1 { other } else { OutgoingState::Failed { reason } })
             }
             state => Ok(state),
@@ -181,28 +185,28 @@ impl Lightspark {
     }
 }
 
-/// Entries of the list of transactions asked for at once.
+/// Page size of the list of transactions.
 const PAGE: u32 = 50;
-/// The name of the error for an id that the API cannot read.
+/// Name of the error for an invalid id.
 pub(crate) const INVALID_ID: &str = "InvalidLightsparkIDException";
 
-fn reading(error: ApiError) -> LightningError {
+fn read_error(error: ApiError) -> LightningError {
     error.into_lightning(doc::Effect::Reads)
 }
 
-/// A look-up that failed says nothing about the payment, whatever the reason.
-fn looking(error: ApiError) -> LightningError {
+/// A failed lookup proves nothing about the payment, whatever the reason.
+fn lookup_error(error: ApiError) -> LightningError {
     match error {
-        ApiError::Unauthorized => reading(error),
+        ApiError::Unauthorized => read_error(error),
         error => LightningError::Unavailable(Box::new(error)),
     }
 }
 
-fn paying(error: ApiError) -> LightningError {
+fn payment_error(error: ApiError) -> LightningError {
     error.into_lightning(doc::Effect::Pays)
 }
 
-fn changing(error: ApiError) -> LightningError {
+fn mutation_error(error: ApiError) -> LightningError {
     error.into_lightning(doc::Effect::Changes)
 }
 
@@ -210,13 +214,13 @@ fn refused(reason: impl Into<String>) -> LightningError {
     LightningError::Refused { reason: reason.into() }
 }
 
-/// A member that is missing altogether reads as null: fragments on other types leave their fields out.
+/// A missing member reads as null: fragments on other types omit their fields.
 fn read<T: DeserializeOwned>(mut answer: Value, path: &str) -> Result<T, ApiError> {
     let member = answer.pointer_mut(path).map(Value::take).unwrap_or_default();
     serde_json::from_value(member).map_err(|error| ApiError::Unreadable(error.to_string()))
 }
 
-/// Whether the node made what was ordered: an invoice over another amount or text would lose money or break LUD-06.
+/// Compares the invoice with the order: another amount would lose money, another description breaks LUD-06.
 fn check(order: &InvoiceOrder, made: &Invoice) -> Result<Bolt11, String> {
     let bolt11 = Bolt11::parse(&made.data.encoded_payment_request).map_err(|error| error.to_string())?;
     if bolt11.payment_hash() != made.data.payment_hash {
@@ -239,8 +243,8 @@ impl Lightning for Lightspark {
 
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
         if order.amount.is_zero() {
-            // Lightspark would make an invoice for any amount.
-            return Err(refused("an invoice over nothing"));
+            // Lightspark accepts any amount, zero included.
+            return Err(refused("the amount is zero"));
         }
         let variables = json!({
             "node_id": self.node_id,
@@ -249,11 +253,11 @@ impl Lightning for Lightspark {
             "expiry_secs": order.expiry_secs,
         });
         let made: Invoice = self
-            .ask(&doc::CREATE_UMA_INVOICE, variables, "/create_uma_invoice/invoice")
+            .query(&doc::CREATE_UMA_INVOICE, variables, "/create_uma_invoice/invoice")
             .await
-            .map_err(changing)?;
+            .map_err(mutation_error)?;
         let bolt11 = check(order, &made).map_err(|difference| {
-            refused(format!("the node made another invoice than was ordered: {difference}"))
+            refused(format!("the node's invoice does not match the order: {difference}"))
         })?;
         Ok(NodeInvoice {
             invoice_id: made.id,
@@ -265,45 +269,45 @@ impl Lightning for Lightspark {
 
     async fn incoming(&self, invoice_id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError> {
         let now = self.clock.now();
-        // The invoice first, its payments second: what came in before the invoice was closed is then certainly seen.
-        let Some(invoice) = self.invoice(invoice_id, hash).await.map_err(reading)? else {
+        // The invoice is read before its payments, so that payments made before it was closed are seen.
+        let Some(invoice) = self.invoice(invoice_id, hash).await.map_err(read_error)? else {
             return Ok(IncomingState::Unknown);
         };
         if invoice.data.payment_hash != hash {
             return Err(refused("the node's invoice of this id is for another payment"));
         }
         let payments: Vec<IncomingPayment> = self
-            .ask(
+            .query(
                 &doc::INCOMING_PAYMENTS_FOR_INVOICE,
                 json!({ "invoice_id": invoice.id }),
                 "/incoming_payments_for_invoice/payments",
             )
             .await
-            .map_err(reading)?;
+            .map_err(read_error)?;
         incoming_state(&invoice, &payments, now)
     }
 
     async fn pay(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         let bolt11 = Bolt11::parse(&order.bolt11).map_err(|error| refused(error.to_string()))?;
         if bolt11.payment_hash() != order.payment_hash || bolt11.amount() != Some(order.amount) {
-            return Err(refused("the invoice is not the one that was ordered to be paid"));
+            return Err(refused("the invoice does not match the order"));
         }
         let key = self.signing_key().await.map_err(|error| match error {
-            KeyError::Api(error) => looking(error),
+            KeyError::Api(error) => lookup_error(error),
             other => refused(other.to_string()),
         })?;
-        let before = self.payments_we_made(order.payment_hash).await?;
+        let before = self.own_payments(order.payment_hash).await?;
         if rank(&before) >= rank(&OutgoingState::InFlight) {
             return Ok(before);
         }
-        self.order(order, key).await
+        self.send_payment(order, key).await
     }
 
-    /// Safe with the same idempotency key: Lightspark answers with the first payment of a key.
+    /// Repeats a request. Idempotent: Lightspark returns the first payment of an idempotency key.
     async fn resend(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         let unclear = |error: LightningError| LightningError::Unknown(Box::new(error));
         for known in [
-            self.payments_we_made(order.payment_hash).await.map_err(unclear)?,
+            self.own_payments(order.payment_hash).await.map_err(unclear)?,
             self.payment_by_key(order).await.map_err(unclear)?,
         ] {
             if known != OutgoingState::Unknown {
@@ -311,17 +315,19 @@ impl Lightning for Lightspark {
             }
         }
         let key = self.signing_key().await.map_err(|error| LightningError::Unknown(Box::new(error)))?;
-        self.order(order, key).await.map_err(unclear)
+        self.send_payment(order, key).await.map_err(unclear)
     }
 
     async fn outgoing(&self, hash: PaymentHash) -> Result<OutgoingState, LightningError> {
-        self.payments_we_made(hash).await
+        self.own_payments(hash).await
     }
 
     async fn outgoing_since(&self, since: Timestamp) -> Result<Vec<NodePayment>, LightningError> {
-        let node: Option<Node> =
-            self.ask(&doc::NODE_STATUS, json!({ "id": self.node_id }), "/entity").await.map_err(reading)?;
-        let node = node.ok_or_else(|| refused("Lightspark does not know the node"))?;
+        let node: Option<Node> = self
+            .query(&doc::NODE_STATUS, json!({ "id": self.node_id }), "/entity")
+            .await
+            .map_err(read_error)?;
+        let node = node.ok_or_else(|| refused("the node does not exist at Lightspark"))?;
         let mut listed = Vec::new();
         let mut after = None::<String>;
         loop {
@@ -333,9 +339,9 @@ impl Lightning for Lightspark {
                 "node_id": self.node_id,
             });
             let page: TransactionPage = self
-                .ask(&doc::OUTGOING_TRANSACTIONS, variables, "/current_account/transactions")
+                .query(&doc::OUTGOING_TRANSACTIONS, variables, "/current_account/transactions")
                 .await
-                .map_err(reading)?;
+                .map_err(read_error)?;
             for payment in page.entities {
                 listed.push(listed_payment(payment)?);
             }
@@ -349,11 +355,11 @@ impl Lightning for Lightspark {
 
     async fn balance(&self) -> Result<NodeBalance, LightningError> {
         let node: Option<Node> =
-            self.ask(&doc::NODE, json!({ "id": self.node_id }), "/entity").await.map_err(reading)?;
-        let node = node.ok_or_else(|| refused("Lightspark does not know the node"))?;
+            self.query(&doc::NODE, json!({ "id": self.node_id }), "/entity").await.map_err(read_error)?;
+        let node = node.ok_or_else(|| refused("the node does not exist at Lightspark"))?;
         let status = node.status.unwrap_or_else(|| "UNKNOWN".to_owned());
         let balances = node.balances.ok_or_else(|| {
-            LightningError::Unavailable(format!("the node shows no balances; its status is {status}").into())
+            LightningError::Unavailable(format!("the node has no balances; its status is {status}").into())
         })?;
         Ok(NodeBalance {
             total: msats(&balances.owned_balance)?,
@@ -368,21 +374,23 @@ impl Lightning for Lightspark {
 impl TestPayments for Lightspark {
     async fn simulate_incoming(&self, bolt11: &str) -> Result<(), LightningError> {
         if !bolt11.to_ascii_lowercase().starts_with("lnbcrt") {
-            return Err(refused("only an invoice of the test network is paid with test money"));
+            return Err(refused("test payments are for invoices of the test network only"));
         }
-        let node: Option<Node> =
-            self.ask(&doc::NODE_STATUS, json!({ "id": self.node_id }), "/entity").await.map_err(reading)?;
+        let node: Option<Node> = self
+            .query(&doc::NODE_STATUS, json!({ "id": self.node_id }), "/entity")
+            .await
+            .map_err(read_error)?;
         if node.is_none_or(|node| node.bitcoin_network != "REGTEST") {
             return Err(refused("the node is not in test mode"));
         }
         let variables = json!({ "local_node_id": self.node_id, "encoded_invoice": bolt11 });
-        self.ask::<Value>(
+        self.query::<Value>(
             &doc::CREATE_TEST_MODE_PAYMENT,
             variables,
             "/create_test_mode_payment/incoming_payment",
         )
         .await
-        .map_err(changing)?;
+        .map_err(mutation_error)?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Signatures over request bodies: what moves money must come from whoever holds the node's key.
+//! Request signatures. Operations that move money are signed with the node's key.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kernel::Secret;
@@ -7,7 +7,7 @@ use secp256k1::{Message, PublicKey, SECP256K1, Scalar, SecretKey};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// A key that cannot be used for signing.
+/// Error of a signing key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SigningKeyError {
     /// Not a PKCS#8 RSA key of 2048 to 4096 bits.
@@ -16,18 +16,18 @@ pub enum SigningKeyError {
     /// Not a BIP 32 seed.
     #[error("the master seed cannot be used")]
     BadSeed,
-    /// The signature could not be made.
+    /// Signing failed.
     #[error("the request could not be signed")]
     Failed,
 }
 
-/// The key of a node: RSA for nodes whose key Lightspark keeps sealed, secp256k1 for remote signing.
+/// Signing key of a node: RSA if Lightspark stores the encrypted key, secp256k1 for remote signing.
 pub(crate) enum SigningKey {
     Rsa(Box<signature::RsaKeyPair>),
     Secp256k1(WipedKey),
 }
 
-/// Wiped when dropped, unlike the key inside.
+/// Zeroed when dropped, which the inner key is not.
 pub(crate) struct WipedKey(SecretKey);
 
 impl Drop for WipedKey {
@@ -37,7 +37,7 @@ impl Drop for WipedKey {
 }
 
 impl SigningKey {
-    /// Reads an opened node key: PKCS#8 DER, or its base64, or PEM.
+    /// Parses a decrypted node key: PKCS#8 DER, its base64, or PEM.
     pub(crate) fn from_opened(opened: &[u8]) -> Result<Self, SigningKeyError> {
         let from_der = |der: &[u8]| {
             signature::RsaKeyPair::from_pkcs8(der)
@@ -72,12 +72,12 @@ impl SigningKey {
         child.map(|key| Self::Secp256k1(WipedKey(key)))
     }
 
-    /// The value of `X-Lightspark-Signing` for exactly these bytes.
+    /// Value of `X-Lightspark-Signing` for the body.
     pub(crate) fn header(&self, body: &[u8]) -> Result<String, SigningKeyError> {
         let signature = match self {
             Self::Rsa(pair) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
-                // The salt's randomness cannot come from our port: ring takes its own generators only.
+                // The salt cannot use the `Entropy` port: ring accepts its own generators only.
                 pair.sign(&signature::RSA_PSS_SHA256, &SystemRandom::new(), body, &mut signature)
                     .map_err(|_| SigningKeyError::Failed)?;
                 signature
@@ -91,7 +91,7 @@ impl SigningKey {
     }
 }
 
-/// The two halves of BIP 32's HMAC-SHA512: a key and a chain code.
+/// The halves of BIP 32's HMAC-SHA512: key and chain code.
 fn halves(key: &[u8], data: &[u8]) -> Result<(SecretKey, Zeroizing<Vec<u8>>), SigningKeyError> {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA512, key), data);
     let (left, right) = tag.as_ref().split_at_checked(32).ok_or(SigningKeyError::BadSeed)?;
@@ -116,18 +116,18 @@ mod tests {
         bytes(&header["signature"])
     }
 
-    /// PKCS#1 out of `SubjectPublicKeyInfo`: both vectors have a header of 24 bytes.
+    /// PKCS#1 from `SubjectPublicKeyInfo`: both vectors have a header of 24 bytes.
     fn public_key(spki: &Value) -> Vec<u8> {
         bytes(spki)[24..].to_vec()
     }
 
     #[test]
-    fn an_rsa_signature_is_one_that_the_sdks_would_make() {
+    fn rsa_signature_verifies_like_the_sdks() {
         let vectors = vectors();
         for name in ["rsa2048", "rsa4096"] {
             let keys = &vectors["signed_requests"]["keys"][name];
             let verifier = UnparsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, public_key(&keys["spki_b64"]));
-            // The SDKs' own signature shows that the verifier is the right one.
+            // The SDKs' signature proves the verifier.
             for case in vectors["signed_requests"]["cases"].as_array().unwrap() {
                 if case["key"] == name && case["salt_length"] == 32 {
                     let body = case["body"].as_str().unwrap();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_remote_signing_node_signs_byte_for_byte_like_the_sdks() {
+    fn remote_signing_matches_the_sdks_byte_for_byte() {
         let vectors = vectors();
         let keys = &vectors["signed_requests"]["keys"]["secp256k1"];
         let seed = Secret::new(hex::decode(keys["master_seed_hex"].as_str().unwrap()).unwrap());
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_key_are_refused() {
+    fn invalid_keys_are_refused() {
         for garbage in [&b""[..], b"0", b"0\x82\xff\xff", b"\xff\xfe", b"bm90IGEga2V5"] {
             assert_eq!(SigningKey::from_opened(garbage).err(), Some(SigningKeyError::NotRsa));
         }

@@ -1,15 +1,15 @@
-//! What Lightspark's answers mean for money.
+//! States of invoices and payments, derived from Lightspark's responses.
 
 use crate::model::{Amount, IncomingPayment, Invoice, ListedPayment, OutgoingPayment, Status};
 use chrono::Duration;
 use kernel::{Msats, Timestamp};
 use payments::{IncomingState, LightningError, NodePayment, NodePaymentStatus, OutgoingState, PaymentHash};
 
-/// How long after its expiry an open invoice is still asked about: our clock is not the node's, and may be wrong by minutes without
-/// anybody noticing; what was paid by the node's clock must be found even when its notice was lost.
+/// An open invoice is checked until this long after its expiry. The clocks may differ by minutes, and a payment in time by the
+/// node's clock must be found even if its webhook was lost.
 const EXPIRY_MARGIN: Duration = Duration::hours(1);
 
-/// Only payments that succeeded are money; nothing else settles, and doubt keeps an invoice open.
+/// Only successful payments count as money; anything inconclusive keeps the invoice open.
 pub(crate) fn incoming_state(
     invoice: &Invoice,
     payments: &[IncomingPayment],
@@ -45,7 +45,7 @@ pub(crate) fn outgoing_state(
 ) -> Result<OutgoingState, LightningError> {
     Ok(match payment.status {
         Status::Success => OutgoingState::Paid {
-            // Paid for certain; only what it cost cannot be told.
+            // Paid; only its fee is unknown.
             fee: payment
                 .fees
                 .map_or(Ok(Msats::ZERO), |fees| fees.msats())
@@ -59,8 +59,8 @@ pub(crate) fn outgoing_state(
     })
 }
 
-/// State of a payment that was found by its idempotency key: a key may stand for another payment, for example after the
-/// database was restored from a backup. Such a payment says nothing about this hash.
+/// State of a payment found by its idempotency key. The key may belong to another payment, for example after the database was
+/// restored from a backup; such a payment proves nothing about this hash.
 pub(crate) fn ordered_state(
     payment: OutgoingPayment,
     hash: PaymentHash,
@@ -71,7 +71,7 @@ pub(crate) fn ordered_state(
     outgoing_state(payment, hash)
 }
 
-/// An entry of the node's own list.
+/// An entry of the node's list of payments.
 pub(crate) fn listed_payment(payment: ListedPayment) -> Result<NodePayment, LightningError> {
     Ok(NodePayment {
         payment_hash: payment.hash(),
@@ -87,7 +87,7 @@ pub(crate) fn listed_payment(payment: ListedPayment) -> Result<NodePayment, Ligh
     })
 }
 
-/// How much a state says: of several payments for one hash, the one that says most counts.
+/// Rank by evidence: of several payments for one hash, the highest counts.
 pub(crate) const fn rank(state: &OutgoingState) -> u8 {
     match state {
         OutgoingState::Unknown => 0,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn only_payments_that_succeeded_are_money() {
+    fn only_successful_payments_count() {
         let paid =
             json!({"status": "CLOSED", "amount_paid": {"original_value": 42, "original_unit": "SATOSHI"}});
         for status in ["PENDING", "SOMETHING_NEW"] {
@@ -139,7 +139,7 @@ mod tests {
                 IncomingState::Open
             );
         }
-        // The invoice says so, its payments do not say so yet.
+        // The invoice reports a payment that is not in the list yet.
         assert_eq!(state(&paid, json!([]), LATE), IncomingState::Open);
         let twice = json!([
             payment("SUCCESS", 42, "SATOSHI"),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invoice_is_dead_only_when_nothing_can_come_any_more() {
+    fn invoice_is_unpayable_only_after_every_possible_payment() {
         assert_eq!(state(&json!({}), json!([]), EARLY), IncomingState::Open);
         assert_eq!(state(&json!({}), json!([]), "2026-11-22T08:34:32Z"), IncomingState::Open);
         assert_eq!(state(&json!({}), json!([]), LATE), IncomingState::Unpayable);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn money_in_a_unit_that_is_not_known_is_neither_nothing_nor_something() {
+    fn unknown_currency_unit_is_inconclusive() {
         let invoice: Invoice = serde_json::from_value(json!({
             "id": "Invoice:1", "status": "CLOSED",
             "data": {"encoded_payment_request": "", "payment_hash": "00".repeat(32), "expires_at": "2026-11-22T07:34:33Z"},
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cost_that_cannot_be_told_never_makes_a_payment_that_arrived_a_failed_one() {
+    fn unknown_fee_does_not_fail_a_settled_payment() {
         let payment =
             |fees: Value| serde_json::from_value(json!({"status": "SUCCESS", "fees": fees})).unwrap();
         let hash = PaymentHash::new([0; 32]);

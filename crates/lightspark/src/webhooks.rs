@@ -13,7 +13,7 @@ use sha2::Sha256;
 /// Events have a few hundred bytes.
 const MAX_BODY: usize = 64 * 1024;
 
-/// The event; members that are not needed are not read, and event types that are not known are not an error.
+/// A webhook event. Unused members and unknown event types are not errors.
 #[derive(Deserialize)]
 struct Event {
     #[serde(rename = "event_type")]
@@ -44,7 +44,7 @@ fn read(key: &str, body: &[u8], signature: Option<&str>) -> Result<WebhookNotice
     if event.id.is_empty() {
         return Err(WebhookError::Malformed("its event id is empty".to_owned()));
     }
-    // "Finished" says neither which way the money went nor whether it arrived: `resolve` and `incoming` find out.
+    // "Finished" states neither direction nor success: `resolve` and `incoming` determine both.
     let entity_ids = match event.kind.as_str() {
         "PAYMENT_FINISHED" => event.entity_id.into_iter().collect(),
         _ => Vec::new(),
@@ -62,7 +62,7 @@ impl NodeWebhooks for Lightspark {
         let mut hashes = notice.payment_hashes.clone();
         for id in &notice.entity_ids {
             let entity: Option<WebhookEntity> =
-                match self.ask(&doc::WEBHOOK_ENTITY, json!({ "id": id }), "/entity").await {
+                match self.query(&doc::WEBHOOK_ENTITY, json!({ "id": id }), "/entity").await {
                     Ok(entity) => entity,
                     Err(error) if error.is_named(INVALID_ID) => None,
                     Err(error) => return Err(error.into_lightning(doc::Effect::Reads)),
@@ -88,7 +88,7 @@ mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
 
     #[test]
-    fn a_webhook_is_taken_exactly_when_its_signature_is_right() {
+    fn webhook_requires_a_valid_signature() {
         for case in vectors()["webhooks"]["cases"].as_array().unwrap() {
             let name = case["name"].as_str().unwrap();
             let body = STANDARD.decode(case["body_b64"].as_str().unwrap()).unwrap();
@@ -106,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn a_webhook_without_signature_is_not_read_at_all() {
+    fn webhook_without_signature_is_not_parsed() {
         assert!(matches!(read("key", b"not json", None), Err(WebhookError::BadSignature)));
     }
 
     #[test]
-    fn a_signed_body_that_is_no_event_is_malformed() {
+    fn signed_body_without_an_event_is_malformed() {
         let huge = vec![b' '; MAX_BODY + 1];
         for body in [&b"[]"[..], b"{}", br#"{"event_type":"PAYMENT_FINISHED","event_id":""}"#, &huge] {
             let mut mac = Hmac::<Sha256>::new_from_slice(b"key").unwrap();

@@ -1,4 +1,4 @@
-//! The adapter with wrong settings, a node that lies, and a network that breaks.
+//! The adapter with wrong settings, a misbehaving node and network faults.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 #[expect(dead_code, reason = "each test binary uses its own part")]
@@ -40,7 +40,7 @@ async fn health(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_settings_are_told_apart() {
+async fn wrong_settings_are_distinguished() {
     let rig = Rig::start().await;
     let report = health(&rig, |_| {}).await.unwrap();
     assert_eq!((report.status.as_str(), report.network.as_str(), report.can_pay), ("READY", "REGTEST", true));
@@ -60,11 +60,11 @@ async fn wrong_settings_are_told_apart() {
     assert!(matches!(outcome, Err(HealthProblem::Unreachable(_))), "{outcome:?}");
     let invoice = rig.adapter(rig.config()).create_invoice(&order()).await.unwrap();
     let outcome = health(&rig, |config| config.node_id = invoice.invoice_id).await;
-    assert!(matches!(outcome, Err(HealthProblem::WrongNode)), "an invoice is no node: {outcome:?}");
+    assert!(matches!(outcome, Err(HealthProblem::WrongNode)), "an invoice id is no node id: {outcome:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_without_a_password_receives_and_does_not_pay() {
+async fn node_without_a_password_receives_only() {
     let rig = Rig::start().await;
     let mut config = rig.config();
     config.node_password = None;
@@ -78,7 +78,7 @@ async fn a_node_without_a_password_receives_and_does_not_pay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_payment_under_the_same_key_proves_nothing() {
+async fn other_payment_with_the_same_key_proves_nothing() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let first = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
@@ -96,7 +96,7 @@ async fn a_foreign_payment_under_the_same_key_proves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_remote_signing_node_pays_with_its_master_seed() {
+async fn remote_signing_node_pays_with_its_master_seed() {
     let seed = Secret::new((0_u8..32).collect::<Vec<_>>());
     let public = "025ca56a06b2a174f7d017b2cd64db0ae07e0f95dc5b4d25fce322a39924d051e4".parse().unwrap();
     let settings = sandbox::lightspark::LightsparkSettings {
@@ -115,7 +115,7 @@ async fn a_remote_signing_node_pays_with_its_master_seed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn test_money_pays_our_own_invoice_of_the_test_network_only() {
+async fn test_money_pays_own_test_invoices_only() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let made = node.create_invoice(&order()).await.unwrap();
@@ -125,7 +125,7 @@ async fn test_money_pays_our_own_invoice_of_the_test_network_only() {
         matches!(state, IncomingState::Settled { amount, at: Some(_) } if amount == order().amount),
         "{state:?}"
     );
-    // By its payment hash alone, too: the id may be one that the node never gave.
+    // Found by its payment hash as well: the invoice id may be invalid.
     assert_eq!(node.incoming("not an id", made.payment_hash).await.unwrap(), state);
     let foreign = rig.foreign_invoice(order().amount, 600);
     assert!(matches!(node.simulate_incoming(&foreign).await, Err(LightningError::Refused { .. })));
@@ -134,7 +134,7 @@ async fn test_money_pays_our_own_invoice_of_the_test_network_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_id_of_another_invoice_is_not_believed() {
+async fn invoice_id_of_another_payment_is_refused() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let (one, other) =
@@ -145,7 +145,7 @@ async fn an_id_of_another_invoice_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_contradicts_its_invoice_is_not_paid() {
+async fn order_must_match_its_invoice() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let good = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
@@ -165,7 +165,7 @@ async fn an_order_that_contradicts_its_invoice_is_not_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_broke_says_whether_something_may_have_been_done() {
+async fn error_states_whether_the_operation_may_have_run() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let made = node.create_invoice(&order()).await.unwrap();
@@ -194,9 +194,9 @@ async fn what_broke_says_whether_something_may_have_been_done() {
     assert!(matches!(nobody, Err(LightningError::Unavailable(_))), "{nobody:?}");
 }
 
-/// The three answers with which refunds were paid twice: each came after the work.
+/// Three responses that once caused double refunds: each came after the payment had begun.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_after_the_work_is_never_taken_for_a_refusal() {
+async fn response_after_the_work_is_no_refusal() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let faults = [
@@ -223,33 +223,33 @@ async fn an_answer_after_the_work_is_never_taken_for_a_refusal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_never_arrived_is_resent_under_the_same_key() {
+async fn undelivered_payment_is_resent_with_the_same_key() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let order = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
     rig.sandbox.shop().faults().next(Call::Pay, Fault::LostRequest);
     node.pay(&order).await.unwrap_err();
-    // Neither hash nor key is known: only then the order goes out again.
+    // Resent only if neither hash nor key is known.
     assert_eq!(node.resend(&order).await.unwrap(), OutgoingState::InFlight);
     let paid = rig.sandbox.shop().payments_of(order.payment_hash);
     assert_eq!(
         paid.iter().map(|one| one.idempotency_key.clone()).collect::<Vec<_>>(),
         [Some(order.idempotency_key.clone())]
     );
-    // A look-up that fails sends nothing.
+    // A failed lookup sends nothing.
     let other = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
     for fault in [Fault::Unavailable, Fault::LostAnswer, Fault::StatusAfter(408), Fault::ErrorBeside("X")] {
         rig.sandbox.shop().faults().next(Call::Outgoing, fault);
         assert!(matches!(node.resend(&other).await, Err(LightningError::Unknown(_))));
     }
     assert!(rig.sandbox.shop().payments_of(other.payment_hash).is_empty());
-    // A refusal of the second call says nothing about the first.
+    // A refusal of the second request proves nothing about the first.
     rig.sandbox.shop().faults().next(Call::Pay, Fault::Refuse("no".to_owned()));
     assert!(matches!(node.resend(&other).await, Err(LightningError::Unknown(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_is_known_is_not_sent_again_although_its_hash_is_not_found() {
+async fn known_key_is_not_resent_when_the_hash_is_not_found() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let order = pay_order(rig.foreign_invoice(Msats::new(9_000).unwrap(), 600));
@@ -259,7 +259,7 @@ async fn a_key_that_is_known_is_not_sent_again_although_its_hash_is_not_found() 
     assert_eq!(rig.sandbox.shop().payments_of(order.payment_hash).len(), 1);
 }
 
-/// A node that answers everything like this.
+/// A node with a fixed response to every request.
 fn stub(rig: &Rig, status: u16, body: &'static str) -> Lightspark {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let mut config = rig.config();
@@ -273,14 +273,14 @@ fn stub(rig: &Rig, status: u16, body: &'static str) -> Lightspark {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_invoice_that_was_not_ordered_is_not_handed_out() {
+async fn invoice_that_does_not_match_the_order_is_refused() {
     let rig = Rig::start().await;
     let vectors: serde_json::Value =
         serde_json::from_str(include_str!("vectors/lightspark-vectors.json")).unwrap();
     let made = vectors
         .pointer("/responses/own_documents/0/response/data/create_invoice")
         .map(|made| serde_json::json!({"data": {"create_uma_invoice": made}}).to_string());
-    // Right amount and hash, but a memo instead of our description hash.
+    // Amount and hash match, but it has a memo instead of the description hash.
     let node = stub(&rig, 200, Box::leak(made.unwrap().into_boxed_str()));
     let outcome = node.create_invoice(&order()).await;
     assert!(
@@ -295,7 +295,7 @@ async fn an_invoice_that_was_not_ordered_is_not_handed_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stumbling_server_leaves_a_change_unknown_and_a_question_open() {
+async fn server_error_leaves_mutations_unknown_and_queries_retryable() {
     let rig = Rig::start().await;
     for (status, body) in
         [(500, ""), (502, "<html>"), (200, r#"{"data":null,"errors":[{"message":"Something went wrong."}]}"#)]
@@ -314,7 +314,7 @@ async fn a_stumbling_server_leaves_a_change_unknown_and_a_question_open() {
     assert!(matches!(garbage.balance().await, Err(LightningError::Refused { .. })));
     let redirect = stub(&rig, 307, "");
     assert!(matches!(redirect.balance().await, Err(LightningError::Refused { .. })));
-    // A node that is not ready shows no balances: that is not a balance of nothing.
+    // A node that is not ready has no balances, which is not a balance of zero.
     let starting = stub(
         &rig,
         200,

@@ -1,4 +1,4 @@
-//! The contract of the ports, over real HTTP against the sandbox's endpoint.
+//! The ports' contract over HTTP against the sandbox's endpoint.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod support;
@@ -58,7 +58,7 @@ impl LightningHarness for Harness {
 
     async fn pay_us(&self, bolt11: &str) -> bool {
         let order = PayInvoice { bolt11: bolt11.to_owned(), ..PayInvoice::default() };
-        // Another payer each time: one who paid already is answered with that payment.
+        // Alternating payers: a second request of one payer returns its first payment.
         let payers = ["alice", "bob"].map(|user| self.rig.sandbox.wallet(user).unwrap());
         let hash = Bolt11::parse(bolt11).unwrap().payment_hash();
         let fresh = payers.iter().find(|payer| payer.payments_of(hash).is_empty()).unwrap();
@@ -80,7 +80,7 @@ impl LightningHarness for Harness {
             Victim::Pay => Call::Pay,
         };
         let fault = match mishap {
-            // For payments, "the node is offline" may come after the work: only HTTP 429 proves that nothing was begun.
+            // For payments, "node offline" may come after the work: only HTTP 429 proves that nothing was begun.
             Mishap::Unavailable if victim == Victim::Pay => Fault::Status(429),
             Mishap::Unavailable => Fault::Unavailable,
             Mishap::ErrorBeside => Fault::ErrorBeside("NodeOfflineException"),

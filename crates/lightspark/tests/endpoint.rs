@@ -1,4 +1,4 @@
-//! The sandbox's endpoint takes what the official SDKs send, and answers in the shapes that they read: every vector.
+//! The sandbox's endpoint accepts the requests of the official SDKs, and responds in their shapes: every vector.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 #[expect(dead_code, reason = "each test binary uses its own part")]
@@ -28,7 +28,7 @@ fn bytes(value: &Value) -> Vec<u8> {
     STANDARD.decode(text(value)).unwrap()
 }
 
-/// A sandbox with the vectors' credentials, node id, and one of their keys.
+/// A sandbox with the vectors' credentials and node id, and the named key.
 async fn rig(key: &str, now: &str) -> Rig {
     let vectors = vectors();
     let keys = &vectors["signed_requests"]["keys"][key];
@@ -77,12 +77,12 @@ async fn ask(rig: &Rig, query: &str, variables: Value) -> Answer {
     send(rig, body, &[]).await
 }
 
-/// Everything of the vectors expires after this.
+/// Before every expiry of the vectors.
 const EARLY: &str = "2026-01-02T03:30:00Z";
 const LATE: &str = "2026-11-22T07:30:00Z";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signature_is_taken_exactly_when_it_is_right() {
+async fn endpoint_requires_a_valid_signature() {
     let vectors = vectors();
     for case in vectors["signed_requests"]["cases"].as_array().unwrap() {
         let name = text(&case["name"]);
@@ -99,7 +99,11 @@ async fn a_signature_is_taken_exactly_when_it_is_right() {
             );
             assert_eq!(answer.1["data"]["pay_invoice"]["payment"]["failure_reason"], "NO_ROUTE", "{name}");
             let again = send(&rig, body.as_bytes().to_vec(), &headers).await;
-            assert_eq!(again.error_name(), Some("InvalidSignatureException"), "{name}: a nonce counts once");
+            assert_eq!(
+                again.error_name(),
+                Some("InvalidSignatureException"),
+                "{name}: a nonce is accepted once"
+            );
         } else {
             assert_eq!(answer.error_name(), Some("InvalidSignatureException"), "{name}: {}", answer.1);
         }
@@ -107,7 +111,7 @@ async fn a_signature_is_taken_exactly_when_it_is_right() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_is_unsigned_or_has_expired_moves_no_money() {
+async fn unsigned_or_expired_request_moves_no_money() {
     let vectors = vectors();
     let case = &vectors["signed_requests"]["cases"][0];
     let late = rig("rsa2048", LATE).await;
@@ -120,7 +124,7 @@ async fn a_request_that_is_unsigned_or_has_expired_moves_no_money() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whole_requests_of_the_sdks_are_taken_as_they_were_sent() {
+async fn recorded_sdk_requests_are_accepted() {
     let vectors = vectors();
     for wire in vectors["signed_requests"]["wire"].as_array().unwrap() {
         let name = text(&wire["name"]);
@@ -145,7 +149,7 @@ async fn whole_requests_of_the_sdks_are_taken_as_they_were_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_compressed_body_counts_as_what_it_was_before() {
+async fn signature_covers_the_decompressed_body() {
     let vectors = vectors();
     let case = &vectors["signed_requests"]["cases"][0];
     for encoding in ["zstd", "deflate"] {
@@ -163,7 +167,7 @@ async fn a_compressed_body_counts_as_what_it_was_before() {
     }
 }
 
-/// Two answers have the same members of the same kinds. What one of them leaves null says nothing.
+/// Compares the members of two responses and their types; null matches any type.
 fn assert_alike(ours: &Value, theirs: &Value, path: &str) {
     match (ours, theirs) {
         (Value::Null, _) | (_, Value::Null) => {}
@@ -190,8 +194,8 @@ fn assert_alike(ours: &Value, theirs: &Value, path: &str) {
     }
 }
 
-/// A paid invoice, the payment on it, and two payments of ours, one of which failed.
-struct Known {
+/// A paid invoice, its payment, and two outgoing payments, one of which failed.
+struct Fixture {
     invoice: String,
     incoming: String,
     outgoing: String,
@@ -199,7 +203,7 @@ struct Known {
     bolt11_paid: String,
 }
 
-fn known(rig: &Rig) -> Known {
+fn fixture(rig: &Rig) -> Fixture {
     let amount = Msats::new(42_000).unwrap();
     let invoice = rig
         .sandbox
@@ -219,7 +223,7 @@ fn known(rig: &Rig) -> Known {
             .unwrap()
     };
     let (outgoing, failed) = (pay(600), pay(1));
-    Known {
+    Fixture {
         incoming: rig.sandbox.shop().payments_of(invoice.payment_hash)[0].id.clone(),
         invoice: invoice.id,
         outgoing: outgoing.id,
@@ -229,14 +233,14 @@ fn known(rig: &Rig) -> Known {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plain_documents_are_answered_in_the_published_shapes() {
+async fn plain_documents_get_responses_in_the_published_shapes() {
     let rig = rig("rsa2048", LATE).await;
-    let known = known(&rig);
+    let fixture = fixture(&rig);
     for case in vectors()["responses"]["own_documents"].as_array().unwrap() {
         let mut variables = case["variables"].clone();
         match case.get("note").and_then(Value::as_str) {
-            Some("an incoming payment") => variables["id"] = known.incoming.clone().into(),
-            Some(_) => variables["id"] = known.outgoing.clone().into(),
+            Some("an incoming payment") => variables["id"] = fixture.incoming.clone().into(),
+            Some(_) => variables["id"] = fixture.outgoing.clone().into(),
             None => {}
         }
         let answer = ask(&rig, text(&case["query"]), variables).await;
@@ -257,7 +261,7 @@ fn prefix(type_name: &str) -> String {
     words + "_"
 }
 
-/// The selection, aliases included, that an SDK must have sent to be answered like this.
+/// The selection, aliases included, for which an SDK gets this response.
 fn selection(answer: &Value) -> String {
     match answer {
         Value::Array(items) => items.first().map(selection).unwrap_or_default(),
@@ -279,11 +283,11 @@ fn selection(answer: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sdks_own_documents_are_answered_in_the_shapes_that_they_read() {
+async fn sdk_documents_get_responses_in_the_expected_shapes() {
     for case in vectors()["responses"]["sdk_documents"].as_array().unwrap() {
         let name = text(&case["name"]);
         let rig = rig("rsa2048", LATE).await;
-        let known = known(&rig);
+        let fixture = fixture(&rig);
         let node = &rig.settings.node_id;
         let open =
             rig.sandbox.shop().make_invoice(None, &InvoiceText::Description(String::new()), 600).unwrap();
@@ -327,18 +331,18 @@ async fn the_sdks_own_documents_are_answered_in_the_shapes_that_they_read() {
                 "query",
                 format!(
                     r#"outgoing_payments_for_invoice(input: {{encoded_invoice: "{}", statuses: [SUCCESS]}})"#,
-                    known.bolt11_paid
+                    fixture.bolt11_paid
                 ),
             ),
-            // Must be signed; its answer has the shape of the entity that follows it.
+            // Must be signed; the response has the shape of the entity vector that follows.
             "pay_invoice" => continue,
             entity => {
                 let id = match entity {
-                    "incoming_payment_entity" => &known.incoming,
-                    "invoice_entity_paid" => &known.invoice,
+                    "incoming_payment_entity" => &fixture.incoming,
+                    "invoice_entity_paid" => &fixture.invoice,
                     "node_entity" | "recover_node_signing_key" => node,
-                    "outgoing_payment_entity" => &known.outgoing,
-                    "outgoing_payment_failed" => &known.failed,
+                    "outgoing_payment_entity" => &fixture.outgoing,
+                    "outgoing_payment_failed" => &fixture.failed,
                     "entity_unknown" => "Invoice:00000000-0000-4000-8000-000000000000",
                     other => panic!("a new vector: {other}"),
                 };
@@ -348,7 +352,7 @@ async fn the_sdks_own_documents_are_answered_in_the_shapes_that_they_read() {
         let expected = &case["response"]["data"];
         let asked = match selection(expected.as_object().unwrap().values().next().unwrap()).trim() {
             "" if name == "entity_unknown" => "{ id }".to_owned(),
-            // A field of one kind of node only, asked by an answer that does not name its type.
+            // A field of one type of node, in a response without the type name.
             asked if name == "recover_node_signing_key" => {
                 format!("{{ ... on LightsparkNodeWithOSK {asked} }}")
             }
@@ -366,7 +370,7 @@ async fn the_sdks_own_documents_are_answered_in_the_shapes_that_they_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mistakes_are_named() {
+async fn errors_are_named() {
     let rig = rig("rsa2048", LATE).await;
     let vectors = vectors();
     let create = &vectors["responses"]["own_documents"][0];
@@ -396,7 +400,7 @@ async fn mistakes_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_simulated_merchant_is_paid_and_a_simulated_buyer_pays() {
+async fn simulated_merchant_is_paid_and_simulated_buyer_pays() {
     let rig = Rig::start().await;
     let node = rig.adapter(rig.config());
     let made = ask(

@@ -1,4 +1,4 @@
-//! Nothing secret is written down, however much is logged.
+//! No secret is logged at any level.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod support;
@@ -38,9 +38,9 @@ impl MakeWriter<'_> for Lines {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_is_in_any_line_at_trace_nor_in_any_error_or_debug_output() {
+async fn no_secret_is_in_trace_logs_errors_or_debug_output() {
     let lines = Lines::default();
-    // The sandbox is the outside world: what it logs is its own affair.
+    // The sandbox stands for Lightspark itself, so its logs are excluded.
     let filter = EnvFilter::new("trace,sandbox=off,actix_http=off,actix_server=off,actix_web=off");
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -102,7 +102,7 @@ async fn no_secret_is_in_any_line_at_trace_nor_in_any_error_or_debug_output() {
         ("wrong password", "a-wrong-password".to_owned()),
         ("wrong secret", "a-wrong-secret".to_owned()),
         ("preimage", preimage.expose_hex()),
-        // From the middle, behind what is public in the key.
+        // From the middle, after the public part of the key.
         ("signing key", key.get(900..940).unwrap().to_owned()),
         ("signing key in hexadecimal", hex::encode(der.get(700..720).unwrap())),
         (

@@ -173,7 +173,7 @@ pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, Wir
     let clients = Clients {
         orders: client(64, 4, true)?,
         refunds: guarded_client(config, addresses)?,
-        strangers: client(16, 2, false)?,
+        unauthenticated: client(16, 2, false)?,
     };
     let database = Database::open(&config.database).await?;
     let node = node::open(config, machine).await?;

@@ -14,20 +14,20 @@ use crate::outbound_hosts::{AddressRules, NotAllowed, Resolver};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// What one request may cost.
+/// Limits of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// From waiting for a turn to the last byte, redirects included.
+    /// From queueing to the last byte, redirects included.
     pub timeout: Duration,
-    /// Most bytes of a body, after decompression.
+    /// Maximal size of a body in bytes, after decompression.
     pub max_body: usize,
-    /// Requests to one host at a time; further ones wait, see [`Limits::waits`].
+    /// Concurrent requests to one host; see [`Limits::waits`] for further ones.
     pub per_host: usize,
-    /// Requests in all at a time; further ones wait, see [`Limits::waits`].
+    /// Concurrent requests in total; see [`Limits::waits`] for further ones.
     pub overall: usize,
-    /// Whether requests beyond the limits wait for a place; otherwise they fail at once.
+    /// Whether requests beyond the limits are queued; otherwise they fail at once.
     pub waits: bool,
-    /// Redirects that are followed, always on the same origin.
+    /// Maximal number of redirects, which must stay on the same origin.
     pub max_redirects: u8,
 }
 
@@ -44,12 +44,12 @@ impl Default for Limits {
     }
 }
 
-/// What came back.
+/// An HTTP response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// The body; bytes that are not UTF-8 are replaced.
+    /// The body; invalid UTF-8 is replaced.
     pub body: String,
 }
 
@@ -60,22 +60,22 @@ impl Answer {
     }
 }
 
-/// Why there is no answer.
+/// Error of a request.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// We do not go there.
+    /// The address is not allowed.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
-    /// No connection, no response in time, or an incomplete one. The request may have been executed.
+    /// No connection, no complete response, or a timeout. The request may have been executed.
     #[error("no answer")]
     Unreachable(#[source] BoxError),
-    /// The answer is longer than the limit.
+    /// The response exceeds the size limit.
     #[error("the answer is too long")]
     TooLong,
 }
 
-/// The client for addresses that others chose. Every connection goes to an address that was looked up once, checked
-/// with [`AddressRules`], and is used as checked; a name that answers differently a moment later changes nothing.
+/// HTTP client for untrusted addresses. Each name is resolved once, checked with [`AddressRules`], and connected to as checked,
+/// so that a second DNS answer cannot change the target.
 pub struct GuardedClient {
     rules: AddressRules,
     limits: Limits,
@@ -102,7 +102,7 @@ impl Resolve for Checked {
     }
 }
 
-/// No client could be made: no root certificates, most likely.
+/// The client could not be built; usually the root certificates are missing.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be made")]
 pub struct ClientError(#[from] reqwest::Error);
@@ -114,7 +114,7 @@ impl GuardedClient {
         limits: Limits,
         resolver: &Arc<dyn Resolver>,
     ) -> Result<Self, ClientError> {
-        // An error means that the process has chosen its provider already.
+        // An error means that the process has installed its provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = |plain| {
             reqwest::Client::builder()
@@ -139,27 +139,27 @@ impl GuardedClient {
         })
     }
 
-    /// The rules it follows.
+    /// The address rules in force.
     pub const fn rules(&self) -> AddressRules {
         self.rules
     }
 
-    /// What one request may cost.
+    /// The limits per request.
     pub const fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// `GET`.
+    /// Sends a `GET`.
     pub async fn get(&self, url: &Url) -> Result<Answer, FetchError> {
         self.send(Method::GET, url, None).await
     }
 
-    /// `POST` of a JSON text.
+    /// Sends a `POST` with a JSON body.
     pub async fn post_json(&self, url: &Url, body: &str) -> Result<Answer, FetchError> {
         self.send(Method::POST, url, Some(("application/json", body))).await
     }
 
-    /// `POST` of a form (OAuth's token endpoints take nothing else).
+    /// Sends a `POST` with a form, as OAuth token endpoints require.
     pub async fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<Answer, FetchError> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.send(Method::POST, url, Some(("application/x-www-form-urlencoded", &body))).await
@@ -185,8 +185,8 @@ impl GuardedClient {
         let mut target = url.clone();
         for _ in 0..=self.limits.max_redirects {
             let plain = self.rules.check_url(&target)?;
-            // First the host's turn: who waits for a slow host must not use up the places of the others.
-            let _turn = self.turn(&target).await?;
+            // The host's permit first: requests that wait for a slow host must not hold permits of the others.
+            let _permit = self.host_permit(&target).await?;
             let place = if self.limits.waits {
                 self.overall.acquire().await.map_err(BoxError::from)
             } else {
@@ -199,7 +199,7 @@ impl GuardedClient {
             if let Some((kind, text)) = body {
                 request = request.header(CONTENT_TYPE, kind).body(text.to_owned());
             }
-            let response = request.send().await.map_err(sort)?;
+            let response = request.send().await.map_err(classify)?;
             match redirected(&target, &response, &method)? {
                 Some(next) => target = next,
                 None => return self.read(response).await,
@@ -216,7 +216,7 @@ impl GuardedClient {
             return Err(FetchError::TooLong);
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(sort)? {
+        while let Some(chunk) = response.chunk().await.map_err(classify)? {
             if body.len() + chunk.len() > limit {
                 return Err(FetchError::TooLong);
             }
@@ -225,8 +225,8 @@ impl GuardedClient {
         Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
-    /// Waits until fewer than the limit talk to the same host.
-    async fn turn(&self, url: &Url) -> Result<OwnedSemaphorePermit, FetchError> {
+    /// Waits for a permit of the host, within the limit per host.
+    async fn host_permit(&self, url: &Url) -> Result<OwnedSemaphorePermit, FetchError> {
         let host = url.host_str().unwrap_or_default().to_owned();
         let turns = {
             let mut all = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
@@ -247,8 +247,7 @@ impl GuardedClient {
     }
 }
 
-/// Where to go next, if the answer is a redirect that may be followed: same origin, and either a GET or a status
-/// that keeps the method.
+/// The target of an allowed redirect: same origin, and either a GET or a status that preserves the method.
 fn redirected(from: &Url, response: &reqwest::Response, method: &Method) -> Result<Option<Url>, NotAllowed> {
     if !response.status().is_redirection() {
         return Ok(None);
@@ -268,8 +267,8 @@ fn redirected(from: &Url, response: &reqwest::Response, method: &Method) -> Resu
     Ok(Some(next))
 }
 
-/// Finds our own refusal below what the HTTP client made of it.
-fn sort(error: reqwest::Error) -> FetchError {
+/// Finds the error of the address rules in the HTTP client's error chain.
+fn classify(error: reqwest::Error) -> FetchError {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(inner) = cause {
         if let Some(refused) = inner.downcast_ref::<NotAllowed>() {
@@ -280,6 +279,6 @@ fn sort(error: reqwest::Error) -> FetchError {
         }
         cause = inner.source();
     }
-    // The URL may hold a token.
+    // The URL may contain a token.
     FetchError::Unreachable(error.without_url().into())
 }

@@ -9,46 +9,46 @@ use uma_protocol::{
 };
 use url::Url;
 
-use crate::cache::{Cache, STRANGERS_PAUSE};
+use crate::cache::{Cache, UNAUTHENTICATED_INTERVAL};
 use crate::client::{Answer, FetchError, GuardedClient};
 
-/// Longest time that keys are kept, seconds, whatever their VASP allows.
+/// Maximal age of cached keys, seconds, whatever their VASP allows.
 const KEYS_AGE: i64 = 5 * 60;
-/// How long a configuration is kept, seconds; UMAD-10 names no time. A sale's buyers come from a few VASPs.
+/// Maximal age of a cached configuration, seconds; UMAD-10 sets none. Buyers of one sale come from a few VASPs.
 const CONFIGURATION_AGE: i64 = 60;
 
-/// Keys count until their own expiry, capped. Without an expiry they are stale at once (UMAD-02).
+/// Keys are valid until their own expiry, capped. Without an expiry they are stale at once (UMAD-02).
 fn keys_fresh_until(keys: &PublicKeyResponse, now: i64) -> i64 {
     keys.expires_at().map_or(now, |expiry| expiry.min(now.saturating_add(KEYS_AGE)))
 }
 
-/// Something that VASPs publish.
+/// A published document.
 struct Document<T> {
     path: &'static str,
     parse: fn(&str) -> Result<T, UmaError>,
-    /// Until when one that was fetched now will do, Unix seconds.
+    /// Expiry of a document fetched now, Unix seconds.
     fresh_until: fn(&T, i64) -> i64,
 }
 
-/// The clients of [`HttpCounterparty`], each with places of its own, so that one purpose never waits for another's.
+/// HTTP clients of [`HttpCounterparty`], with separate limits, so that one purpose cannot starve another.
 #[derive(Clone)]
 pub struct Clients {
     /// For orders: configurations, UMA Requests, keys of the VASPs that orders name.
     pub orders: Arc<GuardedClient>,
     /// For refunds to addresses.
     pub refunds: Arc<GuardedClient>,
-    /// For keys of domains that strangers name; one that does not wait for places keeps them from piling up.
-    pub strangers: Arc<GuardedClient>,
+    /// For keys of domains named by unauthenticated callers. It should not queue, so that such requests cannot pile up.
+    pub unauthenticated: Arc<GuardedClient>,
 }
 
 impl Clients {
     /// One client for every purpose, for tests.
     pub fn shared(client: Arc<GuardedClient>) -> Self {
-        Self { orders: Arc::clone(&client), refunds: Arc::clone(&client), strangers: client }
+        Self { orders: Arc::clone(&client), refunds: Arc::clone(&client), unauthenticated: client }
     }
 }
 
-/// Other VASPs by HTTPS.
+/// Client of other VASPs over HTTPS.
 pub struct HttpCounterparty {
     clients: Clients,
     clock: Arc<dyn Clock>,
@@ -57,8 +57,8 @@ pub struct HttpCounterparty {
 }
 
 impl HttpCounterparty {
-    /// Talks through `clients`, whose rules also decide about domains: a port, a local name or a bare IP address only
-    /// in sandbox mode.
+    /// Uses `clients`, whose address rules also apply to domains: a port, a local name or a bare IP address is allowed in
+    /// sandbox mode only.
     pub fn new(clients: Clients, clock: Arc<dyn Clock>) -> Self {
         Self { clients, clock, keys: Cache::default(), configurations: Cache::default() }
     }
@@ -72,7 +72,7 @@ impl HttpCounterparty {
         Url::parse(&format!("{}{path}", domain.base_url())).map_err(|_| refused())
     }
 
-    /// From memory, or fetched: once for all who need it at the same time.
+    /// The document from the cache, or fetched once for all concurrent callers.
     async fn document<T>(
         &self,
         cache: &Cache<T>,
@@ -81,24 +81,28 @@ impl HttpCounterparty {
         purpose: LookupFor,
         document: Document<T>,
     ) -> Result<Arc<T>, CounterpartyError> {
-        let asked_at = self.clock.now().timestamp();
-        if let Some(known) = cache.get(domain, freshness, asked_at) {
-            return Ok(known);
+        let requested_at = self.clock.now().timestamp();
+        if let Some(cached) = cache.get(domain, freshness, requested_at) {
+            return Ok(cached);
         }
         let (client, since) = match purpose {
-            LookupFor::Order => (&self.clients.orders, asked_at),
-            LookupFor::Stranger => (&self.clients.strangers, asked_at.saturating_sub(STRANGERS_PAUSE - 1)),
+            LookupFor::Order => (&self.clients.orders, requested_at),
+            LookupFor::Unauthenticated => {
+                (&self.clients.unauthenticated, requested_at.saturating_sub(UNAUTHENTICATED_INTERVAL - 1))
+            }
         };
         let url = self.url(domain, document.path)?;
-        let turn = cache.turn(domain);
-        let _ours = tokio::time::timeout(client.limits().timeout, turn.lock())
+        let lock = cache.fetch_lock(domain);
+        let _guard = tokio::time::timeout(client.limits().timeout, lock.lock())
             .await
             .map_err(|late| CounterpartyError::Unreachable(late.into()))?;
-        if let Some(known) = cache.fetched_since(domain, since) {
-            return Ok(known);
+        if let Some(cached) = cache.fetched_since(domain, since) {
+            return Ok(cached);
         }
-        if purpose == LookupFor::Stranger && cache.failed_lately(domain, self.clock.now().timestamp()) {
-            return Err(CounterpartyError::Unreachable("failed a moment ago".into()));
+        if purpose == LookupFor::Unauthenticated
+            && cache.failed_recently(domain, self.clock.now().timestamp())
+        {
+            return Err(CounterpartyError::Unreachable("a recent request failed".into()));
         }
         let fetched = fetch(client, &url, document.parse).await;
         let now = self.clock.now().timestamp();
@@ -130,19 +134,19 @@ fn failed(error: FetchError) -> CounterpartyError {
         FetchError::Unreachable(cause) => CounterpartyError::Unreachable(cause),
         FetchError::TooLong => CounterpartyError::Malformed(UmaError::new(
             ErrorCode::InvalidRequestFormat,
-            "the answer is too long",
+            "the response is too long",
         )),
     }
 }
 
-/// Tells an answer from a refusal, which LNURL also writes with status 200.
+/// Separates successes from refusals, which LNURL also sends with status 200.
 fn accepted(answer: Answer) -> Result<Answer, CounterpartyError> {
-    let said = serde_json::from_str::<ErrorBody>(&answer.body).ok();
-    let refused = said.as_ref().is_some_and(|body| body.status.eq_ignore_ascii_case("ERROR"));
+    let error = serde_json::from_str::<ErrorBody>(&answer.body).ok();
+    let refused = error.as_ref().is_some_and(|body| body.status.eq_ignore_ascii_case("ERROR"));
     if answer.is_success() && !refused {
         return Ok(answer);
     }
-    let mut body = said.unwrap_or_else(|| ErrorBody::lnurl(""));
+    let mut body = error.unwrap_or_else(|| ErrorBody::lnurl(""));
     body.reason = body.reason.chars().take(300).collect();
     Err(CounterpartyError::Refused { status: answer.status, body: Box::new(body) })
 }
@@ -173,7 +177,7 @@ impl Counterparty for HttpCounterparty {
             fresh_until: keys_fresh_until,
         };
         let keys = self.document(&self.keys, domain, freshness, purpose, document).await;
-        // All failures give the same message: the domain is chosen by the caller.
+        // All failures have the same message, since the caller chooses the domain.
         keys.inspect_err(|error| {
             let cause = std::error::Error::source(error).map(ToString::to_string);
             tracing::info!(%domain, %error, cause, "public keys could not be fetched");
@@ -184,7 +188,7 @@ impl Counterparty for HttpCounterparty {
         let body = serde_json::to_string(&UmaRequestBody { invoice: invoice.to_owned() }).map_err(|_| {
             CounterpartyError::Malformed(UmaError::new(
                 ErrorCode::InternalError,
-                "the request cannot be written",
+                "the request cannot be serialised",
             ))
         })?;
         let url = push_url(endpoint, invoice);
@@ -226,7 +230,7 @@ mod tests {
     use uma_protocol::SigningKey;
 
     #[test]
-    fn keys_are_kept_until_their_expiry_but_not_longer_than_the_cap() {
+    fn keys_are_cached_until_their_capped_expiry() {
         let key = SigningKey::from_bytes(&[7; 32]).unwrap().public_key();
         let until = |expiry| keys_fresh_until(&PublicKeyResponse::bare(key, key, expiry), 1_000);
         assert_eq!(until(Some(1_100)), 1_100);

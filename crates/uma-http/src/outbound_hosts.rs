@@ -6,13 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use async_trait::async_trait;
 use url::{Host, Url};
 
-/// An address that is refused, and why. No connection was tried.
+/// A refused address. No connection was attempted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{address} is refused: {reason}")]
 pub struct NotAllowed {
-    /// What was to be reached.
+    /// The refused host or address.
     pub address: String,
-    /// Why not.
+    /// Reason for people.
     pub reason: &'static str,
 }
 
@@ -22,19 +22,19 @@ impl NotAllowed {
     }
 }
 
-/// The rules. The same for HTTP and for relays.
+/// Address rules for HTTP and relays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddressRules {
     sandbox: bool,
 }
 
 impl AddressRules {
-    /// For a live shop: TLS to public addresses, nothing else.
+    /// For production: TLS to public addresses only.
     pub const fn public() -> Self {
         Self { sandbox: false }
     }
 
-    /// For a shop that runs in sandbox mode: loopback too, without TLS if the URL says so.
+    /// For sandbox mode: loopback too, where the URL may be without TLS.
     pub const fn sandbox() -> Self {
         Self { sandbox: true }
     }
@@ -44,14 +44,14 @@ impl AddressRules {
         self.sandbox
     }
 
-    /// Checks an address to connect to. `plain` says that there is no TLS.
+    /// Checks an address before connecting. `plain` means without TLS.
     pub fn check_ip(self, ip: IpAddr, plain: bool) -> Result<(), NotAllowed> {
         let refused = |reason| Err(NotAllowed::new(ip.to_string(), reason));
         if self.sandbox && ip.is_loopback() {
             return Ok(());
         }
         if plain {
-            return refused("without TLS only loopback in sandbox mode is reached");
+            return refused("without TLS, only loopback in sandbox mode is allowed");
         }
         match ip {
             IpAddr::V4(ip) => v4_reason(ip),
@@ -60,15 +60,15 @@ impl AddressRules {
         .map_or(Ok(()), refused)
     }
 
-    /// Checks a URL as far as that goes without asking DNS: scheme, credentials, addresses written as numbers.
-    /// Takes http(s) and ws(s). Returns whether it is without TLS.
+    /// Checks the parts of a URL that need no DNS: scheme, credentials, literal addresses. Accepts http(s) and ws(s); returns
+    /// whether it is without TLS.
     pub fn check_url(self, url: &Url) -> Result<bool, NotAllowed> {
-        // The URL may hold a token in its path or query: only the origin is reported.
+        // The path or query may contain a token: only the origin is reported.
         let refused = |reason| NotAllowed::new(url.origin().ascii_serialization(), reason);
         let plain = match url.scheme() {
             "https" | "wss" => false,
             "http" | "ws" if self.sandbox => true,
-            _ => return Err(refused("only https and wss are taken")),
+            _ => return Err(refused("only https and wss are allowed")),
         };
         if !url.username().is_empty() || url.password().is_some() {
             return Err(refused("a name or password in the URL"));
@@ -82,8 +82,8 @@ impl AddressRules {
         Ok(plain)
     }
 
-    /// Resolves a name once and checks every address of the answer; one bad address spoils them all, since a name
-    /// that points inside and outside at once is an attack or a mistake. Connect to exactly these.
+    /// Resolves a name once and checks every address; one refused address rejects the name. Callers connect to the returned
+    /// addresses only.
     pub async fn resolve(
         self,
         resolver: &dyn Resolver,
@@ -102,13 +102,13 @@ impl AddressRules {
     }
 }
 
-/// Why a name gave no address to connect to.
+/// Why a name was not resolved to an allowed address.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
-    /// It points where we do not go.
+    /// It resolves to a refused address.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
-    /// It could not be looked up.
+    /// The lookup failed.
     #[error("the name cannot be looked up")]
     Lookup(#[from] io::Error),
 }
@@ -133,7 +133,7 @@ impl Resolver for SystemResolver {
 
 type Range4 = (Ipv4Addr, u32, &'static str);
 
-/// IANA's special-purpose registry, and what clouds keep behind public addresses.
+/// IANA's special-purpose registry, and metadata services of clouds at public addresses.
 const REFUSED_V4: &[Range4] = &[
     (Ipv4Addr::UNSPECIFIED, 8, "unspecified"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, "private"),
@@ -171,9 +171,9 @@ const REFUSED_V6: &[Range6] = &[
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8, "multicast"),
 ];
 
-/// Network of NAT64 (RFC 6052), whose last 32 bits are an IPv4 address.
+/// NAT64 network (RFC 6052); the last 32 bits are an IPv4 address.
 const NAT64: Ipv6Addr = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0);
-/// What IANA has given out for use so far.
+/// Address space that IANA has allocated so far.
 const GLOBAL_UNICAST: Ipv6Addr = Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0);
 
 fn v6_reason(ip: Ipv6Addr) -> Option<&'static str> {
@@ -196,7 +196,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    const INSIDE: &[&str] = &[
+    const NOT_PUBLIC: &[&str] = &[
         "0.0.0.0",
         "0.1.2.3",
         "10.0.0.1",
@@ -244,13 +244,13 @@ mod tests {
 
     #[test]
     fn addresses_that_are_not_public_are_refused() {
-        for text in INSIDE {
-            assert!(AddressRules::public().check_ip(ip(text), false).is_err(), "{text} is let through");
+        for text in NOT_PUBLIC {
+            assert!(AddressRules::public().check_ip(ip(text), false).is_err(), "{text} is allowed");
         }
     }
 
     #[test]
-    fn public_addresses_are_reached_with_tls_only() {
+    fn public_addresses_require_tls() {
         for text in
             ["1.1.1.1", "100.63.255.255", "100.128.0.1", "172.32.0.1", "198.20.0.1", "223.255.255.255"]
         {
@@ -264,8 +264,8 @@ mod tests {
     }
 
     #[test]
-    fn the_sandbox_opens_loopback_and_nothing_else() {
-        for text in INSIDE {
+    fn sandbox_mode_allows_loopback_only() {
+        for text in NOT_PUBLIC {
             let loopback = ip(text).is_loopback();
             assert_eq!(AddressRules::sandbox().check_ip(ip(text), true).is_ok(), loopback, "{text}");
             assert_eq!(AddressRules::sandbox().check_ip(ip(text), false).is_ok(), loopback, "{text}");
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_are_refused_by_scheme_credentials_and_every_spelling_of_an_address() {
+    fn urls_are_refused_by_scheme_credentials_and_literal_address() {
         let refused = [
             "http://shop.example/",
             "ws://relay.example/",
@@ -295,7 +295,7 @@ mod tests {
         ];
         for text in refused {
             let url: Url = text.parse().unwrap();
-            assert!(AddressRules::public().check_url(&url).is_err(), "{text} is let through");
+            assert!(AddressRules::public().check_url(&url).is_err(), "{text} is allowed");
         }
         for (text, plain) in [("https://shop.example/", false), ("wss://relay.example/", false)] {
             assert_eq!(AddressRules::public().check_url(&text.parse().unwrap()), Ok(plain));
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_does_not_repeat_the_url() {
+    fn refusal_does_not_contain_the_url() {
         let url = "http://shop.example/hook?token=hunter2".parse().unwrap();
         let told = AddressRules::public().check_url(&url).unwrap_err().to_string();
         assert!(!told.contains("hunter2"), "{told}");
@@ -315,7 +315,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_the_standard_library_calls_private_is_refused(bits: u32) {
+        fn private_addresses_of_the_standard_library_are_refused(bits: u32) {
             let ip = Ipv4Addr::from_bits(bits);
             let inside = ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_multicast()
                 || ip.is_broadcast() || ip.is_documentation() || ip.is_unspecified();

@@ -1,4 +1,4 @@
-//! Other VASPs over real HTTP.
+//! Other VASPs over HTTP.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use common::{Scripted, Server, StoppedClock, client, json, patient, sandboxed};
+use common::{Scripted, Server, StoppedClock, client, json, long_timeout, sandboxed};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Semaphore;
 use uma_http::{AddressRules, Clients, HttpCounterparty, Limits};
@@ -34,7 +34,7 @@ fn keys_json(seed: u8) -> String {
 fn counterparty() -> (HttpCounterparty, Arc<StoppedClock>) {
     let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
     let stopped: Arc<dyn kernel::Clock> = clock.clone();
-    (HttpCounterparty::new(Clients::shared(Arc::new(sandboxed(patient()))), stopped), clock)
+    (HttpCounterparty::new(Clients::shared(Arc::new(sandboxed(long_timeout()))), stopped), clock)
 }
 
 fn domain(server: &Server) -> VaspDomain {
@@ -42,7 +42,7 @@ fn domain(server: &Server) -> VaspDomain {
 }
 
 #[tokio::test]
-async fn keys_are_fetched_once_and_again_when_their_time_is_over() {
+async fn keys_are_fetched_again_after_their_expiry() {
     let server = Server::answering(|_| json("200 OK", &keys_json(1))).await;
     let (other, clock) = counterparty();
     for _ in 0..3 {
@@ -57,7 +57,7 @@ async fn keys_are_fetched_once_and_again_when_their_time_is_over() {
 }
 
 #[tokio::test]
-async fn many_who_need_the_same_keys_at_once_make_one_request() {
+async fn concurrent_lookups_of_the_same_keys_make_one_request() {
     let (arrived, gate) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let (told, door) = (Arc::clone(&arrived), Arc::clone(&gate));
     let server = Server::with(move |_, mut stream| {
@@ -88,7 +88,7 @@ async fn many_who_need_the_same_keys_at_once_make_one_request() {
 }
 
 #[tokio::test]
-async fn changed_keys_are_noticed_when_a_signature_fails() {
+async fn changed_keys_are_refetched_when_a_signature_fails() {
     let rotated = Arc::new(AtomicBool::new(false));
     let now_rotated = Arc::clone(&rotated);
     let server = Server::answering(move |_| {
@@ -112,11 +112,11 @@ async fn changed_keys_are_noticed_when_a_signature_fails() {
         .await;
         assert_eq!(refused.unwrap_err().code(), ErrorCode::InvalidSignature);
     }
-    assert_eq!(server.requests(), 2, "forged messages made us ask their alleged sender again and again");
+    assert_eq!(server.requests(), 2, "forged messages must not cause further requests to the alleged sender");
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_had_are_a_424() {
+async fn unavailable_keys_are_a_424() {
     let server = Server::answering(|_| json("503 Service Unavailable", r#"{"reason":"no keys"}"#)).await;
     let (other, _) = counterparty();
     let failed =
@@ -125,7 +125,7 @@ async fn keys_that_cannot_be_had_are_a_424() {
 }
 
 #[tokio::test]
-async fn an_invoice_is_pushed_in_body_and_query() {
+async fn invoice_is_pushed_in_body_and_query() {
     let server = Server::answering(|_| json("200 OK", "")).await;
     let (other, _) = counterparty();
     other.push_invoice(&server.url("/push?x=1"), "uma1qqqq").await.unwrap();
@@ -137,7 +137,7 @@ async fn an_invoice_is_pushed_in_body_and_query() {
 }
 
 #[tokio::test]
-async fn a_refusal_keeps_its_status_and_code() {
+async fn refusal_keeps_its_status_and_code() {
     let body = r#"{"status":"ERROR","reason":"no such user","code":"USER_NOT_FOUND"}"#;
     let server = Server::answering(move |_| json("404 Not Found", body)).await;
     let (other, _) = counterparty();
@@ -148,7 +148,7 @@ async fn a_refusal_keeps_its_status_and_code() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_plain_lnurl_comes_with_status_200() {
+async fn plain_lnurl_refusal_has_status_200() {
     let server = Server::answering(|_| json("200 OK", r#"{"status":"ERROR","reason":"sold out"}"#)).await;
     let (other, _) = counterparty();
     let request = PayRequest {
@@ -168,7 +168,7 @@ async fn a_refusal_of_plain_lnurl_comes_with_status_200() {
 }
 
 #[tokio::test]
-async fn a_uma_pay_request_is_posted() {
+async fn uma_pay_request_is_posted() {
     let server = Server::answering(|_| json("200 OK", r#"{"pr":"lnbc1","routes":[]}"#)).await;
     let (other, _) = counterparty();
     let payer = UmaAddress::parse("$alice@vasp.example").unwrap();
@@ -182,7 +182,7 @@ async fn a_uma_pay_request_is_posted() {
 }
 
 #[tokio::test]
-async fn a_412_tells_which_versions_there_are() {
+async fn response_412_lists_the_supported_versions() {
     let body =
         r#"{"status":"ERROR","reason":"no","code":"UNSUPPORTED_UMA_VERSION","supportedMajorVersions":"[0]"}"#;
     let server = Server::answering(move |_| json("412 Precondition Failed", body)).await;
@@ -207,7 +207,7 @@ async fn a_412_tells_which_versions_there_are() {
 }
 
 #[tokio::test]
-async fn nonsense_is_malformed_and_silence_worth_a_retry() {
+async fn invalid_response_is_malformed_and_timeout_is_retryable() {
     let server = Server::answering(|_| json("200 OK", "<html>")).await;
     let (other, _) = counterparty();
     let malformed = other.configuration(&domain(&server)).await.unwrap_err();
@@ -218,9 +218,9 @@ async fn nonsense_is_malformed_and_silence_worth_a_retry() {
 }
 
 #[tokio::test]
-async fn a_live_shop_does_not_talk_to_odd_domains() {
+async fn production_refuses_domains_with_ports_or_local_names() {
     let resolver = Scripted::new(&[&["1.1.1.1"]]);
-    let guarded = client(AddressRules::public(), Arc::clone(&resolver), patient());
+    let guarded = client(AddressRules::public(), Arc::clone(&resolver), long_timeout());
     let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
     let other = HttpCounterparty::new(Clients::shared(Arc::new(guarded)), clock);
     for odd in [
@@ -244,11 +244,11 @@ async fn a_live_shop_does_not_talk_to_odd_domains() {
             assert!(matches!(refused, Err(CounterpartyError::NotAllowed(_))), "{odd}: {refused:?}");
         }
     }
-    assert_eq!(resolver.asked.load(Ordering::SeqCst), 0);
+    assert_eq!(resolver.lookups.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
-async fn a_configuration_is_asked_for_once_a_minute() {
+async fn configuration_is_fetched_once_a_minute() {
     let published =
         r#"{"uma_major_versions": [1], "uma_request_endpoint": "https://vasp.example/uma/request"}"#;
     let server = Server::answering(|_| json("200 OK", published)).await;
@@ -261,16 +261,16 @@ async fn a_configuration_is_asked_for_once_a_minute() {
     }
 }
 
-fn with_strangers(limits: Limits) -> (Arc<HttpCounterparty>, Arc<StoppedClock>) {
+fn with_unauthenticated(limits: Limits) -> (Arc<HttpCounterparty>, Arc<StoppedClock>) {
     let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
     let stopped: Arc<dyn kernel::Clock> = clock.clone();
-    let strangers = Arc::new(sandboxed(limits));
-    let clients = Clients { strangers, ..Clients::shared(Arc::new(sandboxed(patient()))) };
+    let unauthenticated = Arc::new(sandboxed(limits));
+    let clients = Clients { unauthenticated, ..Clients::shared(Arc::new(sandboxed(long_timeout()))) };
     (Arc::new(HttpCounterparty::new(clients, stopped)), clock)
 }
 
 #[tokio::test]
-async fn look_ups_for_strangers_never_take_the_places_of_orders() {
+async fn unauthenticated_lookups_never_block_orders() {
     let arrived = Arc::new(Semaphore::new(0));
     let told = Arc::clone(&arrived);
     let silent = Server::with(move |_, stream| {
@@ -283,14 +283,14 @@ async fn look_ups_for_strangers_never_take_the_places_of_orders() {
     })
     .await;
     let honest = Server::answering(|_| json("200 OK", &keys_json(1))).await;
-    let (other, _) = with_strangers(Limits { overall: 1, per_host: 1, waits: false, ..patient() });
+    let (other, _) = with_unauthenticated(Limits { overall: 1, per_host: 1, waits: false, ..long_timeout() });
     let (one, silent) = (Arc::clone(&other), domain(&silent));
     let hanging = tokio::spawn(async move {
-        one.public_keys(&silent, Freshness::Cached, LookupFor::Stranger).await.map(drop)
+        one.public_keys(&silent, Freshness::Cached, LookupFor::Unauthenticated).await.map(drop)
     });
     arrived.acquire().await.unwrap().forget();
-    // The only place is taken: the next stranger does not wait, and does not keep an order from the same domain.
-    let refused = other.public_keys(&domain(&honest), Freshness::Cached, LookupFor::Stranger).await;
+    // The only permit is taken: the next unauthenticated lookup fails at once, and does not block an order from the same domain.
+    let refused = other.public_keys(&domain(&honest), Freshness::Cached, LookupFor::Unauthenticated).await;
     assert!(matches!(refused, Err(CounterpartyError::Unreachable(_))), "{refused:?}");
     assert_eq!(honest.requests(), 0);
     other.public_keys(&domain(&honest), Freshness::Cached, LookupFor::Order).await.unwrap();
@@ -299,17 +299,20 @@ async fn look_ups_for_strangers_never_take_the_places_of_orders() {
 }
 
 #[tokio::test]
-async fn strangers_make_a_domain_be_asked_once_in_five_seconds() {
+async fn unauthenticated_lookups_query_a_domain_once_in_five_seconds() {
     let broken = Server::answering(|_| json("500 Internal Server Error", "{}")).await;
     let key = key(1).public_key();
-    // Not to be kept, by its VASP's own words.
+    // Its VASP forbids caching.
     let fleeting = PublicKeyResponse::bare(key, key, None).to_json().unwrap();
     let fickle = Server::answering(move |_| json("200 OK", &fleeting)).await;
-    let (other, clock) = with_strangers(patient());
+    let (other, clock) = with_unauthenticated(long_timeout());
     for expected in 1..=2 {
         for _ in 0..200 {
             let ask = async |server| {
-                other.public_keys(&domain(server), Freshness::Cached, LookupFor::Stranger).await.map(drop)
+                other
+                    .public_keys(&domain(server), Freshness::Cached, LookupFor::Unauthenticated)
+                    .await
+                    .map(drop)
             };
             assert!(ask(&broken).await.is_err());
             ask(&fickle).await.unwrap();
@@ -320,9 +323,9 @@ async fn strangers_make_a_domain_be_asked_once_in_five_seconds() {
 }
 
 #[tokio::test]
-async fn every_failed_look_up_is_told_in_the_same_words() {
+async fn failed_lookups_have_the_same_message() {
     let resolver = Scripted::new(&[&["10.0.0.1"], &["10.0.0.1"], &["10.0.0.1"], &["10.0.0.1"]]);
-    let guarded = client(AddressRules::public(), resolver, patient());
+    let guarded = client(AddressRules::public(), resolver, long_timeout());
     let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
     let live = HttpCounterparty::new(Clients::shared(Arc::new(guarded)), clock);
     let (local, _) = counterparty();
@@ -337,15 +340,16 @@ async fn every_failed_look_up_is_told_in_the_same_words() {
         (&local, domain(&nonsense)),
     ];
     for (other, domain) in cases {
-        let refused = verify_with_keys_of(other, &domain, LookupFor::Stranger, |_| Ok(())).await.unwrap_err();
+        let refused =
+            verify_with_keys_of(other, &domain, LookupFor::Unauthenticated, |_| Ok(())).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::CounterpartyPubkeyFetchError);
         assert_eq!(refused.to_string(), "the sender's public keys could not be fetched", "{domain}");
     }
 }
 
-/// What odd, but payable servers of Lightning addresses answer; the user's name is asked for in lower case (LUD-16).
+/// Unusual but payable responses of Lightning address servers; the user name is requested in lower case (LUD-16).
 #[tokio::test]
-async fn an_odd_plain_answer_is_read_for_what_a_payment_needs() {
+async fn unusual_plain_response_is_parsed_for_the_payment() {
     let terms = r#"{"tag": "payRequest", "callback": "https://wallet.example/pay", "minSendable": 1000.0, "maxSendable": 1e11,
         "metadata": "[[\"text/plain\",\"Alice\"]]", "commentAllowed": 255.0, "payerData": true}"#;
     let invoice = r#"{"pr": "lnbc1", "routes": [], "successAction": {"tag": "message", "message": null}, "disposable": "no"}"#;

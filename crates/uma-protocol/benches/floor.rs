@@ -1,6 +1,5 @@
-//! How near answering a pay request comes to the bare cryptography that it needs. Both sides take turns in short
-//! rounds and are counted in CPU time of this thread, so that neighbours on the machine disturb little; the median of
-//! the rounds' ratios is told.
+//! Cost of answering a pay request relative to the cryptography it requires. Both alternate in short rounds, measured in CPU
+//! time of this thread, to limit the influence of other processes; reports the median ratio of the rounds.
 //!
 //! `cargo bench -p uma-protocol --bench floor`
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a benchmark")]

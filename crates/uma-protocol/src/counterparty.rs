@@ -18,20 +18,20 @@ use crate::signing::PublicKey;
 pub enum Freshness {
     /// A cached answer will do, as long as its sender allows.
     Cached,
-    /// Ask again: what is cached did not verify a signature.
+    /// Fetch again: the cached key did not verify a signature.
     Refetch,
 }
 
-/// Whom a key look-up serves: those for strangers have a budget of their own.
+/// Purpose of a key lookup. Unauthenticated lookups have separate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookupFor {
-    /// The VASP that an order of ours names.
+    /// The VASP named by an order of this shop.
     Order,
-    /// Domain named by the sender of a message, who chooses it freely.
-    Stranger,
+    /// A domain chosen by the sender of a message.
+    Unauthenticated,
 }
 
-/// Why another VASP could not be talked to.
+/// Error of a request to another VASP.
 #[derive(Debug, thiserror::Error)]
 pub enum CounterpartyError {
     /// It answered no.
@@ -92,9 +92,8 @@ pub trait Counterparty: Send + Sync {
     ) -> Result<PayResponse, CounterpartyError>;
 }
 
-/// Checks something with the signing key of a VASP; when that fails, once more with freshly fetched keys,
-/// because the VASP may have changed them. Every failed look-up gives the same error: what is behind a domain is not told to
-/// whoever named it.
+/// Runs a check with the signing key of a VASP, and once more with refetched keys if it fails, since the VASP may have changed
+/// them. All failed lookups give the same error, so that callers cannot probe the domains they name.
 pub async fn verify_with_keys_of<F>(
     counterparty: &dyn Counterparty,
     domain: &VaspDomain,

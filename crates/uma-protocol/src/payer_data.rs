@@ -1,6 +1,6 @@
 //! What payer and payee tell about each other (LUD-18, LUD-22, UMAD-04 to 06).
 
-mod parts;
+mod data_fields;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::backing::BackingSignature;
 use crate::error::{ErrorCode, UmaError};
 use crate::signing::{MAX_NONCE, Stamp};
 
-pub(crate) use parts::Parts;
+pub(crate) use data_fields::DataFields;
 
 /// Key of the address in payer and payee data.
 pub const IDENTIFIER: &str = "identifier";
@@ -167,7 +167,7 @@ impl Serialize for DataOptions {
 
 impl<'de> Deserialize<'de> for DataOptions {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let map = parts::unique::<D, Option<DataOption>>(from)?;
+        let map = data_fields::unique::<D, Option<DataOption>>(from)?;
         Ok(Self(map.into_iter().filter_map(|(key, option)| Some((key, option?.mandatory))).collect()))
     }
 }
@@ -259,7 +259,7 @@ impl PayerData {
         let unreadable = |why| {
             UmaError::new(ErrorCode::ParsePayreqRequestError, format!("the payer data cannot be read: {why}"))
         };
-        let parts: Parts<PayerCompliance> =
+        let parts: DataFields<PayerCompliance> =
             serde_json::from_str(text).map_err(|e| unreadable(e.to_string()))?;
         if parts.compliance.as_ref().is_some_and(|c| c.signature_nonce.len() > MAX_NONCE) {
             return Err(unreadable("the nonce is too long".into()));

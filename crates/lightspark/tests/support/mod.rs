@@ -1,4 +1,4 @@
-//! A sandbox whose node is reached through the Lightspark-compatible endpoint, over real HTTP, and the adapter in front of it.
+//! A sandbox with a node behind its Lightspark-compatible endpoint, over HTTP, and the adapter under test.
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use kernel::{Msats, Secret, Timestamp};
@@ -20,7 +20,7 @@ pub(crate) struct Rig {
     pub(crate) sandbox: Sandbox,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) settings: LightsparkSettings,
-    /// The whole address of the endpoint.
+    /// URL of the endpoint.
     pub(crate) url: String,
     pub(crate) webhooks: Mutex<mpsc::UnboundedReceiver<Webhook>>,
 }
@@ -73,7 +73,7 @@ impl Rig {
         Self { sandbox, clock, settings, url: format!("{origin}{PATH}"), webhooks: Mutex::new(webhooks) }
     }
 
-    /// The settings that fit this sandbox.
+    /// Settings of this sandbox.
     pub(crate) fn config(&self) -> LightsparkConfig {
         LightsparkConfig {
             client_id: self.settings.client_id.clone(),
@@ -85,17 +85,17 @@ impl Rig {
         }
     }
 
-    /// An adapter with these settings.
+    /// An adapter with the given settings.
     pub(crate) fn adapter(&self, config: LightsparkConfig) -> Lightspark {
         Lightspark::new(config, self.clock.clone(), Arc::new(SeededEntropy::new(8))).unwrap()
     }
 
-    /// Somebody else's node.
+    /// The node of another party.
     pub(crate) fn stranger(&self) -> &Arc<Node> {
         self.sandbox.wallet("alice").unwrap()
     }
 
-    /// An invoice of somebody else.
+    /// An invoice of another party.
     pub(crate) fn foreign_invoice(&self, amount: Msats, expiry_secs: u32) -> String {
         let text = InvoiceText::Description("a refund".to_owned());
         self.stranger().make_invoice(Some(amount), &text, expiry_secs).unwrap().bolt11

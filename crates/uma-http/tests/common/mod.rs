@@ -27,13 +27,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Answers each request, one per connection, with the bytes that `answer` makes of its first line.
+    /// Answers each request, one per connection, with the bytes that `answer` returns for its request line.
     pub async fn answering(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let answer = Arc::new(answer);
         Self::with(move |line, mut stream| {
             let bytes = answer(&line);
             Box::pin(async move {
-                // The client may hang up on an answer that it has had enough of.
+                // The client may close the connection before the response is complete.
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.shutdown().await;
             })
@@ -99,10 +99,10 @@ pub fn json(status: &str, body: &str) -> Vec<u8> {
     http(status, &headers, body.as_bytes())
 }
 
-/// Gives the next of its answers; the last one for ever.
+/// Returns its answers in order; the last one repeatedly.
 pub struct Scripted {
     answers: Mutex<VecDeque<Vec<IpAddr>>>,
-    pub asked: AtomicUsize,
+    pub lookups: AtomicUsize,
 }
 
 impl Scripted {
@@ -110,7 +110,7 @@ impl Scripted {
         let parse = |list: &&[&str]| list.iter().map(|ip| ip.parse().unwrap()).collect();
         Arc::new(Self {
             answers: Mutex::new(answers.iter().map(parse).collect()),
-            asked: AtomicUsize::new(0),
+            lookups: AtomicUsize::new(0),
         })
     }
 
@@ -122,7 +122,7 @@ impl Scripted {
 #[async_trait::async_trait]
 impl Resolver for Scripted {
     async fn resolve(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.lookups.fetch_add(1, Ordering::SeqCst);
         let mut answers = self.answers.lock().unwrap();
         let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
         Ok(next.unwrap_or_default())
@@ -142,11 +142,11 @@ pub fn client(rules: AddressRules, resolver: Arc<Scripted>, limits: Limits) -> G
     GuardedClient::new(rules, limits, &resolver).unwrap()
 }
 
-/// A client in sandbox mode whose names are all loopback.
+/// A client in sandbox mode that resolves every name to loopback.
 pub fn sandboxed(limits: Limits) -> GuardedClient {
     client(AddressRules::sandbox(), Scripted::loopback(), limits)
 }
 
-pub fn patient() -> Limits {
+pub fn long_timeout() -> Limits {
     Limits { timeout: Duration::from_mins(1), ..Limits::default() }
 }

@@ -9,7 +9,7 @@ use super::{Converted, PayResponse, PayeeCompliance, PayeeData};
 use crate::backing::BackingSignature;
 use crate::currency::{CurrencyCode, Multiplier};
 use crate::error::{ErrorCode, UmaError};
-use crate::payer_data::{COMPLIANCE, IDENTIFIER, Parts, null_as_default};
+use crate::payer_data::{COMPLIANCE, DataFields, IDENTIFIER, null_as_default};
 use crate::signing::Stamp;
 
 pub(super) fn write(response: &PayResponse) -> Result<String, UmaError> {
@@ -150,7 +150,7 @@ pub(super) fn read(text: &str) -> Result<PayResponse, UmaError> {
     let wire: In =
         serde_json::from_str(text).map_err(|e| unreadable(format!("the answer cannot be read: {e}")))?;
     let (identifier, inner, fields) = match wire.payee_data {
-        Some(Parts { identifier, compliance, fields }) => (identifier, compliance, fields),
+        Some(DataFields { identifier, compliance, fields }) => (identifier, compliance, fields),
         None => (None, None, BTreeMap::new()),
     };
     let v0 = wire.payment_info.is_some() || (wire.compliance.is_some() && inner.is_none());
@@ -189,7 +189,7 @@ pub(super) fn read(text: &str) -> Result<PayResponse, UmaError> {
 struct In {
     pr: String,
     converted: Option<ConvertedIn>,
-    payee_data: Option<Parts<ComplianceIn>>,
+    payee_data: Option<DataFields<ComplianceIn>>,
     disposable: Option<bool>,
     success_action: Option<BTreeMap<String, String>>,
     verify: Option<String>,

@@ -1,4 +1,4 @@
-//! Objects with open keys, read strictly: which of two equal keys counts would depend on the reader.
+//! Objects with open keys. Repeated keys are errors, since parsers differ in which value they keep.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,32 +10,32 @@ use serde_json::Value;
 
 use super::{COMPLIANCE, IDENTIFIER};
 
-/// Most keys that are read from one object.
+/// Maximal number of keys in an object.
 const MAX_KEYS: usize = 64;
 
 /// Payer or payee data: identifier, compliance block, and the rest. Null counts as absent.
-pub(crate) struct Parts<C> {
+pub(crate) struct DataFields<C> {
     pub(crate) identifier: Option<String>,
     pub(crate) compliance: Option<C>,
     pub(crate) fields: BTreeMap<String, Value>,
 }
 
-impl<'de, C: DeserializeOwned> Deserialize<'de> for Parts<C> {
+impl<'de, C: DeserializeOwned> Deserialize<'de> for DataFields<C> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(PartsVisitor(PhantomData))
+        from.deserialize_map(DataFieldsVisitor(PhantomData))
     }
 }
 
-struct PartsVisitor<C>(PhantomData<C>);
+struct DataFieldsVisitor<C>(PhantomData<C>);
 
-impl<'de, C: DeserializeOwned> Visitor<'de> for PartsVisitor<C> {
-    type Value = Parts<C>;
+impl<'de, C: DeserializeOwned> Visitor<'de> for DataFieldsVisitor<C> {
+    type Value = DataFields<C>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object of payer or payee data")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts<C>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DataFields<C>, A::Error> {
         let (mut identifier, mut compliance, mut fields) = (None, None, BTreeMap::new());
         while let Some(key) = map.next_key::<String>()? {
             let repeated = match key.as_str() {
@@ -44,11 +44,11 @@ impl<'de, C: DeserializeOwned> Visitor<'de> for PartsVisitor<C> {
                 _ => insert(&mut fields, key, map.next_value()?)?,
             };
             if repeated {
-                return Err(A::Error::custom("a key is there twice"));
+                return Err(A::Error::custom("a key is repeated"));
             }
         }
         fields.retain(|_, value: &mut Value| !value.is_null());
-        Ok(Parts { identifier: identifier.flatten(), compliance: compliance.flatten(), fields })
+        Ok(DataFields { identifier: identifier.flatten(), compliance: compliance.flatten(), fields })
     }
 }
 
@@ -81,7 +81,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for UniqueVisitor<T> {
         let mut found = BTreeMap::new();
         while let Some((key, value)) = map.next_entry()? {
             if insert(&mut found, key, value)? {
-                return Err(A::Error::custom("a key is there twice"));
+                return Err(A::Error::custom("a key is repeated"));
             }
         }
         Ok(found)
