@@ -13,7 +13,7 @@ const MAX_TITLE: usize = 200;
 const MAX_DESCRIPTION: usize = 10_000;
 const MAX_URL: usize = 2_000;
 /// Enough for any stream, and far from the edge of a 32-bit counter.
-const MAX_CAPACITY: i64 = 10_000_000;
+pub(crate) const MAX_CAPACITY: i64 = 10_000_000;
 
 /// What an organiser enters for a new event, not yet checked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,23 @@
 #![doc = include_str!("../README.md")]
 
+mod currency;
 mod draft;
 mod event;
+mod fields;
 mod ports;
+mod ticket_type;
+mod ticket_type_draft;
 mod update;
 mod zone;
 
+pub use currency::{Conversion, Currency, CurrencyAmount, CurrencyError, ExchangeRate};
 pub use draft::{EventDraft, EventPatch, NetworkLimitPatch, PatchError};
 pub use event::{Event, EventStatus, NotOnSale, Seats};
+pub use fields::OptionPatch;
 pub use ports::{EventQuery, EventReader, EventWriter, NewEvent};
+pub use ticket_type::{
+    ListPrice, PriceRefusal, TicketPrice, TicketType, TypeNotOnSale, Visibility, default_type,
+};
+pub use ticket_type_draft::{NewTicketType, PriceDraft, TicketTypeDraft, TicketTypePatch, TypePatchError};
 pub use update::{EventChanges, EventUpdate, KnownEvent};
 pub use zone::{NoSuchZone, Zone};

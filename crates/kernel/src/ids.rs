@@ -40,6 +40,12 @@ ids! {
     UserId,
     /// An event on sale.
     EventId,
+    /// A kind of ticket of one event, with a price and a quota.
+    TicketTypeId,
+    /// A promo code.
+    PromoCodeId,
+    /// An order of one or more tickets of one event.
+    OrderId,
     /// A ticket, from hold to check-in.
     TicketId,
     /// What is owed for one ticket.

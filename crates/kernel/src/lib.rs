@@ -14,7 +14,8 @@ pub mod time;
 pub use error::{FieldErrors, StoreError};
 pub use field_code::FieldCode;
 pub use ids::{
-    AuditId, EventId, EventUpdateId, InvoiceRowId, JobId, PaymentId, RefundId, TicketId, UserId, WebhookId,
+    AuditId, EventId, EventUpdateId, InvoiceRowId, JobId, OrderId, PaymentId, PromoCodeId, RefundId,
+    TicketId, TicketTypeId, UserId, WebhookId,
 };
 pub use locked::Locked;
 pub use money::{MoneyError, Msats, Sats};
