@@ -5,6 +5,8 @@ mod draft;
 mod event;
 mod fields;
 mod ports;
+mod promo_code;
+mod promo_code_draft;
 mod ticket_type;
 mod ticket_type_draft;
 mod update;
@@ -15,6 +17,8 @@ pub use draft::{EventDraft, EventPatch, NetworkLimitPatch, PatchError};
 pub use event::{Event, EventStatus, NotOnSale, Seats};
 pub use fields::OptionPatch;
 pub use ports::{EventQuery, EventReader, EventWriter, NewEvent};
+pub use promo_code::{Discount, Percent, PromoCode, PromoCodeText, PromoRefusal, PromoTextError, PromoTypes};
+pub use promo_code_draft::{DiscountDraft, NewPromoCode, PromoCodeDraft, PromoCodePatch, PromoPatchError};
 pub use ticket_type::{
     ListPrice, PriceRefusal, TicketPrice, TicketType, TypeNotOnSale, Visibility, default_type,
 };
