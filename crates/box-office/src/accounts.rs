@@ -184,14 +184,8 @@ impl BoxOffice {
         {
             return Err(TokenError::Invalid.into());
         }
-        let is_admin = self.is_admin(&user);
+        let is_admin = self.settings().admin_emails.is_admin(&user);
         Ok(Caller { user: (*user).clone(), is_admin })
-    }
-
-    fn is_admin(&self, user: &User) -> bool {
-        let named =
-            user.email.as_ref().is_some_and(|email| self.settings().admin_emails.contains(email.as_str()));
-        named && user.email_verified_at.is_some()
     }
 
     /// Changes address and name of one's own account; of any account for an admin. Another address needs the *caller's* current

@@ -11,13 +11,12 @@ use crate::{
 };
 use chrono::Duration;
 use events::{Event, EventQuery};
-use identity::{AccessTokens, Vault, WalletBudget};
+use identity::{AccessTokens, AdminEmails, Vault, WalletBudget};
 use kernel::{
     Clock, Entropy, EntropyError, EventId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId,
 };
 use payments::{BuyerWallet, Invoice, Lightning, Network, NodeWebhooks, PaymentHash, TestPayments};
 use std::{
-    collections::BTreeSet,
     fmt,
     sync::{
         Arc, OnceLock,
@@ -53,9 +52,8 @@ pub struct Settings {
     pub mail_limits: MailLimits,
     /// UMA Requests pushed to one payer and unanswered, at most; 0 is no limit.
     pub pushed_requests: u32,
-    /// Accounts with these addresses, in lower case, are admins, once the address is proved: by a mail, or by the operator's
-    /// command line. Otherwise whoever registers first would own the shop.
-    pub admin_emails: BTreeSet<String>,
+    /// Admins of the shop.
+    pub admin_emails: AdminEmails,
     /// Where the shop is reached, without a slash at the end, such as `https://tickets.example.com`.
     pub base_url: String,
     /// Whether the node tells us of payments, so that polling is the fallback and may be slow.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admins;
 mod email;
 mod email_token;
 mod password;
@@ -9,6 +10,7 @@ mod user;
 mod wallet;
 mod wallet_encryption;
 
+pub use admins::AdminEmails;
 pub use email::{Email, EmailError};
 pub use email_token::{EmailToken, EmailTokenPurpose};
 pub use password::{DUMMY_HASH, Password, PasswordError, PasswordHash};

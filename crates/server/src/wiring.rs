@@ -252,7 +252,7 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         mail_limits: config.mail_limits,
         // Benchmarks push many requests to one address.
         pushed_requests: config.http.limits.map_or(0, |limits| limits.pushed_requests),
-        admin_emails: config.identity.admin_emails.iter().map(|email| email.as_str().to_owned()).collect(),
+        admin_emails: config.identity.admin_emails.clone(),
         base_url: config.http.public_url.clone(),
         node_notifies,
         queue_capacity: 4_096,

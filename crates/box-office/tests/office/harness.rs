@@ -6,7 +6,7 @@ use box_office::{
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
-use identity::{AccessTokens, Email, User, Vault, WalletBudget};
+use identity::{AccessTokens, AdminEmails, Email, User, Vault, WalletBudget};
 use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
 use payments::{
     Bolt11, BuyerWallet, IncomingState, Invoice, InvoiceOrder, InvoiceStatus, Lightning, LightningError,
@@ -407,7 +407,7 @@ fn settings() -> Settings {
         login_failures: 5,
         mail_limits: MailLimits { per_address: 10, per_customer: 100, per_domain: 2_000 },
         pushed_requests: 2,
-        admin_emails: ["admin@shop.example".to_owned()].into(),
+        admin_emails: AdminEmails::from_iter(Email::parse("admin@shop.example")),
         base_url: "https://shop.example".into(),
         node_notifies: false,
         queue_capacity: 1_000,

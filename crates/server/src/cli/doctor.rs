@@ -135,7 +135,7 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
             Err(error) => findings.bad("price", chain(&error)),
         }
     }
-    for email in &config.identity.admin_emails {
+    for email in config.identity.admin_emails.iter() {
         match runtime.database.store.user_by_email(email).await {
             Ok(Some(user)) if user.email_verified_at.is_some() => {}
             Ok(_) => Findings::note(

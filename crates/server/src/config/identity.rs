@@ -1,5 +1,5 @@
 use super::env::Reader;
-use identity::Email;
+use identity::{AdminEmails, Email};
 use kernel::Secret;
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ pub struct Identity {
     /// Signs access tokens.
     pub jwt_secret: Secret<String>,
     /// Email addresses of organisers.
-    pub admin_emails: BTreeSet<Email>,
+    pub admin_emails: AdminEmails,
     /// bcrypt cost; each step doubles the time.
     pub bcrypt_cost: u32,
     /// Keys that seal wallet connections, by id, the current one first.
@@ -25,15 +25,14 @@ impl Identity {
                 "JWT_SECRET is too weak: it must have at least 32 bytes, of at least 8 different characters",
             );
         }
-        let mut admin_emails = BTreeSet::new();
+        let mut admin_emails = Vec::new();
         for text in reader.list("ADMIN_EMAILS") {
             match Email::parse(&text) {
-                Ok(email) => {
-                    admin_emails.insert(email);
-                }
+                Ok(email) => admin_emails.push(email),
                 Err(error) => reader.fault(format!("ADMIN_EMAILS: {text} {error}")),
             }
         }
+        let admin_emails = AdminEmails::from_iter(admin_emails);
         let bcrypt_cost = reader.number("BCRYPT_COST", (4, 14), 12);
         let wallet_keys = wallet_keys(reader);
         Some(Self { jwt_secret: jwt_secret?, admin_emails, bcrypt_cost, wallet_keys: wallet_keys? })
