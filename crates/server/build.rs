@@ -1,8 +1,8 @@
-//! The web app is taken from `web/dist` into the program: built later or anew, it is to be taken in again.
+//! Rebuilds the binary when `web/dist`, which it embeds, changes.
 
 fn main() {
     let folder = std::path::Path::new("../../web/dist");
-    // Cargo looks for changes only in what is there. Where nothing can be written, there is no web app to come either.
+    // Cargo watches existing paths only. On a read-only file system no web app is built later, so errors are ignored.
     let _ = std::fs::create_dir_all(folder);
     println!("cargo::rerun-if-changed={}", folder.display());
 }

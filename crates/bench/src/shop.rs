@@ -17,7 +17,7 @@ const WEBHOOK_KEY: &str = "a key for notices under pressure";
 /// What every process of the shop is told; how money comes in is for the caller to add.
 pub(crate) fn settings(port: u16, database: &str) -> Settings {
     let domain = format!("localhost:{port}");
-    let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
+    let secrets = Secrets::generate(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
     let mut settings: Settings = [
         ("BIND_ADDRESS", "127.0.0.1"),
         ("DOMAIN", &domain),

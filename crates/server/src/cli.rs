@@ -119,20 +119,19 @@ impl Arguments {
         let is_command = self
             .args
             .first()
-            .is_some_and(|word| !word.starts_with("--") || word == "--help" || word == "--version");
+            .is_some_and(|arg| !arg.starts_with("--") || arg == "--help" || arg == "--version");
         is_command.then(|| self.args.remove(0))
     }
 
     /// Value of `--name VALUE` or `--name=VALUE`.
     fn option(&mut self, name: &str) -> Result<Option<String>, String> {
         let flag = format!("--{name}");
-        let Some(at) =
-            self.args.iter().position(|word| *word == flag || word.starts_with(&format!("{flag}=")))
+        let Some(at) = self.args.iter().position(|arg| *arg == flag || arg.starts_with(&format!("{flag}=")))
         else {
             return Ok(None);
         };
-        let word = self.args.remove(at);
-        match word.split_once('=') {
+        let arg = self.args.remove(at);
+        match arg.split_once('=') {
             Some((_, value)) => Ok(Some(value.to_owned())),
             None if at < self.args.len() => Ok(Some(self.args.remove(at))),
             None => Err(format!("{flag} needs a value")),
@@ -142,13 +141,13 @@ impl Arguments {
     /// Whether `--name` is given.
     fn flag(&mut self, name: &str) -> bool {
         let flag = format!("--{name}");
-        let at = self.args.iter().position(|word| *word == flag);
+        let at = self.args.iter().position(|arg| *arg == flag);
         at.map(|at| self.args.remove(at)).is_some()
     }
 
     /// The next positional argument.
-    fn word(&mut self, what: &str) -> Result<String, String> {
-        match self.args.iter().position(|word| !word.starts_with("--")) {
+    fn positional(&mut self, what: &str) -> Result<String, String> {
+        match self.args.iter().position(|arg| !arg.starts_with("--")) {
             Some(at) => Ok(self.args.remove(at)),
             None => Err(format!("{what} is missing; see `tickets help`")),
         }
@@ -158,7 +157,7 @@ impl Arguments {
     fn done(&self) -> Result<(), String> {
         match self.args.first() {
             None => Ok(()),
-            Some(word) => Err(format!("unexpected argument {word:?}; see `tickets help`")),
+            Some(arg) => Err(format!("unexpected argument {arg:?}; see `tickets help`")),
         }
     }
 
@@ -168,7 +167,7 @@ impl Arguments {
         if let Some(data) = self.option("data")? {
             let data = std::path::Path::new(&data);
             // The certificates name the port of that shop.
-            let port = if env.has("PORT") { None } else { demo::kept_port(data) };
+            let port = if env.has("PORT") { None } else { demo::stored_port(data) };
             up::complete(&mut env, data, port)?;
         }
         Ok(env)

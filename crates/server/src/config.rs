@@ -146,23 +146,23 @@ pub struct Config {
 /// All errors of the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
-    faults: Vec<String>,
+    errors: Vec<String>,
 }
 
 impl ConfigError {
     /// One sentence per error.
-    pub fn faults(&self) -> &[String] {
-        &self.faults
+    pub fn errors(&self) -> &[String] {
+        &self.errors
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.faults.as_slice() {
+        match self.errors.as_slice() {
             [one] => write!(f, "invalid configuration: {one}"),
             all => {
                 write!(f, "invalid configuration, {} errors:", all.len())?;
-                all.iter().try_for_each(|fault| write!(f, "\n  - {fault}"))
+                all.iter().try_for_each(|error| write!(f, "\n  - {error}"))
             }
         }
     }
@@ -189,7 +189,7 @@ impl Config {
             wallet_budget_per_day_sats: reader.number("WALLET_BUDGET_PER_DAY_SATS", (0, u32::MAX), 2_000_000),
             early_entry_minutes: reader.number("EARLY_ENTRY_MINUTES", (0, 1_440), 30),
             hold_limits: holds::read(&mut reader),
-            require_proved_email_for_free: reader.switch("REQUIRE_PROVED_EMAIL_FOR_FREE", false),
+            require_proved_email_for_free: reader.boolean("REQUIRE_PROVED_EMAIL_FOR_FREE", false),
         };
         let mail = Mail::read(&mut reader);
         let mail_limits = mail::limits(&mut reader);
@@ -198,22 +198,22 @@ impl Config {
             None | Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
             Some(_) => {
-                reader.fault("LOG_FORMAT must be text or json");
+                reader.push_error("LOG_FORMAT must be text or json");
                 LogFormat::Text
             }
         };
         let log_filter = reader.text("LOG").unwrap_or_else(|| "info".to_owned());
         let skew: i32 = reader.parse("TICKETS_CLOCK_SKEW_SECONDS", "a number of seconds", 0);
         if skew != 0 && http.as_ref().is_some_and(|http| !http.domain.is_local()) {
-            reader.fault("TICKETS_CLOCK_SKEW_SECONDS requires a local DOMAIN");
+            reader.push_error("TICKETS_CLOCK_SKEW_SECONDS requires a local DOMAIN");
         }
         let pause: u16 = reader.parse("TICKETS_MAX_PAUSE_SECONDS", "a number of seconds", 0);
         if pause != 0 && http.as_ref().is_some_and(|http| !http.domain.is_local()) {
-            reader.fault("TICKETS_MAX_PAUSE_SECONDS is for trials, and DOMAIN is not this machine");
+            reader.push_error("TICKETS_MAX_PAUSE_SECONDS requires a local DOMAIN");
         }
-        let faults = reader.into_faults();
+        let errors = reader.into_errors();
         match (http, database, identity, lightning, uma) {
-            (Some(http), Some(database), Some(identity), Some(lightning), Some(uma)) if faults.is_empty() => {
+            (Some(http), Some(database), Some(identity), Some(lightning), Some(uma)) if errors.is_empty() => {
                 Ok(Self {
                     http,
                     database,
@@ -231,7 +231,7 @@ impl Config {
                     log_filter,
                 })
             }
-            _ => Err(ConfigError { faults }),
+            _ => Err(ConfigError { errors }),
         }
     }
 

@@ -71,15 +71,15 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
-fn random<const N: usize>(machine: &SystemPorts) -> Result<[u8; N], EntropyError> {
+fn random<const N: usize>(system: &SystemPorts) -> Result<[u8; N], EntropyError> {
     let mut bytes = [0_u8; N];
-    machine.entropy.fill(&mut bytes)?;
+    system.entropy.fill(&mut bytes)?;
     Ok(bytes)
 }
 
 /// Random hexadecimal text of at least 128 bits, for passwords and tokens.
-pub fn random_hex<const N: usize>(machine: &SystemPorts) -> Result<String, EntropyError> {
-    random::<N>(machine).map(hex::encode)
+pub fn random_hex<const N: usize>(system: &SystemPorts) -> Result<String, EntropyError> {
+    random::<N>(system).map(hex::encode)
 }
 
 /// A key with a unique id, since a rotation distinguishes keys by id.
@@ -90,28 +90,28 @@ fn named_key(digits: &str) -> String {
 
 impl Secrets {
     /// Generates secrets, with certificates for this domain.
-    pub fn make(domain: &Domain, machine: &SystemPorts) -> Result<Self, DemoError> {
+    pub fn generate(domain: &Domain, system: &SystemPorts) -> Result<Self, DemoError> {
         let secrets = Self {
             domain: String::new(),
-            jwt_secret: random_hex::<32>(machine)?,
-            wallet_encryption_key: named_key(&random_hex::<32>(machine)?),
-            uma_signing_privkey: random_hex::<32>(machine)?,
+            jwt_secret: random_hex::<32>(system)?,
+            wallet_encryption_key: named_key(&random_hex::<32>(system)?),
+            uma_signing_privkey: random_hex::<32>(system)?,
             uma_signing_cert_chain: String::new(),
-            uma_encryption_privkey: random_hex::<32>(machine)?,
+            uma_encryption_privkey: random_hex::<32>(system)?,
             uma_encryption_cert_chain: String::new(),
         };
-        secrets.certified(domain, machine)
+        secrets.with_certificates(domain, system)
     }
 
     /// Issues certificates for this domain with the same keys.
-    fn certified(mut self, domain: &Domain, machine: &SystemPorts) -> Result<Self, DemoError> {
-        let now = machine.clock.now().timestamp();
+    fn with_certificates(mut self, domain: &Domain, system: &SystemPorts) -> Result<Self, DemoError> {
+        let now = system.clock.now().timestamp();
         let days = |days: i64| days.saturating_mul(86_400);
         let keys = VaspKeys::issue(
             &VaspDomain::parse(domain.as_str())?,
             SigningKey::from_hex(&self.uma_signing_privkey)?,
             EncryptionKey::from_hex(&self.uma_encryption_privkey)?,
-            [random(machine)?, random(machine)?],
+            [random(system)?, random(system)?],
             now.saturating_sub(days(1)),
             now.saturating_add(days(CERTIFICATE_DAYS)),
         )?;
@@ -122,7 +122,11 @@ impl Secrets {
     }
 
     /// The secrets of this directory; generated at the first start, with new certificates when the domain changes.
-    pub fn kept(directory: &Path, domain: &Domain, machine: &SystemPorts) -> Result<Self, DemoError> {
+    pub fn load_or_generate(
+        directory: &Path,
+        domain: &Domain,
+        system: &SystemPorts,
+    ) -> Result<Self, DemoError> {
         let path = directory.join("keys.json");
         let fail = |source| DemoError::Directory { path: path.clone(), source };
         let secrets = match fs::read(&path) {
@@ -132,9 +136,9 @@ impl Secrets {
                 if secrets.domain == domain.as_str() {
                     return Ok(secrets);
                 }
-                secrets.certified(domain, machine)?
+                secrets.with_certificates(domain, system)?
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::make(domain, machine)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::generate(domain, system)?,
             Err(error) => return Err(fail(error)),
         };
         write_private(&path, &serde_json::to_vec_pretty(&secrets).map_err(io::Error::from).map_err(fail)?)
@@ -157,7 +161,7 @@ impl Secrets {
 }
 
 /// The port for which the keys of this directory were last certified.
-pub fn kept_port(directory: &Path) -> Option<u16> {
+pub fn stored_port(directory: &Path) -> Option<u16> {
     let secrets: Secrets = serde_json::from_slice(&fs::read(directory.join("keys.json")).ok()?).ok()?;
     secrets.domain.strip_prefix("localhost:")?.parse().ok()
 }
@@ -186,7 +190,12 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Sets defaults for missing settings of `tickets up`. Given settings are kept, so that each part can be real.
-pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &SystemPorts) -> Result<(), DemoError> {
+pub fn set_missing(
+    env: &mut Env,
+    data: &Path,
+    ports: (u16, u16),
+    system: &SystemPorts,
+) -> Result<(), DemoError> {
     let (port, sandbox_port) = ports;
     fs::create_dir_all(data).map_err(|source| DemoError::Directory { path: data.to_owned(), source })?;
     env.set_default("PORT", port.to_string());
@@ -205,7 +214,7 @@ pub fn supply(env: &mut Env, data: &Path, ports: (u16, u16), machine: &SystemPor
     }
     // Errors of the domain are reported later, with all others.
     if let Ok(domain) = Domain::parse(&env.text("DOMAIN").unwrap_or_default()) {
-        let secrets = Secrets::kept(data, &domain, machine)?;
+        let secrets = Secrets::load_or_generate(data, &domain, system)?;
         let all = secrets.settings();
         // Keys and certificates must match: either all four are generated, or none.
         let own_uma = all.iter().any(|(name, _)| name.starts_with("UMA_") && env.has(name));

@@ -116,7 +116,7 @@ pub fn serve(state: Arc<State>, listener: TcpListener) -> io::Result<Server> {
 
 fn query_faults() -> QueryConfig {
     QueryConfig::default().error_handler(|error, _| {
-        let problem = problem::Problem::bad("invalid", "the query is invalid").because(error.to_string());
+        let problem = problem::Problem::bad("invalid", "the query is invalid").with_cause(error.to_string());
         InternalError::from_response("query", actix_web::ResponseError::error_response(&problem)).into()
     })
 }

@@ -36,11 +36,11 @@ pub struct Metrics {
     /// Connections and requests refused by a connection limit.
     pub connections_refused: IntCounter,
     /// Serialises updates of counters that mirror external totals.
-    following: Arc<Mutex<()>>,
+    mirroring: Arc<Mutex<()>>,
 }
 
 /// Converts to a gauge value.
-fn level(number: impl TryInto<i64>) -> i64 {
+fn gauge_value(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)
 }
 
@@ -94,7 +94,7 @@ impl Metrics {
                 "http_connections_refused_total",
                 "Connections and requests refused by a connection limit",
             )?,
-            following: Arc::default(),
+            mirroring: Arc::default(),
         };
         metrics.register()?;
         Ok(metrics)
@@ -144,36 +144,36 @@ impl Metrics {
 
     /// Sets the job gauges.
     pub fn jobs(&self, stats: &JobStats, now: Timestamp) {
-        self.jobs_due.set(level(stats.due));
-        self.jobs_dead.set(level(stats.dead));
+        self.jobs_due.set(gauge_value(stats.due));
+        self.jobs_dead.set(gauge_value(stats.dead));
         let lag = stats.oldest_due.map_or(0, |due| now.signed_duration_since(due).num_seconds());
         self.job_lag.set(lag.max(0));
     }
 
     /// Sets the gauges of holds and payments.
     pub fn in_flight(&self, numbers: &InFlight) {
-        self.holds.set(level(numbers.held));
-        self.unknown.with_label_values(&["purchase"]).set(level(numbers.paying));
-        self.unknown.with_label_values(&["refund"]).set(level(numbers.refunding));
-        self.refundable.set(level(numbers.refundable));
+        self.holds.set(gauge_value(numbers.held));
+        self.unknown.with_label_values(&["purchase"]).set(gauge_value(numbers.paying));
+        self.unknown.with_label_values(&["refund"]).set(gauge_value(numbers.refunding));
+        self.refundable.set(gauge_value(numbers.refundable));
     }
 
     /// Sets the settlement counter to the total of this process.
     pub fn settled(&self, total: u64) {
-        self.follow(&self.settlements, total);
+        self.mirror_total(&self.settlements, total);
     }
 
     /// Sets the connection pool metrics.
     pub fn pool(&self, pool: &PoolState) {
         let busy = pool.open.saturating_sub(pool.idle);
         for (state, number) in [("busy", busy), ("idle", pool.idle), ("max", pool.max)] {
-            self.pool.with_label_values(&[state]).set(level(number));
+            self.pool.with_label_values(&[state]).set(gauge_value(number));
         }
-        self.follow(&self.pool_timeouts, pool.timeouts);
+        self.mirror_total(&self.pool_timeouts, pool.timeouts);
     }
 
-    fn follow(&self, counter: &IntCounter, total: u64) {
-        let _alone = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+    fn mirror_total(&self, counter: &IntCounter, total: u64) {
+        let _guard = self.mirroring.lock().unwrap_or_else(PoisonError::into_inner);
         counter.inc_by(total.saturating_sub(counter.get()));
     }
 

@@ -52,9 +52,9 @@ const LISTEN_BACKLOG: i32 = 4_096;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkerMode {
     /// A worker runs in this process.
-    ByItself,
-    /// The caller runs jobs, in tests.
-    ByHand,
+    Background,
+    /// No worker; tests run jobs themselves.
+    Manual,
 }
 
 /// A running shop. Needs a tokio runtime; HTTP requests run on separate threads.
@@ -92,11 +92,11 @@ impl Shop {
     /// Wires a shop and starts it.
     pub async fn open(
         config: &Config,
-        machine: &SystemPorts,
-        working: WorkerMode,
+        system_ports: &SystemPorts,
+        worker_mode: WorkerMode,
     ) -> Result<Self, ShopError> {
         let listener = listen(config)?;
-        Self::start(config, wiring::open(config, machine).await?, listener, working)
+        Self::start(config, wiring::open(config, system_ports).await?, listener, worker_mode)
     }
 
     /// Starts a wired shop on a listening socket.
@@ -104,11 +104,11 @@ impl Shop {
         config: &Config,
         runtime: Runtime,
         listener: TcpListener,
-        working: WorkerMode,
+        worker_mode: WorkerMode,
     ) -> Result<Self, ShopError> {
-        let wanted = SocketAddr::new(config.http.bind, config.http.port);
+        let configured = SocketAddr::new(config.http.bind, config.http.port);
         let address =
-            listener.local_addr().map_err(|source| ShopError::Listen { address: wanted, source })?;
+            listener.local_addr().map_err(|source| ShopError::Listen { address: configured, source })?;
         let state = Arc::new(runtime.state(config));
         let server = http::serve(Arc::clone(&state), listener)
             .map_err(|source| ShopError::Listen { address, source })?;
@@ -121,15 +121,15 @@ impl Shop {
                 state.drop_inactive_callers();
             }
         });
-        let patience = Duration::from_secs(config.http.shutdown_secs.into());
+        let grace_period = Duration::from_secs(config.http.shutdown_secs.into());
         let drain = Duration::from_secs(config.http.drain_secs.into());
-        let (worker, notifications, prices) = match working {
-            WorkerMode::ByItself => (
-                Some(Worker::start(&runtime.tools(), patience)),
-                runtime.node.follow(&runtime.office),
-                runtime.prices.clone().map(|prices| tokio::spawn(prices.follow())),
+        let (worker, notifications, prices) = match worker_mode {
+            WorkerMode::Background => (
+                Some(Worker::start(&runtime.worker_context(), grace_period)),
+                runtime.node.process_notifications(&runtime.office),
+                runtime.prices.clone().map(|prices| tokio::spawn(prices.poll())),
             ),
-            WorkerMode::ByHand => (None, None, None),
+            WorkerMode::Manual => (None, None, None),
         };
         Ok(Self { runtime, address, server: handle, serving, drain, worker, notifications, cleanup, prices })
     }
@@ -149,7 +149,7 @@ impl Shop {
         self.close_rest().await;
         match ended {
             Some(Ok(Err(error))) => Err(ShopError::Served(error)),
-            Some(Err(gone)) => Err(ShopError::Served(io::Error::other(gone))),
+            Some(Err(cancelled)) => Err(ShopError::Served(io::Error::other(cancelled))),
             _ => Ok(()),
         }
     }

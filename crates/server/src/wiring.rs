@@ -17,7 +17,7 @@ use crate::{
     metrics::Metrics,
     rates::Rates,
     test_mailbox::TestMailbox,
-    worker::{Liveness, Tools},
+    worker::{Liveness, WorkerContext},
 };
 use box_office::{BoxOffice, CallLimits, Dependencies, Links, NetworkHasher, Settings};
 use chrono::TimeDelta;
@@ -39,7 +39,7 @@ pub struct SystemPorts {
 
 impl fmt::Debug for SystemPorts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Machine")
+        f.write_str("SystemPorts")
     }
 }
 
@@ -123,7 +123,7 @@ pub struct Runtime {
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Wired({:?})", self.office)
+        write!(f, "Runtime({:?})", self.office)
     }
 }
 
@@ -156,7 +156,7 @@ fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
 }
 
 /// Wires the shop. Only the sandbox listens afterwards.
-pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, WiringError> {
+pub async fn open(config: &Config, system: &SystemPorts) -> Result<Runtime, WiringError> {
     let uma_keys = key_ring(config)?;
     let uma_address = format!("$tickets@{}", config.http.domain);
     let uma_address = UmaAddress::parse(&uma_address).map_err(WiringError::UmaAddress)?;
@@ -176,16 +176,16 @@ pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, Wir
         unauthenticated: client(16, 2, false)?,
     };
     let database = Database::open(&config.database).await?;
-    let node = node::open(config, machine).await?;
+    let node = node::open(config, system).await?;
     let relays: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
     let rates = Arc::<Rates>::default();
     let prices = config.price_source.clone().map(|source| {
-        let (client, clock) = (Arc::clone(&wallets), Arc::clone(&machine.clock));
+        let (client, clock) = (Arc::clone(&wallets), Arc::clone(&system.clock));
         Arc::new(Prices::new(client, source, clock, Arc::clone(&rates)))
     });
     let test_mailbox = (config.is_sandbox() && config.mail.is_none()).then(Arc::<TestMailbox>::default);
-    let mailer = mail::open(config, test_mailbox.as_ref(), &machine.clock)?;
-    let parts = Dependencies {
+    let mailer = mail::open(config, test_mailbox.as_ref(), &system.clock)?;
+    let dependencies = Dependencies {
         store: Arc::clone(&database.store),
         holds: Arc::clone(&database.holds),
         lightning: Arc::clone(&node.lightning),
@@ -193,14 +193,14 @@ pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, Wir
         test_payments: node.test_payments.clone(),
         buyer_wallet: Some(Arc::new(NwcBuyerWallet::new(
             relays,
-            Arc::clone(&machine.clock),
+            Arc::clone(&system.clock),
             nwc_wallet::Limits::default(),
         ))),
-        wallet_refresher: Some(Arc::new(refresher::Refresher::new(wallets, Arc::clone(&machine.clock)))),
-        counterparty: Arc::new(HttpCounterparty::new(clients, Arc::clone(&machine.clock))),
+        wallet_refresher: Some(Arc::new(refresher::Refresher::new(wallets, Arc::clone(&system.clock)))),
+        counterparty: Arc::new(HttpCounterparty::new(clients, Arc::clone(&system.clock))),
         mailer,
-        clock: Arc::clone(&machine.clock),
-        entropy: Arc::clone(&machine.entropy),
+        clock: Arc::clone(&system.clock),
+        entropy: Arc::clone(&system.entropy),
         tokens,
         vault,
         links: Links::new(config.identity.jwt_secret.expose().as_bytes()),
@@ -212,7 +212,7 @@ pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, Wir
         settings: settings(config, node.notifies),
     };
     Ok(Runtime {
-        office: BoxOffice::new(parts),
+        office: BoxOffice::new(dependencies),
         database,
         metrics: Metrics::new()?,
         liveness: Arc::default(),
@@ -221,7 +221,7 @@ pub async fn open(config: &Config, machine: &SystemPorts) -> Result<Runtime, Wir
         prices,
         test_mailbox,
         rates,
-        entropy: Arc::clone(&machine.entropy),
+        entropy: Arc::clone(&system.entropy),
     })
 }
 
@@ -245,7 +245,7 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         grace: TimeDelta::minutes(2),
         early_entry: TimeDelta::minutes(i64::from(config.shop.early_entry_minutes)),
         bcrypt_cost: config.identity.bcrypt_cost,
-        // One core is kept free of hashing, so that a burst of log-ins does not stop sales.
+        // One core is kept free of hashing, so that a burst of logins does not stop sales.
         hashing_slots: cores.saturating_sub(1).max(1),
         hashing_queue: config.http.limits.map_or(usize::MAX, |limits| limits.hashing_queue),
         login_failures: config.http.limits.map_or(u32::MAX, |limits| limits.login_account),
@@ -340,8 +340,8 @@ impl Runtime {
     }
 
     /// The dependencies of the worker.
-    pub fn tools(&self) -> Tools {
-        Tools {
+    pub fn worker_context(&self) -> WorkerContext {
+        WorkerContext {
             office: Arc::clone(&self.office),
             store: Arc::clone(&self.database.store),
             metrics: self.metrics.clone(),

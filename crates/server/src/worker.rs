@@ -27,12 +27,12 @@ const MAX_SLOW_JOBS: usize = 512;
 const SURGE_CLAIM_LIMIT: usize = 8;
 const SURGE_CLAIM_INTERVAL: Duration = Duration::from_millis(50);
 /// Polling interval of the queue, since notifications may be lost.
-const POLL: Duration = Duration::from_millis(500);
-const EXPIRE_EVERY: Duration = Duration::from_secs(1);
-const PRUNE_EVERY: Duration = Duration::from_mins(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
+const PRUNE_INTERVAL: Duration = Duration::from_mins(10);
 /// Retention of finished rows.
 const RETENTION: TimeDelta = TimeDelta::days(14);
-const PRUNE_AT_ONCE: u32 = 1_000;
+const PRUNE_BATCH: u32 = 1_000;
 /// Time without a claim after which the worker counts as dead.
 const MAX_IDLE: Duration = Duration::from_secs(30);
 
@@ -40,13 +40,13 @@ const MAX_IDLE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Liveness {
     start: Instant,
-    beat_ms: AtomicU64,
+    heartbeat_ms: AtomicU64,
     stopping: watch::Sender<bool>,
 }
 
 impl Default for Liveness {
     fn default() -> Self {
-        Self { start: Instant::now(), beat_ms: AtomicU64::new(0), stopping: watch::Sender::new(false) }
+        Self { start: Instant::now(), heartbeat_ms: AtomicU64::new(0), stopping: watch::Sender::new(false) }
     }
 }
 
@@ -55,13 +55,13 @@ impl Liveness {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn beat(&self) {
-        self.beat_ms.store(self.age_ms(), Ordering::Relaxed);
+    fn record_heartbeat(&self) {
+        self.heartbeat_ms.store(self.age_ms(), Ordering::Relaxed);
     }
 
     /// Whether the worker polled the queue recently.
     pub fn is_alive(&self) -> bool {
-        let idle_ms = self.age_ms().saturating_sub(self.beat_ms.load(Ordering::Relaxed));
+        let idle_ms = self.age_ms().saturating_sub(self.heartbeat_ms.load(Ordering::Relaxed));
         u128::from(idle_ms) < MAX_IDLE.as_millis()
     }
 
@@ -95,7 +95,7 @@ impl fmt::Debug for Worker {
 
 /// Dependencies of the worker.
 #[derive(Clone)]
-pub struct Tools {
+pub struct WorkerContext {
     /// The use cases.
     pub office: Arc<BoxOffice>,
     /// The store with the job queue.
@@ -106,20 +106,20 @@ pub struct Tools {
     pub liveness: Arc<Liveness>,
 }
 
-impl fmt::Debug for Tools {
+impl fmt::Debug for WorkerContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tools({:?})", self.office)
+        write!(f, "WorkerContext({:?})", self.office)
     }
 }
 
 impl Worker {
     /// Starts the worker. `grace_period` is the time that running jobs have at shutdown.
-    pub fn start(tools: &Tools, grace_period: Duration) -> Self {
+    pub fn start(context: &WorkerContext, grace_period: Duration) -> Self {
         let (stop, stopped) = watch::channel(false);
         let loops = vec![
-            tokio::spawn(run_jobs(tools.clone(), stopped.clone(), grace_period)),
-            tokio::spawn(expire_holds(tools.clone(), stopped.clone())),
-            tokio::spawn(prune(tools.clone(), stopped)),
+            tokio::spawn(run_jobs(context.clone(), stopped.clone(), grace_period)),
+            tokio::spawn(expire_holds(context.clone(), stopped.clone())),
+            tokio::spawn(prune(context.clone(), stopped)),
         ];
         Self { stop, loops }
     }
@@ -140,27 +140,27 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
-async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, grace_period: Duration) {
-    let mut changes = tools.store.changes();
+async fn run_jobs(context: WorkerContext, stopped: watch::Receiver<bool>, grace_period: Duration) {
+    let mut changes = context.store.changes();
     let mut running: JoinSet<()> = JoinSet::new();
     let mut claimed: Vec<RunningJob> = Vec::new();
     while !*stopped.borrow() {
-        tools.liveness.beat();
-        let surge = tools.office.is_in_surge();
+        context.liveness.record_heartbeat();
+        let surge = context.office.is_in_surge();
         let busy = claimed.iter().filter(|job| job.since.elapsed() < SLOW_JOB_AFTER).count();
         let free = if surge { SURGE_CLAIM_LIMIT } else { MAX_CONCURRENT_JOBS };
         let free = free
             .min(MAX_CONCURRENT_JOBS.saturating_sub(busy))
             .min(MAX_SLOW_JOBS.saturating_sub(claimed.len()));
-        let wanted = u32::try_from(free).unwrap_or(u32::MAX);
-        let jobs = if free == 0 { Ok(Vec::new()) } else { tools.office.claim_jobs(wanted).await };
+        let limit = u32::try_from(free).unwrap_or(u32::MAX);
+        let jobs = if free == 0 { Ok(Vec::new()) } else { context.office.claim_jobs(limit).await };
         let full = match jobs {
             Ok(jobs) => {
                 let full = !jobs.is_empty() && jobs.len() >= free;
                 for job in jobs {
-                    let (tools, kept) = (tools.clone(), job.clone());
-                    let handle = running.spawn(async move { run(&tools, &job).await });
-                    claimed.push(RunningJob { task: handle.id(), job: kept, since: Instant::now() });
+                    let (context, claimed_job) = (context.clone(), job.clone());
+                    let handle = running.spawn(async move { run(&context, &job).await });
+                    claimed.push(RunningJob { task: handle.id(), job: claimed_job, since: Instant::now() });
                 }
                 full
             }
@@ -177,13 +177,13 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, grace_period: Du
         } else if full {
             // More jobs may be due: wait for a free slot, or for a running job to become slow.
             tokio::select! {
-                () = sleep(POLL) => {}
+                () = sleep(POLL_INTERVAL) => {}
                 done = running.join_next_with_id() => remove_finished(&mut claimed, done),
                 () = until(stopped.clone()) => {}
             }
         } else {
             tokio::select! {
-                () = sleep(POLL) => {}
+                () = sleep(POLL_INTERVAL) => {}
                 () = wait_for_job_event(&mut changes) => {}
                 Some(done) = running.join_next_with_id() => remove_finished(&mut claimed, Some(done)),
                 () = until(stopped.clone()) => {}
@@ -194,7 +194,7 @@ async fn run_jobs(tools: Tools, stopped: watch::Receiver<bool>, grace_period: Du
             remove_finished(&mut claimed, Some(done));
         }
     }
-    drain_jobs(&tools, running, claimed, grace_period).await;
+    drain_jobs(&context, running, claimed, grace_period).await;
 }
 
 /// Waits until a job may be due.
@@ -203,7 +203,7 @@ async fn wait_for_job_event(changes: &mut tokio::sync::broadcast::Receiver<Domai
         match changes.recv().await {
             Ok(DomainEvent::Jobs) | Err(RecvError::Lagged(_)) => return,
             Ok(_) => {}
-            Err(RecvError::Closed) => return sleep(POLL).await,
+            Err(RecvError::Closed) => return sleep(POLL_INTERVAL).await,
         }
     }
 }
@@ -231,7 +231,7 @@ fn remove_finished(claimed: &mut Vec<RunningJob>, done: Joined) {
 
 /// Waits for running jobs, and releases those that exceed the grace period.
 async fn drain_jobs(
-    tools: &Tools,
+    context: &WorkerContext,
     mut running: JoinSet<()>,
     mut claimed: Vec<RunningJob>,
     grace_period: Duration,
@@ -246,21 +246,21 @@ async fn drain_jobs(
     }
     running.shutdown().await;
     for RunningJob { job, .. } in claimed {
-        if let Err(error) = tools.office.give_back(&job).await {
+        if let Err(error) = context.office.give_back(&job).await {
             tracing::warn!(%error, job.id = %job.id, "job not released; its lease expires");
         }
     }
 }
 
-async fn run(tools: &Tools, job: &Job) {
-    let outcome = match tools.office.run_job(job).await {
+async fn run(context: &WorkerContext, job: &Job) {
+    let outcome = match context.office.run_job(job).await {
         Ok(()) => "ran",
         Err(error) => {
             tracing::warn!(%error, job.id = %job.id, "job result not stored; its lease expires");
             "lost"
         }
     };
-    tools.metrics.job(name(&job.task), outcome);
+    context.metrics.job(name(&job.task), outcome);
 }
 
 const fn name(task: &Task) -> &'static str {
@@ -280,15 +280,15 @@ const fn name(task: &Task) -> &'static str {
     }
 }
 
-async fn expire_holds(tools: Tools, stopped: watch::Receiver<bool>) {
-    let mut ticks = interval(EXPIRE_EVERY);
+async fn expire_holds(context: WorkerContext, stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(EXPIRY_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = until(stopped.clone()) => return,
         }
-        match tools.office.expire_holds().await {
+        match context.office.expire_holds().await {
             Ok(0) => {}
             Ok(expired) => tracing::info!(expired, "holds expired"),
             Err(error) => tracing::warn!(%error, "hold expiry failed"),
@@ -296,30 +296,30 @@ async fn expire_holds(tools: Tools, stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn prune(tools: Tools, stopped: watch::Receiver<bool>) {
-    let mut ticks = interval(PRUNE_EVERY);
+async fn prune(context: WorkerContext, stopped: watch::Receiver<bool>) {
+    let mut ticks = interval(PRUNE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = until(stopped.clone()) => return,
         }
-        let now = tools.office.now();
-        if let Err(error) = tools.store.forget_networks(now, u32::MAX).await {
+        let now = context.office.now();
+        if let Err(error) = context.store.forget_networks(now, u32::MAX).await {
             tracing::warn!(%error, "erasing networks of ended events failed");
         }
-        if let Err(error) = tools.store.erase_ended_orders(u32::MAX).await {
+        if let Err(error) = context.store.erase_ended_orders(u32::MAX).await {
             tracing::warn!(%error, "erasing ended orders failed");
         }
-        match tools.office.reseal_wallets().await {
+        match context.office.reseal_wallets().await {
             Ok(0) => {}
             Ok(resealed) => tracing::info!(resealed, "wallet connections re-sealed"),
             Err(error) => tracing::warn!(%error, "re-sealing wallet connections failed"),
         }
         let before = now.checked_sub_signed(RETENTION).unwrap_or(now);
         loop {
-            match tools.store.prune(before, PRUNE_AT_ONCE).await {
-                Ok(pruned) if pruned >= u64::from(PRUNE_AT_ONCE) && !*stopped.borrow() => {}
+            match context.store.prune(before, PRUNE_BATCH).await {
+                Ok(pruned) if pruned >= u64::from(PRUNE_BATCH) && !*stopped.borrow() => {}
                 Ok(_) => break,
                 Err(error) => {
                     tracing::warn!(%error, "pruning failed");

@@ -1719,7 +1719,7 @@ export interface components {
         };
         /** @description Progress of the payment request. */
         Collection: {
-            /** @description More about it, a sentence for people. */
+            /** @description Human-readable detail. */
             detail: string | null;
             state: components["schemas"]["CollectionState"];
             /** @description Domain of the buyer's wallet provider. */
@@ -1894,7 +1894,7 @@ export interface components {
          */
         EventOrigin: "node" | "preimage" | "buyer" | "organiser" | "system";
         /**
-         * @description Event status: `on_sale`, `paused` while it is switched off, `cancelled` for good.
+         * @description Event status: `on_sale`, `paused` while it is inactive, `cancelled` permanently.
          * @enum {string}
          */
         EventState: "on_sale" | "paused" | "cancelled";
@@ -2432,7 +2432,7 @@ export interface components {
         StatusTicket: {
             /**
              * Format: int32
-             * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email; for those who see the code.
+             * @description The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email; visible to callers who may see the ticket code.
              */
             calendar_sequence: number | null;
             /** @description Calendar identifier (RFC 5545 `UID`), as in its emails; visible to callers who may see the ticket code. */

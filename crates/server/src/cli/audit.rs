@@ -26,20 +26,20 @@ pub(super) async fn audit(mut args: Arguments) -> Outcome {
     print_line(&format!("refunded     {:>16} msats", ledger.refunded));
     print_line(&format!("refundable   {:>16} msats", ledger.refundable));
     print_line(&format!("event level  {:>16} msats", ledger.event_level));
-    let mut faults = faults(&ledger);
+    let mut errors = errors(&ledger);
     if with_node {
-        let machine = SystemPorts::of(&config);
-        let node = NodeDependencies::for_audit(&config, &machine)?;
+        let system = SystemPorts::of(&config);
+        let node = NodeDependencies::for_audit(&config, &system)?;
         let since = now.checked_sub_signed(TimeDelta::days(days)).unwrap_or(now);
         let compared = compare_with_node(&*database.store, &*node, since).await?;
         print_line(&format!("sent by node {:>16} msats in {days} days", compared.sent));
         print_line(&format!("in ledger    {:>16} msats in {days} days", compared.booked));
-        faults.extend(compared.differences.iter().map(ToString::to_string));
+        errors.extend(compared.differences.iter().map(ToString::to_string));
     }
-    for fault in &faults {
-        print_line(&format!("ERROR: {fault}"));
+    for error in &errors {
+        print_line(&format!("ERROR: {error}"));
     }
-    if faults.is_empty() {
+    if errors.is_empty() {
         print_line("The ledger is consistent.");
         Ok(())
     } else {
@@ -47,34 +47,34 @@ pub(super) async fn audit(mut args: Arguments) -> Outcome {
     }
 }
 
-fn faults(ledger: &Ledger) -> Vec<String> {
-    let mut faults = Vec::new();
+fn errors(ledger: &Ledger) -> Vec<String> {
+    let mut errors = Vec::new();
     let accounted = ledger.kept.saturating_add(ledger.refunded).saturating_add(ledger.refundable);
     if accounted != ledger.received {
-        faults.push(format!("{} msats received, {accounted} accounted for", ledger.received));
+        errors.push(format!("{} msats received, {accounted} accounted for", ledger.received));
     }
     let list = |ids: Vec<String>| ids.join(", ");
     if !ledger.oversold.is_empty() {
-        faults.push(format!(
+        errors.push(format!(
             "oversold events: {}",
             list(ledger.oversold.iter().map(ToString::to_string).collect())
         ));
     }
     if !ledger.miscounted.is_empty() {
         let ids = ledger.miscounted.iter().map(ToString::to_string).collect();
-        faults.push(format!("events with a wrong seat counter: {}", list(ids)));
+        errors.push(format!("events with a wrong seat counter: {}", list(ids)));
     }
     if !ledger.mismatched.is_empty() {
         let ids = ledger.mismatched.iter().map(ToString::to_string).collect();
-        faults.push(format!("tickets inconsistent with their payments: {}", list(ids)));
+        errors.push(format!("tickets inconsistent with their payments: {}", list(ids)));
     }
     if ledger.overdue_holds > 0 {
-        faults.push(format!("{} overdue holds", ledger.overdue_holds));
+        errors.push(format!("{} overdue holds", ledger.overdue_holds));
     }
     if ledger.overdue_jobs > 0 {
-        faults.push(format!("{} overdue jobs", ledger.overdue_jobs));
+        errors.push(format!("{} overdue jobs", ledger.overdue_jobs));
     }
-    faults
+    errors
 }
 
 #[cfg(test)]
@@ -92,8 +92,8 @@ mod tests {
             refundable: msats(1),
             ..Ledger::default()
         };
-        assert_eq!(faults(&even), Vec::<String>::new());
+        assert_eq!(errors(&even), Vec::<String>::new());
         let short = Ledger { refundable: msats(0), ..even };
-        assert_eq!(faults(&short).len(), 1);
+        assert_eq!(errors(&short).len(), 1);
     }
 }

@@ -15,7 +15,7 @@ use std::{
 const BUILD_TIME: i64 = 1_767_225_600;
 
 /// Rejects a clock before [`BUILD_TIME`], with the remedy.
-pub(super) fn clock_is_possible(now: Timestamp) -> Result<(), String> {
+pub(super) fn check_clock(now: Timestamp) -> Result<(), String> {
     if now.timestamp() < BUILD_TIME {
         return Err(format!(
             "the system clock shows {}: set it, since signatures and invoices depend on the time",
@@ -26,16 +26,16 @@ pub(super) fn clock_is_possible(now: Timestamp) -> Result<(), String> {
 }
 
 struct Findings {
-    wrong: usize,
+    failed: usize,
 }
 
 impl Findings {
-    fn good(what: &str, detail: impl Display) {
+    fn pass(what: &str, detail: impl Display) {
         print_line(&format!("  ok     {what}: {detail}"));
     }
 
-    fn bad(&mut self, what: &str, detail: impl Display) {
-        self.wrong = self.wrong.saturating_add(1);
+    fn fail(&mut self, what: &str, detail: impl Display) {
+        self.failed = self.failed.saturating_add(1);
         print_line(&format!("  ERROR  {what}: {detail}"));
     }
 
@@ -56,83 +56,83 @@ fn chain(error: &dyn Error) -> String {
 
 async fn check_node(findings: &mut Findings, node: &NodeCheck) {
     match node.run().await {
-        Ok((sentence, warning)) => {
-            Findings::good("Lightning node", sentence);
+        Ok((text, warning)) => {
+            Findings::pass("Lightning node", text);
             if let Some(warning) = warning {
                 Findings::note("Lightning node", warning);
             }
         }
-        Err(error) => findings.bad("Lightning node", chain(&*error)),
+        Err(error) => findings.fail("Lightning node", chain(&*error)),
     }
 }
 
 /// Runs all checks that need no sale.
 pub(super) async fn doctor(mut args: Arguments) -> Outcome {
-    let mut findings = Findings { wrong: 0 };
-    let machine = SystemPorts::default();
-    let now = machine.clock.now();
-    match clock_is_possible(now) {
-        Ok(()) => Findings::good("clock", now.to_rfc3339()),
-        Err(sentence) => findings.bad("clock", sentence),
+    let mut findings = Findings { failed: 0 };
+    let system = SystemPorts::default();
+    let now = system.clock.now();
+    match check_clock(now) {
+        Ok(()) => Findings::pass("clock", now.to_rfc3339()),
+        Err(text) => findings.fail("clock", text),
     }
     let sandbox_is_open;
     let config = match args.configuration() {
         Ok(config) => {
-            sandbox_is_open = note_sandbox(&config);
+            sandbox_is_open = report_sandbox(&config);
             without_listening(config)
         }
         Err(error) => {
-            findings.bad("configuration", error);
-            return verdict(&findings);
+            findings.fail("configuration", error);
+            return outcome(&findings);
         }
     };
-    Findings::good("configuration", format!("for {}", config.http.domain));
+    Findings::pass("configuration", format!("for {}", config.http.domain));
     match wiring::uma_keys(&config) {
         Ok((keys, next)) => {
             match keys.check(now.timestamp()) {
-                Ok(()) => Findings::good("UMA keys", "the keys match their certificates, which are valid"),
-                Err(error) => findings.bad("UMA keys", error),
+                Ok(()) => Findings::pass("UMA keys", "the keys match their certificates, which are valid"),
+                Err(error) => findings.fail("UMA keys", error),
             }
             if let Some((since, keys)) = next {
                 match keys.check(since.timestamp()) {
                     Ok(()) => {
-                        Findings::good("next UMA keys", format!("active from {}", since.to_rfc3339()));
+                        Findings::pass("next UMA keys", format!("active from {}", since.to_rfc3339()));
                     }
-                    Err(error) => findings.bad("next UMA keys", error),
+                    Err(error) => findings.fail("next UMA keys", error),
                 }
             }
         }
-        Err(error) => findings.bad("UMA keys", chain(&error)),
+        Err(error) => findings.fail("UMA keys", chain(&error)),
     }
-    let runtime = match wiring::open(&config, &machine).await {
+    let runtime = match wiring::open(&config, &system).await {
         Ok(runtime) => runtime,
         Err(error) => {
-            findings.bad("shop", chain(&error));
-            return verdict(&findings);
+            findings.fail("shop", chain(&error));
+            return outcome(&findings);
         }
     };
     match runtime.database.store.ping().await {
-        Ok(()) => Findings::good("database", "reachable, and the schema is up to date"),
-        Err(error) => findings.bad("database", chain(&error)),
+        Ok(()) => Findings::pass("database", "reachable, and the schema is up to date"),
+        Err(error) => findings.fail("database", chain(&error)),
     }
     check_node(&mut findings, &runtime.node.check()).await;
     match runtime.office.node_balance().await {
         Ok(balance) => {
-            Findings::good("balance", format!("{} sats can be sent", balance.available.to_sats_floor()));
+            Findings::pass("balance", format!("{} sats can be sent", balance.available.to_sats_floor()));
         }
-        Err(error) => findings.bad("balance", chain(&error)),
+        Err(error) => findings.fail("balance", chain(&error)),
     }
     // The sandbox serves its own price while it is running.
     if let Some(prices) = runtime.prices.as_ref().filter(|_| sandbox_is_open) {
         match prices.refresh().await {
-            Ok(rate) => Findings::good(
+            Ok(rate) => Findings::pass(
                 "price",
                 format!(
                     "1 {} is about {:.0} sats, according to {}",
                     rate.currency, rate.sats_per_unit, rate.source
                 ),
             ),
-            Err(error) => findings.bad("price", chain(&error)),
+            Err(error) => findings.fail("price", chain(&error)),
         }
     }
     for email in config.identity.admin_emails.iter() {
@@ -142,7 +142,7 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
                 "organisers",
                 format!("run `tickets admin {}` to create this account", email.as_str()),
             ),
-            Err(error) => findings.bad("organisers", chain(&error)),
+            Err(error) => findings.fail("organisers", chain(&error)),
         }
     }
     if !config.http.domain.is_local() && config.http.trusted_proxies.is_empty() {
@@ -156,18 +156,18 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
     }
     match runtime.office.wallet_keys().await {
         Ok(keys) => wallet_keys(&mut findings, &keys),
-        Err(error) => findings.bad("wallet keys", chain(&error)),
+        Err(error) => findings.fail("wallet keys", chain(&error)),
     }
     if let Ok(stats) = runtime.database.store.job_stats(now).await
         && stats.dead > 0
     {
         Findings::note("jobs", format!("{} failed jobs: see the admin pages", stats.dead));
     }
-    verdict(&findings)
+    outcome(&findings)
 }
 
 /// Reports the sandbox's ports; false if its port is closed.
-fn note_sandbox(config: &Config) -> bool {
+fn report_sandbox(config: &Config) -> bool {
     let Lightning::Sandbox(sandbox) = &config.lightning else { return true };
     if sandbox.port == 0 {
         return true;
@@ -186,7 +186,7 @@ fn is_open(port: u16) -> bool {
 /// Reports the progress of a key rotation and unreadable connections.
 fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
     for (key, count) in &keys.unreadable {
-        findings.bad(
+        findings.fail(
             "wallet keys",
             format!(
                 "{count} wallet connections are sealed with {key}, which WALLET_ENCRYPTION_KEY lacks or has with another value: \
@@ -206,21 +206,21 @@ fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
     }
     if earlier.is_empty() && keys.unreadable.is_empty() {
         let sealed = keys.opened.get(&keys.current).copied().unwrap_or_default();
-        Findings::good(
+        Findings::pass(
             "wallet keys",
             format!("{sealed} wallet connections are sealed with {}; no other key is needed", keys.current),
         );
     }
 }
 
-fn verdict(findings: &Findings) -> Outcome {
-    match findings.wrong {
+fn outcome(findings: &Findings) -> Outcome {
+    match findings.failed {
         0 => {
             print_line("All checks passed.");
             Ok(())
         }
         1 => Err("1 check failed".into()),
-        wrong => Err(format!("{wrong} checks failed").into()),
+        failed => Err(format!("{failed} checks failed").into()),
     }
 }
 
@@ -230,8 +230,8 @@ mod tests {
 
     #[test]
     fn a_clock_before_the_build_date_is_rejected_with_a_remedy() {
-        let fault = clock_is_possible(Timestamp::UNIX_EPOCH).unwrap_err();
-        assert!(fault.contains("1970-01-01") && fault.contains("set it"), "{fault}");
-        assert!(clock_is_possible(Timestamp::from_timestamp(BUILD_TIME, 0).unwrap()).is_ok());
+        let error = check_clock(Timestamp::UNIX_EPOCH).unwrap_err();
+        assert!(error.contains("1970-01-01") && error.contains("set it"), "{error}");
+        assert!(check_clock(Timestamp::from_timestamp(BUILD_TIME, 0).unwrap()).is_ok());
     }
 }

@@ -3,7 +3,7 @@ use crate::{config::Domain, demo::Secrets, wiring::SystemPorts};
 
 /// Generates secrets, UMA keys and certificates as environment variables.
 pub(super) fn keys(mut args: Arguments) -> Outcome {
-    let action = args.word("`new`")?;
+    let action = args.positional("`new`")?;
     if action != "new" {
         return Err(format!("unknown action {action:?}; use `tickets keys new`").into());
     }
@@ -15,7 +15,7 @@ pub(super) fn keys(mut args: Arguments) -> Outcome {
     };
     args.done()?;
     let domain = Domain::parse(&domain)?;
-    let secrets = Secrets::make(&domain, &SystemPorts::default())?;
+    let secrets = Secrets::generate(&domain, &SystemPorts::default())?;
     print_line(&format!(
         "# Secrets of {domain}. Only the shop may read them; keep a backup in a safe place."
     ));

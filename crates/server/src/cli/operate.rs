@@ -1,4 +1,4 @@
-use super::{Arguments, Outcome, doctor::clock_is_possible, print_line};
+use super::{Arguments, Outcome, doctor::check_clock, print_line};
 use crate::{
     config::{self, Lightning},
     demo,
@@ -12,11 +12,11 @@ use std::{io::Read, time::Duration};
 /// Runs a production shop, configured by the environment.
 pub(super) async fn serve(mut args: Arguments) -> Outcome {
     let config = args.configuration()?;
-    let machine = SystemPorts::of(&config);
-    clock_is_possible(machine.clock.now())?;
+    let system = SystemPorts::of(&config);
+    check_clock(system.clock.now())?;
     telemetry::start(config.log_format, &config.log_filter);
     let stop = StopSignal::listen();
-    let shop = Shop::open(&config, &machine, WorkerMode::ByItself).await?;
+    let shop = Shop::open(&config, &system, WorkerMode::Background).await?;
     tracing::info!(address = %shop.address(), domain = %config.http.domain, "shop started");
     shop.run(stop).await?;
     Ok(())
@@ -46,9 +46,9 @@ pub(super) async fn seed(mut args: Arguments) -> Outcome {
 /// Creates an organiser's account or resets its password. The address counts as verified.
 pub(super) async fn admin(mut args: Arguments) -> Outcome {
     let name = args.option("name")?.unwrap_or_else(|| "Organiser".to_owned());
-    let email = args.word("the organiser's EMAIL")?;
+    let email = args.positional("the organiser's EMAIL")?;
     let config = without_listening(args.configuration()?);
-    if !config.identity.admin_emails.iter().any(|known| known.as_str().eq_ignore_ascii_case(&email)) {
+    if !config.identity.admin_emails.iter().any(|admin| admin.as_str().eq_ignore_ascii_case(&email)) {
         return Err(format!("{email} is not in ADMIN_EMAILS: add it first").into());
     }
     let password = match std::env::var("ADMIN_PASSWORD") {
@@ -72,7 +72,7 @@ pub(super) async fn admin(mut args: Arguments) -> Outcome {
 
 /// Pays an invoice of this shop with test money.
 pub(super) async fn simulate_payment(mut args: Arguments) -> Outcome {
-    let bolt11 = args.word("the BOLT11 invoice")?;
+    let bolt11 = args.positional("the BOLT11 invoice")?;
     let config = args.configuration()?;
     if let Lightning::Sandbox(sandbox) = &config.lightning {
         // The sandbox runs in the shop's process, so the payment goes over HTTP.
@@ -82,7 +82,7 @@ pub(super) async fn simulate_payment(mut args: Arguments) -> Outcome {
         if let Ok(invoice) = payments::Bolt11::parse(&bolt11) {
             let store = Database::open(&config.database).await?.store;
             let known = store.invoice_by_hash(invoice.payment_hash()).await?;
-            if known.is_some_and(|known| known.status == payments::InvoiceStatus::Settled) {
+            if known.is_some_and(|invoice| invoice.status == payments::InvoiceStatus::Settled) {
                 print_line("This invoice is already paid.");
                 return Ok(());
             }

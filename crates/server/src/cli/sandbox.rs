@@ -22,7 +22,7 @@ pub(super) async fn sandbox(mut args: Arguments) -> Outcome {
     let shop = args.option("shop")?.unwrap_or_else(|| "http://localhost:8080".to_owned());
     args.done()?;
     let stop = StopSignal::listen();
-    let machine = SystemPorts::default();
+    let system = SystemPorts::default();
     let lightspark = LightsparkSettings::default();
     let world = sandbox::start(SandboxConfig {
         listen: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port),
@@ -31,7 +31,7 @@ pub(super) async fn sandbox(mut args: Arguments) -> Outcome {
         webhook_key: Secret::new(WEBHOOK_KEY.to_owned()),
         shop_base_url: shop,
         lightspark: Some(lightspark.clone()),
-        ..SandboxConfig::new(Arc::clone(&machine.clock), Arc::clone(&machine.entropy))
+        ..SandboxConfig::new(Arc::clone(&system.clock), Arc::clone(&system.entropy))
     })
     .await?;
     for (name, value) in [

@@ -1,4 +1,4 @@
-use super::{Arguments, Outcome, doctor::clock_is_possible, print_line};
+use super::{Arguments, Outcome, doctor::check_clock, print_line};
 use crate::{
     config::{Config, Database, Env, Lightning},
     demo,
@@ -40,7 +40,7 @@ pub(super) fn complete(env: &mut Env, data: &Path, port: Option<u16>) -> Outcome
         Some(text) => text.parse().map_err(|_| format!("PORT must be a port number, not {text:?}"))?,
         None => PORT,
     };
-    demo::supply(env, data, (port, port.saturating_add(1)), &SystemPorts::default())?;
+    demo::set_missing(env, data, (port, port.saturating_add(1)), &SystemPorts::default())?;
     Ok(())
 }
 
@@ -54,8 +54,8 @@ pub(super) async fn up(mut args: Arguments) -> Outcome {
     args.done()?;
     let mut env = Env::process();
     env.set_default("LOG", "warn,access=info,server=info,box_office=info");
-    let machine = SystemPorts::default();
-    clock_is_possible(machine.clock.now())?;
+    let system = SystemPorts::default();
+    check_clock(system.clock.now())?;
     let _lock = demo::lock(Path::new(&data))?;
     complete(&mut env, Path::new(&data), port)?;
     let config = Config::from_env(&env)?;
@@ -65,12 +65,12 @@ pub(super) async fn up(mut args: Arguments) -> Outcome {
         .map_err(|source| Unusable { database: database_name(&config.database), source })?;
     let stop = StopSignal::listen();
     let listener = listen(&config)?;
-    let runtime = wiring::open(&config, &machine).await?;
+    let runtime = wiring::open(&config, &system).await?;
     if demo::is_empty(&*runtime.database.store).await? {
         demo::seed(&runtime.office).await?;
     }
-    let password = first_organiser(&config, &runtime, &machine).await?;
-    let shop = Shop::start(&config, runtime, listener, WorkerMode::ByItself)?;
+    let password = create_first_admin(&config, &runtime, &system).await?;
+    let shop = Shop::start(&config, runtime, listener, WorkerMode::Background)?;
     print_start_message(&config, &shop, password.as_deref(), &data);
     shop.run(stop).await?;
     print_line("Stopped. The data is kept; run the command again to continue.");
@@ -78,17 +78,17 @@ pub(super) async fn up(mut args: Arguments) -> Outcome {
 }
 
 /// Creates the organiser's account at the first start and returns its password, which is not stored.
-async fn first_organiser(
+async fn create_first_admin(
     config: &Config,
     runtime: &Runtime,
-    machine: &SystemPorts,
+    system: &SystemPorts,
 ) -> Result<Option<String>, Box<dyn Error + Send + Sync>> {
     let is_ours = config.identity.admin_emails.iter().any(|email| email.as_str() == demo::ADMIN_EMAIL);
     let email = Email::parse(demo::ADMIN_EMAIL)?;
     if !is_ours || runtime.database.store.user_by_email(&email).await?.is_some() {
         return Ok(None);
     }
-    let password = demo::random_hex::<8>(machine)?;
+    let password = demo::random_hex::<8>(system)?;
     let form = Registration {
         email: demo::ADMIN_EMAIL.to_owned(),
         name: "Organiser".to_owned(),

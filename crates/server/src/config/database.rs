@@ -25,16 +25,16 @@ impl Database {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(env);
         let database = Self::read(&mut reader);
-        let faults = reader.into_faults();
-        database.filter(|_| faults.is_empty()).ok_or(ConfigError { faults })
+        let errors = reader.into_errors();
+        database.filter(|_| errors.is_empty()).ok_or(ConfigError { errors })
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let pool_size = reader.number("DATABASE_POOL_SIZE", (1, 500), 16);
-        let migrate = reader.switch("MIGRATE_AT_START", false);
+        let migrate = reader.boolean("MIGRATE_AT_START", false);
         let ca = reader.secret("DATABASE_CA");
         if ca.as_ref().is_some_and(|ca| !ca.expose().contains("-----BEGIN CERTIFICATE-----")) {
-            reader.fault("DATABASE_CA must hold certificates (PEM)");
+            reader.push_error("DATABASE_CA must hold certificates (PEM)");
         }
         let url = reader
             .required_secret("DATABASE_URL", "it is the database's URL, postgres://… or sqlite://path")?;
@@ -49,7 +49,7 @@ impl Database {
         if url.expose().starts_with("postgres://") || url.expose().starts_with("postgresql://") {
             return Some(Self::Postgres { url, pool_size, ca, migrate });
         }
-        reader.fault("DATABASE_URL must begin with postgres:// or sqlite://");
+        reader.push_error("DATABASE_URL must begin with postgres:// or sqlite://");
         None
     }
 }

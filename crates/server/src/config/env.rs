@@ -17,11 +17,11 @@ impl fmt::Debug for Env {
 impl Env {
     /// The process's environment. Empty variables and `UNSET` count as not set.
     pub fn process() -> Self {
-        Self::given(std::env::vars())
+        Self::from_pairs(std::env::vars())
     }
 
     /// Settings from name and value pairs.
-    pub fn given(settings: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub fn from_pairs(settings: impl IntoIterator<Item = (String, String)>) -> Self {
         let is_set = |(_, value): &(String, String)| !matches!(value.trim(), "" | UNSET);
         Self(settings.into_iter().filter(is_set).collect())
     }
@@ -63,20 +63,20 @@ impl Env {
 /// Reads settings and collects errors.
 pub(super) struct Reader<'a> {
     env: &'a Env,
-    faults: Vec<String>,
+    errors: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(env: &'a Env) -> Self {
-        Self { env, faults: Vec::new() }
+        Self { env, errors: Vec::new() }
     }
 
-    pub(super) fn fault(&mut self, sentence: impl Into<String>) {
-        self.faults.push(sentence.into());
+    pub(super) fn push_error(&mut self, sentence: impl Into<String>) {
+        self.errors.push(sentence.into());
     }
 
-    pub(super) fn into_faults(self) -> Vec<String> {
-        self.faults
+    pub(super) fn into_errors(self) -> Vec<String> {
+        self.errors
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -93,18 +93,18 @@ impl<'a> Reader<'a> {
         let file = self.text(&format!("{name}_FILE")).map(PathBuf::from);
         match (self.text(name), file) {
             (Some(_), Some(_)) => {
-                self.fault(format!("{name} and {name}_FILE are both set: keep one of them"));
+                self.push_error(format!("{name} and {name}_FILE are both set: keep one of them"));
                 None
             }
             (Some(value), None) => Some(Secret::new(value)),
             (None, Some(path)) => match std::fs::read_to_string(&path) {
                 Ok(value) if value.trim().is_empty() => {
-                    self.fault(format!("{name}_FILE names an empty file, {}", path.display()));
+                    self.push_error(format!("{name}_FILE names an empty file, {}", path.display()));
                     None
                 }
                 Ok(value) => Some(Secret::new(value.trim().to_owned())),
                 Err(error) => {
-                    self.fault(format!(
+                    self.push_error(format!(
                         "{name}_FILE names {}, which cannot be read: {error}",
                         path.display()
                     ));
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
         let given = self.has(name);
         let secret = self.secret(name);
         if !given {
-            self.fault(format!("{name} (or {name}_FILE) is not set: {why}"));
+            self.push_error(format!("{name} (or {name}_FILE) is not set: {why}"));
         }
         secret
     }
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
             None => default,
             Some(Ok(value)) => value,
             Some(Err(_)) => {
-                self.fault(format!("{name} must be {expected}"));
+                self.push_error(format!("{name} must be {expected}"));
                 default
             }
         }
@@ -144,19 +144,19 @@ impl<'a> Reader<'a> {
         if (min..=max).contains(&value) {
             value
         } else {
-            self.fault(format!("{name} must be {expected}"));
+            self.push_error(format!("{name} must be {expected}"));
             default
         }
     }
 
     /// A boolean setting, or its default.
-    pub(super) fn switch(&mut self, name: &str, default: bool) -> bool {
+    pub(super) fn boolean(&mut self, name: &str, default: bool) -> bool {
         match self.text(name).map(|text| text.to_ascii_lowercase()).as_deref() {
             None => default,
             Some("1" | "true" | "on" | "yes") => true,
             Some("0" | "false" | "off" | "no") => false,
             Some(_) => {
-                self.fault(format!("{name} must be on or off"));
+                self.push_error(format!("{name} must be on or off"));
                 default
             }
         }

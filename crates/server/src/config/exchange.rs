@@ -44,7 +44,7 @@ impl ConnectionLimits {
         Self {
             total: limit(reader, "MAX_CONNECTIONS", 0, true),
             per_network: limit(reader, "CONNECTIONS_PER_NETWORK", 2_000, limited),
-            limit_loopback: reader.switch("TICKETS_LIMIT_LOOPBACK", false),
+            limit_loopback: reader.boolean("TICKETS_LIMIT_LOOPBACK", false),
             request_timeout: seconds(reader, "REQUEST_TIMEOUT_SECONDS", (1, 60), 10),
         }
     }

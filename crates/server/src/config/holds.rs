@@ -11,5 +11,5 @@ pub(super) fn read(reader: &mut Reader<'_>) -> HoldLimits {
         network_percent: reader.number("HOLDS_PER_NETWORK_PERCENT", (0, 100), 20),
         site_factor: reader.number("HOLDS_PER_SITE_FACTOR", (0, 1_000), 2),
     };
-    if reader.switch("RATE_LIMITS", true) { limits } else { HoldLimits::NONE }
+    if reader.boolean("RATE_LIMITS", true) { limits } else { HoldLimits::NONE }
 }

@@ -41,7 +41,7 @@ pub struct Http {
 /// Limits per client, per minute unless stated otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Log-ins per address.
+    /// Logins per address.
     pub login: u32,
     /// Wrong passwords per account and network before delays; not a rate.
     pub login_account: u32,
@@ -106,39 +106,39 @@ impl Http {
         let shutdown_secs = reader.number("SHUTDOWN_SECONDS", (1, 600), 20);
         let metrics_token = reader.secret("METRICS_TOKEN");
         if metrics_token.as_ref().is_some_and(|token| token.expose().len() < 16) {
-            reader.fault("METRICS_TOKEN must have at least 16 characters");
+            reader.push_error("METRICS_TOKEN must have at least 16 characters");
         }
         let mut trusted_proxies = Vec::new();
         for text in reader.list("TRUSTED_PROXIES") {
             match text.parse() {
                 Ok(network) => trusted_proxies.push(network),
-                Err(error) => reader.fault(format!("TRUSTED_PROXIES: {text} is {error}")),
+                Err(error) => reader.push_error(format!("TRUSTED_PROXIES: {text} is {error}")),
             }
         }
         let limits = Limits::read(reader);
         let connections = ConnectionLimits::read(reader, limits.is_some());
         let streams = StreamLimits::read(reader, limits.is_some());
         let Some(domain) = reader.text("DOMAIN") else {
-            reader.fault("DOMAIN is not set: the host name under which wallets reach this shop, such as tickets.example.com");
+            reader.push_error("DOMAIN is not set: the host name under which wallets reach this shop, such as tickets.example.com");
             return None;
         };
         let domain =
-            Domain::parse(&domain).map_err(|complaint| reader.fault(format!("DOMAIN: {complaint}"))).ok()?;
+            Domain::parse(&domain).map_err(|error| reader.push_error(format!("DOMAIN: {error}"))).ok()?;
         if connections.limit_loopback && !domain.is_local() {
-            reader.fault("TICKETS_LIMIT_LOOPBACK requires a local DOMAIN");
+            reader.push_error("TICKETS_LIMIT_LOOPBACK requires a local DOMAIN");
         }
         let drain_secs = reader.number("DRAIN_SECONDS", (0, 300), if domain.is_local() { 0 } else { 5 });
         let public_url = reader.text("PUBLIC_URL").unwrap_or_else(|| domain.url());
         let public_url = public_url.trim_end_matches('/').to_owned();
         if url::Url::parse(&public_url).map_or(true, |url| !matches!(url.scheme(), "http" | "https")) {
-            reader.fault("PUBLIC_URL must be an http or https address");
+            reader.push_error("PUBLIC_URL must be an http or https address");
         }
         let mut cors_origins = vec!["http://localhost:3000".to_owned(), format!("https://{domain}")];
         for origin in reader.list("CORS_ORIGINS") {
             if url::Url::parse(&origin).is_ok_and(|url| url.origin().ascii_serialization() == origin) {
                 cors_origins.push(origin);
             } else {
-                reader.fault(format!(
+                reader.push_error(format!(
                     "CORS_ORIGINS: {origin} is not an origin such as https://shop.example.com"
                 ));
             }
@@ -174,6 +174,6 @@ impl Limits {
             validate: reader.number("RATE_VALIDATE", bounds, 120),
             foreign_ids: reader.number("RATE_FOREIGN_IDS", bounds, 300),
         };
-        reader.switch("RATE_LIMITS", true).then_some(limits)
+        reader.boolean("RATE_LIMITS", true).then_some(limits)
     }
 }

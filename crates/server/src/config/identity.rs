@@ -21,7 +21,7 @@ impl Identity {
         let jwt_secret = reader
             .required_secret("JWT_SECRET", "it signs access tokens; generate one with `tickets keys new`");
         if jwt_secret.as_ref().is_some_and(|secret| is_weak(secret.expose())) {
-            reader.fault(
+            reader.push_error(
                 "JWT_SECRET is too weak: it must have at least 32 bytes, of at least 8 different characters",
             );
         }
@@ -29,7 +29,7 @@ impl Identity {
         for text in reader.list("ADMIN_EMAILS") {
             match Email::parse(&text) {
                 Ok(email) => admin_emails.push(email),
-                Err(error) => reader.fault(format!("ADMIN_EMAILS: {text} {error}")),
+                Err(error) => reader.push_error(format!("ADMIN_EMAILS: {text} {error}")),
             }
         }
         let admin_emails = AdminEmails::from_iter(admin_emails);
@@ -59,14 +59,14 @@ fn wallet_keys(reader: &mut Reader<'_>) -> Option<Vec<(String, Secret<[u8; 32]>)
             || hex::decode_to_slice(digits, &mut bytes).is_err()
             || bytes.iter().collect::<BTreeSet<_>>().len() < 8
         {
-            reader.fault(format!(
+            reader.push_error(format!(
                 "WALLET_ENCRYPTION_KEY: part {} is not `name:` and 64 random hexadecimal digits",
                 index.saturating_add(1)
             ));
             return None;
         }
-        if keys.iter().any(|(known, _)| known == id) {
-            reader.fault(format!(
+        if keys.iter().any(|(other, _)| other == id) {
+            reader.push_error(format!(
                 "WALLET_ENCRYPTION_KEY: two keys have the id {id}; rename the new one, whose id is not in the database yet"
             ));
             return None;

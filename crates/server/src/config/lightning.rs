@@ -50,14 +50,14 @@ pub struct Lightspark {
 
 impl Lightning {
     pub(super) fn read(reader: &mut Reader<'_>, domain: Option<&Domain>) -> Option<Self> {
-        let sandbox = reader.switch("SANDBOX", false);
+        let sandbox = reader.boolean("SANDBOX", false);
         let lightspark = LIGHTSPARK.iter().any(|name| reader.has(name));
         let nwc = reader.has("NWC_URI");
         let port = reader.parse("SANDBOX_PORT", "a port number", 8081);
         let data_dir = reader.text("SANDBOX_DATA").map(std::path::PathBuf::from);
-        let auto_approve = reader.switch("SANDBOX_AUTO_APPROVE", false);
+        let auto_approve = reader.boolean("SANDBOX_AUTO_APPROVE", false);
         if sandbox && domain.is_some_and(|domain| !domain.is_local()) {
-            reader.fault("SANDBOX takes test money and requires a local DOMAIN: a public shop needs LIGHTSPARK_* or NWC_URI");
+            reader.push_error("SANDBOX takes test money and requires a local DOMAIN: a public shop needs LIGHTSPARK_* or NWC_URI");
         }
         match (sandbox, lightspark, nwc) {
             (true, false, false) => Some(Self::Sandbox(Sandbox { port, data_dir, auto_approve })),
@@ -65,16 +65,16 @@ impl Lightning {
             (false, false, true) => {
                 let uri = reader.secret("NWC_URI")?;
                 if !uri.expose().starts_with("nostr+walletconnect:") {
-                    reader.fault("NWC_URI must begin with nostr+walletconnect:");
+                    reader.push_error("NWC_URI must begin with nostr+walletconnect:");
                 }
                 Some(Self::Nwc(uri))
             }
             (false, false, false) => {
-                reader.fault("no Lightning backend is set: set LIGHTSPARK_* or NWC_URI");
+                reader.push_error("no Lightning backend is set: set LIGHTSPARK_* or NWC_URI");
                 None
             }
             _ => {
-                reader.fault("SANDBOX, LIGHTSPARK_* and NWC_URI exclude each other: set one of them");
+                reader.push_error("SANDBOX, LIGHTSPARK_* and NWC_URI exclude each other: set one of them");
                 None
             }
         }
@@ -90,7 +90,7 @@ impl Lightspark {
         let node_password = reader.secret("LIGHTSPARK_NODE_PASSWORD");
         let webhook_signing_key = reader.required_secret("LIGHTSPARK_WEBHOOK_SIGNING_KEY", why);
         if webhook_signing_key.as_ref().is_some_and(|key| key.expose().len() < 16) {
-            reader.fault("LIGHTSPARK_WEBHOOK_SIGNING_KEY is too short");
+            reader.push_error("LIGHTSPARK_WEBHOOK_SIGNING_KEY is too short");
         }
         let base_url = reader.text("LIGHTSPARK_BASE_URL");
         // The test node of `tickets sandbox` has no TLS and is limited to local shops.
@@ -99,7 +99,7 @@ impl Lightspark {
                 && (url.starts_with("http://localhost:") || url.starts_with("http://127.0.0.1:"))
         };
         if base_url.as_ref().is_some_and(|url| !url.starts_with("https://") && !is_local_test_node(url)) {
-            reader.fault("LIGHTSPARK_BASE_URL must be an https address");
+            reader.push_error("LIGHTSPARK_BASE_URL must be an https address");
         }
         Some(Self {
             client_id: client_id?.expose().clone(),

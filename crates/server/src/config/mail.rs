@@ -27,16 +27,16 @@ impl Mail {
         let from = reader.text("MAIL_FROM");
         let url = reader.secret("SMTP_URL")?;
         if !["smtp://", "smtps://", "file://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
-            reader.fault("SMTP_URL must begin with smtp://, smtps:// or file://");
+            reader.push_error("SMTP_URL must begin with smtp://, smtps:// or file://");
         }
         match from.map(|text| text.parse()) {
             Some(Ok(from)) => Some(Self { url, from }),
             Some(Err(_)) => {
-                reader.fault("MAIL_FROM must be an address such as Tickets <tickets@example.com>");
+                reader.push_error("MAIL_FROM must be an address such as Tickets <tickets@example.com>");
                 None
             }
             None => {
-                reader.fault("SMTP_URL is set, but MAIL_FROM is not: set the sender");
+                reader.push_error("SMTP_URL is set, but MAIL_FROM is not: set the sender");
                 None
             }
         }

@@ -28,11 +28,11 @@ impl PriceSource {
     pub(super) fn read(reader: &mut Reader<'_>, domain: Option<&Domain>) -> Option<Self> {
         let pointer = reader.text("RATE_POINTER").unwrap_or_else(|| "/price".to_owned());
         if !pointer.starts_with('/') {
-            reader.fault("RATE_POINTER must be a JSON Pointer such as /data/amount");
+            reader.push_error("RATE_POINTER must be a JSON Pointer such as /data/amount");
         }
         let currency = reader.text("RATE_CURRENCY").unwrap_or_else(|| "USD".to_owned());
         if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            reader.fault("RATE_CURRENCY must be a currency of ISO 4217 such as USD");
+            reader.push_error("RATE_CURRENCY must be a currency of ISO 4217 such as USD");
         }
         let url = reader.secret("RATE_URL")?;
         let local = domain.is_some_and(Domain::is_local);
@@ -41,7 +41,7 @@ impl PriceSource {
                 Some(Self { url, pointer, currency })
             }
             _ => {
-                reader.fault("RATE_URL must be an https address");
+                reader.push_error("RATE_URL must be an https address");
                 None
             }
         }

@@ -19,17 +19,17 @@ fn good() -> Env {
     ])
 }
 
-fn faults(changes: &[(&str, &str)]) -> Vec<String> {
+fn errors(changes: &[(&str, &str)]) -> Vec<String> {
     let mut env = good();
     for (name, value) in changes {
         env.set(name, *value);
     }
-    Config::from_env(&env).map_err(|error| error.faults).err().unwrap_or_default()
+    Config::from_env(&env).map_err(|error| error.errors).err().unwrap_or_default()
 }
 
 #[test]
-fn a_complete_environment_has_no_faults() {
-    assert_eq!(faults(&[]), Vec::<String>::new());
+fn a_complete_environment_has_no_errors() {
+    assert_eq!(errors(&[]), Vec::<String>::new());
 }
 
 #[test]
@@ -43,15 +43,15 @@ fn an_empty_environment_reports_everything_at_once() {
         "LIGHTSPARK_*",
         "UMA_SIGNING_PRIVKEY",
     ] {
-        assert!(error.faults().iter().any(|fault| fault.contains(name)), "{name} is missing from {error}");
+        assert!(error.errors().iter().any(|error| error.contains(name)), "{name} is missing from {error}");
     }
 }
 
 #[test]
 fn test_money_is_refused_on_a_public_domain() {
-    assert!(faults(&[("DOMAIN", "tickets.example.com")]).iter().any(|fault| fault.contains("test money")));
-    let both = faults(&[("NWC_URI", "nostr+walletconnect://x")]);
-    assert!(both.iter().any(|fault| fault.contains("exclude each other")));
+    assert!(errors(&[("DOMAIN", "tickets.example.com")]).iter().any(|error| error.contains("test money")));
+    let both = errors(&[("NWC_URI", "nostr+walletconnect://x")]);
+    assert!(both.iter().any(|error| error.contains("exclude each other")));
 }
 
 #[test]
@@ -62,30 +62,30 @@ fn next_uma_keys_are_complete_and_have_a_start() {
         ("UMA_NEXT_ENCRYPTION_PRIVKEY", KEY),
         ("UMA_NEXT_ENCRYPTION_CERT_CHAIN", PEM),
     ];
-    let since = |moment: &'static str| faults(&[&next[..], &[("UMA_NEXT_SINCE", moment)]].concat());
+    let since = |moment: &'static str| errors(&[&next[..], &[("UMA_NEXT_SINCE", moment)]].concat());
     assert_eq!(since("2027-01-01T00:00:00Z"), Vec::<String>::new());
     assert_eq!(since("soon").len(), 1);
-    assert_eq!(faults(&[("UMA_NEXT_SINCE", "2027-01-01T00:00:00Z")]).len(), 4);
+    assert_eq!(errors(&[("UMA_NEXT_SINCE", "2027-01-01T00:00:00Z")]).len(), 4);
 }
 
 #[test]
 fn weak_secrets_are_refused() {
-    assert_eq!(faults(&[("JWT_SECRET", "short")]).len(), 1);
-    assert_eq!(faults(&[("JWT_SECRET", &"a".repeat(64))]).len(), 1);
-    assert_eq!(faults(&[("WALLET_ENCRYPTION_KEY", &"0".repeat(64))]).len(), 1);
+    assert_eq!(errors(&[("JWT_SECRET", "short")]).len(), 1);
+    assert_eq!(errors(&[("JWT_SECRET", &"a".repeat(64))]).len(), 1);
+    assert_eq!(errors(&[("WALLET_ENCRYPTION_KEY", &"0".repeat(64))]).len(), 1);
     let two =
         |one: &str, other: &str| format!("{one}:{KEY},{other}:{}", KEY.chars().rev().collect::<String>());
-    let same = faults(&[("WALLET_ENCRYPTION_KEY", &two("k1", "k1"))]);
+    let same = errors(&[("WALLET_ENCRYPTION_KEY", &two("k1", "k1"))]);
     assert!(same.len() == 1 && same[0].contains("two keys have the id k1"), "{same:?}");
-    assert_eq!(faults(&[("WALLET_ENCRYPTION_KEY", &two("k2", "k1"))]).len(), 0);
-    assert_eq!(faults(&[("METRICS_TOKEN", "abc")]).len(), 1);
+    assert_eq!(errors(&[("WALLET_ENCRYPTION_KEY", &two("k2", "k1"))]).len(), 0);
+    assert_eq!(errors(&[("METRICS_TOKEN", "abc")]).len(), 1);
 }
 
 #[test]
 fn an_incomplete_node_configuration_names_what_is_missing() {
-    let all = faults(&[("SANDBOX", "off"), ("LIGHTSPARK_CLIENT_ID", "x")]);
+    let all = errors(&[("SANDBOX", "off"), ("LIGHTSPARK_CLIENT_ID", "x")]);
     assert_eq!(all.len(), 3);
-    assert!(all.iter().all(|fault| fault.contains("LIGHTSPARK_")));
+    assert!(all.iter().all(|error| error.contains("LIGHTSPARK_")));
 }
 
 #[test]
@@ -97,11 +97,11 @@ fn a_secret_may_come_from_a_file_but_not_twice() {
     env.unset("JWT_SECRET");
     env.set("JWT_SECRET_FILE", path.display().to_string());
     assert_eq!(Config::from_env(&env).unwrap().identity.jwt_secret.expose(), KEY);
-    assert_eq!(faults(&[("JWT_SECRET_FILE", "/nonexistent")]).len(), 1);
+    assert_eq!(errors(&[("JWT_SECRET_FILE", "/nonexistent")]).len(), 1);
 }
 
 #[test]
-fn secrets_do_not_print() {
+fn secrets_are_not_printed() {
     let printed = format!("{:?}", Config::from_env(&good()).unwrap());
     assert!(!printed.contains(&KEY[..16]));
 }
@@ -120,9 +120,9 @@ fn a_network_contains_its_addresses_and_no_others() {
 #[test]
 fn clock_skew_and_short_pauses_are_refused_on_a_public_domain() {
     for trial in [("TICKETS_CLOCK_SKEW_SECONDS", "-30"), ("TICKETS_MAX_PAUSE_SECONDS", "1")] {
-        assert_eq!(faults(&[trial]), Vec::<String>::new());
-        let live = faults(&[trial, ("DOMAIN", "tickets.example.com")]);
-        assert!(live.iter().any(|fault| fault.contains(trial.0)), "{live:?}");
+        assert_eq!(errors(&[trial]), Vec::<String>::new());
+        let live = errors(&[trial, ("DOMAIN", "tickets.example.com")]);
+        assert!(live.iter().any(|error| error.contains(trial.0)), "{live:?}");
     }
 }
 
@@ -130,16 +130,16 @@ fn clock_skew_and_short_pauses_are_refused_on_a_public_domain() {
 fn a_price_source_is_an_https_address() {
     let shop = |domain: &'static str, url: &'static str| {
         let node = [("SANDBOX", "off"), ("NWC_URI", "nostr+walletconnect://x")];
-        faults(&[&node[..], &[("DOMAIN", domain), ("RATE_URL", url)]].concat())
+        errors(&[&node[..], &[("DOMAIN", domain), ("RATE_URL", url)]].concat())
     };
     assert_eq!(shop("tickets.example.com", "https://prices.example/btc?key=1"), Vec::<String>::new());
     assert_eq!(shop("localhost:8080", "http://localhost:8081/price"), Vec::<String>::new());
     for url in ["http://prices.example/btc", "prices.example", "file:///etc/passwd"] {
         assert!(shop("tickets.example.com", url)[0].contains("RATE_URL"), "{url}");
     }
-    assert!(faults(&[("DATABASE_CA", "/etc/ssl/ca.pem")])[0].contains("DATABASE_CA"));
-    assert!(faults(&[("RATE_CURRENCY", "dollars")])[0].contains("RATE_CURRENCY"));
-    assert!(faults(&[("RATE_POINTER", "price")])[0].contains("RATE_POINTER"));
+    assert!(errors(&[("DATABASE_CA", "/etc/ssl/ca.pem")])[0].contains("DATABASE_CA"));
+    assert!(errors(&[("RATE_CURRENCY", "dollars")])[0].contains("RATE_CURRENCY"));
+    assert!(errors(&[("RATE_POINTER", "price")])[0].contains("RATE_POINTER"));
 }
 
 /// The operators' guide contains the same table as the code.
@@ -147,13 +147,13 @@ fn a_price_source_is_an_https_address() {
 fn the_documented_settings_are_those_of_the_code() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let code = std::fs::read_to_string(root.join("src/config.rs")).unwrap();
-    let ours: Vec<&str> = code.lines().filter_map(|line| line.strip_prefix("/// |")).collect();
-    assert!(ours.len() > 20);
+    let in_code: Vec<&str> = code.lines().filter_map(|line| line.strip_prefix("/// |")).collect();
+    assert!(in_code.len() > 20);
     let guide = std::fs::read_to_string(root.join("../../docs/operators.md")).unwrap();
     let (_, rest) = guide.split_once("<!-- settings:").unwrap();
     let (table, _) = rest.split_once("<!-- /settings -->").unwrap();
-    let theirs: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix('|')).collect();
-    assert_eq!(ours, theirs, "docs/operators.md");
+    let in_docs: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix('|')).collect();
+    assert_eq!(in_code, in_docs, "docs/operators.md");
 }
 
 /// Every variable that is read is in the table.
@@ -198,7 +198,7 @@ fn a_test_node_is_refused_on_a_public_domain() {
     ];
     let with = |domain: &'static str, url: &'static str| {
         let more = [("DOMAIN", domain), ("LIGHTSPARK_BASE_URL", url)];
-        faults(&[&node[..], &more[..]].concat())
+        errors(&[&node[..], &more[..]].concat())
     };
     assert_eq!(with("localhost:8080", "http://localhost:8081/graphql"), Vec::<String>::new());
     for (domain, url) in [
@@ -206,6 +206,6 @@ fn a_test_node_is_refused_on_a_public_domain() {
         ("localhost:8080", "http://127.0.0.1.example.com/graphql"),
         ("localhost:8080", "http://node.example.com/graphql"),
     ] {
-        assert!(with(domain, url).iter().any(|fault| fault.contains("LIGHTSPARK_BASE_URL")), "{url}");
+        assert!(with(domain, url).iter().any(|error| error.contains("LIGHTSPARK_BASE_URL")), "{url}");
     }
 }

@@ -44,7 +44,7 @@ impl UmaKeys {
                 match since.parse::<Timestamp>() {
                     Ok(since) => keys.map(|keys| Some((since, keys))),
                     Err(_) => {
-                        reader.fault("UMA_NEXT_SINCE must be a time such as 2027-01-01T00:00:00Z");
+                        reader.push_error("UMA_NEXT_SINCE must be a time such as 2027-01-01T00:00:00Z");
                         None
                     }
                 }
@@ -73,7 +73,7 @@ fn key(reader: &mut Reader<'_>, name: &str) -> Option<Secret<String>> {
     let key = reader.required_secret(name, "generate UMA keys with `tickets keys new`")?;
     let digits = key.expose();
     if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
-        reader.fault(format!("{name} must be 64 hexadecimal digits"));
+        reader.push_error(format!("{name} must be 64 hexadecimal digits"));
         return None;
     }
     Some(key)
@@ -85,7 +85,7 @@ fn chain(reader: &mut Reader<'_>, name: &str) -> Option<String> {
     // ` is their escaped form.
     let chain = chain.expose().replace("\\n", "\n");
     if !chain.contains("-----BEGIN CERTIFICATE-----") {
-        reader.fault(format!("{name} must be PEM certificates, the leaf first"));
+        reader.push_error(format!("{name} must be PEM certificates, the leaf first"));
         return None;
     }
     Some(chain)
@@ -101,7 +101,7 @@ impl UmaAuth {
             }
             [None, None, None] => None,
             _ => {
-                reader.fault(
+                reader.push_error(
                     "UMA_AUTH_APP_PUBKEY, UMA_AUTH_RELAY and UMA_AUTH_REDIRECT_URI must be set together",
                 );
                 None

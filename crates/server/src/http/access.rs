@@ -1,5 +1,5 @@
-//! Request ids, access log, metrics and the API's error form, for refused requests too. Only `exchange` is further
-//! out.
+//! Request ids, access log, metrics and the API's error form, for refused requests too. Only the layer
+//! `exchange` is outside of it.
 
 use super::{problem::Problem, state::State, uma};
 use actix_web::{
@@ -40,7 +40,7 @@ pub(crate) async fn layer(
     let span = tracing::info_span!("http", request_id = %id);
     let answered = next.call(request).instrument(span).await;
     let mut response = match answered {
-        Ok(response) => in_our_form(response),
+        Ok(response) => with_api_error_form(response),
         Err(error) => return Err(error),
     };
     let status = response.status();
@@ -102,7 +102,9 @@ fn loggable(path: &str) -> Cow<'_, str> {
 }
 
 /// Gives errors from below the handlers the API's error form.
-fn in_our_form<B: MessageBody>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B, BoxBody>> {
+fn with_api_error_form<B: MessageBody>(
+    response: ServiceResponse<B>,
+) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let status = response.status();
     let bare = !response.headers().contains_key(CONTENT_TYPE)
         || response
@@ -112,12 +114,12 @@ fn in_our_form<B: MessageBody>(response: ServiceResponse<B>) -> ServiceResponse<
     if (status.is_client_error() || status.is_server_error()) && bare {
         let allow = response.headers().get("allow").cloned();
         let (request, _) = response.into_parts();
-        let ours = uma::not_found_response(request.path(), status);
-        let mut ours = ours.unwrap_or_else(|| Problem::of_status(status).error_response());
+        let error = uma::not_found_response(request.path(), status);
+        let mut error = error.unwrap_or_else(|| Problem::of_status(status).error_response());
         if let Some(allow) = allow {
-            ours.headers_mut().insert(HeaderName::from_static("allow"), allow);
+            error.headers_mut().insert(HeaderName::from_static("allow"), allow);
         }
-        return ServiceResponse::new(request, ours).map_into_right_body();
+        return ServiceResponse::new(request, error).map_into_right_body();
     }
     response.map_into_left_body()
 }

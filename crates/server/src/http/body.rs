@@ -75,7 +75,9 @@ impl FromRequest for Raw {
                     PayloadError::Io(error) if error.kind() == ErrorKind::TimedOut => {
                         Problem::of_status(StatusCode::REQUEST_TIMEOUT)
                     }
-                    error => Problem::bad("invalid", "the body could not be read").because(error.to_string()),
+                    error => {
+                        Problem::bad("invalid", "the body could not be read").with_cause(error.to_string())
+                    }
                 })?;
                 if body.len().saturating_add(chunk.len()) > MAX_BODY {
                     return Err(too_large());
@@ -242,7 +244,7 @@ impl PageQuery {
     }
 
     /// This page, or the first page of a whole list without a limit.
-    pub(crate) fn or_whole(self) -> Page {
+    pub(crate) fn or_first(self) -> Page {
         Self { limit: self.limit.or(Some(i64::from(Page::MAX_LIMIT))), ..self }.page()
     }
 }

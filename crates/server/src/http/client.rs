@@ -70,7 +70,7 @@ pub(crate) fn is_secure(head: &RequestHead, trusted: &[Network]) -> bool {
 }
 
 /// Aggregates IPv6 addresses to their /64, the common assignment of one customer.
-pub(crate) fn customer(address: IpAddr) -> IpAddr {
+pub(crate) fn aggregate(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
         v4 @ IpAddr::V4(_) => v4,
@@ -83,7 +83,7 @@ pub(crate) fn limited_network(address: IpAddr, trusted: &[Network], limit_loopba
     let address = address.to_canonical();
     let exempt =
         (address.is_loopback() && !limit_loopback) || trusted.iter().any(|network| network.contains(address));
-    (!exempt).then(|| customer(address))
+    (!exempt).then(|| aggregate(address))
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
 
-    fn seen(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
+    fn client_address(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
         let trusted: Vec<Network> = trusted.iter().map(|network| network.parse().unwrap()).collect();
         let request = TestRequest::default()
             .peer_addr(format!("{peer}:1").parse().unwrap())
@@ -102,8 +102,8 @@ mod tests {
 
     #[core::prelude::v1::test]
     fn only_trusted_proxies_set_the_client_address() {
-        assert_eq!(seen("9.9.9.9", "1.1.1.1", &["10.0.0.0/8"]), "9.9.9.9");
-        assert_eq!(seen("10.0.0.1", "1.1.1.1", &["10.0.0.0/8"]), "1.1.1.1");
+        assert_eq!(client_address("9.9.9.9", "1.1.1.1", &["10.0.0.0/8"]), "9.9.9.9");
+        assert_eq!(client_address("10.0.0.1", "1.1.1.1", &["10.0.0.0/8"]), "1.1.1.1");
     }
 
     #[core::prelude::v1::test]
@@ -143,8 +143,8 @@ mod tests {
     }
 
     #[core::prelude::v1::test]
-    fn forged_entries_of_the_header_do_not_count() {
-        assert_eq!(seen("10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", &["10.0.0.0/8"]), "1.1.1.1");
-        assert_eq!(seen("10.0.0.1", "nonsense", &["10.0.0.0/8"]), "10.0.0.1");
+    fn forged_entries_of_the_header_are_ignored() {
+        assert_eq!(client_address("10.0.0.1", "6.6.6.6, 1.1.1.1, 10.0.0.2", &["10.0.0.0/8"]), "1.1.1.1");
+        assert_eq!(client_address("10.0.0.1", "nonsense", &["10.0.0.0/8"]), "10.0.0.1");
     }
 }

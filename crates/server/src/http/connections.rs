@@ -45,13 +45,13 @@ pub(crate) struct Capacity {
 }
 
 impl Capacity {
-    /// Derives the capacity from the limit of open files. `wanted` is the configured maximum.
-    pub(crate) fn of(files: Option<u64>, wanted: Option<NonZeroUsize>) -> Self {
+    /// Derives the capacity from the limit of open files. `configured` is the configured maximum.
+    pub(crate) fn of(files: Option<u64>, configured: Option<NonZeroUsize>) -> Self {
         let files = files.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
-        let kept = RESERVED_FILES.max(files / 8).min(files / 2);
-        let possible = files.saturating_sub(kept).min(MAX_TOTAL);
+        let reserved = RESERVED_FILES.max(files / 8).min(files / 2);
+        let possible = files.saturating_sub(reserved).min(MAX_TOTAL);
         let total = possible.saturating_sub(REFUSAL_RESERVE.min(possible / 8)).max(2);
-        let total = wanted.map_or(total, |wanted| wanted.get().min(total));
+        let total = configured.map_or(total, |configured| configured.get().min(total));
         let ordinary = total.saturating_sub(HEALTH_RESERVE.min(total / 4)).max(1);
         Self { ordinary, total, accepted: possible.max(2), streams: MAX_STREAMS.min(ordinary / 4 * 3).max(1) }
     }
@@ -67,7 +67,7 @@ enum ConnectionDecision {
 }
 
 /// Decides about a connection beside `open` ones, `of_network` of them from its network (`None`: exempt).
-fn judge(
+fn admission(
     open: usize,
     of_network: Option<usize>,
     capacity: Capacity,
@@ -175,8 +175,8 @@ impl Connections {
         let network = self.network(peer);
         let mut open = self.open();
         let of_network = network.map(|network| open.networks.get(&network).copied().unwrap_or_default());
-        let verdict = judge(open.total, of_network, self.capacity, self.limits.per_network);
-        if verdict == ConnectionDecision::Refuse {
+        let decision = admission(open.total, of_network, self.capacity, self.limits.per_network);
+        if decision == ConnectionDecision::Refuse {
             self.refused.inc();
             return None;
         }
@@ -186,7 +186,7 @@ impl Connections {
         }
         drop(open);
         self.gauge.inc();
-        let health_only = verdict == ConnectionDecision::HealthOnly;
+        let health_only = decision == ConnectionDecision::HealthOnly;
         Some(Admission { connections: Arc::clone(self), network, health_only })
     }
 }
@@ -248,28 +248,28 @@ mod tests {
     }
 
     #[test]
-    fn a_full_process_answers_health_checks_alone() {
+    fn a_full_process_serves_health_checks_only() {
         let capacity = Capacity { ordinary: 10, total: 12, accepted: 14, streams: 7 };
-        let verdict = |open, of_network| judge(open, of_network, capacity, limit(5));
-        assert_eq!(verdict(9, Some(0)), ConnectionDecision::Serve);
-        assert_eq!(verdict(9, None), ConnectionDecision::Serve);
-        assert_eq!(verdict(10, Some(0)), ConnectionDecision::HealthOnly);
-        assert_eq!(verdict(11, Some(0)), ConnectionDecision::HealthOnly);
-        assert_eq!(verdict(12, Some(0)), ConnectionDecision::Refuse);
+        let decision = |open, of_network| admission(open, of_network, capacity, limit(5));
+        assert_eq!(decision(9, Some(0)), ConnectionDecision::Serve);
+        assert_eq!(decision(9, None), ConnectionDecision::Serve);
+        assert_eq!(decision(10, Some(0)), ConnectionDecision::HealthOnly);
+        assert_eq!(decision(11, Some(0)), ConnectionDecision::HealthOnly);
+        assert_eq!(decision(12, Some(0)), ConnectionDecision::Refuse);
         assert_eq!(
-            verdict(13, None),
+            decision(13, None),
             ConnectionDecision::HealthOnly,
             "proxies and health checks of this machine"
         );
     }
 
     #[test]
-    fn one_network_does_not_take_the_connections_of_others() {
+    fn one_network_does_not_use_up_all_connections() {
         let capacity = Capacity::of(Some(4_096), None);
-        let verdict = |of_network| judge(100, of_network, capacity, limit(5));
-        assert_eq!(verdict(Some(4)), ConnectionDecision::Serve);
-        assert_eq!(verdict(Some(5)), ConnectionDecision::Refuse);
-        assert_eq!(verdict(None), ConnectionDecision::Serve);
-        assert_eq!(judge(100, Some(50), capacity, None), ConnectionDecision::Serve, "without a limit");
+        let decision = |of_network| admission(100, of_network, capacity, limit(5));
+        assert_eq!(decision(Some(4)), ConnectionDecision::Serve);
+        assert_eq!(decision(Some(5)), ConnectionDecision::Refuse);
+        assert_eq!(decision(None), ConnectionDecision::Serve);
+        assert_eq!(admission(100, Some(50), capacity, None), ConnectionDecision::Serve, "without a limit");
     }
 }

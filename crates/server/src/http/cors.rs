@@ -28,15 +28,15 @@ pub(crate) async fn layer(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let known = origin.clone().filter(|origin| {
-        origin.to_str().is_ok_and(|origin| state.http.cors_origins.iter().any(|known| known == origin))
+    let allowed = origin.clone().filter(|origin| {
+        origin.to_str().is_ok_and(|origin| state.http.cors_origins.iter().any(|allowed| allowed == origin))
     });
     let wallets = is_for_wallets(request.path());
     let preflight = request.method() == Method::OPTIONS
         && origin.is_some()
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = if preflight {
-        let answer = if known.is_some() || wallets {
+        let answer = if allowed.is_some() || wallets {
             HttpResponse::NoContent().finish()
         } else {
             Problem::forbidden("this origin is not allowed").error_response()
@@ -45,13 +45,13 @@ pub(crate) async fn layer(
     } else {
         next.call(request).await?.map_into_left_body()
     };
-    allow(response.headers_mut(), known, wallets, preflight);
+    allow(response.headers_mut(), allowed, wallets, preflight);
     Ok(response)
 }
 
-fn allow(headers: &mut HeaderMap, known: Option<HeaderValue>, wallets: bool, preflight: bool) {
+fn allow(headers: &mut HeaderMap, allowed: Option<HeaderValue>, wallets: bool, preflight: bool) {
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    match known {
+    match allowed {
         Some(origin) => {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

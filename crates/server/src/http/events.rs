@@ -121,7 +121,7 @@ impl EventView {
     }
 }
 
-/// Which events a list shows.
+/// Query of the event list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventSearch {
@@ -209,17 +209,17 @@ pub(super) async fn list(
     if let Some(rendered) = shown {
         return Ok(rendered.answer(&request));
     }
-    let views = seen_by(&state, caller.as_ref(), &list.events).await?;
+    let views = with_caller_fields(&state, caller.as_ref(), &list.events).await?;
     let rendered = Rendered::new("Events retrieved successfully", views)?.of_total(list.total);
     let answer = rendered.answer(&request);
     if caller.is_none() && query.text.is_none() {
-        state.render_cache.keep_list(query, page, list, rendered);
+        state.render_cache.store_list(query, page, list, rendered);
     }
     Ok(answer)
 }
 
 /// Events with the caller-specific parts.
-pub(crate) async fn seen_by(
+pub(crate) async fn with_caller_fields(
     state: &State,
     caller: Option<&Caller>,
     found: &[Event],

@@ -2,8 +2,8 @@
 //!
 //! - A body of up to 64 KiB has [`BodyClock::base`] in total, a larger one as long as it arrives at [`MIN_BODY_RATE`], three minutes at
 //!   most; then reading it fails, and the request is 408.
-//! - A body that is not read to its end closes the connection after the answer.
-//! - `HEAD` is answered without the body, which is dropped.
+//! - A body that is not read to its end closes the connection after the response.
+//! - `HEAD` responses have no body.
 
 use super::{
     connections::{Activity, Running},
@@ -114,7 +114,7 @@ struct Incoming {
 impl BodyClock {
     /// Starts the deadline of a request's body; `None` without a body.
     fn start(request: &mut ServiceRequest, base: Duration) -> Option<Self> {
-        // `Upgrade: websocket` has a payload without length or chunked encoding, so headers do not tell.
+        // `Upgrade: websocket` has a payload without length or chunked encoding, so headers do not show it.
         let payload = request.take_payload();
         if matches!(payload, Payload::None) {
             return None;
@@ -154,7 +154,7 @@ impl Incoming {
             if chunk.is_none() || self.started.elapsed() < allowance(self.received, self.base) {
                 return Poll::Ready(chunk);
             }
-            return Poll::Ready(Some(Err(late())));
+            return Poll::Ready(Some(Err(body_timeout())));
         }
         let deadline = self.started + allowance(self.received, self.base);
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
@@ -162,11 +162,11 @@ impl Incoming {
             timer.as_mut().reset(deadline);
         }
         ready!(timer.as_mut().poll(cx));
-        Poll::Ready(Some(Err(late())))
+        Poll::Ready(Some(Err(body_timeout())))
     }
 }
 
-fn late() -> PayloadError {
+fn body_timeout() -> PayloadError {
     PayloadError::Io(io::Error::new(io::ErrorKind::TimedOut, "the body is too slow"))
 }
 

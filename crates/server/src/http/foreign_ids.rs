@@ -52,17 +52,17 @@ impl ForeignIds {
         if now >= window.ends {
             *window = fresh();
         }
-        let (seen, id) = match id {
+        let (known_ids, id) = match id {
             ForeignId::User(id) => (&mut window.users, id.get()),
             ForeignId::Ticket(id) => (&mut window.tickets, id.get()),
         };
-        if seen.contains(&id) {
+        if known_ids.contains(&id) {
             return Ok(());
         }
-        if seen.len() >= limit {
+        if known_ids.len() >= limit {
             return Err(window.ends);
         }
-        seen.push(id);
+        known_ids.push(id);
         Ok(())
     }
 
@@ -92,18 +92,18 @@ impl State {
     }
 
     /// A ticket's status for this caller. Without full access the ticket counts as a foreign id.
-    pub(crate) async fn ticket_seen(
+    pub(crate) async fn visible_ticket_status(
         &self,
         request: &HttpRequest,
         id: TicketId,
         caller: Option<&Caller>,
         token: Option<&str>,
     ) -> Result<SeenTicket, Problem> {
-        let seen = self.office.ticket_status(id, caller, token).await;
-        if matches!(&seen, Ok(SeenTicket { full: false, .. }) | Err(TicketError::NotFound)) {
+        let status = self.office.ticket_status(id, caller, token).await;
+        if matches!(&status, Ok(SeenTicket { full: false, .. }) | Err(TicketError::NotFound)) {
             self.limit_foreign_id(request, ForeignId::Ticket(id))?;
         }
-        Ok(seen?)
+        Ok(status?)
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
     use testkit::builders::{at, noon};
 
     #[test]
-    fn distinct_ids_count_and_known_ones_do_not() {
+    fn distinct_ids_are_counted_and_repeated_ones_are_not() {
         let ids = ForeignIds::default();
         let ask = |address: &str, id, now| {
             ids.record(Origin::Network(address.parse().unwrap()), id, 2, now).is_ok()

@@ -24,7 +24,7 @@ pub(crate) struct Health {
     version: &'static str,
 }
 
-async fn database_answers(state: &State) -> bool {
+async fn database_responds(state: &State) -> bool {
     matches!(timeout(TIMEOUT, state.store.ping()).await, Ok(Ok(())))
 }
 
@@ -32,7 +32,7 @@ async fn database_answers(state: &State) -> bool {
 #[utoipa::path(get, path = "/health", tag = "operations", responses(
     (status = 200, body = Health), (status = 503, body = Health)))]
 pub(super) async fn health(state: web::Data<State>) -> HttpResponse {
-    let up = database_answers(&state).await;
+    let up = database_responds(&state).await;
     let mut response = if up { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.insert_header((header::CACHE_CONTROL, "no-store")).json(Health {
         status: if up { "healthy" } else { "unhealthy" },
@@ -56,7 +56,7 @@ pub(crate) struct Ready {
 #[utoipa::path(get, path = "/ready", tag = "operations", responses(
     (status = 200, body = Ready), (status = 503, body = Ready)))]
 pub(super) async fn ready(state: web::Data<State>) -> HttpResponse {
-    let database = database_answers(&state).await;
+    let database = database_responds(&state).await;
     let worker = state.liveness.is_alive();
     let ready = database && worker && !state.liveness.is_stopping();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };

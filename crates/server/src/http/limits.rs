@@ -42,7 +42,7 @@ impl PerNetwork {
     }
 
     fn check(&self, address: IpAddr) -> Result<(), Problem> {
-        check(&self.networks, &client::customer(address))?;
+        check(&self.networks, &client::aggregate(address))?;
         match Origin::Network(address).site() {
             Origin::Network(site @ IpAddr::V6(_)) => check(&self.sites, &site),
             _ => Ok(()),
@@ -150,9 +150,10 @@ impl State {
     pub(crate) fn origin(&self, request: &HttpRequest) -> Origin {
         match &self.limits {
             None => Origin::Unlimited,
-            Some(_) => {
-                Origin::Network(client::customer(client::address(request.head(), &self.http.trusted_proxies)))
-            }
+            Some(_) => Origin::Network(client::aggregate(client::address(
+                request.head(),
+                &self.http.trusted_proxies,
+            ))),
         }
     }
 }

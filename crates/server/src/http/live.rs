@@ -40,12 +40,13 @@ pub(super) async fn status(
     let id = TicketId::new(id.0);
     let status_token = token.into_inner().token;
     // Checks the ticket before a stream is counted.
-    let seen = state.ticket_seen(&request, id, session.caller(), status_token.as_deref()).await?;
+    let visible =
+        state.visible_ticket_status(&request, id, session.caller(), status_token.as_deref()).await?;
     let http = &state.http;
     let address = client::address(request.head(), &http.trusted_proxies);
     let network = client::limited_network(address, &http.trusted_proxies, http.connections.limit_loopback);
     let user = session.caller().map(box_office::Caller::id);
-    let opened = state.streams.open(id, user, network, seen.full)?;
+    let opened = state.streams.open(id, user, network, visible.full)?;
     let max_life = opened.spread(http.streams.max_life);
     let mut watch = Watch {
         id,
@@ -67,7 +68,7 @@ pub(super) async fn status(
         // Compression would buffer events.
         .insert_header((header::CONTENT_ENCODING, "identity"))
         .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(follow(watch, first)))
+        .streaming(updates(watch, first)))
 }
 
 impl From<StreamRefusal> for Problem {
@@ -93,7 +94,7 @@ struct Watch {
     end: Pin<Box<Sleep>>,
 }
 
-fn follow(watch: Watch, first: String) -> impl Stream<Item = Result<web::Bytes, Infallible>> {
+fn updates(watch: Watch, first: String) -> impl Stream<Item = Result<web::Bytes, Infallible>> {
     stream::unfold((watch, Some(first)), |(mut watch, first)| async move {
         let text = match first {
             Some(text) => text,
@@ -108,8 +109,8 @@ impl Watch {
     async fn read(&mut self) -> Result<String, Problem> {
         self.session.renew(&self.state.office).await?;
         let (caller, token) = (self.session.caller(), self.status_token.as_deref());
-        let seen = self.state.office.ticket_status(self.id, caller, token).await?;
-        let data = serde_json::to_string(&StatusView::of(seen, &self.state.http.public_url))?;
+        let visible = self.state.office.ticket_status(self.id, caller, token).await?;
+        let data = serde_json::to_string(&StatusView::of(visible, &self.state.http.public_url))?;
         Ok(format!("event: status\ndata: {data}\n"))
     }
 

@@ -83,7 +83,7 @@ impl Modify for Refusals {
     fn modify(&self, document: &mut Document) {
         for item in document.paths.paths.values_mut() {
             let calls = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
-            calls.into_iter().flatten().for_each(refusals);
+            calls.into_iter().flatten().for_each(add_error_responses);
         }
     }
 }
@@ -98,7 +98,7 @@ impl Modify for Completion {
     }
 }
 
-fn refusals(call: &mut Operation) {
+fn add_error_responses(call: &mut Operation) {
     let tagged = |tag: &str| call.tags.iter().flatten().any(|one| one == tag);
     let lnurl = tagged("uma");
     let mut add = |status: &str, why: &str| {

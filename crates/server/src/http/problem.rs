@@ -68,7 +68,7 @@ enum Detail {
 /// Error of a field.
 #[derive(Debug)]
 struct FieldProblem {
-    complaint: String,
+    message: String,
     code: FieldCode,
 }
 
@@ -110,14 +110,14 @@ impl Problem {
     }
 
     /// 400 for one field, with an error code.
-    pub(crate) fn field(field: &str, code: FieldCode, complaint: impl Into<String>) -> Self {
-        let complaint = complaint.into();
-        Self::bad("invalid", format!("{field} {complaint}")).with_field(field, code, complaint)
+    pub(crate) fn field(field: &str, code: FieldCode, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::bad("invalid", format!("{field} {message}")).with_field(field, code, message)
     }
 
     /// Adds a field error with its code.
-    pub(crate) fn with_field(mut self, field: &str, code: FieldCode, complaint: impl Into<String>) -> Self {
-        self.fields.insert(field.to_owned(), FieldProblem { complaint: complaint.into(), code });
+    pub(crate) fn with_field(mut self, field: &str, code: FieldCode, message: impl Into<String>) -> Self {
+        self.fields.insert(field.to_owned(), FieldProblem { message: message.into(), code });
         self
     }
 
@@ -148,7 +148,7 @@ impl Problem {
     }
 
     /// Adds the cause, which is logged and not sent.
-    pub(crate) fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn with_cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
         self
     }
@@ -156,7 +156,7 @@ impl Problem {
     /// 500.
     pub(crate) fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side")
-            .because(cause)
+            .with_cause(cause)
     }
 
     /// 503.
@@ -167,7 +167,7 @@ impl Problem {
             "the service is temporarily unavailable: try again shortly",
         )
         .retry_after(2)
-        .because(cause)
+        .with_cause(cause)
     }
 
     /// Error for a status from below the handlers.
@@ -240,7 +240,7 @@ impl ResponseError for Problem {
             message: self.message.clone(),
             code: self.status.as_u16(),
             kind: self.kind.to_owned(),
-            fields: per_field(|problem| problem.complaint.clone()),
+            fields: per_field(|problem| problem.message.clone()),
             field_types: per_field(|problem| problem.code.as_str().to_owned()),
             price_sats,
             limit,
@@ -251,8 +251,8 @@ impl ResponseError for Problem {
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
         let problem = Self::bad("invalid", errors.to_string());
-        errors.fields().iter().fold(problem, |problem, (field, (code, complaint))| {
-            problem.with_field(field, *code, complaint.clone())
+        errors.fields().iter().fold(problem, |problem, (field, (code, message))| {
+            problem.with_field(field, *code, message.clone())
         })
     }
 }

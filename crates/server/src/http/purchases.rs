@@ -178,7 +178,7 @@ fn idempotency_key(
         Some(caller) => format!("user/{}", caller.id()),
         None => {
             let address = client::address(request.head(), &state.http.trusted_proxies);
-            state.office.guest_namespace(client::customer(address))
+            state.office.guest_namespace(client::aggregate(address))
         }
     };
     let mut hash = Sha256::new();

@@ -98,33 +98,33 @@ impl RenderCache {
     /// The rendered list, for this version of it.
     pub(crate) fn list(&self, query: &EventQuery, page: Page, list: &Arc<EventList>) -> Option<Rendered> {
         let lists = open(&self.lists);
-        let (known, rendered) = lists.get(&(query.clone(), page))?;
-        Arc::ptr_eq(known, list).then(|| rendered.clone())
+        let (cached, rendered) = lists.get(&(query.clone(), page))?;
+        Arc::ptr_eq(cached, list).then(|| rendered.clone())
     }
 
     /// The rendered web page, for this version of the event.
     pub(crate) fn page(&self, event: &Arc<Event>) -> Option<Rendered> {
         let pages = open(&self.pages);
-        let (known, rendered) = pages.get(&event.id)?;
-        Arc::ptr_eq(known, event).then(|| rendered.clone())
+        let (cached, rendered) = pages.get(&event.id)?;
+        Arc::ptr_eq(cached, event).then(|| rendered.clone())
     }
 
-    pub(crate) fn keep_page(&self, event: Arc<Event>, rendered: Rendered) {
+    pub(crate) fn store_page(&self, event: Arc<Event>, rendered: Rendered) {
         put(&self.pages, MAX_EVENTS, event.id, (event, rendered));
     }
 
     /// The cached poster of an event with this title.
     pub(crate) fn poster(&self, event: EventId, title: &str) -> Option<Bytes> {
         let posters = open(&self.posters);
-        let (known, png) = posters.get(&event)?;
-        (known == title).then(|| png.clone())
+        let (cached, png) = posters.get(&event)?;
+        (cached == title).then(|| png.clone())
     }
 
-    pub(crate) fn keep_poster(&self, event: EventId, title: String, png: Bytes) {
+    pub(crate) fn store_poster(&self, event: EventId, title: String, png: Bytes) {
         put(&self.posters, MAX_POSTERS, event, (title, png));
     }
 
-    pub(crate) fn keep_list(&self, query: EventQuery, page: Page, list: Arc<EventList>, rendered: Rendered) {
+    pub(crate) fn store_list(&self, query: EventQuery, page: Page, list: Arc<EventList>, rendered: Rendered) {
         put(&self.lists, MAX_LISTS, (query, page), (list, rendered));
     }
 }
@@ -140,8 +140,8 @@ impl EventInvoices {
     const MAX_AGE: Duration = Duration::from_secs(2);
 
     pub(crate) fn get(&self, event: EventId) -> Option<CachedInvoice> {
-        let known = open(&self.0);
-        let (read_at, invoice) = known.get(&event)?;
+        let cached = open(&self.0);
+        let (read_at, invoice) = cached.get(&event)?;
         (read_at.elapsed() < Self::MAX_AGE).then(|| CachedInvoice(invoice.clone()))
     }
 

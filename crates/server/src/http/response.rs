@@ -22,7 +22,7 @@ const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 pub(crate) struct Answer<T> {
     /// Human-readable message.
     pub(crate) message: String,
-    /// What was asked for.
+    /// Result.
     pub(crate) data: T,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn page<T: Serialize>(message: &str, data: T, total: u64) -> HttpResp
 }
 
 /// 200 with a whole list and the total count.
-pub(crate) fn whole<T: Serialize + 'static>(
+pub(crate) fn complete_list<T: Serialize + 'static>(
     message: &'static str,
     pages: impl Stream<Item = Result<Vec<T>, StoreError>> + 'static,
     total: u64,
@@ -81,7 +81,7 @@ fn with_status<T: Serialize>(status: StatusCode, message: &str, data: T) -> Http
         .json(Answer { message: message.to_owned(), data })
 }
 
-/// A rendered response with an `ETag`: 304 if unchanged. `no-cache`, because seats change at any moment.
+/// A rendered response with an `ETag`: 304 if unchanged. `no-cache`, because seats change at any time.
 #[derive(Debug, Clone)]
 pub(crate) struct Rendered {
     body: Bytes,
@@ -114,10 +114,10 @@ impl Rendered {
     }
 
     pub(crate) fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let known = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| {
+        let unchanged = request.headers().get(header::IF_NONE_MATCH).is_some_and(|value| {
             value.as_bytes().split(|byte| *byte == b',').any(|tag| tag.trim_ascii() == self.tag.as_bytes())
         });
-        let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response
             .insert_header((header::ETAG, self.tag.clone()))
             .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")))
@@ -125,7 +125,7 @@ impl Rendered {
         if let Some(total) = self.total {
             response.insert_header((TOTAL, HeaderValue::from(total)));
         }
-        if known {
+        if unchanged {
             return response.finish();
         }
         response.insert_header((header::CONTENT_TYPE, self.kind.clone()));

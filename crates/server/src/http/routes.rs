@@ -122,8 +122,8 @@ pub const ROUTES: &[RouteEntry] = table! {
     get "/api/config" => health::config;
     get "/api/openapi.json" => openapi::json, undocumented: "the description itself";
     get "/api/docs" => openapi::docs, undocumented: "leads to the page that shows the description";
-    get "/sandbox/letters" => test_mailbox::page, undocumented: "a page for people at a shop with test money";
-    get "/events/{id}" => web::page, undocumented: "a page for people and crawlers";
+    get "/sandbox/letters" => test_mailbox::page, undocumented: "an HTML page, with test money only";
+    get "/events/{id}" => web::page, undocumented: "an HTML page";
     get "/events/{id}/poster.png" => web::poster, undocumented: "the picture of that page";
 };
 

@@ -62,7 +62,7 @@ pub struct UmaAuthConfig {
     pub redirect_uri: String,
 }
 
-/// What every handler can reach.
+/// Dependencies of handlers.
 pub struct State {
     pub(crate) office: Arc<BoxOffice>,
     pub(crate) store: Arc<dyn Store>,

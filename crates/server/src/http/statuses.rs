@@ -61,7 +61,7 @@ status! {
 }
 
 status! {
-    /// Event status: `on_sale`, `paused` while it is switched off, `cancelled` for good.
+    /// Event status: `on_sale`, `paused` while it is inactive, `cancelled` permanently.
     EventState from EventStatus { OnSale, Paused, Cancelled, }
 }
 
@@ -131,30 +131,30 @@ pub(crate) enum EventInvoiceState {
 mod tests {
     use super::*;
 
-    fn spelled(status: impl Serialize) -> String {
+    fn serialized(status: impl Serialize) -> String {
         serde_json::to_value(status).unwrap().as_str().unwrap().to_owned()
     }
 
     #[test]
     fn statuses_equal_those_in_the_database() {
         for status in TicketStatus::ALL {
-            assert_eq!(spelled(TicketState::from(status)), status.as_str());
+            assert_eq!(serialized(TicketState::from(status)), status.as_str());
         }
         for status in PaymentStatus::ALL {
-            assert_eq!(spelled(PaymentState::from(status)), status.as_str());
+            assert_eq!(serialized(PaymentState::from(status)), status.as_str());
         }
         for status in CollectionState::ALL {
-            assert_eq!(spelled(CollectionStep::from(status)), status.as_str());
+            assert_eq!(serialized(CollectionStep::from(status)), status.as_str());
         }
         for status in RefundStatus::ALL {
-            assert_eq!(spelled(RefundState::from(status)), status.as_str());
+            assert_eq!(serialized(RefundState::from(status)), status.as_str());
         }
         for exception in PaymentAnomaly::ALL {
-            let anomaly = Anomaly::of(exception).map_or_else(|| "none".to_owned(), spelled);
+            let anomaly = Anomaly::of(exception).map_or_else(|| "none".to_owned(), serialized);
             assert_eq!(anomaly, exception.as_str());
         }
         for status in [InvoiceStatus::Open, InvoiceStatus::Settled, InvoiceStatus::Unpaid] {
-            assert_eq!(spelled(InvoiceState::from(status)), status.as_str());
+            assert_eq!(serialized(InvoiceState::from(status)), status.as_str());
         }
     }
 }

@@ -11,7 +11,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt::Write;
 
 /// Whether `Host` names this machine, against DNS rebinding by other sites.
-fn is_own_name(request: &HttpRequest, domain: &Domain) -> bool {
+fn is_local_host(request: &HttpRequest, domain: &Domain) -> bool {
     let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     host.eq_ignore_ascii_case(domain.as_str()) || Domain::parse(host).is_ok_and(|host| host.is_local())
 }
@@ -20,7 +20,7 @@ fn is_own_name(request: &HttpRequest, domain: &Domain) -> bool {
 pub(super) async fn page(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let direct = !request.headers().contains_key("x-forwarded-for")
         && client::address(request.head(), &[]).is_loopback()
-        && is_own_name(&request, &state.http.domain);
+        && is_local_host(&request, &state.http.domain);
     let Some(test_mailbox) = state.test_mailbox.as_ref().filter(|_| direct) else {
         return Err(Problem::of_status(StatusCode::NOT_FOUND));
     };

@@ -23,7 +23,7 @@ use tickets::{TicketQuery, TicketStatus};
 use uma_protocol::UmaAddress;
 use utoipa::{IntoParams, ToSchema};
 
-/// A purchase's status token, for those without an account.
+/// Status token of a purchase, for callers without an account.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StatusToken {
@@ -76,7 +76,7 @@ pub(crate) struct StatusTicket {
     /// Calendar identifier (RFC 5545 `UID`), as in its emails; visible to callers who may see the ticket code.
     #[schema(required = true)]
     calendar_uid: Option<String>,
-    /// The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email; for those who see the code.
+    /// The revision of that entry (RFC 5545 `SEQUENCE`), as in the newest email; visible to callers who may see the ticket code.
     #[schema(required = true)]
     calendar_sequence: Option<u32>,
     created_at: DateTime<Utc>,
@@ -152,7 +152,7 @@ impl From<&Refund> for BuyerRefundView {
 #[schema(as = Collection)]
 pub(crate) struct CollectionView {
     state: CollectionStep,
-    /// More about it, a sentence for people.
+    /// Human-readable detail.
     #[schema(required = true)]
     detail: Option<String>,
     /// Domain of the buyer's wallet provider.
@@ -165,8 +165,8 @@ pub(crate) struct CollectionView {
 const HIDDEN_TITLE: &str = "Unavailable event";
 
 impl StatusView {
-    pub(crate) fn of(seen: SeenTicket, public_url: &str) -> Self {
-        Self::new(&seen.view, seen.full, seen.payment_link, seen.refund.as_ref(), public_url)
+    pub(crate) fn of(visible: SeenTicket, public_url: &str) -> Self {
+        Self::new(&visible.view, visible.full, visible.payment_link, visible.refund.as_ref(), public_url)
     }
 
     /// `full`: whether code, bolt11, amounts and the title of a deactivated event are included.
@@ -244,8 +244,8 @@ pub(super) async fn status(
     token: web::Query<StatusToken>,
 ) -> Result<HttpResponse, Problem> {
     let id = TicketId::new(id.0);
-    let seen = state.ticket_seen(&request, id, caller.as_ref(), token.token.as_deref()).await?;
-    Ok(response::ok("Ticket status retrieved", StatusView::of(seen, &state.http.public_url)))
+    let visible = state.visible_ticket_status(&request, id, caller.as_ref(), token.token.as_deref()).await?;
+    Ok(response::ok("Ticket status retrieved", StatusView::of(visible, &state.http.public_url)))
 }
 
 /// Cancel a pending ticket, or an unused free one before the event starts
@@ -458,7 +458,7 @@ pub(super) async fn of_user(
     if caller.id() != user_id && !caller.is_admin {
         return Err(Problem::forbidden("these tickets belong to another account"));
     }
-    let (whole, page) = (page.limit.is_none(), page.or_whole());
+    let (complete, page) = (page.limit.is_none(), page.or_first());
     let query = TicketQuery { user_id: Some(user_id), ..TicketQuery::default() };
     let views = state.office.tickets_of(user_id, page).await?;
     let total = if page.offset() == 0 && views.len() < page.size() {
@@ -468,7 +468,7 @@ pub(super) async fn of_user(
     };
     let is_admin = caller.is_admin;
     let first = keyed(&state, views, page, is_admin);
-    if !whole || first.1.is_none() {
+    if !complete || first.1.is_none() {
         return Ok(response::page(RETRIEVED, first.0, total));
     }
     let pages = pages(first, move |below| {
@@ -478,5 +478,5 @@ pub(super) async fn of_user(
             Ok(keyed(&state, state.store.ticket_views(&query, page).await?, page, is_admin))
         }
     });
-    Ok(response::whole(RETRIEVED, pages, total))
+    Ok(response::complete_list(RETRIEVED, pages, total))
 }

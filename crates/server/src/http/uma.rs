@@ -161,7 +161,7 @@ pub(super) async fn lnurlp(
     }
 }
 
-/// What an LNURL callback may name.
+/// Query of an LNURL callback.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CallbackQuery {
@@ -204,7 +204,7 @@ pub(super) async fn lnurl_callback(
     }
 }
 
-/// What a pay request to the general callback may name.
+/// Query of a pay request to the general callback.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct GeneralPayreqQuery {
@@ -239,7 +239,7 @@ pub(crate) struct Verified {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Verification {
-    Known(Verified),
+    Found(Verified),
     #[expect(dead_code, reason = "written by `Refusal::plain`, documented here")]
     Refused(LnurlError),
 }
@@ -251,12 +251,12 @@ pub(super) async fn lnurl_verify(state: web::Data<State>, hash: web::Path<String
     match state.office.lnurl_verify(&hash).await {
         Ok((pr, settled)) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "no-store"))
-            .json(Verification::Known(Verified { status: "OK", settled, preimage: None, pr })),
+            .json(Verification::Found(Verified { status: "OK", settled, preimage: None, pr })),
         Err(error) => Refusal::from(error).plain(),
     }
 }
 
-/// The unguessable part of a pay request's address.
+/// Query of a pay request; its tag is unguessable.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PayreqQuery {
@@ -310,7 +310,7 @@ pub(super) async fn configuration(state: web::Data<State>) -> HttpResponse {
         .json(state.office.uma_configuration())
 }
 
-/// We ask for money and send none: a request to pay is refused (UMAD-11).
+/// Rejects UMA Requests, since the shop sends no payments (UMAD-11).
 pub(super) async fn request() -> Result<HttpResponse, Refusal> {
     Err(UmaError::new(ErrorCode::NotImplemented, "this shop takes payments and makes none").into())
 }

@@ -130,7 +130,7 @@ pub(super) async fn connect_wallet(
     state: web::Data<State>,
     AuthFirst(Authenticated(caller), Body(form)): AuthFirst<Authenticated, Body<ConnectWallet>>,
 ) -> Result<HttpResponse, Problem> {
-    let offer = offer(form, state.http.domain.is_local())?;
+    let offer = wallet_offer(form, state.http.domain.is_local())?;
     state.office.connect_wallet(&caller, offer).await?;
     Ok(response::done("NWC connection stored successfully"))
 }
@@ -174,7 +174,7 @@ fn limit(field: &str, sats: Option<u64>) -> Result<Option<Sats>, Problem> {
 }
 
 /// Checks what the wallet's own grammar does not cover.
-fn offer(form: ConnectWallet, local: bool) -> Result<WalletOffer, Problem> {
+fn wallet_offer(form: ConnectWallet, local: bool) -> Result<WalletOffer, Problem> {
     const LONGEST: usize = 4_000;
     let fields = [
         ("nwc_connection_uri", Some(&form.nwc_connection_uri)),

@@ -22,11 +22,11 @@ struct App;
 /// Files of the web app, and its client-side routes.
 pub(super) async fn serve(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.path().trim_start_matches('/');
-    let ours = ["api/", "uma/", ".well-known/"].iter().any(|prefix| path.starts_with(prefix));
+    let is_api = ["api/", "uma/", ".well-known/"].iter().any(|prefix| path.starts_with(prefix));
     if let Some(refusal) = super::uma::not_found_response(request.path(), StatusCode::NOT_FOUND) {
         return Ok(refusal);
     }
-    if ours || !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if is_api || !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(Problem::of_status(StatusCode::NOT_FOUND));
     }
     if let Some(file) = App::get(path).filter(|_| !path.is_empty()) {
@@ -49,12 +49,12 @@ fn respond(request: &HttpRequest, path: &str, file: &EmbeddedFile) -> HttpRespon
     // Asset names contain their digest.
     let caching =
         if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let known =
-        known.is_some_and(|value| value.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
-    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let unchanged = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let unchanged =
+        unchanged.is_some_and(|value| value.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, caching));
-    if known {
+    if unchanged {
         return response.finish();
     }
     let kind = match path.rsplit('.').next() {

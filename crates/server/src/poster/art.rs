@@ -79,7 +79,7 @@ impl Random {
     }
 
     /// An integer from 0 to `most`, rounded as in the web app.
-    fn upto(&mut self, most: u16) -> u16 {
+    fn up_to(&mut self, most: u16) -> u16 {
         let rounded = u64::from(self.next()).wrapping_mul(most.into()).wrapping_add(1 << 31) >> 32;
         rounded.try_into().unwrap_or(most)
     }
@@ -91,7 +91,7 @@ impl Random {
 }
 
 /// The element at `number` modulo the length.
-fn around<T: Copy, const N: usize>(all: [T; N], number: u64) -> Option<T> {
+fn cyclic<T: Copy, const N: usize>(all: [T; N], number: u64) -> Option<T> {
     let at = number.checked_rem(N.try_into().ok()?)?;
     all.get(usize::try_from(at).ok()?).copied()
 }
@@ -103,13 +103,13 @@ impl Art {
         // JavaScript's string length.
         let length = u64::try_from(title.encode_utf16().count()).unwrap_or_default();
         let turn = |step: u64| id.wrapping_mul(step).wrapping_add(length);
-        let [deep, base, warm, bright, ink] = around(PALETTES, turn(4)).unwrap_or_default();
+        let [deep, base, warm, bright, ink] = cyclic(PALETTES, turn(4)).unwrap_or_default();
         // In the web app's order: angle, blobs, `a`, `b`.
-        let angle = random.upto(70).saturating_add(10);
+        let angle = random.up_to(70).saturating_add(10);
         let mut blob = |color, size: u16| Blob {
-            cx: random.upto(160),
-            cy: random.upto(90),
-            r: size.saturating_add(random.upto(30)),
+            cx: random.up_to(160),
+            cy: random.up_to(90),
+            r: size.saturating_add(random.up_to(30)),
             color,
         };
         let blobs = [blob(base, 60), blob(warm, 45), blob(bright, 28)];
@@ -118,7 +118,7 @@ impl Art {
             to: base,
             angle,
             blobs,
-            motif: around(MOTIFS, turn(5)).unwrap_or(Motif::Sun),
+            motif: cyclic(MOTIFS, turn(5)).unwrap_or(Motif::Sun),
             ink,
             a: random.part(),
             b: random.part(),
@@ -147,16 +147,16 @@ mod tests {
             let art = Art::of(EventId::new(id), title);
             let blob =
                 |blob: Blob| json!({ "cx": blob.cx, "cy": blob.cy, "r": blob.r, "color": hex(blob.color) });
-            let ours = json!({
+            let actual = json!({
                 "from": hex(art.from), "to": hex(art.to), "angle": art.angle, "blobs": art.blobs.map(blob),
                 "motif": format!("{:?}", art.motif).to_lowercase(), "ink": hex(art.ink),
             });
-            let mut theirs = expected["art"].clone();
+            let mut in_web_app = expected["art"].clone();
             for (name, part) in [("a", art.a), ("b", art.b)] {
-                let exact = theirs.as_object_mut().unwrap().remove(name).unwrap().as_f64().unwrap();
+                let exact = in_web_app.as_object_mut().unwrap().remove(name).unwrap().as_f64().unwrap();
                 assert!((f64::from(part) - exact).abs() < 0.000_1, "{title}: {name} is {part}, not {exact}");
             }
-            assert_eq!(ours, theirs, "{title}");
+            assert_eq!(actual, in_web_app, "{title}");
         }
     }
 }

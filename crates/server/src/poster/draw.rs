@@ -158,13 +158,13 @@ mod tests {
     use kernel::EventId;
 
     #[test]
-    fn every_motif_covers_the_whole_picture_and_differs() {
-        let mut seen = Vec::new();
+    fn every_motif_covers_the_image_and_is_unique() {
+        let mut pictures = Vec::new();
         for id in 1..=6 {
             let picture = draw(&Art::of(EventId::new(id), "Night"), 240, 126).unwrap();
             assert!(picture.pixels().iter().all(|pixel| pixel.alpha() == u8::MAX), "{id}");
-            assert!(!seen.contains(&picture), "{id}");
-            seen.push(picture);
+            assert!(!pictures.contains(&picture), "{id}");
+            pictures.push(picture);
         }
         assert!(draw(&Art::of(EventId::new(1), ""), 0, 1).is_none());
     }

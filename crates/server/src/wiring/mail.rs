@@ -164,8 +164,8 @@ impl Post {
         match transport.as_ref() {
             Transport::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|error| smtp_failure(&error)),
             Transport::File(file) => {
-                let kept = file.send(message).await.map(drop);
-                kept.map_err(|error| MailerError::Unavailable(error.to_string()))
+                let sent = file.send(message).await.map(drop);
+                sent.map_err(|error| MailerError::Unavailable(error.to_string()))
             }
         }
     }
@@ -179,7 +179,7 @@ impl Mailer for Post {
         email: &AccountEmail,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, EmailTemplate::about_account(email, &self.base_url), stamp).await
+        self.post(to, EmailTemplate::for_account(email, &self.base_url), stamp).await
     }
 
     async fn send(
@@ -189,6 +189,6 @@ impl Mailer for Post {
         about: &TicketView,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, EmailTemplate::about(notice, about, to, &self.base_url, stamp.at), stamp).await
+        self.post(to, EmailTemplate::for_notice(notice, about, to, &self.base_url, stamp.at), stamp).await
     }
 }

@@ -74,10 +74,10 @@ impl NodeCheck {
 
 impl NodeDependencies {
     /// The node of a running shop. A sandbox lives in the shop's process, so it is reached over HTTP.
-    pub fn for_audit(config: &Config, machine: &SystemPorts) -> Result<Arc<dyn Lightning>, WiringError> {
+    pub fn for_audit(config: &Config, system: &SystemPorts) -> Result<Arc<dyn Lightning>, WiringError> {
         Ok(match &config.lightning {
-            config::Lightning::Lightspark(settings) => live(settings, machine)?.lightning,
-            config::Lightning::Nwc(uri) => Arc::new(wallet(config, uri, machine)?),
+            config::Lightning::Lightspark(settings) => live(settings, system)?.lightning,
+            config::Lightning::Nwc(uri) => Arc::new(wallet(config, uri, system)?),
             config::Lightning::Sandbox(settings) => {
                 let test_node = LightsparkSettings::default();
                 let settings = config::Lightspark {
@@ -92,7 +92,7 @@ impl NodeDependencies {
                         sandbox::lightspark::PATH
                     )),
                 };
-                live(&settings, machine)?.lightning
+                live(&settings, system)?.lightning
             }
         })
     }
@@ -103,7 +103,7 @@ impl NodeDependencies {
     }
 
     /// Processes payment notifications of an NWC node.
-    pub fn follow(&self, office: &Arc<BoxOffice>) -> Option<JoinHandle<()>> {
+    pub fn process_notifications(&self, office: &Arc<BoxOffice>) -> Option<JoinHandle<()>> {
         let (wallet, office) = (Arc::clone(self.wallet.as_ref()?), Arc::clone(office));
         Some(tokio::spawn(async move {
             let mut notifications = std::pin::pin!(wallet.notifications());
@@ -116,12 +116,12 @@ impl NodeDependencies {
     }
 }
 
-pub(super) async fn open(config: &Config, machine: &SystemPorts) -> Result<NodeDependencies, WiringError> {
+pub(super) async fn open(config: &Config, system: &SystemPorts) -> Result<NodeDependencies, WiringError> {
     match &config.lightning {
-        config::Lightning::Sandbox(settings) => start_sandbox(config, settings, machine).await,
-        config::Lightning::Lightspark(settings) => live(settings, machine),
+        config::Lightning::Sandbox(settings) => start_sandbox(config, settings, system).await,
+        config::Lightning::Lightspark(settings) => live(settings, system),
         config::Lightning::Nwc(uri) => {
-            let node = Arc::new(wallet(config, uri, machine)?);
+            let node = Arc::new(wallet(config, uri, system)?);
             Ok(NodeDependencies {
                 lightning: node.clone(),
                 webhooks: None,
@@ -135,12 +135,12 @@ pub(super) async fn open(config: &Config, machine: &SystemPorts) -> Result<NodeD
     }
 }
 
-fn wallet(config: &Config, uri: &payments::WalletUri, machine: &SystemPorts) -> Result<NwcNode, WiringError> {
+fn wallet(config: &Config, uri: &payments::WalletUri, system: &SystemPorts) -> Result<NwcNode, WiringError> {
     let guard: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
-    Ok(NwcNode::new(uri, &guard, Arc::clone(&machine.clock), nwc_wallet::Limits::default())?)
+    Ok(NwcNode::new(uri, &guard, Arc::clone(&system.clock), nwc_wallet::Limits::default())?)
 }
 
-fn live(settings: &config::Lightspark, machine: &SystemPorts) -> Result<NodeDependencies, WiringError> {
+fn live(settings: &config::Lightspark, system: &SystemPorts) -> Result<NodeDependencies, WiringError> {
     let settings = LightsparkConfig {
         client_id: settings.client_id.clone(),
         client_secret: settings.client_secret.clone(),
@@ -149,7 +149,7 @@ fn live(settings: &config::Lightspark, machine: &SystemPorts) -> Result<NodeDepe
         webhook_key: settings.webhook_signing_key.clone(),
         base_url: settings.base_url.clone().unwrap_or_else(|| DEFAULT_BASE_URL.to_owned()),
     };
-    let node = Lightspark::new(settings, Arc::clone(&machine.clock), Arc::clone(&machine.entropy))?;
+    let node = Lightspark::new(settings, Arc::clone(&system.clock), Arc::clone(&system.entropy))?;
     let node = Arc::new(node);
     Ok(NodeDependencies {
         lightning: node.clone(),
@@ -165,9 +165,9 @@ fn live(settings: &config::Lightspark, machine: &SystemPorts) -> Result<NodeDepe
 async fn start_sandbox(
     config: &Config,
     settings: &config::Sandbox,
-    machine: &SystemPorts,
+    system: &SystemPorts,
 ) -> Result<NodeDependencies, WiringError> {
-    let defaults = SandboxConfig::new(Arc::clone(&machine.clock), Arc::clone(&machine.entropy));
+    let defaults = SandboxConfig::new(Arc::clone(&system.clock), Arc::clone(&system.entropy));
     // Stable across restarts, so that pending webhooks stay valid.
     let key = Sha256::new_with_prefix(b"sandbox webhooks").chain_update(config.identity.jwt_secret.expose());
     let world = sandbox::start(SandboxConfig {

@@ -72,7 +72,7 @@ impl Prices {
     }
 
     /// Polls the source. Repeated failures are logged once.
-    pub(crate) async fn follow(self: Arc<Self>) {
+    pub(crate) async fn poll(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut failing = false;

@@ -108,7 +108,7 @@ impl TestApp {
         ]);
         env.set("PORT", port.to_string());
         env.set("DOMAIN", domain.clone());
-        let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &system).unwrap();
+        let secrets = Secrets::generate(&Domain::parse(&domain).unwrap(), &system).unwrap();
         for (name, value) in secrets.settings() {
             env.set(name, value.expose().clone());
         }
@@ -117,7 +117,7 @@ impl TestApp {
         }
         let config = Config::from_env(&env).unwrap();
         let runtime = server::wiring::open(&config, &system).await.unwrap();
-        let worker = if worker { WorkerMode::ByItself } else { WorkerMode::ByHand };
+        let worker = if worker { WorkerMode::Background } else { WorkerMode::Manual };
         let shop = Shop::start(&config, runtime, listener, worker).unwrap();
         let client = reqwest::Client::builder()
             .no_proxy()

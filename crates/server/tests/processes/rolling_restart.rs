@@ -106,7 +106,7 @@ async fn restart_all(count: u16, database: &str) {
     let port = free_ports();
     let domain = format!("localhost:{port}");
     let mut secrets = Settings::from([("DOMAIN".to_owned(), domain.clone())]);
-    let made = Secrets::make(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
+    let made = Secrets::generate(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
     secrets.extend(made.settings().map(|(name, value)| (name.to_owned(), value.expose().clone())));
     let ports: Vec<u16> = (0..count).map(|_| free_ports()).collect();
     let client = client();

@@ -71,7 +71,7 @@ pub(crate) async fn start_sandbox(options: TestOptions, data: &Path, port: u16, 
 
 pub(crate) fn configuration(options: TestOptions, port: u16, database: &str, sandbox: &Sandbox) -> Settings {
     let domain = format!("localhost:{port}");
-    let secrets = Secrets::make(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
+    let secrets = Secrets::generate(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
     let mut settings = settings();
     let mut set = |name: &str, value: &str| settings.insert(name.to_owned(), value.to_owned());
     for (name, value) in secrets.settings() {

@@ -75,7 +75,7 @@ fn terraform(everything: bool, filled: impl Fn(&str) -> bool) -> Env {
         let value = if name == "DATABASE_URL" || filled(&name) { secret(&name) } else { "unset".to_owned() };
         settings.push((name, value));
     }
-    Env::given(settings)
+    Env::from_pairs(settings)
 }
 
 #[test]
@@ -97,12 +97,12 @@ fn terraforms_shop_starts_with_and_without_optional_settings() {
 #[test]
 fn terraforms_shop_without_secrets_names_each_missing_one() {
     let error = Config::from_env(&terraform(false, |_| false)).unwrap_err();
-    let faults = error.faults();
+    let errors = error.errors();
     for name in ["JWT_SECRET", "WALLET_ENCRYPTION_KEY", "UMA_SIGNING_PRIVKEY", "UMA_ENCRYPTION_CERT_CHAIN"] {
-        let says = |fault: &&String| fault.starts_with(name) && fault.contains("not set");
-        assert_eq!(faults.iter().filter(says).count(), 1, "{name}: {error}");
+        let says = |error: &&String| error.starts_with(name) && error.contains("not set");
+        assert_eq!(errors.iter().filter(says).count(), 1, "{name}: {error}");
     }
-    assert!(faults.iter().any(|fault| fault.contains("LIGHTSPARK_* or NWC_URI")), "{error}");
+    assert!(errors.iter().any(|error| error.contains("LIGHTSPARK_* or NWC_URI")), "{error}");
     assert!(!error.to_string().contains("SMTP_URL"), "{error}");
 }
 
@@ -110,7 +110,7 @@ fn terraforms_shop_without_secrets_names_each_missing_one() {
 fn terraforms_migration_task_has_the_required_settings() {
     let secrets = assignments(&block(&file("terraform/job.tf"), "migrate = {"));
     let settings = secrets.keys().map(|name| (name.clone(), secret(name)));
-    let database = Database::from_env(&Env::given(settings)).unwrap();
+    let database = Database::from_env(&Env::from_pairs(settings)).unwrap();
     assert!(matches!(database, Database::Postgres { ca: Some(_), .. }), "{database:?}");
 }
 
@@ -154,7 +154,7 @@ fn the_example_of_composes_environment_is_a_configuration() {
         let settings =
             example.iter().map(|(name, text)| (name.clone(), typed(name).unwrap_or_else(|| text.clone())));
         let compose = ("DATABASE_URL".to_owned(), secret("DATABASE_URL"));
-        Config::from_env(&Env::given(settings.chain([compose])))
+        Config::from_env(&Env::from_pairs(settings.chain([compose])))
     };
     assert!(with(|_| None).unwrap_err().to_string().contains("JWT_SECRET"));
     let optional = ["NWC_URI", "LIGHTSPARK_BASE_URL", "LIGHTSPARK_NODE_PASSWORD", "RATE_URL", "MAIL_FROM"];

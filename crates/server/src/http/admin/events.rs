@@ -58,13 +58,13 @@ pub(crate) struct EventChanges {
     stream_url: Option<String>,
     is_active: Option<bool>,
     /// Limit of unpaid or free tickets per network; 0 is no limit, `null` resets to the server's setting.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>)]
     network_limit: NetworkLimitPatch,
 }
 
 /// Distinguishes `null` from a missing field.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NetworkLimitPatch, D::Error> {
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NetworkLimitPatch, D::Error> {
     Option::deserialize(deserializer).map(NetworkLimitPatch::Set)
 }
 
@@ -196,7 +196,7 @@ pub(crate) struct CancellationView {
     available_sats: Option<u64>,
 }
 
-/// Whether to call an event off, or only ask what would happen.
+/// Query of a cancellation.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct CancelQuery {
@@ -263,7 +263,7 @@ impl From<Attendee> for AttendeeView {
 
 const ATTENDEES: &str = "Attendees retrieved";
 
-/// How to write a list of attendees.
+/// Query of the attendee list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct AttendeeQuery {
@@ -295,12 +295,12 @@ pub(in crate::http) async fn attendees(
             TicketQuery { event_id: Some(id), status: Some(TicketStatus::Paid), ..TicketQuery::default() };
         let total = state.store.count_tickets(&paid).await?;
         let page = PageQuery { limit: query.limit, offset: query.offset };
-        let first = page_of(state.clone(), id, None, page.or_whole()).await?;
+        let first = page_of(state.clone(), id, None, page.or_first()).await?;
         if page.limit.is_some() {
             return Ok(response::page(ATTENDEES, first.0, total));
         }
         let pages = pages(first, move |after| page_of(state.clone(), id, Some(after), Page::largest()));
-        return Ok(response::whole(ATTENDEES, pages, total));
+        return Ok(response::complete_list(ATTENDEES, pages, total));
     }
     let rows = all_attendees(&state, id).await?;
     let zone = event.time_zone;

@@ -81,7 +81,7 @@ impl AdminPaymentView {
     }
 }
 
-/// Which payments a list shows.
+/// Query of the payment list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct PaymentSearch {
@@ -149,16 +149,16 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     const MESSAGE: &str = "Payments retrieved";
     let total = state.store.count_payments(&query).await?;
-    let whole = page.limit.is_none();
-    let first = read(state.clone(), query.clone(), page.or_whole()).await?;
-    if !whole {
+    let complete = page.limit.is_none();
+    let first = read(state.clone(), query.clone(), page.or_first()).await?;
+    if !complete {
         return Ok(response::page(MESSAGE, first.0, total));
     }
     let pages = pages(first, move |below| {
         let query = PaymentQuery { below: Some(below), ..query.clone() };
         read(state.clone(), query, Page::largest())
     });
-    Ok(response::whole(MESSAGE, pages, total))
+    Ok(response::complete_list(MESSAGE, pages, total))
 }
 
 /// List payments, newest first; all of them without `limit`

@@ -100,7 +100,7 @@ impl Connection {
         &self.activity
     }
 
-    fn note_read(&mut self) {
+    fn record_read(&mut self) {
         let started = self.activity.started.get();
         // The HTTP server has a timeout for the first head.
         if started > 0 && !self.activity.running.get() && self.head.is_none() {
@@ -109,14 +109,14 @@ impl Connection {
     }
 
     /// Whether a partial head exceeds its timeout.
-    fn head_stalls(&mut self, cx: &mut Context<'_>) -> bool {
+    fn is_head_timed_out(&mut self, cx: &mut Context<'_>) -> bool {
         let Some((since, requests)) = self.head else { return false };
         if self.activity.started.get() != requests {
             self.head = None;
             return false;
         }
         let from = self.last_write.map_or(since, |write| write.max(since));
-        self.blocked.is_none() && self.timer.is_over(from + self.head_timeout, cx)
+        self.blocked.is_none() && self.timer.has_passed(from + self.head_timeout, cx)
     }
 }
 
@@ -140,7 +140,7 @@ fn configure(stream: &TcpStream) {
 struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
-    fn is_over(&mut self, deadline: Instant, cx: &mut Context<'_>) -> bool {
+    fn has_passed(&mut self, deadline: Instant, cx: &mut Context<'_>) -> bool {
         if Instant::now() >= deadline {
             return true;
         }
@@ -172,8 +172,8 @@ impl AsyncRead for Connection {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut this.stream).poll_read(cx, buffer);
         match &polled {
-            Poll::Ready(Ok(())) if buffer.filled().len() > before => this.note_read(),
-            Poll::Pending if this.head_stalls(cx) => {
+            Poll::Ready(Ok(())) if buffer.filled().len() > before => this.record_read(),
+            Poll::Pending if this.is_head_timed_out(cx) => {
                 return timed_out("the head of a request stalls").map(Err);
             }
             _ => {}
@@ -199,7 +199,7 @@ impl AsyncWrite for Connection {
                     this.blocked.get_or_insert_with(|| PendingWrite { since: Instant::now(), written: 0 });
                 let allowed = WRITE_TIMEOUT + Duration::from_secs(blocked.written / MIN_READ_RATE);
                 let deadline = blocked.since + allowed;
-                if this.timer.is_over(deadline, cx) {
+                if this.timer.has_passed(deadline, cx) {
                     timed_out("the answer is not read").map(Err)
                 } else {
                     Poll::Pending

@@ -93,13 +93,13 @@ fn describe(call: &mut Operation) {
         if let RefOr::T(response) = response
             && response.description.is_empty()
         {
-            meaning(status).clone_into(&mut response.description);
+            default_description(status).clone_into(&mut response.description);
         }
     }
 }
 
 /// Default description of a status.
-fn meaning(status: &str) -> &'static str {
+fn default_description(status: &str) -> &'static str {
     match status {
         "201" => "Created",
         "202" => "Accepted for background processing",

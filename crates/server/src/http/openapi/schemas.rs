@@ -131,10 +131,10 @@ fn by_name(property: &str, value: &mut Object) {
     }
 }
 
-fn is(value: &Object, wanted: &Type) -> bool {
+fn is(value: &Object, expected: &Type) -> bool {
     match &value.schema_type {
-        SchemaType::Type(one) => one == wanted,
-        SchemaType::Array(several) => several.contains(wanted),
+        SchemaType::Type(one) => one == expected,
+        SchemaType::Array(several) => several.contains(expected),
         SchemaType::AnyValue => false,
     }
 }
@@ -173,8 +173,8 @@ mod tests {
                 let (schema, property) = name.split_once('.').unwrap();
                 let found = &document["components"]["schemas"][schema]["properties"][property];
                 let reference = list.schema.map(|schema| format!("\"#/components/schemas/{schema}\""));
-                let wanted = reference.unwrap_or_else(|| "\"enum\"".to_owned());
-                assert!(found.to_string().contains(&wanted), "{name} has no {wanted}: was it renamed?");
+                let expected = reference.unwrap_or_else(|| "\"enum\"".to_owned());
+                assert!(found.to_string().contains(&expected), "{name} has no {expected}: was it renamed?");
             }
         }
         let codes = &document["components"]["schemas"]["Problem"]["properties"]["field_types"];

@@ -43,7 +43,7 @@ impl From<LightningError> for Problem {
             "the payment system is not answering: you were not charged, try again in a minute",
         )
         .retry_after(30)
-        .because(error)
+        .with_cause(error)
     }
 }
 
@@ -90,7 +90,7 @@ impl From<PurchaseError> for Problem {
                 FieldCode::NotAPaymentAddress,
                 "must be an address such as $alice@wallet.example",
             )
-            .because(error),
+            .with_cause(error),
             PurchaseError::Node(error) => error.into(),
             PurchaseError::StillPreparing => {
                 Self::conflict("still_preparing", error.to_string()).retry_after(2)

@@ -39,7 +39,7 @@ pub(in crate::http) async fn page(
     request: HttpRequest,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(event) = event_of(&state, &id).await? else { return nothing_here(&request) };
+    let Some(event) = event_of(&state, &id).await? else { return not_found_page(&request) };
     if let Some(rendered) = state.render_cache.page(&event) {
         return Ok(rendered.answer(&request));
     }
@@ -47,12 +47,12 @@ pub(in crate::http) async fn page(
     let template = app.as_ref().map_or(Ok(BARE), |file| std::str::from_utf8(&file.data));
     let page = render(template.map_err(Problem::internal)?, &event, &state.http.public_url);
     let rendered = Rendered::html(page).map_err(Problem::internal)?;
-    state.render_cache.keep_page(event, rendered.clone());
+    state.render_cache.store_page(event, rendered.clone());
     Ok(rendered.answer(&request))
 }
 
 /// The app's page, with status 404.
-fn nothing_here(request: &HttpRequest) -> Result<HttpResponse, Problem> {
+fn not_found_page(request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let page = App::get("index.html").ok_or_else(|| Problem::of_status(StatusCode::NOT_FOUND))?;
     let mut response = respond(request, "index.html", &page);
     if response.status() == StatusCode::OK {
@@ -67,19 +67,19 @@ pub(in crate::http) async fn poster(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let event = event_of(&state, &id).await?.ok_or_else(|| Problem::not_found("event"))?;
-    let kept = || state.render_cache.poster(event.id, &event.title);
-    let png = match kept() {
+    let cached = || state.render_cache.poster(event.id, &event.title);
+    let png = match cached() {
         Some(png) => png,
         None => {
             let _turn = state.render_cache.drawing.acquire().await.map_err(Problem::unavailable)?;
-            match kept() {
+            match cached() {
                 Some(png) => png,
                 None => {
                     let (id, title) = (event.id, event.title.clone());
                     let drawn =
                         web::block(move || poster::png(id, &title)).await.map_err(Problem::unavailable)?;
                     let png = web::Bytes::from(drawn.map_err(Problem::internal)?);
-                    state.render_cache.keep_poster(event.id, event.title.clone(), png.clone());
+                    state.render_cache.store_poster(event.id, event.title.clone(), png.clone());
                     png
                 }
             }

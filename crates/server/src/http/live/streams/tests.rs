@@ -39,7 +39,7 @@ impl Streams {
 }
 
 #[tokio::test]
-async fn a_stream_wakes_for_its_own_ticket_and_its_own_user_alone() {
+async fn a_stream_wakes_only_for_its_ticket_and_user() {
     let (publish, streams) = streams(10, 10, 10, 16);
     let user = UserId::new(7);
     let mut owner = streams.open(ONE, Some(user), None, true).unwrap();
@@ -99,7 +99,7 @@ async fn the_holder_of_a_ticket_displaces_an_anonymous_stream() {
 }
 
 #[tokio::test]
-async fn streams_of_one_surge_end_one_after_another() {
+async fn streams_of_one_surge_end_at_different_times() {
     let (_publish, streams) = streams(100, 0, 0, 16);
     let life = Duration::from_hours(1);
     let opened: Vec<_> = (0..64).map(|_| streams.open(ONE, None, None, false).unwrap()).collect();

@@ -5,7 +5,7 @@ use events::Zone;
 
 impl EmailTemplate {
     /// The email about an account. It omits the account's name, which an attacker may have entered.
-    pub(in crate::wiring::mail) fn about_account(email: &AccountEmail, base_url: &str) -> Self {
+    pub(in crate::wiring::mail) fn for_account(email: &AccountEmail, base_url: &str) -> Self {
         let login = format!("{base_url}/login");
         match email {
             AccountEmail::Verify { link, reason, requested_at, expires_at } => {

@@ -13,7 +13,7 @@ use payments::{CancelledTicket, Notice, RefundedTicket};
 const REFUND_FOLLOWS: &str = "We'll email you when the refund is sent.";
 
 /// Values shared by the texts.
-struct About<'a> {
+struct NoticeTexts<'a> {
     view: &'a TicketView,
     to: &'a Email,
     base_url: &'a str,
@@ -27,14 +27,14 @@ struct About<'a> {
 
 impl EmailTemplate {
     /// The email for a notice about a ticket.
-    pub(in crate::wiring::mail) fn about(
+    pub(in crate::wiring::mail) fn for_notice(
         notice: &Notice,
         view: &TicketView,
         to: &Email,
         base_url: &str,
         now: Timestamp,
     ) -> Self {
-        let about = About {
+        let about = NoticeTexts {
             view,
             to,
             base_url,
@@ -51,14 +51,14 @@ impl EmailTemplate {
             Notice::TicketIssued => about.issued(),
             Notice::OrderExpired { refundable } => about.expired(refundable),
             Notice::OrderFailed { refundable } => about.failed(refundable),
-            Notice::PaymentLate { amount } => about.late(amount),
+            Notice::PaymentLate { amount } => about.late_payment(amount),
             Notice::PaymentAfterCancellation { amount } => {
                 about.unusable("The organiser cancelled the event", amount)
             }
             Notice::PaymentAfterRevocation { amount } => {
                 about.unusable("Your ticket was cancelled by the organiser", amount)
             }
-            Notice::Underpaid { received, price } => about.underpaid(received, price),
+            Notice::Underpaid { received, price } => about.underpayment(received, price),
             Notice::Surplus { amount } => about.surplus(amount),
             Notice::Duplicate { amount } => about.duplicate(amount),
             Notice::EventCancelled { ticket, refundable } => about.event_cancelled(ticket, refundable),
@@ -69,14 +69,14 @@ impl EmailTemplate {
     }
 }
 
-impl About<'_> {
-    fn letter(&self, subject: &str, lines: &[&str]) -> EmailTemplate {
+impl NoticeTexts<'_> {
+    fn email(&self, subject: &str, lines: &[&str]) -> EmailTemplate {
         EmailTemplate::plain(&format!("{subject}: {}", self.title), lines)
     }
 
     fn issued(&self) -> EmailTemplate {
         let code = self.view.ticket.code.expose();
-        let mut letter = self.letter(
+        let mut email = self.email(
             "Your ticket",
             &[
                 &format!("You're going to {}!", self.title),
@@ -88,25 +88,25 @@ impl About<'_> {
                 &receipt(self.view),
             ],
         );
-        letter.picture = qr::png(code);
-        if letter.picture.is_some() {
+        email.picture = qr::png(code);
+        if email.picture.is_some() {
             let picture =
                 format!("<p><img src=\"cid:{PICTURE}\" alt=\"QR code of your ticket\" width=\"264\"></p>");
-            letter.html = letter.html.replace("</body>", &format!("{picture}</body>"));
+            email.html = email.html.replace("</body>", &format!("{picture}</body>"));
         }
-        self.with_calendar(letter, Method::Publish)
+        self.with_calendar(email, Method::Publish)
     }
 
     /// Adds the ticket's calendar file.
-    fn with_calendar(&self, mut letter: EmailTemplate, method: Method) -> EmailTemplate {
+    fn with_calendar(&self, mut email: EmailTemplate, method: Method) -> EmailTemplate {
         let content = calendar::file(self.view, method, self.to.as_str(), self.base_url, self.now);
-        letter.calendar = Some(CalendarFile { method, content });
-        letter
+        email.calendar = Some(CalendarFile { method, content });
+        email
     }
 
     fn expired(&self, refundable: Msats) -> EmailTemplate {
         let Self { title, starts, .. } = self;
-        self.letter(
+        self.email(
             "Your reservation expired",
             &[
                 &format!(
@@ -121,7 +121,7 @@ impl About<'_> {
 
     fn failed(&self, refundable: Msats) -> EmailTemplate {
         let Self { title, starts, .. } = self;
-        self.letter(
+        self.email(
             "Your order failed",
             &[
                 &format!(
@@ -134,13 +134,13 @@ impl About<'_> {
         )
     }
 
-    fn late(&self, amount: Msats) -> EmailTemplate {
+    fn late_payment(&self, amount: Msats) -> EmailTemplate {
         let paid = format!(
             "Your payment of {} for {} arrived after your reservation ended and the event had sold out.",
             sats(amount),
             self.title
         );
-        self.letter("Your payment arrived too late", &[&paid, "You'll get a full refund.", REFUND_FOLLOWS])
+        self.email("Your payment arrived too late", &[&paid, "You'll get a full refund.", REFUND_FOLLOWS])
     }
 
     fn unusable(&self, cause: &str, amount: Msats) -> EmailTemplate {
@@ -149,14 +149,14 @@ impl About<'_> {
             sats(amount),
             self.title
         );
-        self.letter("Your payment will be refunded", &[&paid, REFUND_FOLLOWS])
+        self.email("Your payment will be refunded", &[&paid, REFUND_FOLLOWS])
     }
 
-    fn underpaid(&self, received: Msats, price: Msats) -> EmailTemplate {
+    fn underpayment(&self, received: Msats, price: Msats) -> EmailTemplate {
         let (received, price) = (sats(received), sats(price));
         let paid = format!("We received {received} of {price} for {}, so no ticket was issued.", self.title);
         let refund = format!("Unless the rest arrives, the {received} will be refunded.");
-        self.letter("Your payment is incomplete", &[&paid, &refund, REFUND_FOLLOWS])
+        self.email("Your payment is incomplete", &[&paid, &refund, REFUND_FOLLOWS])
     }
 
     fn surplus(&self, amount: Msats) -> EmailTemplate {
@@ -165,7 +165,7 @@ impl About<'_> {
             sats(amount),
             self.title
         );
-        self.letter("You paid too much", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
+        self.email("You paid too much", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
     }
 
     fn duplicate(&self, amount: Msats) -> EmailTemplate {
@@ -174,7 +174,7 @@ impl About<'_> {
             sats(amount),
             self.title
         );
-        self.letter("You paid twice", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
+        self.email("You paid twice", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
     }
 
     fn event_cancelled(&self, ticket: CancelledTicket, refundable: Msats) -> EmailTemplate {
@@ -189,10 +189,10 @@ impl About<'_> {
             CancelledTicket::Unpaid => &[&refund, REFUND_FOLLOWS],
             CancelledTicket::Paid => &["Your ticket is no longer valid.", &refund, REFUND_FOLLOWS],
         };
-        let letter = self.letter("Cancelled", &[&[cancelled.as_str()], lines, &[&self.event_url]].concat());
+        let email = self.email("Cancelled", &[&[cancelled.as_str()], lines, &[&self.event_url]].concat());
         match ticket {
-            CancelledTicket::Unpaid => letter,
-            CancelledTicket::Free | CancelledTicket::Paid => self.with_calendar(letter, Method::Cancel),
+            CancelledTicket::Unpaid => email,
+            CancelledTicket::Free | CancelledTicket::Paid => self.with_calendar(email, Method::Cancel),
         }
     }
 
@@ -210,8 +210,8 @@ impl About<'_> {
                 format_event_time(end, event.time_zone)
             )
         };
-        let known = title.unwrap_or(self.title);
-        let mut lines = vec![format!("The organiser changed {known}. Your ticket stays valid.")];
+        let current_title = title.unwrap_or(self.title);
+        let mut lines = vec![format!("The organiser changed {current_title}. Your ticket stays valid.")];
         if title.is_some() {
             lines.push(format!("New name: {}", self.title));
         }
@@ -225,7 +225,7 @@ impl About<'_> {
         lines.push("Your tickets:".to_owned());
         lines.push(self.tickets_url.clone());
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        self.with_calendar(self.letter("Event updated", &lines), Method::Request)
+        self.with_calendar(self.email("Event updated", &lines), Method::Request)
     }
 
     fn revoked(&self, refundable: Msats) -> EmailTemplate {
@@ -234,8 +234,8 @@ impl About<'_> {
             "Your ticket for {title} ({starts}) was cancelled by the organiser. It is no longer valid."
         );
         let refund = format!("{} will be refunded.", sats(refundable));
-        let letter = self.letter("Your ticket was cancelled", &[&revoked, &refund, REFUND_FOLLOWS]);
-        self.with_calendar(letter, Method::Cancel)
+        let email = self.email("Your ticket was cancelled", &[&revoked, &refund, REFUND_FOLLOWS]);
+        self.with_calendar(email, Method::Cancel)
     }
 
     fn refund_sent(&self, amount: Msats, ticket: RefundedTicket) -> EmailTemplate {
@@ -247,12 +247,12 @@ impl About<'_> {
             RefundedTicket::Revoked => "Your ticket was cancelled by the organiser. It is no longer valid.",
             RefundedTicket::EventCancelled => "The event was cancelled by the organiser.",
         };
-        self.letter("Refund sent", &[&sent, why])
+        self.email("Refund sent", &[&sent, why])
     }
 
     fn refund_undelivered(&self, amount: Msats) -> EmailTemplate {
         let Self { title, starts, .. } = self;
-        self.letter(
+        self.email(
             "Your refund couldn't be delivered",
             &[
                 &format!(
