@@ -1,4 +1,4 @@
-//! Two replicas on one Postgres and one node, under buyers and faults; then the books.
+//! Two replicas on one Postgres and one node, under buyers and faults; then an audit.
 
 mod audit;
 mod buyers;
@@ -10,9 +10,9 @@ pub use sellout::{SellOut, sell_out};
 use crate::{
     replica::{Replica, Settings, free_port},
     say,
-    shop::{self, Organiser, client, insist},
+    shop::{self, Organiser, client, retry_until},
 };
-use buyers::{Crowd, Stall};
+use buyers::{Crowd, Market};
 use kernel::{Clock, Timestamp};
 use reqwest::{Client, StatusCode};
 use sandbox::Sandbox;
@@ -28,38 +28,38 @@ use std::{
 };
 use testkit::{SeededEntropy, postgres::Cluster};
 
-/// Replicas' clocks are this far off at most, seconds.
+/// Maximal error of the replicas' clocks, seconds.
 const SKEW: u64 = 5;
-/// Long enough for every hold of the trial to be over.
-const HOLDS_ARE_OVER: i64 = 20 * 60;
-/// Long enough for every invoice to have been asked about for the last time.
-const ALL_IS_OVER: i64 = 10 * 24 * 3_600;
+/// Longer than every hold of the trial, seconds.
+const AFTER_HOLDS: i64 = 20 * 60;
+/// Longer than the polling of every invoice, seconds.
+const AFTER_INVOICES: i64 = 10 * 24 * 3_600;
 
 /// One trial.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Decides everything that is random, except how the machine's scheduler behaves.
+    /// Seed of all randomness but the scheduler's.
     pub seed: u64,
-    /// For how long things go wrong.
+    /// Duration of the faults.
     pub seconds: u64,
-    /// The `bench` binary, which is also the shop's.
+    /// The `bench` binary, which contains the shop.
     pub program: PathBuf,
 }
 
-/// What happened.
+/// Outcome of a trial.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Report {
-    /// The plan's.
+    /// Seed of the plan.
     pub seed: u64,
-    /// Faults that were made.
+    /// Number of injected faults.
     pub faults: u64,
-    /// Purchases that were begun.
+    /// Number of purchase requests.
     pub purchase_requests: u64,
-    /// Tickets that were paid for in the end.
+    /// Number of paid tickets.
     pub paid: i64,
-    /// Payments that are owed back.
+    /// Number of payments to be refunded.
     pub refundable: i64,
-    /// What the node received.
+    /// Amount received by the node.
     pub received_msats: u64,
 }
 
@@ -68,13 +68,13 @@ impl fmt::Display for Report {
         let Self { seed, faults, purchase_requests, paid, refundable, received_msats } = self;
         write!(
             f,
-            "seed {seed}: {faults} faults, {purchase_requests} purchase_requests, {paid} tickets paid, {refundable} payments owed back, \
-            {received_msats} msats, and the books agree"
+            "seed {seed}: {faults} faults, {purchase_requests} purchase_requests, {paid} tickets paid, {refundable} payments to be refunded, \
+            {received_msats} msats, and the audit agree"
         )
     }
 }
 
-/// The clock of the world outside the shop, which the trial moves.
+/// Clock of everything outside the shop, moved by the trial.
 #[derive(Debug, Default)]
 struct OutsideClock(AtomicI64);
 
@@ -84,7 +84,7 @@ impl Clock for OutsideClock {
     }
 }
 
-/// The shop under trial and all that is around it.
+/// The shop under trial and its surroundings.
 struct Scene<'a> {
     cluster: &'a Cluster,
     chance: SeededEntropy,
@@ -96,7 +96,7 @@ struct Scene<'a> {
     replicas: Vec<Replica>,
     client: Client,
     program: PathBuf,
-    /// How far the replicas' clocks are moved, beside their errors; seconds.
+    /// Offset of the replicas' clocks in addition to their errors, seconds.
     time: i64,
 }
 
@@ -141,8 +141,8 @@ impl<'a> Scene<'a> {
         self.time + i64::try_from(self.chance.below(2 * SKEW + 1)).unwrap() - i64::try_from(SKEW).unwrap()
     }
 
-    /// Everything works from now on, at this time.
-    async fn calm(&mut self, time: i64) {
+    /// Ends all faults and sets the time.
+    async fn end_faults(&mut self, time: i64) {
         self.world.shop().faults().clear();
         self.time = time;
         for number in 0..self.replicas.len() {
@@ -152,8 +152,8 @@ impl<'a> Scene<'a> {
         self.all_ready().await;
     }
 
-    /// A webhook on its way is work to do that no database knows of. One that was held back to be late may wait for ever for
-    /// another one to come first, so this wait has an end.
+    /// Undelivered webhooks are pending work that no database shows. One held back for reordering may wait for a successor
+    /// that never comes, so this wait is bounded.
     async fn until_webhooks_arrived(&self) {
         for _ in 0..300 {
             if self.world.world().webhooks_under_way() == 0 {
@@ -173,12 +173,12 @@ impl<'a> Scene<'a> {
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            insist(|| self.client.get(format!("{base}/ready")), StatusCode::OK).await;
+            retry_until(|| self.client.get(format!("{base}/ready")), StatusCode::OK).await;
         }
     }
 }
 
-/// Runs a trial. Panics when the books do not agree, with the seed in the message.
+/// Runs a trial. Panics if the audit fails, with the seed in the message.
 pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
     let directory = tempfile::Builder::new().prefix(&format!("chaos-{}-", plan.seed)).tempdir().unwrap();
     say(format!("seed {}: begins", plan.seed));
@@ -190,7 +190,7 @@ pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
     for (title, capacity) in [("Hot", capacity), ("Wide", capacity * 2)] {
         events.push(organiser.event(title, capacity, 1_000 + scene.chance.below(1_000)).await);
     }
-    let stall = Stall {
+    let market = Market {
         client: scene.client.clone(),
         bases: scene.bases.clone(),
         events,
@@ -198,29 +198,29 @@ pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
         address: scene.world.uma_address("alice"),
         wallet: Arc::clone(scene.world.wallet("alice").unwrap()),
     };
-    let crowd = Crowd::enter(&stall, &scene.chance);
-    let faults = faults::storm(&mut scene, Duration::from_secs(plan.seconds)).await;
+    let crowd = Crowd::start(&market, &scene.chance);
+    let faults = faults::inject(&mut scene, Duration::from_secs(plan.seconds)).await;
     let now = scene.time;
-    scene.calm(now).await;
-    let crowd = crowd.leave().await;
+    scene.end_faults(now).await;
+    let crowd = crowd.stop().await;
 
-    // Holds end; after that, and before the outside world hears of it, some pay all the same.
-    scene.calm(HOLDS_ARE_OVER).await;
-    let mut books = audit::Books::open(&scene.database).await;
-    books.until_holds_are_over().await;
+    // The holds expire, and some buyers pay before the outside world learns of it.
+    scene.end_faults(AFTER_HOLDS).await;
+    let mut audit = audit::Audit::open(&scene.database).await;
+    audit.until_holds_are_over().await;
     scene.world.shop().faults().accept_late(3_600);
     for bolt11 in &crowd.late {
-        buyers::pay(&stall.wallet, bolt11);
+        buyers::pay(&market.wallet, bolt11);
     }
     scene.until_webhooks_arrived().await;
-    books.until_quiet(scene.time).await;
-    scene.clock.0.store(ALL_IS_OVER, Ordering::Relaxed);
-    scene.calm(ALL_IS_OVER).await;
+    audit.until_quiet(scene.time).await;
+    scene.clock.0.store(AFTER_INVOICES, Ordering::Relaxed);
+    scene.end_faults(AFTER_INVOICES).await;
     scene.until_webhooks_arrived().await;
-    books.until_quiet(scene.time).await;
+    audit.until_quiet(scene.time).await;
 
-    let (received_msats, faulty) = books.compare(&scene, &crowd).await;
-    let (paid, refundable) = books.totals().await;
+    let (received_msats, faulty) = audit.compare(&scene, &crowd).await;
+    let (paid, refundable) = audit.totals().await;
     let report = Report {
         seed: plan.seed,
         faults,
@@ -231,20 +231,22 @@ pub async fn run(plan: &Plan, cluster: &Cluster) -> Report {
     };
     if !faulty.is_empty() {
         let kept = directory.keep();
-        panic!("{report}?\nNO, they do not (logs: {}):\n{}", kept.display(), faulty.join("\n"));
+        panic!("{report}?\nthe audit failed (logs: {}):\n{}", kept.display(), faulty.join("\n"));
     }
     drop(scene.replicas);
     scene.world.stop().await;
     report
 }
 
-/// Many trials on one cluster: `[FIRST_SEED] [SEEDS] [SECONDS]`.
-pub async fn many(words: &[String]) {
+/// Runs many trials on one cluster: `[FIRST_SEED] [SEEDS] [SECONDS]`.
+pub async fn many(arguments: &[String]) {
     let number = |at: usize, default: u64| {
-        words.get(at).map_or(default, |word| word.parse().unwrap_or_else(|_| panic!("{word} is no number")))
+        arguments
+            .get(at)
+            .map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{text} is no number")))
     };
     let first = number(0, SystemClock.now().timestamp().unsigned_abs());
-    // A crash must lose nothing that was answered: the commit is waited for, as a live server does.
+    // A crash must not lose acknowledged changes: commits are durable, like in production.
     let cluster = Cluster::start(true);
     for seed in first..first.saturating_add(number(1, 200)) {
         let plan = Plan { seed, seconds: number(2, 8), program: std::env::current_exe().unwrap() };

@@ -1,4 +1,4 @@
-//! What the shop has set itself, measured: each goal is a ratio of two things that were measured in turns in one run.
+//! Performance goals. Each is a ratio of two figures measured alternately in one run.
 
 mod crowd;
 mod oversell;
@@ -10,16 +10,16 @@ mod size;
 use crate::say;
 use std::time::Duration;
 
-/// How much has to be measured.
+/// Extent of the measurements.
 #[derive(Debug, Clone, Copy)]
 struct Effort {
-    /// Turns of everything; the median counts.
+    /// Rounds of every measurement; the median counts.
     rounds: usize,
-    /// For how long each load lasts.
+    /// Duration of each load.
     time: Duration,
 }
 
-/// Which side of a bound is good.
+/// Direction of a bound.
 #[derive(Debug, Clone, Copy)]
 enum Bound {
     AtLeast(f64),
@@ -44,7 +44,7 @@ impl std::fmt::Display for Bound {
     }
 }
 
-/// One goal and what came of it.
+/// A goal and its result.
 struct Goal {
     what: &'static str,
     value: f64,
@@ -53,7 +53,7 @@ struct Goal {
 }
 
 impl Goal {
-    /// The median of what the turns came to.
+    /// The median of the rounds.
     fn of(what: &'static str, turns: &[f64], must: Bound, stretch: Bound) -> Self {
         Self { what, value: median(turns), must, stretch }
     }
@@ -77,14 +77,14 @@ fn median(turns: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-const PARTS: [&str; 9] =
+const SECTIONS: [&str; 9] =
     ["purchases", "quotas", "embedded", "oversell", "payreq", "reads", "crowd", "process", "size"];
 
-/// `[ROUNDS] [SECONDS] [PART,…]`. False when a bound that must hold is missed.
-pub async fn run(words: &[String]) -> bool {
-    let rounds = words.first().map_or(3, |word| word.parse().expect("ROUNDS is a number"));
-    let seconds = words.get(1).map_or(5, |word| word.parse().expect("SECONDS is a number"));
-    let parts = words.get(2).map_or_else(|| PARTS.join(","), Clone::clone);
+/// `[ROUNDS] [SECONDS] [PART,…]`. False if a required bound is missed.
+pub async fn run(arguments: &[String]) -> bool {
+    let rounds = arguments.first().map_or(3, |text| text.parse().expect("ROUNDS is a number"));
+    let seconds = arguments.get(1).map_or(5, |text| text.parse().expect("SECONDS is a number"));
+    let parts = arguments.get(2).map_or_else(|| SECTIONS.join(","), Clone::clone);
     let effort = Effort { rounds, time: Duration::from_secs(seconds) };
     let mut goals = Vec::new();
     for part in parts.split(',') {
@@ -100,7 +100,7 @@ pub async fn run(words: &[String]) -> bool {
             "crowd" => crowd::beside_others(effort).await,
             "process" => process::memory_and_start(effort).await,
             "size" => size::flat(effort).await,
-            other => panic!("there is no part {other:?}: {}", PARTS.join(", ")),
+            other => panic!("there is no part {other:?}: {}", SECTIONS.join(", ")),
         });
     }
     say("\n| goal | measured | must | stretch | verdict |\n| --- | --- | --- | --- | --- |");

@@ -14,7 +14,7 @@ pub mod load;
 mod replica;
 mod shop;
 
-/// Writes a line for the person at the terminal. A closed pipe is no failure of ours.
+/// Prints a line. A closed pipe is not an error.
 pub fn say(line: impl std::fmt::Display) {
     use std::io::Write;
     drop(writeln!(std::io::stdout().lock(), "{line}"));

@@ -1,4 +1,4 @@
-//! Load on the real HTTP server, and the limits that belong to it, in one run.
+//! Load on the real HTTP server, and the corresponding limits of the machine, in one run.
 
 mod abuse;
 pub(crate) mod driver;
@@ -15,14 +15,14 @@ use site::Site;
 use std::time::Duration;
 use testkit::postgres::Cluster;
 
-/// `SCENARIO [SECONDS] [CALLERS,…] [RATE]`; `BENCH_DATABASE=sqlite` takes the embedded store. False when a goal is missed.
-pub async fn run(words: &[String]) -> bool {
-    let name = words.first().map_or("hot", String::as_str);
-    let seconds: u64 = words.get(1).map_or(5, |word| word.parse().expect("SECONDS is a number"));
-    let callers = words.get(2).map_or("8,64,256", String::as_str);
+/// `SCENARIO [SECONDS] [CALLERS,…] [RATE]`; `BENCH_DATABASE=sqlite` selects the embedded store. False if a goal is missed.
+pub async fn run(arguments: &[String]) -> bool {
+    let name = arguments.first().map_or("hot", String::as_str);
+    let seconds: u64 = arguments.get(1).map_or(5, |text| text.parse().expect("SECONDS is a number"));
+    let callers = arguments.get(2).map_or("8,64,256", String::as_str);
     let callers: Vec<usize> =
-        callers.split(',').map(|word| word.parse().expect("CALLERS are numbers")).collect();
-    let rate: Option<f64> = words.get(3).map(|word| word.parse().expect("RATE is a number"));
+        callers.split(',').map(|text| text.parse().expect("CALLERS are numbers")).collect();
+    let rate: Option<f64> = arguments.get(3).map(|text| text.parse().expect("RATE is a number"));
     let embedded = std::env::var("BENCH_DATABASE").is_ok_and(|kind| kind == "sqlite");
     let cluster = (!embedded).then(|| Cluster::start(true));
     say(format!(
@@ -38,7 +38,7 @@ pub async fn run(words: &[String]) -> bool {
         for callers in callers {
             let load = Load { port: site.port, callers, time: Duration::from_secs(seconds), rate };
             let paid = wallet::drive(&site, &load).await;
-            say(format!("from the order until told that it is paid, c={callers:<4} {paid}"));
+            say(format!("from the order to the paid notification, c={callers:<4} {paid}"));
         }
         site.audit();
         return true;
@@ -55,8 +55,8 @@ pub async fn run(words: &[String]) -> bool {
     true
 }
 
-/// The least a server can do, on the port named: `bench bare PORT`.
-pub async fn bare(words: &[String]) {
-    let port = words.first().and_then(|word| word.parse().ok()).expect("PORT is a number");
+/// A minimal server on the given port: `bench bare PORT`.
+pub async fn bare(arguments: &[String]) {
+    let port = arguments.first().and_then(|text| text.parse().ok()).expect("PORT is a number");
     limits::serve_bare(port).await;
 }

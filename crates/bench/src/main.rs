@@ -6,27 +6,27 @@ const USAGE: &str = "usage: bench chaos [FIRST_SEED] [SEEDS] [SECONDS] | bench l
     bench goals [ROUNDS] [SECONDS] [PART,...]";
 
 fn main() -> ExitCode {
-    let mut words: Vec<String> = std::env::args().skip(1).collect();
-    let command = if words.is_empty() { String::new() } else { words.remove(0) };
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let command = if arguments.is_empty() { String::new() } else { arguments.remove(0) };
     if command == "tickets" {
         follow_parent();
-        return server::cli::run(words);
+        return server::cli::run(arguments);
     }
-    actix_web::rt::System::new().block_on(measure(&command, words))
+    actix_web::rt::System::new().block_on(measure(&command, arguments))
 }
 
-async fn measure(command: &str, words: Vec<String>) -> ExitCode {
+async fn measure(command: &str, arguments: Vec<String>) -> ExitCode {
     let reached = match command {
         "bare" => {
-            bench::load::bare(&words).await;
+            bench::load::bare(&arguments).await;
             true
         }
         "chaos" => {
-            bench::chaos::many(&words).await;
+            bench::chaos::many(&arguments).await;
             true
         }
-        "load" => bench::load::run(&words).await,
-        "goals" => bench::goals::run(&words).await,
+        "load" => bench::load::run(&arguments).await,
+        "goals" => bench::goals::run(&arguments).await,
         _ => {
             bench::say(USAGE);
             false
@@ -35,7 +35,7 @@ async fn measure(command: &str, words: Vec<String>) -> ExitCode {
     if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Ends with whoever started us: their end of our input closes however they die.
+/// Exits with the parent process: its end of standard input closes however it ends.
 fn follow_parent() {
     thread::spawn(|| {
         let mut rest = Vec::new();

@@ -11,12 +11,12 @@ use std::{
 /// The environment of a process.
 pub(crate) type Settings = BTreeMap<String, String>;
 
-/// A port that nobody has at the moment.
+/// A currently unused port.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// One process of the shop, killed when dropped.
+/// A process of the shop, killed when dropped.
 pub(crate) struct Replica {
     program: PathBuf,
     settings: Settings,
@@ -34,20 +34,20 @@ impl Replica {
         self.child.id()
     }
 
-    /// SIGKILL: nothing is finished, nothing is returned.
+    /// Sends SIGKILL.
     pub(crate) fn kill(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
     }
 
-    /// Starts it again with its clock moved this far.
+    /// Starts it again with this clock offset.
     pub(crate) fn start_again(&mut self, skew_secs: i64) {
         self.kill();
         self.settings.insert("TICKETS_CLOCK_SKEW_SECONDS".to_owned(), skew_secs.to_string());
         self.child = spawn(&self.program, &self.settings, &self.log);
     }
 
-    /// What a supervisor does: a process that gave up is started again.
+    /// Restarts an exited process, like a supervisor.
     pub(crate) fn restart(&mut self) {
         if matches!(self.child.try_wait(), Ok(Some(_))) {
             self.child = spawn(&self.program, &self.settings, &self.log);
@@ -74,11 +74,11 @@ fn spawn(program: &Path, settings: &Settings, log: &Path) -> Child {
         .unwrap()
 }
 
-/// Runs one command of the shop to its end.
-pub(crate) fn tickets(program: &Path, settings: &Settings, words: &[&str]) -> Output {
+/// Runs a command of the shop to its end.
+pub(crate) fn tickets(program: &Path, settings: &Settings, arguments: &[&str]) -> Output {
     let child = Command::new(program)
         .arg("tickets")
-        .args(words)
+        .args(arguments)
         .env_clear()
         .envs(settings)
         .stdin(Stdio::piped())
@@ -89,7 +89,7 @@ pub(crate) fn tickets(program: &Path, settings: &Settings, words: &[&str]) -> Ou
     wait(child)
 }
 
-/// Waits with the input open: a process of ours ends when it closes.
+/// Waits with standard input open, since the process ends when it closes.
 fn wait(mut child: Child) -> Output {
     let input = child.stdin.take();
     let output = child.wait_with_output().unwrap();

@@ -1,4 +1,4 @@
-//! A shop to be put under pressure: its settings, its database, its organiser.
+//! A shop for trials: settings, database, organiser.
 
 use crate::replica::{Settings, tickets};
 use kernel::{Clock, Sats, Secret};
@@ -12,9 +12,9 @@ use tokio_postgres::NoTls;
 
 pub(crate) const ADMIN: &str = "organiser@tickets.example";
 pub(crate) const PASSWORD: &str = "correct horse battery";
-const WEBHOOK_KEY: &str = "a key for notices under pressure";
+const WEBHOOK_KEY: &str = "a webhook key for trials";
 
-/// What every process of the shop is told; how money comes in is for the caller to add.
+/// Settings of every process of the shop, without the node's.
 pub(crate) fn settings(port: u16, database: &str) -> Settings {
     let domain = format!("localhost:{port}");
     let secrets = Secrets::generate(&Domain::parse(&domain).unwrap(), &SystemPorts::default()).unwrap();
@@ -38,14 +38,14 @@ pub(crate) fn settings(port: u16, database: &str) -> Settings {
     settings
 }
 
-/// A pretend node, wallet and buyer's VASP in the same process.
+/// Adds the sandbox's node, wallet and VASP in the same process.
 pub(crate) fn sandboxed(mut settings: Settings, port: u16) -> Settings {
     settings.insert("SANDBOX".to_owned(), "on".to_owned());
     settings.insert("SANDBOX_PORT".to_owned(), port.to_string());
     settings
 }
 
-/// A pretend world in this process: Alice's wallet, and a node that the shop reaches over HTTP as if it were Lightspark's.
+/// A sandbox in this process: Alice's wallet, and a node that the shop reaches over HTTP like Lightspark's.
 pub(crate) async fn world(clock: Arc<dyn Clock>) -> Sandbox {
     let config = SandboxConfig::new(clock, Arc::new(SystemEntropy));
     let world = sandbox::start(SandboxConfig {
@@ -57,7 +57,7 @@ pub(crate) async fn world(clock: Arc<dyn Clock>) -> Sandbox {
     world.await.unwrap()
 }
 
-/// Money comes in through that world's node.
+/// Receives money through the sandbox's node.
 pub(crate) fn receive_outside(settings: &mut Settings, world: &Sandbox) {
     let node = LightsparkSettings::default();
     for (name, value) in [
@@ -72,7 +72,7 @@ pub(crate) fn receive_outside(settings: &mut Settings, world: &Sandbox) {
     }
 }
 
-/// That node's notices go to the shop at `base` from now on.
+/// Sends the node's webhooks to the shop at `base`.
 pub(crate) fn send_webhooks(world: &Sandbox, base: &str) {
     world.world().set_webhook_target(WebhookTarget {
         url: format!("{base}/api/webhooks/payment"),
@@ -80,13 +80,13 @@ pub(crate) fn send_webhooks(world: &Sandbox, base: &str) {
     });
 }
 
-/// A client for trials: short of patience, straight to the server.
-pub(crate) fn client(patience: Duration) -> Client {
+/// A client for trials, with the given timeout.
+pub(crate) fn client(limit: Duration) -> Client {
     drop(rustls::crypto::ring::default_provider().install_default());
-    Client::builder().no_proxy().timeout(patience).build().unwrap()
+    Client::builder().no_proxy().timeout(limit).build().unwrap()
 }
 
-/// An empty database on the cluster; its address.
+/// An empty database on the cluster; returns its URL.
 pub(crate) async fn database(cluster: &Cluster, name: &str) -> String {
     let (admin, connection) = tokio_postgres::connect(&cluster.url("postgres"), NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -95,16 +95,16 @@ pub(crate) async fn database(cluster: &Cluster, name: &str) -> String {
     cluster.url(name)
 }
 
-/// Brings the schema up to date and makes the organiser's account.
+/// Migrates the schema and creates the organiser's account.
 pub(crate) fn prepare(program: &Path, settings: &Settings) {
-    for words in [&["migrate"][..], &["admin", ADMIN]] {
-        let done = tickets(program, settings, words);
-        assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    for arguments in [&["migrate"][..], &["admin", ADMIN]] {
+        let done = tickets(program, settings, arguments);
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
     }
 }
 
-/// Asks until an answer comes that means something: the shop may be dead at any moment.
-pub(crate) async fn insist(request: impl Fn() -> reqwest::RequestBuilder, good: StatusCode) -> Value {
+/// Repeats a request until a response has the status `good`: the shop may be down.
+pub(crate) async fn retry_until(request: impl Fn() -> reqwest::RequestBuilder, good: StatusCode) -> Value {
     for _ in 0..1_200 {
         match request().send().await {
             Ok(answer) if answer.status() == good => {
@@ -122,7 +122,7 @@ pub(crate) async fn insist(request: impl Fn() -> reqwest::RequestBuilder, good: 
     panic!("no answer for a minute: {:?}", request());
 }
 
-/// An organiser who is logged in, and a buyer.
+/// A logged-in organiser, and a buyer.
 pub(crate) struct Organiser {
     client: Client,
     base: String,
@@ -132,10 +132,11 @@ pub(crate) struct Organiser {
 
 impl Organiser {
     pub(crate) async fn log_in(client: &Client, base: &str) -> Self {
-        insist(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
+        retry_until(|| client.get(format!("{base}/ready")), StatusCode::OK).await;
         let credentials = json!({ "email": ADMIN, "password": PASSWORD });
-        let me = insist(|| client.post(format!("{base}/api/users/login")).json(&credentials), StatusCode::OK)
-            .await;
+        let me =
+            retry_until(|| client.post(format!("{base}/api/users/login")).json(&credentials), StatusCode::OK)
+                .await;
         Self {
             client: client.clone(),
             base: base.to_owned(),
@@ -144,12 +145,12 @@ impl Organiser {
         }
     }
 
-    /// Lets in.
+    /// Session token.
     pub(crate) fn token(&self) -> &str {
         &self.token
     }
 
-    /// Puts an event on sale; its id.
+    /// Puts an event on sale; returns its id.
     pub(crate) async fn event(&self, title: &str, capacity: u32, price_sats: u64) -> i64 {
         let event = json!({
             "title": title, "description": "An evening to remember.", "capacity": capacity, "price_sats": price_sats,
@@ -160,10 +161,10 @@ impl Organiser {
             let url = format!("{}/api/admin/events", self.base);
             self.client.post(url).bearer_auth(&self.token).json(&event)
         };
-        insist(request, StatusCode::CREATED).await["data"]["id"].as_i64().unwrap()
+        retry_until(request, StatusCode::CREATED).await["data"]["id"].as_i64().unwrap()
     }
 
-    /// Buys this many free tickets for the organiser; the request that lists them.
+    /// Buys this many free tickets for the organiser; returns the request that lists them.
     pub(crate) async fn tickets_of(&self, count: u32) -> Vec<u8> {
         let event = self.event("A free one", 1_000, 0).await;
         let purchase_request = json!({ "event_id": event, "user_id": self.id });
@@ -177,7 +178,7 @@ impl Organiser {
                     .header("Idempotency-Key", &key)
                     .json(&purchase_request)
             };
-            insist(request, StatusCode::CREATED).await;
+            retry_until(request, StatusCode::CREATED).await;
         }
         let (id, token) = (self.id, &self.token);
         format!(

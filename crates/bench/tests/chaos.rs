@@ -7,13 +7,13 @@ const SEEDS: [u64; 3] = [1, 2, 3];
 const SECONDS: u64 = 8;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_or_done_twice_whatever_breaks() {
-    // One that forgets its last commits in a crash would lose what was answered.
+async fn faults_lose_and_repeat_nothing() {
+    // Durable commits: otherwise a crash loses acknowledged changes.
     let cluster = Cluster::start(true);
     for seed in SEEDS {
         let plan = Plan { seed, seconds: SECONDS, program: env!("CARGO_BIN_EXE_bench").into() };
         let report = run(&plan, &cluster).await;
-        assert!(report.paid > 0, "nobody got a ticket: {report}");
+        assert!(report.paid > 0, "no ticket was paid: {report}");
         bench::say(report);
     }
 }

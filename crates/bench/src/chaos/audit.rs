@@ -1,20 +1,20 @@
-//! The books, read beside the shop's own audit.
+//! Audit of the database and the node, in addition to the shop's own.
 
-use super::{Scene, buyers::Memories};
+use super::{Scene, buyers::Results};
 use crate::replica::tickets;
 use sandbox::InvoiceState;
 use std::{collections::BTreeMap, time::Duration};
 use tokio_postgres::{Client, NoTls};
 
-/// What is left to do is looked at this often, and this many times.
+/// Interval and number of polls for pending work.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 const MAX_POLLS: u32 = 1_200;
-/// `tickets audit` forgives what is late by less, seconds.
+/// Delay that `tickets audit` tolerates, seconds.
 const TOLERANCE: i64 = 600;
-/// What became due so recently may still be under way, seconds.
-const JUST_NOW: i64 = 15;
+/// Jobs that became due within this time may be in progress, seconds.
+const IN_PROGRESS: i64 = 15;
 
-/// Each counts what must not be there.
+/// Queries that count violations.
 const RULES: [(&str, &str); 8] = [
     (
         "events have more paid tickets than seats",
@@ -23,30 +23,30 @@ const RULES: [(&str, &str); 8] = [
     ),
     ("tickets are still pending", "SELECT count(*) FROM tickets WHERE payment_status = 'pending'"),
     (
-        "open invoices are watched by nobody",
+        "open invoices have no job",
         "SELECT count(*) FROM uma_request_invoices i WHERE status = 'open' AND NOT EXISTS \
             (SELECT 1 FROM jobs j WHERE j.status = 'queued' AND j.task::text LIKE '%' || i.payment_hash || '%')",
     ),
     ("webhooks were not processed", "SELECT count(*) FROM webhook_inbox WHERE processed_at IS NULL"),
-    ("jobs were given up", "SELECT count(*) FROM jobs WHERE status = 'dead'"),
+    ("jobs are in the dead-letter state", "SELECT count(*) FROM jobs WHERE status = 'dead'"),
     (
-        "letters were written twice",
+        "emails were written twice",
         "SELECT count(*) FROM (SELECT task FROM jobs WHERE task::text ILIKE '%letter%' GROUP BY task HAVING count(*) > 1) twice",
     ),
     (
-        "paid tickets were settled other than once",
+        "paid tickets were not settled exactly once",
         "SELECT count(*) FROM tickets t JOIN payments p ON p.ticket_id = t.id WHERE t.payment_status = 'paid' AND \
             p.exception <> 'duplicate' AND (SELECT count(*) FROM uma_request_invoices i WHERE i.payment_id = p.id AND \
             i.status = 'settled') <> 1",
     ),
     (
-        "tickets are there that no purchase_request of a buyer made, or that one purchase_request made twice",
+        "tickets do not belong to exactly one purchase request",
         "SELECT count(*) FROM tickets t WHERE (SELECT count(*) FROM idempotency_keys k WHERE k.ticket_id = t.id) <> 1",
     ),
 ];
 
-/// A reader of the database that outlives its restarts.
-pub(super) struct Books {
+/// A database connection that reconnects after restarts.
+pub(super) struct Audit {
     url: String,
     client: Client,
 }
@@ -57,7 +57,7 @@ async fn connect(url: &str) -> Client {
     client
 }
 
-impl Books {
+impl Audit {
     pub(super) async fn open(url: &str) -> Self {
         Self { url: url.to_owned(), client: connect(url).await }
     }
@@ -66,8 +66,8 @@ impl Books {
         self.client.query_one(sql, &[]).await.unwrap().get(0)
     }
 
-    /// Waits until a count is zero; says so when it never is, and lets the audit find out why.
-    async fn until_none(&mut self, what: &str, sql: &str) {
+    /// Waits until a count is zero; after a timeout it reports the rest, and the audit finds the cause.
+    async fn wait_until_zero(&mut self, what: &str, sql: &str) {
         for _ in 0..MAX_POLLS {
             if self.number(sql).await == 0 {
                 return;
@@ -78,28 +78,28 @@ impl Books {
     }
 
     pub(super) async fn until_holds_are_over(&mut self) {
-        self.until_none("pending tickets", RULES[1].1).await;
+        self.wait_until_zero("pending tickets", RULES[1].1).await;
     }
 
-    /// Waits until nothing is due at a time this many seconds ahead of ours.
+    /// Waits until no work is due up to this many seconds ahead.
     pub(super) async fn until_quiet(&mut self, time: i64) {
         self.client = connect(&self.url).await;
         let due = format!(
             "SELECT (SELECT count(*) FROM jobs WHERE status = 'queued' AND run_at <= now() + interval '{time} seconds') \
             + (SELECT count(*) FROM webhook_inbox WHERE processed_at IS NULL)"
         );
-        self.until_none("jobs and webhooks", &due).await;
+        self.wait_until_zero("jobs and webhooks", &due).await;
     }
 
-    /// Paid tickets, and payments of which something is owed back.
+    /// Numbers of paid tickets and of payments to be refunded.
     pub(super) async fn totals(&self) -> (i64, i64) {
         let paid = self.number("SELECT count(*) FROM tickets WHERE payment_status = 'paid'").await;
         (paid, self.number("SELECT count(*) FROM payments WHERE refundable_msats > 0").await)
     }
 
-    /// What the node received in all, and everything that does not fit.
-    pub(super) async fn compare(&self, scene: &Scene<'_>, crowd: &Memories) -> (u64, Vec<String>) {
-        let mut faulty = crowd.surprises.clone();
+    /// The amount received by the node, and all discrepancies.
+    pub(super) async fn compare(&self, scene: &Scene<'_>, crowd: &Results) -> (u64, Vec<String>) {
+        let mut faulty = crowd.unexpected.clone();
         for (what, sql) in RULES {
             let count = self.number(sql).await;
             if count != 0 {
@@ -109,7 +109,7 @@ impl Books {
         let received = self.compare_money(scene, &mut faulty).await;
         self.compare_answers(crowd, &mut faulty).await;
         let mut settings = scene.settings.clone();
-        let ahead = scene.time + TOLERANCE - JUST_NOW;
+        let ahead = scene.time + TOLERANCE - IN_PROGRESS;
         settings.insert("TICKETS_CLOCK_SKEW_SECONDS".to_owned(), ahead.to_string());
         let audit = tickets(&scene.program, &settings, &["audit"]);
         if !audit.status.success() {
@@ -122,8 +122,8 @@ impl Books {
         (received, faulty)
     }
 
-    /// All that the database says of an invoice.
-    async fn story(&self, hash: &str) -> String {
+    /// The database's rows of an invoice.
+    async fn describe(&self, hash: &str) -> String {
         let sql = "SELECT jsonb_build_object('invoice', i.status, 'expires', i.expires_at, 'payment', to_jsonb(p), \
             'ticket', to_jsonb(t) - 'ticket_code', 'jobs', (SELECT jsonb_agg(to_jsonb(j)) FROM jobs j \
             WHERE j.task::text LIKE '%' || $1 || '%'))::text \
@@ -133,7 +133,7 @@ impl Books {
         rows.first().map_or_else(|| "nothing".to_owned(), |row| row.get(0))
     }
 
-    /// Every invoice the node was paid for is in our books with the same amount, and no other.
+    /// Compares the invoices paid at the node with those in the database, and their amounts.
     async fn compare_money(&self, scene: &Scene<'_>, faulty: &mut Vec<String>) -> u64 {
         let rows =
             self.client.query("SELECT payment_hash, settled_msats FROM uma_request_invoices", &[]).await;
@@ -149,9 +149,9 @@ impl Books {
                 received += amount.get();
                 let booked = ours.remove(&invoice.payment_hash.to_hex()).unwrap_or_default();
                 if u64::try_from(booked).unwrap() != amount.get() {
-                    let ours = self.story(&invoice.payment_hash.to_hex()).await;
+                    let ours = self.describe(&invoice.payment_hash.to_hex()).await;
                     faulty.push(format!(
-                        "{} msats came in at {at} on the invoice of {}, {booked} are booked; ours: {ours}",
+                        "{} msats were received at {at} on the invoice of {}, {booked} are recorded; rows: {ours}",
                         amount.get(),
                         invoice.created_at
                     ));
@@ -160,13 +160,13 @@ impl Books {
         }
         faulty.extend(
             ours.into_iter()
-                .map(|(hash, msats)| format!("{msats} msats are booked that nobody paid: {hash}")),
+                .map(|(hash, msats)| format!("{msats} msats are recorded that were not received: {hash}")),
         );
         received
     }
 
-    /// Whoever got a ticket has it; whoever paid has it paid, or is owed the money.
-    async fn compare_answers(&self, crowd: &Memories, faulty: &mut Vec<String>) {
+    /// Checks that every purchase answered with a ticket has it, and that every payer has a paid ticket or a refund due.
+    async fn compare_answers(&self, crowd: &Results, faulty: &mut Vec<String>) {
         let rows = self.client.query("SELECT key, ticket_id FROM idempotency_keys", &[]).await.unwrap();
         let kept: BTreeMap<String, i64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
         for (ticket, key) in &crowd.bought {
@@ -183,7 +183,7 @@ impl Books {
             let good: i64 = self.client.query_one(sql, &[ticket]).await.unwrap().get(0);
             if good != 1 {
                 faulty.push(format!(
-                    "ticket {ticket} was paid for, and its buyer has neither ticket nor claim"
+                    "ticket {ticket} was paid for, and its buyer has neither a ticket nor a refund due"
                 ));
             }
         }

@@ -1,12 +1,12 @@
-//! What goes wrong.
+//! Injected faults.
 
 use super::Scene;
 use sandbox::{Call, Fault, WebhookFault};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Faults one after the other until the time is over; how many.
-pub(super) async fn storm(scene: &mut Scene<'_>, time: Duration) -> u64 {
+/// Injects faults one after another until the time is over; returns their number.
+pub(super) async fn inject(scene: &mut Scene<'_>, time: Duration) -> u64 {
     let end = Instant::now() + time;
     let mut count = 0;
     while Instant::now() < end {
@@ -39,7 +39,7 @@ async fn one(scene: &mut Scene<'_>) {
             }
         }
         4..=6 => {
-            // The network to the node is cut, one way or another.
+            // The network to the node fails in one of several ways.
             let fault = match chance.below(4) {
                 0 => Fault::Unavailable,
                 1 => Fault::LostRequest,

@@ -1,9 +1,9 @@
-//! More buyers than seats at two replicas that are killed meanwhile; later the seats of those who never paid.
+//! More buyers than seats at two replicas that are killed meanwhile; then the seats of unpaid holds are sold again.
 
 use super::{
-    ALL_IS_OVER, HOLDS_ARE_OVER, Plan, Scene,
-    audit::Books,
-    buyers::{self, Memories},
+    AFTER_HOLDS, AFTER_INVOICES, Plan, Scene,
+    audit::Audit,
+    buyers::{self, Results},
 };
 use crate::shop::Organiser;
 use reqwest::StatusCode;
@@ -17,7 +17,7 @@ const SEATS: u32 = 50;
 const KILLS: u32 = 4;
 const PRICE: u64 = 1_500;
 
-/// What happened.
+/// Outcome of a trial.
 #[derive(Debug, Clone, Copy)]
 pub struct SellOut {
     seed: u64,
@@ -31,12 +31,12 @@ impl fmt::Display for SellOut {
         write!(
             f,
             "seed {seed}: {BUYERS} buyers took {SEATS} of {SEATS} seats under {KILLS} kills, {paid} paid, the other {resold} \
-            seats were sold again, and the books agree"
+            seats were sold again, and the audit agrees"
         )
     }
 }
 
-/// Runs a trial. Panics when a seat too many or too few is sold, or the books do not agree.
+/// Runs a trial. Panics if the number of sold seats differs from the capacity, or the audit fails.
 pub async fn sell_out(plan: &Plan, cluster: &Cluster) -> SellOut {
     let directory = tempfile::tempdir().unwrap();
     let mut scene = Scene::open(plan, cluster, directory.path()).await;
@@ -45,41 +45,41 @@ pub async fn sell_out(plan: &Plan, cluster: &Cluster) -> SellOut {
     let event = organiser.event("Hot", SEATS, PRICE).await;
     let wallet = scene.world.wallet("alice").unwrap().clone();
 
-    let mut memories = Memories::default();
+    let mut results = Results::default();
     let first = crowd(&scene, event, organiser.id, "first");
     for _ in 0..KILLS {
         sleep(Duration::from_millis(scene.chance.below(400))).await;
         let replica = usize::from(scene.chance.below(2) == 0);
         scene.replicas[replica].start_again(0);
     }
-    let first = sold(first, &mut memories).await;
-    assert_eq!(first.len(), usize::try_from(SEATS).unwrap(), "tickets that were promised");
-    // Those at even places pay.
+    let first = sold(first, &mut results).await;
+    assert_eq!(first.len(), usize::try_from(SEATS).unwrap(), "tickets sold");
+    // Every other buyer pays.
     let (paying, waiting): (Vec<_>, Vec<_>) =
         first.into_iter().enumerate().partition(|(place, _)| place % 2 == 0);
     for (_, (ticket, bolt11)) in &paying {
         assert!(buyers::pay(&wallet, bolt11));
-        memories.paid.push(*ticket);
+        results.paid.push(*ticket);
     }
 
-    // The holds of the others end, and their seats are on sale again.
-    let mut books = Books::open(&scene.database).await;
-    books.until_quiet(0).await;
-    scene.calm(HOLDS_ARE_OVER).await;
-    books.until_holds_are_over().await;
-    let second = sold(crowd(&scene, event, organiser.id, "second"), &mut memories).await;
+    // The unpaid holds expire, and their seats are on sale again.
+    let mut audit = Audit::open(&scene.database).await;
+    audit.until_quiet(0).await;
+    scene.end_faults(AFTER_HOLDS).await;
+    audit.until_holds_are_over().await;
+    let second = sold(crowd(&scene, event, organiser.id, "second"), &mut results).await;
     assert_eq!(second.len(), waiting.len(), "seats that were sold again");
     for (ticket, bolt11) in &second {
         assert!(buyers::pay(&wallet, bolt11));
-        memories.paid.push(*ticket);
+        results.paid.push(*ticket);
     }
-    books.until_quiet(scene.time).await;
-    scene.clock.0.store(ALL_IS_OVER, Ordering::Relaxed);
-    scene.calm(ALL_IS_OVER).await;
-    books.until_quiet(scene.time).await;
-    let (_, faulty) = books.compare(&scene, &memories).await;
+    audit.until_quiet(scene.time).await;
+    scene.clock.0.store(AFTER_INVOICES, Ordering::Relaxed);
+    scene.end_faults(AFTER_INVOICES).await;
+    audit.until_quiet(scene.time).await;
+    let (_, faulty) = audit.compare(&scene, &results).await;
     assert!(faulty.is_empty(), "{}", faulty.join("\n"));
-    let (paid, refundable) = books.totals().await;
+    let (paid, refundable) = audit.totals().await;
     assert_eq!((paid, refundable), (i64::from(SEATS), 0));
     scene.world.stop().await;
     SellOut { seed: plan.seed, paid: paying.len(), resold: second.len() }
@@ -87,7 +87,7 @@ pub async fn sell_out(plan: &Plan, cluster: &Cluster) -> SellOut {
 
 type Crowd = Vec<tokio::task::JoinHandle<(String, Option<Value>)>>;
 
-/// Everybody wants one seat, and asks until the answer means something.
+/// Each buyer requests one seat, with retries until there is a final response.
 fn crowd(scene: &Scene<'_>, event: i64, user: i64, wave: &str) -> Crowd {
     let purchase_request =
         json!({ "event_id": event, "user_id": user, "uma_address": scene.world.uma_address("alice") });
@@ -98,14 +98,14 @@ fn crowd(scene: &Scene<'_>, event: i64, user: i64, wave: &str) -> Crowd {
             let key = format!("{wave} {number}");
             let chance = SeededEntropy::new(scene.chance.next_u64());
             tokio::spawn(async move {
-                let got = want(&client, &bases, &purchase_request, &key, &chance).await;
+                let got = purchase(&client, &bases, &purchase_request, &key, &chance).await;
                 (key, got)
             })
         })
         .collect()
 }
 
-async fn want(
+async fn purchase(
     client: &reqwest::Client,
     bases: &[String],
     purchase_request: &Value,
@@ -137,15 +137,15 @@ async fn want(
     }
 }
 
-/// Ticket and bolt11 of everybody who got one.
-async fn sold(crowd: Crowd, memories: &mut Memories) -> Vec<(i64, String)> {
+/// Ticket and bolt11 of every successful buyer.
+async fn sold(crowd: Crowd, results: &mut Results) -> Vec<(i64, String)> {
     let mut sold = Vec::new();
     for buyer in crowd {
         let (key, got) = buyer.await.unwrap();
-        memories.purchase_requests += 1;
+        results.purchase_requests += 1;
         if let Some(got) = got {
             let ticket = got["ticket"]["id"].as_i64().unwrap();
-            memories.bought.push((ticket, key));
+            results.bought.push((ticket, key));
             sold.push((ticket, got["uma_request"]["bolt11"].as_str().unwrap().to_owned()));
         }
     }

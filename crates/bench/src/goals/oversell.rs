@@ -13,7 +13,7 @@ use testkit::postgres::Cluster;
 
 const ATTEMPTS: u64 = 1_000_000;
 
-/// Row 6, and a million attempts.
+/// Goal 6, and a million attempts.
 pub(super) async fn trials(effort: Effort) -> Vec<Goal> {
     let cluster = Cluster::start(true);
     let mut wrong = vec![];
@@ -35,7 +35,7 @@ pub(super) async fn trials(effort: Effort) -> Vec<Goal> {
     ]
 }
 
-/// Event after event sells out; how many seats were sold beyond what there was.
+/// Sells out event after event; returns the number of oversold seats.
 async fn a_million(cluster: &Cluster, effort: Effort) -> u64 {
     let site = Site::open(Some(cluster)).await;
     let (mut attempts, mut sold, mut seats) = (0, 0, 0);

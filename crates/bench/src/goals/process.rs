@@ -1,4 +1,4 @@
-//! Memory, and how soon the first answer comes.
+//! Memory, and the time from start to the first response.
 
 use super::{Bound::AtMost, Effort, Goal};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 use std::time::{Duration, Instant};
 use testkit::postgres::Cluster;
 
-/// Rows 18 and 19.
+/// Goals 18 and 19.
 pub(super) async fn memory_and_start(effort: Effort) -> Vec<Goal> {
     let cluster = Cluster::start(true);
     let (mut idle, mut busy, mut again, mut first) = (vec![], vec![], vec![], vec![]);
@@ -19,7 +19,7 @@ pub(super) async fn memory_and_start(effort: Effort) -> Vec<Goal> {
         idle.push(site.idle.resident_mib);
         let mixed = Scenario::prepare("mixed", &site).await;
         let drawn = site.drive(&site.load(Duration::from_mins(1), 64), &mixed.requests).await;
-        say(format!("  a minute of everything, c=64 {drawn}"));
+        say(format!("  a minute of mixed load, c=64 {drawn}"));
         busy.push(site.resident_mib());
     }
     for _ in 0..effort.rounds {
@@ -36,7 +36,7 @@ pub(super) async fn memory_and_start(effort: Effort) -> Vec<Goal> {
     ]
 }
 
-/// Milliseconds until a shop that migrates by itself answers.
+/// Milliseconds until a shop that migrates its own database responds.
 async fn start(url: &str) -> f64 {
     let port = crate::replica::free_port();
     let mut settings = shop::sandboxed(shop::settings(port, url), crate::replica::free_port());

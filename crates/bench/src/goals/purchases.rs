@@ -1,4 +1,4 @@
-//! A hot event's first seconds.
+//! Purchases of a hot event.
 
 use super::{
     Bound::{AtLeast, AtMost},
@@ -27,7 +27,7 @@ async fn buy(site: &Site, hot: &Scenario, effort: Effort, callers: usize) -> Dra
     drawn
 }
 
-/// Rows 1 to 4.
+/// Goals 1 to 4.
 pub(super) async fn on_postgres(effort: Effort) -> Vec<Goal> {
     let cluster = Cluster::start(true);
     let site = Site::open(Some(&cluster)).await;
@@ -61,11 +61,11 @@ pub(super) async fn on_postgres(effort: Effort) -> Vec<Goal> {
     ]
 }
 
-/// Settings with the quotas on outstanding seats; the load names many networks.
+/// Settings with quotas on outstanding seats; the load uses many networks.
 const QUOTAS: [(&str, &str); 3] =
     [("RATE_LIMITS", "on"), ("RATE_PURCHASE", "1000000"), ("TRUSTED_PROXIES", "127.0.0.1")];
 
-/// A hot event with quotas on, against one without.
+/// A hot event with quotas, relative to one without.
 pub(super) async fn with_quotas(effort: Effort) -> Vec<Goal> {
     let cluster = Cluster::start(true);
     let mut ratio = vec![];
@@ -84,7 +84,7 @@ pub(super) async fn with_quotas(effort: Effort) -> Vec<Goal> {
     vec![Goal::of("hot event with quotas, c=64 ÷ without", &ratio, AtLeast(0.6), AtLeast(0.85))]
 }
 
-/// Row 5.
+/// Goal 5.
 pub(super) async fn on_sqlite(effort: Effort) -> Vec<Goal> {
     let site = Site::open(None).await;
     let hot = Scenario::prepare("hot", &site).await;

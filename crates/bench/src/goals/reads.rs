@@ -1,4 +1,4 @@
-//! What is read most, and what a VASP asks for, beside a server that does nothing.
+//! Frequent reads and pay requests, relative to a server without logic.
 
 use super::{
     Bound::{AtLeast, AtMost},
@@ -17,10 +17,10 @@ use std::sync::Arc;
 use testkit::postgres::Cluster;
 
 const CALLERS: usize = 64;
-/// 10,000 waiting buyers who ask every 10 seconds.
+/// 10,000 waiting buyers who poll every 10 seconds.
 const POLLS: f64 = 1_000.0;
 
-/// Rows 13 to 15, and waiting buyers.
+/// Goals 13 to 15, and waiting buyers.
 pub(super) async fn answers(effort: Effort) -> Vec<Goal> {
     let cluster = Cluster::start(true);
     let site = Site::open(Some(&cluster)).await;
@@ -73,7 +73,7 @@ pub(super) async fn answers(effort: Effort) -> Vec<Goal> {
     ]
 }
 
-/// Row 12.
+/// Goal 12.
 pub(super) async fn pay_requests(effort: Effort) -> Vec<Goal> {
     let cluster = Cluster::start(true);
     let site = Site::open(Some(&cluster)).await;

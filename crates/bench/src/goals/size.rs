@@ -1,4 +1,4 @@
-//! A shop with a million tickets, beside one with a thousand.
+//! A shop with a million tickets, relative to one with a thousand.
 
 use super::{Bound::AtLeast, Effort, Goal};
 use crate::{
@@ -16,7 +16,7 @@ use tokio_postgres::NoTls;
 const FEW: i64 = 1_000;
 const MANY: i64 = 1_000_000;
 
-/// Row 20.
+/// Goal 20.
 pub(super) async fn flat(effort: Effort) -> Vec<Goal> {
     let (small, large) = (shop_with(FEW).await, shop_with(MANY).await);
     let (mut buying, mut looking, mut listing) = (vec![], vec![], vec![]);
@@ -69,12 +69,12 @@ impl Sized {
     }
 }
 
-/// Tickets of ten thousand people, paid long ago.
+/// Fills the event with tickets of ten thousand buyers, paid long ago.
 async fn fill(url: &str, event: i64, tickets: i64) {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     let people = "INSERT INTO users (email, name, password_hash, tokens_valid_from, created_at, updated_at) \
-        SELECT 'person' || n || '@mail.example', 'Person', 'x', now(), now(), now() FROM generate_series(1, 10000) AS n";
+        SELECT 'person' || n || '@mail.example', 'Buyer', 'x', now(), now(), now() FROM generate_series(1, 10000) AS n";
     client.execute(people, &[]).await.unwrap();
     let sold = "WITH people AS (SELECT array_agg(id) AS ids FROM users WHERE email LIKE 'person%'), \
         sold AS (INSERT INTO tickets (event_id, user_id, ticket_code, payment_status, uma_address, paid_at, created_at, updated_at) \

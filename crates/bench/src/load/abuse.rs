@@ -1,5 +1,5 @@
-//! What an honest buyer gets beside each attack: a purchase and its status, with `/health` checked meanwhile, alone and then
-//! beside the attack.
+//! Service for an honest buyer during each attack: a purchase and its status, with `/health` checked meanwhile, alone and beside
+//! the attack.
 
 mod attack;
 
@@ -18,11 +18,11 @@ const MAX_P99_RATIO: f64 = 5.0;
 const MAX_MIB: f64 = 256.0;
 const MAX_HEALTH: Duration = Duration::from_secs(1);
 const HEALTH_INTERVAL: Duration = Duration::from_millis(100);
-/// A slower answer counts as none.
+/// Slower responses count as missing.
 const MAX_ANSWER: Duration = Duration::from_secs(30);
-/// The buyer's address, as the trusted proxy of [`SETTINGS`] names it.
+/// The buyer's address, as reported by the trusted proxy of [`SETTINGS`].
 const BUYER: &str = "192.0.2.10";
-/// Limits are on; requests per minute are not what stops an attack here: quotas and queues do.
+/// Limits are on, but requests per minute are not what stops an attack here: quotas and queues are.
 const SETTINGS: [(&str, &str); 6] = [
     ("RATE_LIMITS", "on"),
     ("TRUSTED_PROXIES", "127.0.0.1"),
@@ -32,10 +32,10 @@ const SETTINGS: [(&str, &str); 6] = [
     ("BCRYPT_COST", "10"),
 ];
 
-/// Answers by call and status; status 0 is no answer.
+/// Responses by call and status; status 0 means no response.
 type Statuses = BTreeMap<(&'static str, u16), u64>;
 
-/// The buyer's calls, each with the one status that counts as served.
+/// The buyer's calls, each with the only status that counts as served.
 const SERVED: [(&str, u16); 4] = [("purchase", 201), ("status", 200), ("cancel", 200), ("health", 200)];
 
 struct Buyer {
@@ -46,7 +46,7 @@ struct Buyer {
     purchases: u64,
 }
 
-/// What the buyer got.
+/// Service that the buyer received.
 struct Service {
     purchases: Figures,
     statuses: Statuses,
@@ -54,14 +54,14 @@ struct Service {
 }
 
 impl Buyer {
-    /// Sends a call of the buyer; its status and body.
+    /// Sends a call of the buyer; returns status and body.
     async fn call(&self, request: RequestBuilder) -> (u16, Value) {
         let request = request.bearer_auth(&self.token).header("X-Forwarded-For", BUYER);
         let Ok(answer) = request.send().await else { return (0, Value::Null) };
         (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     }
 
-    /// One purchase and its status, then the seat is given back; the time of the first two.
+    /// One purchase and its status, then a cancellation; returns the duration of the first two.
     async fn buy(&mut self, statuses: &mut Statuses) -> (Duration, u16) {
         self.purchases += 1;
         let mut count = |call, status| *statuses.entry((call, status)).or_default() += 1;
@@ -81,7 +81,7 @@ impl Buyer {
         (took, bought)
     }
 
-    /// Buys one ticket after the other for this long.
+    /// Buys tickets one after another for this long.
     async fn buy_for(&mut self, time: Duration) -> Service {
         let (client, url) = (self.client.clone(), format!("{}/health", self.base));
         let begun = Instant::now();
@@ -112,7 +112,7 @@ impl Buyer {
 }
 
 impl Service {
-    /// Calls that were not served: any is a missed goal, and so is a buyer who was never served.
+    /// Calls that were not served. Any is a missed goal, and so is a buyer never served.
     fn refusals(&self, when: &str) -> Vec<String> {
         let refused = self.statuses.iter().filter(|(answer, _)| !SERVED.contains(answer));
         let refused = refused.map(|((call, status), count)| format!("{when}: {call} {status} ×{count}"));
@@ -121,12 +121,12 @@ impl Service {
     }
 }
 
-/// The goals that were missed, in words.
+/// Descriptions of missed goals.
 fn missed(alone: &Service, beside: &Service, mib: f64) -> Vec<String> {
     let mut missed = alone.refusals("alone");
     missed.extend(beside.refusals("beside"));
     let ratio = beside.purchases.at(990).as_secs_f64() / alone.purchases.at(990).as_secs_f64();
-    // A ratio of nothing measured is not a number, and no better than a missed one.
+    // A ratio without measurements is not a number, and counts as missed.
     if !matches!(ratio.partial_cmp(&MAX_P99_RATIO), Some(order) if order.is_le()) {
         missed.push(format!("p99 ratio {ratio:.1}"));
     }
@@ -139,7 +139,7 @@ fn missed(alone: &Service, beside: &Service, mib: f64) -> Vec<String> {
     missed
 }
 
-/// Each attack in turn, `time` long, on a shop of its own; whether all goals were reached.
+/// Runs each attack for `time` on its own shop; returns whether all goals were reached.
 pub(super) async fn run(cluster: Option<&Cluster>, time: Duration) -> bool {
     let mut failures = Vec::new();
     for attack in Attack::ALL {
@@ -164,7 +164,7 @@ pub(super) async fn run(cluster: Option<&Cluster>, time: Duration) -> bool {
         let strikes = attackers.stop();
         let mut missed = missed(&alone, &beside, mib);
         if !attack.reached(&strikes) {
-            missed.push("the attack did not reach what it is aimed at".to_owned());
+            missed.push("the attack did not reach its target".to_owned());
         }
         say(format!("{attack:?}\n  alone   {}\n  beside  {}", alone.purchases, beside.purchases));
         say(format!(
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_buyer_is_a_missed_goal_however_fast_the_refusal() {
+    fn refused_buyer_is_a_missed_goal() {
         let (fast, slow) = (Duration::from_millis(10), Duration::from_millis(51));
         let served = service(fast, &SERVED, fast);
         assert_eq!(missed(&served, &served, 100.0), Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! Callers on plain keep-alive connections: cheap, since they share the cores with what they measure.
+//! Callers on plain keep-alive connections. They are cheap, since they share the cores with the server.
 
 use std::{
     collections::BTreeMap,
@@ -17,20 +17,20 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// Makes the request of a number: its bytes.
+/// Creates the bytes of a numbered request.
 pub(crate) type Requests = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
 
-/// How much, and for how long.
+/// Size and duration of a load.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
     pub(crate) port: u16,
     pub(crate) callers: usize,
     pub(crate) time: Duration,
-    /// Requests a second that set out on schedule; without it each caller waits for its answer.
+    /// Requests per second on a fixed schedule (open loop); without it each caller waits for its response.
     pub(crate) rate: Option<f64>,
 }
 
-/// What came of it.
+/// Measurements of a load.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     took: Vec<Duration>,
@@ -44,7 +44,7 @@ impl Figures {
         Self { took, statuses, time }
     }
 
-    /// Answers a second.
+    /// Responses per second.
     pub(crate) fn rate(&self) -> f64 {
         self.count() / self.time.as_secs_f64()
     }
@@ -57,7 +57,7 @@ impl Figures {
         f64::from(u32::try_from(self.took.len()).unwrap())
     }
 
-    /// Milliseconds of this for each request.
+    /// Milliseconds of `total` per request.
     pub(crate) fn per_request(&self, total: Duration) -> f64 {
         total.as_secs_f64() * 1_000.0 / self.count().max(1.0)
     }
@@ -71,7 +71,7 @@ impl fmt::Display for Figures {
     }
 }
 
-/// Numbers that never come twice in a run.
+/// Request numbers, unique within a run.
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 
 /// Runs the load.
@@ -101,14 +101,14 @@ pub(crate) async fn drive(load: &Load, requests: &Requests) -> Figures {
     Figures::new(took, statuses, begun.elapsed())
 }
 
-/// Runs the load on a thread of its own, so that its answers do not wait for those of another load that runs beside it.
+/// Runs the load on a separate thread, so that a concurrent load does not delay its responses.
 pub(crate) async fn drive_apart(load: Load, requests: &Requests) -> Figures {
     let requests = Arc::clone(requests);
     let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
     spawn_blocking(move || runtime.block_on(drive(&load, &requests))).await.unwrap()
 }
 
-/// Callers who hand their number to somebody and wait for the answer, again and again.
+/// Closed loop: each caller passes its number to `call` and waits for the result.
 pub(crate) async fn closed_loop<Answered: Future<Output = ()> + Send + 'static>(
     load: &Load,
     ask: impl Fn(u64) -> Answered + Clone + Send + Sync + 'static,
@@ -170,24 +170,30 @@ impl Connection {
         Self { stream, buffer: Vec::new() }
     }
 
-    /// One request, one answer of known length; its status.
+    /// Sends a request and reads a response of known length; returns its status.
     async fn ask(&mut self, request: &[u8]) -> u16 {
         self.stream.write_all(request).await.unwrap();
         self.buffer.clear();
         let (status, end) = loop {
-            assert!(self.stream.read_buf(&mut self.buffer).await.unwrap() > 0, "the server hung up");
+            assert!(
+                self.stream.read_buf(&mut self.buffer).await.unwrap() > 0,
+                "the server closed the connection"
+            );
             if let Some(head) = head(&self.buffer) {
                 break head;
             }
         };
         while self.buffer.len() < end {
-            assert!(self.stream.read_buf(&mut self.buffer).await.unwrap() > 0, "the server hung up");
+            assert!(
+                self.stream.read_buf(&mut self.buffer).await.unwrap() > 0,
+                "the server closed the connection"
+            );
         }
         status
     }
 }
 
-/// Status and whole length of an answer whose head has come.
+/// Status and total length of a response with complete headers.
 fn head(bytes: &[u8]) -> Option<(u16, usize)> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut answer = httparse::Response::new(&mut headers);

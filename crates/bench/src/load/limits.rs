@@ -1,4 +1,4 @@
-//! What bounds the shop on this machine at this moment.
+//! Limits of this machine at the time of the run.
 
 pub(crate) mod embedded;
 pub(crate) mod sql;
@@ -18,7 +18,7 @@ use uma_protocol::{
     CurrencyCode, EncryptionKey, SigningKey, UmaAddress, VaspDomain, VaspKeys, payreq::PayRequestDraft,
 };
 
-/// An event as JSON, a page and an echo, and nothing else.
+/// Minimal server: an event as JSON, a page and an echo.
 pub(crate) async fn serve_bare(port: u16) {
     let app = || {
         let event = || async {
@@ -44,7 +44,7 @@ static PAGE: &str = const {
     }
 };
 
-/// A server that does nothing, as a process of its own.
+/// The minimal server as a separate process.
 pub(crate) struct Bare {
     server: Child,
     port: u16,
@@ -64,7 +64,7 @@ impl Bare {
         Self { server, port }
     }
 
-    /// The same load here; with milliseconds of its processor time for each answer.
+    /// Runs the load on the minimal server; also returns CPU milliseconds per response.
     pub(crate) async fn drive(&self, load: &Load, request: &[u8]) -> (Figures, f64) {
         let request = request.to_vec();
         let requests: Requests = Arc::new(move |_| request.clone());
@@ -83,7 +83,7 @@ impl Drop for Bare {
     }
 }
 
-/// Milliseconds in which one core makes a pay request's signature and checks it.
+/// Milliseconds in which one core signs and verifies a pay request.
 pub(crate) fn signatures() -> f64 {
     let key = SigningKey::from_bytes(&[2; 32]).unwrap();
     let payer = UmaAddress::parse("$alice@wallet.example").unwrap();
@@ -101,7 +101,7 @@ pub(crate) fn signatures() -> f64 {
     1_000.0 / rate
 }
 
-/// A buyer's VASP of which there is no more than its published keys.
+/// A buyer's VASP that only publishes its keys.
 pub(crate) struct Vasp {
     pub(crate) domain: VaspDomain,
     pub(crate) key: SigningKey,

@@ -1,4 +1,4 @@
-//! What the callers ask for.
+//! Requests of the callers.
 
 use super::{
     driver::{Figures, Load, Requests},
@@ -24,12 +24,12 @@ const PRICE: u64 = 21;
 const SEATS: u32 = 1_000_000;
 /// Seats of the event that sells out.
 pub(crate) const FEW: u32 = 500;
-/// Waiting buyers that are told apart.
-const WAITING: usize = 200;
-/// Pay requests are signed beforehand: this many, each with its own nonce; a longer run must make more.
+/// Number of distinct waiting buyers.
+const WAITING_BUYERS: usize = 200;
+/// Number of pay requests signed in advance, each with its own nonce; a longer run needs more.
 const SIGNED: u64 = if cfg!(debug_assertions) { 2_000 } else { 150_000 };
 
-/// Which limit belongs to a scenario.
+/// The limit that applies to a scenario.
 #[derive(Clone, Copy, PartialEq)]
 enum Limit {
     Sql,
@@ -37,12 +37,12 @@ enum Limit {
     Post,
 }
 
-/// A kind of load, prepared.
+/// A prepared kind of load.
 pub(crate) struct Scenario {
     pub(crate) requests: Requests,
     good: &'static [u16],
     limit: Limit,
-    /// How many may be told yes over the whole run.
+    /// Maximal number of successful responses in the whole run.
     seats: Option<u64>,
     sold: AtomicU64,
 }
@@ -60,10 +60,10 @@ pub(crate) fn post(path: &str, body: &str, headers: &str) -> Vec<u8> {
 }
 
 fn purchase_request(event: i64, site: &Site) -> Vec<u8> {
-    post("/api/tickets/purchase", &wish_body(event, site), "")
+    post("/api/tickets/purchase", &purchase_body(event, site), "")
 }
 
-fn wish_body(event: i64, site: &Site) -> String {
+fn purchase_body(event: i64, site: &Site) -> String {
     let address = format!("$alice@localhost:{}", site.world_port);
     json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": address }).to_string()
 }
@@ -89,7 +89,7 @@ impl Scenario {
             "hot" => scenario(simple(purchase_request(event, site)), &[201], Limit::Sql),
             "networks" => {
                 let (first, purchase_request) =
-                    (u32::from(std::net::Ipv4Addr::new(11, 0, 0, 0)), wish_body(event, site));
+                    (u32::from(std::net::Ipv4Addr::new(11, 0, 0, 0)), purchase_body(event, site));
                 let make = move |number: u64| {
                     // A few guests from each of many networks.
                     let address = first + u32::try_from(number / 4 % 100_000_000).unwrap();
@@ -136,7 +136,7 @@ impl Scenario {
                 scenario(Arc::new(make), &[200], Limit::Post)
             }
             "payreq" => {
-                // Not by number: other loads of the run use numbers up, and a nonce that comes again is refused.
+                // Not by request number: other loads use numbers too, and a reused nonce is refused.
                 let (signed, next) = (pay_requests(event, site).await, AtomicUsize::new(0));
                 let make = move |_| {
                     let request = signed.get(next.fetch_add(1, Ordering::Relaxed));
@@ -164,19 +164,19 @@ impl Scenario {
         }
     }
 
-    /// Every answer was one that this load may get.
+    /// Checks that the load received only allowed responses.
     pub(crate) fn check(&self, figures: &Figures) {
         let bad = figures.statuses.keys().find(|status| !self.good.contains(status));
-        assert!(bad.is_none(), "answers that should not be: {:?}", figures.statuses);
+        assert!(bad.is_none(), "unexpected responses: {:?}", figures.statuses);
         if let Some(seats) = self.seats {
             let sold = figures.statuses.get(&201).copied().unwrap_or_default();
             let sold = sold + self.sold.fetch_add(sold, Ordering::Relaxed);
-            assert!(sold <= seats, "{sold} were told yes, for {seats} seats");
+            assert!(sold <= seats, "{sold} purchases succeeded, for {seats} seats");
             say(format!("           {sold} of {seats} seats sold"));
         }
     }
 
-    /// What bounds it, measured now.
+    /// Measures the limit that applies to the scenario.
     pub(crate) async fn limit(&self, cluster: Option<&Cluster>, load: &Load) {
         let bare = async |request: Vec<u8>| {
             let (figures, cpu_ms) = Bare::start().await.drive(load, &request).await;
@@ -202,7 +202,7 @@ impl Scenario {
     }
 }
 
-/// Status requests of buyers who wait, each with its own token.
+/// Status requests of waiting buyers, each with its own token.
 async fn statuses(event: i64, site: &Site) -> Vec<Vec<u8>> {
     let bought = buy(event, site, &format!("$alice@localhost:{}", site.world_port)).await;
     let path = |ticket: &Value| {
@@ -217,7 +217,7 @@ async fn buy(event: i64, site: &Site, address: &str) -> Vec<Value> {
     let url = format!("http://127.0.0.1:{}/api/tickets/purchase", site.port);
     let body = json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": address });
     let mut bought = Vec::new();
-    for _ in 0..WAITING {
+    for _ in 0..WAITING_BUYERS {
         let answer = client.post(&url).json(&body).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::CREATED);
         bought.push(answer.json::<Value>().await.unwrap()["data"].clone());
@@ -225,7 +225,7 @@ async fn buy(event: i64, site: &Site, address: &str) -> Vec<Value> {
     bought
 }
 
-/// Signed beforehand, as if by a buyer's VASP whose keys we publish.
+/// Pay requests signed in advance by a buyer's VASP whose keys this process publishes.
 async fn pay_requests(event: i64, site: &Site) -> Vec<Vec<u8>> {
     let vasp = limits::Vasp::serve();
     let payer = UmaAddress::parse(&format!("$alice@{}", vasp.domain)).unwrap();
@@ -246,7 +246,7 @@ async fn pay_requests(event: i64, site: &Site) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Where the VASP sends the pay request of an order: discovery under the order's own link says so.
+/// Path of an order's pay requests, from discovery under the order's link.
 async fn payreq_path(link: &str, nonce: u64, now: i64, vasp: &limits::Vasp, site: &Site) -> String {
     let (_, reference) = link.split_once('?').unwrap();
     let ours = UmaAddress::parse(&format!("$tickets@{}", site.settings["DOMAIN"])).unwrap();

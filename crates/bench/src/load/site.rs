@@ -19,34 +19,34 @@ use std::{
 };
 use testkit::postgres::Cluster;
 
-/// A site that takes less than a tenth of a core for so long is at rest.
+/// A site that uses less than a tenth of a core for this long is idle.
 const REST: Duration = Duration::from_secs(1);
 
 /// One process on a durable database.
 pub(crate) struct Site {
     pub(crate) settings: Settings,
     pub(crate) replica: Replica,
-    /// Loopback ports of the shop and of the pretend world.
+    /// Loopback ports of the shop and of the sandbox.
     pub(crate) port: u16,
     pub(crate) world_port: u16,
     pub(crate) database: Option<String>,
     pub(crate) organiser: Organiser,
-    /// What the process took before anybody asked for anything.
+    /// Usage of the process before the first request.
     pub(crate) idle: Usage,
     postgres: Vec<u32>,
     program: PathBuf,
-    /// Of a site whose node is another process's.
+    /// Of a site whose node is in another process.
     _world: Option<Sandbox>,
     _files: tempfile::TempDir,
 }
 
-/// A load, and what it took.
+/// A load and the resources it used.
 pub(crate) struct Drawn {
     pub(crate) figures: Figures,
-    /// Milliseconds of processor time for each request.
+    /// CPU milliseconds of the server per request.
     pub(crate) server_ms: f64,
     pub(crate) database_ms: f64,
-    /// KiB of the database's write-ahead log for each request.
+    /// KiB of the database's write-ahead log per request.
     pub(crate) logged_kib: f64,
     /// MiB of the server afterwards.
     pub(crate) mib: f64,
@@ -63,18 +63,18 @@ impl fmt::Display for Drawn {
 }
 
 impl Site {
-    /// With its node inside.
+    /// With the node inside.
     pub(crate) async fn open(cluster: Option<&Cluster>) -> Self {
         Self::open_with(cluster, &[]).await
     }
 
-    /// With its node inside, and settings of its own.
+    /// With the node inside, and additional settings.
     pub(crate) async fn open_with(cluster: Option<&Cluster>, extra: &[(&str, &str)]) -> Self {
         let extra = extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Self::start(cluster, extra.collect(), None).await
     }
 
-    /// With a node outside, as a real shop has: what that remembers of each payment is not the shop's.
+    /// With an external node, as in production, so that the node's memory is not counted.
     pub(crate) async fn open_alone(cluster: &Cluster) -> Self {
         let world = shop::world(Arc::new(SystemClock)).await;
         Self::start(Some(cluster), Settings::new(), Some(world)).await
@@ -128,7 +128,7 @@ impl Site {
         }
     }
 
-    /// Runs a load, and looks what it took.
+    /// Runs a load and measures the resources it used.
     pub(crate) async fn drive(&self, load: &Load, requests: &Requests) -> Drawn {
         let usage = || (Usage::of(&[self.replica.id()]), Usage::of(&self.postgres));
         let (before, logged) = (usage(), self.logged().await);
@@ -151,12 +151,12 @@ impl Site {
         }
     }
 
-    /// Callers who wait for their answers.
+    /// A closed-loop load.
     pub(crate) fn load(&self, time: Duration, callers: usize) -> Load {
         Load { port: self.port, callers, time, rate: None }
     }
 
-    /// Waits until the work behind the counter that a load left is done, so that it does not disturb what comes next.
+    /// Waits until background work of the last load is done, so that it does not disturb the next one.
     pub(crate) async fn rest(&self) {
         let begun = Instant::now();
         let mut last = self.cpu();
@@ -168,7 +168,7 @@ impl Site {
             }
             last = now;
         }
-        say(format!("  (what was left to do behind the counter took {:.0?})", begun.elapsed()));
+        say(format!("  (remaining background work took {:.0?})", begun.elapsed()));
     }
 
     fn cpu(&self) -> Duration {
@@ -179,11 +179,11 @@ impl Site {
         Usage::of(&[self.replica.id()]).resident_mib
     }
 
-    /// The shop's own audit of its books.
+    /// The shop's own audit.
     pub(crate) fn audit(&self) {
         let audit = tickets(&self.program, &self.settings, &["audit"]);
         let said = String::from_utf8_lossy(&audit.stdout);
         assert!(audit.status.success(), "{said}{}", String::from_utf8_lossy(&audit.stderr));
-        say("audit: 0 oversold, the books agree");
+        say("audit: 0 oversold, all accounts agree");
     }
 }

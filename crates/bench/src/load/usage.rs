@@ -6,18 +6,18 @@ use tokio_postgres::NoTls;
 /// Linux counts CPU time of processes in hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
 
-/// What processes took together.
+/// Total usage of several processes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Usage {
     pub(crate) cpu: Duration,
-    /// Memory, shared pages counted once where the system says so.
+    /// Memory; shared pages are counted proportionally where the system reports it.
     pub(crate) mib: f64,
-    /// Memory, shared pages counted in full.
+    /// Memory; shared pages are counted in full.
     pub(crate) resident_mib: f64,
 }
 
 impl Usage {
-    /// Of these processes and their present children.
+    /// Of these processes and their current children.
     pub(crate) fn of(roots: &[u32]) -> Self {
         let mut all = Self::default();
         for process in roots {
@@ -55,14 +55,14 @@ fn mib(id: u32, file: &str, name: &str) -> Option<f64> {
     Some(f64::from(kib) / 1_024.0)
 }
 
-/// Bytes of write-ahead log that the server behind this address ever wrote.
+/// Bytes of write-ahead log that the server has written in total.
 pub(crate) async fn logged(url: &str) -> i64 {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client.query_one("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint", &[]).await.unwrap().get(0)
 }
 
-/// The server behind a connection, which is the parent of all its processes.
+/// The server behind a connection, the parent of all its processes.
 pub(crate) async fn postgres(url: &str) -> Vec<u32> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);

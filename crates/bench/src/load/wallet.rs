@@ -1,4 +1,4 @@
-//! Buyers whose connected wallet pays: from the order until the browser is told that the ticket is paid.
+//! Buyers with a connected wallet that pays: from the order to the paid notification in the browser.
 
 use super::{
     driver::{Figures, Load},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     say,
-    shop::{client, insist},
+    shop::{client, retry_until},
 };
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 const PRICE: u64 = 21;
 const SEATS: u32 = 1_000_000;
-/// Longer than anybody waits for a wallet.
+/// Longer than any wallet takes.
 const WALLET_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A buyer with a connected wallet.
@@ -35,25 +35,25 @@ struct Buyer {
 }
 
 impl Buyer {
-    /// Connects the play wallet over the pretend world's own relay.
+    /// Connects the test wallet over the sandbox's relay.
     async fn connect(site: &Site) -> Self {
         let http = client(WALLET_TIMEOUT);
         let base = format!("http://127.0.0.1:{}", site.port);
         let world = format!("http://127.0.0.1:{}/api/requests", site.world_port);
-        let wallets = insist(|| http.get(&world), StatusCode::OK).await;
+        let wallets = retry_until(|| http.get(&world), StatusCode::OK).await;
         let alice = wallets["users"].as_array().unwrap().iter().find(|user| user["name"] == "alice").unwrap();
         let connection = json!({ "nwc_connection_uri": alice["nwc_uri"] });
         let token = site.organiser.token().to_owned();
         let connect =
             || http.post(format!("{base}/api/users/me/nwc-connection")).bearer_auth(&token).json(&connection);
-        insist(connect, StatusCode::OK).await;
-        let event = site.organiser.event("Paid by itself", SEATS, PRICE).await;
+        retry_until(connect, StatusCode::OK).await;
+        let event = site.organiser.event("Paid by wallet", SEATS, PRICE).await;
         let purchase_request =
             json!({ "event_id": event, "user_id": site.organiser.id, "uma_address": alice["uma_address"] });
         Self { http, base, token, purchase_request, purchases: AtomicU64::new(0) }
     }
 
-    /// One purchase; how long it took until the live stream said `paid`.
+    /// One purchase; returns the time until the live stream reports `paid`.
     async fn buy(&self) -> Duration {
         let begun = Instant::now();
         let order = self.http.post(format!("{}/api/tickets/purchase", self.base));
@@ -70,18 +70,18 @@ impl Buyer {
         let token = bought["status_token"].as_str().unwrap();
         let live = format!("{}/api/tickets/{}/events?token={token}", self.base, bought["ticket"]["id"]);
         let mut live = self.http.get(live).send().await.unwrap();
-        let mut heard = String::new();
+        let mut received = String::new();
         while let Some(part) = live.chunk().await.unwrap() {
-            heard.push_str(&String::from_utf8_lossy(&part));
-            if heard.contains(r#""payment_status":"paid""#) {
+            received.push_str(&String::from_utf8_lossy(&part));
+            if received.contains(r#""payment_status":"paid""#) {
                 return begun.elapsed();
             }
         }
-        panic!("the stream ended: {heard}");
+        panic!("the stream ended: {received}");
     }
 }
 
-/// Each caller buys, waits until it is told that its ticket is paid, and buys again.
+/// Each caller buys, waits for the paid notification, and repeats.
 pub(crate) async fn drive(site: &Site, load: &Load) -> Figures {
     let buyer = Arc::new(Buyer::connect(site).await);
     let begun = Instant::now();
@@ -104,7 +104,7 @@ pub(crate) async fn drive(site: &Site, load: &Load) -> Figures {
     }
     let paid = u64::try_from(took.len()).unwrap();
     let world = format!("http://127.0.0.1:{}/api/requests", site.world_port);
-    let asked = insist(|| buyer.http.get(&world), StatusCode::OK).await;
+    let asked = retry_until(|| buyer.http.get(&world), StatusCode::OK).await;
     assert_eq!(asked["requests"], json!([]), "no buyer's VASP was asked");
     say("           no UMA Request was sent");
     Figures::new(took, BTreeMap::from([(201, paid)]), begun.elapsed())

@@ -1,4 +1,4 @@
-//! The attackers, on a thread of their own: their answers do not wait behind the buyer's, nor the buyer's behind theirs.
+//! The attackers, on a separate thread, so that their responses and the buyer's do not delay each other.
 
 use crate::shop::client;
 use reqwest::{Client, Method, StatusCode};
@@ -20,33 +20,33 @@ use tokio::{
     time::timeout,
 };
 
-/// Requests of an attack at the same time.
+/// Concurrent requests of an attack.
 const ATTACKERS: usize = 32;
-/// Connections that an attack keeps open.
+/// Open connections of an attack.
 const SOCKETS: usize = 500;
-/// An attacker's connection is kept this long: longer than the server's deadline for bodies, which is 10 s.
+/// Lifetime of an attacker's connection; longer than the server's deadline for bodies, which is 10 s.
 const HOLD: Duration = Duration::from_secs(20);
-/// Orders with an open invoice, which the node can be asked about.
+/// Orders with an open invoice, whose status checks query the node.
 const INVOICES: u32 = 32;
-/// The address of attacks that come from one network.
+/// Address of attacks from one network.
 const ATTACKER: &str = "203.0.113.7";
-/// Stands for a connection that was opened and got no answer yet.
+/// Pseudo-status of an open connection without a response.
 pub(super) const OPENED: u16 = 1;
 
-/// Strikes by status: 0 is no answer, [`OPENED`] a connection that the attack holds.
+/// Responses by status: 0 means none, [`OPENED`] an open connection.
 pub(super) type Strikes = BTreeMap<u16, u64>;
 
-/// A kind of attack.
+/// Kind of attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
-    /// Seats taken by guests, each on a network of its own.
+    /// Seats held by guests, each in its own network.
     Seats,
     WrongPasswords,
-    /// Accounts and tickets asked for by number.
+    /// Accounts and tickets requested by number.
     Counting,
-    /// Open invoices that the node is asked about on behalf of strangers.
+    /// Open invoices that unauthenticated status requests check at the node.
     NodeQuestions,
-    /// The heads of live streams, on connections that stay open.
+    /// Headers of live streams, on connections that stay open.
     Heads,
     /// Bodies that never end, on connections that stay open.
     SlowBodies,
@@ -62,21 +62,21 @@ impl Attack {
         Self::SlowBodies,
     ];
 
-    /// Whether the answers show that the attack met the rule it is aimed at, and not an earlier refusal.
+    /// Whether the responses show that the attack met its target rule, and not an earlier refusal.
     pub(super) fn reached(self, strikes: &Strikes) -> bool {
         let met = match self {
             Self::Seats => StatusCode::CREATED.as_u16(),
             Self::WrongPasswords => StatusCode::UNAUTHORIZED.as_u16(),
             Self::Counting => StatusCode::NOT_FOUND.as_u16(),
             Self::NodeQuestions | Self::Heads => StatusCode::OK.as_u16(),
-            // The answer, 408, comes after the deadline, which may be after the measurement.
+            // The response, 408, may come after the measurement.
             Self::SlowBodies => OPENED,
         };
         strikes.contains_key(&met)
     }
 }
 
-/// What is attacked.
+/// Target of an attack.
 #[derive(Clone)]
 pub(super) struct Target {
     port: u16,
@@ -88,13 +88,13 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Makes the orders that the attack needs.
+    /// Creates the orders that the attack needs.
     pub(super) async fn prepare(port: u16, order: Value, attack: Attack) -> Self {
         let mut target = Self { port, order, ticket: 0, invoices: Vec::new() };
         let client = client(HOLD);
         let wanted = if attack == Attack::NodeQuestions { INVOICES } else { 1 };
         for number in 0..wanted {
-            // Networks that the attack on seats does not use, each with fewer orders than a guest may have.
+            // Networks unused by the attack on seats, each with fewer orders than the guest quota.
             let network = Ipv4Addr::from(0x0c00_0000_u32 + number / 4).to_string();
             let request = client.post(target.url("/api/tickets/purchase")).header("X-Forwarded-For", network);
             let answer = request.json(&target.order).send().await.unwrap();
@@ -164,7 +164,7 @@ impl Target {
         }
     }
 
-    /// A connection that is kept until the server closes it, or for [`HOLD`].
+    /// A connection held until the server closes it, or for [`HOLD`].
     async fn hold(&self, head: &str, strikes: &Mutex<Strikes>) {
         let head = format!(
             "{head}host: localhost\r\ncontent-type: application/json\r\nx-forwarded-for: {ATTACKER}\r\n\r\n"
@@ -193,7 +193,7 @@ fn count(strikes: &Mutex<Strikes>, status: u16) {
     *strikes.lock().unwrap().entry(status).or_default() += 1;
 }
 
-/// Attackers at work, until they are stopped.
+/// Running attackers.
 pub(super) struct Attackers {
     runtime: Runtime,
     strikes: Arc<Mutex<Strikes>>,
@@ -221,7 +221,7 @@ impl Attackers {
         Self { runtime, strikes }
     }
 
-    /// Drops every connection; what the attackers were answered.
+    /// Drops every connection; returns the responses.
     pub(super) fn stop(self) -> Strikes {
         self.runtime.shutdown_background();
         self.strikes.lock().unwrap().clone()

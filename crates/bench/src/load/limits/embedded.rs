@@ -1,4 +1,4 @@
-//! What SQLite does for those who write purchases straight into our tables: one writer, whatever waits in one durable transaction.
+//! SQLite's limit for purchases written directly into the tables: one writer, all queued purchases in one durable transaction.
 
 use crate::{
     load::driver::{Figures, Load, closed_loop},
@@ -106,7 +106,7 @@ fn buy(db: &mut SqliteConnection, number: i64) {
         .unwrap();
 }
 
-/// The ceiling of the embedded store.
+/// The limit of the embedded store.
 pub(crate) async fn group(load: &Load) -> Figures {
     let files = tempfile::tempdir().unwrap();
     let path = files.path().join("limit.db");

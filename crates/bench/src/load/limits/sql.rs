@@ -1,4 +1,4 @@
-//! What Postgres does for those who write a purchase straight into our tables, without checks and without HTTP.
+//! Postgres' limit for purchases written directly into the tables, without checks and HTTP.
 
 use crate::{
     load::driver::{Figures, Load, closed_loop},
@@ -27,7 +27,7 @@ const STEPS: [&str; 4] = [
         uma_address, expires_at, created_at) VALUES ($1, 1, $2, $3, $2, 10000, '', '$a@b.example', now(), now())",
 ];
 
-/// What one writes first, on the same tables: one transaction for each purchase, and a connection for each buyer.
+/// The naive design on the same tables: a transaction per purchase and a connection per buyer.
 pub(crate) async fn naive(cluster: &Cluster, load: &Load) -> Figures {
     let url = prepared(cluster, "naive").await;
     let number = Arc::new(AtomicU64::new(0));
@@ -71,8 +71,8 @@ pub(crate) async fn naive(cluster: &Cluster, load: &Load) -> Figures {
     Figures::new(took, BTreeMap::new(), begun.elapsed().saturating_sub(connected))
 }
 
-/// The same rows, all purchases that wait in one statement.
-const TOGETHER: &str = "WITH seats AS (UPDATE events SET seats_taken = seats_taken + cardinality($1::text[]) \
+/// The same rows, all queued purchases in one statement.
+const BATCHED: &str = "WITH seats AS (UPDATE events SET seats_taken = seats_taken + cardinality($1::text[]) \
         WHERE id = 1 AND seats_taken + cardinality($1::text[]) <= capacity RETURNING id), \
     new_tickets AS (INSERT INTO tickets (event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, created_at, \
         updated_at) SELECT seats.id, NULL, code, 'pending', '$a@b.example', now(), now(), now() FROM seats, unnest($1::text[]) AS code \
@@ -84,12 +84,12 @@ const TOGETHER: &str = "WITH seats AS (UPDATE events SET seats_taken = seats_tak
         now() FROM new_payments JOIN new_tickets ON new_tickets.id = new_payments.ticket_id";
 const MAX_CONCURRENCY: usize = 256;
 
-/// The ceiling: buyers hand their purchase to one task that writes whatever waits, and each hears after the commit.
+/// The limit: buyers pass their purchases to one task, which writes all queued ones and answers after the commit.
 pub(crate) async fn group(cluster: &Cluster, load: &Load) -> Figures {
     let url = prepared(cluster, "grouped").await;
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);
-    let together = client.prepare(TOGETHER).await.unwrap();
+    let together = client.prepare(BATCHED).await.unwrap();
     let (desk, mut waiting) = mpsc::channel::<(String, oneshot::Sender<()>)>(4_096);
     tokio::spawn(async move {
         let mut batch = Vec::new();
@@ -113,7 +113,7 @@ pub(crate) async fn group(cluster: &Cluster, load: &Load) -> Figures {
     .await
 }
 
-/// An empty database with our tables and one event.
+/// An empty database with the schema and one event.
 async fn prepared(cluster: &Cluster, name: &str) -> String {
     let url = shop::database(cluster, name).await;
     shop::prepare(&std::env::current_exe().unwrap(), &shop::sandboxed(shop::settings(free_port(), &url), 0));
