@@ -11,16 +11,16 @@ use std::time::Duration;
 /// Blocks that the last hop must leave before the HTLC times out (BOLT 11, field `c`).
 const FINAL_CLTV_DELTA: u64 = 80;
 
-/// What an invoice says it is for (BOLT 11, fields `d` and `h`).
+/// Description of an invoice (BOLT 11, fields `d` and `h`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvoiceText {
-    /// In words.
+    /// Text (field `d`).
     Description(String),
-    /// SHA-256 of words given elsewhere, as LNURL wants it (LUD-06).
+    /// SHA-256 of a description published elsewhere, as LNURL requires (LUD-06).
     Hash([u8; 32]),
 }
 
-/// Makes and signs an invoice of the test network (`lnbcrt`); with the moment when it ends, which has no fractions of a second.
+/// Makes and signs an invoice of the test network (`lnbcrt`). Also returns its expiry, in whole seconds.
 pub(crate) fn sign(
     key: &SecretKey,
     preimage: &Preimage,
@@ -32,8 +32,8 @@ pub(crate) fn sign(
 ) -> Result<(String, Timestamp), String> {
     let since_epoch = Duration::from_secs(u64::try_from(now.timestamp()).map_err(|error| error.to_string())?);
     let description = match text {
-        InvoiceText::Description(words) => Bolt11InvoiceDescription::Direct(
-            Description::new(words.clone()).map_err(|error| error.to_string())?,
+        InvoiceText::Description(text) => Bolt11InvoiceDescription::Direct(
+            Description::new(text.clone()).map_err(|error| error.to_string())?,
         ),
         InvoiceText::Hash(hash) => {
             Bolt11InvoiceDescription::Hash(Sha256(sha256::Hash::from_byte_array(*hash)))

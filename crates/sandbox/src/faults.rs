@@ -6,66 +6,66 @@ use std::{
     time::Duration,
 };
 
-/// What a node can be asked.
+/// A call of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Call {
-    /// Make an invoice.
+    /// Creating an invoice.
     CreateInvoice,
-    /// Tell what came in.
+    /// Looking up an incoming payment.
     Incoming,
-    /// Pay.
+    /// Paying.
     Pay,
-    /// Tell how an outgoing payment stands.
+    /// Looking up an outgoing payment.
     Outgoing,
-    /// Tell the balance.
+    /// Reading the balance.
     Balance,
 }
 
-/// How a call goes wrong.
+/// Fault of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// The node says no.
+    /// The node refuses.
     Refuse(String),
-    /// The node is not reached; nothing happens.
+    /// The node is unreachable; nothing happens.
     Unavailable,
-    /// The request is lost on its way: nothing happens, and nobody knows.
+    /// The request is lost: nothing happens, and the caller gets no response.
     LostRequest,
-    /// The node does as asked, and its answer is lost.
+    /// The call is executed, and its response is lost.
     LostAnswer,
-    /// The node takes its time.
+    /// The call is delayed.
     Slow(Duration),
-    /// The node does as asked at once, and answers after this time: perhaps when nobody waits any more.
+    /// The call is executed at once, and its response is delayed.
     SlowAnswer(Duration),
-    /// The node answers this HTTP status and does nothing.
+    /// Response with this HTTP status; nothing is executed.
     Status(u16),
-    /// The node does as asked, and answers this HTTP status.
+    /// The call is executed, and the response has this HTTP status.
     StatusAfter(u16),
-    /// The node does as asked, and answers the error of this name without data.
+    /// The call is executed, and the response has the error of this name, without data.
     ErrorAfter(&'static str),
-    /// The node does as asked, and answers with its data and, beside them, the error of this name.
+    /// The call is executed, and the response has data and the error of this name.
     ErrorBeside(&'static str),
-    /// A look-up finds nothing, whatever there is.
+    /// A lookup finds nothing.
     NotFound,
 }
 
-/// What happens to a webhook on its way.
+/// Fault of a webhook's delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookFault {
-    /// It never arrives.
+    /// It is never delivered.
     Drop,
-    /// It never arrives by itself; a test reads it from [`World::kept_webhooks`](crate::World::kept_webhooks).
+    /// It is not delivered; tests read it from [`World::kept_webhooks`](crate::World::kept_webhooks).
     Keep,
-    /// It arrives this often.
+    /// It is delivered this often.
     Duplicate(u32),
-    /// It arrives late.
+    /// It is delayed.
     Delay(Duration),
-    /// It arrives after the one that follows it.
+    /// It is delivered after its successor.
     Reorder,
-    /// Its signature is made with another key.
+    /// It is signed with another key.
     BadSignature,
 }
 
-/// What shall go wrong with one node. Nothing does unless asked for; all of it is forgotten at a restart.
+/// Planned faults of a node. Lost at a restart.
 #[derive(Debug, Default)]
 pub struct Faults(Mutex<Plan>);
 
@@ -88,27 +88,27 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next call of this kind goes wrong; several wait in line.
+    /// Plans a fault of the next such call; several are queued.
     pub fn next(&self, call: Call, fault: Fault) {
         self.plan().next.push_back((call, fault));
     }
 
-    /// Every call of this kind goes wrong until [`Faults::clear`].
+    /// Plans a fault of every such call until [`Faults::clear`].
     pub fn always(&self, call: Call, fault: Fault) {
         self.plan().always.insert(call, fault);
     }
 
-    /// The next webhook goes astray; several wait in line.
+    /// Plans a fault of the next webhook; several are queued.
     pub fn next_webhook(&self, fault: WebhookFault) {
         self.plan().next_webhooks.push_back(fault);
     }
 
-    /// Every webhook goes astray until [`Faults::clear`].
+    /// Plans a fault of every webhook until [`Faults::clear`].
     pub fn all_webhooks(&self, fault: WebhookFault) {
         self.plan().all_webhooks = Some(fault);
     }
 
-    /// The next payment that this node makes fails like this, for certain.
+    /// Plans the failure of the node's next payment.
     pub fn fail_next_payment(&self, reason: PayFailure) {
         self.plan().next_payments.push_back(reason);
     }
@@ -119,32 +119,33 @@ impl Faults {
         self.plan().hold_incoming = hold;
     }
 
-    /// What routing costs this node, instead of the usual 0.05 %.
+    /// Sets the node's routing fee, 0.05 % by default.
     pub fn fee(&self, fee: Msats) {
         self.plan().fee = Some(fee);
     }
 
-    /// Payments to this node are taken this many seconds beyond the invoice's expiry.
+    /// Accepts payments to this node until so many seconds after the invoice's expiry.
     pub fn accept_late(&self, secs: u32) {
         self.plan().late_secs = secs;
     }
 
-    /// Whether the node, like an NWC wallet, has no idempotency keys: an order whose answer was lost is not completed by a resend.
-    pub fn forget_keys(&self, forget: bool) {
-        self.plan().forgets_keys = forget;
+    /// Whether the node, like an NWC wallet, ignores idempotency keys: a resend does not complete a payment whose response
+    /// was lost.
+    pub fn forget_keys(&self, ignored: bool) {
+        self.plan().forgets_keys = ignored;
     }
 
-    /// Everything goes right again. What is in flight stays so.
+    /// Clears all planned faults. Payments in flight are kept.
     pub fn clear(&self) {
         *self.plan() = Plan::default();
     }
 
-    /// How often this was asked since the start or [`Faults::clear`].
+    /// Number of such calls since the start or [`Faults::clear`].
     pub fn asked(&self, call: Call) -> usize {
         self.plan().asked.get(&call).copied().unwrap_or_default()
     }
 
-    /// How this call goes wrong, if it does.
+    /// Takes the planned fault of a call, if any.
     pub fn take(&self, call: Call) -> Option<Fault> {
         let mut plan = self.plan();
         *plan.asked.entry(call).or_default() += 1;

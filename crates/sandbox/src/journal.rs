@@ -6,22 +6,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a part of the sandbox remembers: one change per line, written in one piece, so that a process killed at any
-/// moment leaves whole changes behind. (No `fsync`: a power cut may cost the last seconds of test money.)
+/// Persistent state of a part of the sandbox: one change per line, each written at once, so that a killed process leaves whole
+/// changes. (No `fsync`: a power failure may lose the last seconds of test money.)
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: Option<File>,
-    /// Bytes known to be whole; a torn line is cut back to here before the next one is written.
+    /// Length of the valid content; a torn line is truncated before the next write.
     length: u64,
 }
 
 impl Journal {
-    /// Remembers nothing beyond the process.
+    /// Without persistence.
     pub(crate) const fn in_memory() -> Self {
         Self { file: None, length: 0 }
     }
 
-    /// Reads all whole lines of a journal, then goes on writing to it.
+    /// Reads all whole lines of a journal and opens it for appending.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Vec<Value>)> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
@@ -45,7 +45,7 @@ impl Journal {
         Ok((Self { file: Some(file), length }, lines))
     }
 
-    /// Replaces everything written so far by one line, atomically.
+    /// Replaces the journal by one line, atomically.
     pub(crate) fn rewrite(&mut self, path: &Path, whole: &impl Serialize) -> io::Result<()> {
         let mut line = serde_json::to_vec(whole)?;
         line.push(b'\n');
@@ -59,7 +59,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Adds one change. On an error nothing of it stays.
+    /// Appends a change. On an error nothing of it is kept.
     pub(crate) fn append(&mut self, change: &impl Serialize) -> io::Result<()> {
         let Some(file) = self.file.as_mut() else { return Ok(()) };
         let mut line = serde_json::to_vec(change)?;
@@ -83,7 +83,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_line_torn_by_a_kill_is_forgotten_and_the_rest_kept() {
+    fn torn_line_is_dropped_and_the_rest_kept() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/world.jsonl");
         let (mut journal, lines) = Journal::open(&path).unwrap();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rewritten_journal_holds_one_line() {
+    fn rewritten_journal_has_one_line() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("world.jsonl");
         let (mut journal, _) = Journal::open(&path).unwrap();

@@ -4,89 +4,89 @@ use payments::{PaymentHash, Preimage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// One node's purse.
+/// Balance of a node.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) name: String,
-    /// The node's key, 32 bytes of hex: test money, kept in the open.
+    /// The node's key, 32 bytes of hex. Unencrypted, since it protects test money only.
     pub(crate) key: String,
     pub(crate) available: Msats,
-    /// Left the purse, but has not arrived.
+    /// Deducted from the balance, but not received.
     pub(crate) in_flight: Msats,
 }
 
-/// How an invoice stands.
+/// State of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InvoiceState {
-    /// Not paid; whether it can still be paid is a matter of time.
+    /// Unpaid; whether it is payable depends on its expiry.
     Open,
     /// Paid.
     Settled {
-        /// What came in.
+        /// Received amount.
         amount: Msats,
-        /// When.
+        /// Time of the settlement.
         at: Timestamp,
     },
-    /// Withdrawn by its node.
+    /// Cancelled by its node.
     Cancelled,
 }
 
-/// An invoice that some node of the sandbox made.
+/// An invoice of a node of the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceRecord {
-    /// The node's name for it, `Invoice:<uuid>`.
+    /// Id of the node, `Invoice:<uuid>`.
     pub id: String,
-    /// Whose it is: the node's name in the [`World`](crate::World).
+    /// Name of the node in the [`World`](crate::World).
     pub node: String,
-    /// The invoice itself.
+    /// The BOLT 11 text.
     pub bolt11: String,
-    /// The payment it asks for.
+    /// Payment hash.
     #[serde(with = "hash_hex")]
     pub payment_hash: PaymentHash,
-    /// The proof that is given to whoever pays.
+    /// Preimage, revealed to the payer.
     #[serde(with = "preimage_hex")]
     pub preimage: Preimage,
-    /// What it asks for; `None` leaves it to the payer.
+    /// Requested amount; `None` leaves it to the payer.
     pub amount: Option<Msats>,
-    /// What it says it is for, in words (BOLT 11, field `d`).
+    /// Description (BOLT 11, field `d`).
     pub description: Option<String>,
-    /// SHA-256 of a description given elsewhere (BOLT 11, field `h`), hexadecimal.
+    /// SHA-256 of a description published elsewhere (BOLT 11, field `h`), hexadecimal.
     pub description_hash: Option<String>,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When no new payment is taken any more.
+    /// Time after which new payments are refused.
     pub expires_at: Timestamp,
-    /// How it stands.
+    /// State.
     pub state: InvoiceState,
 }
 
-/// Which way the money went.
+/// Direction of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Direction {
-    /// To the node that keeps the record.
+    /// To the record's node.
     Incoming,
-    /// Away from it.
+    /// From the record's node.
     Outgoing,
 }
 
-/// How a payment stands.
+/// State of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Progress {
-    /// Under way.
+    /// In flight.
     InFlight,
-    /// Arrived.
+    /// Settled.
     Settled,
-    /// Failed for certain; the money is back.
+    /// Failed; the money was returned.
     Failed(PayFailure),
 }
 
-/// Why a payment failed. The words are those of Lightspark's `PaymentFailureReason`.
+/// Why a payment failed, in terms of Lightspark's `PaymentFailureReason`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum PayFailure {
-    /// Nobody in the sandbox made this invoice, or routing would cost more than allowed.
+    /// The invoice is of no node of the sandbox, or the routing fee exceeds its limit.
     #[error("NO_ROUTE")]
     NoRoute,
-    /// The purse is too small.
+    /// The balance is insufficient.
     #[error("INSUFFICIENT_BALANCE")]
     InsufficientBalance,
     /// The invoice was paid already.
@@ -95,56 +95,56 @@ pub enum PayFailure {
     /// A node cannot pay itself.
     #[error("SELF_PAYMENT")]
     SelfPayment,
-    /// The invoice's time is over.
+    /// The invoice has expired.
     #[error("INVOICE_EXPIRED")]
     InvoiceExpired,
-    /// The invoice was withdrawn.
+    /// The invoice was cancelled.
     #[error("INVOICE_CANCELLED")]
     InvoiceCancelled,
-    /// The amount is not what the invoice asks for.
+    /// The amount differs from the invoice's.
     #[error("INCORRECT_PAYMENT_DETAILS")]
     WrongDetails,
-    /// The payment did not get through in time.
+    /// The payment timed out.
     #[error("TIMEOUT")]
     Timeout,
 }
 
-/// A payment as one of its two nodes sees it.
+/// A payment, as one of its two nodes records it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentRecord {
-    /// The node's name for it, `IncomingPayment:<uuid>` or `OutgoingPayment:<uuid>`.
+    /// Id of the node, `IncomingPayment:<uuid>` or `OutgoingPayment:<uuid>`.
     pub id: String,
-    /// The node that keeps this record.
+    /// The record's node.
     pub node: String,
-    /// Which way the money went.
+    /// Direction.
     pub direction: Direction,
-    /// The payment.
+    /// Payment hash.
     #[serde(with = "hash_hex")]
     pub payment_hash: PaymentHash,
-    /// The invoice that was paid.
+    /// The paid invoice.
     pub bolt11: String,
-    /// What arrives.
+    /// Received amount.
     pub amount: Msats,
-    /// What routing costs the payer; nothing on incoming payments.
+    /// Routing fee of the payer; zero for incoming payments.
     pub fee: Msats,
-    /// How it stands.
+    /// State.
     pub progress: Progress,
-    /// The key that the payer's order carried.
+    /// Idempotency key of the payer's request.
     pub idempotency_key: Option<String>,
-    /// When it set out.
+    /// Time of the request.
     pub created_at: Timestamp,
-    /// When it arrived or failed.
+    /// Time of the settlement or failure.
     pub resolved_at: Option<Timestamp>,
 }
 
-/// A webhook on its way to the shop.
+/// An undelivered webhook of the shop's node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Webhook {
     pub(crate) event_id: String,
     pub(crate) body: String,
 }
 
-/// What changes together.
+/// An atomic change.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Change {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -155,7 +155,7 @@ pub(crate) struct Change {
     pub(crate) payments: Vec<PaymentRecord>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) webhooks: Vec<Webhook>,
-    /// Webhooks that need not be sent any more.
+    /// Webhooks that are delivered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) delivered: Vec<String>,
 }
@@ -170,7 +170,7 @@ impl Change {
     }
 }
 
-/// Everything the sandbox's Lightning network knows.
+/// State of the sandbox's Lightning network.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     pub(crate) accounts: BTreeMap<String, Account>,
@@ -178,7 +178,7 @@ pub(crate) struct Ledger {
     invoice_ids: BTreeMap<String, PaymentHash>,
     payments: BTreeMap<String, PaymentRecord>,
     by_hash: BTreeMap<PaymentHash, Vec<String>>,
-    /// In the order in which they were made.
+    /// In order of creation.
     order: Vec<String>,
     pub(crate) webhooks: Vec<Webhook>,
 }
@@ -203,7 +203,7 @@ impl Ledger {
         self.webhooks.retain(|webhook| !change.delivered.contains(&webhook.event_id));
     }
 
-    /// Everything as one change, for a fresh journal.
+    /// The whole state as one change, for a new journal.
     pub(crate) fn whole(&self) -> Change {
         Change {
             accounts: self.accounts.values().cloned().collect(),
@@ -222,7 +222,7 @@ impl Ledger {
         self.payments.get(id)
     }
 
-    /// The payments of one hash, as all nodes see them, oldest first.
+    /// The payments of a hash at all nodes, oldest first.
     pub(crate) fn payments_of(&self, hash: PaymentHash) -> impl DoubleEndedIterator<Item = &PaymentRecord> {
         self.by_hash.get(&hash).into_iter().flatten().filter_map(|id| self.payments.get(id))
     }
@@ -232,21 +232,21 @@ impl Ledger {
         self.order.iter().filter_map(|id| self.payments.get(id))
     }
 
-    /// Whether money for this invoice is under way.
+    /// Whether a payment of this invoice is in flight.
     pub(crate) fn is_in_flight(&self, hash: PaymentHash) -> bool {
         self.payments_of(hash).any(|payment| payment.progress == Progress::InFlight)
     }
 }
 
 impl InvoiceRecord {
-    /// Whether a new payment is taken at `now`, were it not for its state.
+    /// Whether the invoice has expired at `now`.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires_at
     }
 
     pub(crate) fn described(mut self, text: &InvoiceText) -> Self {
         match text {
-            InvoiceText::Description(words) => self.description = Some(words.clone()),
+            InvoiceText::Description(text) => self.description = Some(text.clone()),
             InvoiceText::Hash(hash) => self.description_hash = Some(hex::encode(hash)),
         }
         self

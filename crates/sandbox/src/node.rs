@@ -10,31 +10,31 @@ use payments::{Bolt11Error, LightningError, PaymentHash, Preimage};
 use secp256k1::{SECP256K1, SecretKey};
 use std::{fmt, sync::Arc};
 
-/// Why a node did not try to pay, or could not make an invoice.
+/// Why a payment was not attempted, or an invoice not created.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
-    /// That is no invoice.
-    #[error("the invoice cannot be read")]
+    /// Not an invoice.
+    #[error("the invoice cannot be parsed")]
     BadInvoice(#[from] Bolt11Error),
-    /// The invoice leaves the amount to the payer, and the payer gave none.
-    #[error("the invoice names no amount, and neither does the order")]
+    /// Neither the invoice nor the request has an amount.
+    #[error("neither the invoice nor the order has an amount")]
     AmountMissing,
-    /// The invoice names another amount than the order.
-    #[error("the invoice asks for another amount than the order")]
+    /// The invoice's amount differs from the order's.
+    #[error("the invoice's amount differs from the order's")]
     AmountDiffers,
-    /// The same idempotency key stands for another invoice.
+    /// The idempotency key was used for another invoice.
     #[error("this idempotency key was used for another invoice")]
     KeyReused,
-    /// The node has no such invoice, or it is past changing.
+    /// The invoice does not exist or is no longer open.
     #[error("there is no such open invoice")]
     NoSuchInvoice,
-    /// The sandbox itself failed.
+    /// Internal error of the sandbox.
     #[error(transparent)]
     World(#[from] WorldError),
 }
 
-/// A Lightning node of the [`World`]: the shop's, or a wallet's. It is the port [`payments::Lightning`] in process; its own
-/// methods are what its other interfaces (GraphQL, Nostr Wallet Connect) are made of.
+/// A Lightning node of the [`World`]: the shop's, or a wallet's. Implements [`payments::Lightning`] in process; its methods are
+/// the basis of the other interfaces (GraphQL, Nostr Wallet Connect).
 pub struct Node {
     pub(crate) world: Arc<World>,
     pub(crate) name: String,
@@ -59,39 +59,39 @@ impl Node {
         Ok(Self { world, name: name.to_owned(), key, faults })
     }
 
-    /// Its name in the world.
+    /// Name in the world.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What everything else that is its own follows from.
+    /// Seed from which all other secrets of the node are derived.
     pub(crate) fn seed(&self) -> String {
         self.world
             .read(|ledger| ledger.accounts.get(&self.name).map(|account| account.key.clone()))
             .unwrap_or_default()
     }
 
-    /// Its public key, hexadecimal.
+    /// Public key, hexadecimal.
     pub fn public_key(&self) -> String {
         self.key.public_key(SECP256K1).to_string()
     }
 
-    /// The world it lives in.
+    /// The world of the node.
     pub fn world(&self) -> &Arc<World> {
         &self.world
     }
 
-    /// What shall go wrong with it.
+    /// Planned faults.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// The present moment, as the sandbox sees it.
+    /// Current time of the sandbox's clock.
     pub fn now(&self) -> Timestamp {
         self.world.now()
     }
 
-    /// What it can spend, and what it has under way.
+    /// Spendable amount and amount in flight.
     pub fn purse(&self) -> (Msats, Msats) {
         self.world.read(|ledger| {
             ledger
@@ -101,7 +101,7 @@ impl Node {
         })
     }
 
-    /// Makes an invoice; without an amount the payer chooses one.
+    /// Creates an invoice; without an amount the payer chooses one.
     pub fn make_invoice(
         &self,
         amount: Option<Msats>,
@@ -136,7 +136,7 @@ impl Node {
         Ok(invoice)
     }
 
-    /// Withdraws an unpaid invoice that nothing is under way to.
+    /// Cancels an unpaid invoice without payments in flight.
     pub fn cancel_invoice(&self, id: &str) -> Result<InvoiceRecord, NodeError> {
         self.world.change(|ledger, change| {
             let invoice = ledger
@@ -150,50 +150,50 @@ impl Node {
         })
     }
 
-    /// One of its own invoices.
+    /// An own invoice by id.
     pub fn invoice(&self, id: &str) -> Option<InvoiceRecord> {
         self.world
             .read(|ledger| ledger.invoice_by_id(id).filter(|invoice| invoice.node == self.name).cloned())
     }
 
-    /// One of its own invoices, by payment hash.
+    /// An own invoice by payment hash.
     pub fn invoice_of(&self, hash: PaymentHash) -> Option<InvoiceRecord> {
         self.world
             .read(|ledger| ledger.invoices.get(&hash).filter(|invoice| invoice.node == self.name).cloned())
     }
 
-    /// All its own invoices, in no particular order.
+    /// All own invoices, unordered.
     pub fn invoices(&self) -> Vec<InvoiceRecord> {
         self.world.read(|ledger| {
             ledger.invoices.values().filter(|invoice| invoice.node == self.name).cloned().collect()
         })
     }
 
-    /// Whether money for this invoice is under way.
+    /// Whether a payment of this invoice is in flight.
     pub fn is_in_flight(&self, hash: PaymentHash) -> bool {
         self.world.read(|ledger| ledger.is_in_flight(hash))
     }
 
-    /// One of its payments, in or out.
+    /// An own payment, incoming or outgoing.
     pub fn payment(&self, id: &str) -> Option<PaymentRecord> {
         self.world.read(|ledger| ledger.payment(id).filter(|payment| payment.node == self.name).cloned())
     }
 
-    /// All its payments, in and out, oldest first.
+    /// All own payments, oldest first.
     pub fn payments(&self) -> Vec<PaymentRecord> {
         self.world.read(|ledger| {
             ledger.all_payments().filter(|payment| payment.node == self.name).cloned().collect()
         })
     }
 
-    /// Its payments of one hash, oldest first.
+    /// Own payments of a hash, oldest first.
     pub fn payments_of(&self, hash: PaymentHash) -> Vec<PaymentRecord> {
         self.world.read(|ledger| {
             ledger.payments_of(hash).filter(|payment| payment.node == self.name).cloned().collect()
         })
     }
 
-    /// The proof of a payment that this node made or received.
+    /// Preimage of a payment made or received by this node.
     pub fn preimage_of(&self, hash: PaymentHash) -> Option<Preimage> {
         self.world.read(|ledger| {
             ledger
@@ -204,7 +204,7 @@ impl Node {
         })
     }
 
-    /// Whether nothing will ever come in on this invoice.
+    /// Whether the invoice cannot be paid any more.
     pub fn is_dead(&self, invoice: &InvoiceRecord) -> bool {
         let over = match invoice.state {
             InvoiceState::Settled { .. } => false,
@@ -214,31 +214,31 @@ impl Node {
         over && !self.is_in_flight(invoice.payment_hash)
     }
 
-    /// Does something, unless a fault was asked for.
+    /// Executes a call with its planned fault.
     pub(crate) async fn guarded<T>(
         &self,
         call: Call,
         act: impl FnOnce() -> Result<T, LightningError> + Send,
     ) -> Result<T, LightningError> {
-        self.suffering(self.faults.take(call), act).await
+        self.with_fault(self.faults.take(call), act).await
     }
 
-    /// Does something with this fault.
-    pub(crate) async fn suffering<T>(
+    /// Executes a call with the given fault.
+    pub(crate) async fn with_fault<T>(
         &self,
         fault: Option<Fault>,
         act: impl FnOnce() -> Result<T, LightningError> + Send,
     ) -> Result<T, LightningError> {
         match fault {
             None | Some(Fault::ErrorBeside(_) | Fault::NotFound) => act(),
-            Some(Fault::Status(429)) => Err(LightningError::Unavailable("asked to be busy".into())),
-            Some(Fault::Status(_)) => Err(LightningError::Unknown("asked to answer a status".into())),
+            Some(Fault::Status(429)) => Err(LightningError::Unavailable("planned fault: busy".into())),
+            Some(Fault::Status(_)) => Err(LightningError::Unknown("planned fault: status".into())),
             Some(Fault::Refuse(reason)) => Err(LightningError::Refused { reason }),
-            Some(Fault::Unavailable) => Err(LightningError::Unavailable("asked to be unavailable".into())),
-            Some(Fault::LostRequest) => Err(LightningError::Unknown("asked to lose the request".into())),
+            Some(Fault::Unavailable) => Err(LightningError::Unavailable("planned fault: unavailable".into())),
+            Some(Fault::LostRequest) => Err(LightningError::Unknown("planned fault: lost request".into())),
             Some(Fault::LostAnswer | Fault::StatusAfter(_) | Fault::ErrorAfter(_)) => {
                 act()?;
-                Err(LightningError::Unknown("asked to lose the answer".into()))
+                Err(LightningError::Unknown("planned fault: lost response".into()))
             }
             Some(Fault::Slow(time)) => {
                 tokio::time::sleep(time).await;

@@ -7,24 +7,24 @@ use crate::{
 use kernel::Msats;
 use payments::Bolt11;
 
-/// Routing costs 0.05 % inside the sandbox.
+/// Routing fee of 0.05 %.
 const FEE_DIVISOR: u64 = 2_000;
 
-/// An order to pay, as a node's own interface takes it.
+/// A payment request to a node's own interface.
 #[derive(Debug, Clone, Default)]
 pub struct PayInvoice {
     /// The invoice.
     pub bolt11: String,
-    /// For invoices without an amount; must equal the invoice's otherwise.
+    /// Required for invoices without an amount; otherwise equal to the invoice's.
     pub amount: Option<Msats>,
-    /// What routing may cost at most; `None` for any.
+    /// Limit of the routing fee; `None` for no limit.
     pub max_fee: Option<Msats>,
-    /// The same key again gives the first answer again.
+    /// A repeated key returns the first result.
     pub idempotency_key: Option<String>,
 }
 
 impl Node {
-    /// Tries to pay an invoice of the sandbox. What is under way or done is never paid again.
+    /// Attempts to pay an invoice of the sandbox. Payments in flight or settled are not repeated.
     pub fn pay_invoice(&self, order: &PayInvoice) -> Result<PaymentRecord, NodeError> {
         let invoice = Bolt11::parse(&order.bolt11)?;
         let amount = match (invoice.amount(), order.amount) {
@@ -122,8 +122,7 @@ impl Node {
         })
     }
 
-    /// Pays one of its own invoices with money from nowhere: this amount, which a test may choose freely, or else the
-    /// invoice's.
+    /// Settles an own invoice without a payer, with the given amount or else the invoice's.
     pub fn receive_from_nowhere(
         &self,
         bolt11: &str,
@@ -166,18 +165,18 @@ impl Node {
         })
     }
 
-    /// Lets arrive what [`Faults::hold_incoming`] holds back, expired or not; how much that was.
+    /// Settles the payments held by [`Faults::hold_incoming`], even after their expiry; returns their number.
     pub fn release_held(&self) -> Result<usize, WorldError> {
         self.world.finish_held(Some(&self.name), true)
     }
 
-    /// Sends back what [`Faults::hold_incoming`] holds back; how much that was.
+    /// Fails the payments held by [`Faults::hold_incoming`]; returns their number.
     pub fn fail_held(&self) -> Result<usize, WorldError> {
         self.world.finish_held(Some(&self.name), false)
     }
 }
 
-/// Why the receiving side does not take this payment, if it does not.
+/// Why the payee refuses a payment, if it does.
 fn refusal(
     invoice: Option<&InvoiceRecord>,
     payment: &PaymentRecord,
@@ -198,7 +197,7 @@ fn refusal(
     }
 }
 
-/// The receiver's view of an outgoing payment.
+/// The payee's record of an outgoing payment.
 fn incoming(invoice: Option<&InvoiceRecord>, payment: &PaymentRecord, id: String) -> Option<PaymentRecord> {
     invoice.map(|invoice| PaymentRecord {
         id,

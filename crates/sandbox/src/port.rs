@@ -93,7 +93,7 @@ impl Lightning for Node {
         .await
     }
 
-    /// Safe: a key and a hash are paid once.
+    /// Idempotent: a key and a hash are paid once.
     async fn resend(&self, order: &PayOrder) -> Result<OutgoingState, LightningError> {
         match self.outgoing(order.payment_hash).await? {
             OutgoingState::Unknown if self.faults.knows_keys() => self.pay(order).await,
@@ -106,8 +106,8 @@ impl Lightning for Node {
         if fault == Some(Fault::NotFound) {
             return Ok(OutgoingState::Unknown);
         }
-        self.suffering(fault, || {
-            // The newest attempt counts; one before it has failed for certain.
+        self.with_fault(fault, || {
+            // The newest attempt counts; earlier ones have failed.
             let newest = self
                 .payments_of(hash)
                 .into_iter()

@@ -21,40 +21,40 @@ use std::{
 use tokio::task::JoinHandle;
 use uma_protocol::{UmaError, VaspDomain};
 
-/// What the sandbox is told about the world it shall play.
+/// Settings of the sandbox.
 #[derive(Clone)]
 pub struct SandboxConfig {
-    /// Where the wallet provider listens; port 0 takes a free one.
+    /// Address of the wallet provider; port 0 selects a free one.
     pub listen: SocketAddr,
     /// The host in the wallet provider's domain; its port follows.
     pub public_host: String,
-    /// Where everything is kept over a restart; `None` forgets it.
+    /// Directory of persistent state; `None` for in-memory state.
     pub data_dir: Option<PathBuf>,
-    /// Where the shop's node sends its webhooks; `None` keeps them back until [`World::set_webhook_target`].
+    /// URL for webhooks of the shop's node; `None` holds them until [`World::set_webhook_target`].
     pub shop_webhook_url: Option<String>,
-    /// The signing key of those webhooks.
+    /// Signing key of the webhooks.
     pub webhook_key: Secret<String>,
-    /// The shop's address, for the page to link to.
+    /// The shop's address, linked from the page.
     pub shop_base_url: String,
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// Whether users approve what they are asked for by themselves, unless they say otherwise on the page.
+    /// Whether requests are approved automatically; users can change it on the page.
     pub auto_approve: bool,
-    /// The users, with the test money they begin with.
+    /// Users with their initial balances.
     pub wallets: Vec<(String, Sats)>,
-    /// What the shop's node can send to begin with.
+    /// Initial balance of the shop's node.
     pub shop_balance: Sats,
-    /// Where the Nostr relay listens over which wallets can be connected (NIP-47); `None` has none. Port 0 takes a free one,
-    /// and with a data directory the same again after a restart, because connection strings name it.
+    /// Address of the Nostr relay for wallet connections (NIP-47); `None` for no relay. Port 0 selects a free one, kept
+    /// across restarts in the data directory, since connection strings contain it.
     pub relay: Option<SocketAddr>,
-    /// How a Lightspark client must introduce itself to use the shop's node; `None` offers no such interface.
+    /// Credentials of the Lightspark-compatible interface to the shop's node; `None` for no interface.
     pub lightspark: Option<LightsparkSettings>,
 }
 
 impl SandboxConfig {
-    /// Alice, Bob and Carol on a free port of this machine, in memory.
+    /// Alice, Bob and Carol on a free loopback port, in memory.
     pub fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let sats = |amount| Sats::new(amount).unwrap_or_default();
         Self {
@@ -88,30 +88,30 @@ impl fmt::Debug for SandboxConfig {
 /// Why the sandbox did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    /// The port cannot be had.
+    /// The port is not available.
     #[error(
         "the test wallet cannot listen on {address}: choose another --port (it has the one after the shop's) or SANDBOX_PORT"
     )]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// The reason.
+        /// Cause.
         #[source]
         source: io::Error,
     },
-    /// The host and port are no UMA domain.
+    /// Host and port are no UMA domain.
     #[error("the wallet's domain is not valid")]
     Domain(#[source] UmaError),
-    /// No HTTP client.
-    #[error("no HTTP client can be made")]
+    /// The HTTP client could not be built.
+    #[error("the HTTP client could not be built")]
     Client(#[from] reqwest::Error),
-    /// The books could not be opened.
+    /// The stored state could not be opened.
     #[error(transparent)]
     World(#[from] WorldError),
-    /// The Lightspark-compatible interface could not be set up.
+    /// The Lightspark-compatible interface could not be started.
     #[error(transparent)]
     Lightspark(#[from] EndpointError),
-    /// The wallet provider could not be set up.
+    /// The wallet provider could not be started.
     #[error(transparent)]
     Vasp(#[from] VaspError),
 }
@@ -134,7 +134,7 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-/// Starts the sandbox. Must be called within a Tokio runtime (actix's counts); what it starts runs there.
+/// Starts the sandbox. Requires a Tokio runtime (actix's included), on which its tasks run.
 pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
     let listening = |source| SandboxError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).map_err(listening)?;
@@ -192,7 +192,7 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
     let handle = server.handle();
     let serving = tokio::spawn(async move {
         if let Err(error) = server.await {
-            tracing::error!(%error, "the sandbox's server broke");
+            tracing::error!(%error, "the sandbox's server failed");
         }
     });
     let delivering = tokio::spawn(webhooks::deliver(Arc::clone(&world), http));
@@ -201,7 +201,7 @@ pub async fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
     Ok(Sandbox { address, world, shop, vasp, server: handle, tasks, relay, connectable })
 }
 
-/// A relay, and on it the wallets of all users, each with one connection string for the page to show.
+/// A relay with the wallets of all users, each with a connection string for the page.
 async fn connectable(
     address: SocketAddr,
     data_dir: Option<&Path>,
@@ -236,7 +236,7 @@ async fn connectable(
     Ok((Some(relay), services))
 }
 
-/// A relay where one was before. Within one process the one before may need a moment to let go.
+/// Binds the previous relay's address. After a restart within one process it may be released late.
 async fn listen_again(address: SocketAddr) -> Option<Relay> {
     for _ in 0..40 {
         if let Ok(relay) = Relay::start(address).await {
@@ -248,22 +248,22 @@ async fn listen_again(address: SocketAddr) -> Option<Relay> {
 }
 
 impl Sandbox {
-    /// Where the wallet provider listens.
+    /// Address of the wallet provider.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The wallet provider's web address.
+    /// URL of the wallet provider.
     pub fn base_url(&self) -> String {
         self.vasp.domain().base_url()
     }
 
-    /// A user's UMA address, such as `$alice@localhost:4000`.
+    /// UMA address of a user, such as `$alice@localhost:4000`.
     pub fn uma_address(&self, user: &str) -> String {
         format!("${user}@{}", self.vasp.domain())
     }
 
-    /// The network of test money.
+    /// The Lightning network of test money.
     pub const fn world(&self) -> &Arc<World> {
         &self.world
     }
@@ -283,68 +283,68 @@ impl Sandbox {
         self.vasp.wallets().get(user)
     }
 
-    /// The Nostr relay over which wallets can be connected.
+    /// The Nostr relay for wallet connections.
     pub const fn relay(&self) -> Option<&Relay> {
         self.relay.as_ref()
     }
 
-    /// A user's wallet as Nostr Wallet Connect sees it.
+    /// A user's Nostr Wallet Connect service.
     pub fn connectable(&self, user: &str) -> Option<&WalletService> {
         self.connectable.get(user).map(Arc::as_ref)
     }
 
-    /// The Nostr identity (`npub1…`) by which the shop introduces itself to UMA Auth, the same in the same sandbox.
+    /// Nostr identity (`npub1…`) of the shop in UMA Auth, constant for a sandbox.
     pub fn app_pubkey(&self) -> Option<String> {
         let key = nostr::key_from(&self.shop.seed(), "the app key").ok()?;
         key.public_key().to_bech32().ok()
     }
 
-    /// The string that connects an app to a user's wallet (NIP-47).
+    /// Connection string of a user's wallet (NIP-47).
     pub fn connection(&self, user: &str) -> Option<String> {
         self.vasp.connection(user)
     }
 
-    /// The address of the Lightspark-compatible interface, if it is offered.
+    /// URL of the Lightspark-compatible interface.
     pub fn lightspark_url(&self) -> String {
         format!("{}{}", self.base_url(), lightspark::PATH)
     }
 
-    /// What waits for a person, newest first.
+    /// Requests that wait for a decision, newest first.
     pub fn pending(&self) -> Vec<PaymentRequest> {
         self.vasp.pending()
     }
 
-    /// A person says yes; see [`Vasp::approve`].
+    /// Approves a request; see [`Vasp::approve`].
     pub async fn approve(&self, id: &str) -> Result<PaymentRequest, VaspError> {
         self.vasp.approve(id).await
     }
 
-    /// A person says no.
+    /// Declines a request.
     pub fn decline(&self, id: &str) -> Result<PaymentRequest, VaspError> {
         self.vasp.decline(id)
     }
 
-    /// Waits until something is so: `look` is asked again whenever anything changed.
-    pub async fn until<T>(&self, look: impl Fn(&Self) -> Option<T>) -> T {
+    /// Waits for a condition, which is evaluated again after every change.
+    pub async fn until<T>(&self, condition: impl Fn(&Self) -> Option<T>) -> T {
         let mut changes = self.world.changes();
         loop {
-            if let Some(found) = look(self) {
+            if let Some(found) = condition(self) {
                 return found;
             }
             if changes.changed().await.is_err() {
-                // The world is gone, and with it every change; the caller's own time limit ends this.
+                // The world was dropped, so the condition cannot change; the caller's timeout applies.
                 std::future::pending::<()>().await;
             }
         }
     }
 
-    /// Stops at once. What was under way is taken up again by a start with the same data directory.
+    /// Stops immediately. Pending work resumes at the next start with the same data directory.
     pub async fn stop(self) {
         self.vasp.abort();
         self.server.stop(false).await;
         for task in self.tasks {
             task.abort();
-            // A stopped task is what was wanted.
+            // An aborted task is expected.
             let _ = task.await;
         }
     }

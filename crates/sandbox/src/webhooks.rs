@@ -11,16 +11,16 @@ use sha2::Sha256;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
-/// The header that carries the signature.
+/// The signature's header.
 pub const SIGNATURE_HEADER: &str = "lightspark-signature";
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-const ATTEMPTS: u32 = 20;
+const MIN_RETRY_DELAY: Duration = Duration::from_millis(100);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
+const MAX_ATTEMPTS: u32 = 20;
 
-/// Where webhooks of the shop's node go.
+/// Destination of the shop's webhooks.
 #[derive(Debug, Clone)]
 pub struct WebhookTarget {
-    /// The shop's address for them.
+    /// The shop's URL for webhooks.
     pub url: String,
     /// The signing key: its UTF-8 bytes are the HMAC key.
     pub key: Secret<String>,
@@ -45,7 +45,7 @@ pub fn sign(key: &str, body: &[u8]) -> String {
     mac(key).map_or_else(String::new, |mac| hex::encode(mac.chain_update(body).finalize().into_bytes()))
 }
 
-/// Verifies a webhook and reads it.
+/// Verifies and parses a webhook.
 pub(crate) fn read(key: &str, body: &[u8], signature: Option<&str>) -> Result<WebhookNotice, WebhookError> {
     let signature = signature.and_then(|text| hex::decode(text).ok()).ok_or(WebhookError::BadSignature)?;
     mac(key)
@@ -63,7 +63,7 @@ pub(crate) fn read(key: &str, body: &[u8], signature: Option<&str>) -> Result<We
     })
 }
 
-/// Sends webhooks until it is dropped. What could not be delivered before a restart is sent after it.
+/// Delivers webhooks until dropped. Undelivered ones are delivered after a restart.
 pub(crate) async fn deliver(world: Arc<World>, client: reqwest::Client) {
     let mut changes = world.changes();
     let mut begun = BTreeSet::new();
@@ -99,7 +99,7 @@ pub(crate) async fn deliver(world: Arc<World>, client: reqwest::Client) {
     }
 }
 
-/// Sends one webhook, and after it those that were to come later.
+/// Delivers a webhook, and after it the reordered ones.
 async fn send(
     world: Arc<World>,
     client: reqwest::Client,
@@ -109,7 +109,7 @@ async fn send(
     rest: Vec<Webhook>,
 ) {
     let mut signature = sign(target.key.expose(), webhook.body.as_bytes());
-    let (mut times, mut attempts) = (1, ATTEMPTS);
+    let (mut times, mut attempts) = (1, MAX_ATTEMPTS);
     match fault {
         Some(WebhookFault::Drop) => times = 0,
         Some(WebhookFault::Keep) => {
@@ -130,7 +130,7 @@ async fn send(
     done(&world, &webhook);
     for webhook in rest {
         let signature = sign(target.key.expose(), webhook.body.as_bytes());
-        post(&client, &target.url, &webhook.body, &signature, ATTEMPTS).await;
+        post(&client, &target.url, &webhook.body, &signature, MAX_ATTEMPTS).await;
         done(&world, &webhook);
     }
 }
@@ -141,14 +141,14 @@ fn done(world: &World, webhook: &Webhook) {
         Ok::<_, WorldError>(())
     });
     if let Err(error) = written {
-        // It is sent once more after a restart: webhooks arrive at least once.
-        tracing::warn!(%error, "a delivered webhook could not be noted");
+        // It is sent again after a restart: delivery is at least once.
+        tracing::warn!(%error, "a delivered webhook could not be recorded");
     }
 }
 
-/// Posts until the shop takes it.
+/// Posts until the shop accepts it.
 async fn post(client: &reqwest::Client, url: &str, body: &str, signature: &str, attempts: u32) {
-    let mut pause = FIRST_PAUSE;
+    let mut pause = MIN_RETRY_DELAY;
     for attempt in 1..=attempts {
         let answer = client
             .post(url)
@@ -159,14 +159,14 @@ async fn post(client: &reqwest::Client, url: &str, body: &str, signature: &str, 
             .await;
         match answer {
             Ok(answer) if answer.status().is_success() => return,
-            Ok(answer) => tracing::debug!(status = answer.status().as_u16(), "a webhook was not taken"),
-            Err(error) => tracing::debug!(%error, "a webhook did not arrive"),
+            Ok(answer) => tracing::debug!(status = answer.status().as_u16(), "a webhook was rejected"),
+            Err(error) => tracing::debug!(%error, "a webhook was not delivered"),
         }
         if attempt == attempts {
             break;
         }
         tokio::time::sleep(pause).await;
-        pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        pause = pause.saturating_mul(2).min(MAX_RETRY_DELAY);
     }
-    tracing::warn!("a webhook was given up");
+    tracing::warn!("webhook delivery failed finally");
 }

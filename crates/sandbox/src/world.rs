@@ -18,25 +18,25 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// The node that receives for the shop; the only one whose payments make webhooks.
+/// Name of the shop's node, the only one whose payments cause webhooks.
 pub const SHOP: &str = "shop";
 
-/// Why the sandbox itself could not do something.
+/// Internal error of the sandbox.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
-    /// What happened could not be written down, and so did not happen.
+    /// The change could not be stored, and was not made.
     #[error("the sandbox's data directory cannot be used")]
     Storage(#[from] io::Error),
     /// No randomness for keys and preimages.
     #[error("no randomness")]
     Entropy(#[from] EntropyError),
-    /// Such an invoice cannot be made.
+    /// The invoice cannot be created.
     #[error("no such invoice can be made: {0}")]
     Invoice(String),
 }
 
-/// A Lightning network of test money: nodes, their invoices, and payments between them. Every change is one step, in
-/// memory and on disk alike: an invoice is settled exactly once, together with what its payer spent.
+/// A Lightning network of test money: nodes, their invoices, and payments between them. Every change is atomic in memory and on
+/// disk: an invoice is settled exactly once, together with its payer's balance.
 pub struct World {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -63,7 +63,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl World {
-    /// The world as it was left in this directory; a new one, in memory, without a directory.
+    /// Opens the state of a directory; without a directory, creates one in memory.
     pub fn open(
         data_dir: Option<&Path>,
         clock: Arc<dyn Clock>,
@@ -91,12 +91,12 @@ impl World {
             kept: Mutex::default(),
             changes: watch::Sender::new(0),
         });
-        // Whoever was to release these is gone.
+        // After a restart the held payments cannot be released any more.
         world.finish_held(None, true)?;
         Ok(world)
     }
 
-    /// The node of this name, with this much test money when it is new.
+    /// The named node; a new one gets this much test money.
     pub fn node(self: &Arc<Self>, name: &str, endowment: Msats) -> Result<Arc<Node>, WorldError> {
         let key = crate::keys::fresh_key(self.entropy.as_ref())?;
         let key = self.change(|ledger, change| match ledger.accounts.get(name) {
@@ -115,12 +115,12 @@ impl World {
         Node::new(Arc::clone(self), name, &key, self.faults_of(name)).map(Arc::new)
     }
 
-    /// What shall go wrong with this node.
+    /// Planned faults of a node.
     pub fn faults_of(&self, name: &str) -> Arc<Faults> {
         Arc::clone(locked(&self.faults).entry(name.to_owned()).or_default())
     }
 
-    /// Where webhooks of the shop's node go, and how they are signed.
+    /// Sets URL and signing key of the shop's webhooks.
     pub fn set_webhook_target(&self, target: WebhookTarget) {
         *locked(&self.target) = Some(target);
         self.changed();
@@ -130,7 +130,7 @@ impl World {
         locked(&self.target).clone()
     }
 
-    /// Webhooks that a [`WebhookFault::Keep`](crate::WebhookFault::Keep) held back, as body and signature.
+    /// Webhooks held by [`WebhookFault::Keep`](crate::WebhookFault::Keep), as body and signature.
     pub fn kept_webhooks(&self) -> Vec<(String, String)> {
         locked(&self.kept).clone()
     }
@@ -140,12 +140,12 @@ impl World {
         self.changed();
     }
 
-    /// How many webhooks have not arrived yet.
+    /// Number of undelivered webhooks.
     pub fn webhooks_under_way(&self) -> usize {
         self.read(|ledger| ledger.webhooks.len())
     }
 
-    /// Ticks whenever anything changed: wait for a condition by asking again at each tick.
+    /// Ticks at every change, so that callers can wait for a condition.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
@@ -158,11 +158,11 @@ impl World {
         self.clock.now()
     }
 
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&Ledger) -> T) -> T {
-        look(&locked(&self.inner).ledger)
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Ledger) -> T) -> T {
+        read(&locked(&self.inner).ledger)
     }
 
-    /// One step: what `decide` puts into the change is written down, then applied. On an error nothing is.
+    /// Makes an atomic change: stores what `decide` adds to it, then applies it. On an error nothing changes.
     pub(crate) fn change<T, E: From<WorldError>>(
         &self,
         decide: impl FnOnce(&Ledger, &mut Change) -> Result<T, E>,
@@ -180,7 +180,7 @@ impl World {
         Ok(answer)
     }
 
-    /// Settles (or fails) what is held in flight to a node, or to all nodes.
+    /// Settles (or fails) payments held in flight to a node, or to all nodes.
     pub(crate) fn finish_held(&self, node: Option<&str>, settle: bool) -> Result<usize, WorldError> {
         let now = self.now();
         let held: Vec<PaymentHash> = self.read(|ledger| {
@@ -205,7 +205,7 @@ impl World {
         Ok(held.len())
     }
 
-    /// What no other thing in the world is called.
+    /// A unique id in the world.
     pub(crate) fn uuid(&self) -> Result<String, WorldError> {
         Ok(crate::keys::uuid(self.entropy.as_ref(), self.now())?)
     }
@@ -215,7 +215,7 @@ impl World {
     }
 }
 
-/// Brings the payments of a hash that are in flight to their end, on both sides at once.
+/// Completes the payments of a hash that are in flight, on both sides at once.
 pub(crate) fn finish(
     ledger: &Ledger,
     change: &mut Change,
@@ -224,7 +224,7 @@ pub(crate) fn finish(
     now: Timestamp,
     event_ids: [String; 2],
 ) {
-    // What `change` already holds is newer than the ledger.
+    // What `change` already contains is newer than the ledger.
     let started = std::mem::take(&mut change.payments);
     let known =
         ledger.payments_of(hash).filter(|payment| started.iter().all(|new| new.id != payment.id)).cloned();

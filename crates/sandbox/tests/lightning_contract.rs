@@ -1,4 +1,4 @@
-//! The sandbox's node keeps the contract of the Lightning port.
+//! The sandbox's node fulfils the contract of the Lightning port.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use async_trait::async_trait;
@@ -59,8 +59,8 @@ impl LightningHarness for Harness {
     }
 
     async fn foreign_invoice(&self, amount: Msats, expiry_secs: u32) -> String {
-        let words = InvoiceText::Description("a refund".to_owned());
-        self.bob().make_invoice(Some(amount), &words, expiry_secs).unwrap().bolt11
+        let text = InvoiceText::Description("a refund".to_owned());
+        self.bob().make_invoice(Some(amount), &text, expiry_secs).unwrap().bolt11
     }
 
     async fn received_by_others(&self, bolt11: &str) -> Msats {
@@ -119,12 +119,12 @@ mod webhooks {
 }
 
 #[tokio::test]
-async fn pays_one_of_our_own_invoices_with_test_money() {
+async fn test_money_pays_own_invoices() {
     let harness = make().await;
     let shop = harness.sandbox.shop();
     let before = shop.purse().0;
-    let words = InvoiceText::Description("a seat".to_owned());
-    let invoice = shop.make_invoice(Some(Msats::new(5_000).unwrap()), &words, 60).unwrap();
+    let text = InvoiceText::Description("a seat".to_owned());
+    let invoice = shop.make_invoice(Some(Msats::new(5_000).unwrap()), &text, 60).unwrap();
     shop.simulate_incoming(&invoice.bolt11).await.unwrap();
     assert_eq!(shop.purse().0.checked_sub(before), Msats::new(5_000).ok());
     assert!(shop.simulate_incoming(&invoice.bolt11).await.is_err(), "once");
@@ -133,12 +133,12 @@ async fn pays_one_of_our_own_invoices_with_test_money() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_invoice_that_many_race_to_pay_is_settled_exactly_once() {
+async fn concurrently_paid_invoice_is_settled_once() {
     let harness = make().await;
     let shop = Arc::clone(harness.sandbox.shop());
     let before = shop.purse().0;
-    let words = InvoiceText::Description("the last seat".to_owned());
-    let invoice = shop.make_invoice(Some(Msats::new(1_000_000).unwrap()), &words, 60).unwrap();
+    let text = InvoiceText::Description("the last seat".to_owned());
+    let invoice = shop.make_invoice(Some(Msats::new(1_000_000).unwrap()), &text, 60).unwrap();
     let users: Vec<_> = harness.sandbox.vasp().wallets().values().cloned().collect();
     let mut racers = tokio::task::JoinSet::new();
     for user in users.iter().cycle().take(60) {
@@ -153,12 +153,12 @@ async fn an_invoice_that_many_race_to_pay_is_settled_exactly_once() {
 }
 
 #[tokio::test]
-async fn a_purse_that_is_too_small_pays_nothing_and_stays_as_it_was() {
+async fn insufficient_balance_pays_nothing() {
     let harness = make().await;
     let carol = harness.sandbox.wallet("carol").unwrap();
     let before = carol.purse();
-    let words = InvoiceText::Description("too dear".to_owned());
-    let invoice = harness.sandbox.shop().make_invoice(Some(before.0), &words, 60).unwrap();
+    let text = InvoiceText::Description("too expensive".to_owned());
+    let invoice = harness.sandbox.shop().make_invoice(Some(before.0), &text, 60).unwrap();
     let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
     let payment = carol.pay_invoice(&order).unwrap();
     assert_eq!(payment.progress, Progress::Failed(sandbox::PayFailure::InsufficientBalance));
@@ -167,13 +167,13 @@ async fn a_purse_that_is_too_small_pays_nothing_and_stays_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_payment_sent_back_by_its_receiver_leaves_both_purses_as_they_were() {
+async fn failed_held_payment_restores_both_balances() {
     let harness = make().await;
     let (shop, bob) = (harness.sandbox.shop(), harness.bob());
     let before = (shop.purse(), bob.purse());
     shop.faults().hold_incoming(true);
-    let words = InvoiceText::Description("held".to_owned());
-    let invoice = shop.make_invoice(Some(Msats::new(9_000).unwrap()), &words, 60).unwrap();
+    let text = InvoiceText::Description("held".to_owned());
+    let invoice = shop.make_invoice(Some(Msats::new(9_000).unwrap()), &text, 60).unwrap();
     let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
     assert_eq!(bob.pay_invoice(&order).unwrap().progress, Progress::InFlight);
     assert_ne!(bob.purse(), before.1);
@@ -183,11 +183,11 @@ async fn a_payment_sent_back_by_its_receiver_leaves_both_purses_as_they_were() {
 }
 
 #[tokio::test]
-async fn a_payment_within_the_grace_after_the_expiry_is_taken_when_asked_for() {
+async fn payment_within_the_late_window_is_accepted() {
     let harness = make().await;
     let shop = harness.sandbox.shop();
-    let words = InvoiceText::Description("late".to_owned());
-    let invoice = shop.make_invoice(Some(Msats::new(9_000).unwrap()), &words, 60).unwrap();
+    let text = InvoiceText::Description("late".to_owned());
+    let invoice = shop.make_invoice(Some(Msats::new(9_000).unwrap()), &text, 60).unwrap();
     shop.faults().accept_late(120);
     harness.advance(100);
     assert!(!shop.is_dead(&invoice));

@@ -309,8 +309,8 @@ mod tests {
     #[test]
     fn refusal_does_not_contain_the_url() {
         let url = "http://shop.example/hook?token=hunter2".parse().unwrap();
-        let told = AddressRules::public().check_url(&url).unwrap_err().to_string();
-        assert!(!told.contains("hunter2"), "{told}");
+        let message = AddressRules::public().check_url(&url).unwrap_err().to_string();
+        assert!(!message.contains("hunter2"), "{message}");
     }
 
     proptest! {

@@ -59,12 +59,12 @@ async fn keys_are_fetched_again_after_their_expiry() {
 #[tokio::test]
 async fn concurrent_lookups_of_the_same_keys_make_one_request() {
     let (arrived, gate) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let (told, door) = (Arc::clone(&arrived), Arc::clone(&gate));
+    let (signal, opened) = (Arc::clone(&arrived), Arc::clone(&gate));
     let server = Server::with(move |_, mut stream| {
-        let (told, door) = (Arc::clone(&told), Arc::clone(&door));
+        let (signal, opened) = (Arc::clone(&signal), Arc::clone(&opened));
         Box::pin(async move {
-            told.add_permits(1);
-            door.acquire().await.unwrap().forget();
+            signal.add_permits(1);
+            opened.acquire().await.unwrap().forget();
             stream.write_all(&json("200 OK", &keys_json(1))).await.unwrap();
         })
     })
@@ -272,11 +272,11 @@ fn with_unauthenticated(limits: Limits) -> (Arc<HttpCounterparty>, Arc<StoppedCl
 #[tokio::test]
 async fn unauthenticated_lookups_never_block_orders() {
     let arrived = Arc::new(Semaphore::new(0));
-    let told = Arc::clone(&arrived);
+    let signal = Arc::clone(&arrived);
     let silent = Server::with(move |_, stream| {
-        let told = Arc::clone(&told);
+        let signal = Arc::clone(&signal);
         Box::pin(async move {
-            told.add_permits(1);
+            signal.add_permits(1);
             std::future::pending::<()>().await;
             drop(stream);
         })

@@ -193,12 +193,12 @@ async fn long_responses_are_refused_in_any_encoding() {
 async fn concurrent_requests_per_host_are_limited() {
     let (inside, most, gate) =
         (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
-    let (counted, peak, door) = (Arc::clone(&inside), Arc::clone(&most), Arc::clone(&gate));
+    let (counted, peak, opened) = (Arc::clone(&inside), Arc::clone(&most), Arc::clone(&gate));
     let server = Server::with(move |_, mut stream| {
-        let (counted, peak, door) = (Arc::clone(&counted), Arc::clone(&peak), Arc::clone(&door));
+        let (counted, peak, opened) = (Arc::clone(&counted), Arc::clone(&peak), Arc::clone(&opened));
         Box::pin(async move {
             peak.fetch_max(counted.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            door.acquire().await.unwrap().forget();
+            opened.acquire().await.unwrap().forget();
             counted.fetch_sub(1, Ordering::SeqCst);
             stream.write_all(&json("200 OK", "{}")).await.unwrap();
         })

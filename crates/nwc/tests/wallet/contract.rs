@@ -101,7 +101,7 @@ impl LightningHarness for Harness {
             Mishap::StatusAfter => self.wallet.faults().next(method, WalletFault::ErrorAfter("INTERNAL")),
             Mishap::LostAnswer => self.wallet.faults().next(method, WalletFault::SilentAfter),
             Mishap::Unavailable => {
-                self.relay.faults().next_request(RequestFault::Refuse("mute: nobody listens".into()));
+                self.relay.faults().next_request(RequestFault::Refuse("mute: no subscribers".into()));
             }
         }
     }

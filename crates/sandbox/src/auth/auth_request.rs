@@ -167,7 +167,7 @@ impl AuthRequest {
         let mut url = Url::parse(&self.redirect_uri)
             .map_err(|_| AuthError::Request("redirect_uri cannot be read".to_owned()))?;
         let mut query = url.query_pairs_mut();
-        query.extend_pairs(words);
+        query.extend_pairs(parameters);
         if let Some(state) = &self.state {
             query.append_pair("state", state);
         }

@@ -1,10 +1,10 @@
-//! UMA Auth (UMADE-01): OAuth 2.0 with PKCE that hands out a connection to a user's wallet, to be renewed by refresh token.
+//! UMA Auth (UMADE-01): OAuth 2.0 with PKCE that grants a connection to a user's wallet, renewable by refresh token.
 
-mod ask;
-mod book;
+mod auth_request;
 mod routes;
+mod store;
 
-pub use ask::AuthError;
+pub use auth_request::AuthError;
 
 pub(crate) use routes::{Discovery, routes};
 
@@ -14,9 +14,8 @@ use crate::{
     vasp::Vasp,
     world::WorldError,
 };
-use ask::Ask;
+use auth_request::AuthRequest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use book::{Book, Granted};
 use chrono::TimeDelta;
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,30 +25,31 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use store::{Granted, Store};
 
-/// RFC 6749 §4.1.2 advises ten minutes at most.
+/// RFC 6749 §4.1.2 recommends at most ten minutes.
 const CODE_LIFE: TimeDelta = TimeDelta::minutes(10);
-/// How long a connection string works unless it is renewed.
+/// Lifetime of a connection string without renewal.
 pub const ACCESS_LIFE: TimeDelta = TimeDelta::days(30);
-/// How long a connection can be renewed after the last time.
+/// Time after the last renewal within which a connection can be renewed.
 const REFRESH_LIFE: TimeDelta = TimeDelta::days(120);
 
-/// A code that waits for its exchange.
+/// An authorisation code before its exchange.
 struct Code {
-    ask: Ask,
+    ask: AuthRequest,
     user: String,
     ends_at: Timestamp,
 }
 
-/// The provider's side of UMA Auth: it asks its users, and keeps what they allowed.
+/// The provider of UMA Auth: asks its users for consent and stores the grants.
 pub struct Authority {
     vasp: Arc<Vasp>,
     wallets: BTreeMap<String, Arc<WalletService>>,
     codes: Mutex<HashMap<String, Code>>,
-    book: Book,
+    store: Store,
 }
 
-/// The answer of the token endpoint.
+/// Response of the token endpoint.
 #[derive(Serialize)]
 pub(crate) struct Issued {
     access_token: String,
@@ -63,7 +63,7 @@ pub(crate) struct Issued {
     uma_address: String,
 }
 
-/// The form of a token request (RFC 6749 §4.1.3, §6; RFC 7636 §4.5).
+/// Form of a token request (RFC 6749 §4.1.3, §6; RFC 7636 §4.5).
 #[derive(Deserialize)]
 pub(crate) struct TokenRequest {
     grant_type: String,
@@ -74,7 +74,7 @@ pub(crate) struct TokenRequest {
     refresh_token: Option<String>,
 }
 
-/// The form of a revocation (RFC 7009 section 2.1).
+/// Form of a revocation (RFC 7009 §2.1).
 #[derive(Deserialize)]
 pub(crate) struct RevocationRequest {
     token: String,
@@ -82,20 +82,20 @@ pub(crate) struct RevocationRequest {
 }
 
 impl Authority {
-    /// Opens what was allowed before; connections work again as they did.
+    /// Opens the stored grants; their connections work again.
     pub(crate) fn open(
         vasp: Arc<Vasp>,
         wallets: BTreeMap<String, Arc<WalletService>>,
         data_dir: Option<&Path>,
     ) -> Result<Self, WorldError> {
-        let book = Book::open(data_dir)?;
-        for granted in book.all() {
+        let store = Store::open(data_dir)?;
+        for granted in store.all() {
             if let Some(wallet) = wallets.get(&granted.user) {
                 wallet
                     .connect(&granted.connection_name(), granted.ask.grant(Some(granted.access_ends_at)))?;
             }
         }
-        Ok(Self { vasp, wallets, codes: Mutex::default(), book })
+        Ok(Self { vasp, wallets, codes: Mutex::default(), store })
     }
 
     fn codes(&self) -> MutexGuard<'_, HashMap<String, Code>> {
@@ -106,8 +106,8 @@ impl Authority {
         Ok(URL_SAFE_NO_PAD.encode(keys::random::<32>(self.vasp.entropy())?))
     }
 
-    /// The user allows what an app asks for; a code for the app.
-    fn allow(&self, ask: Ask, user: &str) -> Result<String, AuthError> {
+    /// Grants the app's request; returns its code.
+    fn allow(&self, ask: AuthRequest, user: &str) -> Result<String, AuthError> {
         if !self.wallets.contains_key(user) {
             return Err(AuthError::Request("there is no such wallet".to_owned()));
         }
@@ -117,7 +117,7 @@ impl Authority {
         Ok(code)
     }
 
-    /// Answers a token request.
+    /// Handles a token request.
     pub(crate) fn token(&self, form: &TokenRequest) -> Result<Issued, AuthError> {
         match form.grant_type.as_str() {
             "authorization_code" => self.exchange(form),
@@ -127,45 +127,46 @@ impl Authority {
     }
 
     fn exchange(&self, form: &TokenRequest) -> Result<Issued, AuthError> {
-        // Taken out whatever comes of it: a code is good for one try.
+        // Removed in any case: a code is valid for one attempt.
         let code = form.code.as_ref().and_then(|code| self.codes().remove(code));
-        let code =
-            code.filter(|code| self.vasp.now() < code.ends_at).ok_or(AuthError::Grant("the code is over"))?;
+        let code = code
+            .filter(|code| self.vasp.now() < code.ends_at)
+            .ok_or(AuthError::Grant("the code has expired"))?;
         let verifier = form.code_verifier.as_deref().unwrap_or_default();
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
         if challenge != code.ask.code_challenge {
-            return Err(AuthError::Grant("the code verifier does not fit"));
+            return Err(AuthError::Grant("the code verifier does not match"));
         }
         if code.ask.client_id != form.client_id || form.redirect_uri.as_ref() != Some(&code.ask.redirect_uri)
         {
-            return Err(AuthError::Grant("the code was made for another app or address"));
+            return Err(AuthError::Grant("the code was issued to another app or address"));
         }
         self.issue(Granted::new(self.secret()?, code.user, code.ask))
     }
 
     fn refresh(&self, form: &TokenRequest) -> Result<Issued, AuthError> {
         let token = form.refresh_token.as_deref().unwrap_or_default();
-        // Taken out: of two that come at once, one is refused.
-        let granted = self.book.take(token, &form.client_id)?;
+        // Removed: of two concurrent renewals one is refused.
+        let granted = self.store.take(token, &form.client_id)?;
         let granted = granted
             .filter(|granted| self.vasp.now() < granted.refresh_ends_at)
-            .ok_or(AuthError::Grant("the refresh token was used, or is over"))?;
+            .ok_or(AuthError::Grant("the refresh token was used or has expired"))?;
         self.issue(granted.next())
     }
 
-    /// Ends the connection of a refresh token; an unknown token is no error (RFC 7009 section 2.2).
+    /// Revokes the connection of a refresh token; an unknown token is no error (RFC 7009 §2.2).
     pub(crate) fn revoke(&self, form: &RevocationRequest) -> Result<(), AuthError> {
-        let Some(granted) = self.book.take(&form.token, &form.client_id)? else { return Ok(()) };
+        let Some(granted) = self.store.take(&form.token, &form.client_id)? else { return Ok(()) };
         if let Some(wallet) = self.wallets.get(&granted.user) {
             wallet.disconnect(&granted.connection_name())?;
         }
         Ok(())
     }
 
-    /// Makes the connection string and the refresh token of a generation; those of the one before end.
+    /// Issues connection string and refresh token of a new generation; the previous ones become void.
     fn issue(&self, mut granted: Granted) -> Result<Issued, AuthError> {
         let now = self.vasp.now();
-        let wallet = self.wallets.get(&granted.user).ok_or(AuthError::Grant("the wallet is gone"))?;
+        let wallet = self.wallets.get(&granted.user).ok_or(AuthError::Grant("the wallet does not exist"))?;
         granted.refresh_token = self.secret()?;
         granted.access_ends_at = now + ACCESS_LIFE;
         granted.refresh_ends_at = now + REFRESH_LIFE;
@@ -174,7 +175,7 @@ impl Authority {
             None => wallet.connect(&granted.connection_name(), grant)?,
             Some(before) => wallet.replace(&before, &granted.connection_name(), grant)?,
         };
-        self.book.keep(granted.clone())?;
+        self.store.keep(granted.clone())?;
         let secret =
             uri.split_once("secret=").and_then(|(_, rest)| rest.split('&').next()).unwrap_or_default();
         Ok(Issued {
@@ -191,7 +192,7 @@ impl Authority {
     }
 }
 
-impl Ask {
+impl AuthRequest {
     fn grant(&self, until: Option<Timestamp>) -> Grant {
         let grant = Grant::only(self.commands.iter().cloned());
         let grant = match &self.budget {

@@ -1,6 +1,6 @@
 use super::{
     Authority, RevocationRequest, TokenRequest,
-    ask::{Ask, AskForm, AuthError, Budget},
+    auth_request::{AuthError, AuthRequest, AuthRequestForm, Budget},
 };
 use crate::vasp::{asset, display_name, foreign};
 use actix_web::{
@@ -19,7 +19,7 @@ const CONSENT: &str = "/api/auth/consent";
 
 type Shared = web::Data<Authority>;
 
-/// The page on which a user allows or cancels, and the endpoints around it.
+/// Routes of the consent page and of OAuth.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .route(
@@ -36,7 +36,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .route(REVOKE, web::post().to(revoke));
 }
 
-/// What the configuration document says of UMA Auth.
+/// UMA Auth's part of the configuration document.
 #[derive(Serialize)]
 pub(crate) struct Discovery {
     authorization_endpoint: Option<Url>,
@@ -56,48 +56,48 @@ impl Discovery {
         }
     }
 
-    /// Where tokens are had.
+    /// URL of the token endpoint.
     pub(crate) fn token_endpoint(base_url: &str) -> String {
         format!("{base_url}{TOKEN}")
     }
 
-    /// Where connections are revoked (RFC 7009).
+    /// URL of the revocation endpoint (RFC 7009).
     pub(crate) fn revocation_endpoint(base_url: &str) -> String {
         format!("{base_url}{REVOKE}")
     }
 }
 
-fn complain(error: &AuthError) -> HttpResponse {
+fn error_response(error: &AuthError) -> HttpResponse {
     let status = match error {
         AuthError::World(_) => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
     };
-    // Both forms: of OAuth for apps, of this wallet for its page.
+    // Both error forms: OAuth's for apps, the wallet's own for its page.
     fresh(status).json(json!({
         "error": error.code(), "error_description": error.to_string(), "message": error.to_string(),
     }))
 }
 
-/// An answer that nobody keeps, and that pages of apps may read.
+/// A response without caching, readable from any origin.
 fn fresh(status: StatusCode) -> HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
     answer
 }
 
-fn read(authority: &Authority, query: &str) -> Result<Ask, AuthError> {
-    let form = web::Query::<AskForm>::from_query(query)
+fn read(authority: &Authority, query: &str) -> Result<AuthRequest, AuthError> {
+    let form = web::Query::<AuthRequestForm>::from_query(query)
         .map_err(|_| AuthError::Request("the request cannot be read".to_owned()))?;
     form.into_inner().check(authority.vasp.shop_url())
 }
 
-/// What is asked, for the page.
+/// The request, for the page.
 async fn show(authority: Shared, request: HttpRequest) -> HttpResponse {
     if let Some(refusal) = foreign(&authority.vasp, &request) {
         return refusal;
     }
     match read(&authority, request.query_string()) {
-        Err(error) => complain(&error),
+        Err(error) => error_response(&error),
         Ok(ask) => {
             let users: Vec<_> = authority
                 .wallets
@@ -120,7 +120,7 @@ async fn show(authority: Shared, request: HttpRequest) -> HttpResponse {
 
 #[derive(Deserialize)]
 struct Decision {
-    /// The query of the authorisation request, as it came.
+    /// Query of the authorisation request, unmodified.
     request: String,
     user: String,
     allow: bool,
@@ -141,16 +141,16 @@ async fn decide(authority: Shared, request: HttpRequest, body: web::Json<Decisio
     });
     match back {
         Ok(back) => fresh(StatusCode::OK).json(json!({ "redirect": back })),
-        Err(error) => complain(&error),
+        Err(error) => error_response(&error),
     }
 }
 
 async fn token(authority: Shared, form: web::Form<TokenRequest>) -> HttpResponse {
     let mut answer = match authority.token(&form) {
         Ok(token) => fresh(StatusCode::OK).json(token),
-        Err(error) => complain(&error),
+        Err(error) => error_response(&error),
     };
-    // The app's page asks from its own address (UMADE-01).
+    // The app's page sends it from its own origin (UMADE-01).
     answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, header::HeaderValue::from_static("*"));
     answer
 }
@@ -158,6 +158,6 @@ async fn token(authority: Shared, form: web::Form<TokenRequest>) -> HttpResponse
 async fn revoke(authority: Shared, form: web::Form<RevocationRequest>) -> HttpResponse {
     match authority.revoke(&form) {
         Ok(()) => fresh(StatusCode::OK).finish(),
-        Err(error) => complain(&error),
+        Err(error) => error_response(&error),
     }
 }

@@ -1,4 +1,4 @@
-//! Reads GraphQL documents (October 2021 edition): operations, fragments, arguments, variables. No type system definitions.
+//! Parser of GraphQL documents (October 2021 edition): operations, fragments, arguments, variables. No type system definitions.
 
 use serde_json::Value as Json;
 use std::{collections::BTreeMap, iter::Peekable, str::Chars};
@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, iter::Peekable, str::Chars};
 /// Documents of the official SDKs nest about ten deep.
 const MAX_DEPTH: usize = 64;
 
-/// An argument's value; names of enum members are texts.
+/// An argument's value; enum members are strings.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     Variable(String),
@@ -26,7 +26,7 @@ pub(super) enum Selection {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Field {
-    /// How the answer calls it.
+    /// Key of the field in the response.
     pub(super) key: String,
     pub(super) name: String,
     pub(super) arguments: Vec<(String, Value)>,
@@ -57,7 +57,7 @@ pub(super) struct Operation {
     pub(super) selection: Vec<Selection>,
 }
 
-/// What a request's `query` holds.
+/// A parsed `query`.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub(super) operations: Vec<Operation>,
@@ -75,7 +75,7 @@ enum Token {
 }
 
 impl Document {
-    /// Reads a document, or says what is wrong with it.
+    /// Parses a document; errors have GraphQL's texts.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let tokens = tokens(text)?;
         let mut reader = Reader { tokens: tokens.into_iter().peekable(), depth: 0 };
@@ -106,7 +106,7 @@ impl Document {
         if document.operations.is_empty() { Err("there is no operation".to_owned()) } else { Ok(document) }
     }
 
-    /// The operation of this name; without a name, the only one.
+    /// The named operation; without a name, the only one.
     pub(super) fn operation(&self, name: Option<&str>) -> Result<&Operation, String> {
         match name {
             Some(name) => self.operations.iter().find(|operation| operation.name.as_deref() == Some(name)),
@@ -254,7 +254,7 @@ impl Reader {
         Ok(arguments)
     }
 
-    /// None is understood, and ignoring `@skip` would answer another question.
+    /// No directive is supported: ignoring `@skip` would give a wrong response.
     fn directives(&mut self) -> Result<(), String> {
         if self.takes('@') { Err(format!("Unknown directive \"@{}\".", self.name()?)) } else { Ok(()) }
     }
@@ -328,7 +328,7 @@ fn run(first: char, letters: &mut Peekable<Chars<'_>>, belongs: impl Fn(char) ->
     run
 }
 
-/// A text in quotes; its escapes are those of JSON.
+/// A quoted string, with the escapes of JSON.
 fn string(letters: &mut Peekable<Chars<'_>>) -> Result<String, String> {
     let mut quoted = String::from('"');
     loop {
@@ -352,7 +352,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_is_read_with_all_that_it_may_hold() {
+    fn document_with_every_construct_is_parsed() {
         let text = r#"
             # what an SDK sends
             query Q($id: ID!, $statuses: [TransactionStatus!]! = [SUCCESS, FAILED], $n: Int = -3) {
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_refused_and_never_a_crash() {
+    fn invalid_documents_are_refused() {
         let deep = "{a".repeat(10_000);
         let deep_value = format!("{{a(b:{}", "[".repeat(10_000));
         for text in [

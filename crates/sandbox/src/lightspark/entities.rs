@@ -1,4 +1,4 @@
-//! The sandbox's records as Lightspark's types, with every field that the official SDKs ask for.
+//! The sandbox's records as Lightspark's types, with every field that the official SDKs query.
 
 use super::Endpoint;
 use crate::{Direction, InvoiceRecord, InvoiceState, PaymentRecord, Progress};
@@ -8,15 +8,15 @@ use payments::Bolt11;
 use serde_json::{Value as Json, json};
 use std::str::FromStr;
 
-/// Everything that is not the shop's node is one node, somewhere in the network.
+/// All nodes other than the shop's, represented as one.
 const OTHER_NODE: &str = "GraphNode:00000000-0000-4000-8000-000000000002";
 const ACCOUNT: &str = "Account:00000000-0000-4000-8000-000000000001";
-/// A satoshi in hundred-thousandths of a US cent; a made-up course.
-const COURSE: u64 = 6_500;
+/// A satoshi in hundred-thousandths of a US cent; an arbitrary rate.
+const EXCHANGE_RATE: u64 = 6_500;
 /// The sandbox's network.
 const NETWORK: &str = "REGTEST";
 
-/// A moment, with an offset: the Rust SDK does not read `Z`.
+/// A time with an offset, since the Rust SDK does not parse `Z`.
 fn time(at: Timestamp) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()
 }
@@ -25,13 +25,13 @@ fn seconds(at: Timestamp) -> String {
     at.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
-/// `CurrencyAmount`; like the real server's, its unit varies.
+/// `CurrencyAmount`; its unit varies like the real server's.
 pub(super) fn amount(amount: Msats) -> Json {
     let (value, unit) = match amount.to_sats_exact() {
         Some(sats) if !sats.is_zero() => (sats.get(), "SATOSHI"),
         _ => (amount.get(), "MILLISATOSHI"),
     };
-    let hundred_millionths = u128::from(amount.get()) * u128::from(COURSE);
+    let hundred_millionths = u128::from(amount.get()) * u128::from(EXCHANGE_RATE);
     let (cents, rest) = (hundred_millionths / 100_000_000, hundred_millionths % 100_000_000);
     json!({
         "__typename": "CurrencyAmount",
@@ -59,7 +59,7 @@ fn other_node() -> Json {
 }
 
 impl Endpoint {
-    /// `LightsparkNodeWithOSK`, or the kind without a kept key.
+    /// `LightsparkNodeWithOSK`, or the type without a stored key.
     pub(super) fn node_entity(&self) -> Json {
         let (available, in_flight) = self.node.purse();
         let (owned, available) = (amount(available.saturating_add(in_flight)), amount(available));
@@ -99,7 +99,7 @@ impl Endpoint {
         node
     }
 
-    /// `Account`, the one there is.
+    /// The only `Account`.
     pub(super) fn account_entity(&self, transactions: &Json) -> Json {
         json!({
             "__typename": "Account",
@@ -140,7 +140,7 @@ impl Endpoint {
         })
     }
 
-    /// `InvoiceData` of any BOLT 11 invoice; null for anything else.
+    /// `InvoiceData` of any BOLT 11 invoice; null for other text.
     pub(super) fn invoice_data(&self, bolt11: &str) -> Json {
         let (Ok(parsed), Ok(invoice)) = (Bolt11::parse(bolt11), Bolt11Invoice::from_str(bolt11)) else {
             return Json::Null;
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_amount_is_in_the_unit_that_fits_it() {
+    fn amount_has_the_unit_that_fits() {
         let of = |msats: u64| {
             let json = amount(Msats::new(msats).unwrap());
             (

@@ -1,9 +1,9 @@
-//! Answers a document from objects that hold every field of their type; a field that an object lacks does not exist.
+//! Executes documents on objects that have every field of their type; other fields do not exist.
 
 use super::document::{Document, Field, Operation, Selection, Value, Variable};
 use serde_json::{Map, Value as Json, json};
 
-/// Fragments may spread each other, even in circles.
+/// Fragments may spread each other, even in cycles.
 const MAX_DEPTH: usize = 64;
 
 /// An error as GraphQL reports it.
@@ -39,7 +39,7 @@ impl Problem {
     }
 }
 
-/// The types that an object of this type also is.
+/// Interfaces of a type.
 fn interfaces(type_name: &str) -> &'static [&'static str] {
     match type_name {
         "LightsparkNodeWithOSK" | "LightsparkNodeWithRemoteSigning" => &["LightsparkNode", "Node", "Entity"],
@@ -52,7 +52,7 @@ fn interfaces(type_name: &str) -> &'static [&'static str] {
     }
 }
 
-/// The members of the answer that a selection asks of an object.
+/// The members of an object that a selection queries.
 pub(super) fn select(document: &Document, object: &Json, selection: &[Selection]) -> Result<Json, Problem> {
     select_at(document, object, selection, 0)
 }
@@ -124,7 +124,7 @@ fn gather(
     Ok(())
 }
 
-/// The same field asked twice answers once, with the members of both.
+/// A repeated field appears once, with the members of both selections.
 fn merge(answer: &mut Map<String, Json>, key: &str, value: Json) {
     match (answer.get_mut(key), value) {
         (Some(Json::Object(known)), Json::Object(new)) => {
@@ -138,7 +138,7 @@ fn merge(answer: &mut Map<String, Json>, key: &str, value: Json) {
     }
 }
 
-/// Checks the variables against the operation's declarations, as the real server does: an id is a text, a `Long` a number.
+/// Checks the variables against the operation's declarations like the real server: ids are strings, a `Long` is a number.
 pub(super) fn variables(
     operation: &Operation,
     given: &Map<String, Json>,
@@ -187,7 +187,7 @@ fn check(variable: &Variable, value: &Json) -> Result<(), Problem> {
     }
 }
 
-/// A field's arguments with the variables filled in; what is missing or null is left out.
+/// A field's arguments with variables resolved, without missing and null ones.
 pub(super) fn arguments(field: &Field, variables: &Map<String, Json>) -> Result<Map<String, Json>, Problem> {
     let mut arguments = Map::new();
     for (name, value) in &field.arguments {
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_answers_exactly_what_was_asked() {
+    fn selection_returns_the_queried_fields_only() {
         assert_eq!(
             ask(
                 "{ a: id ... on Entity { b: id } ... on OutgoingPayment { nonsense } data { memo } ...F list { n } } \
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_cannot_be_asked() {
+    fn unknown_fields_are_refused() {
         for text in [
             "{ nonsense }",
             "{ data }",

@@ -1,9 +1,8 @@
-//! A Lightspark-compatible endpoint over a node of the sandbox: the part of the GraphQL API that receiving and paying needs, close
-//! enough for the official SDKs. Its webhooks are those of the [`World`](crate::World).
-//!
-//! It takes what any SDK sends: bodies plain or compressed (`zstd`, `deflate`, `gzip`), signatures with a salt of any length,
-//! their version as number or text, `nonce` and `expires_at` absent, null or filled. It is stricter where the real server is: ids
-//! are texts, amounts are numbers, a nonce counts once, and a field that does not exist is an error.
+//! A Lightspark-compatible endpoint over a node of the sandbox: the part of the GraphQL API that receiving and paying need,
+//! compatible with the official SDKs. Its webhooks are those of the [`World`](crate::World).
+//! It accepts all variants of the SDKs: bodies plain or compressed (`zstd`, `deflate`, `gzip`), signatures with a salt of any
+//! length, their version as number or text, `nonce` and `expires_at` absent, null or set. It is as strict as the real server: ids
+//! are strings, amounts are numbers, a nonce is accepted once, and an unknown field is an error.
 
 mod body;
 mod document;
@@ -27,38 +26,38 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// Where the endpoint answers, below the sandbox's own address.
+/// Path of the endpoint at the sandbox's address.
 pub const PATH: &str = "/graphql/server/2023-09-13";
 
-/// The signing key of a sandbox that was given none: RSA, 2048 bits, worthless, for everybody to see.
+/// Default signing key: RSA, 2048 bits. It is public and protects nothing.
 const DEMO_KEY: &str = include_str!("demo_key.txt");
 
-/// The key with which orders to pay must be signed.
+/// Key that signs payment requests.
 #[derive(Debug, Clone)]
 pub enum NodeKey {
-    /// PKCS#8 of an RSA key, which clients fetch and open with the node password.
+    /// PKCS#8 of an RSA key, which clients fetch and decrypt with the node password.
     Rsa(Secret<Vec<u8>>),
     /// The public key of a remote-signing node.
     RemoteSigning(PublicKey),
 }
 
-/// How a client must introduce itself, and as what the node appears.
+/// Credentials of a client, and identity of the node.
 #[derive(Debug, Clone)]
 pub struct LightsparkSettings {
-    /// The API token's id.
+    /// API token id.
     pub client_id: String,
-    /// The API token's secret.
+    /// API token secret.
     pub client_secret: Secret<String>,
-    /// The node's id.
+    /// Node id.
     pub node_id: String,
-    /// Opens the signing key.
+    /// Decrypts the signing key.
     pub node_password: Secret<String>,
-    /// The signing key; `None` for the demo's, which is public.
+    /// Signing key; `None` for the default one, which is public.
     pub node_key: Option<NodeKey>,
 }
 
 impl Default for LightsparkSettings {
-    /// Well-known settings: test money needs no secret. The password is that of Lightspark's own test mode.
+    /// Public default settings, since test money needs no secret. The password is that of Lightspark's own test mode.
     fn default() -> Self {
         Self {
             client_id: "sandbox".to_owned(),
@@ -70,7 +69,7 @@ impl Default for LightsparkSettings {
     }
 }
 
-/// Why the endpoint cannot be made.
+/// Why the endpoint cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
     /// The node's key is not RSA of 2048 to 4096 bits.
@@ -97,7 +96,7 @@ impl fmt::Debug for Endpoint {
 }
 
 impl Endpoint {
-    /// An endpoint for this node. Takes a moment of computing: the node password is stretched.
+    /// Creates an endpoint for the node. Expensive: derives a key from the node password.
     pub fn new(node: Arc<Node>, settings: LightsparkSettings) -> Result<Self, EndpointError> {
         let key = match &settings.node_key {
             Some(key) => key.clone(),
@@ -122,7 +121,7 @@ impl Endpoint {
         Ok(Self { node, settings, sealed_key, verifier, nonces: Mutex::default() })
     }
 
-    /// The settings that a client needs.
+    /// Settings that a client needs.
     pub const fn settings(&self) -> &LightsparkSettings {
         &self.settings
     }

@@ -1,4 +1,4 @@
-//! What can be asked and ordered.
+//! Queries and mutations.
 
 use super::{
     Endpoint,
@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json, json};
 /// Lightspark's own default.
 const DEFAULT_EXPIRY_SECS: i64 = 86_400;
 
-/// The members of a mutation's or query's `input`, or of its bare arguments.
+/// Members of an operation's `input`, or of its bare arguments.
 struct Input(Map<String, Json>);
 
 impl Input {
@@ -31,7 +31,7 @@ impl Input {
             .ok_or_else(|| Problem::input(format!("Field '{name}' of required type was not provided.")))
     }
 
-    /// Text is refused, as the real server refuses it.
+    /// Strings are refused, like by the real server.
     fn maybe_number(&self, name: &str) -> Result<Option<i64>, Problem> {
         match self.0.get(name) {
             None | Some(Json::Null) => Ok(None),
@@ -60,8 +60,8 @@ impl Input {
             .map_err(|error| Problem::input(format!("'payment_hash': {error}.")))
     }
 
-    /// `statuses`, where given.
-    fn wants(&self, payment: &Json) -> bool {
+    /// Whether the payment matches `statuses`, if given.
+    fn matches(&self, payment: &Json) -> bool {
         match self.0.get("statuses").and_then(Json::as_array) {
             Some(statuses) => payment.get("status").is_some_and(|status| statuses.contains(status)),
             None => true,
@@ -69,7 +69,7 @@ impl Input {
     }
 }
 
-/// Which call of the node a root field is; faults are asked for by it.
+/// The node's call behind a root field, for planned faults.
 pub(super) fn call(field: &str, asks_for_node: bool) -> Option<Call> {
     match field {
         "create_invoice" | "create_lnurl_invoice" | "create_uma_invoice" => Some(Call::CreateInvoice),
@@ -83,7 +83,7 @@ pub(super) fn call(field: &str, asks_for_node: bool) -> Option<Call> {
     }
 }
 
-/// The list of transactions that is asked of an account, if it is.
+/// The selected list of transactions of an account, if any.
 pub(super) fn transactions(root: &Field) -> Option<&Field> {
     fn find(selection: &[Selection]) -> Option<&Field> {
         selection.iter().find_map(|selected| match selected {
@@ -95,7 +95,7 @@ pub(super) fn transactions(root: &Field) -> Option<&Field> {
     (root.name == "current_account").then(|| find(&root.selection)).flatten()
 }
 
-/// Whether a root field moves money out and must come signed.
+/// Whether a root field moves money out and requires a signature.
 pub(super) fn needs_signature(field: &str) -> bool {
     matches!(field, "pay_invoice" | "pay_uma_invoice")
 }
@@ -196,7 +196,7 @@ impl Endpoint {
         }
     }
 
-    /// The account, with the page of its transactions that the arguments of `transactions` ask for.
+    /// The account with the page of transactions that `arguments` select.
     pub(super) fn account(&self, arguments: &Map<String, Json>) -> Result<Json, Problem> {
         let input = Input(arguments.clone());
         let number = |name: &str| -> Result<Option<usize>, Problem> {
@@ -234,7 +234,7 @@ impl Endpoint {
         })))
     }
 
-    /// An id has the form `Word:uuid`; anything else is an error, and one that is not known is null.
+    /// The entity of an id `Type:uuid`. Another form is an error, an unknown id is null.
     fn entity(&self, id: &str) -> Result<Json, Problem> {
         if id == self.settings.node_id {
             return Ok(self.node_entity());
@@ -255,7 +255,7 @@ impl Endpoint {
             .iter()
             .filter(|payment| payment.direction == direction)
             .map(|payment| self.payment(payment))
-            .filter(|payment| input.wants(payment))
+            .filter(|payment| input.matches(payment))
             .collect();
         json!({"__typename": type_name, "payments": payments})
     }
@@ -294,7 +294,7 @@ impl Endpoint {
                 idempotency_key: input.maybe_text("idempotency_key")?.map(str::to_owned),
             })
             .map_err(problem)?;
-        Ok(json!({"__typename": type_name, "payment": self.payment(&seen_at_once(payment))}))
+        Ok(json!({"__typename": type_name, "payment": self.payment(&as_pending(payment))}))
     }
 
     fn is_ours(&self, node_id: &str) -> Result<(), Problem> {
@@ -302,8 +302,8 @@ impl Endpoint {
     }
 }
 
-/// A successful payment looks unfinished in the answer that started it, as all SDKs' tests expect: they poll.
-fn seen_at_once(payment: PaymentRecord) -> PaymentRecord {
+/// A successful payment is pending in the response that starts it, as the SDKs' tests expect: they poll.
+fn as_pending(payment: PaymentRecord) -> PaymentRecord {
     match payment.progress {
         Progress::Settled => PaymentRecord { progress: Progress::InFlight, resolved_at: None, ..payment },
         Progress::InFlight | Progress::Failed(_) => payment,

@@ -1,4 +1,4 @@
-//! The node's signing key as Lightspark hands it out: sealed with the node password (cipher version 4).
+//! The node's signing key as Lightspark stores it: encrypted with the node password (cipher version 4).
 
 use super::EndpointError;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -6,13 +6,13 @@ use kernel::{Entropy, Secret};
 use ring::{aead, pbkdf2};
 use std::num::NonZeroU32;
 
-/// Lightspark takes 500 000; this key and its password are public anyway, and tests open it often.
-const ROUNDS: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
+/// Lightspark uses 500 000. This key and its password are public, and tests decrypt it often.
+const ITERATIONS: NonZeroU32 = NonZeroU32::new(10_000).unwrap();
 const SALT_LENGTH: usize = 16;
 const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 12;
 
-/// `Secret`, as the schema calls it.
+/// The schema's `Secret`.
 #[derive(Debug)]
 pub(super) struct SealedKey {
     /// Base64 of salt, ciphertext and tag.
@@ -27,7 +27,7 @@ pub(super) fn seal(
 ) -> Result<SealedKey, EndpointError> {
     let salt: [u8; SALT_LENGTH] = crate::keys::random(entropy)?;
     let mut derived = [0; KEY_LENGTH + NONCE_LENGTH];
-    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, &salt, password.expose().as_bytes(), &mut derived);
+    pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ITERATIONS, &salt, password.expose().as_bytes(), &mut derived);
     let (key, nonce) = derived.split_at_checked(KEY_LENGTH).ok_or(EndpointError::BadKey)?;
     let key = aead::UnboundKey::new(&aead::AES_256_GCM, key).map_err(|_| EndpointError::BadKey)?;
     let nonce = aead::Nonce::try_assume_unique_for_key(nonce).map_err(|_| EndpointError::BadKey)?;
@@ -37,6 +37,6 @@ pub(super) fn seal(
         .map_err(|_| EndpointError::BadKey)?;
     Ok(SealedKey {
         value: STANDARD.encode([&salt[..], &text].concat()),
-        cipher: format!(r#"{{"v": 4, "i": {ROUNDS}}}"#),
+        cipher: format!(r#"{{"v": 4, "i": {ITERATIONS}}}"#),
     })
 }

@@ -1,4 +1,4 @@
-//! HTTP in, HTTP out.
+//! HTTP interface of the endpoint.
 
 use super::{
     Endpoint, PATH,
@@ -23,20 +23,20 @@ pub fn configure(config: &mut ServiceConfig, endpoint: Data<Endpoint>) {
     config.app_data(endpoint).route(PATH, web::post().to(graphql));
 }
 
-/// What an answer becomes on the way out.
+/// The HTTP response of a request.
 enum Outcome {
     Answer(Json),
-    /// The connection breaks.
+    /// The connection is closed without a response.
     Lost,
-    /// An HTTP status instead of an answer.
+    /// An HTTP status without a body.
     Status(u16),
 }
 
-/// What a root field came to.
+/// Result of a root field.
 enum Ran {
     Value(Json),
-    /// A value with a member that failed.
-    Beside(Json, Problem),
+    /// A value with a failed member.
+    Partial(Json, Problem),
     Lost,
     Status(u16),
 }
@@ -71,7 +71,7 @@ async fn graphql(request: HttpRequest, payload: Payload, endpoint: Data<Endpoint
 async fn collect(mut payload: Payload) -> Result<Vec<u8>, &'static str> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| "the body broke off")?;
+        let chunk = chunk.map_err(|_| "the body is incomplete")?;
         if body.len() + chunk.len() > MAX_BODY {
             return Err("the body is too long");
         }
@@ -90,7 +90,7 @@ impl Endpoint {
             .is_some_and(|given| given == pair.as_bytes())
     }
 
-    /// Runs a request. An error here is about the request as a whole, so there is no `data`.
+    /// Executes a request. An error concerns the request as a whole, so there is no `data`.
     async fn answer(
         &self,
         envelope: &Map<String, Json>,
@@ -118,7 +118,7 @@ impl Endpoint {
                 Ok(Ran::Value(value)) => {
                     data.insert(field.key.clone(), value);
                 }
-                Ok(Ran::Beside(value, problem)) => {
+                Ok(Ran::Partial(value, problem)) => {
                     data.insert(field.key.clone(), value);
                     errors.push(problem.to_json(Some(&field.key)));
                 }
@@ -146,12 +146,12 @@ impl Endpoint {
         let refused = |message: &str| Problem::named("InvalidSignatureException", message);
         let signature = signature.ok_or_else(|| refused("the request must be signed"))?;
         self.verifier.verify(signature, body).map_err(refused)?;
-        // Only after the signature: or anybody could use up somebody's nonces.
+        // Checked after the signature: otherwise anyone could use up another client's nonces.
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
         nonces.take(envelope, self.node.now()).map_err(refused)
     }
 
-    /// One root field, and what was asked to go wrong with it.
+    /// Executes a root field with its planned fault.
     async fn run(
         &self,
         document: &Document,
@@ -201,14 +201,14 @@ impl Endpoint {
             Some(Fault::StatusAfter(status)) => Ok(Ran::Status(status)),
             Some(Fault::ErrorAfter(name)) => Err(Problem::named(name, "Something failed after the work.")),
             Some(Fault::ErrorBeside(name)) => {
-                Ok(Ran::Beside(answer, Problem::named(name, "A field of the payment failed.")))
+                Ok(Ran::Partial(answer, Problem::named(name, "A field of the payment failed.")))
             }
             _ => Ok(Ran::Value(answer)),
         }
     }
 }
 
-/// The root fields of an operation; the SDKs spread no fragments there.
+/// Root fields of an operation; the SDKs spread no fragments there.
 fn roots(operation: &Operation) -> Result<Vec<&Field>, Problem> {
     operation
         .selection

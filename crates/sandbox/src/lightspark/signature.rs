@@ -1,4 +1,4 @@
-//! Checks signed requests as leniently as the official SDKs need, and no more.
+//! Signature checks, as lenient as the official SDKs require.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Duration};
@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The SDKs sign for an hour.
-const LONGEST_LIFE: Duration = Duration::hours(25);
+const MAX_VALIDITY: Duration = Duration::hours(25);
 const HASH_LENGTH: usize = 32;
 
-/// The key that must have signed.
+/// Key for verification.
 #[derive(Debug, Clone)]
 pub(super) enum Verifier {
     Rsa { modulus: BigUint, exponent: BigUint },
@@ -23,17 +23,17 @@ pub(super) enum Verifier {
 
 #[derive(Deserialize)]
 struct Header {
-    /// A number from most SDKs, a text from the JavaScript one.
+    /// A number from most SDKs, a string from the JavaScript one.
     v: Json,
     signature: String,
 }
 
-/// Which requests were seen: each counts once.
+/// Nonces of accepted requests, each valid once.
 #[derive(Debug, Default)]
 pub(super) struct Nonces(BTreeMap<String, Timestamp>);
 
 impl Nonces {
-    /// Checks freshness, and remembers the request until it could not come again.
+    /// Checks freshness and records the nonce until the request expires.
     pub(super) fn take(&mut self, envelope: &Map<String, Json>, now: Timestamp) -> Result<(), &'static str> {
         let nonce = envelope
             .get("nonce")
@@ -49,7 +49,7 @@ impl Nonces {
         if expires_at <= now {
             return Err("the request has expired");
         }
-        if expires_at > now + LONGEST_LIFE {
+        if expires_at > now + MAX_VALIDITY {
             return Err("the request expires too late");
         }
         self.0.retain(|_, expiry| *expiry > now);
@@ -61,7 +61,7 @@ impl Nonces {
 }
 
 impl Verifier {
-    /// Checks the header against exactly the bytes that were sent, before compression.
+    /// Checks the header against the bytes that were signed, before compression.
     pub(super) fn verify(&self, header: &str, body: &[u8]) -> Result<(), &'static str> {
         let header: Header =
             serde_json::from_str(header).map_err(|_| "the signature header cannot be read")?;
@@ -80,8 +80,8 @@ impl Verifier {
     }
 }
 
-/// RSASSA-PSS with SHA-256 and MGF1 (RFC 8017, 8.1.2 and 9.1.2), for a salt of any length: the Go SDK takes the longest, the
-/// others 32 bytes. Written out because `ring` verifies the latter only. `Some` when valid.
+/// RSASSA-PSS with SHA-256 and MGF1 (RFC 8017, 8.1.2 and 9.1.2) for a salt of any length: the Go SDK uses the longest, others 32
+/// bytes. `ring` verifies the latter only. `Some` when valid.
 fn verify_pss(
     modulus: &BigUint,
     exponent: &BigUint,

@@ -14,7 +14,7 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// What is written to a socket.
+/// Output of a socket.
 #[derive(Debug)]
 pub(super) enum Outgoing {
     Frame(Value),
@@ -26,7 +26,7 @@ struct Peer {
     subscriptions: HashMap<String, Vec<Filter>>,
 }
 
-/// Who listens to what, and what is kept: the newest event of each replaceable kind and author (NIP-01).
+/// Subscriptions, and stored events: the newest of each replaceable kind and author (NIP-01).
 #[derive(Default)]
 pub(super) struct Broadcaster {
     peers: Mutex<HashMap<u64, Peer>>,
@@ -63,7 +63,7 @@ impl Broadcaster {
         }
     }
 
-    /// Adds a subscription and answers with what is kept.
+    /// Adds a subscription and sends the stored events.
     pub(super) fn subscribe(&self, peer: u64, id: &str, filters: Vec<Filter>) {
         let kept: Vec<Event> =
             lock(&self.kept).values().filter(|event| matches(&filters, event)).cloned().collect();
@@ -82,7 +82,7 @@ impl Broadcaster {
         }
     }
 
-    /// Keeps what is to be kept, and passes the event to everybody who listens; to how many.
+    /// Stores a replaceable event and sends it to all subscribers; returns their number.
     pub(super) fn pass(&self, event: &Event) -> usize {
         if is_kept(event.kind) {
             let mut kept = lock(&self.kept);
@@ -95,7 +95,7 @@ impl Broadcaster {
         self.deliver(event, event)
     }
 
-    /// Sends `shown` to whoever listens to `event`, whatever `shown` is.
+    /// Sends `shown` to the subscribers of `event`.
     pub(super) fn deliver(&self, event: &Event, shown: &Event) -> usize {
         let mut passed = 0;
         for peer in lock(&self.peers).values() {
@@ -110,7 +110,7 @@ impl Broadcaster {
         passed
     }
 
-    /// Cuts the sockets of whoever listens to this event.
+    /// Closes the sockets of the event's subscribers.
     pub(super) fn cut_listeners(&self, event: &Event) {
         for peer in lock(&self.peers).values() {
             if peer.subscriptions.values().any(|filters| matches(filters, event)) {

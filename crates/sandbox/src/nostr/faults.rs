@@ -7,12 +7,12 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// What happens to a request on its way to the wallet.
+/// Fault of a request's delivery to the wallet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestFault {
-    /// The sender's socket is cut; the wallet gets nothing.
+    /// The sender's socket is closed; the wallet gets nothing.
     CutBefore,
-    /// The wallet gets it, then the sender's socket is cut.
+    /// The wallet gets the request, then the sender's socket is closed.
     CutAfter,
     /// `OK false` with this reason; the wallet gets nothing.
     Refuse(String),
@@ -22,24 +22,24 @@ pub enum RequestFault {
     Duplicate,
 }
 
-/// What happens to an answer on its way to whoever asked.
+/// Fault of a response's delivery to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerFault {
-    /// It is gone.
+    /// It is lost.
     Lose,
-    /// The receiver's socket is cut instead.
+    /// The receiver's socket is closed instead.
     Cut,
-    /// It waits for [`RelayFaults::release`].
+    /// It is held until [`RelayFaults::release`].
     Hold,
-    /// It comes twice.
+    /// It is delivered twice.
     Duplicate,
-    /// A stranger's answer to the same request comes first, then the right one.
+    /// A response of another author comes first.
     ForgeFirst,
-    /// A stranger's answer to the same request comes instead.
+    /// A response of another author comes instead.
     ForgeOnly,
 }
 
-/// Opens at the first release after it was made, however late somebody comes to it.
+/// Opens at the first release after its creation, however late it is awaited.
 #[derive(Debug)]
 pub(super) struct Gate {
     releases: watch::Receiver<u64>,
@@ -53,13 +53,13 @@ impl Gate {
         Self { releases, closed_at }
     }
 
-    /// Whether it opened; it does not when the sandbox is gone.
+    /// Whether it opened; it does not after the sandbox stopped.
     pub(super) async fn open(mut self) -> bool {
         self.releases.wait_for(|count| *count != self.closed_at).await.is_ok()
     }
 }
 
-/// What shall go wrong with a relay. Faults of requests and answers happen once each, in the order asked for.
+/// Planned faults of a relay. Faults of requests and responses happen once each, in order.
 #[derive(Debug, Default)]
 pub struct RelayFaults {
     requests: Mutex<VecDeque<RequestFault>>,
@@ -75,32 +75,32 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl RelayFaults {
-    /// The next request suffers this.
+    /// Plans a fault of the next request.
     pub fn next_request(&self, fault: RequestFault) {
         lock(&self.requests).push_back(fault);
     }
 
-    /// The next answer suffers this.
+    /// Plans a fault of the next response.
     pub fn next_answer(&self, fault: AnswerFault) {
         lock(&self.answers).push_back((fault, Gate::closed(&self.released)));
     }
 
-    /// Lets go of what [`AnswerFault::Hold`] holds.
+    /// Releases the responses held by [`AnswerFault::Hold`].
     pub fn release(&self) {
         self.released.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Whether new sockets have to authenticate (NIP-42) before they may do anything.
+    /// Whether new sockets must authenticate first (NIP-42).
     pub fn demand_auth(&self, demand: bool) {
         self.demands_auth.store(demand, Ordering::SeqCst);
     }
 
-    /// Whether new sockets are turned away.
+    /// Whether new sockets are rejected.
     pub fn refuse_connections(&self, refuse: bool) {
         self.refuses_connections.store(refuse, Ordering::SeqCst);
     }
 
-    /// Whether ephemeral events are not acknowledged, as some relays do not.
+    /// Whether ephemeral events are not acknowledged, like on some relays.
     pub fn send_no_ok(&self, silent: bool) {
         self.sends_no_ok.store(silent, Ordering::SeqCst);
     }
@@ -126,34 +126,34 @@ impl RelayFaults {
     }
 }
 
-/// How a wallet misbehaves with one request.
+/// Fault of a wallet for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WalletFault {
-    /// Does nothing and says nothing.
+    /// Neither executes nor responds.
     Silence,
-    /// Does it and says nothing.
+    /// Executes without a response.
     SilentAfter,
-    /// Does it only after [`WalletFaults::release`].
+    /// Executes only after [`WalletFaults::release`].
     WaitBefore,
-    /// Does it, and answers only after [`WalletFaults::release`].
+    /// Executes, and responds only after [`WalletFaults::release`].
     WaitAfter,
-    /// Does it and answers twice.
+    /// Executes and responds twice.
     Duplicate,
-    /// Does it; another key answers.
+    /// Executes; another key responds.
     WrongAuthor,
-    /// Does it and answers with a preimage that proves nothing.
+    /// Executes and responds with an invalid preimage.
     WrongPreimage,
-    /// Does it and answers without a preimage.
+    /// Executes and responds without a preimage.
     NoPreimage,
-    /// Does it and answers something that cannot be decrypted.
+    /// Executes and responds with undecryptable content.
     Garbage,
-    /// Answers an error, and does nothing.
+    /// Responds with an error without executing.
     Error(&'static str),
-    /// Does it, and answers an error.
+    /// Executes and responds with an error.
     ErrorAfter(&'static str),
 }
 
-/// What shall go wrong with a wallet, by method. Each fault happens once, in the order asked for.
+/// Planned faults of a wallet by method. Each happens once, in order.
 #[derive(Debug, Default)]
 pub struct WalletFaults {
     planned: Mutex<HashMap<String, VecDeque<(WalletFault, Gate)>>>,
@@ -161,18 +161,18 @@ pub struct WalletFaults {
 }
 
 impl WalletFaults {
-    /// The next request of this NIP-47 method suffers this.
+    /// Plans a fault of the next request of this NIP-47 method.
     pub fn next(&self, method: &str, fault: WalletFault) {
         let gate = Gate::closed(&self.released);
         lock(&self.planned).entry(method.to_owned()).or_default().push_back((fault, gate));
     }
 
-    /// Lets go of whatever waits.
+    /// Releases held requests and responses.
     pub fn release(&self) {
         self.released.send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Forgets what was planned.
+    /// Clears the planned faults.
     pub fn clear(&self) {
         lock(&self.planned).clear();
     }

@@ -2,35 +2,35 @@ use chrono::TimeDelta;
 use kernel::{Msats, Timestamp};
 use std::collections::BTreeSet;
 
-/// Everything the sandbox's wallet can do.
+/// Methods of the sandbox's wallets.
 pub(crate) const METHODS: [&str; 6] =
     ["get_info", "get_balance", "pay_invoice", "make_invoice", "lookup_invoice", "list_transactions"];
 
-/// Which encryption the wallet speaks.
+/// Supported encryption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schemes {
     /// NIP-44 only, as some modern wallets.
     Nip44,
     /// NIP-04 only, as old wallets.
     Nip04,
-    /// Both, and says so.
+    /// Both, as announced.
     Both,
 }
 
-/// What kind of wallet it is.
+/// Properties of a wallet.
 #[derive(Debug, Clone)]
 pub struct WalletOptions {
-    /// Its name.
+    /// Alias.
     pub alias: String,
-    /// Which encryption it speaks.
+    /// Supported encryption.
     pub schemes: Schemes,
     /// Whether it publishes an info event (kind 13194).
     pub announces: bool,
-    /// Whether it announces payments (kinds 23196, 23197).
+    /// Whether it sends payment notifications (kinds 23196, 23197).
     pub notifies: bool,
-    /// Whether it writes its own key into the `p` tag of answers, as uma-nwc-server does.
+    /// Whether it writes its own key into the `p` tag of responses, like uma-nwc-server.
     pub own_key_in_p: bool,
-    /// The address in its connection URIs.
+    /// Address in its connection URIs.
     pub lud16: Option<String>,
 }
 
@@ -47,52 +47,52 @@ impl Default for WalletOptions {
     }
 }
 
-/// What a connection may do.
+/// Permissions of a connection.
 #[derive(Debug, Clone)]
 pub struct Grant {
     pub(super) methods: BTreeSet<String>,
     pub(super) budget: Option<Msats>,
-    /// After how long the budget is whole again.
+    /// Renewal period of the budget.
     pub(super) period: Option<TimeDelta>,
     pub(super) expires_at: Option<Timestamp>,
 }
 
 impl Grant {
-    /// Everything, without limit.
+    /// All methods without limit.
     pub fn all() -> Self {
         Self::only(METHODS.map(str::to_owned))
     }
 
-    /// These methods alone, without limit.
+    /// Only these methods, without limit.
     pub fn only(methods: impl IntoIterator<Item = String>) -> Self {
         Self { methods: methods.into_iter().collect(), budget: None, period: None, expires_at: None }
     }
 
-    /// All but spending.
+    /// All methods but spending ones.
     pub fn receiving() -> Self {
         Self::all().without("pay_invoice")
     }
 
-    /// The same without one method.
+    /// Without one method.
     #[must_use]
     pub fn without(mut self, method: &str) -> Self {
         self.methods.remove(method);
         self
     }
 
-    /// The same, spending no more than this in all.
+    /// With a total budget.
     #[must_use]
     pub fn within(self, budget: Msats) -> Self {
         self.within_each(budget, None)
     }
 
-    /// The same, spending no more than this in each period.
+    /// With a budget per period.
     #[must_use]
     pub fn within_each(self, budget: Msats, period: Option<TimeDelta>) -> Self {
         Self { budget: Some(budget), period, ..self }
     }
 
-    /// The same, until then.
+    /// With an expiry.
     #[must_use]
     pub fn until(self, end: Timestamp) -> Self {
         Self { expires_at: Some(end), ..self }

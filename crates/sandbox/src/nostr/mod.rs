@@ -1,5 +1,5 @@
-//! Nostr Wallet Connect (NIP-47) for the sandbox: a relay in this process, and a wallet behind it that spends and receives
-//! with a [`Node`](crate::Node) of the sandbox. Both misbehave on request.
+//! Nostr Wallet Connect (NIP-47) for the sandbox: an in-process relay, and a wallet that pays and receives with a
+//! [`Node`](crate::Node) of the sandbox. Both support planned faults.
 
 mod broadcaster;
 mod faults;

@@ -17,7 +17,7 @@ use tokio::{
 };
 use tokio_tungstenite::{accept_async, tungstenite::Message};
 
-/// A Nostr relay in this process (NIP-01, NIP-42): passes ephemeral events on, keeps replaceable ones, checks every signature.
+/// An in-process Nostr relay (NIP-01, NIP-42): forwards ephemeral events, stores replaceable ones, checks every signature.
 pub struct Relay {
     address: SocketAddr,
     broadcaster: Arc<Broadcaster>,
@@ -33,7 +33,7 @@ impl Drop for Relay {
 }
 
 impl Relay {
-    /// Listens at this address; port 0 finds a free one.
+    /// Binds the address; port 0 selects a free one.
     pub async fn start(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -42,22 +42,22 @@ impl Relay {
         Ok(Self { address, broadcaster, faults, listening })
     }
 
-    /// Where it listens, `ws://…`.
+    /// URL, `ws://…`.
     pub fn url(&self) -> String {
         format!("ws://{}", self.address)
     }
 
-    /// What shall go wrong with it.
+    /// Planned faults.
     pub fn faults(&self) -> &RelayFaults {
         &self.faults
     }
 
-    /// How many sockets are open.
+    /// Number of open sockets.
     pub fn sockets(&self) -> usize {
         self.broadcaster.peers()
     }
 
-    /// Cuts every socket, as a relay that restarts does.
+    /// Closes every socket, like a restart.
     pub fn cut_all(&self) {
         self.broadcaster.cut_all();
     }
@@ -71,7 +71,7 @@ async fn listen(listener: TcpListener, broadcaster: Arc<Broadcaster>, faults: Ar
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "the sandbox's relay cannot take a connection");
+                tracing::warn!(%error, "the sandbox's relay failed to accept a connection");
                 tokio::task::yield_now().await;
             }
         }
@@ -94,7 +94,7 @@ async fn serve(stream: TcpStream, broadcaster: Arc<Broadcaster>, faults: Arc<Rel
                         break;
                     }
                 }
-                // No closing handshake: this is how a socket breaks.
+                // No closing handshake, to simulate a broken socket.
                 Some(Outgoing::Cut) | None => break,
             },
             message = stream.next() => match message {
@@ -147,17 +147,18 @@ impl Session {
                 self.broadcaster.subscribe(self.peer, id, filters.collect());
             }
             (Some("REQ"), Some(id)) => {
-                self.broadcaster.send_frame(self.peer, json!(["CLOSED", id, "auth-required: who are you?"]));
+                self.broadcaster
+                    .send_frame(self.peer, json!(["CLOSED", id, "auth-required: authenticate first"]));
             }
             (Some("CLOSE"), Some(id)) => self.broadcaster.unsubscribe(self.peer, id),
             _ => self.broadcaster.send_frame(self.peer, json!(["NOTICE", "what?"])),
         }
     }
 
-    fn ok(&self, event: &Event, taken: bool, reason: &str) {
-        let silent = self.faults.sends_no_ok() && taken && event.kind.is_ephemeral();
+    fn ok(&self, event: &Event, accepted: bool, reason: &str) {
+        let silent = self.faults.sends_no_ok() && accepted && event.kind.is_ephemeral();
         if !silent {
-            self.broadcaster.send_frame(self.peer, json!(["OK", event.id, taken, reason]));
+            self.broadcaster.send_frame(self.peer, json!(["OK", event.id, accepted, reason]));
         }
     }
 
@@ -170,7 +171,7 @@ impl Session {
             && answered("challenge") == self.challenge.as_deref()
             && answered("relay").is_some();
         self.let_in |= right;
-        self.ok(event, right, if right { "" } else { "restricted: not what was asked" });
+        self.ok(event, right, if right { "" } else { "restricted: wrong authentication event" });
     }
 
     fn event(&self, event: &Event) {
@@ -178,7 +179,7 @@ impl Session {
             return self.ok(event, false, "invalid: id or signature");
         }
         if !self.let_in {
-            return self.ok(event, false, "auth-required: who are you?");
+            return self.ok(event, false, "auth-required: authenticate first");
         }
         match event.kind {
             Kind::WalletConnectRequest => self.request(event),
@@ -237,7 +238,7 @@ impl Session {
         }
     }
 
-    /// The same kind, tags and content, but by a stranger.
+    /// Copy of the event by another author.
     fn forge(&self, event: &Event) {
         let forged = EventBuilder::new(event.kind, event.content.clone())
             .tags(event.tags.iter().cloned())

@@ -1,4 +1,4 @@
-//! What a wallet does about each NIP-47 method, on a node of the sandbox.
+//! NIP-47 methods of a wallet, on a node of the sandbox.
 
 use crate::{
     InvoiceText, Node, NodeError, PayInvoice,
@@ -9,25 +9,25 @@ use payments::{Bolt11, PaymentHash};
 use serde_json::{Value, json};
 use std::{fmt::Display, time::Duration};
 
-/// Lightning nodes give up on a payment about then, while it may still arrive.
+/// Lightning nodes report a timeout about then, although the payment may still settle.
 const HTLC_TIMEOUT: Duration = Duration::from_secs(50);
 const PAGE: usize = 20;
 
-/// An error of NIP-47, as code and words.
+/// Code and message of a NIP-47 error.
 pub(super) type ErrorReply = (String, String);
 
-pub(super) fn complaint(code: &str, words: impl Display) -> ErrorReply {
-    (code.to_owned(), format!("{words}"))
+pub(super) fn error_reply(code: &str, message: impl Display) -> ErrorReply {
+    (code.to_owned(), format!("{message}"))
 }
 
-fn bad(words: &str) -> ErrorReply {
-    complaint("BAD_REQUEST", words)
+fn bad(message: &str) -> ErrorReply {
+    error_reply("BAD_REQUEST", message)
 }
 
 fn failed(reason: PayFailure) -> ErrorReply {
     match reason {
-        PayFailure::InsufficientBalance => complaint("INSUFFICIENT_BALANCE", "the purse is too small"),
-        other => complaint("PAYMENT_FAILED", other),
+        PayFailure::InsufficientBalance => error_reply("INSUFFICIENT_BALANCE", "the balance is insufficient"),
+        other => error_reply("PAYMENT_FAILED", other),
     }
 }
 
@@ -39,7 +39,7 @@ fn text<'a>(params: &'a Value, name: &str) -> Option<&'a str> {
     params.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
-/// What a payment would cost, for the budget.
+/// Amount of a payment, for the budget.
 pub(super) fn price(params: &Value) -> Option<Msats> {
     let invoice = Bolt11::parse(text(params, "invoice")?).ok()?;
     invoice.amount().or_else(|| msats(params, "amount"))
@@ -54,7 +54,7 @@ pub(super) async fn pay_invoice(node: &Node, params: &Value) -> Result<Value, Er
     };
     let mut changes = node.world().changes();
     let mut payment = node.pay_invoice(&order).map_err(|error| match error {
-        NodeError::World(error) => complaint("INTERNAL", error),
+        NodeError::World(error) => error_reply("INTERNAL", error),
         error => bad(&error.to_string()),
     })?;
     let patience = tokio::time::sleep(HTLC_TIMEOUT);
@@ -69,9 +69,9 @@ pub(super) async fn pay_invoice(node: &Node, params: &Value) -> Result<Value, Er
             Progress::InFlight => {}
         }
         tokio::select! {
-            () = &mut patience => return Err(complaint("INTERNAL", "the payment takes too long")),
+            () = &mut patience => return Err(error_reply("INTERNAL", "the payment takes too long")),
             changed = changes.changed() => if changed.is_err() {
-                return Err(complaint("INTERNAL", "the wallet shuts down"));
+                return Err(error_reply("INTERNAL", "the wallet shuts down"));
             },
         }
         if let Some(known) = node.payment(&payment.id) {
@@ -93,7 +93,7 @@ pub(super) fn make_invoice(node: &Node, params: &Value) -> Result<Value, ErrorRe
     let amount = msats(params, "amount").filter(|amount| !amount.is_zero()).ok_or_else(|| bad("amount"))?;
     let made = node
         .make_invoice(Some(amount), &described, expiry.unwrap_or(3_600))
-        .map_err(|error| complaint("INTERNAL", error))?;
+        .map_err(|error| error_reply("INTERNAL", error))?;
     Ok(incoming(node, &made))
 }
 
@@ -108,7 +108,7 @@ pub(super) fn lookup_invoice(node: &Node, params: &Value) -> Result<Value, Error
     match (outgoing_one, node.invoice_of(hash)) {
         (Some(payment), _) => Ok(outgoing(node, payment)),
         (None, Some(invoice)) => Ok(incoming(node, &invoice)),
-        (None, None) => Err(complaint("NOT_FOUND", "no such invoice")),
+        (None, None) => Err(error_reply("NOT_FOUND", "no such invoice")),
     }
 }
 
@@ -139,7 +139,7 @@ pub(super) fn get_balance(node: &Node) -> Value {
     json!({ "balance": node.purse().0.get() })
 }
 
-/// What the wallet knows of a payment that it made.
+/// A payment made by the wallet.
 fn outgoing(node: &Node, payment: &PaymentRecord) -> Value {
     let settled = payment.progress == Progress::Settled;
     json!({
@@ -159,7 +159,7 @@ fn outgoing(node: &Node, payment: &PaymentRecord) -> Value {
     })
 }
 
-/// What the wallet knows of an invoice that it made. Like real ones it tells the preimage from the start.
+/// An invoice of the wallet. Like in real wallets, the preimage is included from the start.
 pub(super) fn incoming(node: &Node, invoice: &InvoiceRecord) -> Value {
     let (state, amount, settled_at) = match invoice.state {
         InvoiceState::Settled { amount, at } => ("settled", Some(amount), Some(at.timestamp())),

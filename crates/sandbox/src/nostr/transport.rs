@@ -1,4 +1,4 @@
-//! The wallet's side of a relay: listen, and send what there is to send.
+//! Relay connection of a wallet.
 
 use super::wallet_service::Shared;
 use ::nostr::event::{Event, EventBuilder, FinalizeEvent, Kind, Tag};
@@ -12,12 +12,12 @@ use tokio::{
 };
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config, tungstenite::Message};
 
-const PAUSE: Duration = Duration::from_millis(100);
+const RECONNECT_DELAY: Duration = Duration::from_millis(100);
 const REQUESTS: &str = "requests";
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Counts a relay as listened to, for as long as it is.
+/// Counts the relay as connected during its lifetime.
 struct Listening<'a>(&'a watch::Sender<usize>, bool);
 
 impl Listening<'_> {
@@ -41,7 +41,7 @@ pub(super) async fn stay_connected(shared: Arc<Shared>, relay: String, up: Arc<w
         if let Ok((socket, _)) = connect_async_with_config(relay.as_str(), None, true).await {
             serve(&shared, &relay, socket, Listening(&up, false)).await;
         }
-        sleep(PAUSE).await;
+        sleep(RECONNECT_DELAY).await;
     }
 }
 
@@ -68,7 +68,7 @@ async fn serve(shared: &Arc<Shared>, relay: &str, mut socket: Socket, mut listen
             event = out.recv() => match event {
                 Ok(event) => write(&mut socket, &json!(["EVENT", event])).await,
                 Err(RecvError::Lagged(lost)) => {
-                    tracing::warn!(lost, "the sandbox's wallet cannot keep up: answers are lost");
+                    tracing::warn!(lost, "the sandbox's wallet is overloaded: responses are lost");
                     Some(())
                 }
                 Err(RecvError::Closed) => None,
@@ -100,7 +100,7 @@ async fn handle_message(
             if let Some(event) =
                 parts.get(2).and_then(|value| serde_json::from_value::<Event>(value.clone()).ok())
             {
-                // Payments wait for each other in no wallet.
+                // Requests run concurrently, as in real wallets.
                 tokio::spawn(Arc::clone(shared).handle_message(event));
             }
         }
@@ -111,7 +111,7 @@ async fn handle_message(
                 .finalize(&shared.keys)
                 .ok()?;
             write(socket, &json!(["AUTH", answer])).await?;
-            // Relays read in order: what was refused before is let in now.
+            // Relays process frames in order: frames refused before the authentication are accepted now.
             introduce(shared, socket).await?;
         }
         _ => {}

@@ -1,7 +1,7 @@
 use super::{
     faults::{WalletFault, WalletFaults, lock},
     grant::{Grant, METHODS, Schemes, WalletOptions},
-    replies::{self, ErrorReply, complaint},
+    replies::{self, ErrorReply, error_reply},
     transport,
 };
 use crate::{
@@ -26,18 +26,18 @@ use tokio::{
     task::JoinHandle,
 };
 
-const WAITING_EVENTS: usize = 1_024;
-/// After so many requests their ids are forgotten.
-const REMEMBERED: usize = 100_000;
+const MAX_QUEUED_EVENTS: usize = 1_024;
+/// Number of requests after which the seen ids are cleared.
+const MAX_SEEN_REQUESTS: usize = 100_000;
 
 struct Connection {
     grant: Grant,
-    /// Since the budget was last whole.
+    /// Since the last renewal of the budget.
     spent: Msats,
     whole_at: Timestamp,
 }
 
-/// A wallet that speaks Nostr Wallet Connect and pays and receives with a [`Node`] of the sandbox.
+/// A Nostr Wallet Connect wallet that pays and receives with a [`Node`] of the sandbox.
 pub struct WalletService {
     shared: Arc<Shared>,
     relays: Vec<String>,
@@ -66,7 +66,7 @@ impl Drop for WalletService {
     }
 }
 
-/// A key that is the same whenever the same sandbox is opened again: test money, kept in the open.
+/// A key derived from the sandbox's seed. Unencrypted, since it protects test money only.
 pub(crate) fn key_from(seed: &str, purpose: &str) -> Result<Keys, WorldError> {
     let digest = Sha256::digest(format!("{purpose} of {seed}"));
     let key = SecretKey::from_slice(&digest).map_err(|error| WorldError::Invoice(error.to_string()))?;
@@ -74,10 +74,10 @@ pub(crate) fn key_from(seed: &str, purpose: &str) -> Result<Keys, WorldError> {
 }
 
 impl WalletService {
-    /// Starts a wallet on these relays, which it stays connected to.
+    /// Starts a wallet, connected to the given relays.
     pub fn start(node: Arc<Node>, relays: Vec<String>, options: WalletOptions) -> Result<Self, WorldError> {
         let seed = node.seed();
-        let (out, _) = broadcast::channel(WAITING_EVENTS);
+        let (out, _) = broadcast::channel(MAX_QUEUED_EVENTS);
         let shared = Arc::new(Shared {
             keys: key_from(&seed, "the wallet key")?,
             options,
@@ -104,41 +104,41 @@ impl WalletService {
         Ok(Self { shared, relays, seed, ready, tasks })
     }
 
-    /// Waits until the wallet listens on all its relays.
+    /// Waits until the wallet is connected to all its relays.
     pub async fn listens(&self) {
         let all = self.relays.len();
         let mut ready = self.ready.clone();
-        // The wallet's tasks hold the sender as long as the wallet lives.
+        // The wallet's tasks hold the sender for the wallet's lifetime.
         let _ = ready.wait_for(|up| *up >= all).await;
     }
 
-    /// What shall go wrong with it.
+    /// Planned faults.
     pub fn faults(&self) -> &WalletFaults {
         &self.shared.faults
     }
 
-    /// How many requests of this NIP-47 method came, each event once.
+    /// Number of requests of this NIP-47 method, each event counted once.
     pub fn requests(&self, method: &str) -> usize {
         lock(&self.shared.asked).get(method).copied().unwrap_or_default()
     }
 
-    /// The network that `get_info` names from now on.
+    /// Sets the network that `get_info` reports.
     pub fn say_network(&self, name: &str) {
         name.clone_into(&mut lock(&self.shared.network));
     }
 
-    /// Its public key, hexadecimal.
+    /// Public key, hexadecimal.
     pub fn public_key(&self) -> String {
         self.shared.keys.public_key().to_hex()
     }
 
-    /// The connection of this name as a URI; the same name in the same sandbox is the same URI, with what is granted now.
+    /// URI of the named connection, with these permissions. The URI depends on the sandbox and the name only.
     pub fn connect(&self, name: &str, grant: Grant) -> Result<String, WorldError> {
         let whole_at = self.shared.node.now();
         self.insert(name, Connection { grant, spent: Msats::ZERO, whole_at })
     }
 
-    /// Another connection in place of one: what that has spent of its budget counts on, and its string is void.
+    /// Replaces a connection: its spent budget is carried over, and its URI becomes void.
     pub fn replace(&self, before: &str, name: &str, grant: Grant) -> Result<String, WorldError> {
         let old = key_from(&self.seed, &format!("connection {before}"))?;
         let old = lock(&self.shared.connections).remove(&old.public_key());
@@ -161,7 +161,7 @@ impl WalletService {
         Ok(format!("nostr+walletconnect://{}?{}", self.public_key(), query.finish()))
     }
 
-    /// Forgets the connection of this name.
+    /// Removes the named connection.
     pub fn disconnect(&self, name: &str) -> Result<(), WorldError> {
         let client = key_from(&self.seed, &format!("connection {name}"))?;
         lock(&self.shared.connections).remove(&client.public_key());
@@ -169,7 +169,7 @@ impl WalletService {
     }
 }
 
-struct Asked {
+struct WalletRequest {
     method: String,
     params: Value,
 }
@@ -183,7 +183,7 @@ impl Shared {
         }
     }
 
-    /// The info event (kind 13194), if this wallet has one.
+    /// The info event (kind 13194), if the wallet publishes one.
     pub(super) fn info(&self) -> Option<Event> {
         let mut info = EventBuilder::new(Kind::WalletConnectInfo, METHODS.join(" "));
         match self.options.schemes {
@@ -208,7 +208,7 @@ impl Shared {
         .unwrap_or_default()
     }
 
-    /// Acts on a request, once.
+    /// Executes a request once.
     pub(super) async fn handle_message(self: Arc<Self>, event: Event) {
         let now = self.node.now();
         let late = u64::try_from(now.timestamp()).is_ok_and(|now| event.is_expired_at(now.into()));
@@ -222,15 +222,16 @@ impl Shared {
         } else {
             nip44::decrypt(key, &event.pubkey, &event.content)
         };
-        let asked =
-            plain.ok().and_then(|plain| serde_json::from_str::<Value>(&plain).ok()).map(|plain| Asked {
+        let asked = plain.ok().and_then(|plain| serde_json::from_str::<Value>(&plain).ok()).map(|plain| {
+            WalletRequest {
                 method: plain.get("method").and_then(Value::as_str).unwrap_or_default().to_owned(),
                 params: plain.get("params").cloned().unwrap_or_default(),
-            });
+            }
+        });
         let Some(asked) = asked else { return };
         if !self.speaks(nip04) {
-            // Always in NIP-44 and without a method, as Alby Hub does.
-            let error = complaint("UNSUPPORTED_ENCRYPTION", "speak differently");
+            // Always in NIP-44 and without a method, like Alby Hub.
+            let error = error_reply("UNSUPPORTED_ENCRYPTION", "unsupported encryption");
             return self.answer(&event, "", false, Err(error), &self.keys);
         }
         self.act(&event, &asked, nip04).await;
@@ -238,19 +239,19 @@ impl Shared {
 
     fn is_new(&self, event: &Event) -> bool {
         let mut seen = lock(&self.seen);
-        if seen.len() > REMEMBERED {
+        if seen.len() > MAX_SEEN_REQUESTS {
             seen.clear();
         }
         seen.insert(event.id.to_hex())
     }
 
-    async fn act(&self, event: &Event, asked: &Asked, nip04: bool) {
+    async fn act(&self, event: &Event, asked: &WalletRequest, nip04: bool) {
         *lock(&self.asked).entry(asked.method.clone()).or_default() += 1;
         let (fault, mut gate) = self.faults.take(&asked.method).unzip();
         match &fault {
             Some(WalletFault::Silence) => return,
             Some(WalletFault::Error(code)) => {
-                let error = complaint(code, "as asked for");
+                let error = error_reply(code, "planned fault");
                 return self.answer(event, &asked.method, nip04, Err(error), &self.keys);
             }
             Some(WalletFault::WaitBefore) => {
@@ -279,7 +280,7 @@ impl Shared {
             }
             Some(WalletFault::NoPreimage) => set_preimage(&mut done, json!("")),
             Some(WalletFault::Garbage) => return self.send(event, "AgAAgarbage".to_owned(), &self.keys),
-            Some(WalletFault::ErrorAfter(code)) => done = Err(complaint(code, "as asked for")),
+            Some(WalletFault::ErrorAfter(code)) => done = Err(error_reply(code, "planned fault")),
             _ => {}
         }
         self.answer(event, &asked.method, nip04, done, &self.keys);
@@ -302,14 +303,14 @@ impl Shared {
             .tag(Tag::event(to.id))
             .finalize(author);
         if let Ok(answer) = answer {
-            // Nobody connected: the answer is lost, as ephemeral events are.
+            // Without subscribers the response is lost, as ephemeral events are.
             let _ = self.out.send(answer);
         }
     }
 
-    async fn perform(&self, client: &PublicKey, asked: &Asked) -> Result<Value, ErrorReply> {
+    async fn perform(&self, client: &PublicKey, asked: &WalletRequest) -> Result<Value, ErrorReply> {
         if !METHODS.contains(&asked.method.as_str()) {
-            return Err(complaint("NOT_IMPLEMENTED", "unknown method"));
+            return Err(error_reply("NOT_IMPLEMENTED", "unknown method"));
         }
         self.authorise(client, &asked.method)?;
         match asked.method.as_str() {
@@ -335,12 +336,12 @@ impl Shared {
     fn authorise(&self, client: &PublicKey, method: &str) -> Result<(), ErrorReply> {
         let connections = lock(&self.connections);
         let connection =
-            connections.get(client).ok_or_else(|| complaint("UNAUTHORIZED", "unknown connection"))?;
+            connections.get(client).ok_or_else(|| error_reply("UNAUTHORIZED", "unknown connection"))?;
         if connection.grant.expires_at.is_some_and(|end| end <= self.node.now()) {
-            return Err(complaint("EXPIRED", "this connection has expired"));
+            return Err(error_reply("EXPIRED", "this connection has expired"));
         }
         if !connection.grant.methods.contains(method) {
-            return Err(complaint("RESTRICTED", "not granted"));
+            return Err(error_reply("RESTRICTED", "not granted"));
         }
         Ok(())
     }
@@ -354,7 +355,7 @@ impl Shared {
         }
         let spent = connection.spent.saturating_add(price);
         if connection.grant.budget.is_some_and(|budget| spent > budget) {
-            return Err(complaint("QUOTA_EXCEEDED", "the budget is used up"));
+            return Err(error_reply("QUOTA_EXCEEDED", "the budget is used up"));
         }
         connection.spent = spent;
         Ok(())
@@ -375,7 +376,7 @@ impl Shared {
         })
     }
 
-    /// Tells every connection of a payment, in every encryption it speaks: wallets with both send two events.
+    /// Sends a payment notification to every connection, in each supported encryption.
     fn notify(&self, payment: &PaymentRecord) {
         let Some(invoice) = self.node.invoice_of(payment.payment_hash) else { return };
         let plain = json!({

@@ -1,7 +1,7 @@
 use super::{
     Vasp,
-    book::{PaymentRequest, RequestState},
     error::VaspError,
+    store::{PaymentRequest, RequestState},
     target::Target,
 };
 use crate::{
@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Pauses before an approval that ran into trouble is tried again by itself.
+/// Delays before automatic approvals are retried after transient errors.
 const RETRIES: [Duration; 5] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
@@ -28,9 +28,9 @@ const RETRIES: [Duration; 5] = [
 ];
 
 impl Vasp {
-    /// Takes up what was under way when the process ended, and what approves by itself.
+    /// Resumes payments interrupted by the end of the process, and automatic approvals.
     pub(crate) fn resume(self: &Arc<Self>) {
-        for request in self.book.requests().into_iter().rev() {
+        for request in self.store.requests().into_iter().rev() {
             match request.state {
                 RequestState::Paying => self.settle_later(request.id),
                 RequestState::Pending { .. } if self.auto_approves(&request.user) => {
@@ -41,9 +41,9 @@ impl Vasp {
         }
     }
 
-    /// Decides for paying, once.
+    /// Marks a request as being paid, once.
     fn begin(&self, id: &str) -> Result<PaymentRequest, VaspError> {
-        let begun = self.book.update(id, self.now(), |request| {
+        let begun = self.store.update(id, self.now(), |request| {
             let waits = matches!(request.state, RequestState::Pending { .. });
             request.state = RequestState::Paying;
             waits
@@ -56,15 +56,15 @@ impl Vasp {
         }
     }
 
-    /// A person says yes: asks the payee for the invoice, checks it, and pays. Goes on even if the caller stops waiting.
+    /// Approves a request: fetches the invoice, checks and pays it. Continues if the caller stops waiting.
     pub async fn approve(self: &Arc<Self>, id: &str) -> Result<PaymentRequest, VaspError> {
         let request = self.begin(id)?;
         self.in_background(request).await
     }
 
-    /// A person says no.
+    /// Declines a request.
     pub fn decline(&self, id: &str) -> Result<PaymentRequest, VaspError> {
-        let answer = self.book.update(id, self.now(), |request| {
+        let answer = self.store.update(id, self.now(), |request| {
             let waits = matches!(request.state, RequestState::Pending { .. });
             request.state = RequestState::Declined;
             waits
@@ -77,7 +77,7 @@ impl Vasp {
         }
     }
 
-    /// A user starts a payment: to `$user@host`, `user@host`, an LNURL-pay address on the web, a UMA Invoice, or a bolt11.
+    /// Pays to a target: `$user@host`, `user@host`, an LNURL-pay address, a UMA Invoice, or a bolt11.
     pub async fn pay(
         self: &Arc<Self>,
         user: &str,
@@ -102,7 +102,7 @@ impl Vasp {
             created_at: now,
             updated_at: now,
         };
-        let (request, _) = self.book.add(request)?;
+        let (request, _) = self.store.add(request)?;
         self.world.changed();
         self.in_background(request).await
     }
@@ -117,7 +117,7 @@ impl Vasp {
         receiver.await.unwrap_or_else(|_| Err(VaspError::Unreachable("the wallet was stopped".into())))
     }
 
-    /// Approves by itself, now and, if there is trouble, some more times.
+    /// Approves automatically, with retries after transient errors.
     pub(super) fn settle_later(self: &Arc<Self>, id: String) {
         let this = Arc::clone(self);
         self.spawn(async move {
@@ -144,14 +144,14 @@ impl Vasp {
         tasks.spawn_on(work, &self.runtime);
     }
 
-    /// Stops all work where it stands, as a killed process would.
+    /// Aborts all work, like a killed process.
     pub(crate) fn abort(&self) {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 
-    /// Brings a request that is being paid to its end, and writes the end down.
+    /// Completes a request that is being paid and stores the result.
     async fn settle(&self, request: PaymentRequest) -> Result<PaymentRequest, VaspError> {
-        let outcome = self.carry_out(&request).await;
+        let outcome = self.execute(&request).await;
         let state = match &outcome {
             Ok(payment) => {
                 let preimage = self.wallet(&request.user)?.preimage_of(payment.payment_hash);
@@ -163,7 +163,7 @@ impl Vasp {
             }
             Err(error) => RequestState::Failed { code: error.code(), reason: error.to_string() },
         };
-        let written = self.book.update(&request.id, self.now(), |request| {
+        let written = self.store.update(&request.id, self.now(), |request| {
             request.state = state;
             true
         })?;
@@ -172,7 +172,7 @@ impl Vasp {
         outcome.map(|_| request)
     }
 
-    async fn carry_out(&self, request: &PaymentRequest) -> Result<PaymentRecord, VaspError> {
+    async fn execute(&self, request: &PaymentRequest) -> Result<PaymentRecord, VaspError> {
         let node = self.wallet(&request.user)?;
         let tried = request.bolt11.as_deref().and_then(|bolt11| Bolt11::parse(bolt11).ok());
         let tried = tried.and_then(|invoice| {
@@ -180,12 +180,12 @@ impl Vasp {
             payments.into_iter().find(|payment| !matches!(payment.progress, Progress::Failed(_)))
         });
         if let Some(payment) = tried {
-            // The process ended, or its answer was lost, between paying and writing it down.
+            // The process ended, or a response was lost, between paying and storing the result.
             return self.arrival(node, payment).await;
         }
         let target = Target::parse(&request.target)?;
         let asked = self.ask(&request.user, &target, request.amount, request.comment.as_deref()).await?;
-        self.book.update(&request.id, self.now(), |request| {
+        self.store.update(&request.id, self.now(), |request| {
             request.bolt11 = Some(asked.bolt11.clone());
             request.amount = Some(asked.amount);
             request.payee.clone_from(&asked.payee);
@@ -196,7 +196,7 @@ impl Vasp {
         self.arrival(node, payment).await
     }
 
-    /// Waits until a payment has arrived or failed.
+    /// Waits until a payment has settled or failed.
     async fn arrival(&self, node: &Node, payment: PaymentRecord) -> Result<PaymentRecord, VaspError> {
         let mut changes = self.world.changes();
         loop {

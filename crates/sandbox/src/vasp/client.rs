@@ -13,20 +13,20 @@ use uma_protocol::{
 };
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// No answer of the protocol is longer.
+/// Larger than any response of the protocol.
 const MAX_ANSWER: usize = 256 * 1024;
-/// Keys are asked for anew after this time, whatever their expiry says.
+/// Maximal age of cached keys, whatever their expiry.
 const MAX_KEY_AGE_SECS: i64 = 300;
 
-/// An HTTP client of its own: nothing here is shared with the shop.
+/// The sandbox's own HTTP client; it shares nothing with the shop.
 pub(super) struct Client {
     http: reqwest::Client,
     keys: Mutex<BTreeMap<VaspDomain, (PublicKeyResponse, Timestamp)>>,
 }
 
-/// A client that follows no redirects and does not wait for ever.
+/// A client without redirects and with a timeout.
 pub(crate) fn http() -> Result<reqwest::Client, reqwest::Error> {
-    // A second call changes nothing.
+    // A second installation has no effect.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .timeout(TIMEOUT)
@@ -67,7 +67,7 @@ impl Client {
         Ok(keys)
     }
 
-    /// Checks something with the published key of a VASP, and once more with a fresh one if the key may have changed.
+    /// Runs a check with a VASP's published key, and once more with a refetched one if the key may have changed.
     pub(super) async fn verify(
         &self,
         domain: &VaspDomain,

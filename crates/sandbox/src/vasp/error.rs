@@ -5,39 +5,39 @@ use uma_protocol::{
     nonce::AdmissionError,
 };
 
-/// Why the wallet did not pay, or did not take a request.
+/// Why a payment or request was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum VaspError {
-    /// The other side answered no.
+    /// The other side refused.
     #[error("the other side refused with status {status}: {}", .body.reason)]
     Refused {
         /// HTTP status.
         status: u16,
-        /// What it said.
+        /// Its response.
         body: Box<ErrorBody>,
     },
-    /// The other side was not reached, or broke off.
+    /// The other side was unreachable, or the connection was lost.
     #[error("the other side cannot be reached")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// What the other side says, or what the user wants, breaks the protocol.
+    /// A message or request violates the protocol.
     #[error(transparent)]
     Protocol(#[from] UmaError),
     /// The Lightning payment failed.
     #[error("the payment failed: {0}")]
     Payment(PayFailure),
-    /// The node did not even try.
+    /// The payment was not attempted.
     #[error(transparent)]
     Node(#[from] NodeError),
-    /// There is no such request.
+    /// The request does not exist.
     #[error("there is no such request")]
     NoSuchRequest,
-    /// The request is past deciding.
-    #[error("this request does not wait for a decision any more")]
+    /// The request is already decided.
+    #[error("this request is already decided")]
     Decided,
-    /// There is no such user.
+    /// The user does not exist.
     #[error("there is no such user")]
     NoSuchUser,
-    /// The sandbox itself failed.
+    /// Internal error of the sandbox.
     #[error(transparent)]
     World(#[from] WorldError),
 }
@@ -52,7 +52,7 @@ impl From<AdmissionError> for VaspError {
 }
 
 impl VaspError {
-    /// Whether the same attempt may go right later.
+    /// Whether the same attempt may succeed later.
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::World(_) => true,
@@ -61,7 +61,7 @@ impl VaspError {
         }
     }
 
-    /// The protocol's code for it, if there is one.
+    /// Error code of the protocol, if any.
     pub fn code(&self) -> Option<String> {
         match self {
             Self::Refused { body, .. } => body.code.clone(),
@@ -71,7 +71,7 @@ impl VaspError {
         }
     }
 
-    /// As the answer to another VASP.
+    /// The error as sent to another VASP.
     pub(super) fn to_uma(&self) -> UmaError {
         match self {
             Self::Protocol(error) => error.clone(),
@@ -83,7 +83,7 @@ impl VaspError {
         }
     }
 
-    /// Reads the answer of an HTTP request: the body, or why there is none. LNURL writes errors with status 200 too.
+    /// The body of an HTTP response, or its error. LNURL sends errors with status 200 too.
     pub(super) fn from_answer(status: u16, body: String) -> Result<String, Self> {
         let error = serde_json::from_str::<ErrorBody>(&body).ok();
         let says_no = error.as_ref().is_some_and(|error| error.status.eq_ignore_ascii_case("ERROR"));
@@ -93,7 +93,7 @@ impl VaspError {
         Err(Self::refused(status, error))
     }
 
-    /// A refusal, whether or not its body could be read.
+    /// A refusal, with or without a readable body.
     pub(super) fn refused(status: u16, body: Option<ErrorBody>) -> Self {
         let mut body = body.unwrap_or_else(|| ErrorBody::lnurl(String::new()));
         if body.reason.is_empty() {

@@ -4,47 +4,47 @@ use std::{
     time::Duration,
 };
 
-/// What the wallet does wrong when it asks somebody for an invoice.
+/// Fault of the wallet's requests to a payee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SenderFault {
-    /// Signs with a key that it does not publish.
+    /// Signs with an unpublished key.
     BadSignature,
-    /// Sends the same signed message twice, and looks at the second answer.
+    /// Sends the same signed message twice, and uses the second response.
     ReplayedNonce,
     /// Signs with a timestamp of a week ago.
     StaleTimestamp,
     /// Signs with a timestamp of next week.
     FutureTimestamp,
-    /// Asks for one satoshi less.
+    /// Requests one satoshi less.
     WrongAmount,
-    /// Sends a SAT amount as bare msats, as some demo wallets do: a thousandth of the price.
+    /// Sends a SAT amount as msats, as some demo wallets do: a thousandth of the price.
     BareMsats,
-    /// Asks in dollars.
+    /// Requests dollars.
     WrongCurrency,
-    /// Sends to another ticket's callback.
+    /// Sends to the callback of another ticket.
     UnknownTicket,
-    /// Pays although the invoice's time is over.
+    /// Pays an expired invoice.
     IgnoreExpiry,
-    /// Pays in the name of another user of the wallet.
+    /// Pays as another user of the wallet.
     OtherPayer,
-    /// Leaves out the compliance block.
+    /// Omits the compliance block.
     NoCompliance,
 }
 
-/// What the wallet does when somebody pushes an invoice to it.
+/// Fault of the wallet when an invoice is pushed to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushFault {
-    /// Never answers.
+    /// Never responds.
     Silent,
-    /// Answers with this HTTP status and forgets the invoice.
+    /// Responds with this HTTP status and drops the invoice.
     Refuse(u16),
-    /// Answers after this time.
+    /// Responds after this time.
     Slow(Duration),
-    /// Takes the invoice, but answers with a broken connection's worth: status 500.
+    /// Accepts the invoice, but responds with status 500.
     TakeAndFail,
 }
 
-/// What shall go wrong with the wallet provider. Nothing does unless asked for; forgotten at a restart.
+/// Planned faults of the wallet provider. Lost at a restart.
 #[derive(Debug, Default)]
 pub struct VaspFaults(Mutex<Plan>);
 
@@ -61,27 +61,27 @@ impl VaspFaults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next payment that is attempted goes wrong like this; several wait in line.
+    /// Plans a fault of the next payment; several are queued.
     pub fn next_payment(&self, fault: SenderFault) {
         self.plan().sender.push_back(fault);
     }
 
-    /// The next signed LNURL-pay request goes wrong like this, where it can: in signature, nonce or timestamp.
+    /// Plans a fault of the next signed LNURL-pay request: signature, nonce or timestamp.
     pub fn next_discovery(&self, fault: SenderFault) {
         self.plan().discovery.push_back(fault);
     }
 
-    /// The next invoice that is pushed here is treated like this; several wait in line.
+    /// Plans a fault of the next pushed invoice; several are queued.
     pub fn next_push(&self, fault: PushFault) {
         self.plan().push.push_back(fault);
     }
 
-    /// Every invoice that is pushed here is treated like this until [`VaspFaults::clear`].
+    /// Plans a fault of every pushed invoice until [`VaspFaults::clear`].
     pub fn all_pushes(&self, fault: PushFault) {
         self.plan().all_pushes = Some(fault);
     }
 
-    /// Everything goes right again.
+    /// Clears all planned faults.
     pub fn clear(&self) {
         *self.plan() = Plan::default();
     }

@@ -1,7 +1,7 @@
 use super::{
     Vasp,
-    book::{PaymentRequest, RequestState},
     error::VaspError,
+    store::{PaymentRequest, RequestState},
 };
 
 use kernel::{Sats, Timestamp};
@@ -9,8 +9,8 @@ use std::sync::Arc;
 use uma_protocol::{UmaError, error::ErrorCode, request::UmaRequestBody};
 
 impl Vasp {
-    /// Takes a UMA Invoice that was pushed to us (UMAD-11): verifies it against its receiver's published key, and puts it
-    /// before its payer. The same invoice again is the same request.
+    /// Accepts a pushed UMA Invoice (UMAD-11): verifies it with its receiver's published key and adds a request for its
+    /// payer. The same invoice again returns the existing request.
     pub(crate) async fn take_push(
         self: &Arc<Self>,
         body: &str,
@@ -26,7 +26,7 @@ impl Vasp {
         let amount = Sats::new(terms.amount).map(Sats::to_msats);
         let amount = amount.map_err(|error| UmaError::new(ErrorCode::AmountOutOfRange, error.to_string()))?;
         let now = self.now();
-        let (request, fresh) = self.book.add(PaymentRequest {
+        let (request, fresh) = self.store.add(PaymentRequest {
             id: self.world.uuid()?,
             user: user.clone(),
             target: text,

@@ -1,5 +1,4 @@
 mod approval;
-mod book;
 mod client;
 mod error;
 mod faults;
@@ -7,12 +6,13 @@ mod incoming;
 mod receiver;
 mod routes;
 mod sender;
+mod store;
 mod target;
 
-pub use book::{PaymentRequest, RequestState};
 pub use error::VaspError;
 pub use faults::{PushFault, SenderFault, VaspFaults};
 pub use routes::PRICE_PATH;
+pub use store::{PaymentRequest, RequestState};
 
 pub(crate) use client::http;
 pub(crate) use routes::{asset, foreign, routes};
@@ -22,7 +22,6 @@ use crate::{
     node::Node,
     world::{World, WorldError},
 };
-use book::Book;
 use client::Client;
 use kernel::{Entropy, Timestamp};
 use std::{
@@ -31,6 +30,7 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
+use store::Store;
 use tokio::{runtime::Handle, task::JoinSet};
 use uma_protocol::{
     UmaAddress, UmaError, VaspDomain, encryption::EncryptionKey, error::ErrorCode, keys::VaspKeys,
@@ -39,14 +39,14 @@ use uma_protocol::{
 
 const DAY_SECS: i64 = 24 * 60 * 60;
 const CERTIFICATE_SECS: i64 = 3_650 * DAY_SECS;
-/// A buyer's wallet provider: it holds its users' test money, takes UMA Invoices that are pushed to it, asks its users,
-/// and pays; it also receives. It meets the shop over HTTP and Lightning only.
+/// A buyer's wallet provider: holds its users' test money, accepts pushed UMA Invoices, asks its users, pays and receives. It
+/// communicates with the shop over HTTP and Lightning only.
 pub struct Vasp {
     domain: VaspDomain,
     shop_url: String,
     world: Arc<World>,
     wallets: BTreeMap<String, Arc<Node>>,
-    book: Book,
+    store: Store,
     keys: VaspKeys,
     client: Client,
     faults: VaspFaults,
@@ -68,7 +68,7 @@ pub(crate) fn display_name(user: &str) -> String {
 }
 
 impl Vasp {
-    /// Opens the books of the provider at `domain`. Must be called within a Tokio runtime; its work runs there.
+    /// Opens the stored state of the provider at `domain`. Requires a Tokio runtime, on which its tasks run.
     pub(crate) fn open(
         domain: VaspDomain,
         shop_url: String,
@@ -79,8 +79,8 @@ impl Vasp {
         http: reqwest::Client,
     ) -> Result<Arc<Self>, VaspError> {
         let now = world.now();
-        let book = Book::open(data_dir, world.entropy.as_ref(), now)?;
-        let (signing, encryption) = book.keys().unwrap_or_default();
+        let store = Store::open(data_dir, world.entropy.as_ref(), now)?;
+        let (signing, encryption) = store.keys().unwrap_or_default();
         let serials = || keys::random::<16>(world.entropy.as_ref()).map_err(WorldError::from);
         let keys = VaspKeys::issue(
             &domain,
@@ -95,7 +95,7 @@ impl Vasp {
             shop_url,
             world,
             wallets,
-            book,
+            store,
             keys,
             client: Client::new(http),
             faults: VaspFaults::default(),
@@ -106,12 +106,12 @@ impl Vasp {
         }))
     }
 
-    /// What shall go wrong.
+    /// Planned faults.
     pub const fn faults(&self) -> &VaspFaults {
         &self.faults
     }
 
-    /// Its domain, port included.
+    /// Domain, port included.
     pub const fn domain(&self) -> &VaspDomain {
         &self.domain
     }
@@ -140,15 +140,15 @@ impl Vasp {
         &self.wallets
     }
 
-    /// Whether requests to this user are approved without asking.
+    /// Whether this user's requests are approved automatically.
     pub fn auto_approves(&self, user: &str) -> bool {
-        self.book.auto_approves(user).unwrap_or(self.auto_approve)
+        self.store.auto_approves(user).unwrap_or(self.auto_approve)
     }
 
-    /// Whether requests to this user shall be approved without asking; those that wait are approved at once.
+    /// Sets automatic approval; pending requests are approved at once.
     pub fn set_auto_approve(self: &Arc<Self>, user: &str, on: bool) -> Result<(), VaspError> {
         self.wallet(user)?;
-        self.book.set_auto(user, on)?;
+        self.store.set_auto(user, on)?;
         if on {
             for request in self.pending().into_iter().filter(|request| request.user == user) {
                 self.settle_later(request.id);
@@ -158,7 +158,7 @@ impl Vasp {
         Ok(())
     }
 
-    /// The string by which an app may use this user's wallet (NIP-47), for the page to show.
+    /// Sets the user's connection string (NIP-47), which the page shows.
     pub fn set_connection(&self, user: &str, uri: String) {
         self.connections.lock().unwrap_or_else(PoisonError::into_inner).insert(user.to_owned(), uri);
         self.world.changed();
@@ -171,12 +171,12 @@ impl Vasp {
 
     /// All requests, newest first.
     pub fn requests(&self) -> Vec<PaymentRequest> {
-        self.book.requests()
+        self.store.requests()
     }
 
-    /// Requests that wait for a person, newest first.
+    /// Pending requests, newest first.
     pub fn pending(&self) -> Vec<PaymentRequest> {
-        let mut requests = self.book.requests();
+        let mut requests = self.store.requests();
         requests.retain(|request| {
             matches!(request.state, RequestState::Pending { .. }) && !self.is_over(request)
         });
@@ -185,7 +185,7 @@ impl Vasp {
 
     /// One request.
     pub fn request(&self, id: &str) -> Option<PaymentRequest> {
-        self.book.request(id)
+        self.store.request(id)
     }
 
     pub(crate) fn is_over(&self, request: &PaymentRequest) -> bool {

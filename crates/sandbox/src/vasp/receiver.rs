@@ -1,4 +1,4 @@
-use super::{Vasp, book::Nonces, error::VaspError};
+use super::{Vasp, error::VaspError, store::Nonces};
 use crate::bolt11::InvoiceText;
 use kernel::{Msats, Sats};
 use uma_protocol::{
@@ -28,7 +28,7 @@ impl Vasp {
             .with_identifier(&format!("{user}@{}", self.domain))
     }
 
-    /// `GET /.well-known/lnurlp/{user}`: what a user takes, plain (LUD-06, LUD-16) or signed (UMAD-03, UMAD-04).
+    /// `GET /.well-known/lnurlp/{user}`: terms of a user, plain (LUD-06, LUD-16) or signed (UMAD-03, UMAD-04).
     pub(crate) async fn offer(&self, path: &str, query: &str) -> Result<LnurlpResponse, VaspError> {
         let request = LnurlpRequest::parse(path, query, &self.domain)?;
         let user = self.known(&request.receiver)?;
@@ -47,9 +47,9 @@ impl Vasp {
         };
         let Some(uma) = &request.uma else { return Ok(LnurlpResponse::plain(terms)) };
         self.client.verify(&uma.vasp_domain, now, |key| request.verify(key)).await?;
-        admit(&mut Nonces(&self.book), NonceRules::default(), &uma.vasp_domain, &uma.stamp, now.timestamp())
+        admit(&mut Nonces(&self.store), NonceRules::default(), &uma.vasp_domain, &uma.stamp, now.timestamp())
             .await?;
-        // The answer to the pay request must name the receiver exactly as it was asked for here.
+        // The response to the pay request must name the receiver exactly as requested here.
         let asked: String = form_urlencoded::byte_serialize(request.receiver.as_str().as_bytes()).collect();
         terms.callback = format!("{base}/uma/payreq/{user}?to={asked}");
         let key = self.keys.signing_key();
@@ -72,7 +72,7 @@ impl Vasp {
         Ok(PayResponse::plain(self.bolt11(user, amount, payer_data)?, None))
     }
 
-    /// `POST /uma/payreq/{user}`: an invoice, with names (UMAD-05, UMAD-06).
+    /// `POST /uma/payreq/{user}`: an invoice with payer data (UMAD-05, UMAD-06).
     pub(crate) async fn answer_payreq(
         &self,
         user: &str,
@@ -93,7 +93,8 @@ impl Vasp {
         let now = self.now();
         self.client.verify(payer.address.domain(), now, |key| payer.verify(key)).await?;
         let domain = payer.address.domain();
-        admit(&mut Nonces(&self.book), NonceRules::default(), domain, payer.stamp(), now.timestamp()).await?;
+        admit(&mut Nonces(&self.store), NonceRules::default(), domain, payer.stamp(), now.timestamp())
+            .await?;
         request.check_settlement()?;
         request.payee_data.check_payee(&[])?;
         let amount = in_range(&request)?;

@@ -1,8 +1,8 @@
 use super::{
     Vasp,
-    book::{PaymentRequest, RequestState},
     error::VaspError,
     faults::PushFault,
+    store::{PaymentRequest, RequestState},
 };
 use crate::{
     Node,
@@ -22,19 +22,19 @@ use std::time::Duration;
 use uma_protocol::{configuration::Configuration, error::ErrorBody, lnurlp::LNURLP_PATH};
 use url::Url;
 
-/// Peers may keep our keys so long, in seconds.
+/// Maximal age of our keys at peers, in seconds.
 const KEY_MAX_AGE_SECS: i64 = 300;
 const MAX_BODY: usize = 64 * 1024;
 const HISTORY: usize = 100;
-/// Longer than anybody waits.
-const FOREVER: Duration = Duration::from_hours(1);
+/// Longer than any client waits.
+const UNRESPONSIVE_DELAY: Duration = Duration::from_hours(1);
 
-/// Where a pretend price of one bitcoin is told, for shops that show what satoshis are about worth.
+/// Path of a simulated bitcoin price, for shops that show fiat amounts.
 pub const PRICE_PATH: &str = "/price";
 
 type Shared = web::Data<Vasp>;
 
-/// All that is served: the page and its API, the documents of the protocols, and their endpoints.
+/// All routes: the page and its API, and the documents and endpoints of the protocols.
 pub(crate) fn routes(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MAX_BODY))
@@ -82,7 +82,7 @@ pub(crate) fn asset(kind: &'static str, body: &'static str) -> HttpResponse {
         .body(body)
 }
 
-fn complaint(status: StatusCode, message: &str) -> HttpResponse {
+fn error_reply(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "message": message }))
 }
 
@@ -99,7 +99,7 @@ fn failure(error: &VaspError) -> HttpResponse {
     HttpResponse::build(status).json(json!({ "message": error.to_string(), "code": error.code() }))
 }
 
-/// Refuses what another site's page made the browser send, and names that another site made point here.
+/// Rejects cross-site requests, and host names that other sites point here (DNS rebinding).
 pub(crate) fn foreign(vasp: &Vasp, request: &HttpRequest) -> Option<HttpResponse> {
     let text = |name: header::HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
@@ -116,7 +116,7 @@ pub(crate) fn foreign(vasp: &Vasp, request: &HttpRequest) -> Option<HttpResponse
     let form =
         is_post && !text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
     let refused = foreign_host || foreign_origin || foreign_site || form;
-    refused.then(|| complaint(StatusCode::FORBIDDEN, "Only this page may do that."))
+    refused.then(|| error_reply(StatusCode::FORBIDDEN, "Only this page may do that."))
 }
 
 fn shown(vasp: &Vasp, request: &PaymentRequest) -> Value {
@@ -266,14 +266,14 @@ async fn top_up(
 }
 
 impl Vasp {
-    /// More test money.
+    /// Adds test money.
     pub(crate) fn top_up(&self, user: &str, amount: Msats) -> Result<(), VaspError> {
         if amount.is_zero() {
             return Err(NodeError::AmountMissing.into());
         }
         let node = self.wallet(user)?;
-        let words = crate::InvoiceText::Description("More test money".to_owned());
-        let invoice = node.make_invoice(Some(amount), &words, 60)?;
+        let text = crate::InvoiceText::Description("More test money".to_owned());
+        let invoice = node.make_invoice(Some(amount), &text, 60)?;
         node.receive_from_nowhere(&invoice.bolt11, None)?;
         Ok(())
     }
@@ -284,7 +284,7 @@ struct Simulated {
     bolt11: String,
 }
 
-/// Pays one of the shop's invoices with money from nowhere, as `tickets simulate-payment` does.
+/// Settles an invoice of the shop without a payer, like `tickets simulate-payment`.
 async fn simulate(
     vasp: Shared,
     shop: web::Data<Node>,
@@ -300,7 +300,7 @@ async fn simulate(
     }
 }
 
-/// What the provider says of itself, UMA Auth included.
+/// The provider's configuration document, UMA Auth included.
 #[derive(Serialize)]
 struct Document {
     #[serde(flatten)]
@@ -354,7 +354,7 @@ async fn lnurlp(vasp: Shared, request: HttpRequest) -> HttpResponse {
 async fn plain_invoice(vasp: Shared, request: HttpRequest, user: web::Path<String>) -> HttpResponse {
     match vasp.invoice(&user, request.query_string()).and_then(|answer| Ok(answer.to_json()?)) {
         Ok(body) => answered(Ok(body)),
-        // LNURL wallets read errors with status 200 only.
+        // LNURL wallets parse errors with status 200 only.
         Err(error) => HttpResponse::Ok().json(ErrorBody::lnurl(error.to_string())),
     }
 }
@@ -367,11 +367,11 @@ async fn payreq(vasp: Shared, request: HttpRequest, user: web::Path<String>, bod
 async fn pushed(vasp: Shared, request: HttpRequest, body: String) -> HttpResponse {
     let fault = vasp.faults().take_push();
     match fault {
-        Some(PushFault::Silent) => tokio::time::sleep(FOREVER).await,
+        Some(PushFault::Silent) => tokio::time::sleep(UNRESPONSIVE_DELAY).await,
         Some(PushFault::Slow(time)) => tokio::time::sleep(time).await,
         Some(PushFault::Refuse(status)) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-            return HttpResponse::build(status).json(ErrorBody::lnurl("asked to refuse"));
+            return HttpResponse::build(status).json(ErrorBody::lnurl("planned fault"));
         }
         Some(PushFault::TakeAndFail) | None => {}
     }

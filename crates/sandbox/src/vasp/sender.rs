@@ -1,4 +1,4 @@
-use super::{Vasp, book::Nonces, error::VaspError, faults::SenderFault, target::Target};
+use super::{Vasp, error::VaspError, faults::SenderFault, store::Nonces, target::Target};
 use crate::keys;
 use kernel::{Msats, Sats};
 use payments::Bolt11;
@@ -19,9 +19,9 @@ use url::Url;
 
 const WEEK_SECS: i64 = 8 * 24 * 60 * 60;
 
-/// A bolt11 that was asked for, checked against what was wanted.
+/// A fetched bolt11, checked against the order.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct FetchedInvoice {
     pub(super) bolt11: String,
     pub(super) amount: Msats,
     pub(super) payee: String,
@@ -32,7 +32,7 @@ fn wrong(reason: impl Into<std::borrow::Cow<'static, str>>) -> VaspError {
 }
 
 impl Vasp {
-    /// Reads an invoice and checks all that can be checked before asking anybody's permission (UMAD-09).
+    /// Parses an invoice and runs all checks possible before the user's approval (UMAD-09).
     pub(super) async fn checked_invoice(
         &self,
         text: &str,
@@ -56,14 +56,14 @@ impl Vasp {
         Ok(invoice)
     }
 
-    /// Gets the bolt11 for what a user wants to pay.
+    /// Fetches the bolt11 of a target.
     pub(super) async fn ask(
         &self,
         user: &str,
         target: &Target,
         amount: Option<Msats>,
         comment: Option<&str>,
-    ) -> Result<Asked, VaspError> {
+    ) -> Result<FetchedInvoice, VaspError> {
         let fault = self.faults.take_sender();
         match target {
             Target::Invoice(text) => {
@@ -79,7 +79,7 @@ impl Vasp {
             Target::Bolt11(text) => {
                 let invoice = Bolt11::parse(text).map_err(crate::NodeError::from)?;
                 let amount = invoice.amount().or(amount).ok_or(crate::NodeError::AmountMissing)?;
-                Ok(Asked { bolt11: text.clone(), amount, payee: "a Lightning invoice".to_owned() })
+                Ok(FetchedInvoice { bolt11: text.clone(), amount, payee: "a Lightning invoice".to_owned() })
             }
         }
     }
@@ -89,7 +89,7 @@ impl Vasp {
         user: &str,
         invoice: &UmaInvoice,
         fault: Option<SenderFault>,
-    ) -> Result<Asked, VaspError> {
+    ) -> Result<FetchedInvoice, VaspError> {
         let terms = invoice.terms();
         let majors: Vec<u64> = terms.versions.iter().map(|version| version.major).collect();
         let mut draft =
@@ -100,7 +100,7 @@ impl Vasp {
         let expected =
             Sats::new(terms.amount).map(Sats::to_msats).map_err(|error| wrong(error.to_string()))?;
         let bolt11 = self.ask_signed(draft, &terms.callback, &terms.receiver, expected, fault).await?;
-        Ok(Asked { bolt11, amount: expected, payee: terms.receiver.to_string() })
+        Ok(FetchedInvoice { bolt11, amount: expected, payee: terms.receiver.to_string() })
     }
 
     async fn ask_by_address(
@@ -110,7 +110,7 @@ impl Vasp {
         amount: Option<Msats>,
         comment: Option<&str>,
         fault: Option<SenderFault>,
-    ) -> Result<Asked, VaspError> {
+    ) -> Result<FetchedInvoice, VaspError> {
         let offer = self.discover(payee).await?;
         let Some(compliance) = &offer.compliance else {
             return Err(wrong("the answer is not a UMA one"));
@@ -133,10 +133,10 @@ impl Vasp {
         draft.comment = comment_for(&offer, comment);
         draft.version = compliance.version;
         let bolt11 = self.ask_signed(draft, &terms.callback, payee, amount, fault).await?;
-        Ok(Asked { bolt11, amount, payee: payee.to_string() })
+        Ok(FetchedInvoice { bolt11, amount, payee: payee.to_string() })
     }
 
-    /// LNURL-pay discovery, signed (UMAD-03); once more in the highest common version if the payee wants another.
+    /// Signed LNURL-pay discovery (UMAD-03); repeated in the highest common version if the payee requires another.
     pub(super) async fn discover(&self, payee: &UmaAddress) -> Result<LnurlpResponse, VaspError> {
         let fault = self.faults.take_discovery();
         let mut version = UmaVersion::V1;
@@ -168,7 +168,7 @@ impl Vasp {
         Err(UmaError::new(ErrorCode::NoCompatibleUmaVersion, "no version in common").into())
     }
 
-    /// The payreq of either UMA flow (UMAD-05), and the checks on its answer (UMAD-06).
+    /// The payreq of either UMA flow (UMAD-05), and the checks of its response (UMAD-06).
     async fn ask_signed(
         &self,
         mut draft: PayRequestDraft,
@@ -177,7 +177,7 @@ impl Vasp {
         expected: Msats,
         fault: Option<SenderFault>,
     ) -> Result<String, VaspError> {
-        let mut callback = Url::parse(callback).map_err(|_| wrong("the callback is no address"))?;
+        let mut callback = Url::parse(callback).map_err(|_| wrong("the callback is not a URL"))?;
         match fault {
             Some(SenderFault::WrongAmount) => {
                 if let PayRequestAmount::Currency { amount, .. } = &mut draft.amount {
@@ -232,8 +232,8 @@ impl Vasp {
         {
             return Err(UmaError::new(ErrorCode::InvalidCurrency, "the answer is in another currency").into());
         }
-        // The description cannot be compared: implementations write the payer data differently, and a payee may answer with the
-        // invoice of an order that it made before.
+        // The description is not compared: implementations serialise the payer data differently, and a payee may return the
+        // invoice of an earlier order.
         self.check_bolt11(&response.pr, expected, None)?;
         Ok(response.pr)
     }
@@ -245,41 +245,41 @@ impl Vasp {
         payee: &str,
         amount: Option<Msats>,
         comment: Option<&str>,
-    ) -> Result<Asked, VaspError> {
+    ) -> Result<FetchedInvoice, VaspError> {
         let offer = LnurlpResponse::parse(&self.client.get(url).await?)?;
         let amount = offered_amount(&offer, amount)?;
         let mut callback =
-            Url::parse(&offer.terms.callback).map_err(|_| wrong("the callback is no address"))?;
+            Url::parse(&offer.terms.callback).map_err(|_| wrong("the callback is not a URL"))?;
         callback.query_pairs_mut().append_pair("amount", &amount.to_string());
         if let Some(comment) = comment_for(&offer, comment) {
             callback.query_pairs_mut().append_pair("comment", &comment);
         }
         let response = PayResponse::parse(&self.client.get(callback.as_str()).await?)?;
         self.check_bolt11(&response.pr, amount, Some(offer.terms.metadata.description_hash(None)))?;
-        Ok(Asked { bolt11: response.pr, amount, payee: payee.to_owned() })
+        Ok(FetchedInvoice { bolt11: response.pr, amount, payee: payee.to_owned() })
     }
 
-    /// Refuses a bolt11 that is not for what was agreed. Without a description hash to compare with it must still have one.
+    /// Rejects a bolt11 that differs from the agreement. Without an agreed description hash, it must still have one.
     fn check_bolt11(&self, text: &str, expected: Msats, agreed: Option<[u8; 32]>) -> Result<(), VaspError> {
         let invoice = Bolt11::parse(text).map_err(|error| wrong(error.to_string()))?;
         if invoice.amount() != Some(expected) {
-            return Err(wrong("the invoice is over another amount than agreed"));
+            return Err(wrong("the invoice's amount differs from the agreed one"));
         }
         if invoice.expires_at() <= self.now() {
-            return Err(wrong("the invoice is over"));
+            return Err(wrong("the invoice has expired"));
         }
         match invoice.description_hash() {
             Some(hash) if agreed.is_none_or(|agreed| agreed == hash) => Ok(()),
-            _ => Err(wrong("the invoice is for something else than agreed")),
+            _ => Err(wrong("the invoice's description differs from the agreed one")),
         }
     }
 
     async fn admit(&self, peer: &UmaAddress, stamp: &Stamp) -> Result<(), VaspError> {
         let now = self.now().timestamp();
-        Ok(admit(&mut Nonces(&self.book), NonceRules::default(), peer.domain(), stamp, now).await?)
+        Ok(admit(&mut Nonces(&self.store), NonceRules::default(), peer.domain(), stamp, now).await?)
     }
 
-    /// A fresh nonce, a timestamp, and another key than ours if the signature shall be wrong.
+    /// Nonce, timestamp and key for signing; another key if a bad signature is planned.
     fn signing_inputs(
         &self,
         fault: Option<SenderFault>,
@@ -301,7 +301,7 @@ impl Vasp {
     }
 }
 
-/// Whether an address on the web belongs to a VASP, whichever of the two leaves out the usual port.
+/// Whether a URL belongs to a VASP, with or without the default port.
 fn is_at(url: &Url, domain: &VaspDomain) -> bool {
     let own = Url::parse(&domain.base_url()).ok();
     own.is_some_and(|own| {
@@ -309,7 +309,7 @@ fn is_at(url: &Url, domain: &VaspDomain) -> bool {
     })
 }
 
-/// The amount to send: what the user said, or the only one that the payee takes.
+/// The amount to send: the user's, or the only one that the payee accepts.
 fn offered_amount(offer: &LnurlpResponse, wanted: Option<Msats>) -> Result<Msats, VaspError> {
     let (min, max) = (offer.terms.min_sendable_msats, offer.terms.max_sendable_msats);
     let only = (min == max).then(|| Msats::new(min).ok()).flatten();
@@ -326,7 +326,7 @@ fn comment_for(offer: &LnurlpResponse, comment: Option<&str>) -> Option<String> 
     comment.filter(|text| !text.is_empty() && text.chars().count() <= longest).map(str::to_owned)
 }
 
-/// What we tell about a user, as far as it was asked for.
+/// Payer data of a user, as far as requested.
 fn payer_fields(user: &str, asked: &DataOptions) -> Result<BTreeMap<String, Value>, VaspError> {
     let mut fields = BTreeMap::new();
     for (key, mandatory) in asked.iter() {
@@ -339,7 +339,7 @@ fn payer_fields(user: &str, asked: &DataOptions) -> Result<BTreeMap<String, Valu
                 fields.insert(key.to_owned(), Value::String(format!("{user}@sandbox.invalid")));
             }
             _ if mandatory => {
-                let reason = format!("the payee wants to know the payer's {key}");
+                let reason = format!("the payee requires the payer's {key}");
                 return Err(UmaError::new(ErrorCode::MissingMandatoryPayerData, reason).into());
             }
             _ => {}

@@ -3,7 +3,7 @@ use payments::Bolt11;
 use uma_protocol::{PaymentAddress, UmaAddress, UmaError, error::ErrorCode};
 use url::Url;
 
-/// Something that can be paid.
+/// A payment target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
     /// A UMA Invoice, `uma1…`.
@@ -12,14 +12,14 @@ pub(super) enum Target {
     Uma(UmaAddress),
     /// `user@host` (LUD-16).
     Plain(PaymentAddress),
-    /// The web address behind an LNURL (LUD-01, LUD-17).
+    /// The URL of an LNURL (LUD-01, LUD-17).
     Web(Url),
     /// A Lightning invoice.
     Bolt11(String),
 }
 
 impl Target {
-    /// Reads what a person typed or scanned.
+    /// Parses user input.
     pub(super) fn parse(text: &str) -> Result<Self, VaspError> {
         let text = text.trim();
         let lower = text.to_ascii_lowercase();
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_type_is_understood() {
+    fn user_input_is_parsed() {
         assert!(matches!(Target::parse(" $tickets@localhost:8080 "), Ok(Target::Uma(_))));
         assert!(matches!(Target::parse("tickets@example.com"), Ok(Target::Plain(_))));
         assert!(matches!(Target::parse("UMA://UMA1QQQ"), Ok(Target::Invoice(_))));

@@ -1,4 +1,4 @@
-//! UMA Auth as an app sees it: discovery, consent, PKCE, renewal.
+//! UMA Auth from an app's side: discovery, consent, PKCE, renewal.
 
 use crate::shop::{Shop, client};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -17,17 +17,17 @@ struct App<'a> {
 }
 
 impl<'a> App<'a> {
-    async fn meets(shop: &'a Shop) -> Self {
+    async fn discover(shop: &'a Shop) -> Self {
         let url = format!("{}/.well-known/uma-configuration", shop.sandbox.base_url());
         let answer = client().get(url).send().await.unwrap();
         assert_eq!(answer.headers()["access-control-allow-origin"], "*");
         Self { shop, document: serde_json::from_str(&answer.text().await.unwrap()).unwrap() }
     }
 
-    /// The query of the authorisation request, with some words of it changed.
+    /// Query of the authorisation request, with some parameters changed.
     fn request(&self, changes: &[(&str, &str)]) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
-        let mut words: HashMap<&str, &str> = HashMap::from([
+        let mut parameters: HashMap<&str, &str> = HashMap::from([
             ("client_id", CLIENT),
             ("redirect_uri", REDIRECT),
             ("response_type", "code"),
@@ -39,13 +39,13 @@ impl<'a> App<'a> {
             ("budget", "3000.SAT%2Fday"),
             ("uma_username", "alice"),
         ]);
-        words.extend(changes.iter().copied());
+        parameters.extend(changes.iter().copied());
         let mut url = Url::parse(self.document["authorization_endpoint"].as_str().unwrap()).unwrap();
-        url.query_pairs_mut().extend_pairs(words);
+        url.query_pairs_mut().extend_pairs(parameters);
         url.query().unwrap().to_owned()
     }
 
-    /// What the person decides on the page; where the browser is sent.
+    /// The user's decision on the page; returns the redirect.
     async fn decide(&self, request: &str, allow: bool) -> (u16, Value) {
         let body = json!({ "request": request, "user": "alice", "allow": allow });
         let url = format!("{}/api/auth/consent", self.shop.sandbox.base_url());
@@ -56,7 +56,7 @@ impl<'a> App<'a> {
     async fn code(&self) -> String {
         let (status, answer) = self.decide(&self.request(&[]), true).await;
         assert_eq!(status, 200, "{answer}");
-        let back = words_of(&answer);
+        let back = parameters_of(&answer);
         assert_eq!(back["state"], "a state");
         back["code"].clone()
     }
@@ -86,7 +86,7 @@ impl<'a> App<'a> {
     }
 }
 
-fn words_of(answer: &Value) -> HashMap<String, String> {
+fn parameters_of(answer: &Value) -> HashMap<String, String> {
     let url = Url::parse(answer["redirect"].as_str().unwrap()).unwrap();
     assert!(url.as_str().starts_with(REDIRECT));
     url.query_pairs().into_owned().collect()
@@ -97,9 +97,9 @@ fn text<'a>(answer: &'a Value, field: &str) -> &'a str {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_app_is_allowed_and_gets_a_connection_for_its_code_and_verifier_once() {
+async fn code_and_verifier_grant_a_connection_once() {
     let shop = Shop::open(None).await;
-    let app = App::meets(&shop).await;
+    let app = App::discover(&shop).await;
     let page = client().get(text(&app.document, "authorization_endpoint")).send().await.unwrap();
     assert!(page.headers()["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"));
     let url = format!("{}/api/auth/consent?{}", shop.sandbox.base_url(), app.request(&[]));
@@ -126,12 +126,12 @@ async fn an_app_is_allowed_and_gets_a_connection_for_its_code_and_verifier_once(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_given_to_whoever_does_not_hold_the_verifier_or_asks_wrongly() {
+async fn missing_verifier_or_invalid_request_grants_nothing() {
     let shop = Shop::open(None).await;
-    let app = App::meets(&shop).await;
+    let app = App::discover(&shop).await;
     let code = app.code().await;
     assert_eq!(app.exchange(&code, "a guess").await.0, 400);
-    assert_eq!(app.exchange(&code, VERIFIER).await.0, 400, "a code is good for one try");
+    assert_eq!(app.exchange(&code, VERIFIER).await.0, 400, "a code is valid for one attempt");
     let code = app.code().await;
     shop.advance(600);
     assert_eq!(app.exchange(&code, VERIFIER).await.0, 400, "ten minutes are over");
@@ -148,7 +148,7 @@ async fn nothing_is_given_to_whoever_does_not_hold_the_verifier_or_asks_wrongly(
         assert_eq!((status, &answer["error"]), (400, &json!("invalid_request")), "{wrong:?}");
     }
     let (_, cancelled) = app.decide(&app.request(&[]), false).await;
-    let back = words_of(&cancelled);
+    let back = parameters_of(&cancelled);
     assert_eq!((back["error"].as_str(), back["state"].as_str()), ("access_denied", "a state"));
     assert!(!back.contains_key("code"));
     let (status, answer) = app.token(&[("grant_type", "password"), ("client_id", CLIENT)]).await;
@@ -156,10 +156,10 @@ async fn nothing_is_given_to_whoever_does_not_hold_the_verifier_or_asks_wrongly(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_renewal_voids_the_tokens_before_it_also_over_a_restart() {
+async fn renewal_voids_previous_tokens_across_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let shop = Shop::open(Some(directory.path())).await;
-    let app = App::meets(&shop).await;
+    let app = App::discover(&shop).await;
     let (_, first) = app.exchange(&app.code().await, VERIFIER).await;
     assert_eq!(app.refresh(text(&first, "refresh_token"), "npub1other ws://127.0.0.1:1").await.0, 400);
     let (status, second) = app.refresh(text(&first, "refresh_token"), CLIENT).await;
@@ -168,7 +168,7 @@ async fn each_renewal_voids_the_tokens_before_it_also_over_a_restart() {
     assert_eq!(app.refresh(text(&first, "refresh_token"), CLIENT).await.0, 400);
 
     let shop = shop.restarted().await;
-    let app = App::meets(&shop).await;
+    let app = App::discover(&shop).await;
     assert_eq!(app.refresh(text(&first, "refresh_token"), CLIENT).await.0, 400);
     let (status, third) = app.refresh(text(&second, "refresh_token"), CLIENT).await;
     assert_eq!(status, 200, "{third}");

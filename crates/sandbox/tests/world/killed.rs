@@ -1,4 +1,4 @@
-//! The process is killed (SIGKILL) while it pays; nothing that was paid is forgotten, nothing is paid twice.
+//! The process is killed (SIGKILL) while it pays; no payment is lost or repeated.
 
 use chrono::{TimeZone, Utc};
 use kernel::Msats;
@@ -28,7 +28,7 @@ fn purse(world: &Arc<World>, name: &str) -> u64 {
     world.node(name, Msats::new(ENDOWMENT).unwrap()).unwrap().purse().0.get()
 }
 
-/// The process that is killed: pays one invoice after another, and says each time that it has.
+/// The killed process: pays invoices and reports each payment.
 #[test]
 #[ignore = "runs as the child of the test below"]
 fn pays_until_it_is_killed() {
@@ -37,9 +37,9 @@ fn pays_until_it_is_killed() {
     let world = world(Path::new(&directory), seed);
     let shop = world.node(SHOP, Msats::new(ENDOWMENT).unwrap()).unwrap();
     let alice = world.node("alice", Msats::new(ENDOWMENT).unwrap()).unwrap();
-    let words = InvoiceText::Description("a seat".to_owned());
+    let text = InvoiceText::Description("a seat".to_owned());
     loop {
-        let invoice = shop.make_invoice(Msats::new(PRICE).ok(), &words, 600).unwrap();
+        let invoice = shop.make_invoice(Msats::new(PRICE).ok(), &text, 600).unwrap();
         let order = PayInvoice { bolt11: invoice.bolt11, ..PayInvoice::default() };
         alice.pay_invoice(&order).unwrap();
         let mut out = std::io::stdout();
@@ -49,9 +49,9 @@ fn pays_until_it_is_killed() {
 }
 
 #[test]
-fn what_was_paid_when_the_process_was_killed_stays_paid_once() {
+fn payments_before_a_kill_are_kept_once() {
     let directory = tempfile::tempdir().unwrap();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for round in 1..=6_u64 {
         let mut child = Command::new(env::current_exe().unwrap())
             .args(["--exact", "killed::pays_until_it_is_killed", "--ignored", "--nocapture"])
@@ -63,7 +63,7 @@ fn what_was_paid_when_the_process_was_killed_stays_paid_once() {
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let paid = lines.filter_map(|line| line.strip_prefix("paid ").map(str::to_owned));
-        told.extend(paid.take(usize::try_from(round * 7).unwrap()));
+        reported.extend(paid.take(usize::try_from(round * 7).unwrap()));
         child.kill().unwrap();
         child.wait().unwrap();
 
@@ -75,10 +75,10 @@ fn what_was_paid_when_the_process_was_killed_stays_paid_once() {
             .filter(|invoice| matches!(invoice.state, InvoiceState::Settled { .. }))
             .map(|invoice| invoice.id)
             .collect();
-        assert!(told.is_subset(&settled), "round {round}: what was said to be paid is paid");
+        assert!(reported.is_subset(&settled), "round {round}: every reported payment is settled");
         let money = u64::try_from(settled.len()).unwrap() * PRICE;
         assert_eq!(purse(&world, SHOP), ENDOWMENT + money, "round {round}");
         assert_eq!(purse(&world, "alice"), ENDOWMENT - money, "round {round}");
-        assert_eq!(world.webhooks_under_way(), settled.len(), "each is still to be told to the shop");
+        assert_eq!(world.webhooks_under_way(), settled.len(), "each webhook is still to be delivered");
     }
 }

@@ -1,4 +1,4 @@
-//! The sandbox from outside: through sockets, against a small shop that can also be dishonest.
+//! The sandbox from outside, through sockets, against a small shop with configurable misbehaviour.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod authority;

@@ -18,7 +18,7 @@ fn post(shop: &Shop, path: &str, body: &Value) -> RequestBuilder {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_sees_a_request_and_pays_it_with_one_click() {
+async fn page_shows_and_approves_a_request() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     shop.push(&shop.uma_invoice("alice", &order)).await.unwrap();
@@ -40,7 +40,7 @@ async fn a_person_sees_a_request_and_pays_it_with_one_click() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_pays_tops_up_and_lets_the_wallet_approve_by_itself() {
+async fn page_pays_tops_up_and_sets_automatic_approval() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     let body = json!({ "to": shop.uma_address(), "amount_sats": 2_100, "comment": "hi" });
@@ -60,7 +60,7 @@ async fn a_person_pays_tops_up_and_lets_the_wallet_approve_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn money_from_nowhere_pays_an_invoice_of_the_shop_once() {
+async fn simulated_payment_settles_an_invoice_once() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     let body = json!({ "bolt11": shop.invoice(&order).bolt11 });
@@ -76,7 +76,7 @@ async fn money_from_nowhere_pays_an_invoice_of_the_shop_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_site_can_neither_spend_nor_look() {
+async fn cross_site_requests_are_rejected() {
     let shop = Shop::open(None).await;
     shop.push(&shop.uma_invoice("alice", &shop.order(2_100))).await.unwrap();
     let id = shop.sandbox.pending()[0].id.clone();
@@ -104,7 +104,7 @@ async fn another_site_can_neither_spend_nor_look() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_page_loads_nothing_from_elsewhere() {
+async fn page_loads_no_external_resources() {
     let shop = Shop::open(None).await;
     for (path, kind) in [("/", "text/html"), ("/wallet.js", "text/javascript"), ("/wallet.css", "text/css")] {
         let answer = client().get(format!("{}{path}", shop.sandbox.base_url())).send().await.unwrap();
@@ -125,7 +125,7 @@ async fn the_page_loads_nothing_from_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_wallet_can_be_connected_to_an_app() {
+async fn every_wallet_has_a_connection_string() {
     let shop = Shop::open(None).await;
     let uri = overview(&shop).await["users"][0]["nwc_uri"].as_str().unwrap().to_owned();
     assert!(uri.starts_with("nostr+walletconnect://"));
@@ -135,7 +135,7 @@ async fn each_wallet_can_be_connected_to_an_app() {
 }
 
 #[test]
-fn an_actix_system_can_carry_the_sandbox_as_well_as_plain_tokio() {
+fn sandbox_runs_in_an_actix_system() {
     actix_web::rt::System::new().block_on(async {
         let shop = Shop::open(None).await;
         let order = shop.order(2_100);

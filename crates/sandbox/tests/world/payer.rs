@@ -1,4 +1,4 @@
-//! The buyer starts: an address, a web address or an invoice is typed into the wallet.
+//! Payments started by the buyer: to an address, a URL or an invoice.
 
 use crate::shop::{Behaviour, Shop};
 use kernel::Msats;
@@ -9,7 +9,7 @@ fn msats(sats: u64) -> Option<Msats> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_uma_address_is_discovered_asked_and_paid() {
+async fn uma_address_is_paid() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     let paid = shop.sandbox.vasp().pay("bob", &shop.uma_address(), msats(2_100), None).await.unwrap();
@@ -19,7 +19,7 @@ async fn a_uma_address_is_discovered_asked_and_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_amount_is_not_needed_where_the_payee_takes_only_one() {
+async fn fixed_amount_needs_no_input() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     shop.sandbox.vasp().pay("bob", &shop.uma_address(), None, None).await.unwrap();
@@ -27,7 +27,7 @@ async fn an_amount_is_not_needed_where_the_payee_takes_only_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_amount_that_the_payee_does_not_take_is_not_even_asked_for() {
+async fn amount_out_of_range_sends_no_payreq() {
     let shop = Shop::open(None).await;
     shop.order(2_100);
     let refused = shop.sandbox.vasp().pay("bob", &shop.uma_address(), msats(2_099), None).await;
@@ -36,7 +36,7 @@ async fn an_amount_that_the_payee_does_not_take_is_not_even_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lightning_address_and_its_web_address_are_paid_plainly() {
+async fn lightning_address_and_lnurl_are_paid_without_uma() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     let plain = shop.uma_address().replace('$', "");
@@ -50,7 +50,7 @@ async fn a_lightning_address_and_its_web_address_are_paid_plainly() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_error_of_lnurl_comes_with_status_200_and_is_an_error() {
+async fn lnurl_error_with_status_200_is_an_error() {
     let shop = Shop::open(None).await;
     shop.order(2_100);
     shop.behave(Behaviour::ServerError);
@@ -63,7 +63,7 @@ async fn an_error_of_lnurl_comes_with_status_200_and_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_uma_invoice_or_a_bolt11_can_be_pasted() {
+async fn uma_invoice_and_bolt11_are_paid() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     shop.sandbox.vasp().pay("bob", &order.invoice.bolt11, None, None).await.unwrap();
@@ -76,7 +76,7 @@ async fn a_uma_invoice_or_a_bolt11_can_be_pasted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_payee_of_an_older_version_is_asked_again_in_it() {
+async fn discovery_falls_back_to_the_payees_version() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     shop.behave(Behaviour::OnlyVersionZero);
@@ -86,7 +86,7 @@ async fn a_payee_of_an_older_version_is_asked_again_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_offer_or_an_invoice_that_does_not_fit_is_not_paid() {
+async fn mismatched_offer_or_invoice_is_not_paid() {
     let shop = Shop::open(None).await;
     for (behaviour, code) in [
         (Behaviour::BadSignature, "INVALID_SIGNATURE"),
@@ -102,7 +102,7 @@ async fn an_offer_or_an_invoice_that_does_not_fit_is_not_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nonsense_is_refused_before_anything_is_noted() {
+async fn invalid_target_is_refused_without_a_request() {
     let shop = Shop::open(None).await;
     let vasp = shop.sandbox.vasp();
     assert!(vasp.pay("bob", "hello", msats(1), None).await.is_err());

@@ -23,7 +23,7 @@ fn refusal(outcome: Outcome) -> (u16, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_approved_invoice_is_asked_for_checked_and_paid() {
+async fn approved_invoice_is_checked_and_paid() {
     let shop = Shop::open(None).await;
     let alice = shop.sandbox.wallet("alice").unwrap();
     let (node, before) = (shop.sandbox.shop().purse().0, alice.purse().0);
@@ -33,7 +33,7 @@ async fn an_approved_invoice_is_asked_for_checked_and_paid() {
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].payee, shop.uma_address());
     assert_eq!(waiting[0].amount, Msats::new(2_100_000).ok());
-    assert!(shop.payreqs().is_empty(), "nobody is asked before the person agrees");
+    assert!(shop.payreqs().is_empty(), "no payreq before the approval");
 
     let paid = shop.sandbox.approve(&waiting[0].id).await.unwrap();
     let RequestState::Paid { fee, preimage } = &paid.state else { panic!("not paid: {paid:?}") };
@@ -63,7 +63,7 @@ impl ParseCode for str {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wallet_that_approves_by_itself_pays_without_a_person() {
+async fn automatic_approval_pays() {
     let shop = Shop::open(None).await;
     shop.sandbox.vasp().set_auto_approve("alice", true).unwrap();
     let order = shop.order(2_100);
@@ -74,7 +74,7 @@ async fn a_wallet_that_approves_by_itself_pays_without_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_declined_invoice_is_never_asked_for() {
+async fn declined_invoice_sends_no_payreq() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     shop.push(&shop.uma_invoice("alice", &order)).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_declined_invoice_is_never_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_people_who_approve_at_once_pay_once() {
+async fn concurrent_approvals_pay_once() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     shop.push(&shop.uma_invoice("alice", &order)).await.unwrap();
@@ -98,7 +98,7 @@ async fn two_people_who_approve_at_once_pay_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_a_valid_invoice_for_a_user_here_is_refused() {
+async fn invalid_pushed_invoice_is_refused() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     let good = shop.uma_invoice("alice", &order);
@@ -141,7 +141,7 @@ async fn what_is_not_a_valid_invoice_for_a_user_here_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_go_wallet_s_way_of_pushing_is_understood_too() {
+async fn go_sdk_push_format_is_accepted() {
     let shop = Shop::open(None).await;
     let invoice = shop.uma_invoice("alice", &shop.order(2_100));
     let url = format!("{}/uma/request?invoice={invoice}", shop.sandbox.base_url());
@@ -151,7 +151,7 @@ async fn a_go_wallet_s_way_of_pushing_is_understood_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_invoice_whose_time_is_over_is_not_paid_any_more() {
+async fn expired_invoice_is_not_paid() {
     let shop = Shop::open(None).await;
     let order = shop.order(2_100);
     shop.push(&shop.uma_invoice("alice", &order)).await.unwrap();
@@ -163,9 +163,9 @@ async fn an_invoice_whose_time_is_over_is_not_paid_any_more() {
     assert!(shop.payreqs().is_empty());
 }
 
-/// Every way in which the shop can cheat, and nothing is paid.
+/// Every misbehaviour of the shop; nothing is paid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dishonest_answer_is_not_paid() {
+async fn invalid_response_is_not_paid() {
     let shop = Shop::open(None).await;
     for (behaviour, code) in [
         (Behaviour::BadSignature, Some("INVALID_SIGNATURE")),
@@ -189,7 +189,7 @@ async fn a_dishonest_answer_is_not_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_with_a_nonce_seen_before_is_not_paid() {
+async fn response_with_a_reused_nonce_is_not_paid() {
     let shop = Shop::open(None).await;
     shop.behave(Behaviour::SameNonce);
     approved_with(&shop, 2_100).await.1.unwrap();
@@ -199,7 +199,7 @@ async fn an_answer_with_a_nonce_seen_before_is_not_paid() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_shop_that_is_broken_for_a_moment_can_be_paid_later() {
+async fn transient_error_allows_a_later_payment() {
     let shop = Shop::open(None).await;
     shop.behave(Behaviour::ServerError);
     let (order, outcome) = approved_with(&shop, 2_100).await;
@@ -212,7 +212,7 @@ async fn a_shop_that_is_broken_for_a_moment_can_be_paid_later() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_faults_that_tests_ask_for_are_really_sent() {
+async fn planned_sender_faults_are_sent() {
     let shop = Shop::open(None).await;
     for (fault, status, code) in [
         (SenderFault::WrongAmount, 400, "AMOUNT_OUT_OF_RANGE"),
@@ -266,7 +266,7 @@ async fn the_faults_that_tests_ask_for_are_really_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wallet_told_to_misbehave_does_so_when_an_invoice_is_pushed() {
+async fn planned_push_faults_are_applied() {
     let shop = Shop::open(None).await;
     let invoice = shop.uma_invoice("alice", &shop.order(2_100));
     let faults = shop.sandbox.vasp().faults();

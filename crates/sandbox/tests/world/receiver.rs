@@ -1,4 +1,4 @@
-//! Users of the wallet are paid: by each other, and by the shop's refunds.
+//! Payments to users of the wallet: by each other, and by the shop's refunds.
 
 use crate::shop::{Shop, client, code_of};
 use kernel::{Msats, Sats};
@@ -12,7 +12,7 @@ async fn text(url: &str) -> (u16, String) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refund_reaches_the_buyer_by_plain_lnurl() {
+async fn refund_is_received_by_plain_lnurl() {
     let shop = Shop::open(None).await;
     let alice = shop.sandbox.wallet("alice").unwrap();
     let before = alice.purse().0;
@@ -35,7 +35,7 @@ async fn a_refund_reaches_the_buyer_by_plain_lnurl() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_user_pays_another_with_names() {
+async fn users_pay_each_other_with_payer_data() {
     let shop = Shop::open(None).await;
     let bob = shop.sandbox.wallet("bob").unwrap();
     let before = bob.purse().0;
@@ -49,7 +49,7 @@ async fn one_user_pays_another_with_names() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_signed_freshly_by_the_payer_s_vasp_gets_no_invoice() {
+async fn payreq_without_a_fresh_signature_is_refused() {
     let shop = Shop::open(None).await;
     let vasp = shop.sandbox.vasp();
     let bob = shop.sandbox.uma_address("bob");
@@ -71,7 +71,7 @@ async fn what_is_not_signed_freshly_by_the_payer_s_vasp_gets_no_invoice() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn strangers_amounts_and_currencies_are_refused_in_the_protocol_s_words() {
+async fn unknown_users_amounts_and_currencies_are_refused_with_protocol_codes() {
     let shop = Shop::open(None).await;
     let base = shop.sandbox.base_url();
     let (status, body) = text(&format!("{base}/.well-known/lnurlp/mallory")).await;

@@ -1,17 +1,17 @@
-//! What the sandbox knows survives the end of its process.
+//! State that survives a restart.
 
 use crate::shop::{Behaviour, Shop};
 use kernel::Msats;
 use sandbox::{InvoiceState, InvoiceText, PayInvoice, Progress, RequestState};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn invoices_payments_balances_and_settings_are_kept() {
+async fn state_survives_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let shop = Shop::open(Some(directory.path())).await;
-    let words = InvoiceText::Description("a seat".to_owned());
+    let text = InvoiceText::Description("a seat".to_owned());
     let node = shop.sandbox.shop();
-    let paid = node.make_invoice(Some(Msats::new(7_000).unwrap()), &words, 600).unwrap();
-    let open = node.make_invoice(Some(Msats::new(7_000).unwrap()), &words, 600).unwrap();
+    let paid = node.make_invoice(Some(Msats::new(7_000).unwrap()), &text, 600).unwrap();
+    let open = node.make_invoice(Some(Msats::new(7_000).unwrap()), &text, 600).unwrap();
     let order = PayInvoice { bolt11: paid.bolt11.clone(), ..PayInvoice::default() };
     shop.sandbox.wallet("alice").unwrap().pay_invoice(&order).unwrap();
     shop.sandbox.vasp().set_auto_approve("alice", true).unwrap();
@@ -22,7 +22,7 @@ async fn invoices_payments_balances_and_settings_are_kept() {
     assert_eq!((node.purse(), node.public_key()), (balance, key));
     assert!(matches!(node.invoice(&paid.id).unwrap().state, InvoiceState::Settled { .. }));
     assert_eq!(node.invoice(&open.id).unwrap(), open);
-    assert_eq!(shop.sandbox.connection("alice"), connection, "what an app was given still works");
+    assert_eq!(shop.sandbox.connection("alice"), connection, "the connection string is unchanged");
     assert!(shop.sandbox.vasp().auto_approves("alice"));
     assert!(!shop.sandbox.vasp().auto_approves("bob"));
     let again = shop.sandbox.wallet("alice").unwrap().pay_invoice(&order).unwrap();
@@ -31,7 +31,7 @@ async fn invoices_payments_balances_and_settings_are_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_waits_through_a_restart_and_is_paid_once() {
+async fn pending_request_survives_a_restart_and_is_paid_once() {
     let directory = tempfile::tempdir().unwrap();
     let shop = Shop::open(Some(directory.path())).await;
     let order = shop.order(2_100);
@@ -50,7 +50,7 @@ async fn a_request_waits_through_a_restart_and_is_paid_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_approval_that_a_kill_interrupted_is_finished_and_pays_once() {
+async fn interrupted_approval_completes_and_pays_once() {
     let directory = tempfile::tempdir().unwrap();
     let shop = Shop::open(Some(directory.path())).await;
     let order = shop.order(2_100);
@@ -78,13 +78,13 @@ async fn an_approval_that_a_kill_interrupted_is_finished_and_pays_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_payment_in_flight_at_the_end_arrives_after_the_restart() {
+async fn payment_in_flight_settles_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let shop = Shop::open(Some(directory.path())).await;
     let node = shop.sandbox.shop();
     node.faults().hold_incoming(true);
-    let words = InvoiceText::Description("held".to_owned());
-    let invoice = node.make_invoice(Some(Msats::new(7_000).unwrap()), &words, 600).unwrap();
+    let text = InvoiceText::Description("held".to_owned());
+    let invoice = node.make_invoice(Some(Msats::new(7_000).unwrap()), &text, 600).unwrap();
     let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
     shop.sandbox.wallet("alice").unwrap().pay_invoice(&order).unwrap();
     let shop = shop.restarted().await;

@@ -1,4 +1,4 @@
-//! A tiny honest shop, and its dishonest moods: real HTTP on one side of the sandbox's wallet provider.
+//! A minimal shop over HTTP, with configurable misbehaviour, as the counterpart of the sandbox's wallet provider.
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use chrono::{Duration, TimeZone, Utc};
 use kernel::{Clock, Sats, Secret};
@@ -23,7 +23,7 @@ use uma_protocol::{
     signing::SigningKey,
 };
 
-/// How the shop answers pay requests.
+/// Behaviour of the shop's responses to pay requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Behaviour {
     Honest,
@@ -40,9 +40,9 @@ pub(crate) enum Behaviour {
     OnlyVersionZero,
 }
 
-/// What a webhook said.
+/// A received webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Heard {
+pub(crate) struct ReceivedWebhook {
     pub(crate) event: String,
     pub(crate) entity: String,
     pub(crate) body: String,
@@ -63,7 +63,7 @@ struct Inner {
     orders: Mutex<Vec<(u64, Metadata, String)>>,
     behaviour: Mutex<Behaviour>,
     payreqs: watch::Sender<Vec<PayRequest>>,
-    heard: watch::Sender<Vec<Heard>>,
+    heard: watch::Sender<Vec<ReceivedWebhook>>,
     refuse_webhooks: Mutex<u32>,
 }
 
@@ -126,13 +126,13 @@ impl Shop {
         Self { inner, clock, sandbox, config, address }
     }
 
-    /// The sandbox stopped at once, and started again on the same directory and port.
+    /// Stops the sandbox at once and starts it again with the same directory and port.
     pub(crate) async fn restarted(self) -> Self {
         let behaviour = *self.inner.behaviour.lock().unwrap();
         self.restarted_to(behaviour).await
     }
 
-    /// What the sandbox takes up again when it starts already meets this behaviour.
+    /// Restarts with this behaviour already in place for the resumed work.
     pub(crate) async fn restarted_to(self, behaviour: Behaviour) -> Self {
         let Self { inner, clock, sandbox, config, address } = self;
         let listen = sandbox.address();
@@ -161,7 +161,7 @@ impl Shop {
         self.clock.advance(Duration::seconds(secs));
     }
 
-    /// An order for so many satoshis, with its bolt11.
+    /// An order of this many satoshis, with its bolt11.
     pub(crate) fn order(&self, sats: u64) -> Order {
         let metadata = Metadata::plain("A seat").with_identifier(&self.uma_address());
         let text = sandbox::InvoiceText::Hash(metadata.description_hash(None));
@@ -194,7 +194,7 @@ impl Shop {
         self.sign(self.draft(user, order))
     }
 
-    /// Pushes an invoice as UMAD-11 says; on a refusal its status and code.
+    /// Pushes an invoice (UMAD-11); on a refusal returns status and code.
     pub(crate) async fn push(&self, invoice: &str) -> Result<(), (u16, String)> {
         let client = client();
         let configuration = client
@@ -215,7 +215,7 @@ impl Shop {
         if status.is_success() { Ok(()) } else { Err((status.as_u16(), code_of(&text))) }
     }
 
-    /// Waits until so many pay requests have come.
+    /// Waits for this many pay requests.
     pub(crate) async fn until_asked(&self, times: usize) -> Vec<PayRequest> {
         let mut payreqs = self.inner.payreqs.subscribe();
         payreqs.wait_for(|seen| seen.len() >= times).await.unwrap().clone()
@@ -225,13 +225,13 @@ impl Shop {
         self.inner.payreqs.borrow().clone()
     }
 
-    /// The webhook that came at this place.
-    pub(crate) async fn next_webhook(&self, at: usize) -> Heard {
+    /// The webhook at this index.
+    pub(crate) async fn next_webhook(&self, at: usize) -> ReceivedWebhook {
         let mut heard = self.inner.heard.subscribe();
         heard.wait_for(|heard| heard.len() > at).await.unwrap()[at].clone()
     }
 
-    pub(crate) fn heard(&self) -> Vec<Heard> {
+    pub(crate) fn webhooks(&self) -> Vec<ReceivedWebhook> {
         self.inner.heard.borrow().clone()
     }
 }
@@ -265,7 +265,7 @@ fn refused(error: &UmaError) -> HttpResponse {
     HttpResponse::build(status).json(error.body())
 }
 
-/// What the last order costs, plain or signed.
+/// The terms of the last order, plain or signed.
 async fn lnurlp(shop: web::Data<Inner>, request: HttpRequest) -> HttpResponse {
     let asked = match LnurlpRequest::parse(request.uri().path(), request.query_string(), &shop.domain) {
         Ok(asked) => asked,
@@ -352,9 +352,7 @@ async fn payreq(shop: web::Data<Inner>, id: web::Path<usize>, body: String) -> H
             Sats::new(sats + 1).unwrap().to_msats(),
             &sandbox::InvoiceText::Hash(metadata.description_hash(None)),
         ),
-        Behaviour::NoDescriptionHash => {
-            made(price, &sandbox::InvoiceText::Description("trust me".to_owned()))
-        }
+        Behaviour::NoDescriptionHash => made(price, &sandbox::InvoiceText::Description("no hash".to_owned())),
         _ => bolt11,
     };
     let payee = if behaviour == Behaviour::OtherPayee { "$eve" } else { "$tickets" };
@@ -391,7 +389,7 @@ async fn webhook(shop: web::Data<Inner>, request: HttpRequest, body: String) -> 
     }
     let value: serde_json::Value = serde_json::from_str(&body).unwrap();
     let signature = request.headers().get(SIGNATURE_HEADER).unwrap().to_str().unwrap().to_owned();
-    let heard = Heard {
+    let heard = ReceivedWebhook {
         event: value["event_id"].as_str().unwrap().to_owned(),
         entity: value["entity_id"].as_str().unwrap().to_owned(),
         signature,

@@ -1,4 +1,4 @@
-//! The node's webhooks on their way to the shop.
+//! Delivery of the node's webhooks.
 
 use crate::shop::Shop;
 use kernel::Msats;
@@ -7,13 +7,13 @@ use sandbox::{InvoiceText, WebhookFault};
 
 fn pay(shop: &Shop) -> String {
     let node = shop.sandbox.shop();
-    let words = InvoiceText::Description("a seat".to_owned());
-    let invoice = node.make_invoice(Some(Msats::new(5_000).unwrap()), &words, 60).unwrap();
+    let text = InvoiceText::Description("a seat".to_owned());
+    let invoice = node.make_invoice(Some(Msats::new(5_000).unwrap()), &text, 60).unwrap();
     node.receive_from_nowhere(&invoice.bolt11, None).unwrap().id
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_settled_invoice_is_told_with_a_signature_over_the_raw_body() {
+async fn webhook_signature_covers_the_raw_body() {
     let shop = Shop::open(None).await;
     let payment = pay(&shop);
     let heard = shop.next_webhook(0).await;
@@ -25,7 +25,7 @@ async fn a_settled_invoice_is_told_with_a_signature_over_the_raw_body() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_shop_that_is_down_for_a_moment_hears_it_later() {
+async fn webhook_is_retried_until_accepted() {
     let shop = Shop::open(None).await;
     shop.refuse_webhooks(2);
     let payment = pay(&shop);
@@ -34,7 +34,7 @@ async fn a_shop_that_is_down_for_a_moment_hears_it_later() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn webhooks_are_dropped_doubled_turned_around_and_forged_on_request() {
+async fn planned_webhook_faults_are_applied() {
     let shop = Shop::open(None).await;
     let faults = shop.sandbox.shop().faults();
     faults.next_webhook(WebhookFault::Drop);
@@ -42,11 +42,11 @@ async fn webhooks_are_dropped_doubled_turned_around_and_forged_on_request() {
     pay(&shop);
     let doubled = pay(&shop);
     shop.next_webhook(2).await;
-    assert!(shop.heard().iter().all(|heard| heard.entity == doubled));
+    assert!(shop.webhooks().iter().all(|heard| heard.entity == doubled));
     faults.next_webhook(WebhookFault::Reorder);
     let (first, second) = (pay(&shop), pay(&shop));
     shop.next_webhook(4).await;
-    let order: Vec<_> = shop.heard().into_iter().skip(3).map(|heard| heard.entity).collect();
+    let order: Vec<_> = shop.webhooks().into_iter().skip(3).map(|heard| heard.entity).collect();
     assert_eq!(order, [second, first]);
     faults.next_webhook(WebhookFault::BadSignature);
     pay(&shop);

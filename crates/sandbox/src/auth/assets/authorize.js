@@ -4,7 +4,7 @@ const $ = (id) => document.getElementById(id);
 const request = location.search.slice(1);
 const WORDS = {
   pay_invoice: 'pay invoices from this wallet', make_invoice: 'create invoices',
-  lookup_invoice: 'look up payments', list_transactions: 'read payment history',
+  lookup_invoice: 'check payments', list_transactions: 'read payment history',
   get_balance: 'read the balance', get_info: 'read wallet details',
 };
 let user = '';
