@@ -69,7 +69,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "seed {seed}: {faults} faults, {purchase_requests} purchase_requests, {paid} tickets paid, {refundable} payments to be refunded, \
-            {received_msats} msats, and the audit agree"
+            {received_msats} msats received"
         )
     }
 }
