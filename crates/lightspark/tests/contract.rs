@@ -11,7 +11,7 @@ use sandbox::{Call, Fault, InvoiceState, PayInvoice, Progress};
 use std::sync::Arc;
 use support::Rig;
 use testkit::{
-    lightning::{LightningHarness, Mishap, Victim},
+    lightning::{FaultTarget, InjectedFault, LightningHarness},
     lightning_contract, node_webhooks_contract,
 };
 
@@ -74,19 +74,19 @@ impl LightningHarness for Harness {
         }
     }
 
-    async fn mishap(&self, victim: Victim, mishap: Mishap) {
-        let call = match victim {
-            Victim::CreateInvoice => Call::CreateInvoice,
-            Victim::Pay => Call::Pay,
+    async fn inject_fault(&self, target: FaultTarget, fault: InjectedFault) {
+        let call = match target {
+            FaultTarget::CreateInvoice => Call::CreateInvoice,
+            FaultTarget::Pay => Call::Pay,
         };
-        let fault = match mishap {
+        let fault = match fault {
             // For payments, "node offline" may come after the work: only HTTP 429 proves that nothing was begun.
-            Mishap::Unavailable if victim == Victim::Pay => Fault::Status(429),
-            Mishap::Unavailable => Fault::Unavailable,
-            Mishap::ErrorBeside => Fault::ErrorBeside("NodeOfflineException"),
-            Mishap::ErrorAfter => Fault::ErrorAfter("NodeOfflineException"),
-            Mishap::StatusAfter => Fault::StatusAfter(408),
-            Mishap::LostAnswer => Fault::LostAnswer,
+            InjectedFault::Unavailable if target == FaultTarget::Pay => Fault::Status(429),
+            InjectedFault::Unavailable => Fault::Unavailable,
+            InjectedFault::ErrorBeside => Fault::ErrorBeside("NodeOfflineException"),
+            InjectedFault::ErrorAfter => Fault::ErrorAfter("NodeOfflineException"),
+            InjectedFault::StatusAfter => Fault::StatusAfter(408),
+            InjectedFault::LostAnswer => Fault::LostAnswer,
         };
         self.rig.sandbox.shop().faults().next(call, fault);
     }

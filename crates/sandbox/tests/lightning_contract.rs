@@ -14,7 +14,7 @@ use std::sync::{
 };
 use testkit::{
     ManualClock, SeededEntropy,
-    lightning::{LightningHarness, Mishap, Victim},
+    lightning::{FaultTarget, InjectedFault, LightningHarness},
 };
 
 struct Harness {
@@ -88,17 +88,17 @@ impl LightningHarness for Harness {
         }
     }
 
-    async fn mishap(&self, victim: Victim, mishap: Mishap) {
-        let call = match victim {
-            Victim::CreateInvoice => Call::CreateInvoice,
-            Victim::Pay => Call::Pay,
+    async fn inject_fault(&self, target: FaultTarget, fault: InjectedFault) {
+        let call = match target {
+            FaultTarget::CreateInvoice => Call::CreateInvoice,
+            FaultTarget::Pay => Call::Pay,
         };
-        let fault = match mishap {
-            Mishap::Unavailable => Fault::Unavailable,
-            Mishap::ErrorBeside => Fault::ErrorBeside("NodeOfflineException"),
-            Mishap::ErrorAfter => Fault::ErrorAfter("NodeOfflineException"),
-            Mishap::StatusAfter => Fault::StatusAfter(408),
-            Mishap::LostAnswer => Fault::LostAnswer,
+        let fault = match fault {
+            InjectedFault::Unavailable => Fault::Unavailable,
+            InjectedFault::ErrorBeside => Fault::ErrorBeside("NodeOfflineException"),
+            InjectedFault::ErrorAfter => Fault::ErrorAfter("NodeOfflineException"),
+            InjectedFault::StatusAfter => Fault::StatusAfter(408),
+            InjectedFault::LostAnswer => Fault::LostAnswer,
         };
         self.sandbox.shop().faults().next(call, fault);
     }

@@ -1,5 +1,5 @@
-//! Rows and requests that make sense, for tests that care about one detail of them. Functions that take a store write to it
-//! and panic when it fails.
+//! Valid rows and requests for tests that care about a single detail. Functions that take a store write to it
+//! and panic on failure.
 
 use crate::SeededEntropy;
 use box_office::{
@@ -19,41 +19,41 @@ use payments::{
 };
 use tickets::{Ticket, TicketCode, TicketStatus};
 
-/// The moment at which the tests' days begin.
+/// Start time of all tests.
 pub fn noon() -> Timestamp {
     Utc.with_ymd_and_hms(2026, 11, 23, 12, 0, 0).unwrap()
 }
 
-/// `minutes` after [`noon`].
+/// Returns `minutes` after [`noon`].
 pub fn at(minutes: i64) -> Timestamp {
     noon() + Duration::minutes(minutes)
 }
 
-/// Millisatoshis.
+/// Returns an amount in millisatoshis.
 pub fn msats(amount: u64) -> Msats {
     Msats::new(amount).unwrap()
 }
 
-/// The ticket code with this number.
+/// Ticket code derived from `number`.
 pub fn code(number: u64) -> TicketCode {
     TicketCode::random(&SeededEntropy::new(number)).unwrap()
 }
 
-/// The random bits of a row with this number.
+/// Random bits of a row, derived from `number`.
 pub fn row_key(number: u64) -> Secret<[u8; 16]> {
     let mut bytes = [0_u8; 16];
     SeededEntropy::new(number ^ 0xa5a5).fill(&mut bytes).unwrap();
     Secret::new(bytes)
 }
 
-/// The payment hash with this number.
+/// Payment hash derived from `number`.
 pub fn payment_hash(number: u64) -> PaymentHash {
     let mut bytes = [0_u8; 32];
     SeededEntropy::new(!number).fill(&mut bytes).unwrap();
     PaymentHash::new(bytes)
 }
 
-/// An event tomorrow, for two hours.
+/// A two-hour event on the next day.
 pub fn new_event(capacity: u32, price_sats: u64) -> NewEvent {
     NewEvent {
         title: "Late Show".into(),
@@ -69,7 +69,7 @@ pub fn new_event(capacity: u32, price_sats: u64) -> NewEvent {
     }
 }
 
-/// The person with this number, `user<number>@example.com`.
+/// The account `user<number>@example.com`.
 pub fn new_user(number: u64) -> NewUser {
     NewUser {
         email: Email::parse(&format!("user{number}@example.com")).unwrap(),
@@ -80,7 +80,7 @@ pub fn new_user(number: u64) -> NewUser {
     }
 }
 
-/// A confirmation link for the account's address, valid for a day from [`noon`].
+/// A verification token for the account's address, valid for a day from [`noon`].
 pub fn email_token(user: &User, byte: u8) -> EmailToken {
     EmailToken {
         hash: [byte; 32],
@@ -92,7 +92,7 @@ pub fn email_token(user: &User, byte: u8) -> EmailToken {
     }
 }
 
-/// A person's connected wallet.
+/// A wallet connection of the account.
 pub fn connection(user: UserId) -> WalletConnection {
     WalletConnection {
         user_id: user,
@@ -111,7 +111,7 @@ pub fn connection(user: UserId) -> WalletConnection {
     }
 }
 
-/// A request for a seat, made at [`noon`] and kept for 15 minutes. `number` makes its code.
+/// A hold request made at [`noon`] that expires after 15 minutes. Its code derives from `number`.
 pub fn hold_request(event: &Event, user: &User, number: u64) -> HoldRequest {
     HoldRequest {
         event_id: event.id,
@@ -131,12 +131,12 @@ pub fn hold_request(event: &Event, user: &User, number: u64) -> HoldRequest {
     }
 }
 
-/// An idempotency key of one caller.
+/// An idempotency key in the scope of one caller.
 pub fn idempotency_key(key: &str, fingerprint: u8) -> IdempotencyKey {
     IdempotencyKey { scope: "user/1".into(), key: key.into(), fingerprint: [fingerprint; 32] }
 }
 
-/// An invoice for a payment. `number` makes its hash, its node id and its bolt11.
+/// An invoice of a payment. Its hash, node id and bolt11 derive from `number`.
 pub fn new_invoice(payment: &Payment, number: u64) -> NewInvoice {
     NewInvoice {
         payment_id: Some(payment.id),
@@ -174,13 +174,13 @@ pub fn new_event_invoice(event: &Event, number: u64) -> NewInvoice {
     }
 }
 
-/// A nonce of a message that a VASP sent at `at`.
+/// A nonce in a message that a VASP sent at `at`.
 pub fn seen_nonce(vasp: &str, nonce: &str, at: Timestamp) -> SeenNonce {
     let domain = uma_protocol::VaspDomain::parse(vasp).unwrap();
     SeenNonce { domain, nonce: nonce.to_owned(), timestamp: at.timestamp() }
 }
 
-/// Runs `work` in a session of its own and commits.
+/// Runs `work` in a session and commits.
 pub async fn in_session<T>(store: &dyn Store, work: impl AsyncFnOnce(&mut dyn Session) -> T) -> T {
     let mut session = store.begin().await.unwrap();
     let out = work(&mut *session).await;
@@ -193,12 +193,12 @@ pub async fn add_event(store: &dyn Store, event: &NewEvent) -> Event {
     in_session(store, async |session| session.add_event(event).await.unwrap()).await
 }
 
-/// Adds the person with this number.
+/// Adds the account `user<number>@example.com`.
 pub async fn add_user(store: &dyn Store, number: u64) -> User {
     in_session(store, async |session| session.add_user(&new_user(number)).await.unwrap().unwrap()).await
 }
 
-/// Overwrites a ticket that exists.
+/// Overwrites an existing ticket.
 pub async fn put_ticket(store: &dyn Store, ticket: &Ticket) {
     in_session(store, async |session| {
         let locked = session.ticket_for_update(ticket.id).await.unwrap().unwrap();
@@ -207,7 +207,7 @@ pub async fn put_ticket(store: &dyn Store, ticket: &Ticket) {
     .await;
 }
 
-/// Takes a seat that must be free.
+/// Holds a seat, which must be available.
 pub async fn take(holds: &dyn Holds, hold_request: HoldRequest) -> Hold {
     match holds.hold_all(&[hold_request]).await.unwrap().pop().unwrap() {
         HoldOutcome::Held(hold) => *hold,
@@ -215,7 +215,7 @@ pub async fn take(holds: &dyn Holds, hold_request: HoldRequest) -> Hold {
     }
 }
 
-/// Attaches an invoice to a pending payment, in place of the one that it has.
+/// Attaches an invoice to a pending payment and replaces its current one.
 pub async fn attach(holds: &dyn Holds, invoice: NewInvoice) -> Invoice {
     let attachment = Attachment {
         payment_id: invoice.payment_id.unwrap(),
@@ -229,8 +229,8 @@ pub async fn attach(holds: &dyn Holds, invoice: NewInvoice) -> Invoice {
     }
 }
 
-/// Lets evidence decide about the payment of a hold, as the shop does: event, ticket and payment are locked and written in
-/// one session, seats included.
+/// Applies evidence to a hold's payment as production does: event, ticket and payment are locked and written
+/// in one session, including the seat counter.
 pub async fn prove(store: &dyn Store, hold: &Hold, evidence: Evidence, now: Timestamp) {
     in_session(store, async |session| {
         let mut event = session.event_for_update(hold.event.id).await.unwrap().unwrap();
@@ -273,7 +273,8 @@ pub async fn prove(store: &dyn Store, hold: &Hold, evidence: Evidence, now: Time
     .await;
 }
 
-/// Settles an invoice of a hold for `amount` altogether, and lets that decide about the payment. What came in does not shrink.
+/// Settles an invoice of a hold with `amount` in total and applies the evidence. The settled amount never
+/// decreases.
 pub async fn settle(store: &dyn Store, hold: &Hold, invoice: &Invoice, amount: Msats, now: Timestamp) {
     let known = store.invoice_by_hash(invoice.payment_hash).await.unwrap().unwrap();
     let amount = amount.max(known.settled);

@@ -2,17 +2,17 @@ use chrono::Duration;
 use kernel::{Clock, Timestamp};
 use std::sync::{Mutex, PoisonError};
 
-/// A clock that stands still until it is moved.
+/// A clock that changes only on request.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<Timestamp>);
 
 impl ManualClock {
-    /// A clock that shows `now`.
+    /// Creates a clock set to `now`.
     pub const fn at(now: Timestamp) -> Self {
         Self(Mutex::new(now))
     }
 
-    /// Moves the clock by `step`; a negative step moves it back.
+    /// Advances the clock by `step`, which may be negative.
     pub fn advance(&self, step: Duration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *now += step;

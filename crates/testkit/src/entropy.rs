@@ -1,17 +1,17 @@
 use kernel::{Entropy, EntropyError};
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes that look random and are the same again for the same seed (`SplitMix64`). Never for secrets.
+/// Deterministic pseudo-random bytes (`SplitMix64`). Not for secrets.
 #[derive(Debug)]
 pub struct SeededEntropy(Mutex<u64>);
 
 impl SeededEntropy {
-    /// A fresh sequence.
+    /// Creates a sequence from a seed.
     pub const fn new(seed: u64) -> Self {
         Self(Mutex::new(seed))
     }
 
-    /// The next number of the sequence.
+    /// Returns the next number of the sequence.
     pub fn next_u64(&self) -> u64 {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -21,7 +21,7 @@ impl SeededEntropy {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`, which must not be zero.
+    /// Returns a number below `end`, which must not be zero.
     pub fn below(&self, end: u64) -> u64 {
         self.next_u64() % end
     }

@@ -1,6 +1,9 @@
-//! The contract of [`payments::Lightning`] and [`payments::NodeWebhooks`]: every sentence of the ports' documentation is a
-//! case of the same name. An adapter stamps them as its own tests with [`lightning_contract!`](crate::lightning_contract)
-//! and [`node_webhooks_contract!`](crate::node_webhooks_contract), giving a function that makes a [`LightningHarness`].
+//! Contract suite of [`payments::Lightning`] and [`payments::NodeWebhooks`], one case per sentence of the
+//! ports' documentation.
+//!
+//! Adapters generate the tests with [`lightning_contract!`](crate::lightning_contract) and
+//! [`node_webhooks_contract!`](crate::node_webhooks_contract), given a function that creates a
+//! [`LightningHarness`].
 
 #![expect(clippy::missing_panics_doc, reason = "a broken contract panics; that is what the cases are for")]
 
@@ -13,81 +16,82 @@ use payments::{
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-/// How the network around the node misbehaves, once, at the next call of the kind.
+/// A fault injected once, into the next matching call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mishap {
-    /// The node is not reached, and does nothing.
+pub enum InjectedFault {
+    /// The node is unreachable; the request is not executed.
     Unavailable,
-    /// The node does as asked, but the answer is lost.
+    /// The request is executed; the response is lost.
     LostAnswer,
-    /// The node does as asked, and answers with its data and an error beside them.
+    /// The request is executed; the response has both data and an error.
     ErrorBeside,
-    /// The node does as asked, and answers only an error that may come before the work as well as after it.
+    /// The request is executed; the response has only an error, which may also occur before execution.
     ErrorAfter,
-    /// The node does as asked, and something between answers, such as a proxy whose patience ended (HTTP 408).
+    /// The request is executed; an intermediary responds instead, such as a proxy timeout (HTTP 408).
     StatusAfter,
 }
 
-/// What a mishap happens to.
+/// The call into which a fault is injected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Victim {
+pub enum FaultTarget {
     /// [`Lightning::create_invoice`].
     CreateInvoice,
     /// [`Lightning::pay`].
     Pay,
 }
 
-/// A node under test, with money, inside a network that the test can move.
+/// A funded node under test in a controllable network.
 #[async_trait]
 pub trait LightningHarness: Send + Sync {
     /// The adapter under test.
     fn node(&self) -> Arc<dyn Lightning>;
-    /// Its webhooks, where it has any.
+    /// Its webhooks, if supported.
     fn webhooks(&self) -> Option<Arc<dyn NodeWebhooks>>;
-    /// The present moment, as the network sees it.
+    /// Current time of the network.
     fn now(&self) -> Timestamp;
-    /// Moves the clock.
+    /// Advances the clock.
     fn advance(&self, secs: i64);
-    /// An invoice of somebody else.
+    /// Creates an invoice of another node.
     async fn foreign_invoice(&self, amount: Msats, expiry_secs: u32) -> String;
-    /// How much somebody else received on that invoice.
+    /// Amount that the other node received on the invoice.
     async fn received_by_others(&self, bolt11: &str) -> Msats;
-    /// Somebody else pays one of our invoices; whether it arrived (or is under way, see `hold`).
+    /// Pays one of our invoices from another node. Returns whether the payment was sent; it may be in flight
+    /// (see `hold`).
     async fn pay_us(&self, bolt11: &str) -> bool;
-    /// Whether payments stay under way, to us and from us, until `hold(false)` lets them arrive.
+    /// Keeps payments in both directions in flight until `hold(false)`.
     async fn hold(&self, hold: bool);
-    /// Something goes wrong once.
-    async fn mishap(&self, victim: Victim, mishap: Mishap);
-    /// The next webhook that the node sent, as body and signature.
+    /// Injects a fault into the next matching call.
+    async fn inject_fault(&self, target: FaultTarget, fault: InjectedFault);
+    /// Returns body and signature of the next webhook from the node.
     async fn next_webhook(&self) -> (Vec<u8>, String);
 }
 
-/// Stamps the cases of [`payments::Lightning`] as tests. The argument is an async function without arguments that makes a
-/// [`LightningHarness`]. Needs `tokio` with `macros` among the caller's (dev-)dependencies.
+/// Generates the tests of [`payments::Lightning`]. The argument is an async function that returns a
+/// [`LightningHarness`]. Requires `tokio` with `macros` in the caller's dev-dependencies.
 #[macro_export]
 macro_rules! lightning_contract {
     ($make:path) => {
         $crate::lightning_contract!(@cases $make:
-            makes_an_invoice,
-            the_bolt11_carries_the_metadata_s_sha_256_as_description_hash,
-            made_twice_after_a_lost_answer_the_first_one_is_merely_never_paid,
-            what_came_in_on_an_invoice,
-            settled_is_proof,
-            dead_promises_that_nothing_will_come,
-            a_payment_in_flight_at_the_expiry_keeps_an_invoice_alive,
-            the_node_has_never_heard_of_it,
-            pays_an_invoice,
-            giving_the_same_order_again_never_pays_twice,
-            after_a_lost_answer_giving_the_same_order_again_never_pays_twice,
-            an_answer_that_is_not_on_the_closed_list_refuses_nothing,
-            a_resent_order_is_paid_once,
-            the_node_s_own_list_of_the_payments_that_it_began,
-            under_way_ask_again_never_pay_again,
-            failed_for_certain_nothing_left_our_node,
-            what_routing_may_cost_at_most,
-            how_a_payment_we_made_stands,
-            what_the_node_owns_and_how_it_is,
-            not_reached_it_certainly_did_nothing,
+            invoice_has_the_ordered_amount_and_expiry,
+            description_hash_is_the_sha_256_of_the_metadata,
+            create_invoice_can_be_repeated_after_a_lost_response,
+            incoming_reports_the_received_amount,
+            settled_means_the_balance_was_credited,
+            unpayable_invoice_cannot_be_paid_any_more,
+            payment_in_flight_at_expiry_keeps_the_invoice_open,
+            unknown_payment_hash_is_reported_as_unknown,
+            pay_pays_the_invoice_within_the_fee_limit,
+            repeated_order_is_paid_once,
+            order_repeated_after_a_lost_response_is_paid_once,
+            unlisted_error_response_does_not_mean_refused,
+            resent_order_is_paid_once,
+            outgoing_since_lists_the_payments_of_the_node,
+            payment_in_flight_is_polled_not_repeated,
+            failed_payment_leaves_the_balance_unchanged,
+            routing_fee_stays_within_max_fee,
+            outgoing_reports_the_payment_state,
+            balance_reports_funds_and_node_status,
+            unreachable_node_has_not_paid,
         );
     };
     (@cases $make:path: $($case:ident),+ $(,)?) => {$(
@@ -98,15 +102,15 @@ macro_rules! lightning_contract {
     )+};
 }
 
-/// Stamps the cases of [`payments::NodeWebhooks`] as tests; see [`lightning_contract!`](crate::lightning_contract).
+/// Generates the tests of [`payments::NodeWebhooks`]; see [`lightning_contract!`](crate::lightning_contract).
 #[macro_export]
 macro_rules! node_webhooks_contract {
     ($make:path) => {
         $crate::lightning_contract!(@cases $make:
-            verifies_the_signature_over_the_raw_body_and_reads_the_event,
-            the_same_event_twice_is_one_event,
-            the_payment_hashes_behind_a_notice,
-            outgoing_payments_resolve_to_nothing,
+            webhook_signature_covers_the_raw_body,
+            repeated_webhook_has_the_same_event_id,
+            webhook_resolves_to_its_payment_hashes,
+            webhook_of_an_outgoing_payment_resolves_to_nothing,
         );
     };
 }
@@ -140,12 +144,12 @@ fn pay_order(bolt11: &str) -> PayOrder {
     }
 }
 
-/// Asks until the node knows the end of a payment. Nodes answer `InFlight` for a moment.
+/// Polls until a payment has a final state; nodes may report `InFlight` first.
 async fn outcome(harness: &impl LightningHarness, order: &PayOrder) -> OutgoingState {
     loop {
         match harness.node().outgoing(order.payment_hash).await.unwrap() {
             OutgoingState::InFlight => tokio::task::yield_now().await,
-            known => return known,
+            state => return state,
         }
     }
 }
@@ -160,32 +164,30 @@ async fn settled(harness: &impl LightningHarness, invoice: &NodeInvoice) -> Msat
     }
 }
 
-/// See the name.
-pub async fn makes_an_invoice(harness: &impl LightningHarness) {
+/// [`Lightning::create_invoice`].
+pub async fn invoice_has_the_ordered_amount_and_expiry(harness: &impl LightningHarness) {
     let made = invoice(harness).await;
     let parsed = Bolt11::parse(&made.bolt11).unwrap();
     assert_eq!(parsed.amount(), Some(msats(PRICE)));
     assert_eq!(parsed.payment_hash(), made.payment_hash);
     assert_eq!(parsed.expires_at().timestamp(), made.expires_at.timestamp());
     let life = made.expires_at.timestamp() - harness.now().timestamp();
-    assert!((840..=960).contains(&life), "asked for 900 seconds, got {life}");
+    assert!((840..=960).contains(&life), "ordered 900 seconds, got {life}");
     assert!(!made.invoice_id.is_empty());
     assert_eq!(incoming(harness, &made).await, IncomingState::Open);
 }
 
-/// See the name.
-pub async fn the_bolt11_carries_the_metadata_s_sha_256_as_description_hash(harness: &impl LightningHarness) {
+/// [`Lightning::create_invoice`].
+pub async fn description_hash_is_the_sha_256_of_the_metadata(harness: &impl LightningHarness) {
     let metadata = r#"[["text/plain","좌석 – \"front row\""],["text/identifier","$tickets@example.com"]]"#;
     let made = harness.node().create_invoice(&order(metadata)).await.unwrap();
     let hash: [u8; 32] = Sha256::digest(metadata).into();
     assert_eq!(Bolt11::parse(&made.bolt11).unwrap().description_hash(), Some(hash));
 }
 
-/// See the name.
-pub async fn made_twice_after_a_lost_answer_the_first_one_is_merely_never_paid(
-    harness: &impl LightningHarness,
-) {
-    harness.mishap(Victim::CreateInvoice, Mishap::LostAnswer).await;
+/// [`Lightning::create_invoice`].
+pub async fn create_invoice_can_be_repeated_after_a_lost_response(harness: &impl LightningHarness) {
+    harness.inject_fault(FaultTarget::CreateInvoice, InjectedFault::LostAnswer).await;
     let lost = harness.node().create_invoice(&order("[]")).await;
     assert!(matches!(lost, Err(LightningError::Unknown(_))), "{lost:?}");
     let made = harness.node().create_invoice(&order("[]")).await.unwrap();
@@ -193,8 +195,8 @@ pub async fn made_twice_after_a_lost_answer_the_first_one_is_merely_never_paid(
     assert_eq!(settled(harness, &made).await, msats(PRICE));
 }
 
-/// See the name.
-pub async fn what_came_in_on_an_invoice(harness: &impl LightningHarness) {
+/// [`Lightning::incoming`].
+pub async fn incoming_reports_the_received_amount(harness: &impl LightningHarness) {
     let (paid, unpaid) = (invoice(harness).await, invoice(harness).await);
     assert_ne!(paid.payment_hash, unpaid.payment_hash);
     assert!(harness.pay_us(&paid.bolt11).await);
@@ -202,8 +204,8 @@ pub async fn what_came_in_on_an_invoice(harness: &impl LightningHarness) {
     assert_eq!(incoming(harness, &unpaid).await, IncomingState::Open);
 }
 
-/// See the name.
-pub async fn settled_is_proof(harness: &impl LightningHarness) {
+/// [`IncomingState::Settled`].
+pub async fn settled_means_the_balance_was_credited(harness: &impl LightningHarness) {
     let before = harness.node().balance().await.unwrap().total;
     let made = invoice(harness).await;
     harness.hold(true).await;
@@ -217,8 +219,8 @@ pub async fn settled_is_proof(harness: &impl LightningHarness) {
     assert_eq!(harness.node().balance().await.unwrap().total, after);
 }
 
-/// See the name.
-pub async fn dead_promises_that_nothing_will_come(harness: &impl LightningHarness) {
+/// [`IncomingState::Unpayable`].
+pub async fn unpayable_invoice_cannot_be_paid_any_more(harness: &impl LightningHarness) {
     let made = invoice(harness).await;
     harness.advance(899);
     assert_eq!(incoming(harness, &made).await, IncomingState::Open);
@@ -228,8 +230,8 @@ pub async fn dead_promises_that_nothing_will_come(harness: &impl LightningHarnes
     assert_eq!(incoming(harness, &made).await, IncomingState::Unpayable);
 }
 
-/// See the name.
-pub async fn a_payment_in_flight_at_the_expiry_keeps_an_invoice_alive(harness: &impl LightningHarness) {
+/// [`IncomingState::Open`].
+pub async fn payment_in_flight_at_expiry_keeps_the_invoice_open(harness: &impl LightningHarness) {
     let made = invoice(harness).await;
     harness.hold(true).await;
     assert!(harness.pay_us(&made.bolt11).await);
@@ -239,8 +241,8 @@ pub async fn a_payment_in_flight_at_the_expiry_keeps_an_invoice_alive(harness: &
     assert_eq!(settled(harness, &made).await, msats(PRICE));
 }
 
-/// See the name.
-pub async fn the_node_has_never_heard_of_it(harness: &impl LightningHarness) {
+/// [`IncomingState::Unknown`] and [`OutgoingState::Unknown`].
+pub async fn unknown_payment_hash_is_reported_as_unknown(harness: &impl LightningHarness) {
     let foreign = Bolt11::parse(&harness.foreign_invoice(msats(PRICE), 900).await).unwrap();
     let state =
         harness.node().incoming("Invoice:00000000-0000-4000-8000-000000000000", foreign.payment_hash()).await;
@@ -248,8 +250,8 @@ pub async fn the_node_has_never_heard_of_it(harness: &impl LightningHarness) {
     assert_eq!(harness.node().outgoing(foreign.payment_hash()).await.unwrap(), OutgoingState::Unknown);
 }
 
-/// See the name.
-pub async fn pays_an_invoice(harness: &impl LightningHarness) {
+/// [`Lightning::pay`].
+pub async fn pay_pays_the_invoice_within_the_fee_limit(harness: &impl LightningHarness) {
     let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
     let order = pay_order(&bolt11);
     let before = harness.node().balance().await.unwrap().total;
@@ -262,30 +264,28 @@ pub async fn pays_an_invoice(harness: &impl LightningHarness) {
     assert_eq!(harness.node().balance().await.unwrap().total, before.checked_sub(spent).unwrap());
 }
 
-/// See the name.
-pub async fn giving_the_same_order_again_never_pays_twice(harness: &impl LightningHarness) {
+/// [`Lightning::pay`].
+pub async fn repeated_order_is_paid_once(harness: &impl LightningHarness) {
     let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
     let order = pay_order(&bolt11);
     harness.node().pay(&order).await.unwrap();
     let first = outcome(harness, &order).await;
     let balance = harness.node().balance().await.unwrap().total;
-    let again = harness.node().pay(&order).await;
-    assert!(!matches!(again, Ok(OutgoingState::Failed { .. })), "paid, but {again:?}");
+    let repeated = harness.node().pay(&order).await;
+    assert!(!matches!(repeated, Ok(OutgoingState::Failed { .. })), "paid, but {repeated:?}");
     assert_eq!(outcome(harness, &order).await, first);
     assert_eq!(harness.node().balance().await.unwrap().total, balance);
     assert_eq!(harness.received_by_others(&bolt11).await, order.amount);
 }
 
-/// See the name.
-pub async fn after_a_lost_answer_giving_the_same_order_again_never_pays_twice(
-    harness: &impl LightningHarness,
-) {
+/// [`Lightning::pay`].
+pub async fn order_repeated_after_a_lost_response_is_paid_once(harness: &impl LightningHarness) {
     let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
     let order = pay_order(&bolt11);
     let before = harness.node().balance().await.unwrap().total;
-    harness.mishap(Victim::Pay, Mishap::LostAnswer).await;
+    harness.inject_fault(FaultTarget::Pay, InjectedFault::LostAnswer).await;
     let lost = harness.node().pay(&order).await;
-    // A node that asks about a lost answer by itself may know the end already.
+    // A node that polls after a lost response may already return the final state.
     let open = matches!(
         lost,
         Err(LightningError::Unknown(_)) | Ok(OutgoingState::InFlight | OutgoingState::Paid { .. })
@@ -297,53 +297,53 @@ pub async fn after_a_lost_answer_giving_the_same_order_again_never_pays_twice(
     assert_eq!(harness.node().balance().await.unwrap().total, before.checked_sub(spent).unwrap());
 }
 
-/// See the name.
-pub async fn an_answer_that_is_not_on_the_closed_list_refuses_nothing(harness: &impl LightningHarness) {
-    for mishap in [Mishap::ErrorBeside, Mishap::ErrorAfter, Mishap::StatusAfter] {
+/// [`LightningError::Refused`].
+pub async fn unlisted_error_response_does_not_mean_refused(harness: &impl LightningHarness) {
+    for fault in [InjectedFault::ErrorBeside, InjectedFault::ErrorAfter, InjectedFault::StatusAfter] {
         let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
         let order = pay_order(&bolt11);
         let before = harness.node().balance().await.unwrap().total;
-        harness.mishap(Victim::Pay, mishap).await;
-        let said = harness.node().pay(&order).await;
+        harness.inject_fault(FaultTarget::Pay, fault).await;
+        let result = harness.node().pay(&order).await;
         let open = matches!(
-            said,
+            result,
             Err(LightningError::Unknown(_)) | Ok(OutgoingState::InFlight | OutgoingState::Paid { .. })
         );
-        assert!(open, "{mishap:?}: it paid, but {said:?}");
+        assert!(open, "{fault:?}: paid, but {result:?}");
         let OutgoingState::Paid { fee, .. } = outcome(harness, &order).await else {
-            panic!("{mishap:?}: not paid")
+            panic!("{fault:?}: not paid")
         };
         let spent = order.amount.checked_add(fee).unwrap();
         assert_eq!(harness.node().balance().await.unwrap().total, before.checked_sub(spent).unwrap());
     }
 }
 
-/// See the name.
-pub async fn a_resent_order_is_paid_once(harness: &impl LightningHarness) {
+/// [`Lightning::resend`].
+pub async fn resent_order_is_paid_once(harness: &impl LightningHarness) {
     let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
     let order = pay_order(&bolt11);
     let before = harness.node().balance().await.unwrap().total;
-    harness.mishap(Victim::Pay, Mishap::LostAnswer).await;
+    harness.inject_fault(FaultTarget::Pay, InjectedFault::LostAnswer).await;
     let lost = harness.node().pay(&order).await;
     assert!(
         !matches!(lost, Err(LightningError::Refused { .. }) | Ok(OutgoingState::Failed { .. })),
         "{lost:?}"
     );
     for _ in 0..3 {
-        let said = harness.node().resend(&order).await;
-        assert!(!matches!(said, Err(LightningError::Refused { .. })), "{said:?}");
+        let result = harness.node().resend(&order).await;
+        assert!(!matches!(result, Err(LightningError::Refused { .. })), "{result:?}");
     }
     let OutgoingState::Paid { fee, .. } = outcome(harness, &order).await else { panic!("not paid") };
     let spent = order.amount.checked_add(fee).unwrap();
     assert_eq!(harness.node().balance().await.unwrap().total, before.checked_sub(spent).unwrap());
-    // What was never sent is completed, or stays unknown.
-    let never = pay_order(&harness.foreign_invoice(msats(PRICE), 900).await);
-    let said = harness.node().resend(&never).await.unwrap();
-    assert!(!matches!(said, OutgoingState::Failed { .. }), "{said:?}");
+    // An order that was never sent is paid or stays unknown.
+    let unsent = pay_order(&harness.foreign_invoice(msats(PRICE), 900).await);
+    let result = harness.node().resend(&unsent).await.unwrap();
+    assert!(!matches!(result, OutgoingState::Failed { .. }), "{result:?}");
 }
 
-/// See the name.
-pub async fn the_node_s_own_list_of_the_payments_that_it_began(harness: &impl LightningHarness) {
+/// [`Lightning::outgoing_since`].
+pub async fn outgoing_since_lists_the_payments_of_the_node(harness: &impl LightningHarness) {
     let listed = async |since: Timestamp| harness.node().outgoing_since(since).await.unwrap();
     let start = harness.now();
     harness.advance(5);
@@ -355,11 +355,11 @@ pub async fn the_node_s_own_list_of_the_payments_that_it_began(harness: &impl Li
         outcome(harness, &order).await;
         paid.insert(order.payment_hash);
     }
-    // What came in is not on the list.
+    // Incoming payments are not listed.
     let made = invoice(harness).await;
     assert!(harness.pay_us(&made.bolt11).await);
     let all = listed(start).await;
-    assert_eq!(all.len(), 55, "on several pages");
+    assert_eq!(all.len(), 55, "read over several pages");
     assert!(all.iter().all(|one| one.status == NodePaymentStatus::Paid && one.amount == msats(3_000)));
     assert_eq!(
         all.iter().map(|one| one.payment_hash.unwrap()).collect::<std::collections::BTreeSet<_>>(),
@@ -369,9 +369,9 @@ pub async fn the_node_s_own_list_of_the_payments_that_it_began(harness: &impl Li
     let later = harness.now();
     harness.hold(true).await;
     let order = pay_order(&harness.foreign_invoice(msats(4_000), 9_000).await);
-    // A node that waits for the end of a payment is asked beside it.
+    // Polled concurrently: `pay` may block until the payment has a final state.
     let node = harness.node();
-    let waiting = tokio::spawn({
+    let paying = tokio::spawn({
         let (node, order) = (Arc::clone(&node), order.clone());
         async move { node.pay(&order).await }
     });
@@ -384,11 +384,11 @@ pub async fn the_node_s_own_list_of_the_payments_that_it_began(harness: &impl Li
     harness.hold(false).await;
     outcome(harness, &order).await;
     assert_eq!(listed(later).await[0].status, NodePaymentStatus::Paid);
-    waiting.abort();
+    paying.abort();
 }
 
-/// See the name.
-pub async fn under_way_ask_again_never_pay_again(harness: &impl LightningHarness) {
+/// [`OutgoingState::InFlight`].
+pub async fn payment_in_flight_is_polled_not_repeated(harness: &impl LightningHarness) {
     let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
     let order = pay_order(&bolt11);
     harness.hold(true).await;
@@ -396,32 +396,32 @@ pub async fn under_way_ask_again_never_pay_again(harness: &impl LightningHarness
     assert_eq!(harness.node().outgoing(order.payment_hash).await.unwrap(), OutgoingState::InFlight);
     assert_eq!(harness.received_by_others(&bolt11).await, Msats::ZERO);
     let balance = harness.node().balance().await.unwrap();
-    assert!(balance.available < balance.total, "what is under way cannot be spent again");
+    assert!(balance.available < balance.total, "funds in flight are not available");
     harness.hold(false).await;
     assert!(matches!(outcome(harness, &order).await, OutgoingState::Paid { .. }));
     assert_eq!(harness.received_by_others(&bolt11).await, order.amount);
 }
 
-/// See the name.
-pub async fn failed_for_certain_nothing_left_our_node(harness: &impl LightningHarness) {
+/// [`OutgoingState::Failed`].
+pub async fn failed_payment_leaves_the_balance_unchanged(harness: &impl LightningHarness) {
     let before = harness.node().balance().await.unwrap();
     let expired = harness.foreign_invoice(msats(PRICE), 60).await;
     let order = pay_order(&expired);
     harness.advance(120);
-    let said = harness.node().pay(&order).await;
-    match said {
+    let result = harness.node().pay(&order).await;
+    match result {
         Ok(OutgoingState::InFlight) => {
             assert!(matches!(outcome(harness, &order).await, OutgoingState::Failed { .. }));
         }
         Ok(OutgoingState::Failed { .. }) | Err(LightningError::Refused { .. }) => {}
-        other => panic!("an expired invoice was not refused: {other:?}"),
+        other => panic!("expired invoice was not refused: {other:?}"),
     }
     assert_eq!(harness.node().balance().await.unwrap(), before);
     assert_eq!(harness.received_by_others(&expired).await, Msats::ZERO);
 }
 
-/// See the name.
-pub async fn what_routing_may_cost_at_most(harness: &impl LightningHarness) {
+/// [`PayOrder::max_fee`].
+pub async fn routing_fee_stays_within_max_fee(harness: &impl LightningHarness) {
     let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
     let order = PayOrder { max_fee: Msats::ZERO, ..pay_order(&bolt11) };
     let before = harness.node().balance().await.unwrap().total;
@@ -442,8 +442,8 @@ pub async fn what_routing_may_cost_at_most(harness: &impl LightningHarness) {
     }
 }
 
-/// See the name.
-pub async fn how_a_payment_we_made_stands(harness: &impl LightningHarness) {
+/// [`Lightning::outgoing`].
+pub async fn outgoing_reports_the_payment_state(harness: &impl LightningHarness) {
     let (one, other) =
         (harness.foreign_invoice(msats(PRICE), 900).await, harness.foreign_invoice(msats(1_000), 900).await);
     let order = pay_order(&one);
@@ -453,20 +453,20 @@ pub async fn how_a_payment_we_made_stands(harness: &impl LightningHarness) {
     assert_eq!(harness.node().outgoing(other.payment_hash()).await.unwrap(), OutgoingState::Unknown);
 }
 
-/// See the name.
-pub async fn what_the_node_owns_and_how_it_is(harness: &impl LightningHarness) {
+/// [`Lightning::balance`].
+pub async fn balance_reports_funds_and_node_status(harness: &impl LightningHarness) {
     let balance = harness.node().balance().await.unwrap();
     assert!(balance.available <= balance.total);
     assert!(!balance.node_id.is_empty());
     assert!(!balance.status.is_empty());
 }
 
-/// See the name.
-pub async fn not_reached_it_certainly_did_nothing(harness: &impl LightningHarness) {
+/// [`LightningError::Unavailable`].
+pub async fn unreachable_node_has_not_paid(harness: &impl LightningHarness) {
     let bolt11 = harness.foreign_invoice(msats(PRICE), 900).await;
     let order = pay_order(&bolt11);
     let before = harness.node().balance().await.unwrap();
-    harness.mishap(Victim::Pay, Mishap::Unavailable).await;
+    harness.inject_fault(FaultTarget::Pay, InjectedFault::Unavailable).await;
     let refused = harness.node().pay(&order).await;
     assert!(matches!(refused, Err(LightningError::Unavailable(_))), "{refused:?}");
     assert_eq!(harness.node().balance().await.unwrap(), before);
@@ -479,8 +479,8 @@ fn webhooks(harness: &impl LightningHarness) -> Arc<dyn NodeWebhooks> {
     harness.webhooks().unwrap()
 }
 
-/// See the name.
-pub async fn verifies_the_signature_over_the_raw_body_and_reads_the_event(harness: &impl LightningHarness) {
+/// [`NodeWebhooks::read`].
+pub async fn webhook_signature_covers_the_raw_body(harness: &impl LightningHarness) {
     let made = invoice(harness).await;
     assert!(harness.pay_us(&made.bolt11).await);
     let (body, signature) = harness.next_webhook().await;
@@ -500,8 +500,8 @@ pub async fn verifies_the_signature_over_the_raw_body_and_reads_the_event(harnes
     }
 }
 
-/// See the name.
-pub async fn the_same_event_twice_is_one_event(harness: &impl LightningHarness) {
+/// [`NodeWebhooks::read`].
+pub async fn repeated_webhook_has_the_same_event_id(harness: &impl LightningHarness) {
     let (one, two) = (invoice(harness).await, invoice(harness).await);
     let node = webhooks(harness);
     assert!(harness.pay_us(&one.bolt11).await);
@@ -514,8 +514,8 @@ pub async fn the_same_event_twice_is_one_event(harness: &impl LightningHarness) 
     assert_ne!(first.event_id, second.event_id);
 }
 
-/// See the name.
-pub async fn the_payment_hashes_behind_a_notice(harness: &impl LightningHarness) {
+/// [`NodeWebhooks::resolve`].
+pub async fn webhook_resolves_to_its_payment_hashes(harness: &impl LightningHarness) {
     let made = invoice(harness).await;
     assert!(harness.pay_us(&made.bolt11).await);
     let (body, signature) = harness.next_webhook().await;
@@ -523,8 +523,8 @@ pub async fn the_payment_hashes_behind_a_notice(harness: &impl LightningHarness)
     assert_eq!(webhooks(harness).resolve(&notice).await.unwrap(), vec![made.payment_hash]);
 }
 
-/// See the name.
-pub async fn outgoing_payments_resolve_to_nothing(harness: &impl LightningHarness) {
+/// [`NodeWebhooks::resolve`].
+pub async fn webhook_of_an_outgoing_payment_resolves_to_nothing(harness: &impl LightningHarness) {
     let order = pay_order(&harness.foreign_invoice(msats(PRICE), 900).await);
     harness.node().pay(&order).await.unwrap();
     outcome(harness, &order).await;

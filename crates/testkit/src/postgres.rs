@@ -1,10 +1,10 @@
-//! Real Postgres for tests, without anybody having to set one up.
+//! Real Postgres for tests, without manual set-up.
 //!
-//! [`TestDatabase`] gives each test a database of its own, cloned from a migrated template. It lives on the server that
-//! `TEST_DATABASE_URL` names, or else on a throw-away cluster that the first test process starts from the installed server
-//! binaries; test processes share it, and it goes away half a minute after the last of them. [`Cluster`] is a cluster for one
-//! test alone, for tests that restart it and for benchmarks. When there is no Postgres, both panic and say what to install:
-//! tests are never skipped.
+//! [`TestDatabase`] gives each test its own database, cloned from a migrated template. The server is
+//! `TEST_DATABASE_URL`, or a temporary cluster that the first test process starts from the installed server
+//! binaries. Test processes share that cluster; it stops 30 seconds after the last one ends. [`Cluster`] is a
+//! private cluster, for tests that restart it and for benchmarks. Without Postgres both panic with
+//! installation instructions: tests are never skipped.
 
 use std::{
     env,
@@ -29,12 +29,12 @@ use std::{
 use tokio_postgres::{Client, NoTls};
 
 const ROLE: &str = "tickets";
-const HOW_TO_INSTALL: &str = "no PostgreSQL server was found. Install one (Debian: apt-get install postgresql), put its \
+const NO_SERVER_FOUND: &str = "no PostgreSQL server was found. Install one (Debian: apt-get install postgresql), put its \
     pg_config on the PATH, or set TEST_DATABASE_URL to a server where the role may create databases";
-/// Fast and forgetful: what a test writes need not survive a power failure.
-const FORGETFUL: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+/// No durability: test data need not survive a power failure.
+const NOT_DURABLE: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
 
-/// A database of one test; dropped with this.
+/// The database of one test, dropped with this value.
 #[derive(Debug)]
 pub struct TestDatabase {
     server: String,
@@ -43,8 +43,8 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// An empty, migrated database. `migrate` gets the address of an empty one when there is no template for the present
-    /// migrations yet; it must have closed its connections when it returns.
+    /// Creates an empty, migrated database. `migrate` is called with the URL of an empty database if no
+    /// template exists for the current migrations; it must close its connections before it returns.
     pub async fn create(migrate: impl AsyncFnOnce(String)) -> Self {
         static SERVER: OnceLock<String> = OnceLock::new();
         let server =
@@ -56,7 +56,7 @@ impl TestDatabase {
         Self { url: with_database(&server, &name), server, name }
     }
 
-    /// Its address.
+    /// Connection URL.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -65,8 +65,8 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (server, name) = (self.server.clone(), self.name.clone());
-        // A thread of its own, since a runtime cannot be started inside another one.
-        let dropper = thread::spawn(move || {
+        // A runtime cannot be started within another one, hence the thread.
+        let cleanup = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let (client, connection) =
@@ -78,20 +78,20 @@ impl Drop for TestDatabase {
                     .map_err(io::Error::other)
             })
         });
-        // A test that stopped the server has nothing left to clean.
-        drop(dropper.join());
+        // Fails if the test has stopped the server; there is nothing to clean then.
+        drop(cleanup.join());
     }
 }
 
 async fn admin(server: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(server, NoTls)
         .await
-        .unwrap_or_else(|error| panic!("the test database server does not answer: {error}"));
+        .unwrap_or_else(|error| panic!("cannot connect to the test database server: {error}"));
     tokio::spawn(connection);
     client
 }
 
-/// The migrated template for the migrations as they are, made by whoever needs it first.
+/// Returns the template for the current migrations; the first caller creates it.
 async fn template(server: &str, admin: &Client, migrate: impl AsyncFnOnce(String)) -> String {
     let mut hasher = DefaultHasher::new();
     let mut files: Vec<PathBuf> =
@@ -107,8 +107,8 @@ async fn template(server: &str, admin: &Client, migrate: impl AsyncFnOnce(String
     let name = format!("tickets_template_{fingerprint:016x}");
     let lock = fingerprint.cast_signed();
     admin.query_one("SELECT pg_advisory_lock($1)::text", &[&lock]).await.unwrap();
-    let known = admin.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await.unwrap();
-    if known.is_none() {
+    let existing = admin.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await.unwrap();
+    if existing.is_none() {
         let building = format!("{name}_building");
         admin.batch_execute(&format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)")).await.unwrap();
         admin.batch_execute(&format!("CREATE DATABASE {building} TEMPLATE template0")).await.unwrap();
@@ -132,7 +132,7 @@ async fn clone_database(admin: &Client, template: &str, name: &str) {
     admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template} {strategy}")).await.unwrap();
 }
 
-/// The same server, another database.
+/// Replaces the database name in a URL.
 fn with_database(server: &str, name: &str) -> String {
     let (address, parameters) = server.split_once('?').map_or((server, None), |(a, p)| (a, Some(p)));
     let (scheme, rest) =
@@ -142,49 +142,50 @@ fn with_database(server: &str, name: &str) -> String {
     format!("{scheme}://{host}/{name}{parameters}")
 }
 
-/// A word that no other test has.
+/// A name that is unique across test processes.
 fn unique() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
     format!("{}_{}_{}", process::id(), nanos, COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A cluster of its own. It stops and leaves no trace when this is dropped, or when the process dies in whatever way.
+/// A private cluster. It is stopped and deleted on drop, or when the process ends in any way.
 #[derive(Debug)]
 pub struct Cluster {
-    home: Home,
+    home: ClusterDirectory,
     options: String,
-    /// Stops the cluster once our end of its input is closed.
+    /// Stops the cluster when its stdin is closed.
     guard: Option<Child>,
 }
 
 impl Cluster {
-    /// Starts one. A durable one waits for the disk as a live server does.
+    /// Starts a cluster. A durable one syncs commits to disk, as in production.
     pub fn start(durable: bool) -> Self {
-        Self::start_in(Self::home(), if durable { "" } else { FORGETFUL })
+        Self::start_in(Self::home(), if durable { "" } else { NOT_DURABLE })
     }
 
-    /// Starts one that speaks TLS with this certificate and key (PEM), and says at which port of the loopback.
+    /// Starts a cluster with TLS, given certificate and key (PEM). Returns its port on the loopback
+    /// interface.
     pub fn start_tls(certificate: &str, key: &str) -> (Self, u16) {
         let home = Self::home();
         for (name, text) in [("server.crt", certificate), ("server.key", key)] {
             let file = home.directory.join("data").join(name);
             fs::write(&file, text).unwrap();
             fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-            home.give(&file);
+            home.set_owner(&file);
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let options = format!("{FORGETFUL} -c ssl=on -c port={port} -c listen_addresses=127.0.0.1");
+        let options = format!("{NOT_DURABLE} -c ssl=on -c port={port} -c listen_addresses=127.0.0.1");
         (Self::start_in(home, &options), port)
     }
 
-    fn home() -> Home {
-        let home = Home::create(&env::temp_dir().join(format!("tickets-pg-{}", unique())));
+    fn home() -> ClusterDirectory {
+        let home = ClusterDirectory::create(&env::temp_dir().join(format!("tickets-pg-{}", unique())));
         home.init();
         home
     }
 
-    fn start_in(home: Home, options: &str) -> Self {
+    fn start_in(home: ClusterDirectory, options: &str) -> Self {
         home.start(options);
         let mut guard =
             home.guard("cat > /dev/null; \"$2/pg_ctl\" -D \"$1/data\" -m immediate -w stop; rm -rf \"$1\"");
@@ -192,24 +193,24 @@ impl Cluster {
         Self { home, options: options.to_owned(), guard: Some(spawn(guard)) }
     }
 
-    /// The address of a database on it; `postgres` exists.
+    /// Connection URL of a database; `postgres` exists.
     pub fn url(&self, database: &str) -> String {
         with_database(&self.home.url(), database)
     }
 
-    /// The process that all its others descend from.
+    /// Process id of the postmaster.
     pub fn process_id(&self) -> u32 {
         let file = fs::read_to_string(self.home.directory.join("data/postmaster.pid")).unwrap();
         file.lines().next().unwrap().trim().parse().unwrap()
     }
 
-    /// Stops it as a power failure would, and starts it again: it has to recover.
+    /// Stops the server without a checkpoint, like a power failure, and restarts it.
     pub fn crash_and_restart(&self) {
         self.home.pg_ctl(&["-m", "immediate", "-w", "stop"]);
         self.home.start(&self.options);
     }
 
-    /// Ends all connections as an administrator's restart does, and starts it again.
+    /// Restarts the server in fast mode, which ends all connections.
     pub fn restart(&self) {
         self.home.pg_ctl(&["-m", "fast", "-w", "stop"]);
         self.home.start(&self.options);
@@ -225,27 +226,27 @@ impl Drop for Cluster {
     }
 }
 
-/// Where a cluster lives, and as whom: Postgres refuses to run as root.
+/// Directory, binaries and user of a cluster. Postgres refuses to run as root.
 #[derive(Debug)]
-struct Home {
+struct ClusterDirectory {
     directory: PathBuf,
     binaries: PathBuf,
     user: Option<(u32, u32)>,
 }
 
-impl Home {
+impl ClusterDirectory {
     fn create(directory: &Path) -> Self {
-        let home = Self { directory: directory.to_owned(), binaries: binaries(), user: lesser_user() };
+        let home = Self { directory: directory.to_owned(), binaries: binaries(), user: unprivileged_user() };
         fs::create_dir_all(directory).unwrap();
-        home.give(directory);
+        home.set_owner(directory);
         let owner = fs::metadata(directory).unwrap().uid();
-        let expected = home.user.map_or_else(our_uid, |(user, _)| user);
-        assert!(owner == expected, "{} belongs to somebody else", directory.display());
+        let expected = home.user.map_or_else(process_uid, |(user, _)| user);
+        assert!(owner == expected, "{} belongs to another user", directory.display());
         home
     }
 
-    /// Makes a file theirs who run Postgres.
-    fn give(&self, file: &Path) {
+    /// Changes the owner of a file to the user that runs Postgres.
+    fn set_owner(&self, file: &Path) {
         if let Some((user, group)) = self.user {
             chown(file, Some(user), Some(group)).unwrap();
         }
@@ -256,7 +257,8 @@ impl Home {
         format!("postgres://{ROLE}@{socket}/postgres")
     }
 
-    /// A command as whoever may run Postgres. Its output goes nowhere, so that nobody waits for a server to close it.
+    /// A command run as the Postgres user. Output is discarded, since an inherited pipe would stay open as
+    /// long as the server.
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
@@ -298,8 +300,8 @@ impl Home {
             .arg("start")
             .status()
             .unwrap_or_else(|error| panic!("cannot run pg_ctl: {error}"));
-        let said = fs::read_to_string(&log).unwrap_or_default();
-        assert!(status.success(), "Postgres does not start: {said}");
+        let log = fs::read_to_string(&log).unwrap_or_default();
+        assert!(status.success(), "Postgres failed to start: {log}");
     }
 
     fn pg_ctl(&self, arguments: &[&str]) {
@@ -313,29 +315,29 @@ impl Home {
         assert!(status.success(), "pg_ctl {arguments:?} failed");
     }
 
-    /// A shell script that outlives us, with the directory as `$1` and that of the binaries as `$2`.
+    /// A shell script that outlives this process; `$1` is the directory, `$2` the binaries.
     fn guard(&self, script: &str) -> Command {
         let mut command = self.command(Path::new("/bin/sh"));
-        // A group of its own: what interrupts a test must not interrupt cleaning up after it.
+        // Its own process group: signals to the test must not interrupt the clean-up.
         command.args(["-c", script, "guard"]).arg(&self.directory).arg(&self.binaries).process_group(0);
         command.current_dir("/");
         command
     }
 
-    fn answers(&self) -> bool {
+    fn is_ready(&self) -> bool {
         let ready = fs::read_to_string(self.directory.join("data/postmaster.pid"))
             .is_ok_and(|file| file.lines().nth(7).is_some_and(|line| line.trim() == "ready"));
         ready && UnixStream::connect(self.directory.join(".s.PGSQL.5432")).is_ok()
     }
 }
 
-/// The cluster that all test processes of this user share; started when it does not run.
+/// Starts the cluster shared by all test processes of this user, if it is not running.
 fn shared_cluster() -> String {
-    /// Held as long as this process lives: the guard waits for it.
-    static USING: OnceLock<File> = OnceLock::new();
-    /// Outlives us: nobody waits for it.
+    /// Locked for the lifetime of this process; the guard waits for it.
+    static LOCK_FILE: OnceLock<File> = OnceLock::new();
+    /// Outlives this process, so it is never waited for.
     static GUARD: OnceLock<Child> = OnceLock::new();
-    let home = Home::create(&env::temp_dir().join(format!("tickets-postgres-{}", our_uid())));
+    let home = ClusterDirectory::create(&env::temp_dir().join(format!("tickets-postgres-{}", process_uid())));
     let open = |name: &str| {
         OpenOptions::new()
             .create(true)
@@ -345,13 +347,13 @@ fn shared_cluster() -> String {
     };
     let using = open("using");
     using.lock_shared().unwrap();
-    USING.get_or_init(|| using);
+    LOCK_FILE.get_or_init(|| using);
     let starting = open("starting");
     starting.lock().unwrap();
-    if !home.answers() {
-        fs::remove_dir_all(home.directory.join("data")).or_else(not_there).unwrap();
+    if !home.is_ready() {
+        fs::remove_dir_all(home.directory.join("data")).or_else(ignore_not_found).unwrap();
         home.init();
-        home.start(FORGETFUL);
+        home.start(NOT_DURABLE);
         let guard = home.guard(
             "while :; do
                 flock -x \"$1/using\" true
@@ -371,17 +373,17 @@ fn spawn(mut command: Command) -> Child {
     command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"))
 }
 
-fn not_there(error: io::Error) -> io::Result<()> {
+fn ignore_not_found(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
-fn our_uid() -> u32 {
+fn process_uid() -> u32 {
     fs::metadata("/proc/self").map_or(0, |entry| entry.uid())
 }
 
-/// Whom to be instead of root: the installation's own user, or nobody.
-fn lesser_user() -> Option<(u32, u32)> {
-    if our_uid() != 0 {
+/// Returns the user to run Postgres as instead of root: `postgres`, or else the unprivileged default user.
+fn unprivileged_user() -> Option<(u32, u32)> {
+    if process_uid() != 0 {
         return None;
     }
     let mut users = String::new();
@@ -393,19 +395,19 @@ fn lesser_user() -> Option<(u32, u32)> {
     let found = find("postgres").or_else(|| find("nobody"));
     assert!(
         found.is_some(),
-        "running as root, and neither user postgres nor nobody exists to run Postgres as"
+        "running as root without an unprivileged user for Postgres; create the user postgres"
     );
     found
 }
 
-/// Where the server's programs are.
+/// Directory of the server's binaries.
 fn binaries() -> PathBuf {
     let named = Command::new("pg_config").arg("--bindir").output().ok().and_then(|output| {
         let directory = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
         directory.join("initdb").exists().then_some(directory)
     });
-    // A machine may have the client's pg_config and a server beside it.
-    named.or_else(newest_installed).unwrap_or_else(|| panic!("{HOW_TO_INSTALL}"))
+    // `pg_config` may belong to a client installation, with the server elsewhere.
+    named.or_else(newest_installed).unwrap_or_else(|| panic!("{NO_SERVER_FOUND}"))
 }
 
 fn newest_installed() -> Option<PathBuf> {
@@ -418,11 +420,11 @@ fn newest_installed() -> Option<PathBuf> {
     versions.max().map(|(_, directory)| directory)
 }
 
-/// Waits until `condition` holds; panics after a minute.
+/// Polls until `condition` holds; panics after a minute.
 pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let patience = tokio::time::Instant::now() + Duration::from_mins(1);
+    let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
     while !condition().await {
-        assert!(tokio::time::Instant::now() < patience, "did not happen: {what}");
+        assert!(tokio::time::Instant::now() < deadline, "condition not met within a minute: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -432,7 +434,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_database_on_the_same_server() {
+    fn database_name_in_a_url_is_replaced() {
         let cases = [
             ("postgres://u:p@h:1/postgres", "postgres://u:p@h:1/x"),
             ("postgres://u@%2Ftmp%2Fd/postgres?a=b", "postgres://u@%2Ftmp%2Fd/x?a=b"),

@@ -1,11 +1,12 @@
-//! The contract of `box_office::Store` and `box_office::Holds`: one case per sentence of the ports' docs.
+//! Contract suite of `box_office::Store` and `box_office::Holds`, one case per sentence of the ports'
+//! documentation.
 //!
-//! Rules that the ports leave to the reader, and that the cases fix for every store:
-//! - Lists that are "newest first" are ordered by number, descending.
-//! - Words of others (reasons, details, errors) may contain NUL; a store keeps U+FFFD in its place.
-//! - Times are kept to the microsecond, and what a store returns is what it kept.
-//! - Overwriting a row that does not exist fails, and nothing of that session is kept.
-//! - A job that was given up does not block its key; reviving it does not double an unfinished job of the same key.
+//! Rules that the ports leave open and the cases fix for all stores:
+//! - "Newest first" means descending ids.
+//! - Foreign text (reasons, details, errors) may contain NUL; stores replace it with U+FFFD.
+//! - Times have microsecond precision; returned rows equal stored rows.
+//! - Overwriting a missing row fails, and its session is rolled back.
+//! - A dead job does not block its key; requeueing it does not duplicate an unfinished job with that key.
 
 use box_office::{Holds, Store};
 use std::{any::Any, fmt, future::Future, pin::Pin, sync::Arc};
@@ -34,20 +35,20 @@ pub mod tickets;
 pub mod users;
 pub mod views;
 
-/// Runs a statement that both databases understand, as another release or an operator might.
+/// Runs a statement that both databases accept, to simulate another release or an operator.
 pub type RunSql = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// A fresh, empty store.
+/// A new, empty store.
 pub struct StoreUnderTest {
     /// The store.
     pub store: Arc<dyn Store>,
     /// Its hot path.
     pub holds: Arc<dyn Holds>,
-    /// An independent handle on the same data, with connections of its own; `None` when the store has no such thing.
+    /// An independent handle on the same data with its own connections; `None` if unsupported.
     pub second: Option<(Arc<dyn Store>, Arc<dyn Holds>)>,
-    /// Access beside the ports; `None` when the store has none.
+    /// SQL access that bypasses the ports; `None` if unsupported.
     pub run_sql: Option<RunSql>,
-    /// Whatever must live as long as the store, such as a temporary directory.
+    /// Resources that must outlive the store, such as a temporary directory.
     pub keep: Box<dyn Any + Send>,
 }
 
@@ -58,267 +59,267 @@ impl fmt::Debug for StoreUnderTest {
 }
 
 impl StoreUnderTest {
-    /// The view from outside: the second handle, or the first one where there is none.
+    /// Returns the second handle, or the first one if there is none.
     pub fn outside(&self) -> (Arc<dyn Store>, Arc<dyn Holds>) {
         self.second.clone().unwrap_or_else(|| (Arc::clone(&self.store), Arc::clone(&self.holds)))
     }
 }
 
-/// Stamps out the whole contract for the store that `make` gives. `make` names an `async fn() -> StoreUnderTest` in scope.
+/// Generates the contract tests for a store; `make` names an `async fn() -> StoreUnderTest` in scope.
 #[macro_export]
 macro_rules! store_contract {
     ($make:ident) => {
         $crate::store_cases! { $make:
             events [
-                one_event_with_its_seats
-                a_page_of_events_by_start_time_then_id
-                events_are_counted_on_all_pages_together
-                only_active_uncancelled_events_when_asked
-                free_or_paid_events_when_asked
-                events_that_cost_at_most_this
-                events_by_the_times_they_end_and_start
-                words_are_looked_for_in_title_and_description_case_insensitively
-                percent_and_underscore_are_ordinary_characters
-                a_search_for_a_nul_finds_nothing
-                times_are_kept_to_the_microsecond
-                a_new_event_is_active_and_no_seat_is_taken
-                an_event_is_overwritten_its_seats_taken_included
-                overwriting_an_event_that_does_not_exist_fails
-                others_are_kept_from_changing_an_event_until_the_session_ends
-                an_event_that_never_had_a_ticket_is_deleted
-                an_event_with_a_ticket_or_an_invoice_is_not_deleted
-                an_events_number_is_never_given_again
-                an_event_in_a_year_of_five_digits_is_read_as_the_latest_time_that_can_be_shown
+                event_is_read_with_its_seats_taken
+                events_are_paged_by_start_time_then_id
+                event_count_covers_all_pages
+                active_only_excludes_inactive_and_cancelled_events
+                events_are_filtered_by_free_or_paid
+                events_are_filtered_by_maximum_price
+                events_are_filtered_by_end_and_start_times
+                search_matches_words_in_title_and_description_ignoring_case
+                search_treats_wildcards_as_ordinary_characters
+                search_for_a_nul_finds_nothing
+                times_are_truncated_to_microseconds
+                new_event_is_active_without_seats_taken
+                put_event_overwrites_the_event_and_its_seats_taken
+                overwriting_a_missing_event_fails
+                event_lock_serialises_sessions
+                unused_event_is_deleted
+                event_with_a_ticket_or_invoice_is_not_deleted
+                event_ids_are_never_reused
+                five_digit_year_is_read_as_the_latest_rfc_3339_time
             ]
             event_updates [
-                an_event_update_is_added_for_each_paid_ticket_that_an_account_holds
-                an_unfinished_event_update_keeps_what_it_says_and_is_taken_again
-                an_event_update_ends_or_says_what_its_holder_knows_now
-                no_two_callers_take_the_same_event_update
+                event_updates_are_added_for_paid_tickets_with_an_account
+                unsent_event_update_keeps_its_values_and_is_enqueued_again
+                event_update_is_deleted_or_stores_the_sent_details
+                concurrent_callers_take_each_event_update_once
             ]
             tickets [
-                one_ticket_by_number_and_by_code
-                a_page_of_tickets_newest_first
-                tickets_of_one_person_one_event_one_status
-                lapsed_holds_oldest_first_at_most_limit
-                events_a_person_holds_a_paid_ticket_for
-                whether_a_person_holds_a_ticket_of_an_event_to_come
-                free_tickets_of_events_to_come
-                a_ticket_paid_while_its_account_is_erased_is_seen_or_waits
-                of_concurrent_check_ins_one_is_the_first
-                others_are_kept_from_changing_a_ticket_until_the_session_ends
-                overwriting_a_ticket_leaves_the_seats_to_the_caller
-                a_person_is_taken_off_all_their_tickets
-                an_account_is_unlinked_from_unpaid_tickets_only
+                ticket_is_read_by_id_and_by_code
+                tickets_are_paged_newest_first
+                tickets_are_filtered_by_account_event_and_status
+                lapsed_holds_are_read_oldest_first_up_to_limit
+                events_held_are_those_with_a_paid_ticket
+                paid_ticket_of_a_future_event_is_found
+                free_tickets_of_future_events_are_read
+                erasure_waits_for_a_concurrent_payment
+                concurrent_check_ins_admit_a_ticket_once
+                ticket_lock_serialises_sessions
+                put_ticket_does_not_change_seats
+                account_is_unlinked_from_all_its_tickets
+                account_is_unlinked_from_unpaid_tickets_only
             ]
             history [
-                a_payments_history_grows_with_its_transitions_and_is_read_in_their_order
-                every_entry_of_a_history_comes_back_as_it_was
+                payment_history_is_appended_and_read_in_order
+                payment_events_round_trip
             ]
             payments [
-                a_payment_by_number_and_by_ticket
-                a_free_ticket_has_no_payment
-                a_payments_invoices_newest_first
-                the_invoice_with_this_payment_hash
-                the_invoice_with_this_node_id
-                the_newest_event_level_invoice_of_an_event
-                a_page_of_event_level_invoices_newest_first
-                many_sessions_at_once_add_one_extra_invoice
+                payment_is_read_by_id_and_by_ticket
+                free_ticket_has_no_payment
+                invoices_of_a_payment_are_read_newest_first
+                invoice_is_read_by_payment_hash
+                invoice_is_read_by_node_id
+                newest_event_level_invoice_is_read
+                event_level_invoices_are_paged_newest_first
+                concurrent_sessions_add_one_extra_invoice
                 invoices_of_one_role_are_retired
-                a_payments_state_collection_and_times_are_overwritten
-                settlements_are_written_by_the_invoices
-                an_invoice_that_is_known_already_is_returned_as_it_is
-                an_invoices_status_settlement_and_uma_invoice_are_overwritten
-                an_invoice_that_received_more_already_stays_as_it_is
-                others_are_kept_from_changing_a_payment_until_the_session_ends
-                amounts_up_to_the_supply_of_bitcoin_are_kept
-                refunds_are_remembered_as_requested_newest_first
-                a_refunds_status_invoice_fee_and_error_are_overwritten
-                no_two_refunds_have_the_same_payment_hash
+                put_payment_overwrites_state_collection_and_times
+                settlements_are_stored_on_the_invoices
+                duplicate_invoice_returns_the_stored_one
+                put_invoice_overwrites_status_settlement_and_uma_invoice
+                put_invoice_never_lowers_settled_msats
+                payment_lock_serialises_sessions
+                amounts_up_to_the_bitcoin_supply_round_trip
+                refunds_are_stored_as_requested_and_read_newest_first
+                put_refund_overwrites_status_invoice_fee_and_error
+                payment_hash_of_a_refund_is_unique
             ]
             outgoing [
-                refunds_with_an_invoice_that_changed_since_then
-                a_payments_outgoing_orders_newest_first
-                one_payer_has_one_order_for_a_payment_hash
-                two_replicas_racing_with_one_order_add_it_once
-                others_are_kept_from_changing_an_outgoing_order_until_the_session_ends
-                an_outgoing_orders_attempt_times_status_and_detail_are_overwritten
-                orders_to_a_wallet_are_summed_without_those_that_paid_nothing
+                refunds_since_returns_changed_refunds_with_an_invoice
+                outgoing_orders_are_read_newest_first
+                payer_has_one_order_per_payment_hash
+                concurrent_replicas_add_an_order_once
+                outgoing_order_lock_serialises_sessions
+                put_outgoing_order_overwrites_attempt_times_status_and_detail
+                ordered_from_wallet_excludes_failed_and_unsent_orders
             ]
             users [
-                an_account_by_number_and_by_address
-                an_erased_account_is_still_read_and_its_address_is_free
-                an_address_that_is_taken_adds_nothing_and_leaves_the_session_usable
-                a_new_address_that_is_taken_changes_nothing_and_leaves_the_session_usable
-                two_sessions_racing_for_one_address_give_one_account
-                others_are_kept_from_changing_an_account_until_the_session_ends
-                a_wallet_connection_is_added_replaced_and_forgotten
-                wallet_connections_are_listed_by_the_key_that_sealed_them
-                others_are_kept_from_changing_a_wallet_connection_until_the_session_ends
-                names_in_any_script_come_back_as_they_were
+                account_is_read_by_id_and_by_email
+                erased_account_is_readable_and_releases_its_email
+                duplicate_email_adds_nothing_and_keeps_the_session_usable
+                change_to_a_duplicate_email_changes_nothing_and_keeps_the_session_usable
+                concurrent_registrations_of_one_email_add_one_account
+                account_lock_serialises_sessions
+                wallet_connection_is_added_replaced_and_deleted
+                wallet_connections_are_filtered_by_sealing_key
+                wallet_connection_lock_serialises_sessions
+                unicode_names_round_trip
             ]
             email_tokens [
-                an_email_token_is_read_by_its_hash
-                a_new_email_token_replaces_the_earlier_one_of_its_purpose
-                an_email_token_is_taken_by_one_session
-                an_accounts_email_tokens_are_deleted_together
+                email_token_is_read_by_its_hash
+                new_email_token_replaces_the_earlier_one_of_its_purpose
+                email_token_is_consumed_by_one_session
+                email_tokens_of_an_account_are_deleted_together
                 expired_email_tokens_are_pruned
             ]
             known_networks [
-                a_network_of_an_account_is_remembered_with_its_time
-                the_newest_networks_of_an_account_are_kept
-                an_accounts_networks_are_deleted_together
+                network_of_an_account_is_stored_with_its_time
+                newest_networks_of_an_account_are_kept
+                networks_of_an_account_are_deleted_together
                 networks_not_seen_for_long_are_pruned
             ]
             erasure [
-                an_account_is_erased_from_orders_that_ended_and_from_pending_ones_when_they_end
-                an_erasure_leaves_the_orders_of_others_alone
-                ended_orders_are_erased_with_all_their_invoices_a_few_at_a_time
+                account_is_erased_from_ended_orders_and_later_from_pending_ones
+                erasure_keeps_the_orders_of_other_accounts
+                ended_orders_are_erased_with_all_their_invoices_up_to_limit
             ]
             recipient_limits [
                 emails_are_counted_by_their_scopes
                 delayed_emails_are_counted_once
-                a_jobs_email_is_counted_once
-                an_email_that_is_not_allowed_yet_is_not_counted
-                replicas_racing_with_one_job_count_its_email_once
-                replicas_racing_for_a_recipient_send_no_more_than_one_would
-                unused_limits_of_emails_are_pruned
-                two_requests_per_payer_are_pushed_and_others_wait_for_their_end
-                replicas_racing_for_a_payer_push_two_requests
-                a_payer_that_paid_an_earlier_order_of_the_account_is_not_limited
-                requests_of_orders_that_ended_are_pruned
+                email_of_a_retried_job_is_counted_once
+                deferred_email_is_not_counted
+                concurrent_workers_of_a_job_count_its_email_once
+                replicas_share_the_limit_of_a_recipient
+                unused_email_limits_are_pruned
+                two_requests_per_payer_are_pushed_and_the_rest_queue
+                replicas_share_the_push_limit_of_a_payer
+                payer_of_an_earlier_paid_order_is_not_limited
+                requests_of_ended_orders_are_pruned
             ]
             queue [
                 due_jobs_are_leased_oldest_first_up_to_limit
-                jobs_of_an_unknown_kind_are_left_to_a_newer_release
-                no_two_callers_get_the_same_job
-                a_lease_that_ran_out_is_claimed_again
-                each_claim_adds_one_to_attempts
-                a_finished_job_is_gone
-                a_job_put_back_is_due_at_its_new_time
-                a_job_given_up_is_shown_and_can_be_revived
-                a_requeued_job_and_its_audit_line_are_written_together
-                ending_a_lost_claim_has_no_effect
-                a_lease_is_extended_while_the_claim_lasts
-                claims_that_end_together_are_answered_each_in_their_order
-                a_key_admits_one_unfinished_job
-                a_revived_job_does_not_double_an_unfinished_one
-                jobs_of_a_session_that_is_not_committed_do_not_exist
-                every_task_comes_back_as_it_was
-                how_the_jobs_are_doing
-                a_webhook_is_kept_with_its_job_once
-                a_webhook_comes_back_byte_by_byte
-                what_is_old_and_finished_is_forgotten
-                forgetting_takes_at_most_limit_rows_of_each
-                the_audit_log_is_read_newest_first
-                a_nul_in_the_words_of_others_does_not_stop_the_store
+                jobs_of_unknown_kinds_are_left_unclaimed
+                concurrent_callers_claim_each_job_once
+                job_with_an_expired_lease_is_claimed_again
+                each_claim_increments_attempts
+                finished_job_is_not_claimed_again
+                retried_job_is_due_at_its_new_time
+                dead_job_is_listed_and_can_be_requeued
+                requeue_writes_job_and_audit_entry_together
+                finishing_a_lost_claim_has_no_effect
+                lease_is_extended_while_the_claim_is_valid
+                finish_jobs_returns_results_in_order
+                key_allows_one_unfinished_job
+                requeue_does_not_duplicate_an_unfinished_job
+                uncommitted_jobs_are_not_visible
+                tasks_round_trip
+                job_stats_count_due_and_dead_jobs
+                webhook_is_stored_once_with_its_job
+                webhook_body_round_trips
+                old_finished_rows_are_pruned
+                pruning_deletes_at_most_limit_rows_per_table
+                audit_log_is_read_newest_first
+                nul_in_foreign_text_is_replaced
             ]
             nonces [
-                a_nonce_is_remembered_once_per_vasp
-                two_replicas_racing_with_one_nonce_admit_one
+                nonce_is_accepted_once_per_vasp
+                concurrent_replicas_accept_a_nonce_once
             ]
             holds [
-                a_seat_is_claimed_and_its_ticket_and_payment_are_written
-                what_is_answered_is_what_is_kept
-                answers_come_in_the_order_of_the_requests
-                seats_are_granted_in_arrival_order_never_more_than_there_are
-                one_refused_request_fails_alone
-                every_refusal_is_told_apart
-                a_free_events_ticket_is_paid_at_once_and_its_letter_is_enqueued
-                the_price_is_frozen_when_the_seat_is_held
-                an_empty_batch_is_answered_with_nothing
-                the_last_seat_raced_by_many_callers_is_sold_once
-                a_hot_event_raced_through_two_handles_is_never_oversold
-                batches_and_sessions_do_not_lose_each_others_seats
-                counters_agree_with_the_rows_after_anything
+                hold_writes_seat_ticket_and_payment
+                returned_rows_equal_stored_rows
+                outcomes_follow_request_order
+                seats_are_granted_in_order_up_to_capacity
+                refused_request_does_not_affect_its_batch
+                refusals_have_distinct_reasons
+                free_ticket_is_paid_at_once_and_its_email_enqueued
+                price_is_fixed_when_the_seat_is_held
+                empty_batch_returns_no_outcomes
+                concurrent_callers_buy_the_last_seat_once
+                concurrent_replicas_never_oversell_an_event
+                batches_and_sessions_share_the_seat_lock
+                seat_counters_match_rows_after_random_operations
             ]
             consent [
-                another_price_than_the_one_shown_is_refused_with_the_price_of_now
-                a_wallet_may_be_asked_for_a_price_that_was_shown_or_is_an_hour_old
-                an_identical_purchase_of_the_same_account_gives_the_same_ticket
-                another_purchase_is_not_a_repetition
-                a_purchase_that_lost_its_seat_is_not_repeated
-                one_purchase_clicked_at_two_handles_gives_one_ticket
-                a_guests_ticket_is_linked_to_no_account
-                a_free_ticket_needs_an_account_that_may_have_one
+                changed_price_is_refused_with_the_current_price
+                wallet_is_allowed_for_a_shown_or_hour_old_price
+                repeated_purchase_returns_the_same_ticket
+                different_purchase_is_not_a_repetition
+                purchase_without_a_seat_is_not_repeated
+                concurrent_repeated_purchases_give_one_ticket
+                guest_ticket_has_no_account
+                free_ticket_requires_an_eligible_account
             ]
             quotas [
-                an_account_holds_at_most_its_limit_of_outstanding_seats
-                a_seat_that_is_paid_lapses_or_is_given_back_counts_no_more
-                a_network_and_a_site_hold_at_most_their_share
-                guests_of_one_address_in_one_network_are_limited
-                capitals_in_an_address_are_no_other_payer
-                an_event_raises_or_lifts_the_limit_of_networks
-                one_network_racing_through_two_handles_keeps_only_its_share
-                networks_of_events_that_are_over_are_forgotten
+                account_quota_limits_outstanding_seats
+                paid_expired_and_cancelled_seats_leave_the_quota
+                network_and_site_quotas_limit_outstanding_seats
+                payer_quota_limits_guests_per_address_and_network
+                payer_quota_ignores_case
+                event_raises_or_lifts_the_network_limit
+                concurrent_replicas_share_the_network_quota
+                network_tags_of_past_events_are_cleared
             ]
             keys [
-                a_key_seen_before_gives_the_same_ticket_again
-                a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again
-                a_key_with_another_request_is_refused
-                keys_of_different_callers_never_meet
-                a_refused_request_does_not_use_up_its_key
-                one_key_raced_by_two_handles_gives_one_ticket
+                known_key_replays_its_ticket
+                key_repeated_in_a_batch_replays_its_ticket
+                key_with_a_different_request_is_refused
+                keys_are_scoped_to_their_caller
+                refused_request_does_not_consume_its_key
+                concurrent_requests_with_one_key_give_one_ticket
             ]
             attachments [
-                invoices_are_attached_and_collecting_and_watching_enqueued
-                an_attachment_to_a_payment_that_is_not_pending_fails_alone
-                a_payment_keeps_its_current_invoice_until_a_retry_replaces_it
-                a_payment_billed_by_many_at_once_has_one_current_invoice
-                an_attachment_given_twice_is_remembered_once
-                notes_are_kept_together_and_the_last_one_of_a_payment_counts
-                a_note_about_a_replaced_invoice_is_not_kept
+                attached_invoices_enqueue_collection_and_watch_jobs
+                attachment_to_a_non_pending_payment_does_not_affect_its_batch
+                current_invoice_is_kept_until_a_retry_replaces_it
+                concurrent_attachments_give_one_current_invoice
+                repeated_attachment_is_stored_once
+                last_collection_update_of_a_payment_in_a_batch_is_stored
+                collection_update_of_a_replaced_invoice_is_rejected
             ]
             sessions [
-                a_session_sees_its_own_writes
-                others_see_a_sessions_writes_after_commit_only
-                a_dropped_session_leaves_no_trace
-                a_dropped_session_frees_its_locks
-                a_session_cancelled_in_the_middle_of_a_call_leaves_no_trace
-                a_rollback_leaves_no_trace
-                a_commit_makes_all_writes_visible_to_others
-                many_sessions_at_once_all_commit
+                session_reads_its_own_writes
+                uncommitted_writes_are_invisible_to_others
+                dropped_session_is_rolled_back
+                dropped_session_releases_its_locks
+                session_cancelled_during_a_call_is_rolled_back
+                rollback_discards_all_writes
+                commit_makes_all_writes_visible
+                concurrent_sessions_all_commit
                 reads_do_not_wait_for_an_open_session
-                the_database_answers
-                commits_are_heard_of
-                commits_are_heard_of_before_they_return
-                what_is_not_committed_is_not_heard_of
+                ping_reaches_the_database
+                commits_publish_domain_events
+                domain_events_are_published_before_commit_returns
+                uncommitted_changes_publish_nothing
             ]
             views [
-                one_ticket_with_all_that_belongs_to_it
-                tickets_by_number_all_at_once
-                the_ticket_of_a_payment_with_all_that_belongs_to_it
-                a_page_of_tickets_with_all_that_belongs_to_them
-                the_current_invoice_is_shown
-                payments_of_one_payer
-                pages_of_peoples_tickets_one_for_each_that_is_asked_for
-                a_page_of_payments_newest_first_and_by_every_criterion
-                payments_are_counted_on_all_pages_together
-                payments_are_found_by_part_of_what_people_know_of_them
-                a_search_for_payments_escapes_nothing_and_survives_anything
-                sales_of_each_event_or_of_one
-                hours_with_sales
-                paid_tickets_with_their_holders
-                what_is_under_way_right_now
+                ticket_view_joins_event_payment_and_invoice
+                tickets_by_id_match_single_reads
+                payment_view_equals_the_ticket_view
+                ticket_views_are_filtered_and_paged
+                views_show_the_current_invoice
+                payments_are_filtered_by_payer
+                tickets_of_returns_one_page_per_request
+                payment_views_are_paged_and_filtered
+                payment_count_covers_all_pages
+                payment_search_matches_parts_of_ids_invoices_and_addresses
+                payment_search_treats_wildcards_as_ordinary_characters
+                event_sales_cover_all_events_or_one
+                sales_series_groups_by_hour
+                attendees_are_paid_tickets_with_their_accounts
+                in_flight_counts_open_holds_orders_and_refunds
             ]
             lists [
-                pages_that_follow_a_number_miss_nothing
-                lists_are_counted_on_all_pages_together
+                keyset_pages_miss_no_rows
+                list_counts_cover_all_pages
             ]
             ledger [
-                the_books_of_a_shop_in_order_balance
-                the_books_show_money_that_has_no_ticket
-                the_books_show_gifts_to_an_event
-                the_books_show_a_counter_that_is_off
-                the_books_show_an_oversold_event
-                the_books_show_a_ticket_that_does_not_fit_its_payment
-                the_books_show_what_is_overdue
+                consistent_ledger_balances
+                ledger_shows_money_without_a_ticket
+                ledger_shows_event_level_amounts
+                ledger_shows_miscounted_events
+                ledger_shows_oversold_events
+                ledger_shows_tickets_that_contradict_their_payment
+                ledger_counts_overdue_holds_and_jobs
             ]
         }
     };
 }
 
-/// The inside of [`store_contract!`].
+/// Implementation of [`store_contract!`].
 #[doc(hidden)]
 #[macro_export]
 macro_rules! store_cases {

@@ -1,4 +1,5 @@
-//! What is written but never run: contract cases that no macro lists, and files that no module declares.
+//! Detects code that never runs: contract cases missing in a macro, and source files without a module
+//! declaration.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -11,7 +12,7 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// All Rust files below a folder.
+/// Returns all Rust files below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -29,11 +30,11 @@ fn stem(path: &Path) -> String {
     path.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
-/// Names and signatures of the public functions of a file, however they are laid out.
+/// Returns names and signatures of a file's public functions, independent of their layout.
 fn public_functions(code: &str) -> Vec<(String, String)> {
     let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    let words = code.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
-    words
+    let tokens = code.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    tokens
         .split("pub ")
         .skip(1)
         .filter_map(|rest| {
@@ -45,20 +46,20 @@ fn public_functions(code: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The names in a macro's list, after `start` and before `end`.
+/// Returns the list in a macro, between `start` and `end`.
 fn listed<'a>(code: &'a str, start: &str, end: &str) -> &'a str {
     code.split_once(start).unwrap().1.split_once(end).unwrap().0
 }
 
 #[test]
-fn every_case_of_the_stores_is_listed() {
+fn store_contract_lists_every_case() {
     let code = fs::read_to_string(sources().join("store.rs")).unwrap();
     let list = listed(&code, "$crate::store_cases! { $make:", "};");
-    let mut ours = BTreeSet::new();
+    let mut listed_cases = BTreeSet::new();
     for group in list.split(']').filter(|group| group.contains('[')) {
         let (group, cases) = group.split_once('[').unwrap();
         for case in cases.split_whitespace() {
-            assert!(ours.insert(format!("{}::{case}", group.trim())), "{case} is listed twice");
+            assert!(listed_cases.insert(format!("{}::{case}", group.trim())), "{case} is listed twice");
         }
     }
     let mut written = BTreeSet::new();
@@ -67,18 +68,19 @@ fn every_case_of_the_stores_is_listed() {
         let cases = functions.into_iter().filter(|(_, signature)| signature.contains(":StoreUnderTest"));
         written.extend(cases.map(|(name, _)| format!("{}::{name}", stem(&path))));
     }
-    let odd: Vec<_> = written.symmetric_difference(&ours).collect();
-    assert!(odd.is_empty(), "never run, or not written: {odd:?}");
+    let difference: Vec<_> = written.symmetric_difference(&listed_cases).collect();
+    assert!(difference.is_empty(), "not listed, or not written: {difference:?}");
     assert!(written.len() > 100, "{}", written.len());
 }
 
 #[test]
-fn every_case_of_the_nodes_is_listed() {
+fn lightning_contract_lists_every_case() {
     let code = fs::read_to_string(sources().join("lightning.rs")).unwrap();
-    let mut ours = BTreeSet::new();
+    let mut listed_cases = BTreeSet::new();
     for list in code.split("lightning_contract!(@cases $make:").skip(1) {
         let list = list.split_once(");").unwrap().0;
-        ours.extend(list.split(',').map(|case| case.trim().to_owned()).filter(|case| !case.is_empty()));
+        listed_cases
+            .extend(list.split(',').map(|case| case.trim().to_owned()).filter(|case| !case.is_empty()));
     }
     let more = sources().join("lightning");
     let more = if more.is_dir() { files(&more) } else { Vec::new() };
@@ -88,18 +90,18 @@ fn every_case_of_the_nodes_is_listed() {
         let cases = functions.filter(|(_, signature)| signature.contains("LightningHarness"));
         written.extend(cases.map(|(name, _)| name));
     }
-    let odd: Vec<_> = written.symmetric_difference(&ours).collect();
-    assert!(odd.is_empty(), "never run, or not written: {odd:?}");
+    let difference: Vec<_> = written.symmetric_difference(&listed_cases).collect();
+    assert!(difference.is_empty(), "not listed, or not written: {difference:?}");
     assert!(written.len() > 15, "{}", written.len());
 }
 
 #[test]
-fn every_file_belongs_to_a_module() {
+fn every_source_file_belongs_to_a_module() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut seen = 0;
     let mut orphans = Vec::new();
-    for krate in fs::read_dir(crates).unwrap().map(|entry| entry.unwrap().path()) {
-        for part in ["src", "tests", "benches"].map(|part| krate.join(part)) {
+    for package in fs::read_dir(crates).unwrap().map(|entry| entry.unwrap().path()) {
+        for part in ["src", "tests", "benches"].map(|part| package.join(part)) {
             if !part.is_dir() {
                 continue;
             }

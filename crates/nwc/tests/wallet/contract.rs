@@ -12,7 +12,7 @@ use sandbox::{
 use std::{sync::Arc, time::Duration};
 use testkit::{
     ManualClock,
-    lightning::{LightningHarness, Mishap, Victim},
+    lightning::{FaultTarget, InjectedFault, LightningHarness},
 };
 
 struct Harness {
@@ -88,19 +88,21 @@ impl LightningHarness for Harness {
         }
     }
 
-    async fn mishap(&self, victim: Victim, mishap: Mishap) {
-        let method = match victim {
-            Victim::CreateInvoice => "make_invoice",
-            Victim::Pay => "pay_invoice",
+    async fn inject_fault(&self, target: FaultTarget, fault: InjectedFault) {
+        let method = match target {
+            FaultTarget::CreateInvoice => "make_invoice",
+            FaultTarget::Pay => "pay_invoice",
         };
-        match mishap {
-            Mishap::ErrorBeside => self.wallet.faults().next(method, WalletFault::NoPreimage),
-            Mishap::ErrorAfter => {
+        match fault {
+            InjectedFault::ErrorBeside => self.wallet.faults().next(method, WalletFault::NoPreimage),
+            InjectedFault::ErrorAfter => {
                 self.wallet.faults().next(method, WalletFault::ErrorAfter("PAYMENT_FAILED"));
             }
-            Mishap::StatusAfter => self.wallet.faults().next(method, WalletFault::ErrorAfter("INTERNAL")),
-            Mishap::LostAnswer => self.wallet.faults().next(method, WalletFault::SilentAfter),
-            Mishap::Unavailable => {
+            InjectedFault::StatusAfter => {
+                self.wallet.faults().next(method, WalletFault::ErrorAfter("INTERNAL"))
+            }
+            InjectedFault::LostAnswer => self.wallet.faults().next(method, WalletFault::SilentAfter),
+            InjectedFault::Unavailable => {
                 self.relay.faults().next_request(RequestFault::Refuse("mute: no subscribers".into()));
             }
         }

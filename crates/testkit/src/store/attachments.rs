@@ -8,7 +8,7 @@ use payments::{Collection, CollectionState, Evidence, Invoice, InvoiceRole, Invo
 use std::{collections::BTreeSet, sync::Arc};
 
 /// [`Holds::attach_all`].
-pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: StoreUnderTest) {
+pub async fn attached_invoices_enqueue_collection_and_watch_jobs(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let mut attachments = Vec::new();
@@ -44,13 +44,12 @@ pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: Store
         expected.insert(format!("{:?}", Task::watch(new.payment_hash)));
     }
     let mut tasks = BTreeSet::new();
-    for moment in [noon(), at(7)] {
-        let jobs = t.store.claim_jobs(moment, at(60), 100).await.unwrap();
+    for time in [noon(), at(7)] {
+        let jobs = t.store.claim_jobs(time, at(60), 100).await.unwrap();
         assert_eq!(jobs.len(), 3);
         assert!(
-            jobs.iter().all(
-                |job| job.run_at == moment && matches!(job.task, Task::Watch { .. }) == (moment == at(7))
-            )
+            jobs.iter()
+                .all(|job| job.run_at == time && matches!(job.task, Task::Watch { .. }) == (time == at(7)))
         );
         tasks.extend(jobs.into_iter().map(|job| format!("{:?}", job.task)));
     }
@@ -58,19 +57,19 @@ pub async fn invoices_are_attached_and_collecting_and_watching_enqueued(t: Store
 }
 
 /// [`AttachOutcome::NotPending`].
-pub async fn an_attachment_to_a_payment_that_is_not_pending_fails_alone(t: StoreUnderTest) {
+pub async fn attachment_to_a_non_pending_payment_does_not_affect_its_batch(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let gone = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let expired = take(&*t.holds, hold_request(&event, &user, 1)).await;
     let good = take(&*t.holds, hold_request(&event, &user, 2)).await.payment.unwrap();
-    prove(&*t.store, &gone, Evidence::HoldLapsed, at(20)).await;
-    let gone = gone.payment.unwrap();
+    prove(&*t.store, &expired, Evidence::HoldLapsed, at(20)).await;
+    let expired = expired.payment.unwrap();
     let outcomes = t
         .holds
         .attach_all(&[
             Attachment {
-                payment_id: gone.id,
-                invoice: new_invoice(&gone, 1),
+                payment_id: expired.id,
+                invoice: new_invoice(&expired, 1),
                 watch_from: noon(),
                 replace: false,
             },
@@ -93,50 +92,51 @@ pub async fn an_attachment_to_a_payment_that_is_not_pending_fails_alone(t: Store
         outcomes[..],
         [AttachOutcome::NotPending, AttachOutcome::Attached(_), AttachOutcome::NotPending]
     ));
-    assert_eq!(t.store.invoices_of(gone.id).await.unwrap(), []);
+    assert_eq!(t.store.invoices_of(expired.id).await.unwrap(), []);
     assert_eq!(t.store.invoices_of(good.id).await.unwrap().len(), 1);
     assert_eq!(t.store.claim_jobs(noon(), at(1), 10).await.unwrap().len(), 2);
 }
 
 /// [`Holds::update_collections`].
-pub async fn notes_are_kept_together_and_the_last_one_of_a_payment_counts(t: StoreUnderTest) {
+pub async fn last_collection_update_of_a_payment_in_a_batch_is_stored(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let one = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
     let two = take(&*t.holds, hold_request(&event, &user, 2)).await.payment.unwrap();
-    let gone = take(&*t.holds, hold_request(&event, &user, 3)).await;
-    prove(&*t.store, &gone, Evidence::HoldLapsed, at(20)).await;
-    let gone = t.store.payment(gone.payment.unwrap().id).await.unwrap().unwrap();
-    let note = |payment_id: PaymentId, state: CollectionState, detail: &str| CollectionUpdate {
+    let expired = take(&*t.holds, hold_request(&event, &user, 3)).await;
+    prove(&*t.store, &expired, Evidence::HoldLapsed, at(20)).await;
+    let expired = t.store.payment(expired.payment.unwrap().id).await.unwrap().unwrap();
+    let update = |payment_id: PaymentId, state: CollectionState, detail: &str| CollectionUpdate {
         payment_id,
         invoice: None,
         collection: Collection { state, detail: detail.into() },
         push_refused: false,
         at: at(2),
     };
-    let notes = [
-        note(one.id, CollectionState::WalletPaying, ""),
-        note(gone.id, CollectionState::RequestSent, "vasp.example"),
-        note(two.id, CollectionState::Unreachable, "vasp.example"),
-        note(one.id, CollectionState::Refused, "no money"),
-        note(PaymentId::new(999), CollectionState::Refused, ""),
+    let updates = [
+        update(one.id, CollectionState::WalletPaying, ""),
+        update(expired.id, CollectionState::RequestSent, "vasp.example"),
+        update(two.id, CollectionState::Unreachable, "vasp.example"),
+        update(one.id, CollectionState::Refused, "no money"),
+        update(PaymentId::new(999), CollectionState::Refused, ""),
     ];
-    assert_eq!(t.holds.update_collections(&notes).await.unwrap(), [true, false, true, true, false]);
+    assert_eq!(t.holds.update_collections(&updates).await.unwrap(), [true, false, true, true, false]);
     let (seen, _) = t.outside();
-    for (before, note) in [(one, &notes[3]), (two, &notes[2])] {
-        let expected = Payment { collection: note.collection.clone(), updated_at: at(2), ..before };
+    for (before, update) in [(one, &updates[3]), (two, &updates[2])] {
+        let expected = Payment { collection: update.collection.clone(), updated_at: at(2), ..before };
         assert_eq!(seen.payment(expected.id).await.unwrap(), Some(expected));
     }
-    assert_eq!(seen.payment(gone.id).await.unwrap(), Some(gone));
+    assert_eq!(seen.payment(expired.id).await.unwrap(), Some(expired));
     assert!(t.holds.update_collections(&[]).await.unwrap().is_empty());
 }
 
-/// [`CollectionUpdate::invoice`] and [`Attachment::collect_key`]: what was done about an invoice says nothing about the one that a retry made.
-pub async fn a_note_about_a_replaced_invoice_is_not_kept(t: StoreUnderTest) {
+/// [`CollectionUpdate::invoice`] and [`Attachment::collect_key`]: results for an invoice do not apply to the
+/// one that replaced it.
+pub async fn collection_update_of_a_replaced_invoice_is_rejected(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
-    let note = |invoice: &Invoice| CollectionUpdate {
+    let update = |invoice: &Invoice| CollectionUpdate {
         payment_id: payment.id,
         invoice: Some(invoice.payment_hash),
         collection: Collection { state: CollectionState::RequestSent, detail: invoice.bolt11.clone() },
@@ -144,16 +144,16 @@ pub async fn a_note_about_a_replaced_invoice_is_not_kept(t: StoreUnderTest) {
         at: at(2),
     };
     let first = attached(&*t.holds, &payment, 1, false).await;
-    assert_eq!(t.holds.update_collections(&[note(&first)]).await.unwrap(), [true]);
-    // The first one's jobs are leased.
+    assert_eq!(t.holds.update_collections(&[update(&first)]).await.unwrap(), [true]);
+    // The jobs of the first invoice are leased.
     assert_eq!(t.store.claim_jobs(noon(), at(5), 10).await.unwrap().len(), 2);
     let second = attached(&*t.outside().1, &payment, 2, true).await;
     let jobs = t.store.claim_jobs(noon(), at(5), 10).await.unwrap();
     assert!(jobs.iter().any(|job| matches!(job.task, Task::Collect { .. })), "a job of its own: {jobs:?}");
-    assert_eq!(t.holds.update_collections(&[note(&first)]).await.unwrap(), [false]);
-    assert_eq!(t.holds.update_collections(&[note(&second)]).await.unwrap(), [true]);
-    let kept = t.outside().0.payment(payment.id).await.unwrap().unwrap();
-    assert_eq!(kept.collection.detail, second.bolt11);
+    assert_eq!(t.holds.update_collections(&[update(&first)]).await.unwrap(), [false]);
+    assert_eq!(t.holds.update_collections(&[update(&second)]).await.unwrap(), [true]);
+    let stored = t.outside().0.payment(payment.id).await.unwrap().unwrap();
+    assert_eq!(stored.collection.detail, second.bolt11);
 }
 
 async fn attached(holds: &dyn Holds, payment: &Payment, number: u64, replace: bool) -> Invoice {
@@ -166,7 +166,7 @@ async fn attached(holds: &dyn Holds, payment: &Payment, number: u64, replace: bo
 }
 
 /// [`Attachment::replace`].
-pub async fn a_payment_keeps_its_current_invoice_until_a_retry_replaces_it(t: StoreUnderTest) {
+pub async fn current_invoice_is_kept_until_a_retry_replaces_it(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
@@ -182,13 +182,13 @@ pub async fn a_payment_keeps_its_current_invoice_until_a_retry_replaces_it(t: St
         (InvoiceRole::Current, new_invoice(&payment, 3).payment_hash)
     );
     assert_eq!(store.invoices_of(payment.id).await.unwrap(), [second.clone(), earlier.clone()]);
-    // The same retry again, after a crash between commit and answer.
+    // The same retry, repeated after a crash between commit and response.
     assert_eq!(attached(&*t.holds, &payment, 3, true).await, second);
     assert_eq!(store.invoices_of(payment.id).await.unwrap(), [second, earlier]);
 }
 
-/// Two replicas that bill one payment at once hand out the same invoice.
-pub async fn a_payment_billed_by_many_at_once_has_one_current_invoice(t: StoreUnderTest) {
+/// Replicas that attach invoices to one payment concurrently return the same invoice.
+pub async fn concurrent_attachments_give_one_current_invoice(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
@@ -208,8 +208,8 @@ pub async fn a_payment_billed_by_many_at_once_has_one_current_invoice(t: StoreUn
     assert_eq!(t.store.invoices_of(payment.id).await.unwrap(), invoices);
 }
 
-/// A crash between commit and answer makes the caller attach again.
-pub async fn an_attachment_given_twice_is_remembered_once(t: StoreUnderTest) {
+/// After a crash between commit and response the caller attaches again.
+pub async fn repeated_attachment_is_stored_once(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();

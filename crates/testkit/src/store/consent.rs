@@ -1,4 +1,4 @@
-//! What a buyer agreed to: prices, repeated purchases and purchases of guests in `box_office::Holds::hold_all`.
+//! Consent of the buyer in `box_office::Holds::hold_all`: prices, repeated purchases and guest purchases.
 
 use super::{
     StoreUnderTest,
@@ -31,7 +31,7 @@ async fn change_price(store: &dyn Store, event: EventId, price: u64, changed: Ti
 }
 
 /// [`HoldRefusal::PriceChanged`]: decided from the locked event.
-pub async fn another_price_than_the_one_shown_is_refused_with_the_price_of_now(t: StoreUnderTest) {
+pub async fn changed_price_is_refused_with_the_current_price(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let shown =
@@ -49,23 +49,23 @@ pub async fn another_price_than_the_one_shown_is_refused_with_the_price_of_now(t
 }
 
 /// `Payment::wallet_allowed`.
-pub async fn a_wallet_may_be_asked_for_a_price_that_was_shown_or_is_an_hour_old(t: StoreUnderTest) {
+pub async fn wallet_is_allowed_for_a_shown_or_hour_old_price(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let first = add_event(&*t.store, &new_event(50, 10)).await;
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     change_price(&*t.store, event.id, 20, noon()).await;
-    let silent = |now, number| HoldRequest { now, ..hold_request(&event, &user, number) };
+    let without_price = |now, number| HoldRequest { now, ..hold_request(&event, &user, number) };
     let hour = Duration::hours(1);
     let cases = [
         (hold_request(&first, &user, 1), true),
-        (silent(noon(), 2), false),
-        (silent(noon() + hour - Duration::microseconds(1), 3), false),
-        (silent(noon() + hour, 4), true),
-        // The clock of another replica made the change.
-        (silent(noon() - Duration::seconds(5), 5), false),
-        (HoldRequest { price: Some(sats(20)), ..silent(noon(), 6) }, true),
-        (HoldRequest { price: Some(sats(20)), authenticated: false, ..silent(noon(), 7) }, false),
-        (HoldRequest { authenticated: false, ..silent(noon() + hour, 8) }, false),
+        (without_price(noon(), 2), false),
+        (without_price(noon() + hour - Duration::microseconds(1), 3), false),
+        (without_price(noon() + hour, 4), true),
+        // The replica that changed the price has a clock ahead of this one.
+        (without_price(noon() - Duration::seconds(5), 5), false),
+        (HoldRequest { price: Some(sats(20)), ..without_price(noon(), 6) }, true),
+        (HoldRequest { price: Some(sats(20)), authenticated: false, ..without_price(noon(), 7) }, false),
+        (HoldRequest { authenticated: false, ..without_price(noon() + hour, 8) }, false),
     ];
     let requests: Vec<HoldRequest> = cases.iter().map(|(request, _)| request.clone()).collect();
     let outcomes = t.holds.hold_all(&requests).await.unwrap();
@@ -77,73 +77,74 @@ pub async fn a_wallet_may_be_asked_for_a_price_that_was_shown_or_is_an_hour_old(
 }
 
 /// [`HoldRequest::repeats_since`]: in the store, in the batch, pending or paid, on either replica.
-pub async fn an_identical_purchase_of_the_same_account_gives_the_same_ticket(t: StoreUnderTest) {
+pub async fn repeated_purchase_returns_the_same_ticket(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(2, 10)).await;
     let free = add_event(&*t.store, &new_event(2, 0)).await;
     let user = add_user(&*t.store, 1).await;
-    let click = |event: &Event, number| HoldRequest {
+    let purchase = |event: &Event, number| HoldRequest {
         repeats_since: Some(noon() - Duration::seconds(30)),
         ..hold_request(event, &user, number)
     };
-    let outcomes = t.holds.hold_all(&[click(&event, 1), click(&event, 2), click(&free, 3)]).await.unwrap();
+    let outcomes =
+        t.holds.hold_all(&[purchase(&event, 1), purchase(&event, 2), purchase(&free, 3)]).await.unwrap();
     let first = held(&outcomes[0]).clone();
     assert_eq!(outcomes[1], HoldOutcome::Repeated(first.ticket.id));
     let given = held(&outcomes[2]).ticket.id;
-    let priced = HoldRequest { price: Some(event.price), ..click(&event, 4) };
-    let elsewhere = t.outside().1.hold_all(&[priced.clone(), click(&free, 5)]).await.unwrap();
+    let priced = HoldRequest { price: Some(event.price), ..purchase(&event, 4) };
+    let elsewhere = t.outside().1.hold_all(&[priced.clone(), purchase(&free, 5)]).await.unwrap();
     assert_eq!(elsewhere, [HoldOutcome::Repeated(first.ticket.id), HoldOutcome::Repeated(given)]);
     let invoice = attach(&*t.holds, new_invoice(first.payment.as_ref().unwrap(), 1)).await;
     settle(&*t.store, &first, &invoice, invoice.amount, noon()).await;
-    // Without a price: the price of now does not matter, that of the purchase does.
+    // Without a price, the stored purchase's price counts, not the current one.
     change_price(&*t.store, event.id, 99, noon()).await;
-    let again = t.holds.hold_all(&[click(&event, 6)]).await.unwrap();
+    let again = t.holds.hold_all(&[purchase(&event, 6)]).await.unwrap();
     assert_eq!(again, [HoldOutcome::Repeated(first.ticket.id)]);
     assert_eq!((seats_taken(&*t.store, event.id).await, seats_taken(&*t.store, free.id).await), (1, 1));
 }
 
 /// [`HoldRequest::repeats_since`].
-pub async fn another_purchase_is_not_a_repetition(t: StoreUnderTest) {
+pub async fn different_purchase_is_not_a_repetition(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let other = add_event(&*t.store, &new_event(50, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let since = noon() - Duration::seconds(30);
-    let click = |number| HoldRequest { repeats_since: Some(since), ..hold_request(&event, &ann, number) };
-    let first = take(&*t.holds, click(1)).await;
+    let purchase = |number| HoldRequest { repeats_since: Some(since), ..hold_request(&event, &ann, number) };
+    let first = take(&*t.holds, purchase(1)).await;
     let different = [
-        HoldRequest { event_id: other.id, ..click(2) },
-        HoldRequest { user_id: ben.id, ..click(3) },
-        HoldRequest { uma_address: Some("$bob@vasp.example".into()), ..click(4) },
-        HoldRequest { repeats_since: None, ..click(5) },
-        HoldRequest { repeats_since: Some(noon()), ..click(6) },
-        HoldRequest { authenticated: false, ..click(7) },
+        HoldRequest { event_id: other.id, ..purchase(2) },
+        HoldRequest { user_id: ben.id, ..purchase(3) },
+        HoldRequest { uma_address: Some("$bob@vasp.example".into()), ..purchase(4) },
+        HoldRequest { repeats_since: None, ..purchase(5) },
+        HoldRequest { repeats_since: Some(noon()), ..purchase(6) },
+        HoldRequest { authenticated: false, ..purchase(7) },
     ];
     for outcome in t.holds.hold_all(&different).await.unwrap() {
         assert_ne!(held(&outcome).ticket.id, first.ticket.id);
     }
     change_price(&*t.store, event.id, 20, noon()).await;
-    let dearer = HoldRequest { price: Some(sats(20)), ..click(8) };
-    assert_ne!(take(&*t.holds, dearer).await.ticket.id, first.ticket.id);
+    let at_new_price = HoldRequest { price: Some(sats(20)), ..purchase(8) };
+    assert_ne!(take(&*t.holds, at_new_price).await.ticket.id, first.ticket.id);
 }
 
-/// [`HoldRequest::repeats_since`]: a ticket that holds no seat any more is not the one just made.
-pub async fn a_purchase_that_lost_its_seat_is_not_repeated(t: StoreUnderTest) {
+/// [`HoldRequest::repeats_since`]: a ticket that has lost its seat does not count as the repeated purchase.
+pub async fn purchase_without_a_seat_is_not_repeated(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let click = |number| HoldRequest {
+    let purchase = |number| HoldRequest {
         repeats_since: Some(noon()),
         now: at(1),
         ..hold_request(&event, &user, number)
     };
     for (number, evidence) in [(1, Evidence::GivenUp), (2, Evidence::Cancelled), (3, Evidence::HoldLapsed)] {
-        let hold = take(&*t.holds, click(number)).await;
+        let hold = take(&*t.holds, purchase(number)).await;
         prove(&*t.store, &hold, evidence, at(1)).await;
     }
-    take(&*t.holds, click(4)).await;
+    take(&*t.holds, purchase(4)).await;
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 4));
 }
 
-/// Clicks that reach two replicas at once.
-pub async fn one_purchase_clicked_at_two_handles_gives_one_ticket(t: StoreUnderTest) {
+/// Repeated purchases that reach two replicas at the same time.
+pub async fn concurrent_repeated_purchases_give_one_ticket(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let (_, second) = t.outside();
@@ -171,7 +172,7 @@ pub async fn one_purchase_clicked_at_two_handles_gives_one_ticket(t: StoreUnderT
 }
 
 /// [`HoldRequest::authenticated`].
-pub async fn a_guests_ticket_is_linked_to_no_account(t: StoreUnderTest) {
+pub async fn guest_ticket_has_no_account(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let guest = |number| HoldRequest { authenticated: false, ..hold_request(&event, &user, number) };
@@ -185,16 +186,16 @@ pub async fn a_guests_ticket_is_linked_to_no_account(t: StoreUnderTest) {
 }
 
 /// [`HoldRefusal::LoginRequired`], [`HoldRefusal::EmailNotProved`].
-pub async fn a_free_ticket_needs_an_account_that_may_have_one(t: StoreUnderTest) {
+pub async fn free_ticket_requires_an_eligible_account(t: StoreUnderTest) {
     let free = add_event(&*t.store, &new_event(5, 0)).await;
     let paid = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let unproved =
+    let unverified =
         |event: &Event, number| HoldRequest { free_allowed: false, ..hold_request(event, &user, number) };
     let requests = [
         HoldRequest { authenticated: false, ..hold_request(&free, &user, 1) },
-        unproved(&free, 2),
-        unproved(&paid, 3),
+        unverified(&free, 2),
+        unverified(&paid, 3),
         HoldRequest { code: code(4), ..hold_request(&free, &user, 4) },
     ];
     let outcomes = t.holds.hold_all(&requests).await.unwrap();

@@ -11,7 +11,7 @@ async fn put(store: &dyn Store, token: &EmailToken) {
 }
 
 /// [`identity::EmailTokenReader::email_token`]: "expired ones too".
-pub async fn an_email_token_is_read_by_its_hash(t: StoreUnderTest) {
+pub async fn email_token_is_read_by_its_hash(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let token = EmailToken { expires_at: noon(), ..email_token(&user, 7) };
     put(&*t.store, &token).await;
@@ -20,7 +20,7 @@ pub async fn an_email_token_is_read_by_its_hash(t: StoreUnderTest) {
 }
 
 /// [`identity::EmailTokenWriter::put_email_token`].
-pub async fn a_new_email_token_replaces_the_earlier_one_of_its_purpose(t: StoreUnderTest) {
+pub async fn new_email_token_replaces_the_earlier_one_of_its_purpose(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let (first, second) = (email_token(&ann, 1), email_token(&ann, 2));
     let reset = EmailToken { purpose: EmailTokenPurpose::ResetPassword, ..email_token(&ann, 3) };
@@ -35,7 +35,7 @@ pub async fn a_new_email_token_replaces_the_earlier_one_of_its_purpose(t: StoreU
 }
 
 /// [`identity::EmailTokenWriter::take_email_token`]: "of several sessions, one gets it".
-pub async fn an_email_token_is_taken_by_one_session(t: StoreUnderTest) {
+pub async fn email_token_is_consumed_by_one_session(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let token = email_token(&user, 1);
     put(&*t.store, &token).await;
@@ -63,7 +63,7 @@ pub async fn an_email_token_is_taken_by_one_session(t: StoreUnderTest) {
 }
 
 /// [`identity::EmailTokenWriter::delete_email_tokens`].
-pub async fn an_accounts_email_tokens_are_deleted_together(t: StoreUnderTest) {
+pub async fn email_tokens_of_an_account_are_deleted_together(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let reset = EmailToken { purpose: EmailTokenPurpose::ResetPassword, ..email_token(&ann, 2) };
     let (first, of_ben) = (email_token(&ann, 1), email_token(&ben, 3));

@@ -1,4 +1,4 @@
-//! `box_office::Erasure` and its end in `box_office::Queue`.
+//! `box_office::Erasure`, and its completion by `box_office::Queue`.
 
 use super::StoreUnderTest;
 use crate::builders::{
@@ -14,7 +14,7 @@ const PAYER: &str = "$alice@vasp.example";
 const NAMED: &str =
     r#"[["text/plain","Ticket: Late Show, ordered by Ann Example"],["text/identifier","$t@shop.example"]]"#;
 
-/// An order with an invoice that names its account, and a pushed UMA Request.
+/// An order with an invoice whose metadata names the account, and a pushed UMA Request.
 async fn order(t: &StoreUnderTest, event: &Event, user: &User, number: u64) -> Payment {
     let payment = take(&*t.holds, hold_request(event, user, number)).await.payment.unwrap();
     let invoice = NewInvoice { metadata: NAMED.into(), ..new_invoice(&payment, number) };
@@ -47,16 +47,14 @@ async fn is_named(store: &dyn Store, payment: &Payment) -> bool {
     invoices.iter().any(|invoice| invoice.metadata.contains("Ann Example"))
 }
 
-/// Whether the payer of a payment is remembered: a request that was pushed is answered at once, whatever the limit.
+/// Whether the push of a payment is stored: a pushed request gets its turn regardless of the limit.
 async fn is_pushed(store: &dyn Store, payment: &Payment) -> bool {
     let request = PushRequest { payment_id: payment.id, payer: PAYER.into(), user_id: None, at: noon() };
     store.claim_pushes(&[request], 0).await.unwrap() == [PushTurn::Now]
 }
 
 /// [`box_office::Erasure::erase_orders`] and [`box_office::Queue::erase_ended_orders`].
-pub async fn an_account_is_erased_from_orders_that_ended_and_from_pending_ones_when_they_end(
-    t: StoreUnderTest,
-) {
+pub async fn account_is_erased_from_ended_orders_and_later_from_pending_ones(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(10, 10)).await;
     let free = add_event(&*t.store, &new_event(10, 0)).await;
     let ann = add_user(&*t.store, 1).await;
@@ -75,12 +73,12 @@ pub async fn an_account_is_erased_from_orders_that_ended_and_from_pending_ones_w
     assert_eq!(outside.erase_ended_orders(100).await.unwrap(), 1);
     assert!(!is_named(&*t.store, &pending).await && !is_pushed(&*t.store, &pending).await);
     assert_eq!(t.store.erase_ended_orders(100).await.unwrap(), 0);
-    // A payer address is part of the money record.
+    // The payer address is kept as part of the financial record.
     assert_eq!(t.store.invoices_of(paid.id).await.unwrap()[0].uma_address, PAYER);
 }
 
 /// [`box_office::Erasure::erase_orders`].
-pub async fn an_erasure_leaves_the_orders_of_others_alone(t: StoreUnderTest) {
+pub async fn erasure_keeps_the_orders_of_other_accounts(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(10, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let others = order(&t, &event, &ben, 1).await;
@@ -91,7 +89,7 @@ pub async fn an_erasure_leaves_the_orders_of_others_alone(t: StoreUnderTest) {
 }
 
 /// [`box_office::Queue::erase_ended_orders`]: "of at most `limit` orders", each with all of its invoices.
-pub async fn ended_orders_are_erased_with_all_their_invoices_a_few_at_a_time(t: StoreUnderTest) {
+pub async fn ended_orders_are_erased_with_all_their_invoices_up_to_limit(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(10, 10)).await;
     let ann = add_user(&*t.store, 1).await;
     let orders = [order(&t, &event, &ann, 1).await, order(&t, &event, &ann, 2).await];

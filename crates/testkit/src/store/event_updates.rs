@@ -1,4 +1,4 @@
-//! Updates of events in [`events::EventReader`] and [`events::EventWriter`].
+//! Event updates in [`events::EventReader`] and [`events::EventWriter`].
 
 use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, hold_request, in_session, new_event, put_ticket, take};
@@ -36,7 +36,7 @@ async fn known(store: &dyn Store, ticket: TicketId) -> Option<KnownEvent> {
 }
 
 /// [`events::EventWriter::add_event_updates`] and [`events::EventReader::event_update`].
-pub async fn an_event_update_is_added_for_each_paid_ticket_that_an_account_holds(t: StoreUnderTest) {
+pub async fn event_updates_are_added_for_paid_tickets_with_an_account(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(9, 10)).await;
     let other = add_event(&*t.store, &new_event(9, 10)).await;
     let user = add_user(&*t.store, 1).await;
@@ -59,7 +59,7 @@ pub async fn an_event_update_is_added_for_each_paid_ticket_that_an_account_holds
 }
 
 /// [`events::EventWriter::add_event_updates`] and [`events::EventWriter::take_event_updates`].
-pub async fn an_unfinished_event_update_keeps_what_it_says_and_is_taken_again(t: StoreUnderTest) {
+pub async fn unsent_event_update_keeps_its_values_and_is_enqueued_again(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(9, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let mut tickets = Vec::new();
@@ -77,7 +77,7 @@ pub async fn an_unfinished_event_update_keeps_what_it_says_and_is_taken_again(t:
 }
 
 /// [`events::EventWriter::end_event_update`].
-pub async fn an_event_update_ends_or_says_what_its_holder_knows_now(t: StoreUnderTest) {
+pub async fn event_update_is_deleted_or_stores_the_sent_details(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(9, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let ticket = sold(&t, &event, &user, 1).await.id;
@@ -99,13 +99,13 @@ pub async fn an_event_update_ends_or_says_what_its_holder_knows_now(t: StoreUnde
     assert_eq!(t.store.event_update(ticket).await.unwrap(), None);
     end(Some(&now)).await;
     assert_eq!(t.store.event_update(ticket).await.unwrap(), None);
-    // The next one has another number.
+    // A later update has another id.
     add(&*t.store, event.id, &now).await;
     assert_ne!(t.store.event_update(ticket).await.unwrap().unwrap().id, update.id);
 }
 
-/// [`events::EventWriter::take_event_updates`], by many callers through both handles.
-pub async fn no_two_callers_take_the_same_event_update(t: StoreUnderTest) {
+/// [`events::EventWriter::take_event_updates`], called concurrently through both handles.
+pub async fn concurrent_callers_take_each_event_update_once(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(30, 10)).await;
     let user = add_user(&*t.store, 1).await;
     for number in 0..20 {

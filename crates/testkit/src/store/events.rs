@@ -26,7 +26,7 @@ async fn search(store: &dyn Store, text: &str) -> Vec<EventId> {
 }
 
 /// [`events::EventReader::event`].
-pub async fn one_event_with_its_seats(t: StoreUnderTest) {
+pub async fn event_is_read_with_its_seats_taken(t: StoreUnderTest) {
     let added = add_event(&*t.store, &new_event(3, 10)).await;
     let user = add_user(&*t.store, 1).await;
     take(&*t.holds, hold_request(&added, &user, 1)).await;
@@ -37,7 +37,7 @@ pub async fn one_event_with_its_seats(t: StoreUnderTest) {
 }
 
 /// [`events::EventReader::events`].
-pub async fn a_page_of_events_by_start_time_then_id(t: StoreUnderTest) {
+pub async fn events_are_paged_by_start_time_then_id(t: StoreUnderTest) {
     let mut expected = Vec::new();
     for start in [300, 100, 200, 100] {
         let times = NewEvent { start_time: at(start), end_time: at(start + 60), ..new_event(5, 10) };
@@ -56,7 +56,7 @@ pub async fn a_page_of_events_by_start_time_then_id(t: StoreUnderTest) {
 }
 
 /// [`events::EventReader::count_events`].
-pub async fn events_are_counted_on_all_pages_together(t: StoreUnderTest) {
+pub async fn event_count_covers_all_pages(t: StoreUnderTest) {
     assert_eq!(t.store.count_events(&EventQuery::default()).await.unwrap(), 0);
     for price in [0, 10, 10] {
         add_event(&*t.store, &new_event(5, price)).await;
@@ -67,7 +67,7 @@ pub async fn events_are_counted_on_all_pages_together(t: StoreUnderTest) {
 }
 
 /// [`EventQuery::active_only`].
-pub async fn only_active_uncancelled_events_when_asked(t: StoreUnderTest) {
+pub async fn active_only_excludes_inactive_and_cancelled_events(t: StoreUnderTest) {
     let open = add_event(&*t.store, &new_event(5, 10)).await;
     let off = add_event(&*t.store, &new_event(5, 10)).await;
     let cancelled = add_event(&*t.store, &new_event(5, 10)).await;
@@ -82,7 +82,7 @@ pub async fn only_active_uncancelled_events_when_asked(t: StoreUnderTest) {
 }
 
 /// [`EventQuery::free`].
-pub async fn free_or_paid_events_when_asked(t: StoreUnderTest) {
+pub async fn events_are_filtered_by_free_or_paid(t: StoreUnderTest) {
     let free = add_event(&*t.store, &new_event(5, 0)).await;
     let paid = add_event(&*t.store, &new_event(5, 1)).await;
     assert_eq!(ids(&*t.store, &EventQuery { free: Some(true), ..EventQuery::default() }).await, [free.id]);
@@ -90,27 +90,27 @@ pub async fn free_or_paid_events_when_asked(t: StoreUnderTest) {
 }
 
 /// [`EventQuery::max_price`].
-pub async fn events_that_cost_at_most_this(t: StoreUnderTest) {
+pub async fn events_are_filtered_by_maximum_price(t: StoreUnderTest) {
     let free = add_event(&*t.store, &new_event(5, 0)).await;
     let cheap = add_event(&*t.store, &new_event(5, 2_100)).await;
-    let dear = add_event(&*t.store, &new_event(5, 2_101)).await;
+    let expensive = add_event(&*t.store, &new_event(5, 2_101)).await;
     let at_most = |sats| EventQuery { max_price: Some(Sats::new(sats).unwrap()), ..EventQuery::default() };
     assert_eq!(ids(&*t.store, &at_most(0)).await, [free.id]);
     assert_eq!(ids(&*t.store, &at_most(2_100)).await, [free.id, cheap.id]);
-    assert_eq!(ids(&*t.store, &at_most(2_100_000_000_000_000)).await, [free.id, cheap.id, dear.id]);
+    assert_eq!(ids(&*t.store, &at_most(2_100_000_000_000_000)).await, [free.id, cheap.id, expensive.id]);
     let paid = EventQuery { free: Some(false), ..at_most(2_100) };
     assert_eq!(ids(&*t.store, &paid).await, [cheap.id]);
 }
 
 /// [`EventQuery::ends_after`] and [`EventQuery::starts_before`]: both bounds are exclusive.
-pub async fn events_by_the_times_they_end_and_start(t: StoreUnderTest) {
+pub async fn events_are_filtered_by_end_and_start_times(t: StoreUnderTest) {
     let times = |start, end| NewEvent { start_time: at(start), end_time: at(end), ..new_event(5, 10) };
     let early = add_event(&*t.store, &times(0, 60)).await;
     let late = add_event(&*t.store, &times(120, 180)).await;
-    let ends_after = |moment| EventQuery { ends_after: Some(moment), ..EventQuery::default() };
+    let ends_after = |time| EventQuery { ends_after: Some(time), ..EventQuery::default() };
     assert_eq!(ids(&*t.store, &ends_after(at(60))).await, [late.id]);
     assert_eq!(ids(&*t.store, &ends_after(at(60) - Duration::microseconds(1))).await, [early.id, late.id]);
-    let starts_before = |moment| EventQuery { starts_before: Some(moment), ..EventQuery::default() };
+    let starts_before = |time| EventQuery { starts_before: Some(time), ..EventQuery::default() };
     assert_eq!(ids(&*t.store, &starts_before(at(120))).await, [early.id]);
     assert_eq!(
         ids(&*t.store, &starts_before(at(120) + Duration::microseconds(1))).await,
@@ -118,8 +118,8 @@ pub async fn events_by_the_times_they_end_and_start(t: StoreUnderTest) {
     );
 }
 
-/// [`EventQuery::text`]: every word must be found somewhere.
-pub async fn words_are_looked_for_in_title_and_description_case_insensitively(t: StoreUnderTest) {
+/// [`EventQuery::text`]: every word must match.
+pub async fn search_matches_words_in_title_and_description_ignoring_case(t: StoreUnderTest) {
     let jazz = titled(&*t.store, "Jazz Night", "An evening in the ÉTÉ garden").await;
     let rock = titled(&*t.store, "ROCK", "jazzless").await;
     assert_eq!(search(&*t.store, "jAzZ").await, [jazz.id, rock.id]);
@@ -135,7 +135,7 @@ pub async fn words_are_looked_for_in_title_and_description_case_insensitively(t:
 }
 
 /// [`EventQuery::text`].
-pub async fn percent_and_underscore_are_ordinary_characters(t: StoreUnderTest) {
+pub async fn search_treats_wildcards_as_ordinary_characters(t: StoreUnderTest) {
     let percent = titled(&*t.store, "100% live", "").await;
     let underscore = titled(&*t.store, "snake_case", r"back\slash 'quoted' [a-z]*").await;
     assert_eq!(search(&*t.store, "%").await, [percent.id]);
@@ -148,16 +148,16 @@ pub async fn percent_and_underscore_are_ordinary_characters(t: StoreUnderTest) {
     assert_eq!(search(&*t.store, "*").await, [underscore.id]);
 }
 
-/// Nothing that a person types makes a search fail.
-pub async fn a_search_for_a_nul_finds_nothing(t: StoreUnderTest) {
+/// User input never makes a search fail.
+pub async fn search_for_a_nul_finds_nothing(t: StoreUnderTest) {
     titled(&*t.store, "Late Show", "").await;
     assert_eq!(search(&*t.store, "\0").await, []);
     assert_eq!(search(&*t.store, "Late\0Show").await, []);
     assert_eq!(search(&*t.store, "\u{10FFFF}\u{202E}").await, []);
 }
 
-/// Times come back as they were, to the microsecond; finer parts are cut off.
-pub async fn times_are_kept_to_the_microsecond(t: StoreUnderTest) {
+/// Times are truncated to microseconds; returned and stored rows are equal.
+pub async fn times_are_truncated_to_microseconds(t: StoreUnderTest) {
     let odd = noon() + Duration::nanoseconds(123_456_789);
     let cut = noon() + Duration::microseconds(123_456);
     let old = chrono::DateTime::from_timestamp_micros(-1).unwrap();
@@ -168,7 +168,7 @@ pub async fn times_are_kept_to_the_microsecond(t: StoreUnderTest) {
 }
 
 /// [`events::EventWriter::add_event`].
-pub async fn a_new_event_is_active_and_no_seat_is_taken(t: StoreUnderTest) {
+pub async fn new_event_is_active_without_seats_taken(t: StoreUnderTest) {
     let new = new_event(5, 2_100);
     let event = add_event(&*t.store, &new).await;
     let expected = Event {
@@ -194,7 +194,7 @@ pub async fn a_new_event_is_active_and_no_seat_is_taken(t: StoreUnderTest) {
 }
 
 /// [`events::EventWriter::put_event`].
-pub async fn an_event_is_overwritten_its_seats_taken_included(t: StoreUnderTest) {
+pub async fn put_event_overwrites_the_event_and_its_seats_taken(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let other = add_event(&*t.store, &new_event(5, 10)).await;
     let changed = Event {
@@ -220,20 +220,20 @@ pub async fn an_event_is_overwritten_its_seats_taken_included(t: StoreUnderTest)
     assert_eq!(t.store.event(other.id).await.unwrap(), Some(other));
 }
 
-/// A rule of the suite: nothing is overwritten silently that is not there.
-pub async fn overwriting_an_event_that_does_not_exist_fails(t: StoreUnderTest) {
+/// Rule of the suite: overwriting a missing row fails.
+pub async fn overwriting_a_missing_event_fails(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let mut session = t.store.begin().await.unwrap();
     session.put_event(&Event { title: "Changed".into(), ..event.clone() }).await.unwrap();
-    let ghost = Event { id: EventId::new(999), ..event.clone() };
-    let failure = session.put_event(&ghost).await;
+    let missing = Event { id: EventId::new(999), ..event.clone() };
+    let failure = session.put_event(&missing).await;
     assert!(matches!(failure, Err(StoreError::Corrupt(_) | StoreError::Failed(_))), "{failure:?}");
     drop(session);
     assert_eq!(t.outside().0.event(event.id).await.unwrap(), Some(event));
 }
 
-/// [`events::EventWriter::event_for_update`]: no change is lost between reading and writing.
-pub async fn others_are_kept_from_changing_an_event_until_the_session_ends(t: StoreUnderTest) {
+/// [`events::EventWriter::event_for_update`]: no update is lost.
+pub async fn event_lock_serialises_sessions(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(100, 10)).await;
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..20)
@@ -256,15 +256,15 @@ pub async fn others_are_kept_from_changing_an_event_until_the_session_ends(t: St
 }
 
 /// [`events::EventWriter::delete_event`].
-pub async fn an_event_that_never_had_a_ticket_is_deleted(t: StoreUnderTest) {
+pub async fn unused_event_is_deleted(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     assert!(in_session(&*t.store, async |session| session.delete_event(event.id).await.unwrap()).await);
     assert_eq!(t.store.event(event.id).await.unwrap(), None);
     assert!(!in_session(&*t.store, async |session| session.delete_event(event.id).await.unwrap()).await);
 }
 
-/// [`events::EventWriter::delete_event`]: and the session stays usable.
-pub async fn an_event_with_a_ticket_or_an_invoice_is_not_deleted(t: StoreUnderTest) {
+/// [`events::EventWriter::delete_event`]: the session stays usable.
+pub async fn event_with_a_ticket_or_invoice_is_not_deleted(t: StoreUnderTest) {
     let sold = add_event(&*t.store, &new_event(5, 10)).await;
     let billed = add_event(&*t.store, &new_event(5, 10)).await;
     let unused = add_event(&*t.store, &new_event(5, 10)).await;
@@ -280,17 +280,16 @@ pub async fn an_event_with_a_ticket_or_an_invoice_is_not_deleted(t: StoreUnderTe
     assert_eq!(ids(&*t.store, &EventQuery::default()).await, [sold.id, billed.id]);
 }
 
-/// Numbers are public: an old link must not lead to something else.
-pub async fn an_events_number_is_never_given_again(t: StoreUnderTest) {
+/// Ids are public: an old link must not lead to another event.
+pub async fn event_ids_are_never_reused(t: StoreUnderTest) {
     let first = add_event(&*t.store, &new_event(5, 10)).await;
     in_session(&*t.store, async |session| session.delete_event(first.id).await.unwrap()).await;
     assert_ne!(add_event(&*t.store, &new_event(5, 10)).await.id, first.id);
 }
 
-/// A rule of the suite: a time that an earlier release took, in a year that RFC 3339 cannot write, spoils no list.
-pub async fn an_event_in_a_year_of_five_digits_is_read_as_the_latest_time_that_can_be_shown(
-    t: StoreUnderTest,
-) {
+/// Rule of the suite: an earlier release accepted years that RFC 3339 cannot represent. They must not break
+/// lists.
+pub async fn five_digit_year_is_read_as_the_latest_rfc_3339_time(t: StoreUnderTest) {
     let far = "+020270-01-01T00:00:00Z".parse().unwrap();
     let event = add_event(&*t.store, &NewEvent { end_time: far, ..new_event(5, 10) }).await;
     let read = t.outside().0.event(event.id).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! The history of payments: `payments::PaymentReader::payment_events` and what writes it.
+//! Payment history: `payments::PaymentReader::payment_events` and its writers.
 
 use super::StoreUnderTest;
 use crate::builders::{
@@ -23,7 +23,7 @@ fn entry(payment: &Payment, evidence: Evidence, status: PaymentStatus, minute: i
 
 /// [`payments::PaymentReader::payment_events`], [`payments::PaymentWriter::record_payment`] and
 /// [`payments::PaymentWriter::add_payment_event`].
-pub async fn a_payments_history_grows_with_its_transitions_and_is_read_in_their_order(t: StoreUnderTest) {
+pub async fn payment_history_is_appended_and_read_in_order(t: StoreUnderTest) {
     let mut payment = a_payment(&t, 10).await;
     let other = a_payment(&t, 20).await;
     assert_eq!(t.store.payment_events(payment.id).await.unwrap(), []);
@@ -41,7 +41,7 @@ pub async fn a_payments_history_grows_with_its_transitions_and_is_read_in_their_
     .await;
     assert_eq!(t.outside().0.payment_events(payment.id).await.unwrap(), expected);
     assert_eq!(status(&t, &payment).await, PaymentStatus::Paid);
-    // Not committed: neither the payment nor its history.
+    // Rolled back: neither payment nor history changes.
     payment.state.status = PaymentStatus::Refunded;
     let revoked = PaymentEvent {
         actor: Some(UserId::new(7)),
@@ -59,7 +59,7 @@ pub async fn a_payments_history_grows_with_its_transitions_and_is_read_in_their_
 }
 
 /// [`payments::PaymentEventKind`] and [`payments::EvidenceOrigin`].
-pub async fn every_entry_of_a_history_comes_back_as_it_was(t: StoreUnderTest) {
+pub async fn payment_events_round_trip(t: StoreUnderTest) {
     let payment = a_payment(&t, 10).await;
     let mut expected = Vec::new();
     for kind in PaymentEventKind::ALL {

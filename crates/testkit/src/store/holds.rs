@@ -2,7 +2,7 @@
 
 use super::{
     StoreUnderTest,
-    race::{Race, Unguarded, race},
+    race::{Race, UnlockedHolds, race},
 };
 use crate::{
     SeededEntropy,
@@ -43,7 +43,7 @@ pub(super) async fn seats_taken(store: &dyn Store, event: EventId) -> u32 {
 }
 
 /// [`Holds::hold_all`].
-pub async fn a_seat_is_claimed_and_its_ticket_and_payment_are_written(t: StoreUnderTest) {
+pub async fn hold_writes_seat_ticket_and_payment(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     for (number, authenticated) in [(1, true), (2, false)] {
@@ -85,8 +85,8 @@ pub async fn a_seat_is_claimed_and_its_ticket_and_payment_are_written(t: StoreUn
     }
 }
 
-/// A rule of the suite; see the module.
-pub async fn what_is_answered_is_what_is_kept(t: StoreUnderTest) {
+/// Rule of the suite; see [`crate::store`].
+pub async fn returned_rows_equal_stored_rows(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let odd = noon() + Duration::nanoseconds(987_654_321);
@@ -102,7 +102,7 @@ pub async fn what_is_answered_is_what_is_kept(t: StoreUnderTest) {
 }
 
 /// [`Holds::hold_all`].
-pub async fn answers_come_in_the_order_of_the_requests(t: StoreUnderTest) {
+pub async fn outcomes_follow_request_order(t: StoreUnderTest) {
     let (one, two) =
         (add_event(&*t.store, &new_event(100, 10)).await, add_event(&*t.store, &new_event(100, 20)).await);
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
@@ -120,7 +120,7 @@ pub async fn answers_come_in_the_order_of_the_requests(t: StoreUnderTest) {
 }
 
 /// [`Holds::hold_all`].
-pub async fn seats_are_granted_in_arrival_order_never_more_than_there_are(t: StoreUnderTest) {
+pub async fn seats_are_granted_in_order_up_to_capacity(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(3, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let requests: Vec<HoldRequest> = (0..10).map(|n| hold_request(&event, &user, n)).collect();
@@ -134,7 +134,7 @@ pub async fn seats_are_granted_in_arrival_order_never_more_than_there_are(t: Sto
 }
 
 /// [`Holds::hold_all`].
-pub async fn one_refused_request_fails_alone(t: StoreUnderTest) {
+pub async fn refused_request_does_not_affect_its_batch(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let good = |number| hold_request(&event, &user, number);
@@ -156,16 +156,16 @@ pub async fn one_refused_request_fails_alone(t: StoreUnderTest) {
 }
 
 /// [`HoldRefusal`].
-pub async fn every_refusal_is_told_apart(t: StoreUnderTest) {
+pub async fn refusals_have_distinct_reasons(t: StoreUnderTest) {
     let open = add_event(&*t.store, &new_event(5, 10)).await;
     let full = add_event(&*t.store, &new_event(1, 10)).await;
     let off = add_event(&*t.store, &new_event(5, 10)).await;
     let cancelled = add_event(&*t.store, &new_event(5, 10)).await;
-    let (user, gone) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
+    let (user, erased) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     in_session(&*t.store, async |session| {
         session.put_event(&Event { is_active: false, ..off.clone() }).await.unwrap();
         session.put_event(&Event { cancelled_at: Some(noon()), ..cancelled.clone() }).await.unwrap();
-        assert!(session.put_user(&gone.erased(noon())).await.unwrap());
+        assert!(session.put_user(&erased.erased(noon())).await.unwrap());
     })
     .await;
     take(&*t.holds, hold_request(&full, &user, 1)).await;
@@ -183,7 +183,7 @@ pub async fn every_refusal_is_told_apart(t: StoreUnderTest) {
             HoldRequest { user_id: UserId::new(999), ..hold_request(&open, &user, 7) },
             HoldRefusal::UnknownUser,
         ),
-        (hold_request(&open, &gone, 8), HoldRefusal::UnknownUser),
+        (hold_request(&open, &erased, 8), HoldRefusal::UnknownUser),
         (HoldRequest { uma_address: None, ..hold_request(&open, &user, 9) }, HoldRefusal::AddressMissing),
     ];
     let requests: Vec<HoldRequest> = cases.iter().map(|(request, _)| request.clone()).collect();
@@ -195,7 +195,7 @@ pub async fn every_refusal_is_told_apart(t: StoreUnderTest) {
 }
 
 /// [`Holds::hold_all`].
-pub async fn a_free_events_ticket_is_paid_at_once_and_its_letter_is_enqueued(t: StoreUnderTest) {
+pub async fn free_ticket_is_paid_at_once_and_its_email_enqueued(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 0)).await;
     let user = add_user(&*t.store, 1).await;
     let hold = take(&*t.holds, HoldRequest { uma_address: None, ..hold_request(&event, &user, 1) }).await;
@@ -211,52 +211,52 @@ pub async fn a_free_events_ticket_is_paid_at_once_and_its_letter_is_enqueued(t: 
 }
 
 /// [`PaymentState::price`].
-pub async fn the_price_is_frozen_when_the_seat_is_held(t: StoreUnderTest) {
+pub async fn price_is_fixed_when_the_seat_is_held(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let first = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
-    let dearer = kernel::Sats::new(99).unwrap();
+    let new_price = kernel::Sats::new(99).unwrap();
     in_session(&*t.store, async |session| {
         let now = session.event_for_update(event.id).await.unwrap().unwrap();
-        session.put_event(&Event { price: dearer, ..now }).await.unwrap();
+        session.put_event(&Event { price: new_price, ..now }).await.unwrap();
     })
     .await;
     let second = take(&*t.holds, hold_request(&event, &user, 2)).await.payment.unwrap();
     assert_eq!(t.store.payment(first.id).await.unwrap().unwrap().state.price, event.price.to_msats());
-    assert_eq!(second.state.price, dearer.to_msats());
+    assert_eq!(second.state.price, new_price.to_msats());
 }
 
-/// Nothing asked, nothing answered.
-pub async fn an_empty_batch_is_answered_with_nothing(t: StoreUnderTest) {
+/// [`Holds::hold_all`] and [`Holds::attach_all`] accept empty batches.
+pub async fn empty_batch_returns_no_outcomes(t: StoreUnderTest) {
     assert_eq!(t.holds.hold_all(&[]).await.unwrap(), []);
     assert_eq!(t.holds.attach_all(&[]).await.unwrap(), []);
 }
 
-/// The guard holds, and the harness would notice if it did not.
-pub async fn the_last_seat_raced_by_many_callers_is_sold_once(t: StoreUnderTest) {
+/// The lock prevents overselling, and the harness detects a store without it.
+pub async fn concurrent_callers_buy_the_last_seat_once(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let event = add_event(&*t.store, &new_event(1, 10)).await;
     let handles = [Arc::clone(&t.holds), t.outside().1];
     assert_eq!(race(&handles, &event, &user, 32).await, Race { held: 1, sold_out: 31 });
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 1));
-    let prey = add_event(&*t.store, &new_event(1, 10)).await;
-    let unguarded: Arc<dyn Holds> = Arc::new(Unguarded::new(Arc::clone(&t.store), 8));
-    assert_eq!(race(&[unguarded], &prey, &user, 8).await, Race { held: 8, sold_out: 0 });
+    let oversold = add_event(&*t.store, &new_event(1, 10)).await;
+    let unlocked: Arc<dyn Holds> = Arc::new(UnlockedHolds::new(Arc::clone(&t.store), 8));
+    assert_eq!(race(&[unlocked], &oversold, &user, 8).await, Race { held: 8, sold_out: 0 });
 }
 
-/// [`Holds::hold_all`], by callers on two replicas.
-pub async fn a_hot_event_raced_through_two_handles_is_never_oversold(t: StoreUnderTest) {
+/// [`Holds::hold_all`], called on two replicas.
+pub async fn concurrent_replicas_never_oversell_an_event(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let handles = [Arc::clone(&t.holds), t.outside().1];
     assert_eq!(race(&handles, &event, &user, 120).await, Race { held: 50, sold_out: 70 });
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (50, 50));
-    let books = t.store.ledger(noon()).await.unwrap();
-    assert_eq!((books.oversold, books.miscounted), (vec![], vec![]));
+    let ledger = t.store.ledger(noon()).await.unwrap();
+    assert_eq!((ledger.oversold, ledger.miscounted), (vec![], vec![]));
 }
 
-/// The two ways of writing an event's seats share one lock.
-pub async fn batches_and_sessions_do_not_lose_each_others_seats(t: StoreUnderTest) {
+/// Batches and sessions update an event's seats under the same lock.
+pub async fn batches_and_sessions_share_the_seat_lock(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(200, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let mut holds = Vec::new();
@@ -282,15 +282,15 @@ pub async fn batches_and_sessions_do_not_lose_each_others_seats(t: StoreUnderTes
     assert_eq!(t.store.ledger(noon()).await.unwrap().miscounted, []);
 }
 
-/// [`Event::seats_taken`]: recounted after random operations, the same ones on every run.
-pub async fn counters_agree_with_the_rows_after_anything(t: StoreUnderTest) {
-    let dice = SeededEntropy::new(7);
+/// [`Event::seats_taken`]: recounted after deterministic pseudo-random operations.
+pub async fn seat_counters_match_rows_after_random_operations(t: StoreUnderTest) {
+    let random = SeededEntropy::new(7);
     let user = add_user(&*t.store, 1).await;
     for (capacity, price) in [(4, 10), (9, 5), (3, 0)] {
         add_event(&*t.store, &new_event(capacity, price)).await;
     }
     let events = t.store.events(&EventQuery::default(), Page::default()).await.unwrap();
-    let pick = |end: usize| usize::try_from(dice.below(u64::try_from(end).unwrap())).unwrap();
+    let pick = |end: usize| usize::try_from(random.below(u64::try_from(end).unwrap())).unwrap();
     let (mut live, mut number): (Vec<(Hold, payments::Invoice)>, u64) = (Vec::new(), 0);
     for step in 0..150 {
         let now = at(step);
@@ -314,7 +314,7 @@ pub async fn counters_agree_with_the_rows_after_anything(t: StoreUnderTest) {
             _ if live.is_empty() => (),
             3 => {
                 let (hold, invoice) = &live[pick(live.len())];
-                let amount = crate::builders::msats(1 + dice.below(2 * invoice.amount.get()));
+                let amount = crate::builders::msats(1 + random.below(2 * invoice.amount.get()));
                 settle(&*t.store, hold, invoice, amount, now).await;
             }
             _ => {
@@ -337,9 +337,9 @@ pub async fn counters_agree_with_the_rows_after_anything(t: StoreUnderTest) {
             assert!(counter <= event.capacity);
         }
     }
-    let books = t.store.ledger(noon()).await.unwrap();
-    assert_eq!((books.oversold, books.miscounted, books.mismatched), (vec![], vec![], vec![]));
-    let accounted = books.kept.get() + books.refunded.get() + books.refundable.get();
-    assert_eq!(accounted, books.received.get());
-    assert!(live.len() > 10, "the dice left nothing to test");
+    let ledger = t.store.ledger(noon()).await.unwrap();
+    assert_eq!((ledger.oversold, ledger.miscounted, ledger.mismatched), (vec![], vec![], vec![]));
+    let accounted = ledger.kept.get() + ledger.refunded.get() + ledger.refundable.get();
+    assert_eq!(accounted, ledger.received.get());
+    assert!(live.len() > 10, "too few live holds were generated");
 }

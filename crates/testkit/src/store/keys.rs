@@ -14,13 +14,13 @@ fn with_key(request: HoldRequest, key: IdempotencyKey) -> HoldRequest {
     HoldRequest { key: Some(key), ..request }
 }
 
-/// [`box_office::Holds::hold_all`]: a replay returns its hold also when the event cannot be bought any more.
-pub async fn a_key_seen_before_gives_the_same_ticket_again(t: StoreUnderTest) {
+/// [`box_office::Holds::hold_all`]: a replay returns its hold even if the event is no longer on sale.
+pub async fn known_key_replays_its_ticket(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(1, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let request = with_key(hold_request(&event, &user, 1), idempotency_key("once", 1));
     let first = take(&*t.holds, request.clone()).await.ticket.id;
-    // A retry comes with a new code: the caller made one before asking.
+    // A retry has a new code, since the code is generated before the call.
     let retry = HoldRequest { code: code(2), ..request };
     let later = HoldRequest { code: code(3), now: event.end_time, ..retry.clone() };
     for holds in [&t.holds, &t.outside().1] {
@@ -31,7 +31,7 @@ pub async fn a_key_seen_before_gives_the_same_ticket_again(t: StoreUnderTest) {
 }
 
 /// [`box_office::Holds::hold_all`].
-pub async fn a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again(t: StoreUnderTest) {
+pub async fn key_repeated_in_a_batch_replays_its_ticket(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let keyed = |number, key| with_key(hold_request(&event, &user, number), idempotency_key(key, 1));
@@ -54,7 +54,7 @@ pub async fn a_key_seen_earlier_in_the_batch_gives_the_same_ticket_again(t: Stor
 }
 
 /// [`HoldRefusal::KeyReused`].
-pub async fn a_key_with_another_request_is_refused(t: StoreUnderTest) {
+pub async fn key_with_a_different_request_is_refused(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let keyed = |number, print| with_key(hold_request(&event, &user, number), idempotency_key("k", print));
@@ -67,7 +67,7 @@ pub async fn a_key_with_another_request_is_refused(t: StoreUnderTest) {
 }
 
 /// [`IdempotencyKey::scope`].
-pub async fn keys_of_different_callers_never_meet(t: StoreUnderTest) {
+pub async fn keys_are_scoped_to_their_caller(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let scoped = |number, scope: &str, key: &str| {
@@ -82,8 +82,8 @@ pub async fn keys_of_different_callers_never_meet(t: StoreUnderTest) {
     assert_eq!(tickets.len(), 4);
 }
 
-/// A caller who was refused may try again with the same key.
-pub async fn a_refused_request_does_not_use_up_its_key(t: StoreUnderTest) {
+/// A refused request may be repeated with the same key.
+pub async fn refused_request_does_not_consume_its_key(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(1, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let first = take(&*t.holds, hold_request(&event, &user, 1)).await;
@@ -98,8 +98,8 @@ pub async fn a_refused_request_does_not_use_up_its_key(t: StoreUnderTest) {
     assert_eq!(held(&outcomes[0]).event.seats_taken, 1);
 }
 
-/// The same request sent twice at once, to two replicas.
-pub async fn one_key_raced_by_two_handles_gives_one_ticket(t: StoreUnderTest) {
+/// The same request sent concurrently to two replicas.
+pub async fn concurrent_requests_with_one_key_give_one_ticket(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let (_, second) = t.outside();

@@ -11,7 +11,7 @@ async fn put(store: &dyn Store, user: &User, byte: u8, now: Timestamp) {
 }
 
 /// [`identity::KnownNetworkReader::network_seen_at`] and [`identity::KnownNetworkWriter::put_network`].
-pub async fn a_network_of_an_account_is_remembered_with_its_time(t: StoreUnderTest) {
+pub async fn network_of_an_account_is_stored_with_its_time(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     put(&*t.store, &ann, 1, noon()).await;
     put(&*t.store, &ann, 1, at(5)).await;
@@ -21,8 +21,8 @@ pub async fn a_network_of_an_account_is_remembered_with_its_time(t: StoreUnderTe
     assert_eq!(outside.network_seen_at(ben.id, [1; 16]).await.unwrap(), None);
 }
 
-/// [`identity::KnownNetworkWriter::put_network`]: "the newest are kept".
-pub async fn the_newest_networks_of_an_account_are_kept(t: StoreUnderTest) {
+/// [`identity::KnownNetworkWriter::put_network`]: only the newest are kept.
+pub async fn newest_networks_of_an_account_are_kept(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     put(&*t.store, &ben, 1, noon()).await;
     let most = u8::try_from(KNOWN_NETWORKS).unwrap();
@@ -37,7 +37,7 @@ pub async fn the_newest_networks_of_an_account_are_kept(t: StoreUnderTest) {
 }
 
 /// [`identity::KnownNetworkWriter::delete_networks`].
-pub async fn an_accounts_networks_are_deleted_together(t: StoreUnderTest) {
+pub async fn networks_of_an_account_are_deleted_together(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     for user in [&ann, &ben] {
         put(&*t.store, user, 1, noon()).await;

@@ -14,13 +14,13 @@ use kernel::Msats;
 use payments::{Evidence, Invoice, InvoiceStatus, PaymentAnomaly, PaymentStatus};
 use tickets::{Ticket, TicketStatus};
 
-async fn books(store: &dyn Store) -> Ledger {
+async fn ledger(store: &dyn Store) -> Ledger {
     store.ledger(noon()).await.unwrap()
 }
 
 /// [`box_office::Views::ledger`].
-pub async fn the_books_of_a_shop_in_order_balance(t: StoreUnderTest) {
-    assert_eq!(books(&*t.store).await, Ledger::default());
+pub async fn consistent_ledger_balances(t: StoreUnderTest) {
+    assert_eq!(ledger(&*t.store).await, Ledger::default());
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let free = add_event(&*t.store, &new_event(50, 0)).await;
     let user = add_user(&*t.store, 1).await;
@@ -39,42 +39,42 @@ pub async fn the_books_of_a_shop_in_order_balance(t: StoreUnderTest) {
         refundable: msats(500),
         ..Ledger::default()
     };
-    assert_eq!(books(&*t.store).await, expected);
+    assert_eq!(ledger(&*t.store).await, expected);
 }
 
-/// Every received msat ends as ticket, refund, or shown to an admin.
-pub async fn the_books_show_money_that_has_no_ticket(t: StoreUnderTest) {
+/// Every received msat is kept, refunded or shown as refundable.
+pub async fn ledger_shows_money_without_a_ticket(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(1, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let (late, invoice) = sale(&t, &event, &user, 1).await;
     prove(&*t.store, &late, Evidence::HoldLapsed, at(20)).await;
     sale(&t, &event, &user, 2).await;
     settle(&*t.store, &late, &invoice, msats(10_000), at(30)).await;
-    let now = books(&*t.store).await;
+    let now = ledger(&*t.store).await;
     assert_eq!((now.received, now.kept, now.refundable), (msats(10_000), Msats::ZERO, msats(10_000)));
     let due = PaymentQuery { anomaly: Some(PaymentAnomaly::RefundDue), ..PaymentQuery::default() };
     assert_eq!(payments_found(&*t.store, &due).await, [late.payment.unwrap().id]);
 }
 
 /// [`Ledger::event_level`].
-pub async fn the_books_show_gifts_to_an_event(t: StoreUnderTest) {
+pub async fn ledger_shows_event_level_amounts(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     in_session(&*t.store, async |session| {
-        let gift = session.add_invoice(&new_event_invoice(&event, 1)).await.unwrap();
+        let invoice = session.add_invoice(&new_event_invoice(&event, 1)).await.unwrap();
         let settled = Invoice {
             status: InvoiceStatus::Settled,
             settled: msats(5_000),
             settled_at: Some(noon()),
-            ..gift
+            ..invoice
         };
         session.put_invoice(&settled).await.unwrap();
     })
     .await;
-    assert_eq!(books(&*t.store).await, Ledger { event_level: msats(5_000), ..Ledger::default() });
+    assert_eq!(ledger(&*t.store).await, Ledger { event_level: msats(5_000), ..Ledger::default() });
 }
 
 /// [`Ledger::miscounted`].
-pub async fn the_books_show_a_counter_that_is_off(t: StoreUnderTest) {
+pub async fn ledger_shows_miscounted_events(t: StoreUnderTest) {
     let (right, wrong) =
         (add_event(&*t.store, &new_event(5, 10)).await, add_event(&*t.store, &new_event(5, 10)).await);
     let user = add_user(&*t.store, 1).await;
@@ -86,24 +86,25 @@ pub async fn the_books_show_a_counter_that_is_off(t: StoreUnderTest) {
         session.put_event(&Event { seats_taken: 2, ..event }).await.unwrap();
     })
     .await;
-    assert_eq!(books(&*t.store).await, Ledger { miscounted: vec![wrong.id], ..Ledger::default() });
+    assert_eq!(ledger(&*t.store).await, Ledger { miscounted: vec![wrong.id], ..Ledger::default() });
 }
 
-/// [`Ledger::oversold`]: counted from the rows, whatever the counter says.
-pub async fn the_books_show_an_oversold_event(t: StoreUnderTest) {
+/// [`Ledger::oversold`]: counted from the rows, independent of the counter.
+pub async fn ledger_shows_oversold_events(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(1, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let (lapsed, _) = sale(&t, &event, &user, 1).await;
     prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(20)).await;
     sale(&t, &event, &user, 2).await;
-    assert_eq!(books(&*t.store).await, Ledger::default());
+    assert_eq!(ledger(&*t.store).await, Ledger::default());
     put_ticket(&*t.store, &lapsed.ticket).await;
-    let now = books(&*t.store).await;
+    let now = ledger(&*t.store).await;
     assert_eq!((now.oversold, now.miscounted), (vec![event.id], vec![event.id]));
 }
 
-/// [`Ledger::mismatched`]: a cancelled ticket fits a failed or refunded payment, every other status fits its namesake.
-pub async fn the_books_show_a_ticket_that_does_not_fit_its_payment(t: StoreUnderTest) {
+/// [`Ledger::mismatched`]: a cancelled ticket matches a failed or refunded payment, any other status matches
+/// its equal.
+pub async fn ledger_shows_tickets_that_contradict_their_payment(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let (hold, _) = sale(&t, &event, &user, 1).await;
@@ -116,17 +117,17 @@ pub async fn the_books_show_a_ticket_that_does_not_fit_its_payment(t: StoreUnder
                 session.put_payment(&payments::Payment { state, ..payment.clone() }).await.unwrap();
             })
             .await;
-            let fits = ticket_status.as_str() == status.as_str()
+            let matches = ticket_status.as_str() == status.as_str()
                 || (ticket_status == TicketStatus::Cancelled
                     && matches!(status, PaymentStatus::Failed | PaymentStatus::Refunded));
-            let expected = if fits { vec![] } else { vec![hold.ticket.id] };
-            assert_eq!(books(&*t.store).await.mismatched, expected, "{ticket_status:?} {status:?}");
+            let expected = if matches { vec![] } else { vec![hold.ticket.id] };
+            assert_eq!(ledger(&*t.store).await.mismatched, expected, "{ticket_status:?} {status:?}");
         }
     }
 }
 
 /// [`Ledger::overdue_holds`] and [`Ledger::overdue_jobs`].
-pub async fn the_books_show_what_is_overdue(t: StoreUnderTest) {
+pub async fn ledger_counts_overdue_holds_and_jobs(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     take(&*t.holds, hold_request(&event, &user, 1)).await;
@@ -142,11 +143,11 @@ pub async fn the_books_show_what_is_overdue(t: StoreUnderTest) {
     let done = t.store.claim_jobs(at(2), at(9), 2).await.unwrap();
     assert!(super::queue::finish(&*t.store, &done[0], &box_office::JobEnd::Done).await);
     let overdue = async |minute| {
-        let books = t.store.ledger(at(minute)).await.unwrap();
-        (books.overdue_holds, books.overdue_jobs)
+        let ledger = t.store.ledger(at(minute)).await.unwrap();
+        (ledger.overdue_holds, ledger.overdue_jobs)
     };
     assert_eq!(overdue(1).await, (0, 0));
-    // Of the two that were claimed one is done; the leased one is not finished yet.
+    // One of the two claimed jobs is done; the leased one is unfinished.
     assert_eq!(overdue(4).await, (0, 2));
     assert_eq!(overdue(15).await, (0, 3));
     assert_eq!(overdue(16).await, (1, 3));

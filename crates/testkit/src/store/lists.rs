@@ -1,4 +1,4 @@
-//! Lists: what follows a number, and how many there are.
+//! Lists: keyset pages and counts.
 
 use super::{
     StoreUnderTest,
@@ -10,8 +10,9 @@ use kernel::Page;
 use payments::{Evidence, PaymentStatus};
 use tickets::{TicketQuery, TicketStatus};
 
-/// [`PaymentQuery::below`] and [`TicketQuery::below`]: every row once, though rows are added and leave the list meanwhile.
-pub async fn pages_that_follow_a_number_miss_nothing(t: StoreUnderTest) {
+/// [`PaymentQuery::below`] and [`TicketQuery::below`]: each row appears once, even if rows are added or leave
+/// the list between pages.
+pub async fn keyset_pages_miss_no_rows(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let mut sales = Vec::new();
@@ -22,7 +23,7 @@ pub async fn pages_that_follow_a_number_miss_nothing(t: StoreUnderTest) {
     let two = Page::new(Some(2), None);
     let number = |view: &TicketView| view.payment.as_ref().unwrap().id;
     let first: Vec<_> = t.store.payment_views(&query, two).await.unwrap().iter().map(number).collect();
-    // The newest one leaves the list, and another one is added.
+    // The newest payment leaves the list, and another one is added.
     prove(&*t.store, &sales[5], Evidence::HoldLapsed, at(20)).await;
     sale(&t, &event, &user, 7).await;
     let next = PaymentQuery { below: first.last().copied(), ..query };
@@ -37,7 +38,7 @@ pub async fn pages_that_follow_a_number_miss_nothing(t: StoreUnderTest) {
 
 /// [`box_office::Views::count_tickets`], [`box_office::Views::count_audit`] and
 /// [`payments::PaymentReader::count_event_invoices`].
-pub async fn lists_are_counted_on_all_pages_together(t: StoreUnderTest) {
+pub async fn list_counts_cover_all_pages(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(200, 10)).await;
     let other = add_event(&*t.store, &new_event(50, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
@@ -52,21 +53,25 @@ pub async fn lists_are_counted_on_all_pages_together(t: StoreUnderTest) {
     let paid =
         TicketQuery { event_id: Some(other.id), status: Some(TicketStatus::Paid), ..TicketQuery::default() };
     assert_eq!(count(paid).await, 1);
-    let lines = t.store.count_audit().await.unwrap();
+    let entries = t.store.count_audit().await.unwrap();
     in_session(&*t.store, async |session| {
-        let line = NewAudit {
+        let entry = NewAudit {
             actor: None,
             action: "event.update".into(),
             subject: "event/1".into(),
             detail: String::new(),
             at: noon(),
         };
-        session.audit(&line).await.unwrap();
+        session.audit(&entry).await.unwrap();
         let invoice = new_event_invoice(&other, 900);
         session.add_invoice(&invoice).await.unwrap();
     })
     .await;
-    assert_eq!(t.store.count_audit().await.unwrap(), lines + 1);
+    assert_eq!(t.store.count_audit().await.unwrap(), entries + 1);
     assert_eq!(t.store.count_event_invoices(other.id).await.unwrap(), 1);
-    assert_eq!(t.store.count_event_invoices(event.id).await.unwrap(), 0, "those of its payments are none");
+    assert_eq!(
+        t.store.count_event_invoices(event.id).await.unwrap(),
+        0,
+        "invoices of payments are not event-level"
+    );
 }

@@ -5,7 +5,7 @@ use crate::builders::{noon, seen_nonce};
 use std::sync::Arc;
 
 /// [`box_office::Holds::remember_all`].
-pub async fn a_nonce_is_remembered_once_per_vasp(t: StoreUnderTest) {
+pub async fn nonce_is_accepted_once_per_vasp(t: StoreUnderTest) {
     let one = |nonce: &str| seen_nonce("one.example", nonce, noon());
     let two = |nonce: &str| seen_nonce("two.example:8443", nonce, noon());
     let batch = [one("n1"), one("n1"), one("N1"), two("n1"), one(""), one("a\0b")];
@@ -15,14 +15,14 @@ pub async fn a_nonce_is_remembered_once_per_vasp(t: StoreUnderTest) {
     assert!(t.holds.remember_all(&[]).await.unwrap().is_empty());
 }
 
-/// A message and its replay arriving at two replicas at once: one is taken.
-pub async fn two_replicas_racing_with_one_nonce_admit_one(t: StoreUnderTest) {
+/// A message and its replay reach two replicas concurrently; one is accepted.
+pub async fn concurrent_replicas_accept_a_nonce_once(t: StoreUnderTest) {
     let (_, second) = t.outside();
     let tasks: Vec<_> = (0..10)
         .map(|n| {
             let holds = Arc::clone(if n % 2 == 0 { &t.holds } else { &second });
             tokio::spawn(async move {
-                // In another order each: nobody waits in a circle.
+                // Batches in opposite orders must not deadlock.
                 let mut batch =
                     [seen_nonce("one.example", "n1", noon()), seen_nonce("one.example", "n2", noon())];
                 if n % 3 == 0 {

@@ -1,4 +1,4 @@
-//! `payments::PaymentReader` and `payments::PaymentWriter`: orders to pay.
+//! Outgoing orders in `payments::PaymentReader` and `payments::PaymentWriter`.
 
 use super::{StoreUnderTest, payments::new_refund};
 use crate::builders::{
@@ -18,7 +18,7 @@ async fn refund(t: &StoreUnderTest, payment: &Payment) -> Refund {
     in_session(&*t.store, async |session| session.add_refund(&new_refund(payment, 5)).await.unwrap()).await
 }
 
-/// An order to a wallet, for 10 000 msats.
+/// An order to a wallet over 10 000 msats.
 pub(super) fn wallet_order(payment: &Payment, number: u64) -> OutgoingOrder {
     order(payment, None, number)
 }
@@ -41,7 +41,7 @@ fn order(payment: &Payment, refund: Option<RefundId>, number: u64) -> OutgoingOr
 }
 
 /// [`payments::PaymentReader::refunds_since`].
-pub async fn refunds_with_an_invoice_that_changed_since_then(t: StoreUnderTest) {
+pub async fn refunds_since_returns_changed_refunds_with_an_invoice(t: StoreUnderTest) {
     let payment = payment(&t, 1).await;
     let mut sent = Vec::new();
     for (number, minute) in [(1, 10), (2, 30), (3, 20)] {
@@ -62,7 +62,7 @@ pub async fn refunds_with_an_invoice_that_changed_since_then(t: StoreUnderTest) 
 
 /// [`payments::PaymentReader::outgoing_orders_of`], [`payments::PaymentWriter::outgoing_orders_for_update`] and
 /// [`payments::PaymentWriter::add_outgoing_order`].
-pub async fn a_payments_outgoing_orders_newest_first(t: StoreUnderTest) {
+pub async fn outgoing_orders_are_read_newest_first(t: StoreUnderTest) {
     let (one, other) = (payment(&t, 1).await, payment(&t, 2).await);
     let refund = refund(&t, &one).await.id;
     let mut added = vec![order(&one, None, 3), order(&one, Some(refund), 1), order(&one, Some(refund), 2)];
@@ -79,8 +79,8 @@ pub async fn a_payments_outgoing_orders_newest_first(t: StoreUnderTest) {
     assert_eq!(t.store.outgoing_orders_of(PaymentId::new(999)).await.unwrap(), []);
 }
 
-/// [`payments::PaymentWriter::add_outgoing_order`]: whatever the second one says.
-pub async fn one_payer_has_one_order_for_a_payment_hash(t: StoreUnderTest) {
+/// [`payments::PaymentWriter::add_outgoing_order`]: the values of the second order are ignored.
+pub async fn payer_has_one_order_per_payment_hash(t: StoreUnderTest) {
     let (one, other) = (payment(&t, 1).await, payment(&t, 2).await);
     let refund = refund(&t, &one).await.id;
     let first = order(&one, None, 1);
@@ -90,13 +90,13 @@ pub async fn one_payer_has_one_order_for_a_payment_hash(t: StoreUnderTest) {
     assert!(add(first.clone()).await);
     assert!(!add(OutgoingOrder { status: OrderStatus::Failed, attempt: 2, ..first.clone() }).await);
     assert!(!add(order(&other, None, 1)).await);
-    assert!(add(order(&one, Some(refund), 1)).await, "our node is another payer");
+    assert!(add(order(&one, Some(refund), 1)).await, "the node is a separate payer");
     assert_eq!(t.store.outgoing_orders_of(one.id).await.unwrap(), [order(&one, Some(refund), 1), first]);
     assert_eq!(t.store.outgoing_orders_of(other.id).await.unwrap(), []);
 }
 
-/// [`payments::PaymentWriter::add_outgoing_order`]: the loser sees the winner's order.
-pub async fn two_replicas_racing_with_one_order_add_it_once(t: StoreUnderTest) {
+/// [`payments::PaymentWriter::add_outgoing_order`]: the losing session reads the stored order.
+pub async fn concurrent_replicas_add_an_order_once(t: StoreUnderTest) {
     let payment = payment(&t, 1).await;
     let second = t.outside().0;
     let tasks: Vec<_> = (0..8)
@@ -121,8 +121,8 @@ pub async fn two_replicas_racing_with_one_order_add_it_once(t: StoreUnderTest) {
     assert_eq!(added, 1);
 }
 
-/// [`payments::PaymentWriter::outgoing_orders_for_update`]: `attempt` grows by one per session.
-pub async fn others_are_kept_from_changing_an_outgoing_order_until_the_session_ends(t: StoreUnderTest) {
+/// [`payments::PaymentWriter::outgoing_orders_for_update`]: each session increments `attempt`.
+pub async fn outgoing_order_lock_serialises_sessions(t: StoreUnderTest) {
     let payment = payment(&t, 1).await;
     let first = order(&payment, None, 1);
     in_session(&*t.store, async |session| session.add_outgoing_order(&first).await.unwrap()).await;
@@ -151,7 +151,7 @@ pub async fn others_are_kept_from_changing_an_outgoing_order_until_the_session_e
 }
 
 /// [`payments::PaymentWriter::put_outgoing_order`].
-pub async fn an_outgoing_orders_attempt_times_status_and_detail_are_overwritten(t: StoreUnderTest) {
+pub async fn put_outgoing_order_overwrites_attempt_times_status_and_detail(t: StoreUnderTest) {
     let payment = payment(&t, 1).await;
     let (first, beside) = (order(&payment, None, 1), order(&payment, None, 2));
     in_session(&*t.store, async |session| {
@@ -165,7 +165,7 @@ pub async fn an_outgoing_orders_attempt_times_status_and_detail_are_overwritten(
             ordered_at: at(5),
             expires_at: at(20),
             status,
-            detail: "the wallet is away".into(),
+            detail: "wallet offline".into(),
             answered_at: Some(at(6)),
             ..first.clone()
         };
@@ -178,7 +178,7 @@ pub async fn an_outgoing_orders_attempt_times_status_and_detail_are_overwritten(
 }
 
 /// [`payments::PaymentReader::ordered_from_wallet`] and [`payments::PaymentWriter::ordered_from_wallet`].
-pub async fn orders_to_a_wallet_are_summed_without_those_that_paid_nothing(t: StoreUnderTest) {
+pub async fn ordered_from_wallet_excludes_failed_and_unsent_orders(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     assert_eq!(t.store.ordered_from_wallet(ann.id, at(0)).await.unwrap(), msats(0));

@@ -19,17 +19,17 @@ async fn hold(t: &StoreUnderTest, price_sats: u64) -> Hold {
     take(&*t.holds, hold_request(&event, &user, price_sats)).await
 }
 
-async fn payment_now(store: &dyn Store, payment: &Payment) -> Payment {
+async fn stored_payment(store: &dyn Store, payment: &Payment) -> Payment {
     store.payment(payment.id).await.unwrap().unwrap()
 }
 
-/// The invoice after a retry took its place.
+/// The invoice after a retry has replaced it.
 fn earlier(invoice: Invoice) -> Invoice {
     Invoice { role: InvoiceRole::Earlier, ..invoice }
 }
 
 /// [`payments::PaymentReader::payment`] and [`payments::PaymentReader::payment_of_ticket`].
-pub async fn a_payment_by_number_and_by_ticket(t: StoreUnderTest) {
+pub async fn payment_is_read_by_id_and_by_ticket(t: StoreUnderTest) {
     let held = hold(&t, 10).await;
     hold(&t, 20).await;
     let payment = held.payment.unwrap();
@@ -40,13 +40,13 @@ pub async fn a_payment_by_number_and_by_ticket(t: StoreUnderTest) {
 }
 
 /// [`payments::PaymentReader::payment_of_ticket`].
-pub async fn a_free_ticket_has_no_payment(t: StoreUnderTest) {
+pub async fn free_ticket_has_no_payment(t: StoreUnderTest) {
     let held = hold(&t, 0).await;
     assert_eq!(t.store.payment_of_ticket(held.ticket.id).await.unwrap(), None);
 }
 
 /// [`payments::PaymentReader::invoices_of`].
-pub async fn a_payments_invoices_newest_first(t: StoreUnderTest) {
+pub async fn invoices_of_a_payment_are_read_newest_first(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let other = hold(&t, 20).await.payment.unwrap();
     let mut expected = Vec::new();
@@ -61,7 +61,7 @@ pub async fn a_payments_invoices_newest_first(t: StoreUnderTest) {
 }
 
 /// [`payments::PaymentReader::invoice_by_hash`].
-pub async fn the_invoice_with_this_payment_hash(t: StoreUnderTest) {
+pub async fn invoice_is_read_by_payment_hash(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
     attach(&*t.holds, new_invoice(&payment, 2)).await;
@@ -75,7 +75,7 @@ pub async fn the_invoice_with_this_payment_hash(t: StoreUnderTest) {
 }
 
 /// [`payments::PaymentReader::invoice_by_node_id`].
-pub async fn the_invoice_with_this_node_id(t: StoreUnderTest) {
+pub async fn invoice_is_read_by_node_id(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let invoice = earlier(attach(&*t.holds, new_invoice(&payment, 1)).await);
     attach(&*t.holds, new_invoice(&payment, 2)).await;
@@ -87,7 +87,7 @@ pub async fn the_invoice_with_this_node_id(t: StoreUnderTest) {
 }
 
 /// [`payments::PaymentReader::event_invoice`].
-pub async fn the_newest_event_level_invoice_of_an_event(t: StoreUnderTest) {
+pub async fn newest_event_level_invoice_is_read(t: StoreUnderTest) {
     let held = hold(&t, 10).await;
     let payment = held.payment.clone().unwrap();
     let old = new_event_invoice(&held.event, 1);
@@ -104,7 +104,7 @@ pub async fn the_newest_event_level_invoice_of_an_event(t: StoreUnderTest) {
 }
 
 /// [`payments::PaymentReader::event_invoices`].
-pub async fn a_page_of_event_level_invoices_newest_first(t: StoreUnderTest) {
+pub async fn event_level_invoices_are_paged_newest_first(t: StoreUnderTest) {
     let held = hold(&t, 10).await;
     let other = hold(&t, 20).await.event;
     attach(&*t.holds, new_invoice(held.payment.as_ref().unwrap(), 9)).await;
@@ -137,8 +137,9 @@ fn extra(payment: &Payment, number: u64) -> NewInvoice {
     NewInvoice { role: InvoiceRole::Extra, uma_invoice: None, ..new_invoice(payment, number) }
 }
 
-/// [`payments::PaymentWriter::invoices_in_session`] is complete under the payment's lock: of many who look there first, one adds.
-pub async fn many_sessions_at_once_add_one_extra_invoice(t: StoreUnderTest) {
+/// [`payments::PaymentWriter::invoices_in_session`] is complete under the payment's lock: of concurrent
+/// sessions that check first, one adds.
+pub async fn concurrent_sessions_add_one_extra_invoice(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let current = attach(&*t.holds, new_invoice(&payment, 99)).await;
     let (second, _) = t.outside();
@@ -173,7 +174,8 @@ pub async fn many_sessions_at_once_add_one_extra_invoice(t: StoreUnderTest) {
     assert_eq!(Invoice::current(invoices), Some(current));
 }
 
-/// [`payments::PaymentWriter::retire_invoices`], and [`payments::PaymentWriter::put_invoice`] leaves the role alone.
+/// [`payments::PaymentWriter::retire_invoices`]; [`payments::PaymentWriter::put_invoice`] does not change the
+/// role.
 pub async fn invoices_of_one_role_are_retired(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let other = hold(&t, 20).await.payment.unwrap();
@@ -192,12 +194,12 @@ pub async fn invoices_of_one_role_are_retired(t: StoreUnderTest) {
 }
 
 /// [`payments::PaymentWriter::put_payment`].
-pub async fn a_payments_state_collection_and_times_are_overwritten(t: StoreUnderTest) {
+pub async fn put_payment_overwrites_state_collection_and_times(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let other = hold(&t, 20).await.payment.unwrap();
     let put = async |payment: &Payment| {
         in_session(&*t.store, async |session| session.put_payment(payment).await.unwrap()).await;
-        assert_eq!(payment_now(&*t.store, payment).await, *payment);
+        assert_eq!(stored_payment(&*t.store, payment).await, *payment);
     };
     for status in PaymentStatus::ALL {
         put(&Payment { state: PaymentState { status, ..payment.state.clone() }, ..payment.clone() }).await;
@@ -209,11 +211,11 @@ pub async fn a_payments_state_collection_and_times_are_overwritten(t: StoreUnder
     let state =
         PaymentState { price: msats(77_001), refunded: msats(5), late: true, ..payment.state.clone() };
     put(&Payment { state, paid_at: Some(at(1)), updated_at: at(2), ..payment.clone() }).await;
-    assert_eq!(payment_now(&*t.store, &other).await, other);
+    assert_eq!(stored_payment(&*t.store, &other).await, other);
 }
 
 /// [`payments::PaymentWriter::put_payment`] and [`payments::PaymentWriter::payment_for_update`].
-pub async fn settlements_are_written_by_the_invoices(t: StoreUnderTest) {
+pub async fn settlements_are_stored_on_the_invoices(t: StoreUnderTest) {
     let held = hold(&t, 10).await;
     let payment = held.payment.clone().unwrap();
     let one = attach(&*t.holds, new_invoice(&payment, 1)).await;
@@ -221,17 +223,17 @@ pub async fn settlements_are_written_by_the_invoices(t: StoreUnderTest) {
     attach(&*t.holds, new_invoice(&payment, 3)).await;
     settle(&*t.store, &held, &one, msats(10_000), at(1)).await;
     settle(&*t.store, &held, &two, msats(4_000), at(2)).await;
-    let now = payment_now(&*t.store, &payment).await;
+    let now = stored_payment(&*t.store, &payment).await;
     let expected = BTreeMap::from([(payment_hash(1), msats(10_000)), (payment_hash(2), msats(4_000))]);
     assert_eq!(now.state.settlements, expected);
     assert_eq!((now.state.status, now.paid_at), (PaymentStatus::Paid, Some(at(1))));
     assert_eq!(now.state.refundable(), msats(4_000));
     let locked = in_session(&*t.store, async |session| {
-        let forgetful = Payment {
+        let without_settlements = Payment {
             state: PaymentState { settlements: BTreeMap::new(), ..now.state.clone() },
             ..now.clone()
         };
-        session.put_payment(&forgetful).await.unwrap();
+        session.put_payment(&without_settlements).await.unwrap();
         session.payment_for_update(payment.id).await.unwrap().unwrap()
     })
     .await;
@@ -239,7 +241,7 @@ pub async fn settlements_are_written_by_the_invoices(t: StoreUnderTest) {
 }
 
 /// [`payments::PaymentWriter::add_invoice`].
-pub async fn an_invoice_that_is_known_already_is_returned_as_it_is(t: StoreUnderTest) {
+pub async fn duplicate_invoice_returns_the_stored_one(t: StoreUnderTest) {
     let held = hold(&t, 10).await;
     let payment = held.payment.clone().unwrap();
     let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
@@ -259,8 +261,8 @@ pub async fn an_invoice_that_is_known_already_is_returned_as_it_is(t: StoreUnder
     assert_eq!(t.store.invoices_of(payment.id).await.unwrap(), [usable, known]);
 }
 
-/// [`payments::PaymentWriter::put_invoice`]: the rest of an invoice never changes.
-pub async fn an_invoices_status_settlement_and_uma_invoice_are_overwritten(t: StoreUnderTest) {
+/// [`payments::PaymentWriter::put_invoice`]: all other columns are immutable.
+pub async fn put_invoice_overwrites_status_settlement_and_uma_invoice(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let invoice = attach(&*t.holds, NewInvoice { uma_invoice: None, ..new_invoice(&payment, 1) }).await;
     assert_eq!(
@@ -280,8 +282,8 @@ pub async fn an_invoices_status_settlement_and_uma_invoice_are_overwritten(t: St
     }
 }
 
-/// [`payments::PaymentWriter::put_invoice`]: whoever read the invoice before it was paid knows less.
-pub async fn an_invoice_that_received_more_already_stays_as_it_is(t: StoreUnderTest) {
+/// [`payments::PaymentWriter::put_invoice`]: an update from a stale read is ignored.
+pub async fn put_invoice_never_lowers_settled_msats(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let open = attach(&*t.holds, new_invoice(&payment, 1)).await;
     let settled = |amount| Invoice {
@@ -300,8 +302,8 @@ pub async fn an_invoice_that_received_more_already_stays_as_it_is(t: StoreUnderT
     }
 }
 
-/// [`payments::PaymentWriter::payment_for_update`]: `refunded` grows by one per session.
-pub async fn others_are_kept_from_changing_a_payment_until_the_session_ends(t: StoreUnderTest) {
+/// [`payments::PaymentWriter::payment_for_update`]: each session increments `refunded`.
+pub async fn payment_lock_serialises_sessions(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..20)
@@ -320,18 +322,18 @@ pub async fn others_are_kept_from_changing_a_payment_until_the_session_ends(t: S
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(payment_now(&*t.store, &payment).await.state.refunded, msats(20));
+    assert_eq!(stored_payment(&*t.store, &payment).await.state.refunded, msats(20));
 }
 
-/// No amount is rounded on the way.
-pub async fn amounts_up_to_the_supply_of_bitcoin_are_kept(t: StoreUnderTest) {
+/// Amounts are not rounded.
+pub async fn amounts_up_to_the_bitcoin_supply_round_trip(t: StoreUnderTest) {
     let held = hold(&t, 2_100_000_000_000_000).await;
     let payment = held.payment.clone().unwrap();
     let all = msats(2_100_000_000_000_000_000);
     assert_eq!(payment.state.price, all);
     let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
     settle(&*t.store, &held, &invoice, all, at(1)).await;
-    let now = payment_now(&*t.store, &payment).await;
+    let now = stored_payment(&*t.store, &payment).await;
     assert_eq!((now.state.received(), now.state.kept(), now.state.refundable()), (all, all, Msats::ZERO));
 }
 
@@ -347,7 +349,7 @@ pub(super) fn new_refund(payment: &Payment, amount: u64) -> NewRefund {
 
 /// [`payments::PaymentWriter::add_refund`], [`payments::PaymentWriter::refunds_for_update`] and
 /// [`payments::PaymentReader::refunds_of`].
-pub async fn refunds_are_remembered_as_requested_newest_first(t: StoreUnderTest) {
+pub async fn refunds_are_stored_as_requested_and_read_newest_first(t: StoreUnderTest) {
     let held = hold(&t, 10).await;
     let (payment, other) = (held.payment.clone().unwrap(), hold(&t, 20).await.payment.unwrap());
     let by = held.ticket.user_id;
@@ -382,7 +384,7 @@ pub async fn refunds_are_remembered_as_requested_newest_first(t: StoreUnderTest)
 }
 
 /// [`payments::PaymentWriter::put_refund`].
-pub async fn a_refunds_status_invoice_fee_and_error_are_overwritten(t: StoreUnderTest) {
+pub async fn put_refund_overwrites_status_invoice_fee_and_error(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let refund =
         in_session(&*t.store, async |session| session.add_refund(&new_refund(&payment, 5)).await.unwrap())
@@ -393,7 +395,7 @@ pub async fn a_refunds_status_invoice_fee_and_error_are_overwritten(t: StoreUnde
             bolt11: Some("lnbcrt1refund".into()),
             payment_hash: Some(payment_hash(7)),
             fee: msats(3),
-            error: "the wallet is away".into(),
+            error: "wallet offline".into(),
             updated_at: at(9),
             ..refund.clone()
         };
@@ -404,8 +406,9 @@ pub async fn a_refunds_status_invoice_fee_and_error_are_overwritten(t: StoreUnde
     assert_eq!(t.store.refunds_of(payment.id).await.unwrap(), [refund]);
 }
 
-/// [`Refund::payment_hash`] and [`payments::PaymentWriter::put_refund`]: two refunds that pay the same invoice would count one payment twice.
-pub async fn no_two_refunds_have_the_same_payment_hash(t: StoreUnderTest) {
+/// [`Refund::payment_hash`] and [`payments::PaymentWriter::put_refund`]: two refunds of one invoice would
+/// count one outgoing payment twice.
+pub async fn payment_hash_of_a_refund_is_unique(t: StoreUnderTest) {
     let payment = hold(&t, 10).await.payment.unwrap();
     let (one, two) = in_session(&*t.store, async |session| {
         let one = session.add_refund(&new_refund(&payment, 1)).await.unwrap();
@@ -415,7 +418,7 @@ pub async fn no_two_refunds_have_the_same_payment_hash(t: StoreUnderTest) {
     let sending = |refund: &Refund| Refund { payment_hash: Some(payment_hash(7)), ..refund.clone() };
     in_session(&*t.store, async |session| assert!(session.put_refund(&sending(&one)).await.unwrap())).await;
     let mut session = t.store.begin().await.unwrap();
-    assert!(!session.put_refund(&sending(&two)).await.unwrap(), "an answer, not a failure of the store");
+    assert!(!session.put_refund(&sending(&two)).await.unwrap(), "a result, not an error");
     session.rollback().await.unwrap();
     assert_eq!(t.store.refunds_of(payment.id).await.unwrap(), [two.clone(), sending(&one)]);
     let mut session = t.store.begin().await.unwrap();

@@ -67,10 +67,10 @@ pub async fn due_jobs_are_leased_oldest_first_up_to_limit(t: StoreUnderTest) {
     assert_eq!(numbers(&t.store.claim_jobs(at(5), at(9), 10).await.unwrap()), [4]);
 }
 
-/// [`box_office::Queue::claim_jobs`] and [`box_office::Queue::dead_jobs`]: neither leased nor counted as a try, and no obstacle for
-/// others.
-pub async fn jobs_of_an_unknown_kind_are_left_to_a_newer_release(t: StoreUnderTest) {
-    // A store without access beside the ports shares its code with one that has it.
+/// [`box_office::Queue::claim_jobs`] and [`box_office::Queue::dead_jobs`]: unknown jobs are not leased, not
+/// counted as attempts, and do not block other jobs.
+pub async fn jobs_of_unknown_kinds_are_left_unclaimed(t: StoreUnderTest) {
+    // The same store is tested with SQL access in another suite.
     let Some(run_sql) = &t.run_sql else { return };
     let become_task = async |job: &Job, task: &str| {
         run_sql(format!("UPDATE jobs SET task = '{task}' WHERE id = {}", job.id)).await;
@@ -95,8 +95,8 @@ pub async fn jobs_of_an_unknown_kind_are_left_to_a_newer_release(t: StoreUnderTe
     assert_eq!(numbers(&t.store.dead_jobs(Page::default()).await.unwrap()), [3]);
 }
 
-/// [`box_office::Queue::claim_jobs`], by many callers through both handles.
-pub async fn no_two_callers_get_the_same_job(t: StoreUnderTest) {
+/// [`box_office::Queue::claim_jobs`], called concurrently through both handles.
+pub async fn concurrent_callers_claim_each_job_once(t: StoreUnderTest) {
     let jobs: Vec<NewJob> = (0..60).map(|number| job(number, noon())).collect();
     enqueue(&*t.store, &jobs).await;
     let (second, _) = t.outside();
@@ -124,7 +124,7 @@ pub async fn no_two_callers_get_the_same_job(t: StoreUnderTest) {
 }
 
 /// [`box_office::Queue::claim_jobs`].
-pub async fn a_lease_that_ran_out_is_claimed_again(t: StoreUnderTest) {
+pub async fn job_with_an_expired_lease_is_claimed_again(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     assert_eq!(numbers(&t.store.claim_jobs(at(0), at(5), 10).await.unwrap()), [1]);
     assert_eq!(t.outside().0.claim_jobs(at(4), at(9), 10).await.unwrap(), []);
@@ -132,7 +132,7 @@ pub async fn a_lease_that_ran_out_is_claimed_again(t: StoreUnderTest) {
 }
 
 /// [`box_office::Queue::extend_lease`].
-pub async fn a_lease_is_extended_while_the_claim_lasts(t: StoreUnderTest) {
+pub async fn lease_is_extended_while_the_claim_is_valid(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     let first = t.store.claim_jobs(at(0), at(5), 10).await.unwrap().pop().unwrap();
     assert!(t.outside().0.extend_lease(&first, at(9)).await.unwrap());
@@ -148,20 +148,20 @@ pub async fn a_lease_is_extended_while_the_claim_lasts(t: StoreUnderTest) {
 }
 
 /// [`box_office::Queue::claim_jobs`].
-pub async fn each_claim_adds_one_to_attempts(t: StoreUnderTest) {
+pub async fn each_claim_increments_attempts(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     for attempt in 1..=5 {
         let claimed = claim(&*t.store, at(i64::from(attempt))).await.pop().unwrap();
         assert_eq!(claimed.attempts, attempt);
         if attempt % 2 == 0 {
-            let again = JobEnd::Retry { at: noon(), error: Some(format!("fault {attempt}")) };
-            assert!(finish(&*t.store, &claimed, &again).await);
+            let retry = JobEnd::Retry { at: noon(), error: Some(format!("fault {attempt}")) };
+            assert!(finish(&*t.store, &claimed, &retry).await);
         }
     }
 }
 
 /// [`JobEnd::Done`].
-pub async fn a_finished_job_is_gone(t: StoreUnderTest) {
+pub async fn finished_job_is_not_claimed_again(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     let claimed = claim(&*t.store, noon()).await.pop().unwrap();
     assert!(finish(&*t.store, &claimed, &JobEnd::Done).await);
@@ -170,24 +170,24 @@ pub async fn a_finished_job_is_gone(t: StoreUnderTest) {
 }
 
 /// [`JobEnd::Retry`].
-pub async fn a_job_put_back_is_due_at_its_new_time(t: StoreUnderTest) {
+pub async fn retried_job_is_due_at_its_new_time(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     let claimed = claim(&*t.store, noon()).await.pop().unwrap();
-    let again = JobEnd::Retry { at: at(7), error: Some("timeout".into()) };
-    assert!(finish(&*t.store, &claimed, &again).await);
+    let retry = JobEnd::Retry { at: at(7), error: Some("timeout".into()) };
+    assert!(finish(&*t.store, &claimed, &retry).await);
     assert_eq!(claim(&*t.store, at(6)).await, []);
     let back = claim(&*t.store, at(7)).await.pop().unwrap();
     assert_eq!(
         back,
         Job { attempts: 2, run_at: at(7), last_error: Some("timeout".into()), ..claimed.clone() }
     );
-    let quietly = JobEnd::Retry { at: at(8), error: None };
-    assert!(finish(&*t.store, &back, &quietly).await);
+    let without_error = JobEnd::Retry { at: at(8), error: None };
+    assert!(finish(&*t.store, &back, &without_error).await);
     assert_eq!(claim(&*t.store, at(8)).await.pop().unwrap().last_error, None);
 }
 
 /// [`JobEnd::DeadLetter`], [`box_office::Queue::dead_jobs`] and [`box_office::Queue::requeue_job`].
-pub async fn a_job_given_up_is_shown_and_can_be_revived(t: StoreUnderTest) {
+pub async fn dead_job_is_listed_and_can_be_requeued(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
     let claimed = claim(&*t.store, noon()).await;
     for dead in &claimed {
@@ -209,7 +209,7 @@ pub async fn a_job_given_up_is_shown_and_can_be_revived(t: StoreUnderTest) {
 }
 
 /// [`box_office::Queue::finish_jobs`].
-pub async fn ending_a_lost_claim_has_no_effect(t: StoreUnderTest) {
+pub async fn finishing_a_lost_claim_has_no_effect(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon())]).await;
     let lost = t.store.claim_jobs(at(0), at(1), 1).await.unwrap().pop().unwrap();
     let held = t.outside().0.claim_jobs(at(1), at(5), 1).await.unwrap().pop().unwrap();
@@ -227,7 +227,7 @@ pub async fn ending_a_lost_claim_has_no_effect(t: StoreUnderTest) {
 }
 
 /// [`box_office::Queue::finish_jobs`].
-pub async fn claims_that_end_together_are_answered_each_in_their_order(t: StoreUnderTest) {
+pub async fn finish_jobs_returns_results_in_order(t: StoreUnderTest) {
     let jobs: Vec<NewJob> = (1..=4).map(|number| job(number, noon())).collect();
     enqueue(&*t.store, &jobs).await;
     assert!(t.store.receive_webhook(&webhook("evt_1")).await.unwrap());
@@ -249,13 +249,13 @@ pub async fn claims_that_end_together_are_answered_each_in_their_order(t: StoreU
     let back = claim(&*t.store, at(7)).await;
     assert_eq!(numbers(&back), [1, 2]);
     assert_eq!(back[1].last_error.as_deref(), Some("later"));
-    // The webhook counts as processed, so it is forgotten in time.
+    // The webhook counts as processed, so it is pruned.
     assert_eq!(t.store.prune(at(400), 100).await.unwrap(), 3);
     assert!(t.store.finish_jobs(&[]).await.unwrap().is_empty());
 }
 
 /// [`NewJob::key`] and [`box_office::Outbox::enqueue`].
-pub async fn a_key_admits_one_unfinished_job(t: StoreUnderTest) {
+pub async fn key_allows_one_unfinished_job(t: StoreUnderTest) {
     enqueue(&*t.store, &[keyed(1, "k"), keyed(2, "k"), keyed(3, "other"), job(4, noon()), job(5, noon())])
         .await;
     enqueue(&*t.store, &[keyed(6, "k")]).await;
@@ -273,12 +273,12 @@ pub async fn a_key_admits_one_unfinished_job(t: StoreUnderTest) {
 }
 
 /// [`box_office::Queue::requeue_job`].
-pub async fn a_requeued_job_and_its_audit_line_are_written_together(t: StoreUnderTest) {
+pub async fn requeue_writes_job_and_audit_entry_together(t: StoreUnderTest) {
     enqueue(&*t.store, &[keyed(1, "k")]).await;
     let dead = claim(&*t.store, noon()).await.pop().unwrap();
     assert!(finish(&*t.store, &dead, &JobEnd::DeadLetter { error: "no".into() }).await);
     enqueue(&*t.store, &[keyed(2, "k")]).await;
-    let line = NewAudit {
+    let audit = NewAudit {
         actor: None,
         action: "job.requeue".into(),
         subject: format!("job/{}", dead.id),
@@ -286,19 +286,19 @@ pub async fn a_requeued_job_and_its_audit_line_are_written_together(t: StoreUnde
         at: noon(),
     };
     let log = async || t.outside().0.audit_log(Page::default()).await.unwrap();
-    // An unfinished job has the key: nothing happens, and nothing is logged.
-    assert!(!t.store.requeue_job(dead.id, at(1), Some(&line)).await.unwrap());
-    assert!(!t.store.requeue_job(JobId::new(999), at(1), Some(&line)).await.unwrap());
+    // An unfinished job has the key: nothing is requeued or logged.
+    assert!(!t.store.requeue_job(dead.id, at(1), Some(&audit)).await.unwrap());
+    assert!(!t.store.requeue_job(JobId::new(999), at(1), Some(&audit)).await.unwrap());
     assert_eq!(log().await, []);
     let other = claim(&*t.store, at(1)).await;
     assert!(finish(&*t.store, &other[0], &JobEnd::Done).await);
-    assert!(t.store.requeue_job(dead.id, at(1), Some(&line)).await.unwrap());
-    assert_eq!(log().await.into_iter().map(|entry| entry.entry).collect::<Vec<_>>(), [line]);
+    assert!(t.store.requeue_job(dead.id, at(1), Some(&audit)).await.unwrap());
+    assert_eq!(log().await.into_iter().map(|entry| entry.entry).collect::<Vec<_>>(), [audit]);
     assert_eq!(numbers(&claim(&*t.store, at(1)).await), [1]);
 }
 
-/// A rule of the suite; see the module.
-pub async fn a_revived_job_does_not_double_an_unfinished_one(t: StoreUnderTest) {
+/// Rule of the suite; see [`crate::store`].
+pub async fn requeue_does_not_duplicate_an_unfinished_job(t: StoreUnderTest) {
     enqueue(&*t.store, &[keyed(1, "k")]).await;
     let dead = claim(&*t.store, noon()).await.pop().unwrap();
     assert!(finish(&*t.store, &dead, &JobEnd::DeadLetter { error: "no".into() }).await);
@@ -311,8 +311,8 @@ pub async fn a_revived_job_does_not_double_an_unfinished_one(t: StoreUnderTest) 
     assert_eq!(numbers(&claim(&*t.store, at(1)).await), [1]);
 }
 
-/// [`box_office::Outbox`]: consequences are written with the change that causes them.
-pub async fn jobs_of_a_session_that_is_not_committed_do_not_exist(t: StoreUnderTest) {
+/// [`box_office::Outbox`]: jobs are written in the transaction that causes them.
+pub async fn uncommitted_jobs_are_not_visible(t: StoreUnderTest) {
     let mut session = t.store.begin().await.unwrap();
     session.enqueue(&job(1, noon())).await.unwrap();
     assert_eq!(t.store.job_stats(noon()).await.unwrap().due, 0);
@@ -321,13 +321,13 @@ pub async fn jobs_of_a_session_that_is_not_committed_do_not_exist(t: StoreUnderT
 }
 
 /// [`Task`].
-pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
+pub async fn tasks_round_trip(t: StoreUnderTest) {
     let tasks = [
         Task::Collect { payment_id: PaymentId::new(i64::MAX) },
         Task::watch(payment_hash(1)),
         Task::Webhook { webhook_id: WebhookId::new(7) },
         Task::notify(TicketId::new(8), Notice::Underpaid { received: msats(1), price: msats(2) }),
-        // As releases without notices wrote it.
+        // As written by releases without notices.
         Task::Mail(TicketMail {
             ticket_id: TicketId::new(8),
             content: MailContent::Template("refund_due".into()),
@@ -365,8 +365,8 @@ pub async fn every_task_comes_back_as_it_was(t: StoreUnderTest) {
     }
 }
 
-/// [`box_office::Queue::job_stats`]: a leased job is being done, so it is not due.
-pub async fn how_the_jobs_are_doing(t: StoreUnderTest) {
+/// [`box_office::Queue::job_stats`]: leased jobs are not due.
+pub async fn job_stats_count_due_and_dead_jobs(t: StoreUnderTest) {
     assert_eq!(t.store.job_stats(noon()).await.unwrap(), JobStats::default());
     enqueue(&*t.store, &[job(1, at(1)), job(2, at(2)), job(3, at(3)), job(4, at(9))]).await;
     let stats = t.store.job_stats(at(3)).await.unwrap();
@@ -380,7 +380,7 @@ pub async fn how_the_jobs_are_doing(t: StoreUnderTest) {
 }
 
 /// [`box_office::Queue::receive_webhook`].
-pub async fn a_webhook_is_kept_with_its_job_once(t: StoreUnderTest) {
+pub async fn webhook_is_stored_once_with_its_job(t: StoreUnderTest) {
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..10)
         .map(|n| {
@@ -404,7 +404,7 @@ pub async fn a_webhook_is_kept_with_its_job_once(t: StoreUnderTest) {
 }
 
 /// [`box_office::Queue::webhook`].
-pub async fn a_webhook_comes_back_byte_by_byte(t: StoreUnderTest) {
+pub async fn webhook_body_round_trips(t: StoreUnderTest) {
     let raw = NewWebhook { body: (0..=255).collect(), received_at: at(3), ..webhook("evt_1") };
     assert!(t.store.receive_webhook(&raw).await.unwrap());
     let job = claim(&*t.store, at(3)).await.pop().unwrap();
@@ -414,8 +414,8 @@ pub async fn a_webhook_comes_back_byte_by_byte(t: StoreUnderTest) {
     assert_eq!(t.store.webhook(WebhookId::new(999)).await.unwrap(), None);
 }
 
-/// [`box_office::Queue::prune`]: what is unfinished or was given up stays, however old.
-pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
+/// [`box_office::Queue::prune`]: unfinished and dead rows are kept at any age.
+pub async fn old_finished_rows_are_pruned(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let key = Some(crate::builders::idempotency_key("once", 1));
@@ -447,8 +447,8 @@ pub async fn what_is_old_and_finished_is_forgotten(t: StoreUnderTest) {
     take(&*t.holds, box_office::HoldRequest { key, ..hold_request(&event, &user, 2) }).await;
 }
 
-/// [`box_office::Queue::prune`]: a large heap is cleared in small bites.
-pub async fn forgetting_takes_at_most_limit_rows_of_each(t: StoreUnderTest) {
+/// [`box_office::Queue::prune`] in bounded batches.
+pub async fn pruning_deletes_at_most_limit_rows_per_table(t: StoreUnderTest) {
     let jobs: Vec<NewJob> = (0..7).map(|number| job(number, noon())).collect();
     enqueue(&*t.store, &jobs).await;
     let nonces: Vec<_> = (0..7).map(|n| seen_nonce("vasp.example", &n.to_string(), noon())).collect();
@@ -456,17 +456,17 @@ pub async fn forgetting_takes_at_most_limit_rows_of_each(t: StoreUnderTest) {
     for claimed in claim(&*t.store, noon()).await {
         assert!(finish(&*t.store, &claimed, &JobEnd::Done).await);
     }
-    let mut bites = Vec::new();
-    while bites.last() != Some(&0) {
-        bites.push(t.store.prune(at(400), 3).await.unwrap());
+    let mut deleted = Vec::new();
+    while deleted.last() != Some(&0) {
+        deleted.push(t.store.prune(at(400), 3).await.unwrap());
     }
-    assert_eq!(bites, [6, 6, 2, 0]);
+    assert_eq!(deleted, [6, 6, 2, 0]);
 }
 
 /// [`box_office::Outbox::audit`] and [`box_office::Views::audit_log`].
-pub async fn the_audit_log_is_read_newest_first(t: StoreUnderTest) {
+pub async fn audit_log_is_read_newest_first(t: StoreUnderTest) {
     let admin = add_user(&*t.store, 1).await;
-    let lines: Vec<NewAudit> = (0..4)
+    let entries: Vec<NewAudit> = (0..4)
         .map(|number| NewAudit {
             actor: (number % 2 == 0).then_some(admin.id),
             action: "event.update".into(),
@@ -476,8 +476,8 @@ pub async fn the_audit_log_is_read_newest_first(t: StoreUnderTest) {
         })
         .collect();
     in_session(&*t.store, async |session| {
-        for line in &lines {
-            session.audit(line).await.unwrap();
+        for entry in &entries {
+            session.audit(entry).await.unwrap();
         }
     })
     .await;
@@ -486,26 +486,26 @@ pub async fn the_audit_log_is_read_newest_first(t: StoreUnderTest) {
         seen.extend(t.store.audit_log(Page::new(Some(3), Some(offset))).await.unwrap());
     }
     assert!(seen.windows(2).all(|pair| pair[0].id > pair[1].id));
-    let entries: Vec<NewAudit> = seen.into_iter().rev().map(|line| line.entry).collect();
-    assert_eq!(entries, lines);
+    let read: Vec<NewAudit> = seen.into_iter().rev().map(|row| row.entry).collect();
+    assert_eq!(read, entries);
 }
 
-/// A rule of the suite; see the module.
-pub async fn a_nul_in_the_words_of_others_does_not_stop_the_store(t: StoreUnderTest) {
+/// Rule of the suite; see [`crate::store`].
+pub async fn nul_in_foreign_text_is_replaced(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
     enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
     let claimed = claim(&*t.store, noon()).await;
-    let again = JobEnd::Retry { at: noon(), error: Some("a\0b".into()) };
-    assert!(finish(&*t.store, &claimed[0], &again).await);
+    let retry = JobEnd::Retry { at: noon(), error: Some("a\0b".into()) };
+    assert!(finish(&*t.store, &claimed[0], &retry).await);
     assert!(finish(&*t.store, &claimed[1], &JobEnd::DeadLetter { error: "a\0b".into() }).await);
     let collection = Collection { state: CollectionState::Refused, detail: "a\0b".into() };
-    let line =
+    let audit =
         NewAudit { actor: None, action: "x".into(), subject: "y".into(), detail: "a\0b".into(), at: noon() };
     in_session(&*t.store, async |session| {
         session.put_payment(&Payment { collection, ..payment.clone() }).await.unwrap();
-        session.audit(&line).await.unwrap();
+        session.audit(&audit).await.unwrap();
     })
     .await;
     let kept = "a\u{FFFD}b";

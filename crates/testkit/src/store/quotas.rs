@@ -42,25 +42,26 @@ async fn pay(t: &StoreUnderTest, hold: &Hold, number: u64) {
     settle(&*t.store, hold, &invoice, invoice.amount, at(1)).await;
 }
 
-/// [`HoldLimits::account`]: unpaid and free seats together, in the batch, in the store, on either replica.
-pub async fn an_account_holds_at_most_its_limit_of_outstanding_seats(t: StoreUnderTest) {
+/// [`HoldLimits::account`]: unpaid and free seats count together, within a batch, in the store and across
+/// replicas.
+pub async fn account_quota_limits_outstanding_seats(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     for price in [10, 0] {
         let event = add_event(&*t.store, &new_event(50, price)).await;
         let other = add_event(&*t.store, &new_event(50, price)).await;
         let number = |number| number + 100 * price;
-        let want = |event: &Event, user: &User, n| HoldRequest {
+        let request = |event: &Event, user: &User, n| HoldRequest {
             limits: ACCOUNTS,
             ..hold_request(event, user, number(n))
         };
-        let first = t.holds.hold_all(&[want(&event, &ann, 1), want(&event, &ann, 2)]).await.unwrap();
+        let first = t.holds.hold_all(&[request(&event, &ann, 1), request(&event, &ann, 2)]).await.unwrap();
         assert_eq!(count(&first), 2);
         let requests = [
-            want(&event, &ann, 3),
-            want(&event, &ann, 4),
-            want(&event, &ben, 5),
-            want(&other, &ann, 6),
-            HoldRequest { limits: HoldLimits::NONE, ..want(&event, &ann, 7) },
+            request(&event, &ann, 3),
+            request(&event, &ann, 4),
+            request(&event, &ben, 5),
+            request(&other, &ann, 6),
+            HoldRequest { limits: HoldLimits::NONE, ..request(&event, &ann, 7) },
         ];
         let outcomes = t.outside().1.hold_all(&requests).await.unwrap();
         assert_eq!((count(&outcomes), &outcomes[1]), (4, &refused(QuotaScope::Account, 3)));
@@ -68,40 +69,40 @@ pub async fn an_account_holds_at_most_its_limit_of_outstanding_seats(t: StoreUnd
     }
 }
 
-/// Outstanding is what is unpaid or free.
-pub async fn a_seat_that_is_paid_lapses_or_is_given_back_counts_no_more(t: StoreUnderTest) {
+/// Only unpaid and free seats are outstanding.
+pub async fn paid_expired_and_cancelled_seats_leave_the_quota(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let limits = HoldLimits { account: 2, network: 2, ..NETWORKS };
-    let want = |number| HoldRequest { limits, ..from(&event, &user, "198.51.100.7", number) };
-    let mut open = vec![take(&*t.holds, want(1)).await, take(&*t.holds, want(2)).await];
+    let request = |number| HoldRequest { limits, ..from(&event, &user, "198.51.100.7", number) };
+    let mut open = vec![take(&*t.holds, request(1)).await, take(&*t.holds, request(2)).await];
     let ends = [None, Some(Evidence::HoldLapsed), Some(Evidence::Cancelled), Some(Evidence::GivenUp)];
     for (number, end) in (10..).step_by(10).zip(ends) {
-        let full = t.holds.hold_all(&[want(number)]).await.unwrap();
+        let full = t.holds.hold_all(&[request(number)]).await.unwrap();
         assert_eq!(full, [refused(QuotaScope::Account, 2)]);
         let hold = open.remove(0);
         match end {
             None => pay(&t, &hold, number).await,
             Some(evidence) => prove(&*t.store, &hold, evidence, at(1)).await,
         }
-        open.push(take(&*t.holds, want(number + 1)).await);
+        open.push(take(&*t.holds, request(number + 1)).await);
     }
     let free = add_event(&*t.store, &new_event(50, 0)).await;
-    let want = |number| HoldRequest { limits, ..from(&free, &user, "198.51.100.7", number) };
-    let given = take(&*t.holds, want(101)).await;
-    take(&*t.holds, want(102)).await;
+    let request = |number| HoldRequest { limits, ..from(&free, &user, "198.51.100.7", number) };
+    let given = take(&*t.holds, request(101)).await;
+    take(&*t.holds, request(102)).await;
     in_session(&*t.store, async |session| {
         let mut ticket = session.ticket_for_update(given.ticket.id).await.unwrap().unwrap();
         ticket.status = TicketStatus::Cancelled;
         session.put_ticket(&ticket).await.unwrap();
     })
     .await;
-    let outcomes = t.holds.hold_all(&[want(103), want(104)]).await.unwrap();
+    let outcomes = t.holds.hold_all(&[request(103), request(104)]).await.unwrap();
     assert_eq!((count(&outcomes), &outcomes[1]), (1, &refused(QuotaScope::Account, 2)));
 }
 
 /// [`HoldLimits::per_network`], [`HoldLimits::per_site`].
-pub async fn a_network_and_a_site_hold_at_most_their_share(t: StoreUnderTest) {
+pub async fn network_and_site_quotas_limit_outstanding_seats(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(100, 10)).await;
     let other = add_event(&*t.store, &new_event(100, 10)).await;
     let user = add_user(&*t.store, 1).await;
@@ -116,7 +117,7 @@ pub async fn a_network_and_a_site_hold_at_most_their_share(t: StoreUnderTest) {
     ];
     let outcomes = t.outside().1.hold_all(&elsewhere).await.unwrap();
     assert_eq!((count(&outcomes), &outcomes[0]), (3, &refused(QuotaScope::Network, 4)));
-    // Three /64 of one /48: twice what one of them may have.
+    // Three /64 networks of one /48 site; the site limit is twice the network limit.
     let site: Vec<_> =
         (0..12).map(|n| from(&event, &user, &format!("2001:db8:7:{:x}::{n:x}", n % 3), 20 + n)).collect();
     let outcomes = t.holds.hold_all(&site).await.unwrap();
@@ -124,7 +125,7 @@ pub async fn a_network_and_a_site_hold_at_most_their_share(t: StoreUnderTest) {
 }
 
 /// [`HoldLimits::payer`].
-pub async fn guests_of_one_address_in_one_network_are_limited(t: StoreUnderTest) {
+pub async fn payer_quota_limits_guests_per_address_and_network(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(100, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let limits = HoldLimits { payer: 2, network: 50, ..HoldLimits::NONE };
@@ -151,8 +152,8 @@ pub async fn guests_of_one_address_in_one_network_are_limited(t: StoreUnderTest)
     assert_eq!(again, [refused(QuotaScope::Payer, 2)]);
 }
 
-/// [`HoldLimits::payer`]: capitals name the same wallet, in the batch and in the store.
-pub async fn capitals_in_an_address_are_no_other_payer(t: StoreUnderTest) {
+/// [`HoldLimits::payer`]: addresses that differ in case are one payer, in the batch and in the store.
+pub async fn payer_quota_ignores_case(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(100, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let limits = HoldLimits { payer: 2, network: 50, ..HoldLimits::NONE };
@@ -172,7 +173,7 @@ pub async fn capitals_in_an_address_are_no_other_payer(t: StoreUnderTest) {
 }
 
 /// [`Event::network_limit`].
-pub async fn an_event_raises_or_lifts_the_limit_of_networks(t: StoreUnderTest) {
+pub async fn event_raises_or_lifts_the_network_limit(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(20, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let set = async |limit| {
@@ -182,19 +183,19 @@ pub async fn an_event_raises_or_lifts_the_limit_of_networks(t: StoreUnderTest) {
         })
         .await;
     };
-    let want = |first: u64, many: u64| -> Vec<_> {
+    let request = |first: u64, many: u64| -> Vec<_> {
         (first..first + many).map(|n| from(&event, &user, "198.51.100.7", n)).collect()
     };
-    assert_eq!(count(&t.holds.hold_all(&want(0, 5)).await.unwrap()), 4);
+    assert_eq!(count(&t.holds.hold_all(&request(0, 5)).await.unwrap()), 4);
     set(Some(6)).await;
-    let outcomes = t.outside().1.hold_all(&want(10, 4)).await.unwrap();
+    let outcomes = t.outside().1.hold_all(&request(10, 4)).await.unwrap();
     assert_eq!((count(&outcomes), &outcomes[2]), (2, &refused(QuotaScope::Network, 6)));
     set(Some(0)).await;
-    assert_eq!(count(&t.holds.hold_all(&want(20, 14)).await.unwrap()), 14);
+    assert_eq!(count(&t.holds.hold_all(&request(20, 14)).await.unwrap()), 14);
 }
 
-/// Many at once from one network, through two replicas, keep no more than its share of 500 seats.
-pub async fn one_network_racing_through_two_handles_keeps_only_its_share(t: StoreUnderTest) {
+/// Concurrent requests of one network on two replicas get at most 20 % of 500 seats.
+pub async fn concurrent_replicas_share_the_network_quota(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(500, 10)).await;
     let limits = HoldLimits { account: 10, payer: 10, network: 40, network_percent: 20, site_factor: 2 };
     let mut users = Vec::new();
@@ -220,18 +221,18 @@ pub async fn one_network_racing_through_two_handles_keeps_only_its_share(t: Stor
 }
 
 /// [`box_office::Queue::forget_networks`].
-pub async fn networks_of_events_that_are_over_are_forgotten(t: StoreUnderTest) {
+pub async fn network_tags_of_past_events_are_cleared(t: StoreUnderTest) {
     let free = add_event(&*t.store, &new_event(50, 0)).await;
     let user = add_user(&*t.store, 1).await;
-    let want = |number| from(&free, &user, "2001:db8:7:1::1", number);
-    let outcomes = t.holds.hold_all(&[want(1), want(2), want(3), want(4)]).await.unwrap();
+    let request = |number| from(&free, &user, "2001:db8:7:1::1", number);
+    let outcomes = t.holds.hold_all(&[request(1), request(2), request(3), request(4)]).await.unwrap();
     for outcome in &outcomes {
         assert_eq!(held(outcome).ticket.status, TicketStatus::Paid);
     }
     assert_eq!(t.store.forget_networks(noon(), 10).await.unwrap(), 0);
-    assert_eq!(t.holds.hold_all(&[want(5)]).await.unwrap(), [refused(QuotaScope::Network, 4)]);
+    assert_eq!(t.holds.hold_all(&[request(5)]).await.unwrap(), [refused(QuotaScope::Network, 4)]);
     assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 3);
     assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 1);
     assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 0);
-    assert_eq!(count(&t.holds.hold_all(&[want(6)]).await.unwrap()), 1);
+    assert_eq!(count(&t.holds.hold_all(&[request(6)]).await.unwrap()), 1);
 }

@@ -1,4 +1,4 @@
-//! The harness that races callers for seats, and a broken store that it must catch.
+//! Harness for concurrent holds, and an incorrect store that it must detect.
 
 use crate::builders::{code, hold_request};
 use async_trait::async_trait;
@@ -13,16 +13,16 @@ use std::sync::Arc;
 use tickets::{Ticket, TicketStatus};
 use tokio::sync::Barrier;
 
-/// How a race ended.
+/// Outcomes of a race.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Race {
-    /// Callers who got a seat.
+    /// Requests that got a seat.
     pub held: u32,
-    /// Callers who were told that there is none.
+    /// Requests refused as sold out.
     pub sold_out: u32,
 }
 
-/// Lets `callers` ask for one seat each at the same moment, in turn through each of `handles`.
+/// Holds one seat per caller concurrently, alternating between `handles`.
 pub async fn race(handles: &[Arc<dyn Holds>], event: &Event, user: &User, callers: u32) -> Race {
     let start = Arc::new(Barrier::new(usize::try_from(callers).unwrap()));
     let tasks: Vec<_> = (0..callers)
@@ -47,22 +47,22 @@ pub async fn race(handles: &[Arc<dyn Holds>], event: &Event, user: &User, caller
     outcome
 }
 
-/// A [`Holds`] without its guard: it looks at the seats, and takes one later, with nothing locked in between. It waits until
-/// `callers` requests have looked, so that the fault shows every time.
-pub struct Unguarded {
+/// A [`Holds`] without locking: it reads the seats and writes them later. A barrier makes all `callers` read
+/// before any write, so that overselling is deterministic.
+pub struct UnlockedHolds {
     store: Arc<dyn Store>,
-    looked: Barrier,
+    all_read: Barrier,
 }
 
-impl Unguarded {
-    /// Takes the guard off.
+impl UnlockedHolds {
+    /// Creates the store; `callers` is the number of concurrent requests.
     pub fn new(store: Arc<dyn Store>, callers: usize) -> Self {
-        Self { store, looked: Barrier::new(callers) }
+        Self { store, all_read: Barrier::new(callers) }
     }
 
     async fn hold(&self, request: &HoldRequest) -> Result<HoldOutcome, StoreError> {
         let mut event = self.store.event(request.event_id).await?;
-        self.looked.wait().await;
+        self.all_read.wait().await;
         if let Err(refusal) = decide_hold(event.as_mut(), true, &mut OutstandingSeats::default(), request) {
             return Ok(HoldOutcome::Refused(refusal));
         }
@@ -89,7 +89,7 @@ impl Unguarded {
 }
 
 #[async_trait]
-impl Holds for Unguarded {
+impl Holds for UnlockedHolds {
     async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(requests.len());
         for request in requests {
@@ -102,8 +102,8 @@ impl Holds for Unguarded {
         Ok(attachments.iter().map(|_| AttachOutcome::NotPending).collect())
     }
 
-    async fn update_collections(&self, notes: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
-        Ok(vec![false; notes.len()])
+    async fn update_collections(&self, updates: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
+        Ok(vec![false; updates.len()])
     }
 
     async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {

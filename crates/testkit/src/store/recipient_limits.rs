@@ -20,7 +20,7 @@ use std::{
 
 const PAYER: &str = "$alice@vasp.example";
 
-/// Numbers of jobs that do not exist: each email is one of its own.
+/// Ids of jobs that do not exist, so that each email is counted on its own.
 static OTHER_JOBS: AtomicI64 = AtomicI64::new(1_000_000);
 
 fn charge(key: &str, over: OverLimit, now: Timestamp) -> MailCharge {
@@ -33,7 +33,7 @@ fn charge_of(job: JobId, key: &str, over: OverLimit, now: Timestamp) -> MailChar
     MailCharge { job, scopes: vec![scope], at: now }
 }
 
-/// Claimed jobs.
+/// Enqueues and claims jobs.
 async fn jobs(store: &dyn Store, count: i64) -> Vec<Job> {
     in_session(store, async |session| {
         for number in 1..=count {
@@ -67,8 +67,8 @@ pub async fn delayed_emails_are_counted_once(t: StoreUnderTest) {
     assert_eq!(t.outside().0.charge_mail(&[late()]).await.unwrap(), [MailVerdict::Later(at(20))]);
 }
 
-/// [`box_office::RecipientLimits::charge_mail`]: a job that runs again after a failure, on any replica, is not counted again.
-pub async fn a_jobs_email_is_counted_once(t: StoreUnderTest) {
+/// [`box_office::RecipientLimits::charge_mail`]: a retried job is not counted again, on any replica.
+pub async fn email_of_a_retried_job_is_counted_once(t: StoreUnderTest) {
     let jobs = jobs(&*t.store, 4).await;
     let outside = t.outside().0;
     let of = |index: usize, minute| {
@@ -87,8 +87,8 @@ pub async fn a_jobs_email_is_counted_once(t: StoreUnderTest) {
     assert_eq!(t.store.charge_mail(&[of(0, 11)]).await.unwrap(), [MailVerdict::Send], "kept with the job");
 }
 
-/// [`box_office::RecipientLimits::charge_mail`]: an email that is judged again later is counted when it is allowed.
-pub async fn an_email_that_is_not_allowed_yet_is_not_counted(t: StoreUnderTest) {
+/// [`box_office::RecipientLimits::charge_mail`]: a deferred email is counted when it is allowed.
+pub async fn deferred_email_is_not_counted(t: StoreUnderTest) {
     let jobs = jobs(&*t.store, 4).await;
     let of = |index: usize, minute| charge_of(jobs[index].id, "a", OverLimit::Retry, at(minute));
     let verdicts = t.store.charge_mail(&[of(0, 0), of(1, 0), of(2, 0), of(3, 0)]).await.unwrap();
@@ -100,7 +100,7 @@ pub async fn an_email_that_is_not_allowed_yet_is_not_counted(t: StoreUnderTest) 
 }
 
 /// [`box_office::RecipientLimits::charge_mail`]: two workers of one job count its email once.
-pub async fn replicas_racing_with_one_job_count_its_email_once(t: StoreUnderTest) {
+pub async fn concurrent_workers_of_a_job_count_its_email_once(t: StoreUnderTest) {
     let job = jobs(&*t.store, 1).await.remove(0);
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..8)
@@ -119,8 +119,8 @@ pub async fn replicas_racing_with_one_job_count_its_email_once(t: StoreUnderTest
     assert_eq!(t.store.charge_mail(&[other]).await.unwrap(), [MailVerdict::Send], "one was counted");
 }
 
-/// [`box_office::RecipientLimits::charge_mail`]: two replicas share a limit.
-pub async fn replicas_racing_for_a_recipient_send_no_more_than_one_would(t: StoreUnderTest) {
+/// [`box_office::RecipientLimits::charge_mail`]: replicas share a limit.
+pub async fn replicas_share_the_limit_of_a_recipient(t: StoreUnderTest) {
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..20)
         .map(|n| {
@@ -141,7 +141,7 @@ pub async fn replicas_racing_for_a_recipient_send_no_more_than_one_would(t: Stor
 }
 
 /// [`box_office::Queue::prune`].
-pub async fn unused_limits_of_emails_are_pruned(t: StoreUnderTest) {
+pub async fn unused_email_limits_are_pruned(t: StoreUnderTest) {
     t.store
         .charge_mail(&[charge("a", OverLimit::Drop, at(0)), charge("b", OverLimit::Drop, at(60))])
         .await
@@ -176,7 +176,7 @@ async fn put(store: &dyn Store, payment: Payment) {
 }
 
 /// [`box_office::RecipientLimits::claim_pushes`].
-pub async fn two_requests_per_payer_are_pushed_and_others_wait_for_their_end(t: StoreUnderTest) {
+pub async fn two_requests_per_payer_are_pushed_and_the_rest_queue(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let payments = payments(&t, &user, 6).await;
     let outside = t.outside().0;
@@ -187,7 +187,8 @@ pub async fn two_requests_per_payer_are_pushed_and_others_wait_for_their_end(t: 
         assert_eq!(claim(&*t.store, at_minute(index, 1)).await, PushTurn::Wait);
     }
     assert_eq!(claim(&*outside, at_minute(0, 1)).await, PushTurn::Now, "pushed already");
-    // A wallet's refusal says nothing about the request. Then one is refused by the VASP, and the other one expires.
+    // A refusal by the wallet does not end the push. Then the VASP refuses one request, and the other
+    // expires.
     let refused = |push_refused| CollectionUpdate {
         payment_id: payments[0].id,
         invoice: None,
@@ -204,13 +205,13 @@ pub async fn two_requests_per_payer_are_pushed_and_others_wait_for_their_end(t: 
     put(&*t.store, Payment { state, ..payments[1].clone() }).await;
     assert_eq!(claim(&*outside, at_minute(3, 1)).await, PushTurn::Now);
     assert_eq!(claim(&*outside, at_minute(4, 2)).await, PushTurn::Wait);
-    // Two minutes after they were pushed both make room, for the two that wait.
+    // Pushes stop counting after two minutes, which admits the two queued requests.
     assert_eq!(claim(&*t.store, at_minute(5, 3)).await, PushTurn::Now);
     assert_eq!(claim(&*t.store, at_minute(4, 3)).await, PushTurn::Now);
 }
 
-/// [`box_office::RecipientLimits::claim_pushes`]: two replicas share a limit.
-pub async fn replicas_racing_for_a_payer_push_two_requests(t: StoreUnderTest) {
+/// [`box_office::RecipientLimits::claim_pushes`]: replicas share a limit.
+pub async fn replicas_share_the_push_limit_of_a_payer(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..)
@@ -228,14 +229,14 @@ pub async fn replicas_racing_for_a_payer_push_two_requests(t: StoreUnderTest) {
 }
 
 /// [`box_office::RecipientLimits::mark_payreqs`].
-pub async fn a_payer_that_paid_an_earlier_order_of_the_account_is_not_limited(t: StoreUnderTest) {
+pub async fn payer_of_an_earlier_paid_order_is_not_limited(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let payments = payments(&t, &ann, 5).await;
     for payment in &payments[..2] {
         assert_eq!(claim(&*t.store, request(payment, Some(&ann), 0)).await, PushTurn::Now);
     }
     assert_eq!(claim(&*t.store, request(&payments[2], Some(&ann), 0)).await, PushTurn::Wait);
-    // Paid, but not by a verified pay request.
+    // Paid, but without a verified payreq.
     let paid = |payment: &Payment| Payment {
         state: PaymentState { status: PaymentStatus::Paid, ..payment.state.clone() },
         ..payment.clone()
@@ -249,7 +250,7 @@ pub async fn a_payer_that_paid_an_earlier_order_of_the_account_is_not_limited(t:
 }
 
 /// [`box_office::Queue::prune`].
-pub async fn requests_of_orders_that_ended_are_pruned(t: StoreUnderTest) {
+pub async fn requests_of_ended_orders_are_pruned(t: StoreUnderTest) {
     let ann = add_user(&*t.store, 1).await;
     let payments = payments(&t, &ann, 3).await;
     for payment in &payments {
@@ -264,7 +265,7 @@ pub async fn requests_of_orders_that_ended_are_pruned(t: StoreUnderTest) {
     let seen = SeenPayreq { payment_id: payments[1].id, payer: PAYER.into(), at: noon() };
     t.store.mark_payreqs(&[seen]).await.unwrap();
     assert_eq!(t.store.prune(noon(), 100).await.unwrap(), 0);
-    // The expired one; a payer who paid is remembered longer, and a pending order as long as it lasts.
+    // Only the expired one: a payer that paid is kept longer, a pending order until it ends.
     assert_eq!(t.store.prune(at(1), 100).await.unwrap(), 1);
     assert_eq!(t.store.prune(at(1) + KNOWN_NETWORK_LIFE, 100).await.unwrap(), 1);
     assert_eq!(t.store.prune(at(9) + KNOWN_NETWORK_LIFE, 100).await.unwrap(), 0);

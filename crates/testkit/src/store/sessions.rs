@@ -1,4 +1,4 @@
-//! `box_office::Session` and what else `box_office::Store` promises.
+//! `box_office::Session` and the remaining guarantees of `box_office::Store`.
 
 use super::StoreUnderTest;
 use crate::builders::{
@@ -14,24 +14,27 @@ use std::{sync::Arc, time::Duration};
 use tickets::{Ticket, TicketStatus};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-/// Long enough for any machine; only a test that fails waits that long.
+/// Only a failing test waits this long.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-async fn heard(changes: &mut Receiver<DomainEvent>, wanted: impl Fn(&DomainEvent) -> bool) -> DomainEvent {
-    let listen = async {
+async fn next_event(
+    events: &mut Receiver<DomainEvent>,
+    matches: impl Fn(&DomainEvent) -> bool,
+) -> DomainEvent {
+    let wait = async {
         loop {
-            match changes.recv().await {
-                Ok(change) if wanted(&change) => return change,
+            match events.recv().await {
+                Ok(event) if matches(&event) => return event,
                 Ok(_) | Err(RecvError::Lagged(_)) => (),
-                Err(RecvError::Closed) => panic!("the store stopped talking"),
+                Err(RecvError::Closed) => panic!("the event channel is closed"),
             }
         }
     };
-    tokio::time::timeout(TIMEOUT, listen).await.unwrap_or_else(|_| panic!("nothing was heard"))
+    tokio::time::timeout(TIMEOUT, wait).await.unwrap_or_else(|_| panic!("no event was published"))
 }
 
 /// [`box_office::Store::begin`].
-pub async fn a_session_sees_its_own_writes(t: StoreUnderTest) {
+pub async fn session_reads_its_own_writes(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
@@ -46,8 +49,8 @@ pub async fn a_session_sees_its_own_writes(t: StoreUnderTest) {
     assert_eq!(seen.into_inner(), ticket);
     let added = session.add_event(&new_event(1, 1)).await.unwrap();
     assert_eq!(session.event_for_update(added.id).await.unwrap(), Some(added));
-    let person = session.add_user(&new_user(2)).await.unwrap().unwrap();
-    assert_eq!(session.user_for_update(person.id).await.unwrap(), Some(person));
+    let account = session.add_user(&new_user(2)).await.unwrap().unwrap();
+    assert_eq!(session.user_for_update(account.id).await.unwrap(), Some(account));
     let payment = hold.payment.unwrap();
     let invoice = session.add_invoice(&new_invoice(&payment, 1)).await.unwrap();
     let settled = payments::Invoice { settled: invoice.amount, ..invoice };
@@ -58,7 +61,7 @@ pub async fn a_session_sees_its_own_writes(t: StoreUnderTest) {
 }
 
 /// [`box_office::Store::begin`].
-pub async fn others_see_a_sessions_writes_after_commit_only(t: StoreUnderTest) {
+pub async fn uncommitted_writes_are_invisible_to_others(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let (second, _) = t.outside();
     let changed = Event { title: "Changed".into(), ..event.clone() };
@@ -77,7 +80,7 @@ pub async fn others_see_a_sessions_writes_after_commit_only(t: StoreUnderTest) {
 }
 
 /// [`box_office::Session`].
-pub async fn a_dropped_session_leaves_no_trace(t: StoreUnderTest) {
+pub async fn dropped_session_is_rolled_back(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let mut session = t.store.begin().await.unwrap();
     session.put_event(&Event { title: "Changed".into(), ..event.clone() }).await.unwrap();
@@ -90,8 +93,9 @@ pub async fn a_dropped_session_leaves_no_trace(t: StoreUnderTest) {
     add_user(&*t.store, 1).await;
 }
 
-/// [`box_office::Session`]: seen through the second handle, since one handle's own recycling would hide a lock left behind.
-pub async fn a_dropped_session_frees_its_locks(t: StoreUnderTest) {
+/// [`box_office::Session`]: observed through the second handle, because the first one's pool could recycle a
+/// connection that still holds the lock.
+pub async fn dropped_session_releases_its_locks(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let (second, _) = t.outside();
     for round in 1..=10 {
@@ -113,14 +117,14 @@ pub async fn a_dropped_session_frees_its_locks(t: StoreUnderTest) {
     }
 }
 
-/// [`box_office::Session`]: a request that is cancelled while its session waits for the database.
-pub async fn a_session_cancelled_in_the_middle_of_a_call_leaves_no_trace(t: StoreUnderTest) {
+/// [`box_office::Session`]: a request is cancelled while its session waits for the database.
+pub async fn session_cancelled_during_a_call_is_rolled_back(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let (second, _) = t.outside();
     for _ in 0..10 {
         let mut session = t.store.begin().await.unwrap();
         let changed = Event { title: "Changed".into(), ..event.clone() };
-        // One poll starts the call; dropping the future abandons it wherever it is.
+        // One poll starts the call; dropping the future cancels it at that point.
         drop(session.put_event(&changed).now_or_never());
         drop(session);
         drop(t.store.begin().now_or_never());
@@ -132,7 +136,7 @@ pub async fn a_session_cancelled_in_the_middle_of_a_call_leaves_no_trace(t: Stor
 }
 
 /// [`box_office::Session::rollback`].
-pub async fn a_rollback_leaves_no_trace(t: StoreUnderTest) {
+pub async fn rollback_discards_all_writes(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let mut session = t.store.begin().await.unwrap();
     session.put_event(&Event { title: "Changed".into(), ..event.clone() }).await.unwrap();
@@ -144,7 +148,7 @@ pub async fn a_rollback_leaves_no_trace(t: StoreUnderTest) {
 }
 
 /// [`box_office::Session::commit`].
-pub async fn a_commit_makes_all_writes_visible_to_others(t: StoreUnderTest) {
+pub async fn commit_makes_all_writes_visible(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
@@ -158,8 +162,8 @@ pub async fn a_commit_makes_all_writes_visible_to_others(t: StoreUnderTest) {
     assert_eq!(view.event.seats_taken, 1);
 }
 
-/// More sessions than a pool has connections wait for their turn.
-pub async fn many_sessions_at_once_all_commit(t: StoreUnderTest) {
+/// More sessions than pooled connections: the rest wait.
+pub async fn concurrent_sessions_all_commit(t: StoreUnderTest) {
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..100)
         .map(|number| {
@@ -178,7 +182,7 @@ pub async fn many_sessions_at_once_all_commit(t: StoreUnderTest) {
     }
 }
 
-/// Reads go straight to the reader ports, with a session open or not.
+/// Readers need no session and are not blocked by an open one.
 pub async fn reads_do_not_wait_for_an_open_session(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let mut session = t.store.begin().await.unwrap();
@@ -191,78 +195,79 @@ pub async fn reads_do_not_wait_for_an_open_session(t: StoreUnderTest) {
         })
         .collect();
     for read in reads {
-        let seen = tokio::time::timeout(TIMEOUT, read).await.unwrap_or_else(|_| panic!("reads wait"));
+        let seen =
+            tokio::time::timeout(TIMEOUT, read).await.unwrap_or_else(|_| panic!("the read is blocked"));
         assert!(seen.unwrap());
     }
     session.commit().await.unwrap();
 }
 
 /// [`box_office::Store::ping`].
-pub async fn the_database_answers(t: StoreUnderTest) {
+pub async fn ping_reaches_the_database(t: StoreUnderTest) {
     t.store.ping().await.unwrap();
     t.outside().0.ping().await.unwrap();
 }
 
 /// [`box_office::Store::changes`].
-pub async fn commits_are_heard_of(t: StoreUnderTest) {
-    let mut changes = t.store.changes();
+pub async fn commits_publish_domain_events(t: StoreUnderTest) {
+    let mut events = t.store.changes();
     let event = add_event(&*t.store, &new_event(5, 10)).await;
-    heard(&mut changes, |change| *change == DomainEvent::Event(event.id)).await;
+    next_event(&mut events, |published| *published == DomainEvent::Event(event.id)).await;
     let user = add_user(&*t.store, 1).await;
-    let mut changes = t.store.changes();
+    let mut events = t.store.changes();
     let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
-    heard(&mut changes, |change| *change == DomainEvent::Ticket(hold.ticket.id)).await;
-    let mut changes = t.store.changes();
+    next_event(&mut events, |published| *published == DomainEvent::Ticket(hold.ticket.id)).await;
+    let mut events = t.store.changes();
     take(&*t.holds, hold_request(&event, &user, 2)).await;
-    heard(&mut changes, |change| *change == DomainEvent::Event(event.id)).await;
+    next_event(&mut events, |published| *published == DomainEvent::Event(event.id)).await;
     let payment = hold.payment.clone().unwrap();
-    let mut changes = t.store.changes();
+    let mut events = t.store.changes();
     attach(&*t.holds, new_invoice(&payment, 1)).await;
-    heard(&mut changes, |change| *change == DomainEvent::Jobs).await;
-    let mut changes = t.store.changes();
+    next_event(&mut events, |published| *published == DomainEvent::Jobs).await;
+    let mut events = t.store.changes();
     put_ticket(&*t.store, &hold.ticket).await;
-    heard(&mut changes, |change| *change == DomainEvent::Ticket(hold.ticket.id)).await;
-    let mut changes = t.store.changes();
+    next_event(&mut events, |published| *published == DomainEvent::Ticket(hold.ticket.id)).await;
+    let mut events = t.store.changes();
     in_session(&*t.store, async |session| session.put_payment(&payment).await.unwrap()).await;
-    heard(&mut changes, |change| *change == DomainEvent::Ticket(hold.ticket.id)).await;
-    let mut changes = t.store.changes();
+    next_event(&mut events, |published| *published == DomainEvent::Ticket(hold.ticket.id)).await;
+    let mut events = t.store.changes();
     let job = NewJob { task: Task::Collect { payment_id: PaymentId::new(1) }, run_at: noon(), key: None };
     in_session(&*t.store, async |session| session.enqueue(&job).await.unwrap()).await;
-    heard(&mut changes, |change| *change == DomainEvent::Jobs).await;
+    next_event(&mut events, |published| *published == DomainEvent::Jobs).await;
 }
 
-/// [`box_office::Store::changes`]: what is kept in memory elsewhere is never older than what this replica did.
-pub async fn commits_are_heard_of_before_they_return(t: StoreUnderTest) {
-    let mut changes = t.store.changes();
-    let mut now_heard = |wanted: DomainEvent| {
-        let news: Vec<_> = std::iter::from_fn(|| changes.try_recv().ok()).collect();
-        assert!(news.contains(&wanted), "{wanted:?} is not among {news:?}");
+/// [`box_office::Store::changes`]: caches of this replica are never older than its own commits.
+pub async fn domain_events_are_published_before_commit_returns(t: StoreUnderTest) {
+    let mut events = t.store.changes();
+    let mut assert_published = |expected: DomainEvent| {
+        let published: Vec<_> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        assert!(published.contains(&expected), "{expected:?} is not in {published:?}");
     };
     let event = add_event(&*t.store, &new_event(5, 10)).await;
-    now_heard(DomainEvent::Event(event.id));
+    assert_published(DomainEvent::Event(event.id));
     let user = add_user(&*t.store, 1).await;
     in_session(&*t.store, async |session| assert!(session.put_user(&user).await.unwrap())).await;
-    now_heard(DomainEvent::User(user.id));
+    assert_published(DomainEvent::User(user.id));
     let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
-    now_heard(DomainEvent::Event(event.id));
+    assert_published(DomainEvent::Event(event.id));
     take(&*t.holds, hold_request(&event, &user, 2)).await;
     let payment = hold.payment.clone().unwrap();
     attach(&*t.holds, new_invoice(&payment, 1)).await;
-    now_heard(DomainEvent::Ticket(hold.ticket.id));
+    assert_published(DomainEvent::Ticket(hold.ticket.id));
     let collection = Collection { state: CollectionState::RequestSent, detail: String::new() };
-    let note = CollectionUpdate {
+    let update = CollectionUpdate {
         payment_id: payment.id,
         invoice: None,
         collection,
         push_refused: false,
         at: noon(),
     };
-    assert_eq!(t.holds.update_collections(&[note]).await.unwrap(), [true]);
-    now_heard(DomainEvent::Ticket(hold.ticket.id));
+    assert_eq!(t.holds.update_collections(&[update]).await.unwrap(), [true]);
+    assert_published(DomainEvent::Ticket(hold.ticket.id));
     put_ticket(&*t.store, &hold.ticket).await;
-    now_heard(DomainEvent::Ticket(hold.ticket.id));
+    assert_published(DomainEvent::Ticket(hold.ticket.id));
     in_session(&*t.store, async |session| session.put_payment(&payment).await.unwrap()).await;
-    now_heard(DomainEvent::Ticket(hold.ticket.id));
+    assert_published(DomainEvent::Ticket(hold.ticket.id));
     let refund = NewRefund {
         payment_id: payment.id,
         amount: msats(1),
@@ -271,23 +276,23 @@ pub async fn commits_are_heard_of_before_they_return(t: StoreUnderTest) {
         created_at: noon(),
     };
     let mut refund = in_session(&*t.store, async |session| session.add_refund(&refund).await.unwrap()).await;
-    now_heard(DomainEvent::Ticket(hold.ticket.id));
+    assert_published(DomainEvent::Ticket(hold.ticket.id));
     refund.status = RefundStatus::Failed;
     in_session(&*t.store, async |session| session.put_refund(&refund).await.unwrap()).await;
-    now_heard(DomainEvent::Ticket(hold.ticket.id));
+    assert_published(DomainEvent::Ticket(hold.ticket.id));
     in_session(&*t.store, async |session| session.add_invoice(&new_event_invoice(&event, 9)).await.unwrap())
         .await;
-    now_heard(DomainEvent::Event(event.id));
+    assert_published(DomainEvent::Event(event.id));
 }
 
 /// [`box_office::Store::changes`].
-pub async fn what_is_not_committed_is_not_heard_of(t: StoreUnderTest) {
+pub async fn uncommitted_changes_publish_nothing(t: StoreUnderTest) {
     let dropped = add_event(&*t.store, &new_event(5, 10)).await;
     let kept = add_event(&*t.store, &new_event(5, 10)).await;
-    // A marker, so that nothing from before is still under way.
-    let mut changes = t.store.changes();
+    // A marker: all earlier events have arrived once it does.
+    let mut events = t.store.changes();
     let marker = add_event(&*t.store, &new_event(5, 10)).await;
-    heard(&mut changes, |change| *change == DomainEvent::Event(marker.id)).await;
+    next_event(&mut events, |published| *published == DomainEvent::Event(marker.id)).await;
     let mut session = t.store.begin().await.unwrap();
     session.put_event(&dropped).await.unwrap();
     session.rollback().await.unwrap();
@@ -295,6 +300,6 @@ pub async fn what_is_not_committed_is_not_heard_of(t: StoreUnderTest) {
     session.put_event(&dropped).await.unwrap();
     drop(session);
     in_session(&*t.store, async |session| session.put_event(&kept).await.unwrap()).await;
-    let next = heard(&mut changes, |change| *change != DomainEvent::Event(marker.id)).await;
+    let next = next_event(&mut events, |published| *published != DomainEvent::Event(marker.id)).await;
     assert_eq!(next, DomainEvent::Event(kept.id));
 }

@@ -25,7 +25,7 @@ async fn found(store: &dyn Store, query: TicketQuery) -> Vec<TicketId> {
 }
 
 /// [`tickets::TicketReader::ticket`] and [`tickets::TicketReader::ticket_by_code`].
-pub async fn one_ticket_by_number_and_by_code(t: StoreUnderTest) {
+pub async fn ticket_is_read_by_id_and_by_code(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let ticket = take(&*t.holds, hold_request(&event, &user, 7)).await.ticket;
@@ -37,7 +37,7 @@ pub async fn one_ticket_by_number_and_by_code(t: StoreUnderTest) {
 }
 
 /// [`tickets::TicketReader::tickets`].
-pub async fn a_page_of_tickets_newest_first(t: StoreUnderTest) {
+pub async fn tickets_are_paged_newest_first(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let mut expected = Vec::new();
@@ -54,7 +54,7 @@ pub async fn a_page_of_tickets_newest_first(t: StoreUnderTest) {
 }
 
 /// [`TicketQuery`].
-pub async fn tickets_of_one_person_one_event_one_status(t: StoreUnderTest) {
+pub async fn tickets_are_filtered_by_account_event_and_status(t: StoreUnderTest) {
     let (one, two) =
         (add_event(&*t.store, &new_event(5, 10)).await, add_event(&*t.store, &new_event(5, 10)).await);
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
@@ -74,7 +74,7 @@ pub async fn tickets_of_one_person_one_event_one_status(t: StoreUnderTest) {
 }
 
 /// [`tickets::TicketReader::lapsed_holds`].
-pub async fn lapsed_holds_oldest_first_at_most_limit(t: StoreUnderTest) {
+pub async fn lapsed_holds_are_read_oldest_first_up_to_limit(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let until =
@@ -93,7 +93,7 @@ pub async fn lapsed_holds_oldest_first_at_most_limit(t: StoreUnderTest) {
 }
 
 /// [`tickets::TicketReader::events_held`].
-pub async fn events_a_person_holds_a_paid_ticket_for(t: StoreUnderTest) {
+pub async fn events_held_are_those_with_a_paid_ticket(t: StoreUnderTest) {
     let mut events = Vec::new();
     for _ in 0..4 {
         events.push(add_event(&*t.store, &new_event(5, 10)).await);
@@ -104,12 +104,12 @@ pub async fn events_a_person_holds_a_paid_ticket_for(t: StoreUnderTest) {
     let twice = take(&*t.holds, hold_request(&events[0], &ann, 2)).await;
     with_status(&*t.store, &twice, TicketStatus::Paid).await;
     take(&*t.holds, hold_request(&events[1], &ann, 3)).await;
-    let not_asked_about = take(&*t.holds, hold_request(&events[2], &ann, 4)).await;
-    with_status(&*t.store, &not_asked_about, TicketStatus::Paid).await;
+    let not_requested = take(&*t.holds, hold_request(&events[2], &ann, 4)).await;
+    with_status(&*t.store, &not_requested, TicketStatus::Paid).await;
     let of_ben = take(&*t.holds, hold_request(&events[3], &ben, 5)).await;
     with_status(&*t.store, &of_ben, TicketStatus::Paid).await;
-    let asked = [events[0].id, events[1].id, events[3].id, EventId::new(999)];
-    assert_eq!(t.store.events_held(ann.id, &asked).await.unwrap(), [events[0].id]);
+    let requested = [events[0].id, events[1].id, events[3].id, EventId::new(999)];
+    assert_eq!(t.store.events_held(ann.id, &requested).await.unwrap(), [events[0].id]);
     assert_eq!(t.store.events_held(ann.id, &[]).await.unwrap(), []);
     let many: Vec<EventId> = (1..=1_000).map(EventId::new).collect();
     assert_eq!(t.store.events_held(ann.id, &many).await.unwrap().len(), 2);
@@ -120,7 +120,7 @@ async fn holds_future_ticket(store: &dyn Store, user: UserId, now: Timestamp) ->
 }
 
 /// [`tickets::TicketWriter::holds_future_ticket`].
-pub async fn whether_a_person_holds_a_ticket_of_an_event_to_come(t: StoreUnderTest) {
+pub async fn paid_ticket_of_a_future_event_is_found(t: StoreUnderTest) {
     let times = NewEvent { start_time: at(0), end_time: at(60), ..new_event(5, 10) };
     let event = add_event(&*t.store, &times).await;
     let user = add_user(&*t.store, 1).await;
@@ -133,7 +133,7 @@ pub async fn whether_a_person_holds_a_ticket_of_an_event_to_come(t: StoreUnderTe
 }
 
 /// [`tickets::TicketWriter::free_future_tickets`].
-pub async fn free_tickets_of_events_to_come(t: StoreUnderTest) {
+pub async fn free_tickets_of_future_events_are_read(t: StoreUnderTest) {
     let times = |price| NewEvent { start_time: at(0), end_time: at(60), ..new_event(5, price) };
     let free = add_event(&*t.store, &times(0)).await;
     let paid = add_event(&*t.store, &times(10)).await;
@@ -143,7 +143,7 @@ pub async fn free_tickets_of_events_to_come(t: StoreUnderTest) {
     take(&*t.holds, hold_request(&free, &other, 3)).await;
     take(&*t.holds, hold_request(&paid, &user, 4)).await;
     with_status(&*t.store, &second, TicketStatus::Cancelled).await;
-    assert!(!holds_future_ticket(&*t.store, user.id, noon()).await, "it was not paid for");
+    assert!(!holds_future_ticket(&*t.store, user.id, noon()).await, "it is free");
     let found = in_session(&*t.store, async |session| {
         let now = session.free_future_tickets(user.id, at(59)).await.unwrap();
         assert_eq!(session.free_future_tickets(user.id, at(60)).await.unwrap().len(), 0);
@@ -153,8 +153,8 @@ pub async fn free_tickets_of_events_to_come(t: StoreUnderTest) {
     assert_eq!(found, [mine.ticket]);
 }
 
-/// [`tickets::TicketWriter::holds_future_ticket`]: an account is erased while its ticket is being paid.
-pub async fn a_ticket_paid_while_its_account_is_erased_is_seen_or_waits(t: StoreUnderTest) {
+/// [`tickets::TicketWriter::holds_future_ticket`]: the account is erased while its ticket is being paid.
+pub async fn erasure_waits_for_a_concurrent_payment(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
@@ -169,7 +169,7 @@ pub async fn a_ticket_paid_while_its_account_is_erased_is_seen_or_waits(t: Store
         session.commit().await.unwrap();
         holds
     });
-    // Long enough for the other session to reach the lock; shorter waits can only hide the fault.
+    // Gives the other session time to reach the lock; a shorter wait could only hide a fault.
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     ticket.status = TicketStatus::Paid;
     paying.put_ticket(&ticket).await.unwrap();
@@ -178,7 +178,7 @@ pub async fn a_ticket_paid_while_its_account_is_erased_is_seen_or_waits(t: Store
 }
 
 /// [`tickets::check_in`] under [`tickets::TicketWriter::ticket_for_update`].
-pub async fn of_concurrent_check_ins_one_is_the_first(t: StoreUnderTest) {
+pub async fn concurrent_check_ins_admit_a_ticket_once(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
@@ -209,8 +209,8 @@ pub async fn of_concurrent_check_ins_one_is_the_first(t: StoreUnderTest) {
     assert_eq!(kept.checked_in_at.as_ref(), firsts.first());
 }
 
-/// [`tickets::TicketWriter::ticket_for_update`]: the address grows by one character per session.
-pub async fn others_are_kept_from_changing_a_ticket_until_the_session_ends(t: StoreUnderTest) {
+/// [`tickets::TicketWriter::ticket_for_update`]: each session appends a character to the address.
+pub async fn ticket_lock_serialises_sessions(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let ticket = take(&*t.holds, hold_request(&event, &user, 1)).await.ticket;
@@ -236,7 +236,7 @@ pub async fn others_are_kept_from_changing_a_ticket_until_the_session_ends(t: St
 }
 
 /// [`tickets::TicketWriter::put_ticket`].
-pub async fn overwriting_a_ticket_leaves_the_seats_to_the_caller(t: StoreUnderTest) {
+pub async fn put_ticket_does_not_change_seats(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
@@ -260,7 +260,7 @@ pub async fn overwriting_a_ticket_leaves_the_seats_to_the_caller(t: StoreUnderTe
 }
 
 /// [`tickets::TicketWriter::unlink_tickets`].
-pub async fn a_person_is_taken_off_all_their_tickets(t: StoreUnderTest) {
+pub async fn account_is_unlinked_from_all_its_tickets(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     for number in 1..=3 {
@@ -275,7 +275,7 @@ pub async fn a_person_is_taken_off_all_their_tickets(t: StoreUnderTest) {
 }
 
 /// [`tickets::TicketWriter::unlink_unpaid_tickets`].
-pub async fn an_account_is_unlinked_from_unpaid_tickets_only(t: StoreUnderTest) {
+pub async fn account_is_unlinked_from_unpaid_tickets_only(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(20, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     for (number, status) in (1..).zip(TicketStatus::ALL) {

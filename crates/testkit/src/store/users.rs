@@ -14,7 +14,7 @@ async fn by_email(store: &dyn Store, email: &str) -> Option<UserId> {
 }
 
 /// [`identity::UserReader::user`] and [`identity::UserReader::user_by_email`].
-pub async fn an_account_by_number_and_by_address(t: StoreUnderTest) {
+pub async fn account_is_read_by_id_and_by_email(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let new = new_user(1);
     assert_eq!((user.email.as_ref(), &user.name), (Some(&new.email), &new.name));
@@ -29,8 +29,8 @@ pub async fn an_account_by_number_and_by_address(t: StoreUnderTest) {
     assert_eq!(t.store.user(UserId::new(999)).await.unwrap(), None);
 }
 
-/// [`identity::UserReader::user`]: "erased ones too".
-pub async fn an_erased_account_is_still_read_and_its_address_is_free(t: StoreUnderTest) {
+/// [`identity::UserReader::user`]: erased accounts are returned too.
+pub async fn erased_account_is_readable_and_releases_its_email(t: StoreUnderTest) {
     let (user, other) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let (erased, other) = (user.erased(at(1)), other.erased(at(2)));
     in_session(&*t.store, async |session| {
@@ -44,7 +44,7 @@ pub async fn an_erased_account_is_still_read_and_its_address_is_free(t: StoreUnd
 }
 
 /// [`identity::UserWriter::add_user`].
-pub async fn an_address_that_is_taken_adds_nothing_and_leaves_the_session_usable(t: StoreUnderTest) {
+pub async fn duplicate_email_adds_nothing_and_keeps_the_session_usable(t: StoreUnderTest) {
     let first = add_user(&*t.store, 1).await;
     let third = in_session(&*t.store, async |session| {
         let twin = NewUser { name: "Twin".into(), ..new_user(1) };
@@ -60,7 +60,7 @@ pub async fn an_address_that_is_taken_adds_nothing_and_leaves_the_session_usable
 }
 
 /// [`identity::UserWriter::put_user`].
-pub async fn a_new_address_that_is_taken_changes_nothing_and_leaves_the_session_usable(t: StoreUnderTest) {
+pub async fn change_to_a_duplicate_email_changes_nothing_and_keeps_the_session_usable(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let renamed = User {
         name: "Benjamin".into(),
@@ -81,8 +81,8 @@ pub async fn a_new_address_that_is_taken_changes_nothing_and_leaves_the_session_
     assert_eq!(t.store.user(ann.id).await.unwrap(), Some(ann));
 }
 
-/// Two people registering the same address at the same moment: one account.
-pub async fn two_sessions_racing_for_one_address_give_one_account(t: StoreUnderTest) {
+/// Concurrent registrations of one email address add one account.
+pub async fn concurrent_registrations_of_one_email_add_one_account(t: StoreUnderTest) {
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..10)
         .map(|n| {
@@ -102,8 +102,8 @@ pub async fn two_sessions_racing_for_one_address_give_one_account(t: StoreUnderT
     assert_eq!(added, 1);
 }
 
-/// [`identity::UserWriter::user_for_update`]: the name grows by one character per session.
-pub async fn others_are_kept_from_changing_an_account_until_the_session_ends(t: StoreUnderTest) {
+/// [`identity::UserWriter::user_for_update`]: each session appends a character to the name.
+pub async fn account_lock_serialises_sessions(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..20)
@@ -126,8 +126,9 @@ pub async fn others_are_kept_from_changing_an_account_until_the_session_ends(t: 
     assert_eq!(now.name, format!("{}{}", user.name, "x".repeat(20)));
 }
 
-/// [`identity::UserWriter::wallet_for_update`]: of all that claim the refresh token at once, through two handles, one gets it.
-pub async fn others_are_kept_from_changing_a_wallet_connection_until_the_session_ends(t: StoreUnderTest) {
+/// [`identity::UserWriter::wallet_for_update`]: of concurrent refresh claims through two handles, one is
+/// granted.
+pub async fn wallet_connection_lock_serialises_sessions(t: StoreUnderTest) {
     let ann = add_user(&*t.store, 1).await;
     assert_eq!(
         in_session(&*t.store, async |session| session.wallet_for_update(ann.id).await.unwrap()).await,
@@ -167,7 +168,7 @@ pub async fn others_are_kept_from_changing_a_wallet_connection_until_the_session
 }
 
 /// [`identity::UserWriter::put_wallet`], [`identity::UserWriter::delete_wallet`] and [`identity::UserReader::wallet`].
-pub async fn a_wallet_connection_is_added_replaced_and_forgotten(t: StoreUnderTest) {
+pub async fn wallet_connection_is_added_replaced_and_deleted(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     assert_eq!(t.store.wallet(ann.id).await.unwrap(), None);
     let full = WalletConnection {
@@ -201,8 +202,8 @@ pub async fn a_wallet_connection_is_added_replaced_and_forgotten(t: StoreUnderTe
     assert_eq!(t.store.wallet(ben.id).await.unwrap(), Some(connection(ben.id)));
 }
 
-/// Text is Unicode, untouched.
-pub async fn names_in_any_script_come_back_as_they_were(t: StoreUnderTest) {
+/// Unicode text is stored unchanged.
+pub async fn unicode_names_round_trip(t: StoreUnderTest) {
     let names =
         ["Zoë", "Zoe\u{308}", "李小龍", "עברית", "👩‍👩‍👧‍👦", "O'Brien; --", "\u{FFFD}\u{10FFFF}", "ß\u{200B}"];
     for (number, name) in (1..).zip(names) {
@@ -214,7 +215,7 @@ pub async fn names_in_any_script_come_back_as_they_were(t: StoreUnderTest) {
 }
 
 /// [`identity::UserReader::wallets`].
-pub async fn wallet_connections_are_listed_by_the_key_that_sealed_them(t: StoreUnderTest) {
+pub async fn wallet_connections_are_filtered_by_sealing_key(t: StoreUnderTest) {
     let sealed = |key: &str| Sealed::from_stored(format!("{key}:AAAA"));
     let mut users = Vec::new();
     for (number, uri, token) in [

@@ -26,7 +26,7 @@ async fn found_by(store: &dyn Store, text: &str) -> Vec<PaymentId> {
     payments_found(store, &PaymentQuery { text: Some(text.into()), ..PaymentQuery::default() }).await
 }
 
-/// A hold of `event` by the person, with one invoice; both by `number`.
+/// A hold of `event` by `user` with one invoice, both derived from `number`.
 pub(super) async fn sale(
     t: &StoreUnderTest,
     event: &Event,
@@ -52,7 +52,7 @@ pub(super) async fn paid_sale(
 }
 
 /// [`box_office::Views::ticket_view`].
-pub async fn one_ticket_with_all_that_belongs_to_it(t: StoreUnderTest) {
+pub async fn ticket_view_joins_event_payment_and_invoice(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let free = add_event(&*t.store, &new_event(5, 0)).await;
     let user = add_user(&*t.store, 1).await;
@@ -66,32 +66,35 @@ pub async fn one_ticket_with_all_that_belongs_to_it(t: StoreUnderTest) {
     let expected =
         TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice: Some(invoice) };
     assert_eq!(view, Some(expected));
-    let gift = take(&*t.holds, hold_request(&free, &user, 3)).await;
-    let view = t.store.ticket_view(gift.ticket.id).await.unwrap().unwrap();
-    assert_eq!((view.ticket, view.event, view.payment, view.invoice), (gift.ticket, gift.event, None, None));
+    let free_hold = take(&*t.holds, hold_request(&free, &user, 3)).await;
+    let view = t.store.ticket_view(free_hold.ticket.id).await.unwrap().unwrap();
+    assert_eq!(
+        (view.ticket, view.event, view.payment, view.invoice),
+        (free_hold.ticket, free_hold.event, None, None)
+    );
     assert_eq!(t.store.ticket_view(TicketId::new(999)).await.unwrap(), None);
 }
 
-/// [`box_office::Views::tickets_by_id`]: the same as each asked for alone, in the order and as often as asked for.
-pub async fn tickets_by_number_all_at_once(t: StoreUnderTest) {
+/// [`box_office::Views::tickets_by_id`]: equals single reads, in request order, duplicates included.
+pub async fn tickets_by_id_match_single_reads(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let paid = paid_sale(&t, &event, &user, 1, 1).await.ticket.id;
     let billed = sale(&t, &event, &user, 2).await.0.ticket.id;
     let bare = take(&*t.holds, hold_request(&event, &user, 3)).await.ticket.id;
-    let asked = [bare, TicketId::new(999), paid, billed, paid, TicketId::new(-1)];
+    let requested = [bare, TicketId::new(999), paid, billed, paid, TicketId::new(-1)];
     let mut expected = Vec::new();
-    for id in asked {
+    for id in requested {
         expected.push(t.store.ticket_view(id).await.unwrap());
     }
-    let there: Vec<_> = expected.iter().map(|view| view.as_ref().map(|view| view.ticket.id)).collect();
-    assert_eq!(there, [Some(bare), None, Some(paid), Some(billed), Some(paid), None]);
-    assert_eq!(t.outside().0.tickets_by_id(&asked).await.unwrap(), expected);
+    let ids: Vec<_> = expected.iter().map(|view| view.as_ref().map(|view| view.ticket.id)).collect();
+    assert_eq!(ids, [Some(bare), None, Some(paid), Some(billed), Some(paid), None]);
+    assert_eq!(t.outside().0.tickets_by_id(&requested).await.unwrap(), expected);
     assert_eq!(t.store.tickets_by_id(&[]).await.unwrap(), []);
 }
 
 /// [`box_office::Views::payment_view`].
-pub async fn the_ticket_of_a_payment_with_all_that_belongs_to_it(t: StoreUnderTest) {
+pub async fn payment_view_equals_the_ticket_view(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     sale(&t, &event, &user, 1).await;
@@ -103,7 +106,7 @@ pub async fn the_ticket_of_a_payment_with_all_that_belongs_to_it(t: StoreUnderTe
 }
 
 /// [`box_office::Views::ticket_views`].
-pub async fn a_page_of_tickets_with_all_that_belongs_to_them(t: StoreUnderTest) {
+pub async fn ticket_views_are_filtered_and_paged(t: StoreUnderTest) {
     let (one, two) =
         (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 0)).await);
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
@@ -130,8 +133,8 @@ pub async fn a_page_of_tickets_with_all_that_belongs_to_them(t: StoreUnderTest) 
     assert_eq!(t.store.ticket_views(&none, Page::default()).await.unwrap(), []);
 }
 
-/// [`TicketView::invoice`]: neither the newest one nor one that was paid.
-pub async fn the_current_invoice_is_shown(t: StoreUnderTest) {
+/// [`TicketView::invoice`]: neither the newest nor a paid one.
+pub async fn views_show_the_current_invoice(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let (hold, old) = sale(&t, &event, &user, 9).await;
@@ -156,7 +159,7 @@ pub async fn the_current_invoice_is_shown(t: StoreUnderTest) {
 }
 
 /// [`PaymentQuery::payer`].
-pub async fn payments_of_one_payer(t: StoreUnderTest) {
+pub async fn payments_are_filtered_by_payer(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let mut of_alice = Vec::new();
@@ -178,8 +181,8 @@ pub async fn payments_of_one_payer(t: StoreUnderTest) {
     assert_eq!(payments_found(&*t.store, &query("%")).await, []);
 }
 
-/// [`box_office::Views::tickets_of`]: the same as each asked for alone, whoever else asks, and however often.
-pub async fn pages_of_peoples_tickets_one_for_each_that_is_asked_for(t: StoreUnderTest) {
+/// [`box_office::Views::tickets_of`]: equals separate reads, independent of the other requests in the batch.
+pub async fn tickets_of_returns_one_page_per_request(t: StoreUnderTest) {
     let (paid, free) =
         (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 0)).await);
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
@@ -187,11 +190,11 @@ pub async fn pages_of_peoples_tickets_one_for_each_that_is_asked_for(t: StoreUnd
     let (twice, invoice) = sale(&t, &paid, &ann, 2).await;
     attach(&*t.holds, new_invoice(twice.payment.as_ref().unwrap(), 3)).await;
     settle(&*t.store, &twice, &invoice, msats(4_000), at(1)).await;
-    // Held, and not billed yet.
+    // Held, without an invoice yet.
     take(&*t.holds, hold_request(&paid, &ann, 4)).await;
     paid_sale(&t, &paid, &ben, 5, 1).await;
     let page = |limit, offset| Page::new(Some(limit), Some(offset));
-    let asked = [
+    let requested = [
         (ann.id, page(2, 0)),
         (ben.id, page(2, 0)),
         (UserId::new(999), page(2, 0)),
@@ -202,18 +205,18 @@ pub async fn pages_of_peoples_tickets_one_for_each_that_is_asked_for(t: StoreUnd
         (ben.id, page(2, 1)),
     ];
     let mut expected = Vec::new();
-    for (user, page) in asked {
+    for (user, page) in requested {
         let query = TicketQuery { user_id: Some(user), ..TicketQuery::default() };
         expected.push(t.store.ticket_views(&query, page).await.unwrap());
     }
     let sizes: Vec<_> = expected.iter().map(Vec::len).collect();
     assert_eq!(sizes, [2, 1, 0, 2, 3, 1, 1, 0]);
-    assert_eq!(t.outside().0.tickets_of(&asked).await.unwrap(), expected);
+    assert_eq!(t.outside().0.tickets_of(&requested).await.unwrap(), expected);
     assert_eq!(t.store.tickets_of(&[]).await.unwrap(), Vec::<Vec<_>>::new());
 }
 
 /// [`box_office::Views::payment_views`] and [`PaymentQuery`].
-pub async fn a_page_of_payments_newest_first_and_by_every_criterion(t: StoreUnderTest) {
+pub async fn payment_views_are_paged_and_filtered(t: StoreUnderTest) {
     let (one, two) =
         (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 10)).await);
     let user = add_user(&*t.store, 1).await;
@@ -250,7 +253,7 @@ pub async fn a_page_of_payments_newest_first_and_by_every_criterion(t: StoreUnde
 }
 
 /// [`box_office::Views::count_payments`].
-pub async fn payments_are_counted_on_all_pages_together(t: StoreUnderTest) {
+pub async fn payment_count_covers_all_pages(t: StoreUnderTest) {
     let count = async |query: &PaymentQuery| t.store.count_payments(query).await.unwrap();
     assert_eq!(count(&PaymentQuery::default()).await, 0);
     let event = add_event(&*t.store, &new_event(200, 10)).await;
@@ -260,7 +263,7 @@ pub async fn payments_are_counted_on_all_pages_together(t: StoreUnderTest) {
         sale(&t, &event, &user, number).await;
     }
     let (paid, invoice) = sale(&t, &event, &user, many).await;
-    // A second invoice does not make a second payment of it.
+    // A second invoice does not count the payment twice.
     attach(&*t.holds, new_invoice(paid.payment.as_ref().unwrap(), many + 1)).await;
     settle(&*t.store, &paid, &invoice, invoice.amount, at(1)).await;
     assert_eq!(count(&PaymentQuery::default()).await, many + 1);
@@ -272,8 +275,8 @@ pub async fn payments_are_counted_on_all_pages_together(t: StoreUnderTest) {
     assert_eq!(count(&by_text("\0")).await, 0);
 }
 
-/// [`PaymentQuery::text`]: in any case, since QR codes carry upper case.
-pub async fn payments_are_found_by_part_of_what_people_know_of_them(t: StoreUnderTest) {
+/// [`PaymentQuery::text`]: ignores case, since QR codes use upper case.
+pub async fn payment_search_matches_parts_of_ids_invoices_and_addresses(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let mut ids = Vec::new();
@@ -316,7 +319,7 @@ pub async fn payments_are_found_by_part_of_what_people_know_of_them(t: StoreUnde
 }
 
 /// [`PaymentQuery::text`].
-pub async fn a_search_for_payments_escapes_nothing_and_survives_anything(t: StoreUnderTest) {
+pub async fn payment_search_treats_wildcards_as_ordinary_characters(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let odd =
@@ -332,7 +335,7 @@ pub async fn a_search_for_payments_escapes_nothing_and_survives_anything(t: Stor
 }
 
 /// [`box_office::Views::event_sales`].
-pub async fn sales_of_each_event_or_of_one(t: StoreUnderTest) {
+pub async fn event_sales_cover_all_events_or_one(t: StoreUnderTest) {
     let one = add_event(&*t.store, &new_event(50, 10)).await;
     let two = add_event(&*t.store, &new_event(50, 0)).await;
     let none = add_event(&*t.store, &new_event(50, 10)).await;
@@ -360,7 +363,7 @@ pub async fn sales_of_each_event_or_of_one(t: StoreUnderTest) {
         revenue: msats(30_000),
         refundable: msats(7),
     };
-    let quiet = |event| EventSales {
+    let no_sales = |event| EventSales {
         event,
         sold: 0,
         held: 0,
@@ -368,8 +371,8 @@ pub async fn sales_of_each_event_or_of_one(t: StoreUnderTest) {
         revenue: Msats::ZERO,
         refundable: Msats::ZERO,
     };
-    let of_two = EventSales { sold: 1, ..quiet(now(&two).await) };
-    let of_none = quiet(now(&none).await);
+    let of_two = EventSales { sold: 1, ..no_sales(now(&two).await) };
+    let of_none = no_sales(now(&none).await);
     let sales = async |event, page| t.store.event_sales(event, page).await.unwrap();
     assert_eq!(sales(None, Page::default()).await, [of_none, of_two.clone(), of_one.clone()]);
     assert_eq!(sales(None, Page::new(Some(1), Some(1))).await, [of_two]);
@@ -377,8 +380,8 @@ pub async fn sales_of_each_event_or_of_one(t: StoreUnderTest) {
     assert_eq!(sales(Some(EventId::new(999)), Page::default()).await, []);
 }
 
-/// [`box_office::Views::sales_series`]: oldest hour first; the end is not part of it.
-pub async fn hours_with_sales(t: StoreUnderTest) {
+/// [`box_office::Views::sales_series`]: oldest hour first; the end is exclusive.
+pub async fn sales_series_groups_by_hour(t: StoreUnderTest) {
     let one = add_event(&*t.store, &new_event(50, 10)).await;
     let two = add_event(&*t.store, &new_event(50, 25)).await;
     let free = add_event(&*t.store, &new_event(50, 0)).await;
@@ -405,7 +408,7 @@ pub async fn hours_with_sales(t: StoreUnderTest) {
 }
 
 /// [`box_office::Views::attendees`].
-pub async fn paid_tickets_with_their_holders(t: StoreUnderTest) {
+pub async fn attendees_are_paid_tickets_with_their_accounts(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let other = add_event(&*t.store, &new_event(50, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
@@ -437,7 +440,7 @@ pub async fn paid_tickets_with_their_holders(t: StoreUnderTest) {
 }
 
 /// [`box_office::Views::in_flight`].
-pub async fn what_is_under_way_right_now(t: StoreUnderTest) {
+pub async fn in_flight_counts_open_holds_orders_and_refunds(t: StoreUnderTest) {
     assert_eq!(t.store.in_flight().await.unwrap(), InFlight::default());
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let free = add_event(&*t.store, &new_event(50, 0)).await;
@@ -449,15 +452,15 @@ pub async fn what_is_under_way_right_now(t: StoreUnderTest) {
         sale(&t, &event, &user, 4).await.0,
         sale(&t, &event, &user, 5).await.0,
     );
-    let told = |hold: &Hold| CollectionUpdate {
+    let update = |hold: &Hold| CollectionUpdate {
         payment_id: hold.payment.as_ref().unwrap().id,
         invoice: None,
         push_refused: false,
         collection: Collection { state: CollectionState::WalletPaying, detail: String::new() },
         at: at(1),
     };
-    t.holds.update_collections(&[told(&paying), told(&lapsed)]).await.unwrap();
-    // An order counts until it is answered for good, whatever became of the payment and of collecting.
+    t.holds.update_collections(&[update(&paying), update(&lapsed)]).await.unwrap();
+    // An order is in flight until it has a final result, whatever the state of payment and collection.
     for (number, hold, status) in [
         (91, &paying, OrderStatus::Ordered),
         (92, &lapsed, OrderStatus::Unresolved),
