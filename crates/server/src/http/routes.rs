@@ -113,8 +113,8 @@ pub const ROUTES: &[RouteEntry] = table! {
     post "/api/admin/payments/{id}/refunds/{refund_id}/give-up" => admin::refunds::give_up;
     post "/api/admin/check-in" => admin::operations::check_in;
     get "/api/admin/audit" => admin::operations::audit;
-    get "/api/admin/jobs/dead" => admin::operations::dead_jobs;
-    post "/api/admin/jobs/{id}/revive" => admin::operations::revive;
+    get "/api/admin/jobs/dead" => admin::operations::failed_jobs;
+    post "/api/admin/jobs/{id}/revive" => admin::operations::requeue_job;
 
     get "/health" => health::health;
     get "/ready" => health::ready;

@@ -8,26 +8,24 @@ use std::sync::{Arc, Mutex};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Notify, watch},
 };
 
-/// A price source with a configurable response, sent when a permit is available.
+/// A price source with a configurable response, sent while it is enabled.
 #[derive(Clone)]
 struct PriceSource {
     response: Arc<Mutex<String>>,
-    requests: Arc<Semaphore>,
-    permits: Arc<Semaphore>,
+    requests: Arc<Notify>,
+    enabled: Arc<watch::Sender<bool>>,
     url: String,
 }
-
-const UNLIMITED: usize = 1_000;
 
 impl PriceSource {
     async fn start(body: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://127.0.0.1:{}/btc?key=secret", listener.local_addr().unwrap().port());
-        let (requests, permits) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(UNLIMITED)));
-        let source = Self { response: Arc::default(), requests, permits, url };
+        let (requests, enabled) = (Arc::default(), Arc::new(watch::Sender::new(true)));
+        let source = Self { response: Arc::default(), requests, enabled, url };
         source.respond_with("200 OK", body);
         let serving = source.clone();
         tokio::spawn(async move {
@@ -47,9 +45,8 @@ impl PriceSource {
     async fn serve(self, mut socket: TcpStream) {
         let mut head = [0_u8; 4_096];
         let _ = socket.read(&mut head).await;
-        self.requests.add_permits(1);
-        let Ok(permit) = self.permits.acquire().await else { return };
-        permit.forget();
+        self.requests.notify_one();
+        drop(self.enabled.subscribe().wait_for(|enabled| *enabled).await);
         let response = self.response.lock().unwrap().clone();
         let _ = socket.write_all(response.as_bytes()).await;
     }
@@ -112,18 +109,18 @@ async fn invalid_and_oversized_responses_give_no_rate() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_source_delays_no_request_and_times_out() {
     let source = PriceSource::start(r#"{"price":50000}"#).await;
-    source.permits.forget_permits(UNLIMITED);
+    source.enabled.send_replace(false);
     let (app, prices) = shop(&source, &[]).await;
     let refresh = tokio::spawn({
         let prices = Arc::clone(&prices);
         async move { prices.refresh().await }
     });
-    source.requests.acquire().await.unwrap().forget();
+    source.requests.notified().await;
     assert_eq!(published_rate(&app).await, Value::Null, "the request does not wait for the source");
-    source.permits.add_permits(1);
+    source.enabled.send_replace(true);
     refresh.await.unwrap().unwrap();
     assert_eq!(published_rate(&app).await["sats_per_unit"], 2_000.0);
-    // No permit: the source does not respond.
+    source.enabled.send_replace(false);
     assert!(matches!(prices.refresh().await, Err(PriceError::Fetch(_))));
 }
 

@@ -171,10 +171,10 @@ pub(crate) struct DeadJob {
 }
 
 /// List failed jobs, newest first
-#[utoipa::path(get, path = "/api/admin/jobs/dead", tag = "organisers", security(("token" = [])),
+#[utoipa::path(get, path = "/api/admin/jobs/dead", operation_id = "dead_jobs", tag = "organisers", security(("token" = [])),
     params(("limit" = Option<u32>, Query), ("offset" = Option<u32>, Query)), responses(
     (status = 200, body = Answer<Vec<DeadJob>>, headers(("X-Total-Count" = u64, description = "Total number of jobs"))), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
-pub(in crate::http) async fn dead_jobs(
+pub(in crate::http) async fn failed_jobs(
     state: web::Data<State>,
     _: Admin,
     page: web::Query<PageQuery>,
@@ -195,10 +195,10 @@ pub(in crate::http) async fn dead_jobs(
 }
 
 /// Requeue a failed job
-#[utoipa::path(post, path = "/api/admin/jobs/{id}/revive", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
+#[utoipa::path(post, path = "/api/admin/jobs/{id}/revive", operation_id = "revive", tag = "organisers", security(("token" = [])), params(("id" = i64, Path)),
     responses((status = 200, body = Done), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody)))]
-pub(in crate::http) async fn revive(
+pub(in crate::http) async fn requeue_job(
     state: web::Data<State>,
     id: path::Id,
     Admin(caller): Admin,
