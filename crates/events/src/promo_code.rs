@@ -21,7 +21,7 @@ pub enum PromoTextError {
     #[error("must have at most {MAX_CHARS} letters and digits")]
     TooLong,
     /// Anything but letters and digits.
-    #[error("must consist of the letters A to Z and digits")]
+    #[error("must have letters (A–Z) and digits only")]
     Characters,
 }
 

@@ -3,11 +3,29 @@
 mod check_in;
 mod code;
 mod give_back;
+mod inventory;
+mod order;
+mod order_request;
+mod order_transition;
+mod place;
 mod ports;
 mod ticket;
 
 pub use check_in::{Refusal, Window, admit, check_in};
 pub use code::{CodeError, TicketCode};
 pub use give_back::give_back;
+pub use inventory::{BuyerUsage, Inventory, InventoryDelta, OrderLimits};
+pub use order::{
+    Buyer, BuyerKey, GuestEmail, NewOrder, Order, OrderError, OrderLine, OrderStatus, OrderTicket, total_of,
+};
+pub use order_request::{
+    Issuance, LineLeft, LineRefusal, LineRequest, OrderRefusal, OrderRequest, Placement, PlannedTicket,
+    Quote, Shortage, ShownPrice,
+};
+pub use order_transition::{
+    ConfirmRefusal, ReinstateRefusal, Reinstatement, ReleaseCause, Transition, confirm, issue, reinstate,
+    release,
+};
+pub use place::{QUOTE_VALIDITY, place, quote};
 pub use ports::{TicketQuery, TicketReader, TicketWriter};
 pub use ticket::{Ticket, TicketStatus};
