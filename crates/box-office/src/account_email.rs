@@ -20,11 +20,11 @@ pub enum ProofReason {
     Requested,
 }
 
-/// What an account's address is notified of.
+/// Topic of an account notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountNotice {
-    /// The account has another address now.
+    /// The account's address was replaced.
     AddressChanged,
     /// The account was deleted.
     Deleted,
@@ -37,27 +37,27 @@ pub enum AccountEmail {
     Verify {
         /// The link.
         link: String,
-        /// Why it is sent.
+        /// Reason for sending.
         reason: ProofReason,
-        /// When that happened.
+        /// Time of the registration, address change or request.
         requested_at: Timestamp,
-        /// Until when the link is valid.
+        /// Expiry of the link.
         expires_at: Timestamp,
     },
     /// The link that sets a new password.
     ResetPassword {
         /// The link.
         link: String,
-        /// When it was requested.
+        /// Time of the request.
         requested_at: Timestamp,
-        /// Until when the link is valid.
+        /// Expiry of the link.
         expires_at: Timestamp,
     },
     /// A notice without a link.
     Notice {
-        /// What happened.
+        /// Topic.
         notice: AccountNotice,
-        /// When.
+        /// Time of the change.
         at: Timestamp,
     },
 }
@@ -69,8 +69,8 @@ pub(crate) fn address_tag(email: &Email) -> String {
 }
 
 impl BoxOffice {
-    /// Enqueues a notice to an account's address as it was before a change, if the office sends email. The job carries the
-    /// address: the account may be erased by the same transaction.
+    /// Enqueues a notice to the address that an account had before a change, if email is configured. The job carries the
+    /// address because the same transaction may erase the account.
     pub(crate) async fn notify_address(
         &self,
         outbox: &mut dyn Outbox,
@@ -92,7 +92,7 @@ impl BoxOffice {
         outbox.enqueue(&NewJob { task, run_at: at, key: None }).await
     }
 
-    pub(crate) async fn mail_notice(&self, job: &Job) -> Result<JobEnd, StoreError> {
+    pub(crate) async fn send_account_notice(&self, job: &Job) -> Result<JobEnd, StoreError> {
         let Task::AccountNotice { user_id, email, notice, proved, at, network } = &job.task else {
             return Ok(JobEnd::Done);
         };
@@ -110,11 +110,11 @@ impl BoxOffice {
         self.email_sent(job, mailer.send_account_email(to, email, &MailStamp::of_run(job)).await)
     }
 
-    /// How a job ends whose email was given to the mail server.
+    /// End of a job after its email was handed to the mail server.
     pub(crate) fn email_sent(&self, job: &Job, sent: Result<(), MailerError>) -> JobEnd {
         match sent {
             Ok(()) => JobEnd::Done,
-            Err(error @ MailerError::Refused(_)) => job.given_up(&error.to_string()),
+            Err(error @ MailerError::Refused(_)) => job.dead_letter(&error.to_string()),
             Err(error @ MailerError::Unavailable(_)) => {
                 job.retry_or_dead_letter(&error.to_string(), self.now())
             }

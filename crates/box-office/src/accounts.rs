@@ -3,77 +3,77 @@ use crate::{
     erasure::{ERASURE_ATTEMPTS, lock_events, release_free_tickets},
 };
 use chrono::{Duration, Timelike};
-use identity::{Email, NewUser, Password, TokenError, User, VaultError};
+use identity::{Email, NewUser, Password, TokenError, User, WalletCipherError};
 use kernel::{EntropyError, FieldCode, FieldErrors, Secret, StoreError, Timestamp, UserId};
 
-/// An authenticated person.
+/// Authenticated caller of a use case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The account.
     pub user: User,
-    /// Whether it may do what organisers do.
+    /// Whether the account has admin rights.
     pub is_admin: bool,
 }
 
 impl Caller {
-    /// The account's number.
+    /// Account id.
     pub const fn id(&self) -> UserId {
         self.user.id
     }
 }
 
-/// Why an account operation was refused.
+/// Reason for refusing an account operation.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// A field makes no sense.
+    /// Field validation failed.
     #[error(transparent)]
     Invalid(#[from] FieldErrors),
-    /// The address belongs to another account.
+    /// Another account has the address.
     #[error("email is already taken")]
     EmailTaken,
-    /// Address or password is wrong; which one is nobody's business.
+    /// Wrong address or password; the response does not tell which, so that addresses cannot be enumerated.
     #[error("Invalid credentials")]
     WrongCredentials,
-    /// There is no such account.
+    /// The account does not exist.
     #[error("user not found")]
     NotFound,
-    /// The caller may not do this to that account.
+    /// Neither the caller's own account nor an admin.
     #[error("you may only do this to your own account")]
     Forbidden,
     /// The caller's current password is missing or wrong.
     #[error("current_password is missing or wrong")]
     WrongPassword,
-    /// A link from an email is unknown, used, expired, or for an address that the account no longer has.
+    /// The email link is unknown, used, expired, or its address is not the account's any more.
     #[error("this link is not valid any more: request a new one")]
     BadLink,
-    /// A link from an email is for another account.
+    /// The email link belongs to another account.
     #[error("this link belongs to another account: log in to that one, or reset its password")]
     ForeignLink,
-    /// Paid tickets for events to come would be lost.
+    /// The account holds paid tickets for future events.
     #[error("this account holds paid tickets for events still to come: use them or give them back first")]
     HoldsTickets,
-    /// The token is not valid any more.
+    /// The access token is invalid or expired.
     #[error("the access token is not valid")]
     BadToken(#[from] TokenError),
-    /// The connection URI cannot be used.
+    /// The connection URI is unusable.
     #[error("not a usable wallet connection: {0}")]
     BadWallet(String),
-    /// The wallet could not be asked whether it pays.
+    /// The wallet gave no answer on whether it can pay.
     #[error("the wallet did not answer over its relay, so nothing was changed; try again ({0})")]
     SilentWallet(String),
-    /// The account had its share of checks; free again after so many seconds.
-    #[error("too many wallet connections were tried: wait a moment, then try again")]
+    /// Rate limit for connection checks; seconds until the next one is allowed.
+    #[error("too many wallet connections were tried: try again later")]
     TooManyWalletChecks(u64),
-    /// The shop checks as many wallets as it may.
-    #[error("too many wallets are being connected right now: try again in a moment")]
+    /// The limit of concurrent connection checks is reached.
+    #[error("too many wallets are being connected right now: try again later")]
     Busy,
-    /// The caller has no wallet connected.
+    /// The account has no connected wallet.
     #[error("no wallet is connected")]
     NoWallet,
-    /// A secret could not be sealed.
-    #[error("the wallet connection could not be sealed")]
-    Vault(#[from] VaultError),
-    /// No randomness.
+    /// Encryption of a secret failed.
+    #[error("the wallet connection could not be encrypted")]
+    Encryption(#[from] WalletCipherError),
+    /// The entropy source failed.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// The store failed.
@@ -82,18 +82,18 @@ pub enum AccountError {
     /// Too many wrong passwords for this account from this network.
     #[error("too many wrong passwords: try again later, or reset the password")]
     TooManyAttempts {
-        /// How long to wait.
+        /// Time until the next attempt is allowed.
         retry_after: Duration,
     },
-    /// Too many password hashes of this network wait already.
+    /// The network's queue of password hashes is full.
     #[error("too many log-ins from your network at once")]
     HashingBusy,
-    /// Hashing stopped.
-    #[error("the shop is stopping")]
+    /// The hashing thread ended without a result.
+    #[error("the service is stopping")]
     Stopped,
 }
 
-/// What a person enters for a new account.
+/// Input for a new account.
 #[derive(Debug, Clone)]
 pub struct Registration {
     /// The address.
@@ -104,33 +104,33 @@ pub struct Registration {
     pub password: String,
 }
 
-/// What changes of an account.
+/// Changes to an account.
 #[derive(Debug, Clone)]
 pub struct ProfileChange {
     /// The address.
     pub email: String,
     /// The name.
     pub name: String,
-    /// The caller's current password; needed for another address.
+    /// The caller's current password; required for a new address.
     pub current_password: Option<String>,
 }
 
 impl BoxOffice {
-    /// Makes an account.
+    /// Creates an account.
     pub async fn register(&self, form: Registration, origin: Origin) -> Result<User, AccountError> {
-        let user = self.checked(form, origin).await?;
+        let user = self.validated(form, origin).await?;
         let mut session = self.store().begin().await?;
         let Some(user) = session.add_user(&user).await? else {
             session.rollback().await?;
             return Err(AccountError::EmailTaken);
         };
-        self.ask_for_proof(&mut *session, &user, ProofReason::Registered, origin).await?;
+        self.enqueue_verification(&mut *session, &user, ProofReason::Registered, origin).await?;
         session.commit().await?;
         Ok(user)
     }
 
     /// Checks a registration and hashes its password.
-    async fn checked(&self, form: Registration, origin: Origin) -> Result<NewUser, AccountError> {
+    async fn validated(&self, form: Registration, origin: Origin) -> Result<NewUser, AccountError> {
         let mut errors = FieldErrors::default();
         let email = Email::parse(&form.email)
             .map_err(|error| errors.add("email", FieldCode::NotAnEmailAddress, error.to_string()));
@@ -143,11 +143,10 @@ impl BoxOffice {
         Ok(NewUser { email, name, password_hash, account_key, created_at: self.now() })
     }
 
-    /// Creates an account, or sets a new password for the one with this address; the address counts as proved. For operators at
-    /// the command line. One transaction: the account is never seen with the new password and an unproved address, and a
-    /// concurrent change of it is not overwritten.
+    /// Creates an account, or resets the password of the account with this address; the address counts as proved. For the
+    /// command line. One transaction, so that a concurrent change is not overwritten.
     pub async fn install_admin(&self, form: Registration) -> Result<User, AccountError> {
-        let new = self.checked(form, Origin::Unlimited).await?;
+        let new = self.validated(form, Origin::Unlimited).await?;
         let known = self.store().user_by_email(&new.email).await?;
         let mut session = self.store().begin().await?;
         let user = match known {
@@ -158,22 +157,22 @@ impl BoxOffice {
             }
         };
         let Some(user) = user else {
-            // The address was taken or given up since it was read.
+            // The address changed hands since it was read.
             session.rollback().await?;
             return Err(AccountError::EmailTaken);
         };
-        let admin = self.take_over(&mut *session, &user, new.password_hash, &new.name).await?;
+        let admin = self.claim_account(&mut *session, &user, new.password_hash, &new.name).await?;
         session.commit().await?;
         Ok(admin)
     }
 
-    /// A token for an account.
+    /// Issues an access token for an account.
     pub fn token_for(&self, user: &User) -> Result<String, AccountError> {
         Ok(self.dependencies.tokens.issue(user, self.now().max(user.tokens_valid_from))?)
     }
 
-    /// The person behind a token: refused when the account is gone, or the token older than a password change or log-out. Where
-    /// another replica did that, it may take a second to be heard of.
+    /// Authenticates an access token. Fails for erased accounts and for tokens issued before a password change or log-out;
+    /// those of another replica take effect within one second.
     pub async fn authenticate(&self, token: &str) -> Result<Caller, AccountError> {
         let claims = self.dependencies.tokens.read(token, self.now())?;
         let id = UserId::new(claims.user_id);
@@ -188,8 +187,8 @@ impl BoxOffice {
         Ok(Caller { user: (*user).clone(), is_admin })
     }
 
-    /// Changes address and name of one's own account; of any account for an admin. Another address needs the *caller's* current
-    /// password, so that a stolen token redirects no account. The old address is notified.
+    /// Changes address and name of the caller's account, or of any account for an admin. A new address requires the *caller's*
+    /// current password, so that a stolen token cannot redirect an account; the old address is notified.
     pub async fn update_user(
         &self,
         caller: &Caller,
@@ -200,7 +199,7 @@ impl BoxOffice {
         own_or_admin(caller, id)?;
         let mut errors = FieldErrors::default();
         let before = self.store().user(id).await?.filter(|user| user.deleted_at.is_none());
-        // What an earlier release accepted may stay.
+        // Values that an earlier release accepted may stay.
         let same_email = before.as_ref().and_then(|user| user.email.as_ref());
         let same_email = same_email.filter(|email| email.as_str() == change.email);
         let email = same_email.cloned().map_or_else(|| Email::parse(&change.email), Ok);
@@ -245,7 +244,7 @@ impl BoxOffice {
         }
         if user.email_verified_at.is_none() {
             let reason = if moved { ProofReason::Changed } else { ProofReason::Requested };
-            self.ask_for_proof(&mut *session, &user, reason, origin).await?;
+            self.enqueue_verification(&mut *session, &user, reason, origin).await?;
         }
         if caller.id() != id {
             session
@@ -256,8 +255,8 @@ impl BoxOffice {
         Ok(user)
     }
 
-    /// Erases one's own account, or any for an admin: free tickets are released, personal data goes, money records stay without the
-    /// person.
+    /// Erases the caller's account, or any account for an admin: releases free tickets and deletes personal data; money records
+    /// are kept without it.
     pub async fn delete_user(&self, caller: &Caller, id: UserId, origin: Origin) -> Result<(), AccountError> {
         own_or_admin(caller, id)?;
         for _ in 0..ERASURE_ATTEMPTS {
@@ -268,7 +267,8 @@ impl BoxOffice {
         Err(StoreError::Unavailable("the account takes free tickets while it is erased".into()).into())
     }
 
-    /// `false` when the account took free tickets of other events meanwhile, whose locks come before its own.
+    /// One attempt; `false` if the account took free tickets of events that were not locked, because events are locked before
+    /// accounts.
     async fn erase(&self, caller: &Caller, id: UserId, origin: Origin) -> Result<bool, AccountError> {
         let now = self.now();
         let events = self.events_of_free_tickets(id, now).await?;
@@ -302,7 +302,7 @@ impl BoxOffice {
         Ok(true)
     }
 
-    /// Voids all tokens of the caller.
+    /// Invalidates all access tokens of the caller.
     pub async fn logout_everywhere(&self, caller: &Caller) -> Result<(), AccountError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
@@ -329,7 +329,7 @@ impl BoxOffice {
     }
 }
 
-/// Locks two accounts in the order of their numbers.
+/// Locks two accounts in ascending id order.
 async fn lock_both(
     session: &mut dyn Session,
     one: UserId,
@@ -344,8 +344,8 @@ fn own_or_admin(caller: &Caller, id: UserId) -> Result<(), AccountError> {
     if caller.id() == id || caller.is_admin { Ok(()) } else { Err(AccountError::Forbidden) }
 }
 
-/// Tokens count whole seconds: those issued in the second of a change are void, and the next one is issued for the second after.
-/// A second change in that second voids the token of the first one too.
+/// First second that is valid for tokens after a change. Token times are whole seconds, so tokens issued in the second of a
+/// change are invalid, and a second change within it invalidates the token issued after the first.
 pub(crate) fn next_second(now: Timestamp, last: Timestamp) -> Timestamp {
     let latest = now.max(last);
     latest.with_nanosecond(0).unwrap_or(latest).checked_add_signed(Duration::seconds(1)).unwrap_or(latest)

@@ -10,27 +10,27 @@ use payments::{
     PaymentStatus,
 };
 
-/// Why a payment was not tried again.
+/// Reason for refusing a retry.
 #[derive(Debug, thiserror::Error)]
 pub enum RetryError {
-    /// There is no such payment.
+    /// The payment does not exist.
     #[error("payment not found")]
     NotFound,
-    /// Only failed and expired payments can be tried again.
+    /// The payment is neither failed nor expired.
     #[error("only a failed or expired payment can be retried")]
     NotRetryable,
-    /// The seat is gone.
+    /// No seat is available.
     #[error("event is sold out")]
     SoldOut,
-    /// The buyer's wallet was ordered to pay the invoice before, and may still do so.
+    /// An order to the buyer's wallet for an earlier invoice may still be paid.
     #[error(
         "the buyer's connected wallet may still pay the previous invoice: retry once that payment is known to have failed"
     )]
     WalletOpen,
-    /// A refund of the payment is under way.
+    /// A refund of the payment is in progress.
     #[error("a refund of this payment is under way: retry once it has failed or was given up")]
     RefundOpen,
-    /// No invoice could be made; the seat was given back.
+    /// Invoice creation failed; the seat was released.
     #[error(transparent)]
     Purchase(#[from] PurchaseError),
     /// The store failed.
@@ -38,33 +38,33 @@ pub enum RetryError {
     Store(#[from] StoreError),
 }
 
-/// A payment tried again.
+/// A retried payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retried {
     /// The payment.
     pub payment_id: PaymentId,
-    /// Its fresh invoice; none when money that had come before paid for it at once.
+    /// New invoice; `None` if earlier money settled the payment at once.
     pub invoice: Option<Invoice>,
     /// Pending, or paid at once.
     pub status: PaymentStatus,
 }
 
-/// A payment as its owner or an admin sees it.
+/// Payment details for its owner or an admin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenPayment {
-    /// The payment's ticket with all that belongs to it; the invoice is the one asked for.
+    /// The payment's ticket view, with the requested invoice.
     pub view: TicketView,
-    /// What our node says of the invoice, when it could be asked.
+    /// State of the invoice at our node, if the node answered.
     pub node: Option<IncomingState>,
 }
 
-/// Why a payment is not shown.
+/// Reason for refusing a payment's details.
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentViewError {
-    /// There is no such invoice.
+    /// The invoice does not exist.
     #[error("payment not found")]
     NotFound,
-    /// It is somebody else's.
+    /// The payment belongs to another account.
     #[error("this is not your payment")]
     Forbidden,
     /// The store failed.
@@ -72,34 +72,34 @@ pub enum PaymentViewError {
     Store(#[from] StoreError),
 }
 
-/// What a VASP tells us about a payment: a hint to look, never proof.
+/// A VASP's callback about a payment. It triggers an invoice check and proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentCallback {
-    /// The payment, as 64 hexadecimal digits.
+    /// Payment hash, 64 hexadecimal digits.
     pub payment_hash: String,
-    /// Our node's name for the invoice, or the bolt11.
+    /// Our node's invoice id, or the bolt11.
     pub invoice_id: String,
 }
 
-/// Why a hint led nowhere.
+/// Reason for refusing a payment callback.
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentCallbackError {
-    /// Neither a payment hash nor an invoice.
+    /// The payment hash is malformed.
     #[error("payment_hash must be 64 hexadecimal digits")]
     Malformed,
-    /// Hash and invoice are of different payments.
+    /// Hash and invoice name different invoices.
     #[error("payment_hash and invoice_id name different invoices")]
     Mismatch,
-    /// We never made such an invoice.
+    /// The invoice is unknown.
     #[error("invoice not found")]
     UnknownInvoice,
-    /// The node could not be asked, or the store failed: the poller will look.
+    /// The invoice check failed; the poller repeats it.
     #[error(transparent)]
-    Look(#[from] InvoiceCheckError),
+    Check(#[from] InvoiceCheckError),
 }
 
 impl BoxOffice {
-    /// Tries a failed or expired payment again: takes a seat, makes a fresh invoice, and asks the buyer's wallet again.
+    /// Retries a failed or expired payment: takes a seat, creates a new invoice and collects from the buyer's wallet.
     pub async fn retry(&self, caller: &Caller, id: PaymentId) -> Result<Retried, RetryError> {
         let payment = self.store().payment(id).await?.ok_or(RetryError::NotFound)?;
         if !matches!(payment.state.status, PaymentStatus::Failed | PaymentStatus::Expired) {
@@ -110,7 +110,7 @@ impl BoxOffice {
             hold_expires_at: Some(self.hold_end(self.now())),
             ..Transition::evidence(Evidence::HeldAgain)
         };
-        let changed = self.change(payment.ticket_id, &change).await?.ok_or(RetryError::NotFound)?;
+        let changed = self.apply_transition(payment.ticket_id, &change).await?.ok_or(RetryError::NotFound)?;
         if changed.wallet_open {
             return Err(RetryError::WalletOpen);
         }
@@ -120,20 +120,20 @@ impl BoxOffice {
         if changed.sold_out {
             return Err(RetryError::SoldOut);
         }
-        // Another admin was faster.
+        // A concurrent retry changed the payment first.
         let Some(payment) = changed.view.payment.filter(|_| changed.ticket.is_some()) else {
             return Err(RetryError::NotRetryable);
         };
         let invoice = match payment.state.status {
-            PaymentStatus::Pending => {
-                Some(self.bill(&changed.view.ticket, &payment, &changed.view.event.title, true).await?)
-            }
+            PaymentStatus::Pending => Some(
+                self.issue_invoice(&changed.view.ticket, &payment, &changed.view.event.title, true).await?,
+            ),
             _ => None,
         };
         Ok(Retried { payment_id: id, invoice, status: payment.state.status })
     }
 
-    /// A payment by its invoice, for its owner or an admin, with what our node says of it.
+    /// Payment details by invoice, for the owner or an admin, with the invoice's state at our node.
     pub async fn payment_status(
         &self,
         caller: &Caller,
@@ -158,7 +158,7 @@ impl BoxOffice {
         Ok(SeenPayment { view, node })
     }
 
-    /// The invoice with this node id or this bolt11.
+    /// Finds an invoice by node id or bolt11.
     async fn invoice_by_reference(&self, reference: &str) -> Result<Option<Invoice>, StoreError> {
         match Bolt11::parse(reference) {
             Ok(bolt11) => {
@@ -169,25 +169,26 @@ impl BoxOffice {
         }
     }
 
-    /// Takes a UMA callback: nobody is marked paid on a caller's word, so our own node is asked.
+    /// Handles a UMA callback: checks the invoice at our own node, because a callback carries no proof of payment.
     pub async fn handle_payment_callback(
         &self,
-        hint: &PaymentCallback,
+        callback: &PaymentCallback,
     ) -> Result<InvoiceCheck, PaymentCallbackError> {
-        let hash = PaymentHash::from_hex(&hint.payment_hash).map_err(|_| PaymentCallbackError::Malformed)?;
-        let store = |error| PaymentCallbackError::Look(InvoiceCheckError::Store(error));
+        let hash =
+            PaymentHash::from_hex(&callback.payment_hash).map_err(|_| PaymentCallbackError::Malformed)?;
+        let store = |error| PaymentCallbackError::Check(InvoiceCheckError::Store(error));
         let invoice =
             self.named_invoice(hash).await.map_err(store)?.ok_or(PaymentCallbackError::UnknownInvoice)?;
-        if !hint.invoice_id.is_empty()
-            && hint.invoice_id != invoice.invoice_id
-            && hint.invoice_id != invoice.bolt11
+        if !callback.invoice_id.is_empty()
+            && callback.invoice_id != invoice.invoice_id
+            && callback.invoice_id != invoice.bolt11
         {
             return Err(PaymentCallbackError::Mismatch);
         }
         Ok(self.check_shared(invoice).await.map_err(store)?.unwrap_or(InvoiceCheck::Open))
     }
 
-    /// What our node owns.
+    /// Balance of our node.
     pub async fn node_balance(&self) -> Result<NodeBalance, LightningError> {
         self.dependencies.lightning.balance().await
     }
@@ -198,7 +199,7 @@ impl BoxOffice {
         Ok(test.simulate_incoming(bolt11).await?)
     }
 
-    /// Pays an invoice from our node, at most `max_fee` on top. For operators.
+    /// Pays an invoice from our node with a fee of at most `max_fee`. For the command line.
     pub async fn pay_invoice(
         &self,
         bolt11: &str,
@@ -218,10 +219,10 @@ impl BoxOffice {
     }
 }
 
-/// Why nothing was simulated.
+/// Reason for refusing a simulated payment.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulateError {
-    /// This shop takes real money.
+    /// The deployment uses real money.
     #[error("payments can only be simulated in sandbox or test mode")]
     RealMoney,
     /// The node refused.
@@ -229,16 +230,16 @@ pub enum SimulateError {
     Node(#[from] LightningError),
 }
 
-/// Why nothing was paid.
+/// Reason for refusing an operator's payment.
 #[derive(Debug, thiserror::Error)]
 pub enum PayError {
-    /// Not an invoice.
+    /// Not a bolt11 invoice.
     #[error(transparent)]
     NoInvoice(#[from] payments::Bolt11Error),
-    /// An invoice that leaves the amount to the payer.
+    /// The invoice has no amount.
     #[error("the invoice does not say how much it asks for")]
     NoAmount,
-    /// The node refused, or did not answer.
+    /// The node refused or did not answer.
     #[error(transparent)]
     Node(#[from] LightningError),
 }

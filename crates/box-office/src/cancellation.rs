@@ -9,19 +9,19 @@ use payments::{CancelledTicket, Evidence, Notice};
 use tickets::{Ticket, TicketQuery, TicketStatus};
 use uma_protocol::PaymentAddress;
 
-/// What refunding an event would take.
+/// Cost of cancelling an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundPlan {
-    /// Tickets that would be taken back.
+    /// Tickets that would be cancelled.
     pub tickets: u64,
-    /// What would be refunded altogether.
+    /// Sum of the refunds.
     pub total: Msats,
-    /// What our node can send now, when it could be asked.
+    /// Amount that our node can send now, if it answered.
     pub available: Option<Msats>,
 }
 
 impl BoxOffice {
-    /// What cancelling an event would take, without doing it.
+    /// Computes the cost of cancelling an event without cancelling it.
     pub async fn plan_cancellation(&self, event: EventId) -> Result<Option<RefundPlan>, StoreError> {
         let Some(sales) = self.store().event_sales(Some(event), Page::default()).await?.pop() else {
             return Ok(None);
@@ -34,8 +34,8 @@ impl BoxOffice {
         }))
     }
 
-    /// Takes back a page of a cancelled event's tickets and refunds them to the buyers' own addresses.
-    pub(crate) async fn carry_out_cancellation(&self, event: EventId) -> Result<JobEnd, StoreError> {
+    /// Cancels one page of a cancelled event's tickets and refunds them to their buyers' addresses.
+    pub(crate) async fn process_cancellation(&self, event: EventId) -> Result<JobEnd, StoreError> {
         for status in [TicketStatus::Pending, TicketStatus::Paid] {
             let query = TicketQuery { event_id: Some(event), status: Some(status), ..TicketQuery::default() };
             let views = self.store().ticket_views(&query, Page::new(Some(Page::MAX_LIMIT), None)).await?;
@@ -47,10 +47,10 @@ impl BoxOffice {
                 return Ok(JobEnd::Retry { at: self.now(), error: None });
             }
         }
-        self.refund_leftovers(event).await
+        self.refund_remaining_payments(event).await
     }
 
-    /// Cancels one ticket, and begins the refund of a paid one. Says whether anything changed.
+    /// Cancels a ticket and begins the refund if it is paid. Returns whether anything changed.
     async fn cancel_ticket_of_event(&self, view: &TicketView) -> Result<bool, StoreError> {
         if view.payment.is_none() {
             return self.cancel_free_ticket(view.ticket.id).await;
@@ -61,15 +61,15 @@ impl BoxOffice {
             let refund = RequestedRefund { destination: destination.as_str().to_owned(), requested_by: None };
             let change =
                 Transition { refund: Some(refund), ..Transition::evidence(Evidence::EventCancelled) };
-            let changed = self.change(view.ticket.id, &change).await?;
+            let changed = self.apply_transition(view.ticket.id, &change).await?;
             if changed.is_some_and(|changed| changed.refund.is_some()) {
                 return Ok(true);
             }
         }
-        // Without a refund the ticket is cancelled all the same; its money is shown as refundable.
+        // Without a destination the ticket is cancelled, and its money is shown as refundable.
         let no_destination = destination.is_none();
         let change = Transition { no_destination, ..Transition::evidence(Evidence::EventCancelled) };
-        let changed = self.change(view.ticket.id, &change).await?;
+        let changed = self.apply_transition(view.ticket.id, &change).await?;
         Ok(changed.is_some_and(|changed| changed.ticket.is_some()))
     }
 
@@ -93,8 +93,11 @@ impl BoxOffice {
         Ok(true)
     }
 
-    /// Gives an unused free ticket of an event to come back: its seat is on sale at once. `None` when it may not be given back.
-    pub(crate) async fn give_back_free_ticket(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
+    /// Cancels an unused free ticket of a future event and releases its seat. `None` if it may not be cancelled.
+    pub(crate) async fn cancel_unused_free_ticket(
+        &self,
+        id: TicketId,
+    ) -> Result<Option<TicketView>, StoreError> {
         let now = self.now();
         let Some(known) = self.store().ticket(id).await? else { return Ok(None) };
         let mut session = self.store().begin().await?;
@@ -115,12 +118,13 @@ impl BoxOffice {
         Ok(Some(TicketView { ticket: ticket.into_inner(), event, payment: None, invoice: None }))
     }
 
-    /// Refunds what is refundable for other reasons, such as a duplicate payment, or was taken back by an earlier release.
-    async fn refund_leftovers(&self, event: EventId) -> Result<JobEnd, StoreError> {
+    /// Refunds payments that are refundable for other reasons, such as duplicate payments and tickets cancelled by an earlier
+    /// release.
+    async fn refund_remaining_payments(&self, event: EventId) -> Result<JobEnd, StoreError> {
         let mut query = PaymentQuery { event_id: Some(event), refundable: true, ..PaymentQuery::default() };
         loop {
             let views = self.store().payment_views(&query, Page::new(Some(Page::MAX_LIMIT), None)).await?;
-            // Refunds that arrive meanwhile leave the list: an offset would skip others.
+            // Completed refunds leave the list, so an offset would skip payments.
             query.below = views.last().and_then(|view| view.payment.as_ref()).map(|payment| payment.id);
             if query.below.is_none() {
                 break;
@@ -147,7 +151,7 @@ impl BoxOffice {
     }
 }
 
-/// Cancels a ticket that takes a seat, and puts the seat back on sale.
+/// Cancels a ticket that holds a seat and releases the seat.
 pub(crate) fn release_seat(event: &mut Event, ticket: &mut Locked<Ticket>, now: Timestamp) {
     let mut seats = event.seats();
     seats.release();

@@ -4,37 +4,37 @@ use kernel::{EventId, FieldErrors, StoreError};
 use payments::{Invoice, InvoiceOrder, InvoiceRole, LightningError, NewInvoice};
 use uma_protocol::lnurlp::Metadata;
 
-/// Why an event was not changed.
+/// Reason for refusing a change of an event.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    /// A field makes no sense.
+    /// Field validation failed.
     #[error(transparent)]
     Invalid(#[from] FieldErrors),
-    /// There is no such event.
+    /// The event does not exist.
     #[error("event not found")]
     NotFound,
-    /// The new capacity would put people out.
+    /// The new capacity is below the seats taken.
     #[error(transparent)]
     BelowTaken(PatchError),
-    /// A cancelled event is not offered again.
+    /// The event is cancelled for good.
     #[error(transparent)]
     Cancelled(PatchError),
-    /// A cancelled event takes no money.
+    /// A cancelled event accepts no payments.
     #[error("a cancelled event takes no payments")]
     NoPayments,
-    /// The price changed while the invoice was being made.
+    /// The price changed while the invoice was created.
     #[error("the event's price changed meanwhile: try again")]
     Repriced,
-    /// Tickets or invoices refer to it.
+    /// Tickets or invoices refer to the event.
     #[error("the event has tickets: deactivate or cancel it instead of deleting it")]
     HasTickets,
-    /// A free event needs no invoice.
+    /// A free event has no invoice.
     #[error("a free event has no invoice")]
     Free,
-    /// Our node cannot make an invoice now.
+    /// The node could not create an invoice.
     #[error("the Lightning node could not make an invoice")]
     Node(#[from] LightningError),
-    /// No randomness.
+    /// The entropy source failed.
     #[error(transparent)]
     Entropy(#[from] kernel::EntropyError),
     /// The store failed.
@@ -43,7 +43,7 @@ pub enum CatalogError {
 }
 
 impl BoxOffice {
-    /// Puts an event on sale. `caller` is `None` for the command line.
+    /// Creates an event. `caller` is `None` for the command line.
     pub async fn create_event(
         &self,
         caller: Option<&Caller>,
@@ -61,7 +61,7 @@ impl BoxOffice {
         Ok(event)
     }
 
-    /// Changes an event. Tickets already held keep their price.
+    /// Updates an event. Existing tickets keep their price.
     pub async fn update_event(
         &self,
         caller: &Caller,
@@ -85,7 +85,7 @@ impl BoxOffice {
             }
         };
         session.put_event(&changed).await?;
-        crate::event_updates::announce_changes(&mut *session, &event, &changed, self.now()).await?;
+        crate::event_updates::enqueue_event_updates(&mut *session, &event, &changed, self.now()).await?;
         session
             .audit(&self.audit_line(caller, "event.update", format!("event/{id}"), changes(&event, &changed)))
             .await?;
@@ -93,7 +93,7 @@ impl BoxOffice {
         Ok(changed)
     }
 
-    /// Deletes an event that nobody ever had a ticket for.
+    /// Deletes an event that never had a ticket.
     pub async fn delete_event(&self, caller: &Caller, id: EventId) -> Result<(), CatalogError> {
         let mut session = self.store().begin().await?;
         let Some(event) = session.event_for_update(id).await? else {
@@ -109,7 +109,7 @@ impl BoxOffice {
         Ok(())
     }
 
-    /// Cancels an event: no more sales. A job gives pending tickets back and refunds paid ones to their buyers' addresses.
+    /// Cancels an event and stops its sales. A job cancels its tickets and refunds the paid ones.
     pub async fn cancel_event(&self, caller: &Caller, id: EventId) -> Result<Event, CatalogError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
@@ -133,7 +133,7 @@ impl BoxOffice {
         Ok(cancelled)
     }
 
-    /// A new invoice for an event as such, to put on a poster: tied to no ticket.
+    /// Creates an invoice for an event, for example for a poster; it belongs to no ticket.
     pub async fn event_invoice(
         &self,
         caller: &Caller,
@@ -175,7 +175,7 @@ impl BoxOffice {
             created_at: now,
         };
         let mut session = self.store().begin().await?;
-        // The node took its time; an invoice that was not stored is never given out.
+        // The event may have changed during the node call; an invoice that was not stored is never published.
         let outdated = match session.event_for_update(id).await? {
             None => Some(CatalogError::NotFound),
             Some(event) if event.cancelled_at.is_some() => Some(CatalogError::NoPayments),
@@ -186,7 +186,7 @@ impl BoxOffice {
             return Err(error);
         }
         let invoice = session.add_invoice(&new).await?;
-        crate::job_runner::watch_invoice(&mut *session, invoice.payment_hash, now).await?;
+        crate::invoice_polling::enqueue_polling(&mut *session, invoice.payment_hash, now).await?;
         session
             .audit(&self.audit_line(caller, "event.invoice", format!("event/{id}"), String::new()))
             .await?;
@@ -195,7 +195,7 @@ impl BoxOffice {
     }
 }
 
-/// Which fields changed, for the audit log.
+/// Names of the changed fields, for the audit log.
 fn changes(old: &Event, new: &Event) -> String {
     let fields = [
         ("title", old.title != new.title),

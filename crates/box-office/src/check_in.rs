@@ -4,43 +4,43 @@ use payments::{Evidence, Payment, Refund};
 use std::sync::Arc;
 use tickets::{Refusal, Ticket, TicketCode, TicketStatus, Window, admit, check_in};
 
-/// A ticket as someone may see it.
+/// A ticket as visible to the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenTicket {
-    /// The ticket with all that belongs to it; what its event is called may be half a minute old.
+    /// The ticket view; event data may be up to 30 seconds old.
     pub view: Arc<TicketView>,
-    /// Whether its code and its bolt11 may be shown.
+    /// Whether its code and bolt11 may be shown.
     pub full: bool,
-    /// Where a pending order is paid by LNURL; for those who may see the bolt11.
+    /// LNURL payment link of a pending order; only if `full`.
     pub payment_link: Option<PaymentLink>,
-    /// The newest refund, for those who may see the bolt11.
+    /// Newest refund; only if `full`.
     pub refund: Option<Refund>,
 }
 
-/// Someone let in.
+/// A successful check-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admission {
     /// The ticket with its event.
     pub view: TicketView,
-    /// When.
+    /// Check-in time.
     pub at: Timestamp,
-    /// Whether they came in for the first time.
+    /// Whether this is the ticket's first check-in.
     pub first: bool,
 }
 
-/// Why a ticket operation was refused.
+/// Reason for refusing a ticket operation.
 #[derive(Debug, thiserror::Error)]
 pub enum TicketError {
-    /// There is no such ticket.
+    /// The ticket does not exist.
     #[error("ticket not found")]
     NotFound,
-    /// It lets nobody in.
+    /// Check-in was refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The caller may not do this to that ticket.
+    /// The caller may not change this ticket.
     #[error("this is not your ticket")]
     Forbidden,
-    /// Only a ticket that waits for its payment, or an unused free one of an event to come, can be given back.
+    /// The ticket is neither pending nor an unused free ticket of a future event.
     #[error(
         "only a pending ticket, or an unused free ticket of an event that has not begun, can be cancelled"
     )]
@@ -51,7 +51,7 @@ pub enum TicketError {
 }
 
 impl BoxOffice {
-    /// A ticket's status, for anyone; in full for its owner, an admin, or the holder of its status token.
+    /// Returns a ticket's status; in full for its owner, an admin, or the holder of its status token.
     pub async fn ticket_status(
         &self,
         id: TicketId,
@@ -70,7 +70,7 @@ impl BoxOffice {
         Ok(SeenTicket { view, full, payment_link, refund })
     }
 
-    /// The newest refund of a ticket's payment. Read only where money goes or went back: a waiting order costs no read.
+    /// Newest refund of a ticket's payment. Only read if money is or was refundable, so that polling a pending order costs no read.
     async fn newest_refund(&self, view: &TicketView) -> Result<Option<Refund>, StoreError> {
         let goes_back =
             |payment: &&Payment| !payment.state.refundable().is_zero() || !payment.state.refunded.is_zero();
@@ -78,19 +78,19 @@ impl BoxOffice {
         Ok(self.store().refunds_of(payment.id).await?.into_iter().next())
     }
 
-    /// Whether someone may see a ticket's code and bolt11.
+    /// Whether the caller may see a ticket's code and bolt11.
     pub fn may_see(&self, ticket: &Ticket, caller: Option<&Caller>, token: Option<&str>) -> bool {
         let owner = caller.is_some_and(|caller| caller.is_admin || ticket.user_id == Some(caller.id()));
         owner || token.is_some_and(|token| self.dependencies.links.is_status_token(ticket, token))
     }
 
-    /// Shows a status token again, to those who may see the ticket in full.
+    /// Returns the status token to callers who may see the ticket in full.
     pub fn status_token(&self, seen: &SeenTicket) -> Option<String> {
         seen.full.then(|| self.dependencies.links.status_token(&seen.view.ticket))
     }
 
-    /// Gives a pending ticket, or an unused free one of an event to come, back: its seat is on sale at once. A payment that was on its way is still honoured while a seat is
-    /// free, or due back.
+    /// Cancels a pending ticket, or an unused free ticket of a future event, and releases its seat. A payment that settles later
+    /// takes a free seat or becomes refundable.
     pub async fn cancel_ticket(
         &self,
         id: TicketId,
@@ -102,16 +102,16 @@ impl BoxOffice {
             return Err(TicketError::Forbidden);
         }
         if seen.view.payment.is_none() {
-            return self.give_back_free_ticket(id).await?.ok_or(TicketError::NotPending);
+            return self.cancel_unused_free_ticket(id).await?.ok_or(TicketError::NotPending);
         }
-        let changed = self.change(id, &Transition::evidence(Evidence::Cancelled)).await?;
+        let changed = self.apply_transition(id, &Transition::evidence(Evidence::Cancelled)).await?;
         match changed.filter(|changed| changed.ticket.is_some()) {
             Some(changed) => Ok(changed.view),
             None => Err(TicketError::NotPending),
         }
     }
 
-    /// Lets the holder of a code in, again and again while the event runs; the first time is remembered.
+    /// Checks in the holder of a code. Repeatable while the event runs; the first check-in is recorded.
     pub async fn validate(&self, code: &str, event: EventId) -> Result<Admission, TicketError> {
         let code = TicketCode::parse(code).map_err(|_| TicketError::NotFound)?;
         let found = self.store().ticket_by_code(&code).await?.ok_or(TicketError::NotFound)?;
@@ -142,7 +142,7 @@ impl BoxOffice {
         Ok(Admission { view, at: now, first: checked_in? })
     }
 
-    /// Whether the person holds a paid ticket of an event, and so may see its stream.
+    /// Whether the account holds a paid ticket of an event and may see its stream.
     pub async fn holds_ticket(&self, user: UserId, event: EventId) -> Result<bool, StoreError> {
         Ok(!self.store().events_held(user, &[event]).await?.is_empty())
     }

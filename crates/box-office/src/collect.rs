@@ -9,12 +9,12 @@ use uma_protocol::{
 
 use crate::wallet_orders::{CollectionAttempt, open_wallet_order};
 
-/// Pause before a job goes on whose invoice a retry replaced.
+/// Delay before a job continues whose invoice a retry replaced.
 const REPLACED_PAUSE: Duration = Duration::seconds(1);
 
-/// What a UMA Invoice asks for.
+/// Content of a UMA Invoice.
 pub(crate) struct UmaOrder<'a> {
-    /// Of our bolt11; it carries the UMA Invoice's UUID.
+    /// Metadata of our bolt11; carries the UMA Invoice's UUID.
     pub(crate) metadata: &'a str,
     pub(crate) amount: Msats,
     pub(crate) expires_at: Timestamp,
@@ -23,7 +23,7 @@ pub(crate) struct UmaOrder<'a> {
 /// The invoice that a pending payment can be paid with now.
 pub(crate) fn payable(view: &TicketView, now: Timestamp) -> Option<Invoice> {
     view.payment.as_ref().filter(|payment| payment.state.status == PaymentStatus::Pending)?;
-    // The job of the cancellation reaches its ticket later.
+    // The ticket of a cancelled event stays pending until its job runs.
     if view.event.cancelled_at.is_some() {
         return None;
     }
@@ -31,13 +31,13 @@ pub(crate) fn payable(view: &TicketView, now: Timestamp) -> Option<Invoice> {
 }
 
 impl BoxOffice {
-    /// Asks for the money: the connected wallet of an authenticated buyer, or else the buyer's VASP (UMA Request, UMAD-11). An
-    /// order to a wallet is followed until it is proved paid or failed, however far the VASP is.
+    /// Requests the money from an authenticated buyer's connected wallet, or else from the buyer's VASP (UMA Request, UMAD-11).
+    /// A wallet order is followed until it is known to be paid or failed, independent of the VASP request.
     pub(crate) async fn collect(&self, payment_id: PaymentId, attempts: u32) -> Result<JobEnd, StoreError> {
         let Some(view) = self.store().payment_view(payment_id).await? else { return Ok(JobEnd::Done) };
-        let asks_wallet = view.payment.as_ref().is_some_and(|payment| payment.wallet_allowed);
-        // Nothing was ordered before the job ran for the first time; a look under the lock follows anyway.
-        let orders = if asks_wallet && attempts > 1 {
+        let wallet_allowed = view.payment.as_ref().is_some_and(|payment| payment.wallet_allowed);
+        // The first run has no earlier order; the decision is repeated under the lock anyway.
+        let orders = if wallet_allowed && attempts > 1 {
             self.store().outgoing_orders_of(payment_id).await?
         } else {
             Vec::new()
@@ -48,10 +48,10 @@ impl BoxOffice {
             (None, None) => return Ok(JobEnd::Done),
         };
         let (why, follow) = match tried {
-            CollectionAttempt::Over(end) => return Ok(end),
+            CollectionAttempt::End(end) => return Ok(end),
             CollectionAttempt::AskVasp { why, follow } => (why, follow),
         };
-        // The order may have ended while the wallet was asked.
+        // The payment may have ended during the wallet call.
         let wallet_asked = !why.is_empty() || follow.is_some();
         let view =
             if wallet_asked { self.store().payment_view(payment_id).await?.unwrap_or(view) } else { view };
@@ -86,17 +86,19 @@ impl BoxOffice {
         let vasp = buyer.domain().as_str().to_owned();
         match self.push(invoice, &buyer).await {
             Ok(()) => {
-                let noted =
-                    self.note_of(invoice, payment.id, CollectionState::RequestSent, why, false).await?;
-                Ok(if noted { JobEnd::Done } else { replaced(now) })
+                let updated = self
+                    .update_invoice_collection(invoice, payment.id, CollectionState::RequestSent, why, false)
+                    .await?;
+                Ok(if updated { JobEnd::Done } else { retry_replaced(now) })
             }
             Err(error) if error.is_retryable() => {
-                tracing::info!(payment.id = %payment.id, %vasp, %error, "the buyer's VASP could not be reached");
+                tracing::info!(payment.id = %payment.id, %vasp, %error, "buyer's VASP unreachable");
                 let sentence = format!(
                     "{vasp} cannot be reached right now. Pay with the QR code, or wait: it is tried again."
                 );
-                if !self.note_of(invoice, payment.id, CollectionState::Unreachable, &sentence, false).await? {
-                    return Ok(replaced(now));
+                let state = CollectionState::Unreachable;
+                if !self.update_invoice_collection(invoice, payment.id, state, &sentence, false).await? {
+                    return Ok(retry_replaced(now));
                 }
                 let pause = Duration::seconds(5_i64.saturating_mul(1 << attempts.min(6)));
                 let at = now.checked_add_signed(pause).unwrap_or(now);
@@ -107,11 +109,11 @@ impl BoxOffice {
                 })
             }
             Err(error) => {
-                tracing::info!(payment.id = %payment.id, %vasp, %error, "the buyer's VASP took no request");
-                let noted = self
-                    .note_of(invoice, payment.id, CollectionState::Refused, &refusal(&vasp, &error), true)
-                    .await?;
-                Ok(if noted { JobEnd::Done } else { replaced(now) })
+                tracing::info!(payment.id = %payment.id, %vasp, %error, "buyer's VASP refused the request");
+                let (state, sentence) = (CollectionState::Refused, refusal(&vasp, &error));
+                let updated =
+                    self.update_invoice_collection(invoice, payment.id, state, &sentence, true).await?;
+                Ok(if updated { JobEnd::Done } else { retry_replaced(now) })
             }
         }
     }
@@ -126,7 +128,7 @@ impl BoxOffice {
         self.dependencies.counterparty.push_invoice(&endpoint, text).await
     }
 
-    /// Signs a UMA Invoice (UMAD-09) around one of our bolt11s. Without one, the bolt11 can still be paid by itself.
+    /// Signs a UMA Invoice (UMAD-09) for one of our bolt11s. On failure the bolt11 can still be paid without it.
     pub(crate) fn uma_invoice(
         &self,
         order: &UmaOrder<'_>,
@@ -146,27 +148,27 @@ impl BoxOffice {
             draft.max_payments = Some(1);
             draft.sign(self.dependencies.uma_keys.active(self.now().timestamp()).signing_key())?.to_bech32()
         };
-        sign().inspect_err(|error| tracing::error!(%error, "a UMA Invoice could not be made")).ok()
+        sign().inspect_err(|error| tracing::error!(%error, "UMA Invoice not signed")).ok()
     }
 
-    /// Where a ticket's buyer's VASP sends its pay request: the number names the ticket, the tag lets in.
+    /// Pay request URL of a ticket for the buyer's VASP: the id names the ticket, the tag authorises.
     pub(crate) fn payreq_url(&self, ticket: &Ticket) -> String {
         let tag = self.dependencies.links.payreq_tag(ticket);
         format!("{}/uma/payreq/{}?t={tag}", self.settings().base_url, ticket.id)
     }
 
-    /// Tells the waiting buyer how far collecting is; `false` when the payment is not pending any more.
+    /// Stores the collection state shown to the buyer; `false` if the payment is not pending any more.
     pub(crate) async fn update_collection(
         &self,
         payment_id: PaymentId,
         state: CollectionState,
         detail: &str,
     ) -> Result<bool, StoreError> {
-        self.submit_note(payment_id, None, state, detail, false).await
+        self.submit_collection(payment_id, None, state, detail, false).await
     }
 
-    /// The same about a request to pay `invoice`; `false` also when a retry replaced the invoice meanwhile.
-    async fn note_of(
+    /// Stores the collection state of one invoice; `false` also if a retry replaced the invoice.
+    async fn update_invoice_collection(
         &self,
         invoice: &Invoice,
         payment_id: PaymentId,
@@ -174,10 +176,10 @@ impl BoxOffice {
         detail: &str,
         push_refused: bool,
     ) -> Result<bool, StoreError> {
-        self.submit_note(payment_id, Some(invoice.payment_hash), state, detail, push_refused).await
+        self.submit_collection(payment_id, Some(invoice.payment_hash), state, detail, push_refused).await
     }
 
-    async fn submit_note(
+    async fn submit_collection(
         &self,
         payment_id: PaymentId,
         invoice: Option<PaymentHash>,
@@ -186,17 +188,17 @@ impl BoxOffice {
         push_refused: bool,
     ) -> Result<bool, StoreError> {
         let collection = Collection { state, detail: detail.chars().take(200).collect() };
-        let note = CollectionUpdate { payment_id, invoice, collection, push_refused, at: self.now() };
-        self.collection_queue.submit(note).await.map_err(|error| StoreError::Unavailable(error.into()))
+        let update = CollectionUpdate { payment_id, invoice, collection, push_refused, at: self.now() };
+        self.collection_queue.submit(update).await.map_err(|error| StoreError::Unavailable(error.into()))
     }
 }
 
-/// The end of a job whose invoice is not the current one any more, or whose payment is over: it reads again what there is to do.
-fn replaced(now: Timestamp) -> JobEnd {
+/// Reschedules a job whose invoice was replaced or whose payment ended, so that it reads the current state.
+fn retry_replaced(now: Timestamp) -> JobEnd {
     JobEnd::Retry { at: now.checked_add_signed(REPLACED_PAUSE).unwrap_or(now), error: None }
 }
 
-/// The sentence for the buyer about a VASP that takes no request.
+/// Sentence for the buyer about a VASP that refused the request.
 fn refusal(vasp: &str, error: &CounterpartyError) -> String {
     match error {
         CounterpartyError::Refused { status: 404, .. } => format!("{vasp} does not know this UMA address."),

@@ -5,20 +5,20 @@ use kernel::{EventId, Msats, TicketId, Timestamp, UserId};
 use payments::Payment;
 use tickets::Ticket;
 
-/// How long after a price change a connected wallet is not asked by a purchase that names no price.
+/// How long after a price change a purchase without a price does not use the connected wallet.
 const PRICE_NOTICE: TimeDelta = TimeDelta::hours(1);
 
-/// Whether the buyer's connected wallet may be asked for the price of now: only an authenticated buyer who named that price, or who
-/// has had time to see it.
+/// Whether the buyer's connected wallet may be charged the current price: the buyer is authenticated, and either named that price
+/// or it did not change within [`PRICE_NOTICE`].
 pub(crate) fn wallet_allowed(event: &Event, request: &HoldRequest) -> bool {
     let named = request.price == Some(event.price);
     request.authenticated && (named || !event.price_changed_within(PRICE_NOTICE, request.now))
 }
 
-/// A purchase of an account whose ticket holds a seat.
+/// An account's purchase whose ticket holds a seat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecentPurchase {
-    /// Its ticket.
+    /// The ticket.
     pub ticket_id: TicketId,
     /// The event.
     pub event_id: EventId,
@@ -56,9 +56,9 @@ impl RecentPurchase {
     }
 }
 
-/// The newest of an account's purchases that `request` repeats; see [`HoldRequest::repeats_since`].
+/// Returns the newest of an account's purchases that `request` repeats; see [`HoldRequest::repeats_since`].
 ///
-/// A request without a price repeats a purchase at any price: the wallet must not pay twice because the price changed between two clicks.
+/// A request without a price repeats a purchase at any price, so that a price change between two clicks does not charge twice.
 pub fn repeated<'a>(
     request: &HoldRequest,
     recent: impl IntoIterator<Item = &'a RecentPurchase>,

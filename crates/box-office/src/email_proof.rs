@@ -7,8 +7,8 @@ use identity::{EmailToken, EmailTokenPurpose, User};
 use kernel::{StoreError, UserId};
 
 impl BoxOffice {
-    /// Enqueues the email that proves an address, if the office sends email. One unfinished job per account and address.
-    pub(crate) async fn ask_for_proof(
+    /// Enqueues the email that proves an address, if email is configured. At most one unfinished job per account and address.
+    pub(crate) async fn enqueue_verification(
         &self,
         outbox: &mut dyn Outbox,
         user: &User,
@@ -30,7 +30,7 @@ impl BoxOffice {
     }
 
     /// Sends the link that proves an account's address, unless the address was proved or changed since.
-    pub(crate) async fn mail_verification(&self, job: &Job) -> Result<JobEnd, StoreError> {
+    pub(crate) async fn send_verification(&self, job: &Job) -> Result<JobEnd, StoreError> {
         let Task::VerifyEmail { user_id: id, address, reason, requested_at, network } = &job.task else {
             return Ok(JobEnd::Done);
         };
@@ -59,7 +59,7 @@ impl BoxOffice {
         Ok(self.send_account_email(job, &token.email, &email).await)
     }
 
-    /// Issues a token for an account that `allowed` accepts under its lock; earlier ones of the same purpose are void.
+    /// Issues a token if `allowed` accepts the locked account; earlier tokens of the same purpose become invalid.
     pub(crate) async fn issue_email_token(
         &self,
         id: UserId,
@@ -83,8 +83,8 @@ impl BoxOffice {
         Ok(Some((user, text, token)))
     }
 
-    /// Proves the address of the caller's account by the link that was sent to it. The link alone proves nothing: an account may
-    /// have been registered by another person than the owner of the address.
+    /// Proves the address of the caller's account with the emailed link. Requires log-in, because the account may have been
+    /// registered by another person than the owner of the address.
     pub async fn verify_email(&self, caller: &Caller, token: &str) -> Result<User, AccountError> {
         let now = self.now();
         let mut session = self.store().begin().await?;

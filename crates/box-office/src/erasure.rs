@@ -4,11 +4,11 @@ use kernel::{EventId, Page, StoreError, Timestamp, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 use tickets::{TicketQuery, TicketStatus};
 
-/// How often an erasure starts anew because the account took free tickets of other events meanwhile.
+/// Attempts of an erasure whose account takes free tickets of other events concurrently.
 pub(crate) const ERASURE_ATTEMPTS: usize = 5;
 
 impl BoxOffice {
-    /// Events to come of which the account holds free tickets, read before anything is locked.
+    /// Future events of which the account holds free tickets, read without locks.
     pub(crate) async fn events_of_free_tickets(
         &self,
         user: UserId,
@@ -25,31 +25,31 @@ impl BoxOffice {
             }
             free.extend(tickets.iter().filter(|ticket| ticket.is_free()).map(|ticket| ticket.event_id));
         }
-        let mut ahead = BTreeSet::new();
-        for number in free {
-            if self.store().event(number).await?.is_some_and(|event| event.end_time > now) {
-                ahead.insert(number);
+        let mut future = BTreeSet::new();
+        for id in free {
+            if self.store().event(id).await?.is_some_and(|event| event.end_time > now) {
+                future.insert(id);
             }
         }
-        Ok(ahead)
+        Ok(future)
     }
 }
 
-/// Locks events in the order of their numbers: before accounts and tickets.
+/// Locks events in ascending id order. Must precede account and ticket locks.
 pub(crate) async fn lock_events(
     session: &mut dyn Session,
-    numbers: BTreeSet<EventId>,
+    ids: BTreeSet<EventId>,
 ) -> Result<BTreeMap<EventId, Event>, StoreError> {
     let mut locked = BTreeMap::new();
-    for number in numbers {
-        if let Some(event) = session.event_for_update(number).await? {
-            locked.insert(number, event);
+    for id in ids {
+        if let Some(event) = session.event_for_update(id).await? {
+            locked.insert(id, event);
         }
     }
     Ok(locked)
 }
 
-/// Releases the account's free tickets of events that are not over. `false`, and nothing is written, when an event is not locked.
+/// Releases the account's free tickets of events that have not ended. `false`, without any write, if one of the events is not locked.
 pub(crate) async fn release_free_tickets(
     session: &mut dyn Session,
     mut events: BTreeMap<EventId, Event>,

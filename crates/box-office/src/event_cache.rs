@@ -13,31 +13,31 @@ use tokio::sync::{
     broadcast::{Receiver, error::TryRecvError},
 };
 
-/// Other replicas' changes are heard of within milliseconds, but a hint may be missed: nothing that lets anybody in, and no seat,
-/// is believed for longer.
+/// Maximum age of events, lists and accounts. Changes of other replicas arrive within milliseconds, but a notification may be
+/// lost.
 const EVENT_MAX_AGE: Duration = Duration::seconds(1);
-/// Buyers who wait ask every ten seconds, and hear of most changes at once.
+/// Maximum age of tickets. Buyers poll every ten seconds, and most changes evict the entry at once.
 const TICKET_MAX_AGE: Duration = Duration::seconds(30);
-/// Events, people and tickets remembered, at most.
+/// Maximum number of cached events, accounts or tickets.
 const MAX_ENTRIES: usize = 10_000;
-/// Lists remembered, at most.
+/// Maximum number of cached lists.
 const MAX_LISTS: usize = 100;
 
-/// Filled by whoever asks first; the others wait for that one read.
+/// Filled by the first reader; concurrent readers wait for that read.
 type Slot<V> = Arc<OnceCell<Arc<V>>>;
 type Slots<K, V> = HashMap<K, (Timestamp, Slot<V>)>;
 
-/// A list of events, and how many there are on all its pages.
+/// One page of events and the total count.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventList {
-    /// This page of them.
+    /// Events on this page.
     pub events: Vec<Event>,
     /// Matches on all pages.
     pub total: u64,
 }
 
-/// What is looked at again and again, in memory. What this replica committed is never shown in an older state; what another one
-/// committed, hardly ever, and not for long.
+/// Caches hot reads. Commits of this replica evict before they are visible; those of another replica evict on notification, or
+/// by age if it is lost. Reservations, payments and check-in never read the cache.
 pub(crate) struct EventCache {
     events: CacheMap<EventId, Event>,
     lists: CacheMap<(EventQuery, Page), EventList>,
@@ -50,24 +50,24 @@ impl EventCache {
         Self::subscribe(|| store.changes())
     }
 
-    fn subscribe(changes: impl Fn() -> Receiver<DomainEvent>) -> Self {
+    fn subscribe(subscribe: impl Fn() -> Receiver<DomainEvent>) -> Self {
         Self {
-            events: CacheMap::new(changes(), EVENT_MAX_AGE, MAX_ENTRIES, |slots, change| {
+            events: CacheMap::new(subscribe(), EVENT_MAX_AGE, MAX_ENTRIES, |slots, change| {
                 if let DomainEvent::Event(id) = change {
                     slots.remove(&id);
                 }
             }),
-            lists: CacheMap::new(changes(), EVENT_MAX_AGE, MAX_LISTS, |slots, change| {
+            lists: CacheMap::new(subscribe(), EVENT_MAX_AGE, MAX_LISTS, |slots, change| {
                 if let DomainEvent::Event(_) = change {
                     slots.clear();
                 }
             }),
-            users: CacheMap::new(changes(), EVENT_MAX_AGE, MAX_ENTRIES, |slots, change| {
+            users: CacheMap::new(subscribe(), EVENT_MAX_AGE, MAX_ENTRIES, |slots, change| {
                 if let DomainEvent::User(id) = change {
                     slots.remove(&id);
                 }
             }),
-            tickets: CacheMap::new(changes(), TICKET_MAX_AGE, MAX_ENTRIES, |slots, change| {
+            tickets: CacheMap::new(subscribe(), TICKET_MAX_AGE, MAX_ENTRIES, |slots, change| {
                 if let DomainEvent::Ticket(id) = change {
                     slots.remove(&id);
                 }
@@ -84,34 +84,34 @@ impl EventCache {
         self.events.get(id, now, store.event(id)).await
     }
 
-    /// Shows the events of a batch as it left them, without a question to the store: during a sale everybody who looks would wait
-    /// for one after each batch. `news` is what was told since the batch began.
-    pub(crate) fn sold<'a>(
+    /// Caches the events that a batch of holds left behind, so that readers do not wait for a store read after each batch.
+    /// `receiver` was subscribed before the batch began.
+    pub(crate) fn put_after_batch<'a>(
         &self,
         events: impl Iterator<Item = &'a Event>,
         receiver: &mut Receiver<DomainEvent>,
         now: Timestamp,
     ) {
-        // Of each event, the last one knows all seats that the batch took.
-        let left: HashMap<EventId, &Event> = events.map(|event| (event.id, event)).collect();
-        if left.is_empty() {
+        // The last state of each event counts all seats of the batch.
+        let latest: HashMap<EventId, &Event> = events.map(|event| (event.id, event)).collect();
+        if latest.is_empty() {
             return;
         }
         let mut inner = self.events.locked();
         self.events.evict_changed(&mut inner);
-        // Heard by the shelf first: whatever is told from here on is heard by whoever looks next.
-        let mut told: HashMap<EventId, u32> = HashMap::new();
+        // The cache was brought up to date first, under its lock: changes published from here on evict the entry again.
+        let mut changes: HashMap<EventId, u32> = HashMap::new();
         loop {
             match receiver.try_recv() {
-                Ok(DomainEvent::Event(id)) => *told.entry(id).or_default() += 1,
+                Ok(DomainEvent::Event(id)) => *changes.entry(id).or_default() += 1,
                 Ok(_) => {}
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
                 Err(TryRecvError::Lagged(_)) => return,
             }
         }
-        for (id, event) in left {
-            // Once, by the batch itself. More often, and something else changed it too, before or after.
-            if told.get(&id) == Some(&1) {
+        for (id, event) in latest {
+            // One change is the batch itself. More mean another writer, whose state may be newer or older.
+            if changes.get(&id) == Some(&1) {
                 let slot = Arc::new(OnceCell::new_with(Some(Arc::new(event.clone()))));
                 inner.slots.insert(id, (now, slot));
             }
@@ -129,7 +129,7 @@ impl EventCache {
             let (events, total) = (store.events(query, page).await?, store.count_events(query).await?);
             Ok(Some(EventList { events, total }))
         };
-        // What people search for is rarely the same.
+        // Search texts are unbounded and rarely repeat, so their results are not cached.
         let list = match query.text {
             Some(_) => read.await?.map(Arc::new),
             None => self.lists.get((query.clone(), page), now, read).await?,
@@ -146,7 +146,7 @@ impl EventCache {
         self.users.get(id, now, store.user(id)).await
     }
 
-    /// Its event may be a little older than the ticket.
+    /// Cached ticket view; its event may be older than the ticket.
     pub(crate) async fn ticket(
         &self,
         id: TicketId,
@@ -157,11 +157,11 @@ impl EventCache {
     }
 }
 
-/// One kind of thing.
+/// Cache of one entity type.
 struct CacheMap<K, V> {
     inner: Mutex<Inner<K, V>>,
-    believed: Duration,
-    most: usize,
+    max_age: Duration,
+    max_entries: usize,
     evict: fn(&mut Slots<K, V>, DomainEvent),
 }
 
@@ -173,14 +173,14 @@ struct Inner<K, V> {
 impl<K: Eq + Hash + Clone, V> CacheMap<K, V> {
     fn new(
         receiver: Receiver<DomainEvent>,
-        believed: Duration,
-        most: usize,
+        max_age: Duration,
+        max_entries: usize,
         evict: fn(&mut Slots<K, V>, DomainEvent),
     ) -> Self {
-        Self { inner: Mutex::new(Inner { receiver, slots: HashMap::new() }), believed, most, evict }
+        Self { inner: Mutex::new(Inner { receiver, slots: HashMap::new() }), max_age, max_entries, evict }
     }
 
-    /// The thing; the same `Arc` as long as it has not changed.
+    /// Returns the value; the same `Arc` while it is unchanged.
     async fn get(
         &self,
         key: K,
@@ -188,39 +188,39 @@ impl<K: Eq + Hash + Clone, V> CacheMap<K, V> {
         read: impl Future<Output = Result<Option<V>, StoreError>> + Send,
     ) -> Result<Option<Arc<V>>, StoreError> {
         let slot = self.slot(key.clone(), now);
-        // `Err(None)` is a thing that does not exist: nobody's guess at a number is worth memory.
+        // Misses (`Err(None)`) are not cached: their keys are unbounded.
         let filled = slot.get_or_try_init(|| async {
             match read.await {
-                Ok(Some(thing)) => Ok(Arc::new(thing)),
+                Ok(Some(value)) => Ok(Arc::new(value)),
                 Ok(None) => Err(None),
                 Err(error) => Err(Some(error)),
             }
         });
         match filled.await {
-            Ok(thing) => Ok(Some(Arc::clone(thing))),
+            Ok(value) => Ok(Some(Arc::clone(value))),
             Err(error) => {
-                self.forget_empty(&key, &slot);
+                self.remove_empty(&key, &slot);
                 error.map_or(Ok(None), Err)
             }
         }
     }
 
     fn locked(&self) -> MutexGuard<'_, Inner<K, V>> {
-        // A plain map: whatever a panicking thread left is still a map.
+        // Each operation leaves the map consistent, so a poisoned lock is usable.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A slot that no change known by now has touched.
+    /// Returns the key's slot after evicting all changes known so far.
     fn slot(&self, key: K, now: Timestamp) -> Slot<V> {
         let mut inner = self.locked();
         self.evict_changed(&mut inner);
         if let Some((since, slot)) = inner.slots.get(&key) {
             let age = now.signed_duration_since(*since);
-            if age >= Duration::zero() && age < self.believed {
+            if age >= Duration::zero() && age < self.max_age {
                 return Arc::clone(slot);
             }
         }
-        if inner.slots.len() >= self.most {
+        if inner.slots.len() >= self.max_entries {
             inner.slots.clear();
         }
         let slot = Slot::default();
@@ -228,7 +228,7 @@ impl<K: Eq + Hash + Clone, V> CacheMap<K, V> {
         slot
     }
 
-    /// Forgets what changed.
+    /// Evicts entries that changed.
     fn evict_changed(&self, inner: &mut Inner<K, V>) {
         loop {
             match inner.receiver.try_recv() {
@@ -239,7 +239,7 @@ impl<K: Eq + Hash + Clone, V> CacheMap<K, V> {
         }
     }
 
-    fn forget_empty(&self, key: &K, slot: &Slot<V>) {
+    fn remove_empty(&self, key: &K, slot: &Slot<V>) {
         let mut inner = self.locked();
         if inner.slots.get(key).is_some_and(|(_, known)| Arc::ptr_eq(known, slot)) && !slot.initialized() {
             inner.slots.remove(key);
@@ -274,29 +274,29 @@ mod tests {
         }
     }
 
-    /// What is shown after a batch that left `left`, when the event was told of this often, and the store says `stored`.
-    async fn shown(left: &[u32], told: usize, stored: u32) -> u32 {
-        let (tell, _) = broadcast::channel(16);
-        let event_cache = EventCache::subscribe(|| tell.subscribe());
-        let mut receiver = tell.subscribe();
-        for _ in 0..told {
-            tell.send(DomainEvent::Event(EventId::new(1))).unwrap();
+    /// Cached seats after a batch left `left`, `changes` notifications arrived, and the store has `stored`.
+    async fn cached(left: &[u32], changes: usize, stored: u32) -> u32 {
+        let (publisher, _) = broadcast::channel(16);
+        let event_cache = EventCache::subscribe(|| publisher.subscribe());
+        let mut receiver = publisher.subscribe();
+        for _ in 0..changes {
+            publisher.send(DomainEvent::Event(EventId::new(1))).unwrap();
         }
         let (left, now): (Vec<_>, _) = (left.iter().copied().map(event).collect(), event(0).start_time);
-        event_cache.sold(left.iter(), &mut receiver, now);
+        event_cache.put_after_batch(left.iter(), &mut receiver, now);
         let read = async { Ok(Some(event(stored))) };
         event_cache.events.get(EventId::new(1), now, read).await.unwrap().unwrap().seats_taken
     }
 
     #[tokio::test]
-    async fn what_a_batch_left_is_shown_without_a_question_to_the_store() {
-        assert_eq!(shown(&[3, 4, 5], 1, 99).await, 5);
+    async fn events_of_a_batch_are_cached_without_a_store_read() {
+        assert_eq!(cached(&[3, 4, 5], 1, 99).await, 5);
     }
 
     #[tokio::test]
-    async fn the_store_is_asked_when_something_else_changed_the_event_too() {
-        assert_eq!(shown(&[3, 4, 5], 2, 99).await, 99);
-        assert_eq!(shown(&[3], 17, 99).await, 99, "more than can be heard");
-        assert_eq!(shown(&[], 1, 99).await, 99);
+    async fn concurrent_changes_of_an_event_cause_a_store_read() {
+        assert_eq!(cached(&[3, 4, 5], 2, 99).await, 99);
+        assert_eq!(cached(&[3], 17, 99).await, 99, "the receiver lagged");
+        assert_eq!(cached(&[], 1, 99).await, 99);
     }
 }

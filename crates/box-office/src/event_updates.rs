@@ -1,5 +1,5 @@
-//! Emails to ticket holders about a changed event. What a holder knows is kept with the edit, so that several edits before the
-//! email goes out are one email with the newest state.
+//! Emails to ticket holders about a changed event. The state that holders were last notified of is stored with the edit, so that
+//! several edits before the email result in one email with the newest state.
 
 use crate::{BoxOffice, Job, JobEnd, MailStamp, NewJob, Session, Task, TicketView};
 use events::{Event, EventChanges, EventUpdate};
@@ -7,12 +7,11 @@ use kernel::{EventId, StoreError, TicketId, Timestamp};
 use payments::Notice;
 use tickets::TicketStatus;
 
-/// Emails enqueued in one transaction.
+/// Emails enqueued per transaction.
 const EMAILS_PER_PAGE: u32 = 100;
 
-/// Keeps what the holders of paid tickets know of an event that is being changed, and enqueues their emails. The caller has locked
-/// the event.
-pub(crate) async fn announce_changes(
+/// Stores the state that holders of paid tickets were notified of, and enqueues their emails. The caller holds the event's lock.
+pub(crate) async fn enqueue_event_updates(
     session: &mut dyn Session,
     before: &Event,
     after: &Event,
@@ -22,14 +21,14 @@ pub(crate) async fn announce_changes(
     if known.changes(after, now).is_none() || session.add_event_updates(after.id, &known).await? == 0 {
         return Ok(());
     }
-    // One job per edit: a running one may have read its last page already.
+    // One job per edit: a running job may already have read its last page.
     let key = Some(format!("announce-event/{}/{}", after.id, after.updated_at.timestamp_micros()));
     session.enqueue(&NewJob { task: Task::AnnounceEvent { event_id: after.id }, run_at: now, key }).await
 }
 
 impl BoxOffice {
     /// Enqueues a page of emails about a changed event.
-    pub(crate) async fn announce_event(&self, event: EventId) -> Result<JobEnd, StoreError> {
+    pub(crate) async fn enqueue_update_emails(&self, event: EventId) -> Result<JobEnd, StoreError> {
         let now = self.now();
         let mut session = self.store().begin().await?;
         let updates = session.take_event_updates(event, EMAILS_PER_PAGE).await?;
@@ -46,10 +45,10 @@ impl BoxOffice {
         Ok(JobEnd::Retry { at: now, error: None })
     }
 
-    /// Notifies a ticket's holder of what they do not know yet of the event.
-    pub(crate) async fn mail_event_update(&self, job: &Job, ticket: TicketId) -> Result<JobEnd, StoreError> {
+    /// Notifies a ticket's holder of the changes since the last notification.
+    pub(crate) async fn send_event_update(&self, job: &Job, ticket: TicketId) -> Result<JobEnd, StoreError> {
         let Some(update) = self.store().event_update(ticket).await? else { return Ok(JobEnd::Done) };
-        // Not from the cache: what is sent must be at least as new as the edit that enqueued it.
+        // Not from the cache: the email must be at least as new as the edit that enqueued it.
         let Some(view) = self.store().ticket_view(ticket).await? else { return Ok(JobEnd::Done) };
         let Some(changes) = unannounced(&update, &view, self.now()) else {
             return self.end_event_update(&update, &view, JobEnd::Done).await;
@@ -57,7 +56,7 @@ impl BoxOffice {
         let stamp = MailStamp::of(job);
         let changed_at = view.event.updated_at;
         let stamp = MailStamp {
-            // A job sends another email when the event changed once more meanwhile.
+            // The id includes the edit: the same job may send a second email after another edit.
             id: format!("{}-{}", stamp.id, changed_at.timestamp_micros()),
             at: stamp.at.max(changed_at),
         };
@@ -66,13 +65,13 @@ impl BoxOffice {
         match self.send_notice(job, &view, &notice, &stamp).await? {
             again @ JobEnd::Retry { .. } => Ok(again),
             end => {
-                let told = EventUpdate { known: view.event.known(), ..update };
-                self.end_event_update(&told, &view, end).await
+                let sent = EventUpdate { known: view.event.known(), ..update };
+                self.end_event_update(&sent, &view, end).await
             }
         }
     }
 
-    /// Ends an update with its job, unless the event changed again since `view` was read.
+    /// Deletes an update with the end of its job, unless the event changed again since `view` was read.
     async fn end_event_update(
         &self,
         update: &EventUpdate,
@@ -90,7 +89,7 @@ impl BoxOffice {
     }
 }
 
-/// What the holder of a valid ticket does not know yet.
+/// Changes that the holder of a valid ticket was not notified of yet.
 fn unannounced(update: &EventUpdate, view: &TicketView, now: Timestamp) -> Option<EventChanges> {
     let valid = view.ticket.status == TicketStatus::Paid;
     update.known.changes(&view.event, now).filter(|_| valid)

@@ -1,13 +1,13 @@
 use crate::{
     BoxOffice, ReceiveUmaError, TicketView,
-    job_runner::watch_invoice,
+    invoice_polling::enqueue_polling,
     receive::{event_cancelled, not_payable, refused},
 };
 use payments::{Invoice, InvoiceRole, PaymentStatus};
 use uma_protocol::ErrorCode;
 
 impl BoxOffice {
-    /// The extra invoice of a pending order, for an LNURL payer who named no order: the open one, or a new one over `metadata`.
+    /// Returns the open extra invoice of a pending order, or creates one over `metadata`. For LNURL payers that name no order.
     pub(crate) async fn extra_invoice(
         &self,
         view: TicketView,
@@ -29,9 +29,9 @@ impl BoxOffice {
         if let Some(known) = open(self.store().invoices_of(payment.id).await?) {
             return Ok(known);
         }
-        // Of many who ask at once, one makes our node work.
-        let turn = self.extra_turns.of(payment.id);
-        let _turn = turn.lock().await;
+        // Concurrent requests create one invoice.
+        let lock = self.extra_invoice_locks.of(payment.id);
+        let _guard = lock.lock().await;
         if let Some(known) = open(self.store().invoices_of(payment.id).await?) {
             return Ok(known);
         }
@@ -42,14 +42,14 @@ impl BoxOffice {
             session.rollback().await?;
             return Err(not_payable());
         }
-        // Another replica may have added one meanwhile; then ours is dropped before anyone sees it.
+        // Another replica may have added one concurrently; the unstored invoice is then dropped.
         if let Some(known) = open(session.invoices_in_session(payment.id).await?) {
             session.rollback().await?;
             return Ok(known);
         }
         session.retire_invoices(payment.id, InvoiceRole::Extra).await?;
         let invoice = session.add_invoice(&new).await?;
-        watch_invoice(&mut *session, invoice.payment_hash, now).await?;
+        enqueue_polling(&mut *session, invoice.payment_hash, now).await?;
         session.commit().await?;
         Ok(invoice)
     }

@@ -1,4 +1,4 @@
-//! Refunds that an admin ends: their money is refundable again, here or at another address.
+//! Ends refunds on an admin's request, so that their money is refundable again.
 
 use crate::{
     BoxOffice, NewAudit, RefundError,
@@ -13,25 +13,25 @@ use payments::{
     RefundStatus,
 };
 
-/// A refund that was given up.
+/// Outcome of giving up a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenUp {
-    /// The refund, failed.
+    /// The failed refund.
     pub refund: Refund,
-    /// The refund to another address that was begun in its place, if one was asked for.
+    /// The refund to another address that replaces it, if requested.
     pub next: Option<Refund>,
 }
 
-/// Why a refund was not given up.
+/// Reason for refusing to give up a refund.
 #[derive(Debug, thiserror::Error)]
 pub enum GiveUpError {
     /// The payment has no such refund.
     #[error("refund not found")]
     NoRefund,
-    /// It has ended, or may be paid.
+    /// The refund has ended or may still be paid.
     #[error(transparent)]
     Refused(#[from] GiveUpRefusal),
-    /// There is no such payment, or no such address.
+    /// The payment does not exist, or the address is invalid.
     #[error(transparent)]
     Refund(#[from] RefundError),
 }
@@ -44,7 +44,7 @@ impl From<StoreError> for GiveUpError {
 
 impl BoxOffice {
     /// Ends an open refund as failed and, if `destination` is given, begins a refund to it in the same transaction. Refused while
-    /// our node may be paying it. An order without a clear answer after its expiry needs `confirmed_unpaid`: an admin compared
+    /// our node may still pay it; an expired order of unknown outcome requires `confirmed_unpaid`, after an admin compared
     /// the node's list of payments.
     pub async fn give_up_refund(
         &self,
@@ -81,7 +81,7 @@ impl BoxOffice {
         }
         let before = refund.status;
         let refund = Refund { status: RefundStatus::Failed, error, updated_at: now, ..refund };
-        // The payment hash stays as it is: no other refund can have it.
+        // The payment hash is kept: it is unique per refund.
         session.put_refund(&refund).await?;
         if let Some(entry) = PaymentEvent::of_refund(before, &refund, payment.state.status, now) {
             let entry = PaymentEvent { origin: EvidenceOrigin::Organiser, actor: Some(caller.id()), ..entry };
@@ -98,8 +98,8 @@ impl BoxOffice {
         let next = match destination {
             None => None,
             Some(destination) => {
-                let wanted = RequestedRefund { destination, requested_by: Some(caller.id()) };
-                begin_refund(&mut *session, &payment, &wanted, None, now).await?
+                let requested = RequestedRefund { destination, requested_by: Some(caller.id()) };
+                begin_refund(&mut *session, &payment, &requested, None, now).await?
             }
         };
         if next.is_none() {

@@ -5,14 +5,14 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// Password hashes waiting in all, for limited origins.
+/// Maximum number of waiting password hashes of limited origins.
 const MAX_WAITING: usize = 256;
-/// How many times the limit of a network a site (IPv6 /48) has.
+/// Limit of a site (IPv6 /48), in multiples of the limit of a network.
 const SITE_FACTOR: usize = 4;
 
-/// Bounds password hashes: so many run at once, so many of one network and site wait. Sites take turns, and networks within a site,
-/// so that one customer's queue delays no other customer by more than one hash. When too many wait in all, the newest request of
-/// the longest queue is refused.
+/// Bounds concurrent password hashes, and waiting ones per network and site. Sites are served round-robin, and networks within a
+/// site, so that one site's queue delays others by at most one hash; at the total limit the longest queue's newest request is
+/// refused.
 pub(crate) struct HashQueue {
     state: Arc<Mutex<State>>,
     max_per_network: usize,
@@ -21,7 +21,7 @@ pub(crate) struct HashQueue {
 struct State {
     free: usize,
     sites: HashMap<Origin, Site>,
-    /// Sites with waiting requests, each once, in the order of their turns.
+    /// Sites with waiting requests, each once, in round-robin order.
     turns: VecDeque<Origin>,
     /// Waiting requests of limited origins.
     limited: usize,
@@ -30,22 +30,22 @@ struct State {
 #[derive(Default)]
 struct Site {
     networks: HashMap<Origin, VecDeque<oneshot::Sender<Slot>>>,
-    /// Networks with waiting requests, each once, in the order of their turns.
+    /// Networks with waiting requests, each once, in round-robin order.
     turns: VecDeque<Origin>,
     waiting: usize,
 }
 
-/// Permission to run one hash; dropping it lets the next one run.
+/// Permission to run one hash; dropping it starts the next one.
 pub(crate) struct Slot {
     state: Option<Arc<Mutex<State>>>,
 }
 
-/// Too many hashes wait already.
+/// A limit of waiting hashes is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct QueueFull;
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    // Each change leaves the lists consistent, so a panic elsewhere leaves them usable.
+    // Each change leaves the lists consistent, so a poisoned lock is usable.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -55,14 +55,14 @@ impl HashQueue {
         Self { state: Arc::new(Mutex::new(state)), max_per_network: max_per_network.max(1) }
     }
 
-    /// Whether [`Self::acquire`] would refuse this origin now. Checked before an account is read, so that a flood of log-ins costs no
-    /// database time.
+    /// Whether [`Self::acquire`] would refuse this origin now. Checked before the account is read, so that a flood of log-ins
+    /// causes no database reads.
     pub(crate) fn refuses(&self, origin: Origin) -> bool {
         let state = lock(&self.state);
-        state.free == 0 && origin != Origin::Unlimited && state.room(origin, self.max_per_network).is_err()
+        state.free == 0 && origin != Origin::Unlimited && state.admit(origin, self.max_per_network).is_err()
     }
 
-    /// Waits for a slot. Refuses when the queue of the origin is full, or the longest one of a full waiting room.
+    /// Waits for a slot. Fails if the origin's queue is full, or if the total limit is reached and no other queue is longer.
     pub(crate) async fn acquire(&self, origin: Origin) -> Result<Slot, QueueFull> {
         let turn = {
             let mut state = lock(&self.state);
@@ -71,7 +71,7 @@ impl HashQueue {
                 return Ok(Slot { state: Some(Arc::clone(&self.state)) });
             }
             if origin != Origin::Unlimited
-                && let Some(longest) = state.room(origin, self.max_per_network)?
+                && let Some(longest) = state.admit(origin, self.max_per_network)?
             {
                 state.drop_newest(longest);
             }
@@ -84,8 +84,8 @@ impl HashQueue {
 }
 
 impl State {
-    /// Refuses a request over a limit of its own origin. In a full waiting room, gives the site whose newest request has to go.
-    fn room(&self, origin: Origin, max_per_network: usize) -> Result<Option<Origin>, QueueFull> {
+    /// Refuses a request over a limit of its own origin. At the total limit, returns the site whose newest request is dropped.
+    fn admit(&self, origin: Origin, max_per_network: usize) -> Result<Option<Origin>, QueueFull> {
         let own = self.sites.get(&origin.site());
         let waiting = own.map_or(0, |site| site.waiting);
         let of_network = own.and_then(|site| site.networks.get(&origin)).map_or(0, VecDeque::len);
@@ -141,7 +141,7 @@ impl State {
         self.limited = self.limited.saturating_sub(1);
     }
 
-    /// The next request of the site whose turn it is; the site moves to the end.
+    /// Pops the next request in round-robin order.
     fn next(&mut self) -> Option<oneshot::Sender<Slot>> {
         loop {
             let key = self.turns.pop_front()?;
@@ -163,7 +163,7 @@ impl State {
 }
 
 impl Site {
-    /// The next request of the network whose turn it is; the network moves to the end.
+    /// Pops the next request of the site in round-robin order.
     fn next(&mut self) -> Option<oneshot::Sender<Slot>> {
         let network = self.turns.pop_front()?;
         let queue = self.networks.get_mut(&network)?;
@@ -185,7 +185,7 @@ impl Drop for Slot {
         while let Some(next) = state.next() {
             match next.send(Self { state: Some(Arc::clone(&shared)) }) {
                 Ok(()) => return,
-                // The request was cancelled: the slot goes to the next one, not back through this function.
+                // The request was cancelled: the loop offers the slot to the next one, without recursion through `drop`.
                 Err(mut unused) => unused.state = None,
             }
         }
@@ -226,10 +226,10 @@ mod tests {
         }
         assert!(queue.refuses(network(1)));
         assert!(!queue.refuses(network(2)) && !queue.refuses(Origin::Unlimited));
-        let honest = request(&queue, &order, 2);
+        let other = request(&queue, &order, 2);
         yield_now().await;
         drop(running);
-        assert!(honest.await.unwrap());
+        assert!(other.await.unwrap());
         let mut served = 0;
         for request in flood {
             served += u32::from(request.await.unwrap());
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cancelled_request_gives_its_turn_to_the_next() {
+    async fn cancelled_request_passes_its_slot_to_the_next() {
         let queue = Arc::new(HashQueue::new(1, 8));
         let order = Order::default();
         let running = queue.acquire(network(1)).await.unwrap();
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waiting_requests_are_bounded_in_all_but_for_unlimited_origins() {
+    async fn total_queue_limit_excludes_unlimited_origins() {
         let queue = Arc::new(HashQueue::new(1, 200));
         let order = Order::default();
         let running = queue.acquire(network(0)).await.unwrap();
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_many_networks_of_one_ipv6_customer_share_a_bound_and_a_turn() {
+    async fn networks_of_one_ipv6_site_share_limit_and_round_robin_turn() {
         let queue = Arc::new(HashQueue::new(1, 16));
         let running = queue.acquire(ipv6(0, 0)).await.unwrap();
         let mut flood = Vec::new();
@@ -295,10 +295,10 @@ mod tests {
             yield_now().await;
         }
         assert_eq!(lock(&queue.state).limited, 64);
-        let honest = waiting(&queue, ipv6(2, 0));
+        let other = waiting(&queue, ipv6(2, 0));
         yield_now().await;
         drop(running);
-        assert!(honest.await.unwrap());
+        assert!(other.await.unwrap());
         let mut served = 0;
         for request in flood {
             served += u32::from(request.await.unwrap());
@@ -309,23 +309,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn in_a_full_waiting_room_the_longest_queue_gives_way() {
+    async fn full_queue_drops_requests_of_the_longest_queue() {
         let queue = Arc::new(HashQueue::new(1, 16));
         let running = queue.acquire(ipv6(0, 0)).await.unwrap();
-        // Four sites fill it.
+        // Four sites reach the total limit.
         let mut flood = Vec::new();
         for number in 0..256 {
             flood.push(waiting(&queue, ipv6(1 + number / 64, number)));
             yield_now().await;
         }
-        let mut honest = Vec::new();
+        let mut others = Vec::new();
         for site in 0..50 {
-            honest.push(waiting(&queue, ipv6(100 + site, 0)));
+            others.push(waiting(&queue, ipv6(100 + site, 0)));
             yield_now().await;
         }
         assert_eq!(lock(&queue.state).limited, MAX_WAITING);
         drop(running);
-        for request in honest {
+        for request in others {
             assert!(request.await.unwrap());
         }
         let mut served = 0;

@@ -9,103 +9,103 @@ use payments::{Collection, Invoice, NewInvoice, Payment, PaymentHash};
 use tickets::{Ticket, TicketCode};
 use uma_protocol::VaspDomain;
 
-/// A caller's promise that the same key means the same request.
+/// Idempotency key of a purchase.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey {
-    /// Whose key it is: keys of different callers never meet.
+    /// Namespace of the caller; keys of different callers are independent.
     pub scope: String,
     /// The `Idempotency-Key` header.
     pub key: String,
-    /// SHA-256 of the request that came with it.
+    /// SHA-256 of the request.
     pub fingerprint: [u8; 32],
 }
 
 /// Request for one seat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HoldRequest {
-    /// Of which event.
+    /// The event.
     pub event_id: EventId,
-    /// The account that the request names; it has to exist.
+    /// The account named in the request; must exist.
     pub user_id: UserId,
-    /// Whether the caller is authenticated as that account. Otherwise the ticket is a guest's: linked to no account.
+    /// Whether the caller is authenticated as that account. Otherwise it is a guest purchase, linked to no account.
     pub authenticated: bool,
-    /// Whether the account may take free tickets: a shop may require a proved e-mail address.
+    /// Whether the account may take free tickets; some deployments require a proved email address.
     pub free_allowed: bool,
-    /// Whom to ask for the money; needed unless the event is free.
+    /// UMA address of the payer; required unless the event is free.
     pub uma_address: Option<String>,
-    /// The price that the buyer was shown; `None` when the client does not say.
+    /// The price shown to the buyer; `None` if the client does not send it.
     pub price: Option<Sats>,
-    /// The ticket's future code.
+    /// Code of the new ticket.
     pub code: TicketCode,
-    /// An identical purchase of the same account after this moment is the same purchase; `None` always makes a new one.
+    /// An identical purchase of the same account after this time is the same purchase; `None` disables the check.
     pub repeats_since: Option<Timestamp>,
-    /// The ticket's future [`Ticket::link_key`].
+    /// [`Ticket::link_key`] of the new ticket.
     pub link_key: Secret<[u8; 16]>,
     /// The client's network; `None` where it is not counted.
     pub network: Option<NetworkTags>,
     /// Quotas on outstanding seats.
     pub limits: HoldLimits,
-    /// The present moment.
+    /// Current time.
     pub now: Timestamp,
-    /// Until when an unpaid seat is kept.
+    /// Expiry of an unpaid hold.
     pub hold_expires_at: Timestamp,
-    /// The caller's idempotency key.
+    /// Idempotency key, if the client sent one.
     pub key: Option<IdempotencyKey>,
 }
 
 impl HoldRequest {
-    /// The account that the ticket is linked to; `None` for a guest's.
+    /// The account that the ticket is linked to; `None` for a guest.
     pub fn owner(&self) -> Option<UserId> {
         self.authenticated.then_some(self.user_id)
     }
 }
 
-/// Why there is no seat.
+/// Reason for refusing a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HoldRefusal {
     /// All seats are sold or held.
     #[error("event is sold out")]
     SoldOut,
-    /// Not on sale.
+    /// The event is not on sale.
     #[error(transparent)]
     NotOnSale(#[from] NotOnSale),
-    /// There is no such event.
+    /// The event does not exist.
     #[error("event not found")]
     UnknownEvent,
-    /// There is no such account, or it was erased.
+    /// The account does not exist or was erased.
     #[error("user not found")]
     UnknownUser,
-    /// A paid event needs an address to ask for the money.
+    /// A paid event requires a UMA address.
     #[error("a UMA address is needed for a paid event")]
     AddressMissing,
-    /// The price is not the one that the buyer was shown.
+    /// The price differs from the one shown to the buyer.
     #[error("the price has changed: it is {} sats now", price.get())]
     PriceChanged {
-        /// The price of now.
+        /// The current price.
         price: Sats,
     },
-    /// A free ticket without authentication.
+    /// A free ticket requires authentication.
     #[error("log in to get a free ticket")]
     LoginRequired,
-    /// A free ticket for an account whose e-mail address is not proved.
+    /// A free ticket requires a proved email address.
     #[error("confirm your e-mail address to get a free ticket")]
     EmailNotProved,
-    /// A quota on outstanding seats is used up.
+    /// A quota on outstanding seats is exhausted.
     #[error("{0}")]
     Limit(HoldLimit),
-    /// The key came with another request before.
+    /// The key was used for a different request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
 }
 
-/// A seat taken.
+/// A granted hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
     /// Pending, or paid at once for a free event.
     pub ticket: Ticket,
-    /// What is owed; nothing for a free event.
+    /// Payment due; `None` for a free event.
     pub payment: Option<Payment>,
-    /// The event, this seat counted.
+    /// The event, including this seat.
     pub event: Event,
 }
 
@@ -114,38 +114,38 @@ pub struct Hold {
 pub enum HoldOutcome {
     /// A seat was taken.
     Held(Box<Hold>),
-    /// The same key and request got this ticket before.
+    /// The same key and request created this ticket before.
     Replayed(TicketId),
-    /// The same account made the identical purchase a moment ago, and its ticket holds a seat.
+    /// The same account made an identical purchase since [`HoldRequest::repeats_since`], and its ticket holds a seat.
     Repeated(TicketId),
-    /// No seat.
+    /// No hold was created.
     Refused(HoldRefusal),
 }
 
-/// An invoice for a payment that was held.
+/// An invoice to attach to a pending payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     /// The payment.
     pub payment_id: PaymentId,
-    /// The invoice that our node made for it.
+    /// The new invoice.
     pub invoice: NewInvoice,
-    /// When our node is first asked about it.
+    /// Time of the first invoice check.
     pub watch_from: Timestamp,
-    /// Whether it takes the place of the payment's current invoice, as a retry's does.
+    /// Whether it replaces the payment's current invoice, as a retry does.
     pub replace: bool,
 }
 
-/// What became of an attachment.
+/// Outcome of an attachment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttachOutcome {
-    /// The payment's current invoice: this one, or the one it had already and keeps.
+    /// The payment's current invoice: this one, or the existing one.
     Attached(Box<Invoice>),
-    /// The payment is not pending any more; nobody may see this invoice.
+    /// The payment is not pending any more; the invoice must not be published.
     NotPending,
 }
 
 impl Attachment {
-    /// Key of the job that collects the invoice. A retry's is its own: the job of the invoice that it replaces may still run.
+    /// Key of the collecting job. A retry has a key of its own, because the job of the replaced invoice may still run.
     pub fn collect_key(&self) -> String {
         if self.replace {
             format!("collect/{}/{}", self.payment_id, self.invoice.payment_hash)
@@ -155,63 +155,63 @@ impl Attachment {
     }
 }
 
-/// How far asking for the money of a payment is.
+/// New collection state of a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectionUpdate {
     /// The payment.
     pub payment_id: PaymentId,
-    /// Written only while this is the payment's current invoice, if given: a retry may have replaced it.
+    /// If given, the update applies only while this is the payment's current invoice.
     pub invoice: Option<PaymentHash>,
-    /// What the buyer is told.
+    /// State and detail shown to the buyer.
     pub collection: Collection,
-    /// Whether the payer's VASP refused the pushed UMA Request: it makes room for others of this payer.
+    /// Whether the payer's VASP refused the pushed UMA Request, which frees a place in the payer's push limit.
     pub push_refused: bool,
-    /// Since when.
+    /// Time of the update.
     pub at: Timestamp,
 }
 
 /// A nonce of a verified message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenNonce {
-    /// Whose message it was.
+    /// Domain of the sender.
     pub domain: VaspDomain,
     /// The nonce.
     pub nonce: String,
-    /// The message's own, Unix seconds.
+    /// Timestamp of the message, Unix seconds.
     pub timestamp: i64,
 }
 
-/// The hot path of a sale's first seconds: one transaction for a whole batch.
+/// Batched writes of the purchase path: one transaction per batch.
 #[async_trait]
 pub trait Holds: Send + Sync {
-    /// Claims seats and writes the tickets and payments of a batch in one transaction, answers in the order of the requests.
-    /// Each event's seats are granted in arrival order, never more than it has. One refused request fails alone.
-    /// A free event's ticket is paid at once, and its letter is enqueued. A key seen before, in the store or earlier in the batch,
-    /// gives the same ticket again, or [`HoldRefusal::KeyReused`] when the request differs. A purchase that repeats one of the same
-    /// account, in the store or earlier in the batch, gives that ticket again ([`crate::repeated`]). A guest's ticket is linked to no account.
-    /// Outstanding seats are counted under the event's lock; the network of a request is kept while its seat is outstanding.
+    /// Grants seats and writes tickets and payments of a batch in one transaction; outcomes are in request order. Each event's
+    /// seats are granted in arrival order and never exceed its capacity; a refused request does not affect the others.
+    ///
+    /// - A free event's ticket is paid at once, and its email is enqueued.
+    /// - A known key, from the store or the batch, returns its ticket, or [`HoldRefusal::KeyReused`] for a different request.
+    /// - A repeated purchase of the same account, from the store or the batch, returns its ticket ([`crate::repeated`]).
+    /// - A guest's ticket is linked to no account.
+    /// - Outstanding seats are counted under the event's lock; a request's network is stored while its seat is outstanding.
     async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError>;
-    /// Attaches invoices to their payments, and enqueues collecting ([`crate::Task::Collect`]), due at once, and watching
-    /// ([`crate::Task::Watch`]), due at [`Attachment::watch_from`], in one transaction. The invoice becomes the payment's current
-    /// one; a payment that has one keeps it unless [`Attachment::replace`], and then nothing is enqueued. A payment that is not
-    /// pending any more fails alone.
+    /// Attaches invoices to their payments and enqueues [`crate::Task::Collect`], due at once, and [`crate::Task::Watch`], due at
+    /// [`Attachment::watch_from`], in one transaction. A payment that has a current invoice keeps it, and nothing is enqueued,
+    /// unless [`Attachment::replace`]; a payment that is not pending does not affect the others.
     async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError>;
-    /// Notes how far collecting is, in one transaction; the last note of a payment counts. A payment that is not pending any more
-    /// is left as it is, and answered with `false`.
-    async fn update_collections(&self, notes: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError>;
-    /// Remembers nonces in one transaction, once per VASP: `false` for one that is known already, in the store or from earlier in
-    /// the batch.
+    /// Stores collection states in one transaction; the last update of a payment wins. `false` for a payment that is not pending
+    /// any more, which is not changed.
+    async fn update_collections(&self, updates: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError>;
+    /// Stores nonces in one transaction, once per VASP: `false` for a nonce that exists in the store or earlier in the batch.
     async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError>;
 }
 
-/// What a granted request gets beside the seat.
+/// Properties of a granted hold beside the seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
     /// See [`Payment::wallet_allowed`].
     pub wallet_allowed: bool,
 }
 
-/// Decides one request, and takes the seat when it is granted. Stores call this in arrival order with the locked event.
+/// Decides one request and takes the seat if it is granted. Stores call it in arrival order with the event locked.
 pub fn decide_hold(
     event: Option<&mut Event>,
     user_exists: bool,

@@ -7,14 +7,14 @@ use std::{
 };
 use tokio::sync::Semaphore;
 
-/// How long an answer of our node serves callers who prove nothing.
+/// How long a node's answer is shared among unauthenticated callers.
 const ANSWER_LIFETIME: chrono::Duration = chrono::Duration::seconds(5);
-/// Questions of such callers to our node at a time; further ones are answered from what is stored.
+/// Maximum number of concurrent checks for unauthenticated callers; further ones are answered from the store.
 const MAX_CONCURRENT_CHECKS: usize = 8;
-/// Answers remembered before old ones are dropped.
+/// Maximum number of cached answers before old ones are dropped.
 const MAX_ANSWERS: usize = 4_096;
 
-/// One lock for each key in use.
+/// One lock per key in use.
 pub(crate) struct KeyedLocks<K>(Mutex<HashMap<K, Weak<tokio::sync::Mutex<()>>>>);
 
 impl<K> Default for KeyedLocks<K> {
@@ -24,27 +24,27 @@ impl<K> Default for KeyedLocks<K> {
 }
 
 impl<K: Eq + Hash> KeyedLocks<K> {
-    /// The lock of this key.
+    /// Returns the lock of a key.
     pub(crate) fn of(&self, key: K) -> Arc<tokio::sync::Mutex<()>> {
-        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
-            turns.retain(|_, turn| turn.strong_count() > 0);
+        let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        locks.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
+            locks.retain(|_, lock| lock.strong_count() > 0);
             let fresh = Arc::default();
-            turns.insert(key, Arc::downgrade(&fresh));
+            locks.insert(key, Arc::downgrade(&fresh));
             fresh
         })
     }
 }
 
-/// When our node was asked, and what it said; `None` when it did not answer.
+/// Time of a check and its result; `None` if the node did not answer.
 type Answer = (Timestamp, Option<IncomingState>);
 
-/// Shares our node's answers among callers who prove nothing: one question per invoice and [`ANSWER_LIFETIME`].
+/// Shares invoice checks among unauthenticated callers: one call to our node per invoice and [`ANSWER_LIFETIME`].
 pub(crate) struct InvoiceChecks {
     clock: Arc<dyn Clock>,
     answers: Mutex<HashMap<PaymentHash, Answer>>,
-    turns: KeyedLocks<PaymentHash>,
-    places: Semaphore,
+    locks: KeyedLocks<PaymentHash>,
+    permits: Semaphore,
 }
 
 impl InvoiceChecks {
@@ -52,41 +52,41 @@ impl InvoiceChecks {
         Self {
             clock,
             answers: Mutex::default(),
-            turns: KeyedLocks::default(),
-            places: Semaphore::new(MAX_CONCURRENT_CHECKS),
+            locks: KeyedLocks::default(),
+            permits: Semaphore::new(MAX_CONCURRENT_CHECKS),
         }
     }
 
-    /// What our node said within [`ANSWER_LIFETIME`], or says now; `None` when it does not say.
+    /// Returns the node's answer of the last [`ANSWER_LIFETIME`], or `check`s now; `None` without an answer or a free permit.
     pub(crate) async fn shared(
         &self,
         hash: PaymentHash,
-        ask: impl Future<Output = Result<IncomingState, LightningError>> + Send,
+        check: impl Future<Output = Result<IncomingState, LightningError>> + Send,
     ) -> Option<IncomingState> {
         if let Some((_, known)) = self.recent(hash) {
             return known;
         }
-        let turn = self.turns.of(hash);
-        let _turn = turn.lock().await;
+        let lock = self.locks.of(hash);
+        let _guard = lock.lock().await;
         if let Some((_, known)) = self.recent(hash) {
             return known;
         }
-        let _place = self.places.try_acquire().ok()?;
-        let said = ask.await.inspect_err(|error| tracing::debug!(%error, "the node did not answer a check"));
-        let said = said.ok();
-        self.remember(hash, said);
-        said
+        let _permit = self.permits.try_acquire().ok()?;
+        let answer = check.await.inspect_err(|error| tracing::debug!(%error, "invoice check failed"));
+        let answer = answer.ok();
+        self.remember(hash, answer);
+        answer
     }
 
-    /// Remembers an answer for all callers.
-    pub(crate) fn remember(&self, hash: PaymentHash, said: Option<IncomingState>) {
+    /// Caches an answer for all callers.
+    pub(crate) fn remember(&self, hash: PaymentHash, answer: Option<IncomingState>) {
         let now = self.clock.now();
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= MAX_ANSWERS {
             answers.retain(|_, (at, _)| is_recent(*at, now));
         }
         if answers.len() < MAX_ANSWERS || answers.contains_key(&hash) {
-            answers.insert(hash, (now, said));
+            answers.insert(hash, (now, answer));
         }
     }
 

@@ -4,144 +4,144 @@ use kernel::{EventId, JobId, PaymentId, RefundId, TicketId, Timestamp, UserId, W
 use payments::PaymentHash;
 use serde::{Deserialize, Serialize};
 
-/// What a job does. Each may run twice, at once on two replicas, or be killed half way.
+/// Work of a job. Each task may run twice, run on two replicas at once, or be interrupted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
 pub enum Task {
-    /// Ask the buyer's wallet, or else their VASP, for the money.
+    /// Request the money from the buyer's wallet, or else from their VASP.
     Collect {
-        /// Whose money.
+        /// The payment.
         payment_id: PaymentId,
     },
-    /// Ask our node about an invoice, again and again until it is settled or known unpaid.
+    /// Poll our node about an invoice until it is settled or known to be unpaid.
     Watch {
-        /// The invoice, as 64 hexadecimal digits.
+        /// Payment hash, 64 hexadecimal digits.
         payment_hash: String,
     },
-    /// Read back from our node what a webhook hints at.
+    /// Check the invoices that a webhook names at our node.
     Webhook {
-        /// The inbox row.
+        /// The webhook in the inbox.
         webhook_id: WebhookId,
     },
-    /// Bring a refund further, until it arrived or failed for certain.
+    /// Advance a refund until it is paid or has failed.
     Refund {
-        /// Whose money.
+        /// The payment.
         payment_id: PaymentId,
-        /// Which refund.
+        /// The refund.
         refund_id: RefundId,
     },
-    /// Give back or refund what is left of a cancelled event's tickets, a page at a time.
+    /// Cancel or refund the remaining tickets of a cancelled event, one page per run.
     CancelEvent {
-        /// Which event.
+        /// The event.
         event_id: EventId,
     },
-    /// Send the link that proves an e-mail address.
+    /// Send the link that proves an email address.
     VerifyEmail {
-        /// Whose.
+        /// The account.
         user_id: UserId,
-        /// Tag of the address to prove; without one, the account's present address.
+        /// Tag of the address to prove; `None` for the account's current address.
         #[serde(default)]
         address: Option<String>,
-        /// Why.
+        /// Reason for sending.
         #[serde(default)]
         reason: ProofReason,
-        /// When it was requested.
+        /// Time of the request.
         #[serde(default)]
         requested_at: Option<Timestamp>,
         /// Tag of the network that requested it.
         #[serde(default)]
         network: Option<String>,
     },
-    /// Send the link that sets a new password, if an account has the address.
+    /// Send a password reset link, if an account has the address.
     PasswordReset {
-        /// The address as requested.
+        /// The requested address.
         email: String,
-        /// When it was requested.
+        /// Time of the request.
         requested_at: Timestamp,
     },
-    /// Notify an address of a change of the account that had it.
+    /// Notify an address of a change of its account.
     AccountNotice {
-        /// Whose address it was; jobs of earlier releases do not say.
+        /// The account; missing in jobs of earlier releases.
         #[serde(default)]
         user_id: Option<UserId>,
         /// The address at the time of the change.
         email: String,
-        /// What changed.
+        /// Topic.
         notice: AccountNotice,
         /// Whether the address was proved.
         #[serde(default)]
         proved: bool,
-        /// When.
+        /// Time of the change.
         at: Timestamp,
         /// Tag of the network that requested the change.
         #[serde(default)]
         network: Option<String>,
     },
-    /// Notify a ticket's buyer by mail.
+    /// Notify a ticket's buyer by email.
     Mail(TicketMail),
-    /// Enqueue the emails about a changed event, a page at a time.
+    /// Enqueue the emails about a changed event, one page per run.
     AnnounceEvent {
-        /// Which event.
+        /// The event.
         event_id: EventId,
     },
-    /// Notify a ticket's holder of how the event changed.
+    /// Notify a ticket's holder of a changed event.
     MailEventUpdate {
         /// The ticket.
         ticket_id: TicketId,
     },
-    /// Revoke a UMA Auth connection that its owner took away (RFC 7009).
+    /// Revoke a disconnected UMA Auth connection (RFC 7009).
     RevokeWallet {
-        /// Whose it was; the token is sealed for this account.
+        /// The former owner; the token is encrypted for this account.
         user_id: UserId,
-        /// The wallet's address; its provider's configuration names the endpoint.
+        /// The wallet's address; the provider's configuration names the revocation endpoint.
         uma_address: String,
         /// UMA Auth client id.
         client_id: String,
-        /// The refresh token, sealed.
+        /// The encrypted refresh token.
         refresh_token: String,
     },
 }
 
-/// Timeouts of the adapters, gathered where they are wired: a job's lease derives from them.
+/// Timeouts of the adapters, from which the leases of jobs are derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
-    /// One question to our node.
+    /// One query to our node.
     pub node_question: Duration,
-    /// One order to pay to our node.
+    /// One payment by our node.
     pub node_payment: Duration,
-    /// One answer of a buyer's wallet.
+    /// One call of a buyer's wallet.
     pub wallet: Duration,
-    /// One request to another VASP, to a provider, or to a Lightning address.
+    /// One request to another VASP, a wallet provider, or a Lightning address.
     pub counterparty: Duration,
     /// One email.
     pub mail: Duration,
 }
 
 impl CallLimits {
-    /// No limit in any adapter is longer than that.
+    /// The same limit for every adapter.
     pub const fn up_to(limit: Duration) -> Self {
         Self { node_question: limit, node_payment: limit, wallet: limit, counterparty: limit, mail: limit }
     }
 }
 
-/// Shortest lease, and that of a claim that was not renewed yet.
+/// Shortest lease; also the lease of a claim before its first renewal.
 pub(crate) const MIN_LEASE: Duration = Duration::seconds(60);
-/// Tries of a failing job before it is given up.
+/// Maximum attempts of a failing job before it is dead-lettered.
 const MAX_TRIES: u32 = 12;
-/// Longest pause of a failing job that watches money.
+/// Longest retry delay of a failing job that watches money.
 const MAX_MONEY_PAUSE: Duration = Duration::seconds(30);
-/// Time for the database beside the calls.
+/// Time for database calls beside the adapter calls.
 const LEASE_MARGIN: Duration = Duration::seconds(15);
 
 impl Task {
-    /// The lease that a renewal asks for: all calls that the task makes one after the other, and a margin.
+    /// Lease requested by a renewal: the sum of the task's sequential calls and a margin.
     pub fn lease(&self, limits: &CallLimits) -> Duration {
         let calls = match self {
-            // Terms and invoice of the destination, the node's key and books, the payment, its books again.
+            // Destination: terms and invoice. Node: public key, look-up, payment, look-up.
             Self::Refund { .. } => {
                 [(limits.counterparty, 2), (limits.node_question, 4), (limits.node_payment, 1)]
             }
-            // Refresh, payment and look-up; configuration and push.
+            // Token refresh, wallet payment and look-up; VASP configuration and push.
             Self::Collect { .. } => [(limits.counterparty, 4), (limits.wallet, 2), (limits.node_question, 1)],
             Self::Watch { .. } | Self::Webhook { .. } => {
                 [(limits.node_question, 4), (limits.counterparty, 0), (limits.wallet, 0)]
@@ -163,7 +163,7 @@ impl Task {
         calls.max(MIN_LEASE)
     }
 
-    /// The word for each kind of task in the database; the order is of no meaning.
+    /// Stored names of all tasks, in no particular order.
     pub const KINDS: [&'static str; 12] = [
         "collect",
         "watch",
@@ -179,7 +179,7 @@ impl Task {
         "mail_event_update",
     ];
 
-    /// Whether money is open while the task is: it is tried until it ends by itself, never given up because of a failure.
+    /// Whether money is outstanding during the task. Such a task is retried until it ends, never dead-lettered for failures.
     pub const fn watches_money(&self) -> bool {
         match self {
             Self::Collect { .. }
@@ -197,43 +197,43 @@ impl Task {
         }
     }
 
-    /// The job that watches an invoice.
+    /// Task that polls an invoice.
     pub fn watch(hash: PaymentHash) -> Self {
         Self::Watch { payment_hash: hash.to_hex() }
     }
 }
 
-/// A job to add.
+/// A job to enqueue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJob {
-    /// What to do.
+    /// Task.
     pub task: Task,
-    /// Not before.
+    /// Earliest start.
     pub run_at: Timestamp,
-    /// At most one unfinished job has this key.
+    /// Deduplication key: at most one unfinished job has it.
     pub key: Option<String>,
 }
 
 /// A claimed job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Its number.
+    /// Job id.
     pub id: JobId,
-    /// What to do.
+    /// Task.
     pub task: Task,
-    /// How often it was claimed, this time included; also the proof of the claim.
+    /// Number of claims, including this one; also identifies the claim.
     pub attempts: u32,
-    /// When it was due.
+    /// Due time.
     pub run_at: Timestamp,
-    /// When it was added.
+    /// Time of enqueuing.
     pub created_at: Timestamp,
-    /// What went wrong last time.
+    /// Error of the last run.
     pub last_error: Option<String>,
 }
 
 impl Job {
-    /// The end of a claim whose task failed because of the store or another part of the shop. A task that watches money is tried
-    /// again after a capped pause, however often it was claimed before: polls count as claims.
+    /// Ends a claim whose task failed, with exponential backoff. A task that watches money is always retried after a capped
+    /// delay, because polls count as claims too.
     pub fn retry_or_dead_letter(&self, error: &str, now: Timestamp) -> JobEnd {
         let again = |pause: Duration| JobEnd::Retry {
             at: now.checked_add_signed(pause).unwrap_or(now),
@@ -246,12 +246,12 @@ impl Job {
         if self.attempts < MAX_TRIES {
             return again(pause);
         }
-        self.given_up(error)
+        self.dead_letter(error)
     }
 
-    /// The end of a job that is not tried again.
-    pub(crate) fn given_up(&self, error: &str) -> JobEnd {
-        // Their jobs hold an address that may belong to no account, so they are not kept for an admin.
+    /// Ends a job without another attempt.
+    pub(crate) fn dead_letter(&self, error: &str) -> JobEnd {
+        // Not kept for an admin: these jobs hold an address that may belong to no account.
         if matches!(self.task, Task::PasswordReset { .. } | Task::AccountNotice { .. }) {
             tracing::warn!(job.id = %self.id, error, "account email given up");
             return JobEnd::Done;
@@ -260,21 +260,21 @@ impl Job {
     }
 }
 
-/// How a claim ends.
+/// Outcome of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobEnd {
-    /// Done.
+    /// Finished.
     Done,
-    /// Once more, not before `at`.
+    /// Run again, not before `at`.
     Retry {
-        /// When.
+        /// Earliest next run.
         at: Timestamp,
-        /// Why, when something went wrong.
+        /// Error, if the run failed.
         error: Option<String>,
     },
-    /// Given up; an admin is shown it.
+    /// Failed for good; kept for an admin.
     DeadLetter {
-        /// Why.
+        /// Error.
         error: String,
     },
 }
@@ -294,7 +294,7 @@ mod tests {
     fn tasks() -> Vec<Task> {
         let (payment_id, refund_id) = (PaymentId::new(1), RefundId::new(2));
         let (user_id, ticket_id) = (UserId::new(3), kernel::TicketId::new(4));
-        let words = String::new;
+        let text = String::new;
         vec![
             Task::Collect { payment_id },
             Task::watch(PaymentHash::new([1; 32])),
@@ -308,33 +308,33 @@ mod tests {
                 requested_at: None,
                 network: None,
             },
-            Task::PasswordReset { email: words(), requested_at: now() },
+            Task::PasswordReset { email: text(), requested_at: now() },
             Task::AccountNotice {
-                email: words(),
+                email: text(),
                 notice: AccountNotice::Deleted,
                 proved: false,
                 at: now(),
                 user_id: None,
                 network: None,
             },
-            Task::Mail(TicketMail { ticket_id, content: crate::MailContent::Template(words()) }),
-            Task::RevokeWallet { user_id, uma_address: words(), client_id: words(), refresh_token: words() },
+            Task::Mail(TicketMail { ticket_id, content: crate::MailContent::Template(text()) }),
+            Task::RevokeWallet { user_id, uma_address: text(), client_id: text(), refresh_token: text() },
             Task::AnnounceEvent { event_id: EventId::new(6) },
             Task::MailEventUpdate { ticket_id },
         ]
     }
 
     #[test]
-    fn every_kind_of_task_is_known_by_its_word() {
-        let words: Vec<_> = tasks()
+    fn kinds_lists_the_serialized_name_of_every_task() {
+        let names: Vec<_> = tasks()
             .iter()
             .map(|task| serde_json::to_value(task).unwrap()["task"].as_str().unwrap().to_owned())
             .collect();
-        assert_eq!(words, Task::KINDS);
+        assert_eq!(names, Task::KINDS);
     }
 
     #[test]
-    fn one_failure_after_many_polls_gives_up_no_task_that_watches_money() {
+    fn failures_never_dead_letter_a_task_that_watches_money() {
         for task in tasks().into_iter().filter(Task::watches_money) {
             for attempts in [1, 12, 13, 500, u32::MAX] {
                 let end =
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_covers_every_call_that_its_task_makes() {
+    fn lease_covers_every_call_of_its_task() {
         let limits = CallLimits {
             node_question: Duration::seconds(20),
             node_payment: Duration::seconds(90),

@@ -18,6 +18,7 @@ mod give_up;
 mod hash_queue;
 mod holds;
 mod invoice_checks;
+mod invoice_polling;
 mod job_runner;
 mod jobs;
 mod links;
@@ -46,9 +47,10 @@ mod wallet_answers;
 mod wallet_checks;
 mod wallet_connection;
 mod wallet_keys;
+mod wallet_messages;
 mod wallet_orders;
 mod wallet_refresh;
-mod wallet_sentences;
+mod webhooks;
 
 pub use account_email::{AccountEmail, AccountNotice, ProofReason};
 pub use accounts::{AccountError, Caller, ProfileChange, Registration};
@@ -66,7 +68,6 @@ pub use holds::{
     AttachOutcome, Attachment, CollectionUpdate, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds,
     IdempotencyKey, SeenNonce, decide_hold,
 };
-pub use job_runner::ReceiveError;
 pub use jobs::{CallLimits, Job, JobEnd, NewJob, Task};
 pub use links::Links;
 pub use mail_limits::{MailCharge, MailLimits, MailScope, MailUsage, MailVerdict, OverLimit, decide_mail};
@@ -96,3 +97,4 @@ pub use wallet_connection::{BudgetChange, WalletOffer};
 pub use wallet_keys::WalletKeys;
 pub use wallet_orders::budget_day;
 pub use wallet_refresh::wallet_problem;
+pub use webhooks::ReceiveWebhookError;

@@ -9,7 +9,7 @@ use tickets::Ticket;
 
 const TAG_BYTES: usize = 16;
 
-/// Makes the unguessable parts of links that carry a ticket's public number, from a key of the shop and the row's own random bits.
+/// Derives the unguessable parts of links that carry a ticket's public id, from a service key and random bits of the row.
 pub struct Links(Secret<[u8; 32]>);
 
 impl fmt::Debug for Links {
@@ -19,49 +19,49 @@ impl fmt::Debug for Links {
 }
 
 impl Links {
-    /// Derives a key of its own from the shop's master secret.
+    /// Derives the key from the master secret.
     pub fn new(master: &[u8]) -> Self {
         Self(Secret::new(
             Sha256::new().chain_update(b"tickets/links/").chain_update(master).finalize().into(),
         ))
     }
 
-    /// Lets the holder see the full status of a ticket without an account.
+    /// Token that shows the full status of a ticket without an account.
     pub fn status_token(&self, ticket: &Ticket) -> String {
         self.tag("status", ticket)
     }
 
-    /// Whether this is the ticket's status token; takes the same time for every wrong one.
+    /// Verifies a status token in constant time.
     pub fn is_status_token(&self, ticket: &Ticket, token: &str) -> bool {
         same(&self.status_token(ticket), token)
     }
 
-    /// The tag of a ticket's pay request URL.
+    /// Tag in a ticket's pay request URL.
     pub fn payreq_tag(&self, ticket: &Ticket) -> String {
         self.tag("payreq", ticket)
     }
 
-    /// Whether this is the tag of the ticket's pay request URL.
+    /// Verifies a pay request tag in constant time.
     pub fn is_payreq_tag(&self, ticket: &Ticket, tag: &str) -> bool {
         same(&self.payreq_tag(ticket), tag)
     }
 
-    /// A reference that names one ticket to LNURL wallets.
+    /// Reference to a ticket for LNURL wallets.
     pub fn reference(&self, ticket: &Ticket) -> String {
         format!("{}-{}", ticket.id, self.tag("lnurl", ticket))
     }
 
-    /// The ticket that a reference is for, as it claims; [`Links::is_reference`] has to confirm it.
+    /// Parses the ticket id of a reference, which [`Links::is_reference`] must verify.
     pub fn ticket_of(reference: &str) -> Option<TicketId> {
         reference.split_once('-')?.0.parse().ok()
     }
 
-    /// Whether this is the ticket's reference.
+    /// Verifies a reference in constant time.
     pub fn is_reference(&self, ticket: &Ticket, reference: &str) -> bool {
         same(&self.reference(ticket), reference)
     }
 
-    /// The tag under which a network is stored: without the key it names no address.
+    /// Tag under which a network is stored; without the key it reveals no address.
     pub fn network_tag(&self, network: IpAddr) -> NetworkTag {
         let address = match network.to_canonical() {
             IpAddr::V4(address) => address.to_ipv6_mapped(),
@@ -71,12 +71,12 @@ impl Links {
         tag.first_chunk().copied().unwrap_or_default()
     }
 
-    /// The scope of idempotency keys of guests on one network. The address itself is not stored.
+    /// Idempotency key scope for guests of one network. The address itself is not stored.
     fn guest_namespace(&self, network: IpAddr) -> String {
         format!("guest/{}", hex::encode(self.network_tag(network)))
     }
 
-    /// A row without random bits of its own keeps the tag that earlier releases gave it, which the number alone decides.
+    /// HMAC of the ticket for one purpose. A row without random bits keeps the tag of earlier releases, derived from the id alone.
     fn tag(&self, purpose: &str, ticket: &Ticket) -> String {
         let number = ticket.id.get().to_be_bytes();
         let key = ticket.link_key.as_ref().map_or([].as_slice(), |key| key.expose());
@@ -86,7 +86,7 @@ impl Links {
 }
 
 impl BoxOffice {
-    /// The scope of idempotency keys of guests on one network.
+    /// Idempotency key scope for guests of one network.
     pub fn guest_namespace(&self, network: IpAddr) -> String {
         self.dependencies.links.guest_namespace(network)
     }
@@ -97,7 +97,7 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 pub(crate) fn hmac(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
-    // A key of exactly one block cannot be refused.
+    // An HMAC key of exactly one block is valid.
     let mut block = [0_u8; 64];
     block.iter_mut().zip(key).for_each(|(slot, byte)| *slot = *byte);
     let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_opens_one_ticket_for_one_purpose() {
+    fn links_are_bound_to_one_ticket_and_one_purpose() {
         let links = Links::new(&[1; 32]);
         let (one, two) = (ticket(1, Some([1; 16])), ticket(2, Some([1; 16])));
         assert!(links.is_status_token(&one, &links.status_token(&one)));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_given_again_makes_other_links() {
+    fn reused_ticket_ids_get_different_links() {
         let links = Links::new(&[1; 32]);
         let (lost, next, old) = (ticket(7, Some([1; 16])), ticket(7, Some([2; 16])), ticket(7, None));
         for (one, other) in [(&lost, &next), (&old, &next), (&lost, &old)] {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn links_of_earlier_releases_keep_working() {
+    fn links_of_earlier_releases_stay_valid() {
         let links = Links::new(&[1; 32]);
         let old = ticket(7, None);
         let tag = hmac(links.0.expose(), &[b"status/", &7_i64.to_be_bytes()]);

@@ -5,24 +5,24 @@ use kernel::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Longest wait for one account from one network.
+/// Longest lockout of one account for one network.
 const MAX_WAIT_PER_NETWORK: Duration = Duration::minutes(15);
-/// First wait for one account from one network; it doubles with each further failure.
+/// First lockout of one account for one network; doubles with each further failure.
 const FIRST_WAIT_PER_NETWORK: Duration = Duration::seconds(30);
-/// Failures of one account from one network are forgotten after this long without one.
+/// Failures per account and network expire after this time without one.
 const FORGET_PER_NETWORK: Duration = Duration::hours(2);
-/// Failures of one account from all unknown networks before these wait, in multiples of the failures allowed to one network.
+/// Failures of one account from unknown networks before these are locked out, in multiples of the limit of one network.
 const UNKNOWN_NETWORKS_FACTOR: u32 = 10;
-/// Longest wait for one account from unknown networks.
+/// Longest lockout of one account for unknown networks.
 const MAX_WAIT_UNKNOWN: Duration = Duration::minutes(5);
-/// The wait from unknown networks doubles each time when this many more attempts failed.
+/// Failed attempts after which the lockout of unknown networks doubles again.
 const UNKNOWN_STEP: u32 = 10;
-/// Failures from unknown networks are forgotten after this long without one.
+/// Failures from unknown networks expire after this time without one.
 const FORGET_UNKNOWN: Duration = Duration::hours(24);
-/// Counters kept, per kind; older ones are dropped.
+/// Maximum number of counters per kind; older ones are dropped.
 const MAX_COUNTERS: usize = 50_000;
 
-/// Failed attempts, and when the last one was.
+/// Failure counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failures {
     count: u32,
@@ -30,13 +30,13 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    fn next(before: Option<Self>, forget: Duration, now: Timestamp) -> Self {
-        let kept = before.filter(|before| now.signed_duration_since(before.last) < forget);
+    fn next(before: Option<Self>, expiry: Duration, now: Timestamp) -> Self {
+        let kept = before.filter(|before| now.signed_duration_since(before.last) < expiry);
         Self { count: kept.map_or(0, |kept| kept.count).saturating_add(1), last: now }
     }
 }
 
-/// Remaining wait for an account from a network that failed before; `allowed` failures are free.
+/// Remaining lockout of an account for a network; the first `allowed` failures cause none.
 pub(crate) fn wait_per_network(before: Option<Failures>, allowed: u32, now: Timestamp) -> Option<Duration> {
     let failures = before?;
     let over = failures.count.checked_sub(allowed)?;
@@ -44,7 +44,7 @@ pub(crate) fn wait_per_network(before: Option<Failures>, allowed: u32, now: Time
     remaining(failures.last, wait, now)
 }
 
-/// Remaining wait for an account from any network that never logged in to it.
+/// Remaining lockout of an account for networks that never logged in to it.
 pub(crate) fn wait_unknown(before: Option<Failures>, allowed: u32, now: Timestamp) -> Option<Duration> {
     let failures = before?;
     let over = failures.count.checked_sub(allowed.saturating_mul(UNKNOWN_NETWORKS_FACTOR))?;
@@ -52,9 +52,9 @@ pub(crate) fn wait_unknown(before: Option<Failures>, allowed: u32, now: Timestam
     remaining(failures.last, doubled(Duration::seconds(1), steps, MAX_WAIT_UNKNOWN), now)
 }
 
-fn doubled(first: Duration, times: u32, most: Duration) -> Duration {
+fn doubled(first: Duration, times: u32, max: Duration) -> Duration {
     let factor = 1_i32.checked_shl(times).filter(|factor| *factor > 0).unwrap_or(i32::MAX);
-    first.checked_mul(factor).unwrap_or(most).min(most)
+    first.checked_mul(factor).unwrap_or(max).min(max)
 }
 
 fn remaining(since: Timestamp, wait: Duration, now: Timestamp) -> Option<Duration> {
@@ -64,12 +64,12 @@ fn remaining(since: Timestamp, wait: Duration, now: Timestamp) -> Option<Duratio
 
 type Account = [u8; 16];
 
-/// Failures of one account from one network: a site, so that the many networks of one IPv6 customer count as one.
+/// Failures of one account from one site; the networks of an IPv6 /48 count as one.
 #[derive(Debug, Clone, Copy, Default)]
 struct OfNetwork {
-    /// Decide how long this network waits.
+    /// Failures that determine this network's lockout.
     failures: Option<Failures>,
-    /// Those counted for all unknown networks: at most as many as are free, so that no single network makes the others wait.
+    /// Failures shared with all unknown networks, at most `allowed`, so that no single network locks out the others.
     shared: Option<Failures>,
 }
 
@@ -78,24 +78,23 @@ struct Counters {
     unknown: Recent<Account, Failures>,
 }
 
-/// Failed password attempts of this replica: per account and network, and per account over all networks that it was never used
-/// from. Accounts that do not exist count as well. A known network is exempt from the second counter, not from the first: its
-/// users are not told apart.
+/// Counts failed password attempts of this replica: per account and network, and per account over all unknown networks. Unknown
+/// accounts are counted too. Known networks are exempt from the second counter only, because their users are indistinguishable.
 pub(crate) struct LoginGuard {
     counters: Mutex<Counters>,
-    /// Failures allowed to one account from one network.
+    /// Failures per account and network without a lockout.
     allowed: u32,
 }
 
-/// An attempt that is under way, counted as failed until it ends otherwise: attempts at the same time cannot slip through.
+/// A running attempt, counted as failed until it ends, so that concurrent attempts cannot exceed the limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attempt {
     account: Account,
     site: Origin,
-    /// The counters before this attempt.
+    /// Counters before this attempt.
     before: OfNetwork,
     unknown_before: Option<Failures>,
-    /// Whether it was counted for all unknown networks.
+    /// Whether it is counted for all unknown networks.
     shared: bool,
 }
 
@@ -110,19 +109,19 @@ impl LoginGuard {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The key of an account by its address as entered: all spellings of one address are one account.
+    /// Key of an account by the entered address; all spellings of an address share one key.
     pub(crate) fn account(email: &str) -> Account {
         let address = Email::parse(email).map(|email| email.as_str().to_owned());
         let digest = Sha256::digest(address.unwrap_or_else(|_| email.trim().to_lowercase()));
         digest.first_chunk::<16>().copied().unwrap_or_default()
     }
 
-    /// Whether unknown networks have to wait for this account, so that it matters whether this one is known.
-    pub(crate) fn asks_for_known_network(&self, account: Account, now: Timestamp) -> bool {
+    /// Whether unknown networks are locked out of this account, so that the network has to be looked up.
+    pub(crate) fn requires_known_network(&self, account: Account, now: Timestamp) -> bool {
         wait_unknown(self.lock().unknown.get(&account).copied(), self.allowed, now).is_some()
     }
 
-    /// Counts an attempt, or answers how long to wait. A wait is not counted, so it does not grow by being tried.
+    /// Counts an attempt, or returns the remaining lockout. A locked-out attempt is not counted and does not extend the lockout.
     pub(crate) fn begin(
         &self,
         account: Account,
@@ -159,14 +158,14 @@ impl LoginGuard {
         Ok(attempt)
     }
 
-    /// The password was right: the network starts anew.
+    /// Resets the network's failures after a correct password.
     pub(crate) fn succeeded(&self, attempt: &Attempt) {
         let mut counters = self.lock();
         counters.per_network.remove(&(attempt.account, attempt.site));
         Self::uncount_unknown(&mut counters, attempt);
     }
 
-    /// No password was compared: the attempt does not count.
+    /// Uncounts an attempt whose password was not compared.
     pub(crate) fn withdraw(&self, attempt: &Attempt) {
         let mut counters = self.lock();
         let key = (attempt.account, attempt.site);
@@ -190,7 +189,7 @@ impl LoginGuard {
     }
 }
 
-/// A counter without one attempt.
+/// The counter minus one attempt.
 fn uncounted(now: Option<Failures>, before: Option<Failures>) -> Option<Failures> {
     now.map(|now| Failures {
         count: now.count.saturating_sub(1),
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_passwords_from_one_network_make_that_network_wait_longer_each_time() {
+    fn failures_from_one_network_double_its_lockout() {
         let guard = LoginGuard::new(10);
         let mut waits = Vec::new();
         let mut now = noon();
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_password_or_quiet_hours_start_anew() {
+    fn correct_password_or_expiry_resets_failures() {
         let guard = LoginGuard::new(2);
         let begin = |now| guard.begin(alice(), network(1), false, now);
         begin(noon()).unwrap();
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_without_a_comparison_does_not_count() {
+    fn withdrawn_attempts_do_not_count() {
         let guard = LoginGuard::new(1);
         for _ in 0..5 {
             let attempt = guard.begin(alice(), network(1), false, noon()).unwrap();
@@ -258,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn distributed_guessing_slows_down_and_never_keeps_a_known_network_out() {
+    fn distributed_guessing_is_slowed_and_known_networks_are_exempt() {
         let guard = LoginGuard::new(10);
         let (mut now, mut tried) = (noon(), 0_u32);
         for number in 0..10_000 {
@@ -270,7 +269,7 @@ mod tests {
         }
         // 10,000 networks over 22 hours.
         assert!(tried < 500, "{tried}");
-        assert!(guard.asks_for_known_network(alice(), now));
+        assert!(guard.requires_known_network(alice(), now));
         assert!(guard.begin(alice(), network(1_000_001), true, now).is_ok());
         assert!(guard.begin(alice(), network(1_000_002), false, now).is_err());
     }
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_networks_of_one_ipv6_customer_are_one_and_keep_no_other_network_waiting() {
+    fn networks_of_one_ipv6_site_share_a_lockout_that_affects_no_other_site() {
         let guard = LoginGuard::new(10);
         let (mut now, mut tried) = (noon(), 0_u32);
         for network in 0..5_000 {
@@ -290,25 +289,25 @@ mod tests {
         }
         // Eighty-three hours, an attempt every quarter of an hour.
         assert!((300..400).contains(&tried), "{tried}");
-        assert!(!guard.asks_for_known_network(alice(), now));
+        assert!(!guard.requires_known_network(alice(), now));
         assert!(guard.begin(alice(), ipv6(2, 1), false, now).is_ok());
     }
 
     #[test]
-    fn a_network_that_waits_keeps_no_other_one_waiting_however_long_it_goes_on() {
+    fn lockout_of_one_network_never_affects_another() {
         let guard = LoginGuard::new(10);
         let mut now = noon();
         for number in 0..3_000 {
             let _waits = guard.begin(alice(), network(1), false, now);
             // Checked here: the pauses below are longer than the longest wait.
-            assert!(!guard.asks_for_known_network(alice(), now), "{number}");
-            // Each pause lets its own failures be forgotten.
+            assert!(!guard.requires_known_network(alice(), now), "{number}");
+            // Each pause lets the network's failures expire.
             now += Duration::minutes(if number % 20 == 0 { 121 } else { 7 });
         }
     }
 
     #[test]
-    fn unlimited_origins_are_never_kept_waiting() {
+    fn unlimited_origins_are_never_locked_out() {
         let guard = LoginGuard::new(1);
         for _ in 0..100 {
             guard.begin(alice(), Origin::Unlimited, false, noon()).unwrap();

@@ -5,118 +5,118 @@ use kernel::{JobId, StoreError, Timestamp, UserId};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// Confirmation links for one account and one address: one per this time.
+/// Interval between confirmation links for one account and address.
 const PROOF_INTERVAL: Duration = Duration::minutes(15);
-/// Confirmation links of one account a day, to whatever addresses.
+/// Confirmation links per account and day, over all addresses.
 const PROOFS_PER_ACCOUNT: u32 = 5;
-/// Notices of one account a day to addresses that were never proved.
+/// Notices per account and day to unproved addresses.
 const NOTICES_PER_ACCOUNT: u32 = 5;
-/// Reset links to one address a day. They have a limit of their own: other emails must not use it up.
+/// Password reset links per address and day. A limit of their own, so that other emails cannot exhaust it.
 const RESETS_PER_ADDRESS: u32 = 5;
-/// Longest delay of an email that a buyer did not pay for.
+/// Longest delay of an email that is not about a payment.
 const MAX_DELAY: Duration = Duration::hours(6);
-/// Share of a domain's hourly limit that one network may use: one in this many.
+/// Share of a domain's hourly limit for one network: 1/`DOMAIN_SHARES`.
 const DOMAIN_SHARES: u32 = 10;
-/// First pause of an email that is judged again; it grows with the job's age, up to [`MAX_RETRY_PAUSE`].
+/// First retry delay of an uncounted email; grows with the job's age up to [`MAX_RETRY_PAUSE`].
 const RETRY_PAUSE: Duration = Duration::minutes(10);
 const MAX_RETRY_PAUSE: Duration = Duration::hours(6);
-/// An email that was never allowed for this long is dropped.
+/// Age at which an email that was never allowed is dropped.
 const MAX_RETRY_AGE: Duration = Duration::days(3);
 
-/// Emails that one recipient may be sent. 0: no limit.
+/// Email limits per recipient; 0 disables a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailLimits {
-    /// To an address that is not proved, a day; beyond it they are dropped.
+    /// Per unproved address and day; further emails are dropped.
     pub per_address: u32,
-    /// To a proved address, or about a payment, a day; beyond it they are delayed.
+    /// Per proved address, or about payments, per day; further emails are delayed.
     pub per_customer: u32,
-    /// To the unproved addresses of one domain, an hour; beyond it they are delayed.
+    /// To unproved addresses of one domain, per hour; further emails are delayed.
     pub per_domain: u32,
 }
 
-/// Why an email is sent, as far as limits go.
+/// Category of an email for its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MailKind {
-    /// The link that proves the address of an account; `first` if it was not requested once more.
+    /// Confirmation link of an account's address; `first` unless it was requested again.
     Proof { account: UserId, first: bool },
-    /// A change of an account.
+    /// Notice about an account.
     Notice(UserId),
-    /// The link that sets a password.
+    /// Password reset link.
     Reset,
-    /// About money that was paid.
+    /// About a payment that was received.
     Paid,
     /// Any other.
     Other,
 }
 
-/// An email as far as limits go.
+/// Properties of an email that its limits depend on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mail<'a> {
     pub(crate) kind: MailKind,
     pub(crate) to: &'a Email,
-    /// Whether the account proved the address.
+    /// Whether the account has proved the address.
     pub(crate) proved: bool,
-    /// Tag of the network that caused it.
+    /// Tag of the requesting network.
     pub(crate) network: Option<&'a str>,
 }
 
-/// What happens to an email over a limit.
+/// Handling of an email over a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverLimit {
-    /// It is not sent.
+    /// Drop it.
     Drop,
-    /// It is judged again later.
+    /// Decide again later.
     Retry,
-    /// It is sent when the limit allows it, unless that is later than this.
+    /// Delay it until the limit allows it; drop it if that takes longer.
     Delay(Duration),
-    /// It is sent when the limit allows it; if that is later than this, it is judged again later.
+    /// Delay it until the limit allows it; decide again later if that takes longer.
     DelayOrRetry(Duration),
 }
 
-/// One limit that an email counts towards (generic cell rate algorithm).
+/// One limit that an email counts towards (generic cell rate algorithm, GCRA).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailScope {
-    /// Names the limit and what it is counted for.
+    /// Key of the limit and its subject.
     pub key: String,
-    /// Emails at once.
+    /// Burst size.
     pub burst: u32,
-    /// Time in which one more is allowed.
+    /// Emission interval.
     pub interval: Duration,
-    /// What happens beyond.
+    /// Handling of further emails.
     pub over: OverLimit,
 }
 
-/// An email to be counted.
+/// An email to count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailCharge {
-    /// The job that sends it: a job's email is counted once.
+    /// Sending job; its email is counted once.
     pub job: JobId,
-    /// The limits that it counts towards.
+    /// Limits that it counts towards.
     pub scopes: Vec<MailScope>,
-    /// When.
+    /// Time of the decision.
     pub at: Timestamp,
 }
 
-/// Whether an email is sent.
+/// Decision about an email.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailVerdict {
-    /// Now.
+    /// Send now.
     Send,
-    /// At this time; it is counted already.
+    /// Send at this time; counted already.
     Later(Timestamp),
-    /// Not now, and it is not counted: no limit allows it before this time.
+    /// Decide again, not before this time; not counted.
     Retry(Timestamp),
-    /// Not at all; it is not counted.
+    /// Do not send; not counted.
     Drop,
 }
 
 impl MailVerdict {
-    /// The verdict on an email that was counted before, to be sent at this time.
+    /// Verdict on an email that is counted already and scheduled for `send_at`.
     pub fn of_counted(send_at: Timestamp, now: Timestamp) -> Self {
         if send_at > now { Self::Later(send_at) } else { Self::Send }
     }
 
-    /// When a counted email is sent; `None` for one that is not counted.
+    /// Sending time of a counted email; `None` if it is not counted.
     pub const fn send_at(self, now: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Send => Some(now),
@@ -126,17 +126,16 @@ impl MailVerdict {
     }
 }
 
-/// What the limits know about emails, read under their locks.
+/// Usage of email limits, read under their locks.
 #[derive(Debug, Clone, Default)]
 pub struct MailUsage {
-    /// Per key, the time at which the scope is unused again.
+    /// Per key, the theoretical arrival time (GCRA).
     pub used_until: BTreeMap<String, Timestamp>,
-    /// Per job whose email was counted, when it is sent.
+    /// Sending time per counted job.
     pub send_at: BTreeMap<JobId, Timestamp>,
 }
 
-/// Decides about an email by how far each scope is used up, and counts it, once per job. Pure; stores call it with the scopes
-/// locked.
+/// Decides about an email and counts it, once per job. Pure; stores call it with the scopes locked.
 pub fn decide_mail(usage: &mut MailUsage, charge: &MailCharge) -> MailVerdict {
     let now = charge.at;
     if let Some(counted) = usage.send_at.get(&charge.job) {
@@ -169,11 +168,11 @@ pub fn decide_mail(usage: &mut MailUsage, charge: &MailCharge) -> MailVerdict {
     MailVerdict::of_counted(send_at, now)
 }
 
-/// The limits that an email counts towards.
+/// Limits that an email counts towards.
 pub(crate) fn mail_scopes(mail: &Mail<'_>, limits: &MailLimits) -> Vec<MailScope> {
     let address = address_tag(mail.to);
     let first = matches!(mail.kind, MailKind::Proof { first: true, .. });
-    // Others may have used up a shared limit: a first link is late then, never lost.
+    // Shared limits may be exhausted by others, so a first confirmation link is delayed instead of dropped.
     let shared = |over| match over {
         OverLimit::Drop if first => OverLimit::Retry,
         OverLimit::Delay(most) if first => OverLimit::DelayOrRetry(most),
@@ -186,13 +185,13 @@ pub(crate) fn mail_scopes(mail: &Mail<'_>, limits: &MailLimits) -> Vec<MailScope
     let per_day = |key: String, count: u32, over| scope(key, count, Duration::days(1), over);
     let customer =
         || per_day(format!("customer/{address}"), limits.per_customer, OverLimit::Delay(Duration::MAX));
-    let stranger = || per_day(format!("address/{address}"), limits.per_address, shared(OverLimit::Drop));
+    let unproved = || per_day(format!("address/{address}"), limits.per_address, shared(OverLimit::Drop));
     let domain = mail.to.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
     let domain = hex::encode(Sha256::digest(domain).get(..16).unwrap_or_default());
     let per_hour = |key: String, count: u32, over| scope(key, count, Duration::hours(1), shared(over));
     let of_domain =
         |kind: &str| per_hour(format!("{kind}/{domain}"), limits.per_domain, OverLimit::Delay(MAX_DELAY));
-    // A network over its share is not counted towards the domain, which other networks use too.
+    // Checked beside the domain's limit, which all networks share.
     let of_network = || {
         let share = limits.per_domain.div_ceil(DOMAIN_SHARES);
         let key = |network| format!("domain/{domain}/{network}");
@@ -207,16 +206,16 @@ pub(crate) fn mail_scopes(mail: &Mail<'_>, limits: &MailLimits) -> Vec<MailScope
         MailKind::Proof { account, .. } => vec![
             scope(format!("proof/{account}/{address}"), 1, PROOF_INTERVAL, OverLimit::Drop),
             per_day(format!("proofs/{account}"), PROOFS_PER_ACCOUNT, OverLimit::Drop),
-            stranger(),
+            unproved(),
             of_domain("domain"),
         ],
         MailKind::Notice(account) => vec![
             per_day(format!("notices/{account}"), NOTICES_PER_ACCOUNT, OverLimit::Drop),
-            stranger(),
+            unproved(),
             of_domain("domain"),
         ],
-        // Counted apart, since the network of an order is unknown here.
-        MailKind::Other => vec![stranger(), of_domain("domain/other")],
+        // A separate domain key, since the network of an order is unknown here.
+        MailKind::Other => vec![unproved(), of_domain("domain/other")],
     };
     if !mail.proved && matches!(mail.kind, MailKind::Proof { .. } | MailKind::Notice(_)) {
         scopes.extend(of_network());
@@ -224,22 +223,22 @@ pub(crate) fn mail_scopes(mail: &Mail<'_>, limits: &MailLimits) -> Vec<MailScope
     scopes.into_iter().filter(|scope| scope.burst > 0).collect()
 }
 
-/// When an uncounted email is judged again: later with its age, so that many of them are few attempts, and spread by the jobs'
-/// numbers, so that they do not compete for the same slot. `None`: not any more.
+/// Time of the next decision about an uncounted email: backs off with the job's age, and is spread by job id to avoid contention
+/// for the same slot. `None` after [`MAX_RETRY_AGE`].
 fn retry_at(job: JobId, allowed_at: Timestamp, created_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let age = now.signed_duration_since(created_at);
     if age >= MAX_RETRY_AGE {
         return None;
     }
     let pause = age.clamp(RETRY_PAUSE, MAX_RETRY_PAUSE);
-    // Multiplicative hashing (Knuth, TAOCP 6.4) of the number to 1/256ths.
+    // Multiplicative hashing (Knuth, TAOCP 6.4) of the id to 1/256ths.
     let share = (job.get().wrapping_mul(2_654_435_761) >> 24) & 0xff;
     let spread = pause.checked_div(256)?.checked_mul(i32::try_from(share).ok()?)?;
     now.max(allowed_at).checked_add_signed(pause)?.checked_add_signed(spread)
 }
 
 impl BoxOffice {
-    /// The tag of the network behind a request, for limits of email: of the whole /48 for IPv6, which one customer commonly has.
+    /// Tag of the requesting network for email limits; of the whole /48 for IPv6, which is commonly one customer.
     pub(crate) fn mail_network(&self, origin: Origin) -> Option<String> {
         match origin.site() {
             Origin::Unlimited => None,
@@ -247,7 +246,7 @@ impl BoxOffice {
         }
     }
 
-    /// Counts a job's email towards the limits of its recipient, once per job. `Some` when it is not sent now.
+    /// Counts a job's email towards the limits of its recipient, once per job. `Some` if it is not sent now.
     pub(crate) async fn limit_mail(&self, job: &Job, mail: Mail<'_>) -> Result<Option<JobEnd>, StoreError> {
         let scopes = mail_scopes(&mail, &self.settings().mail_limits);
         if scopes.is_empty() {
@@ -255,19 +254,19 @@ impl BoxOffice {
         }
         let now = self.now();
         let verdict = self.mail_queue.submit(MailCharge { job: job.id, scopes, at: now }).await;
-        let again = match verdict.map_err(|error| StoreError::Unavailable(error.into()))? {
+        let retry_at = match verdict.map_err(|error| StoreError::Unavailable(error.into()))? {
             MailVerdict::Send => return Ok(None),
             MailVerdict::Later(at) => Some(at),
             MailVerdict::Retry(at) => retry_at(job.id, at, job.created_at, now),
             MailVerdict::Drop => None,
         };
-        Ok(Some(match again {
+        Ok(Some(match retry_at {
             Some(at) => {
-                tracing::info!(job.id = %job.id, ?mail, %at, "email delayed by the limits of its recipient");
+                tracing::info!(job.id = %job.id, ?mail, %at, "email delayed by recipient limits");
                 JobEnd::Retry { at, error: None }
             }
             None => {
-                tracing::warn!(job.id = %job.id, ?mail, "email dropped by the limits of its recipient");
+                tracing::warn!(job.id = %job.id, ?mail, "email dropped by recipient limits");
                 JobEnd::Done
             }
         }))

@@ -1,4 +1,4 @@
-//! Compares refunds with the node's own list of outgoing payments, both ways.
+//! Compares recorded refunds with the node's list of outgoing payments, in both directions.
 
 use crate::Store;
 use chrono::Duration;
@@ -8,40 +8,40 @@ use payments::{
 };
 use std::{collections::BTreeMap, fmt};
 
-/// Clocks of node and shop differ: the node's list begins this much earlier.
+/// Tolerated clock skew between node and service: the node's list begins this much earlier.
 const CLOCK_SKEW: Duration = Duration::minutes(10);
 
-/// How the books and the node differ on one payment.
+/// Kind of difference between a recorded refund and the node's payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Difference {
-    /// The node paid, or is paying, what the books do not know.
-    NotInBooks,
-    /// The node paid, or is paying, what the books call failed.
-    FailedInBooks,
-    /// The node paid what the books call in flight. A running worker closes it within minutes.
-    OpenInBooks,
-    /// The books say paid or in flight; the node knows of no payment.
+    /// The node paid, or is paying, without a recorded refund.
+    NotRecorded,
+    /// The node paid, or is paying; the refund is recorded as failed.
+    RecordedFailed,
+    /// The node paid; the refund is recorded as in flight. A running worker resolves it within minutes.
+    RecordedInFlight,
+    /// The refund is recorded as paid or in flight; the node has no payment.
     NotOnNode,
-    /// The books say paid or in flight; on the node every attempt failed.
+    /// The refund is recorded as paid or in flight; every attempt of the node failed.
     FailedOnNode,
-    /// The books say paid; the node is still paying.
-    OpenOnNode,
-    /// Both paid, but not the same.
+    /// The refund is recorded as paid; the node's payment is in flight.
+    InFlightOnNode,
+    /// Both paid, with different amounts.
     Amount,
 }
 
-/// A payment on which the books and the node differ.
+/// A payment on which records and node differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeDifference {
-    /// In which way.
+    /// Kind of difference.
     pub difference: Difference,
-    /// The payment; `None` if the node does not say which.
+    /// Payment hash; `None` if the node does not report it.
     pub payment_hash: Option<PaymentHash>,
-    /// The refund; `None` if the books have none.
+    /// The refund, if one is recorded.
     pub refund: Option<RefundId>,
-    /// The books' amount.
-    pub booked: Msats,
-    /// The node's amount, paid and in flight, without fees.
+    /// Recorded amount.
+    pub recorded: Msats,
+    /// Amount paid or in flight at the node, without fees.
     pub sent: Msats,
 }
 
@@ -51,19 +51,23 @@ impl fmt::Display for NodeDifference {
             Some(hash) => write!(f, "payment {hash}: ")?,
             None => f.write_str("payment without a hash: ")?,
         }
-        let (booked, sent) = (self.booked, self.sent);
+        let (recorded, sent) = (self.recorded, self.sent);
         match self.difference {
-            Difference::NotInBooks => write!(f, "the node sent {sent} msats, the books have no refund"),
-            Difference::FailedInBooks => {
-                write!(f, "the node sent {sent} msats, the books call the refund failed")
+            Difference::NotRecorded => write!(f, "the node sent {sent} msats, no refund is recorded"),
+            Difference::RecordedFailed => {
+                write!(f, "the node sent {sent} msats, the refund is recorded as failed")
             }
-            Difference::OpenInBooks => {
-                write!(f, "the node sent {sent} msats, the books call the refund in flight")
+            Difference::RecordedInFlight => {
+                write!(f, "the node sent {sent} msats, the refund is recorded as in flight")
             }
-            Difference::NotOnNode => write!(f, "the books have {booked} msats, the node has no payment"),
-            Difference::FailedOnNode => write!(f, "the books have {booked} msats, the node's payment failed"),
-            Difference::OpenOnNode => write!(f, "the books say paid, the node's payment is in flight"),
-            Difference::Amount => write!(f, "the books have {booked} msats, the node sent {sent} msats"),
+            Difference::NotOnNode => write!(f, "{recorded} msats are recorded, the node has no payment"),
+            Difference::FailedOnNode => {
+                write!(f, "{recorded} msats are recorded, the node's payment failed")
+            }
+            Difference::InFlightOnNode => {
+                write!(f, "the refund is recorded as paid, the node's payment is in flight")
+            }
+            Difference::Amount => write!(f, "{recorded} msats are recorded, the node sent {sent} msats"),
         }?;
         match self.refund {
             Some(refund) => write!(f, " (refund {refund})"),
@@ -72,92 +76,92 @@ impl fmt::Display for NodeDifference {
     }
 }
 
-/// The books beside the node.
+/// Result of the comparison with the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeAudit {
-    /// Refunds that the books call paid.
-    pub booked: Msats,
-    /// What the node sent, without fees.
+    /// Sum of the refunds recorded as paid.
+    pub recorded: Msats,
+    /// Sum of the node's payments, without fees.
     pub sent: Msats,
-    /// On what they differ, by payment hash.
+    /// Differences, ordered by payment hash.
     pub differences: Vec<NodeDifference>,
 }
 
-/// Why the books cannot be compared.
+/// Reason why the comparison failed.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeAuditError {
     /// The store failed.
-    #[error("the books cannot be read")]
+    #[error("the recorded refunds cannot be read")]
     Store(#[from] StoreError),
-    /// The node does not list its payments.
+    /// The node cannot list its payments.
     #[error("the node's payments cannot be listed")]
     Node(#[from] LightningError),
 }
 
-/// Compares the refunds that changed at or after `since` with the node's own list of outgoing payments.
+/// Compares the refunds that changed at or after `since` with the node's list of outgoing payments.
 pub async fn compare_with_node(
     store: &dyn Store,
     node: &dyn Lightning,
     since: Timestamp,
 ) -> Result<NodeAudit, NodeAuditError> {
-    // A refund that changed since then may have been sent before.
+    // A refund that changed since then may have been sent earlier.
     let recent = store.refunds_since(since).await?;
     let first = recent.iter().map(|refund| refund.created_at).min().unwrap_or(since).min(since);
     let begin = first.checked_sub_signed(CLOCK_SKEW).unwrap_or(first);
-    // The node first: what it sends from now on is in the books before it is sent.
+    // The node is read first: later payments are recorded before they are sent.
     let listed = node.outgoing_since(begin).await?;
     let refunds = store.refunds_since(begin).await?;
     Ok(compare(&refunds, &listed))
 }
 
 fn compare(refunds: &[Refund], listed: &[NodePayment]) -> NodeAudit {
-    let mut of_node: BTreeMap<Option<PaymentHash>, Vec<&NodePayment>> = BTreeMap::new();
+    let mut by_hash: BTreeMap<Option<PaymentHash>, Vec<&NodePayment>> = BTreeMap::new();
     for payment in listed {
-        of_node.entry(payment.payment_hash).or_default().push(payment);
+        by_hash.entry(payment.payment_hash).or_default().push(payment);
     }
     let total = |payments: &[&NodePayment], status: NodePaymentStatus| {
         let of_status = payments.iter().filter(|payment| payment.status == status);
         of_status.fold(Msats::ZERO, |sum, payment| sum.saturating_add(payment.amount))
     };
-    let mut audit = NodeAudit { booked: Msats::ZERO, sent: Msats::ZERO, differences: Vec::new() };
+    let mut audit = NodeAudit { recorded: Msats::ZERO, sent: Msats::ZERO, differences: Vec::new() };
     for refund in refunds {
-        let attempts = of_node.remove(&refund.payment_hash);
+        let attempts = by_hash.remove(&refund.payment_hash);
         let found = attempts.as_deref().unwrap_or_default();
-        let (paid, leaving) =
+        let (paid, in_flight) =
             (total(found, NodePaymentStatus::Paid), total(found, NodePaymentStatus::InFlight));
-        let sent = paid.saturating_add(leaving);
+        let sent = paid.saturating_add(in_flight);
         audit.sent = audit.sent.saturating_add(paid);
         if refund.status == RefundStatus::Paid {
-            audit.booked = audit.booked.saturating_add(refund.amount);
+            audit.recorded = audit.recorded.saturating_add(refund.amount);
         }
-        let nothing = if found.is_empty() { Difference::NotOnNode } else { Difference::FailedOnNode };
+        let unpaid = if found.is_empty() { Difference::NotOnNode } else { Difference::FailedOnNode };
         let difference = match refund.status {
             RefundStatus::Failed | RefundStatus::Requested => {
-                (!sent.is_zero()).then_some(Difference::FailedInBooks)
+                (!sent.is_zero()).then_some(Difference::RecordedFailed)
             }
-            RefundStatus::Sending | RefundStatus::Paid if sent.is_zero() => Some(nothing),
-            RefundStatus::Sending => (!paid.is_zero()).then_some(Difference::OpenInBooks),
-            RefundStatus::Paid if paid.is_zero() => Some(Difference::OpenOnNode),
+            RefundStatus::Sending | RefundStatus::Paid if sent.is_zero() => Some(unpaid),
+            RefundStatus::Sending => (!paid.is_zero()).then_some(Difference::RecordedInFlight),
+            RefundStatus::Paid if paid.is_zero() => Some(Difference::InFlightOnNode),
             RefundStatus::Paid => (sent != refund.amount).then_some(Difference::Amount),
         };
         audit.differences.extend(difference.map(|difference| NodeDifference {
             difference,
             payment_hash: refund.payment_hash,
             refund: Some(refund.id),
-            booked: refund.amount,
+            recorded: refund.amount,
             sent,
         }));
     }
-    for (payment_hash, payments) in of_node {
+    for (payment_hash, payments) in by_hash {
         let paid = total(&payments, NodePaymentStatus::Paid);
         let sent = paid.saturating_add(total(&payments, NodePaymentStatus::InFlight));
         audit.sent = audit.sent.saturating_add(paid);
         if !sent.is_zero() {
             audit.differences.push(NodeDifference {
-                difference: Difference::NotInBooks,
+                difference: Difference::NotRecorded,
                 payment_hash,
                 refund: None,
-                booked: Msats::ZERO,
+                recorded: Msats::ZERO,
                 sent,
             });
         }
@@ -204,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn every_difference_between_books_and_node_is_named_once() {
+    fn every_difference_between_records_and_node_is_reported_once() {
         use NodePaymentStatus::{Failed, InFlight, Paid};
         type Case<'a> = (Option<RefundStatus>, &'a [(u64, NodePaymentStatus)], Option<Difference>);
         let cases: [Case<'_>; 17] = [
@@ -212,18 +216,18 @@ mod tests {
             (Some(RefundStatus::Paid), &[(1_000, Failed), (1_000, Paid)], None),
             (Some(RefundStatus::Paid), &[(1_000, Paid), (1_000, Paid)], Some(Difference::Amount)),
             (Some(RefundStatus::Paid), &[(999, Paid)], Some(Difference::Amount)),
-            (Some(RefundStatus::Paid), &[(1_000, InFlight)], Some(Difference::OpenOnNode)),
+            (Some(RefundStatus::Paid), &[(1_000, InFlight)], Some(Difference::InFlightOnNode)),
             (Some(RefundStatus::Paid), &[(1_000, Failed)], Some(Difference::FailedOnNode)),
             (Some(RefundStatus::Paid), &[], Some(Difference::NotOnNode)),
             (Some(RefundStatus::Sending), &[(1_000, InFlight)], None),
-            (Some(RefundStatus::Sending), &[(1_000, Paid)], Some(Difference::OpenInBooks)),
+            (Some(RefundStatus::Sending), &[(1_000, Paid)], Some(Difference::RecordedInFlight)),
             (Some(RefundStatus::Sending), &[(1_000, Failed)], Some(Difference::FailedOnNode)),
             (Some(RefundStatus::Sending), &[], Some(Difference::NotOnNode)),
             (Some(RefundStatus::Failed), &[], None),
             (Some(RefundStatus::Failed), &[(1_000, Failed)], None),
-            (Some(RefundStatus::Failed), &[(1_000, Paid)], Some(Difference::FailedInBooks)),
-            (None, &[(500, Paid)], Some(Difference::NotInBooks)),
-            (None, &[(500, InFlight)], Some(Difference::NotInBooks)),
+            (Some(RefundStatus::Failed), &[(1_000, Paid)], Some(Difference::RecordedFailed)),
+            (None, &[(500, Paid)], Some(Difference::NotRecorded)),
+            (None, &[(500, InFlight)], Some(Difference::NotRecorded)),
             (None, &[(500, Failed)], None),
         ];
         for (number, (status, attempts, expected)) in cases.into_iter().enumerate() {
@@ -240,16 +244,16 @@ mod tests {
     }
 
     #[test]
-    fn a_refund_that_was_paid_twice_is_named_with_its_hash_and_amount() {
+    fn double_payment_is_reported_with_hash_and_amount() {
         let refunds = [refund(1, RefundStatus::Failed), refund(2, RefundStatus::Paid)];
         let node = [listed(1, 1_000, NodePaymentStatus::Paid), listed(2, 1_000, NodePaymentStatus::Paid)];
         let audit = compare(&refunds, &node);
-        assert_eq!((audit.booked, audit.sent), (msats(1_000), msats(2_000)));
-        let said: Vec<String> = audit.differences.iter().map(ToString::to_string).collect();
+        assert_eq!((audit.recorded, audit.sent), (msats(1_000), msats(2_000)));
+        let reported: Vec<String> = audit.differences.iter().map(ToString::to_string).collect();
         let expected = format!(
-            "payment {}: the node sent 1000 msats, the books call the refund failed (refund 1)",
+            "payment {}: the node sent 1000 msats, the refund is recorded as failed (refund 1)",
             "01".repeat(32)
         );
-        assert_eq!(said, [expected]);
+        assert_eq!(reported, [expected]);
     }
 }

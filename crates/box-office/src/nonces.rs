@@ -2,7 +2,7 @@ use crate::{GroupCommit, SeenNonce};
 use async_trait::async_trait;
 use uma_protocol::{NonceLog, NonceLogError, VaspDomain};
 
-/// The memory of nonces as one message sees it: what others send at the same time is remembered with it.
+/// Nonce log of one message; concurrent messages are written in one batch.
 pub(crate) struct Nonces<'a>(pub(crate) &'a GroupCommit<SeenNonce, bool>);
 
 #[async_trait]

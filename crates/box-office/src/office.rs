@@ -11,7 +11,7 @@ use crate::{
 };
 use chrono::Duration;
 use events::{Event, EventQuery};
-use identity::{AccessTokens, AdminEmails, Vault, WalletBudget};
+use identity::{AccessTokens, AdminEmails, WalletBudget, WalletCipher};
 use kernel::{
     Clock, Entropy, EntropyError, EventId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId,
 };
@@ -26,65 +26,65 @@ use std::{
 use tokio::runtime::Handle;
 use uma_protocol::{address::UmaAddress, counterparty::Counterparty, keys::KeyRing, nonce::NonceRules};
 
-/// So many seats wanted in one batch are a rush; a lone buyer's batch is one.
+/// Batch size that enters surge mode.
 const SURGE_BATCH_SIZE: usize = 16;
-/// For how long after such a batch, milliseconds.
+/// Duration of surge mode after such a batch, in milliseconds.
 const SURGE_DURATION_MS: i64 = 100;
 
-/// What an operator decides.
+/// Configuration of the use cases.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How long an unpaid seat is kept; the bolt11 expires with it.
+    /// Duration of an unpaid hold; its bolt11 expires at the same time.
     pub hold: Duration,
-    /// How long after that a payment on its way may still arrive before the seat is sold again.
+    /// Grace period after a hold for payments in flight, before the seat is released.
     pub grace: Duration,
-    /// How long before the start a ticket lets people in.
+    /// How long before the start check-in opens.
     pub early_entry: Duration,
-    /// Cost of password hashes (bcrypt, 10–14 are sensible).
+    /// Cost of password hashes (bcrypt, 10–14).
     pub bcrypt_cost: u32,
-    /// Password hashes computed at the same time, at most.
+    /// Maximum number of concurrent password hashes.
     pub hashing_slots: usize,
-    /// Password hashes of one network waiting, at most; beyond it requests are refused with 503.
+    /// Maximum number of waiting password hashes per network; further requests fail with 503.
     pub hashing_queue: usize,
-    /// Wrong passwords for one account from one network before that network has to wait.
+    /// Wrong passwords per account and network before a lockout.
     pub login_failures: u32,
-    /// Emails per recipient.
+    /// Email limits per recipient.
     pub mail_limits: MailLimits,
-    /// UMA Requests pushed to one payer and unanswered, at most; 0 is no limit.
+    /// Maximum number of unanswered UMA Requests per payer; 0 disables the limit.
     pub pushed_requests: u32,
-    /// Admins of the shop.
+    /// Admin accounts.
     pub admin_emails: AdminEmails,
-    /// Where the shop is reached, without a slash at the end, such as `https://tickets.example.com`.
+    /// Public base URL without a trailing slash, such as `https://tickets.example.com`.
     pub base_url: String,
-    /// Whether the node tells us of payments, so that polling is the fallback and may be slow.
+    /// Whether the node sends payment notifications, so that polling is the fallback and may be slow.
     pub node_notifies: bool,
-    /// Purchases waiting for a commit, at most; beyond it they are told to try again.
+    /// Maximum number of purchases waiting for a commit; further ones are rejected as busy.
     pub queue_capacity: usize,
-    /// Purchases committed together, at most.
+    /// Maximum number of purchases per commit.
     pub batch: usize,
     /// Quotas on outstanding seats of one event.
     pub hold_limits: HoldLimits,
-    /// Whether only accounts with a proved e-mail address get free tickets; without effect where no mail is sent.
+    /// Whether free tickets require a proved email address; no effect if email is not configured.
     pub require_proved_email_for_free: bool,
-    /// Longest time to wait for a buyer's connected wallet, in seconds.
+    /// Timeout of a buyer's connected wallet.
     pub wallet_timeout: Duration,
-    /// What purchases may take from a connected wallet whose owner set no limits.
+    /// Default budget of a connected wallet.
     pub wallet_budget: WalletBudget,
     /// Timeouts of the adapters.
     pub call_limits: CallLimits,
-    /// Interval at which a running job renews its lease.
+    /// Interval of lease renewals.
     pub lease_renewal: std::time::Duration,
-    /// Longest pause of a job before its next run; trials set it.
+    /// Longest delay between two runs of a job; for tests.
     pub max_pause: Option<Duration>,
 }
 
-/// Why an email was not sent.
+/// Reason why an email was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailerError {
-    /// The mail server refused it for good: another try is useless.
+    /// Permanent failure: the mail server refused the email.
     #[error("the mail server refused the email: {0}")]
     Refused(String),
-    /// The mail server did not answer, or asks for another try.
+    /// Temporary failure: the mail server did not answer, or asked to retry.
     #[error("the mail server is not available: {0}")]
     Unavailable(String),
 }
@@ -92,14 +92,14 @@ pub enum MailerError {
 /// Sends emails.
 #[async_trait::async_trait]
 pub trait Mailer: Send + Sync {
-    /// Sends an email about an account.
+    /// Sends an account email.
     async fn send_account_email(
         &self,
         to: &identity::Email,
         email: &crate::AccountEmail,
         stamp: &crate::MailStamp,
     ) -> Result<(), MailerError>;
-    /// Sends a notice about a ticket; see [`crate::Task::Mail`].
+    /// Sends a ticket notice; see [`crate::Task::Mail`].
     async fn send(
         &self,
         to: &identity::Email,
@@ -109,17 +109,17 @@ pub trait Mailer: Send + Sync {
     ) -> Result<(), MailerError>;
 }
 
-/// Renews wallet connections made by UMA Auth (UMADE-01).
+/// Renews and revokes wallet connections made by UMA Auth (UMADE-01).
 #[async_trait::async_trait]
 pub trait WalletRefresher: Send + Sync {
-    /// Trades a refresh token for a new connection; the old URI and token are void afterwards.
+    /// Exchanges a refresh token for a new connection; the old URI and token become invalid.
     async fn refresh(
         &self,
         token_endpoint: &str,
         client_id: &str,
         refresh_token: &kernel::Secret<String>,
     ) -> Result<RefreshedWallet, RefreshError>;
-    /// Revokes a refresh token, and with it the connection (RFC 7009). Revoking twice is harmless.
+    /// Revokes a refresh token and its connection (RFC 7009). Idempotent.
     async fn revoke(
         &self,
         revocation_endpoint: &str,
@@ -128,76 +128,76 @@ pub trait WalletRefresher: Send + Sync {
     ) -> Result<(), RefreshError>;
 }
 
-/// What a refresh gives.
+/// Result of a refresh.
 #[derive(Debug, Clone)]
 pub struct RefreshedWallet {
     /// The new connection.
     pub uri: payments::WalletUri,
-    /// The next refresh token, when there is one.
+    /// The next refresh token, if issued.
     pub refresh_token: Option<kernel::Secret<String>>,
-    /// When the connection stops working.
+    /// Expiry of the connection.
     pub expires_at: Option<Timestamp>,
 }
 
-/// Why a refresh gave nothing.
+/// Reason why a refresh failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
-    /// The authorisation is gone for good: the person has to connect again.
+    /// The authorisation was revoked: the owner has to connect again.
     #[error("the wallet's authorisation is no longer valid: {0}")]
     Revoked(String),
-    /// The tokens are certainly as they were: worth another try.
+    /// The tokens are unchanged; the refresh can be retried.
     #[error("the wallet's authorisation server did not answer: {0}")]
     Unavailable(String),
-    /// The token may have been exchanged, and what came back is lost.
+    /// The token may have been exchanged, but the response was lost.
     #[error("the answer of the wallet's authorisation server was lost: {0}")]
     Lost(String),
 }
 
-/// Everything the use cases work with.
+/// Ports and configuration of the use cases.
 pub struct Dependencies {
-    /// What is remembered.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// Where seats are claimed.
+    /// Batched purchase writes.
     pub holds: Arc<dyn Holds>,
-    /// Our node.
+    /// Our Lightning node.
     pub lightning: Arc<dyn Lightning>,
-    /// The node's notifications, if it sends webhooks.
+    /// Webhooks of the node, if it sends any.
     pub webhooks: Option<Arc<dyn NodeWebhooks>>,
-    /// Test payments, in sandbox and test networks only.
+    /// Simulated payments, in sandbox and test networks only.
     pub test_payments: Option<Arc<dyn TestPayments>>,
     /// Buyers' connected wallets.
     pub buyer_wallet: Option<Arc<dyn BuyerWallet>>,
-    /// Keeps UMA Auth connections alive.
+    /// Renews UMA Auth connections.
     pub wallet_refresher: Option<Arc<dyn WalletRefresher>>,
     /// Other VASPs.
     pub counterparty: Arc<dyn Counterparty>,
-    /// Letters, if the shop can send any.
+    /// Sends email, if configured.
     pub mailer: Option<Arc<dyn Mailer>>,
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
+    /// Entropy source.
     pub entropy: Arc<dyn Entropy>,
     /// Access tokens.
     pub tokens: AccessTokens,
-    /// Seals wallet connections.
-    pub vault: Vault,
-    /// Makes links that cannot be guessed.
+    /// Encrypts wallet connections.
+    pub wallet_cipher: WalletCipher,
+    /// Derives unguessable links.
     pub links: Links,
-    /// Makes the stored form of clients' networks.
+    /// Hashes clients' networks for storage.
     pub networks: NetworkHasher,
     /// Our UMA address, `$tickets@<domain>`.
     pub uma_address: UmaAddress,
-    /// Signs our UMA messages, and what we publish about our keys.
+    /// Signs our UMA messages, and publishes our public keys.
     pub uma_keys: KeyRing,
-    /// How old a VASP's message may be.
+    /// Maximum age of a VASP's message.
     pub nonce_rules: NonceRules,
-    /// Lowers the scheduling priority of the calling thread; called by threads that compute a password hash.
+    /// Lowers the scheduling priority of the calling thread; called by threads that compute password hashes.
     pub lower_priority: fn(),
-    /// What the operator decides.
+    /// Configuration.
     pub settings: Settings,
 }
 
-/// The shop: its use cases are its methods.
+/// The application service: its methods are the use cases.
 pub struct BoxOffice {
     pub(crate) dependencies: Dependencies,
     pub(crate) event_cache: Arc<EventCache>,
@@ -212,17 +212,17 @@ pub struct BoxOffice {
     tickets_queue: GroupCommit<(UserId, Page), Vec<TicketView>>,
     ticket_queue: GroupCommit<TicketId, Option<TicketView>>,
     invoice_queue: GroupCommit<PaymentHash, Option<Invoice>>,
-    /// When so many wanted seats at once, Unix milliseconds.
-    rushed_at: Arc<AtomicI64>,
+    /// Start of the latest surge, Unix milliseconds.
+    surge_started_at: Arc<AtomicI64>,
     pub(crate) hashing: HashQueue,
     pub(crate) login_guard: LoginGuard,
     pub(crate) wallet_checks: WalletChecks,
-    /// The node's network, once it said.
+    /// The node's network, once known.
     pub(crate) network: OnceLock<Network>,
     pub(crate) checks: InvoiceChecks,
-    /// Held while an extra invoice is made for a payment.
-    pub(crate) extra_turns: KeyedLocks<PaymentId>,
-    /// Where purchases are worked on: beside the queues, and not on the threads that answer those who only look.
+    /// Held while an extra invoice is created for a payment.
+    pub(crate) extra_invoice_locks: KeyedLocks<PaymentId>,
+    /// Runs purchases apart from the HTTP threads, next to the queues.
     pub(crate) runtime: Handle,
     pub(crate) settled: AtomicU64,
 }
@@ -233,19 +233,19 @@ impl fmt::Debug for BoxOffice {
     }
 }
 
-/// Places holds in batches; a large batch begins a surge, and what it sold is cached at once.
+/// Queue of hold requests; a large batch enters surge mode, and the events that a batch changed are cached.
 fn hold_queue(
     dependencies: &Dependencies,
-    rushed_at: &Arc<AtomicI64>,
+    surge_started_at: &Arc<AtomicI64>,
     event_cache: &Arc<EventCache>,
 ) -> GroupCommit<HoldRequest, HoldOutcome> {
     let (capacity, batch) = (dependencies.settings.queue_capacity, dependencies.settings.batch);
     let (holds, store, clock) =
         (Arc::clone(&dependencies.holds), Arc::clone(&dependencies.store), Arc::clone(&dependencies.clock));
-    let (rush, event_cache) = (Arc::clone(rushed_at), Arc::clone(event_cache));
+    let (surge_started_at, event_cache) = (Arc::clone(surge_started_at), Arc::clone(event_cache));
     GroupCommit::new(capacity, batch, move |requests: Vec<HoldRequest>| {
         if requests.len() >= SURGE_BATCH_SIZE {
-            rush.store(clock.now().timestamp_millis(), Ordering::Relaxed);
+            surge_started_at.store(clock.now().timestamp_millis(), Ordering::Relaxed);
         }
         let (holds, event_cache, clock) = (Arc::clone(&holds), Arc::clone(&event_cache), Arc::clone(&clock));
         let mut changes = store.changes();
@@ -255,28 +255,28 @@ fn hold_queue(
                 HoldOutcome::Held(hold) => Some(&hold.event),
                 _ => None,
             });
-            event_cache.sold(held, &mut changes, clock.now());
+            event_cache.put_after_batch(held, &mut changes, clock.now());
             Ok(outcomes)
         }
     })
 }
 
 impl BoxOffice {
-    /// Opens the shop. Must be called inside a tokio runtime: the queues in front of the store are tasks.
+    /// Creates the service and its queues. Panics outside a tokio runtime, because queues are tasks.
     pub fn new(dependencies: Dependencies) -> Arc<Self> {
         let (capacity, batch) = (dependencies.settings.queue_capacity, dependencies.settings.batch);
-        let rushed_at = Arc::new(AtomicI64::new(i64::MIN));
+        let surge_started_at = Arc::new(AtomicI64::new(i64::MIN));
         let event_cache = Arc::new(EventCache::new(&*dependencies.store));
-        let hold_queue = hold_queue(&dependencies, &rushed_at, &event_cache);
+        let hold_queue = hold_queue(&dependencies, &surge_started_at, &event_cache);
         let holds = Arc::clone(&dependencies.holds);
         let attach_queue = GroupCommit::new(capacity, batch, move |attachments: Vec<Attachment>| {
             let holds = Arc::clone(&holds);
             async move { holds.attach_all(&attachments).await }
         });
         let holds = Arc::clone(&dependencies.holds);
-        let collection_queue = GroupCommit::new(capacity, batch, move |notes: Vec<CollectionUpdate>| {
+        let collection_queue = GroupCommit::new(capacity, batch, move |updates: Vec<CollectionUpdate>| {
             let holds = Arc::clone(&holds);
-            async move { holds.update_collections(&notes).await }
+            async move { holds.update_collections(&updates).await }
         });
         let store = Arc::clone(&dependencies.store);
         let finish_queue = GroupCommit::new(capacity, batch, move |ends: Vec<(Job, JobEnd)>| {
@@ -307,14 +307,14 @@ impl BoxOffice {
             }
         });
         let store = Arc::clone(&dependencies.store);
-        let tickets_queue = GroupCommit::new(capacity, batch, move |asked: Vec<(UserId, Page)>| {
+        let tickets_queue = GroupCommit::new(capacity, batch, move |pages: Vec<(UserId, Page)>| {
             let store = Arc::clone(&store);
-            async move { store.tickets_of(&asked).await }
+            async move { store.tickets_of(&pages).await }
         });
         let store = Arc::clone(&dependencies.store);
-        let ticket_queue = GroupCommit::new(capacity, batch, move |asked: Vec<TicketId>| {
+        let ticket_queue = GroupCommit::new(capacity, batch, move |ids: Vec<TicketId>| {
             let store = Arc::clone(&store);
-            async move { store.tickets_by_id(&asked).await }
+            async move { store.tickets_by_id(&ids).await }
         });
         let store = Arc::clone(&dependencies.store);
         let invoice_queue = GroupCommit::new(capacity, batch, move |hashes: Vec<PaymentHash>| {
@@ -339,51 +339,52 @@ impl BoxOffice {
             tickets_queue,
             ticket_queue,
             invoice_queue,
-            rushed_at,
+            surge_started_at,
             hashing,
             login_guard,
             wallet_checks: WalletChecks::default(),
             network: OnceLock::new(),
             checks,
-            extra_turns: KeyedLocks::default(),
+            extra_invoice_locks: KeyedLocks::default(),
             runtime: Handle::current(),
             settled: AtomicU64::new(0),
         })
     }
 
-    /// Whether many buyers want seats at once, now or a moment ago: what can wait should.
+    /// Whether many seats were requested within the last [`SURGE_DURATION_MS`]; deferrable work should wait.
     pub fn is_in_surge(&self) -> bool {
-        let since = self.now().timestamp_millis().saturating_sub(self.rushed_at.load(Ordering::Relaxed));
+        let started = self.surge_started_at.load(Ordering::Relaxed);
+        let since = self.now().timestamp_millis().saturating_sub(started);
         (0..SURGE_DURATION_MS).contains(&since)
     }
 
-    /// Settlements that this process recorded since it started, each once.
+    /// Number of settlements recorded by this process.
     pub fn settled(&self) -> u64 {
         self.settled.load(Ordering::Relaxed)
     }
 
-    /// The store, for plain reads.
+    /// The store, for reads.
     pub fn store(&self) -> &dyn Store {
         &*self.dependencies.store
     }
 
-    /// An event as people look at it: from memory, never older than what this replica committed, nor more than a second older
-    /// than what another one did. The same `Arc` as long as nothing changed.
+    /// Returns an event from cache: never older than this replica's commits, and at most one second older than those of
+    /// another replica. The same `Arc` while it is unchanged.
     pub async fn event(&self, id: EventId) -> Result<Option<Arc<Event>>, StoreError> {
         self.event_cache.event(self.store(), id, self.now()).await
     }
 
-    /// A list of events, from memory in the same way.
+    /// Returns a list of events from cache, with the same guarantees as [`BoxOffice::event`].
     pub async fn events(&self, query: &EventQuery, page: Page) -> Result<Arc<EventList>, StoreError> {
         self.event_cache.events(self.store(), query, page, self.now()).await
     }
 
-    /// A page of someone's tickets, newest first, as they are when this is called. What several people ask at once is read at once.
+    /// Returns a page of an account's tickets, newest first, read after the call. Concurrent reads are batched.
     pub async fn tickets_of(&self, user: UserId, page: Page) -> Result<Vec<TicketView>, QueueError> {
         self.tickets_queue.submit((user, page)).await
     }
 
-    /// One ticket with all that belongs to it, as it is when this is called; read together with what others ask.
+    /// Returns a ticket view, read after the call. Concurrent reads are batched.
     pub async fn ticket_view(&self, id: TicketId) -> Result<Option<TicketView>, StoreError> {
         Ok(self.ticket_queue.submit(id).await?)
     }
@@ -393,12 +394,12 @@ impl BoxOffice {
         Ok(self.invoice_queue.submit(hash).await?)
     }
 
-    /// The time.
+    /// Current time.
     pub fn now(&self) -> Timestamp {
         self.dependencies.clock.now()
     }
 
-    /// What the operator decided.
+    /// Configuration.
     pub const fn settings(&self) -> &Settings {
         &self.dependencies.settings
     }
@@ -419,7 +420,7 @@ impl BoxOffice {
         Ok([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-"))
     }
 
-    /// A nonce for a message that we sign.
+    /// A random nonce for a message that we sign.
     pub(crate) fn random_nonce(&self) -> Result<String, EntropyError> {
         Ok(u64::from_be_bytes(self.random()?).to_string())
     }

@@ -8,8 +8,7 @@ use identity::{CLAIMED_NAME, Email, EmailToken, EmailTokenPurpose, Password, Pas
 use kernel::{FieldErrors, StoreError, Timestamp};
 
 impl BoxOffice {
-    /// Enqueues a link that sets a new password. The account is read by the job, so that the caller cannot tell from answer or
-    /// time whether there is one.
+    /// Enqueues a password reset link. The job reads the account, so that neither response nor timing reveals whether it exists.
     pub async fn request_password_reset(&self, email: &str) -> Result<(), AccountError> {
         let (Some(_), Ok(email)) = (&self.dependencies.mailer, Email::parse(email)) else { return Ok(()) };
         let now = self.now();
@@ -21,8 +20,8 @@ impl BoxOffice {
         Ok(())
     }
 
-    /// Sends the link, if an account has the address.
-    pub(crate) async fn mail_password_reset(
+    /// Sends the reset link, if an account has the address.
+    pub(crate) async fn send_password_reset(
         &self,
         job: &Job,
         email: &str,
@@ -38,16 +37,16 @@ impl BoxOffice {
         let same = |user: &User| user.email.as_ref() == Some(&email);
         let issued = self.issue_email_token(user.id, EmailTokenPurpose::ResetPassword, same).await?;
         let Some((_, text, token)) = issued else { return Ok(JobEnd::Done) };
-        let letter = AccountEmail::ResetPassword {
+        let reset = AccountEmail::ResetPassword {
             link: format!("{}/reset-password?token={text}", self.settings().base_url),
             requested_at,
             expires_at: token.expires_at,
         };
-        Ok(self.send_account_email(job, &email, &letter).await)
+        Ok(self.send_account_email(job, &email, &reset).await)
     }
 
-    /// Sets a password by the link that was sent to the account's address. This proves the address, voids all access tokens and
-    /// links, and claims an unproved account.
+    /// Sets a new password with an emailed link. Proves the address, invalidates all access tokens and links, and claims an
+    /// unproved account.
     pub async fn confirm_password_reset(
         &self,
         token: &str,
@@ -57,7 +56,7 @@ impl BoxOffice {
         let password = Password::choose(password)
             .map_err(|error| FieldErrors::one("password", error.code(), error.to_string()))?;
         let hash = EmailToken::hash_of(token);
-        // Unknown links must not cost a password hash.
+        // Invalid links must not cost a password hash.
         let known = self.store().email_token(&hash).await?.filter(|known| self.now() < known.expires_at);
         let known = known.ok_or(AccountError::BadLink)?;
         let password_hash = self.hash(password, origin).await?;
@@ -71,16 +70,16 @@ impl BoxOffice {
             session.rollback().await?;
             return Err(AccountError::BadLink);
         };
-        let user = self.take_over(&mut *session, &user, password_hash, CLAIMED_NAME).await?;
+        let user = self.claim_account(&mut *session, &user, password_hash, CLAIMED_NAME).await?;
         session.commit().await?;
         self.remember_network(&user, origin).await;
         Ok(user)
     }
 
-    /// Gives an account, read under its lock, to the owner of its address: new password, address proved, access tokens and links
-    /// void. From an unproved account goes what a stranger may have planted: name, wallet connection, orders not yet paid. Paid
-    /// tickets stay: their codes were sent to the address.
-    pub(crate) async fn take_over(
+    /// Gives a locked account to the owner of its address: new password, proved address, tokens and links invalid. An unproved
+    /// account loses what another person may have planted (name, wallet connection, unpaid orders); paid tickets stay, because
+    /// their codes were sent to the address.
+    pub(crate) async fn claim_account(
         &self,
         session: &mut dyn Session,
         user: &User,

@@ -9,20 +9,20 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// How often a known network is marked as seen.
+/// Interval between updates of a known network.
 const REMEMBER_EVERY: Duration = Duration::days(1);
 
-/// Where a request comes from, for limits.
+/// Origin of a request, for limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// Not limited: the command line, or limits are off.
+    /// Exempt: the command line, or limits are disabled.
     Unlimited,
-    /// An IPv4 address, or the base of an IPv6 /64.
+    /// An IPv4 address, or the base address of an IPv6 /64.
     Network(IpAddr),
 }
 
 impl Origin {
-    /// The site of a network: the /48 of an IPv6 address, which one customer commonly has. An IPv4 address is a site.
+    /// Site of a network: the /48 of an IPv6 address, which is commonly one customer; an IPv4 address itself.
     #[must_use]
     pub const fn site(self) -> Self {
         match self {
@@ -35,7 +35,7 @@ impl Origin {
 }
 
 impl BoxOffice {
-    /// Checks address and password, and gives a token. Takes the same time whether or not the account exists.
+    /// Verifies address and password and issues a token. Takes the same time whether or not the account exists.
     pub async fn login(
         &self,
         email: &str,
@@ -59,7 +59,7 @@ impl BoxOffice {
         Ok((self.token_for(&user)?, user))
     }
 
-    /// Changes one's own password; every token issued before is void. Gives a new token.
+    /// Changes the caller's password, invalidates all earlier tokens, and returns a new one.
     pub async fn change_password(
         &self,
         caller: &Caller,
@@ -106,7 +106,7 @@ impl BoxOffice {
         self.token_for(&user)
     }
 
-    /// Compares the caller's current password. Gives the hash that matched, to be compared again under the lock.
+    /// Verifies the caller's current password. Returns the matching hash, to be compared again under the lock.
     pub(crate) async fn check_password(
         &self,
         caller: &Caller,
@@ -123,7 +123,7 @@ impl BoxOffice {
         if matches { Ok(hash) } else { Err(AccountError::WrongPassword) }
     }
 
-    /// Compares a password unless this network, or all unknown ones, failed too often for this account.
+    /// Compares a password unless this network, or all unknown ones, are locked out of the account.
     async fn guarded_match(
         &self,
         email: &str,
@@ -135,7 +135,7 @@ impl BoxOffice {
         let account = LoginGuard::account(email);
         let now = self.now();
         let known = match (id, origin) {
-            (Some(id), Origin::Network(network)) if self.login_guard.asks_for_known_network(account, now) => {
+            (Some(id), Origin::Network(network)) if self.login_guard.requires_known_network(account, now) => {
                 let tag = self.dependencies.links.network_tag(network);
                 self.store().network_seen_at(id, tag).await?.is_some()
             }
@@ -158,8 +158,8 @@ impl BoxOffice {
         }
     }
 
-    /// Remembers that an account was logged in to from a network, unless it was erased or got another password meanwhile, which
-    /// forgets its networks. A failure costs nothing but the memory.
+    /// Stores that an account logged in from a network, unless it was erased or its password changed meanwhile. A failure is
+    /// logged only.
     pub(crate) async fn remember_network(&self, user: &User, origin: Origin) {
         let Origin::Network(network) = origin else { return };
         let id = user.id;
@@ -181,7 +181,7 @@ impl BoxOffice {
             session.commit().await
         };
         if let Err(error) = remember().await {
-            tracing::warn!(user.id = %id, %error, "network of a log-in not remembered");
+            tracing::warn!(user.id = %id, %error, "known network not stored");
         }
     }
 
@@ -199,8 +199,8 @@ impl BoxOffice {
         if self.hashing.refuses(origin) { Err(AccountError::HashingBusy) } else { Ok(()) }
     }
 
-    /// Runs a password hash on a thread of its own, a few at a time, networks in turn. A thread keeps its lowered priority, so threads that
-    /// serve other work are not used.
+    /// Runs a password hash on a new thread, a few at a time, with networks in turn. A thread cannot raise its priority again, so
+    /// threads of a pool are not used.
     async fn hashing<T: Send + 'static>(
         &self,
         origin: Origin,
@@ -211,9 +211,9 @@ impl BoxOffice {
         let lower_priority = self.dependencies.lower_priority;
         let thread = thread::Builder::new().name("hash".to_owned()).spawn(move || {
             lower_priority();
-            // Held until the hash is done, also when the request is cancelled.
+            // Held until the hash is computed, even if the request was cancelled.
             let _slot = slot;
-            // The receiver is gone if the request was cancelled.
+            // Fails if the request was cancelled.
             drop(sender.send(work()));
         });
         thread.map_err(|error| {

@@ -2,12 +2,12 @@ use crate::BoxOffice;
 use tickets::Ticket;
 use uma_protocol::lnurlp::encode_lnurl;
 
-/// The link under which an LNURL wallet pays one order, and no other.
+/// Link for paying one order with an LNURL wallet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentLink {
-    /// Its LNURL-pay endpoint (LUD-06).
+    /// LNURL-pay endpoint of the order (LUD-06).
     pub url: String,
-    /// The same in bech32 (LUD-01), upper case for compact QR codes.
+    /// The endpoint in bech32 (LUD-01), upper case for compact QR codes.
     pub lnurl: String,
 }
 

@@ -15,57 +15,57 @@ use uma_protocol::{Metadata, UmaAddress, UmaError};
 /// Purchase request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// What.
+    /// The event.
     pub event_id: EventId,
-    /// The account that the request names.
+    /// The account named in the request.
     pub user_id: UserId,
-    /// The address as typed; needed unless the event is free.
+    /// UMA address as entered; required unless the event is free.
     pub uma_address: String,
-    /// The price that the buyer was shown, when the client says.
+    /// The price shown to the buyer, if the client sends it.
     pub price: Option<Sats>,
-    /// Whether the caller is authenticated as `user_id`. Otherwise the purchase is a guest's.
+    /// Whether the caller is authenticated as `user_id`. Otherwise it is a guest purchase.
     pub authenticated: bool,
-    /// Whether the account's e-mail address is proved.
+    /// Whether the account's email address is proved.
     pub email_proved: bool,
-    /// The client's address, where quotas count its network.
+    /// The client's address, if network quotas apply.
     pub network: Option<IpAddr>,
-    /// The caller's idempotency key.
+    /// Idempotency key, if the client sent one.
     pub key: Option<IdempotencyKey>,
 }
 
-/// What a buyer gets.
+/// Result of a purchase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The ticket with all that belongs to it.
+    /// The ticket view.
     pub view: TicketView,
-    /// Shows the full status without an account.
+    /// Token that shows the full status without an account.
     pub status_token: String,
-    /// Where the order is paid by LNURL; a free one has none.
+    /// LNURL payment link; `None` for a free order.
     pub payment_link: Option<PaymentLink>,
 }
 
-/// Why nothing was bought. Nothing was charged in any of these cases.
+/// Reason for refusing a purchase. Nothing was charged in any of these cases.
 #[derive(Debug, thiserror::Error)]
 pub enum PurchaseError {
-    /// No seat.
+    /// The hold was refused.
     #[error(transparent)]
     Refused(#[from] HoldRefusal),
-    /// The address is none.
+    /// The UMA address is invalid.
     #[error("the UMA address is not valid")]
     BadAddress(#[source] UmaError),
-    /// Too many at once.
-    #[error("too many purchases at once: try again in a moment")]
+    /// The purchase queue is full.
+    #[error("too many purchases at once: try again shortly")]
     Busy,
-    /// Our node cannot make an invoice now; the seat was given back.
+    /// The node could not create an invoice; the seat was released.
     #[error("the Lightning node could not make an invoice")]
     Node(#[source] LightningError),
-    /// The hold ended before the invoice was there.
+    /// The hold ended before its invoice was attached.
     #[error("the seat could not be kept: try again")]
     HoldLost,
-    /// A purchase with this key is being made right now.
+    /// A purchase with this key is in progress.
     #[error("this purchase is still being prepared: ask again with the same key")]
     StillPreparing,
-    /// No randomness.
+    /// The entropy source failed.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// The store failed.
@@ -88,21 +88,21 @@ impl From<QueueError> for PurchaseError {
     }
 }
 
-/// How long a purchase may take before a repetition of it finishes the job.
+/// Age after which a repeated request completes an interrupted purchase.
 const PREPARING: Duration = Duration::seconds(20);
-/// Identical purchases of one account within this time are one purchase, unless they come with different keys.
+/// Identical purchases of one account within this time are one purchase, unless their keys differ.
 const REPEAT_WINDOW: Duration = Duration::seconds(30);
-/// Tickets of an account that a repeated purchase is searched in.
+/// Number of an account's newest tickets that are searched for a repeated purchase.
 const RECENT_TICKETS: u32 = 50;
-/// How long a repetition waits for the invoice of the first purchase.
+/// How long a repeated request waits for the first request's invoice.
 const REPLAY_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
-/// How often a repetition reads the ticket; changes of other replicas may be missed.
+/// Interval at which a repeated request reads the ticket; notifications of other replicas may be lost.
 const REPLAY_POLL: std::time::Duration = std::time::Duration::from_millis(250);
 
 impl BoxOffice {
-    /// Buys a ticket: holds a seat, makes the invoice, and starts collecting. A free event's ticket is paid at once.
+    /// Buys a ticket: holds a seat, creates the invoice and starts collecting. A free event's ticket is paid at once.
     ///
-    /// Runs to its end even when the caller goes away, so that a hold is not left without its invoice.
+    /// Completes even if the caller disconnects, so that no hold is left without its invoice.
     pub async fn purchase(self: &Arc<Self>, order: Order) -> Result<Receipt, PurchaseError> {
         let office = Arc::clone(self);
         self.runtime
@@ -119,7 +119,7 @@ impl BoxOffice {
         });
         let uma_address = match payer {
             Ok(address) => Some(address.as_str().to_owned()),
-            // A free event that costs something now is answered with its price, not with a complaint about the address.
+            // For an event that is not free any more, `PriceChanged` takes precedence over an invalid address.
             Err(_) if event.is_free() || order.price.is_some_and(|price| price != event.price) => None,
             Err(error) => return Err(PurchaseError::BadAddress(error)),
         };
@@ -159,7 +159,9 @@ impl BoxOffice {
             HoldOutcome::Held(hold) => {
                 let invoice = match &hold.payment {
                     None => None,
-                    Some(payment) => Some(self.bill(&hold.ticket, payment, &hold.event.title, false).await?),
+                    Some(payment) => {
+                        Some(self.issue_invoice(&hold.ticket, payment, &hold.event.title, false).await?)
+                    }
                 };
                 TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice }
             }
@@ -171,7 +173,7 @@ impl BoxOffice {
         })
     }
 
-    /// Nothing about the network is kept in a shop without limits.
+    /// Tags of the client's network; `None` if no quota is configured, so that it is not stored.
     fn network_tags(&self, order: &Order) -> Option<NetworkTags> {
         let counted = self.settings().hold_limits != HoldLimits::NONE;
         order
@@ -180,8 +182,8 @@ impl BoxOffice {
             .map(|address| self.dependencies.networks.tags(order.event_id, address))
     }
 
-    /// The outcome of a request without a key for an event whose seats are gone, without a transaction: most of a surge's
-    /// requests are such. `None` when the request has to be decided under the event's lock.
+    /// Rejects requests without a key for events that are sold out or not on sale, from cache and without a transaction: most
+    /// requests of a surge. `None` if the request has to be decided under the event's lock.
     async fn sold_out(
         &self,
         event: &Event,
@@ -205,7 +207,7 @@ impl BoxOffice {
         Ok(Some(HoldOutcome::Refused(refusal)))
     }
 
-    /// Gives the same answer again. Waits for a purchase that is still being prepared, and finishes one that a crash cut short.
+    /// Repeats the response of an earlier request. Waits for a purchase in progress, and completes an interrupted one.
     async fn replay(&self, ticket: TicketId) -> Result<TicketView, PurchaseError> {
         let gone = || StoreError::Corrupt(format!("ticket {ticket} of an earlier purchase is missing"));
         let deadline = Instant::now() + REPLAY_WAIT;
@@ -217,7 +219,8 @@ impl BoxOffice {
                 return Ok(view);
             }
             if self.now().signed_duration_since(view.ticket.created_at) >= PREPARING {
-                view.invoice = Some(self.bill(&view.ticket, payment, &view.event.title, false).await?);
+                view.invoice =
+                    Some(self.issue_invoice(&view.ticket, payment, &view.event.title, false).await?);
                 return Ok(view);
             }
             if Instant::now() >= deadline {
@@ -230,9 +233,9 @@ impl BoxOffice {
         }
     }
 
-    /// Has our node make the invoice for a held payment, and attaches it as the payment's current one; `replace` says that it
-    /// takes the place of an earlier one. On failure the seat is given back.
-    pub(crate) async fn bill(
+    /// Creates an invoice for a held payment and attaches it as its current one; `replace` replaces an earlier one. On failure
+    /// the seat is released.
+    pub(crate) async fn issue_invoice(
         &self,
         ticket: &Ticket,
         payment: &Payment,
@@ -253,7 +256,8 @@ impl BoxOffice {
         let invoice = match made {
             Ok(invoice) => invoice,
             Err(error) => {
-                self.change(ticket.id, &transition::Transition::evidence(Evidence::GivenUp)).await?;
+                self.apply_transition(ticket.id, &transition::Transition::evidence(Evidence::GivenUp))
+                    .await?;
                 return Err(PurchaseError::Node(error));
             }
         };
@@ -265,7 +269,7 @@ impl BoxOffice {
         }
     }
 
-    /// Has our node make an invoice for a payment that lives as long as its ticket's hold.
+    /// Creates an invoice at our node that expires with the ticket's hold.
     pub(crate) async fn make_invoice(
         &self,
         ticket: &Ticket,
@@ -281,7 +285,7 @@ impl BoxOffice {
             expiry_secs: u32::try_from(left.max(1)).unwrap_or(u32::MAX),
         };
         let made = self.dependencies.lightning.create_invoice(&order).await?;
-        // A UMA Invoice asks for the order's own bolt11.
+        // A UMA Invoice is made for the order's current bolt11 only.
         let buyer = UmaAddress::parse(&ticket.uma_address).ok().filter(|_| role == InvoiceRole::Current);
         let uma_invoice = buyer.and_then(|buyer| {
             let order =

@@ -5,34 +5,34 @@ use payments::{CollectionState, Payment};
 use std::collections::BTreeSet;
 use uma_protocol::address::UmaAddress;
 
-/// A pushed UMA Request counts as unanswered for this long.
+/// How long a pushed UMA Request counts as unanswered.
 const UNANSWERED: Duration = Duration::minutes(2);
-/// Time between two checks of a request that waits for its turn.
+/// Interval between two checks of a waiting request.
 const CHECK_INTERVAL: Duration = Duration::seconds(10);
 const ORDERED_BY: &str = "ordered by ";
 /// Longest name shown in another person's wallet, in characters.
 const MAX_NAME: usize = 40;
-/// Shown to the buyer of a request that waits.
+/// Collection detail of a waiting request, shown to the buyer.
 const WAITING_DETAIL: &str =
     "This UMA address already has unanswered payment requests. Pay with the QR code, or wait: yours follows.";
 
-/// A UMA Request that is due to be pushed to a payer's VASP.
+/// A UMA Request due to be pushed to a payer's VASP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushRequest {
-    /// For which payment.
+    /// The payment.
     pub payment_id: PaymentId,
     /// The payer's address in lower case.
     pub payer: String,
-    /// The account that ordered.
+    /// The ordering account; `None` for a guest.
     pub user_id: Option<UserId>,
-    /// When.
+    /// Time of the decision.
     pub at: Timestamp,
 }
 
-/// A UMA Request of a payer, waiting or pushed, as it is stored.
+/// A stored UMA Request of a payer, waiting or pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
-    /// For which payment.
+    /// The payment.
     pub payment_id: PaymentId,
     /// The payer's address in lower case.
     pub payer: String,
@@ -47,11 +47,11 @@ pub struct Push {
 /// A verified pay request (UMAD-05) from the payer of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenPayreq {
-    /// For which payment.
+    /// The payment.
     pub payment_id: PaymentId,
     /// The payer's address in lower case.
     pub payer: String,
-    /// When.
+    /// Time of receipt.
     pub at: Timestamp,
 }
 
@@ -60,13 +60,13 @@ pub struct SeenPayreq {
 pub enum PushTurn {
     /// Now; it counts as pushed.
     Now,
-    /// Later: others of this payer are unanswered, or older.
+    /// Not yet: the payer's limit is reached, or older requests wait.
     Wait,
 }
 
-/// Decides which requests are pushed: at most `max` pushed and unanswered ones per payer, oldest first. `trusted` names accounts
-/// with a payer that answered an earlier, paid order of theirs. Pure; stores call it with the payers locked, `pushes` holding
-/// all open requests of these payers and the requested ones themselves.
+/// Decides which requests are pushed: at most `max` unanswered ones per payer, oldest first. Pairs of account and payer in `trusted`,
+/// with an earlier paid and answered order, are exempt. Pure; stores call it with the payers locked, and with all of their open
+/// requests in `pushes`.
 pub fn decide_pushes(
     requests: &[PushRequest],
     pushes: &mut [Push],
@@ -85,7 +85,7 @@ fn decide_push(
     let Some(own) = pushes.iter().find(|push| push.payment_id == request.payment_id).cloned() else {
         return PushTurn::Wait;
     };
-    // The job runs a second time.
+    // The job ran before.
     if own.pushed_at.is_some() {
         return PushTurn::Now;
     }
@@ -105,8 +105,8 @@ fn decide_push(
     PushTurn::Now
 }
 
-/// "ordered by NAME", for a wallet that may belong to another person than the account. Only letters, digits, spaces, hyphens and
-/// apostrophes of the name are kept, so that it carries no link and no text direction.
+/// "ordered by NAME", shown in a wallet that may belong to another person. Only letters, digits, spaces, hyphens and apostrophes
+/// are kept, so that the name carries no link and no text direction.
 pub(crate) fn ordered_by(name: Option<&str>) -> String {
     let kept: String = name
         .unwrap_or_default()
@@ -118,7 +118,7 @@ pub(crate) fn ordered_by(name: Option<&str>) -> String {
     if name.is_empty() { format!("{ORDERED_BY}a guest") } else { format!("{ORDERED_BY}{name}") }
 }
 
-/// An invoice's metadata without the name that `ordered_by` put into it. The text stays JSON (LUD-06): a name has no quotes.
+/// Replaces the name that `ordered_by` put into an invoice's metadata. The text stays JSON (LUD-06), because a name has no quotes.
 pub fn without_orderer(metadata: &str) -> String {
     match metadata.rsplit_once(ORDERED_BY).and_then(|(head, tail)| Some((head, tail.split_once('"')?))) {
         Some((head, (_, rest))) => format!("{head}{ORDERED_BY}a former account\"{rest}"),
@@ -127,7 +127,7 @@ pub fn without_orderer(metadata: &str) -> String {
 }
 
 impl BoxOffice {
-    /// Asks whether a payment's UMA Request may be pushed now. `Some` when it waits: the QR code is shown meanwhile.
+    /// Claims a push of a payment's UMA Request. `Some` if it has to wait; the buyer may pay with the QR code meanwhile.
     pub(crate) async fn wait_for_push(
         &self,
         view: &TicketView,
@@ -148,7 +148,7 @@ impl BoxOffice {
         if turn.map_err(|error| StoreError::Unavailable(error.into()))? == PushTurn::Now {
             return Ok(None);
         }
-        // Any other state is an answer of the buyer's wallet, which must not be overwritten.
+        // Any other state is an answer of the buyer's wallet and must not be overwritten.
         if payment.collection.state == CollectionState::Queued && payment.collection.detail != WAITING_DETAIL
         {
             self.update_collection(payment.id, CollectionState::Queued, WAITING_DETAIL).await?;
@@ -157,7 +157,7 @@ impl BoxOffice {
         Ok(Some(JobEnd::Retry { at, error: None }))
     }
 
-    /// Remembers that an order's payer answered it: once it is paid, requests of the same account to this payer are not limited.
+    /// Records that an order's payer answered it. Once it is paid, requests of the same account to this payer are not limited.
     pub(crate) async fn mark_payreq(
         &self,
         payment_id: PaymentId,
@@ -206,33 +206,33 @@ mod tests {
     }
 
     #[test]
-    fn of_many_requests_to_one_payer_two_are_pushed_oldest_first() {
+    fn oldest_requests_of_a_payer_are_pushed_up_to_the_limit() {
         let mut pushes: Vec<Push> = (1..=62).map(|id| push(id, id)).collect();
         let all: Vec<i64> = (1..=62).rev().collect();
         assert_eq!(turns(&all, 100, &mut pushes), [2, 1]);
         assert!(turns(&[3, 4, 5], 101, &mut pushes).is_empty());
-        // One is paid, declined or expired.
+        // Request 1 is paid, declined or expired.
         pushes[0].open = false;
         assert_eq!(turns(&[5, 4, 3], 102, &mut pushes), [3]);
-        // The other one is two minutes old.
+        // Request 2 is two minutes old.
         assert!(turns(&[6, 5, 4], 219, &mut pushes).is_empty());
         assert_eq!(turns(&[6, 5, 4], 220, &mut pushes), [4]);
     }
 
     #[test]
-    fn a_request_that_was_pushed_stays_pushed() {
+    fn pushed_request_stays_pushed() {
         let mut pushes = vec![push(1, 1), push(2, 2)];
         assert_eq!(turns(&[1, 1, 2], 10, &mut pushes), [1, 1, 2]);
     }
 
     #[test]
-    fn other_payers_do_not_wait() {
+    fn other_payers_are_not_delayed() {
         let mut pushes = vec![push(1, 1), push(2, 2), Push { payer: "$c@b.example".into(), ..push(3, 3) }];
         assert_eq!(turns(&[1, 2, 3], 10, &mut pushes), [1, 2, 3]);
     }
 
     #[test]
-    fn a_payer_that_answered_an_earlier_paid_order_of_the_account_is_not_limited() {
+    fn trusted_payer_of_the_account_is_not_limited() {
         let mut pushes: Vec<Push> = (1..=9).map(|id| push(id, id)).collect();
         let trusted = BTreeSet::from([(UserId::new(7), "$a@b.example".to_owned())]);
         let requests: Vec<_> = (1..=8).map(|id| request(id, 10)).collect();
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_is_freed_from_the_name_alone() {
+    fn erasing_the_orderer_changes_only_the_name() {
         let metadata = |title: &str, by: &str| {
             let plain = serde_json::json!(format!("Ticket: {title}, {by}"));
             format!(r#"[["text/plain",{plain}],["text/identifier","$tickets@shop.example"]]"#)
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn names_shown_in_other_peoples_wallets_hold_no_links() {
+    fn orderer_names_contain_no_links() {
         assert_eq!(ordered_by(Some("Zoë O'Brien-李")), "ordered by Zoë O'Brien-李");
         assert_eq!(ordered_by(Some("https://evil.example/x?\u{202e}a")), "ordered by https evil example x a");
         assert_eq!(ordered_by(Some(" \u{200b}. ")), "ordered by a guest");

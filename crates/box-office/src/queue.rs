@@ -5,17 +5,17 @@ use tokio::sync::{mpsc, oneshot};
 type Batch<In, Out> =
     Arc<dyn Fn(Vec<In>) -> Pin<Box<dyn Future<Output = Result<Vec<Out>, StoreError>> + Send>> + Send + Sync>;
 
-/// Why a request got no answer of its own.
+/// Reason why a request was not committed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum QueueError {
-    /// More is waiting than can be served soon: try again in a moment.
-    #[error("too much is asked at once")]
+    /// The queue is full; the caller may retry.
+    #[error("too many requests are waiting")]
     Full,
     /// The store failed for the whole batch.
-    #[error("the store could not take the request")]
+    #[error("the store failed")]
     Store(#[source] Arc<StoreError>),
-    /// The shop is stopping.
-    #[error("the shop is stopping")]
+    /// The service is stopping.
+    #[error("the service is stopping")]
     Stopped,
 }
 
@@ -28,14 +28,14 @@ impl From<QueueError> for StoreError {
     }
 }
 
-/// Group commit, for reads too: gathers what arrives while the previous batch is served, so that each commit serves many callers. An idle queue
-/// adds no wait; a full one answers at once. Requests keep their order of arrival.
+/// Group commit for writes and reads: requests that arrive during a commit form the next batch, in arrival order. An idle queue
+/// adds no delay; a full one rejects at once.
 pub struct GroupCommit<In, Out> {
     sender: mpsc::Sender<(In, oneshot::Sender<Result<Out, QueueError>>)>,
 }
 
 impl<In: Send + 'static, Out: Send + 'static> GroupCommit<In, Out> {
-    /// A queue for `capacity` waiting requests in front of `commit`, which takes up to `batch` of them at a time.
+    /// Creates a queue of `capacity` waiting requests that calls `commit` with batches of up to `batch`.
     /// Must be called inside a tokio runtime.
     pub fn new<F, Fut>(capacity: usize, batch: usize, commit: F) -> Self
     where
@@ -44,16 +44,16 @@ impl<In: Send + 'static, Out: Send + 'static> GroupCommit<In, Out> {
     {
         let (sender, receiver) = mpsc::channel(capacity.max(1));
         let commit: Batch<In, Out> = Arc::new(move |batch| Box::pin(commit(batch)));
-        tokio::spawn(serve(receiver, batch.max(1), commit));
+        tokio::spawn(run(receiver, batch.max(1), commit));
         Self { sender }
     }
 
-    /// Requests that wait for the next commit.
+    /// Number of requests waiting for a commit.
     pub fn waiting(&self) -> usize {
         self.sender.max_capacity().saturating_sub(self.sender.capacity())
     }
 
-    /// Waits for this request's own answer, given after its batch was committed.
+    /// Submits a request and waits for its result, sent after its batch was committed.
     pub async fn submit(&self, request: In) -> Result<Out, QueueError> {
         let (answer, answered) = oneshot::channel();
         self.sender.try_send((request, answer)).map_err(|error| match error {
@@ -64,21 +64,21 @@ impl<In: Send + 'static, Out: Send + 'static> GroupCommit<In, Out> {
     }
 }
 
-async fn serve<In: Send + 'static, Out: Send + 'static>(
+async fn run<In: Send + 'static, Out: Send + 'static>(
     mut receiver: mpsc::Receiver<(In, oneshot::Sender<Result<Out, QueueError>>)>,
     batch: usize,
     commit: Batch<In, Out>,
 ) {
     let mut waiting = Vec::with_capacity(batch);
     while receiver.recv_many(&mut waiting, batch).await > 0 {
-        gather(&mut receiver, &mut waiting, batch).await;
+        fill_batch(&mut receiver, &mut waiting, batch).await;
         let (requests, answers): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
-        // In a task of its own: a panic in the store must not take the queue with it.
+        // In a separate task, so that a panic in the store does not end the queue.
         let outcome = tokio::spawn(commit(requests)).await;
         match outcome {
             Ok(Ok(outs)) => {
                 for (answer, out) in answers.into_iter().zip(outs) {
-                    // The caller may have gone: the store knows, and an idempotency key finds it again.
+                    // Fails if the caller was cancelled; the commit stands, and an idempotency key finds it.
                     drop(answer.send(Ok(out)));
                 }
             }
@@ -93,9 +93,9 @@ async fn serve<In: Send + 'static, Out: Send + 'static>(
     }
 }
 
-/// Takes what those bring who are about to: a commit elsewhere woke many at once, and this task was woken by the first of them.
-/// Whoever could run already has run when this task's turn comes again; nobody else is waited for.
-async fn gather<T>(receiver: &mut mpsc::Receiver<T>, waiting: &mut Vec<T>, batch: usize) {
+/// Adds requests of callers that are about to submit. Yields once, so that callers released by the previous commit run first and
+/// join the batch; it never waits for others.
+async fn fill_batch<T>(receiver: &mut mpsc::Receiver<T>, waiting: &mut Vec<T>, batch: usize) {
     loop {
         tokio::task::yield_now().await;
         let before = waiting.len();
@@ -117,7 +117,7 @@ mod tests {
     use tokio::sync::{Barrier, Semaphore};
 
     #[tokio::test]
-    async fn what_arrives_during_a_commit_shares_the_next_one() {
+    async fn requests_during_a_commit_share_the_next_one() {
         let gate = Arc::new(Semaphore::new(0));
         let sizes = Arc::new(Mutex::new(Vec::new()));
         let (permits, log) = (Arc::clone(&gate), Arc::clone(&sizes));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-    async fn those_who_were_woken_together_share_a_commit() {
+    async fn callers_released_together_share_a_commit() {
         let sizes = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&sizes);
         let queue = Arc::new(GroupCommit::new(100, 64, move |batch: Vec<u32>| {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_answers_at_once_and_a_failed_batch_tells_each_caller() {
+    async fn full_queue_rejects_at_once_and_a_failed_batch_fails_every_request() {
         let (gate, begun) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
         let (permits, signal) = (Arc::clone(&gate), Arc::clone(&begun));
         let queue = Arc::new(GroupCommit::new(1, 1, move |_: Vec<u32>| {

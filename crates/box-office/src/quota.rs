@@ -1,4 +1,4 @@
-//! Quotas on outstanding seats: those that are unpaid or free. They bound what an account or a network can keep from others.
+//! Quotas on outstanding (unpaid or free) seats, which bound how many one account or network can block.
 
 use crate::{HoldRequest, links::hmac};
 use events::Event;
@@ -10,7 +10,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
 };
 
-/// Most outstanding seats of one event; 0 is no limit.
+/// Maximum outstanding seats of one event; 0 disables a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoldLimits {
     /// Seats per account.
@@ -21,7 +21,7 @@ pub struct HoldLimits {
     pub network: u32,
     /// Percent of the event's seats per network, where that is more than [`HoldLimits::network`].
     pub network_percent: u32,
-    /// How many times the limit of a network a site (IPv6 /48) has.
+    /// Limit per site (IPv6 /48), in multiples of the limit per network.
     pub site_factor: u32,
 }
 
@@ -29,7 +29,7 @@ impl HoldLimits {
     /// No limits.
     pub const NONE: Self = Self { account: 0, payer: 0, network: 0, network_percent: 0, site_factor: 0 };
 
-    /// Seats that one network may hold; `None` without a limit. At most half the event, unless its organiser chose a number.
+    /// Limit per network; `None` if unlimited. At most half of the event's seats, unless the organiser set a number.
     pub fn per_network(&self, event: &Event) -> Option<u32> {
         match event.network_limit {
             Some(chosen) => Some(chosen).filter(|seats| *seats > 0),
@@ -42,7 +42,7 @@ impl HoldLimits {
         }
     }
 
-    /// Seats that one site may hold; `None` without a limit.
+    /// Limit per site; `None` if unlimited.
     pub fn per_site(&self, event: &Event) -> Option<u32> {
         let seats = self.per_network(event)?.saturating_mul(self.site_factor);
         let seats = if event.network_limit.is_some() { seats } else { seats.min(half(event)) };
@@ -54,19 +54,19 @@ fn half(event: &Event) -> u32 {
     (event.capacity / 2).max(1)
 }
 
-/// Keyed hash of a network, of one event.
+/// Keyed hash of a network, per event.
 pub type NetworkTag = [u8; 16];
 
-/// The network of a request, as it is stored while the seat is outstanding.
+/// Network of a request, stored while its seat is outstanding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NetworkTags {
-    /// Of the IPv4 address or the IPv6 /64.
+    /// Tag of the IPv4 address or IPv6 /64.
     pub network: NetworkTag,
-    /// Of the IPv6 /48.
+    /// Tag of the IPv6 /48.
     pub site: Option<NetworkTag>,
 }
 
-/// Makes [`NetworkTags`]: without the key they say nothing about an address, and those of two events cannot be compared.
+/// Computes [`NetworkTags`]. Without the key they reveal no address, and tags of different events cannot be compared.
 pub struct NetworkHasher(Secret<[u8; 32]>);
 
 impl fmt::Debug for NetworkHasher {
@@ -76,13 +76,13 @@ impl fmt::Debug for NetworkHasher {
 }
 
 impl NetworkHasher {
-    /// Derives a key of its own from the shop's master secret.
+    /// Derives the key from the master secret.
     pub fn new(master: &[u8]) -> Self {
         let key = Sha256::new().chain_update(b"tickets/networks/").chain_update(master).finalize();
         Self(Secret::new(key.into()))
     }
 
-    /// The tags of a client's address for one event.
+    /// Tags of a client address for one event.
     pub fn tags(&self, event: EventId, address: IpAddr) -> NetworkTags {
         let tag = |kind: &[u8], network: &[u8]| -> NetworkTag {
             let digest = hmac(self.0.expose(), &[kind, &event.get().to_be_bytes(), network]);
@@ -103,12 +103,12 @@ fn prefix(address: Ipv6Addr, bits: u32) -> [u8; 16] {
     (address.to_bits() & mask).to_be_bytes()
 }
 
-/// What outstanding seats are counted by.
+/// Key of a count of outstanding seats.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum QuotaKey {
     /// One account at one event.
     Account(EventId, UserId),
-    /// Guests with one payer address in one network. The address is in lower case: capitals name the same wallet (UMAD-04).
+    /// Guests with one payer address in one network. In lower case, because UMA addresses are case-insensitive (UMAD-04).
     Payer(NetworkTag, String),
     /// One network.
     Network(NetworkTag),
@@ -116,19 +116,19 @@ pub enum QuotaKey {
     Site(NetworkTag),
 }
 
-/// Which quota is used up.
+/// Scope of a quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaScope {
-    /// That of an account.
+    /// An account.
     Account,
-    /// That of a guest's payer address.
+    /// A guest's payer address.
     Payer,
-    /// That of a network or a site.
+    /// A network or a site.
     Network,
 }
 
 impl QuotaScope {
-    /// The word in the API.
+    /// Name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -138,12 +138,12 @@ impl QuotaScope {
     }
 }
 
-/// A quota that is used up.
+/// An exhausted quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoldLimit {
-    /// Which one.
+    /// Scope.
     pub scope: QuotaScope,
-    /// Outstanding seats that are allowed.
+    /// Allowed outstanding seats.
     pub allowed: u32,
     /// Outstanding seats at the time of the request.
     pub outstanding: u32,
@@ -165,7 +165,7 @@ impl fmt::Display for HoldLimit {
     }
 }
 
-/// Outstanding seats by quota, read under the locks of their events and kept up to date within a batch.
+/// Outstanding seats by quota, read under the event locks and updated within a batch.
 #[derive(Debug, Default)]
 pub struct OutstandingSeats(HashMap<QuotaKey, u32>);
 
@@ -175,12 +175,12 @@ impl OutstandingSeats {
         self.0.contains_key(key)
     }
 
-    /// Notes what was counted.
+    /// Stores a count.
     pub fn insert(&mut self, key: QuotaKey, seats: u32) {
         self.0.insert(key, seats);
     }
 
-    /// Whether the request's quotas allow one seat more.
+    /// Checks that the request's quotas allow one more seat.
     pub(crate) fn check(&self, event: &Event, request: &HoldRequest) -> Result<(), HoldLimit> {
         let limits = &request.limits;
         for key in request.quota_keys() {
@@ -208,7 +208,7 @@ impl OutstandingSeats {
 }
 
 impl HoldRequest {
-    /// The quotas that this request counts against.
+    /// Quotas that this request counts towards.
     pub fn quota_keys(&self) -> Vec<QuotaKey> {
         let account = self.owner().filter(|_| self.limits.account > 0);
         let mut keys: Vec<_> =
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_has_forty_seats_or_a_fifth_of_the_event_and_at_most_half() {
+    fn network_limit_is_forty_seats_or_a_fifth_and_at_most_half_of_the_event() {
         for (capacity, network, site) in
             [(1, 1, 1), (5, 2, 2), (60, 30, 30), (100, 40, 50), (500, 100, 200), (10_000, 2_000, 4_000)]
         {
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organiser_raises_or_lifts_the_limit_of_networks() {
+    fn organiser_can_raise_or_lift_the_network_limit() {
         assert_eq!(LIMITS.per_network(&event(100, Some(90))), Some(90));
         assert_eq!(LIMITS.per_site(&event(100, Some(90))), Some(180));
         assert_eq!(
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_is_of_one_network_one_event_and_one_key() {
+    fn network_tags_depend_on_network_event_and_key() {
         let hasher = NetworkHasher::new(&[1; 32]);
         let tags = |event, address: &str| hasher.tags(EventId::new(event), address.parse().unwrap());
         assert_eq!(tags(1, "2001:db8:1:1::1"), tags(1, "2001:db8:1:1:ffff::2"));

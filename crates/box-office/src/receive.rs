@@ -14,25 +14,24 @@ use uma_protocol::{
     signing::Stamp,
 };
 
-/// Without a ticket, a wallet may offer from one satoshi …
+/// Offered amounts without a ticket reference: one satoshi to one bitcoin. The amount has to match a pending order anyway.
 const MIN_SENDABLE_MSATS: u64 = 1_000;
-/// … to one bitcoin; the amount has to match a pending ticket anyhow.
 const MAX_SENDABLE_MSATS: u64 = 100_000_000_000;
-/// How long others may keep our public keys, in seconds.
+/// Cache lifetime of our public keys, in seconds.
 const KEYS_MAX_AGE_SECS: i64 = 600;
-/// Payee data that we can give when asked.
+/// Supported payee data.
 const PAYEE_DATA: [&str; 3] = ["identifier", "compliance", "name"];
 
-/// Why a UMA or LNURL call was refused.
+/// Reason for refusing a UMA or LNURL request.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveUmaError {
-    /// By the protocol: its code and status go to the peer.
+    /// Protocol error; code and status are sent to the peer.
     #[error(transparent)]
     Protocol(#[from] UmaError),
-    /// Our node cannot make an invoice now.
+    /// The node could not create an invoice.
     #[error("the Lightning node could not make an invoice")]
     Node(#[from] LightningError),
-    /// No randomness.
+    /// The entropy source failed.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
     /// The store failed.
@@ -53,25 +52,25 @@ pub(crate) fn refused(code: ErrorCode, reason: &'static str) -> ReceiveUmaError 
     UmaError::new(code, reason).into()
 }
 
-/// An order that a payer means, with the invoice to hand out for it.
+/// The order that a payer refers to, with its invoice.
 struct MatchedOrder {
     view: TicketView,
     invoice: Invoice,
 }
 
 impl BoxOffice {
-    /// What we publish about our keys (UMAD-02).
+    /// Our public keys (UMAD-02).
     pub fn public_keys(&self) -> PublicKeyResponse {
         self.dependencies.uma_keys.publish(self.now().timestamp(), KEYS_MAX_AGE_SECS)
     }
 
-    /// What we publish about ourselves (UMAD-10).
+    /// Our UMA configuration (UMAD-10).
     pub fn uma_configuration(&self) -> Configuration {
         let endpoint = format!("{}/uma/request", self.settings().base_url).parse().ok();
         Configuration::own("Tickets by UMA", endpoint)
     }
 
-    /// Answers `GET /.well-known/lnurlp/{user}` (LUD-06, UMAD-03 and 04). `ticket` is the reference of a ticket's own link.
+    /// Handles `GET /.well-known/lnurlp/{user}` (LUD-06, UMAD-03 and 04). `ticket` is the reference in an order's payment link.
     pub async fn lnurlp(
         &self,
         path: &str,
@@ -93,11 +92,11 @@ impl BoxOffice {
             .await?;
             self.remember(&uma.vasp_domain, &uma.stamp).await?;
         }
-        let meant = match ticket {
-            Some(reference) => Some(self.referenced(reference).await?),
+        let matched = match ticket {
+            Some(reference) => Some(self.order_by_reference(reference).await?),
             None => None,
         };
-        let terms = self.terms(&request, meant.as_ref(), ticket);
+        let terms = self.terms(&request, matched.as_ref(), ticket);
         if request.uma.is_none() {
             return Ok(LnurlpResponse::plain(terms));
         }
@@ -109,33 +108,33 @@ impl BoxOffice {
     fn terms(
         &self,
         request: &LnurlpRequest,
-        meant: Option<&MatchedOrder>,
+        matched: Option<&MatchedOrder>,
         reference: Option<&str>,
     ) -> LnurlpTerms {
         let base = &self.settings().base_url;
-        // The answer to the pay request is signed for the very string that the payer used for us.
+        // The response to the pay request is signed for the receiver address as the payer spelled it.
         let payee = request.uma.as_ref().map(|_| {
             let user = request.receiver.as_str().split('@').next().unwrap_or_default();
             user.replace('+', "%2B").replace('$', "%24")
         });
-        let callback = match (meant, reference, &payee) {
-            (Some(meant), _, Some(payee)) => {
-                format!("{}&payee={payee}", self.payreq_url(&meant.view.ticket))
+        let callback = match (matched, reference, &payee) {
+            (Some(matched), _, Some(payee)) => {
+                format!("{}&payee={payee}", self.payreq_url(&matched.view.ticket))
             }
             (_, Some(reference), _) => format!("{base}/api/lnurl/callback?ref={reference}"),
             (_, None, Some(payee)) => format!("{base}/api/lnurl/callback?payee={payee}"),
             (_, None, None) => format!("{base}/api/lnurl/callback"),
         };
-        let (min, max, metadata) = match meant {
-            Some(meant) => {
-                let price = meant.invoice.amount.get();
+        let (min, max, metadata) = match matched {
+            Some(matched) => {
+                let price = matched.invoice.amount.get();
                 let metadata =
-                    Metadata::parse(&meant.invoice.metadata).unwrap_or_else(|_| self.general_metadata());
+                    Metadata::parse(&matched.invoice.metadata).unwrap_or_else(|_| self.general_metadata());
                 (price, price, metadata)
             }
             None => (MIN_SENDABLE_MSATS, MAX_SENDABLE_MSATS, self.general_metadata()),
         };
-        // Plain LNURL has no currencies: its strict readers refuse them, and its callback does not convert.
+        // Without UMA no currencies are sent: strict LNURL clients reject them, and the callback does not convert.
         let sat = payee.map(|_| uma_protocol::currency::Currency::sat(min.div_ceil(1_000), max / 1_000));
         let currencies = sat.into_iter().collect();
         LnurlpTerms {
@@ -156,8 +155,8 @@ impl BoxOffice {
         Metadata::plain("A ticket for an event").with_identifier(self.dependencies.uma_address.as_str())
     }
 
-    /// Answers `GET /api/lnurl/callback` (LUD-06): with the bolt11 of the order that the reference names, of the order that a
-    /// verified UMA sender is the payer of, or with an extra invoice of the only pending order with that price.
+    /// Handles `GET /api/lnurl/callback` (LUD-06). Returns the bolt11 of the referenced order, of a verified UMA sender's order, or
+    /// an extra invoice of the only pending order with that price.
     pub async fn lnurl_callback(
         &self,
         query: &str,
@@ -167,9 +166,9 @@ impl BoxOffice {
         let request = PayRequest::parse_query(query)?;
         let invoice = match reference {
             Some(reference) => {
-                let meant = self.referenced(reference).await?;
-                check_amount(&request, &meant)?;
-                meant.invoice
+                let matched = self.order_by_reference(reference).await?;
+                check_amount(&request, &matched)?;
+                matched.invoice
             }
             None if request.payer_data.as_ref().is_some_and(|data| data.compliance().is_some()) => {
                 return self.answer_payer(&request, payee).await;
@@ -178,7 +177,7 @@ impl BoxOffice {
                 let PayRequestAmount::Msats(msats) = request.amount else {
                     return Err(refused(ErrorCode::InvalidCurrency, "the amount must be in millisatoshis"));
                 };
-                let view = self.only_pending(msats, None).await?;
+                let view = self.only_pending_order(msats, None).await?;
                 self.extra_invoice(view, self.general_metadata().as_str()).await?
             }
         };
@@ -186,7 +185,7 @@ impl BoxOffice {
         Ok(PayResponse::plain(invoice.bolt11, Some(verify)))
     }
 
-    /// Answers a UMA pay request that came to the general callback; `payee` as for [`BoxOffice::payreq`].
+    /// Handles a UMA pay request to the general callback; `payee` as for [`BoxOffice::payreq`].
     pub async fn general_payreq(
         &self,
         body: &str,
@@ -195,7 +194,7 @@ impl BoxOffice {
         self.answer_payer(&PayRequest::parse(body)?, payee).await
     }
 
-    /// Our address as the payer spelled its user name, which is what the answer is signed for.
+    /// Our address with the user name as the payer spelled it, for which the response is signed.
     fn payee(&self, spelled: Option<&str>) -> Result<UmaAddress, ReceiveUmaError> {
         let ours = &self.dependencies.uma_address;
         let payee = match spelled {
@@ -207,7 +206,7 @@ impl BoxOffice {
             .ok_or_else(|| refused(ErrorCode::UserNotFound, "there is no such user here"))
     }
 
-    /// Gives a verified UMA sender the bolt11 of their only pending order with that price.
+    /// Returns the bolt11 of a verified UMA sender's only pending order with that price.
     async fn answer_payer(
         &self,
         request: &PayRequest,
@@ -219,14 +218,14 @@ impl BoxOffice {
             PayRequestAmount::Msats(msats) => *msats,
             PayRequestAmount::Currency { amount, .. } => amount.saturating_mul(1_000),
         };
-        let view = self.only_pending(msats, Some(payer.address.normalized())).await?;
-        let meant = self.payable(view)?;
-        self.note_payreq(&meant, &payer.address).await?;
-        self.answer(request, &payer, &meant.invoice, payee)
+        let view = self.only_pending_order(msats, Some(payer.address.normalized())).await?;
+        let matched = self.payable(view)?;
+        self.record_payreq(&matched, &payer.address).await?;
+        self.answer(request, &payer, &matched.invoice, payee)
     }
 
-    /// Answers `POST /uma/payreq/{ticket_id}` (UMAD-05 and 06) with the ticket's own bolt11. The tag is the link's unguessable part;
-    /// `payee` is our user name as the payer spelled it, when the payer came by LNURL.
+    /// Handles `POST /uma/payreq/{ticket_id}` (UMAD-05 and 06): returns the ticket's bolt11. `tag` is the unguessable part of the
+    /// URL; `payee` is our user name as the payer spelled it, for payers that came by LNURL.
     pub async fn payreq(
         &self,
         ticket: TicketId,
@@ -239,30 +238,30 @@ impl BoxOffice {
             .filter(|view| self.dependencies.links.is_payreq_tag(&view.ticket, tag))
             .ok_or_else(|| refused(ErrorCode::RequestNotFound, "there is no such pay request"))?;
         let request = PayRequest::parse(body)?;
-        // Only the domain that the order names is looked up at the order's expense.
+        // Only the domain named in the order uses the order's look-up budget.
         let domain = request.uma_payer()?.address.domain().clone();
         let buyer = UmaAddress::parse(&view.ticket.uma_address)?;
         let purpose = if *buyer.domain() == domain { LookupFor::Order } else { LookupFor::Unauthenticated };
         let payer = self.signed_payer(&request, purpose).await?;
         self.remember(payer.address.domain(), payer.stamp()).await?;
-        let meant = self.payable(view)?;
+        let matched = self.payable(view)?;
         if buyer.normalized() != payer.address.normalized() {
             return Err(refused(ErrorCode::SenderNotAccepted, "this ticket is another person's to pay"));
         }
         let payee = self.payee(payee)?;
-        self.note_payreq(&meant, &payer.address).await?;
-        self.answer(&request, &payer, &meant.invoice, payee)
+        self.record_payreq(&matched, &payer.address).await?;
+        self.answer(&request, &payer, &matched.invoice, payee)
     }
 
-    /// Remembers that the payer of an order answered it.
-    async fn note_payreq(&self, meant: &MatchedOrder, payer: &UmaAddress) -> Result<(), StoreError> {
-        match &meant.view.payment {
+    /// Records that the payer of an order answered it.
+    async fn record_payreq(&self, matched: &MatchedOrder, payer: &UmaAddress) -> Result<(), StoreError> {
+        match &matched.view.payment {
             Some(payment) => self.mark_payreq(payment.id, payer).await,
             None => Ok(()),
         }
     }
 
-    /// Answers a pay request for an event-level invoice, from anyone.
+    /// Handles a pay request of any payer for an event-level invoice.
     pub async fn event_payreq(&self, payment_hash: &str, body: &str) -> Result<PayResponse, ReceiveUmaError> {
         let unknown = || refused(ErrorCode::RequestNotFound, "there is no such invoice");
         let hash = PaymentHash::from_hex(payment_hash).map_err(|_| unknown())?;
@@ -284,7 +283,7 @@ impl BoxOffice {
         self.answer(&request, &payer, &invoice, self.dependencies.uma_address.clone())
     }
 
-    /// Whether a bolt11 that we handed out is settled (LUD-21): the bolt11, and whether.
+    /// Handles LUD-21 verify: returns the bolt11 and whether it is settled.
     pub async fn lnurl_verify(&self, payment_hash: &str) -> Result<(String, bool), ReceiveUmaError> {
         let unknown = || refused(ErrorCode::RequestNotFound, "there is no such invoice");
         let hash = PaymentHash::from_hex(payment_hash).map_err(|_| unknown())?;
@@ -293,14 +292,14 @@ impl BoxOffice {
         Ok((invoice.bolt11, settled))
     }
 
-    /// Who sent a pay request: the signature is checked first, then its time, then the nonce is remembered.
+    /// Verifies the sender of a pay request: signature first, then age, then the nonce is recorded.
     async fn verified_payer<'a>(&self, request: &'a PayRequest) -> Result<UmaPayer<'a>, ReceiveUmaError> {
         let payer = self.signed_payer(request, LookupFor::Unauthenticated).await?;
         self.remember(payer.address.domain(), payer.stamp()).await?;
         Ok(payer)
     }
 
-    /// Who signed a pay request, which may be an old one sent again.
+    /// Verifies the signature of a pay request, without replay protection.
     async fn signed_payer<'a>(
         &self,
         request: &'a PayRequest,
@@ -322,7 +321,7 @@ impl BoxOffice {
         Ok(admit(&mut Nonces(&self.nonce_queue), self.dependencies.nonce_rules, domain, stamp, now).await?)
     }
 
-    /// Signs the answer around an invoice, if the request asks for exactly its amount.
+    /// Signs the response for an invoice, if the request has exactly its amount.
     fn answer(
         &self,
         request: &PayRequest,
@@ -350,14 +349,14 @@ impl BoxOffice {
         Ok(draft.sign(payer, self.random_nonce()?, now, self.dependencies.uma_keys.active(now).signing_key()))
     }
 
-    async fn referenced(&self, reference: &str) -> Result<MatchedOrder, ReceiveUmaError> {
+    async fn order_by_reference(&self, reference: &str) -> Result<MatchedOrder, ReceiveUmaError> {
         let ticket = Links::ticket_of(reference).ok_or_else(no_ticket)?;
         let view = self.ticket_view(ticket).await?;
         let view = view.filter(|view| self.dependencies.links.is_reference(&view.ticket, reference));
         self.payable(view.ok_or_else(no_ticket)?)
     }
 
-    /// A ticket that still waits for its payment, with its current invoice.
+    /// Returns a pending ticket's order with its current invoice, if it can be paid.
     fn payable(&self, view: TicketView) -> Result<MatchedOrder, ReceiveUmaError> {
         if view.ticket.status == TicketStatus::Paid {
             return Err(refused(ErrorCode::InvalidInput, "this ticket is paid already"));
@@ -374,8 +373,12 @@ impl BoxOffice {
         }
     }
 
-    /// The only pending order with that price, of that payer if one is given: two equal ones cannot be told apart.
-    async fn only_pending(&self, msats: u64, payer: Option<String>) -> Result<TicketView, ReceiveUmaError> {
+    /// Returns the only pending order with that price, and of that payer if given. Equal orders are ambiguous and refused.
+    async fn only_pending_order(
+        &self,
+        msats: u64,
+        payer: Option<String>,
+    ) -> Result<TicketView, ReceiveUmaError> {
         let price = Msats::new(msats)
             .map_err(|_| refused(ErrorCode::AmountOutOfRange, "no ticket costs that much"))?;
         let query = PaymentQuery {
@@ -410,8 +413,8 @@ fn no_ticket() -> ReceiveUmaError {
     refused(ErrorCode::RequestNotFound, "there is no such ticket")
 }
 
-fn check_amount(request: &PayRequest, meant: &MatchedOrder) -> Result<(), ReceiveUmaError> {
-    let terms = OrderTerms::sats(meant.invoice.amount.to_sats_floor().get());
+fn check_amount(request: &PayRequest, matched: &MatchedOrder) -> Result<(), ReceiveUmaError> {
+    let terms = OrderTerms::sats(matched.invoice.amount.to_sats_floor().get());
     terms.check(&request.amount, request.convert.as_ref())?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 use std::{borrow::Borrow, collections::HashMap, hash::Hash};
 
-/// A bounded map for counters: two generations, of which the older one is dropped as a whole when the younger one is half of the
-/// bound. Entries in use stay.
+/// A bounded map for counters with two generations: the old one is dropped when the young one reaches half of the bound. Entries in
+/// use are kept.
 #[derive(Debug)]
 pub struct Recent<K, V> {
     young: HashMap<K, V>,
@@ -10,12 +10,12 @@ pub struct Recent<K, V> {
 }
 
 impl<K: Hash + Eq, V> Recent<K, V> {
-    /// An empty map of at most `max` entries.
+    /// Creates an empty map of at most `max` entries.
     pub fn new(max: usize) -> Self {
         Self { young: HashMap::new(), old: HashMap::new(), max }
     }
 
-    /// An entry.
+    /// Returns an entry.
     pub fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -30,7 +30,7 @@ impl<K: Hash + Eq, V> Recent<K, V> {
         self.young.insert(key, value);
     }
 
-    /// An entry to change, added when it is missing.
+    /// Returns an entry for update, inserting `missing()` if absent.
     pub fn entry(&mut self, key: K, missing: impl FnOnce() -> V) -> &mut V {
         self.make_room(&key);
         let old = self.old.remove(&key);
@@ -43,7 +43,7 @@ impl<K: Hash + Eq, V> Recent<K, V> {
         self.old.remove(key);
     }
 
-    /// Keeps only some entries.
+    /// Keeps the entries that satisfy a predicate.
     pub fn retain(&mut self, mut keep: impl FnMut(&V) -> bool) {
         self.young.retain(|_, value| keep(value));
         self.old.retain(|_, value| keep(value));
@@ -59,7 +59,7 @@ impl<K: Hash + Eq, V> Recent<K, V> {
         self.young.is_empty() && self.old.is_empty()
     }
 
-    /// An entry of the older generation that the caller uses stays: it moves before the older one is dropped.
+    /// Starts a new generation when the young one is full; the requested entry is moved before the old one is dropped.
     fn make_room(&mut self, key: &K) {
         let half = self.max.checked_div(2).unwrap_or_default();
         if self.young.len() < half || self.young.contains_key(key) {
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_bounded_and_those_in_use_stay() {
+    fn entries_are_bounded_and_used_ones_are_kept() {
         let mut recent = Recent::new(100);
         for number in 0..10_000 {
             recent.put(number, number);

@@ -1,4 +1,4 @@
-//! Orders to our node to pay refunds: written before the call, closed by proof.
+//! Payment orders to our node for refunds: stored before the call, closed by proof.
 
 use crate::{BoxOffice, JobEnd, ticket_mail::enqueue_notices};
 use chrono::Duration;
@@ -8,33 +8,33 @@ use payments::{
     OrderStep, OutgoingOrder, OutgoingState, PayOrder, Payer, PaymentEvent, Refund, RefundStatus,
 };
 
-/// Routing may cost one percent, and at least ten satoshis. An NWC wallet takes no limit (NIP-47).
+/// Routing fee limit: one percent, at least ten satoshis. An NWC wallet has no such limit (NIP-47).
 const MAX_FEE_DIVISOR: u64 = 100;
 const MIN_MAX_FEE_MSATS: u64 = 10_000;
-/// Shortest and longest pause between two questions about an order; it grows with the order's age.
-const ASK_INTERVAL: Duration = Duration::seconds(10);
-const MAX_ASK_INTERVAL: Duration = Duration::minutes(10);
-/// Pauses are this part of the order's age.
+/// Bounds of the interval between two checks of an order, which grows with the order's age.
+const CHECK_INTERVAL: Duration = Duration::seconds(10);
+const MAX_CHECK_INTERVAL: Duration = Duration::minutes(10);
+/// The interval is the order's age divided by this.
 const AGE_DIVISOR: i32 = 6;
-/// An order that is not proved after this time is shown to the admin as unconfirmed.
+/// Age at which an unproved order is shown to the admin as unconfirmed.
 const UNCONFIRMED_AFTER: Duration = Duration::minutes(30);
-/// An admin has to compare the node's payments with the books by now.
-const UNRESOLVED_ASK_INTERVAL: Duration = Duration::minutes(30);
+/// Interval of checks once an admin has to compare the node's payments with the records.
+const UNRESOLVED_CHECK_INTERVAL: Duration = Duration::minutes(30);
 
-/// What to do for a refund after its rows were read under the lock.
+/// Decision on a refund whose rows were read under the lock.
 enum RefundDecision {
-    /// The refund is over, or another worker chose another invoice.
-    MovedOn,
-    /// The invoice belongs to another refund: paying it would count one payment twice.
+    /// The refund has ended, or another worker chose another invoice.
+    Stale,
+    /// The invoice belongs to another refund; paying it would count one payment twice.
     InvoiceReused,
-    /// The money bought a ticket or went back meanwhile: the refund was closed as failed.
+    /// The money is not refundable any more; the refund was closed as failed.
     NoLongerDue,
     /// See [`OrderStep`].
     Step(OrderStep),
 }
 
 impl BoxOffice {
-    /// Orders the node to pay a refund's invoice, or asks about an order that exists.
+    /// Orders the node to pay a refund's invoice, or checks an existing order.
     pub(crate) async fn send_order(
         &self,
         refund: &Refund,
@@ -42,33 +42,33 @@ impl BoxOffice {
         attempts: u32,
     ) -> Result<JobEnd, StoreError> {
         match self.place_order(refund, bolt11).await? {
-            RefundDecision::MovedOn => Ok(self.ask_again(ASK_INTERVAL, None)),
+            RefundDecision::Stale => Ok(self.retry_after(CHECK_INTERVAL, None)),
             RefundDecision::InvoiceReused => {
                 let error = "the address gave out an invoice that is in use already";
-                self.without_invoice(refund.clone(), attempts, error, true).await
+                self.retry_or_fail(refund.clone(), attempts, error, true).await
             }
             RefundDecision::NoLongerDue => {
                 tracing::warn!(refund.id = %refund.id, "refund closed: its money is not refundable any more");
                 Ok(JobEnd::Done)
             }
             RefundDecision::Step(OrderStep::Order(order)) => {
-                let asked_at = self.now();
+                let called_at = self.now();
                 let (answer, fee) = self.call_node(&order, refund).await;
-                self.record_refund_answer(refund, &order, &answer, fee, asked_at).await
+                self.record_refund_answer(refund, &order, &answer, fee, called_at).await
             }
             RefundDecision::Step(OrderStep::Ask(order) | OrderStep::Over(order)) => {
-                let asked_at = self.now();
-                let (answer, fee) = self.ask_node(&order, refund, bolt11).await;
-                self.record_refund_answer(refund, &order, &answer, fee, asked_at).await
+                let called_at = self.now();
+                let (answer, fee) = self.check_order_at_node(&order, refund, bolt11).await;
+                self.record_refund_answer(refund, &order, &answer, fee, called_at).await
             }
         }
     }
 
-    /// Decides and writes, in one transaction, that the refund is `sending` and its payment ordered.
+    /// Decides on the order and stores it, with the refund as `sending`, in one transaction.
     async fn place_order(&self, refund: &Refund, bolt11: &Bolt11) -> Result<RefundDecision, StoreError> {
         let now = self.now();
         let hash = bolt11.payment_hash();
-        let wanted = OutgoingOrder {
+        let new_order = OutgoingOrder {
             payer: Payer::Node,
             payment_hash: hash,
             payment_id: refund.payment_id,
@@ -97,7 +97,7 @@ impl BoxOffice {
             current.filter(|current| current.payment_hash.is_none_or(|chosen| chosen == hash))
         else {
             session.rollback().await?;
-            return Ok(RefundDecision::MovedOn);
+            return Ok(RefundDecision::Stale);
         };
         if current.status == RefundStatus::Requested && refundable.saturating_sub(sending) < current.amount {
             let error = "its money is not refundable any more".to_owned();
@@ -117,12 +117,12 @@ impl BoxOffice {
             return Ok(RefundDecision::InvoiceReused);
         }
         let step = match known {
-            // Sent by a release that kept no orders: it may have been paid.
-            None if current.status == RefundStatus::Sending => OrderStep::Ask(wanted),
+            // Sent by a release without order rows: it may have been paid.
+            None if current.status == RefundStatus::Sending => OrderStep::Ask(new_order),
             Some(known) if known.status == OrderStatus::NotSent && bolt11.expires_at() <= now => {
                 OrderStep::Over(known.clone())
             }
-            known => OutgoingOrder::step(known, wanted),
+            known => OutgoingOrder::step(known, new_order),
         };
         let (OrderStep::Order(order) | OrderStep::Ask(order) | OrderStep::Over(order)) = &step;
         if known.is_some() {
@@ -140,7 +140,7 @@ impl BoxOffice {
                 updated_at: now,
                 ..current
             };
-            // A release that kept no orders may have paid this invoice for another refund.
+            // A release without order rows may have paid this invoice for another refund.
             if !session.put_refund(&sending).await? {
                 session.rollback().await?;
                 return Ok(RefundDecision::InvoiceReused);
@@ -150,7 +150,7 @@ impl BoxOffice {
         Ok(RefundDecision::Step(step))
     }
 
-    /// The one call that makes our node pay.
+    /// Calls the node to pay; the only place that does.
     async fn call_node(&self, order: &OutgoingOrder, refund: &Refund) -> (OrderAnswer, Msats) {
         let attempt = order.attempt;
         match self.dependencies.lightning.pay(&pay_order(order, refund)).await {
@@ -160,7 +160,7 @@ impl BoxOffice {
                 (OrderAnswer::NotSent { attempt, reason: error.to_string() }, Msats::ZERO)
             }
             Err(LightningError::Refused { reason }) => {
-                // A refusal counts only if the node's books agree.
+                // A refusal counts only if the node has no payment either.
                 match self.dependencies.lightning.outgoing(order.payment_hash).await {
                     Ok(OutgoingState::Unknown) => (OrderAnswer::Refused { attempt, reason }, Msats::ZERO),
                     Ok(state) => answer(&state),
@@ -174,8 +174,8 @@ impl BoxOffice {
         }
     }
 
-    /// Asks by payment hash. A node with idempotency keys completes an order that it never received.
-    async fn ask_node(
+    /// Queries an order by payment hash. A node with idempotency keys completes an order that it never received.
+    async fn check_order_at_node(
         &self,
         order: &OutgoingOrder,
         refund: &Refund,
@@ -198,14 +198,14 @@ impl BoxOffice {
         }
     }
 
-    /// Writes an answer with its consequences in one transaction: the order, the refund, the payment.
+    /// Stores the result of an order and updates refund and payment in one transaction.
     async fn record_refund_answer(
         &self,
         refund: &Refund,
         order: &OutgoingOrder,
         answer: &OrderAnswer,
         fee: Msats,
-        asked_at: Timestamp,
+        called_at: Timestamp,
     ) -> Result<JobEnd, StoreError> {
         let now = self.now();
         let view = self.store().payment_view(refund.payment_id).await?;
@@ -223,12 +223,12 @@ impl BoxOffice {
             session.rollback().await?;
             return Ok(JobEnd::Done);
         };
-        let order = known.after(answer, asked_at);
+        let order = known.after(answer, called_at);
         if order != known {
             session.put_outgoing_order(&order).await?;
         }
         let next = match order.status {
-            // Money that left after all counts, even if the refund was given up.
+            // A payment that succeeded counts even if the refund was given up.
             OrderStatus::Paid => {
                 Refund { status: RefundStatus::Paid, fee, error: String::new(), ..current.clone() }
             }
@@ -238,14 +238,14 @@ impl BoxOffice {
             OrderStatus::Unresolved | OrderStatus::NotSent => {
                 Refund { error: order.detail.clone(), ..current.clone() }
             }
-            OrderStatus::Ordered => Refund { error: unconfirmed(&order, asked_at), ..current.clone() },
+            OrderStatus::Ordered => Refund { error: unconfirmed(&order, called_at), ..current.clone() },
         };
         let mut notices = Vec::from_iter(Notice::of_refund(current.status, &next));
         if let Some(entry) = PaymentEvent::of_refund(current.status, &next, payment.state.status, now) {
             session.add_payment_event(&entry).await?;
         }
         if next != current {
-            // The payment hash stays as it is: no other refund can have it.
+            // The payment hash is kept: it is unique per refund.
             session.put_refund(&Refund { updated_at: now, ..next }).await?;
         }
         if order.status == OrderStatus::Paid {
@@ -261,13 +261,13 @@ impl BoxOffice {
         }
         enqueue_notices(&mut *session, payment.ticket_id, notices, now).await?;
         session.commit().await?;
-        Ok(self.after_answer(refund, &order, asked_at))
+        Ok(self.job_end(refund, &order, called_at))
     }
 
-    fn after_answer(&self, refund: &Refund, order: &OutgoingOrder, asked_at: Timestamp) -> JobEnd {
+    fn job_end(&self, refund: &Refund, order: &OutgoingOrder, called_at: Timestamp) -> JobEnd {
         match order.status {
             OrderStatus::Paid => {
-                tracing::info!(refund.id = %refund.id, amount_msats = %refund.amount, "refund arrived");
+                tracing::info!(refund.id = %refund.id, amount_msats = %refund.amount, "refund paid");
                 JobEnd::Done
             }
             OrderStatus::Failed => {
@@ -276,24 +276,24 @@ impl BoxOffice {
                 JobEnd::Done
             }
             OrderStatus::NotSent => {
-                let pause = ASK_INTERVAL.checked_mul(1 << order.attempt.min(5)).unwrap_or(ASK_INTERVAL);
-                self.ask_again(pause, Some(order.detail.clone()))
+                let pause = CHECK_INTERVAL.checked_mul(1 << order.attempt.min(5)).unwrap_or(CHECK_INTERVAL);
+                self.retry_after(pause, Some(order.detail.clone()))
             }
             OrderStatus::Unresolved => {
                 tracing::error!(
                     refund.id = %refund.id, payment_hash = %order.payment_hash,
                     "refund unresolved: compare the node's payments with `tickets audit --node`"
                 );
-                self.ask_again(UNRESOLVED_ASK_INTERVAL, Some(order.detail.clone()))
+                self.retry_after(UNRESOLVED_CHECK_INTERVAL, Some(order.detail.clone()))
             }
             OrderStatus::Ordered => {
-                let error = Some(unconfirmed(order, asked_at)).filter(|error| !error.is_empty());
-                self.ask_again(pause(order, asked_at), error)
+                let error = Some(unconfirmed(order, called_at)).filter(|error| !error.is_empty());
+                self.retry_after(check_delay(order, called_at), error)
             }
         }
     }
 
-    fn ask_again(&self, pause: Duration, error: Option<String>) -> JobEnd {
+    fn retry_after(&self, pause: Duration, error: Option<String>) -> JobEnd {
         let now = self.now();
         JobEnd::Retry { at: now.checked_add_signed(pause).unwrap_or(now), error }
     }
@@ -306,33 +306,32 @@ fn pay_order(order: &OutgoingOrder, refund: &Refund) -> PayOrder {
         payment_hash: order.payment_hash,
         amount: order.amount,
         max_fee: Msats::new(max_fee).unwrap_or(Msats::ZERO),
-        // Numbers of rows come again after the database was restored from a backup; payment hashes do not.
+        // Row ids repeat after a restore from backup; payment hashes do not.
         idempotency_key: format!("refund-{}-{}", refund.id, order.payment_hash),
     }
 }
 
-fn age(order: &OutgoingOrder, asked_at: Timestamp) -> Duration {
-    asked_at.signed_duration_since(order.ordered_at)
+fn age(order: &OutgoingOrder, called_at: Timestamp) -> Duration {
+    called_at.signed_duration_since(order.ordered_at)
 }
 
-/// Time until the next question about an order without proof. The first question after its expiry is not delayed: it may be the
-/// conclusive one.
-fn pause(order: &OutgoingOrder, asked_at: Timestamp) -> Duration {
-    let grown = age(order, asked_at).checked_div(AGE_DIVISOR).unwrap_or(ASK_INTERVAL);
+/// Delay of the next check of an unproved order. The first check after its expiry is not delayed, because it may be conclusive.
+fn check_delay(order: &OutgoingOrder, called_at: Timestamp) -> Duration {
+    let grown = age(order, called_at).checked_div(AGE_DIVISOR).unwrap_or(CHECK_INTERVAL);
     let end = order.expires_at.checked_add_signed(ORDER_EXPIRY_MARGIN).unwrap_or(order.expires_at);
-    let left = end.signed_duration_since(asked_at);
+    let left = end.signed_duration_since(called_at);
     let grown = if left > Duration::zero() { grown.min(left) } else { grown };
-    grown.clamp(ASK_INTERVAL, MAX_ASK_INTERVAL)
+    grown.clamp(CHECK_INTERVAL, MAX_CHECK_INTERVAL)
 }
 
-/// The sentence for the admin about an order that is not proved after a long time; empty before.
-fn unconfirmed(order: &OutgoingOrder, asked_at: Timestamp) -> String {
-    if age(order, asked_at) < UNCONFIRMED_AFTER {
+/// Message for the admin about an order that is still unproved after [`UNCONFIRMED_AFTER`]; empty before.
+fn unconfirmed(order: &OutgoingOrder, called_at: Timestamp) -> String {
+    if age(order, called_at) < UNCONFIRMED_AFTER {
         return String::new();
     }
     let detail = if order.detail.is_empty() { "in flight" } else { order.detail.as_str() };
     format!(
-        "The node has not confirmed this payment since {}: {detail}. It is asked about until it is proved paid or failed.",
+        "The node has not confirmed this payment since {}: {detail}. It is checked until it is proved paid or failed.",
         order.ordered_at.format("%Y-%m-%d %H:%M UTC")
     )
 }

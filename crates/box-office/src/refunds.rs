@@ -17,20 +17,20 @@ use uma_protocol::{
     payreq::{PayRequest, PayRequestAmount},
 };
 
-/// An invoice must have this much time left, or it is not worth paying.
+/// Minimum remaining lifetime of an invoice that is worth paying.
 const MIN_LIFE: Duration = Duration::seconds(20);
-/// Longest time that an invoice may stay payable. Until it expires, a payment without a clear answer keeps the money bound.
+/// Maximum remaining lifetime of an invoice. Until it expires, a payment of unknown outcome keeps the money reserved.
 const MAX_LIFE: Duration = Duration::hours(26);
-/// Tries to get an invoice from the destination before an admin has to choose another one.
+/// Maximum attempts to get an invoice from the destination before the refund fails.
 const MAX_TRIES: u32 = 8;
 
-/// Why no refund was begun.
+/// Reason for refusing a refund request.
 #[derive(Debug, thiserror::Error)]
 pub enum RefundError {
-    /// There is no such payment.
+    /// The payment does not exist.
     #[error("payment not found")]
     NotFound,
-    /// Nothing of it is left to give back.
+    /// Nothing is refundable.
     #[error("nothing of this payment is refundable")]
     NothingDue,
     /// Neither a UMA nor a Lightning address.
@@ -41,13 +41,13 @@ pub enum RefundError {
     Store(#[from] StoreError),
 }
 
-/// Why a destination gave no invoice that is paid; the sentence is for the admin.
+/// Reason why a destination gave no usable invoice; the message is shown to the admin.
 #[derive(Debug, thiserror::Error)]
 enum InvoiceFault {
-    /// The address's server did not answer as it should.
+    /// The request failed; whether it can be retried.
     #[error("{0}")]
     Answer(String, bool),
-    /// It answered, but with terms or an invoice that are not accepted.
+    /// Terms or invoice are not acceptable.
     #[error("{0}")]
     Unusable(String),
 }
@@ -83,15 +83,14 @@ fn unusable(sentence: impl Into<String>) -> InvoiceFault {
     InvoiceFault::Unusable(sentence.into())
 }
 
-/// An amount for people, in sats where it is whole ones.
-fn amount_words(msats: u64) -> String {
+/// Formats an amount in sats, or in msats if it is not a whole number of sats.
+fn format_amount(msats: u64) -> String {
     if msats.is_multiple_of(1_000) { format!("{} sats", msats / 1_000) } else { format!("{msats} msats") }
 }
 
 impl BoxOffice {
-    /// Begins to give back all that is refundable of a payment. With `revoke`, a paid ticket is taken back in the same transaction,
-    /// and its price with it: either both are decided, from rows read under the lock, or neither. The row is written before anything
-    /// is sent; a second request finds nothing left to refund.
+    /// Begins a refund of all that is refundable of a payment. With `revoke`, a paid ticket is revoked and its price refunded in the
+    /// same transaction. The refund is stored before anything is sent, so a second request finds nothing refundable.
     pub async fn request_refund(
         &self,
         caller: Option<&Caller>,
@@ -99,22 +98,23 @@ impl BoxOffice {
         destination: &str,
         revoke: bool,
     ) -> Result<Refund, RefundError> {
-        let wanted = RequestedRefund {
+        let requested = RequestedRefund {
             destination: parse_destination(destination)?,
             requested_by: caller.map(Caller::id),
         };
         let begun = if revoke {
             let payment = self.store().payment(payment_id).await?.ok_or(RefundError::NotFound)?;
-            let change = Transition { refund: Some(wanted), ..Transition::evidence(Evidence::Revoked) };
-            let changed = self.change(payment.ticket_id, &change).await?.ok_or(RefundError::NotFound)?;
-            changed.refund
+            let transition =
+                Transition { refund: Some(requested), ..Transition::evidence(Evidence::Revoked) };
+            let outcome = self.apply_transition(payment.ticket_id, &transition).await?;
+            outcome.ok_or(RefundError::NotFound)?.refund
         } else {
             let mut session = self.store().begin().await?;
             let Some(payment) = session.payment_for_update(payment_id).await? else {
                 session.rollback().await?;
                 return Err(RefundError::NotFound);
             };
-            let begun = begin_refund(&mut *session, &payment, &wanted, None, self.now()).await?;
+            let begun = begin_refund(&mut *session, &payment, &requested, None, self.now()).await?;
             if begun.is_some() {
                 session.commit().await?;
             } else {
@@ -125,7 +125,7 @@ impl BoxOffice {
         begun.ok_or(RefundError::NothingDue)
     }
 
-    /// Brings a refund one step further.
+    /// Advances a refund by one step.
     pub(crate) async fn send_refund(
         &self,
         payment: PaymentId,
@@ -142,22 +142,22 @@ impl BoxOffice {
             (RefundStatus::Sending, Some(Ok(bolt11))) => self.send_order(&refund, &bolt11, attempts).await,
             (RefundStatus::Sending, Some(Err(error))) => Ok(JobEnd::DeadLetter { error: error.to_string() }),
             (RefundStatus::Sending, None) => {
-                Ok(JobEnd::DeadLetter { error: "a refund without its invoice".to_owned() })
+                Ok(JobEnd::DeadLetter { error: "a refund in status `sending` has no invoice".to_owned() })
             }
         }
     }
 
     async fn choose_invoice(&self, refund: Refund, attempts: u32) -> Result<JobEnd, StoreError> {
         let now = self.now();
-        let error = match self.invoice_from(&refund, now).await {
+        let error = match self.request_invoice(&refund, now).await {
             Ok(bolt11) => return self.send_order(&refund, &bolt11, attempts).await,
             Err(error) => error,
         };
-        self.without_invoice(refund, attempts, &error.to_string(), error.is_retryable()).await
+        self.retry_or_fail(refund, attempts, &error.to_string(), error.is_retryable()).await
     }
 
-    /// The destination gave no usable invoice: another try, or the end of the refund.
-    pub(crate) async fn without_invoice(
+    /// Retries a refund whose destination gave no usable invoice, or ends it as failed.
+    pub(crate) async fn retry_or_fail(
         &self,
         refund: Refund,
         attempts: u32,
@@ -180,7 +180,7 @@ impl BoxOffice {
         })
     }
 
-    /// Overwrites a refund that is still in this status; `false` otherwise.
+    /// Stores a refund if its status is still `from`; `false` otherwise.
     async fn put_refund(&self, refund: &Refund, from: RefundStatus) -> Result<bool, StoreError> {
         let mut session = self.store().begin().await?;
         let payment = session.payment_for_update(refund.payment_id).await?;
@@ -201,19 +201,19 @@ impl BoxOffice {
         Ok(true)
     }
 
-    /// Has the destination make an invoice for exactly the amount (LUD-06, LUD-16). Checked are the amount and the expiry; what the
-    /// invoice says about itself does not matter for money that goes back.
-    async fn invoice_from(&self, refund: &Refund, now: Timestamp) -> Result<Bolt11, InvoiceFault> {
+    /// Requests an invoice for the exact amount from the destination (LUD-06, LUD-16). Amount and expiry are verified; the
+    /// description is not, because nothing is bought.
+    async fn request_invoice(&self, refund: &Refund, now: Timestamp) -> Result<Bolt11, InvoiceFault> {
         let destination = PaymentAddress::parse(&refund.destination).map_err(CounterpartyError::Malformed)?;
         let offer = self.dependencies.counterparty.lnurlp(&LnurlpRequest::plain(destination)).await?;
         let amount = refund.amount.get();
-        let (least, most) = (offer.terms.min_sendable_msats, offer.terms.max_sendable_msats);
-        if !(least..=most).contains(&amount) {
+        let (min, max) = (offer.terms.min_sendable_msats, offer.terms.max_sendable_msats);
+        if !(min..=max).contains(&amount) {
             return Err(unusable(format!(
                 "The address takes {} to {} at once, not {}.",
-                amount_words(least),
-                amount_words(most),
-                amount_words(amount)
+                format_amount(min),
+                format_amount(max),
+                format_amount(amount)
             )));
         }
         let callback =
@@ -232,10 +232,10 @@ impl BoxOffice {
         let bolt11 = Bolt11::parse(&answer.pr)
             .map_err(|error| unusable(format!("The address's invoice cannot be read: {error}.")))?;
         if bolt11.amount() != Some(refund.amount) {
-            let asked = bolt11.amount().map_or("no amount".to_owned(), |msats| amount_words(msats.get()));
+            let asked = bolt11.amount().map_or("no amount".to_owned(), |msats| format_amount(msats.get()));
             return Err(unusable(format!(
                 "The address's invoice asks for {asked}, not {}.",
-                amount_words(amount)
+                format_amount(amount)
             )));
         }
         if bolt11.expires_at() < now.checked_add_signed(MIN_LIFE).unwrap_or(now) {
@@ -248,39 +248,39 @@ impl BoxOffice {
     }
 }
 
-/// A UMA or Lightning address as it is stored.
+/// Parses a UMA or Lightning address into its stored form.
 pub(crate) fn parse_destination(text: &str) -> Result<String, RefundError> {
     let address = PaymentAddress::parse(text.trim()).map_err(|_| RefundError::BadDestination)?;
     Ok(address.as_str().to_owned())
 }
 
-/// Adds a refund of all that is refundable and not spoken for, with its job and its audit lines; `None` if that is nothing. The
-/// payment was read under its lock.
+/// Adds a refund of all that is refundable and not reserved by open refunds, with its job and audit entries; `None` if that is
+/// nothing. The payment must be locked.
 pub(crate) async fn begin_refund(
     session: &mut dyn Session,
     payment: &Payment,
-    wanted: &RequestedRefund,
+    requested: &RequestedRefund,
     moved: Option<TicketMove>,
     now: Timestamp,
 ) -> Result<Option<Refund>, StoreError> {
-    let spoken_for = open_refunds(&session.refunds_for_update(payment.id).await?);
-    let amount = payment.state.refundable().saturating_sub(spoken_for);
+    let reserved = open_refunds(&session.refunds_for_update(payment.id).await?);
+    let amount = payment.state.refundable().saturating_sub(reserved);
     if amount.is_zero() {
         return Ok(None);
     }
     let refund = NewRefund {
         payment_id: payment.id,
         amount,
-        destination: wanted.destination.clone(),
-        requested_by: wanted.requested_by,
+        destination: requested.destination.clone(),
+        requested_by: requested.requested_by,
         created_at: now,
     };
     let refund = session.add_refund(&refund).await?;
     let task = Task::Refund { payment_id: payment.id, refund_id: refund.id };
     session.enqueue(&NewJob { task, run_at: now, key: Some(format!("refund/{}", refund.id)) }).await?;
-    if wanted.requested_by.is_some() {
+    if requested.requested_by.is_some() {
         let line = |action: &str, subject: String, detail: String| NewAudit {
-            actor: wanted.requested_by,
+            actor: requested.requested_by,
             action: action.to_owned(),
             subject,
             detail,

@@ -6,67 +6,67 @@ use payments::{
 };
 use std::sync::atomic::Ordering;
 
-/// What proves that a payment came in.
+/// Proof of a received payment.
 #[derive(Debug, Clone)]
 pub enum Proof {
-    /// Our own node says so.
+    /// Reported by our own node.
     Node {
-        /// All that came in on the invoice.
+        /// Total amount received on the invoice.
         amount: Msats,
-        /// When, if the node says.
+        /// Time of receipt, if reported.
         at: Option<Timestamp>,
     },
-    /// Whoever has this has paid the invoice in full.
+    /// The preimage, which proves payment in full.
     Preimage(Preimage),
 }
 
-/// What became of a proof.
+/// Outcome of a settlement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {
-    /// The ticket is issued by this very proof.
+    /// This proof issued the ticket.
     Issued,
-    /// Recorded; the ticket was issued before, or the money is due back.
+    /// Recorded; the ticket was issued before, or the money is refundable.
     Recorded,
-    /// We never made such an invoice.
+    /// The invoice is unknown.
     UnknownInvoice,
-    /// The preimage is not this payment's.
+    /// The preimage does not match the payment hash.
     NotProved,
 }
 
-/// Why looking at an invoice gave nothing.
+/// Reason why an invoice check failed.
 #[derive(Debug, thiserror::Error)]
 pub enum InvoiceCheckError {
-    /// Our node did not say.
-    #[error("the Lightning node could not be asked")]
+    /// The node did not answer.
+    #[error("the Lightning node did not answer")]
     Node(#[from] LightningError),
     /// The store failed.
     #[error("the settlement could not be stored")]
     Store(#[from] StoreError),
 }
 
-/// What our node said of an invoice, settled already if it was.
+/// Result of an invoice check; a payment it found is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvoiceCheck {
     /// Settled.
     Settled(Settled),
-    /// Not yet.
+    /// Not paid yet.
     Open,
-    /// Nothing will come any more.
+    /// Not payable any more.
     Unpayable,
-    /// The node does not know it.
+    /// Unknown to the node.
     UnknownToNode,
-    /// We never made such an invoice.
+    /// Unknown to the store.
     UnknownInvoice,
 }
 
 impl BoxOffice {
-    /// The one door through which a payment becomes paid: for the webhook inbox, the poller, the wallet job and UMA callbacks alike.
-    /// The same proof again, from anywhere, changes nothing.
+    /// Settles a payment. The only entry point, used by webhooks, poller, wallet job and UMA callbacks. Idempotent: a repeated
+    /// proof changes nothing.
     pub async fn settle(&self, hash: PaymentHash, proof: Proof) -> Result<Settled, StoreError> {
         match self.store().invoice_by_hash(hash).await? {
             Some(invoice) => self.settle_invoice(invoice, proof).await,
             None => {
-                tracing::info!(payment_hash = %hash, "a settlement of an invoice that is not ours");
+                tracing::info!(payment_hash = %hash, "settlement of an unknown invoice");
                 Ok(Settled::UnknownInvoice)
             }
         }
@@ -81,12 +81,12 @@ impl BoxOffice {
             }
             Proof::Preimage(_) => return Ok(Settled::NotProved),
         };
-        let news = invoice.status != InvoiceStatus::Settled || amount > invoice.settled;
+        let is_new = invoice.status != InvoiceStatus::Settled || amount > invoice.settled;
         invoice.settled = invoice.settled.max(amount);
         invoice.status = InvoiceStatus::Settled;
         invoice.settled_at.get_or_insert_with(|| time::settled(at, invoice.created_at, self.now()));
         let Some(payment_id) = invoice.payment_id else {
-            if news {
+            if is_new {
                 let mut session = self.store().begin().await?;
                 session.put_invoice(&invoice).await?;
                 session.commit().await?;
@@ -96,15 +96,15 @@ impl BoxOffice {
         let missing = || StoreError::Corrupt(format!("payment {payment_id} of an invoice is missing"));
         let view = self.store().payment_view(payment_id).await?.ok_or_else(missing)?;
         let payment = view.payment.as_ref().ok_or_else(missing)?;
-        if !news && payment.state.settlements.get(&hash).is_some_and(|known| *known >= amount) {
+        if !is_new && payment.state.settlements.get(&hash).is_some_and(|known| *known >= amount) {
             return Ok(Settled::Recorded);
         }
         let evidence = Evidence::Settled { hash, amount };
-        let change = Transition { origin, invoice: Some(invoice), ..Transition::evidence(evidence) };
+        let transition = Transition { origin, invoice: Some(invoice), ..Transition::evidence(evidence) };
         let ticket = payment.ticket_id;
-        let changed = self.change_seen(view, &change).await?;
+        let outcome = self.apply_to_view(view, &transition).await?;
         self.settled.fetch_add(1, Ordering::Relaxed);
-        let issued = changed.and_then(|changed| changed.ticket);
+        let issued = outcome.and_then(|outcome| outcome.ticket);
         Ok(match issued {
             Some(TicketMove::Issue | TicketMove::IssueWithNewSeat) => {
                 tracing::info!(ticket.id = %ticket, amount_msats = %amount, "ticket issued");
@@ -114,7 +114,7 @@ impl BoxOffice {
         })
     }
 
-    /// Asks our node about an invoice, and settles it if it was paid.
+    /// Checks an invoice at our node and settles it if it was paid.
     pub async fn check_invoice(&self, hash: PaymentHash) -> Result<InvoiceCheck, InvoiceCheckError> {
         match self.store().invoice_by_hash(hash).await? {
             Some(invoice) => self.check_stored_invoice(invoice).await,
@@ -122,10 +122,10 @@ impl BoxOffice {
         }
     }
 
-    /// Logs what the node received for an invoice that the store does not have: a sale made after the backup that was restored, or
-    /// a payment of another user of the same node.
+    /// Logs a payment that the node received for an invoice missing in the store: a sale made after the restored backup, or a
+    /// payment of another user of the node.
     async fn report_unknown(&self, hash: PaymentHash) -> Result<InvoiceCheck, InvoiceCheckError> {
-        // Nodes find an invoice by its hash where they do not know its id.
+        // Nodes find an invoice by hash if its id is empty.
         if let IncomingState::Settled { amount, at } = self.dependencies.lightning.incoming("", hash).await? {
             tracing::warn!(
                 payment_hash = %hash,
@@ -146,8 +146,8 @@ impl BoxOffice {
         Ok(self.apply(invoice, state).await?)
     }
 
-    /// Checks an invoice for callers who prove nothing: all of them share one question to our node in five seconds, and an
-    /// invoice whose end is known is not asked about. `None` when the node does not say.
+    /// Checks an invoice for unauthenticated callers: concurrent and recent checks share one call to our node, and an invoice with a
+    /// final status is not checked. `None` if the node does not answer.
     pub(crate) async fn check_shared(&self, invoice: Invoice) -> Result<Option<InvoiceCheck>, StoreError> {
         match invoice.status {
             InvoiceStatus::Settled => return Ok(Some(InvoiceCheck::Settled(Settled::Recorded))),
@@ -155,14 +155,14 @@ impl BoxOffice {
             InvoiceStatus::Open => {}
         }
         let hash = invoice.payment_hash;
-        let ask = self.dependencies.lightning.incoming(&invoice.invoice_id, hash);
-        match self.checks.shared(hash, ask).await {
+        let check = self.dependencies.lightning.incoming(&invoice.invoice_id, hash);
+        match self.checks.shared(hash, check).await {
             Some(state) => self.apply(invoice, state).await.map(Some),
             None => Ok(None),
         }
     }
 
-    /// Writes what our node said of an invoice.
+    /// Stores the node's state of an invoice.
     async fn apply(&self, invoice: Invoice, state: IncomingState) -> Result<InvoiceCheck, StoreError> {
         Ok(match state {
             IncomingState::Settled { amount, at } => {

@@ -7,46 +7,45 @@ use payments::{EventFacts, Notice};
 use serde::{Deserialize, Serialize};
 use tickets::TicketStatus;
 
-/// What makes a repeated email the same one for its reader (RFC 5322, section 3.6.4).
+/// Identity of an email, equal for repetitions of the same one (RFC 5322, section 3.6.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailStamp {
-    /// The left part of its `Message-ID`.
+    /// Left part of the `Message-ID`.
     pub id: String,
-    /// When the job was enqueued.
+    /// Time of enqueuing.
     pub at: Timestamp,
 }
 
 impl MailStamp {
-    /// The stamp of a job that sends the same email each time it runs. Numbers of jobs are given again after a restore, so the
-    /// time is part of it.
+    /// Stamp of a job that sends the same email on every run. Includes the time, because job ids repeat after a restore.
     pub fn of(job: &Job) -> Self {
         Self { id: format!("job-{}-{}", job.id, job.created_at.timestamp_micros()), at: job.created_at }
     }
 
-    /// The stamp of a job that sends another email each time, such as one with a fresh link.
+    /// Stamp of a job that sends a different email on every run, such as one with a new link.
     pub fn of_run(job: &Job) -> Self {
         let stamp = Self::of(job);
         Self { id: format!("{}-{}", stamp.id, job.attempts), ..stamp }
     }
 }
 
-/// An email about a ticket, as a job keeps it. Its JSON carries the email's name in `letter` too, which is all that releases
+/// An email about a ticket, as stored in a job. Its JSON also has the template name in `letter`, which is all that releases
 /// without [`Notice`] read and write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Wire", into = "Wire")]
 pub struct TicketMail {
     /// The ticket.
     pub ticket_id: TicketId,
-    /// What it says.
+    /// Content.
     pub content: MailContent,
 }
 
-/// What an email about a ticket says.
+/// Content of an email about a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailContent {
-    /// What happened.
+    /// A notice.
     Notice(Notice),
-    /// The name of an email: a job of another release.
+    /// Template name in a job of another release.
     Template(String),
 }
 
@@ -54,7 +53,7 @@ pub enum MailContent {
 struct Wire {
     ticket_id: TicketId,
     letter: String,
-    /// Kept as a value: a notice of a later release must not make the job unreadable.
+    /// An untyped value, so that a notice of a later release does not make the job unreadable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     notice: Option<serde_json::Value>,
 }
@@ -70,41 +69,44 @@ impl From<Wire> for TicketMail {
 impl From<TicketMail> for Wire {
     fn from(mail: TicketMail) -> Self {
         let (letter, notice) = match mail.content {
-            MailContent::Notice(notice) => (notice.letter().to_owned(), serde_json::to_value(notice).ok()),
-            MailContent::Template(letter) => (letter, None),
+            MailContent::Notice(notice) => {
+                (notice.template_name().to_owned(), serde_json::to_value(notice).ok())
+            }
+            MailContent::Template(name) => (name, None),
         };
         Self { ticket_id: mail.ticket_id, letter, notice }
     }
 }
 
 impl TicketMail {
-    /// The notice to send, if it still holds: a job may run long after the transition that enqueued it.
+    /// The notice to send, if it still applies: a job may run long after the transition that enqueued it.
     pub fn current(&self, view: &TicketView) -> Option<Notice> {
         let event = EventFacts { seat_free: false, cancelled: view.event.cancelled_at.is_some() };
         let notice = match &self.content {
             MailContent::Notice(notice) => notice.clone(),
-            MailContent::Template(letter) => {
-                Notice::from_letter(letter, view.payment.as_ref().map(|payment| &payment.state), event)?
+            MailContent::Template(name) => {
+                let payment = view.payment.as_ref().map(|payment| &payment.state);
+                Notice::from_template_name(name, payment, event)?
             }
         };
         let status = view.ticket.status;
-        let holds = match notice {
+        let applies = match notice {
             Notice::TicketIssued => status == TicketStatus::Paid,
             Notice::OrderExpired { .. } | Notice::OrderFailed { .. } => !status.takes_seat(),
             _ => true,
         };
-        holds.then_some(notice)
+        applies.then_some(notice)
     }
 }
 
 impl Task {
-    /// The email that notifies a ticket's buyer.
+    /// Task that notifies a ticket's buyer by email.
     pub const fn notify(ticket_id: TicketId, notice: Notice) -> Self {
         Self::Mail(TicketMail { ticket_id, content: MailContent::Notice(notice) })
     }
 }
 
-/// Enqueues the emails that follow a transition, in its transaction.
+/// Enqueues the emails of a transition in its transaction.
 pub(crate) async fn enqueue_notices(
     outbox: &mut dyn Outbox,
     ticket: TicketId,
@@ -118,7 +120,7 @@ pub(crate) async fn enqueue_notices(
 }
 
 impl BoxOffice {
-    pub(crate) async fn mail(&self, job: &Job, mail: &TicketMail) -> Result<JobEnd, StoreError> {
+    pub(crate) async fn send_ticket_email(&self, job: &Job, mail: &TicketMail) -> Result<JobEnd, StoreError> {
         if self.dependencies.mailer.is_none() {
             return Ok(JobEnd::Done);
         }
@@ -127,7 +129,7 @@ impl BoxOffice {
         self.send_notice(job, &view, &notice, &MailStamp::of(job)).await
     }
 
-    /// Sends a notice to the account that holds the ticket, within its limits. Without an address there is nothing to do.
+    /// Sends a notice to the ticket's account within its email limits. Without an address nothing is sent.
     pub(crate) async fn send_notice(
         &self,
         job: &Job,
@@ -139,7 +141,7 @@ impl BoxOffice {
         let Some(user) = view.ticket.user_id else { return Ok(JobEnd::Done) };
         let Some(user) = self.store().user(user).await? else { return Ok(JobEnd::Done) };
         let Some(email) = user.email else { return Ok(JobEnd::Done) };
-        // A buyer who paid is sent every email; a stranger's address may have been entered for a free seat.
+        // A buyer who paid gets every email. For a free ticket the address may be another person's.
         let paid = view.payment.as_ref().is_some_and(|payment| payment.state.received() > Msats::ZERO);
         let kind = if paid { MailKind::Paid } else { MailKind::Other };
         let limited = Mail { kind, to: &email, proved: user.email_verified_at.is_some(), network: None };

@@ -1,10 +1,10 @@
-//! Answers of buyers' connected wallets to orders and questions.
+//! Handling of answers of buyers' connected wallets to payments and look-ups.
 
 use crate::{
     BoxOffice, JobEnd,
     settle::Proof,
-    wallet_orders::{CollectionAttempt, WALLET_QUESTIONS, is_wallets, next_question},
-    wallet_sentences::{DEAD_CONNECTION, STILL_PAYING, UNANSWERED, refusal_sentence},
+    wallet_messages::{DEAD_CONNECTION, STILL_PAYING, UNANSWERED, refusal_sentence},
+    wallet_orders::{CollectionAttempt, RUNS_BEFORE_VASP, is_wallet_order, next_check},
 };
 use identity::{MAX_SILENCES, WalletConnection};
 use kernel::{PaymentId, StoreError, Timestamp};
@@ -13,21 +13,21 @@ use payments::{
 };
 
 impl BoxOffice {
-    pub(crate) async fn take_answer(
+    pub(crate) async fn handle_answer(
         &self,
         order: &OutgoingOrder,
         connection: &WalletConnection,
         answer: WalletAnswer,
         attempts: u32,
-        asked_at: Timestamp,
+        called_at: Timestamp,
     ) -> Result<CollectionAttempt, StoreError> {
         let silences = self.count_silence(connection, answer.is_silence()).await?;
-        let next = next_question(order, attempts, self.now());
+        let next = next_check(order, attempts, self.now());
         match answer {
             WalletAnswer::Paid(preimage) => {
                 self.settle(order.payment_hash, Proof::Preimage(preimage)).await?;
-                self.record_wallet_answer(order, &OrderAnswer::Paid, asked_at).await?;
-                Ok(CollectionAttempt::Over(JobEnd::Done))
+                self.record_wallet_answer(order, &OrderAnswer::Paid, called_at).await?;
+                Ok(CollectionAttempt::End(JobEnd::Done))
             }
             WalletAnswer::Refused { code, message, connection_dead } => {
                 tracing::info!(payment.id = %order.payment_id, %code, "buyer's wallet refused");
@@ -41,20 +41,20 @@ impl BoxOffice {
                     OrderAnswer::Refused { attempt, reason }
                 };
                 let why = refusal_sentence(&code);
-                self.record_wallet_refusal(order, &answer, why, asked_at).await?;
+                self.record_wallet_refusal(order, &answer, why, called_at).await?;
                 Ok(CollectionAttempt::ask_vasp(why))
             }
             WalletAnswer::Pending => {
-                self.record_wallet_answer(order, &OrderAnswer::InFlight, asked_at).await?;
-                self.note_paying(order.payment_id, STILL_PAYING).await?;
-                Ok(CollectionAttempt::Over(JobEnd::Retry { at: next, error: None }))
+                self.record_wallet_answer(order, &OrderAnswer::InFlight, called_at).await?;
+                self.update_wallet_detail(order.payment_id, STILL_PAYING).await?;
+                Ok(CollectionAttempt::End(JobEnd::Retry { at: next, error: None }))
             }
             WalletAnswer::Unknown { reason, silent } => {
-                self.record_wallet_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, asked_at)
+                self.record_wallet_answer(order, &OrderAnswer::Unclear { reason: reason.clone() }, called_at)
                     .await?;
-                let patient = attempts < WALLET_QUESTIONS || (silent && silences < MAX_SILENCES);
-                Ok(if patient {
-                    CollectionAttempt::Over(JobEnd::Retry { at: next, error: Some(reason) })
+                let keep_polling = attempts < RUNS_BEFORE_VASP || (silent && silences < MAX_SILENCES);
+                Ok(if keep_polling {
+                    CollectionAttempt::End(JobEnd::Retry { at: next, error: Some(reason) })
                 } else {
                     CollectionAttempt::AskVasp { why: UNANSWERED.to_owned(), follow: Some(next) }
                 })
@@ -62,25 +62,25 @@ impl BoxOffice {
         }
     }
 
-    /// Writes what an answer proves of an order.
+    /// Records what an answer proves of an order.
     pub(crate) async fn record_wallet_answer(
         &self,
         order: &OutgoingOrder,
         answer: &OrderAnswer,
-        asked_at: Timestamp,
+        called_at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.record(order, answer, None, asked_at).await
+        self.record(order, answer, None, called_at).await
     }
 
-    /// The same for a refusal. The buyer reads `why`, unless their VASP was asked meanwhile: that request stays what they see.
+    /// Records a refusal. `why` is shown to the buyer unless the VASP request was sent meanwhile.
     async fn record_wallet_refusal(
         &self,
         order: &OutgoingOrder,
         answer: &OrderAnswer,
         why: &str,
-        asked_at: Timestamp,
+        called_at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.record(order, answer, Some(why), asked_at).await
+        self.record(order, answer, Some(why), called_at).await
     }
 
     async fn record(
@@ -88,25 +88,25 @@ impl BoxOffice {
         order: &OutgoingOrder,
         answer: &OrderAnswer,
         refusal: Option<&str>,
-        asked_at: Timestamp,
+        called_at: Timestamp,
     ) -> Result<(), StoreError> {
         let mut session = self.store().begin().await?;
         let payment = session.payment_for_update(order.payment_id).await?;
         let orders = session.outgoing_orders_for_update(order.payment_id).await?;
-        let same = |known: &OutgoingOrder| is_wallets(known) && known.payment_hash == order.payment_hash;
+        let same = |known: &OutgoingOrder| is_wallet_order(known) && known.payment_hash == order.payment_hash;
         let Some(current) = orders.into_iter().find(same) else {
             return session.rollback().await;
         };
-        let after = current.after(answer, asked_at);
+        let after = current.after(answer, called_at);
         if after == current {
             return session.rollback().await;
         }
         session.put_outgoing_order(&after).await?;
-        let awaited = payment.filter(|payment| {
+        let pending = payment.filter(|payment| {
             payment.state.status == PaymentStatus::Pending
                 && payment.collection.state != CollectionState::RequestSent
         });
-        if let (Some(payment), Some(why)) = (awaited, refusal) {
+        if let (Some(payment), Some(why)) = (pending, refusal) {
             let collection = Collection { state: CollectionState::Refused, detail: why.to_owned() };
             let updated_at = self.now();
             session.put_payment(&Payment { collection, updated_at, ..payment }).await?;
@@ -114,8 +114,8 @@ impl BoxOffice {
         session.commit().await
     }
 
-    /// Updates the sentence for the buyer while the wallet pays; a request to the VASP stays what the buyer sees.
-    async fn note_paying(&self, payment: PaymentId, detail: &str) -> Result<(), StoreError> {
+    /// Updates the detail shown to the buyer while the wallet pays; a sent VASP request is not overwritten.
+    async fn update_wallet_detail(&self, payment: PaymentId, detail: &str) -> Result<(), StoreError> {
         let known = self.store().payment(payment).await?.map(|payment| payment.collection);
         match known {
             Some(known) if known.state == CollectionState::WalletPaying && known.detail != detail => {

@@ -1,4 +1,4 @@
-//! Bounds on checks of wallet connections: each opens sockets to relays that the caller chose.
+//! Limits on checks of wallet connections, which open sockets to relays chosen by the caller.
 
 use chrono::Duration;
 use kernel::{Timestamp, UserId};
@@ -7,20 +7,20 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Checks that run at the same time, all accounts together.
+/// Maximum number of concurrent checks of all accounts.
 const MAX_CONCURRENT_CHECKS: usize = 32;
-/// Checks of one account in [`WINDOW`].
+/// Maximum number of checks of one account per [`WINDOW`].
 const MAX_CHECKS_PER_ACCOUNT: usize = 10;
 const WINDOW: Duration = Duration::minutes(1);
-/// Above this number of remembered accounts, those without a check in [`WINDOW`] are dropped.
+/// Number of tracked accounts above which those without a check in [`WINDOW`] are dropped.
 const MAX_REMEMBERED_ACCOUNTS: usize = 1_024;
 
-/// Why a check does not begin.
+/// Reason for refusing a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CheckRefusal {
-    /// One of this account runs already, or it had [`MAX_CHECKS_PER_ACCOUNT`]; free again after so many seconds.
+    /// The account has a running check or reached [`MAX_CHECKS_PER_ACCOUNT`]; seconds until the next one is allowed.
     Account(u64),
-    /// [`MAX_CONCURRENT_CHECKS`] run.
+    /// [`MAX_CONCURRENT_CHECKS`] is reached.
     Busy,
 }
 
@@ -36,11 +36,11 @@ struct State {
     accounts: HashMap<UserId, Account>,
 }
 
-/// Counts checks, per account and in all.
+/// Counts checks per account and in total.
 #[derive(Default)]
 pub(crate) struct WalletChecks(Mutex<State>);
 
-/// A running check; it ends when this is dropped.
+/// A running check; ends when dropped.
 pub(crate) struct RunningCheck<'a> {
     checks: &'a WalletChecks,
     user: UserId,
@@ -58,11 +58,11 @@ impl Drop for RunningCheck<'_> {
 
 impl WalletChecks {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Counters only: a panicking thread leaves them usable.
+        // Counters only, so a poisoned lock is usable.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a check, if its account and the shop have one left.
+    /// Begins a check, if the limits allow one more.
     pub(crate) fn begin(&self, user: UserId, now: Timestamp) -> Result<RunningCheck<'_>, CheckRefusal> {
         let mut state = self.lock();
         let since = now.checked_sub_signed(WINDOW).unwrap_or(now);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_has_one_check_at_a_time_and_ten_a_minute() {
+    fn account_has_one_check_at_a_time_and_ten_a_minute() {
         let (checks, user) = (WalletChecks::default(), UserId::new(1));
         let running = checks.begin(user, at(0)).ok().unwrap();
         assert_eq!(checks.begin(user, at(0)).err(), Some(CheckRefusal::Account(5)));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shop_has_a_bounded_number_of_checks_and_of_remembered_accounts() {
+    fn total_checks_and_tracked_accounts_are_bounded() {
         let checks = WalletChecks::default();
         let running: Vec<_> =
             (0..40).map(|number| checks.begin(UserId::new(number), at(0))).filter_map(Result::ok).collect();

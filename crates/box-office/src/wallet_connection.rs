@@ -5,14 +5,14 @@ use identity::{WalletBudget, WalletConnection, WalletHealth};
 use kernel::{Sats, Secret, StoreError, Timestamp, UserId};
 use payments::{Network, ProbeError, WalletUri};
 
-/// A wallet that a person connects.
+/// A wallet connection to store.
 #[derive(Debug, Clone)]
 pub struct WalletOffer {
     /// The Nostr Wallet Connect URI.
     pub uri: WalletUri,
-    /// When it stops working.
+    /// Expiry of the connection.
     pub expires_at: Option<Timestamp>,
-    /// UMA Auth: keeps the connection alive.
+    /// UMA Auth refresh token.
     pub refresh_token: Option<Secret<String>>,
     /// UMA Auth client id.
     pub client_id: Option<String>,
@@ -20,16 +20,16 @@ pub struct WalletOffer {
     pub token_endpoint: Option<String>,
     /// The wallet's UMA address.
     pub uma_address: Option<String>,
-    /// Limits on what purchases may take.
+    /// Spending limits.
     pub budget: BudgetChange,
 }
 
-/// A change of a connection's budget: outside, `None` leaves a limit as it is; inside, `None` is the shop's default.
+/// Change of a connection's budget. Outer `None` keeps a limit; inner `None` selects the default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BudgetChange {
-    /// For one purchase.
+    /// Limit per purchase.
     pub per_purchase: Option<Option<Sats>>,
-    /// For one day (UTC).
+    /// Limit per day (UTC).
     pub per_day: Option<Option<Sats>>,
 }
 
@@ -46,15 +46,15 @@ impl BudgetChange {
     }
 }
 
-fn wrong_network(wallet: Option<Network>, shop: Option<Network>) -> Option<String> {
-    let (wallet, shop) = (wallet?, shop?);
-    (wallet != shop)
-        .then(|| format!("this wallet is on {}, but this shop is on {}", wallet.as_str(), shop.as_str()))
+fn wrong_network(wallet: Option<Network>, node: Option<Network>) -> Option<String> {
+    let (wallet, node) = (wallet?, node?);
+    (wallet != node)
+        .then(|| format!("this wallet is on {}, but this shop is on {}", wallet.as_str(), node.as_str()))
 }
 
 impl BoxOffice {
-    /// Connects the caller's wallet, in place of the one before, once it says that it can pay; until then that one stays. The
-    /// secrets are sealed before they are stored.
+    /// Replaces the caller's wallet connection once a probe shows that the new one can pay. Secrets are encrypted before they
+    /// are stored.
     pub async fn connect_wallet(&self, caller: &Caller, offer: WalletOffer) -> Result<(), AccountError> {
         let wallet = self.dependencies.buyer_wallet.as_deref();
         let wallet = wallet.ok_or_else(|| {
@@ -66,7 +66,7 @@ impl BoxOffice {
             CheckRefusal::Account(seconds) => AccountError::TooManyWalletChecks(seconds),
             CheckRefusal::Busy => AccountError::Busy,
         })?;
-        let facts = wallet.probe(&offer.uri).await.map_err(|unmet| match unmet {
+        let facts = wallet.probe(&offer.uri).await.map_err(|error| match error {
             ProbeError::Useless(why) => AccountError::BadWallet(why),
             ProbeError::Silent(why) => AccountError::SilentWallet(why),
         })?;
@@ -77,7 +77,8 @@ impl BoxOffice {
         }
         drop(check);
         let now = self.now();
-        let seal = |secret: &str| self.dependencies.vault.seal(user_id, secret, &*self.dependencies.entropy);
+        let seal =
+            |secret: &str| self.dependencies.wallet_cipher.seal(user_id, secret, &*self.dependencies.entropy);
         let mut connection = WalletConnection {
             user_id,
             uri: seal(offer.uri.expose())?,
@@ -94,7 +95,7 @@ impl BoxOffice {
             updated_at: now,
         };
         let mut session = self.store().begin().await?;
-        // The account may have been erased while the wallet was asked.
+        // The account may have been erased during the probe.
         let account = session.user_for_update(user_id).await?;
         if account.is_none_or(|account| account.deleted_at.is_some()) {
             session.rollback().await?;
@@ -104,7 +105,7 @@ impl BoxOffice {
         connection.budget =
             offer.budget.apply(before.as_ref().map(|before| before.budget).unwrap_or_default());
         session.put_wallet(&connection).await?;
-        // Connected again with the token of before: it is in use.
+        // A connection renewed with the same token must not revoke it.
         let same = |before: &WalletConnection| {
             let known = self.refresh_token(before);
             known.as_ref().map(Secret::expose) == offer.refresh_token.as_ref().map(Secret::expose)
@@ -117,7 +118,7 @@ impl BoxOffice {
         Ok(())
     }
 
-    /// Changes what purchases may take from the caller's wallet.
+    /// Changes the budget of the caller's wallet.
     pub async fn change_wallet_budget(
         &self,
         caller: &Caller,
@@ -135,7 +136,7 @@ impl BoxOffice {
         Ok(())
     }
 
-    /// Forgets the caller's wallet; a connection made by UMA Auth is revoked at its provider by a job.
+    /// Deletes the caller's wallet connection; a UMA Auth connection is revoked at its provider by a job.
     pub async fn disconnect_wallet(&self, caller: &Caller) -> Result<(), AccountError> {
         let mut session = self.store().begin().await?;
         self.drop_wallet(&mut *session, caller.id()).await?;
@@ -143,7 +144,7 @@ impl BoxOffice {
         Ok(())
     }
 
-    /// Deletes a wallet connection inside a session, and enqueues its revocation.
+    /// Deletes a wallet connection in a session and enqueues its revocation.
     pub(crate) async fn drop_wallet(
         &self,
         session: &mut dyn Session,
@@ -158,10 +159,10 @@ impl BoxOffice {
     }
 
     fn refresh_token(&self, connection: &WalletConnection) -> Option<Secret<String>> {
-        self.dependencies.vault.open(connection.user_id, connection.refresh_token.as_ref()?).ok()
+        self.dependencies.wallet_cipher.open(connection.user_id, connection.refresh_token.as_ref()?).ok()
     }
 
-    /// The shop's network, asked of the node until it says.
+    /// The node's network; queried until known.
     async fn network(&self) -> Option<Network> {
         if let Some(known) = self.network.get() {
             return Some(*known);
@@ -176,9 +177,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wallet_must_be_on_the_shops_network_when_both_say() {
+    fn wallet_must_be_on_the_nodes_network_if_both_are_known() {
         let (main, regtest) = (Some(Network::Mainnet), Some(Network::Regtest));
-        assert!(wrong_network(main, regtest).is_some_and(|words| words.contains("mainnet")));
+        assert!(wrong_network(main, regtest).is_some_and(|text| text.contains("mainnet")));
         assert!(wrong_network(regtest, main).is_some());
         assert!(wrong_network(main, main).is_none());
         assert!(wrong_network(None, main).is_none() && wrong_network(main, None).is_none());

@@ -1,24 +1,24 @@
-//! Rotation of the keys that seal wallet connections.
+//! Rotation of the keys that encrypt wallet connections.
 
 use crate::BoxOffice;
-use identity::{Sealed, VaultError, WalletConnection};
+use identity::{Sealed, WalletCipherError, WalletConnection};
 use kernel::{StoreError, UserId};
 use std::collections::BTreeMap;
 
-/// Wallet connections read at a time.
+/// Wallet connections read per page.
 const PAGE: u32 = 200;
 
 const UNREADABLE: &str =
     "This shop can no longer open the connection to your wallet. Connect your wallet again.";
 
-/// Which keys seal the stored wallet connections.
+/// Usage of encryption keys by stored wallet connections.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WalletKeys {
-    /// The key that seals now.
+    /// The current encryption key.
     pub current: String,
-    /// Connections that open, by the keys that they need; one that needs two counts for both.
+    /// Decryptable connections by the keys they need; one that needs two counts for both.
     pub opened: BTreeMap<String, u64>,
-    /// Connections that do not open, by the keys that they name: the key is missing, or another key has its name.
+    /// Undecryptable connections by the keys they name: the key is missing, or another key has its name.
     pub unreadable: BTreeMap<String, u64>,
 }
 
@@ -27,15 +27,15 @@ fn secrets(connection: &WalletConnection) -> impl Iterator<Item = &Sealed> {
 }
 
 impl BoxOffice {
-    fn opens(&self, connection: &WalletConnection) -> Result<(), VaultError> {
+    fn decrypts(&self, connection: &WalletConnection) -> Result<(), WalletCipherError> {
         secrets(connection)
-            .try_for_each(|sealed| self.dependencies.vault.open(connection.user_id, sealed).map(drop))
+            .try_for_each(|sealed| self.dependencies.wallet_cipher.open(connection.user_id, sealed).map(drop))
     }
 
-    /// An account's wallet connection as its owner sees it: one that no key opens has to be connected again.
+    /// Returns an account's wallet connection; one that cannot be decrypted is shown as failed.
     pub async fn wallet_of(&self, user: UserId) -> Result<Option<WalletConnection>, StoreError> {
         let connection = self.store().wallet(user).await?;
-        Ok(connection.map(|connection| match self.opens(&connection) {
+        Ok(connection.map(|connection| match self.decrypts(&connection) {
             Ok(()) => connection,
             Err(_) => {
                 let at = connection.updated_at;
@@ -44,12 +44,12 @@ impl BoxOffice {
         }))
     }
 
-    /// Seals with the current key what earlier keys sealed. Returns how many connections; afterwards the earlier keys are needed
-    /// only by those that were being renewed. One that does not open stays as it is: its key may come back.
+    /// Re-encrypts connections of earlier keys with the current key. Returns their number. Connections that are being renewed, or
+    /// cannot be decrypted, are left unchanged.
     pub async fn reseal_wallets(&self) -> Result<u64, StoreError> {
         let (mut resealed, mut after) = (0_u64, UserId::new(0));
         loop {
-            let current = Some(self.dependencies.vault.current());
+            let current = Some(self.dependencies.wallet_cipher.current());
             let page = self.store().wallets(current, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(resealed) };
             after = last.user_id;
@@ -62,7 +62,7 @@ impl BoxOffice {
     async fn reseal(&self, user: UserId) -> Result<bool, StoreError> {
         let mut session = self.store().begin().await?;
         let connection = session.wallet_for_update(user).await?;
-        // A renewal in progress recognises its connection by the sealed URI.
+        // A renewal in progress identifies its connection by the encrypted URI.
         let connection = connection.filter(|connection| connection.refresh_claimed_until.is_none());
         let resealed = connection.and_then(|connection| self.resealed(connection));
         let Some(connection) = resealed else {
@@ -75,10 +75,10 @@ impl BoxOffice {
     }
 
     fn resealed(&self, connection: WalletConnection) -> Option<WalletConnection> {
-        let (vault, user) = (&self.dependencies.vault, connection.user_id);
+        let (wallet_cipher, user) = (&self.dependencies.wallet_cipher, connection.user_id);
         let again = |sealed: &Sealed| {
-            let secret = vault.open(user, sealed)?;
-            vault.seal(user, secret.expose(), &*self.dependencies.entropy)
+            let secret = wallet_cipher.open(user, sealed)?;
+            wallet_cipher.seal(user, secret.expose(), &*self.dependencies.entropy)
         };
         let secrets = again(&connection.uri)
             .and_then(|uri| Ok((uri, connection.refresh_token.as_ref().map(again).transpose()?)));
@@ -91,17 +91,19 @@ impl BoxOffice {
         }
     }
 
-    /// Which keys seal the stored wallet connections, each of which is opened.
+    /// Counts the keys of stored wallet connections, each of which is decrypted.
     pub async fn wallet_keys(&self) -> Result<WalletKeys, StoreError> {
-        let mut keys =
-            WalletKeys { current: self.dependencies.vault.current().to_owned(), ..WalletKeys::default() };
+        let mut keys = WalletKeys {
+            current: self.dependencies.wallet_cipher.current().to_owned(),
+            ..WalletKeys::default()
+        };
         let mut after = UserId::new(0);
         loop {
             let page = self.store().wallets(None, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(keys) };
             after = last.user_id;
             for connection in &page {
-                let counts = match self.opens(connection) {
+                let counts = match self.decrypts(connection) {
                     Ok(()) => &mut keys.opened,
                     Err(_) => &mut keys.unreadable,
                 };

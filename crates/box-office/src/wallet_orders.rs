@@ -1,10 +1,10 @@
-//! Orders to buyers' connected wallets: written before the call, and followed until they are proved paid or failed.
+//! Payment orders to buyers' connected wallets: stored before the call, and followed until they are proved paid or failed.
 
 use crate::{
     BoxOffice, JobEnd, Session, TicketView,
     collect::payable,
-    wallet_refresh::Usable,
-    wallet_sentences::{PROVIDER_AWAY, UNANSWERED, closed_sentence},
+    wallet_messages::{PROVIDER_UNREACHABLE, UNANSWERED, closed_sentence},
+    wallet_refresh::WalletAccess,
 };
 use chrono::{Duration, NaiveTime};
 use identity::{OverBudget, WalletConnection, WalletState};
@@ -14,25 +14,25 @@ use payments::{
     OutgoingOrder, Payer, PaymentStatus, WalletAnswer, WalletUri,
 };
 
-/// Pause between the first questions to a wallet that gave no final answer; it doubles later.
-const ASK_AGAIN_SECS: i64 = 5;
-/// Longest pause while the invoice can be paid, and afterwards.
-const MAX_PAUSE_SECS: i64 = 60;
-const MAX_PAUSE_AFTER_EXPIRY_SECS: i64 = 300;
-/// Runs of the job before the buyer's VASP is asked for the same bolt11, which can be paid once only.
-pub(crate) const WALLET_QUESTIONS: u32 = 4;
-/// An order without a final answer is asked about this long after its expiry; our node watches the invoice as long.
+/// First delay between checks of an order without a final answer; doubles later.
+const FIRST_CHECK_DELAY_SECS: i64 = 5;
+/// Longest delay between checks while the invoice can be paid, and after its expiry.
+const MAX_CHECK_DELAY_SECS: i64 = 60;
+const MAX_CHECK_DELAY_AFTER_EXPIRY_SECS: i64 = 300;
+/// Runs of the job before the buyer's VASP is requested to pay the same bolt11, which can be paid once only.
+pub(crate) const RUNS_BEFORE_VASP: u32 = 4;
+/// How long after its expiry an order without a final answer is checked; equals the polling of the invoice.
 const FOLLOW_AFTER_EXPIRY: Duration = Duration::days(7);
 
-/// What a try to collect from a connected wallet came to.
+/// Outcome of an attempt to collect from a connected wallet.
 pub(crate) enum CollectionAttempt {
-    /// The wallet is being asked, or the payment is over.
-    Over(JobEnd),
-    /// Ask the buyer's VASP.
+    /// The job's run ends: the wallet was called, or the payment is over.
+    End(JobEnd),
+    /// Request the money from the buyer's VASP.
     AskVasp {
-        /// Why the wallet does not pay, for the buyer; empty when none was asked.
+        /// Message for the buyer on why the wallet does not pay; empty if none was called.
         why: String,
-        /// When the wallet is asked again: its order is open.
+        /// Time of the next check of an open wallet order.
         follow: Option<Timestamp>,
     },
 }
@@ -43,45 +43,45 @@ impl CollectionAttempt {
     }
 }
 
-/// Decision under the lock about an order to a wallet.
+/// Decision on an order to a wallet, made under the lock.
 enum OrderDecision {
-    /// Written: call.
+    /// Stored; the wallet is to be called.
     Ordered(OutgoingOrder),
     /// An order of this payment is open.
     Open,
-    /// Ordered before, and certainly not paid.
+    /// An earlier order for the invoice ended unpaid.
     Closed(OutgoingOrder),
-    /// More than its owner allows.
+    /// The owner's budget does not allow the amount.
     OverBudget(OverBudget),
-    /// The connection changed meanwhile, or a retry replaced the invoice.
-    Changed,
-    /// Nothing is to be paid any more.
+    /// The connection changed, or a retry replaced the invoice.
+    Stale,
+    /// The payment is not pending any more.
     NotPending,
 }
 
-/// A wallet that can be asked.
-struct ReachableWallet<'a> {
+/// A decrypted wallet connection and its client.
+struct ConnectedWallet<'a> {
     wallet: &'a dyn BuyerWallet,
     connection: WalletConnection,
     uri: WalletUri,
 }
 
-pub(crate) fn is_wallets(order: &OutgoingOrder) -> bool {
+pub(crate) fn is_wallet_order(order: &OutgoingOrder) -> bool {
     order.payer == Payer::Wallet
 }
 
-/// The open order to a wallet, if a payment has one.
+/// Returns a payment's open order to a wallet.
 pub(crate) fn open_wallet_order(orders: &[OutgoingOrder]) -> Option<&OutgoingOrder> {
-    orders.iter().find(|order| is_wallets(order) && order.status.is_open())
+    orders.iter().find(|order| is_wallet_order(order) && order.status.is_open())
 }
 
-/// Begin of the day (UTC) for which a budget counts.
+/// Start of the UTC day that a budget applies to.
 pub fn budget_day(now: Timestamp) -> Timestamp {
     now.date_naive().and_time(NaiveTime::MIN).and_utc()
 }
 
 impl BoxOffice {
-    /// Orders the authenticated buyer's wallet to pay, once for each payment hash.
+    /// Orders the authenticated buyer's wallet to pay, once per payment hash.
     pub(crate) async fn order_wallet(
         &self,
         view: &TicketView,
@@ -98,77 +98,79 @@ impl BoxOffice {
         if !payment.wallet_allowed || payment.collection.state == CollectionState::RequestSent {
             return Ok(CollectionAttempt::ask_vasp(""));
         }
-        let known = |order: &&OutgoingOrder| is_wallets(order) && order.payment_hash == invoice.payment_hash;
+        let known =
+            |order: &&OutgoingOrder| is_wallet_order(order) && order.payment_hash == invoice.payment_hash;
         if let Some(order) = orders.iter().find(known) {
             return Ok(CollectionAttempt::ask_vasp(closed_sentence(order)));
         }
         let (connection, uri) = match self.usable_wallet(user, now).await? {
-            Usable::Now(connection, uri) => (*connection, uri),
-            Usable::Later(at) => return Ok(CollectionAttempt::Over(JobEnd::Retry { at, error: None })),
-            Usable::Away(at) if attempts < WALLET_QUESTIONS => {
-                return Ok(CollectionAttempt::Over(JobEnd::Retry { at, error: None }));
+            WalletAccess::Ready(connection, uri) => (*connection, uri),
+            WalletAccess::Busy(at) => return Ok(CollectionAttempt::End(JobEnd::Retry { at, error: None })),
+            WalletAccess::ProviderUnavailable(at) if attempts < RUNS_BEFORE_VASP => {
+                return Ok(CollectionAttempt::End(JobEnd::Retry { at, error: None }));
             }
-            Usable::Away(_) => return Ok(CollectionAttempt::ask_vasp(PROVIDER_AWAY)),
-            Usable::Never => return Ok(CollectionAttempt::ask_vasp("")),
+            WalletAccess::ProviderUnavailable(_) => {
+                return Ok(CollectionAttempt::ask_vasp(PROVIDER_UNREACHABLE));
+            }
+            WalletAccess::None => return Ok(CollectionAttempt::ask_vasp("")),
+        };
+        let retry = |seconds| {
+            let at = now.checked_add_signed(Duration::seconds(seconds)).unwrap_or(now);
+            CollectionAttempt::End(JobEnd::Retry { at, error: None })
         };
         if !self.is_still_payable(payment.id).await? {
-            return Ok(CollectionAttempt::Over(JobEnd::Done));
+            return Ok(CollectionAttempt::End(JobEnd::Done));
         }
-        let again = |seconds| now.checked_add_signed(Duration::seconds(seconds)).unwrap_or(now);
         let order = match self.begin_order(payment.id, invoice, &connection, now).await? {
             OrderDecision::Ordered(order) => order,
-            OrderDecision::Open => {
-                return Ok(CollectionAttempt::Over(JobEnd::Retry { at: again(ASK_AGAIN_SECS), error: None }));
-            }
-            OrderDecision::Changed => {
-                return Ok(CollectionAttempt::Over(JobEnd::Retry { at: again(1), error: None }));
-            }
+            OrderDecision::Open => return Ok(retry(FIRST_CHECK_DELAY_SECS)),
+            OrderDecision::Stale => return Ok(retry(1)),
             OrderDecision::Closed(order) => return Ok(CollectionAttempt::ask_vasp(closed_sentence(&order))),
             OrderDecision::OverBudget(over) => return Ok(CollectionAttempt::ask_vasp(over.to_string())),
-            OrderDecision::NotPending => return Ok(CollectionAttempt::Over(JobEnd::Done)),
+            OrderDecision::NotPending => return Ok(CollectionAttempt::End(JobEnd::Done)),
         };
-        let reached = ReachableWallet { wallet, connection, uri };
-        let (order, reached, answer) = self.call(order, invoice, reached, now).await?;
-        self.take_answer(&order, &reached.connection, answer, attempts, now).await
+        let connected = ConnectedWallet { wallet, connection, uri };
+        let (order, connected, answer) = self.call(order, invoice, connected, now).await?;
+        self.handle_answer(&order, &connected.connection, answer, attempts, now).await
     }
 
-    /// Sends the order. When the wallet certainly did nothing only because it does not know the connection, and a renewed one
-    /// exists, the order is written and sent once more.
+    /// Sends the order. If the wallet rejected the connection, so that nothing was paid, and a renewed one exists, the order is
+    /// stored and sent once more.
     async fn call<'a>(
         &self,
         order: OutgoingOrder,
         invoice: &Invoice,
-        reached: ReachableWallet<'a>,
+        connected: ConnectedWallet<'a>,
         now: Timestamp,
-    ) -> Result<(OutgoingOrder, ReachableWallet<'a>, WalletAnswer), StoreError> {
+    ) -> Result<(OutgoingOrder, ConnectedWallet<'a>, WalletAnswer), StoreError> {
         let deadline =
             now.checked_add_signed(self.settings().wallet_timeout).unwrap_or(now).min(invoice.expires_at);
-        let wallet = reached.wallet;
+        let wallet = connected.wallet;
         let pay = async |uri: &WalletUri| {
             wallet.pay(uri, &invoice.bolt11, invoice.payment_hash, invoice.amount, deadline).await
         };
-        let first = pay(&reached.uri).await;
+        let first = pay(&connected.uri).await;
         let WalletAnswer::Refused { code, message, connection_dead: true } = &first else {
-            return Ok((order, reached, first));
+            return Ok((order, connected, first));
         };
-        let (connection, uri) = match self.renewed_wallet(&reached.connection, self.now()).await? {
-            Usable::Now(connection, uri) => (connection, uri),
-            Usable::Never => return Ok((order, reached, first)),
-            // It cannot be renewed right now: the order is over, the connection is not.
-            Usable::Later(_) | Usable::Away(_) => {
+        let (connection, uri) = match self.renewed_wallet(&connected.connection, self.now()).await? {
+            WalletAccess::Ready(connection, uri) => (connection, uri),
+            WalletAccess::None => return Ok((order, connected, first)),
+            // Renewal is not possible right now: the order has ended, but the connection may still be renewed.
+            WalletAccess::Busy(_) | WalletAccess::ProviderUnavailable(_) => {
                 let (code, message) = (code.clone(), message.clone());
                 let refused = WalletAnswer::Refused { code, message, connection_dead: false };
-                return Ok((order, reached, refused));
+                return Ok((order, connected, refused));
             }
         };
         if !self.is_still_payable(order.payment_id).await? {
-            return Ok((order, reached, first));
+            return Ok((order, connected, first));
         }
         let Some(order_again) = self.reorder(&order, &connection, code).await? else {
-            return Ok((order, reached, first));
+            return Ok((order, connected, first));
         };
         let second = pay(&uri).await;
-        Ok((order_again, ReachableWallet { wallet, connection: *connection, uri }, second))
+        Ok((order_again, ConnectedWallet { wallet, connection: *connection, uri }, second))
     }
 
     /// Whether a payment can be paid now. Renewing a connection takes seconds, and the job that cancels an event's pending tickets
@@ -178,7 +180,7 @@ impl BoxOffice {
         Ok(view.is_some_and(|view| payable(&view, self.now()).is_some()))
     }
 
-    /// Writes the order before the call, from rows read under the lock: payment, wallet connection, orders.
+    /// Stores the order before the call, from rows read under the lock: payment, wallet connection, orders.
     async fn begin_order(
         &self,
         payment_id: PaymentId,
@@ -197,12 +199,12 @@ impl BoxOffice {
         let current = session.wallet_for_update(user).await?;
         let Some(current) = current.filter(|current| current.uri == connection.uri) else {
             session.rollback().await?;
-            return Ok(OrderDecision::Changed);
+            return Ok(OrderDecision::Stale);
         };
         let newest = Invoice::current(session.invoices_in_session(payment_id).await?);
         if newest.is_none_or(|newest| newest.payment_hash != invoice.payment_hash) {
             session.rollback().await?;
-            return Ok(OrderDecision::Changed);
+            return Ok(OrderDecision::Stale);
         }
         let orders = session.outgoing_orders_for_update(payment_id).await?;
         if open_wallet_order(&orders).is_some() {
@@ -217,7 +219,7 @@ impl BoxOffice {
             session.rollback().await?;
             return Ok(OrderDecision::OverBudget(over));
         }
-        let wanted = OutgoingOrder {
+        let new_order = OutgoingOrder {
             payer: Payer::Wallet,
             payment_hash: invoice.payment_hash,
             payment_id,
@@ -231,13 +233,14 @@ impl BoxOffice {
             detail: String::new(),
             answered_at: None,
         };
-        // A refusal, or a call that was not sent, is final for this order.
-        let same = |order: &OutgoingOrder| is_wallets(order) && order.payment_hash == wanted.payment_hash;
+        // A refusal or an unsent call is final for this order.
+        let same =
+            |order: &OutgoingOrder| is_wallet_order(order) && order.payment_hash == new_order.payment_hash;
         if let Some(closed) = orders.into_iter().find(same) {
             session.rollback().await?;
             return Ok(OrderDecision::Closed(closed));
         }
-        let OrderStep::Order(order) = OutgoingOrder::step(None, wanted) else {
+        let OrderStep::Order(order) = OutgoingOrder::step(None, new_order) else {
             session.rollback().await?;
             return Ok(OrderDecision::Open);
         };
@@ -249,12 +252,11 @@ impl BoxOffice {
         payment.updated_at = now;
         session.put_payment(&payment).await?;
         session.commit().await?;
-        // A release without these rows ordered it: it is asked about, never ordered again.
+        // A release without order rows sent it: it is checked, never sent again.
         Ok(if ordered_before { OrderDecision::Open } else { OrderDecision::Ordered(order) })
     }
 
-    /// Whether the owner of a locked connection allows to take `amount` more today; `counted` is the part of it that the orders of
-    /// the day have already.
+    /// Checks the budget of a locked connection for `amount`, of which today's orders already include `counted`.
     async fn within_budget(
         &self,
         session: &mut dyn Session,
@@ -268,8 +270,8 @@ impl BoxOffice {
         Ok(limits.allow(amount.to_sats_floor(), spent.saturating_sub(counted).to_sats_floor()))
     }
 
-    /// Writes the second call of an order whose first one certainly did nothing; `None` when the order ended, was replaced or is
-    /// not allowed any more, or when the connection changed.
+    /// Stores the second call of an order whose first one paid nothing; `None` if the order ended, was replaced or exceeds the
+    /// budget, or if the connection changed.
     async fn reorder(
         &self,
         order: &OutgoingOrder,
@@ -293,7 +295,8 @@ impl BoxOffice {
             return Ok(None);
         }
         let refused = OrderAnswer::NotSent { attempt: order.attempt, reason: code.to_owned() };
-        let same = |known: &&OutgoingOrder| is_wallets(known) && known.payment_hash == order.payment_hash;
+        let same =
+            |known: &&OutgoingOrder| is_wallet_order(known) && known.payment_hash == order.payment_hash;
         let closed = orders.iter().find(same).map(|known| known.after(&refused, now));
         let step = closed.as_ref().map(|closed| {
             OutgoingOrder::step(Some(closed), OutgoingOrder { ordered_at: now, ..order.clone() })
@@ -307,7 +310,7 @@ impl BoxOffice {
         Ok(Some(again))
     }
 
-    /// Asks what became of an open order: our node's word first, then the wallet's.
+    /// Checks an open order: the stored state of its invoice first, then the wallet.
     pub(crate) async fn follow_order(
         &self,
         view: &TicketView,
@@ -319,56 +322,56 @@ impl BoxOffice {
         match invoice.map(|invoice| invoice.status) {
             Some(InvoiceStatus::Settled) => {
                 self.record_wallet_answer(order, &OrderAnswer::Paid, now).await?;
-                return Ok(CollectionAttempt::Over(JobEnd::Done));
+                return Ok(CollectionAttempt::End(JobEnd::Done));
             }
             Some(InvoiceStatus::Unpaid) => {
-                let reason = "our node says that the invoice ended unpaid".to_owned();
+                let reason = "our node reports that the invoice ended unpaid".to_owned();
                 self.record_wallet_answer(order, &OrderAnswer::Failed { reason }, now).await?;
                 return Ok(CollectionAttempt::ask_vasp(""));
             }
             Some(InvoiceStatus::Open) | None => {}
         }
         if order.expires_at.checked_add_signed(FOLLOW_AFTER_EXPIRY).is_some_and(|end| end < now) {
-            let error = "a connected wallet never said what became of a payment".to_owned();
-            return Ok(CollectionAttempt::Over(JobEnd::DeadLetter { error }));
+            let error = "the connected wallet never reported the outcome of a payment".to_owned();
+            return Ok(CollectionAttempt::End(JobEnd::DeadLetter { error }));
         }
         let unreached = CollectionAttempt::AskVasp {
             why: UNANSWERED.to_owned(),
-            follow: Some(next_question(order, attempts, now)),
+            follow: Some(next_check(order, attempts, now)),
         };
         let (Some(wallet), Some(user)) = (self.dependencies.buyer_wallet.as_deref(), view.ticket.user_id)
         else {
             return Ok(unreached);
         };
-        let (connection, uri) = match self.wallet_to_ask(user, now).await? {
-            Usable::Now(connection, uri) => (*connection, uri),
-            Usable::Later(at) => return Ok(CollectionAttempt::Over(JobEnd::Retry { at, error: None })),
-            Usable::Away(_) | Usable::Never => return Ok(unreached),
+        let (connection, uri) = match self.wallet_for_lookup(user, now).await? {
+            WalletAccess::Ready(connection, uri) => (*connection, uri),
+            WalletAccess::Busy(at) => return Ok(CollectionAttempt::End(JobEnd::Retry { at, error: None })),
+            WalletAccess::ProviderUnavailable(_) | WalletAccess::None => return Ok(unreached),
         };
         let mut answer = wallet.lookup(&uri, order.payment_hash).await;
         if connection.created_at > order.ordered_at && !matches!(answer, WalletAnswer::Paid(_)) {
-            // Connected after the order: possibly another wallet, whose books say nothing about it.
+            // A connection made after the order may be another wallet, whose answer says nothing about it.
             answer = WalletAnswer::Unknown {
-                reason: "another connection was ordered to pay".to_owned(),
+                reason: "the order was sent over another connection".to_owned(),
                 silent: false,
             };
         }
-        self.take_answer(order, &connection, answer, attempts, now).await
+        self.handle_answer(order, &connection, answer, attempts, now).await
     }
 
-    /// The connection to ask about an open order: a stale one too, as its wallet may be back.
-    async fn wallet_to_ask(&self, user: UserId, now: Timestamp) -> Result<Usable, StoreError> {
+    /// Connection for checking an open order; may be stale, because its wallet may have recovered.
+    async fn wallet_for_lookup(&self, user: UserId, now: Timestamp) -> Result<WalletAccess, StoreError> {
         match self.store().wallet(user).await? {
-            Some(connection) if connection.state(now) == WalletState::Stale => Ok(self.opened(connection)),
+            Some(connection) if connection.state(now) == WalletState::Stale => Ok(self.decrypted(connection)),
             _ => self.usable_wallet(user, now).await,
         }
     }
 }
 
-/// Pauses grow, less while the invoice can still be paid.
-pub(crate) fn next_question(order: &OutgoingOrder, attempts: u32, now: Timestamp) -> Timestamp {
-    let most = if now < order.expires_at { MAX_PAUSE_SECS } else { MAX_PAUSE_AFTER_EXPIRY_SECS };
-    let doublings = attempts.saturating_sub(WALLET_QUESTIONS).min(6);
-    let pause = ASK_AGAIN_SECS.saturating_mul(1_i64 << doublings).min(most);
+/// Time of the next check, with exponential backoff that is bounded more tightly while the invoice can be paid.
+pub(crate) fn next_check(order: &OutgoingOrder, attempts: u32, now: Timestamp) -> Timestamp {
+    let max = if now < order.expires_at { MAX_CHECK_DELAY_SECS } else { MAX_CHECK_DELAY_AFTER_EXPIRY_SECS };
+    let doublings = attempts.saturating_sub(RUNS_BEFORE_VASP).min(6);
+    let pause = FIRST_CHECK_DELAY_SECS.saturating_mul(1_i64 << doublings).min(max);
     now.checked_add_signed(Duration::seconds(pause)).unwrap_or(now)
 }

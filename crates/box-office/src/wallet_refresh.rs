@@ -1,4 +1,4 @@
-//! Wallet connections made by UMA Auth (UMADE-01): renewed under a claim, revoked when the owner disconnects.
+//! Renewal and revocation of wallet connections made by UMA Auth (UMADE-01).
 
 use crate::{
     BoxOffice, JobEnd, NewJob, Task,
@@ -10,16 +10,16 @@ use kernel::{Secret, StoreError, Timestamp, UserId};
 use payments::WalletUri;
 use uma_protocol::{address::UmaAddress, configuration::Configuration};
 
-/// Connections that end sooner than this are refreshed before they are used.
+/// Remaining lifetime below which a connection is refreshed before use.
 const REFRESH_AHEAD: Duration = Duration::seconds(60);
-/// Pause before a purchase looks again whether another one's refresh is over.
+/// Delay before a purchase checks whether a concurrent refresh has finished.
 const CLAIM_POLL: Duration = Duration::seconds(2);
-/// Pause before a purchase asks a provider again that did not answer.
-const AWAY_PAUSE: Duration = Duration::seconds(5);
-/// Tries to store a renewed connection; until one succeeds it exists in this process only.
+/// Delay before a purchase calls an unavailable provider again.
+const PROVIDER_RETRY_DELAY: Duration = Duration::seconds(5);
+/// Attempts to store a renewed connection; until one succeeds it exists in this process only.
 const STORE_TRIES: u32 = 5;
 const STORE_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
-/// Tries to revoke a connection at its provider.
+/// Attempts to revoke a connection at its provider.
 const REVOKE_TRIES: u32 = 5;
 
 const LOST: &str =
@@ -29,39 +29,39 @@ const NOT_KEPT: &str = "The renewed connection could not be stored. Connect your
 const STALE: &str = "Your connected wallet has not answered for a while. Open it, or connect it again.";
 const EXPIRED: &str = "The connection to your wallet has expired. Connect your wallet again.";
 
-/// What a connection is good for right now.
-pub(crate) enum Usable {
+/// Availability of a wallet connection.
+pub(crate) enum WalletAccess {
     /// It can be used.
-    Now(Box<WalletConnection>, WalletUri),
-    /// Another caller renews it: try again then.
-    Later(Timestamp),
-    /// It has to be renewed, and its provider does not answer: try again then.
-    Away(Timestamp),
-    /// There is none, or it is of no use.
-    Never,
+    Ready(Box<WalletConnection>, WalletUri),
+    /// Another caller renews it; retry at this time.
+    Busy(Timestamp),
+    /// It has to be renewed, but its provider does not answer; retry at this time.
+    ProviderUnavailable(Timestamp),
+    /// There is none, or it is unusable.
+    None,
 }
 
-/// What became of a refresh.
-enum Refreshed {
+/// Outcome of a refresh.
+enum RefreshOutcome {
     Renewed(Box<WalletConnection>),
-    UnderWay,
-    /// The provider does not answer; the connection is as it was.
-    Away,
-    /// There is nothing to renew it with; the connection is as it was.
+    InProgress,
+    /// The provider does not answer; the connection is unchanged.
+    ProviderUnavailable,
+    /// It cannot be renewed; the connection is unchanged.
     Unchanged,
-    Gone,
+    Lost,
 }
 
-/// Where a connection is renewed.
+/// Token endpoint of a connection.
 enum TokenEndpoint {
-    At(String),
+    Url(String),
     /// The provider does not answer.
-    Away,
-    /// There is none.
-    Nowhere,
+    ProviderUnavailable,
+    /// The provider has none.
+    Missing,
 }
 
-/// The sentence for the owner about a connection that is not used; `None` while it is.
+/// Message for the owner about an unusable connection; `None` while it is usable.
 pub fn wallet_problem(connection: &WalletConnection, now: Timestamp) -> Option<String> {
     match (connection.state(now), &connection.health) {
         (WalletState::Connected, _) => None,
@@ -72,11 +72,11 @@ pub fn wallet_problem(connection: &WalletConnection, now: Timestamp) -> Option<S
     }
 }
 
-fn away(now: Timestamp) -> Usable {
-    Usable::Away(now.checked_add_signed(AWAY_PAUSE).unwrap_or(now))
+fn provider_unavailable(now: Timestamp) -> WalletAccess {
+    WalletAccess::ProviderUnavailable(now.checked_add_signed(PROVIDER_RETRY_DELAY).unwrap_or(now))
 }
 
-/// The job that revokes a connection made by UMA Auth; nothing for others.
+/// Task that revokes a UMA Auth connection; `None` for other connections.
 pub(crate) fn revocation(connection: WalletConnection) -> Option<Task> {
     let (token, client_id, uma_address) =
         (connection.refresh_token?, connection.client_id?, connection.uma_address?);
@@ -85,97 +85,111 @@ pub(crate) fn revocation(connection: WalletConnection) -> Option<Task> {
 }
 
 impl BoxOffice {
-    /// The person's wallet connection, renewed when it is about to end.
-    pub(crate) async fn usable_wallet(&self, user: UserId, now: Timestamp) -> Result<Usable, StoreError> {
-        let Some(connection) = self.store().wallet(user).await? else { return Ok(Usable::Never) };
+    /// Returns the account's wallet connection, renewed if it is about to expire.
+    pub(crate) async fn usable_wallet(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<WalletAccess, StoreError> {
+        let Some(connection) = self.store().wallet(user).await? else { return Ok(WalletAccess::None) };
         let soon = now.checked_add_signed(REFRESH_AHEAD).unwrap_or(now);
         if connection.is_usable(soon) && connection.refresh_claimed_until.is_none() {
-            return Ok(self.opened(connection));
+            return Ok(self.decrypted(connection));
         }
         if connection.state(now) != WalletState::Connected {
-            return Ok(Usable::Never);
+            return Ok(WalletAccess::None);
         }
         Ok(match self.refresh_wallet(&connection, now).await? {
-            Refreshed::Renewed(fresh) => self.opened(*fresh),
-            Refreshed::UnderWay => Usable::Later(now.checked_add_signed(CLAIM_POLL).unwrap_or(now)),
-            // It may end soon and still be good for this payment.
-            Refreshed::Unchanged | Refreshed::Away if connection.is_usable(now) => self.opened(connection),
-            Refreshed::Away => away(now),
-            Refreshed::Unchanged | Refreshed::Gone => Usable::Never,
+            RefreshOutcome::Renewed(fresh) => self.decrypted(*fresh),
+            RefreshOutcome::InProgress => {
+                WalletAccess::Busy(now.checked_add_signed(CLAIM_POLL).unwrap_or(now))
+            }
+            // It expires soon but may suffice for this payment.
+            RefreshOutcome::Unchanged | RefreshOutcome::ProviderUnavailable if connection.is_usable(now) => {
+                self.decrypted(connection)
+            }
+            RefreshOutcome::ProviderUnavailable => provider_unavailable(now),
+            RefreshOutcome::Unchanged | RefreshOutcome::Lost => WalletAccess::None,
         })
     }
 
-    /// The connection in place of one that the wallet does not know any more. `Never` only if there is none and will be none.
+    /// Returns the connection that replaces one rejected by the wallet. `None` only if there is none and cannot be one.
     pub(crate) async fn renewed_wallet(
         &self,
         refused: &WalletConnection,
         now: Timestamp,
-    ) -> Result<Usable, StoreError> {
-        let Some(current) = self.store().wallet(refused.user_id).await? else { return Ok(Usable::Never) };
+    ) -> Result<WalletAccess, StoreError> {
+        let Some(current) = self.store().wallet(refused.user_id).await? else {
+            return Ok(WalletAccess::None);
+        };
         if current.uri != refused.uri {
-            return Ok(if current.is_usable(now) { self.opened(current) } else { Usable::Never });
+            return Ok(if current.is_usable(now) { self.decrypted(current) } else { WalletAccess::None });
         }
         Ok(match self.refresh_wallet(&current, now).await? {
-            Refreshed::Renewed(fresh) => self.opened(*fresh),
-            Refreshed::UnderWay => Usable::Later(now.checked_add_signed(CLAIM_POLL).unwrap_or(now)),
-            Refreshed::Away => away(now),
-            Refreshed::Unchanged | Refreshed::Gone => Usable::Never,
+            RefreshOutcome::Renewed(fresh) => self.decrypted(*fresh),
+            RefreshOutcome::InProgress => {
+                WalletAccess::Busy(now.checked_add_signed(CLAIM_POLL).unwrap_or(now))
+            }
+            RefreshOutcome::ProviderUnavailable => provider_unavailable(now),
+            RefreshOutcome::Unchanged | RefreshOutcome::Lost => WalletAccess::None,
         })
     }
 
-    pub(crate) fn opened(&self, connection: WalletConnection) -> Usable {
-        match self.dependencies.vault.open(connection.user_id, &connection.uri) {
-            Ok(uri) => Usable::Now(Box::new(connection), uri),
+    pub(crate) fn decrypted(&self, connection: WalletConnection) -> WalletAccess {
+        match self.dependencies.wallet_cipher.open(connection.user_id, &connection.uri) {
+            Ok(uri) => WalletAccess::Ready(Box::new(connection), uri),
             Err(error) => {
-                tracing::error!(user.id = %connection.user_id, %error, "a wallet connection cannot be decrypted");
-                Usable::Never
+                tracing::error!(user.id = %connection.user_id, %error, "wallet connection not decrypted");
+                WalletAccess::None
             }
         }
     }
 
-    /// Exchanges the refresh token for a new connection, under a claim in the store: a token works once, on any replica.
+    /// Exchanges the refresh token for a new connection. Claimed in the store, because a token works once across replicas.
     async fn refresh_wallet(
         &self,
         known: &WalletConnection,
         now: Timestamp,
-    ) -> Result<Refreshed, StoreError> {
+    ) -> Result<RefreshOutcome, StoreError> {
         let user = known.user_id;
         let (Some(refresher), Some(client_id)) = (&self.dependencies.wallet_refresher, &known.client_id)
         else {
-            return Ok(Refreshed::Unchanged);
+            return Ok(RefreshOutcome::Unchanged);
         };
-        // Before the claim: nothing is exchanged without it.
+        // Resolved before the claim, because without an endpoint nothing is exchanged.
         let endpoint = match self.token_endpoint(known).await {
-            TokenEndpoint::At(endpoint) => endpoint,
-            TokenEndpoint::Away => return Ok(Refreshed::Away),
-            TokenEndpoint::Nowhere => {
-                tracing::warn!(user.id = %user, "no token endpoint is known for a wallet connection");
-                return Ok(Refreshed::Unchanged);
+            TokenEndpoint::Url(endpoint) => endpoint,
+            TokenEndpoint::ProviderUnavailable => return Ok(RefreshOutcome::ProviderUnavailable),
+            TokenEndpoint::Missing => {
+                tracing::warn!(user.id = %user, "wallet connection has no token endpoint");
+                return Ok(RefreshOutcome::Unchanged);
             }
         };
         let claimed = match self.claim_refresh(known, now).await? {
             Ok(claimed) => claimed,
-            Err(other) => return Ok(other),
+            Err(outcome) => return Ok(outcome),
         };
-        let token =
-            claimed.refresh_token.as_ref().and_then(|sealed| self.dependencies.vault.open(user, sealed).ok());
+        let token = claimed
+            .refresh_token
+            .as_ref()
+            .and_then(|sealed| self.dependencies.wallet_cipher.open(user, sealed).ok());
         let Some(token) = token else {
             self.change_wallet(&claimed, |current| current.released(now)).await?;
-            return Ok(Refreshed::Unchanged);
+            return Ok(RefreshOutcome::Unchanged);
         };
         match refresher.refresh(&endpoint, client_id, &token).await {
-            Ok(refreshed) => self.keep_renewed(&claimed, &refreshed).await,
+            Ok(refreshed) => self.store_renewed(&claimed, &refreshed).await,
             Err(RefreshError::Unavailable(reason)) => {
                 tracing::warn!(user.id = %user, reason, "wallet connection not refreshed");
                 let at = self.now();
                 self.change_wallet(&claimed, |current| current.released(at)).await?;
-                Ok(Refreshed::Away)
+                Ok(RefreshOutcome::ProviderUnavailable)
             }
             Err(error) => {
-                tracing::warn!(user.id = %user, %error, "wallet connection lost at its refresh");
+                tracing::warn!(user.id = %user, %error, "wallet connection lost during refresh");
                 let why = if matches!(error, RefreshError::Revoked(_)) { REVOKED } else { LOST };
                 self.fail_wallet(&claimed, why).await?;
-                Ok(Refreshed::Gone)
+                Ok(RefreshOutcome::Lost)
             }
         }
     }
@@ -184,13 +198,13 @@ impl BoxOffice {
         &self,
         known: &WalletConnection,
         now: Timestamp,
-    ) -> Result<Result<WalletConnection, Refreshed>, StoreError> {
+    ) -> Result<Result<WalletConnection, RefreshOutcome>, StoreError> {
         let mut session = self.store().begin().await?;
         let current = session.wallet_for_update(known.user_id).await?;
         let Some(current) = current.filter(|current| current.uri == known.uri) else {
             session.rollback().await?;
-            // Renewed, replaced or taken away meanwhile: the caller reads it again.
-            return Ok(Err(Refreshed::UnderWay));
+            // It was renewed, replaced or removed meanwhile; the caller reads it again.
+            return Ok(Err(RefreshOutcome::InProgress));
         };
         match current.claim_refresh(now, LOST) {
             RefreshClaim::Granted(claimed) => {
@@ -201,41 +215,42 @@ impl BoxOffice {
             RefreshClaim::Lost(failed) => {
                 session.put_wallet(&failed).await?;
                 session.commit().await?;
-                Ok(Err(Refreshed::Gone))
+                Ok(Err(RefreshOutcome::Lost))
             }
             RefreshClaim::Taken(_) => {
                 session.rollback().await?;
-                Ok(Err(Refreshed::UnderWay))
+                Ok(Err(RefreshOutcome::InProgress))
             }
             RefreshClaim::Impossible => {
                 session.rollback().await?;
-                Ok(Err(Refreshed::Unchanged))
+                Ok(Err(RefreshOutcome::Unchanged))
             }
         }
     }
 
-    /// Stores the new pair in one transaction, before it is used.
-    async fn keep_renewed(
+    /// Stores the new URI and token in one transaction before they are used.
+    async fn store_renewed(
         &self,
         claimed: &WalletConnection,
         refreshed: &RefreshedWallet,
-    ) -> Result<Refreshed, StoreError> {
-        let seal =
-            |secret: &str| self.dependencies.vault.seal(claimed.user_id, secret, &*self.dependencies.entropy);
+    ) -> Result<RefreshOutcome, StoreError> {
+        let seal = |secret: &str| {
+            self.dependencies.wallet_cipher.seal(claimed.user_id, secret, &*self.dependencies.entropy)
+        };
         let uri = match seal(refreshed.uri.expose()) {
             Ok(uri) => uri,
             Err(error) => {
-                // The old URI is void by now and the new one cannot be kept.
-                tracing::error!(user.id = %claimed.user_id, %error, "a renewed wallet connection could not be sealed");
+                // The old URI is invalid, and the new one cannot be stored.
+                tracing::error!(user.id = %claimed.user_id, %error, "renewed wallet connection not encrypted");
                 self.fail_wallet(claimed, NOT_KEPT).await?;
-                return Ok(Refreshed::Gone);
+                return Ok(RefreshOutcome::Lost);
             }
         };
         let refresh_token = refreshed.refresh_token.as_ref().and_then(|token| seal(token.expose()).ok());
         let renewal = Renewal { uri, refresh_token, expires_at: refreshed.expires_at };
         let now = self.now();
         let mut tries = 1_u32;
-        let kept = loop {
+        let stored = loop {
             match self.change_wallet(claimed, |current| current.renewed(renewal.clone(), now)).await {
                 Err(error) if tries < STORE_TRIES => {
                     tracing::warn!(user.id = %claimed.user_id, %error, "renewed wallet connection not stored yet");
@@ -245,10 +260,10 @@ impl BoxOffice {
                 outcome => break outcome?,
             }
         };
-        if let Some(fresh) = kept {
-            return Ok(Refreshed::Renewed(Box::new(fresh)));
+        if let Some(fresh) = stored {
+            return Ok(RefreshOutcome::Renewed(Box::new(fresh)));
         }
-        // The person took this wallet away, or another one is connected: the token of then is void, the new one is not.
+        // The connection was removed or replaced meanwhile: its old token is void, but the new one has to be revoked.
         let unused = WalletConnection {
             refresh_token: renewal.refresh_token.or_else(|| claimed.refresh_token.clone()),
             ..claimed.clone()
@@ -258,10 +273,10 @@ impl BoxOffice {
             session.enqueue(&NewJob { task, run_at: now, key: None }).await?;
             session.commit().await?;
         }
-        Ok(Refreshed::Gone)
+        Ok(RefreshOutcome::Lost)
     }
 
-    /// Changes a connection under its lock; nothing when it was taken away, renewed or replaced.
+    /// Updates a connection under its lock; no-op if it was removed, renewed or replaced.
     pub(crate) async fn change_wallet(
         &self,
         known: &WalletConnection,
@@ -279,13 +294,13 @@ impl BoxOffice {
         Ok(Some(changed))
     }
 
-    /// Records that a connection is of no more use; `why` is shown to its owner.
+    /// Marks a connection as failed; `why` is shown to its owner.
     pub(crate) async fn fail_wallet(&self, known: &WalletConnection, why: &str) -> Result<(), StoreError> {
         let now = self.now();
         self.change_wallet(known, |current| current.failed(why, now)).await.map(drop)
     }
 
-    /// Counts whether the wallet answered: [`MAX_SILENCES`] silences in a row make its connection stale. Returns their number.
+    /// Counts consecutive unanswered calls: [`MAX_SILENCES`] make the connection stale. Returns their number.
     pub(crate) async fn count_silence(
         &self,
         known: &WalletConnection,
@@ -299,18 +314,18 @@ impl BoxOffice {
             WalletConnection { silences, ..current }
         };
         let counted = self.change_wallet(known, count).await?;
-        // A connection that was replaced or taken away does not answer any more.
+        // A connection that was replaced or removed cannot answer any more.
         Ok(counted.map_or(MAX_SILENCES, |counted| counted.silences))
     }
 
-    /// Where a connection is renewed: where it was said to be, or where the wallet's provider says that it is.
+    /// Token endpoint of a connection, from the connection or from the provider's configuration.
     async fn token_endpoint(&self, connection: &WalletConnection) -> TokenEndpoint {
         match (&connection.token_endpoint, connection.uma_address.as_deref()) {
-            (Some(endpoint), _) => TokenEndpoint::At(endpoint.clone()),
-            (None, None) => TokenEndpoint::Nowhere,
+            (Some(endpoint), _) => TokenEndpoint::Url(endpoint.clone()),
+            (None, None) => TokenEndpoint::Missing,
             (None, Some(address)) => match self.provider(address).await {
-                Some(provider) => provider.token_endpoint.map_or(TokenEndpoint::Nowhere, TokenEndpoint::At),
-                None => TokenEndpoint::Away,
+                Some(provider) => provider.token_endpoint.map_or(TokenEndpoint::Missing, TokenEndpoint::Url),
+                None => TokenEndpoint::ProviderUnavailable,
             },
         }
     }
@@ -318,10 +333,10 @@ impl BoxOffice {
     async fn provider(&self, uma_address: &str) -> Option<Configuration> {
         let address = UmaAddress::parse(uma_address).ok()?;
         let provider = self.dependencies.counterparty.configuration(address.domain()).await;
-        provider.inspect_err(|error| tracing::info!(%error, "a wallet's provider does not answer")).ok()
+        provider.inspect_err(|error| tracing::info!(%error, "wallet provider unreachable")).ok()
     }
 
-    /// Revokes a connection that its owner took away, where the provider has an endpoint for it (RFC 7009). Best effort.
+    /// Revokes a removed connection at its provider, if it has a revocation endpoint (RFC 7009). Best effort.
     pub(crate) async fn revoke_wallet(
         &self,
         user: UserId,
@@ -332,7 +347,7 @@ impl BoxOffice {
     ) -> Result<JobEnd, StoreError> {
         let Some(refresher) = &self.dependencies.wallet_refresher else { return Ok(JobEnd::Done) };
         let sealed = Sealed::from_stored(refresh_token.to_owned());
-        let Ok(token) = self.dependencies.vault.open(user, &sealed) else { return Ok(JobEnd::Done) };
+        let Ok(token) = self.dependencies.wallet_cipher.open(user, &sealed) else { return Ok(JobEnd::Done) };
         let token: Secret<String> = token;
         let revoked = match self.provider(uma_address).await {
             None => Err(RefreshError::Unavailable("its configuration cannot be read".to_owned())),

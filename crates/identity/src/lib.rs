@@ -24,4 +24,4 @@ pub use wallet::{
     MAX_SILENCES, OverBudget, RefreshClaim, Renewal, WalletBudget, WalletConnection, WalletHealth,
     WalletState,
 };
-pub use wallet_encryption::{Sealed, Vault, VaultError};
+pub use wallet_encryption::{Sealed, WalletCipher, WalletCipherError};

@@ -31,7 +31,7 @@ impl Sealed {
 
 /// Why a secret could not be sealed or opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum VaultError {
+pub enum WalletCipherError {
     /// No randomness.
     #[error("no randomness to seal a secret with")]
     NoEntropy,
@@ -47,27 +47,27 @@ pub enum VaultError {
 }
 
 /// Seals wallet secrets with keys that are not in the database. The first key seals, all keys open, so that keys can be rotated.
-pub struct Vault {
+pub struct WalletCipher {
     current: String,
     keys: BTreeMap<String, Secret<[u8; 32]>>,
 }
 
-impl fmt::Debug for Vault {
+impl fmt::Debug for WalletCipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vault(current: {})", self.current)
+        write!(f, "WalletCipher(current: {})", self.current)
     }
 }
 
-impl Vault {
+impl WalletCipher {
     /// Keys as `(id, 32 bytes)`, the current one first.
-    pub fn new(keys: Vec<(String, Secret<[u8; 32]>)>) -> Result<Self, VaultError> {
+    pub fn new(keys: Vec<(String, Secret<[u8; 32]>)>) -> Result<Self, WalletCipherError> {
         let word =
             |id: &str| !id.is_empty() && id.len() <= 16 && id.chars().all(|c| c.is_ascii_alphanumeric());
         match keys.first() {
             Some((current, _)) if keys.iter().all(|(id, _)| word(id)) => {
                 Ok(Self { current: current.clone(), keys: keys.into_iter().collect() })
             }
-            _ => Err(VaultError::BadKey),
+            _ => Err(WalletCipherError::BadKey),
         }
     }
 
@@ -76,33 +76,38 @@ impl Vault {
         &self.current
     }
 
-    fn cipher(&self, id: &str) -> Result<XChaCha20Poly1305, VaultError> {
-        let key = self.keys.get(id).ok_or(VaultError::UnknownKey)?;
-        XChaCha20Poly1305::new_from_slice(key.expose()).map_err(|_| VaultError::BadKey)
+    fn cipher(&self, id: &str) -> Result<XChaCha20Poly1305, WalletCipherError> {
+        let key = self.keys.get(id).ok_or(WalletCipherError::UnknownKey)?;
+        XChaCha20Poly1305::new_from_slice(key.expose()).map_err(|_| WalletCipherError::BadKey)
     }
 
     /// Seals a secret of this person: it opens for no other account.
-    pub fn seal(&self, owner: UserId, secret: &str, entropy: &dyn Entropy) -> Result<Sealed, VaultError> {
+    pub fn seal(
+        &self,
+        owner: UserId,
+        secret: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<Sealed, WalletCipherError> {
         let mut bytes = [0_u8; NONCE_BYTES];
-        entropy.fill(&mut bytes).map_err(|_| VaultError::NoEntropy)?;
+        entropy.fill(&mut bytes).map_err(|_| WalletCipherError::NoEntropy)?;
         let payload = Payload { msg: secret.as_bytes(), aad: &binding(owner) };
         let ciphertext = self
             .cipher(&self.current)?
             .encrypt(XNonce::from_slice(&bytes), payload)
-            .map_err(|_| VaultError::Damaged)?;
+            .map_err(|_| WalletCipherError::Damaged)?;
         Ok(Sealed(format!("{}:{}", self.current, STANDARD.encode([&bytes, ciphertext.as_slice()].concat()))))
     }
 
     /// Opens a secret of this person.
-    pub fn open(&self, owner: UserId, sealed: &Sealed) -> Result<Secret<String>, VaultError> {
-        let (id, text) = sealed.0.split_once(':').ok_or(VaultError::Damaged)?;
-        let bytes = STANDARD.decode(text).map_err(|_| VaultError::Damaged)?;
-        let (nonce, ciphertext) = bytes.split_at_checked(NONCE_BYTES).ok_or(VaultError::Damaged)?;
+    pub fn open(&self, owner: UserId, sealed: &Sealed) -> Result<Secret<String>, WalletCipherError> {
+        let (id, text) = sealed.0.split_once(':').ok_or(WalletCipherError::Damaged)?;
+        let bytes = STANDARD.decode(text).map_err(|_| WalletCipherError::Damaged)?;
+        let (nonce, ciphertext) = bytes.split_at_checked(NONCE_BYTES).ok_or(WalletCipherError::Damaged)?;
         let plain = self
             .cipher(id)?
             .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: &binding(owner) })
-            .map_err(|_| VaultError::Damaged)?;
-        String::from_utf8(plain).map(Secret::new).map_err(|_| VaultError::Damaged)
+            .map_err(|_| WalletCipherError::Damaged)?;
+        String::from_utf8(plain).map(Secret::new).map_err(|_| WalletCipherError::Damaged)
     }
 }
 
@@ -129,20 +134,23 @@ mod tests {
 
     #[test]
     fn a_secret_opens_for_its_owner_only() {
-        let vault = Vault::new(vec![key("a", 1)]).unwrap();
-        let sealed = vault.seal(UserId::new(1), "nostr+walletconnect://x", &ConstantEntropy).unwrap();
+        let wallet_cipher = WalletCipher::new(vec![key("a", 1)]).unwrap();
+        let sealed = wallet_cipher.seal(UserId::new(1), "nostr+walletconnect://x", &ConstantEntropy).unwrap();
         assert!(!sealed.as_str().contains("nostr"));
-        assert_eq!(vault.open(UserId::new(1), &sealed).unwrap().expose(), "nostr+walletconnect://x");
-        assert_eq!(vault.open(UserId::new(2), &sealed), Err(VaultError::Damaged));
+        assert_eq!(wallet_cipher.open(UserId::new(1), &sealed).unwrap().expose(), "nostr+walletconnect://x");
+        assert_eq!(wallet_cipher.open(UserId::new(2), &sealed), Err(WalletCipherError::Damaged));
     }
 
     #[test]
     fn a_rotated_key_still_opens_what_it_sealed() {
-        let old = Vault::new(vec![key("a", 1)]).unwrap().seal(UserId::new(1), "s", &ConstantEntropy).unwrap();
-        let rotated = Vault::new(vec![key("b", 2), key("a", 1)]).unwrap();
+        let old = WalletCipher::new(vec![key("a", 1)])
+            .unwrap()
+            .seal(UserId::new(1), "s", &ConstantEntropy)
+            .unwrap();
+        let rotated = WalletCipher::new(vec![key("b", 2), key("a", 1)]).unwrap();
         assert_eq!(rotated.open(UserId::new(1), &old).unwrap().expose(), "s");
         assert!(rotated.seal(UserId::new(1), "s", &ConstantEntropy).unwrap().as_str().starts_with("b:"));
-        let without = Vault::new(vec![key("b", 2)]).unwrap();
-        assert_eq!(without.open(UserId::new(1), &old), Err(VaultError::UnknownKey));
+        let without = WalletCipher::new(vec![key("b", 2)]).unwrap();
+        assert_eq!(without.open(UserId::new(1), &old), Err(WalletCipherError::UnknownKey));
     }
 }

@@ -189,7 +189,11 @@ fn ended_ticket(evidence: Evidence, moved: TicketMove, refundable: Msats, event:
 impl Notice {
     /// The notice that a job of a release without [`Notice`] stands for. Those jobs name an email, which did not always fit its
     /// cause, so the cause is read from the payment; `None` when there is nothing left to say.
-    pub fn from_letter(letter: &str, payment: Option<&PaymentState>, event: EventFacts) -> Option<Self> {
+    pub fn from_template_name(
+        letter: &str,
+        payment: Option<&PaymentState>,
+        event: EventFacts,
+    ) -> Option<Self> {
         let refundable = payment.map_or(Msats::ZERO, PaymentState::refundable);
         let revoked = payment.is_some_and(|state| state.status == PaymentStatus::Refunded);
         let ticket = match payment {
@@ -216,7 +220,7 @@ impl Notice {
     }
 
     /// The email of a release without [`Notice`] that may be sent for this one; a name that release does not know is not sent.
-    pub const fn letter(&self) -> &'static str {
+    pub const fn template_name(&self) -> &'static str {
         match self {
             Self::TicketIssued => "ticket",
             Self::OrderExpired { .. } => "expired",

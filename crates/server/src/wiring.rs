@@ -21,7 +21,7 @@ use crate::{
 };
 use box_office::{BoxOffice, CallLimits, Dependencies, Links, NetworkHasher, Settings};
 use chrono::TimeDelta;
-use identity::{AccessTokens, Vault, VaultError, WalletBudget, WeakSecret};
+use identity::{AccessTokens, WalletBudget, WalletCipher, WalletCipherError, WeakSecret};
 use kernel::{Clock, Entropy, Sats, StoreError, Timestamp};
 use nwc_wallet::{NwcBuyerWallet, PublicRelays, RelayGuard};
 use std::{fmt, sync::Arc, time::Duration};
@@ -80,7 +80,7 @@ pub enum WiringError {
     Tokens(#[from] WeakSecret),
     /// The wallet encryption keys are invalid.
     #[error("WALLET_ENCRYPTION_KEY cannot be used")]
-    Vault(#[from] VaultError),
+    WalletCipher(#[from] WalletCipherError),
     /// The HTTP client cannot be created.
     #[error("the HTTP client cannot be created: are root certificates installed?")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -161,7 +161,7 @@ pub async fn open(config: &Config, system: &SystemPorts) -> Result<Runtime, Wiri
     let uma_address = format!("$tickets@{}", config.http.domain);
     let uma_address = UmaAddress::parse(&uma_address).map_err(WiringError::UmaAddress)?;
     let tokens = AccessTokens::new(config.identity.jwt_secret.expose().as_bytes())?;
-    let vault = Vault::new(config.identity.wallet_keys.clone())?;
+    let wallet_cipher = WalletCipher::new(config.identity.wallet_keys.clone())?;
     let limits = uma_http::Limits::default();
     let client = |overall, per_host, waits| {
         guarded_client(config, uma_http::Limits { overall, per_host, waits, ..limits })
@@ -202,7 +202,7 @@ pub async fn open(config: &Config, system: &SystemPorts) -> Result<Runtime, Wiri
         clock: Arc::clone(&system.clock),
         entropy: Arc::clone(&system.entropy),
         tokens,
-        vault,
+        wallet_cipher,
         links: Links::new(config.identity.jwt_secret.expose().as_bytes()),
         networks: NetworkHasher::new(config.identity.jwt_secret.expose().as_bytes()),
         uma_address,

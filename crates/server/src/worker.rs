@@ -246,7 +246,7 @@ async fn drain_jobs(
     }
     running.shutdown().await;
     for RunningJob { job, .. } in claimed {
-        if let Err(error) = context.office.give_back(&job).await {
+        if let Err(error) = context.office.release_job(&job).await {
             tracing::warn!(%error, job.id = %job.id, "job not released; its lease expires");
         }
     }
@@ -305,7 +305,7 @@ async fn prune(context: WorkerContext, stopped: watch::Receiver<bool>) {
             () = until(stopped.clone()) => return,
         }
         let now = context.office.now();
-        if let Err(error) = context.store.forget_networks(now, u32::MAX).await {
+        if let Err(error) = context.store.erase_networks(now, u32::MAX).await {
             tracing::warn!(%error, "erasing networks of ended events failed");
         }
         if let Err(error) = context.store.erase_ended_orders(u32::MAX).await {

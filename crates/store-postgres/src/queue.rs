@@ -219,7 +219,7 @@ impl Queue for Postgres {
         Ok(rows == 1)
     }
 
-    async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError> {
+    async fn failed_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError> {
         let rows: Vec<JobRow> = j::table
             .filter(j::status.eq(DEAD))
             .order(j::id.desc())
@@ -327,7 +327,7 @@ impl Queue for Postgres {
         }))
     }
 
-    async fn forget_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn erase_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let cleared = sql_query(
             "UPDATE tickets SET network_tag = NULL, site_tag = NULL WHERE id IN (SELECT t.id FROM tickets t \
                 JOIN events e ON e.id = t.event_id WHERE t.network_tag IS NOT NULL AND (e.end_time <= $1 OR NOT \

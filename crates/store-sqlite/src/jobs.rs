@@ -233,7 +233,7 @@ impl Queue for Sqlite {
         self.write(move |connection, _| extend(connection, &job, lease_until)).await
     }
 
-    async fn dead_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError> {
+    async fn failed_jobs(&self, page: Page) -> Result<Vec<Job>, StoreError> {
         self.read(move |connection| {
             let rows: Vec<JobRow> = table
                 .filter(is("dead"))
@@ -284,7 +284,7 @@ impl Queue for Sqlite {
         self.read(move |connection| find_webhook(connection, id)).await
     }
 
-    async fn forget_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn erase_networks(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(move |connection, _| quotas::clear_networks(connection, micros(now), limit)).await
     }
 

@@ -15,7 +15,7 @@ fn proof(account: u32, first: bool) -> MailKind {
     MailKind::Proof { account: UserId::new(account.into()), first }
 }
 
-/// How many of `count` emails at once are sent, delayed, judged again, and dropped.
+/// Counts how many of `count` simultaneous emails are sent, delayed, decided again, and dropped.
 fn outcome<'n>(count: u32, mail: impl Fn(u32) -> (MailKind, Email, bool, Option<&'n str>)) -> [usize; 4] {
     let mut usage = MailUsage::default();
     let mut seen = [0_usize; 4];
@@ -35,7 +35,7 @@ fn outcome<'n>(count: u32, mail: impl Fn(u32) -> (MailKind, Email, bool, Option<
 }
 
 #[test]
-fn five_hundred_proofs_for_one_account_are_one_email_per_address_and_few_in_all() {
+fn repeated_proofs_are_limited_per_address_and_per_account() {
     let one = outcome(500, |_| (proof(1, false), email("a@b.example"), false, None));
     assert_eq!(one, [1, 0, 0, 499]);
     for first in [false, true] {
@@ -46,7 +46,7 @@ fn five_hundred_proofs_for_one_account_are_one_email_per_address_and_few_in_all(
 }
 
 #[test]
-fn five_hundred_notices_of_one_account_to_unproved_addresses_are_few() {
+fn notices_of_one_account_to_unproved_addresses_are_limited() {
     let notice = MailKind::Notice(UserId::new(1));
     let sent = outcome(500, |number| (notice, email(&format!("a{number}@b.example")), false, None));
     assert_eq!(sent, [5, 0, 0, 495]);
@@ -61,7 +61,7 @@ fn many_accounts_cannot_flood_one_address() {
     let other = outcome(500, |_| (MailKind::Other, email("a@b.example"), false, None));
     assert_eq!(other, [10, 0, 0, 490]);
     assert_eq!(outcome(500, |_| (MailKind::Reset, email("a@b.example"), true, None)), [5, 0, 0, 495]);
-    // The first link to an address that others used up is judged again.
+    // The first link to an address whose limit others exhausted is retried.
     let first = outcome(500, |number| (proof(number, true), email("a@b.example"), false, None));
     assert_eq!(first, [10, 0, 490, 0]);
 }
@@ -73,8 +73,8 @@ fn emails_about_payments_are_delayed_and_never_dropped() {
 }
 
 #[test]
-fn unproved_addresses_of_one_domain_are_sent_a_bounded_number_an_hour() {
-    // Two thousand at once, and those of six hours.
+fn unproved_addresses_of_one_domain_share_an_hourly_limit() {
+    // 2,000 at once, and those of six hours delayed.
     let many = |first| {
         outcome(20_000, |number| (proof(number, first), email(&format!("a{number}@b.example")), false, None))
     };
@@ -92,7 +92,7 @@ fn one_network_uses_a_tenth_of_a_domains_limit_and_delays_no_other_network() {
 }
 
 #[test]
-fn delayed_emails_get_slots_one_after_the_other() {
+fn delayed_emails_get_consecutive_slots() {
     let mut usage = MailUsage::default();
     let scope = MailScope {
         key: "k".into(),
@@ -101,36 +101,36 @@ fn delayed_emails_get_slots_one_after_the_other() {
         over: OverLimit::Delay(Duration::hours(2)),
     };
     let mut number = 0;
-    let mut decide_hold = |at| {
+    let mut decide = |at| {
         number += 1;
         let charge = MailCharge { job: JobId::new(number), scopes: vec![scope.clone()], at };
         decide_mail(&mut usage, &charge)
     };
     let hour = |hours| noon() + Duration::hours(hours);
-    assert_eq!([decide_hold(noon()), decide_hold(noon())], [MailVerdict::Send; 2]);
-    assert_eq!(decide_hold(noon()), MailVerdict::Later(hour(1)));
-    assert_eq!(decide_hold(noon()), MailVerdict::Later(hour(2)));
-    assert_eq!(decide_hold(noon()), MailVerdict::Drop);
-    assert_eq!(decide_hold(hour(1)), MailVerdict::Later(hour(3)));
-    assert_eq!(decide_hold(hour(9)), MailVerdict::Send);
+    assert_eq!([decide(noon()), decide(noon())], [MailVerdict::Send; 2]);
+    assert_eq!(decide(noon()), MailVerdict::Later(hour(1)));
+    assert_eq!(decide(noon()), MailVerdict::Later(hour(2)));
+    assert_eq!(decide(noon()), MailVerdict::Drop);
+    assert_eq!(decide(hour(1)), MailVerdict::Later(hour(3)));
+    assert_eq!(decide(hour(9)), MailVerdict::Send);
 }
 
 #[test]
-fn a_jobs_email_is_counted_once_and_an_uncounted_one_each_time() {
+fn counted_email_is_not_counted_again_but_a_refused_one_is_retried() {
     let mut usage = MailUsage::default();
     let scope = MailScope { key: "k".into(), burst: 1, interval: Duration::hours(1), over: OverLimit::Retry };
-    let mut decide_hold = |job, hours| {
+    let mut decide = |job, hours| {
         let at = noon() + Duration::hours(hours);
         decide_mail(&mut usage, &MailCharge { job: JobId::new(job), scopes: vec![scope.clone()], at })
     };
-    assert_eq!([decide_hold(1, 0), decide_hold(1, 0)], [MailVerdict::Send; 2]);
-    assert_eq!([decide_hold(2, 0), decide_hold(2, 0)], [MailVerdict::Retry(noon() + Duration::hours(1)); 2]);
-    assert_eq!(decide_hold(2, 1), MailVerdict::Send);
-    assert_eq!(decide_hold(1, 9), MailVerdict::Send);
+    assert_eq!([decide(1, 0), decide(1, 0)], [MailVerdict::Send; 2]);
+    assert_eq!([decide(2, 0), decide(2, 0)], [MailVerdict::Retry(noon() + Duration::hours(1)); 2]);
+    assert_eq!(decide(2, 1), MailVerdict::Send);
+    assert_eq!(decide(1, 9), MailVerdict::Send);
 }
 
 #[test]
-fn an_email_that_is_judged_again_pauses_longer_with_its_age_and_ends() {
+fn retries_back_off_with_age_and_end() {
     let at = |minutes| noon() + Duration::minutes(minutes);
     for number in 1..500 {
         let retry = |allowed, now| retry_at(JobId::new(number), at(allowed), noon(), at(now)).unwrap();
@@ -146,7 +146,7 @@ fn an_email_that_is_judged_again_pauses_longer_with_its_age_and_ends() {
 }
 
 #[test]
-fn zero_is_no_limit() {
+fn zero_disables_a_limit() {
     let none = MailLimits { per_address: 0, per_customer: 0, per_domain: 0 };
     let to = email("a@b.example");
     let mail = |kind, proved| Mail { kind, to: &to, proved, network: Some("one") };

@@ -1,4 +1,4 @@
-use crate::harness::{PASSWORD, Shop, invoice_of, offer, payment_of, person, profile, registration};
+use crate::harness::{PASSWORD, TestShop, invoice_of, offer, payment_of, profile, register, registration};
 use box_office::{AccountError, Links, Origin, Registration};
 use chrono::Duration;
 use identity::{PasswordHash, User};
@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Mutex, oneshot};
 
 #[tokio::test]
-async fn a_password_change_or_log_out_voids_the_tokens_before_it() {
-    let shop = Shop::open().await;
+async fn password_change_or_log_out_invalidates_earlier_tokens() {
+    let shop = TestShop::open().await;
     let (old, _) = shop.office.login("alice@mail.example", PASSWORD.into(), Origin::Unlimited).await.unwrap();
     let me = shop.office.authenticate(&old).await.unwrap();
     let wrong =
@@ -30,8 +30,8 @@ async fn a_password_change_or_log_out_voids_the_tokens_before_it() {
 }
 
 #[tokio::test]
-async fn of_two_concurrent_password_changes_with_one_current_password_one_succeeds() {
-    let shop = Shop::open().await;
+async fn one_of_two_concurrent_password_changes_succeeds() {
+    let shop = TestShop::open().await;
     let change =
         |new: &str| shop.office.change_password(&shop.buyer, PASSWORD.into(), new.into(), Origin::Unlimited);
     let (one, two) = tokio::join!(change("another horse"), change("a third horse"));
@@ -41,10 +41,10 @@ async fn of_two_concurrent_password_changes_with_one_current_password_one_succee
 }
 
 #[tokio::test]
-async fn another_address_is_refused_when_the_password_changed_after_it_was_compared() {
+async fn address_change_is_refused_if_the_password_changed_after_it_was_compared() {
     static GATE: Mutex<()> = Mutex::const_new(());
     static HASHES: AtomicUsize = AtomicUsize::new(0);
-    let shop = Shop::open_with_hash_hook(
+    let shop = TestShop::open_with_hash_hook(
         |_| {},
         || {
             HASHES.fetch_add(1, Ordering::SeqCst);
@@ -76,9 +76,9 @@ async fn another_address_is_refused_when_the_password_changed_after_it_was_compa
 }
 
 #[tokio::test]
-async fn an_admin_is_installed_over_an_existing_account_and_voids_its_tokens() {
-    let shop = Shop::open().await;
-    let squatter = person(&shop.office, "boss@shop.example").await;
+async fn install_admin_takes_over_an_existing_account_and_invalidates_its_tokens() {
+    let shop = TestShop::open().await;
+    let squatter = register(&shop.office, "boss@shop.example").await;
     let token = shop.office.token_for(&squatter.user).unwrap();
     let form = Registration { password: "another horse".into(), ..registration("boss@shop.example") };
     let admin = shop.office.install_admin(form).await.unwrap();
@@ -90,9 +90,9 @@ async fn an_admin_is_installed_over_an_existing_account_and_voids_its_tokens() {
 }
 
 #[tokio::test]
-async fn nobody_touches_anothers_account_and_addresses_are_unique() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn other_accounts_cannot_be_changed_and_addresses_are_unique() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     let other = shop
         .office
         .update_user(&bob, shop.buyer.id(), profile("x@mail.example", "X"), Origin::Unlimited)
@@ -119,8 +119,8 @@ async fn nobody_touches_anothers_account_and_addresses_are_unique() {
 }
 
 #[tokio::test]
-async fn an_erased_account_leaves_its_money_records_without_the_person() {
-    let shop = Shop::open().await;
+async fn erasure_keeps_money_records_without_personal_data() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     shop.pay(&invoice_of(&receipt.view));
@@ -137,19 +137,19 @@ async fn an_erased_account_leaves_its_money_records_without_the_person() {
     shop.clock.advance(Duration::hours(5));
     shop.office.delete_user(&shop.buyer, shop.buyer.id(), Origin::Unlimited).await.unwrap();
     assert!(!metadata().await.contains(&name));
-    let gone = shop.office.store().user(shop.buyer.id()).await.unwrap().unwrap();
-    assert_eq!((gone.email, gone.password_hash), (None, None));
+    let erased = shop.office.store().user(shop.buyer.id()).await.unwrap().unwrap();
+    assert_eq!((erased.email, erased.password_hash), (None, None));
     let view = shop.view(receipt.view.ticket.id).await;
     assert_eq!(view.ticket.user_id, None);
     assert!(view.payment.is_some());
     assert!(shop.office.login("alice@mail.example", PASSWORD.into(), Origin::Unlimited).await.is_err());
-    person(&shop.office, "alice@mail.example").await;
+    register(&shop.office, "alice@mail.example").await;
     shop.audit().await;
 }
 
 #[tokio::test]
-async fn a_pending_order_names_an_erased_account_until_it_ends() {
-    let shop = Shop::open().await;
+async fn pending_order_keeps_the_name_of_an_erased_account_until_it_ends() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     shop.office.delete_user(&shop.buyer, shop.buyer.id(), Origin::Unlimited).await.unwrap();
@@ -166,9 +166,9 @@ async fn a_pending_order_names_an_erased_account_until_it_ends() {
 }
 
 #[tokio::test]
-async fn a_wallet_that_answers_after_the_erasure_of_its_account_is_not_connected() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn erased_account_cannot_connect_a_wallet() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     shop.office.delete_user(&bob, bob.id(), Origin::Unlimited).await.unwrap();
     let late = shop.office.connect_wallet(&bob, offer()).await;
     assert!(matches!(late, Err(AccountError::NotFound)), "{late:?}");
@@ -176,29 +176,29 @@ async fn a_wallet_that_answers_after_the_erasure_of_its_account_is_not_connected
 }
 
 #[tokio::test]
-async fn an_account_that_is_erased_while_its_wallet_is_asked_keeps_no_connection() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
-    let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
-    *shop.wallet.meeting.lock().unwrap() = Some((asked, waits));
+async fn account_erased_during_the_wallet_probe_keeps_no_connection() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
+    let ((started, on_start), (resume, on_resume)) = (oneshot::channel(), oneshot::channel());
+    *shop.wallet.probe_gate.lock().unwrap() = Some((started, on_resume));
     let erase = async {
-        hears.await.unwrap();
+        on_start.await.unwrap();
         shop.replica.delete_user(&bob, bob.id(), Origin::Unlimited).await.unwrap();
-        go.send(()).unwrap();
+        resume.send(()).unwrap();
     };
     let (connected, ()) = tokio::join!(shop.office.connect_wallet(&bob, offer()), erase);
     assert!(matches!(connected, Err(AccountError::NotFound)), "{connected:?}");
     assert_eq!(shop.office.store().wallet(bob.id()).await.unwrap(), None);
 }
 
-/// Begins both at once, on two replicas, and each of them first: whichever commits first, nothing of the account stays.
+/// Runs erasure concurrently with log-in or connection on two replicas, with varying delays, so that either may commit first.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_is_erased_during_a_log_in_or_a_connection_keeps_no_network_and_no_wallet() {
-    let shop = Shop::open().await;
+async fn erasure_concurrent_with_log_in_or_connection_leaves_no_network_and_no_wallet() {
+    let shop = TestShop::open().await;
     let network = "192.0.2.7".parse().unwrap();
     for round in 0..24_u32 {
         let email = format!("bob{round}@mail.example");
-        let bob = person(&shop.office, &email).await;
+        let bob = register(&shop.office, &email).await;
         let erase = async {
             tokio::time::sleep(Duration::microseconds(i64::from(round / 2) * 150).to_std().unwrap()).await;
             shop.replica.delete_user(&bob, bob.id(), Origin::Unlimited).await

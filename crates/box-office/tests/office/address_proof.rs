@@ -1,53 +1,53 @@
-use crate::harness::{PASSWORD, Shop, caller, offer, payment_of, person, profile, registration};
+use crate::harness::{PASSWORD, TestShop, caller, offer, payment_of, profile, register, registration};
 use box_office::{AccountEmail, AccountError, AccountNotice, Links, Origin, ProfileChange, ProofReason};
 use chrono::Duration;
 use identity::CLAIMED_NAME;
 
 const ADMIN: &str = "admin@shop.example";
 
-/// The token of the newest link sent.
-async fn newest_link(shop: &Shop) -> String {
+/// Token in the link sent last.
+async fn newest_link(shop: &TestShop) -> String {
     shop.office.run_due_jobs().await.unwrap();
     let link = shop.emails.links.lock().unwrap().last().cloned().unwrap();
     link.split("token=").nth(1).unwrap().to_owned()
 }
 
-async fn reset_link(shop: &Shop, email: &str) -> String {
+async fn reset_link(shop: &TestShop, email: &str) -> String {
     shop.office.request_password_reset(email).await.unwrap();
     newest_link(shop).await
 }
 
-/// A shop whose organiser's address was registered by a stranger.
-async fn squatted() -> (Shop, box_office::Caller) {
-    let shop = Shop::open().await;
+/// A shop whose admin address was registered by another person.
+async fn squatted() -> (TestShop, box_office::Caller) {
+    let shop = TestShop::open().await;
     shop.office
         .update_user(&shop.admin, shop.admin.id(), profile("else@shop.example", "A"), Origin::Unlimited)
         .await
         .unwrap();
-    let squatter = person(&shop.office, ADMIN).await;
+    let squatter = register(&shop.office, ADMIN).await;
     assert!(!squatter.is_admin);
     (shop, squatter)
 }
 
 #[tokio::test]
-async fn a_link_without_the_accounts_session_proves_nothing() {
+async fn link_used_by_another_account_proves_nothing() {
     let (shop, squatter) = squatted().await;
     let link = newest_link(&shop).await;
-    // The organiser follows the link in a session of their own: the registered account stays unproved.
+    // The owner of the address follows the link while logged in to another account.
     let foreign = shop.office.verify_email(&shop.buyer, &link).await;
     assert!(matches!(foreign, Err(AccountError::ForeignLink)));
     let still = shop.office.store().user(squatter.id()).await.unwrap().unwrap();
     assert_eq!(still.email_verified_at, None);
     assert!(!caller(&shop.office, &still).await.is_admin);
-    // A session without the link proves nothing either.
+    // The account without the link.
     let guessed = shop.office.verify_email(&squatter, &format!("{link}0")).await;
     assert!(matches!(guessed, Err(AccountError::BadLink)));
 }
 
 #[tokio::test]
-async fn a_link_proves_an_address_once_in_the_accounts_own_session() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn link_proves_an_address_once_for_its_own_account() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     let link = newest_link(&shop).await;
     let proved = shop.office.verify_email(&bob, &link).await.unwrap();
     assert!(proved.email_verified_at.is_some());
@@ -55,9 +55,9 @@ async fn a_link_proves_an_address_once_in_the_accounts_own_session() {
 }
 
 #[tokio::test]
-async fn a_link_expires_and_a_new_one_voids_it() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn link_expires_and_a_new_one_invalidates_it() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     let first = newest_link(&shop).await;
     shop.clock.advance(Duration::hours(1));
     shop.office
@@ -72,9 +72,9 @@ async fn a_link_expires_and_a_new_one_voids_it() {
 }
 
 #[tokio::test]
-async fn a_link_for_an_address_that_was_changed_proves_nothing() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn link_for_a_replaced_address_proves_nothing() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     let link = newest_link(&shop).await;
     shop.office
         .update_user(&bob, bob.id(), profile("bob2@mail.example", "Bob"), Origin::Unlimited)
@@ -84,11 +84,11 @@ async fn a_link_for_an_address_that_was_changed_proves_nothing() {
 }
 
 #[tokio::test]
-async fn confirmation_emails_say_what_happened_and_when_and_never_the_name() {
-    let shop = Shop::open().await;
+async fn confirmation_emails_have_reason_and_time_but_no_user_chosen_name() {
+    let shop = TestShop::open().await;
     shop.office.run_due_jobs().await.unwrap();
     shop.emails.account_emails.lock().unwrap().clear();
-    let bob = person(&shop.office, "bob@mail.example").await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     shop.office.run_due_jobs().await.unwrap();
     let at = bob.user.created_at;
     shop.clock.advance(Duration::hours(1));
@@ -113,7 +113,7 @@ async fn confirmation_emails_say_what_happened_and_when_and_never_the_name() {
 }
 
 #[tokio::test]
-async fn a_password_reset_claims_an_unproved_account_with_nothing_of_the_stranger_left() {
+async fn password_reset_claims_an_unproved_account_and_removes_the_strangers_data() {
     let (shop, squatter) = squatted().await;
     let network = "192.0.2.7".parse().unwrap();
     let login = shop.office.login(ADMIN, PASSWORD.into(), Origin::Network(network)).await;
@@ -137,9 +137,9 @@ async fn a_password_reset_claims_an_unproved_account_with_nothing_of_the_strange
     assert!(shop.office.authenticate(&stolen).await.is_err());
     assert_eq!(shop.office.store().wallet(squatter.id()).await.unwrap(), None);
     let view = shop.view(pending.view.ticket.id).await;
-    assert_eq!(view.ticket.user_id, None, "an order of the stranger would ask the owner's wallet");
+    assert_eq!(view.ticket.user_id, None, "an order of the stranger would charge the owner's wallet");
     assert!(payment_of(&view).wallet_allowed);
-    // The stranger's password, token and link are void.
+    // The stranger's password, token and link are invalid.
     assert!(shop.office.login(ADMIN, PASSWORD.into(), Origin::Unlimited).await.is_err());
     assert!(shop.office.verify_email(&squatter, &proof).await.is_err());
     shop.clock.advance(Duration::seconds(1));
@@ -152,9 +152,9 @@ async fn a_password_reset_claims_an_unproved_account_with_nothing_of_the_strange
 }
 
 #[tokio::test]
-async fn a_password_reset_leaves_a_proved_account_its_wallet_name_and_orders() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn password_reset_keeps_wallet_name_and_orders_of_a_proved_account() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     let proof = newest_link(&shop).await;
     shop.office.verify_email(&bob, &proof).await.unwrap();
     shop.office.connect_wallet(&bob, offer()).await.unwrap();
@@ -168,9 +168,9 @@ async fn a_password_reset_leaves_a_proved_account_its_wallet_name_and_orders() {
 }
 
 #[tokio::test]
-async fn a_reset_link_is_for_its_purpose_and_keeps_its_rules_of_passwords() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn reset_and_confirmation_links_are_not_interchangeable_and_weak_passwords_are_refused() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     let proof = newest_link(&shop).await;
     let crossed = shop.office.confirm_password_reset(&proof, "another horse".into(), Origin::Unlimited).await;
     assert!(matches!(crossed, Err(AccountError::BadLink)));
@@ -184,10 +184,10 @@ async fn a_reset_link_is_for_its_purpose_and_keeps_its_rules_of_passwords() {
 }
 
 #[tokio::test]
-async fn a_reset_of_an_unknown_address_does_the_same_work_and_sends_nothing() {
-    let shop = Shop::open().await;
+async fn reset_request_for_an_unknown_address_enqueues_a_job_and_sends_nothing() {
+    let shop = TestShop::open().await;
     shop.office.run_due_jobs().await.unwrap();
-    for email in ["nobody@mail.example", "alice@mail.example", "not an address"] {
+    for email in ["unknown@mail.example", "alice@mail.example", "not an address"] {
         shop.office.request_password_reset(email).await.unwrap();
     }
     let jobs = shop.office.claim_jobs(10).await.unwrap();
@@ -200,9 +200,9 @@ async fn a_reset_of_an_unknown_address_does_the_same_work_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn another_address_needs_the_callers_password_and_a_taken_one_is_refused_first() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn address_change_requires_the_callers_password_after_the_uniqueness_check() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     let change = |email: &str, password: Option<&str>| ProfileChange {
         email: email.into(),
         name: "Bob".into(),
@@ -215,7 +215,7 @@ async fn another_address_needs_the_callers_password_and_a_taken_one_is_refused_f
     assert!(matches!(wrong, Err(AccountError::WrongPassword)));
     assert_eq!(update(change("BOB@mail.example", None)).await.unwrap().name, "Bob");
     assert!(update(change("b2@mail.example", Some(PASSWORD))).await.is_ok());
-    // An admin enters their own password, not the account's.
+    // An admin enters the admin's own password.
     let by_admin =
         async |change| shop.office.update_user(&shop.admin, bob.id(), change, Origin::Unlimited).await;
     assert!(matches!(by_admin(change("b3@mail.example", None)).await, Err(AccountError::WrongPassword)));
@@ -223,9 +223,9 @@ async fn another_address_needs_the_callers_password_and_a_taken_one_is_refused_f
 }
 
 #[tokio::test]
-async fn the_old_address_and_an_erased_accounts_address_are_notified() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn replaced_and_erased_addresses_are_notified() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     shop.office
         .update_user(&bob, bob.id(), profile("bob2@mail.example", "Bob"), Origin::Unlimited)
         .await
@@ -247,9 +247,9 @@ async fn the_old_address_and_an_erased_accounts_address_are_notified() {
 }
 
 #[tokio::test]
-async fn repeated_changes_of_an_address_send_one_confirmation_to_the_last_one() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn repeated_address_changes_send_one_confirmation_to_the_last_address() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     shop.office.run_due_jobs().await.unwrap();
     let before = shop.emails.links.lock().unwrap().len();
     for number in 0..30 {
@@ -261,7 +261,7 @@ async fn repeated_changes_of_an_address_send_one_confirmation_to_the_last_one() 
 }
 
 #[tokio::test]
-async fn the_command_line_takes_an_unproved_account_over() {
+async fn install_admin_claims_an_unproved_account() {
     let (shop, squatter) = squatted().await;
     shop.office.connect_wallet(&squatter, offer()).await.unwrap();
     let form = box_office::Registration { password: "the operator's".into(), ..registration(ADMIN) };

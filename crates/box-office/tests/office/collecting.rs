@@ -1,4 +1,4 @@
-use crate::harness::{BUYER, Shop, invoice_of, payment_of, unreachable};
+use crate::harness::{BUYER, TestShop, invoice_of, payment_of, unreachable};
 use box_office::{BudgetChange, IdempotencyKey, Order, Receipt, WalletOffer};
 use chrono::Duration;
 use events::Event;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tickets::TicketStatus;
 use uma_protocol::{ErrorCode, UmaError, counterparty::CounterpartyError, invoice::UmaInvoice};
 
-pub(crate) async fn connect(shop: &Shop) {
+pub(crate) async fn connect(shop: &TestShop) {
     let offer = WalletOffer {
         uri: Secret::new("nostr+walletconnect://wallet".into()),
         expires_at: None,
@@ -21,8 +21,8 @@ pub(crate) async fn connect(shop: &Shop) {
     shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
 }
 
-pub(crate) async fn buy_authenticated(shop: &Shop, event: &Event) -> Receipt {
-    // A key of its own: the same purchase again within seconds would be answered with the first one.
+pub(crate) async fn buy_authenticated(shop: &TestShop, event: &Event) -> Receipt {
+    // A new key, so that the purchase is not a repetition of an earlier one.
     static KEYS: AtomicU64 = AtomicU64::new(0);
     let number = KEYS.fetch_add(1, Ordering::Relaxed);
     let key = IdempotencyKey { scope: "alice".into(), key: number.to_string(), fingerprint: [0; 32] };
@@ -30,11 +30,11 @@ pub(crate) async fn buy_authenticated(shop: &Shop, event: &Event) -> Receipt {
     shop.office.purchase(order).await.unwrap()
 }
 
-pub(crate) async fn collection(shop: &Shop, receipt: &Receipt) -> CollectionState {
+pub(crate) async fn collection(shop: &TestShop, receipt: &Receipt) -> CollectionState {
     payment_of(&shop.view(receipt.view.ticket.id).await).collection.state
 }
 
-pub(crate) fn script_answers(shop: &Shop, answers: impl IntoIterator<Item = WalletAnswer>) {
+pub(crate) fn script_answers(shop: &TestShop, answers: impl IntoIterator<Item = WalletAnswer>) {
     shop.wallet.answers.lock().unwrap().extend(answers);
 }
 
@@ -46,16 +46,16 @@ pub(crate) fn unknown() -> WalletAnswer {
     WalletAnswer::Unknown { reason: "silence".into(), silent: true }
 }
 
-/// Pays with the buyer's node, and gives the preimage that its wallet would answer with.
-pub(crate) fn preimage(shop: &Shop, receipt: &Receipt) -> Preimage {
+/// Pays from the buyer's node and returns the preimage that the wallet would report.
+pub(crate) fn preimage(shop: &TestShop, receipt: &Receipt) -> Preimage {
     let invoice = invoice_of(&receipt.view);
     shop.pay(&invoice);
     shop.payer.preimage_of(invoice.payment_hash).unwrap()
 }
 
 #[tokio::test]
-async fn the_buyers_vasp_gets_a_signed_uma_invoice_once() {
-    let shop = Shop::open().await;
+async fn vasp_receives_a_signed_uma_invoice_once() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     shop.office.run_due_jobs().await.unwrap();
@@ -71,8 +71,8 @@ async fn the_buyers_vasp_gets_a_signed_uma_invoice_once() {
 }
 
 #[tokio::test]
-async fn a_payment_that_comes_while_the_vasp_is_asked_is_not_forgotten() {
-    let shop = Shop::open().await;
+async fn payment_during_the_vasp_request_is_not_lost() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     *shop.vasp.paid_meanwhile.lock().unwrap() = Some((shop.office.clone(), invoice_of(&receipt.view)));
@@ -84,8 +84,8 @@ async fn a_payment_that_comes_while_the_vasp_is_asked_is_not_forgotten() {
 }
 
 #[tokio::test]
-async fn an_unreachable_vasp_is_tried_again_and_the_buyer_is_told() {
-    let shop = Shop::open().await;
+async fn unreachable_vasp_is_retried_and_the_state_is_shown() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     shop.vasp.refusals.lock().unwrap().push_back(unreachable());
     let receipt = shop.buy(&event).await;
@@ -98,8 +98,8 @@ async fn an_unreachable_vasp_is_tried_again_and_the_buyer_is_told() {
 }
 
 #[tokio::test]
-async fn a_vasp_that_refuses_leaves_the_ticket_pending_with_its_bolt11() {
-    let shop = Shop::open().await;
+async fn refusal_by_the_vasp_leaves_the_ticket_payable() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let no = CounterpartyError::Malformed(UmaError::new(ErrorCode::UserNotFound, "no such user"));
     shop.vasp.refusals.lock().unwrap().push_back(no);
@@ -110,8 +110,8 @@ async fn a_vasp_that_refuses_leaves_the_ticket_pending_with_its_bolt11() {
 }
 
 #[tokio::test]
-async fn a_connected_wallet_pays_without_a_uma_request() {
-    let shop = Shop::open().await;
+async fn connected_wallet_pays_without_a_uma_request() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -123,8 +123,8 @@ async fn a_connected_wallet_pays_without_a_uma_request() {
 }
 
 #[tokio::test]
-async fn an_anonymous_purchase_never_spends_from_that_users_wallet() {
-    let shop = Shop::open().await;
+async fn guest_purchase_never_charges_the_named_accounts_wallet() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let order = Order { authenticated: false, ..shop.order(&event) };
@@ -135,8 +135,8 @@ async fn an_anonymous_purchase_never_spends_from_that_users_wallet() {
 }
 
 #[tokio::test]
-async fn a_silent_wallet_is_asked_but_never_told_to_pay_again() {
-    let shop = Shop::open().await;
+async fn unresponsive_wallet_is_checked_but_not_ordered_again() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -154,8 +154,8 @@ async fn a_silent_wallet_is_asked_but_never_told_to_pay_again() {
 }
 
 #[tokio::test]
-async fn a_wallet_that_stays_silent_falls_back_to_the_same_bolt11_at_the_vasp() {
-    let shop = Shop::open().await;
+async fn unresponsive_wallet_falls_back_to_the_vasp_with_the_same_bolt11() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -169,8 +169,8 @@ async fn a_wallet_that_stays_silent_falls_back_to_the_same_bolt11_at_the_vasp() 
 }
 
 #[tokio::test]
-async fn a_refusing_wallet_falls_back_and_a_dead_connection_is_not_used_again() {
-    let shop = Shop::open().await;
+async fn refusing_wallet_falls_back_and_a_rejected_connection_is_not_used_again() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let first = buy_authenticated(&shop, &event).await;
@@ -184,8 +184,8 @@ async fn a_refusing_wallet_falls_back_and_a_dead_connection_is_not_used_again() 
 }
 
 #[tokio::test]
-async fn an_expired_connection_is_not_used() {
-    let shop = Shop::open().await;
+async fn expired_connection_is_not_used() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let offer = WalletOffer {
         uri: Secret::new("nostr+walletconnect://wallet".into()),

@@ -1,7 +1,7 @@
-//! Which ticket holders are notified of a changed event, and of what.
+//! Emails to ticket holders about changed events.
 
 use crate::{
-    harness::{Shop, profile},
+    harness::{TestShop, profile},
     refunds::{paid, run},
 };
 use box_office::Origin;
@@ -9,11 +9,11 @@ use chrono::Duration;
 use events::{Event, EventPatch};
 use payments::Notice;
 
-fn sent(shop: &Shop) -> Vec<Notice> {
+fn sent(shop: &TestShop) -> Vec<Notice> {
     shop.emails.sent.lock().unwrap().drain(..).collect()
 }
 
-async fn edit(shop: &Shop, event: &Event, patch: EventPatch) -> Event {
+async fn edit(shop: &TestShop, event: &Event, patch: EventPatch) -> Event {
     shop.clock.advance(Duration::seconds(1));
     shop.office.update_event(&shop.admin, event.id, &patch).await.unwrap()
 }
@@ -26,13 +26,13 @@ fn renamed(old: &str) -> Notice {
     Notice::EventChanged { title: Some(old.into()), times: None, link: false }
 }
 
-async fn due(shop: &Shop) -> u64 {
+async fn due(shop: &TestShop) -> u64 {
     shop.office.store().job_stats(shop.office.now()).await.unwrap().due
 }
 
 #[tokio::test]
-async fn each_holder_of_a_paid_ticket_is_notified_once_of_what_changed() {
-    let shop = Shop::open().await;
+async fn each_holder_of_a_paid_ticket_is_notified_once() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = paid(&shop, &event).await;
     paid(&shop, &event).await;
@@ -55,17 +55,17 @@ async fn each_holder_of_a_paid_ticket_is_notified_once_of_what_changed() {
 }
 
 #[tokio::test]
-async fn edits_that_change_nothing_a_holder_goes_by_notify_of_nothing() {
-    let shop = Shop::open().await;
+async fn irrelevant_edits_send_no_email() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     run(&shop).await;
-    // Nothing was sold yet.
+    // No ticket is sold yet.
     edit(&shop, &event, title("Early Show")).await;
     assert_eq!(due(&shop).await, 0);
     paid(&shop, &event).await;
     run(&shop).await;
     sent(&shop);
-    let silent = EventPatch {
+    let unnoticed = EventPatch {
         title: Some("Early Show".into()),
         description: Some("New".into()),
         start_time: Some(event.start_time),
@@ -77,15 +77,15 @@ async fn edits_that_change_nothing_a_holder_goes_by_notify_of_nothing() {
         is_active: Some(false),
         ..EventPatch::default()
     };
-    edit(&shop, &event, silent).await;
+    edit(&shop, &event, unnoticed).await;
     assert_eq!(due(&shop).await, 0);
     run(&shop).await;
     assert_eq!(sent(&shop), []);
 }
 
 #[tokio::test]
-async fn a_second_change_before_the_email_goes_out_is_one_email_and_a_change_taken_back_is_none() {
-    let shop = Shop::open().await;
+async fn edits_before_delivery_are_merged_and_a_reverted_edit_sends_no_email() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     paid(&shop, &event).await;
     run(&shop).await;
@@ -98,7 +98,7 @@ async fn a_second_change_before_the_email_goes_out_is_one_email_and_a_change_tak
     edit(&shop, &event, title("Latest Show")).await;
     run(&shop).await;
     assert_eq!(sent(&shop), []);
-    // The mail server is away between the two.
+    // The second edit comes after the first email was claimed.
     shop.emails.failures.store(0, std::sync::atomic::Ordering::SeqCst);
     edit(&shop, &event, title("One")).await;
     let jobs = shop.office.claim_jobs(50).await.unwrap();
@@ -111,8 +111,8 @@ async fn a_second_change_before_the_email_goes_out_is_one_email_and_a_change_tak
 }
 
 #[tokio::test]
-async fn two_replicas_that_run_the_same_email_send_it_for_the_same_change() {
-    let shop = Shop::open().await;
+async fn two_replicas_send_the_same_email_for_the_same_edit() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     paid(&shop, &event).await;
     run(&shop).await;
@@ -129,8 +129,8 @@ async fn two_replicas_that_run_the_same_email_send_it_for_the_same_change() {
 }
 
 #[tokio::test]
-async fn no_email_follows_for_an_event_that_is_cancelled_or_over_or_a_ticket_that_is_not_valid() {
-    let shop = Shop::open().await;
+async fn cancelled_or_ended_events_and_invalid_tickets_get_no_update_email() {
+    let shop = TestShop::open().await;
     let cancelled = shop.event(10, 2_100).await;
     let over = shop.event(10, 2_100).await;
     for event in [&cancelled, &over] {
@@ -153,8 +153,8 @@ async fn no_email_follows_for_an_event_that_is_cancelled_or_over_or_a_ticket_tha
 }
 
 #[tokio::test]
-async fn an_account_without_an_address_gets_no_email_and_a_refused_address_stops_no_later_change() {
-    let shop = Shop::open().await;
+async fn missing_address_sends_no_email_and_a_refused_address_ends_the_update() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let ticket = paid(&shop, &event).await.view.ticket.id;
     run(&shop).await;
@@ -164,5 +164,5 @@ async fn an_account_without_an_address_gets_no_email_and_a_refused_address_stops
     edit(&shop, &event, title("Later Show")).await;
     run(&shop).await;
     assert_eq!(sent(&shop), []);
-    assert_eq!(shop.office.store().event_update(ticket).await.unwrap(), None, "given up");
+    assert_eq!(shop.office.store().event_update(ticket).await.unwrap(), None, "the update ended");
 }

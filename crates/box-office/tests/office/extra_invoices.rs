@@ -1,9 +1,9 @@
-//! Invoices for LNURL payers who name no order, and what they must not disturb.
+//! Extra invoices for LNURL payers that name no order.
 
 use crate::{
     collecting::{buy_authenticated, connect},
-    harness::{BUYER, Shop, invoice_of, keys},
-    receiving::ask,
+    harness::{BUYER, TestShop, invoice_of, keys},
+    receiving::test_payreq,
 };
 use box_office::{Receipt, ReceiveUmaError};
 use chrono::Duration;
@@ -15,19 +15,19 @@ use uma_protocol::{ErrorCode, UmaAddress, invoice::UmaInvoice};
 const PRICE_SATS: i64 = 21_000;
 const BY_AMOUNT: &str = "amount=21000000";
 
-async fn bought(shop: &Shop) -> Receipt {
+async fn bought(shop: &TestShop) -> Receipt {
     let event = shop.event(10, PRICE_SATS).await;
     shop.buy(&event).await
 }
 
-fn pay(shop: &Shop, bolt11: &str) {
+fn pay(shop: &TestShop, bolt11: &str) {
     let order = PayInvoice { bolt11: bolt11.to_owned(), ..PayInvoice::default() };
     shop.payer.pay_invoice(&order).unwrap();
 }
 
 #[tokio::test]
-async fn a_strangers_callback_leaves_the_orders_own_invoice_alone() {
-    let shop = Shop::open().await;
+async fn extra_invoice_does_not_replace_the_orders_own_invoice() {
+    let shop = TestShop::open().await;
     let receipt = bought(&shop).await;
     let own = invoice_of(&receipt.view);
     let extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
@@ -35,15 +35,15 @@ async fn a_strangers_callback_leaves_the_orders_own_invoice_alone() {
     assert_eq!(invoice_of(&shop.view(receipt.view.ticket.id).await), own);
     shop.office.run_due_jobs().await.unwrap();
     let pushed = shop.vasp.pushed.lock().unwrap().clone();
-    assert_eq!(pushed.len(), 1, "the UMA Request still goes out");
+    assert_eq!(pushed.len(), 1, "the UMA Request is still sent");
     assert_eq!(pushed[0], own.uma_invoice.unwrap());
     let view = shop.view(receipt.view.ticket.id).await;
     assert_eq!(view.payment.unwrap().collection.state, CollectionState::RequestSent);
 }
 
 #[tokio::test]
-async fn a_connected_wallet_is_asked_about_the_orders_own_payment() {
-    let shop = Shop::open().await;
+async fn connected_wallet_is_checked_for_the_orders_own_payment() {
+    let shop = TestShop::open().await;
     connect(&shop).await;
     let event = shop.event(10, PRICE_SATS).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -53,19 +53,19 @@ async fn a_connected_wallet_is_asked_about_the_orders_own_payment() {
     shop.office.run_due_jobs().await.unwrap();
     let own = invoice_of(&receipt.view).payment_hash;
     assert_eq!(*shop.wallet.paid.lock().unwrap(), [own]);
-    let asked = shop.wallet.asked.lock().unwrap().clone();
-    assert!(!asked.is_empty() && asked.iter().all(|hash| *hash == own), "{asked:?}");
+    let lookups = shop.wallet.lookups.lock().unwrap().clone();
+    assert!(!lookups.is_empty() && lookups.iter().all(|hash| *hash == own), "{lookups:?}");
 }
 
 #[tokio::test]
-async fn an_order_has_one_extra_invoice_on_two_replicas() {
-    let shop = Shop::open().await;
+async fn order_has_one_extra_invoice_across_two_replicas() {
+    let shop = TestShop::open().await;
     let receipt = bought(&shop).await;
-    let asked = (0..10).map(|number| {
+    let calls = (0..10).map(|number| {
         let office = if number % 2 == 0 { &shop.office } else { &shop.replica };
         office.lnurl_callback(BY_AMOUNT, None, None)
     });
-    let answers = futures_util::future::join_all(asked).await;
+    let answers = futures_util::future::join_all(calls).await;
     let mut bolt11s: Vec<_> = answers.into_iter().map(|answer| answer.unwrap().pr).collect();
     bolt11s.dedup();
     assert_eq!(bolt11s.len(), 1, "{bolt11s:?}");
@@ -78,8 +78,8 @@ async fn an_order_has_one_extra_invoice_on_two_replicas() {
 }
 
 #[tokio::test]
-async fn an_extra_invoice_pays_its_order() {
-    let shop = Shop::open().await;
+async fn extra_invoice_pays_its_order() {
+    let shop = TestShop::open().await;
     let receipt = bought(&shop).await;
     let extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
     pay(&shop, &extra.pr);
@@ -89,8 +89,8 @@ async fn an_extra_invoice_pays_its_order() {
 }
 
 #[tokio::test]
-async fn money_on_both_invoices_is_a_duplicate_and_refundable() {
-    let shop = Shop::open().await;
+async fn payments_of_both_invoices_are_a_refundable_duplicate() {
+    let shop = TestShop::open().await;
     let receipt = bought(&shop).await;
     let extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
     shop.pay(&invoice_of(&receipt.view));
@@ -104,8 +104,8 @@ async fn money_on_both_invoices_is_a_duplicate_and_refundable() {
 }
 
 #[tokio::test]
-async fn a_verified_payer_without_a_reference_gets_the_orders_own_bolt11() {
-    let shop = Shop::open().await;
+async fn verified_payer_without_a_reference_gets_the_orders_own_bolt11() {
+    let shop = TestShop::open().await;
     let receipt = bought(&shop).await;
     let other = shop.office.purchase(box_office::Order {
         uma_address: "$bob@vasp.example".into(),
@@ -115,20 +115,20 @@ async fn a_verified_payer_without_a_reference_gets_the_orders_own_bolt11() {
     let extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await;
     assert!(extra.is_err(), "two orders have this price");
     let own = invoice_of(&receipt.view);
-    let mut ask = ask();
-    ask.sats = 21_000;
-    let answer = shop.office.general_payreq(&ask.body(&shop), None).await.unwrap();
+    let mut draft = test_payreq();
+    draft.sats = 21_000;
+    let answer = shop.office.general_payreq(&draft.body(&shop), None).await.unwrap();
     assert_eq!(answer.pr, own.bolt11);
     let ours = UmaAddress::parse("$tickets@shop.example").unwrap();
     let payer = UmaAddress::parse(BUYER).unwrap();
     answer.verify_signature(&payer, &ours, shop.office.public_keys().signing_key()).unwrap();
-    // The same as a query (LUD-18), as some senders send it.
-    ask.nonce = "2";
-    let query = ask.request(&shop).to_query();
+    // The same request as a query (LUD-18).
+    draft.nonce = "2";
+    let query = draft.request(&shop).to_query();
     assert_eq!(shop.office.lnurl_callback(&query, None, None).await.unwrap().pr, own.bolt11);
-    ask.nonce = "3";
-    ask.keys = keys("vasp.example", 8);
-    let forged = shop.office.lnurl_callback(&ask.request(&shop).to_query(), None, None).await;
+    draft.nonce = "3";
+    draft.keys = keys("vasp.example", 8);
+    let forged = shop.office.lnurl_callback(&draft.request(&shop).to_query(), None, None).await;
     assert!(
         matches!(forged, Err(ReceiveUmaError::Protocol(error)) if error.code() == ErrorCode::InvalidSignature)
     );
@@ -136,8 +136,8 @@ async fn a_verified_payer_without_a_reference_gets_the_orders_own_bolt11() {
 }
 
 #[tokio::test]
-async fn an_amount_that_names_no_single_order_points_to_the_orders_link() {
-    let shop = Shop::open().await;
+async fn ambiguous_amount_is_refused_with_a_pointer_to_the_payment_link() {
+    let shop = TestShop::open().await;
     for _ in 0..2 {
         let Err(ReceiveUmaError::Protocol(error)) = shop.office.lnurl_callback(BY_AMOUNT, None, None).await
         else {
@@ -151,8 +151,8 @@ async fn an_amount_that_names_no_single_order_points_to_the_orders_link() {
 }
 
 #[tokio::test]
-async fn the_orders_own_link_gives_its_own_bolt11() {
-    let shop = Shop::open().await;
+async fn payment_link_returns_the_orders_own_bolt11() {
+    let shop = TestShop::open().await;
     let receipt = bought(&shop).await;
     shop.buy(&receipt.view.event).await;
     let link = receipt.payment_link.clone().unwrap();
@@ -175,8 +175,8 @@ async fn the_orders_own_link_gives_its_own_bolt11() {
 }
 
 #[tokio::test]
-async fn a_retry_has_a_new_current_invoice_and_the_old_ones_stay_watched() {
-    let shop = Shop::open().await;
+async fn retry_creates_a_current_invoice_and_keeps_earlier_ones_polled() {
+    let shop = TestShop::open().await;
     let receipt = bought(&shop).await;
     let old_extra = shop.office.lnurl_callback(BY_AMOUNT, None, None).await.unwrap();
     shop.lapse().await;

@@ -1,10 +1,10 @@
-//! Refunds that an admin ends, and money that an open refund binds.
+//! Giving up refunds, and money reserved by open refunds.
 
 use crate::{
-    harness::{BUYER, Shop, invoice_of, payment_id, payment_of, unreachable},
+    harness::{BUYER, TestShop, invoice_of, payment_id, payment_of, unreachable},
     refund_orders::{expire, the_order},
     refunds::{arrived, paid, run, the_refund},
-    settling::node_says,
+    settling::node_proof,
 };
 use box_office::{GiveUpError, GivenUp, Receipt, RefundError, RetryError};
 use chrono::Duration;
@@ -17,7 +17,7 @@ use tickets::TicketStatus;
 const OTHER: &str = "bob@vasp.example";
 
 async fn give_up(
-    shop: &Shop,
+    shop: &TestShop,
     receipt: &Receipt,
     destination: Option<&str>,
     confirmed: bool,
@@ -26,8 +26,8 @@ async fn give_up(
     shop.office.give_up_refund(&shop.admin, payment_id(receipt), id, destination, confirmed).await
 }
 
-/// A refund whose address does not answer.
-async fn requested(shop: &Shop, event: &Event) -> Receipt {
+/// A refund whose destination does not answer.
+async fn requested(shop: &TestShop, event: &Event) -> Receipt {
     let receipt = paid(shop, event).await;
     shop.vasp.refusals.lock().unwrap().extend((0..20).map(|_| unreachable()));
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
@@ -36,8 +36,8 @@ async fn requested(shop: &Shop, event: &Event) -> Receipt {
 }
 
 #[tokio::test]
-async fn a_refund_without_an_invoice_is_given_up_for_another_address() {
-    let shop = Shop::open().await;
+async fn refund_without_an_invoice_is_replaced_by_one_to_another_address() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = requested(&shop, &event).await;
     let nowhere = give_up(&shop, &receipt, Some("nowhere"), false).await;
@@ -60,8 +60,8 @@ async fn a_refund_without_an_invoice_is_given_up_for_another_address() {
 }
 
 #[tokio::test]
-async fn a_refund_that_the_node_may_be_paying_is_given_up_only_after_a_check() {
-    let shop = Shop::open().await;
+async fn refund_that_the_node_may_be_paying_requires_expiry_and_confirmation() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().next(Call::Pay, Fault::LostRequest);
@@ -84,14 +84,14 @@ async fn a_refund_that_the_node_may_be_paying_is_given_up_only_after_a_check() {
     shop.audit().await;
 }
 
-/// Money of a ticket that lost its seat, and a refund of it that waits for its address.
-async fn late_and_requested(shop: &Shop) -> Receipt {
+/// A late payment without a seat, with an open refund whose destination does not answer.
+async fn late_and_requested(shop: &TestShop) -> Receipt {
     let event = shop.event(1, 2_100).await;
     let receipt = shop.buy(&event).await;
     shop.lapse().await;
     let other = shop.buy(&event).await;
     let invoice = invoice_of(&receipt.view);
-    shop.office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap();
+    shop.office.settle(invoice.payment_hash, node_proof(&invoice)).await.unwrap();
     assert_eq!(payment_of(&shop.view(receipt.view.ticket.id).await).state.refundable().get(), 2_100_000);
     shop.vasp.refusals.lock().unwrap().extend((0..20).map(|_| unreachable()));
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
@@ -101,8 +101,8 @@ async fn late_and_requested(shop: &Shop) -> Receipt {
 }
 
 #[tokio::test]
-async fn a_retry_is_refused_while_a_refund_of_the_money_is_open() {
-    let shop = Shop::open().await;
+async fn retry_is_refused_while_a_refund_of_the_money_is_open() {
+    let shop = TestShop::open().await;
     let receipt = late_and_requested(&shop).await;
     let retried = shop.office.retry(&shop.admin, payment_id(&receipt)).await;
     assert!(matches!(retried, Err(RetryError::RefundOpen)), "{retried:?}");
@@ -112,15 +112,15 @@ async fn a_retry_is_refused_while_a_refund_of_the_money_is_open() {
     shop.clock.advance(Duration::minutes(5));
     run(&shop).await;
     assert_eq!((the_refund(&shop, &receipt).await.status, arrived(&shop)), (RefundStatus::Paid, 2_100_000));
-    // The money is gone: the retry asks for it again.
+    // The money was refunded, so the retry requests it again.
     let retried = shop.office.retry(&shop.admin, payment_id(&receipt)).await.unwrap();
     assert_eq!(retried.status, PaymentStatus::Pending);
     shop.audit().await;
 }
 
 #[tokio::test]
-async fn a_retry_after_the_refund_was_given_up_issues_the_ticket() {
-    let shop = Shop::open().await;
+async fn retry_after_giving_up_the_refund_issues_the_ticket() {
+    let shop = TestShop::open().await;
     let receipt = late_and_requested(&shop).await;
     give_up(&shop, &receipt, None, false).await.unwrap();
     let retried = shop.office.retry(&shop.admin, payment_id(&receipt)).await.unwrap();
@@ -130,10 +130,10 @@ async fn a_retry_after_the_refund_was_given_up_issues_the_ticket() {
     shop.audit().await;
 }
 
-/// Two refunds whose sum is more than what is due, as an earlier release could leave behind.
+/// A refund of money that is not refundable, as an earlier release could leave behind.
 #[tokio::test]
-async fn a_refund_whose_money_is_not_due_any_more_is_closed_unpaid() {
-    let shop = Shop::open().await;
+async fn refund_whose_money_is_not_refundable_is_closed_unpaid() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     let refund = payments::NewRefund {

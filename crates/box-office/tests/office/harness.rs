@@ -6,7 +6,7 @@ use box_office::{
 };
 use chrono::Duration;
 use events::{Event, EventDraft};
-use identity::{AccessTokens, AdminEmails, Email, User, Vault, WalletBudget};
+use identity::{AccessTokens, AdminEmails, Email, User, WalletBudget, WalletCipher};
 use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
 use payments::{
     Bolt11, BuyerWallet, IncomingState, Invoice, InvoiceOrder, InvoiceStatus, Lightning, LightningError,
@@ -48,20 +48,20 @@ pub(crate) fn keys(domain: &str, byte: u8) -> VaspKeys {
     VaspKeys::issue(&domain, signing, encryption, [[byte; 16]; 2], start - 60, start + 1_000_000).unwrap()
 }
 
-/// The buyer's VASP, and the Lightning addresses behind it.
+/// Double of the buyer's VASP and of Lightning addresses at its domain.
 pub(crate) struct Vasp {
     pub(crate) keys: VaspKeys,
     pub(crate) pushed: Mutex<Vec<String>>,
     pub(crate) refusals: Mutex<VecDeque<CounterpartyError>>,
-    /// What its users' bolt11s ask for, instead of what they should.
+    /// Overrides the amount of invoices, in msats.
     pub(crate) wrong_amount: Mutex<Option<u64>>,
-    /// Seconds that its users' bolt11s can be paid; 600 by default.
+    /// Lifetime of invoices, in seconds; 600 by default.
     pub(crate) invoice_life: Mutex<Option<u32>>,
-    /// Its users' bolt11s carry these words instead of the description hash.
+    /// Whether invoices have a plain description instead of a description hash.
     pub(crate) plain_description: AtomicBool,
-    /// Every pay request is answered with one invoice, the first one that was made.
+    /// If set, every pay request returns the first invoice.
     pub(crate) same_invoice: Mutex<Option<String>>,
-    /// The buyer pays this while the VASP is being asked for its configuration.
+    /// An invoice that the buyer pays during the next configuration request.
     pub(crate) paid_meanwhile: Mutex<Option<(Arc<BoxOffice>, Invoice)>>,
     wallet: Arc<Node>,
 }
@@ -164,30 +164,30 @@ impl Counterparty for Vasp {
     }
 }
 
-/// Signals that it was called, and waits for a signal.
+/// Signals the start of a call, which then waits for a signal to resume.
 type Gate = Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>;
 
 async fn wait(gate: &Gate) {
     let gate = gate.lock().unwrap().take();
-    if let Some((asked, go)) = gate {
-        asked.send(()).unwrap();
-        go.await.unwrap();
+    if let Some((started, on_resume)) = gate {
+        started.send(()).unwrap();
+        on_resume.await.unwrap();
     }
 }
 
-/// Our node, and how often it is asked.
-pub(crate) struct Counted {
+/// Our node, with counted calls.
+pub(crate) struct CountingNode {
     node: Arc<Node>,
-    /// Calls of [`Lightning::incoming`].
+    /// Number of [`Lightning::incoming`] calls.
     pub(crate) checks: AtomicUsize,
-    /// Calls of [`Lightning::create_invoice`].
+    /// Number of [`Lightning::create_invoice`] calls.
     pub(crate) invoices: AtomicUsize,
     /// Whether [`Lightning::incoming`] fails.
-    pub(crate) away: AtomicBool,
+    pub(crate) unavailable: AtomicBool,
 }
 
 #[async_trait]
-impl Lightning for Counted {
+impl Lightning for CountingNode {
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
         self.invoices.fetch_add(1, Ordering::SeqCst);
         self.node.create_invoice(order).await
@@ -195,10 +195,10 @@ impl Lightning for Counted {
 
     async fn incoming(&self, id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError> {
         self.checks.fetch_add(1, Ordering::SeqCst);
-        // Others get their turn while the node works.
+        // Concurrent callers run during the call.
         tokio::task::yield_now().await;
-        if self.away.load(Ordering::SeqCst) {
-            return Err(LightningError::Unavailable("away".into()));
+        if self.unavailable.load(Ordering::SeqCst) {
+            return Err(LightningError::Unavailable("unavailable".into()));
         }
         self.node.incoming(id, hash).await
     }
@@ -228,22 +228,23 @@ impl Lightning for Counted {
     }
 }
 
-/// A connected wallet that answers as told.
+/// A connected wallet with scripted answers.
 #[derive(Default)]
 pub(crate) struct Wallet {
     pub(crate) answers: Mutex<VecDeque<WalletAnswer>>,
     pub(crate) paid: Mutex<Vec<PaymentHash>>,
-    pub(crate) asked: Mutex<Vec<PaymentHash>>,
+    pub(crate) lookups: Mutex<Vec<PaymentHash>>,
     pub(crate) network: Mutex<Option<Network>>,
+    /// Gate of [`BuyerWallet::pay`].
     pub(crate) gate: Gate,
-    /// Of [`BuyerWallet::probe`].
-    pub(crate) meeting: Gate,
+    /// Gate of [`BuyerWallet::probe`].
+    pub(crate) probe_gate: Gate,
 }
 
 impl Wallet {
     fn answer(&self) -> WalletAnswer {
-        let told = self.answers.lock().unwrap().pop_front();
-        told.unwrap_or(WalletAnswer::Unknown { reason: "silence".into(), silent: true })
+        let scripted = self.answers.lock().unwrap().pop_front();
+        scripted.unwrap_or(WalletAnswer::Unknown { reason: "silence".into(), silent: true })
     }
 }
 
@@ -254,7 +255,7 @@ impl BuyerWallet for Wallet {
     }
 
     async fn probe(&self, _: &WalletUri) -> Result<WalletFacts, ProbeError> {
-        wait(&self.meeting).await;
+        wait(&self.probe_gate).await;
         Ok(WalletFacts { network: *self.network.lock().unwrap() })
     }
 
@@ -265,7 +266,7 @@ impl BuyerWallet for Wallet {
     }
 
     async fn lookup(&self, _: &WalletUri, hash: PaymentHash) -> WalletAnswer {
-        self.asked.lock().unwrap().push(hash);
+        self.lookups.lock().unwrap().push(hash);
         self.answer()
     }
 }
@@ -297,7 +298,7 @@ pub(crate) struct Refresher {
 }
 
 impl Refresher {
-    /// Expectations; none may be set while a call is answered.
+    /// The mock, for expectations. Panics during a call.
     pub(crate) fn provider(&self) -> tokio::sync::MutexGuard<'_, MockProvider> {
         self.provider.try_lock().unwrap()
     }
@@ -321,13 +322,13 @@ impl WalletRefresher for Refresher {
     }
 }
 
-/// Letters sent.
+/// Collects sent emails.
 #[derive(Default)]
 pub(crate) struct SentEmails {
     pub(crate) sent: Mutex<Vec<Notice>>,
     pub(crate) links: Mutex<Vec<String>>,
     pub(crate) account_emails: Mutex<Vec<(String, AccountEmail)>>,
-    /// So many deliveries fail.
+    /// Number of deliveries that fail.
     pub(crate) failures: AtomicUsize,
 }
 
@@ -371,20 +372,20 @@ impl Mailer for SentEmails {
     }
 }
 
-/// A whole shop.
-pub(crate) struct Shop {
+/// The application service with SQLite and doubles of its other ports.
+pub(crate) struct TestShop {
     pub(crate) office: Arc<BoxOffice>,
     /// A second replica on the same store.
     pub(crate) replica: Arc<BoxOffice>,
-    /// The same shop while it rotates the key of its wallet connections from `a` to `b`.
+    /// The same shop during rotation of the wallet key from `a` to `b`.
     pub(crate) rotating: Arc<BoxOffice>,
-    /// The same shop with the new key alone.
+    /// The same shop with the new wallet key only.
     pub(crate) rotated: Arc<BoxOffice>,
     pub(crate) clock: Arc<ManualClock>,
     /// The shop's node.
     pub(crate) node: Arc<Node>,
-    /// What the shop asks of it.
-    pub(crate) counted: Arc<Counted>,
+    /// The shop's node with counted calls.
+    pub(crate) node_calls: Arc<CountingNode>,
     /// The buyer's node.
     pub(crate) payer: Arc<Node>,
     pub(crate) vasp: Arc<Vasp>,
@@ -429,7 +430,7 @@ fn changed(mut settings: Settings, change: impl Fn(&mut Settings)) -> Settings {
 
 pub(crate) const PASSWORD: &str = "correct horse";
 
-impl Shop {
+impl TestShop {
     pub(crate) async fn open() -> Self {
         Self::open_with(|_| {}).await
     }
@@ -446,21 +447,21 @@ impl Shop {
         let world = World::open(None, Arc::clone(&ticking), Arc::clone(&entropy)).unwrap();
         let node = world.node("shop", Msats::new(1_000_000_000).unwrap()).unwrap();
         let payer = world.node("alice", Msats::new(1_000_000_000).unwrap()).unwrap();
-        let counted = Arc::new(Counted {
+        let node_calls = Arc::new(CountingNode {
             node: Arc::clone(&node),
             checks: AtomicUsize::default(),
             invoices: AtomicUsize::default(),
-            away: AtomicBool::default(),
+            unavailable: AtomicBool::default(),
         });
         let store = Arc::new(Sqlite::memory().await.unwrap());
         let vasp = Arc::new(Vasp::new(Arc::clone(&payer)));
         let (wallet, emails) = (Arc::new(Wallet::default()), Arc::new(SentEmails::default()));
         let refresher = Arc::new(Refresher::default());
         let key = |id: &str, byte| (id.to_owned(), Secret::new([byte; 32]));
-        let parts_with = |sealing: Vec<(String, Secret<[u8; 32]>)>| Dependencies {
+        let dependencies_with = |wallet_keys: Vec<(String, Secret<[u8; 32]>)>| Dependencies {
             store: store.clone(),
             holds: store.clone(),
-            lightning: counted.clone(),
+            lightning: node_calls.clone(),
             webhooks: None,
             test_payments: Some(node.clone()),
             buyer_wallet: Some(wallet.clone()),
@@ -470,7 +471,7 @@ impl Shop {
             clock: ticking.clone(),
             entropy: entropy.clone(),
             tokens: AccessTokens::new(&[1; 32]).unwrap(),
-            vault: Vault::new(sealing).unwrap(),
+            wallet_cipher: WalletCipher::new(wallet_keys).unwrap(),
             links: Links::new(&[3; 32]),
             networks: NetworkHasher::new(&[3; 32]),
             uma_address: UmaAddress::parse("$tickets@shop.example").unwrap(),
@@ -479,11 +480,11 @@ impl Shop {
             lower_priority: before_hash,
             settings: changed(settings(), &change),
         };
-        let parts = || parts_with(vec![key("a", 2)]);
-        let (office, replica) = (BoxOffice::new(parts()), BoxOffice::new(parts()));
-        let rotating = BoxOffice::new(parts_with(vec![key("b", 4), key("a", 2)]));
-        let rotated = BoxOffice::new(parts_with(vec![key("b", 4)]));
-        let buyer = person(&office, "alice@mail.example").await;
+        let dependencies = || dependencies_with(vec![key("a", 2)]);
+        let (office, replica) = (BoxOffice::new(dependencies()), BoxOffice::new(dependencies()));
+        let rotating = BoxOffice::new(dependencies_with(vec![key("b", 4), key("a", 2)]));
+        let rotated = BoxOffice::new(dependencies_with(vec![key("b", 4)]));
+        let buyer = register(&office, "alice@mail.example").await;
         let admin = {
             let form = registration("admin@shop.example");
             caller(&office, &office.install_admin(form).await.unwrap()).await
@@ -495,7 +496,7 @@ impl Shop {
             rotated,
             clock,
             node,
-            counted,
+            node_calls,
             payer,
             vasp,
             wallet,
@@ -522,7 +523,7 @@ impl Shop {
         self.office.create_event(None, draft).await.unwrap()
     }
 
-    /// An order of its own: never a repetition of an earlier one.
+    /// A purchase with a new idempotency key, so that it repeats no earlier one.
     pub(crate) fn order(&self, event: &Event) -> Order {
         Order {
             event_id: event.id,
@@ -552,25 +553,25 @@ impl Shop {
         self.office.store().event(event.id).await.unwrap().unwrap().seats_taken
     }
 
-    /// The buyer's node pays an invoice of the shop.
+    /// Pays an invoice of the shop from the buyer's node.
     pub(crate) fn pay(&self, invoice: &Invoice) {
         let order = PayInvoice { bolt11: invoice.bolt11.clone(), ..PayInvoice::default() };
         self.payer.pay_invoice(&order).unwrap();
     }
 
-    /// Time goes by until our node is asked for the first time.
+    /// Advances to the first poll of an invoice and runs due jobs.
     pub(crate) async fn poll(&self) {
         self.clock.advance(Duration::seconds(2));
         self.office.run_due_jobs().await.unwrap();
     }
 
-    /// The hold and its grace run out.
+    /// Advances past the hold and its grace period, and expires holds.
     pub(crate) async fn lapse(&self) -> usize {
         self.clock.advance(Duration::minutes(18));
         self.office.expire_holds().await.unwrap()
     }
 
-    /// Nothing is lost, invented or oversold, and nothing is left to do.
+    /// Asserts that money adds up, and that no event is oversold, miscounted or inconsistent.
     pub(crate) async fn audit(&self) {
         let ledger = self.office.store().ledger(self.office.now()).await.unwrap();
         assert_eq!(
@@ -586,15 +587,15 @@ impl Shop {
 }
 
 pub(crate) fn registration(email: &str) -> Registration {
-    Registration { email: email.into(), name: "Someone".into(), password: PASSWORD.into() }
+    Registration { email: email.into(), name: "Sam".into(), password: PASSWORD.into() }
 }
 
-/// A change of profile by a caller who enters the right password.
+/// A profile change with the caller's current password.
 pub(crate) fn profile(email: &str, name: &str) -> ProfileChange {
     ProfileChange { email: email.into(), name: name.into(), current_password: Some(PASSWORD.into()) }
 }
 
-/// A wallet as it is offered for connection.
+/// A wallet connection to offer.
 pub(crate) fn offer() -> box_office::WalletOffer {
     box_office::WalletOffer {
         uri: Secret::new("nostr+walletconnect://planted".into()),
@@ -611,7 +612,7 @@ pub(crate) async fn caller(office: &BoxOffice, user: &User) -> Caller {
     office.authenticate(&office.token_for(user).unwrap()).await.unwrap()
 }
 
-pub(crate) async fn person(office: &BoxOffice, email: &str) -> Caller {
+pub(crate) async fn register(office: &BoxOffice, email: &str) -> Caller {
     let user = office.register(registration(email), Origin::Unlimited).await.unwrap();
     caller(office, &user).await
 }

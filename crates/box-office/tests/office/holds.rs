@@ -1,12 +1,12 @@
-use crate::harness::{Shop, invoice_of, payment_id, payment_of};
+use crate::harness::{TestShop, invoice_of, payment_id, payment_of};
 use box_office::{RetryError, TicketError};
 use chrono::Duration;
 use payments::PaymentStatus;
 use tickets::TicketStatus;
 
 #[tokio::test]
-async fn a_hold_keeps_its_seat_through_the_grace_and_not_longer() {
-    let shop = Shop::open().await;
+async fn hold_keeps_its_seat_until_the_grace_period_ends() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = shop.buy(&event).await;
     shop.clock.advance(Duration::minutes(16));
@@ -25,8 +25,8 @@ async fn a_hold_keeps_its_seat_through_the_grace_and_not_longer() {
 }
 
 #[tokio::test]
-async fn a_payment_nobody_told_us_of_is_found_before_its_hold_ends() {
-    let shop = Shop::open().await;
+async fn payment_without_notification_is_found_before_its_hold_expires() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = shop.buy(&event).await;
     shop.pay(&invoice_of(&receipt.view));
@@ -36,8 +36,8 @@ async fn a_payment_nobody_told_us_of_is_found_before_its_hold_ends() {
 }
 
 #[tokio::test]
-async fn a_cancelled_hold_frees_its_seat_at_once() {
-    let shop = Shop::open().await;
+async fn cancelled_hold_releases_its_seat_at_once() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = shop.buy(&event).await;
     let id = receipt.view.ticket.id;
@@ -52,8 +52,8 @@ async fn a_cancelled_hold_frees_its_seat_at_once() {
 }
 
 #[tokio::test]
-async fn a_retry_needs_a_seat_and_makes_a_fresh_invoice() {
-    let shop = Shop::open().await;
+async fn retry_needs_a_seat_and_creates_a_new_invoice() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = shop.buy(&event).await;
     let id = payment_id(&receipt);
@@ -73,8 +73,8 @@ async fn a_retry_needs_a_seat_and_makes_a_fresh_invoice() {
 }
 
 #[tokio::test]
-async fn a_cancelled_event_takes_no_late_payment_and_no_retry() {
-    let shop = Shop::open().await;
+async fn cancelled_event_accepts_no_late_payment_and_no_retry() {
+    let shop = TestShop::open().await;
     let event = shop.event(5, 2_100).await;
     let (late, lapsed) = (shop.buy(&event).await, shop.buy(&event).await);
     assert_eq!(shop.lapse().await, 2);

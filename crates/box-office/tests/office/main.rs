@@ -1,4 +1,4 @@
-//! The use cases, on SQLite in memory, a sandbox node that signs real invoices, and a VASP and a wallet that answer as told.
+//! Tests of the use cases with SQLite in memory, a sandbox node that signs real invoices, and scripted doubles of VASP and wallet.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod accounts;

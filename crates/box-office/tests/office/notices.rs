@@ -1,7 +1,7 @@
-//! Which emails buyers get, from the transition to the mailer.
+//! Emails to buyers, from transition to mailer.
 
 use crate::{
-    harness::{BUYER, Shop, invoice_of, payment_id},
+    harness::{BUYER, TestShop, invoice_of, payment_id},
     refunds::{paid, run},
 };
 use box_office::{Job, MailContent, NewJob, Proof, Task, TicketMail};
@@ -16,13 +16,13 @@ fn msats(amount: u64) -> Msats {
     Msats::new(amount).unwrap()
 }
 
-fn sent(shop: &Shop) -> Vec<Notice> {
+fn sent(shop: &TestShop) -> Vec<Notice> {
     shop.emails.sent.lock().unwrap().drain(..).collect()
 }
 
 #[tokio::test]
-async fn a_cancelled_event_notifies_each_buyer_of_the_cancellation_and_of_the_refund_that_was_sent() {
-    let shop = Shop::open().await;
+async fn cancelled_event_notifies_each_buyer_of_cancellation_and_refund() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     paid(&shop, &event).await;
     shop.buy(&event).await;
@@ -41,8 +41,8 @@ async fn a_cancelled_event_notifies_each_buyer_of_the_cancellation_and_of_the_re
 }
 
 #[tokio::test]
-async fn a_refund_that_cannot_be_delivered_is_its_own_notice() {
-    let shop = Shop::open().await;
+async fn undeliverable_refund_has_its_own_notice() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = paid(&shop, &event).await;
     sent(&shop);
@@ -51,7 +51,7 @@ async fn a_refund_that_cannot_be_delivered_is_its_own_notice() {
     run(&shop).await;
     let cancelled = Notice::EventCancelled { ticket: CancelledTicket::Paid, refundable: msats(PRICE) };
     assert_eq!(sent(&shop), [cancelled, Notice::RefundUndelivered { amount: msats(PRICE) }]);
-    // An address that gives no invoice.
+    // A destination whose invoice has the wrong amount.
     *shop.vasp.wrong_amount.lock().unwrap() = Some(1_000);
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
     run(&shop).await;
@@ -59,8 +59,8 @@ async fn a_refund_that_cannot_be_delivered_is_its_own_notice() {
 }
 
 #[tokio::test]
-async fn two_replicas_that_cancel_a_ticket_without_an_address_notify_its_buyer_once() {
-    let shop = Shop::open().await;
+async fn ticket_without_a_refund_address_is_notified_once_across_two_replicas() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = paid(&shop, &event).await;
     sent(&shop);
@@ -84,8 +84,8 @@ async fn two_replicas_that_cancel_a_ticket_without_an_address_notify_its_buyer_o
 }
 
 #[tokio::test]
-async fn the_refund_of_a_surplus_leaves_the_ticket_valid_and_says_so() {
-    let shop = Shop::open().await;
+async fn refund_of_a_surplus_says_that_the_ticket_stays_valid() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     let invoice = invoice_of(&receipt.view);
@@ -100,8 +100,8 @@ async fn the_refund_of_a_surplus_leaves_the_ticket_valid_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_job_of_an_older_release_is_sent_with_the_cause_that_the_payment_shows() {
-    let shop = Shop::open().await;
+async fn job_of_an_earlier_release_is_sent_with_the_cause_of_the_payment_state() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
@@ -109,20 +109,20 @@ async fn a_job_of_an_older_release_is_sent_with_the_cause_that_the_payment_shows
     run(&shop).await;
     sent(&shop);
     let mut session = shop.office.store().begin().await.unwrap();
-    for letter in ["refund_due", "ticket", "expired", "unheard_of"] {
-        let content = MailContent::Template(letter.into());
+    for name in ["refund_due", "ticket", "expired", "unheard_of"] {
+        let content = MailContent::Template(name.into());
         let task = Task::Mail(TicketMail { ticket_id: receipt.view.ticket.id, content });
         session.enqueue(&NewJob { task, run_at: shop.office.now(), key: None }).await.unwrap();
     }
     session.commit().await.unwrap();
     shop.office.run_due_jobs().await.unwrap();
     let cancelled = Notice::EventCancelled { ticket: CancelledTicket::Paid, refundable: msats(PRICE) };
-    // The ticket is not valid any more, so its email is not sent.
+    // The ticket is invalid now, so its email is not sent.
     assert_eq!(sent(&shop), [cancelled.clone(), cancelled]);
 }
 
 #[test]
-fn a_mail_job_is_readable_by_releases_without_notices_and_theirs_by_this_one() {
+fn mail_job_json_is_compatible_with_releases_without_notices() {
     let task = Task::notify(kernel::TicketId::new(7), Notice::PaymentLate { amount: msats(5) });
     let json = serde_json::to_value(&task).unwrap();
     assert_eq!(

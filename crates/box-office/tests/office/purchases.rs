@@ -1,4 +1,4 @@
-use crate::harness::{Shop, invoice_of, is_open, payment_of};
+use crate::harness::{TestShop, invoice_of, is_open, payment_of};
 use box_office::{HoldRefusal, IdempotencyKey, Order, PurchaseError};
 use chrono::Duration;
 use events::EventPatch;
@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 use tickets::TicketStatus;
 
 #[tokio::test]
-async fn a_paid_ticket_is_held_and_billed_with_a_real_invoice() {
-    let shop = Shop::open().await;
+async fn paid_ticket_is_held_with_a_valid_invoice() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     let view = shop.view(receipt.view.ticket.id).await;
@@ -26,8 +26,8 @@ async fn a_paid_ticket_is_held_and_billed_with_a_real_invoice() {
 }
 
 #[tokio::test]
-async fn a_free_ticket_is_paid_at_once_without_an_invoice_or_an_address() {
-    let shop = Shop::open().await;
+async fn free_ticket_is_paid_at_once_without_invoice_and_address() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 0).await;
     let order = Order { uma_address: String::new(), ..shop.order(&event) };
     let receipt = shop.office.purchase(order).await.unwrap();
@@ -39,7 +39,7 @@ async fn a_free_ticket_is_paid_at_once_without_an_invoice_or_an_address() {
 
 #[tokio::test]
 async fn refusals_store_nothing() {
-    let shop = Shop::open().await;
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let refuse = async |order: Order| shop.office.purchase(order).await.unwrap_err();
     let refused = |error: &PurchaseError, refusal: HoldRefusal| matches!(error, PurchaseError::Refused(r) if *r == refusal);
@@ -68,7 +68,7 @@ async fn refusals_store_nothing() {
 
 #[tokio::test]
 async fn two_hundred_buyers_of_fifty_seats_get_fifty_holds() {
-    let shop = Shop::open().await;
+    let shop = TestShop::open().await;
     let event = shop.event(50, 2_100).await;
     let tries: Vec<_> = (0..200)
         .map(|_| {
@@ -90,8 +90,8 @@ async fn two_hundred_buyers_of_fifty_seats_get_fifty_holds() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_down_costs_nobody_a_seat() {
-    let shop = Shop::open().await;
+async fn failed_invoice_creation_releases_the_seat() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     for fault in [Fault::Unavailable, Fault::Refuse("no".into()), Fault::LostAnswer] {
         shop.node.faults().next(Call::CreateInvoice, fault);
@@ -104,8 +104,8 @@ async fn a_node_that_is_down_costs_nobody_a_seat() {
 }
 
 #[tokio::test]
-async fn the_same_key_gives_the_same_ticket_and_another_request_is_refused() {
-    let shop = Shop::open().await;
+async fn same_key_returns_the_same_ticket_and_a_different_request_is_refused() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let key = |fingerprint| {
         Some(IdempotencyKey { scope: "user/1".into(), key: "k".into(), fingerprint: [fingerprint; 32] })
@@ -121,12 +121,12 @@ async fn the_same_key_gives_the_same_ticket_and_another_request_is_refused() {
 }
 
 #[tokio::test]
-async fn the_price_is_that_of_the_moment_of_the_hold() {
-    let shop = Shop::open().await;
+async fn price_is_fixed_at_the_time_of_the_hold() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
-    let dearer = EventPatch { price_sats: Some(9_900), ..EventPatch::default() };
-    shop.office.update_event(&shop.admin, event.id, &dearer).await.unwrap();
+    let increase = EventPatch { price_sats: Some(9_900), ..EventPatch::default() };
+    shop.office.update_event(&shop.admin, event.id, &increase).await.unwrap();
     shop.pay(&invoice_of(&receipt.view));
     shop.poll().await;
     let payment = payment_of(&shop.view(receipt.view.ticket.id).await);
@@ -134,8 +134,8 @@ async fn the_price_is_that_of_the_moment_of_the_hold() {
 }
 
 #[tokio::test]
-async fn an_address_that_no_request_can_reach_holds_no_seat() {
-    let shop = Shop::open().await;
+async fn unreachable_address_holds_no_seat() {
+    let shop = TestShop::open().await;
     let event = shop.event(3, 2_100).await;
     for address in [
         "$alice@192.0.2.7",

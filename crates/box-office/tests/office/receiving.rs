@@ -1,4 +1,4 @@
-use crate::harness::{BUYER, Shop, invoice_of, keys};
+use crate::harness::{BUYER, TestShop, invoice_of, keys};
 use box_office::{CatalogError, Receipt, ReceiveUmaError};
 use chrono::Duration;
 use events::EventPatch;
@@ -12,15 +12,15 @@ use uma_protocol::{
     payreq::{PayRequest, PayRequestDraft, PayResponse},
 };
 
-/// The tag of the callback in the pushed UMA Invoice.
-async fn tag(shop: &Shop) -> String {
+/// Tag in the callback of the pushed UMA Invoice.
+async fn tag(shop: &TestShop) -> String {
     shop.office.run_due_jobs().await.unwrap();
     let pushed = shop.vasp.pushed.lock().unwrap().last().cloned().unwrap();
     let callback = UmaInvoice::parse(&pushed).unwrap().terms().callback.clone();
     callback.split("?t=").nth(1).unwrap().to_owned()
 }
 
-pub(crate) struct Ask {
+pub(crate) struct TestPayreq {
     payer: &'static str,
     pub(crate) sats: u64,
     code: &'static str,
@@ -29,16 +29,23 @@ pub(crate) struct Ask {
     pub(crate) keys: VaspKeys,
 }
 
-pub(crate) fn ask() -> Ask {
-    Ask { payer: BUYER, sats: 2_100, code: "SAT", nonce: "1", seconds_ago: 0, keys: keys("vasp.example", 7) }
+pub(crate) fn test_payreq() -> TestPayreq {
+    TestPayreq {
+        payer: BUYER,
+        sats: 2_100,
+        code: "SAT",
+        nonce: "1",
+        seconds_ago: 0,
+        keys: keys("vasp.example", 7),
+    }
 }
 
-impl Ask {
-    pub(crate) fn body(&self, shop: &Shop) -> String {
+impl TestPayreq {
+    pub(crate) fn body(&self, shop: &TestShop) -> String {
         self.request(shop).to_json().unwrap()
     }
 
-    pub(crate) fn request(&self, shop: &Shop) -> PayRequest {
+    pub(crate) fn request(&self, shop: &TestShop) -> PayRequest {
         let payer = UmaAddress::parse(self.payer).unwrap();
         let code = CurrencyCode::parse(self.code).unwrap();
         let at = shop.office.now().timestamp() - self.seconds_ago;
@@ -48,15 +55,20 @@ impl Ask {
     }
 }
 
-async fn payreq(shop: &Shop, ticket: TicketId, tag: &str, ask: &Ask) -> Result<PayResponse, ErrorCode> {
-    match shop.office.payreq(ticket, tag, None, &ask.body(shop)).await {
+async fn payreq(
+    shop: &TestShop,
+    ticket: TicketId,
+    tag: &str,
+    draft: &TestPayreq,
+) -> Result<PayResponse, ErrorCode> {
+    match shop.office.payreq(ticket, tag, None, &draft.body(shop)).await {
         Ok(response) => Ok(response),
         Err(ReceiveUmaError::Protocol(error)) => Err(error.code()),
         Err(other) => panic!("{other}"),
     }
 }
 
-async fn bought(shop: &Shop) -> (Receipt, String) {
+async fn bought(shop: &TestShop) -> (Receipt, String) {
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     let tag = tag(shop).await;
@@ -64,60 +76,68 @@ async fn bought(shop: &Shop) -> (Receipt, String) {
 }
 
 #[tokio::test]
-async fn a_good_pay_request_gets_the_tickets_own_bolt11_signed() {
-    let shop = Shop::open().await;
+async fn valid_pay_request_gets_the_tickets_bolt11_signed() {
+    let shop = TestShop::open().await;
     let (receipt, tag) = bought(&shop).await;
-    let response = payreq(&shop, receipt.view.ticket.id, &tag, &ask()).await.unwrap();
+    let response = payreq(&shop, receipt.view.ticket.id, &tag, &test_payreq()).await.unwrap();
     assert_eq!(response.pr, invoice_of(&receipt.view).bolt11);
     let ours = UmaAddress::parse("$tickets@shop.example").unwrap();
     let payer = UmaAddress::parse(BUYER).unwrap();
     response.verify_signature(&payer, &ours, shop.office.public_keys().signing_key()).unwrap();
-    let again = payreq(&shop, receipt.view.ticket.id, &tag, &Ask { nonce: "2", ..ask() }).await.unwrap();
+    let again = payreq(&shop, receipt.view.ticket.id, &tag, &TestPayreq { nonce: "2", ..test_payreq() })
+        .await
+        .unwrap();
     assert_eq!(again.pr, response.pr);
 }
 
 #[tokio::test]
-async fn every_bad_pay_request_is_refused_with_its_code_and_no_bolt11() {
-    let shop = Shop::open().await;
+async fn invalid_pay_requests_are_refused_with_their_error_codes() {
+    let shop = TestShop::open().await;
     let (receipt, tag) = bought(&shop).await;
     let id = receipt.view.ticket.id;
     let cases = [
-        (Ask { keys: keys("vasp.example", 8), ..ask() }, ErrorCode::InvalidSignature),
-        (Ask { seconds_ago: 3 * 86_400, ..ask() }, ErrorCode::InvalidNonce),
-        (Ask { seconds_ago: -86_400, ..ask() }, ErrorCode::InvalidTimestamp),
-        (Ask { sats: 2_099, nonce: "3", ..ask() }, ErrorCode::AmountOutOfRange),
-        (Ask { code: "USD", nonce: "4", ..ask() }, ErrorCode::InvalidCurrency),
-        (Ask { payer: "$mallory@vasp.example", nonce: "5", ..ask() }, ErrorCode::SenderNotAccepted),
+        (TestPayreq { keys: keys("vasp.example", 8), ..test_payreq() }, ErrorCode::InvalidSignature),
+        (TestPayreq { seconds_ago: 3 * 86_400, ..test_payreq() }, ErrorCode::InvalidNonce),
+        (TestPayreq { seconds_ago: -86_400, ..test_payreq() }, ErrorCode::InvalidTimestamp),
+        (TestPayreq { sats: 2_099, nonce: "3", ..test_payreq() }, ErrorCode::AmountOutOfRange),
+        (TestPayreq { code: "USD", nonce: "4", ..test_payreq() }, ErrorCode::InvalidCurrency),
+        (
+            TestPayreq { payer: "$mallory@vasp.example", nonce: "5", ..test_payreq() },
+            ErrorCode::SenderNotAccepted,
+        ),
     ];
-    for (ask, code) in cases {
-        assert_eq!(payreq(&shop, id, &tag, &ask).await.unwrap_err(), code);
+    for (draft, code) in cases {
+        assert_eq!(payreq(&shop, id, &tag, &draft).await.unwrap_err(), code);
     }
-    assert_eq!(payreq(&shop, id, "0000", &ask()).await.unwrap_err(), ErrorCode::RequestNotFound);
-    assert_eq!(payreq(&shop, TicketId::new(99), &tag, &ask()).await.unwrap_err(), ErrorCode::RequestNotFound);
-    payreq(&shop, id, &tag, &ask()).await.unwrap();
-    assert_eq!(payreq(&shop, id, &tag, &ask()).await.unwrap_err(), ErrorCode::InvalidNonce);
+    assert_eq!(payreq(&shop, id, "0000", &test_payreq()).await.unwrap_err(), ErrorCode::RequestNotFound);
+    assert_eq!(
+        payreq(&shop, TicketId::new(99), &tag, &test_payreq()).await.unwrap_err(),
+        ErrorCode::RequestNotFound
+    );
+    payreq(&shop, id, &tag, &test_payreq()).await.unwrap();
+    assert_eq!(payreq(&shop, id, &tag, &test_payreq()).await.unwrap_err(), ErrorCode::InvalidNonce);
 }
 
 #[tokio::test]
-async fn a_paid_or_expired_ticket_gives_no_bolt11_out() {
-    let shop = Shop::open().await;
+async fn paid_or_expired_ticket_returns_no_bolt11() {
+    let shop = TestShop::open().await;
     let (receipt, first_tag) = bought(&shop).await;
     shop.pay(&invoice_of(&receipt.view));
     shop.office.check_invoice(invoice_of(&receipt.view).payment_hash).await.unwrap();
-    let paid = payreq(&shop, receipt.view.ticket.id, &first_tag, &ask()).await;
+    let paid = payreq(&shop, receipt.view.ticket.id, &first_tag, &test_payreq()).await;
     assert_eq!(paid.unwrap_err(), ErrorCode::InvalidInput);
     let (late, tag) = bought(&shop).await;
     shop.clock.advance(Duration::minutes(16));
-    let expired = payreq(&shop, late.view.ticket.id, &tag, &Ask { nonce: "7", ..ask() }).await;
+    let expired = payreq(&shop, late.view.ticket.id, &tag, &TestPayreq { nonce: "7", ..test_payreq() }).await;
     assert_eq!(expired.unwrap_err(), ErrorCode::InvoiceExpired);
 }
 
 #[tokio::test]
-async fn discovery_is_answered_plainly_and_signed() {
-    let shop = Shop::open().await;
+async fn discovery_has_plain_and_signed_responses() {
+    let shop = TestShop::open().await;
     let plain = shop.office.lnurlp("/.well-known/lnurlp/tickets", "", None).await.unwrap();
     assert!(plain.compliance.is_none());
-    let unknown = shop.office.lnurlp("/.well-known/lnurlp/nobody", "", None).await;
+    let unknown = shop.office.lnurlp("/.well-known/lnurlp/unknown", "", None).await;
     assert!(
         matches!(unknown, Err(ReceiveUmaError::Protocol(error)) if error.code() == ErrorCode::UserNotFound)
     );
@@ -141,8 +161,8 @@ async fn discovery_is_answered_plainly_and_signed() {
 }
 
 #[tokio::test]
-async fn without_a_reference_an_amount_must_mean_exactly_one_ticket() {
-    let shop = Shop::open().await;
+async fn amount_without_a_reference_must_match_exactly_one_order() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     shop.buy(&event).await;
     let one = shop.office.lnurl_callback("amount=2100000", None, None).await.unwrap();
@@ -153,10 +173,10 @@ async fn without_a_reference_an_amount_must_mean_exactly_one_ticket() {
     assert!(shop.office.lnurl_callback("amount=2100000", None, None).await.is_err());
 }
 
-/// As capitals and lower case of the same address: the signature covers the string.
+/// User names are case-insensitive, but the signature covers the spelling.
 #[tokio::test]
-async fn the_payees_spelling_is_signed_back_on_the_general_callback_too() {
-    let shop = Shop::open().await;
+async fn general_callback_signs_for_the_payees_spelling() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     shop.buy(&event).await;
     let spelled = UmaAddress::parse("$Tickets@shop.example").unwrap();
@@ -173,25 +193,25 @@ async fn the_payees_spelling_is_signed_back_on_the_general_callback_too() {
     assert_eq!(signed.terms.currencies.len(), 1);
     let callback: url::Url = signed.terms.callback.parse().unwrap();
     let payee = callback.query_pairs().find(|(name, _)| name == "payee").unwrap().1.into_owned();
-    let answer = shop.office.general_payreq(&ask().body(&shop), Some(&payee)).await.unwrap();
+    let answer = shop.office.general_payreq(&test_payreq().body(&shop), Some(&payee)).await.unwrap();
     let key = shop.office.public_keys();
     answer.verify_signature(&UmaAddress::parse(BUYER).unwrap(), &spelled, key.signing_key()).unwrap();
-    let query = Ask { nonce: "22", ..ask() }.request(&shop).to_query();
+    let query = TestPayreq { nonce: "22", ..test_payreq() }.request(&shop).to_query();
     let answer = shop.office.lnurl_callback(&query, None, Some(&payee)).await.unwrap();
     answer.verify_signature(&UmaAddress::parse(BUYER).unwrap(), &spelled, key.signing_key()).unwrap();
-    let other = shop.office.general_payreq(&ask().body(&shop), Some("$nobody")).await;
+    let other = shop.office.general_payreq(&test_payreq().body(&shop), Some("$unknown")).await;
     assert!(
         matches!(other, Err(ReceiveUmaError::Protocol(error)) if error.code() == ErrorCode::UserNotFound)
     );
 }
 
 #[tokio::test]
-async fn an_event_invoice_is_recorded_and_tied_to_no_ticket() {
-    let shop = Shop::open().await;
+async fn event_invoice_is_recorded_without_a_ticket() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let (_, invoice) = shop.office.event_invoice(&shop.admin, event.id).await.unwrap();
     UmaInvoice::parse(invoice.uma_invoice.as_deref().unwrap()).unwrap();
-    let body = ask().body(&shop);
+    let body = test_payreq().body(&shop);
     let answer = shop.office.event_payreq(&invoice.payment_hash.to_hex(), &body).await.unwrap();
     assert_eq!(answer.pr, invoice.bolt11);
     shop.pay(&invoice);
@@ -211,8 +231,8 @@ fn reason<T>(answer: Result<T, ReceiveUmaError>) -> String {
 }
 
 #[tokio::test]
-async fn an_event_invoice_with_an_earlier_price_or_of_a_cancelled_event_is_not_given_out() {
-    let shop = Shop::open().await;
+async fn event_invoice_with_an_old_price_or_of_a_cancelled_event_is_refused() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let (_, invoice) = shop.office.event_invoice(&shop.admin, event.id).await.unwrap();
     let hash = invoice.payment_hash.to_hex();
@@ -220,16 +240,18 @@ async fn an_event_invoice_with_an_earlier_price_or_of_a_cancelled_event_is_not_g
         let patch = EventPatch { price_sats: Some(price_sats), ..EventPatch::default() };
         shop.office.update_event(&shop.admin, event.id, &patch).await.unwrap();
     };
-    let asked = async |nonce| shop.office.event_payreq(&hash, &Ask { nonce, ..ask() }.body(&shop)).await;
+    let request = async |nonce| {
+        shop.office.event_payreq(&hash, &TestPayreq { nonce, ..test_payreq() }.body(&shop)).await
+    };
     priced(3_000).await;
-    assert!(reason(asked("31").await).contains("price changed"));
+    assert!(reason(request("31").await).contains("price changed"));
     priced(2_100).await;
-    assert_eq!(asked("32").await.unwrap().pr, invoice.bolt11);
+    assert_eq!(request("32").await.unwrap().pr, invoice.bolt11);
     shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
-    assert!(reason(asked("33").await).contains("cancelled"));
+    assert!(reason(request("33").await).contains("cancelled"));
     let refused = shop.office.event_invoice(&shop.admin, event.id).await;
     assert!(matches!(refused, Err(CatalogError::NoPayments)));
-    // What arrives on it anyway is recorded as before.
+    // A payment of it is still recorded.
     shop.pay(&invoice);
     shop.poll().await;
     let ledger = shop.office.store().ledger(shop.office.now()).await.unwrap();
@@ -237,19 +259,24 @@ async fn an_event_invoice_with_an_earlier_price_or_of_a_cancelled_event_is_not_g
 }
 
 #[tokio::test]
-async fn a_hold_keeps_its_invoice_and_price_until_its_event_is_cancelled() {
-    let shop = Shop::open().await;
+async fn hold_keeps_invoice_and_price_until_its_event_is_cancelled() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     let invoice = shop.view(receipt.view.ticket.id).await.invoice.unwrap();
     let patch = EventPatch { price_sats: Some(3_000), ..EventPatch::default() };
     shop.office.update_event(&shop.admin, event.id, &patch).await.unwrap();
-    let answer = shop.office.general_payreq(&Ask { nonce: "41", ..ask() }.body(&shop), None).await.unwrap();
+    let answer = shop
+        .office
+        .general_payreq(&TestPayreq { nonce: "41", ..test_payreq() }.body(&shop), None)
+        .await
+        .unwrap();
     assert_eq!(answer.pr, invoice.bolt11);
     assert!(shop.office.lnurl_callback("amount=2100000", None, None).await.is_ok());
-    // The job of the cancellation has not reached the ticket.
+    // Before the cancellation job runs.
     shop.office.cancel_event(&shop.admin, event.id).await.unwrap();
-    let answer = shop.office.general_payreq(&Ask { nonce: "42", ..ask() }.body(&shop), None).await;
+    let answer =
+        shop.office.general_payreq(&TestPayreq { nonce: "42", ..test_payreq() }.body(&shop), None).await;
     assert!(reason(answer).contains("cancelled"));
     assert!(reason(shop.office.lnurl_callback("amount=2100000", None, None).await).contains("cancelled"));
 }

@@ -1,6 +1,6 @@
-//! What one recipient may be sent: emails, and UMA Requests in a wallet.
+//! Limits per recipient of emails and UMA Requests.
 
-use crate::harness::{Shop, payment_of, person, profile, registration};
+use crate::harness::{TestShop, payment_of, profile, register, registration};
 use box_office::{AccountEmail, Origin};
 use chrono::Duration;
 use payments::CollectionState;
@@ -12,7 +12,7 @@ use std::{
 
 #[tokio::test]
 async fn requests_to_one_payer_are_pushed_two_at_a_time() {
-    let shop = Shop::open().await;
+    let shop = TestShop::open().await;
     let event = shop.event(70, 2_100).await;
     let mut bought = Vec::new();
     for _ in 0..9 {
@@ -33,8 +33,8 @@ async fn requests_to_one_payer_are_pushed_two_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_paid_makes_room_for_the_next() {
-    let shop = Shop::open().await;
+async fn paid_request_frees_a_place_for_the_next() {
+    let shop = TestShop::open().await;
     let event = shop.event(70, 2_100).await;
     let first = shop.buy(&event).await;
     shop.buy(&event).await;
@@ -49,9 +49,9 @@ async fn a_request_that_is_paid_makes_room_for_the_next() {
 }
 
 #[tokio::test]
-async fn five_hundred_profile_updates_send_one_email() {
-    let shop = Shop::open().await;
-    let bob = person(&shop.office, "bob@mail.example").await;
+async fn repeated_profile_updates_send_one_email() {
+    let shop = TestShop::open().await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     for number in 0..500 {
         let change = profile("bob@mail.example", &format!("Bob {number}"));
         shop.office.update_user(&bob, bob.id(), change, Origin::Unlimited).await.unwrap();
@@ -64,9 +64,9 @@ async fn five_hundred_profile_updates_send_one_email() {
     assert_eq!(sent.iter().filter(|(to, _)| to == "bob@mail.example").count(), 1);
 }
 
-/// Changes an account's address five hundred times, each email sent before the next change.
-async fn change_address_often(shop: &Shop, deliveries_fail: bool) -> Vec<(String, AccountEmail)> {
-    let bob = person(&shop.office, "bob@mail.example").await;
+/// Changes an account's address 500 times and runs due jobs after each change.
+async fn change_address_often(shop: &TestShop, deliveries_fail: bool) -> Vec<(String, AccountEmail)> {
+    let bob = register(&shop.office, "bob@mail.example").await;
     for number in 0..500 {
         let change = profile(&format!("victim{number}@mail.example"), "Bob");
         shop.office.update_user(&bob, bob.id(), change, Origin::Unlimited).await.unwrap();
@@ -83,21 +83,21 @@ async fn change_address_often(shop: &Shop, deliveries_fail: bool) -> Vec<(String
 }
 
 #[tokio::test]
-async fn five_hundred_addresses_of_one_account_are_sent_few_emails() {
-    let sent = change_address_often(&Shop::open().await, false).await;
+async fn address_changes_of_one_account_send_few_emails() {
+    let sent = change_address_often(&TestShop::open().await, false).await;
     assert!(sent.iter().any(|(_, email)| matches!(email, AccountEmail::Notice { .. })));
     assert!(sent.len() <= 10, "{}", sent.len());
 }
 
 #[tokio::test]
-async fn failed_deliveries_lift_no_limit() {
-    let sent = change_address_often(&Shop::open().await, true).await;
+async fn failed_deliveries_count_towards_limits() {
+    let sent = change_address_often(&TestShop::open().await, true).await;
     assert!(sent.len() <= 10, "{}", sent.len());
 }
 
 #[tokio::test]
-async fn one_network_does_not_use_up_a_mail_domain_for_others() {
-    let shop = Shop::open_with(|settings| settings.mail_limits.per_domain = 20).await;
+async fn one_network_cannot_exhaust_the_limit_of_a_mail_domain() {
+    let shop = TestShop::open_with(|settings| settings.mail_limits.per_domain = 20).await;
     let register = async |name: &str, last: u64| {
         // Addresses of one IPv6 /48.
         let network = u128::from(last) << 64 | 0x2001_0db8_0001_u128 << 80;
@@ -114,10 +114,10 @@ async fn one_network_does_not_use_up_a_mail_domain_for_others() {
     };
     assert_eq!(reached().len(), 2, "a tenth");
     let other = Origin::Network("192.0.2.1".parse().unwrap());
-    shop.office.register(registration("honest@mail.example"), other).await.unwrap();
+    shop.office.register(registration("other@mail.example"), other).await.unwrap();
     shop.office.run_due_jobs().await.unwrap();
-    assert!(reached().contains("honest@mail.example"));
-    // First links are late, not lost.
+    assert!(reached().contains("other@mail.example"));
+    // First links are delayed, not dropped.
     for _ in 0..150 {
         shop.clock.advance(Duration::minutes(30));
         shop.office.run_due_jobs().await.unwrap();
@@ -126,24 +126,24 @@ async fn one_network_does_not_use_up_a_mail_domain_for_others() {
 }
 
 #[tokio::test]
-async fn an_email_that_fails_says_so_and_not_that_the_database_failed() {
-    let shop = Shop::open().await;
+async fn failed_email_job_records_the_mail_servers_error() {
+    let shop = TestShop::open().await;
     shop.office.run_due_jobs().await.unwrap();
     let event = shop.event(10, 0).await;
     shop.emails.failures.store(usize::MAX, Ordering::SeqCst);
-    let bob = person(&shop.office, "bob@mail.example").await;
+    let bob = register(&shop.office, "bob@mail.example").await;
     let job = shop.office.claim_jobs(10).await.unwrap().remove(0);
     shop.office.run_job(&job).await.unwrap();
     shop.clock.advance(Duration::minutes(1));
     let job = shop.office.claim_jobs(10).await.unwrap().remove(0);
     assert_eq!(job.last_error.as_deref(), Some("the mail server is not available: 451 try again"));
-    // A refused address is not tried again, and the failed job says why.
+    // A refused address is not retried, and the failed job has the reason.
     let change = profile("gone@mail.example", "Bob");
     shop.office.update_user(&bob, bob.id(), change, Origin::Unlimited).await.unwrap();
     let order = box_office::Order { user_id: bob.id(), ..shop.order(&event) };
     shop.office.purchase(order).await.unwrap();
     shop.office.run_due_jobs().await.unwrap();
-    let dead = shop.office.store().dead_jobs(kernel::Page::default()).await.unwrap();
-    let reasons: Vec<_> = dead.iter().filter_map(|job| job.last_error.as_deref()).collect();
+    let failed = shop.office.store().failed_jobs(kernel::Page::default()).await.unwrap();
+    let reasons: Vec<_> = failed.iter().filter_map(|job| job.last_error.as_deref()).collect();
     assert_eq!(reasons, ["the mail server refused the email: 550 no such user"]);
 }

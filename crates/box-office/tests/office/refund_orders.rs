@@ -1,7 +1,7 @@
-//! Orders to our node: written before the call, given once, closed by proof.
+//! Payment orders to our node: stored before the call, sent once, closed by proof.
 
 use crate::{
-    harness::{BUYER, Shop, invoice_of, payment_id, payment_of},
+    harness::{BUYER, TestShop, invoice_of, payment_id, payment_of},
     refunds::{arrived, paid, run, the_refund},
 };
 use box_office::{Job, Receipt, RefundError, Task};
@@ -9,26 +9,26 @@ use chrono::Duration;
 use payments::{OrderStatus, OutgoingOrder, Payer, Refund, RefundStatus};
 use sandbox::{Call, Direction, Fault, PaymentRecord, Progress};
 
-/// Time passes until an order to pay can no longer be acted on, and until the node was asked after that.
-pub(crate) async fn expire(shop: &Shop) {
+/// Advances past an order's expiry and the check after it.
+pub(crate) async fn expire(shop: &TestShop) {
     shop.clock.advance(Duration::minutes(12));
     run(shop).await;
 }
 
-pub(crate) async fn the_order(shop: &Shop, receipt: &Receipt) -> OutgoingOrder {
+pub(crate) async fn the_order(shop: &TestShop, receipt: &Receipt) -> OutgoingOrder {
     shop.office.store().outgoing_orders_of(payment_id(receipt)).await.unwrap().remove(0)
 }
 
-/// What left the shop's node.
-fn sent(shop: &Shop) -> Vec<PaymentRecord> {
+/// Outgoing payments of the shop's node that did not fail.
+fn sent(shop: &TestShop) -> Vec<PaymentRecord> {
     let mut sent = shop.node.payments();
     sent.retain(|one| one.direction == Direction::Outgoing && !matches!(one.progress, Progress::Failed(_)));
     sent
 }
 
 #[tokio::test]
-async fn an_order_is_written_before_the_call_and_closed_by_proof() {
-    let shop = Shop::open().await;
+async fn order_is_stored_before_the_call_and_closed_by_proof() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.payer.faults().hold_incoming(true);
@@ -43,9 +43,9 @@ async fn an_order_is_written_before_the_call_and_closed_by_proof() {
     assert_eq!(the_order(&shop, &receipt).await.status, OrderStatus::Paid);
 }
 
-/// The answers with which refunds were paid twice: each came after the work, and the second order was an admin's next refund.
+/// Answers after which earlier releases paid twice: the node paid, the answer was an error, and an admin requested another refund.
 #[tokio::test]
-async fn an_unclear_answer_does_not_make_the_money_refundable_again() {
+async fn unclear_answer_does_not_make_the_money_refundable() {
     for keys in [true, false] {
         for fault in [
             Fault::LostAnswer,
@@ -53,7 +53,7 @@ async fn an_unclear_answer_does_not_make_the_money_refundable_again() {
             Fault::ErrorAfter("InvalidInputException"),
             Fault::Status(502),
         ] {
-            let shop = Shop::open().await;
+            let shop = TestShop::open().await;
             let event = shop.event(1, 2_100).await;
             let receipt = paid(&shop, &event).await;
             shop.node.faults().forget_keys(!keys);
@@ -71,7 +71,7 @@ async fn an_unclear_answer_does_not_make_the_money_refundable_again() {
             shop.node.faults().forget_keys(!keys);
             expire(&shop).await;
             let done = the_refund(&shop, &receipt).await.status;
-            // Without keys an order that never arrived waits for its expiry; then it has failed for certain.
+            // Without idempotency keys, an order that never arrived fails at its expiry.
             if !keys && fault == Fault::Status(502) {
                 assert_eq!((refund.status, done), (RefundStatus::Sending, RefundStatus::Failed));
                 assert_eq!(arrived(&shop), 0);
@@ -86,8 +86,8 @@ async fn an_unclear_answer_does_not_make_the_money_refundable_again() {
 }
 
 #[tokio::test]
-async fn a_node_without_keys_is_never_given_the_same_order_again() {
-    let shop = Shop::open().await;
+async fn node_without_idempotency_keys_never_gets_an_order_twice() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().forget_keys(true);
@@ -103,7 +103,7 @@ async fn a_node_without_keys_is_never_given_the_same_order_again() {
         (refund.status, the_order(&shop, &receipt).await.status),
         (RefundStatus::Failed, OrderStatus::Failed)
     );
-    // Certain now: an admin may refund it to another invoice.
+    // The failure is certain now, so the money can be refunded to another invoice.
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await.unwrap();
     run(&shop).await;
     assert_eq!(arrived(&shop), 2_100_000);
@@ -111,15 +111,15 @@ async fn a_node_without_keys_is_never_given_the_same_order_again() {
 }
 
 #[tokio::test]
-async fn a_refusal_counts_only_if_the_node_s_books_agree() {
+async fn refusal_counts_only_if_the_node_has_no_payment() {
     for (paid_before, status) in [(false, RefundStatus::Failed), (true, RefundStatus::Paid)] {
-        let shop = Shop::open().await;
+        let shop = TestShop::open().await;
         let event = shop.event(1, 2_100).await;
         let receipt = paid(&shop, &event).await;
         let no = Fault::Refuse("no".to_owned());
         shop.node.faults().next(Call::Pay, no);
         if paid_before {
-            // The look-up after the refusal is not answered; later it shows that the node paid.
+            // The look-up after the refusal fails; a later one finds the payment.
             shop.node.faults().next(Call::Outgoing, Fault::Unavailable);
         }
         shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
@@ -131,8 +131,8 @@ async fn a_refusal_counts_only_if_the_node_s_books_agree() {
 }
 
 #[tokio::test]
-async fn a_node_that_never_answers_leaves_the_refund_unresolved() {
-    let shop = Shop::open().await;
+async fn order_without_an_answer_is_unresolved_after_its_expiry() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().next(Call::Pay, Fault::LostAnswer);
@@ -153,8 +153,8 @@ async fn a_node_that_never_answers_leaves_the_refund_unresolved() {
 }
 
 #[tokio::test]
-async fn a_refund_sent_by_a_release_without_orders_is_asked_about_first() {
-    let shop = Shop::open().await;
+async fn refund_sent_by_a_release_without_order_rows_is_checked_first() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().forget_keys(true);
@@ -180,8 +180,8 @@ async fn a_refund_sent_by_a_release_without_orders_is_asked_about_first() {
 }
 
 #[tokio::test]
-async fn an_address_that_gives_the_same_invoice_to_two_refunds_is_paid_once() {
-    let shop = Shop::open().await;
+async fn invoice_shared_by_two_refunds_is_paid_once() {
+    let shop = TestShop::open().await;
     let event = shop.event(2, 2_100).await;
     let receipts = [paid(&shop, &event).await, shop.buy(&event).await];
     shop.pay(&invoice_of(&receipts[1].view));
@@ -201,11 +201,11 @@ async fn an_address_that_gives_the_same_invoice_to_two_refunds_is_paid_once() {
     assert_eq!(sent(&shop).len(), 1);
 }
 
-/// The call takes longer than the lease, the renewals fail, and another worker takes the job.
+/// The call outlasts the lease, renewals fail, and another worker claims the job.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_workers_of_one_job_order_once() {
+async fn two_workers_of_one_job_send_one_order() {
     for keys in [true, false] {
-        let shop = Shop::open().await;
+        let shop = TestShop::open().await;
         let event = shop.event(1, 2_100).await;
         let receipt = paid(&shop, &event).await;
         shop.node.faults().forget_keys(!keys);
@@ -225,7 +225,7 @@ async fn two_workers_of_one_job_order_once() {
         first.await.unwrap().unwrap();
         run(&shop).await;
         if !keys {
-            assert_eq!(shop.node.faults().asked(Call::Pay), 1, "one call, whoever has the job");
+            assert_eq!(shop.node.faults().asked(Call::Pay), 1, "one call in total");
         }
         assert_eq!(the_refund(&shop, &receipt).await.status, RefundStatus::Paid);
         assert_eq!((sent(&shop).len(), arrived(&shop)), (1, 2_100_000));
@@ -233,7 +233,7 @@ async fn two_workers_of_one_job_order_once() {
     }
 }
 
-async fn the_job(shop: &Shop) -> Job {
+async fn the_job(shop: &TestShop) -> Job {
     loop {
         let jobs = shop.office.claim_jobs(50).await.unwrap();
         for job in jobs {
@@ -246,9 +246,9 @@ async fn the_job(shop: &Shop) -> Job {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_call_keeps_its_lease() {
+async fn lease_is_renewed_during_a_long_call() {
     let renewal = std::time::Duration::from_millis(5);
-    let shop = Shop::open_with(|settings| settings.lease_renewal = renewal).await;
+    let shop = TestShop::open_with(|settings| settings.lease_renewal = renewal).await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().next(Call::Pay, Fault::Slow(std::time::Duration::from_secs(3)));
@@ -258,7 +258,7 @@ async fn a_long_call_keeps_its_lease() {
         let office = shop.office.clone();
         async move { office.run_job(&job).await }
     });
-    // Three leases pass, a second at a time; each second is long enough for several renewals.
+    // Three lease durations pass in one-second steps, each long enough for several renewals.
     for _ in 0..180 {
         shop.clock.advance(Duration::seconds(1));
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -271,9 +271,9 @@ async fn a_long_call_keeps_its_lease() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_lost_its_lease_stops() {
+async fn job_that_lost_its_lease_is_aborted() {
     let renewal = std::time::Duration::from_millis(5);
-    let shop = Shop::open_with(|settings| settings.lease_renewal = renewal).await;
+    let shop = TestShop::open_with(|settings| settings.lease_renewal = renewal).await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().next(Call::Pay, Fault::Slow(std::time::Duration::from_hours(1)));
@@ -286,22 +286,22 @@ async fn a_job_that_lost_its_lease_stops() {
     while shop.node.faults().asked(Call::Pay) == 0 {
         tokio::task::yield_now().await;
     }
-    // Another worker has the job: here, because it was given back.
-    shop.office.give_back(&job).await.unwrap();
+    // Releasing the claim lets another worker take the job.
+    shop.office.release_job(&job).await.unwrap();
     running.await.unwrap().unwrap();
     run(&shop).await;
     assert_eq!((the_refund(&shop, &receipt).await.status, arrived(&shop)), (RefundStatus::Paid, 2_100_000));
 }
 
 #[tokio::test]
-async fn an_invoice_that_a_release_without_orders_has_paid_for_another_refund_is_not_paid_again() {
-    let shop = Shop::open().await;
+async fn invoice_paid_for_another_refund_by_a_release_without_order_rows_is_not_paid_again() {
+    let shop = TestShop::open().await;
     let event = shop.event(2, 2_100).await;
     let receipts = [paid(&shop, &event).await, paid(&shop, &event).await];
     *shop.vasp.same_invoice.lock().unwrap() = Some(String::new());
     for receipt in &receipts {
         shop.office.request_refund(Some(&shop.admin), payment_id(receipt), BUYER, true).await.unwrap();
-        // Only the refund's own row has the payment hash.
+        // Only the row of the refund has the payment hash.
         if receipt.view.ticket.id == receipts[0].view.ticket.id {
             let metadata = uma_protocol::lnurlp::Metadata::plain("alice").as_str().to_owned();
             let amount = payment_of(&receipt.view).state.price;
@@ -323,11 +323,11 @@ async fn an_invoice_that_a_release_without_orders_has_paid_for_another_refund_is
         run(&shop).await;
     }
     let refund = the_refund(&shop, &receipts[1]).await;
-    assert_eq!(refund.status, RefundStatus::Failed, "an answer, not a dead job");
+    assert_eq!(refund.status, RefundStatus::Failed, "not a dead-lettered job");
     assert!(refund.error.contains("in use already"), "{}", refund.error);
     assert_eq!(shop.node.faults().asked(Call::Pay), 0);
-    assert_eq!(shop.office.store().dead_jobs(kernel::Page::default()).await.unwrap(), []);
-    // The money can go anywhere else.
+    assert_eq!(shop.office.store().failed_jobs(kernel::Page::default()).await.unwrap(), []);
+    // The money can be refunded to another invoice.
     *shop.vasp.same_invoice.lock().unwrap() = None;
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipts[1]), BUYER, false).await.unwrap();
     run(&shop).await;
@@ -336,8 +336,8 @@ async fn an_invoice_that_a_release_without_orders_has_paid_for_another_refund_is
 }
 
 #[tokio::test]
-async fn a_payment_without_confirmation_is_asked_about_less_often_and_shown_after_half_an_hour() {
-    let shop = Shop::open().await;
+async fn unconfirmed_payment_is_checked_with_backoff_and_shown_after_half_an_hour() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     *shop.vasp.invoice_life.lock().unwrap() = Some(24 * 3_600);
@@ -347,8 +347,8 @@ async fn a_payment_without_confirmation_is_asked_about_less_often_and_shown_afte
     run(&shop).await;
     let refund = the_refund(&shop, &receipt).await;
     assert_eq!((refund.status, refund.error.as_str()), (RefundStatus::Sending, ""));
-    let asked = shop.node.faults().asked(Call::Outgoing);
-    assert!(asked >= 8, "often at first: {asked}");
+    let checks = shop.node.faults().asked(Call::Outgoing);
+    assert!(checks >= 8, "frequent at first: {checks}");
     for _ in 0..23 * 6 {
         shop.clock.advance(Duration::minutes(10));
         shop.office.run_due_jobs().await.unwrap();
@@ -365,8 +365,8 @@ async fn a_payment_without_confirmation_is_asked_about_less_often_and_shown_afte
 }
 
 #[tokio::test]
-async fn the_key_of_an_order_names_its_payment_hash() {
-    let shop = Shop::open().await;
+async fn idempotency_key_of_an_order_contains_its_payment_hash() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();

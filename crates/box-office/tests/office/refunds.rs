@@ -1,4 +1,4 @@
-use crate::harness::{BUYER, Shop, invoice_of, payment_id, payment_of, unreachable};
+use crate::harness::{BUYER, TestShop, invoice_of, payment_id, payment_of, unreachable};
 use box_office::{Receipt, RefundError};
 use chrono::Duration;
 use events::Event;
@@ -7,19 +7,19 @@ use sandbox::{Call, Fault, InvoiceRecord, InvoiceState, PayFailure};
 use std::{future::poll_fn, pin::pin, task::Poll};
 use tickets::TicketStatus;
 
-pub(crate) async fn paid(shop: &Shop, event: &Event) -> Receipt {
+pub(crate) async fn paid(shop: &TestShop, event: &Event) -> Receipt {
     let receipt = shop.buy(event).await;
     shop.pay(&invoice_of(&receipt.view));
     shop.poll().await;
     receipt
 }
 
-pub(crate) async fn the_refund(shop: &Shop, receipt: &Receipt) -> Refund {
+pub(crate) async fn the_refund(shop: &TestShop, receipt: &Receipt) -> Refund {
     shop.office.store().refunds_of(payment_id(receipt)).await.unwrap().remove(0)
 }
 
-/// What the buyer's node has gained from the shop altogether, in msats.
-pub(crate) fn arrived(shop: &Shop) -> u64 {
+/// Total received by the buyer's node, in msats.
+pub(crate) fn arrived(shop: &TestShop) -> u64 {
     let settled = |invoice: &InvoiceRecord| match invoice.state {
         InvoiceState::Settled { amount, .. } => amount.get(),
         InvoiceState::Open | InvoiceState::Cancelled => 0,
@@ -27,7 +27,7 @@ pub(crate) fn arrived(shop: &Shop) -> u64 {
     shop.payer.invoices().iter().map(settled).sum()
 }
 
-pub(crate) async fn run(shop: &Shop) {
+pub(crate) async fn run(shop: &TestShop) {
     for _ in 0..12 {
         shop.office.run_due_jobs().await.unwrap();
         shop.clock.advance(Duration::seconds(30));
@@ -35,8 +35,8 @@ pub(crate) async fn run(shop: &Shop) {
 }
 
 #[tokio::test]
-async fn a_revoked_ticket_gives_its_seat_and_its_price_back() {
-    let shop = Shop::open().await;
+async fn revoked_ticket_releases_its_seat_and_refunds_its_price() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     let nothing_due = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, false).await;
@@ -57,17 +57,17 @@ async fn a_revoked_ticket_gives_its_seat_and_its_price_back() {
 }
 
 #[tokio::test]
-async fn a_second_click_refunds_nothing_more() {
-    let shop = Shop::open().await;
+async fn concurrent_refund_requests_begin_one_refund() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
-    let clicks = (0..5).map(|_| {
+    let requests = (0..5).map(|_| {
         let (office, admin, id) = (shop.office.clone(), shop.admin.clone(), payment_id(&receipt));
         tokio::spawn(async move { office.request_refund(Some(&admin), id, BUYER, true).await.is_ok() })
     });
     let mut begun = 0;
-    for click in clicks.collect::<Vec<_>>() {
-        begun += i32::from(click.await.unwrap());
+    for request in requests.collect::<Vec<_>>() {
+        begun += i32::from(request.await.unwrap());
     }
     assert_eq!(begun, 1);
     run(&shop).await;
@@ -76,7 +76,7 @@ async fn a_second_click_refunds_nothing_more() {
 }
 
 #[tokio::test]
-async fn whatever_happens_to_the_node_a_refund_arrives_once() {
+async fn refund_is_paid_once_despite_node_faults() {
     let faults = [
         (Call::Pay, Fault::Unavailable),
         (Call::Pay, Fault::LostRequest),
@@ -85,7 +85,7 @@ async fn whatever_happens_to_the_node_a_refund_arrives_once() {
         (Call::Outgoing, Fault::LostAnswer),
     ];
     for (call, fault) in faults {
-        let shop = Shop::open().await;
+        let shop = TestShop::open().await;
         let event = shop.event(1, 2_100).await;
         let receipt = paid(&shop, &event).await;
         shop.node.faults().next(call, fault.clone());
@@ -98,8 +98,8 @@ async fn whatever_happens_to_the_node_a_refund_arrives_once() {
 }
 
 #[tokio::test]
-async fn money_in_flight_is_neither_failed_nor_sent_again() {
-    let shop = Shop::open().await;
+async fn refund_in_flight_is_neither_failed_nor_sent_again() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.payer.faults().hold_incoming(true);
@@ -114,8 +114,8 @@ async fn money_in_flight_is_neither_failed_nor_sent_again() {
 }
 
 #[tokio::test]
-async fn a_refund_that_failed_for_certain_can_be_asked_for_again() {
-    let shop = Shop::open().await;
+async fn failed_refund_can_be_requested_again() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.node.faults().fail_next_payment(PayFailure::NoRoute);
@@ -130,8 +130,8 @@ async fn a_refund_that_failed_for_certain_can_be_asked_for_again() {
 }
 
 #[tokio::test]
-async fn an_address_that_asks_for_more_is_not_paid() {
-    let shop = Shop::open().await;
+async fn invoice_with_a_higher_amount_is_not_paid() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     *shop.vasp.wrong_amount.lock().unwrap() = Some(9_999_000);
@@ -143,9 +143,9 @@ async fn an_address_that_asks_for_more_is_not_paid() {
 }
 
 #[tokio::test]
-async fn a_refund_that_fails_says_why() {
-    type Break = fn(&Shop);
-    let malformed = |shop: &Shop| {
+async fn failed_refund_has_a_reason() {
+    type Break = fn(&TestShop);
+    let malformed = |shop: &TestShop| {
         let error =
             uma_protocol::UmaError::new(uma_protocol::ErrorCode::ParseLnurlpResponseError, "tag is missing");
         let error = uma_protocol::counterparty::CounterpartyError::Malformed(error);
@@ -161,7 +161,7 @@ async fn a_refund_that_fails_says_why() {
         (malformed, "tag is missing"),
     ];
     for (breaks, why) in cases {
-        let shop = Shop::open().await;
+        let shop = TestShop::open().await;
         let event = shop.event(1, 2_100).await;
         let receipt = paid(&shop, &event).await;
         breaks(&shop);
@@ -172,7 +172,7 @@ async fn a_refund_that_fails_says_why() {
         assert!(refund.error.contains(why), "{why}: {}", refund.error);
     }
     // The address takes up to 100,000 sats.
-    let shop = Shop::open().await;
+    let shop = TestShop::open().await;
     let event = shop.event(1, 200_000).await;
     let receipt = paid(&shop, &event).await;
     shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await.unwrap();
@@ -182,8 +182,8 @@ async fn a_refund_that_fails_says_why() {
 }
 
 #[tokio::test]
-async fn an_invoice_with_a_plain_description_is_paid() {
-    let shop = Shop::open().await;
+async fn invoice_with_a_plain_description_is_paid() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.vasp.plain_description.store(true, std::sync::atomic::Ordering::SeqCst);
@@ -193,8 +193,8 @@ async fn an_invoice_with_a_plain_description_is_paid() {
 }
 
 #[tokio::test]
-async fn an_address_that_does_not_answer_is_asked_again() {
-    let shop = Shop::open().await;
+async fn unreachable_destination_is_retried() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     shop.vasp.refusals.lock().unwrap().extend([unreachable(), unreachable()]);
@@ -206,8 +206,8 @@ async fn an_address_that_does_not_answer_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_cancelled_event_refunds_everyone_and_frees_every_seat() {
-    let shop = Shop::open().await;
+async fn cancelled_event_refunds_all_tickets_and_releases_all_seats() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     for _ in 0..3 {
         paid(&shop, &event).await;
@@ -225,11 +225,11 @@ async fn a_cancelled_event_refunds_everyone_and_frees_every_seat() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_revoked_only_together_with_its_refund() {
-    let shop = Shop::open().await;
+async fn ticket_is_revoked_only_with_its_refund() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = shop.buy(&event).await;
-    // Nothing came in: nothing is refundable, and nothing may change.
+    // No payment was received, so nothing is refundable and nothing may change.
     let early = shop.office.request_refund(Some(&shop.admin), payment_id(&receipt), BUYER, true).await;
     assert!(matches!(early, Err(RefundError::NothingDue)));
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Pending);
@@ -244,10 +244,10 @@ async fn a_ticket_is_revoked_only_together_with_its_refund() {
     assert_eq!(the_refund(&shop, &receipt).await.id, begun.id);
 }
 
-/// Drops the request after each number of polls, as the end of the process would.
+/// Drops the request after each number of polls, like a process that is killed.
 #[tokio::test]
-async fn a_revocation_that_is_interrupted_leaves_a_paid_ticket_or_a_refund() {
-    let shop = Shop::open().await;
+async fn interrupted_revocation_leaves_a_paid_ticket_or_a_refund() {
+    let shop = TestShop::open().await;
     let event = shop.event(500, 2_100).await;
     let mut interrupted = 0;
     for polls in 1..500 {
@@ -282,8 +282,8 @@ async fn a_revocation_that_is_interrupted_leaves_a_paid_ticket_or_a_refund() {
 
 /// An open refund of the price, as an earlier release could leave behind.
 #[tokio::test]
-async fn a_ticket_whose_price_is_being_refunded_already_is_not_revoked() {
-    let shop = Shop::open().await;
+async fn ticket_with_an_open_refund_of_its_price_is_not_revoked() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = paid(&shop, &event).await;
     let refund = NewRefund {

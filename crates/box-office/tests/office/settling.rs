@@ -1,4 +1,4 @@
-use crate::harness::{Shop, invoice_of, payment_id, payment_of};
+use crate::harness::{TestShop, invoice_of, payment_id, payment_of};
 use box_office::{InvoiceCheck, Proof, Settled};
 use chrono::Duration;
 use kernel::{Clock, Msats};
@@ -6,13 +6,13 @@ use payments::{Invoice, Notice, PaymentAnomaly, PaymentStatus, Preimage};
 use sandbox::{Call, Fault};
 use tickets::TicketStatus;
 
-pub(crate) fn node_says(invoice: &Invoice) -> Proof {
+pub(crate) fn node_proof(invoice: &Invoice) -> Proof {
     Proof::Node { amount: invoice.amount, at: None }
 }
 
 #[tokio::test]
-async fn the_same_proof_from_everywhere_at_once_issues_one_ticket() {
-    let shop = Shop::open().await;
+async fn concurrent_identical_proofs_issue_one_ticket() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     let invoice = invoice_of(&receipt.view);
@@ -22,7 +22,7 @@ async fn the_same_proof_from_everywhere_at_once_issues_one_ticket() {
             let (office, invoice) = (shop.office.clone(), invoice.clone());
             tokio::spawn(async move {
                 if n % 2 == 0 {
-                    office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap()
+                    office.settle(invoice.payment_hash, node_proof(&invoice)).await.unwrap()
                 } else {
                     match office.check_invoice(invoice.payment_hash).await.unwrap() {
                         InvoiceCheck::Settled(settled) => settled,
@@ -47,8 +47,8 @@ async fn the_same_proof_from_everywhere_at_once_issues_one_ticket() {
 }
 
 #[tokio::test]
-async fn nobody_is_paid_on_a_wrong_preimage_or_an_unpaid_invoice() {
-    let shop = Shop::open().await;
+async fn wrong_preimage_or_unpaid_invoice_settles_nothing() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     let hash = invoice_of(&receipt.view).payment_hash;
@@ -59,8 +59,8 @@ async fn nobody_is_paid_on_a_wrong_preimage_or_an_unpaid_invoice() {
 }
 
 #[tokio::test]
-async fn the_poller_alone_finds_a_payment_even_when_the_node_was_away() {
-    let shop = Shop::open().await;
+async fn poller_finds_a_payment_after_a_node_outage() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let receipt = shop.buy(&event).await;
     shop.pay(&invoice_of(&receipt.view));
@@ -74,14 +74,15 @@ async fn the_poller_alone_finds_a_payment_even_when_the_node_was_away() {
 }
 
 #[tokio::test]
-async fn a_late_payment_takes_a_free_seat() {
-    let shop = Shop::open().await;
+async fn late_payment_takes_a_free_seat() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let receipt = shop.buy(&event).await;
     assert_eq!(shop.lapse().await, 1);
     assert_eq!(shop.seats_taken(&event).await, 0);
     let invoice = invoice_of(&receipt.view);
-    assert_eq!(shop.office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap(), Settled::Issued);
+    let settled = shop.office.settle(invoice.payment_hash, node_proof(&invoice)).await.unwrap();
+    assert_eq!(settled, Settled::Issued);
     assert_eq!(shop.seats_taken(&event).await, 1);
     let view = shop.view(receipt.view.ticket.id).await;
     assert_eq!(payment_of(&view).state.anomaly(), PaymentAnomaly::Late);
@@ -89,17 +90,17 @@ async fn a_late_payment_takes_a_free_seat() {
 }
 
 #[tokio::test]
-async fn a_late_payment_without_a_free_seat_is_due_back_and_shown() {
-    let shop = Shop::open().await;
+async fn late_payment_without_a_free_seat_is_refundable_and_listed() {
+    let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let late = shop.buy(&event).await;
     shop.lapse().await;
-    let quick = shop.buy(&event).await;
-    shop.pay(&invoice_of(&quick.view));
+    let winner = shop.buy(&event).await;
+    shop.pay(&invoice_of(&winner.view));
     shop.poll().await;
     let invoice = invoice_of(&late.view);
     assert_eq!(
-        shop.office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap(),
+        shop.office.settle(invoice.payment_hash, node_proof(&invoice)).await.unwrap(),
         Settled::Recorded
     );
     let view = shop.view(late.view.ticket.id).await;
@@ -113,15 +114,15 @@ async fn a_late_payment_without_a_free_seat_is_due_back_and_shown() {
 }
 
 #[tokio::test]
-async fn two_late_payments_race_for_the_last_seat_and_one_gets_it() {
-    let shop = Shop::open().await;
+async fn one_of_two_concurrent_late_payments_gets_the_last_seat() {
+    let shop = TestShop::open().await;
     let event = shop.event(2, 2_100).await;
     let (one, two) = (shop.buy(&event).await, shop.buy(&event).await);
     shop.lapse().await;
     let taken = shop.buy(&event).await;
     let race = [&one, &two].map(|receipt| {
         let (office, invoice) = (shop.office.clone(), invoice_of(&receipt.view));
-        tokio::spawn(async move { office.settle(invoice.payment_hash, node_says(&invoice)).await.unwrap() })
+        tokio::spawn(async move { office.settle(invoice.payment_hash, node_proof(&invoice)).await.unwrap() })
     });
     let mut issued = 0;
     for settled in race {
@@ -134,8 +135,8 @@ async fn two_late_payments_race_for_the_last_seat_and_one_gets_it() {
 }
 
 #[tokio::test]
-async fn over_under_and_double_payments_are_booked_as_refundable() {
-    let shop = Shop::open().await;
+async fn over_under_and_double_payments_are_refundable_anomalies() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     let settle = async |invoice: &Invoice, msats: u64| {
         let proof = Proof::Node { amount: Msats::new(msats).unwrap(), at: None };
@@ -162,16 +163,16 @@ async fn over_under_and_double_payments_are_booked_as_refundable() {
 }
 
 #[tokio::test]
-async fn a_stranger_settlement_changes_nothing() {
-    let shop = Shop::open().await;
+async fn settlement_of_an_unknown_invoice_changes_nothing() {
+    let shop = TestShop::open().await;
     let proof = Proof::Preimage(Preimage::new([5; 32]));
     let hash = Preimage::new([5; 32]).payment_hash();
     assert_eq!(shop.office.settle(hash, proof).await.unwrap(), Settled::UnknownInvoice);
 }
 
 #[tokio::test]
-async fn a_settlement_with_an_impossible_time_is_taken_as_now() {
-    let shop = Shop::open().await;
+async fn implausible_settlement_time_is_replaced_by_now() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     for far in ["+58882-01-01T00:00:00Z", "2026-11-22T00:00:00Z", "2031-01-01T00:00:00Z"] {
         let receipt = shop.buy(&event).await;

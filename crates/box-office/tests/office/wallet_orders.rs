@@ -1,7 +1,7 @@
-//! Orders to connected wallets: one payment hash is ordered once, on any replica, after any restart.
+//! Orders to connected wallets: each payment hash is ordered once, across replicas and restarts.
 
 use crate::collecting::{buy_authenticated, collection, connect, preimage, refused, script_answers, unknown};
-use crate::harness::{Shop, invoice_of, payment_id, payment_of, unreachable};
+use crate::harness::{TestShop, invoice_of, payment_id, payment_of, unreachable};
 use box_office::{BudgetChange, Job, Receipt, RetryError, Task};
 use chrono::Duration;
 use kernel::Sats;
@@ -9,36 +9,36 @@ use payments::{Collection, CollectionState, OrderStatus, OutgoingOrder, Payer, W
 use tickets::TicketStatus;
 use tokio::sync::oneshot;
 
-async fn collect_job(shop: &Shop) -> Job {
+async fn collect_job(shop: &TestShop) -> Job {
     let mut jobs = shop.office.claim_jobs(50).await.unwrap();
     jobs.retain(|job| matches!(job.task, Task::Collect { .. }));
     jobs.pop().unwrap()
 }
 
-async fn order(shop: &Shop, receipt: &Receipt) -> OutgoingOrder {
+async fn order(shop: &TestShop, receipt: &Receipt) -> OutgoingOrder {
     let orders = shop.office.store().outgoing_orders_of(payment_id(receipt)).await.unwrap();
     assert_eq!(orders.len(), 1);
     orders.into_iter().next().unwrap()
 }
 
-fn ordered(shop: &Shop) -> usize {
+fn ordered(shop: &TestShop) -> usize {
     shop.wallet.paid.lock().unwrap().len()
 }
 
-fn pushed(shop: &Shop) -> usize {
+fn pushed(shop: &TestShop) -> usize {
     shop.vasp.pushed.lock().unwrap().len()
 }
 
-async fn paying(shop: &Shop) -> u64 {
+async fn paying(shop: &TestShop) -> u64 {
     shop.office.store().in_flight().await.unwrap().paying
 }
 
-async fn later(shop: &Shop, seconds: i64) {
+async fn later(shop: &TestShop, seconds: i64) {
     shop.clock.advance(Duration::seconds(seconds));
     shop.office.run_due_jobs().await.unwrap();
 }
 
-async fn detail(shop: &Shop, receipt: &Receipt) -> String {
+async fn detail(shop: &TestShop, receipt: &Receipt) -> String {
     payment_of(&shop.view(receipt.view.ticket.id).await).collection.detail
 }
 
@@ -47,23 +47,23 @@ fn declined(code: &str) -> WalletAnswer {
 }
 
 #[tokio::test]
-async fn two_replicas_order_a_wallet_to_pay_once() {
-    let shop = Shop::open().await;
+async fn wallet_is_ordered_once_across_two_replicas() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     buy_authenticated(&shop, &event).await;
     let first = collect_job(&shop).await;
-    let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
-    *shop.wallet.gate.lock().unwrap() = Some((asked, waits));
+    let ((started, on_start), (resume, on_resume)) = (oneshot::channel(), oneshot::channel());
+    *shop.wallet.gate.lock().unwrap() = Some((started, on_resume));
     let other = async {
-        hears.await.unwrap();
-        // The first claim's lease is over while its call is on the way.
+        on_start.await.unwrap();
+        // The first claim's lease expires during its call.
         shop.clock.advance(Duration::minutes(10));
         let mut jobs = shop.replica.claim_jobs(50).await.unwrap();
         jobs.retain(|job| matches!(job.task, Task::Collect { .. }));
         assert_eq!(jobs.len(), 1);
         shop.replica.run_job(&jobs[0]).await.unwrap();
-        go.send(()).unwrap();
+        resume.send(()).unwrap();
     };
     let (ran, ()) = tokio::join!(shop.office.run_job(&first), other);
     ran.unwrap();
@@ -71,20 +71,20 @@ async fn two_replicas_order_a_wallet_to_pay_once() {
 }
 
 #[tokio::test]
-async fn a_restart_does_not_order_again_however_far_the_vasp_is() {
+async fn restart_does_not_repeat_an_order_in_any_collection_state() {
     for state in CollectionState::ALL {
-        let shop = Shop::open().await;
+        let shop = TestShop::open().await;
         let event = shop.event(10, 2_100).await;
         connect(&shop).await;
         let receipt = buy_authenticated(&shop, &event).await;
-        let ((asked, hears), (_go, waits)) = (oneshot::channel(), oneshot::channel());
-        *shop.wallet.gate.lock().unwrap() = Some((asked, waits));
+        let ((started, on_start), (_resume, on_resume)) = (oneshot::channel(), oneshot::channel());
+        *shop.wallet.gate.lock().unwrap() = Some((started, on_resume));
         {
             let killed = shop.office.run_due_jobs();
             tokio::pin!(killed);
             tokio::select! {
                 _ = &mut killed => panic!("the wallet waits"),
-                asked = hears => asked.unwrap(),
+                started = on_start => started.unwrap(),
             }
         }
         let mut session = shop.office.store().begin().await.unwrap();
@@ -97,13 +97,13 @@ async fn a_restart_does_not_order_again_however_far_the_vasp_is() {
             shop.replica.run_due_jobs().await.unwrap();
         }
         assert_eq!(ordered(&shop), 1, "{state:?}");
-        assert!(shop.wallet.asked.lock().unwrap().len() > 3, "{state:?}");
+        assert!(shop.wallet.lookups.lock().unwrap().len() > 3, "{state:?}");
     }
 }
 
 #[tokio::test]
-async fn an_order_of_a_release_without_order_rows_is_asked_about_and_not_repeated() {
-    let shop = Shop::open().await;
+async fn order_of_a_release_without_order_rows_is_checked_and_not_repeated() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -114,12 +114,12 @@ async fn an_order_of_a_release_without_order_rows_is_asked_about_and_not_repeate
     session.commit().await.unwrap();
     shop.office.run_due_jobs().await.unwrap();
     later(&shop, 10).await;
-    assert_eq!((ordered(&shop), shop.wallet.asked.lock().unwrap().len()), (0, 1));
+    assert_eq!((ordered(&shop), shop.wallet.lookups.lock().unwrap().len()), (0, 1));
 }
 
 #[tokio::test]
-async fn a_wallet_that_is_still_paying_keeps_the_vasp_from_being_asked() {
-    let shop = Shop::open().await;
+async fn paying_wallet_defers_the_vasp_request() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -139,8 +139,8 @@ async fn a_wallet_that_is_still_paying_keeps_the_vasp_from_being_asked() {
 }
 
 #[tokio::test]
-async fn a_silent_wallet_stays_counted_and_asked_after_the_vasp_was_asked_for_the_same_bolt11() {
-    let shop = Shop::open().await;
+async fn unresponsive_wallet_is_still_counted_and_checked_after_the_vasp_request() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -150,15 +150,15 @@ async fn a_silent_wallet_stays_counted_and_asked_after_the_vasp_was_asked_for_th
     }
     assert_eq!((ordered(&shop), pushed(&shop), paying(&shop).await), (1, 1, 1));
     assert!(detail(&shop, &receipt).await.contains("it is the same invoice, so you pay once"));
-    let asked = shop.wallet.asked.lock().unwrap().len();
+    let lookups = shop.wallet.lookups.lock().unwrap().len();
     later(&shop, 61).await;
     later(&shop, 61).await;
-    assert!(shop.wallet.asked.lock().unwrap().len() >= asked + 2, "it is asked about with growing pauses");
+    assert!(shop.wallet.lookups.lock().unwrap().len() >= lookups + 2, "checked with growing delays");
     assert_eq!((ordered(&shop), pushed(&shop)), (1, 1));
     script_answers(&shop, [WalletAnswer::Pending]);
     later(&shop, 61).await;
     let wallet = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
-    assert_eq!(wallet.silences, 0, "an answer ends the silence");
+    assert_eq!(wallet.silences, 0, "an answer resets the count");
     script_answers(&shop, [WalletAnswer::Paid(preimage(&shop, &receipt))]);
     later(&shop, 61).await;
     assert_eq!(shop.view(receipt.view.ticket.id).await.ticket.status, TicketStatus::Paid);
@@ -167,9 +167,9 @@ async fn a_silent_wallet_stays_counted_and_asked_after_the_vasp_was_asked_for_th
 }
 
 #[tokio::test]
-async fn a_sure_refusal_is_final_while_the_vasp_is_tried_again() {
+async fn refusal_is_final_while_the_vasp_is_retried() {
     for code in ["QUOTA_EXCEEDED", "NOT_SENT", "INSUFFICIENT_BALANCE"] {
-        let shop = Shop::open().await;
+        let shop = TestShop::open().await;
         let event = shop.event(10, 2_100).await;
         connect(&shop).await;
         shop.vasp.refusals.lock().unwrap().extend([unreachable(), unreachable(), unreachable()]);
@@ -181,13 +181,13 @@ async fn a_sure_refusal_is_final_while_the_vasp_is_tried_again() {
         }
         assert_eq!((ordered(&shop), pushed(&shop), paying(&shop).await), (1, 1, 0), "{code}");
         assert!(detail(&shop, &receipt).await.contains("our connected wallet") || code == "QUOTA_EXCEEDED");
-        assert!(!detail(&shop, &receipt).await.contains("theirs"), "a wallet's words are not ours");
+        assert!(!detail(&shop, &receipt).await.contains("theirs"), "the wallet's text is not shown");
     }
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_renewed_is_ordered_once() {
-    let shop = Shop::open().await;
+async fn connection_that_cannot_be_renewed_is_ordered_once() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -195,12 +195,12 @@ async fn a_connection_that_cannot_be_renewed_is_ordered_once() {
     shop.office.run_due_jobs().await.unwrap();
     let order = order(&shop, &receipt).await;
     assert_eq!((order.payer, order.attempt, order.status), (Payer::Wallet, 1, OrderStatus::Failed));
-    assert_eq!(ordered(&shop), 1, "there was nothing to renew");
+    assert_eq!(ordered(&shop), 1, "the connection has no refresh token");
 }
 
 #[tokio::test]
-async fn an_admins_retry_is_refused_until_the_wallets_payment_certainly_failed() {
-    let shop = Shop::open().await;
+async fn retry_is_refused_until_the_wallet_payment_has_failed() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -210,7 +210,7 @@ async fn an_admins_retry_is_refused_until_the_wallets_payment_certainly_failed()
     let retried = shop.office.retry(&shop.admin, payment_id(&receipt)).await;
     assert!(matches!(retried, Err(RetryError::WalletOpen)), "{retried:?}");
     assert_eq!(shop.seats_taken(&event).await, 0, "no seat was taken");
-    // Our node says that the invoice ended unpaid.
+    // The node reports that the invoice ended unpaid.
     later(&shop, 60).await;
     later(&shop, 400).await;
     later(&shop, 400).await;
@@ -219,15 +219,15 @@ async fn an_admins_retry_is_refused_until_the_wallets_payment_certainly_failed()
     assert_ne!(retried.invoice.unwrap().payment_hash, invoice_of(&receipt.view).payment_hash);
 }
 
-async fn set_budget(shop: &Shop, per_purchase: Option<u64>, per_day: Option<u64>) {
+async fn set_budget(shop: &TestShop, per_purchase: Option<u64>, per_day: Option<u64>) {
     let sats = |limit: Option<u64>| Some(limit.map(|sats| Sats::new(sats).unwrap()));
     let change = BudgetChange { per_purchase: sats(per_purchase), per_day: sats(per_day) };
     shop.office.change_wallet_budget(&shop.buyer, change).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_purchase_above_the_budget_is_not_ordered_and_the_buyer_reads_why() {
-    let shop = Shop::open().await;
+async fn purchase_over_budget_is_not_ordered_and_the_reason_is_shown() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     set_budget(&shop, Some(2_099), None).await;
@@ -243,8 +243,8 @@ async fn a_purchase_above_the_budget_is_not_ordered_and_the_buyer_reads_why() {
 }
 
 #[tokio::test]
-async fn a_days_budget_counts_every_order_that_did_not_certainly_fail() {
-    let shop = Shop::open().await;
+async fn daily_budget_counts_every_order_that_did_not_fail() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     set_budget(&shop, None, Some(4_200)).await;
@@ -253,7 +253,7 @@ async fn a_days_budget_counts_every_order_that_did_not_certainly_fail() {
         buy_authenticated(&shop, &event).await;
         shop.office.run_due_jobs().await.unwrap();
     }
-    assert_eq!((ordered(&shop), pushed(&shop)), (3, 1), "the failed one does not count");
+    assert_eq!((ordered(&shop), pushed(&shop)), (3, 1), "the failed order does not count");
     let fourth = buy_authenticated(&shop, &event).await;
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!((ordered(&shop), pushed(&shop)), (3, 2));
@@ -264,8 +264,8 @@ async fn a_days_budget_counts_every_order_that_did_not_certainly_fail() {
 }
 
 #[tokio::test]
-async fn purchases_at_once_on_two_replicas_do_not_exceed_the_days_budget() {
-    let shop = Shop::open().await;
+async fn concurrent_purchases_on_two_replicas_respect_the_daily_budget() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     set_budget(&shop, None, Some(4_200)).await;
@@ -289,8 +289,8 @@ async fn purchases_at_once_on_two_replicas_do_not_exceed_the_days_budget() {
 }
 
 #[tokio::test]
-async fn a_wallet_connected_after_the_order_says_nothing_about_it() {
-    let shop = Shop::open().await;
+async fn answer_of_a_wallet_connected_after_the_order_is_ignored() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -304,8 +304,8 @@ async fn a_wallet_connected_after_the_order_says_nothing_about_it() {
 }
 
 #[tokio::test]
-async fn a_late_refusal_of_the_wallet_leaves_the_sent_request_visible_and_open() {
-    let shop = Shop::open().await;
+async fn late_refusal_by_the_wallet_does_not_replace_the_sent_request() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
@@ -322,13 +322,13 @@ async fn a_late_refusal_of_the_wallet_leaves_the_sent_request_visible_and_open()
 }
 
 #[tokio::test]
-async fn an_invoice_that_a_retry_replaced_is_not_ordered_and_the_new_one_is_collected() {
-    let shop = Shop::open().await;
+async fn replaced_invoice_is_not_ordered_and_the_new_one_is_collected() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     let receipt = buy_authenticated(&shop, &event).await;
     shop.lapse().await;
-    // The job of the first invoice is leased while the payment is retried.
+    // The payment is retried while the job of the first invoice is leased.
     let stale = collect_job(&shop).await;
     let retried = shop.office.retry(&shop.admin, payment_id(&receipt)).await.unwrap().invoice.unwrap();
     script_answers(&shop, [WalletAnswer::Pending]);

@@ -1,5 +1,5 @@
 use crate::collecting::{buy_authenticated, collection, connect, preimage, refused, script_answers};
-use crate::harness::{BUYER, Shop, unreachable};
+use crate::harness::{BUYER, TestShop, unreachable};
 use box_office::{BudgetChange, RefreshError, RefreshedWallet, WalletOffer};
 use chrono::Duration;
 use kernel::{Clock, Secret};
@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use tickets::TicketStatus;
 use tokio::sync::oneshot;
 
-/// Connects a wallet by UMA Auth that stops working in five minutes.
-pub(crate) async fn connect_renewable(shop: &Shop) {
+/// Connects a wallet by UMA Auth that expires in five minutes.
+pub(crate) async fn connect_renewable(shop: &TestShop) {
     let offer = WalletOffer {
         uri: Secret::new("nostr+walletconnect://old".into()),
         expires_at: Some(shop.office.now() + Duration::minutes(5)),
@@ -22,8 +22,8 @@ pub(crate) async fn connect_renewable(shop: &Shop) {
     shop.office.connect_wallet(&shop.buyer, offer).await.unwrap();
 }
 
-/// Expects one refresh, with the first token.
-pub(crate) fn renew(shop: &Shop, answer: Result<(), RefreshError>) {
+/// Expects one refresh, with the initial token.
+pub(crate) fn renew(shop: &TestShop, answer: Result<(), RefreshError>) {
     let renewed = answer.map(|()| RefreshedWallet {
         uri: Secret::new("nostr+walletconnect://new".into()),
         refresh_token: Some(Secret::new("next".into())),
@@ -35,7 +35,7 @@ pub(crate) fn renew(shop: &Shop, answer: Result<(), RefreshError>) {
 }
 
 /// Expects one revocation of the token.
-fn expect_revocation(shop: &Shop, token: &'static str) {
+fn expect_revocation(shop: &TestShop, token: &'static str) {
     let mut provider = shop.refresher.provider();
     let call = provider
         .expect_revoke()
@@ -44,8 +44,8 @@ fn expect_revocation(shop: &Shop, token: &'static str) {
 }
 
 #[tokio::test]
-async fn an_expired_connection_is_renewed_and_then_pays() {
-    let shop = Shop::open().await;
+async fn expired_connection_is_renewed_before_paying() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
     shop.clock.advance(Duration::minutes(6));
@@ -59,8 +59,8 @@ async fn an_expired_connection_is_renewed_and_then_pays() {
 }
 
 #[tokio::test]
-async fn a_connection_the_wallet_no_longer_knows_is_renewed_once_and_paid_with() {
-    let shop = Shop::open().await;
+async fn rejected_connection_is_renewed_once_before_paying() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
     renew(&shop, Ok(()));
@@ -72,8 +72,8 @@ async fn a_connection_the_wallet_no_longer_knows_is_renewed_once_and_paid_with()
 }
 
 #[tokio::test]
-async fn a_revoked_authorisation_is_remembered_and_the_vasp_is_asked() {
-    let shop = Shop::open().await;
+async fn revoked_authorisation_is_stored_and_the_vasp_is_requested() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
     shop.clock.advance(Duration::minutes(6));
@@ -86,24 +86,24 @@ async fn a_revoked_authorisation_is_remembered_and_the_vasp_is_asked() {
 }
 
 #[tokio::test]
-async fn a_wallet_taken_away_while_it_is_renewed_stays_away() {
-    let shop = Shop::open().await;
+async fn wallet_disconnected_during_renewal_stays_disconnected() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
     shop.clock.advance(Duration::minutes(6));
     renew(&shop, Ok(()));
     buy_authenticated(&shop, &event).await;
-    let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
-    *shop.refresher.gate.lock().unwrap() = Some((asked, waits));
-    let taken_away = async {
-        hears.await.unwrap();
+    let ((started, on_start), (resume, on_resume)) = (oneshot::channel(), oneshot::channel());
+    *shop.refresher.gate.lock().unwrap() = Some((started, on_resume));
+    let disconnect = async {
+        on_start.await.unwrap();
         shop.office.disconnect_wallet(&shop.buyer).await.unwrap();
-        go.send(()).unwrap();
+        resume.send(()).unwrap();
     };
     expect_revocation(&shop, "token");
-    // The token of the late answer too.
+    // The renewed token has to be revoked too.
     expect_revocation(&shop, "next");
-    let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), taken_away);
+    let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), disconnect);
     ran.unwrap();
     assert_eq!(shop.office.store().wallet(shop.buyer.id()).await.unwrap(), None);
     shop.office.run_due_jobs().await.unwrap();
@@ -111,10 +111,10 @@ async fn a_wallet_taken_away_while_it_is_renewed_stays_away() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_replaced_is_revoked_at_its_provider() {
-    let shop = Shop::open().await;
+async fn replaced_connection_is_revoked_at_its_provider() {
+    let shop = TestShop::open().await;
     connect_renewable(&shop).await;
-    // The same one again.
+    // Reconnecting with the same token revokes nothing.
     connect_renewable(&shop).await;
     shop.office.run_due_jobs().await.unwrap();
     expect_revocation(&shop, "token");
@@ -124,8 +124,8 @@ async fn a_connection_that_is_replaced_is_revoked_at_its_provider() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_briefly_away_does_not_end_a_connection() {
-    let shop = Shop::open().await;
+async fn short_provider_outage_does_not_end_a_connection() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
     shop.clock.advance(Duration::minutes(6));
@@ -134,13 +134,13 @@ async fn a_provider_that_is_briefly_away_does_not_end_a_connection() {
     buy_authenticated(&shop, &event).await;
     script_answers(&shop, [WalletAnswer::Pending]);
     shop.office.run_due_jobs().await.unwrap();
-    assert!(shop.vasp.pushed.lock().unwrap().is_empty(), "it is worth a second try");
+    assert!(shop.vasp.pushed.lock().unwrap().is_empty(), "the refresh is retried first");
     shop.clock.advance(Duration::seconds(6));
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(shop.wallet.paid.lock().unwrap().len(), 1);
-    // Longer away: the VASP is asked, and the connection stays.
-    let away = |_: &str, _: &str, _: &Secret<String>| Err(RefreshError::Unavailable("503".into()));
-    shop.refresher.provider().expect_refresh().returning(away);
+    // In a long outage the VASP is requested, and the connection is kept.
+    let outage = |_: &str, _: &str, _: &Secret<String>| Err(RefreshError::Unavailable("503".into()));
+    shop.refresher.provider().expect_refresh().returning(outage);
     shop.clock.advance(Duration::minutes(60));
     let other = buy_authenticated(&shop, &event).await;
     for _ in 0..6 {
@@ -152,68 +152,65 @@ async fn a_provider_that_is_briefly_away_does_not_end_a_connection() {
 }
 
 #[tokio::test]
-async fn a_dead_uri_that_cannot_be_renewed_right_now_does_not_end_the_connection() {
-    for under_way in [false, true] {
-        let shop = Shop::open().await;
+async fn rejected_uri_does_not_end_a_connection_while_renewal_is_not_possible() {
+    for in_progress in [false, true] {
+        let shop = TestShop::open().await;
         let event = shop.event(10, 2_100).await;
         connect_renewable(&shop).await;
         let receipt = buy_authenticated(&shop, &event).await;
         script_answers(&shop, [refused(true)]);
-        if under_way {
-            let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
-            *shop.wallet.gate.lock().unwrap() = Some((asked, waits));
+        if in_progress {
+            let ((started, on_start), (resume, on_resume)) = (oneshot::channel(), oneshot::channel());
+            *shop.wallet.gate.lock().unwrap() = Some((started, on_resume));
             let claims = async {
-                hears.await.unwrap();
-                // Another process renews it while the wallet answers.
+                on_start.await.unwrap();
+                // Another process claims the refresh during the wallet call.
                 let mut session = shop.office.store().begin().await.unwrap();
                 let current = session.wallet_for_update(shop.buyer.id()).await.unwrap().unwrap();
                 let claimed = current.claim_refresh(shop.office.now(), "lost");
                 let identity::RefreshClaim::Granted(claimed) = claimed else { panic!("{claimed:?}") };
                 session.put_wallet(&claimed).await.unwrap();
                 session.commit().await.unwrap();
-                go.send(()).unwrap();
+                resume.send(()).unwrap();
             };
             let (ran, ()) = tokio::join!(shop.office.run_due_jobs(), claims);
             ran.unwrap();
             let kept = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
-            assert!(kept.refresh_claimed_until.is_some(), "the other one's claim stays");
+            assert!(kept.refresh_claimed_until.is_some(), "the other claim is kept");
         } else {
             renew(&shop, Err(RefreshError::Unavailable("503".into())));
             shop.office.run_due_jobs().await.unwrap();
         }
-        assert_eq!(state_of_the_wallet(&shop).await.0, identity::WalletState::Connected, "{under_way}");
-        assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent, "{under_way}");
+        assert_eq!(state_of_the_wallet(&shop).await.0, identity::WalletState::Connected, "{in_progress}");
+        assert_eq!(collection(&shop, &receipt).await, CollectionState::RequestSent, "{in_progress}");
     }
 }
 
 #[tokio::test]
-async fn of_two_purchases_at_once_on_two_replicas_one_sends_the_refresh_token_and_the_other_waits() {
-    let shop = Shop::open().await;
+async fn one_of_two_concurrent_purchases_refreshes_and_the_other_waits() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
     shop.clock.advance(Duration::minutes(6));
     renew(&shop, Ok(()));
     let (first, second) = (buy_authenticated(&shop, &event).await, buy_authenticated(&shop, &event).await);
-    let ((asked, hears), (go, waits)) = (oneshot::channel(), oneshot::channel());
-    *shop.refresher.gate.lock().unwrap() = Some((asked, waits));
+    let ((started, on_start), (resume, on_resume)) = (oneshot::channel(), oneshot::channel());
+    *shop.refresher.gate.lock().unwrap() = Some((started, on_resume));
     let mut jobs = shop.office.claim_jobs(50).await.unwrap();
     jobs.retain(|job| matches!(job.task, box_office::Task::Collect { .. }));
     assert_eq!(jobs.len(), 2);
     let one = shop.office.run_job(&jobs[0]);
     let other = async {
-        hears.await.unwrap();
+        on_start.await.unwrap();
         shop.replica.run_job(&jobs[1]).await.unwrap();
-        assert!(
-            shop.wallet.paid.lock().unwrap().is_empty(),
-            "nothing is paid while the refresh is under way"
-        );
-        go.send(()).unwrap();
+        assert!(shop.wallet.paid.lock().unwrap().is_empty(), "nothing is paid during the refresh");
+        resume.send(()).unwrap();
     };
     let (ran, ()) = tokio::join!(one, other);
     ran.unwrap();
     shop.clock.advance(Duration::seconds(3));
     shop.office.run_due_jobs().await.unwrap();
-    // A one-use token is sent once.
+    // The one-time token is sent once.
     shop.refresher.provider().checkpoint();
     assert_eq!(shop.wallet.paid.lock().unwrap().len(), 2);
     assert!(shop.vasp.pushed.lock().unwrap().is_empty());
@@ -222,15 +219,15 @@ async fn of_two_purchases_at_once_on_two_replicas_one_sends_the_refresh_token_an
     }
 }
 
-async fn state_of_the_wallet(shop: &Shop) -> (identity::WalletState, Option<String>) {
+async fn state_of_the_wallet(shop: &TestShop) -> (identity::WalletState, Option<String>) {
     let now = shop.office.now();
     let kept = shop.office.store().wallet(shop.buyer.id()).await.unwrap().unwrap();
     (kept.state(now), box_office::wallet_problem(&kept, now))
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_a_refresh_asks_the_owner_to_reconnect_and_is_not_repeated() {
-    let shop = Shop::open().await;
+async fn lost_refresh_answer_requires_reconnecting_and_is_not_repeated() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
     shop.clock.advance(Duration::minutes(6));
@@ -247,24 +244,24 @@ async fn a_lost_answer_to_a_refresh_asks_the_owner_to_reconnect_and_is_not_repea
 }
 
 #[tokio::test]
-async fn a_process_killed_during_a_refresh_does_not_send_the_token_again() {
-    let shop = Shop::open().await;
+async fn process_killed_during_a_refresh_does_not_send_the_token_again() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect_renewable(&shop).await;
     shop.clock.advance(Duration::minutes(6));
     renew(&shop, Ok(()));
     buy_authenticated(&shop, &event).await;
-    let ((asked, hears), (_go, waits)) = (oneshot::channel(), oneshot::channel());
-    *shop.refresher.gate.lock().unwrap() = Some((asked, waits));
+    let ((started, on_start), (_resume, on_resume)) = (oneshot::channel(), oneshot::channel());
+    *shop.refresher.gate.lock().unwrap() = Some((started, on_resume));
     {
         let killed = shop.office.run_due_jobs();
         tokio::pin!(killed);
         tokio::select! {
             _ = &mut killed => panic!("the refresh waits"),
-            asked = hears => asked.unwrap(),
+            started = on_start => started.unwrap(),
         }
     }
-    // The next worker takes the job over when the lease is gone.
+    // The next worker claims the job after the lease expired.
     for _ in 0..10 {
         shop.clock.advance(Duration::minutes(1));
         shop.office.run_due_jobs().await.unwrap();
@@ -275,8 +272,8 @@ async fn a_process_killed_during_a_refresh_does_not_send_the_token_again() {
 }
 
 #[tokio::test]
-async fn a_wallet_that_never_answers_is_stale_and_later_purchases_do_not_wait_for_it() {
-    let shop = Shop::open().await;
+async fn wallet_without_answers_becomes_stale_and_does_not_delay_later_purchases() {
+    let shop = TestShop::open().await;
     let event = shop.event(10, 2_100).await;
     connect(&shop).await;
     buy_authenticated(&shop, &event).await;
@@ -288,14 +285,14 @@ async fn a_wallet_that_never_answers_is_stale_and_later_purchases_do_not_wait_fo
     let later = buy_authenticated(&shop, &event).await;
     shop.office.run_due_jobs().await.unwrap();
     assert_eq!(collection(&shop, &later).await, CollectionState::RequestSent);
-    assert_eq!(shop.wallet.paid.lock().unwrap().len(), 1, "it is not ordered to pay");
+    assert_eq!(shop.wallet.paid.lock().unwrap().len(), 1, "a stale wallet is not ordered to pay");
     connect(&shop).await;
     assert_eq!(state_of_the_wallet(&shop).await, (identity::WalletState::Connected, None));
 }
 
 #[tokio::test]
-async fn a_disconnected_wallet_is_gone_at_once_and_revoked_by_a_job() {
-    let shop = Shop::open().await;
+async fn disconnected_wallet_is_deleted_at_once_and_revoked_by_a_job() {
+    let shop = TestShop::open().await;
     let offer = WalletOffer {
         uri: Secret::new("nostr+walletconnect://old".into()),
         expires_at: None,
@@ -310,7 +307,7 @@ async fn a_disconnected_wallet_is_gone_at_once_and_revoked_by_a_job() {
     shop.office.disconnect_wallet(&shop.buyer).await.unwrap();
     assert_eq!(shop.office.store().wallet(shop.buyer.id()).await.unwrap(), None);
     shop.office.run_due_jobs().await.unwrap();
-    // Nothing was revoked: the provider was down.
+    // The provider was unreachable, so the revocation is retried.
     expect_revocation(&shop, "token");
     shop.clock.advance(Duration::minutes(1));
     shop.office.run_due_jobs().await.unwrap();
@@ -318,8 +315,8 @@ async fn a_disconnected_wallet_is_gone_at_once_and_revoked_by_a_job() {
 }
 
 #[tokio::test]
-async fn a_wallet_of_another_network_is_not_connected() {
-    let shop = Shop::open().await;
+async fn wallet_of_another_network_is_refused() {
+    let shop = TestShop::open().await;
     *shop.wallet.network.lock().unwrap() = Some(payments::Network::Mainnet);
     let offer = WalletOffer {
         uri: Secret::new("nostr+walletconnect://wallet".into()),
@@ -339,23 +336,23 @@ async fn a_wallet_of_another_network_is_not_connected() {
 }
 
 #[tokio::test]
-async fn a_rotation_of_the_wallet_key_ends_and_the_old_key_is_not_needed_any_more() {
-    let shop = Shop::open().await;
+async fn wallet_key_rotation_makes_the_old_key_unnecessary() {
+    let shop = TestShop::open().await;
     connect_renewable(&shop).await;
     let keys = |counts: &[(&str, u64)]| -> BTreeMap<String, u64> {
         counts.iter().map(|(key, count)| ((*key).to_owned(), *count)).collect()
     };
     let store = shop.office.store();
     assert_eq!(shop.rotating.wallet_keys().await.unwrap().opened, keys(&[("a", 1)]));
-    // Without the old key no connection opens, and its status says so.
-    let gone = shop.rotated.wallet_keys().await.unwrap();
-    assert_eq!((gone.opened, gone.unreadable), (keys(&[]), keys(&[("a", 1)])));
+    // Without the old key the connection is unreadable and shown as such.
+    let unreadable = shop.rotated.wallet_keys().await.unwrap();
+    assert_eq!((unreadable.opened, unreadable.unreadable), (keys(&[]), keys(&[("a", 1)])));
     assert_eq!(shop.rotated.reseal_wallets().await.unwrap(), 0);
     let seen = shop.rotated.wallet_of(shop.buyer.id()).await.unwrap().unwrap();
     assert_eq!(seen.state(shop.clock.now()), identity::WalletState::NeedsReconnect);
     let kept = store.wallet(shop.buyer.id()).await.unwrap().unwrap();
-    assert_eq!(kept.health, identity::WalletHealth::Connected, "the key may come back");
-    // Resealed once, URI and refresh token.
+    assert_eq!(kept.health, identity::WalletHealth::Connected, "the key may be restored");
+    // URI and refresh token are re-encrypted once.
     assert_eq!(shop.rotating.reseal_wallets().await.unwrap(), 1);
     assert_eq!(shop.rotating.reseal_wallets().await.unwrap(), 0);
     let keys_now = shop.rotated.wallet_keys().await.unwrap();

@@ -33,7 +33,7 @@ pub(super) async fn audit(mut args: Arguments) -> Outcome {
         let since = now.checked_sub_signed(TimeDelta::days(days)).unwrap_or(now);
         let compared = compare_with_node(&*database.store, &*node, since).await?;
         print_line(&format!("sent by node {:>16} msats in {days} days", compared.sent));
-        print_line(&format!("in ledger    {:>16} msats in {days} days", compared.booked));
+        print_line(&format!("in ledger    {:>16} msats in {days} days", compared.recorded));
         errors.extend(compared.differences.iter().map(ToString::to_string));
     }
     for error in &errors {

@@ -143,7 +143,7 @@ pub(super) async fn callback(
     match state.office.handle_payment_callback(&hint).await {
         Ok(_) => {}
         // Polling continues, and the node's availability is not the caller's concern.
-        Err(PaymentCallbackError::Look(error)) => {
+        Err(PaymentCallbackError::Check(error)) => {
             tracing::info!(%error, "payment callback not checked; polling continues");
         }
         Err(error) => return Err(error.into()),

@@ -67,7 +67,7 @@ pub async fn due_jobs_are_leased_oldest_first_up_to_limit(t: StoreUnderTest) {
     assert_eq!(numbers(&t.store.claim_jobs(at(5), at(9), 10).await.unwrap()), [4]);
 }
 
-/// [`box_office::Queue::claim_jobs`] and [`box_office::Queue::dead_jobs`]: unknown jobs are not leased, not
+/// [`box_office::Queue::claim_jobs`] and [`box_office::Queue::failed_jobs`]: unknown jobs are not leased, not
 /// counted as attempts, and do not block other jobs.
 pub async fn jobs_of_unknown_kinds_are_left_unclaimed(t: StoreUnderTest) {
     // The same store is tested with SQL access in another suite.
@@ -92,7 +92,7 @@ pub async fn jobs_of_unknown_kinds_are_left_unclaimed(t: StoreUnderTest) {
         finish(&*t.store, job, &JobEnd::DeadLetter { error: "no".into() }).await;
     }
     become_task(&known[0], r#"{"task":"of_a_newer_release"}"#).await;
-    assert_eq!(numbers(&t.store.dead_jobs(Page::default()).await.unwrap()), [3]);
+    assert_eq!(numbers(&t.store.failed_jobs(Page::default()).await.unwrap()), [3]);
 }
 
 /// [`box_office::Queue::claim_jobs`], called concurrently through both handles.
@@ -186,7 +186,7 @@ pub async fn retried_job_is_due_at_its_new_time(t: StoreUnderTest) {
     assert_eq!(claim(&*t.store, at(8)).await.pop().unwrap().last_error, None);
 }
 
-/// [`JobEnd::DeadLetter`], [`box_office::Queue::dead_jobs`] and [`box_office::Queue::requeue_job`].
+/// [`JobEnd::DeadLetter`], [`box_office::Queue::failed_jobs`] and [`box_office::Queue::requeue_job`].
 pub async fn dead_job_is_listed_and_can_be_requeued(t: StoreUnderTest) {
     enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
     let claimed = claim(&*t.store, noon()).await;
@@ -195,14 +195,14 @@ pub async fn dead_job_is_listed_and_can_be_requeued(t: StoreUnderTest) {
         assert!(finish(&*t.store, dead, &end).await);
     }
     assert_eq!(claim(&*t.store, at(100)).await, []);
-    let dead = t.store.dead_jobs(Page::default()).await.unwrap();
+    let dead = t.store.failed_jobs(Page::default()).await.unwrap();
     assert_eq!(numbers(&dead), [2, 1]);
     assert_eq!(dead[0].last_error.as_deref(), Some("no such wallet"));
-    assert_eq!(numbers(&t.store.dead_jobs(Page::new(Some(1), Some(1))).await.unwrap()), [1]);
+    assert_eq!(numbers(&t.store.failed_jobs(Page::new(Some(1), Some(1))).await.unwrap()), [1]);
     assert!(t.store.requeue_job(dead[0].id, at(3), None).await.unwrap());
     assert!(!t.store.requeue_job(dead[0].id, at(3), None).await.unwrap());
     assert!(!t.store.requeue_job(JobId::new(999), at(3), None).await.unwrap());
-    assert_eq!(numbers(&t.store.dead_jobs(Page::default()).await.unwrap()), [1]);
+    assert_eq!(numbers(&t.store.failed_jobs(Page::default()).await.unwrap()), [1]);
     assert_eq!(claim(&*t.store, at(2)).await, []);
     let back = claim(&*t.store, at(3)).await.pop().unwrap();
     assert_eq!((back.id, back.run_at, back.attempts), (dead[0].id, at(3), 2));
@@ -221,7 +221,7 @@ pub async fn finishing_a_lost_claim_has_no_effect(t: StoreUnderTest) {
         assert!(!finish(&*t.store, &lost, &end).await);
     }
     assert_eq!(claim(&*t.store, at(4)).await, []);
-    assert_eq!(t.store.dead_jobs(Page::default()).await.unwrap(), []);
+    assert_eq!(t.store.failed_jobs(Page::default()).await.unwrap(), []);
     assert!(finish(&*t.store, &held, &JobEnd::Done).await);
     assert!(!finish(&*t.store, &held, &JobEnd::Done).await);
 }
@@ -245,7 +245,7 @@ pub async fn finish_jobs_returns_results_in_order(t: StoreUnderTest) {
     ];
     assert!(matches!(claimed[4].task, Task::Webhook { .. }));
     assert_eq!(t.outside().0.finish_jobs(&ends).await.unwrap(), [true, false, true, false, true, true]);
-    assert_eq!(numbers(&t.store.dead_jobs(Page::default()).await.unwrap()), [3]);
+    assert_eq!(numbers(&t.store.failed_jobs(Page::default()).await.unwrap()), [3]);
     let back = claim(&*t.store, at(7)).await;
     assert_eq!(numbers(&back), [1, 2]);
     assert_eq!(back[1].last_error.as_deref(), Some("later"));
@@ -437,7 +437,7 @@ pub async fn old_finished_rows_are_pruned(t: StoreUnderTest) {
     // Two finished jobs, one processed webhook, one nonce, one key.
     assert_eq!(t.store.prune(at(400), 100).await.unwrap(), 5);
     assert_eq!(t.store.prune(at(400), 100).await.unwrap(), 0);
-    assert_eq!(t.store.dead_jobs(Page::default()).await.unwrap().len(), 2);
+    assert_eq!(t.store.failed_jobs(Page::default()).await.unwrap().len(), 2);
     assert_eq!(claim(&*t.store, at(400)).await.len(), 2);
     for kept in [&claimed[1], &claimed[2]] {
         let Task::Webhook { webhook_id } = kept.task else { panic!("{:?}", kept.task) };
@@ -510,7 +510,7 @@ pub async fn nul_in_foreign_text_is_replaced(t: StoreUnderTest) {
     .await;
     let kept = "a\u{FFFD}b";
     assert_eq!(claim(&*t.store, noon()).await[0].last_error.as_deref(), Some(kept));
-    assert_eq!(t.store.dead_jobs(Page::default()).await.unwrap()[0].last_error.as_deref(), Some(kept));
+    assert_eq!(t.store.failed_jobs(Page::default()).await.unwrap()[0].last_error.as_deref(), Some(kept));
     assert_eq!(t.store.audit_log(Page::default()).await.unwrap()[0].entry.detail, kept);
     assert_eq!(t.store.payment(payment.id).await.unwrap().unwrap().collection.detail, kept);
 }

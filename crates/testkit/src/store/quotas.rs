@@ -220,7 +220,7 @@ pub async fn concurrent_replicas_share_the_network_quota(t: StoreUnderTest) {
     assert_eq!((held, seats_taken(&*t.store, event.id).await), (100, 100));
 }
 
-/// [`box_office::Queue::forget_networks`].
+/// [`box_office::Queue::erase_networks`].
 pub async fn network_tags_of_past_events_are_cleared(t: StoreUnderTest) {
     let free = add_event(&*t.store, &new_event(50, 0)).await;
     let user = add_user(&*t.store, 1).await;
@@ -229,10 +229,10 @@ pub async fn network_tags_of_past_events_are_cleared(t: StoreUnderTest) {
     for outcome in &outcomes {
         assert_eq!(held(outcome).ticket.status, TicketStatus::Paid);
     }
-    assert_eq!(t.store.forget_networks(noon(), 10).await.unwrap(), 0);
+    assert_eq!(t.store.erase_networks(noon(), 10).await.unwrap(), 0);
     assert_eq!(t.holds.hold_all(&[request(5)]).await.unwrap(), [refused(QuotaScope::Network, 4)]);
-    assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 3);
-    assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 1);
-    assert_eq!(t.store.forget_networks(free.end_time, 3).await.unwrap(), 0);
+    assert_eq!(t.store.erase_networks(free.end_time, 3).await.unwrap(), 3);
+    assert_eq!(t.store.erase_networks(free.end_time, 3).await.unwrap(), 1);
+    assert_eq!(t.store.erase_networks(free.end_time, 3).await.unwrap(), 0);
     assert_eq!(count(&t.holds.hold_all(&[request(6)]).await.unwrap()), 1);
 }

@@ -179,7 +179,7 @@ pub(in crate::http) async fn failed_jobs(
     _: Admin,
     page: web::Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let jobs = state.store.dead_jobs(page.page()).await?;
+    let jobs = state.store.failed_jobs(page.page()).await?;
     let jobs: Vec<_> = jobs
         .into_iter()
         .map(|job| DeadJob {

@@ -2,7 +2,7 @@ use super::{Detail, LimitView, Problem};
 use actix_web::http::StatusCode;
 use box_office::{
     AccountError, CatalogError, GiveUpError, HoldLimit, HoldRefusal, InvoiceCheckError, PaymentCallbackError,
-    PaymentViewError, PurchaseError, QueueError, ReceiveError, RefundError, RetryError, TicketError,
+    PaymentViewError, PurchaseError, QueueError, ReceiveWebhookError, RefundError, RetryError, TicketError,
 };
 use events::NotOnSale;
 use kernel::{FieldCode, StoreError};
@@ -145,7 +145,7 @@ impl From<AccountError> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", sentence).retry_after(seconds)
             }
             AccountError::NoWallet => Self::not_found("wallet connection"),
-            AccountError::Vault(error) => Self::internal(error),
+            AccountError::Encryption(error) => Self::internal(error),
             AccountError::Entropy(error) => Self::internal(error),
             AccountError::Store(error) => error.into(),
             error @ (AccountError::Stopped | AccountError::Busy | AccountError::HashingBusy) => {
@@ -239,16 +239,18 @@ impl From<PaymentCallbackError> for Problem {
             }
             PaymentCallbackError::Mismatch => Self::bad("invalid", error.to_string()),
             PaymentCallbackError::UnknownInvoice => Self::not_found("invoice"),
-            PaymentCallbackError::Look(error) => error.into(),
+            PaymentCallbackError::Check(error) => error.into(),
         }
     }
 }
 
-impl From<ReceiveError> for Problem {
-    fn from(error: ReceiveError) -> Self {
+impl From<ReceiveWebhookError> for Problem {
+    fn from(error: ReceiveWebhookError) -> Self {
         match error {
-            ReceiveError::NotConfigured | ReceiveError::Bad(_) => Self::bad("bad_webhook", error.to_string()),
-            ReceiveError::Store(error) => error.into(),
+            ReceiveWebhookError::NotConfigured | ReceiveWebhookError::Bad(_) => {
+                Self::bad("bad_webhook", error.to_string())
+            }
+            ReceiveWebhookError::Store(error) => error.into(),
         }
     }
 }

@@ -1,16 +1,16 @@
-//! Sentences for buyers about their connected wallets.
+//! Messages for buyers about their connected wallets.
 
 use payments::{NOT_SENT, OutgoingOrder};
 
-/// While the buyer can pay another way.
+/// Shown while the buyer can pay another way.
 pub(crate) const UNANSWERED: &str = "Your connected wallet has not answered. You can pay another way: it is the same invoice, so you pay once.";
-pub(crate) const PROVIDER_AWAY: &str = "Your wallet's provider could not be reached.";
+pub(crate) const PROVIDER_UNREACHABLE: &str = "Your wallet's provider could not be reached.";
 pub(crate) const STILL_PAYING: &str = "Your connected wallet is still paying.";
-/// Shown to the owner of a connection that the wallet does not accept any more.
+/// Shown to the owner of a connection that the wallet rejects.
 pub(crate) const DEAD_CONNECTION: &str =
     "Your wallet no longer accepts this connection. Connect your wallet again.";
 
-/// The sentence for the buyer about a refusal; the wallet's own words stay in the order.
+/// Message for the buyer about a refusal; the wallet's own text stays in the order.
 pub(crate) fn refusal_sentence(code: &str) -> &'static str {
     match code {
         NOT_SENT => "Your connected wallet could not be reached.",
@@ -24,7 +24,7 @@ pub(crate) fn refusal_sentence(code: &str) -> &'static str {
     }
 }
 
-/// The sentence about an order that certainly paid nothing.
+/// Message for the buyer about an order that ended unpaid.
 pub(crate) fn closed_sentence(order: &OutgoingOrder) -> &'static str {
     refusal_sentence(order.detail.split(':').next().unwrap_or_default())
 }
