@@ -188,18 +188,6 @@ impl TicketType {
     }
 }
 
-/// The type that a purchase of one ticket without a type gets: the first public one on sale of which a single ticket can be bought.
-/// A sold-out type stays the default, because a price that follows every ended hold would be worse than "sold out".
-pub fn default_type<'a>(
-    types: &'a [TicketType],
-    rates: &[ExchangeRate],
-    now: Timestamp,
-) -> Option<&'a TicketType> {
-    let eligible =
-        |one: &&TicketType| one.is_public() && one.min_per_order <= 1 && one.on_sale(rates, now).is_ok();
-    types.iter().filter(eligible).min_by_key(|one| (one.position, one.id))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,25 +325,5 @@ mod tests {
         assert_eq!(left(Some(3), 4, 100, 50), 0);
         let cancelled = Event { cancelled_at: Some(now()), ..event(10, 0) };
         assert_eq!(kind(1).seats_left(&cancelled), 0);
-    }
-
-    #[test]
-    fn the_default_type_is_the_first_public_one_on_sale_that_sells_single_tickets() {
-        let hour = Duration::hours(1);
-        let types = [
-            TicketType { position: 5, ..kind(6) },
-            TicketType { position: 4, sale_ends_at: Some(now() + hour), quota: Some(1), taken: 1, ..kind(5) },
-            TicketType { position: 3, price: usd(), ..kind(4) },
-            TicketType { position: 2, min_per_order: 2, ..kind(3) },
-            TicketType { position: 1, sale_starts_at: Some(now() + hour), ..kind(2) },
-            TicketType { position: 0, visibility: Visibility::HiddenUntilCode, ..kind(1) },
-        ];
-        let default = |rates: &[ExchangeRate], now| default_type(&types, rates, now).map(|one| one.id.get());
-        assert_eq!(default(&[rate()], now()), Some(4));
-        assert_eq!(default(&[], now()), Some(5), "sold out, and still the default");
-        assert_eq!(default(&[], now() + hour), Some(2));
-        assert_eq!(default_type(&types[4..], &[], now()), None);
-        let twins = [kind(9), kind(8)];
-        assert_eq!(default_type(&twins, &[], now()).unwrap().id, TicketTypeId::new(8));
     }
 }
