@@ -16,7 +16,8 @@ pub use code::{CodeError, TicketCode};
 pub use give_back::give_back;
 pub use inventory::{BuyerUsage, Inventory, InventoryDelta, OrderLimits};
 pub use order::{
-    Buyer, BuyerKey, GuestEmail, NewOrder, Order, OrderError, OrderLine, OrderStatus, OrderTicket, total_of,
+    Buyer, BuyerKey, GuestEmail, NewOrder, Order, OrderError, OrderKind, OrderLine, OrderStatus, OrderTicket,
+    total_of,
 };
 pub use order_request::{
     Issuance, LineLeft, LineRefusal, LineRequest, OrderRefusal, OrderRequest, Placement, PlannedTicket,

@@ -63,6 +63,34 @@ impl OrderStatus {
     }
 }
 
+/// What an order is made by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// A buyer's order, at the prices of the types.
+    Sale,
+    /// Tickets that the organiser gives away: they take seats and cost nothing.
+    Complimentary,
+}
+
+impl OrderKind {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Sale, Self::Complimentary];
+
+    /// The word in API and database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sale => "sale",
+            Self::Complimentary => "complimentary",
+        }
+    }
+
+    /// Reads [`OrderKind::as_str`] back.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// A guest's e-mail address. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct GuestEmail {
@@ -161,6 +189,8 @@ pub fn total_of(lines: &[OrderLine]) -> Result<Sats, MoneyError> {
 pub struct NewOrder {
     /// See [`Order::event_id`].
     pub event_id: EventId,
+    /// See [`Order::kind`].
+    pub kind: OrderKind,
     /// See [`Order::buyer`].
     pub buyer: Buyer,
     /// See [`Order::lines`].
@@ -185,6 +215,7 @@ impl NewOrder {
         Order {
             id,
             event_id: self.event_id,
+            kind: self.kind,
             buyer: self.buyer,
             lines: self.lines,
             total: self.total,
@@ -205,6 +236,8 @@ pub struct Order {
     pub id: OrderId,
     /// Event of the order.
     pub event_id: EventId,
+    /// What it was made by.
+    pub kind: OrderKind,
     /// Buyer.
     pub buyer: Buyer,
     /// Lines with frozen prices, in the order of the request.

@@ -1,6 +1,6 @@
 use crate::{
     inventory::InventoryDelta,
-    order::{Buyer, NewOrder, OrderLine},
+    order::{Buyer, NewOrder, OrderKind, OrderLine},
     ticket::TicketStatus,
 };
 use events::{NotOnSale, PromoCodeText, PromoRefusal, TypeNotOnSale};
@@ -11,6 +11,10 @@ use std::fmt;
 /// Request for tickets of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderRequest {
+    /// A buyer's order or, by the organiser's authority, a complimentary one. That takes seats within quotas and capacity, at no price
+    /// and at once, from public and hidden types in and outside their windows of sale and before the event is on sale; it has no promo
+    /// code, and of the limits only [`crate::OrderLimits::MAX_TICKETS_PER_ORDER`].
+    pub kind: OrderKind,
     /// Requested tickets; one line per type.
     pub lines: Vec<LineRequest>,
     /// Promo code as entered.
@@ -90,7 +94,7 @@ pub struct PlannedTicket {
 /// What an order's tickets are issued on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Issuance {
-    /// Nothing more: the total is zero, and the buyer is an account or has a confirmed e-mail address.
+    /// Nothing more: the total is zero, and the buyer is an account, has a confirmed e-mail address, or was chosen by the organiser.
     AtOnce,
     /// The payment of the total.
     Payment,
@@ -135,6 +139,9 @@ pub enum OrderRefusal {
         /// Tickets requested.
         requested: u32,
     },
+    /// A complimentary order with a promo code or a price.
+    #[error("complimentary tickets have neither a promo code nor a price")]
+    NothingToPay,
     /// The promo code cannot be used.
     #[error(transparent)]
     Promo(#[from] PromoRefusal),

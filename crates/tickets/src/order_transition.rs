@@ -99,17 +99,23 @@ pub enum Reinstatement {
     },
 }
 
-/// Issues an order that holds its seats: on its payment. No effect on any other.
+/// Issues a pending order: on its payment. No effect on any other.
 pub fn issue(order: &Locked<Order>, tickets: &[OrderTicket], now: Timestamp) -> Transition {
+    match order.status {
+        OrderStatus::Pending => issued(order, tickets, now),
+        _ => Transition::unchanged(order),
+    }
+}
+
+fn issued(order: &Order, tickets: &[OrderTicket], now: Timestamp) -> Transition {
     let mut transition = Transition::unchanged(order);
     let pending = tickets.iter().filter(|ticket| ticket.status == TicketStatus::Pending);
     transition.tickets = pending.map(|ticket| (ticket.id, TicketStatus::Paid)).collect();
-    if !order.status.is_held() || transition.is_empty() {
-        return Transition::unchanged(order);
+    if !transition.is_empty() {
+        transition.order.status = OrderStatus::Paid;
+        transition.order.issued_at = order.issued_at.or(Some(now));
+        transition.order.updated_at = now;
     }
-    transition.order.status = OrderStatus::Paid;
-    transition.order.issued_at = order.issued_at.or(Some(now));
-    transition.order.updated_at = now;
     transition
 }
 
@@ -135,7 +141,7 @@ pub fn confirm(
         let uses = usage.promo_uses.get(&promo_code.id).copied().unwrap_or_default();
         promo_code.check_buyer(Some(uses)).map_err(OrderRefusal::Promo)?;
     }
-    let mut transition = issue(order, tickets, now);
+    let mut transition = issued(order, tickets, now);
     // An issued free ticket has no hold: see `Ticket::is_free`.
     transition.order.hold_expires_at = None;
     if let Some(email) = &mut transition.order.buyer.email {

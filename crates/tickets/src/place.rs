@@ -1,6 +1,6 @@
 use crate::{
-    inventory::{Inventory, InventoryDelta},
-    order::{NewOrder, OrderLine, OrderStatus, total_of},
+    inventory::{Inventory, InventoryDelta, OrderLimits},
+    order::{NewOrder, OrderKind, OrderLine, OrderStatus, total_of},
     order_request::{
         Issuance, LineRefusal, LineRequest, OrderRefusal, OrderRequest, Placement, PlannedTicket, Quote,
         ShownPrice,
@@ -8,7 +8,7 @@ use crate::{
     ticket::TicketStatus,
 };
 use chrono::TimeDelta;
-use events::{PriceRefusal, PromoCode, PromoRefusal, TicketType, TypeNotOnSale};
+use events::{NotOnSale, PriceRefusal, PromoCode, PromoRefusal, TicketType, TypeNotOnSale};
 use kernel::{Locked, Sats, TicketTypeId, Timestamp};
 use std::collections::BTreeSet;
 
@@ -44,6 +44,7 @@ pub fn place(
     }
     let order = NewOrder {
         event_id: inventory.event.id,
+        kind: request.kind,
         buyer: request.buyer.clone(),
         lines: priced.lines,
         total: priced.total,
@@ -91,8 +92,11 @@ fn check<'a>(
     request: &'a OrderRequest,
     now: Timestamp,
 ) -> Result<Checked<'a>, OrderRefusal> {
+    if request.kind == OrderKind::Complimentary {
+        return check_complimentary(inventory, request, now);
+    }
     inventory.event.on_sale(now)?;
-    let requested = check_quantities(inventory, request)?;
+    let requested = check_quantities(request, inventory.limits.tickets_per_order())?;
     let types = request.lines.iter().map(|line| line.ticket_type_id);
     let promo_code = match &request.promo_code {
         None => None,
@@ -119,12 +123,38 @@ fn check<'a>(
     Ok(Checked { lines, promo_code })
 }
 
+/// See [`OrderRequest::kind`].
+fn check_complimentary<'a>(
+    inventory: &'a Inventory,
+    request: &'a OrderRequest,
+    now: Timestamp,
+) -> Result<Checked<'a>, OrderRefusal> {
+    match inventory.event.on_sale(now) {
+        Ok(()) | Err(NotOnSale::Inactive) => {}
+        Err(ended) => return Err(ended.into()),
+    }
+    check_quantities(request, OrderLimits::MAX_TICKETS_PER_ORDER)?;
+    let quoted = matches!(request.shown, Some(ShownPrice::Quote(_)));
+    if quoted || request.promo_code.is_some() || request.lines.iter().any(|line| line.chosen.is_some()) {
+        return Err(OrderRefusal::NothingToPay);
+    }
+    let lines = request.lines.iter().enumerate().map(|(index, line)| {
+        let ticket_type = inventory.ticket_type(line.ticket_type_id);
+        let ticket_type =
+            ticket_type.ok_or_else(|| refused(index, line.ticket_type_id, LineRefusal::UnknownType))?;
+        Ok((line, ticket_type))
+    });
+    let lines = lines.collect::<Result<Vec<_>, OrderRefusal>>()?;
+    inventory.check_seats(lines.iter().map(|(line, one)| (one.id, line.quantity)))?;
+    Ok(Checked { lines, promo_code: None })
+}
+
 const fn refused(line: usize, ticket_type_id: TicketTypeId, reason: LineRefusal) -> OrderRefusal {
     OrderRefusal::Line { line, ticket_type_id, reason }
 }
 
 /// Checks that there are lines, of different types, with tickets, within the limit per order. Returns the number of tickets.
-fn check_quantities(inventory: &Inventory, request: &OrderRequest) -> Result<u32, OrderRefusal> {
+fn check_quantities(request: &OrderRequest, limit: u32) -> Result<u32, OrderRefusal> {
     if request.lines.is_empty() {
         return Err(OrderRefusal::NoLines);
     }
@@ -139,7 +169,6 @@ fn check_quantities(inventory: &Inventory, request: &OrderRequest) -> Result<u32
         }
         requested = requested.saturating_add(line.quantity.into());
     }
-    let limit = inventory.limits.tickets_per_order();
     let within = u32::try_from(requested).ok().filter(|requested| *requested <= limit);
     within.ok_or(OrderRefusal::TooManyPerOrder { limit, requested })
 }
@@ -184,6 +213,7 @@ fn price(
     };
     let lines = match quoted {
         Some(lines) => lines.clone(),
+        None if request.kind == OrderKind::Complimentary => complimentary_lines(checked),
         None => lines_of_now(inventory, checked, now)?,
     };
     let total = total_of(&lines).map_err(|_| OrderRefusal::TotalTooLarge)?;
@@ -191,6 +221,17 @@ fn price(
         return Err(OrderRefusal::PriceChanged { total, lines });
     }
     Ok(Priced { lines, total })
+}
+
+fn complimentary_lines(checked: &Checked<'_>) -> Vec<OrderLine> {
+    let free = checked.lines.iter().map(|(line, ticket_type)| OrderLine {
+        ticket_type_id: ticket_type.id,
+        quantity: line.quantity,
+        list_price: Sats::ZERO,
+        discount: Sats::ZERO,
+        conversion: None,
+    });
+    free.collect()
 }
 
 fn lines_of_now(
@@ -235,6 +276,7 @@ fn is_quote_of(quote: &Quote, inventory: &Inventory, checked: &Checked<'_>) -> b
 fn issuance(request: &OrderRequest, total: Sats) -> Result<Issuance, OrderRefusal> {
     let buyer = &request.buyer;
     match (buyer.user_id, &buyer.email) {
+        (Some(_), _) | (None, Some(_)) if request.kind == OrderKind::Complimentary => Ok(Issuance::AtOnce),
         (Some(_), _) if !total.is_zero() => Ok(Issuance::Payment),
         (Some(_), _) if request.free_allowed => Ok(Issuance::AtOnce),
         (Some(_), _) => Err(OrderRefusal::EmailNotProved),

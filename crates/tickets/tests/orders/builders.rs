@@ -6,8 +6,8 @@ use events::{
 use kernel::{EventId, Locked, OrderId, PromoCodeId, Sats, TicketId, TicketTypeId, Timestamp, UserId};
 use std::{collections::BTreeMap, num::NonZeroU64};
 use tickets::{
-    Buyer, GuestEmail, Inventory, LineRequest, Order, OrderLimits, OrderRefusal, OrderRequest, OrderTicket,
-    Placement, place,
+    Buyer, GuestEmail, Inventory, LineRequest, Order, OrderKind, OrderLimits, OrderRefusal, OrderRequest,
+    OrderTicket, Placement, place,
 };
 
 /// 1,000 sats, quota of 10.
@@ -189,6 +189,7 @@ pub(crate) fn line(ticket_type_id: TicketTypeId, quantity: u32) -> LineRequest {
 /// An order of account 1.
 pub(crate) fn request(lines: &[(TicketTypeId, u32)]) -> OrderRequest {
     OrderRequest {
+        kind: OrderKind::Sale,
         lines: lines.iter().map(|(id, quantity)| line(*id, *quantity)).collect(),
         promo_code: None,
         shown: None,

@@ -8,8 +8,8 @@ use kernel::{Locked, PromoCodeId, Sats, TicketTypeId, Timestamp};
 use proptest::prelude::*;
 use std::num::NonZeroU64;
 use tickets::{
-    Buyer, BuyerUsage, Inventory, LineRequest, OrderLimits, OrderRequest, Quote, ShownPrice, place, quote,
-    total_of,
+    Buyer, BuyerUsage, Inventory, Issuance, LineRequest, OrderKind, OrderLimits, OrderRequest, Quote,
+    ShownPrice, place, quote, total_of,
 };
 
 /// Extreme numbers are as likely as ordinary ones.
@@ -122,6 +122,7 @@ prop_compose! {
             Just(payer("$zoe@wallet.example")),
         ],
         free_allowed: bool,
+        complimentary in prop::bool::weighted(0.2),
         hold_expires_at in time(),
     ) -> OrderRequest {
         let lines = lines.into_iter().map(|(id, quantity, chosen)| LineRequest {
@@ -130,6 +131,7 @@ prop_compose! {
             chosen,
         });
         OrderRequest {
+            kind: if complimentary { OrderKind::Complimentary } else { OrderKind::Sale },
             lines: lines.collect(),
             promo_code: text.map(code),
             shown: total.map(ShownPrice::Total),
@@ -161,6 +163,7 @@ proptest! {
         prop_assert_eq!((&quoted.lines, quoted.total), (&placement.order.lines, placement.order.total));
         prop_assert_eq!(total_of(&placement.order.lines), Ok(placement.order.total));
         prop_assert_eq!(placement.due, placement.order.total.to_msats());
+        prop_assert_eq!(placement.due.is_zero(), placement.issuance != Issuance::Payment);
         let seats = u32::try_from(placement.tickets.len()).unwrap();
         prop_assert!((1..=100).contains(&seats) && seats == placement.taken.seats);
         prop_assert_eq!(seats, placement.taken.types.values().sum::<u32>());
@@ -187,6 +190,7 @@ proptest! {
         let request = OrderRequest { shown: Some(ShownPrice::Quote(odd)), ..request };
         if let Ok(placement) = place(&Locked::by_store(inventory), &request, now()) {
             prop_assert_eq!(placement.order.total, total);
+            prop_assert!(placement.due.is_zero() || placement.issuance == Issuance::Payment);
         }
     }
 }

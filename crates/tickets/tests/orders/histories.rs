@@ -35,6 +35,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => (order(), any::<u8>(), any::<bool>())
             .prop_map(|((lines, code), buyer, quoted)| Step::Place { lines, code, buyer, quoted }),
+        1 => (lines(), any::<u8>()).prop_map(|(lines, buyer)| Step::Give { lines, buyer }),
         5 => number().prop_map(Step::Pay),
         2 => number().prop_map(Step::Confirm),
         3 => number().prop_map(Step::EndHold),

@@ -3,8 +3,8 @@ use chrono::Duration;
 use events::{ExchangeRate, PromoCode, TicketPrice};
 use kernel::{Locked, Msats, TicketTypeId, Timestamp};
 use tickets::{
-    Buyer, Inventory, Issuance, LineRefusal, LineRequest, OrderRefusal, OrderRequest, OrderStatus, Placement,
-    QUOTE_VALIDITY, Quote, ShownPrice, TicketStatus, place, quote,
+    Buyer, Inventory, Issuance, LineRefusal, LineRequest, OrderKind, OrderLimits, OrderRefusal, OrderRequest,
+    OrderStatus, Placement, QUOTE_VALIDITY, Quote, ShownPrice, TicketStatus, place, quote,
 };
 
 fn prices(placement: &Placement) -> Vec<(TicketTypeId, u64)> {
@@ -190,4 +190,40 @@ fn a_stale_rate_sells_no_type_in_its_currency_and_every_other_one() {
     let reason = LineRefusal::NotOnSale(events::TypeNotOnSale::NoRate { currency: usd() });
     assert_eq!(refusal, OrderRefusal::Line { line: 1, ticket_type_id: DOLLARS, reason });
     assert!(try_place(stale, &request(&[(EARLY, 1)])).is_ok());
+}
+
+#[test]
+fn complimentary_tickets_take_seats_cost_nothing_and_are_issued_at_once() {
+    let gift = OrderRequest {
+        kind: OrderKind::Complimentary,
+        buyer: guest("press@mail.example", None),
+        free_allowed: false,
+        ..request(&[(CREW, 2), (DOLLARS, 9)])
+    };
+    let mut closed =
+        Inventory { rates: vec![], limits: OrderLimits { per_order: 4, per_buyer: 4 }, ..inventory() };
+    closed.event.is_active = false;
+    closed.ticket_types[4].archived_at = Some(now());
+    let placement = try_place(closed.clone(), &gift).unwrap();
+    assert_eq!(
+        (placement.issuance, placement.due, placement.taken.seats),
+        (Issuance::AtOnce, Msats::ZERO, 11)
+    );
+    let refusal = |inventory: &Inventory, change: fn(&mut OrderRequest)| {
+        let mut gift = gift.clone();
+        change(&mut gift);
+        try_place(inventory.clone(), &gift).unwrap_err()
+    };
+    assert_eq!(refusal(&closed, |gift| gift.promo_code = Some(code("CREW"))), OrderRefusal::NothingToPay);
+    assert_eq!(refusal(&closed, |gift| gift.lines[0].chosen = Some(sats(9))), OrderRefusal::NothingToPay);
+    let quoted = refusal(&inventory(), |gift| {
+        let quote = quoted(&request(&[(EARLY, 1)]));
+        gift.shown = Some(ShownPrice::Quote(quote));
+    });
+    assert_eq!(quoted, OrderRefusal::NothingToPay);
+    assert_eq!(refusal(&closed, |gift| gift.buyer = Buyer::default()), OrderRefusal::EmailMissing);
+    assert!(matches!(refusal(&closed, |gift| gift.lines[0].quantity = 6), OrderRefusal::Seats(_)));
+    closed.event.cancelled_at = Some(now());
+    let cancelled = OrderRefusal::EventNotOnSale(events::NotOnSale::Cancelled);
+    assert_eq!(refusal(&closed, |_| ()), cancelled);
 }

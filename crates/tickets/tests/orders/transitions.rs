@@ -189,6 +189,7 @@ fn unconfirmed() -> (Inventory, Locked<Order>, Vec<OrderTicket>) {
 #[test]
 fn a_guests_free_order_is_issued_when_the_address_is_confirmed_and_once() {
     let (inventory, order, tickets) = unconfirmed();
+    assert!(issue(&order, &tickets, now()).is_empty(), "no payment issues it");
     let inventory = Locked::by_store(inventory);
     let issued = confirm(&inventory, &order, &tickets, now()).unwrap();
     assert_eq!((issued.order.status, issued.order.hold_expires_at), (OrderStatus::Paid, None));

@@ -4,14 +4,15 @@ use events::{EventPatch, OptionPatch, PriceDraft, PromoCodePatch, TicketTypePatc
 use kernel::{EventId, Locked, Msats, PromoCodeId, TicketId, TicketTypeId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use tickets::{
-    Buyer, BuyerKey, BuyerUsage, ConfirmRefusal, Inventory, LineRequest, Order, OrderRequest, OrderStatus,
-    OrderTicket, ReinstateRefusal, Reinstatement, ReleaseCause, ShownPrice, TicketStatus, Transition,
-    confirm, issue, place, quote, reinstate, release, total_of,
+    Buyer, BuyerKey, BuyerUsage, ConfirmRefusal, Inventory, LineRequest, Order, OrderKind, OrderRequest,
+    OrderStatus, OrderTicket, ReinstateRefusal, Reinstatement, ReleaseCause, ShownPrice, TicketStatus,
+    Transition, confirm, issue, place, quote, reinstate, release, total_of,
 };
 
 /// What happens to the shop. Numbers of orders are taken modulo the number of orders.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
+    Give { lines: Vec<(i64, u32, Option<u64>)>, buyer: u8 },
     Place { lines: Vec<(i64, u32, Option<u64>)>, code: Option<&'static str>, buyer: u8, quoted: bool },
     Pay(usize),
     Confirm(usize),
@@ -44,8 +45,8 @@ pub(crate) struct World {
     inventory: Locked<Inventory>,
     sales: Vec<Sale>,
     now: Timestamp,
-    /// Whether a late payment was accepted, which does not count against limits per buyer.
-    reinstated: bool,
+    /// Whether a buyer got tickets beside the limits: by a late payment or from the organiser.
+    unlimited: bool,
 }
 
 impl World {
@@ -55,7 +56,7 @@ impl World {
         inventory.event.capacity = 24;
         inventory.promo_codes[0].max_uses = Some(3);
         inventory.promo_codes[1].max_uses = Some(3);
-        Self { inventory: Locked::by_store(inventory), sales: Vec::new(), now: now(), reinstated: false }
+        Self { inventory: Locked::by_store(inventory), sales: Vec::new(), now: now(), unlimited: false }
     }
 
     pub(crate) fn orders(&self) -> usize {
@@ -70,6 +71,7 @@ impl World {
         self.inventory.buyers = self.usage();
         match step {
             Step::Place { lines, code, buyer, quoted } => self.place(lines, *code, *buyer, *quoted),
+            Step::Give { lines, buyer } => self.give(lines, *buyer),
             Step::Wait(minutes) => self.now += Duration::minutes((*minutes).into()),
             Step::Pay(order) => self.pay(*order),
             Step::Confirm(order) => self.confirm(*order),
@@ -134,6 +136,7 @@ impl World {
             chosen: chosen.map(sats).filter(|_| TicketTypeId::new(*id) == SUPPORTER),
         });
         let mut request = OrderRequest {
+            kind: OrderKind::Sale,
             lines: lines.collect(),
             promo_code: promo.map(code),
             shown: None,
@@ -168,6 +171,24 @@ impl World {
         );
     }
 
+    /// A complimentary order of the organiser.
+    fn give(&mut self, lines: &[(i64, u32, Option<u64>)], buyer: u8) {
+        let lines = lines.iter().map(|(id, quantity, _)| line(TicketTypeId::new(*id), *quantity));
+        let request = OrderRequest {
+            kind: OrderKind::Complimentary,
+            lines: lines.collect(),
+            buyer: self.buyer(buyer),
+            ..request(&[])
+        };
+        let Ok(placement) = place(&self.inventory, &request, self.now) else { return };
+        assert!(placement.due.is_zero() && placement.order.status == OrderStatus::Paid);
+        self.inventory.take(&placement.taken, request.buyer.key().as_ref());
+        let number = i64::try_from(self.sales.len()).unwrap();
+        let (order, tickets) = rows(placement, number, number * 100);
+        self.sales.push(Sale { order, tickets, received: 0, refunded: 0 });
+        self.unlimited = true;
+    }
+
     fn buyer(&self, buyer: u8) -> Buyer {
         let payer_address = Some("$Zoe@wallet.example".to_owned());
         match buyer % 9 {
@@ -196,7 +217,7 @@ impl World {
             let late =
                 reinstate(&self.inventory, &sale.order, &sale.tickets, Reinstatement::Issued, self.now);
             let Ok(late) = late else { return };
-            self.reinstated = true;
+            self.unlimited = true;
             late
         } else {
             issued
@@ -215,7 +236,7 @@ impl World {
         let until = self.now + Duration::minutes(10);
         let held = Reinstatement::Held { until };
         if let Ok(held) = reinstate(&self.inventory, &sale.order, &sale.tickets, held, self.now) {
-            self.reinstated = true;
+            self.unlimited = true;
             self.write(index, held);
         }
     }
@@ -302,7 +323,7 @@ impl World {
             assert_eq!(usize::try_from(code.used).unwrap(), self.uses(code.id), "uses of code {}", code.id);
             assert!(code.max_uses.is_none_or(|max| code.used <= max), "code {} is used too often", code.id);
         }
-        if !self.reinstated {
+        if !self.unlimited {
             for usage in self.usage().values() {
                 assert!(usage.tickets <= limits.per_buyer, "{usage:?}");
                 assert!(usage.promo_uses.get(&promo().id).is_none_or(|uses| *uses <= 1), "{usage:?}");
