@@ -99,7 +99,7 @@ impl LightningHarness for Harness {
                 self.wallet.faults().next(method, WalletFault::ErrorAfter("PAYMENT_FAILED"));
             }
             InjectedFault::StatusAfter => {
-                self.wallet.faults().next(method, WalletFault::ErrorAfter("INTERNAL"))
+                self.wallet.faults().next(method, WalletFault::ErrorAfter("INTERNAL"));
             }
             InjectedFault::LostAnswer => self.wallet.faults().next(method, WalletFault::SilentAfter),
             InjectedFault::Unavailable => {
