@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use box_office::{AccountEmail, MailStamp, Mailer, MailerError, TicketView};
-use email_template::EmailTemplate;
+use email_template::{EmailTemplate, RenderedEmail};
 use identity::Email;
 use kernel::Clock;
 use lettre::{
@@ -118,10 +118,10 @@ fn content_type(text: &str) -> Result<ContentType, MailerError> {
 }
 
 /// Text and HTML of an email, the QR code inline, the calendar file attached.
-fn body(letter: EmailTemplate) -> Result<MultiPart, MailerError> {
-    let html = SinglePart::html(letter.html);
-    let text = MultiPart::alternative().singlepart(SinglePart::plain(letter.text));
-    let text = match letter.picture {
+fn body(email: RenderedEmail) -> Result<MultiPart, MailerError> {
+    let html = SinglePart::html(email.html);
+    let text = MultiPart::alternative().singlepart(SinglePart::plain(email.text));
+    let text = match email.picture {
         None => text.singlepart(html),
         Some(png) => {
             let picture = Attachment::new_inline(email_template::PICTURE.to_owned())
@@ -129,24 +129,30 @@ fn body(letter: EmailTemplate) -> Result<MultiPart, MailerError> {
             text.multipart(MultiPart::related().singlepart(html).singlepart(picture))
         }
     };
-    let Some(calendar) = letter.calendar else { return Ok(text) };
+    let Some(calendar) = email.calendar else { return Ok(text) };
     let kind = format!("text/calendar; charset=utf-8; method={}", calendar.method.as_str());
     let file = Attachment::new("event.ics".to_owned()).body(calendar.content, content_type(&kind)?);
     Ok(MultiPart::mixed().multipart(text).singlepart(file))
 }
 
 impl Post {
-    async fn post(&self, to: &Email, letter: EmailTemplate, stamp: &MailStamp) -> Result<(), MailerError> {
+    async fn post(
+        &self,
+        to: &Email,
+        template: EmailTemplate<'_>,
+        stamp: &MailStamp,
+    ) -> Result<(), MailerError> {
+        let email = template.render(&self.base_url);
         let (transport, from) = match &self.delivery {
             Delivery::Mail { transport, from } => (transport, from),
             Delivery::Page { test_mailbox, clock } => {
                 test_mailbox.put(CapturedEmail {
                     at: clock.now(),
                     to: to.as_str().to_owned(),
-                    subject: letter.subject,
-                    text: letter.text,
-                    picture: letter.picture,
-                    calendar: letter.calendar.map(|calendar| calendar.content),
+                    subject: email.subject,
+                    text: email.text,
+                    picture: email.picture,
+                    calendar: email.calendar.map(|calendar| calendar.content),
                 });
                 return Ok(());
             }
@@ -155,11 +161,11 @@ impl Post {
         let message = Message::builder()
             .from(from.clone())
             .to(Mailbox::new(None, to))
-            .subject(letter.subject.clone())
+            .subject(email.subject.clone())
             .date(stamp.at.into())
             .message_id(Some(format!("<{}@{}>", stamp.id, calendar::host(&self.base_url))))
             .header(AutoSubmitted)
-            .multipart(body(letter)?)
+            .multipart(body(email)?)
             .map_err(refused)?;
         match transport.as_ref() {
             Transport::Smtp(smtp) => smtp.send(message).await.map(drop).map_err(|error| smtp_failure(&error)),
@@ -179,7 +185,7 @@ impl Mailer for Post {
         email: &AccountEmail,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, EmailTemplate::for_account(email, &self.base_url), stamp).await
+        self.post(to, EmailTemplate::Account(email), stamp).await
     }
 
     async fn send(
@@ -189,6 +195,6 @@ impl Mailer for Post {
         about: &TicketView,
         stamp: &MailStamp,
     ) -> Result<(), MailerError> {
-        self.post(to, EmailTemplate::for_notice(notice, about, to, &self.base_url, stamp.at), stamp).await
+        self.post(to, EmailTemplate::Notice { notice, ticket: about, to, at: stamp.at }, stamp).await
     }
 }

@@ -3,9 +3,39 @@ mod notices;
 mod qr;
 
 use crate::calendar::Method;
+use box_office::{AccountEmail, TicketView};
+use identity::Email;
+use kernel::Timestamp;
+use payments::Notice;
+
+/// Template of an email, with the data that it shows.
+pub(super) enum EmailTemplate<'a> {
+    /// About an account.
+    Account(&'a AccountEmail),
+    /// About a ticket.
+    Notice {
+        notice: &'a Notice,
+        ticket: &'a TicketView,
+        to: &'a Email,
+        /// Time of enqueueing.
+        at: Timestamp,
+    },
+}
+
+impl EmailTemplate<'_> {
+    /// Fills in the template. `base_url` is the shop's, without a slash at the end.
+    pub(super) fn render(&self, base_url: &str) -> RenderedEmail {
+        match *self {
+            Self::Account(email) => RenderedEmail::for_account(email, base_url),
+            Self::Notice { notice, ticket, to, at } => {
+                RenderedEmail::for_notice(notice, ticket, to, base_url, at)
+            }
+        }
+    }
+}
 
 /// An email without recipient.
-pub(super) struct EmailTemplate {
+pub(super) struct RenderedEmail {
     pub(super) subject: String,
     pub(super) text: String,
     pub(super) html: String,
@@ -23,7 +53,7 @@ pub(super) struct CalendarFile {
     pub(super) content: String,
 }
 
-impl EmailTemplate {
+impl RenderedEmail {
     fn plain(subject: &str, lines: &[&str]) -> Self {
         let paragraphs: Vec<String> = lines.iter().map(|line| format!("<p>{}</p>", html(line))).collect();
         Self {

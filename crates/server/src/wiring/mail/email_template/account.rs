@@ -1,11 +1,11 @@
-use super::EmailTemplate;
+use super::RenderedEmail;
 use crate::time_format::format_event_time;
 use box_office::{AccountEmail, AccountNotice, ProofReason};
 use events::Zone;
 
-impl EmailTemplate {
+impl RenderedEmail {
     /// The email about an account. It omits the account's name, which an attacker may have entered.
-    pub(in crate::wiring::mail) fn for_account(email: &AccountEmail, base_url: &str) -> Self {
+    pub(super) fn for_account(email: &AccountEmail, base_url: &str) -> Self {
         let login = format!("{base_url}/login");
         match email {
             AccountEmail::Verify { link, reason, requested_at, expires_at } => {

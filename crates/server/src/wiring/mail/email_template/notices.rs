@@ -1,6 +1,6 @@
 //! Emails of notices.
 
-use super::{CalendarFile, EmailTemplate, PICTURE, qr};
+use super::{CalendarFile, PICTURE, RenderedEmail, qr};
 use crate::{
     calendar::{self, Method},
     time_format::format_event_time,
@@ -25,9 +25,9 @@ struct NoticeTexts<'a> {
     tickets_url: String,
 }
 
-impl EmailTemplate {
+impl RenderedEmail {
     /// The email for a notice about a ticket.
-    pub(in crate::wiring::mail) fn for_notice(
+    pub(super) fn for_notice(
         notice: &Notice,
         view: &TicketView,
         to: &Email,
@@ -70,11 +70,11 @@ impl EmailTemplate {
 }
 
 impl NoticeTexts<'_> {
-    fn email(&self, subject: &str, lines: &[&str]) -> EmailTemplate {
-        EmailTemplate::plain(&format!("{subject}: {}", self.title), lines)
+    fn email(&self, subject: &str, lines: &[&str]) -> RenderedEmail {
+        RenderedEmail::plain(&format!("{subject}: {}", self.title), lines)
     }
 
-    fn issued(&self) -> EmailTemplate {
+    fn issued(&self) -> RenderedEmail {
         let code = self.view.ticket.code.expose();
         let mut email = self.email(
             "Your ticket",
@@ -98,13 +98,13 @@ impl NoticeTexts<'_> {
     }
 
     /// Adds the ticket's calendar file.
-    fn with_calendar(&self, mut email: EmailTemplate, method: Method) -> EmailTemplate {
+    fn with_calendar(&self, mut email: RenderedEmail, method: Method) -> RenderedEmail {
         let content = calendar::file(self.view, method, self.to.as_str(), self.base_url, self.now);
         email.calendar = Some(CalendarFile { method, content });
         email
     }
 
-    fn expired(&self, refundable: Msats) -> EmailTemplate {
+    fn expired(&self, refundable: Msats) -> RenderedEmail {
         let Self { title, starts, .. } = self;
         self.email(
             "Your reservation expired",
@@ -119,7 +119,7 @@ impl NoticeTexts<'_> {
         )
     }
 
-    fn failed(&self, refundable: Msats) -> EmailTemplate {
+    fn failed(&self, refundable: Msats) -> RenderedEmail {
         let Self { title, starts, .. } = self;
         self.email(
             "Your order failed",
@@ -134,7 +134,7 @@ impl NoticeTexts<'_> {
         )
     }
 
-    fn late_payment(&self, amount: Msats) -> EmailTemplate {
+    fn late_payment(&self, amount: Msats) -> RenderedEmail {
         let paid = format!(
             "Your payment of {} for {} arrived after your reservation ended and the event had sold out.",
             sats(amount),
@@ -143,7 +143,7 @@ impl NoticeTexts<'_> {
         self.email("Your payment arrived too late", &[&paid, "You'll get a full refund.", REFUND_FOLLOWS])
     }
 
-    fn unusable(&self, cause: &str, amount: Msats) -> EmailTemplate {
+    fn unusable(&self, cause: &str, amount: Msats) -> RenderedEmail {
         let paid = format!(
             "{cause}. Your payment of {} for {} arrived after that, so it will be refunded.",
             sats(amount),
@@ -152,14 +152,14 @@ impl NoticeTexts<'_> {
         self.email("Your payment will be refunded", &[&paid, REFUND_FOLLOWS])
     }
 
-    fn underpayment(&self, received: Msats, price: Msats) -> EmailTemplate {
+    fn underpayment(&self, received: Msats, price: Msats) -> RenderedEmail {
         let (received, price) = (sats(received), sats(price));
         let paid = format!("We received {received} of {price} for {}, so no ticket was issued.", self.title);
         let refund = format!("Unless the rest arrives, the {received} will be refunded.");
         self.email("Your payment is incomplete", &[&paid, &refund, REFUND_FOLLOWS])
     }
 
-    fn surplus(&self, amount: Msats) -> EmailTemplate {
+    fn surplus(&self, amount: Msats) -> RenderedEmail {
         let paid = format!(
             "We received {} more than your ticket for {} costs. The difference will be refunded.",
             sats(amount),
@@ -168,7 +168,7 @@ impl NoticeTexts<'_> {
         self.email("You paid too much", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
     }
 
-    fn duplicate(&self, amount: Msats) -> EmailTemplate {
+    fn duplicate(&self, amount: Msats) -> RenderedEmail {
         let paid = format!(
             "We received another payment of {} for your ticket for {}. It will be refunded.",
             sats(amount),
@@ -177,7 +177,7 @@ impl NoticeTexts<'_> {
         self.email("You paid twice", &[&paid, "Your ticket stays valid.", REFUND_FOLLOWS])
     }
 
-    fn event_cancelled(&self, ticket: CancelledTicket, refundable: Msats) -> EmailTemplate {
+    fn event_cancelled(&self, ticket: CancelledTicket, refundable: Msats) -> RenderedEmail {
         let cancelled =
             format!("The organiser cancelled {}, which was to start {}.", self.title, self.starts);
         let refund = format!("{} will be refunded.", sats(refundable));
@@ -201,7 +201,7 @@ impl NoticeTexts<'_> {
         title: Option<&str>,
         times: Option<(Timestamp, Timestamp)>,
         link: bool,
-    ) -> EmailTemplate {
+    ) -> RenderedEmail {
         let event = &self.view.event;
         let period = |start, end| {
             format!(
@@ -228,7 +228,7 @@ impl NoticeTexts<'_> {
         self.with_calendar(self.email("Event updated", &lines), Method::Request)
     }
 
-    fn revoked(&self, refundable: Msats) -> EmailTemplate {
+    fn revoked(&self, refundable: Msats) -> RenderedEmail {
         let Self { title, starts, .. } = self;
         let revoked = format!(
             "Your ticket for {title} ({starts}) was cancelled by the organiser. It is no longer valid."
@@ -238,7 +238,7 @@ impl NoticeTexts<'_> {
         self.with_calendar(email, Method::Cancel)
     }
 
-    fn refund_sent(&self, amount: Msats, ticket: RefundedTicket) -> EmailTemplate {
+    fn refund_sent(&self, amount: Msats, ticket: RefundedTicket) -> RenderedEmail {
         let Self { title, starts, .. } = self;
         let sent = format!("We sent you a refund of {} for {title} ({starts}).", sats(amount));
         let why = match ticket {
@@ -250,7 +250,7 @@ impl NoticeTexts<'_> {
         self.email("Refund sent", &[&sent, why])
     }
 
-    fn refund_undelivered(&self, amount: Msats) -> EmailTemplate {
+    fn refund_undelivered(&self, amount: Msats) -> RenderedEmail {
         let Self { title, starts, .. } = self;
         self.email(
             "Your refund couldn't be delivered",
