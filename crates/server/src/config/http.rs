@@ -7,6 +7,7 @@ use kernel::Secret;
 use std::{
     net::{IpAddr, Ipv4Addr},
     str::FromStr,
+    time::Duration,
 };
 
 /// HTTP server and its limits.
@@ -57,6 +58,8 @@ pub struct Limits {
     pub validate: u32,
     /// Distinct foreign accounts and tickets per network and hour.
     pub foreign_ids: u32,
+    /// Delay of a response that refuses a request for now.
+    pub refusal_delay: Duration,
 }
 
 /// An address range such as `10.0.0.0/8`, or a single address.
@@ -173,6 +176,7 @@ impl Limits {
             purchase: reader.number("RATE_PURCHASE", bounds, 60),
             validate: reader.number("RATE_VALIDATE", bounds, 120),
             foreign_ids: reader.number("RATE_FOREIGN_IDS", bounds, 300),
+            refusal_delay: Duration::from_millis(reader.number("REFUSAL_DELAY_MS", (0, 5_000), 250).into()),
         };
         reader.boolean("RATE_LIMITS", true).then_some(limits)
     }

@@ -1,5 +1,5 @@
 //! Admission of requests: a full process serves health checks only, and each network has a maximum of concurrent
-//! requests through a proxy.
+//! requests through a proxy. Refusals that ask for a retry are delayed.
 //!
 //! Below the layers that log, count and set headers, so that web pages can read a refusal.
 
@@ -12,7 +12,7 @@ use actix_web::{
     Error, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{ConnectionType, StatusCode},
+    http::{ConnectionType, StatusCode, header::RETRY_AFTER},
     middleware::Next,
     web,
 };
@@ -37,12 +37,29 @@ pub(crate) async fn layer(
         forwarded => forwarded.ok().flatten(),
     };
     let mut response = next.call(request).await?;
+    if let Some(limits) = &state.limits
+        && !health_check
+        && is_limited(&response)
+        && !state.liveness.is_stopping()
+    {
+        // Counted as one of the network's concurrent requests meanwhile.
+        tokio::time::sleep(limits.refusal_delay).await;
+    }
     drop(forwarded);
     if state.liveness.is_stopping() {
         // A proxy must learn that the connection closes, before it sends the next request.
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response.map_into_left_body())
+}
+
+/// Whether a response refuses a request for now: 429, or 503 with `Retry-After`.
+fn is_limited<B>(response: &ServiceResponse<B>) -> bool {
+    match response.status() {
+        StatusCode::TOO_MANY_REQUESTS => true,
+        StatusCode::SERVICE_UNAVAILABLE => response.headers().contains_key(RETRY_AFTER),
+        _ => false,
+    }
 }
 
 /// Responds without calling a handler, and closes the connection.

@@ -13,6 +13,7 @@ use std::{
     net::IpAddr,
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock>;
@@ -67,6 +68,8 @@ pub(crate) struct RateLimits {
     /// General limit of purchases per minute.
     purchases: u32,
     validate: PerNetwork,
+    /// Delay of a refusal. A client that repeats refused requests without a pause takes less processor time from others.
+    pub(crate) refusal_delay: Duration,
 }
 
 impl fmt::Debug for RateLimits {
@@ -88,6 +91,7 @@ impl RateLimits {
             purchase_of_events: Mutex::default(),
             purchases: limits.purchase,
             validate: PerNetwork::new(limits.validate),
+            refusal_delay: limits.refusal_delay,
         }
     }
 

@@ -21,8 +21,9 @@ const OPTIONS: TestOptions =
     TestOptions { auto_approve: false, wallet_timeout_secs: 5, log: "off", node: Node::Lightspark };
 
 /// Rate limits are on, but too high to apply: the scenarios test quotas.
-const LIMITS: [(&str, &str); 7] = [
+const LIMITS: [(&str, &str); 8] = [
     ("RATE_LIMITS", "on"),
+    ("REFUSAL_DELAY_MS", "0"),
     ("TRUSTED_PROXIES", "127.0.0.1"),
     ("RATE_LOGIN", "100000"),
     ("RATE_LOGIN_ACCOUNT", "100000"),

@@ -4,6 +4,7 @@ use crate::app::{PASSWORD, Reply, TestApp};
 use chrono::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::Instant;
 
 const ALICE: &str = "alice@people.example";
 const WRONG: &str = "wrong password";
@@ -12,7 +13,12 @@ const HOME: &str = "198.51.100.7";
 
 /// Trusts loopback as a proxy, so that requests may come from any network.
 async fn limited(settings: &[(&str, &str)]) -> TestApp {
-    let base = [("RATE_LIMITS", "on"), ("TRUSTED_PROXIES", "127.0.0.0/8"), ("RATE_LOGIN", "1000")];
+    let base = [
+        ("RATE_LIMITS", "on"),
+        ("TRUSTED_PROXIES", "127.0.0.0/8"),
+        ("RATE_LOGIN", "1000"),
+        ("REFUSAL_DELAY_MS", "0"),
+    ];
     let app = TestApp::open_with(&[&base, settings].concat(), false).await;
     let form = json!({ "email": ALICE, "name": "Alice", "password": PASSWORD });
     assert_eq!(app.post("/api/users", &form).await.status, 201);
@@ -130,4 +136,18 @@ async fn rate_limits_can_be_disabled() {
         app.post_login(ALICE, WRONG).await.refused(401, "invalid_credentials");
     }
     assert_eq!(app.post_login(ALICE, PASSWORD).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_by_a_limit_is_delayed() {
+    let app = limited(&[("RATE_VALIDATE", "1"), ("REFUSAL_DELAY_MS", "250")]).await;
+    let validate = async || {
+        let begun = Instant::now();
+        let body = json!({ "ticket_code": "TKT-00000000000000000000000000", "event_id": 1 });
+        (post(&app, ATTACKER, "/api/tickets/validate", &body).await, begun.elapsed())
+    };
+    assert_ne!(validate().await.0.status, 429);
+    let (reply, took) = validate().await;
+    retry_after(&reply);
+    assert!(took >= Duration::milliseconds(250).to_std().unwrap(), "{took:?}");
 }
