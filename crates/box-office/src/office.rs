@@ -351,7 +351,7 @@ impl BoxOffice {
         })
     }
 
-    /// Whether many seats were requested within the last [`SURGE_DURATION_MS`]; deferrable work should wait.
+    /// Whether many seats were requested within the last `SURGE_DURATION_MS`; deferrable work should wait.
     pub fn is_in_surge(&self) -> bool {
         let started = self.surge_started_at.load(Ordering::Relaxed);
         let since = self.now().timestamp_millis().saturating_sub(started);
