@@ -101,6 +101,7 @@ pub struct Shop {
 /// | `STREAM_HEARTBEAT_SECONDS`, `STREAM_LIFE_SECONDS` | 15, 3600 | interval of a live stream's heartbeats (shorter than any proxy's idle timeout), and its maximum age |
 /// | `TICKETS_LIMIT_LOOPBACK` | off | also limits connections and live streams of loopback callers, each address as a network, for trials; local `DOMAIN` only |
 /// | `RATE_FOREIGN_IDS` | 300 | distinct foreign accounts, and distinct foreign tickets, that one network (IPv4 address, IPv6 /48) may read per hour |
+/// | `REFUSAL_DELAY_MS` | 250 | delay of a response that refuses a request for now (429, or 503 with `Retry-After`), in milliseconds; 0 answers at once |
 /// | `METRICS_TOKEN` | – | bearer token of `/metrics`; loopback callers need none |
 /// | `DRAIN_SECONDS` | 5; 0 for a local `DOMAIN` | time in which a stopping replica accepts requests while `/ready` answers 503, so that proxies switch to other replicas |
 /// | `SHUTDOWN_SECONDS` | 20 | time for running requests at shutdown |
