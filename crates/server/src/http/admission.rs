@@ -42,7 +42,7 @@ pub(crate) async fn layer(
         && is_limited(&response)
         && !state.liveness.is_stopping()
     {
-        // Counted as one of the network's concurrent requests meanwhile.
+        // Behind a proxy, counted as one of the network's concurrent requests meanwhile.
         tokio::time::sleep(limits.refusal_delay).await;
     }
     drop(forwarded);
@@ -72,5 +72,24 @@ fn refuse<B>(request: ServiceRequest, problem: &Problem) -> ServiceResponse<Eith
 impl From<NetworkFull> for Problem {
     fn from(full: NetworkFull) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "network_limit", full.to_string()).retry_after(2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::{HttpResponse, test::TestRequest};
+
+    #[test]
+    fn only_refusals_for_now_are_delayed() {
+        let limited = |status: u16, retry_after: bool| {
+            let mut response = HttpResponse::build(StatusCode::from_u16(status).unwrap());
+            if retry_after {
+                response.insert_header((RETRY_AFTER, "2"));
+            }
+            is_limited(&TestRequest::default().to_srv_response(response.finish()))
+        };
+        assert!(limited(429, true) && limited(429, false) && limited(503, true));
+        assert!(!limited(503, false) && !limited(200, true) && !limited(401, false) && !limited(404, false));
     }
 }
