@@ -12,6 +12,7 @@ mod hot;
 mod known_network;
 mod migrate;
 mod notifications;
+mod order_backfill;
 mod outgoing;
 mod payment;
 mod payment_event;

@@ -1,4 +1,4 @@
-use crate::{connect::Connector, error::driver_error};
+use crate::{connect::Connector, error::driver_error, order_backfill};
 use futures_util::StreamExt;
 use kernel::StoreError;
 use std::time::Duration;
@@ -23,7 +23,7 @@ struct Migration {
     in_transaction: bool,
 }
 
-/// Applies pending migrations and returns their versions. Concurrent calls are serialised by an advisory
+/// Applies pending migrations, adds missing orders, and returns the versions applied. Concurrent calls are serialised by an advisory
 /// lock.
 pub(crate) async fn migrate(connector: &Connector) -> Result<Vec<String>, StoreError> {
     let (client, mut messages) = connector.bare().await.map_err(driver_error)?;
@@ -70,6 +70,10 @@ async fn run(client: &Client, migrations: &[Migration]) -> Result<Vec<String>, S
         }
         tracing::info!(version = %migration.version, "migrated the database");
         added.push(migration.version.clone());
+    }
+    let orders = order_backfill::backfill(client).await?;
+    if orders > 0 {
+        tracing::info!(orders, "added the orders of earlier tickets");
     }
     Ok(added)
 }

@@ -53,6 +53,9 @@ diesel::table! {
         link_key -> Nullable<Bytea>,
         network_tag -> Nullable<Bytea>,
         site_tag -> Nullable<Bytea>,
+        order_id -> Nullable<Int8>,
+        ticket_type_id -> Nullable<Int8>,
+        price_msats -> Nullable<Int8>,
     }
 }
 
@@ -73,6 +76,7 @@ diesel::table! {
         paid_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        order_id -> Nullable<Int8>,
     }
 }
 
@@ -276,6 +280,97 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    ticket_types (id) {
+        id -> Int8,
+        event_id -> Int8,
+        name -> Text,
+        description -> Text,
+        price_kind -> Text,
+        price_sats -> Nullable<Int8>,
+        price_currency -> Nullable<Text>,
+        price_minor_units -> Nullable<Int8>,
+        quota -> Nullable<Int4>,
+        taken -> Int4,
+        sale_starts_at -> Nullable<Timestamptz>,
+        sale_ends_at -> Nullable<Timestamptz>,
+        min_per_order -> Int4,
+        max_per_order -> Nullable<Int4>,
+        visibility -> Text,
+        position -> Int4,
+        archived_at -> Nullable<Timestamptz>,
+        price_changed_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    promo_codes (id) {
+        id -> Int8,
+        event_id -> Nullable<Int8>,
+        code -> Text,
+        discount_kind -> Text,
+        discount_amount -> Nullable<Int8>,
+        all_types -> Bool,
+        max_uses -> Nullable<Int4>,
+        used -> Int4,
+        max_uses_per_buyer -> Nullable<Int4>,
+        valid_from -> Nullable<Timestamptz>,
+        valid_until -> Nullable<Timestamptz>,
+        archived_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    promo_code_types (promo_code_id, ticket_type_id) {
+        promo_code_id -> Int8,
+        ticket_type_id -> Int8,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> Int8,
+        event_id -> Int8,
+        kind -> Text,
+        user_id -> Nullable<Int8>,
+        guest_email -> Nullable<Text>,
+        email_confirmed_at -> Nullable<Timestamptz>,
+        payer_address -> Nullable<Text>,
+        buyer_key -> Nullable<Text>,
+        total_sats -> Int8,
+        promo_code_id -> Nullable<Int8>,
+        status -> Text,
+        hold_expires_at -> Nullable<Timestamptz>,
+        issued_at -> Nullable<Timestamptz>,
+        legacy_ticket_id -> Nullable<Int8>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    order_lines (order_id, position) {
+        order_id -> Int8,
+        position -> Int4,
+        ticket_type_id -> Int8,
+        quantity -> Int4,
+        list_price_sats -> Int8,
+        discount_sats -> Int8,
+        conversion -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    orders_rollout (id) {
+        id -> Int4,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
 diesel::joinable!(tickets -> events (event_id));
 diesel::joinable!(tickets -> users (user_id));
 diesel::joinable!(payments -> tickets (ticket_id));
@@ -301,4 +396,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     uma_pushes,
     payment_events,
     event_updates,
+    ticket_types,
+    promo_codes,
+    promo_code_types,
+    orders,
+    order_lines,
+    orders_rollout,
 );

@@ -6,7 +6,7 @@ use box_office::{
     HoldRequest, Holds, MailCharge, MailScope, NewAudit, NewWebhook, OverLimit, PaymentQuery, Queue,
     RecipientLimits, SeenPayreq, Views,
 };
-use events::Zone;
+use events::{KnownEvent, Zone};
 use kernel::{JobId, Page};
 use payments::{Evidence, NewRefund, OrderStatus, OutgoingOrder, Payer, PaymentEvent, PaymentStatus};
 use std::{collections::BTreeMap, fs};
@@ -63,6 +63,13 @@ async fn sell(store: &Postgres) {
     let payreq = SeenPayreq { payment_id: payment.id, payer: "$alice@vasp.example".to_owned(), at: noon() };
     store.mark_payreqs(&[payreq]).await.unwrap();
     in_session(store, async |session| {
+        let known = KnownEvent {
+            title: event.title.clone(),
+            start_time: event.start_time,
+            end_time: event.end_time,
+            stream_url: event.stream_url.clone(),
+        };
+        assert_eq!(session.add_event_updates(event.id, &known).await.unwrap(), 1);
         let refund = NewRefund {
             payment_id: payment.id,
             amount: msats(7),
@@ -156,6 +163,12 @@ async fn previous_release_reads_and_writes_after_each_migration() {
     sell(&newest).await;
     let payments = newest.payment_views(&PaymentQuery::default(), Page::default()).await.unwrap();
     let client = client(database.url()).await;
+    // The orders of these sales, and a promo code.
+    newest.migrate().await.unwrap();
+    let promo_code = "INSERT INTO promo_codes (event_id, code, discount_kind, all_types, created_at, updated_at) \
+            SELECT id, 'CREW', 'free', false, now(), now() FROM events; \
+        INSERT INTO promo_code_types SELECT k.id, y.id FROM promo_codes k, ticket_types y";
+    client.batch_execute(promo_code).await.unwrap();
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/postgres");
     let mut files: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

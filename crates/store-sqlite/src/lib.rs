@@ -12,6 +12,7 @@ mod jobs;
 mod known_networks;
 mod ledger;
 mod migrations;
+mod order_backfill;
 mod outgoing;
 mod payment_events;
 mod payments;

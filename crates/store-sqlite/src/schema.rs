@@ -53,6 +53,9 @@ diesel::table! {
         link_key -> Nullable<Binary>,
         network_tag -> Nullable<Binary>,
         site_tag -> Nullable<Binary>,
+        order_id -> Nullable<BigInt>,
+        ticket_type_id -> Nullable<BigInt>,
+        price_msats -> Nullable<BigInt>,
     }
 }
 
@@ -75,6 +78,7 @@ diesel::table! {
         paid_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        order_id -> Nullable<BigInt>,
     }
 }
 
@@ -278,6 +282,97 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    ticket_types (id) {
+        id -> BigInt,
+        event_id -> BigInt,
+        name -> Text,
+        description -> Text,
+        price_kind -> Text,
+        price_sats -> Nullable<BigInt>,
+        price_currency -> Nullable<Text>,
+        price_minor_units -> Nullable<BigInt>,
+        quota -> Nullable<BigInt>,
+        taken -> BigInt,
+        sale_starts_at -> Nullable<BigInt>,
+        sale_ends_at -> Nullable<BigInt>,
+        min_per_order -> BigInt,
+        max_per_order -> Nullable<BigInt>,
+        visibility -> Text,
+        position -> BigInt,
+        archived_at -> Nullable<BigInt>,
+        price_changed_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    promo_codes (id) {
+        id -> BigInt,
+        event_id -> Nullable<BigInt>,
+        code -> Text,
+        discount_kind -> Text,
+        discount_amount -> Nullable<BigInt>,
+        all_types -> Bool,
+        max_uses -> Nullable<BigInt>,
+        used -> BigInt,
+        max_uses_per_buyer -> Nullable<BigInt>,
+        valid_from -> Nullable<BigInt>,
+        valid_until -> Nullable<BigInt>,
+        archived_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    promo_code_types (promo_code_id, ticket_type_id) {
+        promo_code_id -> BigInt,
+        ticket_type_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> BigInt,
+        event_id -> BigInt,
+        kind -> Text,
+        user_id -> Nullable<BigInt>,
+        guest_email -> Nullable<Text>,
+        email_confirmed_at -> Nullable<BigInt>,
+        payer_address -> Nullable<Text>,
+        buyer_key -> Nullable<Text>,
+        total_sats -> BigInt,
+        promo_code_id -> Nullable<BigInt>,
+        status -> Text,
+        hold_expires_at -> Nullable<BigInt>,
+        issued_at -> Nullable<BigInt>,
+        legacy_ticket_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_lines (order_id, position) {
+        order_id -> BigInt,
+        position -> BigInt,
+        ticket_type_id -> BigInt,
+        quantity -> BigInt,
+        list_price_sats -> BigInt,
+        discount_sats -> BigInt,
+        conversion -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    orders_rollout (id) {
+        id -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(payments -> tickets (ticket_id));
 diesel::joinable!(uma_pushes -> payments (payment_id));
 diesel::joinable!(tickets -> events (event_id));
@@ -289,5 +384,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     erased_orders,
     uma_pushes,
-    uma_request_invoices
+    uma_request_invoices,
+    ticket_types,
+    promo_codes,
+    promo_code_types,
+    orders,
+    order_lines,
+    idempotency_keys
 );

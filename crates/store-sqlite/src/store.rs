@@ -2,6 +2,7 @@ use crate::{
     connections::{Durability, Readers, Transaction, Writer, open, use_wal},
     error::Fault,
     migrations::migrate,
+    order_backfill,
     session::SqliteSession,
 };
 use async_trait::async_trait;
@@ -88,6 +89,7 @@ impl Sqlite {
         let mut connection = open(&path, durability)?;
         use_wal(&mut connection)?;
         migrate(&mut connection)?;
+        order_backfill::backfill(&mut connection)?;
         let (changes, _) = broadcast::channel(CHANGES);
         let inner = Inner {
             writer: Arc::new(Mutex::new(Writer::new(connection))),

@@ -10,6 +10,7 @@
 pub mod builders;
 mod clock;
 mod entropy;
+pub mod legacy;
 pub mod lightning;
 pub mod ports;
 pub mod postgres;
