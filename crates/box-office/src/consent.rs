@@ -6,7 +6,7 @@ use payments::Payment;
 use tickets::Ticket;
 
 /// How long after a price change a purchase without a price does not use the connected wallet.
-const PRICE_NOTICE: TimeDelta = TimeDelta::hours(1);
+pub(crate) const PRICE_NOTICE: TimeDelta = TimeDelta::hours(1);
 
 /// Whether the buyer's connected wallet may be charged the current price: the buyer is authenticated, and either named that price
 /// or it did not change within [`PRICE_NOTICE`].

@@ -27,6 +27,8 @@ mod mail_limits;
 mod node_audit;
 mod nonces;
 mod office;
+mod order_batch;
+mod orders;
 mod password_reset;
 mod passwords;
 mod payment_link;
@@ -74,6 +76,13 @@ pub use mail_limits::{MailCharge, MailLimits, MailScope, MailUsage, MailVerdict,
 pub use node_audit::{Difference, NodeAudit, NodeAuditError, NodeDifference, compare_with_node};
 pub use office::{
     BoxOffice, Dependencies, Mailer, MailerError, RefreshError, RefreshedWallet, Settings, WalletRefresher,
+};
+pub use order_batch::{
+    GrantedOrder, KeyName, KeyUse, OrderBatch, OrderDecision, OrderIds, RecentOrder, repeated_order,
+};
+pub use orders::{
+    OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket, Orders, PlaceOutcome, PlaceRefusal,
+    PlaceRequest, PlacedOrder, TicketSecrets,
 };
 pub use passwords::Origin;
 pub use payment_link::PaymentLink;

@@ -180,48 +180,74 @@ impl OutstandingSeats {
         self.0.insert(key, seats);
     }
 
-    /// Checks that the request's quotas allow one more seat.
-    pub(crate) fn check(&self, event: &Event, request: &HoldRequest) -> Result<(), HoldLimit> {
-        let limits = &request.limits;
-        for key in request.quota_keys() {
+    /// Checks that the quotas allow so many more seats of the event.
+    pub(crate) fn check_all(
+        &self,
+        event: &Event,
+        limits: &HoldLimits,
+        keys: &[QuotaKey],
+        seats: u32,
+    ) -> Result<(), HoldLimit> {
+        for key in keys {
             let (scope, allowed) = match key {
                 QuotaKey::Account(..) => (QuotaScope::Account, Some(limits.account)),
                 QuotaKey::Payer(..) => (QuotaScope::Payer, Some(limits.payer)),
                 QuotaKey::Network(_) => (QuotaScope::Network, limits.per_network(event)),
                 QuotaKey::Site(_) => (QuotaScope::Network, limits.per_site(event)),
             };
-            let outstanding = self.0.get(&key).copied().unwrap_or_default();
-            if let Some(allowed) = allowed.filter(|allowed| outstanding >= *allowed) {
+            let outstanding = self.0.get(key).copied().unwrap_or_default();
+            let exceeds = |allowed: &u32| outstanding.saturating_add(seats) > *allowed;
+            if let Some(allowed) = allowed.filter(exceeds) {
                 return Err(HoldLimit { scope, allowed, outstanding });
             }
         }
         Ok(())
     }
 
+    /// Counts the seats of a granted request.
+    pub(crate) fn take_all(&mut self, keys: &[QuotaKey], seats: u32) {
+        for key in keys {
+            let taken = self.0.entry(key.clone()).or_default();
+            *taken = taken.saturating_add(seats);
+        }
+    }
+
+    /// Checks that the request's quotas allow one more seat.
+    pub(crate) fn check(&self, event: &Event, request: &HoldRequest) -> Result<(), HoldLimit> {
+        self.check_all(event, &request.limits, &request.quota_keys(), 1)
+    }
+
     /// Counts the seat of a granted request.
     pub(crate) fn take(&mut self, request: &HoldRequest) {
-        for key in request.quota_keys() {
-            let seats = self.0.entry(key).or_default();
-            *seats = seats.saturating_add(1);
+        self.take_all(&request.quota_keys(), 1);
+    }
+}
+
+impl HoldLimits {
+    /// Quotas that seats of an account, or of a guest with this payer address, count towards.
+    pub(crate) fn keys(
+        &self,
+        event: EventId,
+        account: Option<UserId>,
+        payer: Option<&str>,
+        network: Option<NetworkTags>,
+    ) -> Vec<QuotaKey> {
+        let counted = account.filter(|_| self.account > 0);
+        let mut keys: Vec<_> = counted.map(|user| QuotaKey::Account(event, user)).into_iter().collect();
+        let Some(tags) = network else { return keys };
+        if let Some(address) = payer.filter(|_| account.is_none() && self.payer > 0) {
+            keys.push(QuotaKey::Payer(tags.network, address.to_ascii_lowercase()));
         }
+        keys.push(QuotaKey::Network(tags.network));
+        keys.extend(tags.site.filter(|_| self.site_factor > 0).map(QuotaKey::Site));
+        keys
     }
 }
 
 impl HoldRequest {
     /// Quotas that this request counts towards.
     pub fn quota_keys(&self) -> Vec<QuotaKey> {
-        let account = self.owner().filter(|_| self.limits.account > 0);
-        let mut keys: Vec<_> =
-            account.map(|user| QuotaKey::Account(self.event_id, user)).into_iter().collect();
-        let Some(tags) = self.network else { return keys };
-        if let Some(address) =
-            self.uma_address.as_ref().filter(|_| !self.authenticated && self.limits.payer > 0)
-        {
-            keys.push(QuotaKey::Payer(tags.network, address.to_ascii_lowercase()));
-        }
-        keys.push(QuotaKey::Network(tags.network));
-        keys.extend(tags.site.filter(|_| self.limits.site_factor > 0).map(QuotaKey::Site));
-        keys
+        self.limits.keys(self.event_id, self.owner(), self.uma_address.as_deref(), self.network)
     }
 }
 

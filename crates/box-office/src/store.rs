@@ -1,6 +1,7 @@
 use crate::{
     jobs::{Job, JobEnd, NewJob},
     mail_limits::{MailCharge, MailVerdict},
+    orders::{OrderReader, OrderWriter},
     push_limit::{PushRequest, PushTurn, SeenPayreq},
     views::Views,
 };
@@ -39,6 +40,7 @@ pub trait Store:
     + Views
     + Queue
     + RecipientLimits
+    + OrderReader
 {
     /// Opens a session. It reads its own writes; they are visible to others after `commit`.
     async fn begin(&self) -> Result<Box<dyn Session>, StoreError>;
@@ -60,6 +62,7 @@ pub trait Session:
     + KnownNetworkWriter
     + Erasure
     + Outbox
+    + OrderWriter
 {
     /// Commits all writes atomically.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

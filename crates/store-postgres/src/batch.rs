@@ -3,7 +3,10 @@
 
 use crate::{Postgres, hot::HotConnection};
 use async_trait::async_trait;
-use box_office::{AttachOutcome, Attachment, CollectionUpdate, HoldOutcome, HoldRequest, Holds, SeenNonce};
+use box_office::{
+    AttachOutcome, Attachment, CollectionUpdate, HoldOutcome, HoldRequest, Holds, OrderTerms, Orders,
+    PlaceOutcome, PlaceRequest, SeenNonce,
+};
 use kernel::StoreError;
 use std::{future::Future, pin::Pin};
 use tokio_postgres::types::ToSql;
@@ -12,6 +15,8 @@ mod attach;
 mod collection;
 mod hold;
 mod nonce;
+mod place;
+mod place_columns;
 mod quota;
 
 /// Maximum retries of a batch after a conflict with another replica.
@@ -37,6 +42,20 @@ impl Holds for Postgres {
     }
 }
 
+#[async_trait]
+impl Orders for Postgres {
+    async fn place_all(
+        &self,
+        terms: &OrderTerms,
+        requests: &[PlaceRequest],
+    ) -> Result<Vec<PlaceOutcome>, StoreError> {
+        self.batch_with(terms, requests, |connection, terms, requests| {
+            Box::pin(place::place(connection, terms, requests))
+        })
+        .await
+    }
+}
+
 type BatchFuture<'a, Outcome> =
     Pin<Box<dyn Future<Output = Result<BatchResult<Outcome>, StoreError>> + Send + 'a>>;
 
@@ -47,13 +66,23 @@ impl Postgres {
         requests: &[Request],
         run: for<'a> fn(&'a mut HotConnection, &'a [Request]) -> BatchFuture<'a, Outcome>,
     ) -> Result<Vec<Outcome>, StoreError> {
+        self.batch_with(&run, requests, |connection, run, requests| run(connection, requests)).await
+    }
+
+    /// As [`Postgres::batch`], with a value that all requests share.
+    async fn batch_with<Shared: Sync, Request: Sync, Outcome>(
+        &self,
+        shared: &Shared,
+        requests: &[Request],
+        run: for<'a> fn(&'a mut HotConnection, &'a Shared, &'a [Request]) -> BatchFuture<'a, Outcome>,
+    ) -> Result<Vec<Outcome>, StoreError> {
         if requests.is_empty() {
             return Ok(Vec::new());
         }
         let mut retries_left = RETRIES;
         loop {
             let mut connection = self.hot.get().await.map_err(hot_pool_error)?;
-            match run(&mut connection, requests).await {
+            match run(&mut connection, shared, requests).await {
                 Err(StoreError::Conflict(_)) if retries_left > 0 => retries_left -= 1,
                 Err(error) => return Err(error),
                 Ok(result) => {

@@ -48,6 +48,13 @@ async fn erase(db: &mut AsyncPgConnection, orders: Vec<OrderRow>) -> Result<(), 
 impl Erasure for PgSession {
     async fn erase_orders(&mut self, user: UserId) -> Result<(), StoreError> {
         let db = self.db();
+        sql_query(
+            "UPDATE orders SET payer_address = NULL WHERE buyer_key = 'account/' || $1 AND total_sats = 0 AND status = 'paid'",
+        )
+        .bind::<BigInt, _>(user.get())
+        .execute(db)
+        .await
+        .map_err(store_error)?;
         let orders = sql_query(
             "SELECT p.id AS payment_id, i.id AS invoice_id, i.metadata FROM tickets t JOIN payments p ON p.ticket_id = t.id \
             LEFT JOIN uma_request_invoices i ON i.payment_id = p.id WHERE t.user_id = $1 AND p.status <> 'pending' ORDER BY i.id",

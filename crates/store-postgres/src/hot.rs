@@ -37,6 +37,23 @@ macro_rules! invoice_columns {
     };
 }
 
+/// Columns of `ticket_types` in the order of [`crate::order_rows::TypeRow`].
+macro_rules! type_columns {
+    () => {
+        "id, event_id, name, description, price_kind, price_sats, price_currency, price_minor_units, quota, taken, \
+         sale_starts_at, sale_ends_at, min_per_order, max_per_order, visibility, position, archived_at, price_changed_at, \
+         created_at, updated_at"
+    };
+}
+
+/// Columns of `promo_codes` in the order of [`crate::order_rows::CodeRow`].
+macro_rules! code_columns {
+    () => {
+        "id, event_id, code, discount_kind, discount_amount, all_types, max_uses, used, max_uses_per_buyer, valid_from, \
+         valid_until, archived_at, created_at, updated_at"
+    };
+}
+
 /// Tickets of each row of `$requested` with event, payment and invoices, newest ticket first.
 macro_rules! joined {
     ($requested:literal, $condition:literal) => {
@@ -188,6 +205,58 @@ statements! {
         amount_msats, metadata, uma_address, uma_invoice, expires_at, created_at, role) \
         SELECT *, 'current' FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], \
         $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])";
+    types_of_events = concat!(
+        "SELECT ", type_columns!(), " FROM ticket_types WHERE event_id = ANY($1::bigint[]) ORDER BY position, id"
+    );
+    lock_codes = concat!(
+        "SELECT ", code_columns!(), " FROM promo_codes WHERE code = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE"
+    );
+    types_of_codes = "SELECT promo_code_id, ticket_type_id FROM promo_code_types \
+        WHERE promo_code_id IN (SELECT id FROM promo_codes WHERE code = ANY($1::text[]))";
+    known_orders = "SELECT k.scope, k.key, k.fingerprint, k.ticket_id, t.order_id FROM idempotency_keys k \
+        JOIN unnest($1::text[], $2::text[]) AS requested (scope, key) USING (scope, key) JOIN tickets t ON t.id = k.ticket_id";
+    /// Lines of the accounts' newest orders that hold a seat, to detect repeated orders.
+    recent_orders = "SELECT o.id, o.event_id, o.user_id, o.payer_address, o.total_sats, o.promo_code_id, o.created_at, \
+            l.ticket_type_id, l.quantity, l.list_price_sats \
+        FROM unnest($1::text[], $2::timestamptz[]) AS requested (buyer_key, since) \
+        CROSS JOIN LATERAL (SELECT * FROM orders WHERE buyer_key = requested.buyer_key AND user_id IS NOT NULL \
+            ORDER BY id DESC LIMIT 50) AS o \
+        JOIN order_lines l ON l.order_id = o.id \
+        WHERE o.status IN ('pending', 'awaiting_confirmation', 'paid') AND o.created_at > requested.since ORDER BY o.id, l.position";
+    /// Seats of buyers at the events of the batch.
+    seats_of_buyers = "SELECT o.buyer_key, o.event_id, count(*) FROM orders o JOIN tickets t ON t.order_id = o.id \
+        WHERE o.buyer_key = ANY($1::text[]) AND o.event_id = ANY($2::bigint[]) AND t.payment_status IN ('pending', 'paid') \
+        GROUP BY o.buyer_key, o.event_id";
+    /// Orders of buyers that hold a seat with one of these codes.
+    uses_of_buyers = "SELECT o.buyer_key, o.promo_code_id, count(*) FROM orders o JOIN promo_codes c ON c.id = o.promo_code_id \
+        WHERE o.buyer_key = ANY($1::text[]) AND c.code = ANY($2::text[]) \
+        AND EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id AND t.payment_status IN ('pending', 'paid')) \
+        GROUP BY o.buyer_key, o.promo_code_id";
+    orders_finished = "SELECT finished_at IS NOT NULL FROM orders_rollout";
+    order_ids = "SELECT nextval('orders_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
+    order_ticket_ids = "SELECT nextval('tickets_id_seq') FROM generate_series(1, $1::integer)";
+    add_orders = "INSERT INTO orders (id, event_id, kind, user_id, guest_email, email_confirmed_at, payer_address, buyer_key, total_sats, \
+        promo_code_id, status, hold_expires_at, issued_at, created_at, updated_at) \
+        SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[], \
+        $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[]) \
+        AS new (id, event_id, kind, user_id, guest_email, email_confirmed_at, payer_address, buyer_key, total_sats, promo_code_id, status, \
+        hold_expires_at, issued_at, created_at)";
+    add_order_lines = "INSERT INTO order_lines (order_id, position, ticket_type_id, quantity, list_price_sats, discount_sats, conversion) \
+        SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::integer[], $5::bigint[], $6::bigint[], $7::text[])";
+    add_order_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \
+        paid_at, network_tag, site_tag, created_at, link_key, order_id, ticket_type_id, price_msats, updated_at) \
+        SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], \
+        $7::timestamptz[], $8::timestamptz[], $9::bytea[], $10::bytea[], $11::timestamptz[], $12::bytea[], $13::bigint[], $14::bigint[], \
+        $15::bigint[]) AS new (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, paid_at, network_tag, \
+        site_tag, created_at, link_key, order_id, ticket_type_id, price_msats)";
+    add_order_payments = "INSERT INTO payments (id, ticket_id, event_id, status, price_msats, wallet_allowed, created_at, order_id, updated_at) \
+        SELECT id, ticket_id, event_id, 'pending', price_msats, wallet_allowed, created_at, order_id, created_at \
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::timestamptz[], $7::bigint[]) \
+        AS new (id, ticket_id, event_id, price_msats, wallet_allowed, created_at, order_id)";
+    put_types_taken = "UPDATE ticket_types SET taken = new.taken \
+        FROM unnest($1::bigint[], $2::integer[]) AS new (id, taken) WHERE ticket_types.id = new.id";
+    put_codes_used = "UPDATE promo_codes SET used = new.used \
+        FROM unnest($1::bigint[], $2::integer[]) AS new (id, used) WHERE promo_codes.id = new.id";
     tickets_of = joined!(
         "unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS requested (user_id, most, skipped, number)",
         "user_id = requested.user_id ORDER BY id DESC LIMIT requested.most OFFSET requested.skipped"

@@ -14,7 +14,7 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::try_join;
-use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EventId, Msats, OrderId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{
     Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment, PaymentEvent, PaymentHash,
     PaymentReader, PaymentWriter, Refund,
@@ -59,6 +59,15 @@ async fn one(
 ) -> Result<Option<Payment>, StoreError> {
     let row = row.optional().map_err(store_error)?;
     Ok(with_settlements(db, row.into_iter().collect()).await?.pop())
+}
+
+/// The payment of an order.
+pub(crate) async fn of_order(
+    db: &mut AsyncPgConnection,
+    order: OrderId,
+) -> Result<Option<Payment>, StoreError> {
+    let row = p::table.filter(p::order_id.eq(order.get())).select(PaymentRow::as_select()).first(db).await;
+    one(db, row).await
 }
 
 async fn invoices_of(db: &mut AsyncPgConnection, payment: PaymentId) -> Result<Vec<Invoice>, StoreError> {

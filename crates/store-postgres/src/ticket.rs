@@ -12,8 +12,8 @@ use diesel::{
     SelectableHelper,
     dsl::{case_when, exists},
     pg::Pg,
-    select,
-    sql_types::Bool,
+    select, sql_query,
+    sql_types::{Array, BigInt, Bool, Text},
     update,
 };
 use diesel_async::RunQueryDsl;
@@ -194,6 +194,16 @@ impl TicketWriter for PgSession {
 /// Unlinks an account from its tickets, except those with a status in `kept`.
 async fn unlink(session: &mut PgSession, user: UserId, kept: &[TicketStatus]) -> Result<(), StoreError> {
     let kept: Vec<&str> = kept.iter().map(|status| status.as_str()).collect();
+    // Orders are locked before their tickets.
+    sql_query(
+        "UPDATE orders SET user_id = NULL, buyer_key = NULL WHERE buyer_key = 'account/' || $1 \
+        AND NOT EXISTS (SELECT FROM tickets t WHERE t.order_id = orders.id AND t.payment_status = ANY($2))",
+    )
+    .bind::<BigInt, _>(user.get())
+    .bind::<Array<Text>, _>(&kept)
+    .execute(session.db())
+    .await
+    .map_err(store_error)?;
     // In id order, like every session that locks several tickets.
     let locked: Vec<i64> = t::table
         .filter(t::user_id.eq(user.get()))

@@ -41,8 +41,10 @@ async fn postgres() -> StoreUnderTest {
     });
     StoreUnderTest {
         store: first.clone(),
-        holds: first,
-        second: Some((second.clone(), second)),
+        holds: first.clone(),
+        orders: first,
+        second: Some((second.clone(), second.clone())),
+        second_orders: Some(second),
         run_sql: Some(run_sql),
         keep: Box::new(database),
     }

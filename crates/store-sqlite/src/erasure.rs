@@ -1,5 +1,6 @@
 use crate::{
     error::Fault,
+    orders,
     schema::{
         erased_orders::dsl as erased, payments::dsl as p, tickets::dsl as t, uma_pushes::dsl as pushes,
         uma_request_invoices::dsl as i,
@@ -46,12 +47,12 @@ pub(crate) fn erase_ended(connection: &mut SqliteConnection, limit: u32) -> Resu
 impl Erasure for SqliteSession {
     async fn erase_orders(&mut self, user: UserId) -> Result<(), StoreError> {
         self.run(move |connection, _| {
-            let orders: Vec<(i64, String)> = p::payments
+            let payments: Vec<(i64, String)> = p::payments
                 .filter(p::ticket_id.eq_any(t::tickets.filter(t::user_id.eq(user.get())).select(t::id)))
                 .select((p::id, p::status))
                 .load(connection)?;
             let (pending, ended): (Vec<_>, Vec<_>) =
-                orders.into_iter().partition(|(_, status)| status == "pending");
+                payments.into_iter().partition(|(_, status)| status == "pending");
             erase(connection, &ended.into_iter().map(|(id, _)| id).collect::<Vec<_>>())?;
             for (payment, _) in pending {
                 diesel::insert_into(erased::erased_orders)
@@ -59,6 +60,7 @@ impl Erasure for SqliteSession {
                     .on_conflict_do_nothing()
                     .execute(connection)?;
             }
+            orders::erase_free(connection, user)?;
             // Free tickets have no `hold_expires_at`.
             let free = t::tickets.filter(t::user_id.eq(user.get()).and(t::hold_expires_at.is_null()));
             diesel::update(free.filter(t::payment_status.eq("paid")))

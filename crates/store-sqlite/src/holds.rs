@@ -151,7 +151,7 @@ fn write(
         created_at: now,
         updated_at: now,
     };
-    tickets::add(connection, &mut ticket, request.network.as_ref())?;
+    tickets::add(connection, &mut ticket, request.network.as_ref(), None)?;
     let payment = if free {
         None
     } else {
@@ -166,7 +166,7 @@ fn write(
             created_at: now,
             updated_at: now,
         };
-        payments::add(connection, &mut payment)?;
+        payments::add(connection, &mut payment, None)?;
         Some(payment)
     };
     Ok(Hold { ticket, payment, event: event.clone() })

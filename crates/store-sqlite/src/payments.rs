@@ -9,7 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use box_office::{CollectionUpdate, DomainEvent};
 use diesel::{prelude::*, sqlite::SqliteConnection};
-use kernel::{EventId, Msats, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EventId, Msats, OrderId, Page, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, NewInvoice, NewRefund, OutgoingOrder, Payment,
     PaymentEvent, PaymentHash, PaymentReader, PaymentState, PaymentStatus, PaymentWriter, Refund,
@@ -91,8 +91,21 @@ pub(crate) fn of_ticket(
     row.map(|row| row.complete(connection)).transpose()
 }
 
+pub(crate) fn of_order(connection: &mut SqliteConnection, order: OrderId) -> Result<Option<Payment>, Fault> {
+    let row = table
+        .filter(dsl::order_id.eq(order.get()))
+        .select(PaymentRow::as_select())
+        .get_result(connection)
+        .optional()?;
+    row.map(|row| row.complete(connection)).transpose()
+}
+
 /// Adds a payment without settlements and sets its id.
-pub(crate) fn add(connection: &mut SqliteConnection, payment: &mut Payment) -> Result<(), Fault> {
+pub(crate) fn add(
+    connection: &mut SqliteConnection,
+    payment: &mut Payment,
+    order: Option<OrderId>,
+) -> Result<(), Fault> {
     let id = diesel::insert_into(table)
         .values((
             dsl::ticket_id.eq(payment.ticket_id.get()),
@@ -101,6 +114,7 @@ pub(crate) fn add(connection: &mut SqliteConnection, payment: &mut Payment) -> R
             dsl::price_msats.eq(payment.state.price.to_i64()),
             dsl::collection_state.eq(payment.collection.state.as_str()),
             dsl::wallet_allowed.eq(payment.wallet_allowed),
+            dsl::order_id.eq(order.map(OrderId::get)),
             dsl::created_at.eq(micros(payment.created_at)),
             dsl::updated_at.eq(micros(payment.updated_at)),
         ))

@@ -8,7 +8,7 @@ use crate::{
 use async_trait::async_trait;
 use box_office::{DomainEvent, NetworkTags, RecentPurchase};
 use diesel::{dsl::case_when, prelude::*, sql_types::Bool, sqlite::SqliteConnection};
-use kernel::{EventId, Locked, Page, StoreError, TicketId, Timestamp, UserId};
+use kernel::{EventId, Locked, OrderId, Page, Sats, StoreError, TicketId, TicketTypeId, Timestamp, UserId};
 use schema::tickets::{dsl, table};
 use tickets::{Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
 
@@ -194,11 +194,12 @@ fn put(connection: &mut SqliteConnection, ticket: &Ticket) -> Result<(), Fault> 
     if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("ticket {} does not exist", ticket.id))) }
 }
 
-/// Adds a ticket and sets its id.
+/// Adds a ticket, of an order with its type and price, and sets its id.
 pub(crate) fn add(
     connection: &mut SqliteConnection,
     ticket: &mut Ticket,
     network: Option<&NetworkTags>,
+    of_order: Option<(OrderId, TicketTypeId, Sats)>,
 ) -> Result<(), Fault> {
     let id = diesel::insert_into(table)
         .values((
@@ -214,6 +215,9 @@ pub(crate) fn add(
             dsl::link_key.eq(ticket.link_key.as_ref().map(|key| key.expose().as_slice())),
             dsl::network_tag.eq(network.map(|tags| tags.network.as_slice())),
             dsl::site_tag.eq(network.and_then(|tags| tags.site.as_ref()).map(<[u8; 16]>::as_slice)),
+            dsl::order_id.eq(of_order.map(|(order, ..)| order.get())),
+            dsl::ticket_type_id.eq(of_order.map(|(_, ticket_type, _)| ticket_type.get())),
+            dsl::price_msats.eq(of_order.map(|(.., price)| price.to_msats().to_i64())),
         ))
         .returning(dsl::id)
         .get_result(connection)?;
@@ -315,7 +319,8 @@ fn unlink(
     user: UserId,
     kept: &[TicketStatus],
 ) -> Result<(), Fault> {
-    let kept = kept.iter().map(|status| status.as_str());
+    let kept: Vec<&str> = kept.iter().map(|status| status.as_str()).collect();
+    crate::orders::unlink(connection, user, &kept)?;
     let tickets: Vec<i64> =
         diesel::update(table.filter(dsl::user_id.eq(user.get())).filter(dsl::payment_status.ne_all(kept)))
             .set(dsl::user_id.eq(None::<i64>))

@@ -24,8 +24,10 @@ mod file {
         });
         StoreUnderTest {
             store: first.clone(),
-            holds: first,
-            second: Some((second.clone(), second)),
+            holds: first.clone(),
+            orders: first,
+            second: Some((second.clone(), second.clone())),
+            second_orders: Some(second),
             run_sql: Some(run_sql),
             keep: Box::new(directory),
         }
@@ -41,7 +43,15 @@ mod memory {
 
     async fn without_a_file() -> StoreUnderTest {
         let store = Arc::new(Sqlite::memory().await.unwrap());
-        StoreUnderTest { store: store.clone(), holds: store, second: None, run_sql: None, keep: Box::new(()) }
+        StoreUnderTest {
+            store: store.clone(),
+            holds: store.clone(),
+            orders: store,
+            second: None,
+            second_orders: None,
+            run_sql: None,
+            keep: Box::new(()),
+        }
     }
 
     testkit::store_contract!(without_a_file);

@@ -12,6 +12,7 @@ mod clock;
 mod entropy;
 pub mod legacy;
 pub mod lightning;
+pub mod order_builders;
 pub mod ports;
 pub mod postgres;
 pub mod store;

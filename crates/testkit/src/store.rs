@@ -8,7 +8,7 @@
 //! - Overwriting a missing row fails, and its session is rolled back.
 //! - A dead job does not block its key; requeueing it does not duplicate an unfinished job with that key.
 
-use box_office::{Holds, Store};
+use box_office::{Holds, Orders, Store};
 use std::{any::Any, fmt, future::Future, pin::Pin, sync::Arc};
 
 pub mod attachments;
@@ -24,8 +24,12 @@ pub mod known_networks;
 pub mod ledger;
 pub mod lists;
 pub mod nonces;
+pub mod order_limits;
+pub mod order_sessions;
+pub mod orders;
 pub mod outgoing;
 pub mod payments;
+pub mod promo_codes;
 pub mod queue;
 pub mod quotas;
 pub mod race;
@@ -44,8 +48,12 @@ pub struct StoreUnderTest {
     pub store: Arc<dyn Store>,
     /// Its hot path.
     pub holds: Arc<dyn Holds>,
+    /// Its orders.
+    pub orders: Arc<dyn Orders>,
     /// An independent handle on the same data with its own connections; `None` if unsupported.
     pub second: Option<(Arc<dyn Store>, Arc<dyn Holds>)>,
+    /// The orders of the second handle.
+    pub second_orders: Option<Arc<dyn Orders>>,
     /// SQL access that bypasses the ports; `None` if unsupported.
     pub run_sql: Option<RunSql>,
     /// Resources that must outlive the store, such as a temporary directory.
@@ -62,6 +70,12 @@ impl StoreUnderTest {
     /// Returns the second handle, or the first one if there is none.
     pub fn outside(&self) -> (Arc<dyn Store>, Arc<dyn Holds>) {
         self.second.clone().unwrap_or_else(|| (Arc::clone(&self.store), Arc::clone(&self.holds)))
+    }
+
+    /// The orders of both handles; twice the first one if there is no second.
+    pub fn both_orders(&self) -> [Arc<dyn Orders>; 2] {
+        let second = self.second_orders.as_ref().unwrap_or(&self.orders);
+        [Arc::clone(&self.orders), Arc::clone(second)]
     }
 }
 
@@ -252,6 +266,46 @@ macro_rules! store_contract {
                 event_raises_or_lifts_the_network_limit
                 concurrent_replicas_share_the_network_quota
                 network_tags_of_past_events_are_cleared
+            ]
+            orders [
+                order_writes_lines_tickets_payment_and_counters
+                placed_rows_equal_stored_rows
+                free_order_is_issued_at_once_and_its_emails_enqueued
+                guest_order_has_no_account
+                order_outcomes_follow_request_order
+                seats_are_granted_in_order_up_to_quota_and_capacity
+                refused_order_takes_nothing
+                several_tickets_need_a_finished_rollout
+                known_key_replays_its_order
+                repeated_order_returns_the_first_one
+                concurrent_replicas_never_oversell_a_type
+                holds_and_orders_share_the_seats
+                counters_match_rows_after_random_orders
+            ]
+            order_limits [
+                buyer_limit_counts_tickets_of_all_orders
+                account_quota_counts_every_seat_of_an_order
+                network_is_stored_while_seats_are_outstanding
+                connected_wallet_is_allowed_for_a_shown_or_hour_old_price
+            ]
+            order_sessions [
+                ticket_types_round_trip
+                put_ticket_type_overwrites_the_type_and_its_counter
+                event_with_unused_types_and_codes_is_deleted
+                order_is_locked_with_its_tickets
+                inventory_has_types_codes_and_usage_of_buyers
+                ticket_without_order_has_none
+                erased_account_is_unlinked_from_its_orders
+            ]
+            promo_codes [
+                promo_codes_round_trip
+                text_is_unique_per_event_and_among_codes_for_all_events
+                put_promo_code_overwrites_terms_types_and_counter
+                promo_code_lock_serialises_sessions
+                code_for_all_events_is_counted_over_the_events_of_a_batch
+                uses_per_buyer_are_counted_over_orders
+                code_of_another_event_is_found_and_refused
+                concurrent_replicas_never_use_a_code_too_often
             ]
             keys [
                 known_key_replays_its_ticket

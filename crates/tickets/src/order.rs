@@ -138,6 +138,17 @@ impl fmt::Debug for BuyerKey {
     }
 }
 
+impl BuyerKey {
+    /// The key in the database.
+    pub fn to_column(&self) -> String {
+        match self {
+            Self::Account(id) => format!("account/{id}"),
+            Self::Email(address) => format!("email/{address}"),
+            Self::Payer(address) => format!("payer/{address}"),
+        }
+    }
+}
+
 impl Buyer {
     /// What limits per buyer are counted by: the account, else the confirmed e-mail address, else the payer's UMA address.
     pub fn key(&self) -> Option<BuyerKey> {

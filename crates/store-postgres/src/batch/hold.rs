@@ -1,4 +1,4 @@
-use super::{BatchResult, Column, quota::Quotas};
+use super::{BatchResult, Column, place_columns::write, quota::Quotas};
 use crate::{
     error::{corrupt, driver_error},
     hot::HotConnection,
@@ -15,7 +15,7 @@ use kernel::{EventId, PaymentId, StoreError, TicketId, Timestamp, UserId};
 use payments::{Collection, CollectionState, Notice, Payment, PaymentState};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tickets::{Ticket, TicketStatus};
-use tokio_postgres::{Client, Row, Statement, types::Json};
+use tokio_postgres::{Row, types::Json};
 
 /// Scope and key of an idempotency key.
 type KeyName = (String, String);
@@ -86,7 +86,7 @@ async fn load_locked_rows(
     let buyers: Vec<i64> = buyers.into_iter().collect();
     let since = since.into_iter().min();
     let recent_columns: [&Column; 2] = [&buyers, &since];
-    let quotas = Quotas::of(requests);
+    let quotas = Quotas::of(requests.iter().flat_map(HoldRequest::quota_keys));
     let ((), events, users, keys, recent, outstanding, ids) = try_join!(
         client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
         client.query(&statements.lock_events, &events),
@@ -363,14 +363,4 @@ impl<'a> BatchColumns<'a> {
         )?;
         Ok(())
     }
-}
-
-/// Executes the statement unless there are no rows.
-async fn write(
-    client: &Client,
-    statement: &Statement,
-    columns: &[&Column<'_>],
-    rows: usize,
-) -> Result<u64, tokio_postgres::Error> {
-    if rows == 0 { Ok(0) } else { client.execute(statement, columns).await }
 }

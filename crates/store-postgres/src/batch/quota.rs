@@ -2,7 +2,7 @@
 
 use super::Column;
 use crate::hot::HotConnection;
-use box_office::{HoldRequest, NetworkTag, OutstandingSeats, QuotaKey};
+use box_office::{NetworkTag, OutstandingSeats, QuotaKey};
 use std::collections::HashSet;
 
 /// Distinct quotas of a batch, as columns of the statement that counts them.
@@ -17,9 +17,9 @@ pub(super) struct Quotas {
 }
 
 impl Quotas {
-    pub(super) fn of(requests: &[HoldRequest]) -> Self {
+    pub(super) fn of(keys: impl Iterator<Item = QuotaKey>) -> Self {
         let mut quotas = Self::default();
-        let keys: HashSet<QuotaKey> = requests.iter().flat_map(HoldRequest::quota_keys).collect();
+        let keys: HashSet<QuotaKey> = keys.collect();
         let [accounts, payers, networks, sites] = &mut quotas.keys;
         for key in keys {
             match &key {

@@ -1,0 +1,346 @@
+//! Decisions about a batch of orders, from rows read under their locks.
+
+use crate::{
+    OrderedTicket, PlaceOutcome, PlaceRefusal, PlaceRequest, PlacedOrder,
+    consent::PRICE_NOTICE,
+    quota::{HoldLimits, OutstandingSeats, QuotaKey},
+};
+use chrono::SubsecRound;
+use events::{Event, TicketPrice};
+use kernel::{
+    EventId, Locked, OrderId, PaymentId, PromoCodeId, Sats, StoreError, TicketId, TicketTypeId, Timestamp,
+    UserId,
+};
+use payments::{Collection, CollectionState, Payment, PaymentState};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tickets::{
+    Inventory, InventoryDelta, Order, OrderKind, OrderLimits, Placement, Ticket, TicketStatus, place,
+};
+
+/// Scope and key of an idempotency key.
+pub type KeyName = (String, String);
+/// Request fingerprint and order of a used idempotency key; no order for a purchase that has none.
+pub type KeyUse = ([u8; 32], Option<OrderId>);
+
+/// All that a batch of orders is decided from. Stores read it under the locks of [`crate::Orders::place_all`], then call
+/// [`OrderBatch::decide`] for each request and [`OrderBatch::record`] for each granted one.
+#[derive(Debug, Default)]
+pub struct OrderBatch {
+    /// Inventories by event, each with all codes that have a text of the batch.
+    pub inventories: BTreeMap<EventId, Locked<Inventory>>,
+    /// Existing accounts.
+    pub users: BTreeSet<UserId>,
+    /// Used idempotency keys.
+    pub keys: HashMap<KeyName, KeyUse>,
+    /// Newest orders of the batch's accounts that hold a seat.
+    pub recent: Vec<RecentOrder>,
+    /// Outstanding seats by quota.
+    pub outstanding: OutstandingSeats,
+    /// Whether all processes maintain orders.
+    pub finished: bool,
+    changed: Changed,
+}
+
+#[derive(Debug, Default)]
+struct Changed {
+    events: BTreeSet<EventId>,
+    types: BTreeSet<TicketTypeId>,
+    codes: BTreeMap<PromoCodeId, EventId>,
+}
+
+/// Decision about one request.
+#[derive(Debug)]
+pub enum OrderDecision {
+    /// Nothing to write.
+    Decided(PlaceOutcome),
+    /// To be written.
+    Granted(Box<GrantedOrder>),
+}
+
+/// A granted order without ids.
+#[derive(Debug)]
+pub struct GrantedOrder {
+    placement: Placement,
+    event: Event,
+    wallet_allowed: bool,
+}
+
+/// Ids of the rows of a new order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderIds {
+    /// The order.
+    pub order: OrderId,
+    /// Its tickets.
+    pub tickets: Vec<TicketId>,
+    /// Its payment; unused by a free order.
+    pub payment: PaymentId,
+}
+
+impl OrderBatch {
+    /// Decides a request and takes its seats if it is granted.
+    pub fn decide(&mut self, terms: &HoldLimits, request: &PlaceRequest) -> OrderDecision {
+        if let Some(known) = self.known_key(request) {
+            return OrderDecision::Decided(known);
+        }
+        let inventory = self.inventories.get(&request.event_id);
+        if let Some(order) = inventory.and_then(|inventory| repeated_order(request, inventory, &self.recent))
+        {
+            return OrderDecision::Decided(PlaceOutcome::Repeated(order));
+        }
+        match self.grant(terms, request) {
+            Ok(granted) => OrderDecision::Granted(Box::new(granted)),
+            Err(refusal) => OrderDecision::Decided(PlaceOutcome::Refused(refusal)),
+        }
+    }
+
+    fn known_key(&self, request: &PlaceRequest) -> Option<PlaceOutcome> {
+        let key = request.key.as_ref()?;
+        let (fingerprint, order) = self.keys.get(&(key.scope.clone(), key.key.clone()))?;
+        Some(match order {
+            Some(order) if *fingerprint == key.fingerprint => PlaceOutcome::Replayed(*order),
+            _ => PlaceOutcome::Refused(PlaceRefusal::KeyReused),
+        })
+    }
+
+    fn grant(&mut self, terms: &HoldLimits, request: &PlaceRequest) -> Result<GrantedOrder, PlaceRefusal> {
+        let inventory = self.inventories.get_mut(&request.event_id).ok_or(PlaceRefusal::UnknownEvent)?;
+        if request.order.buyer.user_id.is_some_and(|user| !self.users.contains(&user)) {
+            return Err(PlaceRefusal::UnknownUser);
+        }
+        let placement = place(inventory, &request.order, request.now)?;
+        if !self.finished && placement.taken.seats > 1 {
+            return Err(PlaceRefusal::RolloutUnfinished);
+        }
+        let quotas = request.quota_keys(terms);
+        self.outstanding
+            .check_all(&inventory.event, terms, &quotas, placement.taken.seats)
+            .map_err(PlaceRefusal::Limit)?;
+        self.outstanding.take_all(&quotas, placement.taken.seats);
+        let buyer = placement.order.buyer.key();
+        inventory.take(&placement.taken, buyer.as_ref());
+        let granted = GrantedOrder {
+            wallet_allowed: wallet_allowed(inventory, request),
+            event: inventory.event.clone(),
+            placement,
+        };
+        let taken = &granted.placement.taken;
+        self.changed.events.insert(request.event_id);
+        self.changed.types.extend(taken.types.keys());
+        if let Some(code) = taken.promo_code {
+            self.changed.codes.insert(code, request.event_id);
+            // A code for all events is in the inventory of each event.
+            let used = InventoryDelta { promo_code: Some(code), ..InventoryDelta::default() };
+            for (event, other) in &mut self.inventories {
+                if *event != request.event_id {
+                    other.take(&used, buyer.as_ref());
+                }
+            }
+        }
+        Ok(granted)
+    }
+
+    /// Makes a written order known to the rest of the batch.
+    pub fn record(&mut self, request: &PlaceRequest, placed: &PlacedOrder) {
+        if let Some(key) = &request.key {
+            self.keys.insert((key.scope.clone(), key.key.clone()), (key.fingerprint, Some(placed.order.id)));
+        }
+        self.recent.extend(RecentOrder::of(&placed.order));
+    }
+
+    /// Whether an order was granted.
+    pub fn is_changed(&self) -> bool {
+        !self.changed.events.is_empty()
+    }
+
+    /// Events with their seats after the batch, where they changed.
+    pub fn changed_events(&self) -> Vec<&Event> {
+        let inventories = self.changed.events.iter().filter_map(|id| self.inventories.get(id));
+        inventories.map(|inventory| &inventory.event).collect()
+    }
+
+    /// Seats of ticket types after the batch, where they changed.
+    pub fn changed_types(&self) -> Vec<(TicketTypeId, u32)> {
+        let inventories = self.changed.events.iter().filter_map(|id| self.inventories.get(id));
+        let types = inventories.flat_map(|inventory| &inventory.ticket_types);
+        types.filter(|one| self.changed.types.contains(&one.id)).map(|one| (one.id, one.taken)).collect()
+    }
+
+    /// Uses of promo codes after the batch, where they changed.
+    pub fn changed_codes(&self) -> Vec<(PromoCodeId, u32)> {
+        let used = |code: PromoCodeId, event: &EventId| {
+            let codes = &self.inventories.get(event)?.promo_codes;
+            codes.iter().find(|one| one.id == code).map(|one| (code, one.used))
+        };
+        self.changed.codes.iter().filter_map(|(code, event)| used(*code, event)).collect()
+    }
+}
+
+impl GrantedOrder {
+    /// Number of tickets.
+    pub const fn tickets(&self) -> usize {
+        self.placement.tickets.len()
+    }
+
+    /// The rows of the order, with times truncated to stored precision.
+    pub fn with_ids(self, request: &PlaceRequest, ids: &OrderIds) -> Result<PlacedOrder, StoreError> {
+        let Self { placement, event, wallet_allowed } = self;
+        let now = request.now.trunc_subsecs(6);
+        let mut order = placement.order.with_id(ids.order);
+        (order.created_at, order.updated_at) = (now, now);
+        order.hold_expires_at = order.hold_expires_at.map(|end| end.trunc_subsecs(6));
+        order.issued_at = order.issued_at.map(|at| at.trunc_subsecs(6));
+        let mut tickets = Vec::with_capacity(placement.tickets.len());
+        for (index, planned) in placement.tickets.iter().enumerate() {
+            let (Some(id), Some(secrets)) = (ids.tickets.get(index), request.secrets.get(index)) else {
+                return Err(StoreError::Corrupt("fewer ids or codes than tickets".to_owned()));
+            };
+            let ticket = Ticket {
+                id: *id,
+                event_id: order.event_id,
+                user_id: order.buyer.user_id,
+                code: secrets.code.clone(),
+                link_key: Some(secrets.link_key.clone()),
+                status: planned.status,
+                uma_address: order.buyer.payer_address.clone().unwrap_or_default(),
+                hold_expires_at: order.hold_expires_at,
+                checked_in_at: None,
+                paid_at: (planned.status == TicketStatus::Paid).then_some(now),
+                created_at: now,
+                updated_at: now,
+            };
+            tickets.push(OrderedTicket {
+                ticket,
+                ticket_type_id: planned.ticket_type_id,
+                price: planned.price,
+            });
+        }
+        let payment = match tickets.first() {
+            Some(first) if !placement.due.is_zero() => Some(Payment {
+                id: ids.payment,
+                ticket_id: first.ticket.id,
+                event_id: order.event_id,
+                state: PaymentState::awaiting(placement.due),
+                collection: Collection { state: CollectionState::Queued, detail: String::new() },
+                wallet_allowed,
+                paid_at: None,
+                created_at: now,
+                updated_at: now,
+            }),
+            _ => None,
+        };
+        Ok(PlacedOrder { order, tickets, payment, issuance: placement.issuance, event })
+    }
+}
+
+/// Whether the buyer's connected wallet may be charged: the buyer is an account, and was shown the price, or no price changed within
+/// [`PRICE_NOTICE`].
+fn wallet_allowed(inventory: &Inventory, request: &PlaceRequest) -> bool {
+    let unchanged = request.order.lines.iter().all(|line| {
+        inventory.ticket_type(line.ticket_type_id).is_some_and(|one| {
+            let changed =
+                one.price_changed_at.is_some_and(|at| request.now.signed_duration_since(at) < PRICE_NOTICE);
+            // A price in a currency changes with its rate.
+            !changed && !matches!(one.price, TicketPrice::InCurrency(_))
+        })
+    });
+    request.order.buyer.user_id.is_some() && (request.order.shown.is_some() || unchanged)
+}
+
+impl PlaceRequest {
+    /// Tickets requested, at most as many as an order can have.
+    pub fn requested(&self) -> usize {
+        let sum = self.order.lines.iter().fold(0_u32, |sum, line| sum.saturating_add(line.quantity));
+        usize::try_from(sum.min(OrderLimits::MAX_TICKETS_PER_ORDER)).unwrap_or_default()
+    }
+
+    /// Quotas that this request counts towards; none for complimentary orders.
+    pub fn quota_keys(&self, limits: &HoldLimits) -> Vec<QuotaKey> {
+        if self.order.kind == OrderKind::Complimentary {
+            return Vec::new();
+        }
+        let buyer = &self.order.buyer;
+        limits.keys(self.event_id, buyer.user_id, buyer.payer_address.as_deref(), self.network)
+    }
+}
+
+/// An account's order that holds a seat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecentOrder {
+    /// The order.
+    pub order_id: OrderId,
+    /// The event.
+    pub event_id: EventId,
+    /// The buyer.
+    pub user_id: UserId,
+    /// The payer's UMA address.
+    pub payer_address: Option<String>,
+    /// Type, number and list price of its lines, in their order.
+    pub lines: Vec<(TicketTypeId, u32, Sats)>,
+    /// Total when it was placed.
+    pub total: Sats,
+    /// Promo code.
+    pub promo_code: Option<PromoCodeId>,
+    /// Time of the order.
+    pub created_at: Timestamp,
+}
+
+impl RecentOrder {
+    /// An account's new order.
+    fn of(order: &Order) -> Option<Self> {
+        Some(Self {
+            order_id: order.id,
+            event_id: order.event_id,
+            user_id: order.buyer.user_id?,
+            payer_address: order.buyer.payer_address.clone(),
+            lines: order
+                .lines
+                .iter()
+                .map(|line| (line.ticket_type_id, line.quantity, line.list_price))
+                .collect(),
+            total: order.total,
+            promo_code: order.promo_code,
+            created_at: order.created_at,
+        })
+    }
+}
+
+/// Returns the newest of an account's orders that `request` repeats; see [`PlaceRequest::repeats_since`].
+///
+/// A request without a shown price repeats an order at any price, so that a price change between two clicks does not charge twice.
+pub fn repeated_order(
+    request: &PlaceRequest,
+    inventory: &Inventory,
+    recent: &[RecentOrder],
+) -> Option<OrderId> {
+    let since = request.repeats_since?;
+    let (order, user) = (&request.order, request.order.buyer.user_id?);
+    let shown = order.shown.as_ref().map(|shown| match shown {
+        tickets::ShownPrice::Total(total) => *total,
+        tickets::ShownPrice::Quote(quote) => quote.total,
+    });
+    let same_code = |used: Option<PromoCodeId>| match (&order.promo_code, used) {
+        (None, None) => true,
+        (Some(text), Some(used)) => {
+            inventory.promo_codes.iter().any(|code| code.id == used && code.code == *text)
+        }
+        _ => false,
+    };
+    let same_lines = |lines: &[(TicketTypeId, u32, Sats)]| {
+        lines.len() == order.lines.len()
+            && lines.iter().zip(&order.lines).all(|((one, quantity, price), line)| {
+                *one == line.ticket_type_id
+                    && *quantity == line.quantity
+                    && line.chosen.is_none_or(|chosen| chosen == *price)
+            })
+    };
+    let repeats = recent.iter().filter(|known| {
+        known.user_id == user
+            && known.event_id == request.event_id
+            && known.payer_address == order.buyer.payer_address
+            && known.created_at > since
+            && shown.is_none_or(|shown| shown == known.total)
+            && same_code(known.promo_code)
+            && same_lines(&known.lines)
+    });
+    repeats.map(|known| known.order_id).max()
+}

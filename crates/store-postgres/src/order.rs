@@ -1,0 +1,377 @@
+//! Orders, ticket types and promo codes outside the hot path.
+
+use crate::{
+    Postgres,
+    error::{is_unique_violation, require_one_row, store_error},
+    order_rows::{CodeRow, LineRow, OrderRow, TypeRow, discount_columns, price_columns, visibility_column},
+    payment,
+    rows::{TicketRow, amount_of, seats_column},
+    schema::{
+        order_lines as l, orders as o, orders_rollout as rollout, promo_code_types as ct, promo_codes as c,
+        ticket_types as y, tickets as t,
+    },
+    session::PgSession,
+};
+use async_trait::async_trait;
+use box_office::{DomainEvent, OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
+    QueryDsl, SelectableHelper, delete, dsl::exists, insert_into, update,
+};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use events::{EventWriter, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, PromoTypes, TicketType};
+use kernel::{EventId, Locked, Msats, OrderId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use tickets::{BuyerKey, BuyerUsage, Inventory, Order, OrderTicket, Ticket};
+
+async fn types_of(db: &mut AsyncPgConnection, event: EventId) -> Result<Vec<TicketType>, StoreError> {
+    let rows: Vec<TypeRow> = y::table
+        .filter(y::event_id.eq(event.get()))
+        .order((y::position, y::id))
+        .select(TypeRow::as_select())
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    rows.into_iter().map(TicketType::try_from).collect()
+}
+
+async fn with_types(db: &mut AsyncPgConnection, rows: Vec<CodeRow>) -> Result<Vec<PromoCode>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named: Vec<(i64, i64)> = ct::table
+        .filter(ct::promo_code_id.eq_any(rows.iter().map(|row| row.id)))
+        .select((ct::promo_code_id, ct::ticket_type_id))
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    rows.into_iter().map(|row| row.with_types(&named)).collect()
+}
+
+/// Promo codes by id, locked in the order of ids.
+async fn locked_codes(db: &mut AsyncPgConnection, ids: &[i64]) -> Result<Vec<PromoCode>, StoreError> {
+    let rows: Vec<CodeRow> = c::table
+        .filter(c::id.eq_any(ids))
+        .order(c::id)
+        .select(CodeRow::as_select())
+        .for_no_key_update()
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    with_types(db, rows).await
+}
+
+async fn put_types(db: &mut AsyncPgConnection, id: i64, named: &PromoTypes) -> Result<(), StoreError> {
+    delete(ct::table.filter(ct::promo_code_id.eq(id))).execute(db).await.map_err(store_error)?;
+    let PromoTypes::Only(named) = named else { return Ok(()) };
+    let rows: Vec<_> =
+        named.iter().map(|one| (ct::promo_code_id.eq(id), ct::ticket_type_id.eq(one.get()))).collect();
+    insert_into(ct::table).values(rows).execute(db).await.map_err(store_error)?;
+    Ok(())
+}
+
+async fn with_lines(db: &mut AsyncPgConnection, id: OrderId, row: OrderRow) -> Result<Order, StoreError> {
+    let lines = l::table
+        .filter(l::order_id.eq(id.get()))
+        .order(l::position)
+        .select(LineRow::as_select())
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    row.with_lines(lines)
+}
+
+async fn tickets_of(db: &mut AsyncPgConnection, id: OrderId) -> Result<Vec<OrderedTicket>, StoreError> {
+    let rows: Vec<(TicketRow, Option<i64>, Option<i64>)> = t::table
+        .filter(t::order_id.eq(id.get()))
+        .order(t::id)
+        .select((TicketRow::as_select(), t::ticket_type_id, t::price_msats))
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    let tickets = rows.into_iter().map(|(row, ticket_type, price)| {
+        let invalid = || StoreError::Corrupt(format!("ticket {}: invalid type or price", row.id));
+        let ticket_type = ticket_type.ok_or_else(invalid)?;
+        let price = amount_of("ticket", row.id, price.ok_or_else(invalid)?)?;
+        let price = Msats::to_sats_exact(price).ok_or_else(invalid)?;
+        Ok(OrderedTicket {
+            ticket_type_id: TicketTypeId::new(ticket_type),
+            price,
+            ticket: Ticket::try_from(row)?,
+        })
+    });
+    tickets.collect()
+}
+
+async fn usage(
+    db: &mut AsyncPgConnection,
+    event: EventId,
+    buyer: &BuyerKey,
+    codes: &[i64],
+) -> Result<BuyerUsage, StoreError> {
+    let key = buyer.to_column();
+    let seats: i64 = o::table
+        .inner_join(t::table.on(t::order_id.eq(o::id.nullable())))
+        .filter(o::buyer_key.eq(&key).and(o::event_id.eq(event.get())))
+        .filter(t::payment_status.eq_any(["pending", "paid"]))
+        .count()
+        .get_result(db)
+        .await
+        .map_err(store_error)?;
+    let seat = t::table
+        .filter(t::order_id.eq(o::id.nullable()))
+        .filter(t::payment_status.eq_any(["pending", "paid"]));
+    let used: Vec<Option<i64>> = o::table
+        .filter(o::buyer_key.eq(&key).and(o::promo_code_id.eq_any(codes)))
+        .filter(exists(seat))
+        .select(o::promo_code_id)
+        .load(db)
+        .await
+        .map_err(store_error)?;
+    let mut promo_uses = BTreeMap::<_, u32>::new();
+    for code in used.into_iter().flatten() {
+        let uses = promo_uses.entry(PromoCodeId::new(code)).or_default();
+        *uses = uses.saturating_add(1);
+    }
+    let tickets = u32::try_from(seats).map_err(|error| StoreError::Failed(error.into()))?;
+    Ok(BuyerUsage { tickets, promo_uses })
+}
+
+#[async_trait]
+impl OrderReader for Postgres {
+    async fn ticket_types(&self, event: EventId) -> Result<Vec<TicketType>, StoreError> {
+        types_of(&mut *self.connection().await?, event).await
+    }
+
+    async fn promo_codes(&self, event: Option<EventId>) -> Result<Vec<PromoCode>, StoreError> {
+        let mut db = self.connection().await?;
+        // Postgres has no index for `IS NOT DISTINCT FROM`.
+        let codes = c::table.into_boxed();
+        let codes = match event {
+            Some(event) => codes.filter(c::event_id.eq(event.get())),
+            None => codes.filter(c::event_id.is_null()),
+        };
+        let rows =
+            codes.order(c::id).select(CodeRow::as_select()).load(&mut *db).await.map_err(store_error)?;
+        with_types(&mut db, rows).await
+    }
+
+    async fn promo_codes_named(&self, text: &PromoCodeText) -> Result<Vec<PromoCode>, StoreError> {
+        let mut db = self.connection().await?;
+        let rows = c::table
+            .filter(c::code.eq(text.expose()))
+            .order(c::id)
+            .select(CodeRow::as_select())
+            .load(&mut *db)
+            .await
+            .map_err(store_error)?;
+        with_types(&mut db, rows).await
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<OrderView>, StoreError> {
+        let mut db = self.connection().await?;
+        let row = o::table.find(id.get()).select(OrderRow::as_select()).first(&mut *db).await.optional();
+        let Some(row) = row.map_err(store_error)? else { return Ok(None) };
+        let order = with_lines(&mut db, id, row).await?;
+        let tickets = tickets_of(&mut db, id).await?;
+        let payment = payment::of_order(&mut db, id).await?;
+        Ok(Some(OrderView { order, tickets, payment }))
+    }
+
+    async fn order_of_ticket(&self, ticket: TicketId) -> Result<Option<OrderId>, StoreError> {
+        let order: Option<Option<i64>> = t::table
+            .find(ticket.get())
+            .select(t::order_id)
+            .first(&mut *self.connection().await?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        Ok(order.flatten().map(OrderId::new))
+    }
+
+    async fn orders_finished(&self) -> Result<bool, StoreError> {
+        let finished: Option<Timestamp> = rollout::table
+            .find(1)
+            .select(rollout::finished_at)
+            .first(&mut *self.connection().await?)
+            .await
+            .map_err(store_error)?;
+        Ok(finished.is_some())
+    }
+}
+
+#[async_trait]
+impl OrderWriter for PgSession {
+    async fn add_ticket_type(&mut self, new: &NewTicketType) -> Result<TicketType, StoreError> {
+        let (kind, sats, currency, minor) = price_columns(new.price);
+        let row: TypeRow = insert_into(y::table)
+            .values((
+                y::event_id.eq(new.event_id.get()),
+                y::name.eq(&new.name),
+                y::description.eq(&new.description),
+                y::price_kind.eq(kind),
+                y::price_sats.eq(sats),
+                y::price_currency.eq(currency),
+                y::price_minor_units.eq(minor),
+                y::quota.eq(new.quota.map(seats_column)),
+                y::sale_starts_at.eq(new.sale_starts_at),
+                y::sale_ends_at.eq(new.sale_ends_at),
+                y::min_per_order.eq(seats_column(new.min_per_order)),
+                y::max_per_order.eq(new.max_per_order.map(seats_column)),
+                y::visibility.eq(visibility_column(new.visibility)),
+                y::position.eq(seats_column(new.position)),
+                y::created_at.eq(new.created_at),
+                y::updated_at.eq(new.created_at),
+            ))
+            .returning(TypeRow::as_returning())
+            .get_result(self.db())
+            .await
+            .map_err(store_error)?;
+        self.publish_on_commit(DomainEvent::Event(new.event_id));
+        row.try_into()
+    }
+
+    async fn put_ticket_type(&mut self, one: &TicketType) -> Result<(), StoreError> {
+        let (kind, sats, currency, minor) = price_columns(one.price);
+        let rows = update(y::table.find(one.id.get()))
+            .set((
+                y::name.eq(&one.name),
+                y::description.eq(&one.description),
+                y::price_kind.eq(kind),
+                y::price_sats.eq(sats),
+                y::price_currency.eq(currency),
+                y::price_minor_units.eq(minor),
+                y::quota.eq(one.quota.map(seats_column)),
+                y::taken.eq(seats_column(one.taken)),
+                y::sale_starts_at.eq(one.sale_starts_at),
+                y::sale_ends_at.eq(one.sale_ends_at),
+                y::min_per_order.eq(seats_column(one.min_per_order)),
+                y::max_per_order.eq(one.max_per_order.map(seats_column)),
+                y::visibility.eq(visibility_column(one.visibility)),
+                y::position.eq(seats_column(one.position)),
+                y::archived_at.eq(one.archived_at),
+                y::price_changed_at.eq(one.price_changed_at),
+                y::updated_at.eq(one.updated_at),
+            ))
+            .execute(self.db())
+            .await
+            .map_err(store_error)?;
+        self.publish_on_commit(DomainEvent::Event(one.event_id));
+        require_one_row(rows, "ticket type", one.id)
+    }
+
+    async fn promo_code_for_update(
+        &mut self,
+        id: PromoCodeId,
+    ) -> Result<Option<Locked<PromoCode>>, StoreError> {
+        Ok(locked_codes(self.db(), &[id.get()]).await?.pop().map(Locked::by_store))
+    }
+
+    async fn add_promo_code(&mut self, new: &NewPromoCode) -> Result<Option<PromoCode>, StoreError> {
+        let (kind, amount) = discount_columns(new.discount);
+        // A savepoint: a unique violation must leave the session usable.
+        let added = self.db().transaction(async |savepoint| {
+            insert_into(c::table)
+                .values((
+                    c::event_id.eq(new.event_id.map(EventId::get)),
+                    c::code.eq(new.code.expose()),
+                    c::discount_kind.eq(kind),
+                    c::discount_amount.eq(amount),
+                    c::all_types.eq(new.ticket_types == PromoTypes::All),
+                    c::max_uses.eq(new.max_uses.map(seats_column)),
+                    c::max_uses_per_buyer.eq(new.max_uses_per_buyer.map(seats_column)),
+                    c::valid_from.eq(new.valid_from),
+                    c::valid_until.eq(new.valid_until),
+                    c::created_at.eq(new.created_at),
+                    c::updated_at.eq(new.created_at),
+                ))
+                .returning(CodeRow::as_returning())
+                .get_result(savepoint)
+                .await
+        });
+        let row: CodeRow = match added.await {
+            Ok(row) => row,
+            Err(error) if is_unique_violation(&error) => return Ok(None),
+            Err(error) => return Err(store_error(error)),
+        };
+        put_types(self.db(), row.id, &new.ticket_types).await?;
+        Ok(with_types(self.db(), vec![row]).await?.pop())
+    }
+
+    async fn put_promo_code(&mut self, code: &Locked<PromoCode>) -> Result<(), StoreError> {
+        let (kind, amount) = discount_columns(code.discount);
+        let rows = update(c::table.find(code.id.get()))
+            .set((
+                c::discount_kind.eq(kind),
+                c::discount_amount.eq(amount),
+                c::all_types.eq(code.ticket_types == PromoTypes::All),
+                c::max_uses.eq(code.max_uses.map(seats_column)),
+                c::used.eq(seats_column(code.used)),
+                c::max_uses_per_buyer.eq(code.max_uses_per_buyer.map(seats_column)),
+                c::valid_from.eq(code.valid_from),
+                c::valid_until.eq(code.valid_until),
+                c::archived_at.eq(code.archived_at),
+                c::updated_at.eq(code.updated_at),
+            ))
+            .execute(self.db())
+            .await
+            .map_err(store_error)?;
+        require_one_row(rows, "promo code", code.id)?;
+        put_types(self.db(), code.id.get(), &code.ticket_types).await
+    }
+
+    async fn inventory_for_update(
+        &mut self,
+        event: EventId,
+        codes: &BTreeSet<PromoCodeId>,
+        buyers: &BTreeSet<BuyerKey>,
+        terms: &OrderTerms,
+    ) -> Result<Option<Locked<Inventory>>, StoreError> {
+        let Some(event) = self.event_for_update(event).await? else { return Ok(None) };
+        let db = self.db();
+        let ids: Vec<i64> = codes.iter().map(|id| id.get()).collect();
+        let promo_codes = locked_codes(db, &ids).await?;
+        let mut usages = BTreeMap::new();
+        for buyer in buyers {
+            usages.insert(buyer.clone(), usage(db, event.id, buyer, &ids).await?);
+        }
+        Ok(Some(Locked::by_store(Inventory {
+            ticket_types: types_of(db, event.id).await?,
+            event,
+            promo_codes,
+            rates: terms.rates.clone(),
+            buyers: usages,
+            limits: terms.limits,
+        })))
+    }
+
+    async fn order_for_update(
+        &mut self,
+        id: OrderId,
+    ) -> Result<Option<(Locked<Order>, Vec<OrderTicket>)>, StoreError> {
+        let db = self.db();
+        let row = o::table.find(id.get()).select(OrderRow::as_select()).for_no_key_update().first(db).await;
+        let Some(row) = row.optional().map_err(store_error)? else { return Ok(None) };
+        let order = with_lines(db, id, row).await?;
+        // In id order, like every session that locks several tickets.
+        t::table
+            .filter(t::order_id.eq(id.get()))
+            .order(t::id)
+            .select(t::id)
+            .for_no_key_update()
+            .load::<i64>(db)
+            .await
+            .map_err(store_error)?;
+        let tickets = tickets_of(db, id).await?;
+        Ok(Some((Locked::by_store(order), tickets.iter().map(OrderedTicket::state).collect())))
+    }
+
+    async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        update(rollout::table.filter(rollout::finished_at.is_null()))
+            .set(rollout::finished_at.eq(now))
+            .execute(self.db())
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+}

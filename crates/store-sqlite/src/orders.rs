@@ -1,0 +1,301 @@
+use crate::{
+    error::Fault,
+    events as event_rows, order_backfill, payments as payment_rows, place, promo_codes, schema,
+    session::SqliteSession,
+    store::Sqlite,
+    ticket_types,
+    tickets::TicketRow,
+    values::{count, micros, micros_opt, parse_word, sats, timestamp, timestamp_opt},
+};
+use async_trait::async_trait;
+use box_office::{DomainEvent, OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    sqlite::SqliteConnection,
+};
+use events::{Conversion, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, TicketType};
+use kernel::{
+    EventId, Locked, Msats, OrderId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
+};
+use schema::{order_lines::dsl as l, orders::dsl as o, orders_rollout::dsl as rollout, tickets::dsl as t};
+use std::collections::BTreeSet;
+use tickets::{
+    Buyer, BuyerKey, GuestEmail, Inventory, Order, OrderKind, OrderLine, OrderStatus, OrderTicket, Ticket,
+};
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = schema::orders)]
+pub(crate) struct OrderRow {
+    id: i64,
+    event_id: i64,
+    kind: String,
+    user_id: Option<i64>,
+    guest_email: Option<String>,
+    email_confirmed_at: Option<i64>,
+    payer_address: Option<String>,
+    total_sats: i64,
+    promo_code_id: Option<i64>,
+    status: String,
+    hold_expires_at: Option<i64>,
+    issued_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = schema::order_lines)]
+pub(crate) struct LineRow {
+    ticket_type_id: i64,
+    quantity: i64,
+    list_price_sats: i64,
+    discount_sats: i64,
+    conversion: Option<String>,
+}
+
+impl TryFrom<LineRow> for OrderLine {
+    type Error = Fault;
+    fn try_from(row: LineRow) -> Result<Self, Fault> {
+        let conversion = row.conversion.as_deref().map(serde_json::from_str::<Conversion>).transpose();
+        Ok(Self {
+            ticket_type_id: TicketTypeId::new(row.ticket_type_id),
+            quantity: count(row.quantity)?,
+            list_price: sats(row.list_price_sats)?,
+            discount: sats(row.discount_sats)?,
+            conversion: conversion.map_err(|error| Fault::corrupt(format!("conversion: {error}")))?,
+        })
+    }
+}
+
+impl OrderRow {
+    pub(crate) fn complete(self, connection: &mut SqliteConnection) -> Result<Order, Fault> {
+        let lines: Vec<LineRow> = l::order_lines
+            .filter(l::order_id.eq(self.id))
+            .order(l::position)
+            .select(LineRow::as_select())
+            .load(connection)?;
+        let confirmed_at = timestamp_opt(self.email_confirmed_at)?;
+        Ok(Order {
+            id: OrderId::new(self.id),
+            event_id: EventId::new(self.event_id),
+            kind: parse_word(OrderKind::parse, &self.kind)?,
+            buyer: Buyer {
+                user_id: self.user_id.map(UserId::new),
+                email: self.guest_email.map(|address| GuestEmail { address, confirmed_at }),
+                payer_address: self.payer_address,
+            },
+            lines: lines.into_iter().map(OrderLine::try_from).collect::<Result<_, _>>()?,
+            total: sats(self.total_sats)?,
+            promo_code: self.promo_code_id.map(PromoCodeId::new),
+            status: parse_word(OrderStatus::parse, &self.status)?,
+            hold_expires_at: timestamp_opt(self.hold_expires_at)?,
+            issued_at: timestamp_opt(self.issued_at)?,
+            created_at: timestamp(self.created_at)?,
+            updated_at: timestamp(self.updated_at)?,
+        })
+    }
+}
+
+pub(crate) fn find(connection: &mut SqliteConnection, id: OrderId) -> Result<Option<Order>, Fault> {
+    let row = o::orders.find(id.get()).select(OrderRow::as_select()).get_result(connection).optional()?;
+    row.map(|row| row.complete(connection)).transpose()
+}
+
+fn tickets_of(connection: &mut SqliteConnection, id: OrderId) -> Result<Vec<OrderedTicket>, Fault> {
+    let rows: Vec<(TicketRow, Option<i64>, Option<i64>)> = t::tickets
+        .filter(t::order_id.eq(id.get()))
+        .order(t::id)
+        .select((TicketRow::as_select(), t::ticket_type_id, t::price_msats))
+        .load(connection)?;
+    let tickets = rows.into_iter().map(|(row, ticket_type, price)| {
+        let (Some(ticket_type), Some(price)) = (ticket_type, price) else {
+            return Err(Fault::corrupt(format!("ticket {} has no type or price", row.id)));
+        };
+        let price = Msats::try_from(price).ok().and_then(Msats::to_sats_exact);
+        Ok(OrderedTicket {
+            ticket_type_id: TicketTypeId::new(ticket_type),
+            price: price.ok_or_else(|| Fault::corrupt(format!("price of ticket {}", row.id)))?,
+            ticket: Ticket::try_from(row)?,
+        })
+    });
+    tickets.collect()
+}
+
+fn view(connection: &mut SqliteConnection, id: OrderId) -> Result<Option<OrderView>, Fault> {
+    let Some(order) = find(connection, id)? else { return Ok(None) };
+    let tickets = tickets_of(connection, id)?;
+    let payment = payment_rows::of_order(connection, id)?;
+    Ok(Some(OrderView { order, tickets, payment }))
+}
+
+/// Adds an order with its lines and sets its id.
+pub(crate) fn add(connection: &mut SqliteConnection, order: &mut Order) -> Result<(), Fault> {
+    let email = order.buyer.email.as_ref();
+    let id = diesel::insert_into(o::orders)
+        .values((
+            o::event_id.eq(order.event_id.get()),
+            o::kind.eq(order.kind.as_str()),
+            o::user_id.eq(order.buyer.user_id.map(UserId::get)),
+            o::guest_email.eq(email.map(|email| &email.address)),
+            o::email_confirmed_at.eq(micros_opt(email.and_then(|email| email.confirmed_at))),
+            o::payer_address.eq(order.buyer.payer_address.as_ref()),
+            o::buyer_key.eq(order.buyer.key().map(|key| key.to_column())),
+            o::total_sats.eq(order.total.to_i64()),
+            o::promo_code_id.eq(order.promo_code.map(PromoCodeId::get)),
+            o::status.eq(order.status.as_str()),
+            o::hold_expires_at.eq(micros_opt(order.hold_expires_at)),
+            o::issued_at.eq(micros_opt(order.issued_at)),
+            o::created_at.eq(micros(order.created_at)),
+            o::updated_at.eq(micros(order.updated_at)),
+        ))
+        .returning(o::id)
+        .get_result(connection)?;
+    order.id = OrderId::new(id);
+    for (position, line) in (0_i64..).zip(&order.lines) {
+        let conversion = line.conversion.as_ref().map(serde_json::to_string).transpose();
+        diesel::insert_into(l::order_lines)
+            .values((
+                l::order_id.eq(id),
+                l::position.eq(position),
+                l::ticket_type_id.eq(line.ticket_type_id.get()),
+                l::quantity.eq(i64::from(line.quantity)),
+                l::list_price_sats.eq(line.list_price.to_i64()),
+                l::discount_sats.eq(line.discount.to_i64()),
+                l::conversion.eq(conversion.map_err(|error| Fault::corrupt(format!("conversion: {error}")))?),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Unlinks an account from its orders, except those that have a ticket with a status in `kept`.
+pub(crate) fn unlink(connection: &mut SqliteConnection, user: UserId, kept: &[&str]) -> Result<(), Fault> {
+    let is_kept = t::tickets
+        .filter(t::order_id.eq(o::id.nullable()))
+        .filter(t::payment_status.eq_any(kept.iter().copied()));
+    let of_user = o::orders.filter(o::buyer_key.eq(BuyerKey::Account(user).to_column()));
+    diesel::update(of_user.filter(not(exists(is_kept))))
+        .set((o::user_id.eq(None::<i64>), o::buyer_key.eq(None::<String>)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Erases the payer's address from the account's free orders.
+pub(crate) fn erase_free(connection: &mut SqliteConnection, user: UserId) -> Result<(), Fault> {
+    let of_user = o::orders.filter(o::buyer_key.eq(BuyerKey::Account(user).to_column()));
+    diesel::update(of_user.filter(o::total_sats.eq(0).and(o::status.eq("paid"))))
+        .set(o::payer_address.eq(None::<String>))
+        .execute(connection)?;
+    Ok(())
+}
+
+#[async_trait]
+impl OrderReader for Sqlite {
+    async fn ticket_types(&self, event: EventId) -> Result<Vec<TicketType>, StoreError> {
+        self.read(move |connection| ticket_types::of_event(connection, event)).await
+    }
+
+    async fn promo_codes(&self, event: Option<EventId>) -> Result<Vec<PromoCode>, StoreError> {
+        self.read(move |connection| promo_codes::of_event(connection, event)).await
+    }
+
+    async fn promo_codes_named(&self, text: &PromoCodeText) -> Result<Vec<PromoCode>, StoreError> {
+        let texts = BTreeSet::from([text.clone()]);
+        self.read(move |connection| promo_codes::named(connection, &texts)).await
+    }
+
+    async fn order(&self, id: OrderId) -> Result<Option<OrderView>, StoreError> {
+        self.read(move |connection| view(connection, id)).await
+    }
+
+    async fn order_of_ticket(&self, ticket: TicketId) -> Result<Option<OrderId>, StoreError> {
+        self.read(move |connection| {
+            let order: Option<Option<i64>> =
+                t::tickets.find(ticket.get()).select(t::order_id).get_result(connection).optional()?;
+            Ok(order.flatten().map(OrderId::new))
+        })
+        .await
+    }
+
+    async fn orders_finished(&self) -> Result<bool, StoreError> {
+        self.read(order_backfill::finished).await
+    }
+}
+
+#[async_trait]
+impl OrderWriter for SqliteSession {
+    async fn add_ticket_type(&mut self, ticket_type: &NewTicketType) -> Result<TicketType, StoreError> {
+        let new = ticket_type.clone();
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Event(new.event_id));
+            ticket_types::add(connection, &new)
+        })
+        .await
+    }
+
+    async fn put_ticket_type(&mut self, ticket_type: &TicketType) -> Result<(), StoreError> {
+        let one = ticket_type.clone();
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Event(one.event_id));
+            ticket_types::put(connection, &one)
+        })
+        .await
+    }
+
+    async fn promo_code_for_update(
+        &mut self,
+        id: PromoCodeId,
+    ) -> Result<Option<Locked<PromoCode>>, StoreError> {
+        // The session holds the database's write lock.
+        Ok(self.run(move |connection, _| promo_codes::find(connection, id)).await?.map(Locked::by_store))
+    }
+
+    async fn add_promo_code(&mut self, code: &NewPromoCode) -> Result<Option<PromoCode>, StoreError> {
+        let new = code.clone();
+        self.run(move |connection, _| promo_codes::add(connection, &new)).await
+    }
+
+    async fn put_promo_code(&mut self, code: &Locked<PromoCode>) -> Result<(), StoreError> {
+        let code = PromoCode::clone(code);
+        self.run(move |connection, _| promo_codes::put(connection, &code)).await
+    }
+
+    async fn inventory_for_update(
+        &mut self,
+        event: EventId,
+        codes: &BTreeSet<PromoCodeId>,
+        buyers: &BTreeSet<BuyerKey>,
+        terms: &OrderTerms,
+    ) -> Result<Option<Locked<Inventory>>, StoreError> {
+        let (codes, buyers, terms) = (codes.clone(), buyers.clone(), terms.clone());
+        let inventory = self.run(move |connection, _| {
+            let Some(event) = event_rows::find(connection, event)? else { return Ok(None) };
+            let codes = codes.iter().filter_map(|id| promo_codes::find(connection, *id).transpose());
+            let codes = codes.collect::<Result<Vec<_>, _>>()?;
+            place::inventory(connection, event, codes, &buyers, &terms).map(Some)
+        });
+        Ok(inventory.await?.map(Locked::by_store))
+    }
+
+    async fn order_for_update(
+        &mut self,
+        id: OrderId,
+    ) -> Result<Option<(Locked<Order>, Vec<OrderTicket>)>, StoreError> {
+        let rows = self.run(move |connection, _| {
+            let Some(order) = find(connection, id)? else { return Ok(None) };
+            let tickets = tickets_of(connection, id)?;
+            Ok(Some((order, tickets.iter().map(OrderedTicket::state).collect())))
+        });
+        Ok(rows.await?.map(|(order, tickets)| (Locked::by_store(order), tickets)))
+    }
+
+    async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.run(move |connection, _| {
+            diesel::update(rollout::orders_rollout.filter(rollout::finished_at.is_null()))
+                .set(rollout::finished_at.eq(micros(now)))
+                .execute(connection)?;
+            Ok(())
+        })
+        .await
+    }
+}

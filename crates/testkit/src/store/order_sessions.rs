@@ -1,0 +1,212 @@
+//! `box_office::OrderReader` and `box_office::OrderWriter`: ticket types and orders.
+
+use super::{
+    StoreUnderTest,
+    orders::{fixed, promo_text, sats, shop},
+};
+use crate::{
+    builders::{add_event, add_user, at, hold_request, in_session, new_event, noon, take},
+    order_builders::{
+        add_new_type, add_promo_code, add_ticket_type, new_promo_code, order_terms, place_order,
+        place_request,
+    },
+};
+use events::{CurrencyAmount, NewTicketType, TicketPrice, TicketType, Visibility};
+use kernel::{EventId, OrderId, Sats, TicketTypeId};
+use std::sync::Arc;
+use tickets::{BuyerKey, BuyerUsage};
+
+fn full(event: EventId) -> NewTicketType {
+    NewTicketType {
+        event_id: event,
+        name: "Crew ☂".into(),
+        description: "Backstage".into(),
+        price: TicketPrice::PayWhatYouWant { min: sats(500) },
+        quota: Some(7),
+        sale_starts_at: Some(at(-5)),
+        sale_ends_at: Some(at(60)),
+        min_per_order: 2,
+        max_per_order: Some(5),
+        visibility: Visibility::HiddenUntilCode,
+        position: 1,
+        created_at: noon(),
+    }
+}
+
+/// [`box_office::OrderWriter::add_ticket_type`].
+pub async fn ticket_types_round_trip(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(10, 10)).await;
+    let new = full(event.id);
+    let crew = add_new_type(&*t.store, &new).await;
+    let expected = TicketType {
+        id: crew.id,
+        event_id: event.id,
+        name: new.name.clone(),
+        description: new.description.clone(),
+        price: new.price,
+        quota: new.quota,
+        taken: 0,
+        sale_starts_at: new.sale_starts_at,
+        sale_ends_at: new.sale_ends_at,
+        min_per_order: 2,
+        max_per_order: Some(5),
+        visibility: new.visibility,
+        position: 1,
+        archived_at: None,
+        price_changed_at: None,
+        created_at: noon(),
+        updated_at: noon(),
+    };
+    assert_eq!(crew, expected);
+    let dollars = CurrencyAmount { currency: order_terms().rates[0].currency, minor_units: 2_500 };
+    let dollars = add_ticket_type(&*t.store, &event, TicketPrice::InCurrency(dollars)).await;
+    let regular = add_ticket_type(&*t.store, &event, fixed(0)).await;
+    let other = add_event(&*t.store, &new_event(10, 10)).await;
+    add_ticket_type(&*t.store, &other, fixed(1)).await;
+    assert_eq!(t.outside().0.ticket_types(event.id).await.unwrap(), [dollars, regular, crew]);
+}
+
+/// [`box_office::OrderWriter::put_ticket_type`].
+pub async fn put_ticket_type_overwrites_the_type_and_its_counter(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(10, 10)).await;
+    let old = add_ticket_type(&*t.store, &event, fixed(10)).await;
+    let new = full(event.id);
+    let changed = TicketType {
+        name: new.name,
+        description: new.description,
+        price: new.price,
+        quota: new.quota,
+        taken: 4,
+        sale_starts_at: new.sale_starts_at,
+        sale_ends_at: new.sale_ends_at,
+        min_per_order: new.min_per_order,
+        max_per_order: new.max_per_order,
+        visibility: new.visibility,
+        position: 9,
+        archived_at: Some(at(1)),
+        price_changed_at: Some(at(2)),
+        updated_at: at(3),
+        ..old
+    };
+    in_session(&*t.store, async |session| session.put_ticket_type(&changed).await.unwrap()).await;
+    let mut session = t.store.begin().await.unwrap();
+    let missing = TicketType { id: TicketTypeId::new(999), ..changed.clone() };
+    assert_eq!(t.store.ticket_types(event.id).await.unwrap(), [changed]);
+    assert!(session.put_ticket_type(&missing).await.is_err());
+}
+
+/// [`events::EventWriter::delete_event`].
+pub async fn event_with_unused_types_and_codes_is_deleted(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(10, 10)).await;
+    let one = add_ticket_type(&*t.store, &event, fixed(10)).await;
+    let code = events::NewPromoCode {
+        ticket_types: events::PromoTypes::Only([one.id].into()),
+        ..new_promo_code(Some(&event), "CREW")
+    };
+    add_promo_code(&*t.store, &code).await;
+    let deleted = in_session(&*t.store, async |session| session.delete_event(event.id).await.unwrap()).await;
+    assert!(deleted);
+    assert_eq!(t.store.ticket_types(event.id).await.unwrap(), []);
+    assert_eq!(t.store.promo_codes(Some(event.id)).await.unwrap(), []);
+}
+
+/// [`box_office::OrderWriter::order_for_update`].
+pub async fn order_is_locked_with_its_tickets(t: StoreUnderTest) {
+    let (event, early, regular, user) = shop(&t, 10).await;
+    let placed =
+        place_order(&*t.orders, place_request(&event, &user, &[(&regular, 2), (&early, 1)], 1)).await;
+    let states: Vec<_> = placed.tickets.iter().map(box_office::OrderedTicket::state).collect();
+    let id = placed.order.id;
+    let mut session = t.store.begin().await.unwrap();
+    let (order, tickets) = session.order_for_update(id).await.unwrap().unwrap();
+    assert_eq!((&*order, &tickets), (&placed.order, &states));
+    assert!(session.order_for_update(OrderId::new(999)).await.unwrap().is_none());
+    let other = t.outside().0;
+    let waiting = tokio::spawn(async move {
+        let mut session = other.begin().await.unwrap();
+        drop(session.order_for_update(id).await.unwrap().unwrap());
+        session.rollback().await.unwrap();
+    });
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!waiting.is_finished());
+    session.commit().await.unwrap();
+    waiting.await.unwrap();
+}
+
+/// [`box_office::OrderWriter::inventory_for_update`].
+pub async fn inventory_has_types_codes_and_usage_of_buyers(t: StoreUnderTest) {
+    let (event, early, regular, user) = shop(&t, 10).await;
+    let code = add_promo_code(&*t.store, &new_promo_code(None, "GIFT")).await;
+    let unused = add_promo_code(&*t.store, &new_promo_code(Some(&event), "OTHER")).await;
+    let mut request = place_request(&event, &user, &[(&regular, 2), (&early, 1)], 1);
+    request.order.promo_code = Some(promo_text("GIFT"));
+    place_order(&*t.orders, request).await;
+    let (ann, bob) = (BuyerKey::Account(user.id), BuyerKey::Email("bob@example.com".into()));
+    let (codes, buyers) = ([code.id].into(), [ann.clone(), bob.clone()].into());
+    let terms = order_terms();
+    let mut session = t.store.begin().await.unwrap();
+    let missing = session.inventory_for_update(EventId::new(999), &codes, &buyers, &terms).await.unwrap();
+    assert!(missing.is_none());
+    let inventory =
+        session.inventory_for_update(event.id, &codes, &buyers, &terms).await.unwrap().unwrap().into_inner();
+    assert_eq!(
+        (inventory.event.seats_taken, inventory.rates, inventory.limits),
+        (3, terms.rates, terms.limits)
+    );
+    let taken: Vec<_> = inventory.ticket_types.iter().map(|one| (one.id, one.taken)).collect();
+    assert_eq!(taken, [(early.id, 1), (regular.id, 2)]);
+    let used: Vec<_> = inventory.promo_codes.iter().map(|code| (code.id, code.used)).collect();
+    assert_eq!(used, [(code.id, 1)]);
+    assert_ne!(unused.id, code.id);
+    let usage = BuyerUsage { tickets: 3, promo_uses: [(code.id, 1)].into() };
+    assert_eq!(inventory.buyers.get(&ann), Some(&usage));
+    assert_eq!(inventory.buyers.get(&bob).cloned().unwrap_or_default(), BuyerUsage::default());
+    // The event is locked with it.
+    let (orders, request) = (Arc::clone(&t.orders), place_request(&event, &user, &[(&regular, 1)], 2));
+    let waiting = tokio::spawn(async move { place_order(&*orders, request).await });
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!waiting.is_finished());
+    session.rollback().await.unwrap();
+    waiting.await.unwrap();
+}
+
+/// [`box_office::OrderReader::order_of_ticket`].
+pub async fn ticket_without_order_has_none(t: StoreUnderTest) {
+    let event = add_event(&*t.store, &new_event(10, 10)).await;
+    add_new_type(&*t.store, &NewTicketType::general_admission(event.id, Sats::ZERO, noon())).await;
+    let user = add_user(&*t.store, 1).await;
+    let ticket = take(&*t.holds, hold_request(&event, &user, 1)).await.ticket;
+    assert_eq!(t.store.order_of_ticket(ticket.id).await.unwrap(), None);
+    assert_eq!(t.store.order(OrderId::new(1)).await.unwrap(), None);
+}
+
+/// [`box_office::Erasure::erase_orders`] and the unlinking of tickets.
+pub async fn erased_account_is_unlinked_from_its_orders(t: StoreUnderTest) {
+    let (event, _, regular, user) = shop(&t, 10).await;
+    let free = add_ticket_type(&*t.store, &event, fixed(0)).await;
+    let mut orders = Vec::new();
+    for (number, one) in [(1, &regular), (2, &free)] {
+        let placed = place_order(&*t.orders, place_request(&event, &user, &[(one, 2)], number)).await;
+        orders.push(placed.order.id);
+    }
+    let buyers = async || {
+        let mut buyers = Vec::new();
+        for id in &orders {
+            let buyer = t.store.order(*id).await.unwrap().unwrap().order.buyer;
+            buyers.push((buyer.user_id, buyer.payer_address.is_some()));
+        }
+        buyers
+    };
+    in_session(&*t.store, async |session| session.unlink_unpaid_tickets(user.id).await.unwrap()).await;
+    assert_eq!(buyers().await, [(None, true), (Some(user.id), true)]);
+    in_session(&*t.store, async |session| {
+        session.erase_orders(user.id).await.unwrap();
+        session.unlink_tickets(user.id).await.unwrap();
+    })
+    .await;
+    assert_eq!(buyers().await, [(None, true), (None, false)]);
+}
