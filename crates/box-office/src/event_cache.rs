@@ -1,6 +1,6 @@
 use crate::{DomainEvent, Store, TicketView};
 use chrono::Duration;
-use events::{Event, EventQuery};
+use events::{Event, EventQuery, TicketType};
 use identity::User;
 use kernel::{EventId, Page, StoreError, TicketId, Timestamp, UserId};
 use std::{
@@ -32,14 +32,24 @@ type Slots<K, V> = HashMap<K, (Timestamp, Slot<V>)>;
 pub struct EventList {
     /// Events on this page.
     pub events: Vec<Event>,
+    /// Their ticket types, archived ones included, by event, position and id.
+    pub ticket_types: Vec<TicketType>,
     /// Matches on all pages.
     pub total: u64,
+}
+
+impl EventList {
+    /// Ticket types of one of the events.
+    pub fn ticket_types_of(&self, event: EventId) -> impl Iterator<Item = &TicketType> {
+        self.ticket_types.iter().filter(move |one| one.event_id == event)
+    }
 }
 
 /// Caches hot reads. Commits of this replica evict before they are visible; those of another replica evict on notification, or
 /// by age if it is lost. Reservations, payments and check-in never read the cache.
 pub(crate) struct EventCache {
     events: CacheMap<EventId, Event>,
+    ticket_types: CacheMap<EventId, Vec<TicketType>>,
     lists: CacheMap<(EventQuery, Page), EventList>,
     users: CacheMap<UserId, User>,
     tickets: CacheMap<TicketId, TicketView>,
@@ -53,6 +63,11 @@ impl EventCache {
     fn subscribe(subscribe: impl Fn() -> Receiver<DomainEvent>) -> Self {
         Self {
             events: CacheMap::new(subscribe(), EVENT_MAX_AGE, MAX_ENTRIES, |slots, change| {
+                if let DomainEvent::Event(id) = change {
+                    slots.remove(&id);
+                }
+            }),
+            ticket_types: CacheMap::new(subscribe(), EVENT_MAX_AGE, MAX_ENTRIES, |slots, change| {
                 if let DomainEvent::Event(id) = change {
                     slots.remove(&id);
                 }
@@ -82,6 +97,17 @@ impl EventCache {
         now: Timestamp,
     ) -> Result<Option<Arc<Event>>, StoreError> {
         self.events.get(id, now, store.event(id)).await
+    }
+
+    /// Ticket types of an existing event; the list of an event without types is cached like any other.
+    pub(crate) async fn ticket_types(
+        &self,
+        store: &dyn Store,
+        event: EventId,
+        now: Timestamp,
+    ) -> Result<Arc<Vec<TicketType>>, StoreError> {
+        let read = async { store.ticket_types(event).await.map(Some) };
+        Ok(self.ticket_types.get(event, now, read).await?.unwrap_or_default())
     }
 
     /// Caches the events that a batch of holds left behind, so that readers do not wait for a store read after each batch.
@@ -127,7 +153,9 @@ impl EventCache {
     ) -> Result<Arc<EventList>, StoreError> {
         let read = async {
             let (events, total) = (store.events(query, page).await?, store.count_events(query).await?);
-            Ok(Some(EventList { events, total }))
+            let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+            let ticket_types = store.ticket_types_of(&ids).await?;
+            Ok(Some(EventList { events, ticket_types, total }))
         };
         // Search texts are unbounded and rarely repeat, so their results are not cached.
         let list = match query.text {

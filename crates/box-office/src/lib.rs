@@ -32,10 +32,13 @@ mod orders;
 mod password_reset;
 mod passwords;
 mod payment_link;
+mod promo_codes;
 mod purchase;
 mod push_limit;
 mod queue;
 mod quota;
+mod quotes;
+mod rates;
 mod receive;
 mod recent;
 mod refund_orders;
@@ -43,6 +46,7 @@ mod refunds;
 mod settle;
 mod store;
 mod ticket_mail;
+mod ticket_types;
 mod transition;
 mod views;
 mod wallet_answers;
@@ -86,12 +90,15 @@ pub use orders::{
 };
 pub use passwords::Origin;
 pub use payment_link::PaymentLink;
+pub use promo_codes::PromoCodeError;
 pub use purchase::{Order, PurchaseError, Receipt};
 pub use push_limit::{Push, PushRequest, PushTurn, SeenPayreq, decide_pushes, without_orderer};
 pub use queue::{GroupCommit, QueueError};
 pub use quota::{
     HoldLimit, HoldLimits, NetworkHasher, NetworkTag, NetworkTags, OutstandingSeats, QuotaKey, QuotaScope,
 };
+pub use quotes::{QuoteError, QuoteRequest, QuotedOrder};
+pub use rates::{NoRates, RateSource};
 pub use receive::ReceiveUmaError;
 pub use recent::Recent;
 pub use refunds::RefundError;
@@ -101,6 +108,7 @@ pub use store::{
     Session, Store, Webhook,
 };
 pub use ticket_mail::{MailContent, MailStamp, TicketMail};
+pub use ticket_types::{MAX_TICKET_TYPES, TicketTypeError};
 pub use views::{Attendee, EventSales, InFlight, Ledger, PaymentQuery, SalesPoint, TicketView, Views};
 pub use wallet_connection::{BudgetChange, WalletOffer};
 pub use wallet_keys::WalletKeys;

@@ -76,6 +76,11 @@ impl Links {
         format!("guest/{}", hex::encode(self.network_tag(network)))
     }
 
+    /// Signature of a quote.
+    pub(crate) fn quote_tag(&self, payload: &[u8]) -> String {
+        hex::encode(hmac(self.0.expose(), &[b"quote/", payload]))
+    }
+
     /// HMAC of the ticket for one purpose. A row without random bits keeps the tag of earlier releases, derived from the id alone.
     fn tag(&self, purpose: &str, ticket: &Ticket) -> String {
         let number = ticket.id.get().to_be_bytes();
@@ -92,7 +97,7 @@ impl BoxOffice {
     }
 }
 
-fn same(one: &str, other: &str) -> bool {
+pub(crate) fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 

@@ -64,6 +64,8 @@ pub struct Settings {
     pub batch: usize,
     /// Quotas on outstanding seats of one event.
     pub hold_limits: HoldLimits,
+    /// Limits on tickets per order and per buyer.
+    pub order_limits: tickets::OrderLimits,
     /// Whether free tickets require a proved email address; no effect if email is not configured.
     pub require_proved_email_for_free: bool,
     /// Timeout of a buyer's connected wallet.
@@ -183,6 +185,8 @@ pub struct Dependencies {
     pub wallet_cipher: WalletCipher,
     /// Derives unguessable links.
     pub links: Links,
+    /// Exchange rates for prices in a currency.
+    pub rates: Arc<dyn crate::RateSource>,
     /// Hashes clients' networks for storage.
     pub networks: NetworkHasher,
     /// Our UMA address, `$tickets@<domain>`.

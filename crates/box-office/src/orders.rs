@@ -156,6 +156,12 @@ pub trait Orders: Send + Sync {
 pub trait OrderReader: Send + Sync {
     /// Ticket types of an event, archived ones included, by position, then id.
     async fn ticket_types(&self, event: EventId) -> Result<Vec<TicketType>, StoreError>;
+    /// Ticket types of these events, archived ones included, by event, position and id.
+    async fn ticket_types_of(&self, events: &[EventId]) -> Result<Vec<TicketType>, StoreError>;
+    /// A ticket type.
+    async fn ticket_type(&self, id: TicketTypeId) -> Result<Option<TicketType>, StoreError>;
+    /// A promo code.
+    async fn promo_code(&self, id: PromoCodeId) -> Result<Option<PromoCode>, StoreError>;
     /// Promo codes of an event, or those for all events (`None`), archived ones included, by id.
     async fn promo_codes(&self, event: Option<EventId>) -> Result<Vec<PromoCode>, StoreError>;
     /// Promo codes with this text, of all events, by id.
@@ -175,6 +181,9 @@ pub trait OrderWriter: Send {
     async fn add_ticket_type(&mut self, ticket_type: &NewTicketType) -> Result<TicketType, StoreError>;
     /// Overwrites a ticket type, its `taken` included. The caller has locked the event.
     async fn put_ticket_type(&mut self, ticket_type: &TicketType) -> Result<(), StoreError>;
+    /// Deletes a ticket type that no order line and no promo code names; `false` without effect otherwise. The caller has locked the
+    /// event.
+    async fn delete_ticket_type(&mut self, ticket_type: &TicketType) -> Result<bool, StoreError>;
     /// Reads a promo code and locks it until the session ends. Locked after events, before accounts.
     async fn promo_code_for_update(
         &mut self,
@@ -184,6 +193,8 @@ pub trait OrderWriter: Send {
     async fn add_promo_code(&mut self, code: &NewPromoCode) -> Result<Option<PromoCode>, StoreError>;
     /// Overwrites a promo code, its `used` included; its text and event stay.
     async fn put_promo_code(&mut self, code: &Locked<PromoCode>) -> Result<(), StoreError>;
+    /// Deletes a promo code that no order names; `false` without effect otherwise.
+    async fn delete_promo_code(&mut self, code: &Locked<PromoCode>) -> Result<bool, StoreError>;
     /// Reads all that orders of an event are decided from and locks it until the session ends: the event, then its types, then these
     /// promo codes by id. With the usage of these buyers; `None` if the event does not exist.
     async fn inventory_for_update(

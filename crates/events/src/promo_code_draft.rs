@@ -141,19 +141,19 @@ impl PromoCodeDraft {
         if let PromoTypes::Only(named) = &self.ticket_types {
             if named.is_empty() {
                 errors.add(
-                    "ticket_types",
+                    "ticket_type_ids",
                     FieldCode::Empty,
                     "must name a ticket type, or be left out for all",
                 );
             } else if !named.is_subset(types) {
-                errors.add("ticket_types", FieldCode::UnknownValue, "must be ticket types of the event");
+                errors.add("ticket_type_ids", FieldCode::UnknownValue, "must be ticket types of the event");
             }
         }
         check_window(("valid_from", self.valid_from), ("valid_until", self.valid_until), errors);
         let mut uses =
             |field, uses: Option<i64>| uses.map(|uses| number(field, uses, 1, MAX_CAPACITY, errors));
         let max_uses = uses("max_uses", self.max_uses);
-        let max_uses_per_buyer = uses("max_uses_per_buyer", self.max_uses_per_buyer);
+        let max_uses_per_buyer = uses("max_per_buyer", self.max_uses_per_buyer);
         Terms { discount: self.discount.check(errors), max_uses, max_uses_per_buyer }
     }
 }
@@ -165,18 +165,18 @@ impl DiscountDraft {
             Self::Percent(percent) => {
                 let checked = u8::try_from(percent).ok().and_then(Percent::new);
                 if checked.is_none() {
-                    errors.add("percent", FieldCode::OutOfRange, "must be from 1 to 100");
+                    errors.add("discount.value", FieldCode::OutOfRange, "must be from 1 to 100");
                 }
                 checked.map_or(Discount::Free, Discount::Percent)
             }
             Self::SatsOff(off) => match Sats::try_from(off) {
                 Ok(off) if !off.is_zero() => Discount::SatsOff(off),
                 Ok(_) | Err(kernel::MoneyError::Negative) => {
-                    errors.add("sats_off", FieldCode::TooSmall, "must be at least 1");
+                    errors.add("discount.value", FieldCode::TooSmall, "must be at least 1");
                     Discount::Free
                 }
                 Err(error) => {
-                    errors.add("sats_off", FieldCode::TooLarge, error.to_string());
+                    errors.add("discount.value", FieldCode::TooLarge, error.to_string());
                     Discount::Free
                 }
             },
@@ -288,21 +288,21 @@ mod tests {
         let discount = |discount| PromoCodeDraft { discount, ..draft() };
         for (bad, expected) in [
             (PromoCodeDraft { code: "50%".into(), ..draft() }, ("code", Invalid)),
-            (discount(DiscountDraft::Percent(0)), ("percent", OutOfRange)),
-            (discount(DiscountDraft::Percent(357)), ("percent", OutOfRange)),
-            (discount(DiscountDraft::SatsOff(0)), ("sats_off", TooSmall)),
-            (discount(DiscountDraft::SatsOff(-1)), ("sats_off", TooSmall)),
-            (discount(DiscountDraft::SatsOff(i64::MAX)), ("sats_off", TooLarge)),
+            (discount(DiscountDraft::Percent(0)), ("discount.value", OutOfRange)),
+            (discount(DiscountDraft::Percent(357)), ("discount.value", OutOfRange)),
+            (discount(DiscountDraft::SatsOff(0)), ("discount.value", TooSmall)),
+            (discount(DiscountDraft::SatsOff(-1)), ("discount.value", TooSmall)),
+            (discount(DiscountDraft::SatsOff(i64::MAX)), ("discount.value", TooLarge)),
             (
                 PromoCodeDraft { ticket_types: PromoTypes::Only(types(&[])), ..draft() },
-                ("ticket_types", Empty),
+                ("ticket_type_ids", Empty),
             ),
             (
                 PromoCodeDraft { ticket_types: PromoTypes::Only(types(&[1, 9])), ..draft() },
-                ("ticket_types", UnknownValue),
+                ("ticket_type_ids", UnknownValue),
             ),
             (PromoCodeDraft { max_uses: Some(0), ..draft() }, ("max_uses", TooSmall)),
-            (PromoCodeDraft { max_uses_per_buyer: Some(0), ..draft() }, ("max_uses_per_buyer", TooSmall)),
+            (PromoCodeDraft { max_uses_per_buyer: Some(0), ..draft() }, ("max_per_buyer", TooSmall)),
             (PromoCodeDraft { valid_from: draft().valid_until, ..draft() }, ("valid_until", NotAfterStart)),
             (
                 PromoCodeDraft { valid_from: None, valid_until: Some(now()), ..draft() },

@@ -132,7 +132,7 @@ impl TicketTypeDraft {
     pub fn check(self, event_id: EventId, now: Timestamp) -> Result<NewTicketType, FieldErrors> {
         let checked = self.check_fields(event_id, now)?;
         if checked.sale_ends_at.is_some_and(|end| end <= now) {
-            return Err(FieldErrors::one("sale_ends_at", FieldCode::NotInFuture, "must be in the future"));
+            return Err(FieldErrors::one("sale_end", FieldCode::NotInFuture, "must be in the future"));
         }
         Ok(checked)
     }
@@ -148,11 +148,7 @@ impl TicketTypeDraft {
             String::new()
         });
         let price = self.price.check(&mut errors);
-        check_window(
-            ("sale_starts_at", self.sale_starts_at),
-            ("sale_ends_at", self.sale_ends_at),
-            &mut errors,
-        );
+        check_window(("sale_start", self.sale_starts_at), ("sale_end", self.sale_ends_at), &mut errors);
         let quota = self.quota.map(|quota| number("quota", quota, 1, MAX_CAPACITY, &mut errors));
         let min = number("min_per_order", self.min_per_order, 1, MAX_CAPACITY, &mut errors);
         let max = self.max_per_order.map(|max| number("max_per_order", max, 1, MAX_CAPACITY, &mut errors));
@@ -183,14 +179,14 @@ impl TicketTypeDraft {
 impl PriceDraft {
     fn check(self, errors: &mut FieldErrors) -> TicketPrice {
         match self {
-            Self::Fixed(amount) => TicketPrice::Fixed(sats("price_sats", amount, errors)),
+            Self::Fixed(amount) => TicketPrice::Fixed(sats("price.sats", amount, errors)),
             Self::PayWhatYouWant(min) => {
-                TicketPrice::PayWhatYouWant { min: sats("min_price_sats", min, errors) }
+                TicketPrice::PayWhatYouWant { min: sats("price.min_sats", min, errors) }
             }
             Self::InCurrency { currency, minor_units } => {
                 if !(1..=MAX_MINOR_UNITS).contains(&minor_units) {
                     let code = if minor_units < 1 { FieldCode::TooSmall } else { FieldCode::TooLarge };
-                    errors.add("price_minor", code, format!("must be from 1 to {MAX_MINOR_UNITS}"));
+                    errors.add("price.amount_minor", code, format!("must be from 1 to {MAX_MINOR_UNITS}"));
                 }
                 match Currency::parse(&currency) {
                     Ok(currency) => TicketPrice::InCurrency(CurrencyAmount {
@@ -198,7 +194,7 @@ impl PriceDraft {
                         minor_units: u64::try_from(minor_units).unwrap_or_default(),
                     }),
                     Err(error) => {
-                        errors.add("currency", FieldCode::UnknownValue, error.to_string());
+                        errors.add("price.currency", FieldCode::UnknownValue, error.to_string());
                         TicketPrice::Fixed(Sats::ZERO)
                     }
                 }
@@ -335,14 +331,14 @@ mod tests {
         for (bad, expected) in [
             (TicketTypeDraft { name: " ".into(), ..draft() }, ("name", Empty)),
             (TicketTypeDraft { description: "x".repeat(1_001), ..draft() }, ("description", TooLong)),
-            (TicketTypeDraft { price: PriceDraft::Fixed(-1), ..draft() }, ("price_sats", TooSmall)),
-            (TicketTypeDraft { price: PriceDraft::Fixed(i64::MAX), ..draft() }, ("price_sats", TooLarge)),
+            (TicketTypeDraft { price: PriceDraft::Fixed(-1), ..draft() }, ("price.sats", TooSmall)),
+            (TicketTypeDraft { price: PriceDraft::Fixed(i64::MAX), ..draft() }, ("price.sats", TooLarge)),
             (
                 TicketTypeDraft { price: PriceDraft::PayWhatYouWant(-1), ..draft() },
-                ("min_price_sats", TooSmall),
+                ("price.min_sats", TooSmall),
             ),
-            (TicketTypeDraft { price: currency("USD", 0), ..draft() }, ("price_minor", TooSmall)),
-            (TicketTypeDraft { price: currency("dollar", 1), ..draft() }, ("currency", UnknownValue)),
+            (TicketTypeDraft { price: currency("USD", 0), ..draft() }, ("price.amount_minor", TooSmall)),
+            (TicketTypeDraft { price: currency("dollar", 1), ..draft() }, ("price.currency", UnknownValue)),
             (TicketTypeDraft { quota: Some(0), ..draft() }, ("quota", TooSmall)),
             (TicketTypeDraft { quota: Some(MAX_CAPACITY + 1), ..draft() }, ("quota", TooLarge)),
             (TicketTypeDraft { min_per_order: 0, ..draft() }, ("min_per_order", TooSmall)),
@@ -353,14 +349,14 @@ mod tests {
             ),
             (TicketTypeDraft { max_per_order: Some(-5), ..draft() }, ("max_per_order", TooSmall)),
             (TicketTypeDraft { position: -1, ..draft() }, ("position", TooSmall)),
-            (TicketTypeDraft { sale_ends_at: Some(far), ..draft() }, ("sale_ends_at", NotATime)),
+            (TicketTypeDraft { sale_ends_at: Some(far), ..draft() }, ("sale_end", NotATime)),
             (
                 TicketTypeDraft { sale_starts_at: draft().sale_ends_at, ..draft() },
-                ("sale_ends_at", NotAfterStart),
+                ("sale_end", NotAfterStart),
             ),
             (
                 TicketTypeDraft { sale_starts_at: None, sale_ends_at: Some(now()), ..draft() },
-                ("sale_ends_at", NotInFuture),
+                ("sale_end", NotInFuture),
             ),
         ] {
             assert_eq!(faults(bad), [expected]);

@@ -28,6 +28,7 @@ use box_office::MailLimits;
 use chrono::TimeDelta;
 use env::Reader;
 use std::fmt;
+use tickets::OrderLimits;
 
 /// Log format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct Shop {
     pub wallet_budget_per_day_sats: u32,
     /// Quotas on outstanding seats of one event.
     pub hold_limits: HoldLimits,
+    /// Limits on tickets per order and per buyer.
+    pub order_limits: OrderLimits,
     /// Whether free tickets require an account with a verified email address.
     pub require_proved_email_for_free: bool,
 }
@@ -87,6 +90,7 @@ pub struct Shop {
 /// | `HOLDS_PER_PAYER` | 10 | the same per UMA address of guests within one network |
 /// | `HOLDS_PER_NETWORK`, `HOLDS_PER_NETWORK_PERCENT` | 40, 20 | the same per network (IPv4 address, IPv6 /64): the larger of seats and percent of the event; at most half the event. An organiser can set another number for an event (`network_limit`) |
 /// | `HOLDS_PER_SITE_FACTOR` | 2 | factor of an IPv6 /48's limit over that of a network; at most half the event |
+/// | `TICKETS_PER_ORDER`, `TICKETS_PER_BUYER` | 20, 0 | tickets in one order (at most 100), and of one event over all orders of a buyer: an account, else a confirmed email address, else the payer's UMA address; 0 = no limit |
 /// | `REQUIRE_PROVED_EMAIL_FOR_FREE` | off | `on`: free tickets only for accounts with a verified email address, if mail is configured |
 /// | `CORS_ORIGINS` | none | comma-separated, in addition to `http://localhost:3000` and `https://<DOMAIN>` |
 /// | `TRUSTED_PROXIES` | none | networks whose `X-Forwarded-For` is trusted, such as `10.0.0.0/8` |
@@ -101,6 +105,7 @@ pub struct Shop {
 /// | `STREAM_HEARTBEAT_SECONDS`, `STREAM_LIFE_SECONDS` | 15, 3600 | interval of a live stream's heartbeats (shorter than any proxy's idle timeout), and its maximum age |
 /// | `TICKETS_LIMIT_LOOPBACK` | off | also limits connections and live streams of loopback callers, each address as a network, for trials; local `DOMAIN` only |
 /// | `RATE_FOREIGN_IDS` | 300 | distinct foreign accounts, and distinct foreign tickets, that one network (IPv4 address, IPv6 /48) may read per hour |
+/// | `RATE_PROMO_CODES` | 60 | distinct promo codes that one network (IPv4 address, IPv6 /48) may try per hour |
 /// | `REFUSAL_DELAY_MS` | 250 | delay of a response that refuses a request for now (429, or 503 with `Retry-After`), in milliseconds; 0 answers at once |
 /// | `METRICS_TOKEN` | – | bearer token of `/metrics`; loopback callers need none |
 /// | `DRAIN_SECONDS` | 5; 0 for a local `DOMAIN` | time in which a stopping replica accepts requests while `/ready` answers 503, so that proxies switch to other replicas |
@@ -190,6 +195,10 @@ impl Config {
             wallet_budget_per_day_sats: reader.number("WALLET_BUDGET_PER_DAY_SATS", (0, u32::MAX), 2_000_000),
             early_entry_minutes: reader.number("EARLY_ENTRY_MINUTES", (0, 1_440), 30),
             hold_limits: holds::read(&mut reader),
+            order_limits: OrderLimits {
+                per_order: reader.number("TICKETS_PER_ORDER", (0, OrderLimits::MAX_TICKETS_PER_ORDER), 20),
+                per_buyer: reader.number("TICKETS_PER_BUYER", (0, 1_000_000), 0),
+            },
             require_proved_email_for_free: reader.boolean("REQUIRE_PROVED_EMAIL_FOR_FREE", false),
         };
         let mail = Mail::read(&mut reader);

@@ -116,7 +116,8 @@ pub struct Runtime {
     /// Source of prices, if configured.
     pub prices: Option<Arc<Prices>>,
     test_mailbox: Option<Arc<TestMailbox>>,
-    rates: Arc<Rates>,
+    /// Exchange rates.
+    pub rates: Arc<Rates>,
     public: PublicConfig,
     entropy: Arc<dyn Entropy>,
 }
@@ -204,6 +205,7 @@ pub async fn open(config: &Config, system: &SystemPorts) -> Result<Runtime, Wiri
         tokens,
         wallet_cipher,
         links: Links::new(config.identity.jwt_secret.expose().as_bytes()),
+        rates: rates.clone(),
         networks: NetworkHasher::new(config.identity.jwt_secret.expose().as_bytes()),
         uma_address,
         uma_keys,
@@ -258,6 +260,7 @@ fn settings(config: &Config, node_notifies: bool) -> Settings {
         queue_capacity: 4_096,
         batch: 256,
         hold_limits: config.shop.hold_limits,
+        order_limits: config.shop.order_limits,
         require_proved_email_for_free: config.shop.require_proved_email_for_free,
         wallet_timeout: TimeDelta::seconds(i64::from(config.shop.wallet_timeout_secs)),
         wallet_budget: wallet_budget(config),

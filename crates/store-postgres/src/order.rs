@@ -16,7 +16,9 @@ use async_trait::async_trait;
 use box_office::{DomainEvent, OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
-    QueryDsl, SelectableHelper, delete, dsl::exists, insert_into, update,
+    QueryDsl, SelectableHelper, delete,
+    dsl::{exists, not},
+    insert_into, update,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use events::{EventWriter, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, PromoTypes, TicketType};
@@ -24,10 +26,10 @@ use kernel::{EventId, Locked, Msats, OrderId, PromoCodeId, StoreError, TicketId,
 use std::collections::{BTreeMap, BTreeSet};
 use tickets::{BuyerKey, BuyerUsage, Inventory, Order, OrderTicket, Ticket};
 
-async fn types_of(db: &mut AsyncPgConnection, event: EventId) -> Result<Vec<TicketType>, StoreError> {
+async fn types_of(db: &mut AsyncPgConnection, events: &[EventId]) -> Result<Vec<TicketType>, StoreError> {
     let rows: Vec<TypeRow> = y::table
-        .filter(y::event_id.eq(event.get()))
-        .order((y::position, y::id))
+        .filter(y::event_id.eq_any(events.iter().map(|event| event.get())))
+        .order((y::event_id, y::position, y::id))
         .select(TypeRow::as_select())
         .load(db)
         .await
@@ -140,7 +142,32 @@ async fn usage(
 #[async_trait]
 impl OrderReader for Postgres {
     async fn ticket_types(&self, event: EventId) -> Result<Vec<TicketType>, StoreError> {
-        types_of(&mut *self.connection().await?, event).await
+        types_of(&mut *self.connection().await?, &[event]).await
+    }
+
+    async fn ticket_types_of(&self, events: &[EventId]) -> Result<Vec<TicketType>, StoreError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        types_of(&mut *self.connection().await?, events).await
+    }
+
+    async fn ticket_type(&self, id: TicketTypeId) -> Result<Option<TicketType>, StoreError> {
+        let row: Option<TypeRow> = y::table
+            .find(id.get())
+            .select(TypeRow::as_select())
+            .first(&mut *self.connection().await?)
+            .await
+            .optional()
+            .map_err(store_error)?;
+        row.map(TicketType::try_from).transpose()
+    }
+
+    async fn promo_code(&self, id: PromoCodeId) -> Result<Option<PromoCode>, StoreError> {
+        let mut db = self.connection().await?;
+        let row = c::table.find(id.get()).select(CodeRow::as_select()).first(&mut *db).await.optional();
+        let rows = row.map_err(store_error)?.into_iter().collect();
+        Ok(with_types(&mut db, rows).await?.pop())
     }
 
     async fn promo_codes(&self, event: Option<EventId>) -> Result<Vec<PromoCode>, StoreError> {
@@ -260,6 +287,15 @@ impl OrderWriter for PgSession {
         require_one_row(rows, "ticket type", one.id)
     }
 
+    async fn delete_ticket_type(&mut self, one: &TicketType) -> Result<bool, StoreError> {
+        let ordered = l::table.filter(l::ticket_type_id.eq(one.id.get()));
+        let named = ct::table.filter(ct::ticket_type_id.eq(one.id.get()));
+        let unused = y::table.find(one.id.get()).filter(not(exists(ordered))).filter(not(exists(named)));
+        let rows = delete(unused).execute(self.db()).await.map_err(store_error)?;
+        self.publish_on_commit(DomainEvent::Event(one.event_id));
+        Ok(rows == 1)
+    }
+
     async fn promo_code_for_update(
         &mut self,
         id: PromoCodeId,
@@ -320,6 +356,12 @@ impl OrderWriter for PgSession {
         put_types(self.db(), code.id.get(), &code.ticket_types).await
     }
 
+    async fn delete_promo_code(&mut self, code: &Locked<PromoCode>) -> Result<bool, StoreError> {
+        let ordered = o::table.filter(o::promo_code_id.eq(code.id.get()));
+        let unused = c::table.find(code.id.get()).filter(not(exists(ordered)));
+        Ok(delete(unused).execute(self.db()).await.map_err(store_error)? == 1)
+    }
+
     async fn inventory_for_update(
         &mut self,
         event: EventId,
@@ -336,7 +378,7 @@ impl OrderWriter for PgSession {
             usages.insert(buyer.clone(), usage(db, event.id, buyer, &ids).await?);
         }
         Ok(Some(Locked::by_store(Inventory {
-            ticket_types: types_of(db, event.id).await?,
+            ticket_types: types_of(db, &[event.id]).await?,
             event,
             promo_codes,
             rates: terms.rates.clone(),

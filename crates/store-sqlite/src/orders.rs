@@ -192,7 +192,23 @@ pub(crate) fn erase_free(connection: &mut SqliteConnection, user: UserId) -> Res
 #[async_trait]
 impl OrderReader for Sqlite {
     async fn ticket_types(&self, event: EventId) -> Result<Vec<TicketType>, StoreError> {
-        self.read(move |connection| ticket_types::of_event(connection, event)).await
+        self.read(move |connection| ticket_types::of_events(connection, &[event])).await
+    }
+
+    async fn ticket_types_of(&self, events: &[EventId]) -> Result<Vec<TicketType>, StoreError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let events = events.to_vec();
+        self.read(move |connection| ticket_types::of_events(connection, &events)).await
+    }
+
+    async fn ticket_type(&self, id: TicketTypeId) -> Result<Option<TicketType>, StoreError> {
+        self.read(move |connection| ticket_types::find(connection, id)).await
+    }
+
+    async fn promo_code(&self, id: PromoCodeId) -> Result<Option<PromoCode>, StoreError> {
+        self.read(move |connection| promo_codes::find(connection, id)).await
     }
 
     async fn promo_codes(&self, event: Option<EventId>) -> Result<Vec<PromoCode>, StoreError> {
@@ -242,6 +258,15 @@ impl OrderWriter for SqliteSession {
         .await
     }
 
+    async fn delete_ticket_type(&mut self, ticket_type: &TicketType) -> Result<bool, StoreError> {
+        let (id, event) = (ticket_type.id, ticket_type.event_id);
+        self.run(move |connection, domain_events| {
+            domain_events.add(DomainEvent::Event(event));
+            ticket_types::delete(connection, id)
+        })
+        .await
+    }
+
     async fn promo_code_for_update(
         &mut self,
         id: PromoCodeId,
@@ -258,6 +283,11 @@ impl OrderWriter for SqliteSession {
     async fn put_promo_code(&mut self, code: &Locked<PromoCode>) -> Result<(), StoreError> {
         let code = PromoCode::clone(code);
         self.run(move |connection, _| promo_codes::put(connection, &code)).await
+    }
+
+    async fn delete_promo_code(&mut self, code: &Locked<PromoCode>) -> Result<bool, StoreError> {
+        let id = code.id;
+        self.run(move |connection, _| promo_codes::delete(connection, id)).await
     }
 
     async fn inventory_for_update(

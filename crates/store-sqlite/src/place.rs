@@ -37,7 +37,7 @@ pub(crate) fn inventory(
     let usage = buyers.iter().map(|buyer| Ok((buyer.clone(), usage(connection, event.id, buyer, &codes)?)));
     Ok(Inventory {
         buyers: usage.collect::<Result<_, Fault>>()?,
-        ticket_types: ticket_types::of_event(connection, event.id)?,
+        ticket_types: ticket_types::of_events(connection, &[event.id])?,
         event,
         promo_codes,
         rates: terms.rates.clone(),

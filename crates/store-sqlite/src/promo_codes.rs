@@ -1,12 +1,17 @@
 use crate::{
     error::{Fault, is_unique_violation},
     schema::{
+        orders::dsl as orders,
         promo_code_types::dsl as types,
         promo_codes::{dsl, table},
     },
     values::{count, micros, micros_opt, sats, timestamp, timestamp_opt},
 };
-use diesel::{prelude::*, sqlite::SqliteConnection};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    sqlite::SqliteConnection,
+};
 use events::{Discount, NewPromoCode, Percent, PromoCode, PromoCodeText, PromoTypes};
 use kernel::{EventId, PromoCodeId, TicketTypeId};
 use std::collections::BTreeSet;
@@ -176,6 +181,12 @@ pub(crate) fn put(connection: &mut SqliteConnection, code: &PromoCode) -> Result
         return Err(Fault::corrupt(format!("promo code {} does not exist", code.id)));
     }
     put_types(connection, code.id.get(), &code.ticket_types)
+}
+
+/// Deletes a code that no order names.
+pub(crate) fn delete(connection: &mut SqliteConnection, id: PromoCodeId) -> Result<bool, Fault> {
+    let ordered = orders::orders.filter(orders::promo_code_id.eq(id.get()));
+    Ok(diesel::delete(table.find(id.get()).filter(not(exists(ordered)))).execute(connection)? == 1)
 }
 
 /// Writes the counter of a code.

@@ -1,9 +1,17 @@
 use crate::{
     error::Fault,
-    schema::ticket_types::{dsl, table},
+    schema::{
+        order_lines::dsl as lines,
+        promo_code_types::dsl as code_types,
+        ticket_types::{dsl, table},
+    },
     values::{count, micros, micros_opt, sats, timestamp, timestamp_opt},
 };
-use diesel::{prelude::*, sqlite::SqliteConnection};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    sqlite::SqliteConnection,
+};
 use events::{Currency, CurrencyAmount, NewTicketType, TicketPrice, TicketType, Visibility};
 use kernel::{EventId, TicketTypeId};
 
@@ -93,13 +101,31 @@ const fn visibility_column(visibility: Visibility) -> &'static str {
     }
 }
 
-pub(crate) fn of_event(connection: &mut SqliteConnection, event: EventId) -> Result<Vec<TicketType>, Fault> {
+/// Types of these events, by event, position and id.
+pub(crate) fn of_events(
+    connection: &mut SqliteConnection,
+    events: &[EventId],
+) -> Result<Vec<TicketType>, Fault> {
     let rows: Vec<TypeRow> = table
-        .filter(dsl::event_id.eq(event.get()))
-        .order((dsl::position, dsl::id))
+        .filter(dsl::event_id.eq_any(events.iter().map(|event| event.get())))
+        .order((dsl::event_id, dsl::position, dsl::id))
         .select(TypeRow::as_select())
         .load(connection)?;
     rows.into_iter().map(TicketType::try_from).collect()
+}
+
+pub(crate) fn find(connection: &mut SqliteConnection, id: TicketTypeId) -> Result<Option<TicketType>, Fault> {
+    let row: Option<TypeRow> =
+        table.find(id.get()).select(TypeRow::as_select()).get_result(connection).optional()?;
+    row.map(TicketType::try_from).transpose()
+}
+
+/// Deletes a type that no order line and no promo code names.
+pub(crate) fn delete(connection: &mut SqliteConnection, id: TicketTypeId) -> Result<bool, Fault> {
+    let ordered = lines::order_lines.filter(lines::ticket_type_id.eq(id.get()));
+    let named = code_types::promo_code_types.filter(code_types::ticket_type_id.eq(id.get()));
+    let unused = table.find(id.get()).filter(not(exists(ordered))).filter(not(exists(named)));
+    Ok(diesel::delete(unused).execute(connection)? == 1)
 }
 
 pub(crate) fn add(connection: &mut SqliteConnection, new: &NewTicketType) -> Result<TicketType, Fault> {

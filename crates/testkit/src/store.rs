@@ -292,6 +292,8 @@ macro_rules! store_contract {
                 ticket_types_round_trip
                 put_ticket_type_overwrites_the_type_and_its_counter
                 event_with_unused_types_and_codes_is_deleted
+                ticket_types_of_several_events_are_read_at_once
+                ticket_type_is_deleted_unless_an_order_or_a_code_names_it
                 order_is_locked_with_its_tickets
                 inventory_has_types_codes_and_usage_of_buyers
                 ticket_without_order_has_none
@@ -301,6 +303,7 @@ macro_rules! store_contract {
                 promo_codes_round_trip
                 text_is_unique_per_event_and_among_codes_for_all_events
                 put_promo_code_overwrites_terms_types_and_counter
+                promo_code_is_deleted_unless_an_order_names_it
                 promo_code_lock_serialises_sessions
                 code_for_all_events_is_counted_over_the_events_of_a_batch
                 uses_per_buyer_are_counted_over_orders

@@ -144,7 +144,7 @@ impl Inventory {
 
     /// The code with this text: the event's own before one for all events, and those before codes of other events or archived ones,
     /// which are found so that the refusal has its reason.
-    pub(crate) fn promo_code(&self, text: &PromoCodeText) -> Option<&PromoCode> {
+    pub fn promo_code(&self, text: &PromoCodeText) -> Option<&PromoCode> {
         let rank = |code: &&PromoCode| match code.event_id {
             _ if code.archived_at.is_some() => 3,
             Some(event) if event == self.event.id => 0,

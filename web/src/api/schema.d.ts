@@ -176,6 +176,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/events/{id}/promo-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an event's promo codes, archived ones included */
+        get: operations["list_promo_codes"];
+        put?: never;
+        /** Add a promo code of an event */
+        post: operations["add_promo_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events/{id}/ticket-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an event's ticket types, archived ones included */
+        get: operations["list_ticket_types"];
+        put?: never;
+        /** Add a ticket type */
+        post: operations["add_ticket_type"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/events/{id}/ticket-types/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sort an event's ticket types */
+        put: operations["sort_ticket_types"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/events/{id}/uma-invoice": {
         parameters: {
             query?: never;
@@ -366,6 +419,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/promo-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the promo codes for all events, archived ones included */
+        get: operations["list_general_promo_codes"];
+        put?: never;
+        /** Add a promo code for all events */
+        post: operations["add_general_promo_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/promo-codes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Update a promo code; placed orders keep their discounts */
+        put: operations["update_promo_code"];
+        post?: never;
+        /** Delete a promo code, or archive one that orders name */
+        delete: operations["remove_promo_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/status": {
         parameters: {
             query?: never;
@@ -378,6 +467,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/ticket-types/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Update a ticket type; placed orders keep their prices */
+        put: operations["update_ticket_type"];
+        post?: never;
+        /** Delete a ticket type, or archive one that orders or promo codes name */
+        delete: operations["remove_ticket_type"];
         options?: never;
         head?: never;
         patch?: never;
@@ -466,6 +573,26 @@ export interface paths {
         get: operations["lnurl_verify"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Price an order
+         * @description Holds no seats. An order with the returned `quote` is charged these prices for two minutes. Distinct promo codes are limited per network.
+         */
+        post: operations["quote_order"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1058,6 +1185,8 @@ export interface components {
                 status: components["schemas"]["EventState"];
                 /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
                 stream_url: string | null;
+                /** @description Ticket types in their order: those offered without a promo code, or all of them for organisers. */
+                ticket_types: components["schemas"]["TicketType"][];
                 /**
                  * Format: int32
                  * @description Seats neither sold nor held; 0 once the event is cancelled.
@@ -1207,6 +1336,45 @@ export interface components {
             message: string;
         };
         /** @description Success with data. */
+        Answer_PromoCode: {
+            /** @description A promo code. One use is one order. */
+            data: {
+                archived: boolean;
+                code: string;
+                discount: components["schemas"]["PromoDiscount"];
+                /**
+                 * Format: int64
+                 * @description Event of the code; `null` is all events.
+                 */
+                event_id: number | null;
+                /** Format: int64 */
+                id: number;
+                /**
+                 * Format: int32
+                 * @description Largest number of uses by one buyer; `null` is unlimited.
+                 */
+                max_per_buyer: number | null;
+                /**
+                 * Format: int32
+                 * @description Largest number of uses; `null` is unlimited.
+                 */
+                max_uses: number | null;
+                /** @description Ticket types that it applies to, hidden ones included; `null` is all that are not hidden. */
+                ticket_type_ids: number[] | null;
+                /**
+                 * Format: int32
+                 * @description Orders that use the code.
+                 */
+                used: number;
+                /** Format: date-time */
+                valid_from: string | null;
+                /** Format: date-time */
+                valid_until: string | null;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
         Answer_PublicConfig: {
             /** @description Public configuration for the web app. */
             data: {
@@ -1248,6 +1416,27 @@ export interface components {
                 status_token: string;
                 ticket: components["schemas"]["BoughtTicket"];
                 uma_request?: components["schemas"]["UmaRequest"] | null;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
+        Answer_Quote: {
+            /** @description Prices of an order. No seats are held. */
+            data: {
+                /** Format: int64 */
+                event_id: number;
+                /** Format: date-time */
+                expires_at: string | null;
+                lines: components["schemas"]["OrderLine"][];
+                /** @description The promo code in its stored spelling. */
+                promo_code: string | null;
+                /** @description Signed quote: an order that carries it is charged these prices until it expires. `null` without lines. */
+                quote: string | null;
+                /** @description Hidden ticket types that the promo code offers. */
+                ticket_types: components["schemas"]["TicketType"][];
+                /** Format: int64 */
+                total_sats: number;
             };
             /** @description Human-readable message. */
             message: string;
@@ -1302,6 +1491,68 @@ export interface components {
                 payment: components["schemas"]["StatusPayment"];
                 ticket: components["schemas"]["StatusTicket"];
                 uma_request: components["schemas"]["PaymentLink"] | null;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
+        Answer_TicketType: {
+            /** @description A ticket type. */
+            data: {
+                archived: boolean;
+                /**
+                 * Format: int32
+                 * @description Tickets that can be ordered: the rest of the quota or of the event, whichever is less.
+                 */
+                available: number;
+                description: string;
+                /** @description Whether it is offered only with a promo code that names it. */
+                hidden: boolean;
+                /** Format: int64 */
+                id: number;
+                /**
+                 * Format: int32
+                 * @description Largest number of tickets of this type in an order; `null` is limited by the shop only.
+                 */
+                max_per_order: number | null;
+                /**
+                 * Format: int32
+                 * @description Smallest number of tickets of this type in an order that has any.
+                 */
+                min_per_order: number;
+                name: string;
+                /**
+                 * Format: int32
+                 * @description Place in the list, ascending.
+                 */
+                position: number;
+                price: components["schemas"]["TicketPrice"];
+                /**
+                 * Format: int64
+                 * @description Price of one ticket now, for a chosen price the smallest; `null` without a current exchange rate.
+                 */
+                price_sats: number | null;
+                /**
+                 * Format: int32
+                 * @description Number of tickets of this type; `null` is limited by the event's capacity only.
+                 */
+                quota: number | null;
+                sale: components["schemas"]["TicketTypeSale"];
+                /**
+                 * Format: date-time
+                 * @description End of sale; `null` is until the event is over.
+                 */
+                sale_end: string | null;
+                /**
+                 * Format: date-time
+                 * @description Start of sale; `null` is from the start.
+                 */
+                sale_start: string | null;
+                /**
+                 * Format: int32
+                 * @description Tickets sold or held. Organisers only.
+                 */
+                taken?: number | null;
             };
             /** @description Human-readable message. */
             message: string;
@@ -1496,6 +1747,8 @@ export interface components {
                 status: components["schemas"]["EventState"];
                 /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
                 stream_url: string | null;
+                /** @description Ticket types in their order: those offered without a promo code, or all of them for organisers. */
+                ticket_types: components["schemas"]["TicketType"][];
                 /**
                  * Format: int32
                  * @description Seats neither sold nor held; 0 once the event is cancelled.
@@ -1537,6 +1790,105 @@ export interface components {
                  */
                 settled_msats: number;
                 status: components["schemas"]["EventInvoiceState"];
+            }[];
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
+        Answer_Vec_PromoCode: {
+            data: {
+                archived: boolean;
+                code: string;
+                discount: components["schemas"]["PromoDiscount"];
+                /**
+                 * Format: int64
+                 * @description Event of the code; `null` is all events.
+                 */
+                event_id: number | null;
+                /** Format: int64 */
+                id: number;
+                /**
+                 * Format: int32
+                 * @description Largest number of uses by one buyer; `null` is unlimited.
+                 */
+                max_per_buyer: number | null;
+                /**
+                 * Format: int32
+                 * @description Largest number of uses; `null` is unlimited.
+                 */
+                max_uses: number | null;
+                /** @description Ticket types that it applies to, hidden ones included; `null` is all that are not hidden. */
+                ticket_type_ids: number[] | null;
+                /**
+                 * Format: int32
+                 * @description Orders that use the code.
+                 */
+                used: number;
+                /** Format: date-time */
+                valid_from: string | null;
+                /** Format: date-time */
+                valid_until: string | null;
+            }[];
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
+        Answer_Vec_TicketType: {
+            data: {
+                archived: boolean;
+                /**
+                 * Format: int32
+                 * @description Tickets that can be ordered: the rest of the quota or of the event, whichever is less.
+                 */
+                available: number;
+                description: string;
+                /** @description Whether it is offered only with a promo code that names it. */
+                hidden: boolean;
+                /** Format: int64 */
+                id: number;
+                /**
+                 * Format: int32
+                 * @description Largest number of tickets of this type in an order; `null` is limited by the shop only.
+                 */
+                max_per_order: number | null;
+                /**
+                 * Format: int32
+                 * @description Smallest number of tickets of this type in an order that has any.
+                 */
+                min_per_order: number;
+                name: string;
+                /**
+                 * Format: int32
+                 * @description Place in the list, ascending.
+                 */
+                position: number;
+                price: components["schemas"]["TicketPrice"];
+                /**
+                 * Format: int64
+                 * @description Price of one ticket now, for a chosen price the smallest; `null` without a current exchange rate.
+                 */
+                price_sats: number | null;
+                /**
+                 * Format: int32
+                 * @description Number of tickets of this type; `null` is limited by the event's capacity only.
+                 */
+                quota: number | null;
+                sale: components["schemas"]["TicketTypeSale"];
+                /**
+                 * Format: date-time
+                 * @description End of sale; `null` is until the event is over.
+                 */
+                sale_end: string | null;
+                /**
+                 * Format: date-time
+                 * @description Start of sale; `null` is from the start.
+                 */
+                sale_start: string | null;
+                /**
+                 * Format: int32
+                 * @description Tickets sold or held. Organisers only.
+                 */
+                taken?: number | null;
             }[];
             /** @description Human-readable message. */
             message: string;
@@ -1813,6 +2165,8 @@ export interface components {
             status: components["schemas"]["EventState"];
             /** @description Stream URL for organisers and holders of a paid ticket; `null` for others. */
             stream_url: string | null;
+            /** @description Ticket types in their order: those offered without a promo code, or all of them for organisers. */
+            ticket_types: components["schemas"]["TicketType"][];
             /**
              * Format: int32
              * @description Seats neither sold nor held; 0 once the event is cancelled.
@@ -2030,6 +2384,34 @@ export interface components {
             time_zone?: string | null;
             title: string;
         };
+        /** @description Requested tickets of one type. */
+        NewOrderLine: {
+            /**
+             * Format: int64
+             * @description Price of one ticket that the buyer chose, for a type with a minimum; the minimum by default.
+             */
+            price_sats?: number | null;
+            /** Format: int32 */
+            quantity: number;
+            /** Format: int64 */
+            ticket_type_id: number;
+        };
+        /** @description A new promo code. */
+        NewPromoCode: {
+            /** @description 3–40 letters A–Z and digits in any case; spaces and dashes are ignored. */
+            code: string;
+            discount: components["schemas"]["PromoDiscount"];
+            /** Format: int64 */
+            max_per_buyer?: number | null;
+            /** Format: int64 */
+            max_uses?: number | null;
+            /** @description Ticket types of the event; all by default. A hidden type is offered only by a code that names it. */
+            ticket_type_ids?: number[] | null;
+            /** Format: date-time */
+            valid_from?: string | null;
+            /** Format: date-time */
+            valid_until?: string | null;
+        };
         /** @description Purchase request. */
         NewPurchase: {
             /** Format: int64 */
@@ -2050,12 +2432,55 @@ export interface components {
              */
             user_id: number;
         };
+        /** @description Request for the prices of an order. */
+        NewQuote: {
+            /** Format: int64 */
+            event_id: number;
+            /** @description Tickets; may be empty with a promo code, to see the ticket types that it offers. */
+            lines: components["schemas"]["NewOrderLine"][];
+            promo_code?: string | null;
+        };
         /** @description Refund request. */
         NewRefund: {
             /** @description UMA or Lightning address; the buyer's by default. */
             destination?: string | null;
             /** @description Revoke the paid ticket and refund its price. */
             revoke?: boolean;
+        };
+        /** @description A new ticket type. */
+        NewTicketType: {
+            description?: string;
+            /** @description Offer it only with a promo code that names it. */
+            hidden?: boolean;
+            /** Format: int64 */
+            max_per_order?: number | null;
+            /**
+             * Format: int64
+             * @description 1 by default.
+             */
+            min_per_order?: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description Place in the list; the last one by default.
+             */
+            position?: number | null;
+            price: components["schemas"]["TicketPrice"];
+            /**
+             * Format: int64
+             * @description Number of tickets of this type; `null` is limited by the event's capacity only.
+             */
+            quota?: number | null;
+            /**
+             * Format: date-time
+             * @description End of sale.
+             */
+            sale_end?: string | null;
+            /**
+             * Format: date-time
+             * @description Start of sale.
+             */
+            sale_start?: string | null;
         };
         /** @description New token replacing the invalidated ones. */
         NewToken: {
@@ -2098,6 +2523,33 @@ export interface components {
          * @enum {string}
          */
         NodeInvoiceState: "pending" | "paid" | "expired" | "unknown";
+        /** @description Tickets of one type in an order. */
+        OrderLine: {
+            conversion: components["schemas"]["PriceConversion"] | null;
+            /**
+             * Format: int64
+             * @description Discount on one ticket.
+             */
+            discount_sats: number;
+            /**
+             * Format: int64
+             * @description Price of one ticket before the discount.
+             */
+            list_price_sats: number;
+            /** @description Name of the ticket type. */
+            name: string;
+            /** Format: int32 */
+            quantity: number;
+            /** Format: int64 */
+            ticket_type_id: number;
+            /** Format: int64 */
+            total_sats: number;
+            /**
+             * Format: int64
+             * @description Price of one ticket.
+             */
+            unit_price_sats: number;
+        };
         /** @description Dashboard figures. */
         Overview: {
             events: components["schemas"]["OverviewEvent"][];
@@ -2217,6 +2669,28 @@ export interface components {
             paid_at: string | null;
             status: components["schemas"]["PaymentState"];
         };
+        /** @description Conversion of a price in a currency. */
+        PriceConversion: {
+            /**
+             * Format: int64
+             * @description Price in minor units, such as cents.
+             */
+            amount_minor: number;
+            /**
+             * Format: date-time
+             * @description Time of the rate.
+             */
+            at: string;
+            /** @description ISO 4217. */
+            currency: string;
+            /**
+             * Format: double
+             * @description Satoshis for one unit of the currency.
+             */
+            rate: number;
+            /** @description Host of the rate's source. */
+            source: string;
+        };
         /** @description Error response. */
         Problem: {
             /**
@@ -2246,7 +2720,7 @@ export interface components {
             message: string;
             /**
              * Format: int64
-             * @description Current price, for `price_changed`.
+             * @description Current price, for `price_changed`: of the ticket, or the total of an order.
              */
             price_sats?: number | null;
             /**
@@ -2262,6 +2736,91 @@ export interface components {
              * @enum {string}
              */
             status: "processed";
+        };
+        /** @description A promo code. One use is one order. */
+        PromoCode: {
+            archived: boolean;
+            code: string;
+            discount: components["schemas"]["PromoDiscount"];
+            /**
+             * Format: int64
+             * @description Event of the code; `null` is all events.
+             */
+            event_id: number | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int32
+             * @description Largest number of uses by one buyer; `null` is unlimited.
+             */
+            max_per_buyer: number | null;
+            /**
+             * Format: int32
+             * @description Largest number of uses; `null` is unlimited.
+             */
+            max_uses: number | null;
+            /** @description Ticket types that it applies to, hidden ones included; `null` is all that are not hidden. */
+            ticket_type_ids: number[] | null;
+            /**
+             * Format: int32
+             * @description Orders that use the code.
+             */
+            used: number;
+            /** Format: date-time */
+            valid_from: string | null;
+            /** Format: date-time */
+            valid_until: string | null;
+        };
+        /** @description Promo code update; absent fields stay unchanged. Orders that were placed keep their discounts. */
+        PromoCodeChanges: {
+            /** @description `false` makes an archived code valid again. */
+            archived?: boolean | null;
+            /** @description The text cannot be changed; it may be repeated here. */
+            code?: string | null;
+            discount?: components["schemas"]["PromoDiscount"] | null;
+            /**
+             * Format: int64
+             * @description `null` removes the limit.
+             */
+            max_per_buyer?: number | null;
+            /**
+             * Format: int64
+             * @description `null` removes the limit.
+             */
+            max_uses?: number | null;
+            /** @description `null` applies it to all types. */
+            ticket_type_ids?: number[] | null;
+            /**
+             * Format: date-time
+             * @description `null` removes the start.
+             */
+            valid_from?: string | null;
+            /**
+             * Format: date-time
+             * @description `null` removes the end.
+             */
+            valid_until?: string | null;
+        };
+        /** @description Discount on each ticket. */
+        PromoDiscount: {
+            /** @enum {string} */
+            kind: "percent";
+            /**
+             * Format: int64
+             * @description 1–100.
+             */
+            value: number;
+        } | {
+            /** @enum {string} */
+            kind: "sats";
+            /**
+             * Format: int64
+             * @description At least 1.
+             */
+            value: number;
+        } | {
+            /** @enum {string} */
+            kind: "free";
         };
         /** @description Public configuration for the web app. */
         PublicConfig: {
@@ -2299,7 +2858,23 @@ export interface components {
             ticket: components["schemas"]["BoughtTicket"];
             uma_request?: components["schemas"]["UmaRequest"] | null;
         };
-        /** @description Exchange rate for display. */
+        /** @description Prices of an order. No seats are held. */
+        Quote: {
+            /** Format: int64 */
+            event_id: number;
+            /** Format: date-time */
+            expires_at: string | null;
+            lines: components["schemas"]["OrderLine"][];
+            /** @description The promo code in its stored spelling. */
+            promo_code: string | null;
+            /** @description Signed quote: an order that carries it is charged these prices until it expires. `null` without lines. */
+            quote: string | null;
+            /** @description Hidden ticket types that the promo code offers. */
+            ticket_types: components["schemas"]["TicketType"][];
+            /** Format: int64 */
+            total_sats: number;
+        };
+        /** @description Exchange rate of the satoshi. */
         Rate: {
             /**
              * Format: date-time
@@ -2447,6 +3022,37 @@ export interface components {
             /** @description Admission code, visible to the owner, organisers and holders of the status token; `null` for others. */
             ticket_code: string | null;
         };
+        /** @description Price of a ticket type. */
+        TicketPrice: {
+            /** @enum {string} */
+            kind: "fixed";
+            /**
+             * Format: int64
+             * @description 0 is free.
+             */
+            sats: number;
+        } | {
+            /**
+             * Format: int64
+             * @description Amount in minor units, such as cents.
+             */
+            amount_minor: number;
+            /**
+             * @description ISO 4217.
+             * @example USD
+             */
+            currency: string;
+            /** @enum {string} */
+            kind: "currency";
+        } | {
+            /** @enum {string} */
+            kind: "minimum";
+            /**
+             * Format: int64
+             * @description Smallest price in satoshis.
+             */
+            min_sats: number;
+        };
         /**
          * @description Ticket status: `pending` holds a seat, `paid` admits, the others take no seat.
          * @enum {string}
@@ -2465,6 +3071,106 @@ export interface components {
             ticket: components["schemas"]["StatusTicket"];
             uma_request: components["schemas"]["PaymentLink"] | null;
         };
+        /** @description A ticket type. */
+        TicketType: {
+            archived: boolean;
+            /**
+             * Format: int32
+             * @description Tickets that can be ordered: the rest of the quota or of the event, whichever is less.
+             */
+            available: number;
+            description: string;
+            /** @description Whether it is offered only with a promo code that names it. */
+            hidden: boolean;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int32
+             * @description Largest number of tickets of this type in an order; `null` is limited by the shop only.
+             */
+            max_per_order: number | null;
+            /**
+             * Format: int32
+             * @description Smallest number of tickets of this type in an order that has any.
+             */
+            min_per_order: number;
+            name: string;
+            /**
+             * Format: int32
+             * @description Place in the list, ascending.
+             */
+            position: number;
+            price: components["schemas"]["TicketPrice"];
+            /**
+             * Format: int64
+             * @description Price of one ticket now, for a chosen price the smallest; `null` without a current exchange rate.
+             */
+            price_sats: number | null;
+            /**
+             * Format: int32
+             * @description Number of tickets of this type; `null` is limited by the event's capacity only.
+             */
+            quota: number | null;
+            sale: components["schemas"]["TicketTypeSale"];
+            /**
+             * Format: date-time
+             * @description End of sale; `null` is until the event is over.
+             */
+            sale_end: string | null;
+            /**
+             * Format: date-time
+             * @description Start of sale; `null` is from the start.
+             */
+            sale_start: string | null;
+            /**
+             * Format: int32
+             * @description Tickets sold or held. Organisers only.
+             */
+            taken?: number | null;
+        };
+        /** @description Ticket type update; absent fields stay unchanged. Orders that were placed keep their prices. */
+        TicketTypeChanges: {
+            /** @description `false` sells an archived type again. */
+            archived?: boolean | null;
+            description?: string | null;
+            hidden?: boolean | null;
+            /**
+             * Format: int64
+             * @description `null` removes the limit.
+             */
+            max_per_order?: number | null;
+            /** Format: int64 */
+            min_per_order?: number | null;
+            name?: string | null;
+            /** Format: int64 */
+            position?: number | null;
+            price?: components["schemas"]["TicketPrice"] | null;
+            /**
+             * Format: int64
+             * @description `null` removes the quota.
+             */
+            quota?: number | null;
+            /**
+             * Format: date-time
+             * @description `null` removes the end.
+             */
+            sale_end?: string | null;
+            /**
+             * Format: date-time
+             * @description `null` removes the start.
+             */
+            sale_start?: string | null;
+        };
+        /** @description The order of an event's ticket types. */
+        TicketTypeOrder: {
+            /** @description Types in their new order; the others follow as they are. */
+            ids: number[];
+        };
+        /**
+         * @description Whether a ticket type is sold now, or why not.
+         * @enum {string}
+         */
+        TicketTypeSale: "on_sale" | "not_yet" | "ended" | "sold_out" | "no_rate" | "archived";
         /** @description An entry of a payment's history. */
         TimelineEntry: {
             /**
@@ -3559,6 +4265,434 @@ export interface operations {
             };
         };
     };
+    list_promo_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Vec_PromoCode"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_promo_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPromoCode"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_PromoCode"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ticket_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Vec_TicketType"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_ticket_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicketType"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_TicketType"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sort_ticket_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketTypeOrder"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Vec_TicketType"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_event_invoice: {
         parameters: {
             query?: never;
@@ -4353,6 +5487,314 @@ export interface operations {
             };
         };
     };
+    list_general_promo_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Vec_PromoCode"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_general_promo_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPromoCode"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_PromoCode"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_promo_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromoCodeChanges"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_PromoCode"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_promo_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_admin_status: {
         parameters: {
             query?: never;
@@ -4382,6 +5824,171 @@ export interface operations {
             };
             /** @description The account is not allowed to do this */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_ticket_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketTypeChanges"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_TicketType"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_ticket_type: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4667,6 +6274,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LnurlError"];
+                };
+            };
+        };
+    };
+    quote_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuote"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Quote"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; retry after `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

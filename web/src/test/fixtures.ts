@@ -24,6 +24,7 @@ export function anEvent(change: Partial<EventView> = {}): EventView {
     updated_at: iso(Date.now() - DAY),
     user_has_ticket: false,
     tickets_available: 50,
+    ticket_types: [],
     ...change,
   };
 }

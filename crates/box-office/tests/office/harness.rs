@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use box_office::{
     AccountEmail, BoxOffice, CallLimits, Caller, Dependencies, HoldLimits, IdempotencyKey, Links, MailLimits,
-    MailStamp, Mailer, MailerError, NetworkHasher, Order, Origin, ProfileChange, Receipt, RefreshError,
-    RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
+    MailStamp, Mailer, MailerError, NetworkHasher, Order, Origin, ProfileChange, RateSource, Receipt,
+    RefreshError, RefreshedWallet, Registration, Settings, TicketView, WalletRefresher,
 };
 use chrono::Duration;
-use events::{Event, EventDraft};
+use events::{Event, EventDraft, ExchangeRate};
 use identity::{AccessTokens, AdminEmails, Email, User, WalletBudget, WalletCipher};
 use kernel::{Clock, Entropy, Msats, PaymentId, Secret, TicketId, Timestamp};
 use payments::{
@@ -23,6 +23,7 @@ use std::{
 };
 use store_sqlite::Sqlite;
 use testkit::{ManualClock, SeededEntropy, builders::noon};
+use tickets::OrderLimits;
 use tokio::sync::oneshot;
 use uma_protocol::{
     ErrorCode, LookupFor, UmaAddress, UmaError, VaspDomain,
@@ -373,6 +374,16 @@ impl Mailer for SentEmails {
 }
 
 /// The application service with SQLite and doubles of its other ports.
+/// Exchange rates that a test sets.
+#[derive(Default)]
+pub(crate) struct Rates(pub(crate) Mutex<Vec<ExchangeRate>>);
+
+impl RateSource for Rates {
+    fn rates(&self) -> Vec<ExchangeRate> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
 pub(crate) struct TestShop {
     pub(crate) office: Arc<BoxOffice>,
     /// A second replica on the same store.
@@ -392,6 +403,7 @@ pub(crate) struct TestShop {
     pub(crate) wallet: Arc<Wallet>,
     pub(crate) refresher: Arc<Refresher>,
     pub(crate) emails: Arc<SentEmails>,
+    pub(crate) rates: Arc<Rates>,
     pub(crate) buyer: Caller,
     pub(crate) admin: Caller,
     orders: AtomicU64,
@@ -414,6 +426,7 @@ fn settings() -> Settings {
         queue_capacity: 1_000,
         batch: 64,
         hold_limits: HoldLimits::NONE,
+        order_limits: OrderLimits::default(),
         require_proved_email_for_free: false,
         wallet_timeout: Duration::seconds(30),
         wallet_budget: WalletBudget::default(),
@@ -457,6 +470,7 @@ impl TestShop {
         let vasp = Arc::new(Vasp::new(Arc::clone(&payer)));
         let (wallet, emails) = (Arc::new(Wallet::default()), Arc::new(SentEmails::default()));
         let refresher = Arc::new(Refresher::default());
+        let rates = Arc::new(Rates::default());
         let key = |id: &str, byte| (id.to_owned(), Secret::new([byte; 32]));
         let dependencies_with = |wallet_keys: Vec<(String, Secret<[u8; 32]>)>| Dependencies {
             store: store.clone(),
@@ -473,6 +487,7 @@ impl TestShop {
             tokens: AccessTokens::new(&[1; 32]).unwrap(),
             wallet_cipher: WalletCipher::new(wallet_keys).unwrap(),
             links: Links::new(&[3; 32]),
+            rates: rates.clone(),
             networks: NetworkHasher::new(&[3; 32]),
             uma_address: UmaAddress::parse("$tickets@shop.example").unwrap(),
             uma_keys: KeyRing::new(keys("shop.example", 9)),
@@ -502,6 +517,7 @@ impl TestShop {
             wallet,
             refresher,
             emails,
+            rates,
             buyer,
             admin,
             orders: AtomicU64::new(0),

@@ -19,6 +19,7 @@ mod recipient_limits;
 mod refund_orders;
 mod refunds;
 mod settling;
+mod ticket_types;
 mod wallet_orders;
 mod wallet_races;
 mod wallets;

@@ -58,6 +58,8 @@ pub struct Limits {
     pub validate: u32,
     /// Distinct foreign accounts and tickets per network and hour.
     pub foreign_ids: u32,
+    /// Distinct promo codes per network and hour.
+    pub promo_codes: u32,
     /// Delay of a response that refuses a request for now.
     pub refusal_delay: Duration,
 }
@@ -176,6 +178,7 @@ impl Limits {
             purchase: reader.number("RATE_PURCHASE", bounds, 60),
             validate: reader.number("RATE_VALIDATE", bounds, 120),
             foreign_ids: reader.number("RATE_FOREIGN_IDS", bounds, 300),
+            promo_codes: reader.number("RATE_PROMO_CODES", bounds, 60),
             refusal_delay: Duration::from_millis(reader.number("REFUSAL_DELAY_MS", (0, 5_000), 250).into()),
         };
         reader.boolean("RATE_LIMITS", true).then_some(limits)

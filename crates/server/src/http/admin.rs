@@ -6,4 +6,6 @@ pub(super) mod events;
 pub(super) mod operations;
 pub(super) mod overview;
 pub(super) mod payments;
+pub(super) mod promo_codes;
 pub(super) mod refunds;
+pub(super) mod ticket_types;

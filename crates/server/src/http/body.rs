@@ -141,11 +141,12 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let inner = error.into_inner();
         match inner.classify() {
             serde_json::error::Category::Data => {
+                let member = |field: String| if path == "." { field } else { format!("{path}.{field}") };
                 if let Some(field) = field_named(&inner, "missing field `") {
-                    return Problem::field(&field, FieldCode::Missing, "is required");
+                    return Problem::field(&member(field), FieldCode::Missing, "is required");
                 }
                 if let Some(field) = field_named(&inner, "duplicate field `") {
-                    return Problem::field(&field, FieldCode::Duplicate, "must be given once only");
+                    return Problem::field(&member(field), FieldCode::Duplicate, "must be given once only");
                 }
                 match field_error(&inner) {
                     (_, field_error) if path == "." => {

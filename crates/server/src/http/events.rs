@@ -9,9 +9,10 @@ use super::{
     response::{Answer, Rendered},
     state::State,
     statuses::EventState,
+    ticket_types::{Offer, TicketTypeView},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::Caller;
+use box_office::{Caller, EventList};
 use chrono::{DateTime, SubsecRound, Utc};
 use events::{Event, EventQuery};
 use kernel::{EventId, FieldCode, Page, Sats};
@@ -53,6 +54,8 @@ pub(crate) struct EventView {
     /// Limit of unpaid or free tickets per network, if set; 0 is no limit. Organisers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     network_limit: Option<u32>,
+    /// Ticket types in their order: those offered without a promo code, or all of them for organisers.
+    ticket_types: Vec<TicketTypeView>,
     /// Event invoice, if an organiser created one.
     #[serde(skip_serializing_if = "Option::is_none")]
     uma_request_invoice: Option<EventInvoiceView>,
@@ -96,8 +99,14 @@ pub(crate) struct EventAccess {
 }
 
 impl EventView {
-    pub(crate) fn new(event: Event, event_access: EventAccess, invoice: Option<&Invoice>) -> Self {
+    pub(crate) fn new(
+        event: Event,
+        event_access: EventAccess,
+        offer: Offer<'_>,
+        invoice: Option<&Invoice>,
+    ) -> Self {
         let (available, status) = (event.available(), event.status().into());
+        let ticket_types = offer.views(&event, event_access.is_admin);
         Self {
             id: event.id.get(),
             title: event.title,
@@ -116,6 +125,7 @@ impl EventView {
             updated_at: event.updated_at,
             user_has_ticket: event_access.has_ticket,
             network_limit: event.network_limit.filter(|_| event_access.is_admin),
+            ticket_types,
             uma_request_invoice: invoice.map(Into::into),
         }
     }
@@ -209,7 +219,7 @@ pub(super) async fn list(
     if let Some(rendered) = shown {
         return Ok(rendered.answer(&request));
     }
-    let views = with_caller_fields(&state, caller.as_ref(), &list.events).await?;
+    let views = with_caller_fields(&state, caller.as_ref(), &list).await?;
     let rendered = Rendered::new("Events retrieved successfully", views)?.of_total(list.total);
     let answer = rendered.answer(&request);
     if caller.is_none() && query.text.is_none() {
@@ -219,18 +229,20 @@ pub(super) async fn list(
 }
 
 /// Events with the caller-specific parts.
-pub(crate) async fn with_caller_fields(
+async fn with_caller_fields(
     state: &State,
     caller: Option<&Caller>,
-    found: &[Event],
+    list: &EventList,
 ) -> Result<Vec<EventView>, Problem> {
-    let ids: Vec<EventId> = found.iter().map(|event| event.id).collect();
+    let ids: Vec<EventId> = list.events.iter().map(|event| event.id).collect();
     let event_access = event_access(state, caller, &ids).await?;
-    let mut views = Vec::with_capacity(found.len());
-    for event in found {
+    let (rates, now) = (state.office.rates(), state.office.now());
+    let offer = Offer { types: &list.ticket_types, rates: &rates, now };
+    let mut views = Vec::with_capacity(list.events.len());
+    for event in &list.events {
         let invoice = payable_invoice(state, event).await?;
         let event_access = event_access(event.id);
-        views.push(EventView::new(event.clone(), event_access, invoice.as_deref()));
+        views.push(EventView::new(event.clone(), event_access, offer, invoice.as_deref()));
     }
     Ok(views)
 }
@@ -299,10 +311,14 @@ pub(super) async fn one(
     let event = visible(&state, caller.as_ref(), EventId::new(id.0)).await?;
     let event = event.ok_or_else(|| Problem::not_found("event"))?;
     let invoice = payable_invoice(&state, &event).await?;
+    let types = state.office.ticket_types(event.id).await?;
+    let (rates, now) = (state.office.rates(), state.office.now());
     if caller.is_none() {
-        return Ok(state.render_cache.render(event, invoice.as_deref())?.answer(&request));
+        let rendered = state.render_cache.render(event, types, (&rates, now), invoice.as_deref())?;
+        return Ok(rendered.answer(&request));
     }
+    let offer = Offer { types: &types, rates: &rates, now };
     let event_access = event_access(&state, caller.as_ref(), &[event.id]).await?;
-    let view = EventView::new((*event).clone(), event_access(event.id), invoice.as_deref());
+    let view = EventView::new((*event).clone(), event_access(event.id), offer, invoice.as_deref());
     Ok(Rendered::new(SHOWN, view)?.answer(&request))
 }

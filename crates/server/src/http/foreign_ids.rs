@@ -5,18 +5,22 @@ use super::{client, problem::Problem, state::State};
 use actix_web::{HttpRequest, http::StatusCode};
 use box_office::{Caller, Origin, Recent, SeenTicket, TicketError};
 use chrono::Duration;
+use events::PromoCodeText;
 use kernel::{TicketId, Timestamp, UserId};
+use sha2::{Digest, Sha256};
 use std::sync::{Mutex, PoisonError};
 
 const WINDOW: Duration = Duration::hours(1);
 /// Maximum of tracked networks: about 25 MB with full windows of the default limit.
 const MAX_NETWORKS: usize = 10_000;
 
-/// An id of another user's account or ticket.
+/// An id of another user's account or ticket, or a promo code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ForeignId {
     User(UserId),
     Ticket(TicketId),
+    /// Digest of a promo code's text: other codes are guesses.
+    PromoCode(i64),
 }
 
 /// Ids that one network requested in its window.
@@ -25,6 +29,7 @@ struct Window {
     ends: Timestamp,
     users: Vec<i64>,
     tickets: Vec<i64>,
+    promo_codes: Vec<i64>,
 }
 
 /// Distinct foreign ids by site (IPv4 address or IPv6 /48), in this replica.
@@ -47,6 +52,7 @@ impl ForeignIds {
             ends: now.checked_add_signed(WINDOW).unwrap_or(now),
             users: Vec::new(),
             tickets: Vec::new(),
+            promo_codes: Vec::new(),
         };
         let window = networks.entry(network.site(), fresh);
         if now >= window.ends {
@@ -55,6 +61,7 @@ impl ForeignIds {
         let (known_ids, id) = match id {
             ForeignId::User(id) => (&mut window.users, id.get()),
             ForeignId::Ticket(id) => (&mut window.tickets, id.get()),
+            ForeignId::PromoCode(digest) => (&mut window.promo_codes, digest),
         };
         if known_ids.contains(&id) {
             return Ok(());
@@ -83,12 +90,28 @@ impl State {
         let Some(network) = client::limited_network(address, trusted, false).map(Origin::Network) else {
             return Ok(());
         };
-        let (limit, now) = (usize::try_from(limits.foreign_ids).unwrap_or(usize::MAX), self.office.now());
+        let limit = match id {
+            ForeignId::User(_) | ForeignId::Ticket(_) => limits.foreign_ids,
+            ForeignId::PromoCode(_) => limits.promo_codes,
+        };
+        let (limit, now) = (usize::try_from(limit).unwrap_or(usize::MAX), self.office.now());
         self.foreign_ids.record(network, id, limit, now).map_err(|ends| {
             let wait = ends.signed_duration_since(now).num_seconds().max(0);
             Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests: try again later")
                 .retry_after(u64::try_from(wait).unwrap_or_default().saturating_add(1))
         })
+    }
+
+    /// 429 beyond the network's limit of distinct promo codes. Checked before the code is looked up: beyond the limit, no answer tells
+    /// whether a code exists.
+    pub(crate) fn limit_promo_code(
+        &self,
+        request: &HttpRequest,
+        text: &PromoCodeText,
+    ) -> Result<(), Problem> {
+        let digest = Sha256::digest(text.expose());
+        let digest = digest.first_chunk().copied().map_or(0, i64::from_be_bytes);
+        self.limit_foreign_id(request, ForeignId::PromoCode(digest))
     }
 
     /// A ticket's status for this caller. Without full access the ticket counts as a foreign id.

@@ -4,8 +4,8 @@ mod operations;
 mod schemas;
 
 use super::{
-    admin, credentials, events, health, live, payments, problem, purchases, tickets, uma, users, wallet,
-    webhooks,
+    admin, credentials, events, health, live, orders, payments, problem, purchases, tickets, uma, users,
+    wallet, webhooks,
 };
 use actix_web::{HttpResponse, http::header};
 use std::sync::LazyLock;
@@ -32,6 +32,7 @@ use utoipa::{
     tags(
         (name = "events", description = "Events on sale"),
         (name = "tickets", description = "Purchases, tickets and check-in"),
+        (name = "orders", description = "Orders of several tickets"),
         (name = "payments", description = "Payments and webhooks"),
         (name = "users", description = "Accounts"),
         (name = "wallet", description = "Wallet connections for automatic payments (NIP-47)"),
@@ -43,6 +44,7 @@ use utoipa::{
         events::list, events::one,
         purchases::purchase,
         tickets::status, tickets::cancel, tickets::validate, tickets::of_user, live::status,
+        orders::quote::quote_order,
         payments::status, payments::callback, webhooks::payment,
         users::register, users::login, users::logout, users::me, credentials::verify_email,
         credentials::change_password, credentials::request_password_reset, credentials::confirm_password_reset,
@@ -52,6 +54,10 @@ use utoipa::{
         admin::operations::requeue_job,
         admin::events::list, admin::events::create, admin::events::update, admin::events::delete, admin::events::cancel,
         admin::event_invoices::invoice, admin::event_invoices::invoices, admin::events::attendees,
+        admin::ticket_types::list_ticket_types, admin::ticket_types::add_ticket_type, admin::ticket_types::update_ticket_type,
+        admin::ticket_types::remove_ticket_type, admin::ticket_types::sort_ticket_types,
+        admin::promo_codes::list_promo_codes, admin::promo_codes::add_promo_code, admin::promo_codes::list_general_promo_codes,
+        admin::promo_codes::add_general_promo_code, admin::promo_codes::update_promo_code, admin::promo_codes::remove_promo_code,
         admin::payments::payments, admin::payments::pending, admin::payments::detail::detail,
         admin::payments::retry, admin::refunds::refund, admin::refunds::give_up, admin::overview::overview,
         uma::lnurlp, uma::lnurl_callback, uma::general_payreq, uma::lnurl_verify, uma::payreq, uma::event_payreq,

@@ -1,5 +1,6 @@
 //! Error responses; the only module that chooses status codes, with `status_codes`.
 
+mod orders;
 mod status_codes;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode, http::header};
@@ -48,7 +49,7 @@ pub(crate) struct ProblemBody {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(required = false)]
     field_types: BTreeMap<String, String>,
-    /// Current price, for `price_changed`.
+    /// Current price, for `price_changed`: of the ticket, or the total of an order.
     #[serde(skip_serializing_if = "Option::is_none")]
     price_sats: Option<u64>,
     /// Exhausted limit, for `hold_limit`.
@@ -261,7 +262,7 @@ fn sentence(text: &str) -> String {
     let mut test_mailbox = text.chars();
     // A field's name is not capitalised.
     match test_mailbox.next() {
-        Some(first) if !text.split(' ').next().is_some_and(|word| word.contains('_')) => {
+        Some(first) if !text.split(' ').next().is_some_and(|word| word.contains(['_', '.', '['])) => {
             first.to_uppercase().chain(test_mailbox).collect()
         }
         _ => text.to_owned(),

@@ -3,11 +3,12 @@
 use super::{
     events::{EventAccess, EventView, SHOWN},
     response::Rendered,
+    ticket_types::Offer,
 };
 use actix_web::web::Bytes;
 use box_office::EventList;
-use events::{Event, EventQuery};
-use kernel::{EventId, InvoiceRowId, Page};
+use events::{Event, EventQuery, ExchangeRate, TicketType};
+use kernel::{EventId, InvoiceRowId, Page, Timestamp};
 use payments::Invoice;
 use std::{
     collections::HashMap,
@@ -65,32 +66,38 @@ impl Default for RenderCache {
 
 #[derive(Debug)]
 struct RenderedEvent {
-    /// Cache key: [`box_office::BoxOffice::event`] returns the same `Arc` until the event changes.
+    /// Cache key, with the types: [`box_office::BoxOffice::event`] returns the same `Arc` for a second, or until the event changes.
     event: Arc<Event>,
+    types: Arc<Vec<TicketType>>,
     invoice: Option<InvoiceRowId>,
     rendered: Rendered,
 }
 
 impl RenderCache {
+    /// Renders an event. States that depend on the time are as old as the cached event, a second at most.
     pub(crate) fn render(
         &self,
         event: Arc<Event>,
+        types: Arc<Vec<TicketType>>,
+        (rates, now): (&[ExchangeRate], Timestamp),
         invoice: Option<&Invoice>,
     ) -> Result<Rendered, serde_json::Error> {
         let (id, invoice_id) = (event.id, invoice.map(|invoice| invoice.id));
         if let Some(shown) = open(&self.events).get(&id)
             && Arc::ptr_eq(&shown.event, &event)
+            && Arc::ptr_eq(&shown.types, &types)
             && shown.invoice == invoice_id
         {
             return Ok(shown.rendered.clone());
         }
-        let view = EventView::new((*event).clone(), EventAccess::default(), invoice);
+        let offer = Offer { types: &types, rates, now };
+        let view = EventView::new((*event).clone(), EventAccess::default(), offer, invoice);
         let rendered = Rendered::new(SHOWN, view)?;
         put(
             &self.events,
             MAX_EVENTS,
             id,
-            RenderedEvent { event, invoice: invoice_id, rendered: rendered.clone() },
+            RenderedEvent { event, types, invoice: invoice_id, rendered: rendered.clone() },
         );
         Ok(rendered)
     }

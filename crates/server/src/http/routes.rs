@@ -2,8 +2,8 @@
 //! read it.
 
 use super::{
-    admin, credentials, events, health, live, openapi, payments, purchases, test_mailbox, tickets, uma,
-    users, wallet, web, webhooks,
+    admin, credentials, events, health, live, openapi, orders, payments, purchases, test_mailbox, tickets,
+    uma, users, wallet, web, webhooks,
 };
 use actix_web::{
     Route,
@@ -24,9 +24,10 @@ pub struct RouteEntry {
 }
 
 /// Path prefixes with their own scope, which shortens route matching.
-const SCOPES: [&str; 8] = [
+const SCOPES: [&str; 9] = [
     "/api/events",
     "/api/tickets",
+    "/api/orders",
     "/uma",
     "/.well-known",
     "/api/lnurl",
@@ -63,6 +64,7 @@ pub const ROUTES: &[RouteEntry] = table! {
     get "/api/tickets/{id}/status" => tickets::status;
     post "/api/tickets/{id}/cancel" => tickets::cancel;
     get "/api/tickets/{id}/events" => live::status;
+    post "/api/orders/quote" => orders::quote::quote_order;
     post "/api/webhooks/payment" => webhooks::payment;
 
     post "/uma/payreq/event/{payment_hash}" => uma::event_payreq;
@@ -105,6 +107,17 @@ pub const ROUTES: &[RouteEntry] = table! {
     post "/api/admin/events/{id}/uma-invoice" => admin::event_invoices::invoice;
     get "/api/admin/events/{id}/invoices" => admin::event_invoices::invoices;
     get "/api/admin/events/{id}/attendees" => admin::events::attendees;
+    get "/api/admin/events/{id}/ticket-types" => admin::ticket_types::list_ticket_types;
+    post "/api/admin/events/{id}/ticket-types" => admin::ticket_types::add_ticket_type;
+    put "/api/admin/events/{id}/ticket-types/order" => admin::ticket_types::sort_ticket_types;
+    put "/api/admin/ticket-types/{id}" => admin::ticket_types::update_ticket_type;
+    delete "/api/admin/ticket-types/{id}" => admin::ticket_types::remove_ticket_type;
+    get "/api/admin/events/{id}/promo-codes" => admin::promo_codes::list_promo_codes;
+    post "/api/admin/events/{id}/promo-codes" => admin::promo_codes::add_promo_code;
+    get "/api/admin/promo-codes" => admin::promo_codes::list_general_promo_codes;
+    post "/api/admin/promo-codes" => admin::promo_codes::add_general_promo_code;
+    put "/api/admin/promo-codes/{id}" => admin::promo_codes::update_promo_code;
+    delete "/api/admin/promo-codes/{id}" => admin::promo_codes::remove_promo_code;
     get "/api/admin/payments" => admin::payments::payments;
     get "/api/admin/payments/pending" => admin::payments::pending;
     get "/api/admin/payments/{id}" => admin::payments::detail::detail;

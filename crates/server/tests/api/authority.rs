@@ -1,5 +1,7 @@
 //! Authorization of every route: requests without a token, with another user's, and with the authorised one.
 
+mod orders;
+
 use crate::app::{PASSWORD, PRICE, TestApp, TestUser};
 use kernel::{EventId, Msats, Sats};
 use reqwest::Method;
@@ -85,6 +87,7 @@ const CASES: &[Case] = &[
     ),
     ("GET /api/tickets/{id}/events", Public("as for the status", None), [200, 200, 200]),
     ("POST /api/tickets/{id}/cancel", Owner, [403, 403, 200]),
+    ("POST /api/orders/quote", Public("prices are public", None), [200, 200, 200]),
     ("GET /api/payments/{invoice_id}/status", Owner, [401, 403, 200]),
     ("GET /api/admin/status", Admin, [401, 403, 200]),
     ("GET /api/admin/overview", Admin, [401, 403, 200]),
@@ -102,6 +105,17 @@ const CASES: &[Case] = &[
     ("POST /api/admin/events/{id}/uma-invoice", Admin, [401, 403, 201]),
     ("GET /api/admin/events/{id}/invoices", Admin, [401, 403, 200]),
     ("GET /api/admin/events/{id}/attendees", Admin, [401, 403, 200]),
+    ("GET /api/admin/events/{id}/ticket-types", Admin, [401, 403, 200]),
+    ("POST /api/admin/events/{id}/ticket-types", Admin, [401, 403, 201]),
+    ("PUT /api/admin/events/{id}/ticket-types/order", Admin, [401, 403, 200]),
+    ("PUT /api/admin/ticket-types/{id}", Admin, [401, 403, 200]),
+    ("DELETE /api/admin/ticket-types/{id}", Admin, [401, 403, 200]),
+    ("GET /api/admin/events/{id}/promo-codes", Admin, [401, 403, 200]),
+    ("POST /api/admin/events/{id}/promo-codes", Admin, [401, 403, 201]),
+    ("GET /api/admin/promo-codes", Admin, [401, 403, 200]),
+    ("POST /api/admin/promo-codes", Admin, [401, 403, 201]),
+    ("PUT /api/admin/promo-codes/{id}", Admin, [401, 403, 200]),
+    ("DELETE /api/admin/promo-codes/{id}", Admin, [401, 403, 200]),
     ("GET /api/admin/payments", Admin, [401, 403, 200]),
     ("GET /api/admin/payments/pending", Admin, [401, 403, 200]),
     ("GET /api/admin/payments/{id}", Admin, [401, 403, 200]),
@@ -304,8 +318,7 @@ impl Fixture {
                 (id(path, &self.payment().await), json!({}))
             }
             "POST /api/admin/jobs/{id}/revive" => (id(path, &999_999), json!({})),
-            _ if path.starts_with("/api/admin/events/{id}/") => (id(path, &event), json!({})),
-            _ => (path.to_owned(), json!({})),
+            _ => self.prepare_order(call).await,
         }
     }
 

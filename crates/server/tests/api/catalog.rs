@@ -24,6 +24,7 @@ async fn an_event_hides_its_stream_url_from_callers_without_a_ticket() {
         "start_time",
         "status",
         "stream_url",
+        "ticket_types",
         "tickets_available",
         "time_zone",
         "title",

@@ -110,6 +110,47 @@ pub async fn event_with_unused_types_and_codes_is_deleted(t: StoreUnderTest) {
     assert_eq!(t.store.promo_codes(Some(event.id)).await.unwrap(), []);
 }
 
+/// [`box_office::OrderReader::ticket_types_of`] and [`box_office::OrderReader::ticket_type`].
+pub async fn ticket_types_of_several_events_are_read_at_once(t: StoreUnderTest) {
+    let mut events = Vec::new();
+    for _ in 0..3 {
+        events.push(add_event(&*t.store, &new_event(10, 10)).await);
+    }
+    let of_last = add_ticket_type(&*t.store, &events[2], fixed(30)).await;
+    let second = add_new_type(&*t.store, &full(events[0].id)).await;
+    let first = add_ticket_type(&*t.store, &events[0], fixed(10)).await;
+    add_ticket_type(&*t.store, &events[1], fixed(20)).await;
+    let store = t.outside().0;
+    let read = store.ticket_types_of(&[events[2].id, events[0].id]).await.unwrap();
+    assert_eq!(read, [first, second, of_last.clone()]);
+    assert_eq!(store.ticket_types_of(&[]).await.unwrap(), []);
+    assert_eq!(store.ticket_type(of_last.id).await.unwrap(), Some(of_last));
+    assert_eq!(store.ticket_type(TicketTypeId::new(999)).await.unwrap(), None);
+}
+
+/// [`box_office::OrderWriter::delete_ticket_type`].
+pub async fn ticket_type_is_deleted_unless_an_order_or_a_code_names_it(t: StoreUnderTest) {
+    let (event, early, regular, user) = shop(&t, 10).await;
+    let unused = add_ticket_type(&*t.store, &event, fixed(30)).await;
+    let code = events::NewPromoCode {
+        ticket_types: events::PromoTypes::Only([regular.id].into()),
+        ..new_promo_code(Some(&event), "CREW")
+    };
+    add_promo_code(&*t.store, &code).await;
+    place_order(&*t.orders, place_request(&event, &user, &[(&early, 1)], 1)).await;
+    let deleted = in_session(&*t.store, async |session| {
+        let mut deleted = Vec::new();
+        for one in [&early, &regular, &unused, &unused] {
+            deleted.push(session.delete_ticket_type(one).await.unwrap());
+        }
+        deleted
+    });
+    assert_eq!(deleted.await, [false, false, true, false]);
+    let left = t.store.ticket_types(event.id).await.unwrap();
+    assert!(left.iter().any(|one| one.id == early.id) && left.iter().any(|one| one.id == regular.id));
+    assert!(left.iter().all(|one| one.id != unused.id));
+}
+
 /// [`box_office::OrderWriter::order_for_update`].
 pub async fn order_is_locked_with_its_tickets(t: StoreUnderTest) {
     let (event, early, regular, user) = shop(&t, 10).await;

@@ -72,6 +72,29 @@ pub async fn promo_codes_round_trip(t: StoreUnderTest) {
     assert_eq!(store.promo_codes(None).await.unwrap(), [gift]);
 }
 
+/// [`box_office::OrderWriter::delete_promo_code`] and [`box_office::OrderReader::promo_code`].
+pub async fn promo_code_is_deleted_unless_an_order_names_it(t: StoreUnderTest) {
+    let (event, early, _, user) = shop(&t, 10).await;
+    let used = add_promo_code(&*t.store, &new_promo_code(Some(&event), "USED")).await;
+    let named = NewPromoCode {
+        ticket_types: PromoTypes::Only([early.id].into()),
+        ..new_promo_code(Some(&event), "UNUSED")
+    };
+    let unused = add_promo_code(&*t.store, &named).await;
+    place_order(&*t.orders, with_code(&event, &user, &early, "USED", 1)).await;
+    let deleted = in_session(&*t.store, async |session| {
+        let mut deleted = Vec::new();
+        for id in [used.id, unused.id] {
+            let code = session.promo_code_for_update(id).await.unwrap().unwrap();
+            deleted.push(session.delete_promo_code(&code).await.unwrap());
+        }
+        deleted
+    });
+    assert_eq!(deleted.await, [false, true]);
+    assert_eq!(t.store.promo_code(used.id).await.unwrap().map(|one| one.used), Some(1));
+    assert_eq!(t.store.promo_code(unused.id).await.unwrap(), None);
+}
+
 /// [`box_office::OrderWriter::add_promo_code`].
 pub async fn text_is_unique_per_event_and_among_codes_for_all_events(t: StoreUnderTest) {
     let one = add_event(&*t.store, &new_event(10, 10)).await;

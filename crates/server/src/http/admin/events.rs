@@ -9,6 +9,7 @@ use crate::http::{
     response::{self, Answer, Done},
     state::State,
     statuses::TicketState,
+    ticket_types::Offer,
 };
 use actix_web::{HttpResponse, http::header, web};
 use box_office::{Attendee, EventSales};
@@ -86,10 +87,10 @@ pub(crate) struct AdminEventView {
 }
 
 impl AdminEventView {
-    pub(crate) fn new(sales: EventSales) -> Self {
+    pub(crate) fn new(sales: EventSales, offer: Offer<'_>) -> Self {
         let sight = EventAccess { is_admin: true, has_ticket: false };
         Self {
-            event: EventView::new(sales.event, sight, None),
+            event: EventView::new(sales.event, sight, offer, None),
             sold: sales.sold,
             held: sales.held,
             checked_in: sales.checked_in,
@@ -101,7 +102,10 @@ impl AdminEventView {
 
 async fn full_view(state: &State, event: Event) -> Result<EventView, Problem> {
     let invoice = payable_invoice(state, &event).await?;
-    Ok(EventView::new(event, EventAccess { is_admin: true, has_ticket: false }, invoice.as_deref()))
+    let types = state.store.ticket_types(event.id).await?;
+    let (rates, now) = (state.office.rates(), state.office.now());
+    let offer = Offer { types: &types, rates: &rates, now };
+    Ok(EventView::new(event, EventAccess { is_admin: true, has_ticket: false }, offer, invoice.as_deref()))
 }
 
 /// List all events with their sales, newest first
@@ -115,7 +119,11 @@ pub(in crate::http) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let total = state.store.count_events(&EventQuery::default()).await?;
     let sales = state.store.event_sales(None, page.page()).await?;
-    let views: Vec<_> = sales.into_iter().map(AdminEventView::new).collect();
+    let ids: Vec<EventId> = sales.iter().map(|sales| sales.event.id).collect();
+    let types = state.store.ticket_types_of(&ids).await?;
+    let (rates, now) = (state.office.rates(), state.office.now());
+    let offer = Offer { types: &types, rates: &rates, now };
+    let views: Vec<_> = sales.into_iter().map(|sales| AdminEventView::new(sales, offer)).collect();
     Ok(response::page("Events retrieved successfully", views, total))
 }
 

@@ -47,14 +47,23 @@ impl From<LightningError> for Problem {
     }
 }
 
+impl From<NotOnSale> for Problem {
+    fn from(refusal: NotOnSale) -> Self {
+        let kind = match refusal {
+            NotOnSale::Inactive => "event_inactive",
+            NotOnSale::Cancelled => "event_cancelled",
+            NotOnSale::Over => "event_over",
+        };
+        Self::bad(kind, refusal.to_string())
+    }
+}
+
 impl From<HoldRefusal> for Problem {
     fn from(refusal: HoldRefusal) -> Self {
         let sentence = refusal.to_string();
         match refusal {
             HoldRefusal::SoldOut => Self::bad("sold_out", sentence),
-            HoldRefusal::NotOnSale(NotOnSale::Inactive) => Self::bad("event_inactive", sentence),
-            HoldRefusal::NotOnSale(NotOnSale::Cancelled) => Self::bad("event_cancelled", sentence),
-            HoldRefusal::NotOnSale(NotOnSale::Over) => Self::bad("event_over", sentence),
+            HoldRefusal::NotOnSale(refusal) => refusal.into(),
             HoldRefusal::UnknownEvent => Self::not_found("event"),
             HoldRefusal::UnknownUser => Self::not_found("user"),
             HoldRefusal::AddressMissing => {

@@ -1,0 +1,4 @@
+//! Orders.
+
+pub(super) mod lines;
+pub(super) mod quote;

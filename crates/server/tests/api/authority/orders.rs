@@ -1,0 +1,50 @@
+//! Requests about ticket types, promo codes and orders.
+
+use super::Fixture;
+use crate::app::PRICE;
+use serde_json::{Value, json};
+
+fn ticket_type() -> Value {
+    json!({ "name": "Regular", "price": { "kind": "fixed", "sats": PRICE } })
+}
+
+fn promo_code(text: &str) -> Value {
+    json!({ "code": text, "discount": { "kind": "percent", "value": 10 } })
+}
+
+impl Fixture {
+    /// Adds a ticket type to the event.
+    async fn ticket_type(&self) -> i64 {
+        let path = format!("/api/admin/events/{}/ticket-types", self.event);
+        self.app.post_as(&self.admin, &path, &ticket_type()).await.data()["id"].as_i64().unwrap()
+    }
+
+    /// See [`Fixture::prepare`].
+    pub(super) async fn prepare_order(&self, call: &str) -> (String, Value) {
+        let (app, event) = (&self.app, self.event);
+        let path = call.split_once(' ').unwrap().1;
+        let id = |path: &str, id: &dyn std::fmt::Display| path.replace("{id}", &id.to_string());
+        match call {
+            "POST /api/orders/quote" => {
+                let lines = [json!({ "ticket_type_id": self.ticket_type().await, "quantity": 1 })];
+                (path.to_owned(), json!({ "event_id": event, "lines": lines }))
+            }
+            "POST /api/admin/events/{id}/ticket-types" => (id(path, &event), ticket_type()),
+            "PUT /api/admin/events/{id}/ticket-types/order" => {
+                (id(path, &event), json!({ "ids": [self.ticket_type().await] }))
+            }
+            "PUT /api/admin/ticket-types/{id}" | "DELETE /api/admin/ticket-types/{id}" => {
+                (id(path, &self.ticket_type().await), json!({ "name": "Crew" }))
+            }
+            "POST /api/admin/events/{id}/promo-codes" => (id(path, &event), promo_code("EVENT")),
+            "POST /api/admin/promo-codes" => (path.to_owned(), promo_code("GENERAL")),
+            "PUT /api/admin/promo-codes/{id}" | "DELETE /api/admin/promo-codes/{id}" => {
+                let text = format!("CODE{}", path.len() + call.len());
+                let added = app.post_as(&self.admin, "/api/admin/promo-codes", &promo_code(&text)).await;
+                (id(path, &added.data()["id"]), json!({ "max_uses": 3 }))
+            }
+            _ if path.starts_with("/api/admin/events/{id}/") => (id(path, &event), json!({})),
+            _ => (path.to_owned(), json!({})),
+        }
+    }
+}
