@@ -1,6 +1,7 @@
 //! The configuration document (UMAD-10): `/.well-known/uma-configuration`.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use url::Url;
 
 use crate::error::{ErrorCode, UmaError};
@@ -12,8 +13,8 @@ pub struct Configuration {
     /// Its name. Three of the four demo VASPs leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The major versions it speaks.
-    #[serde(default)]
+    /// The major versions it speaks; empty if it does not say. Entries that are no numbers are left out.
+    #[serde(default, deserialize_with = "majors")]
     pub uma_major_versions: Vec<u64>,
     /// Where UMA Invoices can be pushed to; without it, nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,11 +54,19 @@ impl Configuration {
         })
     }
 
-    /// Where to push an invoice, if the VASP takes any and speaks a version of ours.
-    pub fn push_target(&self) -> Result<&Url, UmaError> {
-        UmaVersion::highest_common(&self.uma_major_versions)?;
+    /// Where to push an invoice of this version, if the VASP takes any. One that does not state its versions is not refused.
+    pub fn push_target(&self, version: UmaVersion) -> Result<&Url, UmaError> {
+        if !self.uma_major_versions.is_empty() && !self.uma_major_versions.contains(&version.major) {
+            let reason = format!("this VASP does not speak version {} of UMA", version.major);
+            return Err(UmaError::new(ErrorCode::NoCompatibleUmaVersion, reason));
+        }
         self.uma_request_endpoint
             .as_ref()
             .ok_or_else(|| UmaError::new(ErrorCode::NotImplemented, "this VASP takes no invoices"))
     }
+}
+
+fn majors<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+    let listed = Value::deserialize(from)?;
+    Ok(listed.as_array().into_iter().flatten().filter_map(Value::as_u64).collect())
 }

@@ -111,6 +111,13 @@ impl DataOptions {
         self.0.is_empty()
     }
 
+    /// Reads the object of a plain LNURL answer (LUD-18). What cannot be read is not mandatory.
+    pub(crate) fn lenient(value: &Value) -> Self {
+        let keys = value.as_object().into_iter().flatten();
+        let mandatory = |option: &Value| option.get("mandatory").and_then(Value::as_bool).unwrap_or_default();
+        Self(keys.map(|(key, option)| (key.clone(), mandatory(option))).collect())
+    }
+
     /// As payee: can we give all that is mandatory? `available` are the keys we have besides identifier and
     /// compliance.
     pub fn check_payee(&self, available: &[&str]) -> Result<(), UmaError> {
@@ -270,6 +277,20 @@ impl PayerData {
             compliance: parts.compliance,
             fields: parts.fields,
         })
+    }
+
+    /// The mandatory part of what a payee asks (LUD-18), from the payer's known values; `None` if nothing is mandatory. Optional
+    /// data is not given out.
+    pub fn mandatory(asked: &DataOptions, known: &BTreeMap<&str, String>) -> Result<Option<Self>, UmaError> {
+        let mut fields = serde_json::Map::new();
+        for (key, _) in asked.iter().filter(|(_, mandatory)| *mandatory) {
+            let value = known.get(key).ok_or_else(|| {
+                let reason = format!("the address demands payer data that the shop does not have: {key}");
+                UmaError::new(ErrorCode::MissingMandatoryPayerData, reason)
+            })?;
+            fields.insert(key.to_owned(), Value::String(value.clone()));
+        }
+        if fields.is_empty() { Ok(None) } else { Self::parse(&Value::Object(fields).to_string()).map(Some) }
     }
 
     /// The JSON text, byte for byte as received.

@@ -8,7 +8,7 @@ use common::{Memory, NOW, Vectors, address, domain};
 use serde_json::Value;
 use uma_protocol::keys::{CertificateChain, CertificateDraft};
 use uma_protocol::nonce::{AdmissionError, NonceRules, admit};
-use uma_protocol::payer_data::DataOptions;
+use uma_protocol::payer_data::{DataOptions, PayerData};
 use uma_protocol::payreq::{PayRequestAmount, PayRequestDraft, PayResponseDraft};
 use uma_protocol::request::UmaRequestBody;
 use uma_protocol::signing::{Signature, Stamp};
@@ -434,15 +434,35 @@ fn an_invoice_comes_as_link_body_or_query() {
 }
 
 #[test]
+fn only_mandatory_payer_data_is_given() {
+    let known = [("name", "Tickets by UMA".to_owned()), ("identifier", "tickets@shop.example".to_owned())];
+    let known = known.into_iter().collect();
+    let asked = DataOptions::default().with("identifier", true).with("name", false).with("auth", false);
+    let given = PayerData::mandatory(&asked, &known).unwrap().unwrap();
+    assert_eq!(given.as_json(), r#"{"identifier":"tickets@shop.example"}"#);
+    assert_eq!(PayerData::mandatory(&DataOptions::default().with("name", false), &known).unwrap(), None);
+    let refused = PayerData::mandatory(&DataOptions::default().with("auth", true), &known).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::MissingMandatoryPayerData);
+    assert!(refused.reason().contains("auth"), "{refused}");
+}
+
+#[test]
 fn a_configuration_says_where_to_push() {
     let text = r#"{"uma_major_versions":[0,1],"uma_request_endpoint":"https://v.example/push","token_endpoint":"x"}"#;
     let config = Configuration::parse(text).unwrap();
-    assert_eq!(config.push_target().unwrap().as_str(), "https://v.example/push");
+    assert_eq!(config.push_target(UmaVersion::V1).unwrap().as_str(), "https://v.example/push");
+    for unsaid in ["", r#""uma_major_versions":null,"#, r#""uma_major_versions":["1"],"#] {
+        let text = format!(r#"{{{unsaid}"uma_request_endpoint":"https://v.example/push"}}"#);
+        Configuration::parse(&text).unwrap().push_target(UmaVersion::V1).unwrap();
+    }
     let silent = Configuration::parse(r#"{"name":"V","uma_major_versions":[1]}"#).unwrap();
-    assert_eq!(silent.push_target().unwrap_err().code(), ErrorCode::NotImplemented);
-    let foreign =
-        Configuration::parse(r#"{"uma_major_versions":[7],"uma_request_endpoint":"https://v.example/"}"#);
-    assert_eq!(foreign.unwrap().push_target().unwrap_err().code(), ErrorCode::NoCompatibleUmaVersion);
+    assert_eq!(silent.push_target(UmaVersion::V1).unwrap_err().code(), ErrorCode::NotImplemented);
+    for majors in ["[7]", "[0]"] {
+        let text =
+            format!(r#"{{"uma_major_versions":{majors},"uma_request_endpoint":"https://v.example/"}}"#);
+        let refused = Configuration::parse(&text).unwrap().push_target(UmaVersion::V1).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::NoCompatibleUmaVersion, "our invoices are of version 1");
+    }
     let ours = serde_json::to_value(Configuration::own("Tickets", None)).unwrap();
     assert_eq!(ours, serde_json::json!({"name": "Tickets", "uma_major_versions": [0, 1]}));
 }

@@ -374,7 +374,8 @@ fn descriptions_and_amounts_agree_with_what_the_sdks_asked_their_nodes_for() {
         let Some(description) = asked["metadata"].as_str() else { continue };
         let (request, mut metadata) =
             (vectors.named(vector.input("request").unwrap()), Metadata::plain("Ticket for Late Show"));
-        metadata = metadata.with_identifier("$show@tickets.example.com");
+        // The SDK of this vector writes the address of UMA.
+        metadata = metadata.with("text/identifier", "$show@tickets.example.com");
         if let Some(uuid) = request.output()["invoiceUUID"].as_str() {
             metadata = metadata.with_uma_invoice(uuid);
         }

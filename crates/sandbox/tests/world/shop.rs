@@ -207,7 +207,7 @@ impl Shop {
             .unwrap();
         let configuration = uma_protocol::configuration::Configuration::parse(&configuration).unwrap();
         let body = format!(r#"{{"invoice":"{invoice}"}}"#);
-        let target = configuration.push_target().unwrap().clone();
+        let target = configuration.push_target(uma_protocol::UmaVersion::V1).unwrap().clone();
         let answer =
             client.post(target).header("content-type", "application/json").body(body).send().await.unwrap();
         let status = answer.status();

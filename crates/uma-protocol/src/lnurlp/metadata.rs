@@ -14,10 +14,10 @@ impl Metadata {
         Self("[]".into()).with("text/plain", text)
     }
 
-    /// Adds `text/identifier` (LUD-16): the address that is paid.
+    /// Adds `text/identifier` (LUD-16): the Lightning address that is paid, without the `$` of UMA, which LUD-16 does not have.
     #[must_use]
     pub fn with_identifier(self, address: &str) -> Self {
-        self.with("text/identifier", address)
+        self.with("text/identifier", address.strip_prefix('$').unwrap_or(address))
     }
 
     /// Adds `text/uma-invoice`: the UUID of the UMA Invoice that is paid, so that the bolt11 proves it.
@@ -65,5 +65,18 @@ impl Metadata {
         let mut hash = Sha256::new_with_prefix(&self.0);
         hash.update(payer_data.unwrap_or_default());
         hash.finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifier_is_a_lightning_address() {
+        for address in ["$tickets@shop.example", "tickets@shop.example"] {
+            let metadata = Metadata::plain("A ticket").with_identifier(address);
+            assert_eq!(metadata.get("text/identifier").as_deref(), Some("tickets@shop.example"));
+        }
     }
 }

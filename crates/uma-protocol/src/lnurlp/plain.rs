@@ -27,7 +27,7 @@ fn limit(value: Option<&Value>, round: fn(f64) -> f64) -> Option<u64> {
 }
 
 impl LnurlpResponse {
-    /// Reads the callback and the limits of a plain answer. Metadata that cannot be read is left out.
+    /// Reads the callback, the limits and the payer data of a plain answer. Metadata that cannot be read is left out.
     pub fn parse_plain(text: &str) -> Result<Self, UmaError> {
         let answer: Value = serde_json::from_str(text).map_err(|_| unreadable("the answer is not JSON"))?;
         let callback = answer.get("callback").and_then(Value::as_str);
@@ -49,7 +49,7 @@ impl LnurlpResponse {
                 .and_then(|text| Metadata::parse(text).ok())
                 .unwrap_or_else(|| Metadata::plain("")),
             currencies: Vec::new(),
-            payer_data: DataOptions::default(),
+            payer_data: answer.get("payerData").map(DataOptions::lenient).unwrap_or_default(),
             comment_allowed: None,
             nostr_pubkey: None,
             allows_nostr: None,
@@ -99,6 +99,17 @@ mod tests {
         let image = "A".repeat(70_000);
         let metadata = json!([["text/plain", "Alice"], ["image/png;base64", image]]).to_string();
         assert_eq!(limits(&answer(|answer| answer["metadata"] = json!(metadata))), (1_000, 100_000));
+    }
+
+    #[test]
+    fn mandatory_payer_data_is_read_among_odd_values() {
+        let odd = json!({"name": {"mandatory": true}, "email": {"mandatory": "yes"}, "pubkey": true, "auth": null,
+            "identifier": {}});
+        let text = answer(|answer| answer["payerData"] = odd).to_string();
+        let asked = LnurlpResponse::parse_plain(&text).unwrap().terms.payer_data;
+        let mandatory: Vec<_> =
+            asked.iter().filter(|(_, mandatory)| *mandatory).map(|(key, _)| key).collect();
+        assert_eq!(mandatory, ["name"]);
     }
 
     #[test]
