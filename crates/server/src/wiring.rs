@@ -167,13 +167,11 @@ pub async fn open(config: &Config, system: &SystemPorts) -> Result<Runtime, Wiri
     let client = |overall, per_host, waits| {
         guarded_client(config, uma_http::Limits { overall, per_host, waits, ..limits })
     };
-    // Metadata of Lightning addresses may contain an image.
-    let addresses = uma_http::Limits { overall: 8, max_body: 512 * 1024, ..limits };
     // One client per purpose, so that slow hosts of one do not delay another.
     let wallets = client(16, 4, true)?;
     let clients = Clients {
         orders: client(64, 4, true)?,
-        refunds: guarded_client(config, addresses)?,
+        refunds: guarded_client(config, uma_http::Limits::lightning_addresses())?,
         unauthenticated: client(16, 2, false)?,
     };
     let database = Database::open(&config.database).await?;

@@ -27,8 +27,17 @@ pub struct Limits {
     pub overall: usize,
     /// Whether requests beyond the limits are queued; otherwise they fail at once.
     pub waits: bool,
-    /// Maximal number of redirects, which must stay on the same origin.
+    /// Maximal number of redirects.
     pub max_redirects: u8,
+    /// Whether a `GET` may be redirected to another origin. Every hop is checked like the first address.
+    pub other_origins: bool,
+}
+
+impl Limits {
+    /// For LNURL-pay servers of any address. Domains are often served by another host, and their metadata may contain an image.
+    pub fn lightning_addresses() -> Self {
+        Self { max_body: 512 * 1024, overall: 8, max_redirects: 3, other_origins: true, ..Self::default() }
+    }
 }
 
 impl Default for Limits {
@@ -40,6 +49,7 @@ impl Default for Limits {
             overall: 64,
             waits: true,
             max_redirects: 2,
+            other_origins: false,
         }
     }
 }
@@ -200,7 +210,7 @@ impl GuardedClient {
                 request = request.header(CONTENT_TYPE, kind).body(text.to_owned());
             }
             let response = request.send().await.map_err(classify)?;
-            match redirected(&target, &response, &method)? {
+            match redirected(&target, &response, &method, self.limits.other_origins)? {
                 Some(next) => target = next,
                 None => return self.read(response).await,
             }
@@ -247,8 +257,13 @@ impl GuardedClient {
     }
 }
 
-/// The target of an allowed redirect: same origin, and either a GET or a status that preserves the method.
-fn redirected(from: &Url, response: &reqwest::Response, method: &Method) -> Result<Option<Url>, NotAllowed> {
+/// The target of an allowed redirect: a GET or a status that preserves the method, and the same origin unless a GET may leave it.
+fn redirected(
+    from: &Url,
+    response: &reqwest::Response,
+    method: &Method,
+    other_origins: bool,
+) -> Result<Option<Url>, NotAllowed> {
     if !response.status().is_redirection() {
         return Ok(None);
     }
@@ -257,7 +272,7 @@ fn redirected(from: &Url, response: &reqwest::Response, method: &Method) -> Resu
     };
     let origin = || from.origin().ascii_serialization();
     let next = from.join(location).map_err(|_| NotAllowed::new(origin(), "a redirect to no URL"))?;
-    if next.origin() != from.origin() {
+    if next.origin() != from.origin() && !(other_origins && *method == Method::GET) {
         return Err(NotAllowed::new(origin(), "a redirect to another host"));
     }
     let keeps_method = matches!(response.status().as_u16(), 307 | 308);

@@ -347,6 +347,28 @@ async fn failed_lookups_have_the_same_message() {
     }
 }
 
+/// 200 KiB of metadata, an image among them.
+#[tokio::test]
+async fn offer_with_an_image_is_read() {
+    let image = "A".repeat(200 * 1024);
+    let server = Server::answering(move |_| {
+        let metadata = serde_json::json!([["text/plain", "Alice"], ["image/png;base64", image]]).to_string();
+        let terms = serde_json::json!({
+            "tag": "payRequest", "callback": "https://wallet.example/pay", "minSendable": 1_000,
+            "maxSendable": 100_000, "metadata": metadata, "payerData": {"email": {"mandatory": true}},
+        });
+        json("200 OK", &terms.to_string())
+    })
+    .await;
+    let clock = Arc::new(StoppedClock(AtomicI64::new(NOW)));
+    let limits = Limits { timeout: long_timeout().timeout, ..Limits::lightning_addresses() };
+    let other = HttpCounterparty::new(Clients::shared(Arc::new(sandboxed(limits))), clock);
+    let alice = PaymentAddress::parse(&format!("alice@{}", domain(&server))).unwrap();
+    let offer = other.lnurlp(&LnurlpRequest::plain(alice)).await.unwrap();
+    assert_eq!(offer.terms.max_sendable_msats, 100_000);
+    assert_eq!(offer.terms.payer_data, DataOptions::default().with("email", true));
+}
+
 /// Unusual but payable responses of Lightning address servers; the user name is requested in lower case (LUD-16).
 #[tokio::test]
 async fn unusual_plain_response_is_parsed_for_the_payment() {

@@ -101,6 +101,52 @@ async fn redirects_to_other_origins_are_refused() {
     assert_eq!(inside.requests(), 0);
 }
 
+/// Redirects to `to` with this status, in place of an answer.
+async fn redirecting(status: &'static str, to: &str) -> Server {
+    let header = format!("location: {to}\r\n");
+    Server::answering(move |_| http(status, &header, b"")).await
+}
+
+#[tokio::test]
+async fn lightning_addresses_are_redirected_to_other_hosts_three_times_at_most() {
+    let limits = Limits { timeout: long_timeout().timeout, ..Limits::lightning_addresses() };
+    let last = Server::answering(|_| json("200 OK", "{}")).await;
+    let mut next = last.url("/end");
+    for hops in 1..=4 {
+        let server = redirecting("301 Moved Permanently", next.as_str()).await;
+        next = server.url("/");
+        let answer = sandboxed(limits).get(&next).await;
+        assert_eq!(answer.is_ok(), hops <= 3, "{hops}: {answer:?}");
+    }
+    assert_eq!(last.requests(), 3);
+    let posted = redirecting("307 Temporary Redirect", last.url("/end").as_str()).await;
+    let refused = sandboxed(limits).post_json(&posted.url("/"), "{}").await;
+    assert!(matches!(refused, Err(FetchError::NotAllowed(_))), "a body stays with its host: {refused:?}");
+    assert_eq!(last.requests(), 3);
+}
+
+#[tokio::test]
+async fn every_hop_of_a_redirected_lightning_address_is_checked() {
+    let limits = Limits { timeout: long_timeout().timeout, ..Limits::lightning_addresses() };
+    for location in [
+        "http://169.254.169.254/latest",
+        "https://10.0.0.1/",
+        "https://[fd00::1]/",
+        "http://1.1.1.1/",
+        "https://user:word@localhost/",
+        "file:///etc/passwd",
+    ] {
+        let server = redirecting("302 Found", location).await;
+        let refused = sandboxed(limits).get(&server.url("/")).await;
+        assert!(matches!(refused, Err(FetchError::NotAllowed(_))), "{location}: {refused:?}");
+    }
+    // The name of the second hop resolves to a private address.
+    let named = redirecting("302 Found", "https://wallet.example/").await;
+    let resolver = Scripted::new(&[&["127.0.0.1"], &["192.168.0.1"]]);
+    let refused = client(AddressRules::sandbox(), resolver, limits).get(&named.url("/")).await;
+    assert!(matches!(refused, Err(FetchError::NotAllowed(_))), "{refused:?}");
+}
+
 #[tokio::test]
 async fn post_is_repeated_only_by_method_preserving_redirects() {
     let server = Server::answering(|line| {
