@@ -5,6 +5,7 @@ mod cipher;
 mod client;
 mod code;
 mod doctor;
+mod invoices;
 mod link;
 mod node;
 mod relay_hosts;

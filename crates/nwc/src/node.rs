@@ -16,8 +16,11 @@ use payments::{
     NodePayment, NodePaymentStatus, OutgoingState, PayOrder, PaymentHash, WalletUri,
 };
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::{collections::BTreeSet, error::Error, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    error::Error,
+    sync::{Arc, atomic::AtomicBool},
+};
 use tokio::{sync::mpsc, time::Instant};
 
 /// HTLCs accepted before the expiry may be settled after it.
@@ -33,16 +36,14 @@ const PAGE: u32 = 20;
 const SEARCHED_PAGES: u32 = 100;
 /// Maximal pages read of a whole list.
 const MAX_PAGES: u32 = 5_000;
-/// Size limit of `metadata` in bytes (NIP-47).
-const MAX_METADATA: usize = 4_096;
-/// Tolerated excess of an invoice's lifetime, for clocks that differ.
-const EXPIRY_SLACK: TimeDelta = TimeDelta::minutes(5);
 const MAX_QUEUED_NOTIFICATIONS: usize = 256;
 
 /// Any NWC wallet as the shop's Lightning node.
 pub struct NwcNode {
-    client: Arc<Client>,
-    clock: Arc<dyn Clock>,
+    pub(crate) client: Arc<Client>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Whether the wallet ignores the hash when it also gets the description.
+    pub(crate) hash_alone: AtomicBool,
 }
 
 /// Why a connection cannot be the shop's node.
@@ -64,7 +65,7 @@ fn boxed(why: String) -> Box<dyn Error + Send + Sync> {
     Box::new(Reason(why))
 }
 
-fn failure(error: CallError) -> LightningError {
+pub(crate) fn failure(error: CallError) -> LightningError {
     match error {
         CallError::NotSent(why) => LightningError::Unavailable(boxed(why)),
         CallError::Lost(why) => LightningError::Unknown(boxed(why)),
@@ -80,7 +81,7 @@ fn failure(error: CallError) -> LightningError {
     }
 }
 
-fn refused(reason: impl Into<String>) -> LightningError {
+pub(crate) fn refused(reason: impl Into<String>) -> LightningError {
     LightningError::Refused { reason: reason.into() }
 }
 
@@ -114,7 +115,7 @@ impl NwcNode {
             return Err(refusal.into());
         }
         let client = Client::new(uri.over(relays), guard, Arc::clone(&clock), limits, None);
-        Ok(Self { client: Arc::new(client), clock })
+        Ok(Self { client: Arc::new(client), clock, hash_alone: AtomicBool::new(false) })
     }
 
     /// Fetches the methods granted to this connection.
@@ -205,29 +206,6 @@ impl NwcNode {
         let listed: Transactions = self.client.query("list_transactions", &params).await.map_err(failure)?;
         Ok(listed.transactions)
     }
-
-    fn check_invoice(
-        &self,
-        order: &InvoiceOrder,
-        hash: [u8; 32],
-        text: &str,
-    ) -> Result<Bolt11, LightningError> {
-        let invoice =
-            Bolt11::parse(text).map_err(|error| refused(format!("the wallet's invoice is {error}")))?;
-        let latest = self.clock.now() + TimeDelta::seconds(order.expiry_secs.into()) + EXPIRY_SLACK;
-        if invoice.amount() != Some(order.amount) {
-            return Err(refused("the wallet's invoice asks for another amount"));
-        }
-        if invoice.description_hash() != Some(hash) {
-            return Err(refused(
-                "the wallet's invoice does not carry the description hash; it cannot serve LNURL or UMA",
-            ));
-        }
-        if invoice.expires_at() <= self.clock.now() || invoice.expires_at() > latest {
-            return Err(refused("the wallet's invoice does not expire when it should"));
-        }
-        Ok(invoice)
-    }
 }
 
 fn listed_payment(one: &Transaction) -> NodePayment {
@@ -270,25 +248,7 @@ impl Lightning for NwcNode {
     }
 
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
-        let hash: [u8; 32] = Sha256::digest(order.metadata.as_bytes()).into();
-        let mut params = json!({
-            "amount": order.amount.get(),
-            "description_hash": hex::encode(hash),
-            "expiry": order.expiry_secs,
-        });
-        let metadata = json!({ "lnurl_metadata": order.metadata });
-        if let Some(fields) = params.as_object_mut().filter(|_| metadata.to_string().len() <= MAX_METADATA) {
-            fields.insert("metadata".to_owned(), metadata);
-        }
-        let made: Transaction = self.client.query("make_invoice", &params).await.map_err(failure)?;
-        let text = made.invoice.as_deref().ok_or_else(|| refused("the wallet's response has no invoice"))?;
-        let invoice = self.check_invoice(order, hash, text)?;
-        Ok(NodeInvoice {
-            invoice_id: invoice.payment_hash().to_hex(),
-            payment_hash: invoice.payment_hash(),
-            bolt11: invoice.as_str().to_owned(),
-            expires_at: invoice.expires_at(),
-        })
+        self.issue(order).await
     }
 
     async fn incoming(&self, _invoice_id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError> {

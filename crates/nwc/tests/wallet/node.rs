@@ -7,8 +7,9 @@ use nwc_wallet::{NodeUriError, NwcNode, PublicRelays, RelayGuard};
 use payments::{Bolt11, IncomingState, InvoiceOrder, Lightning, LightningError, OutgoingState, PayOrder};
 use sandbox::{
     PayInvoice,
-    nostr::{Grant, Schemes, WalletFault, WalletOptions, WalletService},
+    nostr::{DescriptionRule, Grant, Schemes, WalletFault, WalletOptions, WalletService},
 };
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 async fn shop(stage: &Stage, options: WalletOptions, grant: Grant) -> (WalletService, NwcNode) {
@@ -116,6 +117,30 @@ async fn invoice_must_match_the_order() {
     let parsed = Bolt11::parse(&made.bolt11).unwrap();
     assert_eq!((parsed.amount(), parsed.payment_hash()), (Some(msats(PRICE)), made.payment_hash));
     assert_eq!(parsed.expires_at(), made.expires_at);
+}
+
+#[tokio::test]
+async fn invoices_carry_the_description_hash_at_wallets_that_need_the_description_or_prefer_it() {
+    let long = format!(r#"[["text/plain","{}"]]"#, "a".repeat(1_100));
+    for (descriptions, metadata, requests) in [
+        (DescriptionRule::Ignored, "[]", [1, 2]),
+        (DescriptionRule::Required, "[]", [1, 2]),
+        (DescriptionRule::Required, &long, [1, 2]),
+        // Found out once.
+        (DescriptionRule::Preferred, "[]", [2, 3]),
+        (DescriptionRule::Short, "[]", [1, 2]),
+        (DescriptionRule::Short, &long, [2, 4]),
+    ] {
+        let stage = Stage::new().await;
+        let options = WalletOptions { descriptions, ..WalletOptions::default() };
+        let (wallet, node) = shop(&stage, options, Grant::receiving()).await;
+        for requests in requests {
+            let made = node.create_invoice(&InvoiceOrder { metadata: metadata.to_owned(), ..order() }).await;
+            let hash = Bolt11::parse(&made.unwrap().bolt11).unwrap().description_hash();
+            assert_eq!(hash, Some(Sha256::digest(metadata).into()), "{descriptions:?}");
+            assert_eq!(wallet.requests("make_invoice"), requests, "{descriptions:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,20 @@ pub enum Schemes {
     Both,
 }
 
+/// What a wallet does with an invoice's description and its hash (NIP-47 lets both be sent).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DescriptionRule {
+    /// The hash is used, the description ignored.
+    #[default]
+    Ignored,
+    /// The description must be there and match the hash, as Core Lightning requires.
+    Required,
+    /// The description is used, the hash ignored.
+    Preferred,
+    /// The hash is used, but a long description is an error, as LND's memo.
+    Short,
+}
+
 /// Properties of a wallet.
 #[derive(Debug, Clone)]
 pub struct WalletOptions {
@@ -32,6 +46,8 @@ pub struct WalletOptions {
     pub own_key_in_p: bool,
     /// Address in its connection URIs.
     pub lud16: Option<String>,
+    /// Descriptions of its invoices.
+    pub descriptions: DescriptionRule,
 }
 
 impl Default for WalletOptions {
@@ -43,6 +59,7 @@ impl Default for WalletOptions {
             notifies: true,
             own_key_in_p: false,
             lud16: None,
+            descriptions: DescriptionRule::default(),
         }
     }
 }

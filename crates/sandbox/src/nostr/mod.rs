@@ -11,7 +11,7 @@ mod wallet_service;
 
 pub use faults::{AnswerFault, RelayFaults, RequestFault, WalletFault, WalletFaults};
 pub(crate) use grant::METHODS;
-pub use grant::{Grant, Schemes, WalletOptions};
+pub use grant::{DescriptionRule, Grant, Schemes, WalletOptions};
 pub use relay::Relay;
 pub use wallet_service::WalletService;
 pub(crate) use wallet_service::key_from;

@@ -1,5 +1,6 @@
 //! NIP-47 methods of a wallet, on a node of the sandbox.
 
+use super::grant::DescriptionRule;
 use crate::{
     InvoiceText, Node, NodeError, PayInvoice,
     ledger::{Direction, InvoiceRecord, InvoiceState, PayFailure, PaymentRecord, Progress},
@@ -7,11 +8,14 @@ use crate::{
 use kernel::Msats;
 use payments::{Bolt11, PaymentHash};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::{fmt::Display, time::Duration};
 
 /// Lightning nodes report a timeout about then, although the payment may still settle.
 const HTLC_TIMEOUT: Duration = Duration::from_secs(50);
 const PAGE: usize = 20;
+/// LND's limit, bytes.
+const MAX_MEMO: usize = 1_024;
 
 /// Code and message of a NIP-47 error.
 pub(super) type ErrorReply = (String, String);
@@ -80,14 +84,27 @@ pub(super) async fn pay_invoice(node: &Node, params: &Value) -> Result<Value, Er
     }
 }
 
-pub(super) fn make_invoice(node: &Node, params: &Value) -> Result<Value, ErrorReply> {
-    let described = match text(params, "description_hash") {
+pub(super) fn make_invoice(node: &Node, rule: DescriptionRule, params: &Value) -> Result<Value, ErrorReply> {
+    let (hash, description) = (text(params, "description_hash"), text(params, "description"));
+    match (rule, hash, description) {
+        (DescriptionRule::Required, Some(_), None) => {
+            return Err(error_reply("OTHER", "Must have description when using description_hash"));
+        }
+        (DescriptionRule::Required, Some(hash), Some(text)) if hex::encode(Sha256::digest(text)) != hash => {
+            return Err(error_reply("OTHER", "description_hash not matching description"));
+        }
+        (DescriptionRule::Short, _, Some(text)) if text.len() > MAX_MEMO => {
+            return Err(error_reply("INTERNAL", "memo too large"));
+        }
+        _ => {}
+    }
+    let described = match hash.filter(|_| rule != DescriptionRule::Preferred || description.is_none()) {
         Some(hash) => {
             let mut bytes = [0; 32];
             hex::decode_to_slice(hash, &mut bytes).map_err(|_| bad("description_hash"))?;
             InvoiceText::Hash(bytes)
         }
-        None => InvoiceText::Description(text(params, "description").unwrap_or_default().to_owned()),
+        None => InvoiceText::Description(description.unwrap_or_default().to_owned()),
     };
     let expiry = params.get("expiry").and_then(Value::as_u64).and_then(|secs| u32::try_from(secs).ok());
     let amount = msats(params, "amount").filter(|amount| !amount.is_zero()).ok_or_else(|| bad("amount"))?;

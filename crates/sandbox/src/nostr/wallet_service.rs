@@ -325,7 +325,7 @@ impl Shared {
                 }
                 paid
             }
-            "make_invoice" => replies::make_invoice(&self.node, &asked.params),
+            "make_invoice" => replies::make_invoice(&self.node, self.options.descriptions, &asked.params),
             "lookup_invoice" => replies::lookup_invoice(&self.node, &asked.params),
             "list_transactions" => Ok(replies::list_transactions(&self.node, &asked.params)),
             "get_balance" => Ok(replies::get_balance(&self.node)),
