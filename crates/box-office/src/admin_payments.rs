@@ -121,13 +121,15 @@ impl BoxOffice {
             return Err(RetryError::SoldOut);
         }
         // A concurrent retry changed the payment first.
-        let Some(payment) = changed.view.payment.filter(|_| changed.ticket.is_some()) else {
+        let view = changed.view;
+        let Some(payment) = view.payment.clone().filter(|_| changed.ticket.is_some()) else {
             return Err(RetryError::NotRetryable);
         };
         let invoice = match payment.state.status {
-            PaymentStatus::Pending => Some(
-                self.issue_invoice(&changed.view.ticket, &payment, &changed.view.event.title, true).await?,
-            ),
+            PaymentStatus::Pending => {
+                let subject = self.subject_of(&view).await?;
+                Some(self.issue_invoice(&view.ticket, &payment, &subject, true).await?)
+            }
             _ => None,
         };
         Ok(Retried { payment_id: id, invoice, status: payment.state.status })

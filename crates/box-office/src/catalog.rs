@@ -1,7 +1,9 @@
 use crate::{BoxOffice, NewJob, Task, accounts::Caller, collect::UmaOrder};
-use events::{Event, EventDraft, EventPatch, PatchError};
+use events::{Event, EventDraft, EventEdit, EventPatch, PatchError};
 use kernel::{EventId, FieldErrors, StoreError};
 use payments::{Invoice, InvoiceOrder, InvoiceRole, LightningError, NewInvoice};
+use std::collections::BTreeSet;
+use tickets::Inventory;
 use uma_protocol::lnurlp::Metadata;
 
 /// Reason for refusing a change of an event.
@@ -19,6 +21,9 @@ pub enum CatalogError {
     /// The event is cancelled for good.
     #[error(transparent)]
     Cancelled(PatchError),
+    /// Price or capacity is that of ticket types.
+    #[error(transparent)]
+    TicketTypes(PatchError),
     /// A cancelled event accepts no payments.
     #[error("a cancelled event takes no payments")]
     NoPayments,
@@ -69,22 +74,31 @@ impl BoxOffice {
         patch: &EventPatch,
     ) -> Result<Event, CatalogError> {
         let mut session = self.store().begin().await?;
-        let Some(event) = session.event_for_update(id).await? else {
+        let (none, terms) = (BTreeSet::new(), self.order_terms());
+        let Some(inventory) = session.inventory_for_update(id, &none, &BTreeSet::new(), &terms).await? else {
             session.rollback().await?;
             return Err(CatalogError::NotFound);
         };
-        let changed = match patch.apply(&event, self.now()) {
-            Ok(changed) => changed,
+        let Inventory { event, ticket_types, .. } = inventory.into_inner();
+        let edit = match patch.apply_with_types(&event, &ticket_types, &terms.rates, self.now()) {
+            Ok(edit) => edit,
             Err(error) => {
                 session.rollback().await?;
                 return Err(match error {
                     PatchError::Invalid(fields) => fields.into(),
                     cancelled @ PatchError::Cancelled => CatalogError::Cancelled(cancelled),
                     below @ PatchError::BelowTaken { .. } => CatalogError::BelowTaken(below),
+                    types @ (PatchError::SeveralTypes | PatchError::PriceNotFixed) => {
+                        CatalogError::TicketTypes(types)
+                    }
                 });
             }
         };
+        let EventEdit { event: changed, ticket_type } = edit;
         session.put_event(&changed).await?;
+        if let Some(ticket_type) = &ticket_type {
+            session.put_ticket_type(ticket_type).await?;
+        }
         crate::event_updates::enqueue_event_updates(&mut *session, &event, &changed, self.now()).await?;
         session
             .audit(&self.audit_line(caller, "event.update", format!("event/{id}"), changes(&event, &changed)))

@@ -7,7 +7,6 @@ mod cancellation;
 mod catalog;
 mod check_in;
 mod collect;
-mod consent;
 mod email_proof;
 mod erasure;
 mod event_cache;
@@ -28,11 +27,15 @@ mod node_audit;
 mod nonces;
 mod office;
 mod order_batch;
+mod order_invoice;
+mod order_repeats;
 mod orders;
 mod password_reset;
 mod passwords;
 mod payment_link;
+mod place_order;
 mod promo_codes;
+mod published_purchase;
 mod purchase;
 mod push_limit;
 mod queue;
@@ -67,13 +70,9 @@ pub use admin_payments::{
 pub use cancellation::RefundPlan;
 pub use catalog::CatalogError;
 pub use check_in::{Admission, SeenTicket, TicketError};
-pub use consent::{RecentPurchase, repeated};
 pub use event_cache::EventList;
 pub use give_up::{GiveUpError, GivenUp};
-pub use holds::{
-    AttachOutcome, Attachment, CollectionUpdate, Grant, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds,
-    IdempotencyKey, SeenNonce, decide_hold,
-};
+pub use holds::{AttachOutcome, Attachment, CollectionUpdate, Holds, IdempotencyKey, SeenNonce};
 pub use jobs::{CallLimits, Job, JobEnd, NewJob, Task};
 pub use links::Links;
 pub use mail_limits::{MailCharge, MailLimits, MailScope, MailUsage, MailVerdict, OverLimit, decide_mail};
@@ -81,16 +80,17 @@ pub use node_audit::{Difference, NodeAudit, NodeAuditError, NodeDifference, comp
 pub use office::{
     BoxOffice, Dependencies, Mailer, MailerError, RefreshError, RefreshedWallet, Settings, WalletRefresher,
 };
-pub use order_batch::{
-    GrantedOrder, KeyName, KeyUse, OrderBatch, OrderDecision, OrderIds, RecentOrder, repeated_order,
-};
+pub use order_batch::{GrantedOrder, KeyName, KeyUse, OrderBatch, OrderDecision, OrderIds};
+pub use order_repeats::{RecentOrder, repeated_order};
 pub use orders::{
     OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket, Orders, PlaceOutcome, PlaceRefusal,
     PlaceRequest, PlacedOrder, TicketSecrets,
 };
 pub use passwords::Origin;
 pub use payment_link::PaymentLink;
+pub use place_order::{OrderDraft, OrderReceipt, PlaceError};
 pub use promo_codes::PromoCodeError;
+pub use published_purchase::{PurchaseRefusal, published_purchase};
 pub use purchase::{Order, PurchaseError, Receipt};
 pub use push_limit::{Push, PushRequest, PushTurn, SeenPayreq, decide_pushes, without_orderer};
 pub use queue::{GroupCommit, QueueError};

@@ -1,7 +1,7 @@
 use crate::{
-    AttachOutcome, Attachment, CallLimits, CollectionUpdate, GroupCommit, HoldLimits, HoldOutcome,
-    HoldRequest, Holds, Job, JobEnd, MailCharge, MailLimits, MailVerdict, NetworkHasher, PushRequest,
-    PushTurn, QueueError, SeenNonce, SeenPayreq, Store, TicketView,
+    AttachOutcome, Attachment, CallLimits, CollectionUpdate, GroupCommit, HoldLimits, Holds, Job, JobEnd,
+    MailCharge, MailLimits, MailVerdict, NetworkHasher, OrderTerms, Orders, PlaceOutcome, PlaceRequest,
+    PushRequest, PushTurn, QueueError, SeenNonce, SeenPayreq, Store, TicketView,
     event_cache::{EventCache, EventList},
     hash_queue::HashQueue,
     invoice_checks::{InvoiceChecks, KeyedLocks},
@@ -159,8 +159,12 @@ pub enum RefreshError {
 pub struct Dependencies {
     /// The store.
     pub store: Arc<dyn Store>,
-    /// Batched purchase writes.
+    /// Batched orders.
+    pub orders: Arc<dyn Orders>,
+    /// Batched writes after the order.
     pub holds: Arc<dyn Holds>,
+    /// Exchange rates for prices in a currency.
+    pub rates: Arc<dyn crate::RateSource>,
     /// Our Lightning node.
     pub lightning: Arc<dyn Lightning>,
     /// Webhooks of the node, if it sends any.
@@ -185,8 +189,6 @@ pub struct Dependencies {
     pub wallet_cipher: WalletCipher,
     /// Derives unguessable links.
     pub links: Links,
-    /// Exchange rates for prices in a currency.
-    pub rates: Arc<dyn crate::RateSource>,
     /// Hashes clients' networks for storage.
     pub networks: NetworkHasher,
     /// Our UMA address, `$tickets@<domain>`.
@@ -205,7 +207,7 @@ pub struct Dependencies {
 pub struct BoxOffice {
     pub(crate) dependencies: Dependencies,
     pub(crate) event_cache: Arc<EventCache>,
-    pub(crate) hold_queue: GroupCommit<HoldRequest, HoldOutcome>,
+    pub(crate) order_queue: GroupCommit<PlaceRequest, PlaceOutcome>,
     pub(crate) attach_queue: GroupCommit<Attachment, AttachOutcome>,
     pub(crate) collection_queue: GroupCommit<CollectionUpdate, bool>,
     pub(crate) finish_queue: GroupCommit<(Job, JobEnd), bool>,
@@ -237,26 +239,31 @@ impl fmt::Debug for BoxOffice {
     }
 }
 
-/// Queue of hold requests; a large batch enters surge mode, and the events that a batch changed are cached.
-fn hold_queue(
+/// Queue of orders; a large batch enters surge mode, and the events that a batch changed are cached.
+fn order_queue(
     dependencies: &Dependencies,
     surge_started_at: &Arc<AtomicI64>,
     event_cache: &Arc<EventCache>,
-) -> GroupCommit<HoldRequest, HoldOutcome> {
-    let (capacity, batch) = (dependencies.settings.queue_capacity, dependencies.settings.batch);
-    let (holds, store, clock) =
-        (Arc::clone(&dependencies.holds), Arc::clone(&dependencies.store), Arc::clone(&dependencies.clock));
+) -> GroupCommit<PlaceRequest, PlaceOutcome> {
+    let settings = &dependencies.settings;
+    let (capacity, batch) = (settings.queue_capacity, settings.batch);
+    let (limits, outstanding) = (settings.order_limits, settings.hold_limits);
+    let (orders, store, clock) =
+        (Arc::clone(&dependencies.orders), Arc::clone(&dependencies.store), Arc::clone(&dependencies.clock));
+    let rates = Arc::clone(&dependencies.rates);
     let (surge_started_at, event_cache) = (Arc::clone(surge_started_at), Arc::clone(event_cache));
-    GroupCommit::new(capacity, batch, move |requests: Vec<HoldRequest>| {
+    GroupCommit::new(capacity, batch, move |requests: Vec<PlaceRequest>| {
         if requests.len() >= SURGE_BATCH_SIZE {
             surge_started_at.store(clock.now().timestamp_millis(), Ordering::Relaxed);
         }
-        let (holds, event_cache, clock) = (Arc::clone(&holds), Arc::clone(&event_cache), Arc::clone(&clock));
+        let (orders, event_cache, clock) =
+            (Arc::clone(&orders), Arc::clone(&event_cache), Arc::clone(&clock));
+        let terms = OrderTerms { limits, outstanding, rates: rates.rates() };
         let mut changes = store.changes();
         async move {
-            let outcomes = holds.hold_all(&requests).await?;
+            let outcomes = orders.place_all(&terms, &requests).await?;
             let held = outcomes.iter().filter_map(|outcome| match outcome {
-                HoldOutcome::Held(hold) => Some(&hold.event),
+                PlaceOutcome::Placed(placed) => Some(&placed.event),
                 _ => None,
             });
             event_cache.put_after_batch(held, &mut changes, clock.now());
@@ -271,7 +278,7 @@ impl BoxOffice {
         let (capacity, batch) = (dependencies.settings.queue_capacity, dependencies.settings.batch);
         let surge_started_at = Arc::new(AtomicI64::new(i64::MIN));
         let event_cache = Arc::new(EventCache::new(&*dependencies.store));
-        let hold_queue = hold_queue(&dependencies, &surge_started_at, &event_cache);
+        let order_queue = order_queue(&dependencies, &surge_started_at, &event_cache);
         let holds = Arc::clone(&dependencies.holds);
         let attach_queue = GroupCommit::new(capacity, batch, move |attachments: Vec<Attachment>| {
             let holds = Arc::clone(&holds);
@@ -332,7 +339,7 @@ impl BoxOffice {
         Arc::new(Self {
             dependencies,
             event_cache,
-            hold_queue,
+            order_queue,
             attach_queue,
             collection_queue,
             finish_queue,

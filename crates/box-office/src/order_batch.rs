@@ -1,26 +1,29 @@
 //! Decisions about a batch of orders, from rows read under their locks.
 
 use crate::{
-    OrderedTicket, PlaceOutcome, PlaceRefusal, PlaceRequest, PlacedOrder,
-    consent::PRICE_NOTICE,
+    OrderedTicket, PlaceOutcome, PlaceRefusal, PlaceRequest, PlacedOrder, RecentOrder, published_purchase,
     quota::{HoldLimits, OutstandingSeats, QuotaKey},
+    repeated_order,
 };
-use chrono::SubsecRound;
-use events::{Event, TicketPrice};
-use kernel::{
-    EventId, Locked, OrderId, PaymentId, PromoCodeId, Sats, StoreError, TicketId, TicketTypeId, Timestamp,
-    UserId,
-};
+use chrono::{SubsecRound, TimeDelta};
+use events::{Event, TicketPrice, default_price_changed_at};
+use kernel::{EventId, Locked, OrderId, PaymentId, PromoCodeId, StoreError, TicketId, TicketTypeId, UserId};
 use payments::{Collection, CollectionState, Payment, PaymentState};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use tickets::{
-    Inventory, InventoryDelta, Order, OrderKind, OrderLimits, Placement, Ticket, TicketStatus, place,
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
 };
+use tickets::{
+    Inventory, InventoryDelta, OrderKind, OrderLimits, OrderRequest, Placement, Ticket, TicketStatus, place,
+};
+
+/// How long after a price change an order without a shown price does not use the connected wallet.
+const PRICE_NOTICE: TimeDelta = TimeDelta::hours(1);
 
 /// Scope and key of an idempotency key.
 pub type KeyName = (String, String);
-/// Request fingerprint and order of a used idempotency key; no order for a purchase that has none.
-pub type KeyUse = ([u8; 32], Option<OrderId>);
+/// Request fingerprint and first ticket of a used idempotency key.
+pub type KeyUse = ([u8; 32], TicketId);
 
 /// All that a batch of orders is decided from. Stores read it under the locks of [`crate::Orders::place_all`], then call
 /// [`OrderBatch::decide`] for each request and [`OrderBatch::record`] for each granted one.
@@ -62,6 +65,8 @@ pub enum OrderDecision {
 pub struct GrantedOrder {
     placement: Placement,
     event: Event,
+    type_names: Vec<String>,
+    only_type: bool,
     wallet_allowed: bool,
 }
 
@@ -83,9 +88,9 @@ impl OrderBatch {
             return OrderDecision::Decided(known);
         }
         let inventory = self.inventories.get(&request.event_id);
-        if let Some(order) = inventory.and_then(|inventory| repeated_order(request, inventory, &self.recent))
+        if let Some(first) = inventory.and_then(|inventory| repeated_order(request, inventory, &self.recent))
         {
-            return OrderDecision::Decided(PlaceOutcome::Repeated(order));
+            return OrderDecision::Decided(PlaceOutcome::Repeated(first));
         }
         match self.grant(terms, request) {
             Ok(granted) => OrderDecision::Granted(Box::new(granted)),
@@ -95,19 +100,27 @@ impl OrderBatch {
 
     fn known_key(&self, request: &PlaceRequest) -> Option<PlaceOutcome> {
         let key = request.key.as_ref()?;
-        let (fingerprint, order) = self.keys.get(&(key.scope.clone(), key.key.clone()))?;
-        Some(match order {
-            Some(order) if *fingerprint == key.fingerprint => PlaceOutcome::Replayed(*order),
-            _ => PlaceOutcome::Refused(PlaceRefusal::KeyReused),
+        let (fingerprint, ticket) = self.keys.get(&(key.scope.clone(), key.key.clone()))?;
+        Some(if *fingerprint == key.fingerprint {
+            PlaceOutcome::Replayed(*ticket)
+        } else {
+            PlaceOutcome::Refused(PlaceRefusal::KeyReused)
         })
     }
 
     fn grant(&mut self, terms: &HoldLimits, request: &PlaceRequest) -> Result<GrantedOrder, PlaceRefusal> {
         let inventory = self.inventories.get_mut(&request.event_id).ok_or(PlaceRefusal::UnknownEvent)?;
-        if request.order.buyer.user_id.is_some_and(|user| !self.users.contains(&user)) {
+        if !self.finished {
+            copy_event_price(inventory);
+        }
+        let order = match request.purchase_for {
+            None => Cow::Borrowed(&request.order),
+            Some(named) => Cow::Owned(published_purchase(inventory, request, self.users.contains(&named))?),
+        };
+        if order.buyer.user_id.is_some_and(|user| !self.users.contains(&user)) {
             return Err(PlaceRefusal::UnknownUser);
         }
-        let placement = place(inventory, &request.order, request.now)?;
+        let placement = place(inventory, &order, request.now)?;
         if !self.finished && placement.taken.seats > 1 {
             return Err(PlaceRefusal::RolloutUnfinished);
         }
@@ -119,8 +132,10 @@ impl OrderBatch {
         let buyer = placement.order.buyer.key();
         inventory.take(&placement.taken, buyer.as_ref());
         let granted = GrantedOrder {
-            wallet_allowed: wallet_allowed(inventory, request),
+            wallet_allowed: wallet_allowed(inventory, request, &order),
             event: inventory.event.clone(),
+            type_names: type_names(inventory, &placement),
+            only_type: inventory.ticket_types.len() == 1,
             placement,
         };
         let taken = &granted.placement.taken;
@@ -141,10 +156,11 @@ impl OrderBatch {
 
     /// Makes a written order known to the rest of the batch.
     pub fn record(&mut self, request: &PlaceRequest, placed: &PlacedOrder) {
+        let Some(first) = placed.tickets.first().map(|first| first.ticket.id) else { return };
         if let Some(key) = &request.key {
-            self.keys.insert((key.scope.clone(), key.key.clone()), (key.fingerprint, Some(placed.order.id)));
+            self.keys.insert((key.scope.clone(), key.key.clone()), (key.fingerprint, first));
         }
-        self.recent.extend(RecentOrder::of(&placed.order));
+        self.recent.extend(RecentOrder::of(&placed.order, first));
     }
 
     /// Whether an order was granted.
@@ -183,7 +199,7 @@ impl GrantedOrder {
 
     /// The rows of the order, with times truncated to stored precision.
     pub fn with_ids(self, request: &PlaceRequest, ids: &OrderIds) -> Result<PlacedOrder, StoreError> {
-        let Self { placement, event, wallet_allowed } = self;
+        let Self { placement, event, type_names, only_type, wallet_allowed } = self;
         let now = request.now.trunc_subsecs(6);
         let mut order = placement.order.with_id(ids.order);
         (order.created_at, order.updated_at) = (now, now);
@@ -228,27 +244,54 @@ impl GrantedOrder {
             }),
             _ => None,
         };
-        Ok(PlacedOrder { order, tickets, payment, issuance: placement.issuance, event })
+        let issuance = placement.issuance;
+        Ok(PlacedOrder { order, tickets, payment, issuance, event, type_names, only_type })
+    }
+}
+
+fn type_names(inventory: &Inventory, placement: &Placement) -> Vec<String> {
+    let types = placement.order.lines.iter().map(|line| inventory.ticket_type(line.ticket_type_id));
+    types.map(|one| one.map(|one| one.name.clone()).unwrap_or_default()).collect()
+}
+
+/// Copies the event's price into its only type: a replica of a release without types may have changed it.
+fn copy_event_price(inventory: &mut Inventory) {
+    let Inventory { event, ticket_types, .. } = inventory;
+    if let [only] = ticket_types.as_mut_slice()
+        && let TicketPrice::Fixed(price) = &mut only.price
+        && *price != event.price
+    {
+        *price = event.price;
+        only.price_changed_at = event.price_changed_at;
     }
 }
 
 /// Whether the buyer's connected wallet may be charged: the buyer is an account, and was shown the price, or no price changed within
 /// [`PRICE_NOTICE`].
-fn wallet_allowed(inventory: &Inventory, request: &PlaceRequest) -> bool {
-    let unchanged = request.order.lines.iter().all(|line| {
-        inventory.ticket_type(line.ticket_type_id).is_some_and(|one| {
-            let changed =
-                one.price_changed_at.is_some_and(|at| request.now.signed_duration_since(at) < PRICE_NOTICE);
-            // A price in a currency changes with its rate.
-            !changed && !matches!(one.price, TicketPrice::InCurrency(_))
+fn wallet_allowed(inventory: &Inventory, request: &PlaceRequest, order: &OrderRequest) -> bool {
+    let recent = |changed| request.now.signed_duration_since(changed) < PRICE_NOTICE;
+    let unchanged = || {
+        order.lines.iter().all(|line| {
+            inventory.ticket_type(line.ticket_type_id).is_some_and(|one| {
+                // A price in a currency changes with its rate.
+                !one.price_changed_at.is_some_and(recent) && !matches!(one.price, TicketPrice::InCurrency(_))
+            })
         })
-    });
-    request.order.buyer.user_id.is_some() && (request.order.shown.is_some() || unchanged)
+    };
+    // A default type that took the place of another is a price change for clients without types.
+    let same_default = || {
+        let changed = default_price_changed_at(&inventory.ticket_types, &inventory.rates, request.now);
+        request.purchase_for.is_none() || !changed.is_some_and(recent)
+    };
+    order.buyer.user_id.is_some() && (order.shown.is_some() || (unchanged() && same_default()))
 }
 
 impl PlaceRequest {
     /// Tickets requested, at most as many as an order can have.
     pub fn requested(&self) -> usize {
+        if self.purchase_for.is_some() {
+            return 1;
+        }
         let sum = self.order.lines.iter().fold(0_u32, |sum, line| sum.saturating_add(line.quantity));
         usize::try_from(sum.min(OrderLimits::MAX_TICKETS_PER_ORDER)).unwrap_or_default()
     }
@@ -261,86 +304,4 @@ impl PlaceRequest {
         let buyer = &self.order.buyer;
         limits.keys(self.event_id, buyer.user_id, buyer.payer_address.as_deref(), self.network)
     }
-}
-
-/// An account's order that holds a seat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecentOrder {
-    /// The order.
-    pub order_id: OrderId,
-    /// The event.
-    pub event_id: EventId,
-    /// The buyer.
-    pub user_id: UserId,
-    /// The payer's UMA address.
-    pub payer_address: Option<String>,
-    /// Type, number and list price of its lines, in their order.
-    pub lines: Vec<(TicketTypeId, u32, Sats)>,
-    /// Total when it was placed.
-    pub total: Sats,
-    /// Promo code.
-    pub promo_code: Option<PromoCodeId>,
-    /// Time of the order.
-    pub created_at: Timestamp,
-}
-
-impl RecentOrder {
-    /// An account's new order.
-    fn of(order: &Order) -> Option<Self> {
-        Some(Self {
-            order_id: order.id,
-            event_id: order.event_id,
-            user_id: order.buyer.user_id?,
-            payer_address: order.buyer.payer_address.clone(),
-            lines: order
-                .lines
-                .iter()
-                .map(|line| (line.ticket_type_id, line.quantity, line.list_price))
-                .collect(),
-            total: order.total,
-            promo_code: order.promo_code,
-            created_at: order.created_at,
-        })
-    }
-}
-
-/// Returns the newest of an account's orders that `request` repeats; see [`PlaceRequest::repeats_since`].
-///
-/// A request without a shown price repeats an order at any price, so that a price change between two clicks does not charge twice.
-pub fn repeated_order(
-    request: &PlaceRequest,
-    inventory: &Inventory,
-    recent: &[RecentOrder],
-) -> Option<OrderId> {
-    let since = request.repeats_since?;
-    let (order, user) = (&request.order, request.order.buyer.user_id?);
-    let shown = order.shown.as_ref().map(|shown| match shown {
-        tickets::ShownPrice::Total(total) => *total,
-        tickets::ShownPrice::Quote(quote) => quote.total,
-    });
-    let same_code = |used: Option<PromoCodeId>| match (&order.promo_code, used) {
-        (None, None) => true,
-        (Some(text), Some(used)) => {
-            inventory.promo_codes.iter().any(|code| code.id == used && code.code == *text)
-        }
-        _ => false,
-    };
-    let same_lines = |lines: &[(TicketTypeId, u32, Sats)]| {
-        lines.len() == order.lines.len()
-            && lines.iter().zip(&order.lines).all(|((one, quantity, price), line)| {
-                *one == line.ticket_type_id
-                    && *quantity == line.quantity
-                    && line.chosen.is_none_or(|chosen| chosen == *price)
-            })
-    };
-    let repeats = recent.iter().filter(|known| {
-        known.user_id == user
-            && known.event_id == request.event_id
-            && known.payer_address == order.buyer.payer_address
-            && known.created_at > since
-            && shown.is_none_or(|shown| shown == known.total)
-            && same_code(known.promo_code)
-            && same_lines(&known.lines)
-    });
-    repeats.map(|known| known.order_id).max()
 }

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use events::{Event, ExchangeRate, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, TicketType};
 use kernel::{
     EventId, Locked, OrderId, PromoCodeId, Sats, Secret, StoreError, TicketId, TicketTypeId, Timestamp,
+    UserId,
 };
 use payments::Payment;
 use std::collections::BTreeSet;
@@ -20,6 +21,9 @@ pub struct PlaceRequest {
     pub event_id: EventId,
     /// What is ordered, and by which buyer. The account of a buyer must exist.
     pub order: OrderRequest,
+    /// For a published purchase, the account that it names, which must exist even if it is not the buyer. `order` then has no lines: it is
+    /// one ticket of the event's default type, which is resolved under the lock.
+    pub purchase_for: Option<UserId>,
     /// Secrets of the new tickets; at least one for each ticket requested, up to [`OrderLimits::MAX_TICKETS_PER_ORDER`].
     pub secrets: Vec<TicketSecrets>,
     /// The client's network; `None` where it is not counted.
@@ -70,6 +74,12 @@ pub enum PlaceRefusal {
     /// The key was used for a different request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
+    /// A published purchase of a free ticket requires authentication.
+    #[error("log in to get a free ticket")]
+    LoginRequired,
+    /// A published purchase of a paid ticket requires a UMA address.
+    #[error("a UMA address is needed for a paid event")]
+    AddressMissing,
     /// Orders of several tickets need every process to maintain orders ([`OrderReader::orders_finished`]).
     #[error("orders of more than one ticket are not possible during an update of the shop: try again later")]
     RolloutUnfinished,
@@ -106,6 +116,10 @@ pub struct PlacedOrder {
     pub issuance: Issuance,
     /// The event, including these seats.
     pub event: Event,
+    /// Names of the lines' ticket types, in their order.
+    pub type_names: Vec<String>,
+    /// Whether the event has no other type.
+    pub only_type: bool,
 }
 
 /// Outcome of a request for an order.
@@ -113,10 +127,10 @@ pub struct PlacedOrder {
 pub enum PlaceOutcome {
     /// All seats were taken.
     Placed(Box<PlacedOrder>),
-    /// The same key and request created this order before.
-    Replayed(OrderId),
-    /// The same account made an identical order since [`PlaceRequest::repeats_since`], and it holds a seat.
-    Repeated(OrderId),
+    /// The same key and request created the order of this ticket before. A ticket, because a release without orders may have sold it.
+    Replayed(TicketId),
+    /// The same account made an identical order since [`PlaceRequest::repeats_since`], and it holds a seat: its first ticket.
+    Repeated(TicketId),
     /// Nothing was taken.
     Refused(PlaceRefusal),
 }
@@ -140,9 +154,9 @@ pub trait Orders: Send + Sync {
     ///
     /// - Locked first: the events, then the promo codes with the texts in the batch, each in the order of ids. Ticket types change only
     ///   with their event locked.
-    /// - Tickets of an order that is issued at once are paid, and their emails are enqueued.
-    /// - A known key, from the store or the batch, returns its order, or [`PlaceRefusal::KeyReused`] for a different request.
-    /// - A repeated order of the same account, from the store or the batch, returns that order ([`crate::repeated_order`]).
+    /// - Tickets of an order that is issued at once are paid, and the email of the first one is enqueued.
+    /// - A known key, from the store or the batch, returns the first ticket of its order, or [`PlaceRefusal::KeyReused`] for a different request.
+    /// - A repeated order of the same account, from the store or the batch, returns that order's first ticket ([`crate::repeated_order`]).
     /// - Outstanding seats and the buyers' usage are counted under the locks; a network is stored while its seats are outstanding.
     async fn place_all(
         &self,

@@ -1,16 +1,15 @@
 use crate::{
-    AttachOutcome, Attachment, BoxOffice, DomainEvent, HoldLimits, HoldOutcome, HoldRefusal, HoldRequest,
-    IdempotencyKey, NetworkTags, PaymentLink, QueueError, RecentPurchase, TicketView, collect::UmaOrder,
-    push_limit::ordered_by, repeated, transition,
+    BoxOffice, DomainEvent, HoldLimits, IdempotencyKey, NetworkTags, PaymentLink, PlaceOutcome, PlaceRefusal,
+    PlaceRequest, PurchaseRefusal, QueueError, TicketSecrets, TicketView,
 };
 use chrono::Duration;
 use events::Event;
 use kernel::{EntropyError, EventId, Page, Sats, Secret, StoreError, TicketId, Timestamp, UserId};
-use payments::{Evidence, Invoice, InvoiceOrder, InvoiceRole, LightningError, NewInvoice, Payment};
+use payments::LightningError;
 use std::{net::IpAddr, sync::Arc};
-use tickets::{Ticket, TicketCode, TicketStatus};
+use tickets::{Buyer, OrderKind, OrderRefusal, OrderRequest, ShownPrice, TicketCode, TicketStatus};
 use tokio::time::Instant;
-use uma_protocol::{Metadata, UmaAddress, UmaError};
+use uma_protocol::{UmaAddress, UmaError};
 
 /// Purchase request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +46,9 @@ pub struct Receipt {
 /// Reason for refusing a purchase. Nothing was charged in any of these cases.
 #[derive(Debug, thiserror::Error)]
 pub enum PurchaseError {
-    /// The hold was refused.
+    /// The purchase was refused.
     #[error(transparent)]
-    Refused(#[from] HoldRefusal),
+    Refused(#[from] PurchaseRefusal),
     /// The UMA address is invalid.
     #[error("the UMA address is not valid")]
     BadAddress(#[source] UmaError),
@@ -94,6 +93,12 @@ const PREPARING: Duration = Duration::seconds(20);
 const REPEAT_WINDOW: Duration = Duration::seconds(30);
 /// Number of an account's newest tickets that are searched for a repeated purchase.
 const RECENT_TICKETS: u32 = 50;
+
+/// Orders after this time may be repeated by one made now.
+pub(crate) fn repeats_since(now: Timestamp) -> Timestamp {
+    now.checked_sub_signed(REPEAT_WINDOW).unwrap_or(now)
+}
+
 /// How long a repeated request waits for the first request's invoice.
 const REPLAY_WAIT: std::time::Duration = std::time::Duration::from_secs(5);
 /// Interval at which a repeated request reads the ticket; notifications of other replicas may be lost.
@@ -113,57 +118,55 @@ impl BoxOffice {
 
     async fn purchase_now(&self, order: Order) -> Result<Receipt, PurchaseError> {
         let now = self.now();
-        let event = self.event(order.event_id).await?.ok_or(HoldRefusal::UnknownEvent)?;
-        let payer = UmaAddress::parse(order.uma_address.trim()).and_then(|payer| {
-            payer.domain().reachable_from(self.dependencies.uma_address.domain()).map(|()| payer)
-        });
-        let uma_address = match payer {
-            Ok(address) => Some(address.as_str().to_owned()),
-            // For an event that is not free any more, `PriceChanged` takes precedence over an invalid address.
-            Err(_) if event.is_free() || order.price.is_some_and(|price| price != event.price) => None,
-            Err(error) => return Err(PurchaseError::BadAddress(error)),
-        };
+        let event = self.event(order.event_id).await?.ok_or(PurchaseRefusal::UnknownEvent)?;
+        let payer = self.payer_address(&order.uma_address);
         let repeats = order.authenticated && order.key.is_none();
-        let mail_required =
-            self.settings().require_proved_email_for_free && self.dependencies.mailer.is_some();
-        let request = HoldRequest {
+        let buyer = Buyer {
+            user_id: order.authenticated.then_some(order.user_id),
+            email: None,
+            payer_address: payer.as_ref().ok().cloned(),
+        };
+        let request = PlaceRequest {
             event_id: order.event_id,
-            user_id: order.user_id,
-            authenticated: order.authenticated,
-            free_allowed: order.email_proved || !mail_required,
-            uma_address,
-            price: order.price,
-            code: TicketCode::random(&*self.dependencies.entropy)?,
-            network: self.network_tags(&order),
-            limits: self.settings().hold_limits,
-            repeats_since: repeats.then(|| now.checked_sub_signed(REPEAT_WINDOW).unwrap_or(now)),
-            link_key: Secret::new(self.random()?),
+            order: OrderRequest {
+                kind: OrderKind::Sale,
+                lines: Vec::new(),
+                promo_code: None,
+                shown: order.price.map(ShownPrice::Total),
+                buyer,
+                free_allowed: self.free_allowed(order.email_proved),
+                hold_expires_at: self.hold_end(now),
+            },
+            purchase_for: Some(order.user_id),
+            secrets: self.ticket_secrets(1)?,
+            network: self.network_tags(order.event_id, order.network),
+            repeats_since: repeats.then(|| repeats_since(now)),
             now,
-            hold_expires_at: self.hold_end(now),
             key: order.key,
         };
         let outcome = match self.sold_out(&event, &request).await? {
-            Some(outcome) => outcome,
-            None => self.hold_queue.submit(request).await?,
+            Some(refusal) => PlaceOutcome::Refused(refusal),
+            None => self.order_queue.submit(request).await?,
         };
         let view = match outcome {
-            HoldOutcome::Refused(refusal) => return Err(refusal.into()),
-            HoldOutcome::Replayed(ticket) => self.replay(ticket).await?,
-            HoldOutcome::Repeated(ticket) => {
-                let view = self.replay(ticket).await?;
-                if !view.ticket.status.takes_seat() {
-                    return Err(PurchaseError::HoldLost);
-                }
-                view
+            PlaceOutcome::Refused(refusal) => {
+                return Err(match (refusal, payer) {
+                    (PlaceRefusal::AddressMissing, Err(error)) => PurchaseError::BadAddress(error),
+                    (refusal, _) => PurchaseRefusal::from(refusal).into(),
+                });
             }
-            HoldOutcome::Held(hold) => {
-                let invoice = match &hold.payment {
+            PlaceOutcome::Replayed(ticket) => self.replay(ticket).await?,
+            PlaceOutcome::Repeated(ticket) => self.replay_held(ticket).await?,
+            PlaceOutcome::Placed(placed) => {
+                let missing = || StoreError::Corrupt(format!("order {} has no ticket", placed.order.id));
+                let ticket = &placed.tickets.first().ok_or_else(missing)?.ticket;
+                let invoice = match &placed.payment {
                     None => None,
                     Some(payment) => {
-                        Some(self.issue_invoice(&hold.ticket, payment, &hold.event.title, false).await?)
+                        Some(self.issue_invoice(ticket, payment, &placed.subject(), false).await?)
                     }
                 };
-                TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice }
+                TicketView { ticket: ticket.clone(), event: placed.event, payment: placed.payment, invoice }
             }
         };
         Ok(Receipt {
@@ -173,13 +176,31 @@ impl BoxOffice {
         })
     }
 
+    /// A payer's UMA address as entered, if requests can be sent to it.
+    pub(crate) fn payer_address(&self, entered: &str) -> Result<String, UmaError> {
+        let payer = UmaAddress::parse(entered.trim())?;
+        payer.domain().reachable_from(self.dependencies.uma_address.domain())?;
+        Ok(payer.as_str().to_owned())
+    }
+
+    /// Whether an account may take free tickets.
+    pub(crate) fn free_allowed(&self, email_proved: bool) -> bool {
+        email_proved || !self.settings().require_proved_email_for_free || self.dependencies.mailer.is_none()
+    }
+
+    /// Random values of so many tickets.
+    pub(crate) fn ticket_secrets(&self, tickets: usize) -> Result<Vec<TicketSecrets>, EntropyError> {
+        let secrets = || {
+            let code = TicketCode::random(&*self.dependencies.entropy)?;
+            Ok(TicketSecrets { code, link_key: Secret::new(self.random()?) })
+        };
+        (0..tickets).map(|_| secrets()).collect()
+    }
+
     /// Tags of the client's network; `None` if no quota is configured, so that it is not stored.
-    fn network_tags(&self, order: &Order) -> Option<NetworkTags> {
+    pub(crate) fn network_tags(&self, event: EventId, network: Option<IpAddr>) -> Option<NetworkTags> {
         let counted = self.settings().hold_limits != HoldLimits::NONE;
-        order
-            .network
-            .filter(|_| counted)
-            .map(|address| self.dependencies.networks.tags(order.event_id, address))
+        network.filter(|_| counted).map(|address| self.dependencies.networks.tags(event, address))
     }
 
     /// Rejects requests without a key for events that are sold out or not on sale, from cache and without a transaction: most
@@ -187,28 +208,43 @@ impl BoxOffice {
     async fn sold_out(
         &self,
         event: &Event,
-        request: &HoldRequest,
-    ) -> Result<Option<HoldOutcome>, PurchaseError> {
-        if request.key.is_some() || request.price.is_some_and(|price| price != event.price) {
+        request: &PlaceRequest,
+    ) -> Result<Option<PlaceRefusal>, PurchaseError> {
+        let order = &request.order;
+        let repriced = matches!(order.shown, Some(ShownPrice::Total(shown)) if shown != event.price);
+        // An invalid address is reported first.
+        if request.key.is_some() || repriced || (order.buyer.payer_address.is_none() && !event.is_free()) {
             return Ok(None);
         }
         let refusal = match event.on_sale(request.now) {
-            Err(refusal) => refusal.into(),
-            Ok(()) if event.seats().available() == 0 => HoldRefusal::SoldOut,
+            Err(refusal) => OrderRefusal::from(refusal),
+            Ok(()) if event.seats().available() == 0 => {
+                OrderRefusal::Seats(tickets::Shortage { event_left: 0, lines: Vec::new() })
+            }
             Ok(()) => return Ok(None),
         };
-        if request.repeats_since.is_some() {
-            let newest = self.tickets_of(request.user_id, Page::new(Some(RECENT_TICKETS), None)).await?;
-            let recent: Vec<_> = newest.iter().filter_map(RecentPurchase::of).collect();
-            if let Some(ticket) = repeated(request, &recent) {
-                return Ok(Some(HoldOutcome::Repeated(ticket)));
+        if let (Some(since), Some(user)) = (request.repeats_since, order.buyer.user_id) {
+            let newest = self.tickets_of(user, Page::new(Some(RECENT_TICKETS), None)).await?;
+            let may_repeat = |view: &TicketView| {
+                view.ticket.event_id == event.id
+                    && view.ticket.created_at > since
+                    && view.ticket.status.takes_seat()
+            };
+            if newest.iter().any(may_repeat) {
+                return Ok(None);
             }
         }
-        Ok(Some(HoldOutcome::Refused(refusal)))
+        Ok(Some(refusal.into()))
+    }
+
+    /// [`Self::replay`] of an order that must still hold its seats.
+    pub(crate) async fn replay_held(&self, ticket: TicketId) -> Result<TicketView, PurchaseError> {
+        let view = self.replay(ticket).await?;
+        if view.ticket.status.takes_seat() { Ok(view) } else { Err(PurchaseError::HoldLost) }
     }
 
     /// Repeats the response of an earlier request. Waits for a purchase in progress, and completes an interrupted one.
-    async fn replay(&self, ticket: TicketId) -> Result<TicketView, PurchaseError> {
+    pub(crate) async fn replay(&self, ticket: TicketId) -> Result<TicketView, PurchaseError> {
         let gone = || StoreError::Corrupt(format!("ticket {ticket} of an earlier purchase is missing"));
         let deadline = Instant::now() + REPLAY_WAIT;
         let mut changes = self.store().changes();
@@ -219,8 +255,8 @@ impl BoxOffice {
                 return Ok(view);
             }
             if self.now().signed_duration_since(view.ticket.created_at) >= PREPARING {
-                view.invoice =
-                    Some(self.issue_invoice(&view.ticket, payment, &view.event.title, false).await?);
+                let subject = self.subject_of(&view).await?;
+                view.invoice = Some(self.issue_invoice(&view.ticket, payment, &subject, false).await?);
                 return Ok(view);
             }
             if Instant::now() >= deadline {
@@ -231,80 +267,5 @@ impl BoxOffice {
             };
             drop(tokio::time::timeout(REPLAY_POLL, changed).await);
         }
-    }
-
-    /// Creates an invoice for a held payment and attaches it as its current one; `replace` replaces an earlier one. On failure
-    /// the seat is released.
-    pub(crate) async fn issue_invoice(
-        &self,
-        ticket: &Ticket,
-        payment: &Payment,
-        title: &str,
-        replace: bool,
-    ) -> Result<Invoice, PurchaseError> {
-        let now = self.now();
-        let orderer = match ticket.user_id {
-            Some(id) => self.event_cache.user(self.store(), id, now).await?,
-            None => None,
-        };
-        let orderer = orderer.filter(|user| user.deleted_at.is_none());
-        let orderer = ordered_by(orderer.as_ref().map(|user| user.name.as_str()));
-        let metadata = Metadata::plain(&format!("Ticket: {title}, {orderer}"))
-            .with_identifier(self.dependencies.uma_address.as_str())
-            .with_uma_invoice(&self.random_uuid()?);
-        let made = self.make_invoice(ticket, payment, InvoiceRole::Current, metadata.as_str(), now).await;
-        let invoice = match made {
-            Ok(invoice) => invoice,
-            Err(error) => {
-                self.apply_transition(ticket.id, &transition::Transition::evidence(Evidence::GivenUp))
-                    .await?;
-                return Err(PurchaseError::Node(error));
-            }
-        };
-        let watch_from = self.next_invoice_check(invoice.created_at, invoice.expires_at, now);
-        let attachment = Attachment { payment_id: payment.id, invoice, watch_from, replace };
-        match self.attach_queue.submit(attachment).await? {
-            AttachOutcome::Attached(invoice) => Ok(*invoice),
-            AttachOutcome::NotPending => Err(PurchaseError::HoldLost),
-        }
-    }
-
-    /// Creates an invoice at our node that expires with the ticket's hold.
-    pub(crate) async fn make_invoice(
-        &self,
-        ticket: &Ticket,
-        payment: &Payment,
-        role: InvoiceRole,
-        metadata: &str,
-        now: Timestamp,
-    ) -> Result<NewInvoice, LightningError> {
-        let left = ticket.hold_expires_at.map_or(0, |end| end.signed_duration_since(now).num_seconds());
-        let order = InvoiceOrder {
-            amount: payment.state.price,
-            metadata: metadata.to_owned(),
-            expiry_secs: u32::try_from(left.max(1)).unwrap_or(u32::MAX),
-        };
-        let made = self.dependencies.lightning.create_invoice(&order).await?;
-        // A UMA Invoice is made for the order's current bolt11 only.
-        let buyer = UmaAddress::parse(&ticket.uma_address).ok().filter(|_| role == InvoiceRole::Current);
-        let uma_invoice = buyer.and_then(|buyer| {
-            let order =
-                UmaOrder { metadata: &order.metadata, amount: order.amount, expires_at: made.expires_at };
-            self.uma_invoice(&order, Some(&buyer), self.payreq_url(ticket))
-        });
-        Ok(NewInvoice {
-            payment_id: Some(payment.id),
-            event_id: payment.event_id,
-            role,
-            invoice_id: made.invoice_id,
-            payment_hash: made.payment_hash,
-            bolt11: made.bolt11,
-            amount: order.amount,
-            metadata: order.metadata,
-            uma_address: ticket.uma_address.clone(),
-            uma_invoice,
-            expires_at: made.expires_at,
-            created_at: now,
-        })
     }
 }

@@ -1,6 +1,6 @@
 //! Quotas on outstanding (unpaid or free) seats, which bound how many one account or network can block.
 
-use crate::{HoldRequest, links::hmac};
+use crate::links::hmac;
 use events::Event;
 use kernel::{EventId, Secret, UserId};
 use sha2::{Digest, Sha256};
@@ -211,16 +211,6 @@ impl OutstandingSeats {
             *taken = taken.saturating_add(seats);
         }
     }
-
-    /// Checks that the request's quotas allow one more seat.
-    pub(crate) fn check(&self, event: &Event, request: &HoldRequest) -> Result<(), HoldLimit> {
-        self.check_all(event, &request.limits, &request.quota_keys(), 1)
-    }
-
-    /// Counts the seat of a granted request.
-    pub(crate) fn take(&mut self, request: &HoldRequest) {
-        self.take_all(&request.quota_keys(), 1);
-    }
 }
 
 impl HoldLimits {
@@ -241,13 +231,6 @@ impl HoldLimits {
         keys.push(QuotaKey::Network(tags.network));
         keys.extend(tags.site.filter(|_| self.site_factor > 0).map(QuotaKey::Site));
         keys
-    }
-}
-
-impl HoldRequest {
-    /// Quotas that this request counts towards.
-    pub fn quota_keys(&self) -> Vec<QuotaKey> {
-        self.limits.keys(self.event_id, self.owner(), self.uma_address.as_deref(), self.network)
     }
 }
 

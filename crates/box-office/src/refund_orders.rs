@@ -41,7 +41,7 @@ impl BoxOffice {
         bolt11: &Bolt11,
         attempts: u32,
     ) -> Result<JobEnd, StoreError> {
-        match self.place_order(refund, bolt11).await? {
+        match self.place_refund_order(refund, bolt11).await? {
             RefundDecision::Stale => Ok(self.retry_after(CHECK_INTERVAL, None)),
             RefundDecision::InvoiceReused => {
                 let error = "the address gave out an invoice that is in use already";
@@ -65,7 +65,11 @@ impl BoxOffice {
     }
 
     /// Decides on the order and stores it, with the refund as `sending`, in one transaction.
-    async fn place_order(&self, refund: &Refund, bolt11: &Bolt11) -> Result<RefundDecision, StoreError> {
+    async fn place_refund_order(
+        &self,
+        refund: &Refund,
+        bolt11: &Bolt11,
+    ) -> Result<RefundDecision, StoreError> {
         let now = self.now();
         let hash = bolt11.payment_hash();
         let new_order = OutgoingOrder {

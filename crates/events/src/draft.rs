@@ -88,6 +88,12 @@ pub enum PatchError {
         /// Seats sold or held.
         taken: u32,
     },
+    /// Price and capacity differ by ticket type.
+    #[error("the event has several ticket types, each with a price and a quota of its own")]
+    SeveralTypes,
+    /// The only ticket type's price is not in satoshis.
+    #[error("the price of the event's ticket type is in a currency or chosen by the buyer")]
+    PriceNotFixed,
 }
 
 struct Checked {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod currency;
+mod default_terms;
 mod default_type;
 mod draft;
 mod event;
@@ -14,6 +15,7 @@ mod update;
 mod zone;
 
 pub use currency::{Conversion, Currency, CurrencyAmount, CurrencyError, ExchangeRate};
+pub use default_terms::{DefaultTerms, EventEdit};
 pub use default_type::{default_price_changed_at, default_type, mark_default_change};
 pub use draft::{EventDraft, EventPatch, NetworkLimitPatch, PatchError};
 pub use event::{Event, EventStatus, NotOnSale, Seats};

@@ -66,7 +66,7 @@ pub trait EventReader: Send + Sync {
 pub trait EventWriter: Send {
     /// Reads an event and keeps others from changing it until the session ends. Locked first of all rows.
     async fn event_for_update(&mut self, id: EventId) -> Result<Option<Event>, StoreError>;
-    /// Adds an event; it is active and no seat is taken.
+    /// Adds an event with its first ticket type ([`crate::NewTicketType::general_admission`]); it is active and no seat is taken.
     async fn add_event(&mut self, event: &NewEvent) -> Result<Event, StoreError>;
     /// Overwrites an event, its `seats_taken` included.
     async fn put_event(&mut self, event: &Event) -> Result<(), StoreError>;

@@ -186,6 +186,7 @@ pub async fn open(config: &Config, system: &SystemPorts) -> Result<Runtime, Wiri
     let mailer = mail::open(config, test_mailbox.as_ref(), &system.clock)?;
     let dependencies = Dependencies {
         store: Arc::clone(&database.store),
+        orders: Arc::clone(&database.orders),
         holds: Arc::clone(&database.holds),
         lightning: Arc::clone(&node.lightning),
         webhooks: node.webhooks.clone(),

@@ -10,7 +10,7 @@
     reason = "a benchmark prints figures, and stops when something is wrong"
 )]
 
-use box_office::{AttachOutcome, Attachment, GroupCommit, HoldOutcome, HoldRequest, Holds, Store, Views};
+use box_office::{AttachOutcome, Attachment, GroupCommit, Holds, Store, Views};
 use events::{Event, EventReader};
 use identity::User;
 use std::{
@@ -22,6 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 use store_postgres::{PgConfig, Postgres};
+use testkit::purchases::{HoldOutcome, HoldRequest, Purchases};
 use testkit::{
     builders::{add_event, add_user, hold_request, new_event, new_invoice, noon},
     postgres::Cluster,

@@ -4,8 +4,8 @@
 use crate::{Postgres, hot::HotConnection};
 use async_trait::async_trait;
 use box_office::{
-    AttachOutcome, Attachment, CollectionUpdate, HoldOutcome, HoldRequest, Holds, OrderTerms, Orders,
-    PlaceOutcome, PlaceRequest, SeenNonce,
+    AttachOutcome, Attachment, CollectionUpdate, Holds, OrderTerms, Orders, PlaceOutcome, PlaceRequest,
+    SeenNonce,
 };
 use kernel::StoreError;
 use std::{future::Future, pin::Pin};
@@ -13,7 +13,6 @@ use tokio_postgres::types::ToSql;
 
 mod attach;
 mod collection;
-mod hold;
 mod nonce;
 mod place;
 mod place_columns;
@@ -24,10 +23,6 @@ const RETRIES: u32 = 3;
 
 #[async_trait]
 impl Holds for Postgres {
-    async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError> {
-        self.batch(requests, |connection, requests| Box::pin(hold::hold(connection, requests))).await
-    }
-
     async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError> {
         self.batch(attachments, |connection, attachments| Box::pin(attach::attach(connection, attachments)))
             .await

@@ -7,7 +7,7 @@ use crate::{
     session::PgSession,
 };
 use async_trait::async_trait;
-use box_office::DomainEvent;
+use box_office::{DomainEvent, OrderWriter};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
     TextExpressionMethods, delete,
@@ -19,7 +19,7 @@ use diesel::{
     update,
 };
 use diesel_async::{AsyncConnection, RunQueryDsl};
-use events::{Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent};
+use events::{Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent, NewTicketType};
 use kernel::{EventId, EventUpdateId, Page, StoreError, TicketId};
 
 /// Limits the words of a search text; each word costs a comparison with every event.
@@ -141,8 +141,10 @@ impl EventWriter for PgSession {
             .get_result(self.db())
             .await
             .map_err(store_error)?;
-        self.publish_on_commit(DomainEvent::Event(EventId::new(row.id)));
-        Event::try_from(row)
+        let event = Event::try_from(row)?;
+        self.add_ticket_type(&NewTicketType::general_admission(event.id, event.price, event.created_at))
+            .await?;
+        Ok(event)
     }
 
     async fn put_event(&mut self, event: &Event) -> Result<(), StoreError> {

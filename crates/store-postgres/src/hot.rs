@@ -54,6 +54,12 @@ macro_rules! code_columns {
     };
 }
 
+pub(crate) const TYPES_OF_EVENTS: &str = concat!(
+    "SELECT ",
+    type_columns!(),
+    " FROM ticket_types WHERE event_id = ANY($1::bigint[]) ORDER BY position, id"
+);
+
 /// Tickets of each row of `$requested` with event, payment and invoices, newest ticket first.
 macro_rules! joined {
     ($requested:literal, $condition:literal) => {
@@ -112,15 +118,6 @@ statements! {
     );
     /// Existing accounts. The lock makes an erasure wait until the batch has committed.
     lock_users = "SELECT id FROM users WHERE id = ANY($1::bigint[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE";
-    known_keys = "SELECT k.scope, k.key, k.fingerprint, k.ticket_id FROM idempotency_keys k \
-        JOIN unnest($1::text[], $2::text[]) AS requested (scope, key) USING (scope, key)";
-    /// Newest tickets per account that hold a seat, to detect repeated purchases.
-    recent_purchases = "SELECT t.id, t.event_id, t.user_id, t.uma_address, coalesce(p.price_msats, 0), t.created_at \
-        FROM unnest($1::bigint[]) AS requested (user_id) \
-        CROSS JOIN LATERAL (SELECT id, event_id, user_id, uma_address, payment_status, created_at FROM tickets \
-            WHERE user_id = requested.user_id ORDER BY id DESC LIMIT 50) AS t \
-        LEFT JOIN LATERAL (SELECT price_msats FROM payments WHERE ticket_id = t.id) AS p ON true \
-        WHERE t.payment_status IN ('pending', 'paid') AND t.created_at > $2";
     /// Outstanding seats by quota: kind, 1-based position in that kind's parameters, count.
     outstanding = concat!(
         "SELECT 0, requested.number, (SELECT count(*) FROM tickets WHERE user_id = requested.user_id AND event_id = requested.event_id AND ",
@@ -137,18 +134,6 @@ statements! {
         unpaid_or_free!(),
         ") FROM unnest($6::bytea[]) WITH ORDINALITY AS requested (tag, number)"
     );
-    /// Reserves ids, so that all rows are written in one flush. Refused requests leave gaps.
-    ticket_ids = "SELECT nextval('tickets_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
-    add_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \
-        paid_at, network_tag, site_tag, created_at, link_key, updated_at) \
-        SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], \
-        $7::timestamptz[], $8::timestamptz[], $9::bytea[], $10::bytea[], $11::timestamptz[], $12::bytea[]) \
-        AS new (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, paid_at, network_tag, \
-        site_tag, created_at, link_key)";
-    add_payments = "INSERT INTO payments (id, ticket_id, event_id, status, price_msats, wallet_allowed, created_at, updated_at) \
-        SELECT id, ticket_id, event_id, 'pending', price_msats, wallet_allowed, created_at, created_at \
-        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::timestamptz[]) \
-        AS new (id, ticket_id, event_id, price_msats, wallet_allowed, created_at)";
     add_keys = "INSERT INTO idempotency_keys (scope, key, fingerprint, ticket_id, created_at) \
         SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::timestamptz[])";
     put_seats = "UPDATE events SET seats_taken = new.taken \
@@ -205,24 +190,26 @@ statements! {
         amount_msats, metadata, uma_address, uma_invoice, expires_at, created_at, role) \
         SELECT *, 'current' FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], \
         $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])";
-    types_of_events = concat!(
-        "SELECT ", type_columns!(), " FROM ticket_types WHERE event_id = ANY($1::bigint[]) ORDER BY position, id"
-    );
+    types_of_events = TYPES_OF_EVENTS;
     lock_codes = concat!(
         "SELECT ", code_columns!(), " FROM promo_codes WHERE code = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE"
     );
     types_of_codes = "SELECT promo_code_id, ticket_type_id FROM promo_code_types \
         WHERE promo_code_id IN (SELECT id FROM promo_codes WHERE code = ANY($1::text[]))";
-    known_orders = "SELECT k.scope, k.key, k.fingerprint, k.ticket_id, t.order_id FROM idempotency_keys k \
-        JOIN unnest($1::text[], $2::text[]) AS requested (scope, key) USING (scope, key) JOIN tickets t ON t.id = k.ticket_id";
-    /// Lines of the accounts' newest orders that hold a seat, to detect repeated orders.
-    recent_orders = "SELECT o.id, o.event_id, o.user_id, o.payer_address, o.total_sats, o.promo_code_id, o.created_at, \
-            l.ticket_type_id, l.quantity, l.list_price_sats \
-        FROM unnest($1::text[], $2::timestamptz[]) AS requested (buyer_key, since) \
-        CROSS JOIN LATERAL (SELECT * FROM orders WHERE buyer_key = requested.buyer_key AND user_id IS NOT NULL \
-            ORDER BY id DESC LIMIT 50) AS o \
-        JOIN order_lines l ON l.order_id = o.id \
-        WHERE o.status IN ('pending', 'awaiting_confirmation', 'paid') AND o.created_at > requested.since ORDER BY o.id, l.position";
+    known_keys = "SELECT k.scope, k.key, k.fingerprint, k.ticket_id FROM idempotency_keys k \
+        JOIN unnest($1::text[], $2::text[]) AS requested (scope, key) USING (scope, key)";
+    /// Lines of the accounts' newest orders that hold a seat, to detect repeated orders. A ticket of a release without orders is one line.
+    recent_orders = "SELECT coalesce((SELECT min(id) FROM tickets WHERE order_id = t.order_id), t.id), t.event_id, t.user_id, \
+            nullif(t.uma_address, ''), coalesce(o.total_sats, p.price_msats / 1000, 0), o.promo_code_id, t.created_at, \
+            coalesce(l.ticket_type_id, 0), coalesce(l.quantity, 1), coalesce(l.list_price_sats, 0) \
+        FROM unnest($1::bigint[], $2::timestamptz[]) AS requested (user_id, since) \
+        CROSS JOIN LATERAL (SELECT DISTINCT ON (coalesce(order_id, -id)) * FROM (\
+            SELECT id, order_id, event_id, user_id, uma_address, payment_status, created_at FROM tickets \
+            WHERE user_id = requested.user_id ORDER BY id DESC LIMIT 50) AS newest \
+            WHERE payment_status IN ('pending', 'paid') AND created_at > requested.since ORDER BY coalesce(order_id, -id), id) AS t \
+        LEFT JOIN orders o ON o.id = t.order_id LEFT JOIN order_lines l ON l.order_id = t.order_id \
+        LEFT JOIN LATERAL (SELECT price_msats FROM payments WHERE t.order_id IS NULL AND ticket_id = t.id) AS p ON true \
+        ORDER BY t.id, l.position";
     /// Seats of buyers at the events of the batch.
     seats_of_buyers = "SELECT o.buyer_key, o.event_id, count(*) FROM orders o JOIN tickets t ON t.order_id = o.id \
         WHERE o.buyer_key = ANY($1::text[]) AND o.event_id = ANY($2::bigint[]) AND t.payment_status IN ('pending', 'paid') \
@@ -233,6 +220,7 @@ statements! {
         AND EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id AND t.payment_status IN ('pending', 'paid')) \
         GROUP BY o.buyer_key, o.promo_code_id";
     orders_finished = "SELECT finished_at IS NOT NULL FROM orders_rollout";
+    /// Reserves ids, so that all rows are written in one flush. Refused requests leave gaps.
     order_ids = "SELECT nextval('orders_id_seq'), nextval('payments_id_seq') FROM generate_series(1, $1::integer)";
     order_ticket_ids = "SELECT nextval('tickets_id_seq') FROM generate_series(1, $1::integer)";
     add_orders = "INSERT INTO orders (id, event_id, kind, user_id, guest_email, email_confirmed_at, payer_address, buyer_key, total_sats, \

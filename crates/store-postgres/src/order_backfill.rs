@@ -14,7 +14,8 @@ const FINISHED: &str = "SELECT finished_at IS NOT NULL FROM orders_rollout";
 /// Events without types; the lock excludes an organiser who adds the first one.
 const UNTYPED_EVENTS: &str = "SELECT id FROM events e WHERE NOT EXISTS (SELECT FROM ticket_types y WHERE y.event_id = e.id) \
     ORDER BY id LIMIT $1 FOR NO KEY UPDATE";
-const ADD_TYPES: &str = "INSERT INTO ticket_types (event_id, name, description, price_kind, price_sats, min_per_order, visibility, position, \
+/// Types of these locked events, where they have none.
+pub(crate) const ADD_TYPES: &str = "INSERT INTO ticket_types (event_id, name, description, price_kind, price_sats, min_per_order, visibility, position, \
         price_changed_at, created_at, updated_at) \
     SELECT id, 'General admission', '', 'fixed', price_sats, 1, 'public', 0, price_changed_at, created_at, updated_at FROM events e \
     WHERE id = ANY($1) AND NOT EXISTS (SELECT FROM ticket_types y WHERE y.event_id = e.id)";

@@ -1,12 +1,13 @@
 //! Query plans: sales use indexes, however small the tables were when the plans were made.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use box_office::{CollectionUpdate, HoldOutcome, Holds, JobEnd, NewWebhook, Queue, Views};
+use box_office::{CollectionUpdate, Holds, JobEnd, NewWebhook, Queue, Views};
 use events::{EventQuery, EventReader};
 use kernel::{Page, PaymentId};
 use payments::{Collection, CollectionState, PaymentReader};
 use std::collections::BTreeMap;
 use store_postgres::{PgConfig, Postgres};
+use testkit::purchases::{HoldOutcome, Purchases};
 use testkit::{
     builders::{
         add_event, add_user, at, attach, hold_request, new_event, new_invoice, noon, payment_hash,

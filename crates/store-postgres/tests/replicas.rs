@@ -2,12 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use box_office::{
-    Attachment, CollectionUpdate, DomainEvent, GroupCommit, HoldOutcome, HoldRefusal, Holds, Store, Views,
+    Attachment, CollectionUpdate, DomainEvent, GroupCommit, Holds, PurchaseRefusal, Store, Views,
 };
 use events::EventReader;
 use payments::{Collection, CollectionState, PaymentReader};
 use std::{sync::Arc, time::Duration};
 use store_postgres::{PgConfig, Postgres};
+use testkit::purchases::{HoldOutcome, Purchases};
 use testkit::{
     builders::{
         add_event, add_user, attach, hold_request, in_session, new_event, new_invoice, noon, put_ticket, take,
@@ -170,7 +171,7 @@ async fn replicas_behind_queues_sell_each_seat_once() {
     for buyer in buyers {
         match buyer.await.unwrap() {
             HoldOutcome::Held(_) => held += 1,
-            HoldOutcome::Refused(HoldRefusal::SoldOut) => sold_out += 1,
+            HoldOutcome::Refused(PurchaseRefusal::SoldOut) => sold_out += 1,
             other => panic!("neither a seat nor sold out: {other:?}"),
         }
     }

@@ -3,14 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use box_office::{
-    HoldRequest, Holds, MailCharge, MailScope, NewAudit, NewWebhook, OverLimit, PaymentQuery, Queue,
-    RecipientLimits, SeenPayreq, Views,
+    Holds, MailCharge, MailScope, NewAudit, NewWebhook, OverLimit, PaymentQuery, Queue, RecipientLimits,
+    SeenPayreq, Views,
 };
 use events::{KnownEvent, Zone};
 use kernel::{JobId, Page};
 use payments::{Evidence, NewRefund, OrderStatus, OutgoingOrder, Payer, PaymentEvent, PaymentStatus};
 use std::{collections::BTreeMap, fs};
 use store_postgres::{PgConfig, Postgres};
+use testkit::purchases::HoldRequest;
 use testkit::{
     builders::{
         add_event, add_user, at, attach, connection, email_token, hold_request, idempotency_key, in_session,

@@ -8,7 +8,7 @@
 
 #![expect(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a benchmark")]
 
-use box_office::{GroupCommit, HoldOutcome, HoldRequest, Holds};
+use box_office::GroupCommit;
 use diesel::{Connection, RunQueryDsl, connection::SimpleConnection, sqlite::SqliteConnection};
 use std::{
     fmt,
@@ -21,6 +21,7 @@ use std::{
 };
 use store_sqlite::Sqlite;
 use testkit::builders::{add_event, add_user, hold_request, new_event};
+use testkit::purchases::{HoldOutcome, HoldRequest, Purchases};
 
 const BUYERS: u64 = 64;
 const HOLDS_PER_BUYER: u64 = 400;

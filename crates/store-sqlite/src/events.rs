@@ -3,12 +3,15 @@ use crate::{
     event_updates, schema,
     session::SqliteSession,
     store::Sqlite,
+    ticket_types,
     values::{count, micros, micros_opt, sats, timestamp, timestamp_opt},
 };
 use async_trait::async_trait;
 use box_office::DomainEvent;
 use diesel::{prelude::*, sql_types::Text, sqlite::SqliteConnection};
-use events::{Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent, Zone};
+use events::{
+    Event, EventQuery, EventReader, EventUpdate, EventWriter, KnownEvent, NewEvent, NewTicketType, Zone,
+};
 use kernel::{EventId, EventUpdateId, Page, StoreError, TicketId};
 use schema::events::{dsl, table};
 
@@ -210,6 +213,8 @@ impl EventWriter for SqliteSession {
         let event = event.clone();
         self.run(move |connection, domain_events| {
             let event = add(connection, &event)?;
+            let first = NewTicketType::general_admission(event.id, event.price, event.created_at);
+            ticket_types::add(connection, &first)?;
             domain_events.add(DomainEvent::Event(event.id));
             Ok(event)
         })

@@ -10,6 +10,7 @@ use diesel::{
     sql_types::{BigInt, Nullable},
     sqlite::SqliteConnection,
 };
+use kernel::EventId;
 
 /// Tickets of one transaction, so that other writers wait for milliseconds.
 const BATCH: i64 = 2_000;
@@ -67,6 +68,12 @@ pub(crate) fn finished(connection: &mut SqliteConnection) -> Result<bool, Fault>
     let finished: Option<i64> =
         dsl::orders_rollout.find(1).select(dsl::finished_at).get_result(connection)?;
     Ok(finished.is_some())
+}
+
+/// Adds a type to an event that a release without types created.
+pub(crate) fn add_missing_type(connection: &mut SqliteConnection, event: EventId) -> Result<(), Fault> {
+    sql_query(format!("{ADD_TYPES} AND id = ?1")).bind::<BigInt, _>(event.get()).execute(connection)?;
+    Ok(())
 }
 
 /// Adds the missing types and orders in short transactions. May run again, and beside other processes. Returns the number of orders.

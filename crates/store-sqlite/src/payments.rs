@@ -104,7 +104,7 @@ pub(crate) fn of_order(connection: &mut SqliteConnection, order: OrderId) -> Res
 pub(crate) fn add(
     connection: &mut SqliteConnection,
     payment: &mut Payment,
-    order: Option<OrderId>,
+    order: OrderId,
 ) -> Result<(), Fault> {
     let id = diesel::insert_into(table)
         .values((
@@ -114,7 +114,7 @@ pub(crate) fn add(
             dsl::price_msats.eq(payment.state.price.to_i64()),
             dsl::collection_state.eq(payment.collection.state.as_str()),
             dsl::wallet_allowed.eq(payment.wallet_allowed),
-            dsl::order_id.eq(order.map(OrderId::get)),
+            dsl::order_id.eq(order.get()),
             dsl::created_at.eq(micros(payment.created_at)),
             dsl::updated_at.eq(micros(payment.updated_at)),
         ))

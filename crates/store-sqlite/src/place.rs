@@ -5,25 +5,33 @@ use crate::{
     events as event_rows, jobs, order_backfill, orders, payments, promo_codes, quotas, schema,
     store::{PendingEvents, Sqlite},
     ticket_types, tickets, users,
-    values::{count, micros, sats, timestamp},
+    values::{count, micros, parse_word, sats, timestamp},
 };
 use ::events::{Event, PromoCode};
 use ::payments::Notice;
-use ::tickets::{BuyerKey, BuyerUsage, Inventory, Issuance};
+use ::tickets::{BuyerKey, BuyerUsage, Inventory, Issuance, TicketStatus};
 use async_trait::async_trait;
 use box_office::{
     DomainEvent, NewJob, OrderBatch, OrderDecision, OrderIds, OrderTerms, Orders, PlaceOutcome, PlaceRequest,
     PlacedOrder, RecentOrder, Task,
 };
-use diesel::{dsl::exists, prelude::*, sqlite::SqliteConnection};
-use kernel::{
-    EventId, Locked, OrderId, PaymentId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
+use diesel::{
+    dsl::{exists, min},
+    prelude::*,
+    sqlite::SqliteConnection,
 };
-use schema::{idempotency_keys::dsl as k, order_lines::dsl as l, orders::dsl as o, tickets::dsl as t};
+use kernel::{
+    EventId, Locked, OrderId, PaymentId, PromoCodeId, Sats, StoreError, TicketId, TicketTypeId, Timestamp,
+    UserId,
+};
+use schema::{
+    idempotency_keys::dsl as k, order_lines::dsl as l, orders::dsl as o, payments::dsl as p,
+    tickets::dsl as t,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Limits the search for a repeated order to an account's newest orders.
-const RECENT_ORDERS: i64 = 50;
+/// Limits the search for a repeated order to an account's newest tickets.
+const RECENT_TICKETS: i64 = 50;
 
 /// Everything that orders of an event are decided from.
 pub(crate) fn inventory(
@@ -73,43 +81,65 @@ fn usage(
     Ok(BuyerUsage { tickets: count(tickets)?, promo_uses })
 }
 
-/// The account's orders after `since` that hold a seat.
+/// The account's orders after `since` that hold a seat. A ticket of a release without orders is one line.
 fn recent(
     connection: &mut SqliteConnection,
     user: UserId,
     since: Timestamp,
 ) -> Result<Vec<RecentOrder>, Fault> {
-    type Row = (i64, i64, Option<String>, i64, Option<i64>, i64);
-    let rows: Vec<Row> = o::orders
-        .filter(o::buyer_key.eq(BuyerKey::Account(user).to_column()))
-        .filter(o::created_at.gt(micros(since)))
-        .filter(o::status.eq_any(["pending", "awaiting_confirmation", "paid"]))
-        .order(o::id.desc())
-        .limit(RECENT_ORDERS)
-        .select((o::id, o::event_id, o::payer_address, o::total_sats, o::promo_code_id, o::created_at))
+    type Row = (i64, Option<i64>, i64, String, String, i64);
+    let rows: Vec<Row> = t::tickets
+        .filter(t::user_id.eq(user.get()))
+        .order(t::id.desc())
+        .limit(RECENT_TICKETS)
+        .select((t::id, t::order_id, t::event_id, t::uma_address, t::payment_status, t::created_at))
         .load(connection)?;
-    let mut recent = Vec::with_capacity(rows.len());
-    for (id, event, payer_address, total, code, created_at) in rows {
-        let lines: Vec<(i64, i64, i64)> = l::order_lines
-            .filter(l::order_id.eq(id))
-            .order(l::position)
-            .select((l::ticket_type_id, l::quantity, l::list_price_sats))
-            .load(connection)?;
-        let lines = lines
-            .into_iter()
-            .map(|(one, quantity, price)| Ok((TicketTypeId::new(one), count(quantity)?, sats(price)?)));
-        recent.push(RecentOrder {
-            order_id: OrderId::new(id),
+    let mut recent = BTreeMap::new();
+    for (ticket, order, event, address, status, created_at) in rows {
+        let created_at = timestamp(created_at)?;
+        let held = parse_word(TicketStatus::parse, &status)?.takes_seat();
+        let group = order.ok_or(ticket);
+        if !held || created_at <= since || recent.contains_key(&group) {
+            continue;
+        }
+        let mut one = RecentOrder {
+            ticket_id: TicketId::new(ticket),
             event_id: EventId::new(event),
             user_id: user,
-            payer_address,
-            lines: lines.collect::<Result<_, Fault>>()?,
-            total: sats(total)?,
-            promo_code: code.map(PromoCodeId::new),
-            created_at: timestamp(created_at)?,
-        });
+            payer_address: Some(address).filter(|address| !address.is_empty()),
+            lines: Vec::new(),
+            total: Sats::ZERO,
+            promo_code: None,
+            created_at,
+        };
+        if let Some(order) = order {
+            let (total, code): (i64, Option<i64>) =
+                o::orders.find(order).select((o::total_sats, o::promo_code_id)).get_result(connection)?;
+            (one.total, one.promo_code) = (sats(total)?, code.map(PromoCodeId::new));
+            let first: Option<i64> =
+                t::tickets.filter(t::order_id.eq(order)).select(min(t::id)).get_result(connection)?;
+            one.ticket_id = first.map_or(one.ticket_id, TicketId::new);
+            let lines: Vec<(i64, i64, i64)> = l::order_lines
+                .filter(l::order_id.eq(order))
+                .order(l::position)
+                .select((l::ticket_type_id, l::quantity, l::list_price_sats))
+                .load(connection)?;
+            let lines = lines
+                .into_iter()
+                .map(|(one, quantity, price)| Ok((TicketTypeId::new(one), count(quantity)?, sats(price)?)));
+            one.lines = lines.collect::<Result<_, Fault>>()?;
+        } else {
+            let price: Option<i64> = p::payments
+                .filter(p::ticket_id.eq(ticket))
+                .select(p::price_msats)
+                .get_result(connection)
+                .optional()?;
+            one.total = sats(price.unwrap_or_default() / 1_000)?;
+            one.lines = vec![(TicketTypeId::new(0), 1, one.total)];
+        }
+        recent.insert(group, one);
     }
-    Ok(recent)
+    Ok(recent.into_values().collect())
 }
 
 /// Reads what the batch is decided from. The transaction holds the database's write lock.
@@ -124,13 +154,19 @@ fn load(
     let codes = promo_codes::named(connection, &texts)?;
     for id in requests.iter().map(|request| request.event_id).collect::<BTreeSet<_>>() {
         let Some(event) = event_rows::find(connection, id)? else { continue };
+        if !batch.finished {
+            order_backfill::add_missing_type(connection, id)?;
+        }
         // An all-events code is counted over all events, so each inventory has the usage of all buyers of the batch.
         let buyers = requests.iter().filter_map(|request| request.order.buyer.key()).collect();
         let inventory = inventory(connection, event, codes.clone(), &buyers, terms)?;
         batch.inventories.insert(id, Locked::by_store(inventory));
     }
-    let accounts: BTreeSet<UserId> =
-        requests.iter().filter_map(|request| request.order.buyer.user_id).collect();
+    let accounts: BTreeSet<UserId> = requests
+        .iter()
+        .flat_map(|request| [request.order.buyer.user_id, request.purchase_for])
+        .flatten()
+        .collect();
     for user in accounts {
         if users::user_exists(connection, user)? {
             batch.users.insert(user);
@@ -141,15 +177,14 @@ fn load(
         }
     }
     for key in requests.iter().filter_map(|request| request.key.as_ref()) {
-        let row: Option<(Vec<u8>, Option<i64>)> = k::idempotency_keys
-            .inner_join(t::tickets.on(t::id.eq(k::ticket_id)))
-            .filter(k::scope.eq(&key.scope).and(k::key.eq(&key.key)))
-            .select((k::fingerprint, t::order_id))
+        let row: Option<(Vec<u8>, i64)> = k::idempotency_keys
+            .find((&key.scope, &key.key))
+            .select((k::fingerprint, k::ticket_id))
             .get_result(connection)
             .optional()?;
-        if let Some((fingerprint, order)) = row {
+        if let Some((fingerprint, ticket)) = row {
             let fingerprint = fingerprint.try_into().map_err(|_| Fault::corrupt("idempotency key"))?;
-            batch.keys.insert((key.scope.clone(), key.key.clone()), (fingerprint, order.map(OrderId::new)));
+            batch.keys.insert((key.scope.clone(), key.key.clone()), (fingerprint, TicketId::new(ticket)));
         }
     }
     for key in requests.iter().flat_map(|request| request.quota_keys(&terms.outstanding)) {
@@ -171,20 +206,20 @@ fn write(
     orders::add(connection, &mut placed.order)?;
     let order = placed.order.id;
     for ordered in &mut placed.tickets {
-        let of_order = Some((order, ordered.ticket_type_id, ordered.price));
+        let of_order = (order, ordered.ticket_type_id, ordered.price);
         tickets::add(connection, &mut ordered.ticket, request.network.as_ref(), of_order)?;
         domain_events.add(DomainEvent::Ticket(ordered.ticket.id));
-        if placed.issuance == Issuance::AtOnce {
-            let task = Task::notify(ordered.ticket.id, Notice::TicketIssued);
-            jobs::enqueue(connection, &NewJob { task, run_at: request.now, key: None }, request.now)?;
-            domain_events.add(DomainEvent::Jobs);
-        }
     }
     let first = placed.tickets.first().map(|first| first.ticket.id);
     let first = first.ok_or_else(|| Fault::corrupt("order without tickets"))?;
+    if placed.issuance == Issuance::AtOnce {
+        let task = Task::notify(first, Notice::TicketIssued);
+        jobs::enqueue(connection, &NewJob { task, run_at: request.now, key: None }, request.now)?;
+        domain_events.add(DomainEvent::Jobs);
+    }
     if let Some(payment) = &mut placed.payment {
         payment.ticket_id = first;
-        payments::add(connection, payment, Some(order))?;
+        payments::add(connection, payment, order)?;
     }
     if let Some(key) = &request.key {
         diesel::insert_into(k::idempotency_keys)

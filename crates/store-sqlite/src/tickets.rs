@@ -3,10 +3,10 @@ use crate::{
     schema,
     session::SqliteSession,
     store::{PendingEvents, Sqlite},
-    values::{micros, micros_opt, msats, parse_word, row_key, timestamp, timestamp_opt},
+    values::{micros, micros_opt, parse_word, row_key, timestamp, timestamp_opt},
 };
 use async_trait::async_trait;
-use box_office::{DomainEvent, NetworkTags, RecentPurchase};
+use box_office::{DomainEvent, NetworkTags};
 use diesel::{dsl::case_when, prelude::*, sql_types::Bool, sqlite::SqliteConnection};
 use kernel::{EventId, Locked, OrderId, Page, Sats, StoreError, TicketId, TicketTypeId, Timestamp, UserId};
 use schema::tickets::{dsl, table};
@@ -91,40 +91,6 @@ pub(crate) fn page(
         .load(connection)?)
 }
 
-/// Limits the search for a repeated purchase to an account's newest tickets.
-const RECENT_TICKETS: i64 = 50;
-
-/// Returns the account's purchases after `since` whose tickets hold a seat.
-pub(crate) fn recent_purchases(
-    connection: &mut SqliteConnection,
-    user: UserId,
-    since: Timestamp,
-) -> Result<Vec<RecentPurchase>, Fault> {
-    use schema::payments;
-    let rows: Vec<(TicketRow, Option<i64>)> = table
-        .left_join(payments::table.on(payments::ticket_id.eq(dsl::id)))
-        .filter(dsl::user_id.eq(user.get()))
-        .order(dsl::id.desc())
-        .limit(RECENT_TICKETS)
-        .select((TicketRow::as_select(), payments::price_msats.nullable()))
-        .load(connection)?;
-    let mut recent = Vec::new();
-    for (row, price) in rows {
-        let ticket = Ticket::try_from(row)?;
-        if ticket.status.takes_seat() && ticket.created_at > since {
-            recent.push(RecentPurchase {
-                ticket_id: ticket.id,
-                event_id: ticket.event_id,
-                user_id: user,
-                uma_address: ticket.uma_address,
-                price: msats(price.unwrap_or_default())?,
-                created_at: ticket.created_at,
-            });
-        }
-    }
-    Ok(recent)
-}
-
 pub(crate) fn lapsed(
     connection: &mut SqliteConnection,
     before: Timestamp,
@@ -199,7 +165,7 @@ pub(crate) fn add(
     connection: &mut SqliteConnection,
     ticket: &mut Ticket,
     network: Option<&NetworkTags>,
-    of_order: Option<(OrderId, TicketTypeId, Sats)>,
+    (order, ticket_type, price): (OrderId, TicketTypeId, Sats),
 ) -> Result<(), Fault> {
     let id = diesel::insert_into(table)
         .values((
@@ -215,9 +181,9 @@ pub(crate) fn add(
             dsl::link_key.eq(ticket.link_key.as_ref().map(|key| key.expose().as_slice())),
             dsl::network_tag.eq(network.map(|tags| tags.network.as_slice())),
             dsl::site_tag.eq(network.and_then(|tags| tags.site.as_ref()).map(<[u8; 16]>::as_slice)),
-            dsl::order_id.eq(of_order.map(|(order, ..)| order.get())),
-            dsl::ticket_type_id.eq(of_order.map(|(_, ticket_type, _)| ticket_type.get())),
-            dsl::price_msats.eq(of_order.map(|(.., price)| price.to_msats().to_i64())),
+            dsl::order_id.eq(order.get()),
+            dsl::ticket_type_id.eq(ticket_type.get()),
+            dsl::price_msats.eq(price.to_msats().to_i64()),
         ))
         .returning(dsl::id)
         .get_result(connection)?;

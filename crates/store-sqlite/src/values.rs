@@ -13,11 +13,6 @@ pub(crate) fn micros_opt(time: Option<Timestamp>) -> Option<i64> {
     time.map(micros)
 }
 
-/// Truncates a time to the precision that is stored.
-pub(crate) fn truncated(time: Timestamp) -> Timestamp {
-    Timestamp::from_timestamp_micros(micros(time)).unwrap_or(time)
-}
-
 pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, Fault> {
     Timestamp::from_timestamp_micros(micros)
         .map(readable)

@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use box_office::{HoldOutcome, Holds, Store};
+use box_office::Store;
 use events::EventReader;
 use std::{fs, path::Path};
 use store_sqlite::Sqlite;
 use testkit::builders::{add_event, add_user, hold_request, in_session, new_event, take};
+use testkit::purchases::{HoldOutcome, Purchases};
 use tickets::TicketReader;
 
 fn copy(from: &Path, to: &Path) {

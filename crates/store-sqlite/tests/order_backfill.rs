@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use box_office::Holds;
 use diesel::{
     QueryableByName, RunQueryDsl,
     connection::{Connection, SimpleConnection},
@@ -12,6 +11,7 @@ use diesel::{
 };
 use std::path::Path;
 use store_sqlite::Sqlite;
+use testkit::purchases::Purchases;
 use testkit::{
     builders::{add_event, add_user, hold_request, new_event, take},
     legacy::{self, Dialect},

@@ -2,17 +2,17 @@
 //! and panic on failure.
 
 use crate::SeededEntropy;
+use crate::purchases::{Hold, HoldOutcome, HoldRequest, Purchases};
 use box_office::{
-    AttachOutcome, Attachment, Hold, HoldLimits, HoldOutcome, HoldRequest, Holds, IdempotencyKey, SeenNonce,
-    Session, Store,
+    AttachOutcome, Attachment, HoldLimits, Holds, IdempotencyKey, Orders, SeenNonce, Session, Store,
 };
 use chrono::{Duration, TimeZone, Utc};
-use events::{Event, NewEvent, Zone};
+use events::{Event, NewEvent, TicketPrice, TicketType, Zone};
 use identity::{
     Email, EmailToken, EmailTokenPurpose, NewUser, PasswordHash, Sealed, User, WalletBudget,
     WalletConnection, WalletHealth,
 };
-use kernel::{Entropy, Msats, Sats, Secret, Timestamp, UserId};
+use kernel::{Entropy, EventId, Msats, Sats, Secret, Timestamp, UserId};
 use payments::{
     EventFacts, Evidence, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, Payment, PaymentHash, TicketMove,
     decide,
@@ -193,6 +193,21 @@ pub async fn add_event(store: &dyn Store, event: &NewEvent) -> Event {
     in_session(store, async |session| session.add_event(event).await.unwrap()).await
 }
 
+/// Changes the price of an event and its only ticket type.
+pub async fn change_price(store: &dyn Store, event: EventId, price: Sats, changed: Timestamp) {
+    let [only] = <[_; 1]>::try_from(store.ticket_types(event).await.unwrap()).unwrap();
+    in_session(store, async |session| {
+        let event = session.event_for_update(event).await.unwrap().unwrap();
+        session.put_event(&Event { price, price_changed_at: Some(changed), ..event }).await.unwrap();
+        let price = TicketPrice::Fixed(price);
+        session
+            .put_ticket_type(&TicketType { price, price_changed_at: Some(changed), ..only })
+            .await
+            .unwrap();
+    })
+    .await;
+}
+
 /// Adds the account `user<number>@example.com`.
 pub async fn add_user(store: &dyn Store, number: u64) -> User {
     in_session(store, async |session| session.add_user(&new_user(number)).await.unwrap().unwrap()).await
@@ -208,8 +223,8 @@ pub async fn put_ticket(store: &dyn Store, ticket: &Ticket) {
 }
 
 /// Holds a seat, which must be available.
-pub async fn take(holds: &dyn Holds, hold_request: HoldRequest) -> Hold {
-    match holds.hold_all(&[hold_request]).await.unwrap().pop().unwrap() {
+pub async fn take(orders: &dyn Orders, hold_request: HoldRequest) -> Hold {
+    match orders.hold_all(&[hold_request]).await.unwrap().pop().unwrap() {
         HoldOutcome::Held(hold) => *hold,
         other => panic!("no seat: {other:?}"),
     }

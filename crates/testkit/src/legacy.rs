@@ -72,6 +72,13 @@ pub fn changes(dialect: Dialect, ticket: TicketId) -> String {
     )
 }
 
+/// Leaves all tickets as a release without orders does.
+pub fn without_orders() -> String {
+    "UPDATE payments SET order_id = NULL; UPDATE tickets SET order_id = NULL, ticket_type_id = NULL, price_msats = NULL; \
+        DELETE FROM order_lines; DELETE FROM orders"
+        .to_owned()
+}
+
 /// Queries that return rows, as text, where orders, lines, types and tickets contradict each other.
 pub const CONTRADICTIONS: [&str; 7] = [
     "SELECT 'ticket ' || id AS row FROM tickets WHERE order_id IS NULL OR ticket_type_id IS NULL OR price_msats IS NULL",

@@ -15,6 +15,7 @@ pub mod lightning;
 pub mod order_builders;
 pub mod ports;
 pub mod postgres;
+pub mod purchases;
 pub mod store;
 
 pub use clock::ManualClock;

@@ -45,6 +45,7 @@ pub fn place_request(event: &Event, user: &User, lines: &[(&TicketType, u32)], n
     PlaceRequest {
         event_id: event.id,
         order: request,
+        purchase_for: None,
         secrets: secrets.map(|seed| TicketSecrets { code: code(seed), link_key: row_key(seed) }).collect(),
         network: None,
         repeats_since: None,

@@ -270,7 +270,7 @@ macro_rules! store_contract {
             orders [
                 order_writes_lines_tickets_payment_and_counters
                 placed_rows_equal_stored_rows
-                free_order_is_issued_at_once_and_its_emails_enqueued
+                free_order_is_issued_at_once_and_one_email_enqueued
                 guest_order_has_no_account
                 order_outcomes_follow_request_order
                 seats_are_granted_in_order_up_to_quota_and_capacity
@@ -296,7 +296,9 @@ macro_rules! store_contract {
                 ticket_type_is_deleted_unless_an_order_or_a_code_names_it
                 order_is_locked_with_its_tickets
                 inventory_has_types_codes_and_usage_of_buyers
-                ticket_without_order_has_none
+                ticket_of_an_earlier_release_has_no_order
+                event_of_an_earlier_release_is_sold_at_its_price
+                purchase_repeats_one_of_an_earlier_release
                 erased_account_is_unlinked_from_its_orders
             ]
             promo_codes [

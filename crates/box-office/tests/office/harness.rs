@@ -474,6 +474,7 @@ impl TestShop {
         let key = |id: &str, byte| (id.to_owned(), Secret::new([byte; 32]));
         let dependencies_with = |wallet_keys: Vec<(String, Secret<[u8; 32]>)>| Dependencies {
             store: store.clone(),
+            orders: store.clone(),
             holds: store.clone(),
             lightning: node_calls.clone(),
             webhooks: None,

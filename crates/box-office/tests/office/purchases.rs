@@ -1,5 +1,5 @@
 use crate::harness::{TestShop, invoice_of, is_open, payment_of};
-use box_office::{HoldRefusal, IdempotencyKey, Order, PurchaseError};
+use box_office::{IdempotencyKey, Order, PurchaseError, PurchaseRefusal};
 use chrono::Duration;
 use events::EventPatch;
 use kernel::{EventId, UserId};
@@ -42,28 +42,28 @@ async fn refusals_store_nothing() {
     let shop = TestShop::open().await;
     let event = shop.event(1, 2_100).await;
     let refuse = async |order: Order| shop.office.purchase(order).await.unwrap_err();
-    let refused = |error: &PurchaseError, refusal: HoldRefusal| matches!(error, PurchaseError::Refused(r) if *r == refusal);
+    let refused = |error: &PurchaseError, refusal: PurchaseRefusal| matches!(error, PurchaseError::Refused(r) if *r == refusal);
     for address in ["", "alice@vasp.example", "$alice", "$al ice@vasp.example"] {
         let order = Order { uma_address: address.into(), ..shop.order(&event) };
         assert!(matches!(refuse(order).await, PurchaseError::BadAddress(_)), "{address}");
     }
     let unknown_event = Order { event_id: EventId::new(99), ..shop.order(&event) };
-    assert!(refused(&refuse(unknown_event).await, HoldRefusal::UnknownEvent));
+    assert!(refused(&refuse(unknown_event).await, PurchaseRefusal::UnknownEvent));
     let unknown_user = Order { user_id: UserId::new(99), ..shop.order(&event) };
-    assert!(refused(&refuse(unknown_user).await, HoldRefusal::UnknownUser));
+    assert!(refused(&refuse(unknown_user).await, PurchaseRefusal::UnknownUser));
     assert_eq!(shop.seats_taken(&event).await, 0);
     shop.buy(&event).await;
-    assert!(refused(&refuse(shop.order(&event)).await, HoldRefusal::SoldOut));
+    assert!(refused(&refuse(shop.order(&event)).await, PurchaseRefusal::SoldOut));
     let inactive = shop.event(1, 2_100).await;
     let off = EventPatch { is_active: Some(false), ..EventPatch::default() };
     shop.office.update_event(&shop.admin, inactive.id, &off).await.unwrap();
     assert!(refused(
         &refuse(shop.order(&inactive)).await,
-        HoldRefusal::NotOnSale(events::NotOnSale::Inactive)
+        PurchaseRefusal::NotOnSale(events::NotOnSale::Inactive)
     ));
     let over = shop.event(1, 2_100).await;
     shop.clock.advance(Duration::hours(4));
-    assert!(refused(&refuse(shop.order(&over)).await, HoldRefusal::NotOnSale(events::NotOnSale::Over)));
+    assert!(refused(&refuse(shop.order(&over)).await, PurchaseRefusal::NotOnSale(events::NotOnSale::Over)));
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn two_hundred_buyers_of_fifty_seats_get_fifty_holds() {
     for one in tries {
         match one.await.unwrap() {
             Ok(_) => held += 1,
-            Err(PurchaseError::Refused(HoldRefusal::SoldOut)) => sold_out += 1,
+            Err(PurchaseError::Refused(PurchaseRefusal::SoldOut)) => sold_out += 1,
             Err(other) => panic!("{other}"),
         }
     }
@@ -116,7 +116,7 @@ async fn same_key_returns_the_same_ticket_and_a_different_request_is_refused() {
     assert_eq!(first.view.ticket.id, again.view.ticket.id);
     assert_eq!(first.view.invoice, again.view.invoice);
     let other = shop.office.purchase(order(2)).await.unwrap_err();
-    assert!(matches!(other, PurchaseError::Refused(HoldRefusal::KeyReused)));
+    assert!(matches!(other, PurchaseError::Refused(PurchaseRefusal::KeyReused)));
     assert_eq!(shop.seats_taken(&event).await, 1);
 }
 

@@ -1,6 +1,6 @@
 use super::WiringError;
 use crate::config;
-use box_office::{Holds, Store};
+use box_office::{Holds, Orders, Store};
 use kernel::StoreError;
 use std::{fmt, sync::Arc};
 use store_postgres::{PgConfig, Postgres};
@@ -11,7 +11,9 @@ use store_sqlite::Sqlite;
 pub struct Database {
     /// The store.
     pub store: Arc<dyn Store>,
-    /// The hot path of holds.
+    /// The hot path of orders.
+    pub orders: Arc<dyn Orders>,
+    /// The hot path after the order.
     pub holds: Arc<dyn Holds>,
     /// The Postgres store, for its pool metrics; `None` for SQLite.
     pub postgres: Option<Postgres>,
@@ -66,8 +68,9 @@ impl Database {
         }
     }
 
-    fn of(store: impl Store + Holds + Clone + 'static) -> Self {
-        Self { store: Arc::new(store.clone()), holds: Arc::new(store), postgres: None }
+    fn of(store: impl Store + Orders + Holds + 'static) -> Self {
+        let store = Arc::new(store);
+        Self { store: store.clone(), orders: store.clone(), holds: store, postgres: None }
     }
 }
 

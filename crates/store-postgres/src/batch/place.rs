@@ -3,7 +3,8 @@
 use super::{BatchResult, Column, place_columns::OrderColumns, quota::Quotas};
 use crate::{
     error::{corrupt, driver_error},
-    hot::HotConnection,
+    hot::{HotConnection, TYPES_OF_EVENTS},
+    order_backfill,
     order_rows::{CodeRow, TypeRow},
     rows::{EventRow, RowReader},
 };
@@ -95,8 +96,12 @@ async fn load(
 ) -> Result<(OrderBatch, Ids), StoreError> {
     let (client, statements) = (&connection.client, &connection.statements);
     let events: BTreeSet<i64> = requests.iter().map(|request| request.event_id.get()).collect();
-    let users: BTreeSet<i64> =
-        requests.iter().filter_map(|request| request.order.buyer.user_id).map(UserId::get).collect();
+    let users: BTreeSet<i64> = requests
+        .iter()
+        .flat_map(|request| [request.order.buyer.user_id, request.purchase_for])
+        .flatten()
+        .map(UserId::get)
+        .collect();
     let texts: BTreeSet<&str> = requests
         .iter()
         .filter_map(|request| request.order.promo_code.as_ref())
@@ -110,7 +115,7 @@ async fn load(
             since.entry(user).and_modify(|known| *known = from.min(*known)).or_insert(from);
         }
     }
-    let accounts: Vec<String> = since.keys().map(|user| BuyerKey::Account(*user).to_column()).collect();
+    let accounts: Vec<i64> = since.keys().map(|user| user.get()).collect();
     let from: Vec<Timestamp> = since.values().copied().collect();
     // Only limits per buyer need the usage, and codes may have one.
     let limited = |request: &&PlaceRequest| terms.limits.per_buyer > 0 || request.order.promo_code.is_some();
@@ -140,7 +145,7 @@ async fn load(
         query(client, &statements.lock_users, &one_user, users.len()),
         client.query(&statements.types_of_events, &one_event),
         query(client, &statements.types_of_codes, &one_text, texts.len()),
-        query(client, &statements.known_orders, &key_columns, keys.len()),
+        query(client, &statements.known_keys, &key_columns, keys.len()),
         query(client, &statements.recent_orders, &recent_columns, accounts.len()),
         query(client, &statements.seats_of_buyers, &seat_columns, buyer_columns.len()),
         query(client, &statements.uses_of_buyers, &use_columns, buyer_columns.len().min(texts.len())),
@@ -165,6 +170,8 @@ async fn load(
         orders,
         tickets,
     ) = rows.map_err(driver_error)?;
+    let finished: bool = finished.try_get(0).map_err(driver_error)?;
+    let types = if finished { types } else { with_missing_types(client, &events, types).await? };
     let codes = promo_codes(&codes, &of_codes)?;
     let usage = usages(&seats, &uses, &buyers).map_err(driver_error)?;
     let mut batch = OrderBatch::default();
@@ -174,7 +181,7 @@ async fn load(
     batch.keys = keys.iter().map(known_key).collect::<Result<_, _>>()?;
     batch.recent = recent_orders(&recent)?;
     batch.outstanding = outstanding;
-    batch.finished = finished.try_get(0).map_err(driver_error)?;
+    batch.finished = finished;
     let orders =
         orders.iter().map(|row| Ok((OrderId::new(row.try_get(0)?), PaymentId::new(row.try_get(1)?))));
     let tickets = tickets.iter().map(|row| row.try_get(0).map(TicketId::new));
@@ -183,6 +190,25 @@ async fn load(
         tickets: tickets.collect::<Result<Vec<_>, _>>().map_err(driver_error)?.into_iter(),
     };
     Ok((batch, ids))
+}
+
+/// Adds a type to events that a release without types created since the last migration. Their rows are locked.
+async fn with_missing_types(
+    client: &Client,
+    events: &[Row],
+    mut types: Vec<Row>,
+) -> Result<Vec<Row>, StoreError> {
+    let of_types = types.iter().map(|row| row.try_get(1)).collect::<Result<BTreeSet<i64>, Error>>();
+    let of_types = of_types.map_err(driver_error)?;
+    let events = events.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, Error>>();
+    let untyped: Vec<i64> =
+        events.map_err(driver_error)?.into_iter().filter(|id| !of_types.contains(id)).collect();
+    if !untyped.is_empty() {
+        client.execute(order_backfill::ADD_TYPES, &[&untyped]).await.map_err(driver_error)?;
+        let added = client.query(TYPES_OF_EVENTS, &[&untyped]).await.map_err(driver_error)?;
+        types.extend(added);
+    }
+    Ok(types)
 }
 
 fn promo_codes(rows: &[Row], types: &[Row]) -> Result<Vec<PromoCode>, StoreError> {
@@ -252,23 +278,18 @@ fn inventories(
 fn known_key(row: &Row) -> Result<(KeyName, KeyUse), StoreError> {
     let read = || -> Result<_, Error> {
         let fingerprint: Vec<u8> = row.try_get(2)?;
-        Ok((
-            (row.try_get(0)?, row.try_get(1)?),
-            fingerprint,
-            row.try_get::<_, i64>(3)?,
-            row.try_get::<_, Option<i64>>(4)?,
-        ))
+        Ok(((row.try_get(0)?, row.try_get(1)?), fingerprint, row.try_get::<_, i64>(3)?))
     };
-    let (name, fingerprint, ticket, order) = read().map_err(driver_error)?;
+    let (name, fingerprint, ticket) = read().map_err(driver_error)?;
     let fingerprint = fingerprint
         .try_into()
         .map_err(|_| corrupt("idempotency key of ticket", ticket, "invalid fingerprint"))?;
-    Ok((name, (fingerprint, order.map(OrderId::new))))
+    Ok((name, (fingerprint, TicketId::new(ticket))))
 }
 
 /// Rows of orders, each with one line, in the order of lines.
 fn recent_orders(rows: &[Row]) -> Result<Vec<RecentOrder>, StoreError> {
-    let mut recent = BTreeMap::<OrderId, RecentOrder>::new();
+    let mut recent = BTreeMap::<TicketId, RecentOrder>::new();
     for row in rows {
         let read = || -> Result<_, Error> {
             let mut reader = RowReader::of(row);
@@ -290,7 +311,7 @@ fn recent_orders(rows: &[Row]) -> Result<Vec<RecentOrder>, StoreError> {
             |amount: i64| Sats::try_from(amount).map_err(|error| corrupt("order", id, &error.to_string()));
         let quantity = u32::try_from(quantity).map_err(|_| corrupt("order", id, &quantity.to_string()))?;
         let order = RecentOrder {
-            order_id: OrderId::new(id),
+            ticket_id: TicketId::new(id),
             event_id: EventId::new(event),
             user_id: UserId::new(user),
             payer_address,
@@ -299,7 +320,7 @@ fn recent_orders(rows: &[Row]) -> Result<Vec<RecentOrder>, StoreError> {
             promo_code: code.map(PromoCodeId::new),
             created_at,
         };
-        let order = recent.entry(order.order_id).or_insert(order);
+        let order = recent.entry(order.ticket_id).or_insert(order);
         order.lines.push((TicketTypeId::new(one), quantity, sats(price)?));
     }
     Ok(recent.into_values().collect())

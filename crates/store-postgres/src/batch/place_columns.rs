@@ -143,11 +143,11 @@ impl<'a> OrderColumns<'a> {
             rows.orders.push(order);
             rows.types.push(ordered.ticket_type_id.get());
             rows.prices.push(ordered.price.to_msats().to_i64());
-            if placed.issuance == Issuance::AtOnce {
-                self.jobs.push(Json(Task::notify(ticket.id, Notice::TicketIssued)));
-                self.job_keys.push(None);
-                self.job_times.push(ticket.created_at);
-            }
+        }
+        if let Some(first) = placed.tickets.first().filter(|_| placed.issuance == Issuance::AtOnce) {
+            self.jobs.push(Json(Task::notify(first.ticket.id, Notice::TicketIssued)));
+            self.job_keys.push(None);
+            self.job_times.push(first.ticket.created_at);
         }
         if let Some(payment) = &placed.payment {
             let rows = &mut self.payments;

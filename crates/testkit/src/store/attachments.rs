@@ -13,7 +13,7 @@ pub async fn attached_invoices_enqueue_collection_and_watch_jobs(t: StoreUnderTe
     let user = add_user(&*t.store, 1).await;
     let mut attachments = Vec::new();
     for number in 1..=3 {
-        let payment = take(&*t.holds, hold_request(&event, &user, number)).await.payment.unwrap();
+        let payment = take(&*t.orders, hold_request(&event, &user, number)).await.payment.unwrap();
         attachments.push(Attachment {
             payment_id: payment.id,
             invoice: new_invoice(&payment, number),
@@ -60,8 +60,8 @@ pub async fn attached_invoices_enqueue_collection_and_watch_jobs(t: StoreUnderTe
 pub async fn attachment_to_a_non_pending_payment_does_not_affect_its_batch(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let expired = take(&*t.holds, hold_request(&event, &user, 1)).await;
-    let good = take(&*t.holds, hold_request(&event, &user, 2)).await.payment.unwrap();
+    let expired = take(&*t.orders, hold_request(&event, &user, 1)).await;
+    let good = take(&*t.orders, hold_request(&event, &user, 2)).await.payment.unwrap();
     prove(&*t.store, &expired, Evidence::HoldLapsed, at(20)).await;
     let expired = expired.payment.unwrap();
     let outcomes = t
@@ -101,9 +101,9 @@ pub async fn attachment_to_a_non_pending_payment_does_not_affect_its_batch(t: St
 pub async fn last_collection_update_of_a_payment_in_a_batch_is_stored(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let one = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
-    let two = take(&*t.holds, hold_request(&event, &user, 2)).await.payment.unwrap();
-    let expired = take(&*t.holds, hold_request(&event, &user, 3)).await;
+    let one = take(&*t.orders, hold_request(&event, &user, 1)).await.payment.unwrap();
+    let two = take(&*t.orders, hold_request(&event, &user, 2)).await.payment.unwrap();
+    let expired = take(&*t.orders, hold_request(&event, &user, 3)).await;
     prove(&*t.store, &expired, Evidence::HoldLapsed, at(20)).await;
     let expired = t.store.payment(expired.payment.unwrap().id).await.unwrap().unwrap();
     let update = |payment_id: PaymentId, state: CollectionState, detail: &str| CollectionUpdate {
@@ -135,7 +135,7 @@ pub async fn last_collection_update_of_a_payment_in_a_batch_is_stored(t: StoreUn
 pub async fn collection_update_of_a_replaced_invoice_is_rejected(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.orders, hold_request(&event, &user, 1)).await.payment.unwrap();
     let update = |invoice: &Invoice| CollectionUpdate {
         payment_id: payment.id,
         invoice: Some(invoice.payment_hash),
@@ -169,7 +169,7 @@ async fn attached(holds: &dyn Holds, payment: &Payment, number: u64, replace: bo
 pub async fn current_invoice_is_kept_until_a_retry_replaces_it(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.orders, hold_request(&event, &user, 1)).await.payment.unwrap();
     let first = attached(&*t.holds, &payment, 1, false).await;
     let (store, holds) = t.outside();
     assert_eq!(attached(&*holds, &payment, 2, false).await, first);
@@ -191,7 +191,7 @@ pub async fn current_invoice_is_kept_until_a_retry_replaces_it(t: StoreUnderTest
 pub async fn concurrent_attachments_give_one_current_invoice(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.orders, hold_request(&event, &user, 1)).await.payment.unwrap();
     let (_, second) = t.outside();
     let tasks: Vec<_> = (0..10)
         .map(|number| {
@@ -212,7 +212,7 @@ pub async fn concurrent_attachments_give_one_current_invoice(t: StoreUnderTest) 
 pub async fn repeated_attachment_is_stored_once(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.orders, hold_request(&event, &user, 1)).await.payment.unwrap();
     let attachment = Attachment {
         payment_id: payment.id,
         invoice: new_invoice(&payment, 1),

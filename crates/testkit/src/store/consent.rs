@@ -1,17 +1,18 @@
-//! Consent of the buyer in `box_office::Holds::hold_all`: prices, repeated purchases and guest purchases.
+//! Consent of the buyer in `box_office::Orders::place_all`: prices, repeated purchases and guest purchases.
 
 use super::{
     StoreUnderTest,
     holds::{all_tickets, held, seats_taken},
 };
 use crate::builders::{
-    add_event, add_user, at, attach, code, hold_request, in_session, new_event, new_invoice, noon, prove,
+    add_event, add_user, at, attach, change_price, code, hold_request, new_event, new_invoice, noon, prove,
     settle, take,
 };
-use box_office::{HoldOutcome, HoldRefusal, HoldRequest, Store};
+use crate::purchases::{HoldOutcome, HoldRequest, Purchases};
+use box_office::PurchaseRefusal;
 use chrono::Duration;
 use events::Event;
-use kernel::{EventId, Sats, Timestamp, UserId};
+use kernel::{Sats, UserId};
 use payments::Evidence;
 use std::{collections::BTreeSet, sync::Arc};
 use tickets::TicketStatus;
@@ -20,31 +21,21 @@ fn sats(amount: u64) -> Sats {
     Sats::new(amount).unwrap()
 }
 
-async fn change_price(store: &dyn Store, event: EventId, price: u64, changed: Timestamp) -> Event {
-    in_session(store, async |session| {
-        let event = session.event_for_update(event).await.unwrap().unwrap();
-        let event = Event { price: sats(price), price_changed_at: Some(changed), ..event };
-        session.put_event(&event).await.unwrap();
-        event
-    })
-    .await
-}
-
-/// [`HoldRefusal::PriceChanged`]: decided from the locked event.
+/// [`PurchaseRefusal::PriceChanged`]: decided from the locked event.
 pub async fn changed_price_is_refused_with_the_current_price(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let shown =
         |price, number| HoldRequest { price: Some(sats(price)), ..hold_request(&event, &user, number) };
-    change_price(&*t.outside().0, event.id, 99, noon()).await;
-    let changed = HoldOutcome::Refused(HoldRefusal::PriceChanged { price: sats(99) });
-    let outcomes = t.holds.hold_all(&[shown(10, 1), shown(99, 2), shown(0, 3)]).await.unwrap();
+    change_price(&*t.outside().0, event.id, sats(99), noon()).await;
+    let changed = HoldOutcome::Refused(PurchaseRefusal::PriceChanged { price: sats(99) });
+    let outcomes = t.orders.hold_all(&[shown(10, 1), shown(99, 2), shown(0, 3)]).await.unwrap();
     assert_eq!((&outcomes[0], &outcomes[2]), (&changed, &changed));
     assert_eq!(held(&outcomes[1]).payment.as_ref().unwrap().state.price, sats(99).to_msats());
-    change_price(&*t.store, event.id, 0, noon()).await;
-    let free = HoldOutcome::Refused(HoldRefusal::PriceChanged { price: Sats::ZERO });
+    change_price(&*t.store, event.id, sats(0), noon()).await;
+    let free = HoldOutcome::Refused(PurchaseRefusal::PriceChanged { price: Sats::ZERO });
     let guest = HoldRequest { authenticated: false, ..shown(99, 5) };
-    assert_eq!(t.holds.hold_all(&[shown(99, 4), guest]).await.unwrap(), [free.clone(), free]);
+    assert_eq!(t.orders.hold_all(&[shown(99, 4), guest]).await.unwrap(), [free.clone(), free]);
     assert_eq!(seats_taken(&*t.store, event.id).await, 1);
 }
 
@@ -53,7 +44,7 @@ pub async fn wallet_is_allowed_for_a_shown_or_hour_old_price(t: StoreUnderTest) 
     let user = add_user(&*t.store, 1).await;
     let first = add_event(&*t.store, &new_event(50, 10)).await;
     let event = add_event(&*t.store, &new_event(50, 10)).await;
-    change_price(&*t.store, event.id, 20, noon()).await;
+    change_price(&*t.store, event.id, sats(20), noon()).await;
     let without_price = |now, number| HoldRequest { now, ..hold_request(&event, &user, number) };
     let hour = Duration::hours(1);
     let cases = [
@@ -68,7 +59,7 @@ pub async fn wallet_is_allowed_for_a_shown_or_hour_old_price(t: StoreUnderTest) 
         (HoldRequest { authenticated: false, ..without_price(noon() + hour, 8) }, false),
     ];
     let requests: Vec<HoldRequest> = cases.iter().map(|(request, _)| request.clone()).collect();
-    let outcomes = t.holds.hold_all(&requests).await.unwrap();
+    let outcomes = t.orders.hold_all(&requests).await.unwrap();
     for ((request, allowed), outcome) in cases.iter().zip(&outcomes) {
         let payment = held(outcome).payment.as_ref().unwrap();
         assert_eq!(payment.wallet_allowed, *allowed, "{request:?}");
@@ -86,18 +77,18 @@ pub async fn repeated_purchase_returns_the_same_ticket(t: StoreUnderTest) {
         ..hold_request(event, &user, number)
     };
     let outcomes =
-        t.holds.hold_all(&[purchase(&event, 1), purchase(&event, 2), purchase(&free, 3)]).await.unwrap();
+        t.orders.hold_all(&[purchase(&event, 1), purchase(&event, 2), purchase(&free, 3)]).await.unwrap();
     let first = held(&outcomes[0]).clone();
     assert_eq!(outcomes[1], HoldOutcome::Repeated(first.ticket.id));
     let given = held(&outcomes[2]).ticket.id;
     let priced = HoldRequest { price: Some(event.price), ..purchase(&event, 4) };
-    let elsewhere = t.outside().1.hold_all(&[priced.clone(), purchase(&free, 5)]).await.unwrap();
+    let elsewhere = t.both_orders()[1].hold_all(&[priced.clone(), purchase(&free, 5)]).await.unwrap();
     assert_eq!(elsewhere, [HoldOutcome::Repeated(first.ticket.id), HoldOutcome::Repeated(given)]);
     let invoice = attach(&*t.holds, new_invoice(first.payment.as_ref().unwrap(), 1)).await;
     settle(&*t.store, &first, &invoice, invoice.amount, noon()).await;
     // Without a price, the stored purchase's price counts, not the current one.
-    change_price(&*t.store, event.id, 99, noon()).await;
-    let again = t.holds.hold_all(&[purchase(&event, 6)]).await.unwrap();
+    change_price(&*t.store, event.id, sats(99), noon()).await;
+    let again = t.orders.hold_all(&[purchase(&event, 6)]).await.unwrap();
     assert_eq!(again, [HoldOutcome::Repeated(first.ticket.id)]);
     assert_eq!((seats_taken(&*t.store, event.id).await, seats_taken(&*t.store, free.id).await), (1, 1));
 }
@@ -109,7 +100,7 @@ pub async fn different_purchase_is_not_a_repetition(t: StoreUnderTest) {
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     let since = noon() - Duration::seconds(30);
     let purchase = |number| HoldRequest { repeats_since: Some(since), ..hold_request(&event, &ann, number) };
-    let first = take(&*t.holds, purchase(1)).await;
+    let first = take(&*t.orders, purchase(1)).await;
     let different = [
         HoldRequest { event_id: other.id, ..purchase(2) },
         HoldRequest { user_id: ben.id, ..purchase(3) },
@@ -118,12 +109,12 @@ pub async fn different_purchase_is_not_a_repetition(t: StoreUnderTest) {
         HoldRequest { repeats_since: Some(noon()), ..purchase(6) },
         HoldRequest { authenticated: false, ..purchase(7) },
     ];
-    for outcome in t.holds.hold_all(&different).await.unwrap() {
+    for outcome in t.orders.hold_all(&different).await.unwrap() {
         assert_ne!(held(&outcome).ticket.id, first.ticket.id);
     }
-    change_price(&*t.store, event.id, 20, noon()).await;
+    change_price(&*t.store, event.id, sats(20), noon()).await;
     let at_new_price = HoldRequest { price: Some(sats(20)), ..purchase(8) };
-    assert_ne!(take(&*t.holds, at_new_price).await.ticket.id, first.ticket.id);
+    assert_ne!(take(&*t.orders, at_new_price).await.ticket.id, first.ticket.id);
 }
 
 /// [`HoldRequest::repeats_since`]: a ticket that has lost its seat does not count as the repeated purchase.
@@ -136,10 +127,10 @@ pub async fn purchase_without_a_seat_is_not_repeated(t: StoreUnderTest) {
         ..hold_request(&event, &user, number)
     };
     for (number, evidence) in [(1, Evidence::GivenUp), (2, Evidence::Cancelled), (3, Evidence::HoldLapsed)] {
-        let hold = take(&*t.holds, purchase(number)).await;
+        let hold = take(&*t.orders, purchase(number)).await;
         prove(&*t.store, &hold, evidence, at(1)).await;
     }
-    take(&*t.holds, purchase(4)).await;
+    take(&*t.orders, purchase(4)).await;
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 4));
 }
 
@@ -147,10 +138,10 @@ pub async fn purchase_without_a_seat_is_not_repeated(t: StoreUnderTest) {
 pub async fn concurrent_repeated_purchases_give_one_ticket(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let (_, second) = t.outside();
+    let [first, second] = t.both_orders();
     let tasks: Vec<_> = (0..12)
         .map(|number| {
-            let holds = Arc::clone(if number % 2 == 0 { &t.holds } else { &second });
+            let holds = Arc::clone(if number % 2 == 0 { &first } else { &second });
             let since = noon() - Duration::seconds(30);
             let request = HoldRequest { repeats_since: Some(since), ..hold_request(&event, &user, number) };
             tokio::spawn(async move { holds.hold_all(&[request]).await.unwrap().pop().unwrap() })
@@ -176,16 +167,16 @@ pub async fn guest_ticket_has_no_account(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let guest = |number| HoldRequest { authenticated: false, ..hold_request(&event, &user, number) };
-    let hold = take(&*t.holds, guest(1)).await;
+    let hold = take(&*t.orders, guest(1)).await;
     assert_eq!((hold.ticket.user_id, hold.ticket.status), (None, TicketStatus::Pending));
     assert!(!hold.payment.as_ref().unwrap().wallet_allowed);
     assert_eq!(t.store.ticket(hold.ticket.id).await.unwrap(), Some(hold.ticket));
     let unknown = HoldRequest { user_id: UserId::new(999), ..guest(2) };
-    let outcomes = t.holds.hold_all(&[unknown]).await.unwrap();
-    assert_eq!(outcomes, [HoldOutcome::Refused(HoldRefusal::UnknownUser)]);
+    let outcomes = t.orders.hold_all(&[unknown]).await.unwrap();
+    assert_eq!(outcomes, [HoldOutcome::Refused(PurchaseRefusal::UnknownUser)]);
 }
 
-/// [`HoldRefusal::LoginRequired`], [`HoldRefusal::EmailNotProved`].
+/// [`PurchaseRefusal::LoginRequired`], [`PurchaseRefusal::EmailNotProved`].
 pub async fn free_ticket_requires_an_eligible_account(t: StoreUnderTest) {
     let free = add_event(&*t.store, &new_event(5, 0)).await;
     let paid = add_event(&*t.store, &new_event(5, 10)).await;
@@ -198,9 +189,9 @@ pub async fn free_ticket_requires_an_eligible_account(t: StoreUnderTest) {
         unverified(&paid, 3),
         HoldRequest { code: code(4), ..hold_request(&free, &user, 4) },
     ];
-    let outcomes = t.holds.hold_all(&requests).await.unwrap();
-    assert_eq!(outcomes[0], HoldOutcome::Refused(HoldRefusal::LoginRequired));
-    assert_eq!(outcomes[1], HoldOutcome::Refused(HoldRefusal::EmailNotProved));
+    let outcomes = t.orders.hold_all(&requests).await.unwrap();
+    assert_eq!(outcomes[0], HoldOutcome::Refused(PurchaseRefusal::LoginRequired));
+    assert_eq!(outcomes[1], HoldOutcome::Refused(PurchaseRefusal::EmailNotProved));
     assert_eq!(held(&outcomes[2]).ticket.status, TicketStatus::Pending);
     assert_eq!(held(&outcomes[3]).ticket.user_id, Some(user.id));
     assert_eq!(seats_taken(&*t.store, free.id).await, 1);

@@ -4,7 +4,8 @@ use super::StoreUnderTest;
 use crate::builders::{
     add_event, add_user, attach, hold_request, in_session, new_event, new_invoice, noon, take,
 };
-use box_office::{Attachment, HoldRequest, PushRequest, PushTurn, Store};
+use crate::purchases::HoldRequest;
+use box_office::{Attachment, PushRequest, PushTurn, Store};
 use events::Event;
 use identity::User;
 use kernel::UserId;
@@ -16,7 +17,7 @@ const NAMED: &str =
 
 /// An order with an invoice whose metadata names the account, and a pushed UMA Request.
 async fn order(t: &StoreUnderTest, event: &Event, user: &User, number: u64) -> Payment {
-    let payment = take(&*t.holds, hold_request(event, user, number)).await.payment.unwrap();
+    let payment = take(&*t.orders, hold_request(event, user, number)).await.payment.unwrap();
     let invoice = NewInvoice { metadata: NAMED.into(), ..new_invoice(&payment, number) };
     attach(&*t.holds, invoice).await;
     let request =
@@ -61,7 +62,7 @@ pub async fn account_is_erased_from_ended_orders_and_later_from_pending_ones(t: 
     let (paid, pending) = (order(&t, &event, &ann, 1).await, order(&t, &event, &ann, 2).await);
     end(&*t.store, &paid, PaymentStatus::Paid).await;
     let seat = HoldRequest { uma_address: Some(PAYER.into()), ..hold_request(&free, &ann, 3) };
-    let seat = take(&*t.holds, seat).await.ticket;
+    let seat = take(&*t.orders, seat).await.ticket;
     assert_eq!(seat.uma_address, PAYER);
     erase(&*t.store, ann.id).await;
     let outside = t.outside().0;

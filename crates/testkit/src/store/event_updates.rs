@@ -2,7 +2,8 @@
 
 use super::StoreUnderTest;
 use crate::builders::{add_event, add_user, hold_request, in_session, new_event, put_ticket, take};
-use box_office::{Hold, Store};
+use crate::purchases::Hold;
+use box_office::Store;
 use events::{Event, KnownEvent};
 use identity::User;
 use kernel::{EventId, TicketId};
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use tickets::{Ticket, TicketStatus};
 
 async fn sold(t: &StoreUnderTest, event: &Event, user: &User, number: u64) -> Ticket {
-    let Hold { ticket, .. } = take(&*t.holds, hold_request(event, user, number)).await;
+    let Hold { ticket, .. } = take(&*t.orders, hold_request(event, user, number)).await;
     let paid = Ticket { status: TicketStatus::Paid, ..ticket };
     put_ticket(&*t.store, &paid).await;
     paid
@@ -42,7 +43,7 @@ pub async fn event_updates_are_added_for_paid_tickets_with_an_account(t: StoreUn
     let user = add_user(&*t.store, 1).await;
     let (first, second) = (sold(&t, &event, &user, 1).await, sold(&t, &event, &user, 2).await);
     let elsewhere = sold(&t, &other, &user, 3).await;
-    let pending = take(&*t.holds, hold_request(&event, &user, 4)).await.ticket;
+    let pending = take(&*t.orders, hold_request(&event, &user, 4)).await.ticket;
     let guest = sold(&t, &event, &user, 5).await;
     put_ticket(&*t.store, &Ticket { user_id: None, ..guest.clone() }).await;
     assert_eq!(add(&*t.store, event.id, &event.known()).await, 2);

@@ -29,7 +29,7 @@ async fn search(store: &dyn Store, text: &str) -> Vec<EventId> {
 pub async fn event_is_read_with_its_seats_taken(t: StoreUnderTest) {
     let added = add_event(&*t.store, &new_event(3, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    take(&*t.holds, hold_request(&added, &user, 1)).await;
+    take(&*t.orders, hold_request(&added, &user, 1)).await;
     let event = t.store.event(added.id).await.unwrap().unwrap();
     assert_eq!(event, Event { seats_taken: 1, ..added });
     assert_eq!(t.store.event(EventId::new(999)).await.unwrap(), None);
@@ -269,7 +269,7 @@ pub async fn event_with_a_ticket_or_invoice_is_not_deleted(t: StoreUnderTest) {
     let billed = add_event(&*t.store, &new_event(5, 10)).await;
     let unused = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    take(&*t.holds, hold_request(&sold, &user, 1)).await;
+    take(&*t.orders, hold_request(&sold, &user, 1)).await;
     in_session(&*t.store, async |session| {
         session.add_invoice(&new_event_invoice(&billed, 1)).await.unwrap();
         assert!(!session.delete_event(sold.id).await.unwrap());

@@ -10,7 +10,7 @@ use payments::{Evidence, EvidenceOrigin, Payment, PaymentEvent, PaymentEventKind
 async fn a_payment(t: &StoreUnderTest, price_sats: u64) -> Payment {
     let event = add_event(&*t.store, &new_event(50, price_sats)).await;
     let user = add_user(&*t.store, price_sats).await;
-    take(&*t.holds, hold_request(&event, &user, price_sats)).await.payment.unwrap()
+    take(&*t.orders, hold_request(&event, &user, price_sats)).await.payment.unwrap()
 }
 
 async fn status(t: &StoreUnderTest, payment: &Payment) -> PaymentStatus {

@@ -1,17 +1,18 @@
-//! `box_office::Holds`.
+//! Published purchases through `box_office::Orders`.
 
 use super::{
     StoreUnderTest,
-    race::{Race, UnlockedHolds, race},
+    race::{Race, UnlockedOrders, race},
 };
+use crate::purchases::{Hold, HoldOutcome, HoldRequest, Purchases};
 use crate::{
     SeededEntropy,
     builders::{
-        add_event, add_user, at, attach, code, hold_request, in_session, new_event, new_invoice, noon, prove,
-        row_key, settle, take,
+        add_event, add_user, at, attach, change_price, code, hold_request, in_session, new_event,
+        new_invoice, noon, prove, row_key, settle, take,
     },
 };
-use box_office::{Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds, Store, Task};
+use box_office::{Orders, PurchaseRefusal, Store, Task};
 use chrono::Duration;
 use events::{Event, EventQuery, NotOnSale};
 use kernel::{EventId, Page, UserId};
@@ -42,13 +43,13 @@ pub(super) async fn seats_taken(store: &dyn Store, event: EventId) -> u32 {
     store.event(event).await.unwrap().unwrap().seats_taken
 }
 
-/// [`Holds::hold_all`].
+/// [`Orders::place_all`].
 pub async fn hold_writes_seat_ticket_and_payment(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     for (number, authenticated) in [(1, true), (2, false)] {
         let request = HoldRequest { authenticated, ..hold_request(&event, &user, number) };
-        let hold = take(&*t.holds, request.clone()).await;
+        let hold = take(&*t.orders, request.clone()).await;
         let ticket = Ticket {
             id: hold.ticket.id,
             event_id: event.id,
@@ -91,7 +92,7 @@ pub async fn returned_rows_equal_stored_rows(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let odd = noon() + Duration::nanoseconds(987_654_321);
     let request = HoldRequest { now: odd, hold_expires_at: odd, ..hold_request(&event, &user, 1) };
-    let hold = take(&*t.holds, request).await;
+    let hold = take(&*t.orders, request).await;
     let payment = hold.payment.clone().unwrap();
     assert_eq!(t.store.ticket(hold.ticket.id).await.unwrap(), Some(hold.ticket));
     assert_eq!(t.store.payment(payment.id).await.unwrap().as_ref(), Some(&payment));
@@ -101,7 +102,7 @@ pub async fn returned_rows_equal_stored_rows(t: StoreUnderTest) {
     assert_eq!(t.store.invoice_by_hash(invoice.payment_hash).await.unwrap(), Some(invoice));
 }
 
-/// [`Holds::hold_all`].
+/// [`Orders::place_all`].
 pub async fn outcomes_follow_request_order(t: StoreUnderTest) {
     let (one, two) =
         (add_event(&*t.store, &new_event(100, 10)).await, add_event(&*t.store, &new_event(100, 20)).await);
@@ -109,7 +110,7 @@ pub async fn outcomes_follow_request_order(t: StoreUnderTest) {
     let requests: Vec<HoldRequest> = (0..60)
         .map(|n| hold_request(if n % 3 == 0 { &two } else { &one }, if n % 2 == 0 { &ann } else { &ben }, n))
         .collect();
-    let outcomes = t.holds.hold_all(&requests).await.unwrap();
+    let outcomes = t.orders.hold_all(&requests).await.unwrap();
     assert_eq!(outcomes.len(), requests.len());
     for (request, outcome) in requests.iter().zip(&outcomes) {
         let hold = held(outcome);
@@ -119,27 +120,27 @@ pub async fn outcomes_follow_request_order(t: StoreUnderTest) {
     }
 }
 
-/// [`Holds::hold_all`].
+/// [`Orders::place_all`].
 pub async fn seats_are_granted_in_order_up_to_capacity(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(3, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let requests: Vec<HoldRequest> = (0..10).map(|n| hold_request(&event, &user, n)).collect();
-    let outcomes = t.holds.hold_all(&requests).await.unwrap();
+    let outcomes = t.orders.hold_all(&requests).await.unwrap();
     let seats: Vec<u32> = outcomes[..3].iter().map(|outcome| held(outcome).event.seats_taken).collect();
     assert_eq!(seats, [1, 2, 3]);
     for outcome in &outcomes[3..] {
-        assert_eq!(*outcome, HoldOutcome::Refused(HoldRefusal::SoldOut));
+        assert_eq!(*outcome, HoldOutcome::Refused(PurchaseRefusal::SoldOut));
     }
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (3, 3));
 }
 
-/// [`Holds::hold_all`].
+/// [`Orders::place_all`].
 pub async fn refused_request_does_not_affect_its_batch(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let good = |number| hold_request(&event, &user, number);
     let outcomes = t
-        .holds
+        .orders
         .hold_all(&[
             good(1),
             HoldRequest { event_id: EventId::new(999), ..good(2) },
@@ -155,7 +156,7 @@ pub async fn refused_request_does_not_affect_its_batch(t: StoreUnderTest) {
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (3, 3));
 }
 
-/// [`HoldRefusal`].
+/// [`PurchaseRefusal`].
 pub async fn refusals_have_distinct_reasons(t: StoreUnderTest) {
     let open = add_event(&*t.store, &new_event(5, 10)).await;
     let full = add_event(&*t.store, &new_event(1, 10)).await;
@@ -168,44 +169,47 @@ pub async fn refusals_have_distinct_reasons(t: StoreUnderTest) {
         assert!(session.put_user(&erased.erased(noon())).await.unwrap());
     })
     .await;
-    take(&*t.holds, hold_request(&full, &user, 1)).await;
+    take(&*t.orders, hold_request(&full, &user, 1)).await;
     let over = open.end_time;
     let cases = [
-        (hold_request(&full, &user, 2), HoldRefusal::SoldOut),
-        (hold_request(&off, &user, 3), HoldRefusal::NotOnSale(NotOnSale::Inactive)),
-        (hold_request(&cancelled, &user, 4), HoldRefusal::NotOnSale(NotOnSale::Cancelled)),
-        (HoldRequest { now: over, ..hold_request(&open, &user, 5) }, HoldRefusal::NotOnSale(NotOnSale::Over)),
+        (hold_request(&full, &user, 2), PurchaseRefusal::SoldOut),
+        (hold_request(&off, &user, 3), PurchaseRefusal::NotOnSale(NotOnSale::Inactive)),
+        (hold_request(&cancelled, &user, 4), PurchaseRefusal::NotOnSale(NotOnSale::Cancelled)),
+        (
+            HoldRequest { now: over, ..hold_request(&open, &user, 5) },
+            PurchaseRefusal::NotOnSale(NotOnSale::Over),
+        ),
         (
             HoldRequest { event_id: EventId::new(999), ..hold_request(&open, &user, 6) },
-            HoldRefusal::UnknownEvent,
+            PurchaseRefusal::UnknownEvent,
         ),
         (
             HoldRequest { user_id: UserId::new(999), ..hold_request(&open, &user, 7) },
-            HoldRefusal::UnknownUser,
+            PurchaseRefusal::UnknownUser,
         ),
-        (hold_request(&open, &erased, 8), HoldRefusal::UnknownUser),
-        (HoldRequest { uma_address: None, ..hold_request(&open, &user, 9) }, HoldRefusal::AddressMissing),
+        (hold_request(&open, &erased, 8), PurchaseRefusal::UnknownUser),
+        (HoldRequest { uma_address: None, ..hold_request(&open, &user, 9) }, PurchaseRefusal::AddressMissing),
     ];
     let requests: Vec<HoldRequest> = cases.iter().map(|(request, _)| request.clone()).collect();
-    let outcomes = t.holds.hold_all(&requests).await.unwrap();
+    let outcomes = t.orders.hold_all(&requests).await.unwrap();
     let expected: Vec<HoldOutcome> =
-        cases.iter().map(|(_, refusal)| HoldOutcome::Refused(*refusal)).collect();
+        cases.iter().map(|(_, refusal)| HoldOutcome::Refused(refusal.clone())).collect();
     assert_eq!(outcomes, expected);
     assert_eq!(all_tickets(&*t.store).await.len(), 1);
 }
 
-/// [`Holds::hold_all`].
+/// [`Orders::place_all`].
 pub async fn free_ticket_is_paid_at_once_and_its_email_enqueued(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 0)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, HoldRequest { uma_address: None, ..hold_request(&event, &user, 1) }).await;
+    let hold = take(&*t.orders, HoldRequest { uma_address: None, ..hold_request(&event, &user, 1) }).await;
     assert_eq!((hold.ticket.status, hold.ticket.paid_at), (TicketStatus::Paid, Some(noon())));
     assert_eq!((hold.ticket.hold_expires_at, hold.ticket.uma_address.as_str()), (None, ""));
     assert_eq!((hold.payment, hold.event.seats_taken), (None, 1));
     let jobs = t.store.claim_jobs(noon(), at(1), 10).await.unwrap();
     let tasks: Vec<Task> = jobs.into_iter().map(|job| job.task).collect();
     assert_eq!(tasks, [Task::notify(hold.ticket.id, Notice::TicketIssued)]);
-    let with_address = take(&*t.holds, hold_request(&event, &user, 2)).await;
+    let with_address = take(&*t.orders, hold_request(&event, &user, 2)).await;
     assert_eq!(with_address.ticket.uma_address, "$alice@vasp.example");
     assert_eq!(t.store.ticket(with_address.ticket.id).await.unwrap(), Some(with_address.ticket));
 }
@@ -214,21 +218,17 @@ pub async fn free_ticket_is_paid_at_once_and_its_email_enqueued(t: StoreUnderTes
 pub async fn price_is_fixed_when_the_seat_is_held(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let first = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
+    let first = take(&*t.orders, hold_request(&event, &user, 1)).await.payment.unwrap();
     let new_price = kernel::Sats::new(99).unwrap();
-    in_session(&*t.store, async |session| {
-        let now = session.event_for_update(event.id).await.unwrap().unwrap();
-        session.put_event(&Event { price: new_price, ..now }).await.unwrap();
-    })
-    .await;
-    let second = take(&*t.holds, hold_request(&event, &user, 2)).await.payment.unwrap();
+    change_price(&*t.store, event.id, new_price, noon()).await;
+    let second = take(&*t.orders, hold_request(&event, &user, 2)).await.payment.unwrap();
     assert_eq!(t.store.payment(first.id).await.unwrap().unwrap().state.price, event.price.to_msats());
     assert_eq!(second.state.price, new_price.to_msats());
 }
 
-/// [`Holds::hold_all`] and [`Holds::attach_all`] accept empty batches.
+/// [`Orders::place_all`] and [`Holds::attach_all`] accept empty batches.
 pub async fn empty_batch_returns_no_outcomes(t: StoreUnderTest) {
-    assert_eq!(t.holds.hold_all(&[]).await.unwrap(), []);
+    assert_eq!(t.orders.hold_all(&[]).await.unwrap(), []);
     assert_eq!(t.holds.attach_all(&[]).await.unwrap(), []);
 }
 
@@ -236,19 +236,19 @@ pub async fn empty_batch_returns_no_outcomes(t: StoreUnderTest) {
 pub async fn concurrent_callers_buy_the_last_seat_once(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let event = add_event(&*t.store, &new_event(1, 10)).await;
-    let handles = [Arc::clone(&t.holds), t.outside().1];
+    let handles = t.both_orders();
     assert_eq!(race(&handles, &event, &user, 32).await, Race { held: 1, sold_out: 31 });
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (1, 1));
     let oversold = add_event(&*t.store, &new_event(1, 10)).await;
-    let unlocked: Arc<dyn Holds> = Arc::new(UnlockedHolds::new(Arc::clone(&t.store), 8));
+    let unlocked: Arc<dyn Orders> = Arc::new(UnlockedOrders::new(Arc::clone(&t.store), 8));
     assert_eq!(race(&[unlocked], &oversold, &user, 8).await, Race { held: 8, sold_out: 0 });
 }
 
-/// [`Holds::hold_all`], called on two replicas.
+/// [`Orders::place_all`], called on two replicas.
 pub async fn concurrent_replicas_never_oversell_an_event(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let event = add_event(&*t.store, &new_event(50, 10)).await;
-    let handles = [Arc::clone(&t.holds), t.outside().1];
+    let handles = t.both_orders();
     assert_eq!(race(&handles, &event, &user, 120).await, Race { held: 50, sold_out: 70 });
     assert_eq!((seats_taken(&*t.store, event.id).await, all_tickets(&*t.store).await.len()), (50, 50));
     let ledger = t.store.ledger(noon()).await.unwrap();
@@ -261,15 +261,16 @@ pub async fn batches_and_sessions_share_the_seat_lock(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let mut holds = Vec::new();
     for number in 0..20 {
-        holds.push(take(&*t.holds, hold_request(&event, &user, number)).await);
+        holds.push(take(&*t.orders, hold_request(&event, &user, number)).await);
     }
-    let (store, second) = t.outside();
+    let (store, _) = t.outside();
+    let [first, second] = t.both_orders();
     let buying: Vec<_> = (0..20)
         .map(|n| {
-            let holds = Arc::clone(if n % 2 == 0 { &t.holds } else { &second });
+            let orders = Arc::clone(if n % 2 == 0 { &first } else { &second });
             let requests =
                 [hold_request(&event, &user, 100 + 2 * n), hold_request(&event, &user, 101 + 2 * n)];
-            tokio::spawn(async move { holds.hold_all(&requests).await.unwrap() })
+            tokio::spawn(async move { orders.hold_all(&requests).await.unwrap() })
         })
         .collect();
     for hold in &holds {
@@ -302,7 +303,7 @@ pub async fn seat_counters_match_rows_after_random_operations(t: StoreUnderTest)
                         HoldRequest { now, ..hold_request(&events[pick(events.len())], &user, number) }
                     })
                     .collect();
-                for outcome in t.holds.hold_all(&batch).await.unwrap() {
+                for outcome in t.orders.hold_all(&batch).await.unwrap() {
                     if let HoldOutcome::Held(hold) = outcome
                         && let Some(payment) = hold.payment.clone()
                     {

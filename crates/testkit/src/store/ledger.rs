@@ -31,7 +31,7 @@ pub async fn consistent_ledger_balances(t: StoreUnderTest) {
     sale(&t, &event, &user, 3).await;
     let (cancelled, _) = sale(&t, &event, &user, 4).await;
     prove(&*t.store, &cancelled, Evidence::Cancelled, at(2)).await;
-    take(&*t.holds, hold_request(&free, &user, 5)).await;
+    take(&*t.orders, hold_request(&free, &user, 5)).await;
     let expected = Ledger {
         received: msats(22_000),
         kept: msats(20_000),
@@ -79,7 +79,7 @@ pub async fn ledger_shows_miscounted_events(t: StoreUnderTest) {
         (add_event(&*t.store, &new_event(5, 10)).await, add_event(&*t.store, &new_event(5, 10)).await);
     let user = add_user(&*t.store, 1).await;
     for (number, event) in [(1, &right), (2, &wrong)] {
-        take(&*t.holds, hold_request(event, &user, number)).await;
+        take(&*t.orders, hold_request(event, &user, number)).await;
     }
     in_session(&*t.store, async |session| {
         let event = session.event_for_update(wrong.id).await.unwrap().unwrap();
@@ -130,8 +130,8 @@ pub async fn ledger_shows_tickets_that_contradict_their_payment(t: StoreUnderTes
 pub async fn ledger_counts_overdue_holds_and_jobs(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    take(&*t.holds, hold_request(&event, &user, 1)).await;
-    let lapsed = take(&*t.holds, hold_request(&event, &user, 2)).await;
+    take(&*t.orders, hold_request(&event, &user, 1)).await;
+    let lapsed = take(&*t.orders, hold_request(&event, &user, 2)).await;
     prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(15)).await;
     let job = |minute| NewJob { task: Task::watch(payment_hash(1)), run_at: at(minute), key: None };
     in_session(&*t.store, async |session| {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 async fn payment(t: &StoreUnderTest, number: u64) -> Payment {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let user = add_user(&*t.store, number).await;
-    take(&*t.holds, hold_request(&event, &user, number)).await.payment.unwrap()
+    take(&*t.orders, hold_request(&event, &user, number)).await.payment.unwrap()
 }
 
 async fn refund(t: &StoreUnderTest, payment: &Payment) -> Refund {
@@ -192,7 +192,7 @@ pub async fn ordered_from_wallet_excludes_failed_and_unsent_orders(t: StoreUnder
         (7, &ben, OrderStatus::Paid, 7),
     ];
     for (number, user, status, minute) in cases {
-        let payment = take(&*t.holds, hold_request(&event, user, number)).await.payment.unwrap();
+        let payment = take(&*t.orders, hold_request(&event, user, number)).await.payment.unwrap();
         let order = OutgoingOrder { status, ordered_at: at(minute), ..order(&payment, None, number) };
         in_session(&*t.store, async |session| assert!(session.add_outgoing_order(&order).await.unwrap()))
             .await;

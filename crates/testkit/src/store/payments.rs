@@ -5,7 +5,8 @@ use crate::builders::{
     add_event, add_user, at, attach, hold_request, in_session, msats, new_event, new_event_invoice,
     new_invoice, payment_hash, settle, take,
 };
-use box_office::{Hold, Store};
+use crate::purchases::Hold;
+use box_office::Store;
 use kernel::{EventId, Msats, Page, PaymentId, RefundId, TicketId};
 use payments::{
     Collection, CollectionState, Invoice, InvoiceRole, InvoiceStatus, NewInvoice, NewRefund, Payment,
@@ -16,7 +17,7 @@ use std::{collections::BTreeMap, sync::Arc};
 async fn hold(t: &StoreUnderTest, price_sats: u64) -> Hold {
     let event = add_event(&*t.store, &new_event(50, price_sats)).await;
     let user = add_user(&*t.store, price_sats).await;
-    take(&*t.holds, hold_request(&event, &user, price_sats)).await
+    take(&*t.orders, hold_request(&event, &user, price_sats)).await
 }
 
 async fn stored_payment(store: &dyn Store, payment: &Payment) -> Payment {

@@ -419,7 +419,8 @@ pub async fn old_finished_rows_are_pruned(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
     let key = Some(crate::builders::idempotency_key("once", 1));
-    take(&*t.holds, box_office::HoldRequest { key: key.clone(), ..hold_request(&event, &user, 1) }).await;
+    take(&*t.orders, crate::purchases::HoldRequest { key: key.clone(), ..hold_request(&event, &user, 1) })
+        .await;
     for event_id in ["evt_done", "evt_dead", "evt_waiting"] {
         assert!(t.store.receive_webhook(&webhook(event_id)).await.unwrap());
     }
@@ -444,7 +445,7 @@ pub async fn old_finished_rows_are_pruned(t: StoreUnderTest) {
         assert!(t.store.webhook(webhook_id).await.unwrap().is_some());
     }
     assert_eq!(t.holds.remember_all(&nonces).await.unwrap(), [true, false]);
-    take(&*t.holds, box_office::HoldRequest { key, ..hold_request(&event, &user, 2) }).await;
+    take(&*t.orders, crate::purchases::HoldRequest { key, ..hold_request(&event, &user, 2) }).await;
 }
 
 /// [`box_office::Queue::prune`] in bounded batches.
@@ -494,7 +495,7 @@ pub async fn audit_log_is_read_newest_first(t: StoreUnderTest) {
 pub async fn nul_in_foreign_text_is_replaced(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let payment = take(&*t.holds, hold_request(&event, &user, 1)).await.payment.unwrap();
+    let payment = take(&*t.orders, hold_request(&event, &user, 1)).await.payment.unwrap();
     enqueue(&*t.store, &[job(1, noon()), job(2, noon())]).await;
     let claimed = claim(&*t.store, noon()).await;
     let retry = JobEnd::Retry { at: noon(), error: Some("a\0b".into()) };

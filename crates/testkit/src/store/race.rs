@@ -1,16 +1,19 @@
 //! Harness for concurrent holds, and an incorrect store that it must detect.
 
-use crate::builders::{code, hold_request};
+use crate::{
+    builders::hold_request,
+    purchases::{HoldOutcome, Purchases},
+};
 use async_trait::async_trait;
 use box_office::{
-    AttachOutcome, Attachment, CollectionUpdate, Hold, HoldOutcome, HoldRefusal, HoldRequest, Holds,
-    OutstandingSeats, SeenNonce, Store, decide_hold,
+    OrderBatch, OrderDecision, OrderIds, OrderTerms, Orders, PlaceOutcome, PlaceRequest, PurchaseRefusal,
+    Store,
 };
 use events::Event;
 use identity::User;
-use kernel::{StoreError, TicketId};
-use std::sync::Arc;
-use tickets::{Ticket, TicketStatus};
+use kernel::{Locked, OrderId, PaymentId, StoreError, TicketId};
+use std::{collections::BTreeMap, sync::Arc};
+use tickets::Inventory;
 use tokio::sync::Barrier;
 
 /// Outcomes of a race.
@@ -23,16 +26,16 @@ pub struct Race {
 }
 
 /// Holds one seat per caller concurrently, alternating between `handles`.
-pub async fn race(handles: &[Arc<dyn Holds>], event: &Event, user: &User, callers: u32) -> Race {
+pub async fn race(handles: &[Arc<dyn Orders>], event: &Event, user: &User, callers: u32) -> Race {
     let start = Arc::new(Barrier::new(usize::try_from(callers).unwrap()));
     let tasks: Vec<_> = (0..callers)
         .zip(handles.iter().cycle())
-        .map(|(number, holds)| {
-            let (start, holds) = (Arc::clone(&start), Arc::clone(holds));
+        .map(|(number, orders)| {
+            let (start, orders) = (Arc::clone(&start), Arc::clone(orders));
             let request = hold_request(event, user, u64::from(number));
             tokio::spawn(async move {
                 start.wait().await;
-                holds.hold_all(&[request]).await.unwrap().pop().unwrap()
+                orders.hold_all(&[request]).await.unwrap().pop().unwrap()
             })
         })
         .collect();
@@ -40,73 +43,68 @@ pub async fn race(handles: &[Arc<dyn Holds>], event: &Event, user: &User, caller
     for task in tasks {
         match task.await.unwrap() {
             HoldOutcome::Held(_) => outcome.held += 1,
-            HoldOutcome::Refused(HoldRefusal::SoldOut) => outcome.sold_out += 1,
+            HoldOutcome::Refused(PurchaseRefusal::SoldOut) => outcome.sold_out += 1,
             other => panic!("neither a seat nor sold out: {other:?}"),
         }
     }
     outcome
 }
 
-/// A [`Holds`] without locking: it reads the seats and writes them later. A barrier makes all `callers` read
-/// before any write, so that overselling is deterministic.
-pub struct UnlockedHolds {
+/// An [`Orders`] without locking: it reads the seats and writes them later. A barrier makes all `callers` read before any write, so that
+/// overselling is deterministic.
+pub struct UnlockedOrders {
     store: Arc<dyn Store>,
     all_read: Barrier,
 }
 
-impl UnlockedHolds {
+impl UnlockedOrders {
     /// Creates the store; `callers` is the number of concurrent requests.
     pub fn new(store: Arc<dyn Store>, callers: usize) -> Self {
         Self { store, all_read: Barrier::new(callers) }
     }
 
-    async fn hold(&self, request: &HoldRequest) -> Result<HoldOutcome, StoreError> {
-        let mut event = self.store.event(request.event_id).await?;
-        self.all_read.wait().await;
-        if let Err(refusal) = decide_hold(event.as_mut(), true, &mut OutstandingSeats::default(), request) {
-            return Ok(HoldOutcome::Refused(refusal));
-        }
-        let event = event.unwrap();
-        let mut session = self.store.begin().await?;
-        session.put_event(&event).await?;
-        session.commit().await?;
-        let ticket = Ticket {
-            id: TicketId::new(0),
-            event_id: event.id,
-            user_id: None,
-            code: code(0),
-            link_key: None,
-            status: TicketStatus::Pending,
-            uma_address: String::new(),
-            hold_expires_at: None,
-            checked_in_at: None,
-            paid_at: None,
-            created_at: request.now,
-            updated_at: request.now,
+    async fn place(&self, terms: &OrderTerms, request: &PlaceRequest) -> Result<PlaceOutcome, StoreError> {
+        let event = self.store.event(request.event_id).await?.unwrap();
+        let inventory = Inventory {
+            ticket_types: self.store.ticket_types(event.id).await?,
+            event,
+            promo_codes: Vec::new(),
+            rates: Vec::new(),
+            buyers: BTreeMap::new(),
+            limits: terms.limits,
         };
-        Ok(HoldOutcome::Held(Box::new(Hold { ticket, payment: None, event })))
+        self.all_read.wait().await;
+        let mut batch = OrderBatch::default();
+        batch.users.extend(request.purchase_for);
+        batch.inventories.insert(request.event_id, Locked::by_store(inventory));
+        let granted = match batch.decide(&terms.outstanding, request) {
+            OrderDecision::Decided(outcome) => return Ok(outcome),
+            OrderDecision::Granted(granted) => granted,
+        };
+        let ids = OrderIds {
+            order: OrderId::new(0),
+            tickets: vec![TicketId::new(0); granted.tickets()],
+            payment: PaymentId::new(0),
+        };
+        let placed = granted.with_ids(request, &ids)?;
+        let mut session = self.store.begin().await?;
+        session.put_event(&placed.event).await?;
+        session.commit().await?;
+        Ok(PlaceOutcome::Placed(Box::new(placed)))
     }
 }
 
 #[async_trait]
-impl Holds for UnlockedHolds {
-    async fn hold_all(&self, requests: &[HoldRequest]) -> Result<Vec<HoldOutcome>, StoreError> {
+impl Orders for UnlockedOrders {
+    async fn place_all(
+        &self,
+        terms: &OrderTerms,
+        requests: &[PlaceRequest],
+    ) -> Result<Vec<PlaceOutcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(requests.len());
         for request in requests {
-            outcomes.push(self.hold(request).await?);
+            outcomes.push(self.place(terms, request).await?);
         }
         Ok(outcomes)
-    }
-
-    async fn attach_all(&self, attachments: &[Attachment]) -> Result<Vec<AttachOutcome>, StoreError> {
-        Ok(attachments.iter().map(|_| AttachOutcome::NotPending).collect())
-    }
-
-    async fn update_collections(&self, updates: &[CollectionUpdate]) -> Result<Vec<bool>, StoreError> {
-        Ok(vec![false; updates.len()])
-    }
-
-    async fn remember_all(&self, nonces: &[SeenNonce]) -> Result<Vec<bool>, StoreError> {
-        Ok(vec![false; nonces.len()])
     }
 }

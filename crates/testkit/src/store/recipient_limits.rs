@@ -153,7 +153,7 @@ async fn payments(t: &StoreUnderTest, user: &User, count: u64) -> Vec<Payment> {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let mut payments = Vec::new();
     for number in 1..=count {
-        payments.push(take(&*t.holds, hold_request(&event, user, number)).await.payment.unwrap());
+        payments.push(take(&*t.orders, hold_request(&event, user, number)).await.payment.unwrap());
     }
     payments
 }

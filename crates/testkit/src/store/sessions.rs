@@ -37,7 +37,7 @@ async fn next_event(
 pub async fn session_reads_its_own_writes(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
     let mut session = t.store.begin().await.unwrap();
     let renamed = Event { title: "Renamed".into(), ..hold.event.clone() };
     session.put_event(&renamed).await.unwrap();
@@ -151,7 +151,7 @@ pub async fn rollback_discards_all_writes(t: StoreUnderTest) {
 pub async fn commit_makes_all_writes_visible(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
     let payment = hold.payment.clone().unwrap();
     let invoice = attach(&*t.holds, new_invoice(&payment, 1)).await;
     crate::builders::settle(&*t.store, &hold, &invoice, invoice.amount, noon()).await;
@@ -215,10 +215,10 @@ pub async fn commits_publish_domain_events(t: StoreUnderTest) {
     next_event(&mut events, |published| *published == DomainEvent::Event(event.id)).await;
     let user = add_user(&*t.store, 1).await;
     let mut events = t.store.changes();
-    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
     next_event(&mut events, |published| *published == DomainEvent::Ticket(hold.ticket.id)).await;
     let mut events = t.store.changes();
-    take(&*t.holds, hold_request(&event, &user, 2)).await;
+    take(&*t.orders, hold_request(&event, &user, 2)).await;
     next_event(&mut events, |published| *published == DomainEvent::Event(event.id)).await;
     let payment = hold.payment.clone().unwrap();
     let mut events = t.store.changes();
@@ -248,9 +248,9 @@ pub async fn domain_events_are_published_before_commit_returns(t: StoreUnderTest
     let user = add_user(&*t.store, 1).await;
     in_session(&*t.store, async |session| assert!(session.put_user(&user).await.unwrap())).await;
     assert_published(DomainEvent::User(user.id));
-    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
     assert_published(DomainEvent::Event(event.id));
-    take(&*t.holds, hold_request(&event, &user, 2)).await;
+    take(&*t.orders, hold_request(&event, &user, 2)).await;
     let payment = hold.payment.clone().unwrap();
     attach(&*t.holds, new_invoice(&payment, 1)).await;
     assert_published(DomainEvent::Ticket(hold.ticket.id));

@@ -4,7 +4,8 @@ use super::StoreUnderTest;
 use crate::builders::{
     add_event, add_user, at, code, hold_request, in_session, new_event, noon, put_ticket, take,
 };
-use box_office::{Hold, HoldRequest, Store};
+use crate::purchases::{Hold, HoldRequest};
+use box_office::Store;
 use chrono::Duration;
 use events::NewEvent;
 use kernel::{EventId, Page, TicketId, Timestamp, UserId};
@@ -28,8 +29,8 @@ async fn found(store: &dyn Store, query: TicketQuery) -> Vec<TicketId> {
 pub async fn ticket_is_read_by_id_and_by_code(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let ticket = take(&*t.holds, hold_request(&event, &user, 7)).await.ticket;
-    take(&*t.holds, hold_request(&event, &user, 8)).await;
+    let ticket = take(&*t.orders, hold_request(&event, &user, 7)).await.ticket;
+    take(&*t.orders, hold_request(&event, &user, 8)).await;
     assert_eq!(t.store.ticket(ticket.id).await.unwrap().as_ref(), Some(&ticket));
     assert_eq!(t.outside().0.ticket_by_code(&code(7)).await.unwrap(), Some(ticket));
     assert_eq!(t.store.ticket(TicketId::new(999)).await.unwrap(), None);
@@ -42,7 +43,7 @@ pub async fn tickets_are_paged_newest_first(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let mut expected = Vec::new();
     for number in 0..5 {
-        expected.push(take(&*t.holds, hold_request(&event, &user, number)).await.ticket);
+        expected.push(take(&*t.orders, hold_request(&event, &user, number)).await.ticket);
     }
     expected.reverse();
     let mut seen = Vec::new();
@@ -58,9 +59,9 @@ pub async fn tickets_are_filtered_by_account_event_and_status(t: StoreUnderTest)
     let (one, two) =
         (add_event(&*t.store, &new_event(5, 10)).await, add_event(&*t.store, &new_event(5, 10)).await);
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
-    let a1 = take(&*t.holds, hold_request(&one, &ann, 1)).await;
-    let a2 = take(&*t.holds, hold_request(&two, &ann, 2)).await;
-    let b1 = take(&*t.holds, hold_request(&one, &ben, 3)).await;
+    let a1 = take(&*t.orders, hold_request(&one, &ann, 1)).await;
+    let a2 = take(&*t.orders, hold_request(&two, &ann, 2)).await;
+    let b1 = take(&*t.orders, hold_request(&one, &ben, 3)).await;
     with_status(&*t.store, &a2, TicketStatus::Paid).await;
     let query = TicketQuery::default();
     let of_ann = TicketQuery { user_id: Some(ann.id), ..query };
@@ -79,13 +80,13 @@ pub async fn lapsed_holds_are_read_oldest_first_up_to_limit(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let until =
         |number, minutes| HoldRequest { hold_expires_at: at(minutes), ..hold_request(&event, &user, number) };
-    let later = take(&*t.holds, until(1, 20)).await.ticket;
-    let sooner = take(&*t.holds, until(2, 10)).await.ticket;
-    let future = take(&*t.holds, until(3, 30)).await.ticket;
-    let paid = take(&*t.holds, until(4, 5)).await;
+    let later = take(&*t.orders, until(1, 20)).await.ticket;
+    let sooner = take(&*t.orders, until(2, 10)).await.ticket;
+    let future = take(&*t.orders, until(3, 30)).await.ticket;
+    let paid = take(&*t.orders, until(4, 5)).await;
     with_status(&*t.store, &paid, TicketStatus::Paid).await;
     let free = add_event(&*t.store, &new_event(50, 0)).await;
-    take(&*t.holds, hold_request(&free, &user, 5)).await;
+    take(&*t.orders, hold_request(&free, &user, 5)).await;
     assert_eq!(t.store.lapsed_holds(at(30), 10).await.unwrap(), [sooner.clone(), later.clone()]);
     assert_eq!(t.store.lapsed_holds(at(30), 1).await.unwrap(), [sooner]);
     assert_eq!(t.store.lapsed_holds(at(10), 10).await.unwrap(), []);
@@ -99,14 +100,14 @@ pub async fn events_held_are_those_with_a_paid_ticket(t: StoreUnderTest) {
         events.push(add_event(&*t.store, &new_event(5, 10)).await);
     }
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
-    let held = take(&*t.holds, hold_request(&events[0], &ann, 1)).await;
+    let held = take(&*t.orders, hold_request(&events[0], &ann, 1)).await;
     with_status(&*t.store, &held, TicketStatus::Paid).await;
-    let twice = take(&*t.holds, hold_request(&events[0], &ann, 2)).await;
+    let twice = take(&*t.orders, hold_request(&events[0], &ann, 2)).await;
     with_status(&*t.store, &twice, TicketStatus::Paid).await;
-    take(&*t.holds, hold_request(&events[1], &ann, 3)).await;
-    let not_requested = take(&*t.holds, hold_request(&events[2], &ann, 4)).await;
+    take(&*t.orders, hold_request(&events[1], &ann, 3)).await;
+    let not_requested = take(&*t.orders, hold_request(&events[2], &ann, 4)).await;
     with_status(&*t.store, &not_requested, TicketStatus::Paid).await;
-    let of_ben = take(&*t.holds, hold_request(&events[3], &ben, 5)).await;
+    let of_ben = take(&*t.orders, hold_request(&events[3], &ben, 5)).await;
     with_status(&*t.store, &of_ben, TicketStatus::Paid).await;
     let requested = [events[0].id, events[1].id, events[3].id, EventId::new(999)];
     assert_eq!(t.store.events_held(ann.id, &requested).await.unwrap(), [events[0].id]);
@@ -124,7 +125,7 @@ pub async fn paid_ticket_of_a_future_event_is_found(t: StoreUnderTest) {
     let times = NewEvent { start_time: at(0), end_time: at(60), ..new_event(5, 10) };
     let event = add_event(&*t.store, &times).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
     assert!(!holds_future_ticket(&*t.store, user.id, noon()).await);
     with_status(&*t.store, &hold, TicketStatus::Paid).await;
     assert!(holds_future_ticket(&*t.store, user.id, at(59)).await);
@@ -138,10 +139,10 @@ pub async fn free_tickets_of_future_events_are_read(t: StoreUnderTest) {
     let free = add_event(&*t.store, &times(0)).await;
     let paid = add_event(&*t.store, &times(10)).await;
     let (user, other) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
-    let mine = take(&*t.holds, hold_request(&free, &user, 1)).await;
-    let second = take(&*t.holds, hold_request(&free, &user, 2)).await;
-    take(&*t.holds, hold_request(&free, &other, 3)).await;
-    take(&*t.holds, hold_request(&paid, &user, 4)).await;
+    let mine = take(&*t.orders, hold_request(&free, &user, 1)).await;
+    let second = take(&*t.orders, hold_request(&free, &user, 2)).await;
+    take(&*t.orders, hold_request(&free, &other, 3)).await;
+    take(&*t.orders, hold_request(&paid, &user, 4)).await;
     with_status(&*t.store, &second, TicketStatus::Cancelled).await;
     assert!(!holds_future_ticket(&*t.store, user.id, noon()).await, "it is free");
     let found = in_session(&*t.store, async |session| {
@@ -157,7 +158,7 @@ pub async fn free_tickets_of_future_events_are_read(t: StoreUnderTest) {
 pub async fn erasure_waits_for_a_concurrent_payment(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
     let (second, _) = t.outside();
     let mut paying = t.store.begin().await.unwrap();
     let mut ticket = paying.ticket_for_update(hold.ticket.id).await.unwrap().unwrap();
@@ -181,7 +182,7 @@ pub async fn erasure_waits_for_a_concurrent_payment(t: StoreUnderTest) {
 pub async fn concurrent_check_ins_admit_a_ticket_once(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
     let ticket = with_status(&*t.store, &hold, TicketStatus::Paid).await;
     let window = Window { start: event.start_time, end: event.end_time, early: Duration::zero() };
     let (second, _) = t.outside();
@@ -213,7 +214,7 @@ pub async fn concurrent_check_ins_admit_a_ticket_once(t: StoreUnderTest) {
 pub async fn ticket_lock_serialises_sessions(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let ticket = take(&*t.holds, hold_request(&event, &user, 1)).await.ticket;
+    let ticket = take(&*t.orders, hold_request(&event, &user, 1)).await.ticket;
     let (second, _) = t.outside();
     let tasks: Vec<_> = (0..20)
         .map(|n| {
@@ -239,7 +240,7 @@ pub async fn ticket_lock_serialises_sessions(t: StoreUnderTest) {
 pub async fn put_ticket_does_not_change_seats(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let user = add_user(&*t.store, 1).await;
-    let hold = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let hold = take(&*t.orders, hold_request(&event, &user, 1)).await;
     let changed = Ticket {
         user_id: None,
         status: TicketStatus::Cancelled,
@@ -264,9 +265,9 @@ pub async fn account_is_unlinked_from_all_its_tickets(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     for number in 1..=3 {
-        take(&*t.holds, hold_request(&event, &ann, number)).await;
+        take(&*t.orders, hold_request(&event, &ann, number)).await;
     }
-    let of_ben = take(&*t.holds, hold_request(&event, &ben, 4)).await.ticket;
+    let of_ben = take(&*t.orders, hold_request(&event, &ben, 4)).await.ticket;
     in_session(&*t.store, async |session| session.unlink_tickets(ann.id).await.unwrap()).await;
     let all = t.store.tickets(&TicketQuery::default(), Page::default()).await.unwrap();
     assert_eq!(all.len(), 4);
@@ -279,10 +280,10 @@ pub async fn account_is_unlinked_from_unpaid_tickets_only(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(20, 10)).await;
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
     for (number, status) in (1..).zip(TicketStatus::ALL) {
-        let ticket = take(&*t.holds, hold_request(&event, &ann, number)).await.ticket;
+        let ticket = take(&*t.orders, hold_request(&event, &ann, number)).await.ticket;
         put(&*t.store, Ticket { status, ..ticket }).await;
     }
-    take(&*t.holds, hold_request(&event, &ben, 99)).await;
+    take(&*t.orders, hold_request(&event, &ben, 99)).await;
     in_session(&*t.store, async |session| session.unlink_unpaid_tickets(ann.id).await.unwrap()).await;
     for ticket in t.store.tickets(&TicketQuery::default(), Page::default()).await.unwrap() {
         let stays = matches!(ticket.status, TicketStatus::Paid | TicketStatus::Refunded);

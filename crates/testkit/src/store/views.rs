@@ -5,9 +5,9 @@ use crate::builders::{
     add_event, add_user, at, attach, hold_request, in_session, msats, new_event, new_invoice, payment_hash,
     prove, settle, take,
 };
+use crate::purchases::{Hold, HoldRequest};
 use box_office::{
-    Attendee, CollectionUpdate, EventSales, Hold, HoldRequest, InFlight, PaymentQuery, SalesPoint, Store,
-    TicketView,
+    Attendee, CollectionUpdate, EventSales, InFlight, PaymentQuery, SalesPoint, Store, TicketView,
 };
 use events::Event;
 use kernel::{EventId, Msats, Page, PaymentId, TicketId, UserId};
@@ -33,7 +33,7 @@ pub(super) async fn sale(
     user: &identity::User,
     number: u64,
 ) -> (Hold, Invoice) {
-    let hold = take(&*t.holds, hold_request(event, user, number)).await;
+    let hold = take(&*t.orders, hold_request(event, user, number)).await;
     let payment = hold.payment.clone().unwrap();
     let invoice = attach(&*t.holds, new_invoice(&payment, number)).await;
     (hold, invoice)
@@ -56,7 +56,7 @@ pub async fn ticket_view_joins_event_payment_and_invoice(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(5, 10)).await;
     let free = add_event(&*t.store, &new_event(5, 0)).await;
     let user = add_user(&*t.store, 1).await;
-    let bare = take(&*t.holds, hold_request(&event, &user, 1)).await;
+    let bare = take(&*t.orders, hold_request(&event, &user, 1)).await;
     let view = t.store.ticket_view(bare.ticket.id).await.unwrap();
     let expected =
         TicketView { ticket: bare.ticket, event: bare.event, payment: bare.payment, invoice: None };
@@ -66,7 +66,7 @@ pub async fn ticket_view_joins_event_payment_and_invoice(t: StoreUnderTest) {
     let expected =
         TicketView { ticket: hold.ticket, event: hold.event, payment: hold.payment, invoice: Some(invoice) };
     assert_eq!(view, Some(expected));
-    let free_hold = take(&*t.holds, hold_request(&free, &user, 3)).await;
+    let free_hold = take(&*t.orders, hold_request(&free, &user, 3)).await;
     let view = t.store.ticket_view(free_hold.ticket.id).await.unwrap().unwrap();
     assert_eq!(
         (view.ticket, view.event, view.payment, view.invoice),
@@ -81,7 +81,7 @@ pub async fn tickets_by_id_match_single_reads(t: StoreUnderTest) {
     let user = add_user(&*t.store, 1).await;
     let paid = paid_sale(&t, &event, &user, 1, 1).await.ticket.id;
     let billed = sale(&t, &event, &user, 2).await.0.ticket.id;
-    let bare = take(&*t.holds, hold_request(&event, &user, 3)).await.ticket.id;
+    let bare = take(&*t.orders, hold_request(&event, &user, 3)).await.ticket.id;
     let requested = [bare, TicketId::new(999), paid, billed, paid, TicketId::new(-1)];
     let mut expected = Vec::new();
     for id in requested {
@@ -113,7 +113,7 @@ pub async fn ticket_views_are_filtered_and_paged(t: StoreUnderTest) {
     for number in 0..6 {
         let user = if number % 2 == 0 { &ann } else { &ben };
         paid_sale(&t, &one, user, number, 1).await;
-        take(&*t.holds, hold_request(&two, user, 100 + number)).await;
+        take(&*t.orders, hold_request(&two, user, 100 + number)).await;
     }
     let mut expected = Vec::new();
     for number in [104, 4, 102, 2, 100, 0] {
@@ -171,7 +171,7 @@ pub async fn payments_are_filtered_by_payer(t: StoreUnderTest) {
     ] {
         let request =
             HoldRequest { uma_address: Some(address.into()), ..hold_request(&event, &user, number) };
-        let payment = take(&*t.holds, request).await.payment.unwrap().id;
+        let payment = take(&*t.orders, request).await.payment.unwrap().id;
         if number < 3 {
             of_alice.insert(0, payment);
         }
@@ -186,12 +186,12 @@ pub async fn tickets_of_returns_one_page_per_request(t: StoreUnderTest) {
     let (paid, free) =
         (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 0)).await);
     let (ann, ben) = (add_user(&*t.store, 1).await, add_user(&*t.store, 2).await);
-    take(&*t.holds, hold_request(&free, &ann, 1)).await;
+    take(&*t.orders, hold_request(&free, &ann, 1)).await;
     let (twice, invoice) = sale(&t, &paid, &ann, 2).await;
     attach(&*t.holds, new_invoice(twice.payment.as_ref().unwrap(), 3)).await;
     settle(&*t.store, &twice, &invoice, msats(4_000), at(1)).await;
     // Held, without an invoice yet.
-    take(&*t.holds, hold_request(&paid, &ann, 4)).await;
+    take(&*t.orders, hold_request(&paid, &ann, 4)).await;
     paid_sale(&t, &paid, &ben, 5, 1).await;
     let page = |limit, offset| Page::new(Some(limit), Some(offset));
     let requested = [
@@ -221,7 +221,7 @@ pub async fn payment_views_are_paged_and_filtered(t: StoreUnderTest) {
         (add_event(&*t.store, &new_event(50, 10)).await, add_event(&*t.store, &new_event(50, 10)).await);
     let user = add_user(&*t.store, 1).await;
     let free = add_event(&*t.store, &new_event(50, 0)).await;
-    take(&*t.holds, hold_request(&free, &user, 50)).await;
+    take(&*t.orders, hold_request(&free, &user, 50)).await;
     let pending = sale(&t, &one, &user, 1).await.0.payment.unwrap().id;
     let paid = paid_sale(&t, &one, &user, 2, 1).await.payment.unwrap().id;
     let (over, invoice) = sale(&t, &two, &user, 3).await;
@@ -286,7 +286,7 @@ pub async fn payment_search_matches_parts_of_ids_invoices_and_addresses(t: Store
     {
         let hold_request =
             HoldRequest { uma_address: Some(address.into()), ..hold_request(&event, &user, number) };
-        let hold = take(&*t.holds, hold_request).await;
+        let hold = take(&*t.orders, hold_request).await;
         let payment = hold.payment.unwrap();
         let invoice = payments::NewInvoice { uma_address: address.into(), ..new_invoice(&payment, number) };
         attach(&*t.holds, invoice).await;
@@ -295,7 +295,7 @@ pub async fn payment_search_matches_parts_of_ids_invoices_and_addresses(t: Store
     }
     let bare =
         HoldRequest { uma_address: Some("$carol@vasp.example".into()), ..hold_request(&event, &user, 44) };
-    let bare = take(&*t.holds, bare).await.payment.unwrap().id;
+    let bare = take(&*t.orders, bare).await.payment.unwrap().id;
     assert_eq!(found_by(&*t.store, "Node:000042").await, [ids[1]]);
     assert_eq!(found_by(&*t.store, "lightsparknode:").await, [ids[2], ids[1], ids[0]]);
     assert_eq!(found_by(&*t.store, "P000041QQ").await, [ids[0]]);
@@ -324,7 +324,7 @@ pub async fn payment_search_treats_wildcards_as_ordinary_characters(t: StoreUnde
     let user = add_user(&*t.store, 1).await;
     let odd =
         HoldRequest { uma_address: Some("$a_b%c@vasp.example".into()), ..hold_request(&event, &user, 1) };
-    let odd = take(&*t.holds, odd).await.payment.unwrap().id;
+    let odd = take(&*t.orders, odd).await.payment.unwrap().id;
     sale(&t, &event, &user, 2).await;
     for text in ["_", "%", "a_b%c"] {
         assert_eq!(found_by(&*t.store, text).await, [odd], "{text}");
@@ -347,7 +347,7 @@ pub async fn event_sales_cover_all_events_or_one(t: StoreUnderTest) {
     settle(&*t.store, &over, &invoice, msats(10_007), at(1)).await;
     let (lapsed, _) = sale(&t, &one, &user, 5).await;
     prove(&*t.store, &lapsed, Evidence::HoldLapsed, at(20)).await;
-    take(&*t.holds, hold_request(&two, &user, 6)).await;
+    take(&*t.orders, hold_request(&two, &user, 6)).await;
     in_session(&*t.store, async |session| {
         let mut ticket = session.ticket_for_update(first.ticket.id).await.unwrap().unwrap();
         ticket.checked_in_at = Some(at(9));
@@ -392,7 +392,7 @@ pub async fn sales_series_groups_by_hour(t: StoreUnderTest) {
         paid_sale(&t, event, &user, number, minute).await;
     }
     sale(&t, &one, &user, 7).await;
-    take(&*t.holds, HoldRequest { now: at(62), ..hold_request(&free, &user, 8) }).await;
+    take(&*t.orders, HoldRequest { now: at(62), ..hold_request(&free, &user, 8) }).await;
     let point = |minute, sold, revenue| SalesPoint { at: at(minute), sold, revenue: msats(revenue) };
     let series = async |event, from, to| t.store.sales_series(event, at(from), at(to)).await.unwrap();
     assert_eq!(
@@ -445,7 +445,7 @@ pub async fn in_flight_counts_open_holds_orders_and_refunds(t: StoreUnderTest) {
     let event = add_event(&*t.store, &new_event(50, 10)).await;
     let free = add_event(&*t.store, &new_event(50, 0)).await;
     let user = add_user(&*t.store, 1).await;
-    take(&*t.holds, hold_request(&free, &user, 1)).await;
+    take(&*t.orders, hold_request(&free, &user, 1)).await;
     paid_sale(&t, &event, &user, 2, 1).await;
     let (held, paying, lapsed) = (
         sale(&t, &event, &user, 3).await.0,

@@ -1,8 +1,9 @@
 use super::{Detail, LimitView, Problem};
 use actix_web::http::StatusCode;
 use box_office::{
-    AccountError, CatalogError, GiveUpError, HoldLimit, HoldRefusal, InvoiceCheckError, PaymentCallbackError,
-    PaymentViewError, PurchaseError, QueueError, ReceiveWebhookError, RefundError, RetryError, TicketError,
+    AccountError, CatalogError, GiveUpError, HoldLimit, InvoiceCheckError, PaymentCallbackError,
+    PaymentViewError, PlaceRefusal, PurchaseError, PurchaseRefusal, QueueError, ReceiveWebhookError,
+    RefundError, RetryError, TicketError,
 };
 use events::NotOnSale;
 use kernel::{FieldCode, StoreError};
@@ -58,34 +59,36 @@ impl From<NotOnSale> for Problem {
     }
 }
 
-impl From<HoldRefusal> for Problem {
-    fn from(refusal: HoldRefusal) -> Self {
+impl From<PurchaseRefusal> for Problem {
+    fn from(refusal: PurchaseRefusal) -> Self {
         let sentence = refusal.to_string();
         match refusal {
-            HoldRefusal::SoldOut => Self::bad("sold_out", sentence),
-            HoldRefusal::NotOnSale(refusal) => refusal.into(),
-            HoldRefusal::UnknownEvent => Self::not_found("event"),
-            HoldRefusal::UnknownUser => Self::not_found("user"),
-            HoldRefusal::AddressMissing => {
+            PurchaseRefusal::SoldOut => Self::bad("sold_out", sentence),
+            PurchaseRefusal::NotOnSale(refusal) => refusal.into(),
+            PurchaseRefusal::UnknownEvent => Self::not_found("event"),
+            PurchaseRefusal::UnknownUser => Self::not_found("user"),
+            PurchaseRefusal::AddressMissing => {
                 Self::field("uma_address", FieldCode::Missing, "is required for a paid event")
             }
-            HoldRefusal::PriceChanged { price } => {
+            PurchaseRefusal::PriceChanged { price } => {
                 let mut problem = Self::conflict("price_changed", sentence);
                 problem.detail = Some(Box::new(Detail::Price(price.get())));
                 problem
             }
-            HoldRefusal::LoginRequired => Self::new(StatusCode::UNAUTHORIZED, "login_required", sentence),
-            HoldRefusal::EmailNotProved => Self::new(StatusCode::FORBIDDEN, "email_not_proved", sentence),
-            HoldRefusal::Limit(HoldLimit { scope, allowed, outstanding }) => {
+            PurchaseRefusal::LoginRequired => Self::new(StatusCode::UNAUTHORIZED, "login_required", sentence),
+            PurchaseRefusal::EmailNotProved => Self::new(StatusCode::FORBIDDEN, "email_not_proved", sentence),
+            PurchaseRefusal::Limit(HoldLimit { scope, allowed, outstanding }) => {
                 let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "hold_limit", sentence)
                     .retry_after(HOLD_RETRY_SECS);
                 let limit = LimitView { scope: scope.as_str(), allowed, outstanding };
                 problem.detail = Some(Box::new(Detail::Limit(limit)));
                 problem
             }
-            HoldRefusal::KeyReused => {
+            PurchaseRefusal::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", sentence)
             }
+            PurchaseRefusal::Order(PlaceRefusal::Order(refusal)) => refusal.into(),
+            PurchaseRefusal::Order(refusal) => Self::unavailable(refusal),
         }
     }
 }
@@ -172,6 +175,10 @@ impl From<CatalogError> for Problem {
             CatalogError::NotFound => Self::not_found("event"),
             CatalogError::BelowTaken(_) => Self::conflict("capacity_below_sold", sentence.clone())
                 .with_field("capacity", FieldCode::CapacityBelowSold, sentence),
+            CatalogError::TicketTypes(_) => Self::conflict(
+                "ticket_types",
+                format!("{sentence}: change them at /api/admin/events/{{id}}/ticket-types"),
+            ),
             CatalogError::Cancelled(_) | CatalogError::NoPayments => {
                 Self::conflict("event_cancelled", sentence)
             }
