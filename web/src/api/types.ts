@@ -27,12 +27,20 @@ export type WalletConnection = Data<"/api/users/me/nwc-connection", "get">;
 export type ConnectWallet = Body<"/api/users/me/nwc-connection", "post">;
 
 export type EventView = Data<"/api/events", "get">[number];
+export type TicketType = EventView["ticket_types"][number];
+export type TicketPrice = TicketType["price"];
 export type NewEvent = Body<"/api/admin/events", "post">;
 export type EventPatch = Body<"/api/admin/events/{id}", "put">;
 
 export type Purchase = Data<"/api/tickets/purchase", "post">;
 export type TicketStatus = Data<"/api/tickets/{id}/status", "get">;
 export type UserTicket = Data<"/api/users/{user_id}/tickets", "get">[number];
+
+export type TicketTypeInput = Body<"/api/admin/events/{id}/ticket-types", "post">;
+export type TicketTypeChanges = Body<"/api/admin/ticket-types/{id}", "put">;
+export type PromoCode = Data<"/api/admin/events/{id}/promo-codes", "get">[number];
+export type PromoCodeInput = Body<"/api/admin/events/{id}/promo-codes", "post">;
+export type PromoCodeChanges = Body<"/api/admin/promo-codes/{id}", "put">;
 
 export type Overview = Data<"/api/admin/overview", "get">;
 export type SeriesPoint = Overview["series"][number];

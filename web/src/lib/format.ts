@@ -132,3 +132,19 @@ export function usableLocale(...wanted: string[]): string {
     }) ?? "en-GB"
   );
 }
+
+/** Decimal digits of a currency's minor unit; 2 for a code that `Intl` does not know. */
+export function minorDigits(currency: string): number {
+  try {
+    const format = new Intl.NumberFormat("en", { style: "currency", currency });
+    return format.resolvedOptions().maximumFractionDigits ?? 2;
+  } catch {
+    return 2;
+  }
+}
+
+/** "$25.00" for 2500 minor units; "25.00 XYZ" for a code that `Intl` does not know. */
+export function formatMinor(minor: number, currency: string, locale: string): string {
+  const value = minor / 10 ** minorDigits(currency);
+  return formatMoney(value, currency, locale) ?? `${value.toFixed(2)} ${currency}`;
+}

@@ -48,3 +48,16 @@ export function parseWhole(text: string): number | null {
   const digits = typed.replace(/\D/g, "");
   return isNumber && digits.length <= 15 ? Number(digits) : null;
 }
+
+/** Minor units of an amount such as "25" or "25.50", or `null`. Accepts a comma as the decimal sign. */
+export function parseMinor(text: string, digits: number): number | null {
+  const match = /^(\d{1,12})(?:[.,](\d+))?$/.exec(text.normalize("NFKC").trim());
+  const [, whole = "", fraction = ""] = match ?? [];
+  if (!match || fraction.length > digits) return null;
+  return Number(whole + fraction.padEnd(digits, "0"));
+}
+
+/** "25.50" from 2550 minor units, for an input. */
+export function minorText(minor: number, digits: number): string {
+  return (minor / 10 ** digits).toFixed(digits);
+}

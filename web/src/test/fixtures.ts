@@ -1,9 +1,30 @@
-import type { AdminEvent, EventView, TicketStatus, UserTicket } from "@/api/types";
+import type { AdminEvent, EventView, TicketStatus, TicketType, UserTicket } from "@/api/types";
 import { session } from "@/lib/session";
 import { DAY, HOUR } from "@/lib/time";
 import recorded from "./fixtures/tickets.json";
 
 const iso = (ms: number) => new Date(ms).toISOString();
+
+export function aType(change: Partial<TicketType> = {}): TicketType {
+  return {
+    id: 11,
+    name: "General admission",
+    description: "",
+    price: { kind: "fixed", sats: 2100 },
+    price_sats: 2100,
+    quota: null,
+    available: 50,
+    sale_start: null,
+    sale_end: null,
+    min_per_order: 1,
+    max_per_order: null,
+    hidden: false,
+    position: 0,
+    archived: false,
+    sale: "on_sale",
+    ...change,
+  };
+}
 
 export function anEvent(change: Partial<EventView> = {}): EventView {
   const start = Date.now() + 2 * DAY;

@@ -22,6 +22,8 @@ import { Loading, Skeleton } from "@/ui/skeleton";
 import { Table, Td, Th } from "@/ui/table";
 import { toast } from "@/ui/toast";
 import { EventInvoices } from "./event-invoices";
+import { PromoCodes } from "./promo-codes";
+import { TicketsSection } from "./tickets-section";
 import {
   useAdminEvents,
   useAttendees,
@@ -97,6 +99,8 @@ function Details({ event }: { event: AdminEvent }) {
         </dl>
         <Actions event={event} />
       </Card>
+      <TicketsSection event={event} />
+      <PromoCodes event={event} />
       <Attendees event={event} />
       <EventInvoices id={event.id} isPaid={event.price_sats > 0} />
     </Page>

@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useEffect, useRef, useState } from "react";
 import type { RefObject } from "react";
 import { useForm, useWatch, type UseFormReturn } from "react-hook-form";
-import { useBlocker, useNavigate, useParams } from "react-router-dom";
+import { Link, useBlocker, useNavigate, useParams } from "react-router-dom";
 import type { AdminEvent } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { formatDateTime } from "@/lib/format";
@@ -99,6 +99,7 @@ function Edit({ event }: { event: AdminEvent }) {
       taken={event.sold + event.held}
       isCancelled={isCancelledEvent(event)}
       posterId={event.id}
+      typesLink={hasOwnPrice(event) ? undefined : `/admin/events/${event.id}#tickets`}
       error={update.error}
       save={async (input) => {
         const patch = toChanges(input, original);
@@ -114,6 +115,12 @@ function Edit({ event }: { event: AdminEvent }) {
   );
 }
 
+/** With one type in sats, the event's price is that of the type. */
+function hasOwnPrice({ ticket_types: types }: AdminEvent): boolean {
+  const sold = types.filter((type) => !type.archived);
+  return sold.length <= 1 && sold.every((type) => type.price.kind === "fixed");
+}
+
 interface FormProps {
   title: string;
   submitLabel: string;
@@ -124,6 +131,8 @@ interface FormProps {
   isNew?: boolean;
   /** Sales of a cancelled event can't start again. */
   isCancelled?: boolean;
+  /** Where the prices of several ticket types are set. */
+  typesLink?: string | undefined;
   error: unknown;
   save: (input: EventInput) => Promise<{ id: number }>;
   onSaved: (id: number) => void;
@@ -215,14 +224,27 @@ function EventForm(props: FormProps) {
           </div>
           <ZonePicker form={form} />
           <div className="grid gap-5 sm:grid-cols-2">
-            <Field
-              {...form.register("price")}
-              inputMode="numeric"
-              label={t("form.event.price")}
-              trailing="sats"
-              hint={fiat ? t("form.event.fiat", { fiat }) : t("form.event.price.hint")}
-              error={text(errors.price?.message)}
-            />
+            {props.typesLink ? (
+              <div className="flex flex-col gap-1.5">
+                <p className="text-sm font-semibold">{t("form.event.price")}</p>
+                <p className="text-sm text-ink-2">{t("form.event.types")}</p>
+                <Link
+                  to={props.typesLink}
+                  className="text-sm font-medium text-accent-text underline"
+                >
+                  {t("form.event.types.link")}
+                </Link>
+              </div>
+            ) : (
+              <Field
+                {...form.register("price")}
+                inputMode="numeric"
+                label={t("form.event.price")}
+                trailing="sats"
+                hint={fiat ? t("form.event.fiat", { fiat }) : t("form.event.price.hint")}
+                error={text(errors.price?.message)}
+              />
+            )}
             <Field
               {...form.register("capacity")}
               inputMode="numeric"

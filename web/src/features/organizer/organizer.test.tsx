@@ -24,6 +24,8 @@ beforeEach(() => {
     http.get(at("/admin/node/balance"), () => refused(503, "unavailable", "down")),
     http.get(at("/admin/events/:id/attendees"), () => ok([])),
     http.get(at("/admin/events/:id/invoices"), () => ok([])),
+    http.get(at("/admin/events/:id/ticket-types"), () => ok([])),
+    http.get(at("/admin/events/:id/promo-codes"), () => ok([])),
   );
 });
 
