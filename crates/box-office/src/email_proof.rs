@@ -1,5 +1,6 @@
 use crate::{
-    AccountEmail, AccountError, BoxOffice, Caller, Job, JobEnd, NewJob, Origin, Outbox, ProofReason, Task,
+    AccountEmail, AccountError, BoxOffice, Caller, Job, JobEnd, NewJob, Origin, Outbox, ProofReason, Session,
+    Task,
     account_email::address_tag,
     mail_limits::{Mail, MailKind},
 };
@@ -106,7 +107,16 @@ impl BoxOffice {
         };
         let user = User { email_verified_at: user.email_verified_at.or(Some(now)), updated_at: now, ..user };
         session.put_user(&user).await?;
+        adopt_guest_orders(&mut *session, &user).await?;
         session.commit().await?;
         Ok(user)
     }
+}
+
+/// Links the orders that the owner of an account's address made as a guest. The account is locked and its address proved.
+pub(crate) async fn adopt_guest_orders(session: &mut dyn Session, user: &User) -> Result<(), StoreError> {
+    if let (Some(_), Some(email)) = (user.email_verified_at, &user.email) {
+        session.adopt_orders(user.id, email.as_str()).await?;
+    }
+    Ok(())
 }

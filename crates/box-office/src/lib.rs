@@ -29,6 +29,7 @@ mod office;
 mod order_batch;
 mod order_invoice;
 mod order_repeats;
+mod order_status;
 mod orders;
 mod password_reset;
 mod passwords;
@@ -82,6 +83,7 @@ pub use office::{
 };
 pub use order_batch::{GrantedOrder, KeyName, KeyUse, OrderBatch, OrderDecision, OrderIds};
 pub use order_repeats::{RecentOrder, repeated_order};
+pub use order_status::{OrderAccessError, SeenOrder};
 pub use orders::{
     OrderReader, OrderTerms, OrderView, OrderWriter, OrderedTicket, Orders, PlaceOutcome, PlaceRefusal,
     PlaceRequest, PlacedOrder, TicketSecrets,

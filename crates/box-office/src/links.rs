@@ -1,4 +1,4 @@
-use crate::BoxOffice;
+use crate::{BoxOffice, OrderView};
 use hmac::{Hmac, Mac, digest::KeyInit};
 use identity::NetworkTag;
 use kernel::{Secret, TicketId};
@@ -74,6 +74,25 @@ impl Links {
     /// Idempotency key scope for guests of one network. The address itself is not stored.
     fn guest_namespace(&self, network: IpAddr) -> String {
         format!("guest/{}", hex::encode(self.network_tag(network)))
+    }
+
+    /// Token that opens an order. Another purpose than any link of its tickets, so that a named holder cannot derive it.
+    pub(crate) fn order_token(&self, view: &OrderView) -> String {
+        self.order_tag("order", view, &[])
+    }
+
+    /// Verifies an order token in constant time.
+    pub(crate) fn is_order_token(&self, view: &OrderView, token: &str) -> bool {
+        same(&self.order_token(view), token)
+    }
+
+    /// HMAC of an order for one purpose, with the random bits of its first ticket: order numbers repeat after the restore of a backup.
+    fn order_tag(&self, purpose: &str, view: &OrderView, more: &[u8]) -> String {
+        let number = view.order.id.get().to_be_bytes();
+        let key = view.tickets.first().and_then(|first| first.ticket.link_key.as_ref());
+        let key = key.map_or([].as_slice(), |key| key.expose());
+        let tag = hmac(self.0.expose(), &[b"orders/", purpose.as_bytes(), b"/", &number, key, more]);
+        hex::encode(tag.get(..TAG_BYTES).unwrap_or_default())
     }
 
     /// Signature of a quote.

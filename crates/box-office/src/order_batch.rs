@@ -228,6 +228,7 @@ impl GrantedOrder {
                 ticket,
                 ticket_type_id: planned.ticket_type_id,
                 price: planned.price,
+                holder: request.holders.get(index).cloned().unwrap_or_default(),
             });
         }
         let payment = match tickets.first() {

@@ -4,14 +4,14 @@ use crate::{IdempotencyKey, quota::HoldLimit, quota::HoldLimits, quota::NetworkT
 use async_trait::async_trait;
 use events::{Event, ExchangeRate, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, TicketType};
 use kernel::{
-    EventId, Locked, OrderId, PromoCodeId, Sats, Secret, StoreError, TicketId, TicketTypeId, Timestamp,
+    EventId, Locked, OrderId, Page, PromoCodeId, Sats, Secret, StoreError, TicketId, TicketTypeId, Timestamp,
     UserId,
 };
 use payments::Payment;
 use std::collections::BTreeSet;
 use tickets::{
-    BuyerKey, Inventory, Issuance, Order, OrderLimits, OrderRefusal, OrderRequest, OrderTicket, Ticket,
-    TicketCode,
+    BuyerKey, Holder, Inventory, Issuance, Order, OrderLimits, OrderRefusal, OrderRequest, OrderTicket,
+    Ticket, TicketCode,
 };
 
 /// Request for an order.
@@ -24,6 +24,8 @@ pub struct PlaceRequest {
     /// For a published purchase, the account that it names, which must exist even if it is not the buyer. `order` then has no lines: it is
     /// one ticket of the event's default type, which is resolved under the lock.
     pub purchase_for: Option<UserId>,
+    /// Holders of the tickets in the order of the lines; tickets beyond them have none.
+    pub holders: Vec<Holder>,
     /// Secrets of the new tickets; at least one for each ticket requested, up to [`OrderLimits::MAX_TICKETS_PER_ORDER`].
     pub secrets: Vec<TicketSecrets>,
     /// The client's network; `None` where it is not counted.
@@ -94,6 +96,8 @@ pub struct OrderedTicket {
     pub ticket_type_id: TicketTypeId,
     /// Its price after the discount.
     pub price: Sats,
+    /// Person that it is for.
+    pub holder: Holder,
 }
 
 impl OrderedTicket {
@@ -182,6 +186,10 @@ pub trait OrderReader: Send + Sync {
     async fn promo_codes_named(&self, text: &PromoCodeText) -> Result<Vec<PromoCode>, StoreError>;
     /// An order with its tickets and payment.
     async fn order(&self, id: OrderId) -> Result<Option<OrderView>, StoreError>;
+    /// A page of an account's orders, newest first.
+    async fn orders_of(&self, user: UserId, page: Page) -> Result<Vec<OrderView>, StoreError>;
+    /// Number of an account's orders.
+    async fn count_orders(&self, user: UserId) -> Result<u64, StoreError>;
     /// The order of a ticket; `None` for a ticket of a release without orders that the backfill has not reached.
     async fn order_of_ticket(&self, ticket: TicketId) -> Result<Option<OrderId>, StoreError>;
     /// Whether all processes maintain orders. Before, a replica of the previous release may settle or release single tickets.
@@ -223,6 +231,11 @@ pub trait OrderWriter: Send {
         &mut self,
         id: OrderId,
     ) -> Result<Option<(Locked<Order>, Vec<OrderTicket>)>, StoreError>;
+    /// Sets the holder of a ticket. The caller has locked the ticket.
+    async fn put_holder(&mut self, ticket: TicketId, holder: &Holder) -> Result<(), StoreError>;
+    /// Links the issued or confirmed orders of guests with this e-mail address, and their tickets, to an account. The caller has locked
+    /// the account, which has proved the address. Returns the number of orders.
+    async fn adopt_orders(&mut self, user: UserId, email: &str) -> Result<u64, StoreError>;
     /// Declares that all processes maintain orders; see [`OrderReader::orders_finished`].
     async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError>;
 }

@@ -2,6 +2,7 @@ use crate::{
     AccountEmail, AccountError, BoxOffice, Job, JobEnd, NewJob, Origin, Session, Task,
     account_email::address_tag,
     accounts::next_second,
+    email_proof::adopt_guest_orders,
     mail_limits::{Mail, MailKind},
 };
 use identity::{CLAIMED_NAME, Email, EmailToken, EmailTokenPurpose, Password, PasswordHash, User};
@@ -90,6 +91,7 @@ impl BoxOffice {
         let valid_from = next_second(now, user.tokens_valid_from);
         let owned = user.with_reset_password(hash, valid_from, claimed_name, now);
         session.put_user(&owned).await?;
+        adopt_guest_orders(session, &owned).await?;
         session.delete_email_tokens(user.id).await?;
         session.delete_networks(user.id).await?;
         if user.email_verified_at.is_none() {

@@ -8,7 +8,7 @@ use events::{Event, PromoCodeText};
 use kernel::{EventId, StoreError};
 use payments::Invoice;
 use std::{net::IpAddr, sync::Arc};
-use tickets::{Buyer, LineRequest, OrderKind, OrderRequest, ShownPrice};
+use tickets::{Buyer, Holder, LineRequest, OrderKind, OrderRequest, ShownPrice};
 
 /// Request for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct OrderDraft {
     pub shown: Option<ShownPrice>,
     /// Buyer. The account is authenticated; the payer's UMA address is as entered, and nothing is pushed without one.
     pub buyer: Buyer,
+    /// Holders of the tickets, in the order of the lines.
+    pub holders: Vec<Holder>,
     /// Whether the account's email address is proved.
     pub email_proved: bool,
     /// The client's address, if network quotas apply.
@@ -93,6 +95,7 @@ impl BoxOffice {
                 hold_expires_at: self.hold_end(now),
             },
             purchase_for: None,
+            holders: draft.holders,
             secrets: Vec::new(),
             network: self.network_tags(draft.event_id, draft.network),
             repeats_since: repeats.then(|| repeats_since(now)),

@@ -138,6 +138,7 @@ impl BoxOffice {
                 hold_expires_at: self.hold_end(now),
             },
             purchase_for: Some(order.user_id),
+            holders: Vec::new(),
             secrets: self.ticket_secrets(1)?,
             network: self.network_tags(order.event_id, order.network),
             repeats_since: repeats.then(|| repeats_since(now)),

@@ -14,6 +14,7 @@ mod exchange;
 mod foreign_ids;
 mod headers;
 mod health;
+mod idempotency;
 mod limits;
 mod list_stream;
 mod live;

@@ -232,11 +232,11 @@ statements! {
     add_order_lines = "INSERT INTO order_lines (order_id, position, ticket_type_id, quantity, list_price_sats, discount_sats, conversion) \
         SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::integer[], $5::bigint[], $6::bigint[], $7::text[])";
     add_order_tickets = "INSERT INTO tickets (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, \
-        paid_at, network_tag, site_tag, created_at, link_key, order_id, ticket_type_id, price_msats, updated_at) \
+        paid_at, network_tag, site_tag, created_at, link_key, order_id, ticket_type_id, price_msats, holder_name, holder_email, updated_at) \
         SELECT *, created_at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], \
         $7::timestamptz[], $8::timestamptz[], $9::bytea[], $10::bytea[], $11::timestamptz[], $12::bytea[], $13::bigint[], $14::bigint[], \
-        $15::bigint[]) AS new (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, paid_at, network_tag, \
-        site_tag, created_at, link_key, order_id, ticket_type_id, price_msats)";
+        $15::bigint[], $16::text[], $17::text[]) AS new (id, event_id, user_id, ticket_code, payment_status, uma_address, hold_expires_at, paid_at, network_tag, \
+        site_tag, created_at, link_key, order_id, ticket_type_id, price_msats, holder_name, holder_email)";
     add_order_payments = "INSERT INTO payments (id, ticket_id, event_id, status, price_msats, wallet_allowed, created_at, order_id, updated_at) \
         SELECT id, ticket_id, event_id, 'pending', price_msats, wallet_allowed, created_at, order_id, created_at \
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[], $6::timestamptz[], $7::bigint[]) \

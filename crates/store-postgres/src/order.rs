@@ -22,9 +22,11 @@ use diesel::{
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use events::{EventWriter, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, PromoTypes, TicketType};
-use kernel::{EventId, Locked, Msats, OrderId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp};
+use kernel::{
+    EventId, Locked, Msats, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use tickets::{BuyerKey, BuyerUsage, Inventory, Order, OrderTicket, Ticket};
+use tickets::{BuyerKey, BuyerUsage, Holder, Inventory, Order, OrderTicket, Ticket};
 
 async fn types_of(db: &mut AsyncPgConnection, events: &[EventId]) -> Result<Vec<TicketType>, StoreError> {
     let rows: Vec<TypeRow> = y::table
@@ -84,14 +86,20 @@ async fn with_lines(db: &mut AsyncPgConnection, id: OrderId, row: OrderRow) -> R
 }
 
 async fn tickets_of(db: &mut AsyncPgConnection, id: OrderId) -> Result<Vec<OrderedTicket>, StoreError> {
-    let rows: Vec<(TicketRow, Option<i64>, Option<i64>)> = t::table
+    type HolderColumns = (Option<String>, Option<String>);
+    let rows: Vec<(TicketRow, Option<i64>, Option<i64>, HolderColumns)> = t::table
         .filter(t::order_id.eq(id.get()))
         .order(t::id)
-        .select((TicketRow::as_select(), t::ticket_type_id, t::price_msats))
+        .select((
+            TicketRow::as_select(),
+            t::ticket_type_id,
+            t::price_msats,
+            (t::holder_name, t::holder_email),
+        ))
         .load(db)
         .await
         .map_err(store_error)?;
-    let tickets = rows.into_iter().map(|(row, ticket_type, price)| {
+    let tickets = rows.into_iter().map(|(row, ticket_type, price, (name, email))| {
         let invalid = || StoreError::Corrupt(format!("ticket {}: invalid type or price", row.id));
         let ticket_type = ticket_type.ok_or_else(invalid)?;
         let price = amount_of("ticket", row.id, price.ok_or_else(invalid)?)?;
@@ -99,10 +107,19 @@ async fn tickets_of(db: &mut AsyncPgConnection, id: OrderId) -> Result<Vec<Order
         Ok(OrderedTicket {
             ticket_type_id: TicketTypeId::new(ticket_type),
             price,
+            holder: Holder { name, email },
             ticket: Ticket::try_from(row)?,
         })
     });
     tickets.collect()
+}
+
+async fn view(db: &mut AsyncPgConnection, row: OrderRow) -> Result<OrderView, StoreError> {
+    let id = OrderId::new(row.id);
+    let order = with_lines(db, id, row).await?;
+    let tickets = tickets_of(db, id).await?;
+    let payment = payment::of_order(db, id).await?;
+    Ok(OrderView { order, tickets, payment })
 }
 
 async fn usage(
@@ -198,11 +215,38 @@ impl OrderReader for Postgres {
     async fn order(&self, id: OrderId) -> Result<Option<OrderView>, StoreError> {
         let mut db = self.connection().await?;
         let row = o::table.find(id.get()).select(OrderRow::as_select()).first(&mut *db).await.optional();
-        let Some(row) = row.map_err(store_error)? else { return Ok(None) };
-        let order = with_lines(&mut db, id, row).await?;
-        let tickets = tickets_of(&mut db, id).await?;
-        let payment = payment::of_order(&mut db, id).await?;
-        Ok(Some(OrderView { order, tickets, payment }))
+        match row.map_err(store_error)? {
+            Some(row) => view(&mut db, row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn orders_of(&self, user: UserId, page: Page) -> Result<Vec<OrderView>, StoreError> {
+        let mut db = self.connection().await?;
+        let rows: Vec<OrderRow> = o::table
+            .filter(o::buyer_key.eq(BuyerKey::Account(user).to_column()))
+            .order(o::id.desc())
+            .limit(page.limit().into())
+            .offset(page.offset().into())
+            .select(OrderRow::as_select())
+            .load(&mut *db)
+            .await
+            .map_err(store_error)?;
+        let mut views = Vec::with_capacity(rows.len());
+        for row in rows {
+            views.push(view(&mut db, row).await?);
+        }
+        Ok(views)
+    }
+
+    async fn count_orders(&self, user: UserId) -> Result<u64, StoreError> {
+        let orders: i64 = o::table
+            .filter(o::buyer_key.eq(BuyerKey::Account(user).to_column()))
+            .count()
+            .get_result(&mut *self.connection().await?)
+            .await
+            .map_err(store_error)?;
+        Ok(orders.unsigned_abs())
     }
 
     async fn order_of_ticket(&self, ticket: TicketId) -> Result<Option<OrderId>, StoreError> {
@@ -406,6 +450,60 @@ impl OrderWriter for PgSession {
             .map_err(store_error)?;
         let tickets = tickets_of(db, id).await?;
         Ok(Some((Locked::by_store(order), tickets.iter().map(OrderedTicket::state).collect())))
+    }
+
+    async fn put_holder(&mut self, ticket: TicketId, holder: &Holder) -> Result<(), StoreError> {
+        let rows = update(t::table.find(ticket.get()))
+            .set((t::holder_name.eq(&holder.name), t::holder_email.eq(&holder.email)))
+            .execute(self.db())
+            .await
+            .map_err(store_error)?;
+        self.publish_on_commit(DomainEvent::Ticket(ticket));
+        require_one_row(rows, "ticket", ticket)
+    }
+
+    async fn adopt_orders(&mut self, user: UserId, email: &str) -> Result<u64, StoreError> {
+        let db = self.db();
+        let known = o::issued_at.is_not_null().or(o::email_confirmed_at.is_not_null());
+        let orders: Vec<i64> = o::table
+            .filter(o::guest_email.eq(email).and(o::user_id.is_null()).and(known))
+            .select(o::id)
+            .order(o::id)
+            .for_no_key_update()
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        if orders.is_empty() {
+            return Ok(0);
+        }
+        update(o::table.filter(o::id.eq_any(&orders)))
+            .set((
+                o::user_id.eq(user.get()),
+                o::buyer_key.eq(BuyerKey::Account(user).to_column()),
+                o::guest_email.eq(None::<String>),
+                o::email_confirmed_at.eq(None::<Timestamp>),
+            ))
+            .execute(db)
+            .await
+            .map_err(store_error)?;
+        // In id order, like every session that locks several tickets.
+        let tickets: Vec<i64> = t::table
+            .filter(t::order_id.eq_any(&orders))
+            .select(t::id)
+            .order(t::id)
+            .for_no_key_update()
+            .load(db)
+            .await
+            .map_err(store_error)?;
+        update(t::table.filter(t::id.eq_any(&tickets)))
+            .set(t::user_id.eq(user.get()))
+            .execute(db)
+            .await
+            .map_err(store_error)?;
+        for ticket in tickets {
+            self.publish_on_commit(DomainEvent::Ticket(TicketId::new(ticket)));
+        }
+        u64::try_from(orders.len()).map_err(|error| StoreError::Failed(error.into()))
     }
 
     async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError> {

@@ -223,7 +223,7 @@ pub(crate) fn discount_columns(discount: Discount) -> (&'static str, Option<i64>
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = schema::orders)]
 pub(crate) struct OrderRow {
-    id: i64,
+    pub(crate) id: i64,
     event_id: i64,
     kind: String,
     user_id: Option<i64>,

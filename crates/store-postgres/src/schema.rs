@@ -56,6 +56,8 @@ diesel::table! {
         order_id -> Nullable<Int8>,
         ticket_type_id -> Nullable<Int8>,
         price_msats -> Nullable<Int8>,
+        holder_name -> Nullable<Text>,
+        holder_email -> Nullable<Text>,
     }
 }
 

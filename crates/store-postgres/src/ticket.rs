@@ -214,6 +214,14 @@ async fn unlink(session: &mut PgSession, user: UserId, kept: &[TicketStatus]) ->
         .load(session.db())
         .await
         .map_err(store_error)?;
+    if kept.is_empty() {
+        // The account is being erased, and with it the people that it named.
+        update(t::table.filter(t::id.eq_any(&locked)))
+            .set((t::holder_name.eq(None::<String>), t::holder_email.eq(None::<String>)))
+            .execute(session.db())
+            .await
+            .map_err(store_error)?;
+    }
     let unlinked: Vec<i64> = update(t::table.filter(t::id.eq_any(locked)))
         .set(t::user_id.eq(None::<i64>))
         .returning(t::id)

@@ -16,12 +16,13 @@ use diesel::{
 };
 use events::{Conversion, NewPromoCode, NewTicketType, PromoCode, PromoCodeText, TicketType};
 use kernel::{
-    EventId, Locked, Msats, OrderId, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
+    EventId, Locked, Msats, OrderId, Page, PromoCodeId, StoreError, TicketId, TicketTypeId, Timestamp, UserId,
 };
 use schema::{order_lines::dsl as l, orders::dsl as o, orders_rollout::dsl as rollout, tickets::dsl as t};
 use std::collections::BTreeSet;
 use tickets::{
-    Buyer, BuyerKey, GuestEmail, Inventory, Order, OrderKind, OrderLine, OrderStatus, OrderTicket, Ticket,
+    Buyer, BuyerKey, GuestEmail, Holder, Inventory, Order, OrderKind, OrderLine, OrderStatus, OrderTicket,
+    Ticket,
 };
 
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -102,12 +103,18 @@ pub(crate) fn find(connection: &mut SqliteConnection, id: OrderId) -> Result<Opt
 }
 
 fn tickets_of(connection: &mut SqliteConnection, id: OrderId) -> Result<Vec<OrderedTicket>, Fault> {
-    let rows: Vec<(TicketRow, Option<i64>, Option<i64>)> = t::tickets
+    type HolderColumns = (Option<String>, Option<String>);
+    let rows: Vec<(TicketRow, Option<i64>, Option<i64>, HolderColumns)> = t::tickets
         .filter(t::order_id.eq(id.get()))
         .order(t::id)
-        .select((TicketRow::as_select(), t::ticket_type_id, t::price_msats))
+        .select((
+            TicketRow::as_select(),
+            t::ticket_type_id,
+            t::price_msats,
+            (t::holder_name, t::holder_email),
+        ))
         .load(connection)?;
-    let tickets = rows.into_iter().map(|(row, ticket_type, price)| {
+    let tickets = rows.into_iter().map(|(row, ticket_type, price, (name, email))| {
         let (Some(ticket_type), Some(price)) = (ticket_type, price) else {
             return Err(Fault::corrupt(format!("ticket {} has no type or price", row.id)));
         };
@@ -115,6 +122,7 @@ fn tickets_of(connection: &mut SqliteConnection, id: OrderId) -> Result<Vec<Orde
         Ok(OrderedTicket {
             ticket_type_id: TicketTypeId::new(ticket_type),
             price: price.ok_or_else(|| Fault::corrupt(format!("price of ticket {}", row.id)))?,
+            holder: Holder { name, email },
             ticket: Ticket::try_from(row)?,
         })
     });
@@ -224,6 +232,30 @@ impl OrderReader for Sqlite {
         self.read(move |connection| view(connection, id)).await
     }
 
+    async fn orders_of(&self, user: UserId, page: Page) -> Result<Vec<OrderView>, StoreError> {
+        self.read(move |connection| {
+            let ids: Vec<i64> = o::orders
+                .filter(o::buyer_key.eq(BuyerKey::Account(user).to_column()))
+                .order(o::id.desc())
+                .limit(page.limit().into())
+                .offset(page.offset().into())
+                .select(o::id)
+                .load(connection)?;
+            let views = ids.into_iter().filter_map(|id| view(connection, OrderId::new(id)).transpose());
+            views.collect()
+        })
+        .await
+    }
+
+    async fn count_orders(&self, user: UserId) -> Result<u64, StoreError> {
+        self.read(move |connection| {
+            let key = BuyerKey::Account(user).to_column();
+            let orders: i64 = o::orders.filter(o::buyer_key.eq(key)).count().get_result(connection)?;
+            Ok(orders.unsigned_abs())
+        })
+        .await
+    }
+
     async fn order_of_ticket(&self, ticket: TicketId) -> Result<Option<OrderId>, StoreError> {
         self.read(move |connection| {
             let order: Option<Option<i64>> =
@@ -317,6 +349,46 @@ impl OrderWriter for SqliteSession {
             Ok(Some((order, tickets.iter().map(OrderedTicket::state).collect())))
         });
         Ok(rows.await?.map(|(order, tickets)| (Locked::by_store(order), tickets)))
+    }
+
+    async fn put_holder(&mut self, ticket: TicketId, holder: &Holder) -> Result<(), StoreError> {
+        let holder = holder.clone();
+        self.run(move |connection, domain_events| {
+            let rows = diesel::update(t::tickets.find(ticket.get()))
+                .set((t::holder_name.eq(holder.name), t::holder_email.eq(holder.email)))
+                .execute(connection)?;
+            domain_events.add(DomainEvent::Ticket(ticket));
+            if rows == 1 { Ok(()) } else { Err(Fault::corrupt(format!("ticket {ticket} does not exist"))) }
+        })
+        .await
+    }
+
+    async fn adopt_orders(&mut self, user: UserId, email: &str) -> Result<u64, StoreError> {
+        let email = email.to_owned();
+        self.run(move |connection, domain_events| {
+            let known = o::issued_at.is_not_null().or(o::email_confirmed_at.is_not_null());
+            let orders: Vec<i64> = diesel::update(
+                o::orders.filter(o::guest_email.eq(email).and(o::user_id.is_null()).and(known)),
+            )
+            .set((
+                o::user_id.eq(user.get()),
+                o::buyer_key.eq(BuyerKey::Account(user).to_column()),
+                o::guest_email.eq(None::<String>),
+                o::email_confirmed_at.eq(None::<i64>),
+            ))
+            .returning(o::id)
+            .get_results(connection)?;
+            let tickets: Vec<i64> =
+                diesel::update(t::tickets.filter(t::order_id.eq_any(orders.iter().copied().map(Some))))
+                    .set(t::user_id.eq(user.get()))
+                    .returning(t::id)
+                    .get_results(connection)?;
+            for id in tickets {
+                domain_events.add(DomainEvent::Ticket(TicketId::new(id)));
+            }
+            u64::try_from(orders.len()).map_err(|error| Fault::corrupt(error.to_string()))
+        })
+        .await
     }
 
     async fn finish_orders(&mut self, now: Timestamp) -> Result<(), StoreError> {

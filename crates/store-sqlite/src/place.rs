@@ -207,7 +207,8 @@ fn write(
     let order = placed.order.id;
     for ordered in &mut placed.tickets {
         let of_order = (order, ordered.ticket_type_id, ordered.price);
-        tickets::add(connection, &mut ordered.ticket, request.network.as_ref(), of_order)?;
+        let network = request.network.as_ref();
+        tickets::add(connection, &mut ordered.ticket, network, of_order, &ordered.holder)?;
         domain_events.add(DomainEvent::Ticket(ordered.ticket.id));
     }
     let first = placed.tickets.first().map(|first| first.ticket.id);

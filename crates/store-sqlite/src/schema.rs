@@ -56,6 +56,8 @@ diesel::table! {
         order_id -> Nullable<BigInt>,
         ticket_type_id -> Nullable<BigInt>,
         price_msats -> Nullable<BigInt>,
+        holder_name -> Nullable<Text>,
+        holder_email -> Nullable<Text>,
     }
 }
 

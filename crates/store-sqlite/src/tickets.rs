@@ -10,7 +10,7 @@ use box_office::{DomainEvent, NetworkTags};
 use diesel::{dsl::case_when, prelude::*, sql_types::Bool, sqlite::SqliteConnection};
 use kernel::{EventId, Locked, OrderId, Page, Sats, StoreError, TicketId, TicketTypeId, Timestamp, UserId};
 use schema::tickets::{dsl, table};
-use tickets::{Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
+use tickets::{Holder, Ticket, TicketCode, TicketQuery, TicketReader, TicketStatus, TicketWriter};
 
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = schema::tickets)]
@@ -166,6 +166,7 @@ pub(crate) fn add(
     ticket: &mut Ticket,
     network: Option<&NetworkTags>,
     (order, ticket_type, price): (OrderId, TicketTypeId, Sats),
+    holder: &Holder,
 ) -> Result<(), Fault> {
     let id = diesel::insert_into(table)
         .values((
@@ -184,6 +185,8 @@ pub(crate) fn add(
             dsl::order_id.eq(order.get()),
             dsl::ticket_type_id.eq(ticket_type.get()),
             dsl::price_msats.eq(price.to_msats().to_i64()),
+            dsl::holder_name.eq(&holder.name),
+            dsl::holder_email.eq(&holder.email),
         ))
         .returning(dsl::id)
         .get_result(connection)?;
@@ -287,6 +290,12 @@ fn unlink(
 ) -> Result<(), Fault> {
     let kept: Vec<&str> = kept.iter().map(|status| status.as_str()).collect();
     crate::orders::unlink(connection, user, &kept)?;
+    if kept.is_empty() {
+        // The account is being erased, and with it the people that it named.
+        diesel::update(table.filter(dsl::user_id.eq(user.get())))
+            .set((dsl::holder_name.eq(None::<String>), dsl::holder_email.eq(None::<String>)))
+            .execute(connection)?;
+    }
     let tickets: Vec<i64> =
         diesel::update(table.filter(dsl::user_id.eq(user.get())).filter(dsl::payment_status.ne_all(kept)))
             .set(dsl::user_id.eq(None::<i64>))

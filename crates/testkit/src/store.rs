@@ -24,6 +24,7 @@ pub mod known_networks;
 pub mod ledger;
 pub mod lists;
 pub mod nonces;
+pub mod order_holders;
 pub mod order_limits;
 pub mod order_sessions;
 pub mod orders;
@@ -300,6 +301,11 @@ macro_rules! store_contract {
                 event_of_an_earlier_release_is_sold_at_its_price
                 purchase_repeats_one_of_an_earlier_release
                 erased_account_is_unlinked_from_its_orders
+            ]
+            order_holders [
+                holders_are_stored_with_the_order_changed_and_erased_with_the_account
+                orders_of_an_account_are_listed_newest_first
+                issued_orders_of_a_guest_are_adopted_by_the_account_with_the_address
             ]
             promo_codes [
                 promo_codes_round_trip

@@ -3,6 +3,7 @@
 mod check_in;
 mod code;
 mod give_back;
+mod holder;
 mod inventory;
 mod order;
 mod order_request;
@@ -14,6 +15,7 @@ mod ticket;
 pub use check_in::{Refusal, Window, admit, check_in};
 pub use code::{CodeError, TicketCode};
 pub use give_back::give_back;
+pub use holder::Holder;
 pub use inventory::{BuyerUsage, Inventory, InventoryDelta, OrderLimits};
 pub use order::{
     Buyer, BuyerKey, GuestEmail, NewOrder, Order, OrderError, OrderKind, OrderLine, OrderStatus, OrderTicket,

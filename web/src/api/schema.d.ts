@@ -579,6 +579,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place an order
+         * @description Holds the seats of all lines or none, creates one invoice for the total and sends a payment request if a UMA address is given. A guest's free order is issued when the emailed link is opened. The same `Idempotency-Key` and body return the same order, as does an identical authenticated order without a key within 30 seconds.
+         */
+        post: operations["place_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/quote": {
         parameters: {
             query?: never;
@@ -593,6 +613,43 @@ export interface paths {
          * @description Holds no seats. An order with the returned `quote` is charged these prices for two minutes. Distinct promo codes are limited per network.
          */
         post: operations["quote_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an order; for its buyer, organisers, and holders of its token */
+        get: operations["get_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream an order
+         * @description Server-sent events named `order`, each with the order. A stream ends after an hour or when its token expires; clients then reconnect or poll, as after 429 and 503.
+         */
+        get: operations["stream_order"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -906,6 +963,23 @@ export interface paths {
         post?: never;
         /** Delete an account; organisers may delete any account */
         delete: operations["erase_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an account's orders, newest first; 50 by default. Organisers may read any account */
+        get: operations["list_user_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1264,6 +1338,45 @@ export interface components {
             message: string;
         };
         /** @description Success with data. */
+        Answer_Order: {
+            /** @description An order, as its buyer, organisers and holders of its token see it. */
+            data: {
+                collection: components["schemas"]["Collection"] | null;
+                /** Format: date-time */
+                created_at: string;
+                /** @description A guest's email address. */
+                email: string | null;
+                event: components["schemas"]["OrderEvent"];
+                /**
+                 * Format: date-time
+                 * @description End of the hold of a pending or unconfirmed order.
+                 */
+                hold_expires_at: string | null;
+                /** Format: int64 */
+                id: number;
+                kind: components["schemas"]["OrderKind"];
+                lines: components["schemas"]["OrderLine"][];
+                payment: components["schemas"]["OrderPayment"] | null;
+                payment_link: components["schemas"]["PaymentLink"] | null;
+                /** @description Promo code of the order. */
+                promo_code: string | null;
+                status: components["schemas"]["OrderState"];
+                tickets: components["schemas"]["OrderTicket"][];
+                /**
+                 * Format: int64
+                 * @description Total when the order was placed.
+                 */
+                total_sats: number;
+                /** @description UMA address of the wallet that is asked to pay. */
+                uma_address: string | null;
+                uma_request: components["schemas"]["UmaRequest"] | null;
+                /** Format: date-time */
+                updated_at: string;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
         Answer_Overview: {
             /** @description Dashboard figures. */
             data: {
@@ -1321,6 +1434,16 @@ export interface components {
                 payment: components["schemas"]["PaymentView"];
                 ticket: components["schemas"]["PaymentTicket"];
                 uma_status?: components["schemas"]["NodeInvoice"] | null;
+            };
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
+        Answer_PlacedOrder: {
+            /** @description A placed order. */
+            data: components["schemas"]["Order"] & {
+                /** @description Grants access to the order (`?token=`) without an account. Store it. */
+                order_token: string;
             };
             /** @description Human-readable message. */
             message: string;
@@ -1790,6 +1913,44 @@ export interface components {
                  */
                 settled_msats: number;
                 status: components["schemas"]["EventInvoiceState"];
+            }[];
+            /** @description Human-readable message. */
+            message: string;
+        };
+        /** @description Success with data. */
+        Answer_Vec_Order: {
+            data: {
+                collection: components["schemas"]["Collection"] | null;
+                /** Format: date-time */
+                created_at: string;
+                /** @description A guest's email address. */
+                email: string | null;
+                event: components["schemas"]["OrderEvent"];
+                /**
+                 * Format: date-time
+                 * @description End of the hold of a pending or unconfirmed order.
+                 */
+                hold_expires_at: string | null;
+                /** Format: int64 */
+                id: number;
+                kind: components["schemas"]["OrderKind"];
+                lines: components["schemas"]["OrderLine"][];
+                payment: components["schemas"]["OrderPayment"] | null;
+                payment_link: components["schemas"]["PaymentLink"] | null;
+                /** @description Promo code of the order. */
+                promo_code: string | null;
+                status: components["schemas"]["OrderState"];
+                tickets: components["schemas"]["OrderTicket"][];
+                /**
+                 * Format: int64
+                 * @description Total when the order was placed.
+                 */
+                total_sats: number;
+                /** @description UMA address of the wallet that is asked to pay. */
+                uma_address: string | null;
+                uma_request: components["schemas"]["UmaRequest"] | null;
+                /** Format: date-time */
+                updated_at: string;
             }[];
             /** @description Human-readable message. */
             message: string;
@@ -2357,6 +2518,12 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        /** @description Person that a ticket is for. */
+        NewAttendee: {
+            /** Format: email */
+            email?: string | null;
+            name?: string | null;
+        };
         /** @description A new event. */
         NewEvent: {
             /** Format: int64 */
@@ -2383,6 +2550,32 @@ export interface components {
              */
             time_zone?: string | null;
             title: string;
+        };
+        /** @description Request for an order. */
+        NewOrder: {
+            /** @description People that the tickets are for, in the order of the lines. */
+            attendees?: components["schemas"]["NewAttendee"][];
+            /**
+             * Format: email
+             * @description A guest's email address; required for a free order.
+             */
+            email?: string | null;
+            /** Format: int64 */
+            event_id: number;
+            lines: components["schemas"]["NewOrderLine"][];
+            promo_code?: string | null;
+            /** @description A quote, whose prices are charged until it expires. */
+            quote?: string | null;
+            /**
+             * Format: int64
+             * @description Displayed total; a different current total is rejected with `price_changed`. Ignored with a quote.
+             */
+            total_sats?: number | null;
+            /**
+             * @description UMA address that receives the payment request; without one the order is paid with its bolt11.
+             * @example $alice@wallet.example
+             */
+            uma_address?: string | null;
         };
         /** @description Requested tickets of one type. */
         NewOrderLine: {
@@ -2523,6 +2716,69 @@ export interface components {
          * @enum {string}
          */
         NodeInvoiceState: "pending" | "paid" | "expired" | "unknown";
+        /** @description An order, as its buyer, organisers and holders of its token see it. */
+        Order: {
+            collection: components["schemas"]["Collection"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: email
+             * @description A guest's email address.
+             */
+            email: string | null;
+            event: components["schemas"]["OrderEvent"];
+            /**
+             * Format: date-time
+             * @description End of the hold of a pending or unconfirmed order.
+             */
+            hold_expires_at: string | null;
+            /** Format: int64 */
+            id: number;
+            kind: components["schemas"]["OrderKind"];
+            lines: components["schemas"]["OrderLine"][];
+            payment: components["schemas"]["OrderPayment"] | null;
+            payment_link: components["schemas"]["PaymentLink"] | null;
+            /** @description Promo code of the order. */
+            promo_code: string | null;
+            status: components["schemas"]["OrderState"];
+            tickets: components["schemas"]["OrderTicket"][];
+            /**
+             * Format: int64
+             * @description Total when the order was placed.
+             */
+            total_sats: number;
+            /** @description UMA address of the wallet that is asked to pay. */
+            uma_address: string | null;
+            uma_request: components["schemas"]["UmaRequest"] | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description Event of an order. */
+        OrderEvent: {
+            /**
+             * Format: date-time
+             * @description Time of cancellation; `null` if not cancelled.
+             */
+            cancelled_at: string | null;
+            /** Format: date-time */
+            end_time: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            start_time: string;
+            status: components["schemas"]["EventState"];
+            /**
+             * @description IANA time zone of the event.
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            title: string;
+        };
+        /**
+         * @description `sale` is a buyer's order, `complimentary` one of the organiser's.
+         * @enum {string}
+         */
+        OrderKind: "sale" | "complimentary";
         /** @description Tickets of one type in an order. */
         OrderLine: {
             conversion: components["schemas"]["PriceConversion"] | null;
@@ -2549,6 +2805,62 @@ export interface components {
              * @description Price of one ticket.
              */
             unit_price_sats: number;
+        };
+        /** @description Payment of an order. */
+        OrderPayment: {
+            /**
+             * Format: int64
+             * @description The order's total.
+             */
+            amount_sats: number;
+            anomaly: components["schemas"]["PaymentAnomaly"] | null;
+            /** Format: date-time */
+            paid_at: string | null;
+            /**
+             * Format: int64
+             * @description Total amount received.
+             */
+            received_msats: number;
+            /**
+             * Format: int64
+             * @description Amount to be refunded, including an open refund.
+             */
+            refundable_msats: number;
+            /**
+             * Format: int64
+             * @description Refunded amount.
+             */
+            refunded_msats: number;
+            /** @description Refunds, newest first. */
+            refunds: components["schemas"]["BuyerRefund"][];
+            status: components["schemas"]["PaymentState"];
+        };
+        /**
+         * @description Order status: `pending` and `awaiting_confirmation` hold seats, `paid` has at least one valid ticket, the others have none.
+         * @enum {string}
+         */
+        OrderState: "pending" | "awaiting_confirmation" | "paid" | "failed" | "expired" | "cancelled" | "refunded";
+        /** @description Ticket of an order. */
+        OrderTicket: {
+            /**
+             * Format: int64
+             * @description Price of this ticket.
+             */
+            amount_sats: number;
+            /** Format: date-time */
+            checked_in_at: string | null;
+            /** @description Email address of the person that it is for. */
+            holder_email: string | null;
+            /** @description Name of the person that it is for. */
+            holder_name: string | null;
+            /** Format: int64 */
+            id: number;
+            payment_status: components["schemas"]["TicketState"];
+            /** @description Admission code; `null` until the ticket is issued. */
+            ticket_code: string | null;
+            /** Format: int64 */
+            ticket_type_id: number;
+            ticket_type_name: string;
         };
         /** @description Dashboard figures. */
         Overview: {
@@ -2668,6 +2980,11 @@ export interface components {
             /** Format: date-time */
             paid_at: string | null;
             status: components["schemas"]["PaymentState"];
+        };
+        /** @description A placed order. */
+        PlacedOrder: components["schemas"]["Order"] & {
+            /** @description Grants access to the order (`?token=`) without an account. Store it. */
+            order_token: string;
         };
         /** @description Conversion of a price in a currency. */
         PriceConversion: {
@@ -6278,6 +6595,141 @@ export interface operations {
             };
         };
     };
+    place_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1–255 printable characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_PlacedOrder"];
+                };
+            };
+            /** @description Invalid request; `fields` has the message of each invalid field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took longer than 10 seconds to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed in the current state; see `type` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 64 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Rejected; see `type` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; retry after `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Lightning node is unavailable; nothing was charged */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     quote_order: {
         parameters: {
             query?: never;
@@ -6355,6 +6807,119 @@ export interface operations {
                 };
             };
             /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_order: {
+        parameters: {
+            query?: {
+                /** @description The order's `order_token`. */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Order"];
+                };
+            };
+            /** @description Invalid query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_order: {
+        parameters: {
+            query?: {
+                /** @description The order's `order_token`. */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Invalid query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found, or not visible to this caller */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; retry after `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry after `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7951,6 +8516,78 @@ export interface operations {
             };
             /** @description Not allowed in the current state; see `type` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable; retry later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_user_orders: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description Total number of orders */
+                    "X-Total-Count"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer_Vec_Order"];
+                };
+            };
+            /** @description Invalid query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Missing or invalid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account is not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

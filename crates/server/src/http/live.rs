@@ -6,7 +6,14 @@ pub(crate) use streams::Streams;
 
 use self::streams::{Opened, StreamRefusal};
 use super::{
-    auth::Session, client, path, problem::Problem, state::State, tickets::StatusToken, tickets::StatusView,
+    auth::Session,
+    client,
+    orders::{status::OrderToken, view::OrderView},
+    path,
+    problem::Problem,
+    state::State,
+    tickets::StatusToken,
+    tickets::StatusView,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,8 +21,8 @@ use actix_web::{
     web,
 };
 use futures_util::{Stream, stream};
-use kernel::TicketId;
-use std::{convert::Infallible, pin::Pin, time::Duration};
+use kernel::{OrderId, TicketId, UserId};
+use std::{convert::Infallible, net::IpAddr, pin::Pin, time::Duration};
 use tokio::time::{Sleep, sleep, timeout};
 
 /// Reconnect delay of browsers, milliseconds.
@@ -42,19 +49,61 @@ pub(super) async fn status(
     // Checks the ticket before a stream is counted.
     let visible =
         state.visible_ticket_status(&request, id, session.caller(), status_token.as_deref()).await?;
+    let (network, user) = follower(&state, &request, &session);
+    let opened = state.streams.open(id, &[], user, network, visible.full)?;
+    follow(state, Subject::Ticket(id), session, status_token, opened).await
+}
+
+/// Stream an order
+///
+/// Server-sent events named `order`, each with the order. A stream ends after an hour or when its token expires; clients then reconnect or poll, as after 429 and 503.
+#[utoipa::path(get, path = "/api/orders/{id}/events", tag = "orders", params(("id" = i64, Path), OrderToken),
+    security((), ("token" = [])), responses(
+    (status = 200, content_type = "text/event-stream", body = String), (status = 404, body = super::problem::ProblemBody),
+    (status = 429, body = super::problem::ProblemBody), (status = 503, body = super::problem::ProblemBody)))]
+pub(super) async fn stream_order(
+    state: web::Data<State>,
+    id: path::Id,
+    session: Session,
+    token: web::Query<OrderToken>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let id = OrderId::new(id.0);
+    let token = token.into_inner().token;
+    let seen = state.office.order_status(id, session.caller(), token.as_deref()).await?;
+    let (network, user) = follower(&state, &request, &session);
+    let mut tickets = seen.view.tickets.iter().map(|one| one.ticket.id);
+    let first = tickets.next().ok_or_else(|| Problem::not_found("order"))?;
+    let others: Vec<TicketId> = tickets.collect();
+    let opened = state.streams.open(first, &others, user, network, true)?;
+    follow(state, Subject::Order(id), session, token, opened).await
+}
+
+/// Network and account that a stream is counted for.
+fn follower(state: &State, request: &HttpRequest, session: &Session) -> (Option<IpAddr>, Option<UserId>) {
     let http = &state.http;
     let address = client::address(request.head(), &http.trusted_proxies);
     let network = client::limited_network(address, &http.trusted_proxies, http.connections.limit_loopback);
-    let user = session.caller().map(box_office::Caller::id);
-    let opened = state.streams.open(id, user, network, visible.full)?;
-    let max_life = opened.spread(http.streams.max_life);
+    (network, session.caller().map(box_office::Caller::id))
+}
+
+/// Streams a subject until its maximum age.
+async fn follow(
+    state: web::Data<State>,
+    subject: Subject,
+    session: Session,
+    token: Option<String>,
+    opened: Opened,
+) -> Result<HttpResponse, Problem> {
+    let streams = &state.http.streams;
+    let max_life = opened.spread(streams.max_life);
     let mut watch = Watch {
-        id,
+        subject,
         session,
-        status_token,
+        token,
         opened,
         last: String::new(),
-        heartbeat: http.streams.heartbeat,
+        heartbeat: streams.heartbeat,
         end: Box::pin(sleep(max_life)),
         state,
     };
@@ -83,11 +132,18 @@ impl From<StreamRefusal> for Problem {
     }
 }
 
+/// What a stream shows.
+#[derive(Debug, Clone, Copy)]
+enum Subject {
+    Ticket(TicketId),
+    Order(OrderId),
+}
+
 struct Watch {
     state: web::Data<State>,
-    id: TicketId,
+    subject: Subject,
     session: Session,
-    status_token: Option<String>,
+    token: Option<String>,
     opened: Opened,
     last: String,
     heartbeat: Duration,
@@ -105,13 +161,23 @@ fn updates(watch: Watch, first: String) -> impl Stream<Item = Result<web::Bytes,
 }
 
 impl Watch {
-    /// The status for this client; an invalidated token is an error.
+    /// The event for this client; an invalidated token is an error.
     async fn read(&mut self) -> Result<String, Problem> {
-        self.session.renew(&self.state.office).await?;
-        let (caller, token) = (self.session.caller(), self.status_token.as_deref());
-        let visible = self.state.office.ticket_status(self.id, caller, token).await?;
-        let data = serde_json::to_string(&StatusView::of(visible, &self.state.http.public_url))?;
-        Ok(format!("event: status\ndata: {data}\n"))
+        let State { office, http, .. } = &**self.state;
+        self.session.renew(office).await?;
+        let (caller, token) = (self.session.caller(), self.token.as_deref());
+        match self.subject {
+            Subject::Ticket(id) => {
+                let visible = office.ticket_status(id, caller, token).await?;
+                let data = serde_json::to_string(&StatusView::of(visible, &http.public_url))?;
+                Ok(format!("event: status\ndata: {data}\n"))
+            }
+            Subject::Order(id) => {
+                let seen = office.order_status(id, caller, token).await?;
+                let data = serde_json::to_string(&OrderView::from(seen))?;
+                Ok(format!("event: order\ndata: {data}\n"))
+            }
+        }
     }
 
     /// The next event or heartbeat. `None` on shutdown, at the maximum age, when displaced, and for an invalidated

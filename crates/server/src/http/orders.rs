@@ -1,4 +1,7 @@
 //! Orders.
 
 pub(super) mod lines;
+pub(super) mod place;
 pub(super) mod quote;
+pub(super) mod status;
+pub(super) mod view;

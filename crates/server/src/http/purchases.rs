@@ -4,16 +4,17 @@ use super::{
     auth::{AuthFirst, OptionalAuth},
     body::Body,
     client,
+    idempotency::{self, Fingerprint},
     problem::{Problem, ProblemBody},
     response::{self, Answer},
     state::State,
     statuses::{PaymentState, TicketState},
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use box_office::{Caller, IdempotencyKey, Order, Receipt};
+use box_office::{Order, PaymentLink, Receipt};
 use chrono::{DateTime, Utc};
 use kernel::{EventId, FieldCode, Sats, UserId};
-use payments::PaymentStatus;
+use payments::{Invoice, PaymentStatus};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -82,23 +83,33 @@ pub(crate) struct UmaRequestView {
     payment_url: String,
 }
 
+impl UmaRequestView {
+    /// The current invoice of an order, with what it is for.
+    pub(super) fn new(invoice: Invoice, link: PaymentLink, subject: String, status: PaymentState) -> Self {
+        Self {
+            invoice_id: invoice.invoice_id,
+            bolt11: invoice.bolt11,
+            amount_sats: invoice.amount.to_sats_floor().get(),
+            payment_hash: invoice.payment_hash.to_hex(),
+            uma_address: invoice.uma_address,
+            description: subject,
+            expires_at: invoice.expires_at,
+            status,
+            lnurl: link.lnurl,
+            payment_url: link.url,
+        }
+    }
+}
+
 impl From<Receipt> for PurchaseView {
     fn from(receipt: Receipt) -> Self {
         let view = receipt.view;
         let status = view.payment.as_ref().map(|payment| payment.state.status);
         // The price of this purchase, not the event's current one.
         let price = view.payment.as_ref().map_or(0, |payment| payment.state.price.to_sats_floor().get());
-        let uma_request = view.invoice.zip(receipt.payment_link).map(|(invoice, link)| UmaRequestView {
-            invoice_id: invoice.invoice_id,
-            bolt11: invoice.bolt11,
-            amount_sats: invoice.amount.to_sats_floor().get(),
-            payment_hash: invoice.payment_hash.to_hex(),
-            uma_address: invoice.uma_address,
-            description: format!("Ticket: {}", view.event.title),
-            expires_at: invoice.expires_at,
-            status: status.map_or(PaymentState::Pending, Into::into),
-            lnurl: link.lnurl,
-            payment_url: link.url,
+        let uma_request = view.invoice.zip(receipt.payment_link).map(|(invoice, link)| {
+            let subject = format!("Ticket: {}", view.event.title);
+            UmaRequestView::new(invoice, link, subject, status.map_or(PaymentState::Pending, Into::into))
         });
         Self {
             ticket: BoughtTicket {
@@ -137,7 +148,7 @@ pub(super) async fn purchase(
     let price = form.price_sats.map(Sats::new).transpose();
     let price = price
         .map_err(|_| Problem::field("price_sats", FieldCode::NotANumber, "must be a number of satoshis"))?;
-    let key = idempotency_key(&state, &request, caller.as_ref(), &form)?;
+    let key = idempotency::key(&state, &request, caller.as_ref(), fingerprint(&form))?;
     let order = Order {
         event_id: EventId::new(form.event_id),
         user_id: UserId::new(form.user_id),
@@ -161,26 +172,8 @@ pub(super) async fn purchase(
     }
 }
 
-/// Scope of a key: account, or network of a guest. Another caller with a guest's key would receive the ticket and its
-/// status token.
-fn idempotency_key(
-    state: &State,
-    request: &HttpRequest,
-    caller: Option<&Caller>,
-    form: &NewPurchase,
-) -> Result<Option<IdempotencyKey>, Problem> {
-    let Some(value) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().map(str::trim).filter(|key| (1..=255).contains(&key.len()));
-    let Some(key) = key else {
-        return Err(Problem::bad("invalid", "Idempotency-Key must have 1 to 255 printable characters"));
-    };
-    let scope = match caller {
-        Some(caller) => format!("user/{}", caller.id()),
-        None => {
-            let address = client::address(request.head(), &state.http.trusted_proxies);
-            state.office.guest_namespace(client::aggregate(address))
-        }
-    };
+/// Digest of the purchase. `price_sats` is included only if given, so that retries of older clients keep their keys.
+fn fingerprint(form: &NewPurchase) -> Fingerprint {
     let mut hash = Sha256::new();
     hash.update(form.event_id.to_be_bytes());
     hash.update(form.user_id.to_be_bytes());
@@ -189,5 +182,5 @@ fn idempotency_key(
         hash.update(b"\0price_sats");
         hash.update(price.to_be_bytes());
     }
-    Ok(Some(IdempotencyKey { scope, key: key.to_owned(), fingerprint: hash.finalize().into() }))
+    Fingerprint(hash.finalize().into())
 }

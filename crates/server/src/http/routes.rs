@@ -64,7 +64,10 @@ pub const ROUTES: &[RouteEntry] = table! {
     get "/api/tickets/{id}/status" => tickets::status;
     post "/api/tickets/{id}/cancel" => tickets::cancel;
     get "/api/tickets/{id}/events" => live::status;
+    post "/api/orders" => orders::place::place_order;
     post "/api/orders/quote" => orders::quote::quote_order;
+    get "/api/orders/{id}" => orders::status::get_order;
+    get "/api/orders/{id}/events" => live::stream_order;
     post "/api/webhooks/payment" => webhooks::payment;
 
     post "/uma/payreq/event/{payment_hash}" => uma::event_payreq;
@@ -94,6 +97,7 @@ pub const ROUTES: &[RouteEntry] = table! {
     put "/api/users/{id}" => users::update;
     delete "/api/users/{id}" => users::erase;
     get "/api/users/{user_id}/tickets" => tickets::of_user;
+    get "/api/users/{user_id}/orders" => orders::status::list_user_orders;
     get "/api/payments/{invoice_id}/status" => payments::status;
 
     get "/api/admin/status" => admin::operations::status;

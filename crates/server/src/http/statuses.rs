@@ -3,7 +3,7 @@
 use events::EventStatus;
 use payments::{CollectionState, EvidenceOrigin, InvoiceStatus, PaymentAnomaly, PaymentStatus, RefundStatus};
 use serde::Serialize;
-use tickets::TicketStatus;
+use tickets::{OrderKind, OrderStatus, TicketStatus};
 use utoipa::ToSchema;
 
 macro_rules! status {
@@ -29,6 +29,17 @@ status! {
 status! {
     /// Payment status.
     PaymentState from PaymentStatus { Pending, Paid, Failed, Expired, Refunded, }
+}
+
+status! {
+    /// Order status: `pending` and `awaiting_confirmation` hold seats, `paid` has at least one valid ticket, the others have none.
+    OrderState from OrderStatus { Pending, AwaitingConfirmation, Paid, Failed, Expired, Cancelled, Refunded, }
+}
+
+status! {
+    /// `sale` is a buyer's order, `complimentary` one of the organiser's.
+    #[schema(as = OrderKind)]
+    OrderKindState from OrderKind { Sale, Complimentary, }
 }
 
 impl PaymentState {
@@ -139,6 +150,12 @@ mod tests {
     fn statuses_equal_those_in_the_database() {
         for status in TicketStatus::ALL {
             assert_eq!(serialized(TicketState::from(status)), status.as_str());
+        }
+        for status in OrderStatus::ALL {
+            assert_eq!(serialized(OrderState::from(status)), status.as_str());
+        }
+        for kind in OrderKind::ALL {
+            assert_eq!(serialized(OrderKindState::from(kind)), kind.as_str());
         }
         for status in PaymentStatus::ALL {
             assert_eq!(serialized(PaymentState::from(status)), status.as_str());

@@ -160,6 +160,21 @@ pub(crate) struct CollectionView {
     vasp_domain: Option<String>,
 }
 
+impl CollectionView {
+    /// Progress of a pending payment; details only for callers with full access.
+    pub(super) fn new(payment: &Payment, uma_address: &str, full: bool) -> Option<Self> {
+        let collection = payment.collecting()?;
+        Some(Self {
+            state: collection.state.into(),
+            detail: collection.sentence().filter(|_| full),
+            vasp_domain: UmaAddress::parse(uma_address)
+                .ok()
+                .filter(|_| full && collection.state != CollectionState::WalletPaying)
+                .map(|address| address.domain().as_str().to_owned()),
+        })
+    }
+}
+
 /// Title of a deactivated event for callers without access. Published clients request the status without a token, so
 /// it is not 404.
 const HIDDEN_TITLE: &str = "Unavailable event";
@@ -178,14 +193,8 @@ impl StatusView {
         public_url: &str,
     ) -> Self {
         let TicketView { ticket, event, payment, invoice } = view;
-        let collection = payment.as_ref().and_then(Payment::collecting).map(|collection| CollectionView {
-            state: collection.state.into(),
-            detail: collection.sentence().filter(|_| full),
-            vasp_domain: UmaAddress::parse(&ticket.uma_address)
-                .ok()
-                .filter(|_| full && collection.state != CollectionState::WalletPaying)
-                .map(|address| address.domain().as_str().to_owned()),
-        });
+        let collection =
+            payment.as_ref().and_then(|payment| CollectionView::new(payment, &ticket.uma_address, full));
         // A cancelled event takes no money, also before its job reached the ticket.
         let open = ticket.status == TicketStatus::Pending && event.cancelled_at.is_none();
         let money = |amount: fn(&PaidState) -> Msats| {

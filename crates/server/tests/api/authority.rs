@@ -88,6 +88,10 @@ const CASES: &[Case] = &[
     ("GET /api/tickets/{id}/events", Public("as for the status", None), [200, 200, 200]),
     ("POST /api/tickets/{id}/cancel", Owner, [403, 403, 200]),
     ("POST /api/orders/quote", Public("prices are public", None), [200, 200, 200]),
+    ("POST /api/orders", Public("guests order without an account", None), [201, 201, 201]),
+    ("GET /api/orders/{id}", Owner, [404, 404, 200]),
+    ("GET /api/orders/{id}/events", Owner, [404, 404, 200]),
+    ("GET /api/users/{user_id}/orders", Owner, [401, 403, 200]),
     ("GET /api/payments/{invoice_id}/status", Owner, [401, 403, 200]),
     ("GET /api/admin/status", Admin, [401, 403, 200]),
     ("GET /api/admin/overview", Admin, [401, 403, 200]),
@@ -277,7 +281,7 @@ impl Fixture {
             }
             "PUT /api/users/{id}" => (id(path, &alice.id), json!({ "email": alice.email, "name": "Alice" })),
             "GET /api/users/{id}" | "DELETE /api/users/{id}" => (id(path, &alice.id), Value::Null),
-            "GET /api/users/{user_id}/tickets" => {
+            "GET /api/users/{user_id}/tickets" | "GET /api/users/{user_id}/orders" => {
                 (path.replace("{user_id}", &alice.id.to_string()), Value::Null)
             }
             "POST /api/tickets/purchase" => (path.to_owned(), app.purchase_request(event, alice.id)),
@@ -344,7 +348,8 @@ impl Fixture {
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
         // A stream does not end.
-        if path.ends_with("/events") && path.starts_with("/api/tickets/") {
+        let streams = path.starts_with("/api/tickets/") || path.starts_with("/api/orders/");
+        if status == 200 && path.ends_with("/events") && streams {
             return (status, Value::Null);
         }
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))

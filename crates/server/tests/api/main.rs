@@ -18,6 +18,7 @@ mod http;
 mod live;
 mod login_limits;
 mod order_quotes;
+mod orders;
 mod organisers;
 mod promo_codes;
 mod purchases;

@@ -70,6 +70,8 @@ struct Tickets<'a> {
     orders: Vec<i64>,
     types: Vec<i64>,
     prices: Vec<i64>,
+    holder_names: Vec<Option<&'a str>>,
+    holder_emails: Vec<Option<&'a str>>,
 }
 
 #[derive(Default)]
@@ -143,6 +145,8 @@ impl<'a> OrderColumns<'a> {
             rows.orders.push(order);
             rows.types.push(ordered.ticket_type_id.get());
             rows.prices.push(ordered.price.to_msats().to_i64());
+            rows.holder_names.push(ordered.holder.name.as_deref());
+            rows.holder_emails.push(ordered.holder.email.as_deref());
         }
         if let Some(first) = placed.tickets.first().filter(|_| placed.issuance == Issuance::AtOnce) {
             self.jobs.push(Json(Task::notify(first.ticket.id, Notice::TicketIssued)));
@@ -198,7 +202,7 @@ impl<'a> OrderColumns<'a> {
             &lines.discounts,
             &lines.conversions,
         ];
-        let new_tickets: [&Column; 15] = [
+        let new_tickets: [&Column; 17] = [
             &tickets.ids,
             &tickets.events,
             &tickets.users,
@@ -214,6 +218,8 @@ impl<'a> OrderColumns<'a> {
             &tickets.orders,
             &tickets.types,
             &tickets.prices,
+            &tickets.holder_names,
+            &tickets.holder_emails,
         ];
         let new_payments: [&Column; 7] = [
             &payments.ids,

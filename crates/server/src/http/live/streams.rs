@@ -56,6 +56,8 @@ struct Open {
     tickets: HashMap<TicketId, Vec<Slot>>,
     users: HashMap<UserId, BTreeSet<(TicketId, u64)>>,
     networks: HashMap<IpAddr, usize>,
+    /// Streams by the other tickets that they follow.
+    followers: HashMap<TicketId, BTreeSet<(TicketId, u64)>>,
 }
 
 /// A stream. Dropping its sender ends it.
@@ -65,6 +67,7 @@ struct Slot {
     user: Option<UserId>,
     network: Option<IpAddr>,
     full: bool,
+    also: Vec<TicketId>,
     wake: watch::Sender<()>,
 }
 
@@ -96,10 +99,11 @@ impl Streams {
     }
 
     /// Opens a stream within the limits; `network` is `None` for exempt callers. A stream with full access displaces
-    /// a public one, so that anonymous callers cannot block the ticket's holder.
+    /// a public one, so that anonymous callers cannot block the ticket's holder. It also follows the tickets in `also`.
     pub(crate) fn open(
         &self,
         ticket: TicketId,
+        also: &[TicketId],
         user: Option<UserId>,
         network: Option<IpAddr>,
         full: bool,
@@ -124,7 +128,11 @@ impl Streams {
         let number = open.next;
         open.next = number.wrapping_add(1);
         open.total = open.total.saturating_add(1);
-        open.tickets.entry(ticket).or_default().push(Slot { number, user, network, full, wake });
+        for other in also {
+            open.followers.entry(*other).or_default().insert((ticket, number));
+        }
+        let also = also.to_vec();
+        open.tickets.entry(ticket).or_default().push(Slot { number, user, network, full, also, wake });
         if let Some(user) = user {
             open.users.entry(user).or_default().insert((ticket, number));
         }
@@ -159,10 +167,15 @@ impl Open {
         self.tickets.get(&ticket).into_iter().flatten().for_each(|slot| {
             slot.wake.send_replace(());
         });
+        self.wake_streams(self.followers.get(&ticket));
     }
 
     fn wake_user(&self, user: UserId) {
-        for (ticket, number) in self.users.get(&user).into_iter().flatten() {
+        self.wake_streams(self.users.get(&user));
+    }
+
+    fn wake_streams(&self, streams: Option<&BTreeSet<(TicketId, u64)>>) {
+        for (ticket, number) in streams.into_iter().flatten() {
             let slots = self.tickets.get(ticket).into_iter().flatten();
             slots.filter(|slot| slot.number == *number).for_each(|slot| {
                 slot.wake.send_replace(());
@@ -186,6 +199,12 @@ impl Open {
         }
         self.total = self.total.saturating_sub(1);
         gauge.dec();
+        for other in &slot.also {
+            if let Some(streams) = self.followers.get_mut(other) {
+                streams.remove(&(ticket, number));
+            }
+            remove_if(&mut self.followers, other, BTreeSet::is_empty);
+        }
         if let Some(user) = slot.user
             && let Some(streams) = self.users.get_mut(&user)
         {

@@ -2,10 +2,15 @@
 
 use super::{Detail, Problem};
 use actix_web::http::StatusCode;
-use box_office::{PromoCodeError, QuoteError, TicketTypeError};
+use box_office::{
+    OrderAccessError, PlaceError, PlaceRefusal, PromoCodeError, PurchaseRefusal, QuoteError, TicketTypeError,
+};
 use events::{PromoRefusal, TypeNotOnSale};
 use kernel::FieldCode;
 use tickets::{LineRefusal, OrderRefusal, Shortage};
+
+/// `Retry-After` while an older release still runs, seconds.
+const ROLLOUT_RETRY_SECS: u64 = 60;
 
 impl From<OrderRefusal> for Problem {
     fn from(refusal: OrderRefusal) -> Self {
@@ -103,6 +108,37 @@ impl From<QuoteError> for Problem {
             QuoteError::Refused(refusal) => refusal.into(),
             QuoteError::Encoding(error) => error.into(),
             QuoteError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PlaceRefusal> for Problem {
+    fn from(refusal: PlaceRefusal) -> Self {
+        match refusal {
+            PlaceRefusal::Order(refusal) => refusal.into(),
+            PlaceRefusal::RolloutUnfinished => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "update_in_progress", refusal.to_string())
+                    .retry_after(ROLLOUT_RETRY_SECS)
+            }
+            other => PurchaseRefusal::from(other).into(),
+        }
+    }
+}
+
+impl From<PlaceError> for Problem {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::Refused(refusal) => refusal.into(),
+            PlaceError::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<OrderAccessError> for Problem {
+    fn from(error: OrderAccessError) -> Self {
+        match error {
+            OrderAccessError::NotFound => Self::not_found("order"),
+            OrderAccessError::Store(error) => error.into(),
         }
     }
 }

@@ -19,15 +19,26 @@ impl Fixture {
         self.app.post_as(&self.admin, &path, &ticket_type()).await.data()["id"].as_i64().unwrap()
     }
 
+    async fn order_request(&self) -> Value {
+        let lines = [json!({ "ticket_type_id": self.ticket_type().await, "quantity": 1 })];
+        json!({ "event_id": self.event, "lines": lines })
+    }
+
     /// See [`Fixture::prepare`].
     pub(super) async fn prepare_order(&self, call: &str) -> (String, Value) {
         let (app, event) = (&self.app, self.event);
         let path = call.split_once(' ').unwrap().1;
         let id = |path: &str, id: &dyn std::fmt::Display| path.replace("{id}", &id.to_string());
         match call {
-            "POST /api/orders/quote" => {
-                let lines = [json!({ "ticket_type_id": self.ticket_type().await, "quantity": 1 })];
-                (path.to_owned(), json!({ "event_id": event, "lines": lines }))
+            "POST /api/orders/quote" => (path.to_owned(), self.order_request().await),
+            "POST /api/orders" => {
+                let mut body = self.order_request().await;
+                body["email"] = json!("guest@people.example");
+                (path.to_owned(), body)
+            }
+            "GET /api/orders/{id}" | "GET /api/orders/{id}/events" => {
+                let placed = app.post_as(&self.alice, "/api/orders", &self.order_request().await).await;
+                (id(path, &placed.data()["id"]), Value::Null)
             }
             "POST /api/admin/events/{id}/ticket-types" => (id(path, &event), ticket_type()),
             "PUT /api/admin/events/{id}/ticket-types/order" => {

@@ -42,9 +42,9 @@ impl Streams {
 async fn a_stream_wakes_only_for_its_ticket_and_user() {
     let (publish, streams) = streams(10, 10, 10, 16);
     let user = UserId::new(7);
-    let mut owner = streams.open(ONE, Some(user), None, true).unwrap();
-    let mut stranger = streams.open(ONE, None, None, false).unwrap();
-    let mut other = streams.open(TWO, None, None, false).unwrap();
+    let mut owner = streams.open(ONE, &[], Some(user), None, true).unwrap();
+    let mut stranger = streams.open(ONE, &[], None, None, false).unwrap();
+    let mut other = streams.open(TWO, &[], None, None, false).unwrap();
     for change in [DomainEvent::Jobs, DomainEvent::Event(EventId::new(1)), DomainEvent::Ticket(ONE)] {
         publish.send(change).unwrap();
     }
@@ -59,7 +59,7 @@ async fn a_stream_wakes_only_for_its_ticket_and_user() {
 #[tokio::test]
 async fn missed_changes_wake_every_stream() {
     let (publish, streams) = streams(10, 10, 10, 2);
-    let mut stream = streams.open(ONE, None, None, false).unwrap();
+    let mut stream = streams.open(ONE, &[], None, None, false).unwrap();
     for _ in 0..5 {
         publish.send(DomainEvent::Jobs).unwrap();
     }
@@ -69,7 +69,7 @@ async fn missed_changes_wake_every_stream() {
 #[tokio::test]
 async fn limits_per_process_network_and_ticket() {
     let (_publish, streams) = streams(5, 3, 2, 16);
-    let open = |ticket, network| streams.open(TicketId::new(ticket), None, network, false);
+    let open = |ticket, network| streams.open(TicketId::new(ticket), &[], None, network, false);
     let first = [open(1, NETWORKS[1]).unwrap(), open(1, NETWORKS[2]).unwrap()];
     assert_eq!(open(1, NETWORKS[3]).unwrap_err(), StreamRefusal::Ticket);
     let second = [open(2, NETWORKS[1]).unwrap(), open(3, NETWORKS[1]).unwrap()];
@@ -86,14 +86,14 @@ async fn limits_per_process_network_and_ticket() {
 async fn the_holder_of_a_ticket_displaces_an_anonymous_stream() {
     let (_publish, streams) = streams(10, 10, 2, 16);
     let mut strangers: Vec<_> =
-        (0..2).map(|_| streams.open(ONE, None, NETWORKS[1], false).unwrap()).collect();
-    let holder = streams.open(ONE, Some(UserId::new(7)), NETWORKS[2], true).unwrap();
+        (0..2).map(|_| streams.open(ONE, &[], None, NETWORKS[1], false).unwrap()).collect();
+    let holder = streams.open(ONE, &[], Some(UserId::new(7)), NETWORKS[2], true).unwrap();
     assert!(!strangers[0].changed().await, "displaced");
     assert_eq!(streams.counts(), (2, [2, 1, 1, 2]));
     drop(strangers.remove(0));
     assert_eq!(streams.counts(), (2, [2, 1, 1, 2]), "a displaced stream is not freed twice");
-    let second = streams.open(ONE, None, NETWORKS[2], true).unwrap();
-    assert_eq!(streams.open(ONE, None, NETWORKS[3], true).unwrap_err(), StreamRefusal::Ticket);
+    let second = streams.open(ONE, &[], None, NETWORKS[2], true).unwrap();
+    assert_eq!(streams.open(ONE, &[], None, NETWORKS[3], true).unwrap_err(), StreamRefusal::Ticket);
     drop((holder, second, strangers));
     assert_eq!(streams.counts(), (0, [0; 4]));
 }
@@ -102,7 +102,7 @@ async fn the_holder_of_a_ticket_displaces_an_anonymous_stream() {
 async fn streams_of_one_surge_end_at_different_times() {
     let (_publish, streams) = streams(100, 0, 0, 16);
     let life = Duration::from_hours(1);
-    let opened: Vec<_> = (0..64).map(|_| streams.open(ONE, None, None, false).unwrap()).collect();
+    let opened: Vec<_> = (0..64).map(|_| streams.open(ONE, &[], None, None, false).unwrap()).collect();
     let ends: BTreeSet<_> = opened.iter().map(|stream| stream.spread(life)).collect();
     assert_eq!(ends.len(), 64);
     assert!(ends.iter().all(|end| *end <= life && *end > life / 8 * 6));
