@@ -7,6 +7,9 @@ use crate::{
 use serde_json::{Value, json};
 use std::error::Error;
 
+/// Status of a node that does not report one.
+const UNKNOWN: &str = "UNKNOWN";
+
 /// State of the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeReport {
@@ -16,6 +19,13 @@ pub struct NodeReport {
     pub network: String,
     /// Whether payments can be signed.
     pub can_pay: bool,
+}
+
+impl NodeReport {
+    /// Whether the node may receive payments. One that does not report its status may.
+    pub fn receives(&self) -> bool {
+        matches!(self.status.as_str(), "READY" | UNKNOWN)
+    }
 }
 
 /// A problem of the settings or of the connection to the node.
@@ -61,7 +71,7 @@ impl Lightspark {
             Err(KeyError::Api(error)) => return Err(problem(error)),
             Err(other) => return Err(HealthProblem::NoSigningKey(other.to_string())),
         };
-        let status = node.status.unwrap_or_else(|| "UNKNOWN".to_owned());
+        let status = node.status.unwrap_or_else(|| UNKNOWN.to_owned());
         Ok(NodeReport { status, network: node.bitcoin_network, can_pay })
     }
 }
@@ -71,5 +81,25 @@ fn problem(error: ApiError) -> HealthProblem {
         ApiError::Unauthorized => HealthProblem::WrongCredentials,
         error if error.is_named(INVALID_ID) => HealthProblem::WrongNode,
         error => HealthProblem::Unreachable(Box::new(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_is_not_ready_receives_nothing() {
+        for (status, receives) in [
+            ("READY", true),
+            ("UNKNOWN", true),
+            ("SYNCING", false),
+            ("STOPPED", false),
+            ("WALLET_LOCKED", false),
+        ] {
+            let report =
+                NodeReport { status: status.to_owned(), network: "MAINNET".to_owned(), can_pay: false };
+            assert_eq!(report.receives(), receives, "{status}");
+        }
     }
 }

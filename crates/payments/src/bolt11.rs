@@ -1,7 +1,7 @@
-use crate::hash::PaymentHash;
+use crate::{hash::PaymentHash, wallet::Network};
 use kernel::{Msats, Timestamp};
-use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescriptionRef};
-use std::str::FromStr;
+use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescriptionRef, Currency};
+use std::{str::FromStr, time::Duration};
 
 /// A Lightning invoice (BOLT 11) whose signature was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Bolt11 {
     payment_hash: PaymentHash,
     amount: Option<Msats>,
     description_hash: Option<[u8; 32]>,
+    network: Option<Network>,
+    created_at: Timestamp,
     expires_at: Timestamp,
 }
 
@@ -31,15 +33,27 @@ impl Bolt11 {
             Bolt11InvoiceDescriptionRef::Hash(hash) => Some(*AsRef::<[u8; 32]>::as_ref(&hash.0)),
             Bolt11InvoiceDescriptionRef::Direct(_) => None,
         };
-        let expires_at = invoice
-            .expires_at()
-            .and_then(|since_epoch| i64::try_from(since_epoch.as_secs()).ok())
-            .and_then(|seconds| Timestamp::from_timestamp(seconds, 0))
-            .ok_or_else(|| Bolt11Error("expiry out of range".to_owned()))?;
+        let time = |since_epoch: Option<Duration>| {
+            since_epoch
+                .and_then(|since_epoch| i64::try_from(since_epoch.as_secs()).ok())
+                .and_then(|seconds| Timestamp::from_timestamp(seconds, 0))
+                .ok_or_else(|| Bolt11Error("time out of range".to_owned()))
+        };
+        let created_at = time(Some(invoice.duration_since_epoch()))?;
+        let expires_at = time(invoice.expires_at())?;
+        let network = match invoice.currency() {
+            Currency::Bitcoin => Some(Network::Mainnet),
+            Currency::BitcoinTestnet => Some(Network::Testnet),
+            Currency::Signet => Some(Network::Signet),
+            Currency::Regtest => Some(Network::Regtest),
+            Currency::Simnet => None,
+        };
         Ok(Self {
             payment_hash: PaymentHash::new(*AsRef::<[u8; 32]>::as_ref(invoice.payment_hash())),
             amount,
             description_hash,
+            network,
+            created_at,
             expires_at,
             text: text.to_owned(),
         })
@@ -63,6 +77,16 @@ impl Bolt11 {
     /// SHA-256 of the description (field `h`), when it commits to one (LUD-06).
     pub const fn description_hash(&self) -> Option<[u8; 32]> {
         self.description_hash
+    }
+
+    /// Its network, from the prefix; `None` for simulated ones.
+    pub const fn network(&self) -> Option<Network> {
+        self.network
+    }
+
+    /// Its timestamp, by the clock of the node that made it.
+    pub const fn created_at(&self) -> Timestamp {
+        self.created_at
     }
 
     /// When it can no longer be paid.

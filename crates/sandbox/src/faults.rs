@@ -46,6 +46,8 @@ pub enum Fault {
     ErrorBeside(&'static str),
     /// A lookup finds nothing.
     NotFound,
+    /// The invoice has the hash of another description. In process only.
+    WrongDescription,
 }
 
 /// Fault of a webhook's delivery.

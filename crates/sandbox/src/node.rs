@@ -230,7 +230,7 @@ impl Node {
         act: impl FnOnce() -> Result<T, LightningError> + Send,
     ) -> Result<T, LightningError> {
         match fault {
-            None | Some(Fault::ErrorBeside(_) | Fault::NotFound) => act(),
+            None | Some(Fault::ErrorBeside(_) | Fault::NotFound | Fault::WrongDescription) => act(),
             Some(Fault::Status(429)) => Err(LightningError::Unavailable("planned fault: busy".into())),
             Some(Fault::Status(_)) => Err(LightningError::Unknown("planned fault: status".into())),
             Some(Fault::Refuse(reason)) => Err(LightningError::Refused { reason }),

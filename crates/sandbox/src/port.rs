@@ -43,11 +43,16 @@ impl Lightning for Node {
     }
 
     async fn create_invoice(&self, order: &InvoiceOrder) -> Result<NodeInvoice, LightningError> {
-        self.guarded(Call::CreateInvoice, || {
+        let fault = self.faults.take(Call::CreateInvoice);
+        let metadata = match &fault {
+            Some(Fault::WrongDescription) => "[]",
+            _ => &order.metadata,
+        };
+        let text = InvoiceText::Hash(Sha256::digest(metadata.as_bytes()).into());
+        self.with_fault(fault, || {
             if order.amount.is_zero() {
                 return Err(LightningError::Refused { reason: "an invoice needs an amount".to_owned() });
             }
-            let text = InvoiceText::Hash(Sha256::digest(order.metadata.as_bytes()).into());
             let made = self.make_invoice(Some(order.amount), &text, order.expiry_secs)?;
             Ok(NodeInvoice {
                 invoice_id: made.id,
@@ -60,7 +65,11 @@ impl Lightning for Node {
     }
 
     async fn incoming(&self, invoice_id: &str, hash: PaymentHash) -> Result<IncomingState, LightningError> {
-        self.guarded(Call::Incoming, || {
+        let fault = self.faults.take(Call::Incoming);
+        if fault == Some(Fault::NotFound) {
+            return Ok(IncomingState::Unknown);
+        }
+        self.with_fault(fault, || {
             let invoice = self.invoice(invoice_id).filter(|invoice| invoice.payment_hash == hash);
             Ok(match invoice {
                 None => IncomingState::Unknown,

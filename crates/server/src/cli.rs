@@ -27,7 +27,8 @@ usage: tickets [command] [options]
   admin EMAIL [--name NAME]    create an organiser's account or set its password, read from ADMIN_PASSWORD or standard input
   keys new [--domain DOMAIN]   generate secrets, UMA keys and certificates, as lines for a shell or systemd's EnvironmentFile
   openapi                      print the OpenAPI document
-  doctor                       check configuration, database, node, keys and clock
+  doctor [--try ADDRESS]       check configuration, database, node (with a test invoice of 1 sat), keys and clocks;
+                               with --try, also ask a UMA or Lightning address for its offer
   audit [--node [--days N]]    check the ledger; with --node, also against the node's list of payments
   sandbox [--port N] [--data DIR] [--shop URL]
                                run a test node (with Lightspark's API) and wallet for another shop process on this machine

@@ -2,12 +2,14 @@
 
 mod mail;
 mod node;
+mod outbound;
 mod prices;
 mod refresher;
 mod store;
 
 pub use mail::MailError;
 pub use node::{NodeCheck, NodeDependencies};
+pub use outbound::counterparty;
 pub use prices::{PriceError, Prices};
 pub use store::Database;
 
@@ -25,7 +27,6 @@ use identity::{AccessTokens, WalletBudget, WalletCipher, WalletCipherError, Weak
 use kernel::{Clock, Entropy, Sats, StoreError, Timestamp};
 use nwc_wallet::{NwcBuyerWallet, PublicRelays, RelayGuard};
 use std::{fmt, sync::Arc, time::Duration};
-use uma_http::{AddressRules, Clients, GuardedClient, HttpCounterparty, Resolver, SystemResolver};
 use uma_protocol::{KeyRing, NonceRules, UmaAddress, UmaError, VaspKeys};
 
 /// Clock and randomness.
@@ -163,17 +164,8 @@ pub async fn open(config: &Config, system: &SystemPorts) -> Result<Runtime, Wiri
     let uma_address = UmaAddress::parse(&uma_address).map_err(WiringError::UmaAddress)?;
     let tokens = AccessTokens::new(config.identity.jwt_secret.expose().as_bytes())?;
     let wallet_cipher = WalletCipher::new(config.identity.wallet_keys.clone())?;
-    let limits = uma_http::Limits::default();
-    let client = |overall, per_host, waits| {
-        guarded_client(config, uma_http::Limits { overall, per_host, waits, ..limits })
-    };
-    // One client per purpose, so that slow hosts of one do not delay another.
-    let wallets = client(16, 4, true)?;
-    let clients = Clients {
-        orders: client(64, 4, true)?,
-        refunds: guarded_client(config, uma_http::Limits::lightning_addresses())?,
-        unauthenticated: client(16, 2, false)?,
-    };
+    let wallets = outbound::wallets(config)?;
+    let counterparty = outbound::counterparty(config, system)?;
     let database = Database::open(&config.database).await?;
     let node = node::open(config, system).await?;
     let relays: Arc<dyn RelayGuard> = Arc::new(relay_rules(config));
@@ -197,7 +189,7 @@ pub async fn open(config: &Config, system: &SystemPorts) -> Result<Runtime, Wiri
             nwc_wallet::Limits::default(),
         ))),
         wallet_refresher: Some(Arc::new(refresher::Refresher::new(wallets, Arc::clone(&system.clock)))),
-        counterparty: Arc::new(HttpCounterparty::new(clients, Arc::clone(&system.clock))),
+        counterparty: Arc::new(counterparty),
         mailer,
         clock: Arc::clone(&system.clock),
         entropy: Arc::clone(&system.entropy),
@@ -224,15 +216,6 @@ pub async fn open(config: &Config, system: &SystemPorts) -> Result<Runtime, Wiri
         rates,
         entropy: Arc::clone(&system.entropy),
     })
-}
-
-/// A local shop may call local test wallets, whatever its node.
-fn guarded_client(config: &Config, limits: uma_http::Limits) -> Result<Arc<GuardedClient>, WiringError> {
-    let rules = if config.http.domain.is_local() { AddressRules::sandbox() } else { AddressRules::public() };
-    let resolver: Arc<dyn Resolver> = Arc::new(SystemResolver);
-    GuardedClient::new(rules, limits, &resolver)
-        .map(Arc::new)
-        .map_err(|error| WiringError::Client(error.into()))
 }
 
 fn relay_rules(config: &Config) -> PublicRelays {

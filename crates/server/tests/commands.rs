@@ -103,6 +103,7 @@ fn generated_keys_are_a_configuration_that_passes_the_doctor() {
     let healthy = run_cli(&["doctor"], &settings);
     assert!(healthy.status.success(), "{}{}", out(&healthy), err(&healthy));
     assert!(out(&healthy).contains("All checks passed"));
+    assert!(out(&healthy).contains("ok     invoice: made and found again"), "{}", out(&healthy));
     settings.push(("NWC_URI", "nostr+walletconnect://x"));
     let invalid = run_cli(&["doctor"], &settings);
     assert!(!invalid.status.success() && out(&invalid).contains("exclude each other"), "{}", out(&invalid));
@@ -155,10 +156,15 @@ fn up(data: &Path, port: u16) -> Up {
 }
 
 fn up_logging(data: &Path, port: u16, log: &str, to: Stdio) -> Up {
+    up_with(data, port, &[("LOG", log)], to)
+}
+
+fn up_with(data: &Path, port: u16, settings: &[(&str, &str)], to: Stdio) -> Up {
     let mut child = Command::new(env!("CARGO_BIN_EXE_tickets"))
         .args(["--port", &port.to_string(), "--data", data.to_str().unwrap()])
         .env_clear()
-        .envs([("BCRYPT_COST", "4"), ("LOG", log), ("LOG_FORMAT", "json")])
+        .envs([("BCRYPT_COST", "4"), ("LOG_FORMAT", "json")])
+        .envs(settings.iter().copied())
         .stdout(Stdio::piped())
         .stderr(to)
         .spawn()
@@ -205,9 +211,58 @@ fn up_starts_without_configuration_and_keeps_its_secrets() {
     let doctor = run_cli(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
     let wallet = format!("shop on port {port}, test wallet on port {}, which is running", port + 1);
     assert!(doctor.status.success() && out(&doctor).contains(&wallet), "{}", out(&doctor));
+    let offer = |address: &str| {
+        let address = format!("{address}@localhost:{}", port + 1);
+        let tried = run_cli(&["doctor", "--data", data.path().to_str().unwrap(), "--try", &address], &[]);
+        (tried.status.success(), out(&tried))
+    };
+    let (success, text) = offer("$alice");
+    assert!(success && text.contains("ok     UMA Requests: "), "{text}");
+    let offered =
+        format!("ok     offer: $alice@localhost:{} receives 1 sats to 100000000 sats, in SAT", port + 1);
+    assert!(text.contains(&offered), "{text}");
+    let (success, text) = offer("alice");
+    assert!(success && text.contains("ok     offer: alice@localhost"), "{text}");
+    for unknown in ["$nobody", "nobody", "no body"] {
+        let (success, text) = offer(unknown);
+        assert!(!success && text.contains("ERROR  offer: "), "{unknown}: {text}");
+    }
     drop(second);
     let doctor = run_cli(&["doctor", "--data", data.path().to_str().unwrap()], &[]);
     assert!(doctor.status.success() && out(&doctor).contains("which is not running"), "{}", out(&doctor));
+}
+
+#[test]
+fn up_prints_the_warnings_of_the_doctor() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = [("LOG", "off"), ("ADMIN_EMAILS", "boss@tickets.example")];
+    let shop = up_with(data.path(), testkit::ports::free_ports(), &settings, Stdio::null());
+    assert!(
+        shop.banner.contains("note   organisers: run `tickets admin boss@tickets.example`"),
+        "{}",
+        shop.banner
+    );
+    assert!(!shop.banner.contains("ERROR") && !shop.banner.contains("ok   "), "{}", shop.banner);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_compares_the_clocks_of_shop_and_database() {
+    let made = out(&run_cli(&["keys", "new", "--domain", "localhost:8080"], &[]));
+    let cluster = testkit::postgres::Cluster::start(false);
+    let url = cluster.url("postgres");
+    let mut settings = unquoted(&made);
+    settings.extend([("SANDBOX", "on"), ("DATABASE_URL", &url)]);
+    let migrated = run_cli(&["migrate"], &settings);
+    assert!(migrated.status.success(), "{}", err(&migrated));
+    let right = run_cli(&["doctor"], &settings);
+    assert!(right.status.success(), "{}", out(&right));
+    assert!(out(&right).contains("ok     clock: agrees with the clock of the database"), "{}", out(&right));
+    for (skew, side) in [("-300", "ahead of"), ("300", "behind")] {
+        settings.push(("TICKETS_CLOCK_SKEW_SECONDS", skew));
+        let text = out(&run_cli(&["doctor"], &settings));
+        let error = text.lines().find(|line| line.contains("ERROR  clock: the clock of the database is "));
+        assert!(error.is_some_and(|line| line.contains(&format!("s {side} the shop's"))), "{text}");
+    }
 }
 
 /// The one-line error of `up` when it cannot start.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod batch;
+mod clock;
 mod config;
 mod connect;
 mod email_token;

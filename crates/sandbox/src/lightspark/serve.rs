@@ -177,7 +177,8 @@ impl Endpoint {
                 | Fault::StatusAfter(_)
                 | Fault::ErrorAfter(_)
                 | Fault::ErrorBeside(_)
-                | Fault::NotFound,
+                | Fault::NotFound
+                | Fault::WrongDescription,
             )
             | None => {}
         }

@@ -1,15 +1,21 @@
+mod clocks;
+mod findings;
+mod invoice;
+mod offer;
+
+pub(super) use findings::Findings;
+
 use super::{Arguments, Outcome, operate::without_listening, print_line};
 use crate::{
     config::{Config, Lightning},
-    wiring::{self, NodeCheck, SystemPorts},
+    wiring::{self, Database, NodeCheck, Runtime, SystemPorts},
 };
 use box_office::WalletKeys;
-use kernel::Timestamp;
-use std::{
-    error::Error,
-    fmt::Display,
-    net::{Ipv4Addr, TcpStream},
-};
+use findings::chain;
+use kernel::{Sats, Timestamp};
+use payments::InvoiceOrder;
+use std::net::{Ipv4Addr, TcpStream};
+use uma_protocol::{Metadata, UmaAddress, VaspKeys};
 
 /// 2026-01-01T00:00:00Z: a clock before the build date is wrong.
 const BUILD_TIME: i64 = 1_767_225_600;
@@ -25,60 +31,150 @@ pub(super) fn check_clock(now: Timestamp) -> Result<(), String> {
     Ok(())
 }
 
-struct Findings {
-    failed: usize,
-}
-
-impl Findings {
-    fn pass(what: &str, detail: impl Display) {
-        print_line(&format!("  ok     {what}: {detail}"));
+fn check_keys(findings: &mut Findings, config: &Config, now: Timestamp) -> Option<VaspKeys> {
+    let (keys, next) = match wiring::uma_keys(config) {
+        Ok(sets) => sets,
+        Err(error) => {
+            findings.fail("UMA keys", chain(&error));
+            return None;
+        }
+    };
+    match keys.check(now.timestamp()) {
+        Ok(()) => findings.pass("UMA keys", "the keys match their certificates, which are valid"),
+        Err(error) => findings.fail("UMA keys", error),
     }
-
-    fn fail(&mut self, what: &str, detail: impl Display) {
-        self.failed = self.failed.saturating_add(1);
-        print_line(&format!("  ERROR  {what}: {detail}"));
+    if let Some((since, next)) = next {
+        match next.check(since.timestamp()) {
+            Ok(()) => findings.pass("next UMA keys", format!("active from {}", since.to_rfc3339())),
+            Err(error) => findings.fail("next UMA keys", error),
+        }
+        if since <= now {
+            return Some(next);
+        }
     }
-
-    fn note(what: &str, detail: impl Display) {
-        print_line(&format!("  note   {what}: {detail}"));
-    }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
+    Some(keys)
 }
 
 async fn check_node(findings: &mut Findings, node: &NodeCheck) {
     match node.run().await {
         Ok((text, warning)) => {
-            Findings::pass("Lightning node", text);
+            findings.pass("Lightning node", text);
             if let Some(warning) = warning {
-                Findings::note("Lightning node", warning);
+                findings.note("Lightning node", warning);
             }
         }
         Err(error) => findings.fail("Lightning node", chain(&*error)),
     }
 }
 
-/// Runs all checks that need no sale.
+async fn check_database(findings: &mut Findings, database: &Database, system: &SystemPorts) {
+    match database.store.ping().await {
+        Ok(()) => findings.pass("database", "reachable, and the schema is up to date"),
+        Err(error) => return findings.fail("database", chain(&error)),
+    }
+    // SQLite has the clock of this machine.
+    let Some(postgres) = &database.postgres else { return };
+    let before = system.clock.now();
+    match postgres.clock().await {
+        Ok(clock) => {
+            let ahead = clocks::ahead_secs(clock, before, system.clock.now());
+            clocks::report(findings, "the database", ahead);
+        }
+        Err(error) => findings.fail("database", chain(&error)),
+    }
+}
+
+/// Makes an invoice of one satoshi that expires like an order's.
+async fn check_invoice(
+    findings: &mut Findings,
+    config: &Config,
+    runtime: &Runtime,
+    system: &SystemPorts,
+    address: &UmaAddress,
+) {
+    let order = InvoiceOrder {
+        amount: Sats::new(1).unwrap_or_default().to_msats(),
+        metadata: Metadata::plain("Test invoice: do not pay")
+            .with_identifier(address.as_str())
+            .as_str()
+            .to_owned(),
+        expiry_secs: config.shop.hold_minutes.saturating_mul(60),
+    };
+    let public = !config.http.domain.is_local();
+    invoice::check(findings, &*runtime.node.lightning, &*system.clock, &order, public).await;
+}
+
+fn address(config: &Config) -> Result<UmaAddress, String> {
+    UmaAddress::parse(&format!("$tickets@{}", config.http.domain))
+        .map_err(|error| format!("DOMAIN cannot be part of a UMA address: {}", error.reason()))
+}
+
+/// Checks what a sale depends on: database, node with an invoice, clocks, organisers and stored connections.
+pub(super) async fn check_shop(
+    findings: &mut Findings,
+    config: &Config,
+    runtime: &Runtime,
+    system: &SystemPorts,
+) {
+    let store = &runtime.database.store;
+    check_database(findings, &runtime.database, system).await;
+    check_node(findings, &runtime.node.check()).await;
+    match address(config) {
+        Ok(address) => check_invoice(findings, config, runtime, system, &address).await,
+        Err(error) => findings.fail("configuration", error),
+    }
+    match runtime.office.node_balance().await {
+        Ok(balance) => {
+            findings.pass("balance", format!("{} sats can be sent", balance.available.to_sats_floor()));
+        }
+        Err(error) => findings.fail("balance", chain(&error)),
+    }
+    for email in config.identity.admin_emails.iter() {
+        match store.user_by_email(email).await {
+            Ok(Some(user)) if user.email_verified_at.is_some() => {}
+            Ok(_) => findings
+                .note("organisers", format!("run `tickets admin {}` to create this account", email.as_str())),
+            Err(error) => findings.fail("organisers", chain(&error)),
+        }
+    }
+    if !config.http.domain.is_local() && config.http.trusted_proxies.is_empty() {
+        findings.note(
+            "proxies",
+            "TRUSTED_PROXIES is not set: behind a proxy, X-Forwarded-For is ignored, and limits per network count all clients as one",
+        );
+    }
+    // The sandbox shows emails at `/sandbox/letters`.
+    if config.mail.is_none() && !config.is_sandbox() {
+        findings.note("mail", "SMTP_URL is not set: no emails are sent");
+    }
+    match runtime.office.wallet_keys().await {
+        Ok(keys) => wallet_keys(findings, &keys),
+        Err(error) => findings.fail("wallet keys", chain(&error)),
+    }
+    match store.job_stats(system.clock.now()).await {
+        Ok(stats) if stats.dead > 0 => {
+            findings.note("jobs", format!("{} failed jobs: see the admin pages", stats.dead));
+        }
+        Ok(_) => {}
+        Err(error) => findings.fail("jobs", chain(&error)),
+    }
+}
+
+/// Checks the configuration and all that a sale depends on, without a sale.
 pub(super) async fn doctor(mut args: Arguments) -> Outcome {
-    let mut findings = Findings { failed: 0 };
-    let system = SystemPorts::default();
+    let mut findings = Findings::printed();
+    let tried = args.option("try")?;
+    let configured = args.configuration();
+    let system = configured.as_ref().map(SystemPorts::of).unwrap_or_default();
     let now = system.clock.now();
     match check_clock(now) {
-        Ok(()) => Findings::pass("clock", now.to_rfc3339()),
+        Ok(()) => findings.pass("clock", now.to_rfc3339()),
         Err(text) => findings.fail("clock", text),
     }
     let sandbox_is_open;
-    let config = match args.configuration() {
+    let config = match configured {
         Ok(config) => {
-            sandbox_is_open = report_sandbox(&config);
+            sandbox_is_open = report_sandbox(&mut findings, &config);
             without_listening(config)
         }
         Err(error) => {
@@ -86,24 +182,8 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
             return outcome(&findings);
         }
     };
-    Findings::pass("configuration", format!("for {}", config.http.domain));
-    match wiring::uma_keys(&config) {
-        Ok((keys, next)) => {
-            match keys.check(now.timestamp()) {
-                Ok(()) => Findings::pass("UMA keys", "the keys match their certificates, which are valid"),
-                Err(error) => findings.fail("UMA keys", error),
-            }
-            if let Some((since, keys)) = next {
-                match keys.check(since.timestamp()) {
-                    Ok(()) => {
-                        Findings::pass("next UMA keys", format!("active from {}", since.to_rfc3339()));
-                    }
-                    Err(error) => findings.fail("next UMA keys", error),
-                }
-            }
-        }
-        Err(error) => findings.fail("UMA keys", chain(&error)),
-    }
+    findings.pass("configuration", format!("for {}", config.http.domain));
+    let keys = check_keys(&mut findings, &config, now);
     let runtime = match wiring::open(&config, &system).await {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -111,21 +191,11 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
             return outcome(&findings);
         }
     };
-    match runtime.database.store.ping().await {
-        Ok(()) => Findings::pass("database", "reachable, and the schema is up to date"),
-        Err(error) => findings.fail("database", chain(&error)),
-    }
-    check_node(&mut findings, &runtime.node.check()).await;
-    match runtime.office.node_balance().await {
-        Ok(balance) => {
-            Findings::pass("balance", format!("{} sats can be sent", balance.available.to_sats_floor()));
-        }
-        Err(error) => findings.fail("balance", chain(&error)),
-    }
+    check_shop(&mut findings, &config, &runtime, &system).await;
     // The sandbox serves its own price while it is running.
     if let Some(prices) = runtime.prices.as_ref().filter(|_| sandbox_is_open) {
         match prices.refresh().await {
-            Ok(rate) => Findings::pass(
+            Ok(rate) => findings.pass(
                 "price",
                 format!(
                     "1 {} is about {:.0} sats, according to {}",
@@ -135,39 +205,18 @@ pub(super) async fn doctor(mut args: Arguments) -> Outcome {
             Err(error) => findings.fail("price", chain(&error)),
         }
     }
-    for email in config.identity.admin_emails.iter() {
-        match runtime.database.store.user_by_email(email).await {
-            Ok(Some(user)) if user.email_verified_at.is_some() => {}
-            Ok(_) => Findings::note(
-                "organisers",
-                format!("run `tickets admin {}` to create this account", email.as_str()),
-            ),
-            Err(error) => findings.fail("organisers", chain(&error)),
-        }
-    }
-    if !config.http.domain.is_local() && config.http.trusted_proxies.is_empty() {
-        Findings::note(
-            "proxies",
-            "TRUSTED_PROXIES is not set: behind a proxy, X-Forwarded-For is ignored, and limits per network count all clients as one",
-        );
-    }
-    if config.mail.is_none() {
-        Findings::note("mail", "SMTP_URL is not set: no emails are sent");
-    }
-    match runtime.office.wallet_keys().await {
-        Ok(keys) => wallet_keys(&mut findings, &keys),
-        Err(error) => findings.fail("wallet keys", chain(&error)),
-    }
-    if let Ok(stats) = runtime.database.store.job_stats(now).await
-        && stats.dead > 0
-    {
-        Findings::note("jobs", format!("{} failed jobs: see the admin pages", stats.dead));
+    if let (Some(tried), Some(keys)) = (tried, keys) {
+        let address = address(&config)?;
+        let counterparty = wiring::counterparty(&config, &system)?;
+        let shop =
+            offer::Shop { counterparty: &counterparty, system: &system, keys: &keys, address: &address };
+        shop.try_address(&mut findings, &tried).await;
     }
     outcome(&findings)
 }
 
 /// Reports the sandbox's ports; false if its port is closed.
-fn report_sandbox(config: &Config) -> bool {
+fn report_sandbox(findings: &mut Findings, config: &Config) -> bool {
     let Lightning::Sandbox(sandbox) = &config.lightning else { return true };
     if sandbox.port == 0 {
         return true;
@@ -175,7 +224,7 @@ fn report_sandbox(config: &Config) -> bool {
     let (shop, wallet) = (config.http.port, sandbox.port);
     let open = is_open(wallet);
     let state = if open { "is running" } else { "is not running: start it with `tickets up`" };
-    Findings::note("sandbox", format!("shop on port {shop}, test wallet on port {wallet}, which {state}"));
+    findings.note("sandbox", format!("shop on port {shop}, test wallet on port {wallet}, which {state}"));
     open
 }
 
@@ -196,7 +245,7 @@ fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
     }
     let earlier: Vec<_> = keys.opened.iter().filter(|(key, _)| **key != keys.current).collect();
     for (key, count) in &earlier {
-        Findings::note(
+        findings.note(
             "wallet keys",
             format!(
                 "{count} wallet connections are still sealed with {key}: keep this key until the running shop has re-sealed them with {}",
@@ -206,7 +255,7 @@ fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
     }
     if earlier.is_empty() && keys.unreadable.is_empty() {
         let sealed = keys.opened.get(&keys.current).copied().unwrap_or_default();
-        Findings::pass(
+        findings.pass(
             "wallet keys",
             format!("{sealed} wallet connections are sealed with {}; no other key is needed", keys.current),
         );
@@ -214,14 +263,8 @@ fn wallet_keys(findings: &mut Findings, keys: &WalletKeys) {
 }
 
 fn outcome(findings: &Findings) -> Outcome {
-    match findings.failed {
-        0 => {
-            print_line("All checks passed.");
-            Ok(())
-        }
-        1 => Err("1 check failed".into()),
-        failed => Err(format!("{failed} checks failed").into()),
-    }
+    print_line(&findings.summary()?);
+    Ok(())
 }
 
 #[cfg(test)]

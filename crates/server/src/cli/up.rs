@@ -1,4 +1,8 @@
-use super::{Arguments, Outcome, doctor::check_clock, print_line};
+use super::{
+    Arguments, Outcome,
+    doctor::{Findings, check_clock, check_shop},
+    print_line,
+};
 use crate::{
     config::{Config, Database, Env, Lightning},
     demo,
@@ -71,7 +75,9 @@ pub(super) async fn up(mut args: Arguments) -> Outcome {
     }
     let password = create_first_admin(&config, &runtime, &system).await?;
     let shop = Shop::start(&config, runtime, listener, WorkerMode::Background)?;
-    print_start_message(&config, &shop, password.as_deref(), &data);
+    let mut findings = Findings::silent();
+    check_shop(&mut findings, &config, &shop.runtime, &system).await;
+    print_start_message(&config, &shop, password.as_deref(), &data, &findings);
     shop.run(stop).await?;
     print_line("Stopped. The data is kept; run the command again to continue.");
     Ok(())
@@ -98,7 +104,13 @@ async fn create_first_admin(
     Ok(Some(password))
 }
 
-fn print_start_message(config: &Config, shop: &Shop, password: Option<&str>, data: &str) {
+fn print_start_message(
+    config: &Config,
+    shop: &Shop,
+    password: Option<&str>,
+    data: &str,
+    findings: &Findings,
+) {
     let url = &config.http.public_url;
     print_line("");
     print_line("  Tickets by UMA is running.");
@@ -138,6 +150,11 @@ fn print_start_message(config: &Config, shop: &Shop, password: Option<&str>, dat
         ));
         print_line("  All payments use test money.");
     }
+    let mut warnings = findings.warnings().peekable();
+    if warnings.peek().is_some() {
+        print_line("");
+    }
+    warnings.for_each(print_line);
     print_line("");
     print_line("  Ctrl-C stops the shop.");
     print_line("");

@@ -57,6 +57,13 @@ impl NodeCheck {
             Self::Sandbox => Ok(("test money".to_owned(), None)),
             Self::Lightspark(node) => {
                 let report = node.health().await?;
+                if !report.receives() {
+                    let (network, status) = (report.network, report.status);
+                    return Err(format!(
+                        "Lightspark on {network} is {status}, not READY: it receives no payments"
+                    )
+                    .into());
+                }
                 let paying = if report.can_pay { "can pay refunds" } else { "cannot pay refunds" };
                 Ok((format!("Lightspark on {}, {}, {paying}", report.network, report.status), None))
             }

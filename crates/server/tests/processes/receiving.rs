@@ -5,7 +5,7 @@ use crate::{
     test_server::{Node, PRICE, TestOptions, TestServer},
 };
 use reqwest::StatusCode;
-use sandbox::{WebhookFault, nostr::Grant};
+use sandbox::{Call, Fault, WebhookFault, nostr::Grant};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -62,6 +62,8 @@ async fn doctor_names_the_methods_that_a_wallet_does_not_grant() {
     let mut server = TestServer::open(manual_approval(Node::Wallet)).await;
     let (success, output) = run_doctor(&server);
     assert!(success && output.contains("can be the shop's node; cannot spend (no refunds)"), "{output}");
+    assert!(output.contains("ok     invoice: made and found again"), "{output}");
+    assert!(output.contains("ok     clock: agrees with the clock of the node"), "{output}");
     let carol = server.sandbox().connectable("carol").unwrap();
     let grant = Grant::receiving().without("lookup_invoice").without("get_balance");
     let limited = carol.connect("limited", grant).unwrap();
@@ -83,6 +85,22 @@ async fn doctor_names_the_methods_that_a_wallet_does_not_grant() {
             "{output}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_fails_when_the_node_makes_no_invoice_or_its_clock_differs() {
+    let mut server = TestServer::open(manual_approval(Node::Lightspark)).await;
+    let (success, output) = run_doctor(&server);
+    assert!(success && output.contains("ok     invoice: made and found again"), "{output}");
+    assert!(output.contains("ok     clock: agrees with the clock of the node"), "{output}");
+    let faults = server.sandbox().shop().faults();
+    faults.always(Call::CreateInvoice, Fault::Refuse("no channel".to_owned()));
+    let (success, output) = run_doctor(&server);
+    assert!(!success && output.contains("ERROR  invoice: nothing can be sold: "), "{output}");
+    faults.clear();
+    server.settings.insert("TICKETS_CLOCK_SKEW_SECONDS".to_owned(), "-240".to_owned());
+    let (success, output) = run_doctor(&server);
+    assert!(!success && output.contains("ERROR  clock: the clock of the node is "), "{output}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
