@@ -2767,6 +2767,8 @@ export interface components {
             /** Format: date-time */
             start_time: string;
             status: components["schemas"]["EventState"];
+            /** @description Stream of a paid order's event. */
+            stream_url: string | null;
             /**
              * @description IANA time zone of the event.
              * @example Europe/Berlin

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use events::{PromoCodeText, TicketType};
 use payments::Payment;
 use serde::Serialize;
-use tickets::TicketStatus;
+use tickets::{OrderStatus, TicketStatus};
 use utoipa::ToSchema;
 
 /// An order, as its buyer, organisers and holders of its token see it.
@@ -68,6 +68,9 @@ pub(crate) struct OrderEvent {
     /// IANA time zone of the event.
     #[schema(example = "Europe/Berlin")]
     time_zone: &'static str,
+    /// Stream of a paid order's event.
+    #[schema(required = true)]
+    stream_url: Option<String>,
 }
 
 /// Ticket of an order.
@@ -169,6 +172,7 @@ impl From<SeenOrder> for OrderView {
                 start_time: event.start_time,
                 end_time: event.end_time,
                 time_zone: event.time_zone.name(),
+                stream_url: Some(event.stream_url.clone()).filter(|_| order.status == OrderStatus::Paid),
             },
             lines: lines::views(&order.lines, &ticket_types),
             total_sats: order.total.get(),
