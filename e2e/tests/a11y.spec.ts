@@ -107,6 +107,8 @@ test("a ticket can be bought and shown by keyboard only", async ({ page, shop })
   await press(page.getByRole("link", { name: event.title }));
   await arrived(/events\/\d+$/);
   await press(page.getByRole("link", { name: "Get a ticket" }).filter({ visible: true }));
+  await expect(page).toHaveURL(/purchase/);
+  await press(page.getByRole("main").getByRole("link", { name: "Log in" }));
   await expect(page).toHaveURL(/login/);
   await reach(page.getByLabel("Email"));
   await page.keyboard.type(user.email);

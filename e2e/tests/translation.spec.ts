@@ -46,7 +46,7 @@ test("checkout works on a translated page", async ({ page, shop, signIn }) => {
   // One order is cancelled, a second one is paid.
   await page.getByRole("button", { name: "Cancel order" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel order" }).click();
-  await page.getByRole("button", { name: "Get a ticket" }).click();
+  await page.getByRole("link", { name: "Get a ticket" }).click();
   await page.getByLabel("Your UMA address").fill(shop.address("bob"));
   await page.getByRole("button", { name: "Pay 2,100 sats" }).click();
   await expect(page.getByRole("timer", { name: /left to pay/ })).toBeVisible();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { retryDelay, watchTicket } from "./live";
+import { retryDelay, watchOrder } from "./live";
 
 class Stream extends EventTarget {
   static all: Stream[] = [];
@@ -34,7 +34,7 @@ it("backs off after each refused stream, up to five minutes, with jitter", () =>
 });
 
 it("reconnects after a refusal with backoff", () => {
-  watchTicket(7, "secret", () => undefined);
+  watchOrder(7, "secret", () => undefined);
   fail();
   vi.advanceTimersByTime(9_999);
   expect(open()).toHaveLength(0);
@@ -48,7 +48,7 @@ it("reconnects after a refusal with backoff", () => {
 });
 
 it("reconnects soon after a stream reached its maximum lifetime", () => {
-  watchTicket(7, "secret", () => undefined);
+  watchOrder(7, "secret", () => undefined);
   fail();
   vi.advanceTimersByTime(10_000);
   open()[0]!.dispatchEvent(new Event("open"));
@@ -58,10 +58,10 @@ it("reconnects soon after a stream reached its maximum lifetime", () => {
   expect(open()).toHaveLength(1);
 });
 
-it("passes on each status and does not reconnect once closed", () => {
+it("passes on each change and does not reconnect once closed", () => {
   const seen: unknown[] = [];
-  const close = watchTicket(7, "secret", (status) => seen.push(status));
-  const status = (data: string) => open()[0]!.dispatchEvent(new MessageEvent("status", { data }));
+  const close = watchOrder(7, "secret", (status) => seen.push(status));
+  const status = (data: string) => open()[0]!.dispatchEvent(new MessageEvent("order", { data }));
   status('{"ticket":1}');
   status("nonsense");
   expect(seen).toEqual([{ ticket: 1 }]);

@@ -1,5 +1,5 @@
 import { baseUrl } from "@/lib/env";
-import type { TicketStatus } from "./types";
+import type { Order } from "./types";
 
 /** A stream that lasted this long was closed by its maximum lifetime. */
 const SETTLED_AFTER = 30_000;
@@ -13,16 +13,12 @@ export function retryDelay(refusals: number, random: number): number {
 }
 
 /**
- * Subscribes to the status of a ticket by its status token. The page also polls, so reconnecting is not
- * urgent. The returned function closes the stream.
+ * Subscribes to an order by its token. The page also polls, so reconnecting is not urgent. The returned
+ * function closes the stream.
  */
-export function watchTicket(
-  id: number,
-  token: string,
-  onStatus: (status: TicketStatus) => void,
-): () => void {
+export function watchOrder(id: number, token: string, onOrder: (order: Order) => void): () => void {
   if (typeof EventSource === "undefined") return () => undefined;
-  const url = `${baseUrl}/api/tickets/${id}/events?token=${encodeURIComponent(token)}`;
+  const url = `${baseUrl}/api/orders/${id}/events?token=${encodeURIComponent(token)}`;
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let refusals = 0;
@@ -31,11 +27,11 @@ export function watchTicket(
     const opened = new EventSource(url);
     source = opened;
     opened.addEventListener("open", () => (openedAt = Date.now()));
-    opened.addEventListener("status", (event: MessageEvent<string>) => {
+    opened.addEventListener("order", (event: MessageEvent<string>) => {
       try {
-        onStatus(JSON.parse(event.data) as TicketStatus);
+        onOrder(JSON.parse(event.data) as Order);
       } catch {
-        // Polling returns the same status.
+        // Polling returns the same order.
       }
     });
     opened.addEventListener("error", () => {

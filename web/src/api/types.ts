@@ -32,9 +32,16 @@ export type TicketPrice = TicketType["price"];
 export type NewEvent = Body<"/api/admin/events", "post">;
 export type EventPatch = Body<"/api/admin/events/{id}", "put">;
 
-export type Purchase = Data<"/api/tickets/purchase", "post">;
-export type TicketStatus = Data<"/api/tickets/{id}/status", "get">;
 export type UserTicket = Data<"/api/users/{user_id}/tickets", "get">[number];
+
+export type Quote = Data<"/api/orders/quote", "post">;
+export type OrderLine = Quote["lines"][number];
+export type LineInput = Body<"/api/orders/quote", "post">["lines"][number];
+
+export type Order = Data<"/api/orders/{id}", "get">;
+export type OrderTicket = Order["tickets"][number];
+export type OrderInput = Body<"/api/orders", "post">;
+export type PlacedOrder = Data<"/api/orders", "post">;
 
 export type TicketTypeInput = Body<"/api/admin/events/{id}/ticket-types", "post">;
 export type TicketTypeChanges = Body<"/api/admin/ticket-types/{id}", "put">;

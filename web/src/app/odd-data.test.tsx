@@ -86,7 +86,7 @@ it("keeps a list when one of its rows fails to render", async () => {
   expect(await screen.findByRole("link", { name: "Neon Choir" })).toBeVisible();
   expect(screen.getByText("Item 1 can't be shown.")).toBeVisible();
   for (const [path, entry] of [
-    ["/tickets", "Item 8 can't be shown."],
+    ["/tickets", "Item ticket-8 can't be shown."],
     ["/admin", "Item 1 can't be shown."],
   ] as const) {
     await page.go(path);

@@ -45,14 +45,20 @@ export const routes: RouteObject[] = [
             }),
           },
           {
+            path: "/events/:eventId/purchase",
+            lazy: async () => ({
+              Component: (await import("@/features/checkout/purchase-screen")).PurchaseScreen,
+            }),
+          },
+          {
+            path: "/orders/:orderId",
+            lazy: async () => ({
+              Component: (await import("@/features/orders/order-screen")).OrderScreen,
+            }),
+          },
+          {
             element: <RequireUser />,
             children: [
-              {
-                path: "/events/:eventId/purchase",
-                lazy: async () => ({
-                  Component: (await import("@/features/checkout/purchase-screen")).PurchaseScreen,
-                }),
-              },
               {
                 path: "/tickets",
                 lazy: async () => ({

@@ -1,5 +1,11 @@
 import type { Key } from "@/i18n/i18n";
 
+interface Refund {
+  status: string;
+  amount_msats: number;
+  destination: string;
+}
+
 /** Amounts of a payment's status. Those ending in `_msats` are `null` for callers who may not see them. */
 export interface Money {
   amount_sats: number;
@@ -7,7 +13,9 @@ export interface Money {
   refundable_msats?: number | null | undefined;
   refunded_msats?: number | null | undefined;
   /** The newest refund. */
-  refund?: { status: string; amount_msats: number; destination: string } | null | undefined;
+  refund?: Refund | null | undefined;
+  /** All refunds, newest first. */
+  refunds?: readonly Refund[] | undefined;
 }
 
 /** State of a payment's money. Amounts in sats. */
@@ -28,7 +36,7 @@ const sats = (msats: number) => Math.ceil(msats / 1000);
 export function moneyState(payment: Money | null | undefined): MoneyState {
   const { received_msats: received, refundable_msats: due, refunded_msats: back } = payment ?? {};
   if (typeof received !== "number") return { kind: "unknown" };
-  const refund = payment?.refund;
+  const refund = payment?.refund ?? payment?.refunds?.[0];
   if (typeof due === "number" && due > 0) {
     const address = refund?.destination ?? null;
     switch (refund?.status) {
@@ -59,6 +67,8 @@ export function refundReason(ticketStatus: string, payment: Money): Key {
       return "money.surplus";
     case "refunded":
       return "money.revoked";
+    case "part_refunded":
+      return "money.part";
     case "pending":
       return isShort ? "money.under.pending" : "money.surplus.pending";
     case "cancelled":

@@ -4,10 +4,12 @@ import { getConfig } from "@/api/config";
 import { getEvent } from "@/api/events";
 import { keys } from "@/api/keys";
 import { Problem } from "@/api/problem";
+import { userOrders } from "@/api/orders";
 import { cancelTicket, userTickets } from "@/api/tickets";
 import type { Config } from "@/api/types";
 import { builtInUmaAuth } from "@/lib/env";
 import { useSession } from "@/lib/session";
+import { orderStatus } from "./order/order-status";
 import { MINUTE } from "@/lib/time";
 
 /** Defaults until the configuration has loaded. */
@@ -66,14 +68,27 @@ export function useMyTickets() {
   });
 }
 
-/** Cancels an unpaid order or gives a free ticket back. */
-export function useCancel(id: number, token: string | null) {
+export function useMyOrders() {
+  const signedIn = useSession();
+  const userId = signedIn?.user.id ?? 0;
+  return useQuery({
+    queryKey: keys.orders(userId),
+    enabled: signedIn !== null,
+    queryFn: () => userOrders(userId),
+    // A pending order may be paid at any time, also from another device.
+    refetchInterval: ({ state }) =>
+      state.data?.some((order) => orderStatus(order) === "pending") ? 10_000 : false,
+  });
+}
+
+/** Gives a free ticket back. */
+export function useGiveBack(id: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => cancelTicket(id, token),
+    mutationFn: () => cancelTicket(id),
     onSettled: () =>
       Promise.all([
-        client.invalidateQueries({ queryKey: keys.status(id) }),
+        client.invalidateQueries({ queryKey: ["orders"] }),
         client.invalidateQueries({ queryKey: ["tickets"] }),
         client.invalidateQueries({ queryKey: keys.events }),
       ]),

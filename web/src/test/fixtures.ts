@@ -1,4 +1,12 @@
-import type { AdminEvent, EventView, TicketStatus, TicketType, UserTicket } from "@/api/types";
+import type {
+  AdminEvent,
+  EventView,
+  Order,
+  OrderLine,
+  OrderTicket,
+  TicketType,
+  UserTicket,
+} from "@/api/types";
 import { session } from "@/lib/session";
 import { DAY, HOUR } from "@/lib/time";
 import recorded from "./fixtures/tickets.json";
@@ -26,9 +34,16 @@ export function aType(change: Partial<TicketType> = {}): TicketType {
   };
 }
 
+export const anAdminType = (change: Partial<TicketType> = {}): TicketType => ({
+  ...aType(),
+  taken: 0,
+  ...change,
+});
+
+/** An event with one ticket type of the same price and availability, unless `ticket_types` are given. */
 export function anEvent(change: Partial<EventView> = {}): EventView {
   const start = Date.now() + 2 * DAY;
-  return {
+  const event = {
     id: 1,
     title: "Neon Choir",
     description: "One night.",
@@ -39,7 +54,7 @@ export function anEvent(change: Partial<EventView> = {}): EventView {
     price_sats: 2100,
     stream_url: null,
     is_active: true,
-    status: "on_sale",
+    status: "on_sale" as const,
     cancelled_at: null,
     created_at: iso(Date.now() - DAY),
     updated_at: iso(Date.now() - DAY),
@@ -48,6 +63,13 @@ export function anEvent(change: Partial<EventView> = {}): EventView {
     ticket_types: [],
     ...change,
   };
+  const only = aType({
+    price: { kind: "fixed", sats: event.price_sats },
+    price_sats: event.price_sats,
+    available: event.tickets_available,
+    sale: event.tickets_available === 0 ? "sold_out" : "on_sale",
+  });
+  return { ...event, ticket_types: change.ticket_types ?? [only] };
 }
 
 export function anAdminEvent(change: Partial<AdminEvent> = {}): AdminEvent {
@@ -80,10 +102,98 @@ function present(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, present(each)]));
 }
 
-/** Recorded server response; a server test writes `fixtures/tickets.json`. */
-export function aCase(name: Case): TicketStatus {
-  return present(recorded.cases[name]) as TicketStatus;
+/** Recorded status of a ticket; a server test writes `fixtures/tickets.json`. */
+export function aCase(name: Case) {
+  return present(recorded.cases[name]) as {
+    ticket: {
+      id: number;
+      payment_status: Order["status"] & UserTicket["payment_status"];
+      created_at: string;
+    };
+    event: { cancelled_at: string | null; status: string; start_time: string };
+    payment: Omit<NonNullable<Order["payment"]>, "refunds" | "paid_at"> & {
+      id: number;
+      invoice_id: string | null;
+      bolt11: string | null;
+      refund: NonNullable<Order["payment"]>["refunds"][number] | null;
+    };
+    collection: Order["collection"];
+    hold_expires_at: string | null;
+    uma_request: Order["payment_link"];
+  };
 }
+
+/** Order 7 of one ticket with the recorded money of a ticket. */
+export function anOrder(name: Case, change: Partial<Order> = {}): Order {
+  const { ticket, event, payment, ...status } = aCase(name);
+  const { amount_sats: amount } = payment;
+  return {
+    id: 7,
+    kind: "sale",
+    status: ticket.payment_status,
+    event: {
+      id: 1,
+      title: "Neon Choir",
+      start_time: event.start_time,
+      end_time: iso(Date.parse(event.start_time) + 2 * HOUR),
+      time_zone: "UTC",
+      status: event.status as Order["event"]["status"],
+      cancelled_at: event.cancelled_at,
+      stream_url: null,
+    },
+    lines: [aLine({ list_price_sats: amount, unit_price_sats: amount, total_sats: amount })],
+    total_sats: amount,
+    promo_code: null,
+    tickets: [anOrderTicket({ payment_status: ticket.payment_status, amount_sats: amount })],
+    payment: { ...payment, paid_at: null, refunds: payment.refund ? [payment.refund] : [] },
+    collection: status.collection ?? null,
+    uma_request: payment.bolt11
+      ? {
+          bolt11: payment.bolt11,
+          expires_at: status.hold_expires_at ?? "",
+          amount_sats: amount,
+          description: "",
+          invoice_id: "",
+          payment_hash: "",
+          status: "pending",
+          uma_address: "$alice@wallet.example",
+          ...(status.uma_request ?? { lnurl: "", payment_url: "" }),
+        }
+      : null,
+    payment_link: status.uma_request,
+    uma_address: "$alice@wallet.example",
+    email: null,
+    hold_expires_at: status.hold_expires_at,
+    created_at: ticket.created_at,
+    updated_at: ticket.created_at,
+    ...change,
+  };
+}
+
+export const aLine = (change: Partial<OrderLine> = {}): OrderLine => ({
+  ticket_type_id: 11,
+  name: "General admission",
+  quantity: 1,
+  list_price_sats: 2100,
+  discount_sats: 0,
+  unit_price_sats: 2100,
+  total_sats: 2100,
+  conversion: null,
+  ...change,
+});
+
+export const anOrderTicket = (change: Partial<OrderTicket> = {}): OrderTicket => ({
+  id: 70,
+  ticket_code: change.payment_status === "paid" ? "TKT-00000000000000000000000000" : null,
+  payment_status: "paid",
+  ticket_type_id: 11,
+  ticket_type_name: "General admission",
+  amount_sats: 2100,
+  holder_name: null,
+  holder_email: null,
+  checked_in_at: null,
+  ...change,
+});
 
 const ENDED = {
   paid: "paid",
@@ -93,19 +203,16 @@ const ENDED = {
   refunded: "revoked_refunded",
 } as const satisfies Record<string, Case>;
 
-/** Ticket 7 in a recorded state, with the given collection state. */
+/** Order 7 in a recorded state, with the given collection state. */
 export function aStatus(
-  ticket: TicketStatus["ticket"]["payment_status"],
-  collection: NonNullable<TicketStatus["collection"]>["state"],
-  change: Partial<TicketStatus> = {},
-): TicketStatus {
-  const status = aCase(ticket === "pending" ? "pending_request_sent" : ENDED[ticket]);
-  return {
-    ...status,
-    ticket: { ...status.ticket, id: 7 },
-    collection: { state: collection, detail: null, vasp_domain: "wallet.example" },
+  status: keyof typeof ENDED | "pending",
+  collection: NonNullable<Order["collection"]>["state"],
+  change: Partial<Order> = {},
+): Order {
+  return anOrder(status === "pending" ? "pending_request_sent" : ENDED[status], {
+    collection: { state: collection, vasp_domain: "wallet.example", detail: null },
     ...change,
-  };
+  });
 }
 
 export function aTicket(change: Partial<UserTicket> = {}): UserTicket {

@@ -22,6 +22,7 @@ export function visit(path: string, lang: Lang = "en", catalogue: Catalogue = en
   return {
     user: userEvent.setup(),
     client,
+    hash: () => router.state.location.hash,
     path: () => router.state.location.pathname + router.state.location.search,
     go: (to: string | number) => router.navigate(to as string),
   };

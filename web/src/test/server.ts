@@ -35,5 +35,6 @@ export const server = setupServer(
   ),
   http.get(at("/users/me/nwc-connection"), () => ok({ connected: false })),
   http.get(at("/users/:id/tickets"), () => ok([])),
+  http.get(at("/users/:id/orders"), () => ok([])),
   http.get(at("/admin/status"), () => refused(403, "forbidden", "admins only")),
 );

@@ -1,4 +1,4 @@
-import { Check, Copy } from "lucide-react";
+import { Check, Copy, type LucideIcon } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useI18n } from "@/i18n/i18n";
 import { Button } from "./button";
@@ -17,8 +17,10 @@ export function CopyButton(props: {
   label: string;
   wide?: boolean;
   size?: "sm" | "md";
+  icon?: LucideIcon;
 }) {
   const { t } = useI18n();
+  const Icon = props.icon ?? Copy;
   const [state, setState] = useState<"idle" | "done" | "refused">("idle");
   useEffect(() => {
     if (state === "idle") return;
@@ -35,7 +37,7 @@ export function CopyButton(props: {
       {state === "done" ? (
         <Check aria-hidden="true" className="size-4" />
       ) : (
-        <Copy aria-hidden="true" className="size-4" />
+        <Icon aria-hidden="true" className="size-4" />
       )}
       <span aria-live="polite">
         {state === "done" ? t("copy.done") : state === "refused" ? t("copy.refused") : props.label}

@@ -1,62 +1,36 @@
-import { Check } from "lucide-react";
-import { useEffect, useId, useState } from "react";
-import { Link, useParams, useSearchParams } from "react-router-dom";
+import { useEffect } from "react";
+import { Navigate, useLocation, useNavigate, useParams, useSearchParams } from "react-router-dom";
 import { Problem } from "@/api/problem";
-import type { EventView, UserTicket } from "@/api/types";
+import type { EventView } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
-import { formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
 import { phase } from "@/lib/time";
-import { tidyUma, umaDomain, umaProblem } from "@/lib/uma";
 import { useNow } from "@/lib/use-now";
 import { isCancelledEvent } from "@/shared/event-state";
 import { EventUnavailable } from "@/shared/event-unavailable";
-import { fieldText } from "@/shared/field-text";
+import { defaultChoices, isOnSale, isSoldOut, typesOf } from "@/shared/order/event-types";
+import { knownOrder, openOrder } from "@/shared/order/memory";
+import { orderStatus } from "@/shared/order/order-status";
+import { usePromoCode } from "@/shared/order/queries";
+import { offered, readSelection, selectionQuery } from "@/shared/order/selection";
 import { ProblemNotice } from "@/shared/problem-notice";
-import { useConfig, useEventQuery, useMyTickets } from "@/shared/queries";
-import { Moment } from "@/shared/when";
-import { walletState } from "@/shared/wallet/connection";
-import { useWallet } from "@/shared/wallet/queries";
-import { WalletCard } from "@/shared/wallet/wallet-card";
-import { Amount } from "@/ui/amount";
+import { useEventQuery, useMyOrders } from "@/shared/queries";
 import { Button, ButtonLink } from "@/ui/button";
-import { Card } from "@/ui/card";
-import { FieldShell, inputClass } from "@/ui/field";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
-import { Poster } from "@/ui/poster";
 import { Loading, Skeleton } from "@/ui/skeleton";
-import { umaMessage, umaMessageWhileTyping } from "./form";
-import { lastAddress, openOrder, orderOf } from "./orders";
-import { usePlaceOrder } from "./place-order";
-import { OrderRefused } from "./refusal";
-import { Waiting } from "./waiting";
+import { CheckoutForm } from "./checkout-form";
+import { EventSummary } from "./event-summary";
 
-/**
- * Purchase and payment share one URL: `?ticket=` names the open order, so that a reload, the back button
- * and a bookmark show its current state.
- */
+/** Checkout of the tickets that the URL names. */
 export function PurchaseScreen() {
   const { t } = useI18n();
-  const signedIn = useSession();
   const eventId = Number(useParams().eventId);
-  const [params, setParams] = useSearchParams();
+  const [params] = useSearchParams();
   const ticket = Number(params.get("ticket") ?? Number.NaN);
   const event = useEventQuery(eventId);
-
-  if (event.isPending) {
-    return (
-      <Page title={t("buy.title")}>
-        <Loading label={t("event.loading")}>
-          <div className="flex flex-col gap-5">
-            <Skeleton className="h-28 rounded-card" />
-            <Skeleton className="h-24" />
-            <Skeleton className="h-13" />
-          </div>
-        </Loading>
-      </Page>
-    );
-  }
+  if (Number.isInteger(ticket) && ticket > 0) return <OrderOfTicket ticketId={ticket} />;
+  if (event.isPending) return <LoadingPage />;
   if (event.isError) {
     if (Problem.from(event.error).status === 404) return <EventUnavailable />;
     return (
@@ -65,89 +39,87 @@ export function PurchaseScreen() {
       </Page>
     );
   }
-  if (Number.isInteger(ticket) && ticket > 0) {
-    return (
-      <Waiting
-        key={ticket}
-        ticketId={ticket}
-        event={event.data}
-        onNewOrder={(id) => setParams({ ticket: String(id) }, { replace: true })}
-        onStartOver={() => setParams({}, { replace: true })}
-      />
-    );
-  }
+  return <Checkout event={event.data} />;
+}
+
+function LoadingPage() {
+  const { t } = useI18n();
   return (
-    <Order
-      event={event.data}
-      userId={signedIn?.user.id ?? 0}
-      onBought={(id) => setParams({ ticket: String(id) }, { replace: true })}
-    />
+    <Page title={t("buy.title")}>
+      <Loading label={t("event.loading")}>
+        <div className="flex flex-col gap-5">
+          <Skeleton className="h-28 rounded-card" />
+          <Skeleton className="h-24" />
+          <Skeleton className="h-13" />
+        </div>
+      </Loading>
+    </Page>
   );
 }
 
-function Order(props: { event: EventView; userId: number; onBought: (ticketId: number) => void }) {
-  const i18n = useI18n();
-  const { t, locale } = i18n;
-  const { event, userId, onBought } = props;
+/** Links of earlier releases name an order by its ticket. */
+function OrderOfTicket({ ticketId }: { ticketId: number }) {
+  const signedIn = useSession();
+  const location = useLocation();
+  const orders = useMyOrders();
+  if (!signedIn) {
+    const next = new URLSearchParams({ next: location.pathname + location.search });
+    return <Navigate to={`/login?${next}`} replace />;
+  }
+  if (orders.isPending) return <LoadingPage />;
+  const order = orders.data?.find(({ tickets }) => tickets.some(({ id }) => id === ticketId));
+  return <Navigate to={order ? `/orders/${order.id}` : `/tickets/${ticketId}`} replace />;
+}
+
+function Checkout({ event }: { event: EventView }) {
+  const { t } = useI18n();
+  const navigate = useNavigate();
+  const [params, setParams] = useSearchParams();
   const now = useNow(5000);
-  const tickets = useMyTickets();
-  const wallet = useWallet();
-  const order = usePlaceOrder(event, onBought);
-  const fieldId = useId();
-  const [typed, setTyped] = useState<string | null>(null);
-  const [left, setLeft] = useState(false);
-  const [another, setAnother] = useState(false);
+  const userId = useSession()?.user.id ?? 0;
+  const orders = useMyOrders();
+  const read = readSelection(params);
+  const promo = usePromoCode(event.id, read.code);
+  const types = typesOf(event, promo.data?.ticket_types);
+  const choices = read.choices.length === 0 ? defaultChoices(types) : offered(read.choices, types);
 
-  const isFree = event.price_sats === 0;
-  const remembered = wallet.data?.uma_address ?? lastAddress.get(userId);
-  const text = typed ?? remembered;
-  const uma = tidyUma(text);
-  const problem = umaProblem(uma);
-  const message = left ? umaMessage(uma) : umaMessageWhileTyping(uma);
-  const paysByWallet = walletState(wallet.data, now) === "active";
-
-  const mine = tickets.data?.filter((ticket) => ticket.event.id === event.id) ?? [];
-  // The ticket list may be older than the locally known outcome.
-  const isOpen = (ticket: UserTicket) =>
-    ticket.payment_status === "pending" && orderOf(ticket.id)?.open !== false;
-  const pending = mine.find(isOpen)?.id ?? openOrder(event.id, userId);
-  const paid = mine.find((ticket) => ticket.payment_status === "paid");
+  const mine = orders.data?.filter((order) => order.event.id === event.id) ?? [];
+  // The list may be older than the locally known outcome.
+  const waiting = mine.find(
+    (order) => orderStatus(order) === "pending" && knownOrder(order.id)?.open !== false,
+  );
+  const pending = waiting?.id ?? openOrder(event.id, userId);
+  const paid = mine.find((order) => orderStatus(order) === "paid");
+  const open = (id: number) => void navigate(`/orders/${id}`, { replace: true });
 
   // Resumes an open order, from another tab or before a reload.
   useEffect(() => {
-    if (pending !== null && !order.isPending) onBought(pending);
+    if (pending !== null) open(pending);
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [pending]);
 
-  const submit = () => {
-    setLeft(true);
-    if (order.isPending) return;
-    if (!isFree && problem) {
-      document.getElementById(fieldId)?.focus();
-      return;
-    }
-    const elsewhere = openOrder(event.id, userId);
-    if (elsewhere !== null) {
-      onBought(elsewhere);
-      return;
-    }
-    order.place(isFree && problem ? "" : uma);
-  };
-
-  const title = isFree ? t("buy.free.title") : t("buy.title");
+  const isFree = choices.every((choice) => {
+    const type = types.find((each) => each.id === choice.type);
+    return type?.price_sats === 0 && type.price.kind === "fixed";
+  });
+  const title = t(isFree ? "buy.free.title" : "buy.title");
   const over = phase(event.start_time, event.end_time, now, 0) === "over";
   const isCancelled = isCancelledEvent(event);
-  if (isCancelled || over || !event.is_active || event.tickets_available === 0) {
-    const type = isCancelled
-      ? "event_cancelled"
-      : over
-        ? "event_over"
-        : event.is_active
-          ? "sold_out"
-          : "event_inactive";
+  const unavailable = isCancelled
+    ? "event_cancelled"
+    : over
+      ? "event_over"
+      : !event.is_active
+        ? "event_inactive"
+        : types.some(isOnSale) || promo.isLoading
+          ? null
+          : isSoldOut(types)
+            ? "sold_out"
+            : "event_inactive";
+  if (unavailable !== null) {
     return (
       <Page title={title}>
-        <Summary event={event} />
+        <EventSummary event={event} />
         <Notice
           tone="warning"
           title={t("buy.unavailable")}
@@ -157,25 +129,32 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
             </ButtonLink>
           }
         >
-          {t(`problem.${type}`)}
+          {t(`problem.${unavailable}`)}
         </Notice>
       </Page>
     );
   }
-  if (paid && !another) {
+  if (promo.isLoading) return <LoadingPage />;
+  if (paid && read.choices.length === 0) {
     return (
       <Page title={title}>
-        <Summary event={event} />
+        <EventSummary event={event} />
         <Notice
           tone="success"
           title={t("buy.have")}
           actions={
             <>
-              <ButtonLink to={`/tickets/${paid.id}`} size="sm">
+              <ButtonLink to={`/orders/${paid.id}`} size="sm">
                 {t("event.view")}
               </ButtonLink>
-              {!isFree && (
-                <Button variant="secondary" size="sm" onClick={() => setAnother(true)}>
+              {!isFree && choices.length > 0 && (
+                <Button
+                  variant="secondary"
+                  size="sm"
+                  onClick={() =>
+                    setParams(selectionQuery({ choices, code: read.code }), { replace: true })
+                  }
+                >
                   {t("buy.another")}
                 </Button>
               )}
@@ -185,116 +164,32 @@ function Order(props: { event: EventView; userId: number; onBought: (ticketId: n
       </Page>
     );
   }
-
-  const failure = order.failure === null ? null : Problem.from(order.failure);
+  if (choices.length === 0) {
+    return (
+      <Page title={title}>
+        <EventSummary event={event} />
+        <Notice
+          tone="info"
+          title={t("buy.choose.title")}
+          actions={
+            <ButtonLink to={`/events/${event.id}`} size="sm">
+              {t("picker.title")}
+            </ButtonLink>
+          }
+        >
+          {t("buy.choose.body")}
+        </Notice>
+      </Page>
+    );
+  }
   return (
-    <Page title={title}>
-      <Summary event={event} />
-      <form
-        noValidate
-        className="flex flex-col gap-6"
-        onSubmit={(submitted) => {
-          submitted.preventDefault();
-          submit();
-        }}
-      >
-        {!isFree && (
-          <FieldShell
-            id={fieldId}
-            label={t("buy.uma")}
-            hint={t("buy.uma.hint")}
-            error={
-              message
-                ? t(message)
-                : failure?.fields.uma_address && fieldText(failure, "uma_address", i18n)
-            }
-            trailing={
-              problem ? undefined : (
-                <span className="flex items-center gap-1 text-success">
-                  <Check aria-hidden="true" className="size-5" />
-                  <span className="sr-only">{t("buy.uma.valid")}</span>
-                </span>
-              )
-            }
-          >
-            {(aria) => (
-              <input
-                {...aria}
-                name="uma"
-                type="text"
-                inputMode="email"
-                autoComplete="off"
-                autoCapitalize="none"
-                autoCorrect="off"
-                spellCheck={false}
-                placeholder="$you@wallet.example"
-                className={`${inputClass} min-h-13 pr-12 text-lg`}
-                value={text}
-                onChange={(change) => {
-                  setTyped(change.target.value);
-                  setLeft(false);
-                }}
-                onBlur={() => {
-                  setTyped(uma);
-                  setLeft(uma !== "");
-                }}
-              />
-            )}
-          </FieldShell>
-        )}
-        {failure && <OrderRefused error={failure} />}
-        <div className="flex flex-col gap-3">
-          <Button type="submit" size="lg" wide busy={order.isPending}>
-            {isFree
-              ? t("buy.get")
-              : t("buy.pay", { amount: formatNumber(event.price_sats, locale) })}
-          </Button>
-          <p className="text-center text-sm text-ink-2">
-            {isFree
-              ? t("buy.next.free")
-              : paysByWallet
-                ? t("buy.next.wallet")
-                : problem
-                  ? t("buy.next.generic")
-                  : t("buy.next", { domain: umaDomain(uma) })}
-          </p>
-        </div>
-      </form>
-      {order.dialog}
-      {!isFree && <WalletCard />}
-    </Page>
-  );
-}
-
-export function Summary({ event }: { event: EventView }) {
-  const { t } = useI18n();
-  const { rate } = useConfig();
-  return (
-    <Card flush className="flex flex-col gap-4">
-      <h2 className="sr-only">{t("buy.summary")}</h2>
-      <div className="flex items-center gap-4 p-4 pb-0">
-        <Poster
-          id={event.id}
-          title={event.title}
-          className="h-18 w-24 shrink-0 rounded-control sm:h-20 sm:w-32"
-        />
-        <div className="min-w-0">
-          <p className="font-semibold">
-            <Link to={`/events/${event.id}`} className="hover:underline">
-              {event.title}
-            </Link>
-          </p>
-          <p className="text-sm text-ink-2 tabular-nums">
-            <Moment at={event.start_time} zone={event.time_zone} />
-          </p>
-        </div>
-      </div>
-      <dl className="flex items-baseline justify-between gap-4 border-t border-line px-4 py-3">
-        <dt className="text-ink-2">{t("buy.one")}</dt>
-        <dd>
-          <Amount sats={event.price_sats} rate={rate} price className="text-lg font-bold" />
-        </dd>
-      </dl>
-    </Card>
+    <CheckoutForm
+      event={event}
+      types={types}
+      selection={{ choices, code: promo.data ? read.code : "" }}
+      refusedCode={promo.error}
+      title={title}
+      onPlaced={(order) => open(order.id)}
+    />
   );
 }

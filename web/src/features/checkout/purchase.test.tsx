@@ -1,41 +1,40 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ko } from "@/i18n/ko";
-import { session } from "@/lib/session";
-import { aCase, CASES, anEvent, aStatus, aTicket, signIn } from "@/test/fixtures";
+import { beforeEach, expect, it } from "vitest";
+import type { OrderInput } from "@/api/types";
+import { aLine, anEvent, anOrder, aStatus, aType, signIn } from "@/test/fixtures";
 import { visit } from "@/test/render";
 import { at, ok, refused, server } from "@/test/server";
-import { rememberOrder } from "./orders";
 
-const bought = (status = "pending") =>
-  ok(
-    {
-      ticket: { id: 7, ticket_code: null, payment_status: status },
-      event: { title: "Neon Choir", price_sats: 2100 },
-      payment_required: status === "pending",
-      status_token: "token",
-    },
-    201,
-  );
+const placed = (order = aStatus("pending", "request_sent")) =>
+  ok({ ...order, order_token: "token" }, 201);
 
 beforeEach(() => {
   signIn();
   server.use(
     http.get(at("/events/1"), () => ok(anEvent())),
-    http.get(at("/tickets/7/status"), () => ok(aStatus("pending", "request_sent"))),
+    http.get(at("/orders/7"), () => ok(aStatus("pending", "request_sent"))),
   );
 });
-
-afterEach(() => vi.unstubAllGlobals());
 
 async function order(page: ReturnType<typeof visit>, address = "$alice@wallet.example") {
   await page.user.type(await screen.findByLabelText("Your UMA address"), address);
   await page.user.click(screen.getByRole("button", { name: "Pay 2,100 sats" }));
 }
 
+const sentOrder = () => {
+  const seen: { body?: OrderInput } = {};
+  server.use(
+    http.post(at("/orders"), async ({ request }) => {
+      seen.body = (await request.json()) as OrderInput;
+      return placed();
+    }),
+  );
+  return seen;
+};
+
 it("orders with a UMA address and shows the payment request", async () => {
-  server.use(http.post(at("/tickets/purchase"), () => bought()));
+  const sent = sentOrder();
   const page = visit("/events/1/purchase");
   await order(page);
   expect(
@@ -43,11 +42,136 @@ it("orders with a UMA address and shows the payment request", async () => {
       /Open your wallet and approve 2,100 sats. We sent the request to wallet.example/,
     ),
   ).toBeVisible();
-  expect(page.path()).toBe("/events/1/purchase?ticket=7");
+  expect(page.path()).toBe("/orders/7");
+  expect(sent.body).toEqual({
+    event_id: 1,
+    lines: [{ ticket_type_id: 11, quantity: 1 }],
+    uma_address: "$alice@wallet.example",
+    total_sats: 2100,
+  });
   expect(screen.getByRole("timer", { name: /left to pay/ })).toBeInTheDocument();
   expect(
     screen.getByRole("img", { name: /Lightning invoice for 2,100 sats/, hidden: true }),
   ).toBeInTheDocument();
+});
+
+it("orders the tickets of the URL with their chosen price", async () => {
+  server.use(
+    http.get(at("/events/1"), () =>
+      ok(
+        anEvent({
+          ticket_types: [
+            aType({ name: "Early bird", price: { kind: "fixed", sats: 1000 }, price_sats: 1000 }),
+            aType({
+              id: 12,
+              name: "Supporter",
+              price: { kind: "minimum", min_sats: 500 },
+              price_sats: 500,
+              position: 1,
+            }),
+          ],
+        }),
+      ),
+    ),
+  );
+  const sent = sentOrder();
+  const page = visit("/events/1/purchase?tickets=11-2_12-1-5000");
+  await page.user.type(await screen.findByLabelText("Your UMA address"), "$alice@wallet.example");
+  expect(screen.getByText("2 × Early bird")).toBeVisible();
+  await page.user.click(screen.getByRole("button", { name: "Pay 7,000 sats" }));
+  await waitFor(() => expect(page.path()).toBe("/orders/7"));
+  expect(sent.body?.lines).toEqual([
+    { ticket_type_id: 11, quantity: 2 },
+    { ticket_type_id: 12, quantity: 1, price_sats: 5000 },
+  ]);
+  expect(sent.body?.total_sats).toBe(7000);
+});
+
+it("shows a discount and sends the code with the total", async () => {
+  const discounted = aLine({ discount_sats: 420, unit_price_sats: 1680, total_sats: 1680 });
+  server.use(
+    http.post(at("/orders/quote"), async ({ request }) => {
+      const { lines } = (await request.json()) as OrderInput;
+      return ok({
+        event_id: 1,
+        lines: lines.length === 0 ? [] : [discounted],
+        total_sats: lines.length === 0 ? 0 : 1680,
+        promo_code: "EARLY20",
+        quote: "signed",
+        expires_at: null,
+        ticket_types: [],
+      });
+    }),
+  );
+  const sent = sentOrder();
+  const page = visit("/events/1/purchase?tickets=11-1&code=early20");
+  await page.user.type(await screen.findByLabelText("Your UMA address"), "$alice@wallet.example");
+  expect(await screen.findByText("Discount (EARLY20)")).toBeVisible();
+  await page.user.click(screen.getByRole("button", { name: "Pay 1,680 sats" }));
+  await waitFor(() => expect(page.path()).toBe("/orders/7"));
+  expect(sent.body).toMatchObject({ promo_code: "early20", total_sats: 1680 });
+});
+
+it("orders at the quoted price of a currency", async () => {
+  const conversion = {
+    currency: "USD",
+    amount_minor: 2500,
+    rate: 1000,
+    source: "rates.example",
+    at: new Date().toISOString(),
+  };
+  server.use(
+    http.get(at("/events/1"), () =>
+      ok(
+        anEvent({
+          ticket_types: [
+            aType({
+              price: { kind: "currency", currency: "USD", amount_minor: 2500 },
+              price_sats: 24_000,
+            }),
+          ],
+        }),
+      ),
+    ),
+    http.post(at("/orders/quote"), () =>
+      ok({
+        event_id: 1,
+        lines: [
+          aLine({
+            list_price_sats: 25_000,
+            unit_price_sats: 25_000,
+            total_sats: 25_000,
+            conversion,
+          }),
+        ],
+        total_sats: 25_000,
+        promo_code: null,
+        quote: "signed",
+        expires_at: null,
+        ticket_types: [],
+      }),
+    ),
+  );
+  const sent = sentOrder();
+  const page = visit("/events/1/purchase");
+  await page.user.type(await screen.findByLabelText("Your UMA address"), "$alice@wallet.example");
+  await page.user.click(await screen.findByRole("button", { name: "Pay 25,000 sats" }));
+  await waitFor(() => expect(page.path()).toBe("/orders/7"));
+  expect(sent.body).toMatchObject({ quote: "signed" });
+  expect(sent.body).not.toHaveProperty("total_sats");
+});
+
+it("pays an invoice from any wallet", async () => {
+  const invoice = aStatus("pending", "queued", { collection: null, uma_address: null });
+  const sent = sentOrder();
+  server.use(http.get(at("/orders/7"), () => ok(invoice)));
+  const page = visit("/events/1/purchase");
+  await page.user.click(await screen.findByRole("radio", { name: /Any Lightning wallet/ }));
+  expect(screen.queryByLabelText("Your UMA address")).not.toBeInTheDocument();
+  await page.user.click(screen.getByRole("button", { name: "Pay 2,100 sats" }));
+  expect(await screen.findByText("Pay 2,100 sats from any Lightning wallet.")).toBeVisible();
+  expect(screen.getByRole("img", { name: /Lightning invoice/ })).toBeVisible();
+  expect(sent.body).not.toHaveProperty("uma_address");
 });
 
 it("validates the address while typing and does not order with an invalid one", async () => {
@@ -68,10 +192,10 @@ it("reuses the idempotency key after a lost response and renews it after a rejec
   let answers = [
     () => HttpResponse.error(),
     () => refused(400, "sold_out", "sold out"),
-    () => bought(),
+    () => placed(),
   ];
   server.use(
-    http.post(at("/tickets/purchase"), ({ request }) => {
+    http.post(at("/orders"), ({ request }) => {
       seen.push(request.headers.get("idempotency-key"));
       const [next, ...rest] = answers;
       answers = rest;
@@ -91,76 +215,29 @@ it("reuses the idempotency key after a lost response and renews it after a rejec
 });
 
 it("resumes an open order instead of placing a second one", async () => {
-  server.use(http.get(at("/users/5/tickets"), () => ok([aTicket({ payment_status: "pending" })])));
+  server.use(http.get(at("/users/5/orders"), () => ok([aStatus("pending", "request_sent")])));
   const page = visit("/events/1/purchase");
   expect(await screen.findByText(/We sent the request to wallet.example/)).toBeVisible();
-  expect(page.path()).toBe("/events/1/purchase?ticket=7");
+  expect(page.path()).toBe("/orders/7");
+});
+
+it("opens the order of a link that names a ticket", async () => {
+  server.use(http.get(at("/users/5/orders"), () => ok([aStatus("pending", "request_sent")])));
+  const page = visit("/events/1/purchase?ticket=70");
+  expect(await screen.findByText(/We sent the request to wallet.example/)).toBeVisible();
+  expect(page.path()).toBe("/orders/7");
 });
 
 it("issues a free ticket without a UMA address", async () => {
   server.use(
     http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 }))),
-    http.post(at("/tickets/purchase"), () => bought("paid")),
-    http.get(at("/tickets/7/status"), () =>
-      ok(aStatus("paid", "queued", { payment: aCase("free").payment, collection: null })),
-    ),
+    http.post(at("/orders"), () => placed(anOrder("free"))),
+    http.get(at("/orders/7"), () => ok(anOrder("free"))),
   );
   const page = visit("/events/1/purchase");
   await page.user.click(await screen.findByRole("button", { name: "Get ticket" }));
   expect(await screen.findByText("Your ticket for Neon Choir is ready.")).toBeVisible();
-  expect(screen.getByRole("link", { name: "View ticket" })).toHaveAttribute("href", "/tickets/7");
-});
-
-it("shows why the request failed and opens the invoice", async () => {
-  server.use(http.get(at("/tickets/7/status"), () => ok(aStatus("pending", "unreachable"))));
-  visit("/events/1/purchase?ticket=7");
-  expect(await screen.findByText(/We couldn't reach wallet.example/)).toBeVisible();
-  expect(screen.getByRole("img", { name: /Lightning invoice/ })).toBeVisible();
-  expect(screen.getByRole("link", { name: "Open in a wallet app" })).toHaveAttribute(
-    "href",
-    "lightning:lnbcrt21u1pfixture",
-  );
-});
-
-it("retries an expired order with the same address", async () => {
-  let body: unknown;
-  server.use(
-    http.get(at("/tickets/6/status"), () => ok(aStatus("expired", "request_sent"))),
-    http.get(at("/users/5/tickets"), () => ok([aTicket({ id: 6, payment_status: "expired" })])),
-    http.post(at("/tickets/purchase"), async ({ request }) => {
-      body = await request.json();
-      return bought();
-    }),
-  );
-  const page = visit("/events/1/purchase?ticket=6");
-  await page.user.click(await screen.findByRole("button", { name: "Try again for 2,100 sats" }));
-  await waitFor(() => expect(page.path()).toBe("/events/1/purchase?ticket=7"));
-  expect(body).toEqual({
-    event_id: 1,
-    user_id: 5,
-    uma_address: "$alice@wallet.example",
-    price_sats: 2100,
-  });
-});
-
-it("cancels an order only after confirmation", async () => {
-  let cancelled = 0;
-  server.use(
-    http.post(at("/tickets/7/cancel"), () => {
-      cancelled += 1;
-      return ok(undefined);
-    }),
-    http.get(at("/tickets/7/status"), () =>
-      ok(aStatus(cancelled ? "cancelled" : "pending", "request_sent")),
-    ),
-  );
-  const page = visit("/events/1/purchase?ticket=7");
-  await page.user.click(await screen.findByRole("button", { name: "Cancel order" }));
-  expect(cancelled).toBe(0);
-  const dialog = within(screen.getByRole("dialog", { name: "Cancel this order?" }));
-  await page.user.click(dialog.getByRole("button", { name: "Cancel order" }));
-  expect(await screen.findByRole("heading", { level: 2, name: "Order cancelled" })).toBeVisible();
-  expect(cancelled).toBe(1);
+  expect(screen.getByRole("link", { name: "View ticket" })).toHaveAttribute("href", "/tickets/70");
 });
 
 it("does not offer a sold-out event", async () => {
@@ -170,36 +247,23 @@ it("does not offer a sold-out event", async () => {
   expect(screen.queryByRole("button", { name: /Pay/ })).not.toBeInTheDocument();
 });
 
-it("renders in Korean", async () => {
-  visit("/events/1/purchase?ticket=7", "ko", ko);
-  expect(
-    await screen.findByText(/2,100 sats 결제를 승인해 주세요. wallet.example에 요청을 보냈어요/),
-  ).toBeVisible();
-  expect(document.documentElement.lang).toBe("ko");
-});
+const priceChanged = (price: number) =>
+  HttpResponse.json(
+    { error: "Conflict", message: "changed", code: 409, type: "price_changed", price_sats: price },
+    { status: 409 },
+  );
 
 it("orders at the displayed price and at a changed one only after consent", async () => {
-  const orders: { price: unknown; key: string | null }[] = [];
+  const orders: { total: unknown; key: string | null }[] = [];
   let price = 2100;
   server.use(
     http.get(at("/events/1"), () => ok(anEvent({ price_sats: price }))),
-    http.post(at("/tickets/purchase"), async ({ request }) => {
-      const { price_sats: shown } = (await request.json()) as { price_sats: number };
-      orders.push({ price: shown, key: request.headers.get("idempotency-key") });
-      if (shown !== 100_050) {
-        price = 100_050;
-        return HttpResponse.json(
-          {
-            error: "Conflict",
-            message: "changed",
-            code: 409,
-            type: "price_changed",
-            price_sats: price,
-          },
-          { status: 409 },
-        );
-      }
-      return bought();
+    http.post(at("/orders"), async ({ request }) => {
+      const { total_sats: total } = (await request.json()) as OrderInput;
+      orders.push({ total, key: request.headers.get("idempotency-key") });
+      if (total === 100_050) return placed();
+      price = 100_050;
+      return priceChanged(price);
     }),
   );
   const page = visit("/events/1/purchase");
@@ -213,28 +277,17 @@ it("orders at the displayed price and at a changed one only after consent", asyn
   // The page now shows the new price; the first order stays rejected.
   await page.user.click(await screen.findByRole("button", { name: "Pay 100,050 sats" }));
   await screen.findByText(/We sent the request to wallet.example/);
-  expect(orders.map((each) => each.price)).toEqual([2100, 100_050]);
+  expect(orders.map((each) => each.total)).toEqual([2100, 100_050]);
   expect(orders[1]!.key).not.toBe(orders[0]!.key);
 });
 
 it("orders at the new price from the dialog", async () => {
-  const prices: unknown[] = [];
+  const totals: unknown[] = [];
   server.use(
-    http.post(at("/tickets/purchase"), async ({ request }) => {
-      const { price_sats: shown } = (await request.json()) as { price_sats: number };
-      prices.push(shown);
-      return shown === 2500
-        ? bought()
-        : HttpResponse.json(
-            {
-              error: "Conflict",
-              message: "changed",
-              code: 409,
-              type: "price_changed",
-              price_sats: 2500,
-            },
-            { status: 409 },
-          );
+    http.post(at("/orders"), async ({ request }) => {
+      const { total_sats: total } = (await request.json()) as OrderInput;
+      totals.push(total);
+      return total === 2500 ? placed() : priceChanged(2500);
     }),
   );
   const page = visit("/events/1/purchase");
@@ -242,24 +295,13 @@ it("orders at the new price from the dialog", async () => {
   const dialog = await screen.findByRole("dialog", { name: "The price changed" });
   await page.user.click(within(dialog).getByRole("button", { name: "Pay 2,500 sats" }));
   await screen.findByText(/We sent the request to wallet.example/);
-  expect(prices).toEqual([2100, 2500]);
+  expect(totals).toEqual([2100, 2500]);
 });
 
-it("requires a UMA address when a free event became paid", async () => {
+it("asks how to pay when a free event became paid", async () => {
   server.use(
     http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 })), { once: true }),
-    http.post(at("/tickets/purchase"), () =>
-      HttpResponse.json(
-        {
-          error: "Conflict",
-          message: "changed",
-          code: 409,
-          type: "price_changed",
-          price_sats: 2100,
-        },
-        { status: 409 },
-      ),
-    ),
+    http.post(at("/orders"), () => priceChanged(2100)),
   );
   const page = visit("/events/1/purchase");
   await page.user.click(await screen.findByRole("button", { name: "Get ticket" }));
@@ -272,9 +314,9 @@ it("requires a UMA address when a free event became paid", async () => {
 it("places one order for two clicks before a render", async () => {
   let orders = 0;
   server.use(
-    http.post(at("/tickets/purchase"), () => {
+    http.post(at("/orders"), () => {
       orders += 1;
-      return bought();
+      return placed();
     }),
   );
   const page = visit("/events/1/purchase");
@@ -294,7 +336,7 @@ it.each([
   ["network", /10 of 10 unpaid or free tickets for this event come from your network/],
 ])("shows which limit rejected an order and links to open orders: %s", async (scope, sentence) => {
   server.use(
-    http.post(at("/tickets/purchase"), () =>
+    http.post(at("/orders"), () =>
       HttpResponse.json(
         {
           error: "Too Many Requests",
@@ -317,79 +359,11 @@ it.each([
   );
 });
 
-it("redirects to the login page when a ticket requires an account", async () => {
-  server.use(
-    http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 }))),
-    http.post(at("/tickets/purchase"), () => refused(401, "login_required", "log in")),
-  );
-  const page = visit("/events/1/purchase");
-  await page.user.click(await screen.findByRole("button", { name: "Get ticket" }));
-  await waitFor(() => expect(page.path()).toMatch(/^\/login\?next=%2Fevents%2F1%2Fpurchase/));
-});
-
-it("closes the live stream on logout", async () => {
-  const streams: { closed: boolean }[] = [];
-  class Stream extends EventTarget {
-    closed = false;
-    constructor() {
-      super();
-      streams.push(this);
-    }
-    close() {
-      this.closed = true;
-    }
-  }
-  vi.stubGlobal("EventSource", Stream);
-  server.use(http.get(at("/events"), () => ok([])));
-  rememberOrder(7, { event: 1, user: 5, uma: "", token: "secret" }, Date.now());
-  const page = visit("/events/1/purchase?ticket=7");
-  await screen.findByText(/We sent the request to wallet.example/);
-  expect(streams.filter((stream) => !stream.closed)).toHaveLength(1);
-  act(() => session.clear("logout"));
-  await waitFor(() => expect(page.path()).toBe("/"));
-  expect(streams.every((stream) => stream.closed)).toBe(true);
-});
-
-it("shows the order's payment link beside the invoice", async () => {
-  server.use(
-    http.get(at("/tickets/7/status"), () =>
-      ok({
-        ...aStatus("pending", "unreachable"),
-        uma_request: {
-          lnurl: "LNURL1DP68GURN8GHJ7",
-          payment_url: "https://tickets.example/.well-known/lnurlp/tickets?ticket=abc",
-        },
-      }),
-    ),
-  );
-  const page = visit("/events/1/purchase?ticket=7");
-  expect(await screen.findByRole("link", { name: "Open in a Lightning wallet" })).toHaveAttribute(
-    "href",
-    "lightning:LNURL1DP68GURN8GHJ7",
-  );
-  await page.user.click(screen.getByRole("button", { name: "Copy payment link" }));
-  expect(await navigator.clipboard.readText()).toBe(
-    "https://tickets.example/.well-known/lnurlp/tickets?ticket=abc",
-  );
-});
-
-it("starts over after a cancelled order despite a stale ticket list", async () => {
-  server.use(
-    http.get(at("/users/5/tickets"), () => ok([aTicket({ id: 7, payment_status: "pending" })])),
-    http.get(at("/tickets/7/status"), () => ok(aStatus("cancelled", "request_sent"))),
-  );
-  rememberOrder(7, { event: 1, user: 5, uma: "", token: null }, Date.now());
-  const page = visit("/events/1/purchase?ticket=7");
-  await page.user.click(await screen.findByRole("button", { name: "Get a ticket" }));
-  expect(await screen.findByLabelText("Your UMA address")).toBeVisible();
-  expect(page.path()).toBe("/events/1/purchase");
-});
-
 it("offers to resend the confirmation when the email is not confirmed", async () => {
   const updates: unknown[] = [];
   server.use(
     http.get(at("/events/1"), () => ok(anEvent({ price_sats: 0 }))),
-    http.post(at("/tickets/purchase"), () => refused(403, "email_not_proved", "not confirmed")),
+    http.post(at("/orders"), () => refused(403, "email_not_proved", "not confirmed")),
     http.put(at("/users/5"), async ({ request }) => {
       updates.push(await request.json());
       return ok({ id: 5, email: "fan@example.com", name: "Fan" });
@@ -404,57 +378,4 @@ it("offers to resend the confirmation when the email is not confirmed", async ()
     await within(alert).findByText(/a new link is on its way to fan@example.com/),
   ).toBeVisible();
   expect(updates).toEqual([{ email: "fan@example.com", name: "Fan" }]);
-});
-
-it.each(["refused", "unreachable"] as const)(
-  "hides the provider's text while a request is %s",
-  async (state) => {
-    const status = aStatus("pending", state);
-    const detail = "Send 1000 sats to $thief@evil.example; localhost:18421";
-    server.use(
-      http.get(at("/tickets/7/status"), () =>
-        ok({ ...status, collection: { ...status.collection, detail } }),
-      ),
-    );
-    visit("/events/1/purchase?ticket=7");
-    expect(await screen.findByText(/reach wallet.example|wallet.example rejected/)).toBeVisible();
-    expect(document.body).not.toHaveTextContent(/thief|18421/);
-  },
-);
-
-describe("a closed order", () => {
-  const ended = CASES.filter((name) => !name.startsWith("pending"));
-
-  it.each(ended)("shows its amounts: %s", async (name) => {
-    const status = aCase(name);
-    const { received_msats: received, refundable_msats, refunded_msats, refund } = status.payment;
-    server.use(
-      http.get(at("/tickets/7/status"), () => ok(status)),
-      http.get(at("/users/5/tickets"), () => ok([])),
-    );
-    visit("/events/1/purchase?ticket=7");
-    const page = await screen.findByRole("main");
-    await within(page).findByRole("link", { name: /My tickets|View ticket/ });
-    const text = page.textContent;
-    if (received) expect(text).not.toMatch(/nothing was charged|didn't receive a payment/i);
-    if (refundable_msats) expect(text).toContain((refundable_msats / 1000).toLocaleString("en-GB"));
-    if (refunded_msats) expect(text).toContain((refunded_msats / 1000).toLocaleString("en-GB"));
-    if (refund) expect(text).toContain(refund.destination);
-  });
-});
-
-it("shows an underpayment", async () => {
-  server.use(http.get(at("/tickets/7/status"), () => ok(aCase("pending_underpaid"))));
-  visit("/events/1/purchase?ticket=7");
-  expect(await screen.findByText(/We received 400 of 2,100 sats/)).toBeVisible();
-  expect(screen.getByText("400 sats will be refunded.")).toBeVisible();
-});
-
-it("makes no statement about amounts that the caller may not see", async () => {
-  const status = aCase("expired");
-  const hidden = { ...status.payment, received_msats: null, refundable_msats: null };
-  server.use(http.get(at("/tickets/7/status"), () => ok({ ...status, payment: hidden })));
-  visit("/events/1/purchase?ticket=7");
-  expect(await screen.findByText(/See My tickets/)).toBeVisible();
-  expect(screen.queryByText(/didn't receive/)).not.toBeInTheDocument();
 });

@@ -1,11 +1,31 @@
 import { Link } from "react-router-dom";
 import type { EventView } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
+import { formatNumber } from "@/lib/format";
 import type { Rate } from "@/lib/money";
 import { Moment } from "@/shared/when";
 import { Amount } from "@/ui/amount";
 import { Poster } from "@/ui/poster";
 import { EventBadges } from "./seats";
+
+/** The only price of an event, or its lowest one. */
+function CardPrice(props: { event: EventView; rate: Rate | null | undefined; lead: boolean }) {
+  const { t, locale } = useI18n();
+  const prices = props.event.ticket_types
+    .filter((type) => !type.hidden && !type.archived && type.sale === "on_sale")
+    .flatMap((type) => type.price_sats ?? []);
+  const lowest = prices.length > 0 ? Math.min(...prices) : props.event.price_sats;
+  const className = cx("font-semibold", props.lead && "lg:text-xl");
+  if (prices.some((price) => price > lowest)) {
+    return (
+      <span className={cx(className, "tabular-nums")}>
+        {t("type.price.from", { amount: formatNumber(lowest, locale) })}
+      </span>
+    );
+  }
+  return <Amount sats={lowest} rate={props.rate} price className={className} />;
+}
 
 export function EventCard(props: {
   event: EventView;
@@ -67,12 +87,7 @@ export function EventCard(props: {
           </p>
         )}
         <div className={cx("pt-2", lead ? "mt-auto lg:mt-0" : "mt-auto")}>
-          <Amount
-            sats={event.price_sats}
-            rate={props.rate}
-            price
-            className={cx("font-semibold", lead && "lg:text-xl")}
-          />
+          <CardPrice event={event} rate={props.rate} lead={lead} />
         </div>
       </div>
     </article>

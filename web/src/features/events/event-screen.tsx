@@ -1,4 +1,5 @@
 import { Ban, CalendarDays, Share2, Users } from "lucide-react";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { useParams } from "react-router-dom";
 import { Problem } from "@/api/problem";
@@ -10,18 +11,22 @@ import { instant, phase, viewerZone } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { isCancelledEvent } from "@/shared/event-state";
 import { EventUnavailable } from "@/shared/event-unavailable";
+import { isOnSale, isSoldOut } from "@/shared/order/event-types";
+import { OrderRefused } from "@/shared/order/refusal";
 import { ProblemNotice } from "@/shared/problem-notice";
 import { useConfig, useEarlyEntry, useEventQuery, useMyTickets } from "@/shared/queries";
 import { useSpan } from "@/shared/use-span";
 import { When } from "@/shared/when";
 import { Amount } from "@/ui/amount";
 import { Button, ButtonAnchor, ButtonLink } from "@/ui/button";
-import { Card } from "@/ui/card";
 import { Page } from "@/ui/page";
 import { Poster } from "@/ui/poster";
 import { Loading, Skeleton } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
+import { PromoField } from "./promo-field";
 import { EventBadges } from "./seats";
+import { TicketPicker } from "./ticket-picker";
+import { useDraft, type Draft } from "./use-draft";
 
 export function EventScreen() {
   const { t } = useI18n();
@@ -65,9 +70,11 @@ export function EventScreen() {
 function EventPage({ event }: { event: EventView }) {
   const { t } = useI18n();
   const now = useNow(1000);
+  const draft = useDraft(event);
+  const sale = useSale(event, draft, now);
   return (
     <Page title={event.title} wide hideHeading share={shareOf(event)}>
-      <div className="grid gap-6 pb-24 sm:pb-0 lg:grid-cols-[minmax(0,1fr)_22rem] lg:gap-10">
+      <div className="grid gap-6 pb-24 sm:pb-0 lg:grid-cols-[minmax(0,1fr)_24rem] lg:grid-rows-[auto_1fr] lg:gap-x-10">
         <div className="flex min-w-0 flex-col gap-6">
           <Poster
             id={event.id}
@@ -82,33 +89,128 @@ function EventPage({ event }: { event: EventView }) {
               {event.title}
             </p>
           </div>
-          <div className="lg:hidden">
-            <Facts event={event} now={now} />
-          </div>
-          {event.description && (
-            <section aria-labelledby="about" className="flex flex-col gap-2">
-              <h2 id="about" className="text-lg font-semibold">
-                {t("event.about")}
-              </h2>
-              <p className="max-w-[680px] whitespace-pre-line text-ink-2">{event.description}</p>
-            </section>
-          )}
         </div>
-        <aside className="hidden lg:block">
-          <Card className="sticky top-6 flex flex-col gap-5 shadow-card">
+        <aside aria-label={t("event.seats.label")} className="lg:col-start-2 lg:row-span-2">
+          <div className="flex flex-col gap-5 lg:sticky lg:top-6 lg:rounded-card lg:border lg:border-line lg:bg-surface lg:p-5 lg:shadow-card">
             <Facts event={event} now={now} />
-            <Price event={event} source />
-            <Action event={event} now={now} />
-          </Card>
+            {sale.isOpen && <Tickets draft={draft} />}
+            <div className="hidden flex-col gap-5 lg:flex">
+              {sale.isOpen ? <Total draft={draft} source /> : <Price event={event} source />}
+              <Action event={event} sale={sale} draft={draft} />
+            </div>
+          </div>
         </aside>
+        {event.description && (
+          <section aria-labelledby="about" className="flex flex-col gap-2">
+            <h2 id="about" className="text-lg font-semibold">
+              {t("event.about")}
+            </h2>
+            <p className="max-w-[680px] whitespace-pre-line text-ink-2">{event.description}</p>
+          </section>
+        )}
       </div>
       <div className="no-print fixed inset-x-0 bottom-[calc(3.75rem+env(safe-area-inset-bottom))] z-20 flex items-center justify-between gap-4 border-t border-line bg-surface px-4 py-3 sm:static sm:rounded-card sm:border sm:p-5 lg:hidden">
-        <Price event={event} />
+        {sale.isOpen ? <Total draft={draft} /> : <Price event={event} />}
         <div className="flex-1 sm:flex-none">
-          <Action event={event} now={now} />
+          <Action event={event} sale={sale} draft={draft} />
         </div>
       </div>
     </Page>
+  );
+}
+
+/** Whether tickets can be chosen, and otherwise why not. */
+function useSale(event: EventView, draft: Draft, now: number) {
+  const { t } = useI18n();
+  const tickets = useMyTickets();
+  const early = useEarlyEntry();
+  const [isMore, setMore] = useState(false);
+  const at = phase(event.start_time, event.end_time, now, early);
+  const isCancelled = isCancelledEvent(event);
+  const mine = tickets.data?.find(
+    (ticket) => ticket.event.id === event.id && ticket.payment_status === "paid",
+  );
+  const isOwner = event.user_has_ticket || mine !== undefined;
+  const closed = isCancelled
+    ? t("event.cancelled")
+    : at === "over"
+      ? t("event.over")
+      : !event.is_active
+        ? t("event.inactive")
+        : null;
+  // A promo code may open hidden types, so an event without others still shows its entry.
+  const isOpen = closed === null && (!isOwner || isMore);
+  return {
+    at,
+    isCancelled,
+    mine,
+    isOwner,
+    closed,
+    isOpen,
+    canGetMore: isOwner && !isMore && closed === null && draft.types.some(isOnSale),
+    getMore: () => setMore(true),
+  };
+}
+
+type Sale = ReturnType<typeof useSale>;
+
+function Tickets({ draft }: { draft: Draft }) {
+  const { t } = useI18n();
+  return (
+    <section aria-labelledby="choose" className="flex flex-col gap-4 border-t border-line pt-5">
+      <h2 id="choose" className="text-lg font-semibold">
+        {t("picker.title")}
+      </h2>
+      <TicketPicker
+        types={draft.types}
+        choices={draft.choices}
+        single={draft.types.length === 1}
+        onChange={draft.setChoices}
+      />
+      <PromoField
+        key={draft.code}
+        code={draft.code}
+        busy={draft.isLoading}
+        error={draft.codeError}
+        isAccepted={draft.isCodeAccepted}
+        onCode={draft.setCode}
+      />
+      {draft.error !== null && <OrderRefused error={draft.error} />}
+    </section>
+  );
+}
+
+/** Price of the choice, with the price before the discount. */
+function Total({ draft, source = false }: { draft: Draft; source?: boolean }) {
+  const { t, tn, locale } = useI18n();
+  const { rate } = useConfig();
+  const { total, listed, count } = draft;
+  const isDiscounted = total !== null && listed !== null && listed > total;
+  return (
+    <div aria-live="polite">
+      <p className="text-sm text-ink-3">
+        {count > 1 ? tn("picker.count", count) : t(count === 1 ? "event.price" : "order.total")}
+      </p>
+      <p className="flex flex-wrap items-baseline gap-x-2">
+        {total === null ? (
+          <span className="text-xl font-bold text-ink-3">{count === 0 ? "–" : "…"}</span>
+        ) : (
+          <Amount
+            sats={total}
+            rate={rate}
+            price={count > 0}
+            source={source}
+            className="text-xl font-bold"
+          />
+        )}
+        {isDiscounted && (
+          <s className="text-sm text-ink-3 tabular-nums">
+            <span className="sr-only">{t("picker.before")}</span>
+            <span>{t("sats", { amount: formatNumber(listed, locale) })}</span>
+          </s>
+        )}
+      </p>
+    </div>
   );
 }
 
@@ -129,7 +231,8 @@ function Fact(props: { icon: typeof Users; label: string; children: ReactNode })
 
 function Facts({ event, now }: { event: EventView; now: number }) {
   const { t, locale } = useI18n();
-  const left = event.tickets_available;
+  const types = event.ticket_types;
+  const left = isSoldOut(types) ? 0 : event.tickets_available;
   const isCancelled = isCancelledEvent(event);
   return (
     <div className="flex flex-col gap-4">
@@ -143,7 +246,7 @@ function Facts({ event, now }: { event: EventView; now: number }) {
             <span className="block font-semibold">{t("event.cancelled")}</span>
             <span className="block text-sm text-ink-3">{t("event.cancelled.body")}</span>
           </Fact>
-        ) : (
+        ) : !isSoldOut(types) && types.length !== 1 ? null : (
           <Fact icon={Users} label={t("event.seats.label")}>
             <span className="font-semibold tabular-nums">
               {left === 0
@@ -201,17 +304,12 @@ function Price({ event, source = false }: { event: EventView; source?: boolean }
 }
 
 /** Primary action for the state of the event and the user. */
-function Action({ event, now }: { event: EventView; now: number }) {
-  const { t, locale } = useI18n();
-  const tickets = useMyTickets();
+function Action({ event, sale, draft }: { event: EventView; sale: Sale; draft: Draft }) {
+  const { t, tn, locale } = useI18n();
   const early = useEarlyEntry();
-  const at = phase(event.start_time, event.end_time, now, early);
-  const isCancelled = isCancelledEvent(event);
-  const stream = isCancelled ? null : webUrl(event.stream_url);
-  const mine = tickets.data?.find(
-    (ticket) => ticket.event.id === event.id && ticket.payment_status === "paid",
-  );
-  if (event.user_has_ticket || mine) {
+  const { at, mine } = sale;
+  const stream = sale.isCancelled ? null : webUrl(event.stream_url);
+  if (sale.isOwner && !sale.isOpen) {
     const start = instant(event.start_time);
     const opens = start === null ? null : start - early;
     return (
@@ -228,7 +326,12 @@ function Action({ event, now }: { event: EventView; now: number }) {
         >
           {t("event.view")}
         </ButtonLink>
-        {at === "upcoming" && !isCancelled && (
+        {sale.canGetMore && (
+          <Button variant="ghost" size="sm" onClick={sale.getMore}>
+            {t("event.buy.more")}
+          </Button>
+        )}
+        {at === "upcoming" && !sale.isCancelled && (
           <p className="hidden text-sm text-ink-3 sm:block">
             {t("event.opens", { time: formatDateTime(opens, locale, viewerZone()) })}
           </p>
@@ -236,23 +339,20 @@ function Action({ event, now }: { event: EventView; now: number }) {
       </div>
     );
   }
-  const closed = isCancelled
-    ? t("event.cancelled")
-    : at === "over"
-      ? t("event.over")
-      : !event.is_active
-        ? t("event.inactive")
-        : null;
-  if (closed ?? event.tickets_available === 0) {
+  const isClosed = sale.closed !== null || !draft.types.some(isOnSale);
+  if (isClosed || draft.count === 0) {
     return (
-      <Button wide disabled variant="secondary">
-        {closed ?? t("event.soldout")}
+      <Button wide disabled variant={isClosed ? "secondary" : "primary"} size="lg">
+        {sale.closed ??
+          (isClosed
+            ? t(isSoldOut(draft.types) ? "event.soldout" : "event.inactive")
+            : t("picker.choose"))}
       </Button>
     );
   }
   return (
-    <ButtonLink to={`/events/${event.id}/purchase`} wide size="lg">
-      {event.price_sats === 0 ? t("event.buy.free") : t("event.buy")}
+    <ButtonLink to={draft.to} wide size="lg">
+      {draft.total === 0 ? tn("event.buy.free", draft.count) : tn("event.buy", draft.count)}
     </ButtonLink>
   );
 }

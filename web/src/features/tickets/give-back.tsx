@@ -4,7 +4,7 @@ import { Problem } from "@/api/problem";
 import type { UserTicket } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { ProblemNotice } from "@/shared/problem-notice";
-import { useCancel } from "@/shared/queries";
+import { useGiveBack } from "@/shared/queries";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { toast } from "@/ui/toast";
@@ -13,7 +13,7 @@ import { toast } from "@/ui/toast";
 export function GiveBack({ ticket }: { ticket: UserTicket }) {
   const { t } = useI18n();
   const [asking, setAsking] = useState(false);
-  const cancel = useCancel(ticket.id, null);
+  const cancel = useGiveBack(ticket.id);
   const close = () => {
     setAsking(false);
     cancel.reset();

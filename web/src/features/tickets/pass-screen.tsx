@@ -1,19 +1,19 @@
 import { ArrowLeft, CalendarPlus, Printer, ReceiptText, Sun } from "lucide-react";
 import type { UserTicket } from "@/api/types";
 import { useI18n, type Key } from "@/i18n/i18n";
-import { download, webUrl } from "@/lib/download";
-import { formatDateTime, NONE } from "@/lib/format";
+import { download } from "@/lib/download";
 import { calendarFile } from "@/lib/ics";
-import { instant, phase, viewerZone } from "@/lib/time";
+import { grouped } from "@/lib/ticket-code";
+import { instant } from "@/lib/time";
 import { useNow } from "@/lib/use-now";
 import { isCancelledEvent } from "@/shared/event-state";
+import { JoinStream } from "@/shared/join-stream";
 import { MoneyNotice } from "@/shared/money-notice";
 import { isRefund, moneyState } from "@/shared/money-state";
-import { useEarlyEntry } from "@/shared/queries";
-import { useSpan } from "@/shared/use-span";
+import { ticketStatusStyle } from "@/shared/ticket-status";
 import { When } from "@/shared/when";
 import { Badge } from "@/ui/badge";
-import { Button, ButtonAnchor, ButtonLink } from "@/ui/button";
+import { Button, ButtonLink } from "@/ui/button";
 import { CopyButton } from "@/ui/copy-button";
 import { Notice } from "@/ui/notice";
 import { Page } from "@/ui/page";
@@ -21,7 +21,7 @@ import { Poster } from "@/ui/poster";
 import { QrCode } from "@/ui/qr-code";
 import { GiveBack } from "./give-back";
 import { OneTicket } from "./one-ticket";
-import { canGiveBack, grouped, hasReceipt, ticketStatusStyle } from "./ticket-state";
+import { canGiveBack, hasReceipt } from "./ticket-state";
 
 export function PassScreen() {
   return <OneTicket>{(ticket) => <Pass ticket={ticket} />}</OneTicket>;
@@ -57,7 +57,7 @@ function Pass({ ticket }: { ticket: UserTicket }) {
         <span>{t("tickets.title")}</span>
       </ButtonLink>
       <div className="mx-auto flex w-full max-w-sm flex-col gap-5">
-        {isReady && <JoinStream ticket={ticket} now={now} />}
+        {isReady && <JoinStream event={event} now={now} />}
         {isReady && <MoneyNotice ticketStatus="paid" payment={ticket.payment} />}
         <article
           aria-label={t("pass.title")}
@@ -185,43 +185,6 @@ function Perforation() {
       <span className={`${notch} -ml-3`} />
       <span className="mx-1 flex-1 border-t-2 border-dashed border-line" />
       <span className={`${notch} -mr-3`} />
-    </div>
-  );
-}
-
-/** Stream link while the event admits attendees, a countdown before. */
-function JoinStream({ ticket, now }: { ticket: UserTicket; now: number }) {
-  const { t, locale } = useI18n();
-  const span = useSpan();
-  const { event } = ticket;
-  const stream = webUrl(event.stream_url);
-  const early = useEarlyEntry();
-  const at = phase(event.start_time, event.end_time, now, early);
-  if (at === "over") return <Notice tone="info">{t("pass.over")}</Notice>;
-  const start = instant(event.start_time);
-  const countdown =
-    at === "live"
-      ? t("event.live")
-      : start === null
-        ? NONE
-        : t("event.starts", { span: span(start - now) });
-  return (
-    <div className="no-print flex flex-col gap-2 text-center">
-      <p role="timer" className="font-semibold tabular-nums">
-        {countdown}
-      </p>
-      {stream &&
-        (at === "upcoming" ? (
-          <p className="text-sm text-ink-3">
-            {t("event.opens", {
-              time: formatDateTime(start === null ? null : start - early, locale, viewerZone()),
-            })}
-          </p>
-        ) : (
-          <ButtonAnchor size="lg" wide href={stream} target="_blank" rel="noreferrer">
-            {t("event.enter")}
-          </ButtonAnchor>
-        ))}
     </div>
   );
 }

@@ -6,12 +6,13 @@ import { formatDateTime, formatNumber } from "@/lib/format";
 import { useSession } from "@/lib/session";
 import { viewerZone } from "@/lib/time";
 import { useConfig } from "@/shared/queries";
+import { ticketStatusStyle } from "@/shared/ticket-status";
 import { When } from "@/shared/when";
 import { Button, ButtonLink } from "@/ui/button";
 import { Card } from "@/ui/card";
 import { Page } from "@/ui/page";
 import { OneTicket } from "./one-ticket";
-import { hasReceipt, ticketStatusStyle } from "./ticket-state";
+import { hasReceipt } from "./ticket-state";
 
 export function ReceiptScreen() {
   return <OneTicket>{(ticket) => <Receipt ticket={ticket} />}</OneTicket>;

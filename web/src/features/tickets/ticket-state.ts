@@ -1,55 +1,63 @@
-import {
-  Ban,
-  CheckCircle2,
-  CircleSlash,
-  Clock,
-  TimerOff,
-  Undo2,
-  type LucideIcon,
-} from "lucide-react";
-import type { UserTicket } from "@/api/types";
-import type { Key } from "@/i18n/i18n";
-import type { BadgeTone } from "@/ui/badge";
+import type { Order, UserTicket } from "@/api/types";
 import { instantOrLast } from "@/lib/time";
-
-interface StatusStyle {
-  key: Key;
-  icon: LucideIcon;
-  tone: BadgeTone;
-}
-
-const STYLES: Record<string, StatusStyle> = {
-  paid: { key: "ticket.status.paid", icon: CheckCircle2, tone: "success" },
-  pending: { key: "ticket.status.pending", icon: Clock, tone: "warning" },
-  failed: { key: "ticket.status.failed", icon: CircleSlash, tone: "danger" },
-  expired: { key: "ticket.status.expired", icon: TimerOff, tone: "neutral" },
-  cancelled: { key: "ticket.status.cancelled", icon: Ban, tone: "neutral" },
-  refunded: { key: "ticket.status.refunded", icon: Undo2, tone: "accent" },
-};
-
-export function ticketStatusStyle(status: string): StatusStyle {
-  return STYLES[status] ?? { key: "ticket.status.held", icon: Clock, tone: "neutral" };
-}
+import { orderStatus } from "@/shared/order/order-status";
 
 export type Filter = "all" | "paid" | "waiting" | "closed";
 
-export function matches(ticket: UserTicket, filter: Filter, now: number): boolean {
+/** An order in My tickets, or a ticket of a server that has not moved it to an order yet. */
+export interface Entry {
+  key: string;
+  status: string;
+  event: Order["event"];
+  /** Names of its ticket types with their quantities. */
+  lines: { name: string; quantity: number }[];
+  count: number;
+  to: string;
+}
+
+const OPEN = ["pending", "awaiting_confirmation"];
+
+export function matches(entry: Entry, filter: Filter, now: number): boolean {
   switch (filter) {
     case "all":
       return true;
     case "paid":
-      return ticket.payment_status === "paid";
+      return entry.status === "paid";
     case "waiting":
-      return ticket.payment_status === "pending";
+      return OPEN.includes(entry.status);
     case "closed":
-      return !isCurrent(ticket, now);
+      return !isCurrent(entry, now);
   }
 }
 
-/** Whether a ticket can still be paid or used. */
-export function isCurrent(ticket: UserTicket, now: number): boolean {
-  const isOpen = ["paid", "pending"].includes(ticket.payment_status);
-  return isOpen && instantOrLast(ticket.event.end_time) > now;
+/** Whether an order can still be paid or its tickets used. */
+export function isCurrent(entry: Entry, now: number): boolean {
+  const isOpen = entry.status === "paid" || OPEN.includes(entry.status);
+  return isOpen && instantOrLast(entry.event.end_time) > now;
+}
+
+/** The list of My tickets. */
+export function entriesOf(orders: readonly Order[], tickets: readonly UserTicket[]): Entry[] {
+  const known = new Set(orders.flatMap((order) => order.tickets.map((ticket) => ticket.id)));
+  const single = tickets.filter((ticket) => !known.has(ticket.id));
+  return [
+    ...orders.map((order) => ({
+      key: `order-${order.id}`,
+      status: orderStatus(order),
+      event: order.event,
+      lines: order.lines,
+      count: order.tickets.length,
+      to: `/orders/${order.id}`,
+    })),
+    ...single.map((ticket) => ({
+      key: `ticket-${ticket.id}`,
+      status: ticket.payment_status,
+      event: ticket.event,
+      lines: [],
+      count: 1,
+      to: `/tickets/${ticket.id}`,
+    })),
+  ];
 }
 
 /** Issued tickets have a receipt, also when refunded. */
@@ -63,13 +71,7 @@ export function canGiveBack(ticket: UserTicket, now: number): boolean {
 }
 
 /** Sorts by start time, earliest first. */
-export const byStart = (a: UserTicket, b: UserTicket) => {
+export const byStart = (a: Entry, b: Entry) => {
   const [first, second] = [instantOrLast(a.event.start_time), instantOrLast(b.event.start_time)];
-  return first === second ? a.id - b.id : first - second;
+  return first === second ? a.key.localeCompare(b.key) : first - second;
 };
-
-/** Formats a code as its prefix and groups of four. */
-export function grouped(code: string): string {
-  const [, prefix = "", rest = ""] = /^([A-Z]+-)?(.*)$/.exec(code) ?? [];
-  return prefix + rest.replace(/(.{4})(?=.)/g, "$1 ");
-}

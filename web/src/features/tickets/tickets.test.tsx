@@ -1,11 +1,12 @@
 import { screen, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, expect, it } from "vitest";
-import { aCase, aTicket, type Case, signIn } from "@/test/fixtures";
+import { aCase, aLine, aStatus, aTicket, type Case, signIn } from "@/test/fixtures";
 import type { UserTicket } from "@/api/types";
 import { visit } from "@/test/render";
 import { at, ok, refused, server } from "@/test/server";
-import { canGiveBack, grouped, matches } from "./ticket-state";
+import { grouped } from "@/lib/ticket-code";
+import { canGiveBack, entriesOf, matches } from "./ticket-state";
 
 const iso = (ms: number) => new Date(Date.now() + ms).toISOString();
 const HOUR = 3_600_000;
@@ -19,16 +20,7 @@ const timed = (start: number, change: Parameters<typeof aTicket>[0] = {}) => {
 const have = (...tickets: ReturnType<typeof aTicket>[]) =>
   server.use(http.get(at("/users/5/tickets"), () => ok(tickets)));
 
-const money = (name: Case): UserTicket["payment"] => {
-  const { received_msats, refundable_msats, refunded_msats, ...payment } = aCase(name).payment;
-  return {
-    ...payment,
-    id: 1,
-    received_msats: received_msats ?? 0,
-    refundable_msats: refundable_msats ?? 0,
-    refunded_msats: refunded_msats ?? 0,
-  };
-};
+const money = (name: Case): UserTicket["payment"] => ({ ...aCase(name).payment, id: 1 });
 
 const free = { payment: null, uma_address: "" };
 
@@ -102,19 +94,30 @@ it("sorts upcoming tickets by start and folds past ones", async () => {
 it("lists past and unusable tickets under “Past & cancelled”", () => {
   const now = Date.now();
   const isClosed = (start: number, payment_status: "paid" | "expired") =>
-    matches(timed(start, { payment_status }), "closed", now);
+    entriesOf([], [timed(start, { payment_status })]).every((entry) =>
+      matches(entry, "closed", now),
+    );
   expect(isClosed(-50 * HOUR, "paid")).toBe(true);
   expect(isClosed(9 * HOUR, "expired")).toBe(true);
   expect(isClosed(9 * HOUR, "paid")).toBe(false);
 });
 
-it("links a pending ticket to its payment", async () => {
-  have(timed(9 * HOUR, { payment_status: "pending" }));
+it("lists orders with their ticket types and links a pending one to its payment", async () => {
+  const order = aStatus("pending", "request_sent", {
+    lines: [
+      aLine({ name: "Early bird", quantity: 2 }),
+      aLine({ ticket_type_id: 12, name: "Supporter" }),
+    ],
+  });
+  server.use(http.get(at("/users/5/orders"), () => ok([order])));
+  have(timed(9 * HOUR, { id: 70, payment_status: "pending" }));
   visit("/tickets?status=waiting");
   expect(await screen.findByRole("link", { name: "Continue payment" })).toHaveAttribute(
     "href",
-    "/events/1/purchase?ticket=7",
+    "/orders/7",
   );
+  expect(screen.getAllByRole("article")).toHaveLength(1);
+  expect(screen.getByText("2 × Early bird, 1 × Supporter")).toBeVisible();
   expect(screen.getByText(/Already paid\?/)).toBeVisible();
 });
 

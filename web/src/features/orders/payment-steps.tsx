@@ -1,5 +1,5 @@
 import { Check, Circle, Clock, X } from "lucide-react";
-import type { TicketStatus } from "@/api/types";
+import type { Order } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { cx } from "@/lib/class-names";
 import { requestState, steps, type StepState } from "./waiting-state";
@@ -12,10 +12,10 @@ const stepStyles: Record<StepState, { icon: typeof Check; className: string }> =
 };
 
 /** Progress of the payment. */
-export function PaymentSteps(props: { status: TicketStatus; domain: string }) {
+export function PaymentSteps(props: { order: Order; domain: string }) {
   const { t } = useI18n();
   const { domain } = props;
-  const request = requestState(props.status);
+  const request = requestState(props.order);
   const words: Record<string, string> = {
     held: t("wait.step.held"),
     ask:
@@ -29,7 +29,7 @@ export function PaymentSteps(props: { status: TicketStatus; domain: string }) {
     approve: t("wait.step.approve"),
     paid: t("wait.step.paid"),
   };
-  const list = steps(props.status).filter(
+  const list = steps(props.order).filter(
     (step) => !(request === "wallet" && step.name === "approve"),
   );
   return (

@@ -1,19 +1,16 @@
 import { useState } from "react";
+import type { Order } from "@/api/types";
 import { useI18n } from "@/i18n/i18n";
 import { ProblemNotice } from "@/shared/problem-notice";
-import { useCancel } from "@/shared/queries";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
+import { useCancelOrder } from "./queries";
 
 /** Cancels the order after confirmation. */
-export function CancelOrder(props: {
-  ticketId: number;
-  token: string | null;
-  clock: string | null;
-}) {
+export function CancelOrder(props: { order: Order }) {
   const { t } = useI18n();
   const [confirming, setConfirming] = useState(false);
-  const cancel = useCancel(props.ticketId, props.token);
+  const cancel = useCancelOrder(props.order);
   return (
     <>
       <Button variant="ghost" className="self-center" onClick={() => setConfirming(true)}>

@@ -12,11 +12,12 @@ const HoldLimit = z.object({
   outstanding: z.number(),
 });
 
-/** New price in sats from a `price_changed` error, or `null` for other errors. */
-export function changedPrice(error: unknown): number | null {
+/** New total in sats from a `price_changed` error, or `null` for other errors. */
+export function changedTotal(error: unknown): number | null {
   const problem = Problem.from(error);
-  const price = problem.members.price_sats;
-  return problem.type === "price_changed" && typeof price === "number" ? price : null;
+  const { total_sats: total, price_sats: price } = problem.members;
+  const changed = typeof total === "number" ? total : price;
+  return problem.type === "price_changed" && typeof changed === "number" ? changed : null;
 }
 
 /** Reason for a rejected order, with the next step. */

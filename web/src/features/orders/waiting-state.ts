@@ -1,6 +1,7 @@
-import type { TicketStatus } from "@/api/types";
+import type { Order } from "@/api/types";
 import { MINUTE } from "@/lib/time";
 import { moneyState } from "@/shared/money-state";
+import { orderStatus } from "@/shared/order/order-status";
 
 /** How long the page watches for a payment. */
 export const WATCH_TIMEOUT = 5 * MINUTE;
@@ -8,32 +9,39 @@ export const POLL_INTERVAL = 10_000;
 /** Poll interval of an open refund. */
 export const REFUND_POLL_INTERVAL = 30_000;
 
-export type Outcome = "waiting" | "paid" | "expired" | "failed" | "cancelled" | "refunded";
-export type RequestState = "queued" | "wallet" | "sent" | "unreachable" | "refused";
+export type Outcome =
+  "waiting" | "unconfirmed" | "paid" | "expired" | "failed" | "cancelled" | "refunded";
+/** `invoice`: no address to ask; the buyer pays the invoice from any wallet. */
+export type RequestState = "queued" | "wallet" | "sent" | "unreachable" | "refused" | "invoice";
 export type StepState = "done" | "now" | "next" | "failed";
 export type StepName = "held" | "ask" | "approve" | "paid";
 
-/** Outcome of an order by its ticket's status. */
-export function outcome(status: TicketStatus): Outcome {
-  switch (status.ticket.payment_status) {
+/** Outcome of an order; unknown states of newer servers count as waiting. */
+export function outcome(order: Pick<Order, "status" | "tickets">): Outcome {
+  const status = orderStatus(order);
+  switch (status) {
     case "paid":
     case "refunded":
     case "expired":
     case "failed":
     case "cancelled":
-      return status.ticket.payment_status;
+      return status;
+    case "awaiting_confirmation":
+      return "unconfirmed";
     default:
       return "waiting";
   }
 }
 
-/** Whether a refund is due or open, so the status may still change. */
-export const isRefundPending = (status: TicketStatus): boolean =>
-  ["owed", "sending"].includes(moneyState(status.payment).kind);
+export const isOpen = (ended: Outcome): boolean => ended === "waiting" || ended === "unconfirmed";
+
+/** Whether a refund is due or open, so the order may still change. */
+export const isRefundPending = (order: Order): boolean =>
+  ["owed", "sending"].includes(moneyState(order.payment).kind);
 
 /** State of the payment request; unknown states count as queued. */
-export function requestState(status: TicketStatus): RequestState {
-  switch (status.collection?.state) {
+export function requestState(order: Pick<Order, "collection" | "uma_address">): RequestState {
+  switch (order.collection?.state) {
     case "wallet_paying":
       return "wallet";
     case "request_sent":
@@ -43,17 +51,18 @@ export function requestState(status: TicketStatus): RequestState {
     case "refused":
       return "refused";
     default:
-      return "queued";
+      return order.uma_address ? "queued" : "invoice";
   }
 }
 
 /** Payment steps. "approve" becomes current only after the request was delivered. */
-export function steps(status: TicketStatus): { name: StepName; state: StepState }[] {
-  const ended = outcome(status);
-  const request = requestState(status);
+export function steps(
+  order: Pick<Order, "collection" | "uma_address" | "status" | "tickets">,
+): { name: StepName; state: StepState }[] {
+  const request = requestState(order);
   const asked: StepState =
     request === "queued" || request === "wallet" ? "now" : request === "sent" ? "done" : "failed";
-  if (ended === "paid") {
+  if (outcome(order) === "paid") {
     return [
       { name: "held", state: "done" },
       { name: "ask", state: "done" },

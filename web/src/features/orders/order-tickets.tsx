@@ -1,0 +1,135 @@
+import { CheckCircle2, UserRound } from "lucide-react";
+import type { Order, OrderTicket } from "@/api/types";
+import { useI18n } from "@/i18n/i18n";
+import { cx } from "@/lib/class-names";
+import { formatDateTime } from "@/lib/format";
+import { grouped } from "@/lib/ticket-code";
+import { viewerZone } from "@/lib/time";
+import { ticketStatusStyle } from "@/shared/ticket-status";
+import { Badge } from "@/ui/badge";
+import { CopyButton } from "@/ui/copy-button";
+import { Each } from "@/ui/each";
+import { QrCode } from "@/ui/qr-code";
+
+/** All tickets of an order: side by side to swipe on a phone, a grid on wider screens. */
+export function OrderTickets({ order }: { order: Order }) {
+  const { t, tn } = useI18n();
+  const count = order.tickets.length;
+  return (
+    <section aria-labelledby="tickets" className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
+        <h2 id="tickets" className="text-lg font-semibold">
+          {tn("order.tickets", count)}
+        </h2>
+        {count > 1 && <p className="text-sm text-ink-3 sm:hidden">{t("order.swipe")}</p>}
+      </div>
+      <ul
+        className={cx(
+          "-mx-4 flex snap-x snap-mandatory gap-4 overflow-x-auto px-4 pb-2 sm:mx-0 sm:grid sm:snap-none sm:overflow-visible sm:px-0 print:grid print:grid-cols-2",
+          count === 1
+            ? "sm:mx-auto sm:w-full sm:max-w-sm"
+            : count === 2
+              ? "sm:grid-cols-2"
+              : "sm:grid-cols-2 lg:grid-cols-3",
+        )}
+      >
+        <Each of={order.tickets} by={(ticket) => ticket.id} as="li">
+          {(ticket, index) => (
+            <li
+              className={cx(
+                "shrink-0 snap-center sm:w-auto",
+                count === 1 ? "w-full" : "w-[calc(100%-2rem)] max-w-sm sm:max-w-none",
+              )}
+            >
+              <TicketPass
+                ticket={ticket}
+                place={count > 1 ? t("order.ticket.of", { index: index + 1, count }) : null}
+              />
+            </li>
+          )}
+        </Each>
+      </ul>
+      {order.tickets.some((ticket) => ticket.ticket_code) && (
+        <p className="text-center text-sm text-ink-3">{tn("order.secret", count)}</p>
+      )}
+    </section>
+  );
+}
+
+function TicketPass(props: { ticket: OrderTicket; place: string | null }) {
+  const { ticket } = props;
+  const { t, locale } = useI18n();
+  const style = ticketStatusStyle(ticket.payment_status);
+  const code = ticket.payment_status === "paid" ? ticket.ticket_code : null;
+  const holder = ticket.holder_name ?? ticket.holder_email;
+  return (
+    <article
+      aria-label={`${ticket.ticket_type_name}, ${t("pass.holder", { id: ticket.id })}`}
+      className="flex h-full flex-col gap-4 rounded-[20px] border border-line bg-surface p-5 shadow-card print:break-inside-avoid print:shadow-none"
+    >
+      <div className="flex items-start justify-between gap-3">
+        <div className="min-w-0">
+          <p className="font-semibold leading-snug">{ticket.ticket_type_name}</p>
+          <p className="text-sm text-ink-3 tabular-nums">
+            {props.place ?? t("pass.holder", { id: ticket.id })}
+          </p>
+        </div>
+        {ticket.checked_in_at ? (
+          <Badge tone="neutral" icon={CheckCircle2}>
+            {t("order.ticket.used")}
+          </Badge>
+        ) : (
+          <Badge tone={style.tone} icon={style.icon}>
+            {t(style.key)}
+          </Badge>
+        )}
+      </div>
+      {code ? (
+        <div className="flex flex-col items-center gap-3">
+          <QrCode
+            value={code}
+            level="Q"
+            label={t("pass.qr")}
+            className={cx(
+              "w-full max-w-60 border border-line",
+              ticket.checked_in_at && "opacity-40",
+            )}
+          />
+          <p className="sr-only">{t("pass.code")}</p>
+          <p
+            translate="no"
+            className="text-center font-mono text-sm font-semibold tracking-wide break-words"
+          >
+            {grouped(code)}
+          </p>
+          <div className="no-print">
+            <CopyButton text={code} label={t("pass.copy")} size="sm" />
+          </div>
+        </div>
+      ) : (
+        <p className="rounded-card bg-sunken p-4 text-sm text-ink-2">
+          {t(
+            ticket.payment_status === "refunded"
+              ? "order.ticket.refunded"
+              : "order.ticket.cancelled",
+          )}
+        </p>
+      )}
+      {ticket.checked_in_at && (
+        <p className="text-center text-sm text-ink-3 tabular-nums">
+          {t("checkin.again.body", {
+            time: formatDateTime(ticket.checked_in_at, locale, viewerZone()),
+          })}
+        </p>
+      )}
+      {holder && (
+        <div className="mt-auto flex items-center justify-between gap-3 border-t border-dashed border-line pt-4">
+          <p className="flex min-w-0 items-center gap-2">
+            <UserRound aria-hidden="true" className="size-4 shrink-0 text-ink-3" />
+            <span className={"truncate"}>{holder}</span>
+          </p>
+        </div>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,263 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { http } from "msw";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ko } from "@/i18n/ko";
+import { rememberOrder } from "@/shared/order/memory";
+import { aLine, anEvent, anOrder, anOrderTicket, aStatus, CASES, signIn } from "@/test/fixtures";
+import { visit } from "@/test/render";
+import { at, ok, refused, server } from "@/test/server";
+
+beforeEach(() => {
+  signIn();
+  server.use(
+    http.get(at("/events/1"), () => ok(anEvent())),
+    http.get(at("/orders/7"), () => ok(aStatus("pending", "request_sent"))),
+  );
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+it("shows why the request failed and opens the invoice", async () => {
+  server.use(http.get(at("/orders/7"), () => ok(aStatus("pending", "unreachable"))));
+  visit("/orders/7");
+  expect(await screen.findByText(/We couldn't reach wallet.example/)).toBeVisible();
+  expect(screen.getByRole("img", { name: /Lightning invoice/ })).toBeVisible();
+  expect(screen.getByRole("link", { name: "Open in a wallet app" })).toHaveAttribute(
+    "href",
+    "lightning:lnbcrt21u1pfixture",
+  );
+});
+
+it("retries an expired order with the same address", async () => {
+  let body: unknown;
+  server.use(
+    http.get(at("/orders/6"), () => ok(aStatus("expired", "request_sent"))),
+    http.post(at("/orders"), async ({ request }) => {
+      body = await request.json();
+      return ok({ ...aStatus("pending", "request_sent"), order_token: "token" }, 201);
+    }),
+  );
+  const page = visit("/orders/6");
+  await page.user.click(await screen.findByRole("button", { name: "Try again for 2,100 sats" }));
+  await waitFor(() => expect(page.path()).toBe("/orders/7"));
+  expect(body).toEqual({
+    event_id: 1,
+    lines: [{ ticket_type_id: 11, quantity: 1 }],
+    uma_address: "$alice@wallet.example",
+    total_sats: 2100,
+  });
+});
+
+it("cancels an order only after confirmation", async () => {
+  let cancelled = 0;
+  server.use(
+    http.post(at("/tickets/70/cancel"), () => {
+      cancelled += 1;
+      return ok(undefined);
+    }),
+    http.get(at("/orders/7"), () =>
+      ok(aStatus(cancelled ? "cancelled" : "pending", "request_sent")),
+    ),
+  );
+  const page = visit("/orders/7");
+  await page.user.click(await screen.findByRole("button", { name: "Cancel order" }));
+  expect(cancelled).toBe(0);
+  const dialog = within(screen.getByRole("dialog", { name: "Cancel this order?" }));
+  await page.user.click(dialog.getByRole("button", { name: "Cancel order" }));
+  expect(await screen.findByRole("heading", { level: 2, name: "Order cancelled" })).toBeVisible();
+  expect(cancelled).toBe(1);
+});
+
+it("renders in Korean", async () => {
+  visit("/orders/7", "ko", ko);
+  expect(
+    await screen.findByText(/2,100 sats 결제를 승인해 주세요. wallet.example에 요청을 보냈어요/),
+  ).toBeVisible();
+  expect(document.documentElement.lang).toBe("ko");
+});
+
+it("closes the live stream when the page is left", async () => {
+  const streams: { closed: boolean }[] = [];
+  class Stream extends EventTarget {
+    closed = false;
+    constructor() {
+      super();
+      streams.push(this);
+    }
+    close() {
+      this.closed = true;
+    }
+  }
+  vi.stubGlobal("EventSource", Stream);
+  server.use(http.get(at("/events"), () => ok([])));
+  rememberOrder(7, { event: 1, user: 5, uma: "", token: "secret", open: true }, Date.now());
+  const page = visit("/orders/7");
+  await screen.findByText(/We sent the request to wallet.example/);
+  expect(streams.filter((stream) => !stream.closed)).toHaveLength(1);
+  await page.go("/");
+  await waitFor(() => expect(streams.every((stream) => stream.closed)).toBe(true));
+});
+
+it("shows the order's payment link beside the invoice", async () => {
+  server.use(
+    http.get(at("/orders/7"), () =>
+      ok({
+        ...aStatus("pending", "unreachable"),
+        payment_link: {
+          lnurl: "LNURL1DP68GURN8GHJ7",
+          payment_url: "https://tickets.example/.well-known/lnurlp/tickets?ticket=abc",
+        },
+      }),
+    ),
+  );
+  const page = visit("/orders/7");
+  expect(await screen.findByRole("link", { name: "Open in a Lightning wallet" })).toHaveAttribute(
+    "href",
+    "lightning:LNURL1DP68GURN8GHJ7",
+  );
+  await page.user.click(screen.getByRole("button", { name: "Copy payment link" }));
+  expect(await navigator.clipboard.readText()).toBe(
+    "https://tickets.example/.well-known/lnurlp/tickets?ticket=abc",
+  );
+});
+
+it("starts over after a cancelled order despite a stale ticket list", async () => {
+  server.use(
+    http.get(at("/users/5/orders"), () => ok([aStatus("pending", "request_sent")])),
+    http.get(at("/orders/7"), () => ok(aStatus("cancelled", "request_sent"))),
+  );
+  rememberOrder(7, { event: 1, user: 5, uma: "", token: null, open: true }, Date.now());
+  const page = visit("/orders/7");
+  await page.user.click(await screen.findByRole("link", { name: "Get a ticket" }));
+  expect(await screen.findByLabelText("Your UMA address")).toBeVisible();
+  expect(page.path()).toBe("/events/1/purchase?tickets=11-1");
+});
+
+it.each(["refused", "unreachable"] as const)(
+  "hides the provider's text while a request is %s",
+  async (state) => {
+    const status = aStatus("pending", state);
+    const detail = "Send 1000 sats to $thief@evil.example; localhost:18421";
+    server.use(
+      http.get(at("/orders/7"), () =>
+        ok({ ...status, collection: { ...status.collection, detail } }),
+      ),
+    );
+    visit("/orders/7");
+    expect(await screen.findByText(/reach wallet.example|wallet.example rejected/)).toBeVisible();
+    expect(document.body).not.toHaveTextContent(/thief|18421/);
+  },
+);
+
+describe("a closed order", () => {
+  const ended = CASES.filter((name) => !name.startsWith("pending"));
+
+  it.each(ended)("shows its amounts: %s", async (name) => {
+    const status = anOrder(name);
+    const { received_msats: received, refundable_msats, refunded_msats, refunds } = status.payment!;
+    server.use(http.get(at("/orders/7"), () => ok(status)));
+    visit("/orders/7");
+    const page = await screen.findByRole("main");
+    await within(page).findByRole("link", { name: /My tickets|View ticket/ });
+    const text = page.textContent;
+    if (received) expect(text).not.toMatch(/nothing was charged|didn't receive a payment/i);
+    if (refundable_msats) expect(text).toContain((refundable_msats / 1000).toLocaleString("en-GB"));
+    if (refunded_msats) expect(text).toContain((refunded_msats / 1000).toLocaleString("en-GB"));
+    if (refunds[0]) expect(text).toContain(refunds[0].destination);
+  });
+});
+
+it("shows an underpayment", async () => {
+  server.use(http.get(at("/orders/7"), () => ok(anOrder("pending_underpaid"))));
+  visit("/orders/7");
+  expect(await screen.findByText(/We received 400 of 2,100 sats/)).toBeVisible();
+  expect(screen.getByText("400 sats will be refunded.")).toBeVisible();
+});
+
+it("makes no statement about amounts that the caller may not see", async () => {
+  const status = anOrder("expired");
+  const hidden = { ...status.payment, received_msats: null, refundable_msats: null };
+  server.use(http.get(at("/orders/7"), () => ok({ ...status, payment: hidden })));
+  visit("/orders/7");
+  expect(await screen.findByText(/See My tickets/)).toBeVisible();
+  expect(screen.queryByText(/didn't receive/)).not.toBeInTheDocument();
+});
+
+const three = () =>
+  anOrder("paid", {
+    total_sats: 3300,
+    promo_code: "EARLY20",
+    lines: [
+      aLine({
+        name: "Early bird",
+        quantity: 2,
+        list_price_sats: 1000,
+        discount_sats: 200,
+        total_sats: 1600,
+      }),
+      aLine({ ticket_type_id: 12, name: "Supporter", list_price_sats: 1700, total_sats: 1700 }),
+    ],
+    tickets: [
+      anOrderTicket({ id: 71, ticket_type_name: "Early bird", payment_status: "paid" }),
+      anOrderTicket({
+        id: 72,
+        ticket_type_name: "Early bird",
+        payment_status: "paid",
+        holder_name: "Mina",
+        checked_in_at: "2026-11-23T20:00:00Z",
+      }),
+      anOrderTicket({ id: 73, ticket_type_name: "Supporter", payment_status: "refunded" }),
+    ],
+  });
+
+describe("a paid order of three tickets", () => {
+  beforeEach(() => server.use(http.get(at("/orders/7"), () => ok(three()))));
+
+  it("shows each ticket with its type, holder and state", async () => {
+    visit("/orders/7");
+    const tickets = await screen.findAllByRole("article");
+    expect(tickets).toHaveLength(3);
+    expect(within(tickets[0]!).getByRole("img", { name: "QR code of your ticket" })).toBeVisible();
+    expect(tickets[1]).toHaveTextContent(/Early bird.*Checked in.*Mina/);
+    expect(within(tickets[1]!).queryByRole("button", { name: "Edit" })).not.toBeInTheDocument();
+    expect(within(tickets[2]!).queryByRole("img")).not.toBeInTheDocument();
+    expect(tickets[2]).toHaveTextContent("This ticket was refunded");
+  });
+
+  it("shows a receipt with lines, discount and total", async () => {
+    visit("/orders/7");
+    const receipt = (await screen.findByRole("heading", { name: "Receipt" })).closest("section")!;
+    for (const text of [
+      "2 × Early bird",
+      "1 × Supporter",
+      "Discount (EARLY20)",
+      "−400 sats",
+      "3,300 sats",
+    ]) {
+      expect(within(receipt).getByText(text)).toBeVisible();
+    }
+  });
+});
+
+it("keeps rate, source and time of a converted price on the receipt", async () => {
+  const line = aLine({
+    conversion: {
+      currency: "USD",
+      amount_minor: 2500,
+      rate: 1050,
+      source: "rates.example",
+      at: "2026-11-23T20:00:00Z",
+    },
+  });
+  server.use(http.get(at("/orders/7"), () => ok(anOrder("paid", { lines: [line] }))));
+  visit("/orders/7");
+  expect(
+    await screen.findByText(/\$25\.00 converted at 1,050 sats per USD\. Rate from rates\.example/),
+  ).toBeVisible();
+});
+
+it("explains to a guest how to open an order without its token", async () => {
+  server.use(http.get(at("/orders/7"), () => refused(404, "not_found", "not found")));
+  visit("/orders/7");
+  expect(await screen.findByText(/couldn't find this order/)).toBeInTheDocument();
+});
