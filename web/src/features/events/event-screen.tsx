@@ -110,8 +110,10 @@ function EventPage({ event }: { event: EventView }) {
         )}
       </div>
       <div className="no-print fixed inset-x-0 bottom-[calc(3.75rem+env(safe-area-inset-bottom))] z-20 flex items-center justify-between gap-4 border-t border-line bg-surface px-4 py-3 sm:static sm:rounded-card sm:border sm:p-5 lg:hidden">
-        {sale.isOpen ? <Total draft={draft} /> : <Price event={event} />}
-        <div className="flex-1 sm:flex-none">
+        <div className="min-w-0">
+          {sale.isOpen ? <Total draft={draft} /> : <Price event={event} />}
+        </div>
+        <div className="shrink-0">
           <Action event={event} sale={sale} draft={draft} />
         </div>
       </div>
@@ -192,6 +194,12 @@ function Total({ draft, source = false }: { draft: Draft; source?: boolean }) {
         {count > 1 ? tn("picker.count", count) : t(count === 1 ? "event.price" : "order.total")}
       </p>
       <p className="flex flex-wrap items-baseline gap-x-2">
+        {isDiscounted && (
+          <s className="text-sm text-ink-3 tabular-nums">
+            <span className="sr-only">{t("picker.before")}</span>
+            <span>{t("sats", { amount: formatNumber(listed, locale) })}</span>
+          </s>
+        )}
         {total === null ? (
           <span className="text-xl font-bold text-ink-3">{count === 0 ? "–" : "…"}</span>
         ) : (
@@ -202,12 +210,6 @@ function Total({ draft, source = false }: { draft: Draft; source?: boolean }) {
             source={source}
             className="text-xl font-bold"
           />
-        )}
-        {isDiscounted && (
-          <s className="text-sm text-ink-3 tabular-nums">
-            <span className="sr-only">{t("picker.before")}</span>
-            <span>{t("sats", { amount: formatNumber(listed, locale) })}</span>
-          </s>
         )}
       </p>
     </div>
