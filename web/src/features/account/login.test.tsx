@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { http, type JsonBodyType } from "msw";
 import { expect, it } from "vitest";
 import { session } from "@/lib/session";
@@ -16,8 +16,11 @@ it("returns to the requested page after login", async () => {
     http.get(at("/events/1"), () => ok(anEvent())),
   );
   const page = visit("/events/1/purchase");
-  await page.user.type(await screen.findByLabelText("Email"), "fan@example.com");
-  await page.user.type(screen.getByLabelText("Password"), "long enough");
+  const main = within(await screen.findByRole("main"));
+  await page.user.click(await main.findByRole("link", { name: "Log in" }));
+  const password = await screen.findByLabelText("Password");
+  await page.user.type(screen.getByLabelText("Email"), "fan@example.com");
+  await page.user.type(password, "long enough");
   await page.user.click(screen.getByRole("button", { name: "Log in" }));
   expect(await screen.findByLabelText("Your UMA address")).toBeVisible();
   expect(page.path()).toBe("/events/1/purchase");
